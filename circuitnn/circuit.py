@@ -1,0 +1,208 @@
+"""The flat circuit: nodes, elements and devices as plain data.
+
+This is what the netlist elaborator hands to the system builder. Elements of one
+kind lie in one table, one row an element, so that a crossbar of a million resistors
+is three arrays and not a million objects. Node 0 is ground.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from circuitnn.equations.graph import Expr
+
+GROUND = 0
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Time function of an independent source.
+
+    Parameters
+    ----------
+    kind : str
+        ``"pulse"``, ``"sin"``, ``"exp"``, ``"pwl"``, ``"sffm"`` or ``"am"``.
+    values : tuple of float
+        The card's numbers in the card's order, in SI units; NaN where the card leaves one
+        out (the default then comes from the transient card). For ``"pwl"``: t0, v0, t1, v1, …
+    repeat : float
+        ``"pwl"`` only: time of the corner to go back to after the last one; NaN for none. [s]
+    delay : float
+        ``"pwl"`` only: shift of the whole waveform. [s]
+    """
+
+    kind: str
+    values: tuple[float, ...]
+    repeat: float = float("nan")
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Elements:
+    """Elements of one linear or independent kind, one row an element.
+
+    Parameters
+    ----------
+    kind : str
+        One of ``r c l k v i e f g h``.
+    names : sequence of str, length n
+        Names as ngspice has them: ``r1``, in a subcircuit ``r.x1.r1``.
+    nodes : ndarray of int32, shape (n, terminals)
+        Node numbers in the card's order (2; for ``e`` and ``g`` 4; for ``k`` 0).
+    values : mapping of str to ndarray, shape (n,)
+        ``r``: ``r`` [Ohm], ``tc1`` [1/K], ``tc2`` [1/K²], ``temp`` [°C, NaN: circuit's];
+        ``c``: ``c`` [F], ``ic`` [V, NaN: none], ``tc1``, ``tc2``, ``temp``;
+        ``l``: ``l`` [H], ``ic`` [A, NaN: none], ``tc1``, ``tc2``, ``temp``; ``k``: ``k``;
+        ``v``, ``i``: ``dc``, ``acmag``, ``acphase`` (NaN: not given);
+        ``e``, ``f``, ``g``, ``h``: ``gain``. Multipliers (``m=``) are already applied.
+    waveforms : tuple of Waveform or None, length n
+        ``v`` and ``i`` only.
+    controls : tuple of tuple of str, length n
+        ``f``, ``h``: name of the controlling source; ``k``: names of the coupled inductors.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    nodes: np.ndarray
+    values: Mapping[str, np.ndarray] = field(default_factory=dict)
+    waveforms: tuple[Waveform | None, ...] = ()
+    controls: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Behavioural:
+    """Behavioural sources that share one expression and differ in nodes and numbers only.
+
+    Parameters
+    ----------
+    kind : {"i", "v"}
+        What the expression gives: the current from the first node through the source
+        to the second [A], or the voltage between them [V].
+    names : tuple of str, length n
+    nodes : ndarray of int32, shape (n, 2)
+    expression : Expr
+        In the symbols below and the reserved ``time``, ``temper``, ``gmin``.
+    voltages : mapping of str to ndarray of int32, shape (n,)
+        Symbol of a node voltage → node numbers.
+    currents : mapping of str to tuple of str, length n
+        Symbol of a branch current → names of the elements whose current it is.
+    columns : mapping of str to ndarray, shape (n,)
+        Symbol of a number → its value in each instance.
+    """
+
+    kind: str
+    names: tuple[str, ...]
+    nodes: np.ndarray
+    expression: Expr
+    voltages: Mapping[str, np.ndarray]
+    currents: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Devices:
+    """Instances of one compact model.
+
+    Parameters
+    ----------
+    model : str
+        Name of the model in ``circuitnn.models`` (``"diode"``, ``"switch"``, …).
+    names : tuple of str, length n
+    nodes : ndarray of int32, shape (n, terminals)
+        In the order of the model's terminals.
+    columns : mapping of str to ndarray, shape (n,)
+        Every parameter of the model, defaults filled in.
+    controls : tuple of str, length n
+        Controlling source of each instance, for current-controlled models; else empty.
+    """
+
+    model: str
+    names: tuple[str, ...]
+    nodes: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    controls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """One axis of a sweep.
+
+    Parameters
+    ----------
+    target : str
+        Source name (``v1``), resistor name (``r1``), ``temp``, or ``param:NAME``.
+    values : tuple of float
+        Points of the axis, in order.
+    """
+
+    target: str
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class AnalysisCard:
+    """An analysis the deck asks for: ``op``, ``dc``, ``tran`` or ``step``.
+
+    Parameters
+    ----------
+    kind : str
+    arguments : mapping
+        ``dc``: ``sweeps``, a tuple of Sweep, innermost first. ``step``: ``sweep``.
+        ``tran``: ``tstep``, ``tstop``, ``tstart``, ``tmax`` (NaN: default) [s], ``uic``.
+    where : str
+        ``file:line`` of the card.
+    """
+
+    kind: str
+    arguments: Mapping[str, object]
+    where: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class FlatCircuit:
+    """A circuit without hierarchy.
+
+    Parameters
+    ----------
+    title : str
+    node_names : tuple of str
+        Name of each node; ``node_names[0]`` is ``"0"``.
+    elements, behavioural, devices : tuples
+        The tables above.
+    options : mapping of str to float, str or bool
+        ``.options`` cards, names in lower case, numbers parsed.
+    temperature : float
+        Circuit temperature. [°C]
+    initial : mapping of int to float
+        ``.ic`` node voltages. [V]
+    nodesets : mapping of int to float
+        ``.nodeset`` node voltages. [V]
+    analyses : tuple of AnalysisCard
+    saves : tuple of str
+        Expressions of ``.save`` (``all`` if none was given is the reader's business).
+    prints : tuple of (str, tuple of str)
+        Analysis kind and expressions of each ``.print`` / ``.plot``.
+    measures : tuple of Measure cards, see ``circuitnn.measure``.
+    parameters : mapping of str to float
+        Values of the top level's ``.param``.
+    """
+
+    title: str
+    node_names: tuple[str, ...]
+    elements: tuple[Elements, ...] = ()
+    behavioural: tuple[Behavioural, ...] = ()
+    devices: tuple[Devices, ...] = ()
+    options: Mapping[str, object] = field(default_factory=dict)
+    temperature: float = 27.0
+    initial: Mapping[int, float] = field(default_factory=dict)
+    nodesets: Mapping[int, float] = field(default_factory=dict)
+    analyses: tuple[AnalysisCard, ...] = ()
+    saves: tuple[str, ...] = ()
+    prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    measures: tuple[object, ...] = ()
+    parameters: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,10 @@
+"""Physical constants. [SI]
+
+The values are ngspice's (CODATA 2014), so that a diode's thermal voltage is the same
+number in both simulators; they differ from the exact SI of 2019 by less than 1e-6.
+"""
+
+BOLTZMANN = 1.38064852e-23  # J/K
+ELEMENTARY_CHARGE = 1.6021766208e-19  # C
+KELVIN = 273.15  # 0 °C in K
+NOMINAL_TEMPERATURE = 27.0  # °C, ngspice's tnom and temp

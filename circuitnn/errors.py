@@ -1,0 +1,82 @@
+"""Every error of the package, and the sentences they say.
+
+Below, codes; above, sentences: compiled code returns a status and an index, and this
+module turns them into one sentence that says what, where, and what to try.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class CircuitnnError(Exception):
+    """Base of all errors a user can cause or meet."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in a deck: the sentence, the place, the line and the column of the caret."""
+
+    message: str
+    file: str = ""
+    line: int = 0
+    text: str = ""
+    column: int = -1
+
+    def __str__(self) -> str:
+        head = f"{self.file}:{self.line}: " if self.line else ""
+        shown = f"\n    {self.text}" if self.text else ""
+        caret = f"\n    {' ' * self.column}^" if self.text and self.column >= 0 else ""
+        return f"{head}{self.message}{shown}{caret}"
+
+
+class NetlistError(CircuitnnError):
+    """One or more faults in a deck, all reported at once.
+
+    Parameters
+    ----------
+    faults : sequence of Fault
+    """
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(str(f) for f in self.faults))
+
+
+class TopologyError(CircuitnnError):
+    """The circuit has no unique solution: a floating node or a loop of voltage sources."""
+
+
+class SingularMatrixError(CircuitnnError):
+    """The Jacobian is singular at some unknown."""
+
+
+class ConvergenceError(CircuitnnError):
+    """Newton's method, and every homotopy tried after it, failed.
+
+    Attributes
+    ----------
+    result : Result or None
+        The points computed before the failure.
+    """
+
+    result = None
+
+
+class AnalysisError(CircuitnnError):
+    """An analysis was asked for with arguments that make no sense."""
+
+
+class RawfileError(CircuitnnError):
+    """A rawfile could not be read."""
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Say which known names are nearest to `name`: ``" (did you mean a, b or c?)"`` or nothing."""
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
+    if not close:
+        return ""
+    listed = close[0] if len(close) == 1 else ", ".join(close[:-1]) + " or " + close[-1]
+    return f" (did you mean {listed}?)"

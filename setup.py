@@ -1,0 +1,130 @@
+"""Compiled parts of circuitnn: the core in Cython, one C kernel per compact model.
+
+Metadata and tool settings live in pyproject.toml. CIRCUITNN_SUITESPARSE=auto|system|off
+chooses the linear solver: `auto` takes KLU if it is found, `system` insists, `off` leaves it out.
+CIRCUITNN_DEBUG=1 builds with bounds checks.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+ROOT = Path(__file__).parent.resolve()
+sys.path.insert(0, str(ROOT))
+
+from circuitnn.equations import native  # noqa: E402  (needs the path above)
+
+CORE = ["kernel", "vm", "system", "newton", "waveforms", "transient", "superlu"]
+KLU = "klu"
+DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
+FLAGS = ["-O1", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"]
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": DEBUG,
+    "wraparound": False,
+    "initializedcheck": DEBUG,
+    "nonecheck": False,
+    "cdivision": True,
+}
+
+
+def pkg_config(*words: str) -> list[str]:
+    try:
+        run = subprocess.run(["pkg-config", *words], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    return shlex.split(run.stdout)
+
+
+def find_klu() -> dict | None:
+    """Compiler and linker arguments for KLU, or None where it is not to be had."""
+    mode = os.environ.get("CIRCUITNN_SUITESPARSE", "auto")
+    if mode not in ("auto", "system", "off"):
+        raise SystemExit(f"CIRCUITNN_SUITESPARSE={mode!r}: must be auto, system or off")
+    if mode == "off":
+        return None
+    flags = pkg_config("--cflags", "--libs", "KLU")
+    include = [f[2:] for f in flags if f.startswith("-I")]
+    include += [p for p in [os.environ.get("SUITESPARSE_INCLUDE_DIR")] if p]
+    include += ["/usr/include/suitesparse", "/usr/local/include/suitesparse"]
+    found = [p for p in include if (Path(p) / "klu.h").exists()]
+    if not found:
+        if mode == "system":
+            raise SystemExit(
+                "CIRCUITNN_SUITESPARSE=system, but klu.h was not found.\n"
+                "Install SuiteSparse (Debian: apt-get install libsuitesparse-dev) or set "
+                "SUITESPARSE_INCLUDE_DIR and SUITESPARSE_LIBRARY_DIR."
+            )
+        return None
+    library_dirs = [f[2:] for f in flags if f.startswith("-L")]
+    library_dirs += [p for p in [os.environ.get("SUITESPARSE_LIBRARY_DIR")] if p]
+    return {
+        "include_dirs": found[:1],
+        "library_dirs": library_dirs,
+        "libraries": ["klu", "amd", "colamd", "btf", "suitesparseconfig"],
+    }
+
+
+def core_extension(name: str, **more) -> Extension:
+    source = ROOT / "cext" / f"{name}.pyx"
+    if not source.exists():
+        raise SystemExit(f"setup.py: core module {source} is missing")
+    include = ["cext", *more.pop("include_dirs", [])]
+    return Extension(
+        f"circuitnn._cext.{name}",
+        [f"cext/{name}.pyx"],
+        include_dirs=include,
+        depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
+        extra_compile_args=FLAGS,
+        **more,
+    )
+
+
+def stale() -> bool:
+    """Whether a .pxd is newer than the C made from it.
+
+    A module's own .pxd lies in another folder than its .pyx, where cythonize does not look.
+    """
+    made = [p.stat().st_mtime for p in (ROOT / "build" / "cython").rglob("*.c")]
+    declared = [p.stat().st_mtime for p in (ROOT / "circuitnn" / "_cext").glob("*.pxd")]
+    return bool(made) and max(declared) > min(made)
+
+
+def kernel_extensions() -> list[Extension]:
+    """One extension per compact model, so that editing a model recompiles that one only."""
+    made = native.write_sources(ROOT / "build" / "kernels")
+    if not made:
+        raise SystemExit("setup.py: no model kernels were generated")
+    return [
+        Extension(
+            f"circuitnn._cext.kernel_{name}",
+            [str(path.relative_to(ROOT))],
+            include_dirs=["cext"],
+            depends=["cext/kernel.h", "cext/vmath.h"],
+            extra_compile_args=FLAGS,
+        )
+        for name, path in made
+    ]
+
+
+def extensions() -> list[Extension]:
+    core = [core_extension(name) for name in CORE]
+    klu = find_klu()
+    if klu is not None:
+        core.append(core_extension(KLU, **klu))
+    core = cythonize(
+        core,
+        include_path=["."],
+        build_dir="build/cython",
+        compiler_directives=DIRECTIVES,
+        force=stale(),
+    )
+    return core + kernel_extensions()
+
+
+setup(ext_modules=extensions())
