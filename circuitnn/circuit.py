@@ -7,7 +7,7 @@ is three arrays and not a million objects. Node 0 is ground.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -163,6 +163,73 @@ class AnalysisCard:
     where: str = ""
 
 
+@dataclass(frozen=True)
+class Crossing:
+    """The moment a signal crosses a level, as ``when``, ``trig`` and ``targ`` of ``.meas`` say it.
+
+    Parameters
+    ----------
+    signal : str
+        Signal or expression in signals, lower case, e.g. ``"v(out)"`` or ``"v(a)*i(v1)"``.
+    level : float or str
+        The value to cross, or a second signal: ``when v(a)=v(b)``.
+    edge : {"cross", "rise", "fall"}
+    count : int
+        Which one, from 1; -1 is the last.
+    delay : float
+        ``td``: earlier crossings do not count. NaN if the card has none. [s]
+    """
+
+    signal: str
+    level: float | str
+    edge: str = "cross"
+    count: int = 1
+    delay: float = float("nan")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A ``.meas`` card; every number in it is evaluated already.
+
+    Parameters
+    ----------
+    name : str
+        Name of the result, lower case.
+    analysis : str
+        ``"tran"``, ``"dc"`` or ``"op"`` (others are refused by the parser).
+    kind : str
+        ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
+        ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
+        ``"avg" "rms" "min" "max" "pp" "integ" "min_at" "max_at"``: of `signal` on [start, stop];
+        ``"param"``: `expression` of other measures.
+    signal : str
+        Signal or expression in signals, lower case; empty for ``delay``, ``when``, ``param``.
+    trigger, target : Crossing or float or None
+        ``delay`` only; a float is ``at=``.
+    when : Crossing or None
+    at, start, stop, delay : float
+        ``at=``, ``from=``, ``to=``, ``td=``; NaN if not on the card. [axis unit]
+    expression : Expr or None
+        ``param`` only: symbols are the names of other measures; parameters are substituted.
+    where : str
+        ``file:line`` of the card.
+    """
+
+    name: str
+    analysis: str
+    kind: str
+    signal: str = ""
+    trigger: Crossing | float | None = None
+    target: Crossing | float | None = None
+    when: Crossing | None = None
+    at: float = float("nan")
+    start: float = float("nan")
+    stop: float = float("nan")
+    delay: float = float("nan")
+    expression: Expr | None = None
+    where: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class FlatCircuit:
     """A circuit without hierarchy.
@@ -187,9 +254,12 @@ class FlatCircuit:
         Expressions of ``.save`` (``all`` if none was given is the reader's business).
     prints : tuple of (str, tuple of str)
         Analysis kind and expressions of each ``.print`` / ``.plot``.
-    measures : tuple of Measure cards, see ``circuitnn.measure``.
+    measures : tuple of Measure
+        In the deck's order.
     parameters : mapping of str to float
         Values of the top level's ``.param``.
+    locate : callable or None
+        Name of an element → ``file:line`` of its card; use `where`.
     """
 
     title: str
@@ -204,5 +274,16 @@ class FlatCircuit:
     analyses: tuple[AnalysisCard, ...] = ()
     saves: tuple[str, ...] = ()
     prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    measures: tuple[object, ...] = ()
+    measures: tuple[Measure, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
+    locate: Callable[[str], str] | None = None
+
+    def where(self, name: str) -> str:
+        """Place of an element's card, ``"file:line"``; empty if nobody knows.
+
+        Parameters
+        ----------
+        name : str
+            Flat name, e.g. ``"r.x1.r1"``.
+        """
+        return self.locate(name.lower()) if self.locate is not None else ""

@@ -45,6 +45,10 @@ class NetlistError(CircuitnnError):
         super().__init__("\n".join(str(f) for f in self.faults))
 
 
+class DeckWarning(UserWarning):
+    """Something in a deck was left out or read in a way its writer may not expect."""
+
+
 class TopologyError(CircuitnnError):
     """The circuit has no unique solution: a floating node or a loop of voltage sources."""
 
