@@ -74,7 +74,14 @@ class AnalysisError(CircuitnnError):
 
 
 class RawfileError(CircuitnnError):
-    """A rawfile could not be read."""
+    """A rawfile could not be read or written."""
+
+
+class UnknownNameError(CircuitnnError, KeyError):
+    """A result has no variable of that name."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""  # KeyError would print the repr
 
 
 def nearest(name: str, known: Sequence[str]) -> str:

@@ -1,0 +1,362 @@
+"""What an analysis gives: named arrays, and what it cost.
+
+Names are ngspice's: ``v(out)`` for a node voltage, ``i(v1)`` for a branch current; the
+first variable is the axis (``time``, ``v-sweep``, …), except for an operating point.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+    from circuitnn.circuit import Sweep
+
+UNITS = {
+    "time": "s",
+    "frequency": "Hz",
+    "voltage": "V",
+    "current": "A",
+    "charge": "C",
+    "power": "W",
+    "resistance": "Ohm",
+    "temperature": "degC",
+    "notype": "",
+}
+AXIS_TYPES = {
+    "time": "time",
+    "v-sweep": "voltage",
+    "i-sweep": "current",
+    "res-sweep": "resistance",
+    "temp-sweep": "temperature",
+}
+FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
+
+_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
+
+
+@dataclass
+class Statistics:
+    """What a run took.
+
+    Attributes
+    ----------
+    unknowns, nonzeros : int
+        Size of the system of equations, entries of its Jacobian.
+    points, rejected : int
+        Accepted points, and time steps that were thrown away.
+    iterations, factorisations, refactorisations : int
+        Newton iterations; factorisations with fresh pivots, and with old ones.
+    seconds : dict of str to float
+        Time by phase: ``parse``, ``elaborate``, ``setup``, ``load``, ``solve``, ``output``, ``total``. [s]
+    linear_solver, homotopy : str
+        Names of the linear solver and of the homotopy that was needed (empty: none).
+    notes : list of str
+        What the user should know: fall-backs, limits reached.
+    """
+
+    unknowns: int = 0
+    nonzeros: int = 0
+    points: int = 0
+    rejected: int = 0
+    iterations: int = 0
+    factorisations: int = 0
+    refactorisations: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    linear_solver: str = ""
+    homotopy: str = ""
+    notes: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        counts = (
+            ("Unknowns", self.unknowns),
+            ("Non-zeros", self.nonzeros),
+            ("Accepted points", self.points),
+            ("Rejected points", self.rejected),
+            ("Newton iterations", self.iterations),
+            ("Factorisations", self.factorisations),
+            ("Refactorisations", self.refactorisations),
+        )
+        rows = [(label, f"{count:>14,d}") for label, count in counts]
+        rows += [(f"Time, {phase}", f"{spent:>14.6f} s") for phase, spent in self.seconds.items()]
+        rows += [("Linear solver", f"{self.linear_solver:>14}")] if self.linear_solver else []
+        rows += [("Homotopy", f"{self.homotopy:>14}")] if self.homotopy else []
+        width = max(len(label) for label, _ in rows)
+        lines = [f"{label:<{width}}  {value}" for label, value in rows]
+        return "\n".join(lines + [f"Note: {note}" for note in self.notes])
+
+
+@dataclass(eq=False, repr=False)
+class Result:
+    """Named arrays of one analysis.
+
+    Parameters
+    ----------
+    title : str
+        Title line of the deck.
+    analysis : {"op", "dc", "tran"}
+    plotname : str
+        ngspice's name of the analysis: ``Operating Point``, ``DC transfer characteristic``,
+        ``Transient Analysis``.
+    axis : str or None
+        Name of the first variable if it is the axis: ``time``, ``v-sweep``, ``i-sweep``,
+        ``temp-sweep``, ``res-sweep``, ``param-sweep``; None for an operating point.
+    names, types : tuple of str, length n
+        Variables and what they are: ``time``, ``voltage``, ``current``, ``notype``.
+    data : ndarray, shape (points, n)
+        In SI units.
+    statistics : Statistics
+    sweeps : tuple of Sweep
+        Axes of a dc sweep, innermost first; the points run through the innermost fastest.
+    complete : bool
+        False when the run was interrupted or failed; `data` holds the points before that.
+    message : str
+        Why it is not complete.
+    measures : dict of str to float
+        Values of the ``.meas`` cards that gave one.
+    measured : tuple of Measured
+        The outcome of every ``.meas`` card, failed ones included, see `circuitnn.measure`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> r = Result("divider", "op", "Operating Point", None, ("v(out)",), ("voltage",), np.array([[2.5]]))
+    >>> r["v(out)"]
+    2.5
+    """
+
+    title: str
+    analysis: str
+    plotname: str
+    axis: str | None
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    data: np.ndarray
+    statistics: Statistics = field(default_factory=Statistics)
+    sweeps: tuple[Sweep, ...] = ()
+    complete: bool = True
+    message: str = ""
+    measures: dict[str, float] = field(default_factory=dict)
+    measured: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._columns: dict[str, int] = {}
+        if self.data.ndim != 2 or not self.data.shape[1] == len(self.names) == len(self.types):
+            raise AnalysisError(
+                f"result of {self.analysis}: {len(self.names)} names and {len(self.types)} types "
+                f"for data of shape {self.data.shape}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            self[str(name)]
+        except UnknownNameError:
+            return False
+        return True
+
+    def __getitem__(self, name: str) -> Any:
+        """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
+
+        Returns
+        -------
+        float or ndarray, shape (points,)
+            A float for an operating point.
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest three names.
+        """
+        values = self.array(name)
+        return float(values[0]) if self.axis is None and len(values) == 1 else values
+
+    def array(self, name: str) -> np.ndarray:
+        """Values of a variable as an array, shape (points,), also for an operating point."""
+        key = name.lower().replace(" ", "")
+        column = self._column(key)
+        if column is not None:
+            return self.data[:, column]
+        if key in ("v(0)", "v(gnd)"):
+            return np.zeros(len(self.data))
+        pair = _DIFFERENCE.fullmatch(key)
+        if pair:
+            return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
+        raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
+
+    def _column(self, key: str) -> int | None:
+        if not self._columns:
+            # Backwards, so that the first of two equal names is the one found.
+            for column in range(len(self.names) - 1, -1, -1):
+                self._columns[self.names[column].lower()] = column
+        for candidate in (key, f"v({key})", f"i({key.removesuffix('#branch')})"):
+            if candidate in self._columns and (
+                candidate[0] != "i" or key.endswith("#branch") or key == candidate
+            ):
+                return self._columns[candidate]
+        return None
+
+    @property
+    def time(self) -> np.ndarray:
+        """Time points of a transient, shape (points,). [s]"""
+        return self.array("time")
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """SI unit of each variable."""
+        return tuple(UNITS.get(kind, "") for kind in self.types)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(self.names[:6]) + (", …" if len(self.names) > 6 else "")
+        state = "" if self.complete else f", incomplete: {self.message}"
+        points = f"{len(self)} point" + "s" * (len(self) != 1)
+        return f"<Result {self.plotname} of {self.title!r}: {points}, {len(self.names)} variables ({shown}){state}>"
+
+    def summary(self) -> str:
+        """Readable text: what was run, the range of every variable, measures and statistics."""
+        lines = [repr(self)[1:-1]]
+        if len(self.data):
+            low, high = self.data.min(axis=0), self.data.max(axis=0)
+            width = max(len(name) for name in self.names)
+            for name, unit, a, b in zip(self.names, self.units, low, high, strict=True):
+                span = f"{a:14.6e}" if a == b else f"{a:14.6e} … {b:13.6e}"
+                lines.append(f"  {name:<{width}} {span} {unit}")
+        lines += [f"  {name} = {value:.6e}" for name, value in self.measures.items()]
+        return "\n".join([*lines, str(self.statistics)])
+
+    # ------------------------------------------------------------------ other forms
+
+    def _axes(self) -> list[tuple[str, str, np.ndarray]]:
+        """Name, unit and values of each axis, outermost first; one axis unless the sweep is a full grid."""
+        grid = [len(s.values) for s in self.sweeps]
+        if len(grid) > 1 and int(np.prod(grid)) == len(self):
+            return [
+                (s.target.removeprefix("param:"), _target_unit(s.target), np.asarray(s.values, dtype=float))
+                for s in reversed(self.sweeps)
+            ]
+        if self.axis is None:
+            return []
+        if len(grid) == 1:
+            target = self.sweeps[0].target
+            return [(target.removeprefix("param:"), _target_unit(target), self.data[:, 0])]
+        return [(self.axis, self.units[0], self.data[:, 0])]
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Dataset with units in the attributes; a nested dc sweep becomes one dimension a sweep.
+
+        Returns
+        -------
+        xarray.Dataset
+            Coordinates are ``time`` or the targets of the sweeps (``v1``, ``temp``, …).
+        """
+        import xarray
+
+        axes = self._axes()
+        dims = [name for name, _, _ in axes]
+        shape = [len(values) for _, _, values in axes]
+        coords = {name: (name, values, {"units": unit}) for name, unit, values in axes}
+        first = 0 if self.axis is None else 1
+        variables = {
+            self.names[k]: (
+                dims,
+                self.data[:, k].reshape(shape),
+                {"units": self.units[k], "type": self.types[k]},
+            )
+            for k in range(first, len(self.names))
+        }
+        attributes = {
+            "title": self.title,
+            "analysis": self.analysis,
+            "plotname": self.plotname,
+            "complete": int(self.complete),
+            "message": self.message,
+        }
+        return xarray.Dataset(variables, coords, attributes)
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Table with one column a variable; the axis is the index (a MultiIndex for nested sweeps)."""
+        import pandas
+
+        axes = self._axes()
+        first = 0 if self.axis is None else 1
+        columns = list(self.names[first:])
+        if len(axes) > 1:
+            index = pandas.MultiIndex.from_product([v for _, _, v in axes], names=[n for n, _, _ in axes])
+            return pandas.DataFrame(self.data[:, first:], index=index, columns=columns)
+        if axes:
+            index = pandas.Index(axes[0][2], name=axes[0][0])
+            return pandas.DataFrame(self.data[:, first:], index=index, columns=columns)
+        return pandas.DataFrame(self.data, columns=columns)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
+        """Write the result.
+
+        Parameters
+        ----------
+        path : path
+        format : {"raw", "ascii", "csv", "nc"}, optional
+            Default: by the suffix, ``.raw`` (ngspice's binary rawfile), ``.csv``, ``.nc`` (netCDF).
+            ``"ascii"`` is ngspice's rawfile as text.
+
+        Raises
+        ------
+        AnalysisError
+            The format is unknown.
+        """
+        path = Path(path)
+        format = format or FORMATS.get(path.suffix.lower())
+        if format in ("raw", "ascii"):
+            from circuitnn import rawfile
+
+            rawfile.write(path, [self], binary=format == "raw")
+        elif format == "csv":
+            self._save_csv(path)
+        elif format == "nc":
+            self._save_netcdf(path)
+        else:
+            raise AnalysisError(f"{path}: cannot tell the format; name it .raw, .csv or .nc, or give format=")
+        return path
+
+    def _save_csv(self, path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(self.names)
+            writer.writerows(
+                self.data.tolist()
+            )  # repr of a float: the shortest text that reads back the same
+
+    def _save_netcdf(self, path: Path) -> None:
+        dataset = self.to_xarray()
+        slashed = [str(name) for name in dataset if "/" in str(name)]
+        for name in slashed:
+            dataset[name].attrs["long_name"] = name
+        # netCDF reserves the slash for groups.
+        dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
+        dataset.to_netcdf(path, engine="h5netcdf")
+
+    def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
+        """Draw the named variables (default: all voltages, at most 12); see `circuitnn.plot.draw`."""
+        from circuitnn import plot
+
+        return plot.draw(self, *names, path=path)
+
+
+def _target_unit(target: str) -> str:
+    if target.startswith("param:"):
+        return ""
+    if target.lower() == "temp":
+        return "degC"
+    return {"v": "V", "i": "A", "r": "Ohm"}.get(target.lower().rpartition(":")[2][:1], "")
