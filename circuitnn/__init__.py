@@ -1,0 +1,69 @@
+"""Circuit simulation for neuromorphic hardware: crossbars, memristors, NDR oscillators.
+
+>>> import circuitnn
+>>> circuit = circuitnn.load("deck.cir")  # doctest: +SKIP
+>>> circuit.tran("1u")["v(out)"]  # doctest: +SKIP
+
+Names are loaded when they are first asked for, so that the import costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from circuitnn.config import show_config
+    from circuitnn.errors import (
+        AnalysisError,
+        CircuitnnError,
+        ConvergenceError,
+        DeckWarning,
+        NetlistError,
+        RawfileError,
+        SingularMatrixError,
+        TopologyError,
+        UnknownNameError,
+    )
+    from circuitnn.results import Result, Statistics
+    from circuitnn.session import Circuit, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AnalysisError",
+    "Circuit",
+    "CircuitnnError",
+    "ConvergenceError",
+    "DeckWarning",
+    "NetlistError",
+    "RawfileError",
+    "Result",
+    "SingularMatrixError",
+    "Statistics",
+    "TopologyError",
+    "UnknownNameError",
+    "__version__",
+    "load",
+    "show_config",
+]
+
+_HOMES = {
+    "Circuit": "session",
+    "load": "session",
+    "Result": "results",
+    "Statistics": "results",
+    "show_config": "config",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'circuitnn' has no attribute {name!r}")
+    value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

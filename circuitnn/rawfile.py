@@ -1,0 +1,242 @@
+"""ngspice's rawfile: written so that ngspice's ``load`` takes it, read as ngspice writes it.
+
+A file is a sequence of plots. A plot is a header of ``Key: value`` lines, a list of
+variables, and the points: little-endian doubles after ``Binary:``, or text after
+``Values:``. A voltage that is called ``v-sweep`` inside is ``v(v-sweep)`` in the file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from circuitnn.errors import RawfileError
+from circuitnn.results import AXIS_TYPES, Result
+
+ANALYSES = {
+    "operating point": "op",
+    "dc transfer characteristic": "dc",
+    "transient analysis": "tran",
+    "ac analysis": "ac",
+}
+# Types of ours that ngspice does not know by that name.
+_TYPES_OUT = {"resistance": "res-sweep", "temperature": "temp-sweep"}
+_TYPES_IN = {b: a for a, b in _TYPES_OUT.items()}
+_WRAPPED = {"v-sweep": "v(v-sweep)", "i-sweep": "i(i-sweep)"}
+_UNWRAPPED = {b: a for a, b in _WRAPPED.items()}
+_LINE_LIMIT = 1 << 16
+
+
+def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool = True) -> None:
+    """Write results into one rawfile, one plot each.
+
+    Parameters
+    ----------
+    path : path
+    results : sequence of Result
+    binary : bool
+        False writes text with 17 significant digits (ngspice writes 16), so that every number reads back the same.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    with open(path, "wb") as out:
+        for result in results:
+            _write_plot(out, result, binary)
+
+
+def _write_plot(out: BinaryIO, result: Result, binary: bool) -> None:
+    out.write(header(result).encode("utf-8", "replace"))
+    if binary:
+        out.write(b"Binary:\n")
+        out.write(np.ascontiguousarray(result.data, dtype=_dtype(result)).data)
+    else:
+        out.write(b"Values:\n")
+        out.writelines(_text_points(result.data))
+
+
+def header(result: Result, points: int | None = None) -> str:
+    """Header of a plot, up to and including the list of variables.
+
+    Parameters
+    ----------
+    result : Result
+    points : int, optional
+        Number of points to announce; default: as many as there are.
+    """
+    lines = [
+        f"Title: {' '.join(result.title.split())}",
+        f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
+        f"Plotname: {result.plotname}",
+        f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
+        f"No. Variables: {len(result.names)}",
+        f"No. Points: {len(result.data) if points is None else points:<8d}",
+        "Variables:",
+    ]
+    lines += [
+        f"\t{k}\t{_WRAPPED.get(name, name)}\t{_TYPES_OUT.get(kind, kind)}"
+        for k, (name, kind) in enumerate(zip(result.names, result.types, strict=True))
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _dtype(result: Result) -> str:
+    return "<c16" if np.iscomplexobj(result.data) else "<f8"
+
+
+def _text_points(data: np.ndarray) -> Iterator[bytes]:
+    if np.iscomplexobj(data):
+        row = "\n\t".join(["%.16e,%.16e"] * data.shape[1])
+        data = np.ascontiguousarray(data).view(float)
+    else:
+        row = "\n\t".join(["%.16e"] * data.shape[1])
+    for index, values in enumerate(data.tolist()):
+        yield f" {index}\t{row % tuple(values)}\n\n".encode("ascii")
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def read(path: str | os.PathLike[str]) -> list[Result]:
+    """Read every plot of a rawfile, binary or text.
+
+    A file that ends early gives the points it has, with ``complete=False``.
+
+    Raises
+    ------
+    RawfileError
+        It is not a rawfile.
+    OSError
+        The file cannot be read.
+    """
+    results = []
+    with open(path, "rb") as source:
+        reader = _Reader(source, str(path), os.fstat(source.fileno()).st_size)
+        while (plot := reader.plot()) is not None:
+            results.append(plot)
+    if not results:
+        raise RawfileError(f"{path}: no plot in this file; is it a rawfile?")
+    return results
+
+
+class _Reader:
+    """Plots of an open rawfile, one after the other."""
+
+    def __init__(self, source: BinaryIO, path: str, size: int) -> None:
+        self.source = source
+        self.path = path
+        self.size = size
+        self.line = 0
+
+    def fail(self, message: str) -> RawfileError:
+        return RawfileError(f"{self.path}:{self.line}: {message}")
+
+    def next_line(self) -> str | None:
+        raw = self.source.readline(_LINE_LIMIT)
+        self.line += 1
+        return raw.decode("utf-8", "replace").rstrip("\r\n") if raw else None
+
+    def plot(self) -> Result | None:
+        """Next plot, or None at the end of the file."""
+        fields: dict[str, str] = {}
+        variables: list[tuple[str, str]] = []
+        while (line := self.next_line()) is not None:
+            if not line.strip():
+                continue
+            key, colon, value = line.partition(":")
+            key = key.strip().lower()
+            if not colon or len(key) > 40:
+                raise self.fail("not a header line of a rawfile")
+            if key == "variables":
+                variables = self.variables(self.count(fields, "no. variables"), value)
+            elif key in ("binary", "values"):
+                return self.result(fields, variables, key == "binary")
+            else:
+                fields[key] = value.strip()
+        if fields:
+            raise self.fail("the file ends inside a header")
+        return None
+
+    def count(self, fields: dict[str, str], key: str) -> int:
+        try:
+            number = int(fields.get(key, ""))
+        except ValueError:
+            raise self.fail(f"the header lacks a number for '{key}'") from None
+        # A variable takes a line of the file, a point at least one byte a variable.
+        if not 0 <= number <= max(self.size, 1):
+            raise self.fail(f"'{key}' is {number}, which does not fit the file")
+        return number
+
+    def variables(self, count: int, first: str) -> list[tuple[str, str]]:
+        found = []
+        for k in range(count):
+            # Some writers put the first variable on the line of the keyword.
+            line = first if k == 0 and first.strip() else self.next_line()
+            words = (line or "").split()
+            if len(words) < 3 or words[0] != str(k):
+                raise self.fail(f"variable {k} should stand here")
+            found.append((_UNWRAPPED.get(words[1].lower(), words[1]), _TYPES_IN.get(words[2], words[2])))
+        return found
+
+    def result(self, fields: dict[str, str], variables: list[tuple[str, str]], binary: bool) -> Result:
+        if not variables:
+            raise self.fail("the header lacks variables")
+        flags = fields.get("flags", "real").lower().split()
+        kind = "<c16" if "complex" in flags else "<f8"
+        points = self.count(fields, "no. points")
+        if binary:
+            data = self.binary_points(points, len(variables), kind)
+        else:
+            data = self.text_points(points, len(variables), kind)
+        message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
+        plotname = fields.get("plotname", "")
+        analysis = ANALYSES.get(plotname.lower(), plotname.lower())
+        names = tuple(name for name, _ in variables)
+        return Result(
+            title=fields.get("title", ""),
+            analysis=analysis,
+            plotname=plotname,
+            axis=names[0] if _has_axis(analysis, *variables[0]) else None,
+            names=names,
+            types=tuple(kind for _, kind in variables),
+            data=data,
+            complete=not message,
+            message=message,
+        )
+
+    def binary_points(self, points: int, columns: int, kind: str) -> np.ndarray:
+        left = (self.size - self.source.tell()) // (columns * np.dtype(kind).itemsize)
+        points = min(points, left)
+        data = np.fromfile(self.source, kind, points * columns)
+        if points == left:
+            self.source.seek(0, os.SEEK_END)  # a torn last point
+        return data.reshape(points, columns).astype(kind[1:], copy=False)
+
+    def text_points(self, points: int, columns: int, kind: str) -> np.ndarray:
+        number = _parse_complex if kind == "<c16" else float
+        rows: list[list[complex]] = []
+        words: list[str] = []
+        while len(rows) < points and (line := self.next_line()) is not None:
+            words += line.split()
+            if len(words) > columns:
+                try:
+                    rows.append([number(word) for word in words[1 : columns + 1]])
+                except ValueError:
+                    raise self.fail(f"not a number in {line!r}") from None
+                del words[: columns + 1]
+        return np.array(rows, dtype=kind[1:]).reshape(len(rows), columns)
+
+
+def _parse_complex(word: str) -> complex:
+    real, _, imaginary = word.partition(",")
+    return complex(float(real), float(imaginary or 0.0))
+
+
+def _has_axis(analysis: str, name: str, kind: str) -> bool:
+    return analysis in ("dc", "tran", "ac") or name in AXIS_TYPES or kind in ("time", "frequency")
