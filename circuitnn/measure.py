@@ -1,0 +1,310 @@
+"""``.meas``: numbers read off a result, and expressions in its variables.
+
+Between two points a signal is a straight line. A crossing is where a signal gets from
+below a level to it or above (rise), or from there to below (fall), as in ngspice. Windows
+are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in ``avg``, ``min``, ``max``, ``pp``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from circuitnn.circuit import Crossing, Measure
+from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.results import Result
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Outcome of one ``.meas`` card.
+
+    Parameters
+    ----------
+    name : str
+    value : float or None
+        None when it failed.
+    details : tuple of (str, float)
+        Where the number was found: ``at``, ``from`` and ``to``, ``targ`` and ``trig``.
+    message : str
+        Why it failed.
+    """
+
+    name: str
+    value: float | None
+    details: tuple[tuple[str, float], ...] = ()
+    message: str = ""
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return f"{self.name:<20}=   failed"
+        return " ".join(
+            [f"{self.name:<20}=  {self.value:.6e}", *(f"{label}=  {x:.6e}" for label, x in self.details)]
+        )
+
+
+class MeasureFailure(CircuitnnError):
+    """A measure that has no value on this result."""
+
+
+def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
+    """Evaluate the cards that belong to the result's analysis, and note them in the result.
+
+    Parameters
+    ----------
+    cards : iterable of Measure
+        In the deck's order; a ``param`` sees the measures before it.
+    result : Result
+        Its `measures` and `measured` are filled.
+
+    Returns
+    -------
+    list of Measured
+        One a card. A card that fails is there with its reason; nothing is raised.
+    """
+    outcomes: list[Measured] = []
+    values: dict[str, float] = {}
+    for card in cards:
+        if card.analysis != result.analysis:
+            continue
+        try:
+            value, *details = _evaluate(card, result, values)
+            if not np.isfinite(value):
+                raise MeasureFailure("the value is not finite")
+            outcome = Measured(card.name, float(value), tuple((label, float(x)) for label, x in details))
+            values[card.name] = float(value)
+        except CircuitnnError as failure:
+            outcome = Measured(card.name, None, message=str(failure))
+        outcomes.append(outcome)
+    result.measures.update(values)
+    result.measured = (*result.measured, *outcomes)
+    return outcomes
+
+
+def evaluate(result: Result, expression: str) -> np.ndarray:
+    """Value of a variable or an expression in variables, e.g. ``"v(a)*i(v1)"``, at every point.
+
+    Returns
+    -------
+    ndarray, shape (points,)
+
+    Raises
+    ------
+    UnknownNameError
+        The result lacks a variable.
+    NetlistError
+        The expression cannot be parsed.
+    """
+    text = expression.strip().lower()
+    try:
+        return result.array(text)
+    except UnknownNameError:
+        if text.replace("_", "").isalnum():
+            raise
+    from circuitnn.equations.evaluate import evaluate as evaluate_graph
+    from circuitnn.equations.graph import symbols
+    from circuitnn.netlist.expressions import parse_signal
+
+    graph = parse_signal(text)
+    values: Mapping[str, np.ndarray] = {name: result.array(name) for name in symbols([graph])}
+    return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
+
+
+# ---------------------------------------------------------------------- kinds of measure
+
+_Outcome = tuple[Any, ...]
+
+
+def _evaluate(card: Measure, result: Result, values: Mapping[str, float]) -> _Outcome:
+    """Value, then the details."""
+    if card.kind == "param":
+        return (_parameter(card, values),)
+    if len(result) == 0:
+        raise MeasureFailure("there are no points")
+    if result.axis is None:
+        return _of_operating_point(card, result)
+    path = _Path(result)
+    if card.kind == "delay":
+        trigger, target = path.moment(card.trigger), path.moment(card.target)
+        return target - trigger, ("targ", target), ("trig", trigger)
+    if card.kind == "when":
+        return (path.at(path.crossing(card.when, card.start, card.stop)),)
+    if card.kind in ("find", "deriv"):
+        where = path.crossing(card.when, card.start, card.stop) if card.when else path.position(card.at)
+        signal = path.values(card.signal)
+        return (path.interpolate(signal, where) if card.kind == "find" else path.slope(signal, where),)
+    return path.window(card)
+
+
+def _parameter(card: Measure, values: Mapping[str, float]) -> float:
+    from circuitnn.equations.evaluate import evaluate as evaluate_graph
+    from circuitnn.equations.graph import symbols
+
+    assert card.expression is not None
+    for name in sorted(symbols([card.expression])):
+        if name not in values:
+            raise MeasureFailure(f"it needs {name}, which is not measured before or failed")
+    return float(np.asarray(evaluate_graph([card.expression], dict(values))[0]))
+
+
+def _of_operating_point(card: Measure, result: Result) -> _Outcome:
+    if card.kind in ("find", "avg", "min", "max"):
+        return (float(evaluate(result, card.signal)[0]),)
+    if card.kind == "rms":
+        return (abs(float(evaluate(result, card.signal)[0])),)
+    raise MeasureFailure("an operating point has no axis")
+
+
+class _Path:
+    """A result seen as straight lines from point to point; a place on it is (interval, fraction)."""
+
+    def __init__(self, result: Result) -> None:
+        assert result.axis is not None
+        self.result = result
+        self.x = np.real(result.array(result.axis))
+        # The last point of an inner sweep is not connected to the first of the next one.
+        self.connected = np.ones(max(len(self.x) - 1, 0), dtype=bool)
+        if len(result.sweeps) > 1:
+            inner = len(result.sweeps[0].values)
+            self.connected[inner - 1 :: inner] = False
+
+    def values(self, signal: str) -> np.ndarray:
+        return np.real(evaluate(self.result, signal))
+
+    def at(self, where: tuple[int, float]) -> float:
+        return self.interpolate(self.x, where)
+
+    def interpolate(self, y: np.ndarray, where: tuple[int, float]) -> float:
+        k, fraction = where
+        if fraction == 0.0:
+            return float(y[k])
+        return float(y[k] + fraction * (y[k + 1] - y[k]))
+
+    def position(self, at: float) -> tuple[int, float]:
+        """First place where the axis has the value `at`."""
+        low, high = np.minimum(self.x[:-1], self.x[1:]), np.maximum(self.x[:-1], self.x[1:])
+        # A sweep of 0.1 does not hit 0.3 exactly.
+        slack = 1e-12 * (np.abs(self.x).max() + abs(at))
+        (found,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
+        if not len(found):
+            if len(self.x) == 1 and abs(self.x[0] - at) <= slack:
+                return 0, 0.0
+            raise MeasureFailure(f"at={at:g} is outside of the run")
+        k = int(found[0])
+        width = self.x[k + 1] - self.x[k]
+        return k, float(np.clip((at - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
+
+    def moment(self, event: Crossing | float | None) -> float:
+        return self.at(self.crossing(event)) if isinstance(event, Crossing) else float(event or 0.0)
+
+    def crossing(
+        self, event: Crossing | None, start: float = float("nan"), stop: float = float("nan")
+    ) -> tuple[int, float]:
+        assert event is not None
+        y, level = self.values(event.signal), event.level
+        if isinstance(level, str):
+            y, level = y - self.values(level), 0.0
+        above = y >= level
+        flips = above[1:] != above[:-1]
+        if event.edge in ("rise", "fall"):
+            flips &= above[1:] if event.edge == "rise" else above[:-1]
+        (k,) = np.nonzero(flips & self.connected)
+        fractions = (level - y[k]) / (y[k + 1] - y[k])
+        moments = self.x[k] + fractions * (self.x[k + 1] - self.x[k])
+        low, high = _limits(start, stop)
+        (counted,) = np.nonzero((moments >= np.fmax(low, event.delay)) & (moments <= high))
+        number = len(counted) - 1 if event.count == -1 else event.count - 1
+        if not 0 <= number < len(counted):
+            wanted = "any" if event.count == -1 else f"number {event.count}"
+            raise MeasureFailure(
+                f"{event.signal} crosses {event.level} ({event.edge}) {len(counted)} times, {wanted} was asked for"
+            )
+        return int(k[counted[number]]), float(fractions[counted[number]])
+
+    def slope(self, y: np.ndarray, where: tuple[int, float]) -> float:
+        """Derivative along the axis, second order: parabolas at both ends of the interval, a line between."""
+        k, fraction = where
+        if len(self.x) < 2 or self.x[k + 1 if k + 1 < len(self.x) else k - 1] == self.x[k]:
+            raise MeasureFailure("no slope at this point")
+        k = min(k, len(self.x) - 2)
+        chord = (y[k + 1] - y[k]) / (self.x[k + 1] - self.x[k])
+        ends = [self._parabola(y, k - 1, k, chord), self._parabola(y, k + 1, k, chord)]
+        return float(ends[0] + fraction * (ends[1] - ends[0]))
+
+    def _parabola(self, y: np.ndarray, other: int, k: int, chord: float) -> float:
+        """Slope at the point between intervals `k` and `other`; the chord of `k` where there is no other."""
+        if not 0 <= other < len(self.connected) or not self.connected[other]:
+            return chord
+        width, other_width = self.x[k + 1] - self.x[k], self.x[other + 1] - self.x[other]
+        if other_width == 0.0 or width + other_width == 0.0:
+            return chord
+        other_chord = (y[other + 1] - y[other]) / other_width
+        return (other_chord * width + chord * other_width) / (width + other_width)
+
+    def window(self, card: Measure) -> _Outcome:
+        """avg, rms, min, max, pp, integ, min_at, max_at."""
+        y = self.values(card.signal)
+        low, high = _limits(card.start, card.stop)
+        xa, ya, xb, yb = self._pieces(y, np.fmax(low, card.delay), high)
+        x, y = np.concatenate([xa, xb]), np.concatenate([ya, yb])
+        ends = (("from", float(x.min())), ("to", float(x.max())))
+        least, most = int(np.argmin(y)), int(np.argmax(y))
+        if card.kind == "min":
+            return y[least], ("at", x[least])
+        if card.kind == "max":
+            return y[most], ("at", x[most])
+        if card.kind == "min_at":
+            return x[least], ("with", y[least])
+        if card.kind == "max_at":
+            return x[most], ("with", y[most])
+        if card.kind == "pp":
+            return y[most] - y[least], *ends
+        width = xb - xa
+        if card.kind == "integ":
+            return 0.5 * np.sum((ya + yb) * width), *ends
+        total = np.sum(width)
+        if total == 0.0:
+            value = y[0] if card.kind == "avg" else abs(y[0])
+        elif card.kind == "avg":
+            value = 0.5 * np.sum((ya + yb) * width) / total
+        else:
+            value = np.sqrt(0.5 * np.sum((ya**2 + yb**2) * width) / total)
+        return value, *ends
+
+    def _pieces(self, y: np.ndarray, low: float, high: float) -> tuple[np.ndarray, ...]:
+        """The lines inside of the window, cut at its ends: left x, left y, right x, right y."""
+        rising = self.x[1:] >= self.x[:-1]
+        xa, xb = np.where(rising, self.x[:-1], self.x[1:]), np.where(rising, self.x[1:], self.x[:-1])
+        ya, yb = np.where(rising, y[:-1], y[1:]), np.where(rising, y[1:], y[:-1])
+        (inside,) = np.nonzero((xb > low) & (xa < high) & (xb > xa) & self.connected)
+        xa, xb, ya, yb = xa[inside], xb[inside], ya[inside], yb[inside]
+        slope = (yb - ya) / (xb - xa)
+        left, right = np.maximum(xa, low), np.minimum(xb, high)
+        y_left = np.where(left == xa, ya, ya + slope * (left - xa))
+        y_right = np.where(right == xb, yb, ya + slope * (right - xa))
+        if not len(inside):
+            (single,) = np.nonzero((self.x >= low) & (self.x <= high))
+            if not len(single):
+                raise MeasureFailure("there is no point between from and to")
+            left = right = self.x[single[:1]]
+            y_left = y_right = y[single[:1]]
+        return left, y_left, right, y_right
+
+
+def _limits(start: float, stop: float) -> tuple[float, float]:
+    """Ends of a window, in order; NaN is open."""
+    low = -np.inf if np.isnan(start) else start
+    high = np.inf if np.isnan(stop) else stop
+    return (high, low) if high < low else (low, high)
+
+
+def report(result: Result) -> str:
+    """The result's measures as ngspice's batch mode prints them; empty if it has none."""
+    if not result.measured:
+        return ""
+    names = {"tran": "Transient Analysis", "dc": "DC Analysis", "op": "Operating Point"}
+    lines = [f"  Measurements for {names.get(result.analysis, result.plotname)}", ""]
+    return "\n".join([*lines, *(str(outcome) for outcome in result.measured)]) + "\n"
