@@ -1,0 +1,1 @@
+"""Expression graph: build, simplify, differentiate, evaluate, compile."""

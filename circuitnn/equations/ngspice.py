@@ -1,0 +1,111 @@
+"""An expression as ngspice text, for twins, deck export and error messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from circuitnn.equations.nodes import Expr, order
+
+# Binding strength, as ngspice reads it: ternary loosest, functions tightest.
+_TERNARY, _OR, _AND, _EQUAL, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(9)
+
+_INFIX: dict[str, tuple[str, int]] = {
+    "or": (" || ", _OR),
+    "and": (" && ", _AND),
+    "eq": (" == ", _EQUAL),
+    "ne": (" != ", _EQUAL),
+    "lt": (" < ", _COMPARE),
+    "le": (" <= ", _COMPARE),
+    "add": (" + ", _SUM),
+    "sub": (" - ", _SUM),
+    "mul": ("*", _PRODUCT),
+    "div": ("/", _PRODUCT),
+}
+
+Text = tuple[str, int]
+
+
+def _wrap(text: Text, strength: int) -> str:
+    return text[0] if text[1] >= strength else f"({text[0]})"
+
+
+def _number(value: float) -> Text:
+    text = repr(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return text, _SIGN if value < 0 else _ATOM
+
+
+def _points(node: Expr) -> str:
+    xs, ys = node.value  # type: ignore[misc]
+    return ", ".join(f"{x!r}, {y!r}" for x, y in zip(xs, ys, strict=True))  # type: ignore[arg-type]
+
+
+def _slopes(node: Expr, x: Text) -> Text:
+    xs, ys = node.value  # type: ignore[misc]
+    slopes = [(b - a) / (d - c) for a, b, c, d in zip(ys, ys[1:], xs, xs[1:], strict=False)]  # type: ignore[arg-type, operator, index]
+    text: Text = _number(slopes[-1])
+    for edge, slope in reversed(list(zip(xs[1:-1], slopes[:-1], strict=True))):  # type: ignore[index, arg-type]
+        text = f"{_wrap(x, _SUM)} < {_number(edge)[0]} ? {_wrap(_number(slope), _OR)} : ({text[0]})", _TERNARY
+    return text
+
+
+def _call(name: str, args: list[Text]) -> Text:
+    return f"{name}({', '.join(a[0] for a in args)})", _ATOM
+
+
+# Operations ngspice has no name for, in terms of those it has; {0}, {1} are atoms.
+_SPELLED = {
+    "trunc": "({0} < 0 ? ceil({0}) : floor({0}))",
+    "expm1": "(exp({0}) - 1)",
+    "log1p": "ln(1 + {0})",
+    "fmod": "({0} - {1}*({0}/{1} < 0 ? ceil({0}/{1}) : floor({0}/{1})))",
+    "atan2": "({1} > 0 ? atan({0}/{1}) : ({1} < 0 ? atan({0}/{1}) + ({0} < 0 ? -pi : pi) : sgn({0})*pi/2))",
+}
+
+
+def _node(node: Expr, args: list[Text]) -> Text:
+    op = node.op
+    if op in _INFIX:
+        word, strength = _INFIX[op]
+        # the right operand of - and / needs brackets at equal strength; comparisons do not chain
+        left = strength + (strength in (_EQUAL, _COMPARE))
+        return f"{_wrap(args[0], left)}{word}{_wrap(args[1], strength + 1)}", strength
+    if op == "neg":
+        return f"-{_wrap(args[0], _ATOM)}", _SIGN
+    if op == "where":
+        condition, yes, no = (_wrap(a, _OR) for a in args)
+        return f"{condition} ? {yes} : {no}", _TERNARY
+    if op == "pwl":
+        return f"pwl({args[0][0]}, {_points(node)})", _ATOM
+    if op == "pwc":
+        return _slopes(node, args[0])
+    if op in _SPELLED:
+        return _SPELLED[op].format(*(_wrap(a, _ATOM) for a in args)), _ATOM
+    return _call(op, args)
+
+
+def to_ngspice(expr: Expr, names: Mapping[str, str] | None = None, limit: int = 100_000) -> str:
+    """Write an expression as ngspice's behavioural sources read it.
+
+    Parameters
+    ----------
+    expr : Expr
+    names : mapping of str to str, optional
+        Symbol → text in its place, such as ``v(out)``; other symbols stay as they are.
+    limit : int, default 100000
+        Longest text of a subexpression; a longer one becomes ``…``.
+
+    Returns
+    -------
+    str
+    """
+    names = names or {}
+    found: dict[Expr, Text] = {}
+    for node in order([expr]):
+        if node.op == "const":
+            text = _number(node.value)  # type: ignore[arg-type]
+        elif node.op == "symbol":
+            text = names.get(str(node.value), str(node.value)), _ATOM
+        else:
+            text = _node(node, [found[a] for a in node.args])
+        found[node] = text if len(text[0]) <= limit else ("…", _ATOM)
+    return found[expr][0]

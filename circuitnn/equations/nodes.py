@@ -1,0 +1,549 @@
+"""The expression graph: nodes, and simplification as they are built.
+
+A node is interned: building the same structure twice gives the same object, so that common
+subexpressions are found by identity. Nothing here recurses into a graph; a sum of a million
+terms is as good as a sum of two.
+
+The functions mean what ngspice's behavioural sources mean by them where ngspice has a
+meaning, and are finite everywhere else: ``exp`` stops growing at 1e99, ``x/0`` divides by
+1e-32, ``ln`` of zero is -1e99, arguments outside a domain are moved to its edge.
+"""
+
+from __future__ import annotations
+
+import struct
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from zlib import crc32
+
+from circuitnn.equations import scalar
+
+Number = int | float
+Table = tuple[tuple[float, ...], tuple[float, ...]]
+
+# Which operations do not mind the order of their arguments.
+COMMUTATIVE = frozenset(("add", "mul", "min", "max", "eq", "ne", "and", "or"))
+MAX_INTEGER_POWER = 16
+
+
+class Expr:
+    """A node of the graph; immutable, and ``a is b`` if and only if the structure is the same.
+
+    Attributes
+    ----------
+    op : str
+        ``"const"``, ``"symbol"`` or the name of an operation.
+    args : tuple of Expr
+    value : float, str, tuple or None
+        Number of a constant, name of a symbol, table of ``pwl`` and ``pwc``; else None.
+    key : int
+        A number that depends on the structure only, the same in every process.
+    """
+
+    __slots__ = ("__weakref__", "args", "key", "op", "value")
+
+    op: str
+    args: tuple[Expr, ...]
+    value: float | str | Table | None
+    key: int
+
+    def __add__(self, other: Expr | Number) -> Expr:
+        return add(self, as_expr(other))
+
+    def __radd__(self, other: Number) -> Expr:
+        return add(as_expr(other), self)
+
+    def __sub__(self, other: Expr | Number) -> Expr:
+        return sub(self, as_expr(other))
+
+    def __rsub__(self, other: Number) -> Expr:
+        return sub(as_expr(other), self)
+
+    def __mul__(self, other: Expr | Number) -> Expr:
+        return mul(self, as_expr(other))
+
+    def __rmul__(self, other: Number) -> Expr:
+        return mul(as_expr(other), self)
+
+    def __truediv__(self, other: Expr | Number) -> Expr:
+        return div(self, as_expr(other))
+
+    def __rtruediv__(self, other: Number) -> Expr:
+        return div(as_expr(other), self)
+
+    def __pow__(self, other: Expr | Number) -> Expr:
+        """Mathematical power: an integer exponent keeps the sign of the base.
+
+        A deck's ``**``, ``^`` and ``pow`` are `power`, which drops it.
+        """
+        exponent = as_expr(other)
+        n = exponent.value
+        if isinstance(n, float) and n == int(n) and abs(n) <= MAX_INTEGER_POWER:
+            return integer_power(self, int(n))
+        return power(self, exponent)
+
+    def __rpow__(self, other: Number) -> Expr:
+        return as_expr(other) ** self
+
+    def __neg__(self) -> Expr:
+        return neg(self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return unary("abs", self)
+
+    def __lt__(self, other: Expr | Number) -> Expr:
+        return compare("lt", self, as_expr(other))
+
+    def __le__(self, other: Expr | Number) -> Expr:
+        return compare("le", self, as_expr(other))
+
+    def __gt__(self, other: Expr | Number) -> Expr:
+        return compare("lt", as_expr(other), self)
+
+    def __ge__(self, other: Expr | Number) -> Expr:
+        return compare("le", as_expr(other), self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("an expression has no truth value; choose with where(condition, a, b)")
+
+    def __repr__(self) -> str:
+        from circuitnn.equations.ngspice import to_ngspice
+
+        return to_ngspice(self, limit=2000)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return make, (self.op, self.args, self.value)
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
+
+class _Reference(weakref.ref):
+    """Weak reference that knows its place in the table of nodes."""
+
+    __slots__ = ("place",)
+    place: tuple[object, ...]
+
+
+_nodes: dict[tuple[object, ...], _Reference] = {}
+
+
+def _forget(reference: _Reference) -> None:
+    if _nodes.get(reference.place) is reference:
+        del _nodes[reference.place]
+
+
+def make(op: str, args: tuple[Expr, ...] = (), value: float | str | Table | None = None) -> Expr:
+    """Give the node with this structure, as it is: nothing is simplified."""
+    place = (op, args, value)
+    known = _nodes.get(place)
+    if known is not None:
+        node = known()
+        if node is not None:
+            return node
+    node = object.__new__(Expr)
+    node.op = op
+    node.args = args
+    node.value = value
+    node.key = _key(op, args, value)
+    reference = _Reference(node, _forget)
+    reference.place = place
+    _nodes[place] = reference
+    return node
+
+
+def _key(op: str, args: tuple[Expr, ...], value: float | str | Table | None) -> int:
+    # Python's hash of str differs from process to process; that of int and tuple does not.
+    code = crc32(op.encode())
+    if value is None:
+        return hash((code, *[a.key for a in args]))
+    if isinstance(value, float):
+        return hash((code, struct.unpack("<q", struct.pack("<d", value))[0]))
+    return hash((code, crc32(repr(value).encode()), *[a.key for a in args]))
+
+
+def const(value: Number) -> Expr:
+    """Give the node of a number."""
+    # + 0.0 makes one node of -0.0 and 0.0, which are equal as keys of the table
+    return make("const", (), float(value) + 0.0)
+
+
+def symbol(name: str) -> Expr:
+    """Give the node of a name."""
+    return make("symbol", (), name)
+
+
+ZERO = const(0.0)
+ONE = const(1.0)
+TWO = const(2.0)
+MINUS_ONE = const(-1.0)
+
+
+def as_expr(value: Expr | Number) -> Expr:
+    """Give a number as a node; leave a node alone."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, (int, float)):
+        return const(value)
+    try:
+        return const(float(value))
+    except (TypeError, ValueError):
+        raise TypeError(f"{value!r} is neither a number nor an expression") from None
+
+
+def is_const(e: Expr, value: float | None = None) -> bool:
+    """Whether the node is a constant (of this value)."""
+    return e.op == "const" and (value is None or e.value == value)
+
+
+def _fold(op: str, args: tuple[Expr, ...]) -> Expr | None:
+    """Value of an operation on constants, or None where it is no finite number."""
+    for a in args:
+        if a.op != "const":
+            return None
+    result = scalar.apply(op, [a.value for a in args])
+    return const(result) if scalar.finite(result) else None
+
+
+def _build(op: str, args: tuple[Expr, ...]) -> Expr:
+    folded = _fold(op, args)
+    if folded is not None:
+        return folded
+    if op in COMMUTATIVE and _rank(args[1]) < _rank(args[0]):
+        args = (args[1], args[0])
+    return make(op, args)
+
+
+def _rank(e: Expr) -> tuple[int, int]:
+    return (0 if e.op == "const" else 1 if e.op == "symbol" else 2, e.key)
+
+
+def add(a: Expr, b: Expr) -> Expr:
+    if is_const(a, 0.0):
+        return b
+    if is_const(b, 0.0):
+        return a
+    if a is b:
+        return mul(TWO, a)
+    if b.op == "neg":
+        return sub(a, b.args[0])
+    if a.op == "neg":
+        return sub(b, a.args[0])
+    return _build("add", (a, b))
+
+
+def sub(a: Expr, b: Expr) -> Expr:
+    if is_const(b, 0.0):
+        return a
+    if a is b:
+        return ZERO
+    if is_const(a, 0.0):
+        return neg(b)
+    if b.op == "neg":
+        return add(a, b.args[0])
+    return _build("sub", (a, b))
+
+
+def neg(a: Expr) -> Expr:
+    if a.op == "const":
+        return const(-a.value)  # type: ignore[operator]
+    if a.op == "neg":
+        return a.args[0]
+    if a.op == "sub":
+        return _build("sub", (a.args[1], a.args[0]))
+    if a.op == "mul" and a.args[0].op == "const":
+        return mul(neg(a.args[0]), a.args[1])
+    return make("neg", (a,))
+
+
+def mul(a: Expr, b: Expr) -> Expr:
+    if b.op == "const":
+        a, b = b, a
+    if a.op == "const":
+        if b.op == "const":
+            return _build("mul", (a, b))
+        return _scaled(a, b)
+    if a.op == "neg":
+        return neg(mul(a.args[0], b)) if b.op != "neg" else mul(a.args[0], b.args[0])
+    if b.op == "neg":
+        return neg(mul(a, b.args[0]))
+    # a factor that selects is a selection of products: 0 * inf must not come about
+    if _half_zero(b):
+        return _into_selection(a, b)
+    if _half_zero(a):
+        return _into_selection(b, a)
+    if b.op == "div" and is_const(b.args[0], 1.0):
+        return div(a, b.args[1])
+    if a.op == "div" and is_const(a.args[0], 1.0):
+        return div(b, a.args[1])
+    if a.op == "mul" and a.args[0].op == "const":
+        return mul(a.args[0], mul(a.args[1], b))
+    if b.op == "mul" and b.args[0].op == "const":
+        return mul(b.args[0], mul(a, b.args[1]))
+    return _build("mul", (a, b))
+
+
+def _scaled(c: Expr, b: Expr) -> Expr:
+    """Product of a constant and something that is none."""
+    if c.value == 0.0:
+        return ZERO
+    if c.value == 1.0:
+        return b
+    if c.value == -1.0:
+        return neg(b)
+    if b.op == "neg":
+        return mul(neg(c), b.args[0])
+    if b.op in ("mul", "div") and b.args[0].op == "const":
+        product = c.value * b.args[0].value  # type: ignore[operator]
+        if scalar.finite(product) and abs(product) > 1e-290:
+            combine = mul if b.op == "mul" else div
+            return combine(const(product), b.args[1])
+    if _half_zero(b):
+        return _into_selection(c, b)
+    return make("mul", (c, b))
+
+
+def _half_zero(e: Expr) -> bool:
+    return e.op == "where" and (is_const(e.args[1], 0.0) or is_const(e.args[2], 0.0))
+
+
+def _into_selection(factor: Expr, selection: Expr) -> Expr:
+    """``factor * where(c, x, 0)`` as ``where(c, factor * x, 0)``, down a chain of selections."""
+    chain = []
+    while _half_zero(selection):
+        condition, yes, no = selection.args
+        chain.append((condition, is_const(no, 0.0)))
+        selection = yes if is_const(no, 0.0) else no
+    product = mul(factor, selection)
+    for condition, positive in reversed(chain):
+        product = where(condition, product, ZERO) if positive else where(condition, ZERO, product)
+    return product
+
+
+def div(a: Expr, b: Expr) -> Expr:
+    """Quotient; a divisor nearer to zero than 1e-32 counts as 1e-32 with its sign."""
+    if is_const(a, 0.0) or is_const(b, 1.0):
+        return a
+    if is_const(b, -1.0):
+        return neg(a)
+    if a.op == "neg":
+        return neg(div(a.args[0], b))
+    if b.op == "neg":
+        return neg(div(a, b.args[0]))
+    if _half_zero(a):
+        return _into_selection(div(ONE, b), a)
+    return _build("div", (a, b))
+
+
+def integer_power(base: Expr, n: int) -> Expr:
+    """``base**n`` with its sign, by repeated multiplication."""
+    if n < 0:
+        return div(ONE, integer_power(base, -n))
+    result, square = ONE, base
+    while n:
+        if n & 1:
+            result = mul(result, square)
+        n >>= 1
+        if n:
+            square = mul(square, square)
+    return result
+
+
+def power(a: Expr | Number, b: Expr | Number) -> Expr:
+    """ngspice's ``a**b``, ``a^b`` and ``pow(a, b)``: ``|a|`` to the power of `b`, at most 1e99."""
+    a, b = as_expr(a), as_expr(b)
+    n = b.value
+    if isinstance(n, float) and a.op != "const":
+        if n == int(n) and abs(n) <= MAX_INTEGER_POWER:
+            return integer_power(a if int(n) % 2 == 0 else unary("abs", a), int(n))
+        if n == 0.5:
+            return unary("sqrt", unary("abs", a))
+    return _build("pow", (a, b))
+
+
+def pwr(a: Expr | Number, b: Expr | Number) -> Expr:
+    """ngspice's ``pwr(a, b)``: `power` with the sign of `a`."""
+    a, b = as_expr(a), as_expr(b)
+    n = b.value
+    if isinstance(n, float) and a.op != "const" and n == int(n) and abs(n) <= MAX_INTEGER_POWER:
+        product = integer_power(a, int(n))
+        return mul(unary("sgn", a), product) if int(n) % 2 == 0 else product
+    return _build("pwr", (a, b))
+
+
+def compare(op: str, a: Expr, b: Expr) -> Expr:
+    """``lt``, ``le``, ``eq`` or ``ne``: 1 where true, 0 elsewhere."""
+    if a is b:
+        return ONE if op in ("le", "eq") else ZERO
+    return _build(op, (a, b))
+
+
+def logical(op: str, a: Expr, b: Expr) -> Expr:
+    """``and`` or ``or`` of two numbers, where everything but 0 is true."""
+    for x, y in ((a, b), (b, a)):
+        if x.op == "const":
+            decides = (x.value != 0.0) == (op == "or")
+            return (ONE if op == "or" else ZERO) if decides else compare("ne", y, ZERO)
+    return compare("ne", a, ZERO) if a is b else _build(op, (a, b))
+
+
+def logical_not(a: Expr) -> Expr:
+    if a.op == "lt":
+        return compare("le", a.args[1], a.args[0])
+    if a.op == "le":
+        return compare("lt", a.args[1], a.args[0])
+    if a.op == "eq":
+        return compare("ne", a.args[0], a.args[1])
+    return compare("eq", a, ZERO)
+
+
+def where(condition: Expr | Number, a: Expr | Number, b: Expr | Number) -> Expr:
+    """`a` where the condition is not 0, else `b`; the other one can be anything, even infinite."""
+    condition, a, b = as_expr(condition), as_expr(a), as_expr(b)
+    if condition.op == "const":
+        return a if condition.value != 0.0 else b
+    if a is b:
+        return a
+    if condition.op == "ne" and is_const(condition.args[0], 0.0):
+        condition = condition.args[1]
+    if condition.op == "eq" and is_const(condition.args[0], 0.0):
+        return make("where", (condition.args[1], b, a))
+    return make("where", (condition, a, b))
+
+
+def unary(op: str, a: Expr) -> Expr:
+    """One of the functions of one argument."""
+    if a.op == "abs" and op in ("abs", "cosh", "cos"):
+        a, inner = a.args[0], a
+        if op == "abs":
+            return inner
+    if a.op == "neg" and op in ("abs", "cosh", "cos"):
+        a = a.args[0]
+    return _build(op, (a,))
+
+
+def minmax(op: str, a: Expr, b: Expr) -> Expr:
+    """The smaller (``min``) or larger (``max``) of two."""
+    return a if a is b else _build(op, (a, b))
+
+
+def binary(op: str, a: Expr, b: Expr) -> Expr:
+    """An operation of two arguments without rules of its own."""
+    return _build(op, (a, b))
+
+
+def piecewise(op: str, x: Expr, xs: Iterable[float], ys: Iterable[float]) -> Expr:
+    """``pwl``: straight lines through the points, continued outside; ``pwc``: their slopes."""
+    table = (tuple(map(float, xs)), tuple(map(float, ys)))
+    if len(table[0]) != len(table[1]) or len(table[0]) < 2:
+        raise ValueError("pwl needs at least two points, each with x and y")
+    if any(not b > a for a, b in zip(table[0], table[0][1:], strict=False)):
+        raise ValueError("the x values of pwl must increase")
+    if x.op == "const":
+        return const(scalar.table(op, x.value, *table))
+    return make(op, (x,), table)
+
+
+def ddt(e: Expr | Number) -> Expr:
+    """Derivative with respect to time."""
+    e = as_expr(e)
+    if e.op == "const":
+        return ZERO
+    if e.op == "neg":
+        return neg(make("ddt", e.args))
+    return make("ddt", (e,))
+
+
+def order(exprs: Iterable[Expr]) -> list[Expr]:
+    """Every node below these, each once, arguments before those that use them."""
+    done: set[Expr] = set()
+    ordered: list[Expr] = []
+    for root in exprs:
+        stack: list[tuple[Expr, Iterator[Expr]]] = []
+        if root in done:
+            continue
+        stack.append((root, iter(root.args)))
+        while stack:
+            node, rest = stack[-1]
+            for child in rest:
+                if child not in done:
+                    stack.append((child, iter(child.args)))
+                    break
+            else:
+                stack.pop()
+                if node not in done:
+                    done.add(node)
+                    ordered.append(node)
+    return ordered
+
+
+def symbols(exprs: Iterable[Expr]) -> set[str]:
+    """Names of all symbols in these expressions."""
+    return {str(e.value) for e in order(exprs) if e.op == "symbol"}
+
+
+def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The same operation on other arguments, simplified again."""
+    if args == node.args:
+        return node
+    return _REBUILD[node.op](node, args)
+
+
+Rebuild = Callable[[Expr, tuple[Expr, ...]], Expr]
+
+
+def _rebuild_table() -> dict[str, Rebuild]:
+    table: dict[str, Rebuild] = {op: lambda n, a: unary(n.op, a[0]) for op in scalar.UNARY}
+    for name, builder in (
+        ("add", add),
+        ("sub", sub),
+        ("mul", mul),
+        ("div", div),
+        ("pow", power),
+        ("pwr", pwr),
+    ):
+        table[name] = lambda n, a, builder=builder: builder(*a)
+    for name in ("lt", "le", "eq", "ne"):
+        table[name] = lambda n, a: compare(n.op, *a)
+    for name in ("and", "or"):
+        table[name] = lambda n, a: logical(n.op, *a)
+    for name in ("min", "max"):
+        table[name] = lambda n, a: minmax(n.op, *a)
+    for name in ("atan2", "fmod"):
+        table[name] = lambda n, a: binary(n.op, *a)
+    for name in ("pwl", "pwc"):
+        table[name] = lambda n, a: piecewise(n.op, a[0], *n.value)
+    table["neg"] = lambda n, a: neg(a[0])
+    table["where"] = lambda n, a: where(*a)
+    table["ddt"] = lambda n, a: ddt(a[0])
+    return table
+
+
+_REBUILD = _rebuild_table()
+
+
+def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> list[Expr]:
+    """The expressions with symbols replaced, simplified again.
+
+    Parameters
+    ----------
+    exprs : iterable of Expr
+    mapping : mapping of str to Expr or number
+        Symbol name → what stands in its place. Symbols not named stay.
+    """
+    exprs = list(exprs)
+    replaced: dict[Expr, Expr] = {}
+    for node in order(exprs):
+        if node.op == "symbol" and node.value in mapping:
+            replaced[node] = as_expr(mapping[node.value])
+        elif node.args:
+            replaced[node] = rebuild(node, tuple(replaced[a] for a in node.args))
+        else:
+            replaced[node] = node
+    return [replaced[e] for e in exprs]
