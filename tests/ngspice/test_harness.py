@@ -1,0 +1,88 @@
+"""The harness itself: its budget can be exceeded, its cards are read, both routes give the same."""
+
+import numpy as np
+import pytest
+
+from circuitnn.results import Result
+from validation.compare import compare
+from validation.decks import NETLISTS, read
+from validation.ngspice import Runner, available, run_batch
+
+
+def tran(values, shift=0.0):
+    time = np.linspace(0, 1, len(values)) + shift
+    time[0], time[-1] = 0, 1
+    return Result("", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"),
+                  np.column_stack([time, values]))  # fmt: skip
+
+
+def point(value):
+    return Result("", "op", "Operating Point", None, ("v(a)",), ("voltage",), np.array([[value]]))
+
+
+@pytest.mark.parametrize(("error", "passes"), [(0.9e-3, True), (1.1e-3, False)])
+def test_transient_budget(error, passes):
+    wave = np.sin(np.linspace(0, 6, 5001))
+    wave = wave / np.ptp(wave)
+    other = wave.copy()
+    other[2000:2100] += error
+    assert (compare(tran(other), tran(wave))[0].share <= 1) is passes
+
+
+def test_edge_allows_a_shift_and_no_more():
+    step = (np.linspace(0, 1, 1001) > 0.5).astype(float)
+    late = (np.linspace(0, 1, 1001) > 0.505).astype(float)
+    assert compare(tran(late), tran(step))[0].share > 1
+    assert compare(tran(late), tran(step), edge=0.006)[0].share <= 1
+    assert compare(tran(late), tran(step), edge=0.003)[0].share > 1
+
+
+@pytest.mark.parametrize(("error", "passes"), [(0.9e-6, True), (1.1e-6, False)])
+def test_operating_point_budget(error, passes):
+    assert (compare(point(1 + error), point(1.0))[0].share <= 1) is passes
+
+
+def test_a_missing_variable_is_an_error():
+    theirs = Result("", "op", "", None, ("v(a)", "v(b)"), ("voltage",) * 2, np.zeros((1, 2)))
+    with pytest.raises(AssertionError, match=r"v\(b\)"):
+        compare(point(0.0), theirs)
+
+
+def test_cards(tmp_path):
+    path = tmp_path / "x.cir"
+    path.write_text("title\n* expect: tran v(a,b) at=1m = 2.5k rel=1e-3 abs=2u\n* compare: edge=2n oscillator=freq\n")
+    deck = read(path)
+    (card,) = deck.expectations
+    assert (card.analysis, card.expression, card.at, card.value) == ("tran", "v(a,b)", 1e-3, 2500.0)
+    assert card.allowed == pytest.approx(2.500002)
+    assert (deck.edge, deck.oscillator) == (2e-9, "freq")
+
+
+@pytest.mark.parametrize("line", ["* expect: op v(a) 3", "* expect: ac v(a) = 1", "* compare: egde=1n"])
+def test_bad_cards_are_refused(tmp_path, line):
+    path = tmp_path / "x.cir"
+    path.write_text(f"title\n{line}\n")
+    with pytest.raises(ValueError, match=r"x\.cir"):
+        read(path)
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_both_routes_give_the_same():
+    path = NETLISTS / "basics" / "rc_step.cir"
+    with Runner() as runner:
+        shared = runner.run(path)
+    batch = run_batch(path)
+    assert batch.route == "batch"
+    assert shared.measures == pytest.approx(batch.measures, rel=1e-6)
+    a, b = shared.plots[0], batch.plots[0]
+    assert set(a.names) == set(b.names)
+    for name in b.names:
+        np.testing.assert_array_equal(a.data[:, a.names.index(name)], b.data[:, b.names.index(name)])
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_pyspice_is_really_used():
+    """If PySpice stops working, the fall-back must not hide it."""
+    with Runner() as runner:
+        run = runner.run(NETLISTS / "basics" / "voltage_divider.cir")
+    assert run.route == "PySpice", run.reason

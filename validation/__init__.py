@@ -1,0 +1,1 @@
+"""Comparison of circuitnn with ngspice, deck by deck."""
