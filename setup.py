@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from circuitnn.equations import native  # noqa: E402  (needs the path above)
 
-CORE = ["kernel", "vm", "system", "newton", "waveforms", "transient", "superlu"]
+CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient"]
 KLU = "klu"
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
 FLAGS = ["-O1", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"]

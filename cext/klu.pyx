@@ -1,0 +1,87 @@
+"""KLU of SuiteSparse behind the linear solver's interface.
+
+The first `prepare` factors with partial pivoting; later ones refactor with the same pivots, which
+is several times faster. Stale pivots are noticed by the cheap reciprocal condition estimate of
+`klu_rcond`: when it falls far below that of the last fresh factorisation, the pivot growth is
+computed and, if the pivots have gone bad, the matrix is factored anew.
+
+References
+----------
+T. A. Davis and E. Palamadai Natarajan, "Algorithm 907: KLU", ACM Trans. Math. Softw. 37 (2010),
+DOI 10.1145/1824801.1824814.
+"""
+
+from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
+
+from circuitnn._cext.linear cimport LinearSolver
+
+# A fall of rcond by this factor since the last fresh factorisation calls for a look at the growth.
+cdef double SUSPICIOUS = 1e-3
+# Reciprocal pivot growth below which the old pivots are given up.
+cdef double BAD_GROWTH = 1e-6
+
+
+def version():
+    """KLU's version, ``"2.3.5"``."""
+    return f"{KLU_MAIN_VERSION}.{KLU_SUB_VERSION}.{KLU_SUBSUB_VERSION}"
+
+
+cdef class KLU(LinearSolver):
+    """KLU for one sparsity pattern; parameters as `LinearSolver`."""
+
+    def __cinit__(self, *args, **kwargs):
+        self.symbolic = NULL
+        self.numeric = NULL
+        klu_defaults(&self.common)
+
+    def __init__(self, column_starts, rows):
+        LinearSolver.__init__(self, column_starts, rows)
+        self.name = "klu"
+        with nogil:
+            self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)
+        if self.symbolic == NULL and self.common.status < -1:
+            raise MemoryError(f"KLU could not analyze a matrix of {self.n} unknowns")
+
+    def __dealloc__(self):
+        if self.numeric != NULL:
+            klu_free_numeric(&self.numeric, &self.common)
+        if self.symbolic != NULL:
+            klu_free_symbolic(&self.symbolic, &self.common)
+
+    cdef int factor(self, double *values) noexcept nogil:
+        if self.numeric != NULL:
+            klu_free_numeric(&self.numeric, &self.common)
+        self.numeric = klu_factor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, &self.common)
+        self.factorisations += 1
+        if self.common.status == 1 or self.numeric == NULL:
+            self.singular_column = self.common.singular_col
+            if self.numeric != NULL:
+                klu_free_numeric(&self.numeric, &self.common)
+            return NO_MEMORY if self.common.status < -1 else SINGULAR
+        klu_rcond(self.symbolic, self.numeric, &self.common)
+        self.fresh_rcond = self.common.rcond
+        return OK
+
+    cdef int prepare(self, double *values) noexcept nogil:
+        if self.symbolic == NULL:
+            return SINGULAR
+        if self.numeric == NULL:
+            return self.factor(values)
+        self.refactorisations += 1
+        if not klu_refactor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
+                            &self.common) or self.common.status != 0:
+            return self.factor(values)
+        klu_rcond(self.symbolic, self.numeric, &self.common)
+        # Written so that a NaN estimate is suspicious too.
+        if not self.common.rcond > SUSPICIOUS * self.fresh_rcond:
+            klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
+                        &self.common)
+            if not self.common.rgrowth > BAD_GROWTH:
+                return self.factor(values)
+        return OK
+
+    cdef int solve(self, double *b) noexcept nogil:
+        self.solves += 1
+        if not klu_solve(self.symbolic, self.numeric, <int>self.n, 1, b, &self.common):
+            return SINGULAR
+        return OK

@@ -1,0 +1,100 @@
+"""Limiting: where a steep device is evaluated when Newton asks for a point too far away.
+
+Both functions move the evaluation point `g.x` of single instances towards the last one, and mark
+them in `g.limited`; the assembly then extends the device's currents linearly to the point Newton
+wanted, so that the Jacobian and the residual stay consistent.
+"""
+
+from libc.math cimport fabs, isfinite, log, log1p
+
+from circuitnn._cext.assembly cimport Group, Junction
+
+# A device is guarded when its current misses the linear prediction by this factor.
+cdef double SURPRISE = 10.0
+# Currents below this (and voltages: nanovolts) never call for limiting. [A]
+cdef double FLOOR = 1e-9
+cdef int MAX_SHORTENINGS = 40
+
+
+cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexcept nogil:
+    """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic."""
+    cdef double ratio
+    if v <= vcrit or fabs(v - old) <= 2.0 * vt:
+        return v
+    if old > 0.0:
+        ratio = (v - old) / vt
+        return old + vt * log1p(ratio) if ratio > -1.0 else vcrit
+    return vt * log(v / vt)
+
+
+cdef bint limit_junctions(Group *g) noexcept nogil:
+    """Limit the junction voltages a model declares."""
+    cdef Py_ssize_t j, k, n = g.n
+    cdef const Junction *junction
+    cdef double v, old, limited
+    cdef bint moved = False
+    for j in range(g.n_junctions):
+        junction = &g.junctions[j]
+        for k in range(n):
+            v = g.x[junction.plus * n + k] - g.x[junction.minus * n + k]
+            old = g.last[junction.plus * n + k] - g.last[junction.minus * n + k]
+            limited = pn_limit(v, old, g.columns[junction.vt * n + k], g.columns[junction.vcrit * n + k])
+            if limited != v:
+                g.x[junction.plus * n + k] += limited - v
+                g.limited[k] = 1
+                moved = True
+    return moved
+
+
+cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
+    """Fraction of the step instance `k` may take from its last point; 1 for all of it.
+
+    A current that grows far beyond its linear prediction grows like an exponential of
+    s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead.
+    """
+    cdef Py_ssize_t e, n = g.n, first = g.nf + g.nq, row, col
+    cdef int output
+    cdef double actual, old, predicted, slope, step, s, fraction, least = 1.0
+    for output in range(g.nf):
+        actual = g.out[output * n + k]
+        old = g.last_out[output * n + k]
+        predicted = old
+        slope = 0.0
+        for e in range(g.nG):
+            if g.G_outputs[e] != output:
+                continue
+            col = g.G_entries[2 * e + 1]
+            step = g.x[col * n + k] - g.last[col * n + k]
+            predicted += g.last_out[(first + e) * n + k] * step
+            slope += g.out[(first + e) * n + k] * step
+        if not isfinite(actual):
+            return 0.5
+        if fabs(actual - predicted) <= SURPRISE * (fabs(old) + fabs(predicted)) + FLOOR:
+            continue
+        s = fabs(slope) / (fabs(actual) + FLOOR)
+        fraction = log1p(s) / s if s > 1.0 and isfinite(s) else 0.5
+        if fraction > 0.5:
+            fraction = 0.5
+        if fraction < least:
+            least = fraction
+    return least
+
+
+cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
+    """Shorten the step of every instance whose currents leap; evaluates those anew."""
+    cdef Py_ssize_t k, j, n = g.n
+    cdef int turn
+    cdef double fraction, last
+    cdef bint moved = False
+    for k in range(n):
+        for turn in range(MAX_SHORTENINGS):
+            fraction = shortening(g, k)
+            if fraction >= 1.0:
+                break
+            for j in range(g.inputs):
+                last = g.last[j * n + k]
+                g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
+            g.eval(g.context, n, k, k + 1, g.x, g.columns, globals_, g.out)
+            g.limited[k] = 1
+            moved = True
+    return moved

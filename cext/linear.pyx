@@ -1,0 +1,60 @@
+"""The linear solver's interface: analyze → factor or refactor → solve.
+
+A solver is made for one sparsity pattern. `prepare` takes the values of the matrix and leaves
+factors behind; whether it factors anew or reuses the pivots is the solver's own affair.
+"""
+
+from circuitnn._cext.status cimport SINGULAR
+
+
+cdef class LinearSolver:
+    """Base of the linear solvers.
+
+    Parameters
+    ----------
+    column_starts : int32 array, shape (n + 1,)
+        CSC column starts.
+    rows : int32 array, shape (nnz,)
+        CSC row indices, ascending in each column.
+    """
+
+    def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None):
+        self.n = column_starts.shape[0] - 1
+        self.nonzeros = rows.shape[0]
+        if self.n < 1 or self.nonzeros < 1:
+            raise ValueError("the matrix is empty: the circuit has no unknown")
+        if column_starts[self.n] != self.nonzeros:
+            raise ValueError(
+                f"column_starts ends at {column_starts[self.n]}, but there are {self.nonzeros} rows"
+            )
+        self.pattern = (column_starts, rows)
+        self.Ap = &column_starts[0]
+        self.Ai = &rows[0]
+        self.singular_column = -1
+        self.name = "none"
+
+    cdef int prepare(self, double *values) noexcept nogil:
+        return SINGULAR
+
+    cdef int solve(self, double *b) noexcept nogil:
+        return SINGULAR
+
+    def solve_once(self, double[::1] values not None, double[::1] b not None):
+        """Factor `values` and overwrite `b` with the solution; returns the status.
+
+        Parameters
+        ----------
+        values : float64 array, shape (nnz,)
+        b : float64 array, shape (n,)
+        """
+        cdef int status
+        if values.shape[0] != self.nonzeros or b.shape[0] != self.n:
+            raise ValueError(
+                f"expected {self.nonzeros} values and {self.n} right-hand sides, "
+                f"got {values.shape[0]} and {b.shape[0]}"
+            )
+        with nogil:
+            status = self.prepare(&values[0])
+            if status == 0:
+                status = self.solve(&b[0])
+        return status

@@ -1,0 +1,253 @@
+"""Newton's method for one solution of f(x, t) + α q(x) + history = 0.
+
+    load → residual → [converged?] → factor or refactor → solve → update → load …
+
+As SPICE has it, an iteration has converged when the last update is below reltol·|x| + vntol
+(abstol for currents) in every unknown; beyond SPICE, the residual of every equation must also be
+below reltol times the sum of the magnitudes in it. Since the loop ends on a load, f and q
+belong to the accepted x.
+"""
+
+import numpy as np
+
+from libc.math cimport fabs, isfinite
+from libc.string cimport memcpy
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.linear cimport LinearSolver
+from circuitnn._cext.status cimport CHATTER, NOT_CONVERGED, NOT_FINITE, OK
+
+cdef enum:
+    # A clock reading costs as much as a small device: look at one iteration in so many.
+    SAMPLE = 32
+    MAX_HALVINGS = 30
+    MAX_SETTLINGS = 100
+
+# With factors of the previous iterate, an update this far below the tolerance ends the iteration.
+cdef double CHORD = 0.1
+# … which is only worth trying when the update before was at most so many tolerances.
+cdef double CHORD_RANGE = 100.0
+
+
+cdef double now() noexcept nogil:
+    """Monotonic time. [s]"""
+    cdef timespec time
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec + 1e-9 * time.tv_nsec
+
+
+cdef class Newton:
+    """Newton's method on one system.
+
+    Parameters
+    ----------
+    system : Assembly
+    solver : LinearSolver
+        For the system's pattern.
+    x_tolerance : float64 array, shape (n,)
+        Absolute tolerance of each unknown's update.
+    f_tolerance : float64 array, shape (n,)
+        Absolute tolerance of each equation's residual.
+    reltol : float
+        Relative tolerance of both.
+    """
+
+    def __init__(self, Assembly system not None, LinearSolver solver not None,
+                 const double[::1] x_tolerance not None, const double[::1] f_tolerance not None,
+                 double reltol):
+        self.system = system
+        self.solver = solver
+        self.n = system.n
+        self.reltol = reltol
+        if x_tolerance.shape[0] != self.n or f_tolerance.shape[0] != self.n:
+            raise ValueError(f"tolerances must have {self.n} entries")
+        cdef double[::1] step = np.zeros(self.n + 1), previous = np.zeros(self.n + 1)
+        self.kept = (x_tolerance, f_tolerance, step, previous)
+        self.x_tolerance = &x_tolerance[0]
+        self.f_tolerance = &f_tolerance[0]
+        self.step = &step[0]
+        self.previous = &previous[0]
+        self.worst = -1
+        self.factored_version = -1
+
+    @property
+    def seconds(self):
+        """Seconds spent in ``load``, ``factor`` and ``solve``, estimated by sampling."""
+        return {
+            "load": SAMPLE * self.times.load,
+            "factor": SAMPLE * self.times.factor,
+            "solve": SAMPLE * self.times.solve,
+        }
+
+    def add_counts(self, Newton other not None):
+        """Add the counts of a solver that this one replaces."""
+        self.iterations += other.iterations
+        self.solver.factorisations += other.solver.factorisations
+        self.solver.refactorisations += other.solver.refactorisations
+
+    cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef const double *f = self.system.f
+        cdef const double *q = self.system.q
+        if alpha == 0.0:
+            memcpy(r, f, self.n * sizeof(double))
+            return
+        for i in range(self.n):
+            r[i] = f[i] + alpha * q[i] + history[i]
+
+    cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
+        """Largest update in units of its tolerance; keeps the worst unknown. `x` is the new point."""
+        cdef Py_ssize_t i
+        cdef double size, old, ratio, largest = 0.0
+        for i in range(self.n):
+            size = fabs(x[i])
+            old = fabs(x[i] + dx[i])
+            if old > size:
+                size = old
+            ratio = fabs(dx[i]) / (self.reltol * size + self.x_tolerance[i])
+            if not ratio <= largest:
+                largest = ratio
+                self.worst = i
+                self.worst_update = dx[i]
+        return largest
+
+    cdef bint residual_small(self, const double *x, const double *r, double alpha) noexcept nogil:
+        cdef Py_ssize_t i
+        self.system.load_scale(x, alpha)
+        for i in range(self.n):
+            if fabs(r[i]) > self.reltol * self.system.scale[i] + self.f_tolerance[i]:
+                self.worst = i
+                self.worst_residual = r[i]
+                return False
+        return True
+
+    cdef int prepare(self) noexcept nogil:
+        """Factor the Jacobian, unless it is that of a linear circuit and unchanged."""
+        cdef int status
+        cdef double start
+        cdef bint constant = self.system.linear and not self.system.shunted and not self.system.n_forced
+        if constant and self.factored_version == self.system.base_version:
+            return OK
+        start = now() if self.sampling else 0.0
+        status = self.solver.prepare(self.system.jacobian)
+        self.factored_version = self.system.base_version if constant and status == OK else -1
+        if self.sampling:
+            self.times.factor += now() - start
+        return status
+
+    cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil:
+        """One step is exact; q then follows without another load of the Jacobian."""
+        cdef Py_ssize_t i
+        cdef int status
+        cdef double total = 0.0
+        self.iterations += 1
+        self.system.load(x, t, alpha)
+        self.residual(alpha, history, self.step)
+        status = self.prepare()
+        if status == OK:
+            status = self.solver.solve(self.step)
+        if status != OK:
+            return status
+        for i in range(self.n):
+            x[i] -= self.step[i]
+            total += fabs(x[i])
+        self.system.load_charges(x)
+        return OK if isfinite(total) else NOT_FINITE
+
+    cdef int solve(self, double *x, double t, double alpha, const double *history,
+                   int max_iterations) noexcept nogil:
+        """Solve from the guess `x`, which is overwritten.
+
+        Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
+        """
+        cdef Py_ssize_t i
+        cdef int iteration, halvings = 0, status
+        cdef double total, start = 0.0, norm = 1e300, stale
+        cdef double *dx = self.step
+        if self.system.linear:
+            return self.solve_linear(x, t, alpha, history)
+        for iteration in range(max_iterations + 1):
+            self.iterations += 1
+            self.sampling = self.iterations % SAMPLE == 0
+            if self.sampling:
+                start = now()
+            self.system.load(x, t, alpha)
+            if self.sampling:
+                self.times.load += now() - start
+            self.residual(alpha, history, dx)
+            total = 0.0
+            for i in range(self.n):
+                total += fabs(dx[i])
+            if not isfinite(total):
+                if iteration == 0 or halvings >= MAX_HALVINGS:
+                    return NOT_FINITE
+                halvings += 1
+                for i in range(self.n):
+                    x[i] = 0.5 * (x[i] + self.previous[i])
+                continue
+            if not self.system.limited and iteration > 0:
+                if norm <= 1.0 and self.residual_small(x, dx, alpha):
+                    return OK
+                if norm <= CHORD_RANGE and norm > 1.0 and self.residual_small(x, dx, alpha):
+                    # The factors at hand tell how far the solution still is; if that is well
+                    # within the tolerance there is no need for new ones.
+                    status = self.solver.solve(dx)
+                    if status != OK:
+                        return status
+                    stale = self.update_norm(x, dx)
+                    if stale <= CHORD:
+                        return OK
+                    self.residual(alpha, history, dx)
+            if iteration == max_iterations:
+                break
+            status = self.prepare()
+            if status != OK:
+                return status
+            if self.sampling:
+                start = now()
+            status = self.solver.solve(dx)
+            if status != OK:
+                return status
+            memcpy(self.previous, x, self.n * sizeof(double))
+            for i in range(self.n):
+                x[i] -= dx[i]
+            norm = self.update_norm(x, dx)
+            if self.sampling:
+                self.times.solve += now() - start
+        return NOT_CONVERGED
+
+    cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil:
+        """A static solution in which every switch is in the state its controls ask for."""
+        cdef int turn, status
+        for turn in range(MAX_SETTLINGS):
+            status = self.solve(x, t, 0.0, NULL, max_iterations)
+            if status != OK:
+                return status
+            if self.system.flip_memories() == 0:
+                return OK
+        return CHATTER
+
+    def operating_point(self, double[::1] x not None, double t=0.0, int max_iterations=100):
+        """Solve f(x, t) = 0 from the guess `x`.
+
+        Parameters
+        ----------
+        x : float64 array, shape (n + 1,)
+            Guess, overwritten with the solution; the last entry is ground.
+        t : float
+            Time. [s]
+        max_iterations : int
+
+        Returns
+        -------
+        int
+            Status; 0 is good.
+        """
+        cdef int status
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        x[self.n] = 0.0
+        with nogil:
+            status = self.settle(&x[0], t, max_iterations)
+        return status

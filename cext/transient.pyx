@@ -1,0 +1,373 @@
+"""The time loop: implicit integration of f(x, t) + dq/dt = 0 with error control on charge.
+
+    choose h → predict → Newton → local truncation error → events → accept and rotate
+
+Backward Euler after every corner, then the trapezoidal rule or Gear's second-order formula with
+variable steps. The error of a step is C·h^(k+1)·q^(k+1), with the derivative from divided
+differences of the charges at each equation; it is held below
+
+    trtol · max( reltol·max(|q|, chgtol),  h·(reltol·|dq/dt| + abstol) ),
+
+SPICE's criterion. Corners of sources are stepped onto; so are switch events, found by secant
+steps. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of single
+steps.
+"""
+
+import numpy as np
+
+from libc.math cimport INFINITY, cbrt, fabs, sqrt
+from libc.string cimport memcpy
+
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.status cimport MORE, OK, STEP_TOO_SMALL
+
+METHODS = {"be": BACKWARD_EULER, "trap": TRAPEZOIDAL, "gear": GEAR2}
+
+cdef double REJECT = 1.2          # error, in tolerances, above which a step is done again
+cdef double SAFETY = 0.9
+cdef double LAZY = 1.4            # linear circuits keep h, and their factors, below this growth
+cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
+cdef double EVENT = 1e-4          # an event is located to this fraction of the step
+cdef double CUT = 0.125           # step after a failed Newton iteration
+
+
+cdef class Transient:
+    """The time loop of one transient analysis.
+
+    Parameters
+    ----------
+    newton : Newton
+    saved : int32 array
+        Unknowns to record.
+    reactive : int32 array
+        Equations with charge.
+    x, q : float64 arrays, shape (n + 1,)
+        Unknowns and charges at t = 0.
+    times : tuple of float
+        tstart, tstop, tmax, first step. [s]
+    tolerances : tuple of float
+        reltol, abstol [A], chgtol [C], trtol.
+    method : {"trap", "gear", "be"}
+    max_iterations : int
+        Newton iterations a step may take.
+    uic : bool
+        Whether `x` is a set of initial conditions rather than a solution: a vanishing step
+        then finds the unknowns that belong to the charges.
+    fixed : bool
+        Keep the step at tmax, without error control (for tests of the order).
+    """
+
+    def __init__(self, Newton newton not None, const int[::1] saved not None,
+                 const int[::1] reactive not None, const double[::1] x not None,
+                 const double[::1] q not None, tuple times, tuple tolerances, str method,
+                 int max_iterations, bint uic, bint fixed=False):
+        cdef Py_ssize_t i
+        if method not in METHODS:
+            raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
+        self.newton = newton
+        self.system = newton.system
+        self.n = self.system.n
+        if x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1:
+            raise ValueError(f"x and q must have {self.n + 1} entries")
+        self.kept = [saved, reactive]
+        self.saved = &saved[0] if saved.shape[0] else NULL
+        self.n_saved = saved.shape[0]
+        self.reactive = &reactive[0] if reactive.shape[0] else NULL
+        self.n_reactive = reactive.shape[0]
+        self.method = METHODS[method]
+        self.tstart, self.tstop, self.tmax, self.h = times
+        self.reltol, self.abstol, self.chgtol, self.trtol = tolerances
+        self.max_iterations = max_iterations
+        self.fixed = fixed
+        if fixed:
+            self.h = self.tmax
+        self.hmin = 1e-12 * self.tmax
+        self.close = 1e-7 * self.tmax
+        self.x_new = self.buffer(self.n)
+        self.history = self.buffer(self.n)
+        self.qdot_new = self.buffer(self.n)
+        for i in range(3):
+            self.x[i] = self.buffer(self.n)
+            self.q[i] = self.buffer(self.n)
+        for i in range(2):
+            self.qdot[i] = self.buffer(self.n)
+        memcpy(self.x[0], &x[0], self.n * sizeof(double))
+        memcpy(self.q[0], &q[0], self.n * sizeof(double))
+        self.qdot_valid = not uic
+        self.system.transient = True
+
+    cdef double *buffer(self, Py_ssize_t count) except NULL:
+        cdef double[::1] view = np.zeros(count + 1)
+        self.kept.append(view)
+        return &view[0]
+
+    cdef int choose(self) noexcept nogil:
+        """The method of the next step: second order as soon as the history allows."""
+        if self.method == BACKWARD_EULER or self.cautious or self.points == 0:
+            return BACKWARD_EULER
+        if self.points == 1 and not self.qdot_valid:
+            return BACKWARD_EULER
+        return self.method
+
+    cdef Coefficients coefficients(self, int method, double h) noexcept nogil:
+        cdef Coefficients c
+        cdef double h1
+        c.a2 = 0.0
+        c.d = 0.0
+        if method == BACKWARD_EULER:
+            c.alpha = 1.0 / h
+            c.a1 = -c.alpha
+        elif method == TRAPEZOIDAL:
+            c.alpha = 2.0 / h
+            c.a1 = -c.alpha
+            c.d = -1.0
+        else:
+            h1 = self.times[0] - self.times[1]
+            c.alpha = 1.0 / h + 1.0 / (h + h1)
+            c.a1 = -(h + h1) / (h * h1)
+            c.a2 = h / (h1 * (h + h1))
+        return c
+
+    cdef void prepare(self, const Coefficients *c) noexcept nogil:
+        """The part of dq/dt that is known before the step."""
+        cdef Py_ssize_t k
+        cdef int i
+        for k in range(self.n_reactive):
+            i = self.reactive[k]
+            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
+
+    cdef void predict(self, double h) noexcept nogil:
+        """Extrapolate the unknowns through the points since the last corner."""
+        cdef Py_ssize_t i
+        cdef double h1, h2, c0 = 1.0, c1 = 0.0, c2 = 0.0
+        cdef const double *x0 = self.x[0]
+        cdef const double *x1 = self.x[1]
+        cdef const double *x2 = self.x[2]
+        if self.points >= 2 and not self.cautious:
+            h1 = self.times[0] - self.times[1]
+            h2 = self.times[1] - self.times[2]
+            if self.points >= 3:
+                c0 = (h + h1) * (h + h1 + h2) / (h1 * (h1 + h2))
+                c1 = -h * (h + h1 + h2) / (h1 * h2)
+                c2 = h * (h + h1) / ((h1 + h2) * h2)
+            else:
+                c0 = 1.0 + h / h1
+                c1 = -h / h1
+            for i in range(self.n):
+                self.x_new[i] = c0 * x0[i] + c1 * x1[i] + c2 * x2[i]
+        else:
+            memcpy(self.x_new, x0, self.n * sizeof(double))
+        self.x_new[self.n] = 0.0
+
+    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil:
+        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double q, q0, rate, difference, size, tolerance, ratio, worst = 0.0
+        cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
+        cdef double factor
+        cdef bint second = method != BACKWARD_EULER
+        cdef bint from_rates = self.points == (1 if second else 0)
+        cdef const double *q_new = self.system.q
+        if method == TRAPEZOIDAL:
+            factor = 0.5 * h * h * h
+        elif method == GEAR2:
+            factor = h * (h + h1) / c.alpha
+        else:
+            factor = h * h
+        for k in range(self.n_reactive):
+            i = self.reactive[k]
+            q = q_new[i]
+            q0 = self.q[0][i]
+            rate = c.alpha * q + self.history[i]
+            self.qdot_new[i] = rate
+            if from_rates:
+                # q''/2 or q'''/6 from the rates, where the charges do not reach back far enough.
+                difference = 0.5 * (rate - self.qdot[0][i]) / h
+                if second:
+                    difference = (2.0 * difference - (self.qdot[0][i] - self.qdot[1][i]) / h1) / (h + h1) / 3.0
+            else:
+                difference = ((q - q0) / h - (q0 - self.q[1][i]) / h1) / (h + h1)
+                if second:
+                    difference -= ((q0 - self.q[1][i]) / h1 - (self.q[1][i] - self.q[2][i]) / h2) / (h1 + h2)
+                    difference /= h + h1 + h2
+            size = fabs(q)
+            if fabs(q0) > size:
+                size = fabs(q0)
+            if self.chgtol > size:
+                size = self.chgtol
+            tolerance = self.reltol * size
+            size = fabs(rate)
+            if fabs(self.qdot[0][i]) > size:
+                size = fabs(self.qdot[0][i])
+            size = h * (self.reltol * size + self.abstol)
+            if size > tolerance:
+                tolerance = size
+            ratio = fabs(factor * difference) / tolerance
+            if ratio > worst:
+                worst = ratio
+        if from_rates and not self.qdot_valid:
+            return 0.0
+        return worst / self.trtol
+
+    cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
+        """Forget the history: what comes is not the smooth continuation of what was."""
+        self.points = 0
+        self.qdot_valid = qdot_valid
+        if not self.fixed:
+            self.h = h if h > self.hmin else self.hmin
+
+    cdef void shift(self, double h) noexcept nogil:
+        """Accept the step: the new point becomes the newest of the history."""
+        cdef double *last = self.x[2]
+        self.x[2] = self.x[1]
+        self.x[1] = self.x[0]
+        self.x[0] = last
+        memcpy(last, self.x_new, self.n * sizeof(double))
+        last = self.q[2]
+        self.q[2] = self.q[1]
+        self.q[1] = self.q[0]
+        self.q[0] = last
+        memcpy(last, self.system.q, self.n * sizeof(double))
+        last = self.qdot[1]
+        self.qdot[1] = self.qdot[0]
+        self.qdot[0] = self.qdot_new
+        self.qdot_new = last
+        self.times[2] = self.times[1]
+        self.times[1] = self.times[0]
+        self.times[0] = self.t
+        self.points += 1
+        self.accepted += 1
+        self.cautious = False
+
+    cdef void record(self, double *row) noexcept nogil:
+        cdef Py_ssize_t k
+        row[0] = self.t
+        for k in range(self.n_saved):
+            row[k + 1] = self.x[0][self.saved[k]]
+
+    cdef int start_uic(self) noexcept nogil:
+        """Unknowns at t = 0 that belong to the initial charges: one vanishing step."""
+        cdef Coefficients c = self.coefficients(BACKWARD_EULER, 1e-6 * self.h)
+        self.prepare(&c)
+        memcpy(self.x_new, self.x[0], self.n * sizeof(double))
+        if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
+            memcpy(self.x[0], self.x_new, self.n * sizeof(double))
+        return OK
+
+    cdef int step(self) noexcept nogil:
+        """Take one accepted step, however many attempts it needs."""
+        cdef int method, status
+        cdef Coefficients c
+        cdef double h, target, ratio, growth, fraction, wanted = self.h, first = 0.0
+        cdef bint at_corner, event
+        if self.t >= self.corner - self.close:
+            self.corner = self.system.sources.corner_after(self.t + self.close)
+        while True:
+            target = self.corner if self.corner < self.tstop else self.tstop
+            h = self.h
+            at_corner = self.t + h >= target - self.close
+            if at_corner:
+                h = target - self.t
+            if first == 0.0:
+                first = h
+            method = self.choose()
+            c = self.coefficients(method, h)
+            self.prepare(&c)
+            self.predict(h)
+            status = self.newton.solve(self.x_new, target if at_corner else self.t + h, c.alpha,
+                                       self.history, self.max_iterations)
+            if status != OK:
+                self.rejected_by_newton += 1
+                self.failed_h = h
+                self.h = CUT * h
+                self.cautious = True
+                if self.h < self.hmin or self.fixed:
+                    return status if status < 0 else STEP_TOO_SMALL
+                continue
+            ratio = self.error(method, &c, h)
+            if not ratio <= REJECT and h > 2.0 * self.hmin and not self.fixed:
+                self.rejected_by_error += 1
+                growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
+                self.h = h * (growth if growth > 0.1 else 0.1)
+                continue
+            fraction = self.system.event_fraction()
+            event = fraction <= 1.0
+            if event and (1.0 - fraction) * h > EVENT * first and h > 2.0 * self.hmin and not self.fixed:
+                self.rejected_by_event += 1
+                self.h = (fraction + 0.5 * EVENT) * h
+                if self.h < self.hmin:
+                    self.h = self.hmin
+                continue
+            break
+        self.t = target if at_corner else self.t + h
+        self.shift(h)
+        if event:
+            self.system.flip_memories()
+            self.system.load(self.x[0], self.t, c.alpha)
+            self.restart(TINY * first, False)
+        elif at_corner:
+            self.corner = self.system.sources.corner_after(self.t + self.close)
+            growth = self.corner if self.corner < self.tstop else self.tstop
+            self.restart(0.1 * min(wanted, growth - self.t), True)
+        elif not self.fixed:
+            growth = 8.0 if self.points <= 3 else 2.0
+            if ratio > 0.0:
+                ratio = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
+                growth = min(growth, ratio)
+            if growth < 1.0 or growth >= LAZY or not self.system.linear:
+                self.h = min(growth * h, self.tmax)
+        self.system.accept_events()
+        return OK
+
+    cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil:
+        """Fill up to `capacity` output rows; MORE if tstop is still to come."""
+        cdef int status
+        count[0] = 0
+        if not self.started:
+            self.started = True
+            if not self.qdot_valid:
+                self.start_uic()
+                self.restart(TINY * self.h, False)
+            self.system.accept_events()
+            self.corner = self.system.sources.corner_after(self.close)
+            if self.tstart <= 0.0:
+                self.record(rows)
+                count[0] = 1
+        while self.t < self.tstop:
+            if count[0] >= capacity:
+                return MORE
+            status = self.step()
+            if status != OK:
+                return status
+            if self.t >= self.tstart:
+                self.record(rows + count[0] * (self.n_saved + 1))
+                count[0] += 1
+        return OK
+
+    def run(self, double[:, ::1] rows not None):
+        """Fill a block of output rows.
+
+        Parameters
+        ----------
+        rows : float64 array, shape (capacity, saved + 1)
+            Overwritten: time, then the saved unknowns.
+
+        Returns
+        -------
+        count : int
+            Rows filled.
+        status : int
+            0: tstop reached; 3: call again; else the failure.
+        """
+        cdef Py_ssize_t count = 0
+        if rows.shape[0] < 1 or rows.shape[1] != self.n_saved + 1:
+            raise ValueError(f"rows must have {self.n_saved + 1} columns")
+        with nogil:
+            self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
+        return count, self.status
+
+    @property
+    def x_now(self):
+        """Unknowns at the last accepted point, shape (n,)."""
+        return np.array(<double[:self.n]>self.x[0])

@@ -1,0 +1,247 @@
+"""Time functions of independent sources, with ngspice's meaning and defaults.
+
+Defaults that hang on the transient card (a rise time of 0 means tstep) are filled in by the
+caller; here every number is known.
+"""
+
+from libc.math cimport INFINITY, M_PI, exp, floor, fmod, nextafter, sin
+from libc.stdlib cimport calloc, free
+
+cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL}
+
+
+cdef inline double pulse(const double *p, double t) noexcept nogil:
+    # v1 v2 td tr tf pw per count
+    cdef double time = t - p[2], period = p[6]
+    cdef double periods
+    if time > 0.0 and period > 0.0:
+        periods = floor(time / period)
+        if p[7] > 0.0 and periods >= p[7]:
+            return p[0]
+        time -= periods * period
+    if time <= 0.0 or time >= p[3] + p[5] + p[4]:
+        return p[0]
+    if time < p[3]:
+        return p[0] + (p[1] - p[0]) * time / p[3]
+    if time <= p[3] + p[5]:
+        return p[1]
+    return p[1] + (p[0] - p[1]) * (time - p[3] - p[5]) / p[4]
+
+
+cdef inline double sine(const double *p, double t) noexcept nogil:
+    # offset amplitude frequency td damping phase[rad]
+    cdef double time = t - p[3]
+    if time <= 0.0:
+        return p[0] + p[1] * sin(p[5])
+    return p[0] + p[1] * sin(2.0 * M_PI * p[2] * time + p[5]) * exp(-time * p[4])
+
+
+cdef inline double exponential(const double *p, double t) noexcept nogil:
+    # v1 v2 td1 tau1 td2 tau2
+    cdef double v = p[0]
+    if t > p[2]:
+        v += (p[1] - p[0]) * (1.0 - exp(-(t - p[2]) / p[3]))
+    if t > p[4]:
+        v += (p[0] - p[1]) * (1.0 - exp(-(t - p[4]) / p[5]))
+    return v
+
+
+cdef inline double sffm(const double *p, double t) noexcept nogil:
+    # offset amplitude modulating-frequency index carrier-frequency td phase_m phase_c
+    cdef double time = t - p[5]
+    if time <= 0.0:
+        return 0.0
+    return p[0] + p[1] * sin(2.0 * M_PI * p[4] * time + p[7]
+                             + p[3] * sin(2.0 * M_PI * p[2] * time + p[6]))
+
+
+cdef inline double am(const double *p, double t) noexcept nogil:
+    # offset modulation-offset modulation-amplitude f_m f_c td phase_m phase_c
+    cdef double time = t - p[5]
+    if time <= 0.0:
+        return 0.0
+    return p[0] + ((p[1] + p[2] * sin(2.0 * M_PI * p[3] * time + p[6]))
+                   * sin(2.0 * M_PI * p[4] * time + p[7]))
+
+
+cdef inline double pwl_time(const Source *s, double t) noexcept nogil:
+    """Time within the table: shifted by the delay, folded into the repeated part."""
+    cdef double last = s.p[s.count - 2], time = t - s.delay
+    if s.repeat >= 0.0 and time > last and last > s.repeat:
+        time = s.repeat + fmod(time - s.repeat, last - s.repeat)
+    return time
+
+
+cdef inline int pwl_interval(const Source *s, double time) noexcept nogil:
+    """The k with p[2k] <= time < p[2k+2], by bisection; -1 before the first corner."""
+    cdef int low = -1, high = s.count // 2, middle
+    while high - low > 1:
+        middle = (low + high) // 2
+        if s.p[2 * middle] <= time:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+cdef inline double pwl(const Source *s, double t) noexcept nogil:
+    cdef double time = pwl_time(s, t)
+    cdef int k = pwl_interval(s, time)
+    cdef const double *a
+    if k < 0:
+        return s.p[1]
+    if 2 * k + 2 >= s.count:
+        return s.p[s.count - 1]
+    a = s.p + 2 * k
+    return a[1] + (a[3] - a[1]) * (time - a[0]) / (a[2] - a[0])
+
+
+cdef double value(const Source *s, double t) noexcept nogil:
+    """Value of the source at time `t` [s]."""
+    if s.kind == PULSE:
+        return pulse(s.p, t)
+    if s.kind == SIN:
+        return sine(s.p, t)
+    if s.kind == EXP:
+        return exponential(s.p, t)
+    if s.kind == SFFM:
+        return sffm(s.p, t)
+    if s.kind == AM:
+        return am(s.p, t)
+    if s.kind == PWL:
+        return pwl(s, t)
+    return s.p[0]
+
+
+cdef inline double first_after(double t, double a, double b, double best) noexcept nogil:
+    """The least of `best` and those of `a`, `b` that lie after `t`."""
+    if a > t and a < best:
+        best = a
+    if b > t and b < best:
+        best = b
+    return best
+
+
+cdef double pulse_corner(const double *p, double t) noexcept nogil:
+    cdef double start = p[2], best = INFINITY, periods = 0.0
+    cdef int turn
+    if t > p[2] and p[6] > 0.0:
+        periods = floor((t - p[2]) / p[6])
+    for turn in range(3):
+        # Three periods, so that rounding in the floor can't hide the next corner.
+        if p[7] > 0.0 and periods >= p[7]:
+            break
+        start = p[2] + periods * p[6]
+        best = first_after(t, start, start + p[3], best)
+        best = first_after(t, start + p[3] + p[5], start + p[3] + p[5] + p[4], best)
+        if best < INFINITY or p[6] <= 0.0:
+            break
+        periods += 1.0
+    return best
+
+
+cdef double pwl_corner(const Source *s, double t) noexcept nogil:
+    cdef double last = s.p[s.count - 2]
+    cdef double time = pwl_time(s, t)
+    cdef int k = pwl_interval(s, time)
+    cdef double corner
+    if 2 * k + 2 >= s.count:
+        if not (s.repeat >= 0.0 and last > s.repeat):
+            return INFINITY
+        k = pwl_interval(s, s.repeat)
+        corner = t + (s.p[2 * k + 2] - s.repeat)
+    else:
+        corner = t + (s.p[2 * k + 2] - time)
+    # Rounding can leave the corner where we stand.
+    return corner if corner > t else nextafter(t, INFINITY)
+
+
+cdef double next_corner(const Source *s, double t) noexcept nogil:
+    """First time after `t` at which the source has a corner; infinity if none. [s]"""
+    if s.kind == PULSE:
+        return pulse_corner(s.p, t)
+    if s.kind == SIN:
+        return first_after(t, s.p[3], s.p[3], INFINITY)
+    if s.kind == EXP:
+        return first_after(t, s.p[2], s.p[4], INFINITY)
+    if s.kind == SFFM or s.kind == AM:
+        return first_after(t, s.p[5], s.p[5], INFINITY)
+    if s.kind == PWL:
+        return pwl_corner(s, t)
+    return INFINITY
+
+
+cdef class Sources:
+    """Independent sources.
+
+    Parameters
+    ----------
+    constants : float64 array, shape (n,)
+        DC values, used outside transients and by sources without a waveform.
+    kinds : list of str, length n
+        ``"dc"`` or the kind of the waveform.
+    offsets : int32 array, shape (n + 1,)
+        Where each source's numbers begin in `numbers`.
+    numbers : float64 array
+        The waveforms' numbers, complete, angles in radians.
+    repeats, delays : float64 arrays, shape (n,)
+        Repeat corner of PWL (negative: none) and delay. [s]
+    """
+
+    def __cinit__(self, double[::1] constants not None, list kinds not None,
+                  const int[::1] offsets not None, double[::1] numbers not None,
+                  const double[::1] repeats not None, const double[::1] delays not None):
+        cdef Py_ssize_t i
+        self.n = constants.shape[0]
+        if len(kinds) != self.n or offsets.shape[0] != self.n + 1:
+            raise ValueError(f"{self.n} sources, {len(kinds)} kinds, {offsets.shape[0]} offsets")
+        self.constants = constants
+        self.numbers = numbers
+        self.sources = <Source *>calloc(self.n + 1, sizeof(Source))
+        if self.sources == NULL:
+            raise MemoryError
+        varying = [i for i in range(self.n) if kinds[i] != "dc"]
+        from array import array
+        self.varying = array("i", varying or [0])
+        self.n_varying = len(varying)
+        for i in range(self.n):
+            self.sources[i].kind = KINDS[kinds[i]]
+            self.sources[i].count = offsets[i + 1] - offsets[i]
+            self.sources[i].repeat = repeats[i]
+            self.sources[i].delay = delays[i]
+            if self.sources[i].count > 0:
+                self.sources[i].p = &self.numbers[offsets[i]]
+
+    def __dealloc__(self):
+        free(self.sources)
+
+    cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef int k
+        for i in range(self.n):
+            out[i] = self.constants[i]
+        if transient:
+            for i in range(self.n_varying):
+                k = self.varying[i]
+                out[k] = value(&self.sources[k], t)
+
+    cdef double corner_after(self, double t) noexcept nogil:
+        cdef Py_ssize_t i
+        cdef double corner, best = INFINITY
+        for i in range(self.n_varying):
+            corner = next_corner(&self.sources[self.varying[i]], t)
+            if corner < best:
+                best = corner
+        return best
+
+    def values(self, double t):
+        """Values of all sources at time `t` [s] of a transient."""
+        from array import array
+        cdef double[::1] out = array("d", bytes(8 * max(self.n, 1)))
+        with nogil:
+            self.evaluate(t, True, &out[0])
+        return list(out[:self.n])
+
+    def corner(self, double t):
+        """First corner of any source after `t`; infinity if none. [s]"""
+        return self.corner_after(t)

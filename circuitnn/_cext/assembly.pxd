@@ -1,0 +1,108 @@
+from circuitnn._cext.kernel cimport CNN_GLOBALS, KernelHandle, cnn_eval
+from circuitnn._cext.waveforms cimport Sources
+
+
+cdef struct Junction:
+    int plus                # rows of the local unknowns
+    int minus
+    int vt                  # rows of the columns
+    int vcrit
+
+
+cdef struct Stencil:
+    # A constant matrix in compact CSC form, with each entry's position in the Jacobian.
+    Py_ssize_t count
+    const int *starts
+    const int *rows
+    const int *positions
+    const double *values
+
+
+cdef struct Group:
+    cnn_eval eval
+    const void *context
+    Py_ssize_t n, inputs, n_columns, nf, nq, nG, nC, n_events, n_outputs
+    const int *nodes        # (inputs, n): unknown of each local unknown; ground is N
+    const int *f_slots      # (nf, n): equation of each f output
+    const int *q_slots      # (nq, n)
+    const int *G_slots      # (nG, n): position in the matrix; entries at ground go to nnz
+    const int *C_slots      # (nC, n)
+    const int *f_rows       # local row of each f output
+    const int *q_rows
+    const int *G_entries    # (nG, 2): local row and column
+    const int *C_entries
+    const int *G_outputs    # f output that G entry k belongs to, -1 if none
+    const int *C_outputs
+    const int *memories     # column row of each event's memory
+    const Junction *junctions
+    Py_ssize_t n_junctions
+    bint guarded            # generic branch limiting
+    double *x               # (inputs, n): where the kernel is evaluated
+    double *wanted          # (inputs, n): where Newton asked for
+    double *last            # (inputs, n): last evaluation point
+    double *columns
+    double *out
+    double *last_out
+    double *old_events      # (n_events, n) at the last accepted point
+    char *limited           # (n,)
+
+
+cdef class DeviceGroup:
+    """Instances of one kernel and where they stamp."""
+    cdef Group group
+    cdef readonly str name
+    cdef object kept        # arrays the pointers point into
+    cdef readonly object handle
+    cdef double[:, ::1] columns_view
+    cdef const int *integers(self, values) except NULL
+    cdef double *reals(self, Py_ssize_t count) except NULL
+
+
+cdef class Assembly:
+    """f, q and the Jacobian of a circuit."""
+    cdef readonly Py_ssize_t n, nonzeros, n_groups
+    cdef readonly bint linear
+    cdef object kept
+    cdef readonly list device_groups
+    cdef Group **groups
+    cdef readonly Sources sources
+    cdef Stencil G0, C0
+    cdef tuple conductances, capacitances
+    cdef const int *source_plus
+    cdef const int *source_minus
+    cdef const int *diagonal          # matrix position of each node's diagonal; nnz for other unknowns
+    cdef double *base
+    cdef double *jacobian
+    cdef double *f
+    cdef double *q
+    cdef double *scale
+    cdef double *source_values
+    cdef double *shunt                # conductance from each unknown to its reference
+    cdef double *reference
+    cdef readonly double[::1] shunt_view, reference_view
+    cdef Py_ssize_t n_forced, n_cleared
+    cdef const int *forced            # equations replaced by x = value
+    cdef const int *cleared           # matrix positions of those equations
+    cdef const int *pinned            # their diagonals
+    cdef const double *forced_values
+    cdef tuple forcing
+    cdef double base_alpha
+    cdef bint base_valid
+    cdef long base_version            # changes whenever the constant part of the Jacobian does
+    cdef double globals_[2]
+    cdef public double source_factor
+    cdef public bint shunted, transient
+    cdef public bint fresh            # no earlier evaluation point to limit against
+    cdef readonly bint limited        # some device was limited in the last load
+    cdef readonly long loads
+    cdef double *reals(self, Py_ssize_t count) except NULL
+    cdef int fill(self, Stencil *stencil, tuple parts) except -1
+    cdef void set_alpha(self, double alpha) noexcept nogil
+    cdef void load(self, const double *x, double t, double alpha) noexcept nogil
+    cdef void load_forced(self, const double *x) noexcept nogil
+    cdef void load_charges(self, const double *x) noexcept nogil
+    cdef void load_scale(self, const double *x, double alpha) noexcept nogil
+    cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil
+    cdef void accept_events(self) noexcept nogil
+    cdef double event_fraction(self) noexcept nogil
+    cdef Py_ssize_t flip_memories(self) noexcept nogil

@@ -1,0 +1,41 @@
+from circuitnn._cext.linear cimport LinearSolver
+
+cdef extern from "klu.h" nogil:
+    ctypedef struct klu_symbolic:
+        int nblocks
+    ctypedef struct klu_numeric:
+        pass
+    ctypedef struct klu_common:
+        int status
+        int scale
+        int btf
+        int ordering
+        int halt_if_singular
+        int singular_col
+        double tol
+        double rgrowth
+        double rcond
+        double memgrow
+    int klu_defaults(klu_common *common)
+    klu_symbolic *klu_analyze(int n, int *Ap, int *Ai, klu_common *common)
+    klu_numeric *klu_factor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_common *common)
+    int klu_refactor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_numeric *numeric,
+                     klu_common *common)
+    int klu_solve(klu_symbolic *symbolic, klu_numeric *numeric, int ldim, int nrhs, double *B,
+                  klu_common *common)
+    int klu_rcond(klu_symbolic *symbolic, klu_numeric *numeric, klu_common *common)
+    int klu_rgrowth(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_numeric *numeric,
+                    klu_common *common)
+    int klu_free_symbolic(klu_symbolic **symbolic, klu_common *common)
+    int klu_free_numeric(klu_numeric **numeric, klu_common *common)
+    int KLU_MAIN_VERSION
+    int KLU_SUB_VERSION
+    int KLU_SUBSUB_VERSION
+
+
+cdef class KLU(LinearSolver):
+    cdef klu_symbolic *symbolic
+    cdef klu_numeric *numeric
+    cdef klu_common common
+    cdef double fresh_rcond
+    cdef int factor(self, double *values) noexcept nogil

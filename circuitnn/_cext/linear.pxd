@@ -1,0 +1,11 @@
+cdef class LinearSolver:
+    """A x = b for one fixed sparsity pattern (CSC): analyze once, then prepare and solve."""
+    cdef readonly Py_ssize_t n, nonzeros
+    cdef readonly Py_ssize_t factorisations, refactorisations, solves
+    cdef readonly Py_ssize_t singular_column
+    cdef readonly str name
+    cdef const int *Ap
+    cdef const int *Ai
+    cdef object pattern
+    cdef int prepare(self, double *values) noexcept nogil
+    cdef int solve(self, double *b) noexcept nogil

@@ -1,0 +1,39 @@
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.linear cimport LinearSolver
+
+
+cdef struct Times:
+    # Seconds by phase, sampled on one iteration in SAMPLE and scaled up.
+    double load
+    double factor
+    double solve
+
+
+cdef double now() noexcept nogil
+
+
+cdef class Newton:
+    """Newton's method on f + αq + history = 0."""
+    cdef readonly Assembly system
+    cdef readonly LinearSolver solver
+    cdef Py_ssize_t n
+    cdef public double reltol
+    cdef object kept
+    cdef const double *x_tolerance
+    cdef const double *f_tolerance
+    cdef double *step
+    cdef double *previous
+    cdef readonly Py_ssize_t worst
+    cdef readonly double worst_update, worst_residual
+    cdef readonly long iterations
+    cdef long factored_version        # of the constant Jacobian whose factors are at hand
+    cdef Times times
+    cdef bint sampling
+    cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
+    cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
+    cdef bint residual_small(self, const double *x, const double *r, double alpha) noexcept nogil
+    cdef int prepare(self) noexcept nogil
+    cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil
+    cdef int solve(self, double *x, double t, double alpha, const double *history,
+                   int max_iterations) noexcept nogil
+    cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil

@@ -1,0 +1,10 @@
+# Status codes of the compiled core: 0 good, > 0 try again smaller, < 0 give up.
+cdef enum Status:
+    OK = 0
+    NOT_CONVERGED = 1
+    NOT_FINITE = 2
+    MORE = 3            # transient: the output chunk is full, call again
+    SINGULAR = -1
+    NO_MEMORY = -3
+    STEP_TOO_SMALL = -4
+    CHATTER = -5

@@ -1,0 +1,32 @@
+cdef enum Kind:
+    DC = 0
+    PULSE = 1
+    SIN = 2
+    EXP = 3
+    SFFM = 4
+    AM = 5
+    PWL = 6
+
+
+cdef struct Source:
+    int kind
+    int count             # numbers in p; for PWL twice the number of corners
+    const double *p
+    double repeat         # PWL: corner to go back to [s], < 0 for none
+    double delay          # PWL: shift [s]
+
+
+cdef double value(const Source *source, double t) noexcept nogil
+cdef double next_corner(const Source *source, double t) noexcept nogil
+
+
+cdef class Sources:
+    """Independent sources: values and corners as functions of time."""
+    cdef readonly Py_ssize_t n
+    cdef Source *sources
+    cdef double[::1] numbers
+    cdef double[::1] constants
+    cdef int[::1] varying
+    cdef Py_ssize_t n_varying
+    cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil
+    cdef double corner_after(self, double t) noexcept nogil

@@ -1,0 +1,7 @@
+"""Analyses: each a way to solve f(x, t) + dq/dt = 0, each one public function."""
+
+from circuitnn.analyses.dc import dc
+from circuitnn.analyses.op import op
+from circuitnn.analyses.tran import tran
+
+__all__ = ["dc", "op", "tran"]

@@ -1,0 +1,174 @@
+"""DC sweep: the operating point along one or more axes, each point started from the last."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.circuit import FlatCircuit, Sweep
+from circuitnn.errors import AnalysisError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.options import Options
+from circuitnn.results import Result
+
+Progress = Callable[[float, str], None]
+Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
+
+MAX_POINTS = 10_000_000
+
+
+class _Axes:
+    """Sets the swept quantities; makes the simulation anew where it must be."""
+
+    def __init__(
+        self, circuit: FlatCircuit, sweeps: tuple[Sweep, ...], options: Options, rebuild: Rebuild | None
+    ) -> None:
+        self.sweeps = sweeps
+        self.rebuild = rebuild
+        self.options = options
+        self.circuit = circuit
+        self.parameters: dict[str, float] = {}
+        self.simulation = Simulation(circuit, options)
+        for sweep in sweeps:
+            self._check(sweep)
+
+    def _check(self, sweep: Sweep) -> None:
+        system, target = self.simulation.system, sweep.target
+        if target.startswith("param:"):
+            if self.rebuild is None:
+                raise AnalysisError(f"dc: parameter {target[6:]} can only be swept in a circuit with a deck")
+        elif target != "temp" and not system.is_resistor(target):
+            system.source_index(target)
+        if not sweep.values:
+            raise AnalysisError(f"dc: the sweep of {target} has no point")
+
+    def axis(self) -> tuple[str, str]:
+        """Name and type of the innermost axis, as ngspice has them."""
+        target = self.sweeps[0].target
+        if target == "temp":
+            return "temp-sweep", "temperature"
+        if target.startswith("param:"):
+            return "param-sweep", "notype"
+        if self.simulation.system.is_resistor(target):
+            return "res-sweep", "resistance"
+        return ("v-sweep", "voltage") if target.startswith("v") else ("i-sweep", "current")
+
+    def move(self, values: tuple[float, ...], before: tuple[float, ...] | None) -> None:
+        """Set the axes to `values` (innermost first)."""
+        stale = False
+        for k, (sweep, value) in enumerate(zip(self.sweeps, values, strict=True)):
+            if before is not None and before[k] == value:
+                continue
+            if sweep.target == "temp":
+                self.options = replace(self.options, temp=value)
+                stale = True
+            elif sweep.target.startswith("param:"):
+                self.parameters[sweep.target[6:]] = value
+                stale = True
+        if stale:
+            self._remake()
+        system = self.simulation.system
+        for k, (sweep, value) in enumerate(zip(self.sweeps, values, strict=True)):
+            if not stale and before is not None and before[k] == value:
+                continue
+            if system.is_source(sweep.target):
+                system.set_source(sweep.target, value)
+            elif system.is_resistor(sweep.target):
+                system.set_resistance(sweep.target, value)
+
+    def _remake(self) -> None:
+        circuit = self.circuit
+        if self.parameters and self.rebuild is not None:
+            circuit = self.rebuild(self.parameters)
+        old = self.simulation
+        self.simulation = Simulation(circuit, self.options)
+        self.simulation.newton.add_counts(old.newton)
+        self.simulation.started = old.started
+        if len(old.x) == len(self.simulation.x):
+            self.simulation.x[:] = old.x
+
+
+def dc(
+    circuit: FlatCircuit,
+    sweeps: tuple[Sweep, ...],
+    options: Options,
+    rebuild: Rebuild | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """DC sweep.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    sweeps : tuple of Sweep
+        Axes, innermost (fastest) first.
+    options : Options
+    rebuild : callable, optional
+        Makes the circuit anew from parameter values; needed to sweep ``param:NAME``.
+    progress : callable, optional
+        Called with the fraction done and a text.
+
+    Returns
+    -------
+    Result
+        One row a point, the innermost axis in the first column.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+        With the points so far in `result`.
+    AnalysisError
+        If an axis names nothing that can be swept.
+    """
+    shape = [len(sweep.values) for sweep in sweeps]
+    total = int(np.prod(shape, dtype=np.int64))
+    if total > MAX_POINTS:
+        raise AnalysisError(f"dc: {total:,d} points; at most {MAX_POINTS:,d} are allowed")
+    axes = _Axes(circuit, sweeps, options, rebuild)
+    saved = saved_unknowns(axes.simulation)
+    rows = np.empty((total, len(saved) + 1))
+    count, before, stopped = 0, None, ""
+    # The axes turn like the wheels of a counter, the first fastest.
+    points = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps))))
+    try:
+        for count, point in enumerate(points):
+            axes.move(point, before)
+            _solve_point(axes.simulation, options, first=before is None)
+            rows[count, 0] = point[0]
+            rows[count, 1:] = axes.simulation.x[saved]
+            before = point
+            if progress is not None and count % 64 == 0:
+                progress(count / total, "dc")
+        count = total
+    except KeyboardInterrupt:
+        stopped = f"dc: interrupted after {count} of {total} points"
+    except (ConvergenceError, SingularMatrixError, TopologyError) as error:
+        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
+        failed = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
+        failed.result = make_result(
+            axes.simulation, "dc", rows[:count], saved, axes.axis(), complete=False, message=str(failed)
+        )
+        raise failed from None
+    return make_result(
+        axes.simulation,
+        "dc",
+        rows[:count],
+        saved,
+        axes.axis(),
+        sweeps=sweeps,
+        complete=not stopped,
+        message=stopped,
+    )
+
+
+def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
+    if first:
+        simulation.operating_point(options.itl1, simulation.circuit.nodesets)
+        return
+    guess = simulation.x.copy()
+    if simulation.newton.operating_point(simulation.x, 0.0, options.itl2) != 0:
+        simulation.x[:] = guess
+        simulation.operating_point(options.itl1)

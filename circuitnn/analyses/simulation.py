@@ -1,0 +1,201 @@
+"""What all analyses share: the system, its solvers, an operating point, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+
+import numpy as np
+
+from circuitnn import topology
+from circuitnn._cext.newton import Newton
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.options import Options
+from circuitnn.results import Result, Statistics
+from circuitnn.solvers.homotopy import solve
+from circuitnn.solvers.linear import make_solver
+from circuitnn.system import System
+
+SINGULAR, CHATTER, NO_MEMORY = -1, -5, -3
+
+
+class Simulation:
+    """A circuit made ready for solving.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+
+    Attributes
+    ----------
+    system : System
+    newton : Newton
+    x : ndarray, shape (n + 1,)
+        The last solution, which warm-starts the next; ground is last.
+    statistics : Statistics
+    """
+
+    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+        started = perf_counter()
+        self.circuit = circuit
+        self.options = options
+        self.system = System(circuit, options)
+        self.solver = make_solver(
+            options.linear_solver, self.system.pattern.starts, self.system.pattern.indices
+        )
+        self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
+        self.x = np.zeros(self.system.n + 1)
+        if options.gshunt:
+            np.asarray(self.system.assembly.shunt_view)[: self.nodes] = options.gshunt
+            self.system.assembly.shunted = True
+        self.statistics = Statistics(
+            unknowns=self.system.n, nonzeros=self.system.pattern.nonzeros, linear_solver=self.solver.name
+        )
+        self.started = started
+        self.statistics.seconds["setup"] = perf_counter() - started
+
+    @property
+    def nodes(self) -> int:
+        """Number of node voltages among the unknowns."""
+        return self.system.unknowns.n_nodes
+
+    def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
+        """Solve f(x) = 0 into `x`, by homotopies if need be.
+
+        Parameters
+        ----------
+        iterations : int
+            Newton iterations a solve may take.
+        nodesets : mapping of node number to voltage, optional
+            Nodes held in a first solution and released in a second. [V]
+
+        Raises
+        ------
+        ConvergenceError, SingularMatrixError, TopologyError
+        """
+        if nodesets:
+            self.force(nodesets)
+            self._solve(iterations)
+            self.force({})
+        self._solve(iterations)
+
+    def _solve(self, iterations: int) -> None:
+        skip = set()
+        if not self.options.gminsteps:
+            skip.add("gmin stepping")
+        if not self.options.srcsteps:
+            skip.add("source stepping")
+        status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))
+        if status != 0:
+            raise self.failure(status, "op")
+        if homotopy:
+            self.statistics.homotopy = homotopy
+
+    def force(self, voltages: Mapping[int, float]) -> None:
+        """Hold nodes at voltages; an empty mapping releases them. [V]"""
+        nodes = np.array([n - 1 for n in voltages if n > 0], dtype=np.int32)
+        values = np.array([v for n, v in voltages.items() if n > 0], dtype=float)
+        pattern = self.system.pattern
+        cleared = np.flatnonzero(np.isin(pattern.indices, nodes)).astype(np.int32)
+        self.system.assembly.force(nodes, cleared, pattern.positions(nodes, nodes), values)
+
+    def name(self, unknown: int) -> str:
+        """Name of an unknown."""
+        return self.system.unknowns.names[unknown] if 0 <= unknown < self.system.n else "?"
+
+    def failure(self, status: int, analysis: str, where: str = "") -> CircuitnnError:
+        """The error for a status of the compiled core.
+
+        Parameters
+        ----------
+        status : int
+        analysis : str
+            ``"op"``, ``"dc"``, ``"tran"``.
+        where : str
+            Point of the analysis, ``" at t = 1e-6 s"``.
+        """
+        if status == NO_MEMORY:
+            return ConvergenceError(f"{analysis}: not enough memory to factor {self.system.n} unknowns")
+        if status == SINGULAR:
+            return self._singular(analysis, where)
+        if status == CHATTER:
+            return ConvergenceError(
+                f"{analysis}{where}: the switches find no state in which they agree with their controls; "
+                "give them hysteresis (vh, ih) or a delay"
+            )
+        newton = self.newton
+        worst = self.name(newton.worst)
+        return ConvergenceError(
+            f"{analysis}{where}: Newton's method did not converge; worst is {worst}, last update "
+            f"{newton.worst_update:.3g}, residual of its equation {newton.worst_residual:.3g}. Try .nodeset, "
+            "a larger itl1 or gmin, or .options method=gear in a transient"
+        )
+
+    def _singular(self, analysis: str, where: str) -> CircuitnnError:
+        faults = topology.faults(self.circuit)
+        if faults:
+            return TopologyError(f"{analysis}{where}: the matrix is singular: " + "; ".join(faults))
+        column = self.solver.singular_column
+        at = f" at {self.name(column)}" if column >= 0 else ""
+        return SingularMatrixError(
+            f"{analysis}{where}: the matrix is singular{at}: nothing determines this unknown. Look for a node "
+            "that only capacitors or controlled sources reach, or for sources that contradict each other"
+        )
+
+    def finish(self, points: int) -> Statistics:
+        """Statistics of the whole analysis, up to now."""
+        s = self.statistics
+        s.points = points
+        s.iterations = self.newton.iterations
+        s.factorisations = self.solver.factorisations
+        s.refactorisations = self.solver.refactorisations
+        s.seconds |= self.newton.seconds
+        s.seconds["total"] = perf_counter() - self.started
+        return s
+
+
+def saved_unknowns(simulation: Simulation) -> np.ndarray:
+    """Unknowns that belong into a result: all but those inside devices."""
+    names = simulation.system.unknowns.names
+    return np.array([i for i, name in enumerate(names) if "#" not in name], dtype=np.int32)
+
+
+def make_result(
+    simulation: Simulation,
+    analysis: str,
+    data: np.ndarray,
+    saved: np.ndarray,
+    axis: tuple[str, str] | None = None,
+    **more: object,
+) -> Result:
+    """A Result of saved unknowns, with the axis (name, type) in the first column if there is one.
+
+    Raises
+    ------
+    ConvergenceError
+        If a number in `data` is not finite: no NaN leaves the package.
+    """
+    plotnames = {
+        "op": "Operating Point",
+        "dc": "DC transfer characteristic",
+        "tran": "Transient Analysis",
+    }
+    unknowns = simulation.system.unknowns
+    names = tuple(unknowns.names[i] for i in saved)
+    types = tuple(unknowns.kinds[i] for i in saved)
+    if not np.all(np.isfinite(data)):
+        raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
+    head = ((axis[0],), (axis[1],)) if axis else ((), ())
+    return Result(
+        title=simulation.circuit.title,
+        analysis=analysis,
+        plotname=plotnames[analysis],
+        axis=axis[0] if axis else None,
+        names=head[0] + names,
+        types=head[1] + types,
+        data=data,
+        statistics=simulation.finish(len(data)),
+        **more,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,222 @@
+"""Transient: f(x, t) + dq/dt = 0 from an operating point or initial conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn._cext.transient import Transient
+from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.options import Options
+from circuitnn.results import Result
+
+Progress = Callable[[float, str], None]
+
+MORE = 3
+# A block of output rows is about this many numbers …
+BLOCK_NUMBERS = 1 << 18
+# … and at most this many rows, so that Ctrl-C and the progress bar are served.
+BLOCK_ROWS = 4096
+# Above this many steps at tmax, the transient is taken for a slip of the pen.
+MAX_STEPS = 2_000_000_000
+
+
+def tran(
+    circuit: FlatCircuit,
+    tstop: float,
+    options: Options,
+    tstep: float = math.nan,
+    tstart: float = 0.0,
+    tmax: float = math.nan,
+    uic: bool = False,
+    fixed_step: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Transient analysis.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    tstop : float
+        End. [s]
+    options : Options
+    tstep : float
+        Suggested step, and default of rise times; default tstop/50. [s]
+    tstart : float
+        Points before it are not kept. [s]
+    tmax : float
+        Largest step; default min(tstep, (tstop - tstart)/50), as ngspice. [s]
+    uic : bool
+        Start from initial conditions instead of an operating point.
+    fixed_step : bool
+        Take steps of tmax without error control.
+    progress : callable, optional
+        Called with the fraction done and a text.
+
+    Returns
+    -------
+    Result
+        One row an accepted time point; `complete` is False after an interrupt.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+        With the points so far in `result`.
+    AnalysisError
+        If the times make no sense.
+
+    Notes
+    -----
+    See `circuitnn._cext.transient` for the methods and the error control.
+
+    References
+    ----------
+    L. W. Nagel, "SPICE2: A Computer Program to Simulate Semiconductor Circuits", ERL-M520,
+    University of California, Berkeley (1975), chapter 4.
+    """
+    times = _times(tstop, tstep, tstart, tmax)
+    tstep, tmax = times
+    simulation = Simulation(circuit, options)
+    assembly = simulation.system.assembly
+    assembly.set_sources(simulation.system.sources(tstep, tstop))
+    assembly.transient = True
+    q = _initial_state(simulation, options, uic)
+    saved = saved_unknowns(simulation)
+    first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
+    transient = Transient(
+        simulation.newton,
+        saved,
+        simulation.system.reactive,
+        simulation.x,
+        q,
+        (tstart, tstop, tmax, first),
+        (options.reltol, options.abstol, options.chgtol, options.trtol),
+        options.integration,
+        options.itl4,
+        uic or bool(circuit.initial),
+        fixed_step,
+    )
+    blocks, failure, message = _run(transient, simulation, tstop, progress)
+    data = np.concatenate(blocks) if blocks else np.empty((0, len(saved) + 1))
+    statistics = simulation.statistics
+    statistics.rejected = (
+        transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
+    )
+    result = make_result(
+        simulation,
+        "tran",
+        data,
+        saved,
+        ("time", "time"),
+        complete=not message,
+        message=message,
+    )
+    if failure is not None:
+        failure.result = result
+        raise failure
+    return result
+
+
+def _times(tstop: float, tstep: float, tstart: float, tmax: float) -> tuple[float, float]:
+    """tstep and tmax with their defaults."""
+    if not (tstop > 0.0 and math.isfinite(tstop)):
+        raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive")
+    if math.isnan(tstep):
+        tstep = tstop / 50.0
+    if not tstep > 0.0:
+        raise AnalysisError(f"tran: tstep = {tstep:g} s: must be positive")
+    if not 0.0 <= tstart < tstop:
+        raise AnalysisError(f"tran: tstart = {tstart:g} s: must lie between 0 and tstop = {tstop:g} s")
+    if math.isnan(tmax) or tmax == 0.0:
+        tmax = min(tstep, (tstop - tstart) / 50.0)
+    if not tmax > 0.0:
+        raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
+    if tstop / tmax > MAX_STEPS:
+        raise AnalysisError(f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s; at most {MAX_STEPS:.3g}")
+    return tstep, tmax
+
+
+def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.ndarray:
+    """Unknowns at t = 0 into `simulation.x`; returns the charges."""
+    circuit, x = simulation.circuit, simulation.x
+    assembly = simulation.system.assembly
+    if not uic:
+        simulation.operating_point(options.itl1, circuit.nodesets)
+        if circuit.initial:
+            simulation.force(circuit.initial)
+            simulation.operating_point(options.itl1)
+            simulation.force({})
+        return _charges(assembly, x)
+    for node, voltage in circuit.initial.items():
+        if node > 0:
+            x[node - 1] = voltage
+    unknowns = simulation.system.unknowns
+    for table in circuit.elements:
+        if table.kind == "l" and "ic" in table.values:
+            given = ~np.isnan(table.values["ic"])
+            branches = unknowns.of_branches(table.names)
+            x[branches[given]] = table.values["ic"][given]
+        if table.kind == "c" and "ic" in table.values:
+            _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
+    q = _charges(assembly, x)
+    for table in circuit.elements:
+        if table.kind == "c" and "ic" in table.values:
+            _charge_capacitors(table.nodes, table.values["c"], table.values["ic"], x, q)
+    return q
+
+
+def _charges(assembly: object, x: np.ndarray) -> np.ndarray:
+    q = assembly.evaluate(x, 0.0)[1]  # type: ignore[attr-defined]
+    return np.append(q, 0.0)
+
+
+def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: object, x: np.ndarray) -> None:
+    """A grounded capacitor's initial voltage is its node's, unless ``.ic`` says otherwise."""
+    for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
+        if math.isnan(voltage):
+            continue
+        if n == 0 and p > 0 and p not in initial:  # type: ignore[operator]
+            x[p - 1] = voltage
+        elif p == 0 and n > 0 and n not in initial:  # type: ignore[operator]
+            x[n - 1] = -voltage
+
+
+def _charge_capacitors(
+    nodes: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
+) -> None:
+    """Put the charge of ``ic=`` on capacitors whose nodes do not have that voltage."""
+    given = ~np.isnan(ic)
+    p, n = nodes[given].T - 1
+    missing = c[given] * (ic[given] - (x[p] - x[n]))
+    np.add.at(q, p, missing)
+    np.add.at(q, n, -missing)
+    q[-1] = 0.0
+
+
+def _run(
+    transient: Transient, simulation: Simulation, tstop: float, progress: Progress | None
+) -> tuple[list[np.ndarray], CircuitnnError | None, str]:
+    """Run to the end, block by block; returns the blocks, the error if any, and what to say."""
+    width = len(saved_unknowns(simulation)) + 1
+    capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // width))
+    block = np.empty((capacity, width))
+    blocks: list[np.ndarray] = []
+    try:
+        while True:
+            count, status = transient.run(block)
+            blocks.append(block[:count].copy())
+            if progress is not None:
+                progress(min(transient.t / tstop, 1.0), "tran")
+            if status != MORE:
+                break
+    except KeyboardInterrupt:
+        return blocks, None, f"tran: interrupted at t = {transient.t:g} s"
+    if status == 0:
+        return blocks, None, ""
+    where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
+    failure = simulation.failure(status, "tran", where)
+    return blocks, failure, str(failure)

@@ -1,0 +1,117 @@
+"""Simulator options, with ngspice's names and defaults."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
+
+# Options of ngspice that have no meaning here, and cost nothing to accept.
+IGNORED = frozenset(
+    "klu sparse acct noacct noinit list nomod nopage node norefvalue opts seed savecurrents interp "
+    "numdgt post probe brief warn maxwarns noopalter keepopinfo defl defw defad defas defm rseed "
+    "itl3 itl5 limpts limtim pivrel pivtol trytocompact badmos3 autostop ingold width filetype".split()
+)
+POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "itl1", "itl2", "itl4")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the analyses.
+
+    Parameters
+    ----------
+    reltol : float
+        Relative tolerance of Newton updates, residuals and truncation errors.
+    abstol : float
+        Absolute tolerance of currents and of KCL residuals. [A]
+    vntol : float
+        Absolute tolerance of voltages. [V]
+    chgtol : float
+        Charge below which relative errors do not count. [C]
+    trtol : float
+        Factor by which the truncation error may exceed the tolerance.
+    gmin : float
+        Conductance across junctions. [S]
+    gshunt : float
+        Conductance from every node to ground; as ngspice's ``rshunt`` (its inverse). [S]
+    itl1, itl2, itl4 : int
+        Newton iterations for an operating point, a dc sweep's point, a time step.
+    gminsteps, srcsteps : int
+        0 leaves out gmin stepping, source stepping.
+    method : {"trap", "gear", "be"}
+        Integration method.
+    maxord : int
+        1 makes it backward Euler.
+    temp, tnom : float
+        Circuit temperature and temperature of model parameters. [°C]
+    linear_solver : {"auto", "klu", "superlu"}
+    """
+
+    reltol: float = 1e-3
+    abstol: float = 1e-12
+    vntol: float = 1e-6
+    chgtol: float = 1e-14
+    trtol: float = 7.0
+    gmin: float = 1e-12
+    gshunt: float = 0.0
+    itl1: int = 100
+    itl2: int = 50
+    itl4: int = 10
+    gminsteps: int = 1
+    srcsteps: int = 1
+    method: str = "trap"
+    maxord: int = 2
+    temp: float = NOMINAL_TEMPERATURE
+    tnom: float = NOMINAL_TEMPERATURE
+    linear_solver: str = "auto"
+
+    def __post_init__(self) -> None:
+        for name in POSITIVE:
+            if not getattr(self, name) > 0:
+                raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be positive")
+        for name in ("gmin", "gshunt"):
+            if not getattr(self, name) >= 0:
+                raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
+        if self.method not in ("trap", "gear", "be"):
+            raise AnalysisError(f"option method = {self.method}: must be trap, gear or be")
+
+    @property
+    def integration(self) -> str:
+        """The integration method that `method` and `maxord` amount to."""
+        return "be" if self.maxord <= 1 else self.method
+
+    def updated(self, values: Mapping[str, object]) -> Options:
+        """A copy with `values` (names as on ``.options`` cards) taken over.
+
+        Raises
+        ------
+        AnalysisError
+            If a value is of the wrong type or out of range.
+        """
+        kinds = {f.name: type(f.default) for f in fields(self)}
+        taken: dict[str, object] = {}
+        for name, value in values.items():
+            if name == "rshunt":
+                name, value = "gshunt", 1.0 / float(value)  # type: ignore[arg-type]
+            if name in kinds:
+                taken[name] = _converted(name, value, kinds[name])
+            elif name not in IGNORED:
+                warnings.warn(
+                    f"option {name} is not known and ignored{nearest(name, list(kinds))}",
+                    DeckWarning,
+                    stacklevel=2,
+                )
+        if taken.get("method") in ("trapezoidal", "gear2", "euler"):
+            taken["method"] = {"trapezoidal": "trap", "gear2": "gear", "euler": "be"}[str(taken["method"])]
+        return replace(self, **taken)  # type: ignore[arg-type]
+
+
+def _converted(name: str, value: object, kind: type) -> object:
+    try:
+        return kind(value)
+    except (TypeError, ValueError):
+        raise AnalysisError(f"option {name} = {value}: a number is needed") from None

@@ -1,0 +1,1 @@
+"""Solvers: they see a system of equations, never a circuit."""

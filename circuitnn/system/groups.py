@@ -1,0 +1,198 @@
+"""Behavioural sources and compact models as placed kernels: equations, unknowns, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitnn.circuit import Behavioural, Devices
+from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
+from circuitnn.equations.kernel import Kernel, build_kernel
+from circuitnn.equations.nodes import add, mul, neg, rebuild, sub, symbols
+from circuitnn.models import catalogue
+from circuitnn.system.unknowns import Unknowns, of_nodes
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A kernel and the instances it serves.
+
+    Parameters
+    ----------
+    name : str
+    kernel : Kernel
+    nodes : ndarray of int, shape (inputs, n)
+        Unknown of each local unknown; -1 is ground.
+    columns : mapping of str to ndarray, shape (n,)
+        The instances' numbers by name; the kernel's own columns are computed from them.
+    instances : tuple of str, length n
+    limited : bool
+        Whether generic branch limiting applies.
+    """
+
+    name: str
+    kernel: Kernel
+    nodes: np.ndarray
+    columns: Mapping[str, np.ndarray]
+    instances: tuple[str, ...]
+
+
+class _Locals:
+    """Local unknowns of a behavioural kernel; terminals that are one node in all instances are one."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.rows: list[np.ndarray] = []
+        self.f: list[Expr] = []
+        self.q: list[Expr] = []
+        self._known: dict[bytes, int] = {}
+
+    def add(self, unknowns: np.ndarray) -> Expr:
+        """Symbol of the local unknown with these numbers, 0 for ground everywhere."""
+        if np.all(unknowns < 0):
+            return ZERO
+        return symbol(self.names[self.index(unknowns)])
+
+    def index(self, unknowns: np.ndarray) -> int:
+        key = np.asarray(unknowns, dtype=np.int64).tobytes()
+        if key not in self._known:
+            self._known[key] = len(self.names)
+            self.names.append(f"x{len(self.names)}")
+            self.rows.append(np.asarray(unknowns, dtype=np.int64))
+            self.f.append(ZERO)
+            self.q.append(ZERO)
+        return self._known[key]
+
+    def flow(self, unknowns: np.ndarray, current: Expr, charge: Expr = ZERO) -> None:
+        """Add a current and the rate of a charge to the equation of these unknowns."""
+        if np.all(unknowns < 0):
+            return
+        row = self.index(unknowns)
+        self.f[row] = self.f[row] + current
+        self.q[row] = self.q[row] + charge
+
+
+def _split_rate(expr: Expr, varying: frozenset[str]) -> tuple[Expr, Expr]:
+    """Write `expr` as a + d(b)/dt, as far as sums and constant factors go; returns a, b."""
+    if expr.op == "ddt":
+        return ZERO, expr.args[0]
+    if expr.op in ("add", "sub"):
+        join = add if expr.op == "add" else sub
+        (a0, b0), (a1, b1) = (_split_rate(e, varying) for e in expr.args)
+        return join(a0, a1), join(b0, b1)
+    if expr.op == "neg":
+        a, b = _split_rate(expr.args[0], varying)
+        return neg(a), neg(b)
+    if expr.op == "mul":
+        for factor, other in (expr.args, expr.args[::-1]):
+            if not symbols([factor]) & varying and not any(e.op == "ddt" for e in order([factor])):
+                a, b = _split_rate(other, varying)
+                return mul(factor, a), mul(factor, b)
+    return expr, ZERO
+
+
+def _lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
+    """Replace every ddt(e) by a new symbol, whose name is appended to `names`; returns the e's too."""
+    lifted: list[Expr] = []
+    made: dict[Expr, Expr] = {}
+    for node in order([expr]):
+        args = tuple(made[a] for a in node.args)
+        if node.op == "ddt":
+            names.append(f"rate{len(lifted)}")
+            lifted.append(args[0])
+            made[node] = symbol(names[-1])
+        else:
+            made[node] = rebuild(node, args) if args else node
+    return made[expr], lifted
+
+
+def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float) -> Placed:
+    """Kernel of behavioural sources.
+
+    The current through the source, or its voltage, is the expression. A time derivative inside it
+    becomes a charge where it stands in a sum, else an unknown of its own: y - d(e)/dt = 0.
+    """
+    local = _Locals()
+    plus, minus = of_nodes(table.nodes).T
+    known: dict[str, Expr | float] = {"temper": const(temperature)}
+    for name, nodes in table.voltages.items():
+        known[name] = local.add(of_nodes(nodes))
+    for name, elements in table.currents.items():
+        known[name] = local.add(unknowns.of_branches(elements))
+    columns: dict[str, np.ndarray] = {}
+    for name, values in table.columns.items():
+        values = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
+        if np.all(values == values[0]):
+            known[name] = const(float(values[0]))
+        else:
+            columns[name] = values
+    expression = substitute([table.expression], known)[0]
+    varying = frozenset([*local.names, "time"])
+    static, charge = _split_rate(expression, varying) if table.kind == "i" else (expression, ZERO)
+    rates: list[str] = []
+    static, lifted = _lift_rates(static, rates)
+    charge, more = _lift_rates(charge, rates) if lifted or _has_rate(charge) else (charge, [])
+    inner: dict[str, Expr] = {}
+    for name, inside in zip(rates, lifted + more, strict=True):
+        numbers = unknowns.add_inner([f"v({n}#{name})" for n in table.names], "notype")
+        inner[name] = local.add(numbers)
+        local.flow(numbers, inner[name], -substitute([inside], inner)[0])
+    static, charge = substitute([static, charge], inner)
+    if table.kind == "i":
+        local.flow(plus, static, charge)
+        local.flow(minus, -static, -charge)
+    else:
+        branch = unknowns.of_branches(table.names)
+        current = local.add(branch)
+        local.flow(plus, current)
+        local.flow(minus, -current)
+        local.flow(branch, local.add(plus) - local.add(minus) - static)
+    if not local.names:
+        local.index(np.full(len(table.names), -1))
+    name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
+    kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
+    return Placed(name, kernel, np.array(local.rows), columns, table.names)
+
+
+def _has_rate(expr: Expr) -> bool:
+    return any(node.op == "ddt" for node in order([expr]))
+
+
+def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: float) -> Placed:
+    """Kernel of a compact model's instances; inner nodes that a zero parameter merges are merged."""
+    model = catalogue()[table.model]
+    kernel = model.kernel()
+    n = len(table.names)
+    columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in table.columns.items()}
+    own = columns.get("temp", np.full(n, np.nan))
+    columns["temp"] = np.where(np.isnan(own), temperature, own)
+    columns["tnom"] = np.where(np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom))
+    rows = dict(zip(model.terminals, of_nodes(table.nodes).T, strict=True))
+    for inner in model.internal:
+        rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
+    if model.control:
+        rows["i_control"] = unknowns.of_branches(table.controls)
+    nodes = np.array([rows[name] for name in kernel.inputs])
+    return Placed(table.model, kernel, nodes, columns, table.names)
+
+
+def _inner_node(
+    model: type,
+    inner: str,
+    rows: Mapping[str, np.ndarray],
+    columns: Mapping[str, np.ndarray],
+    names: tuple[str, ...],
+    unknowns: Unknowns,
+) -> np.ndarray:
+    """Unknowns of an inner node: its own, or the terminal's where they are merged."""
+    if inner not in model.collapse:
+        return unknowns.add_inner([f"v({n}#{inner})" for n in names], "voltage")
+    terminal, column = model.collapse[inner]
+    merged = columns[column] == 0.0
+    numbers = np.array(rows[terminal], dtype=np.int64)
+    numbers[~merged] = unknowns.add_inner(
+        [f"v({n}#{inner})" for n, m in zip(names, merged, strict=True) if not m], "voltage"
+    )
+    return numbers

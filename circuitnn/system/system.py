@@ -1,0 +1,270 @@
+"""The system of equations of a circuit: unknowns, pattern, stamps, device groups."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn._cext.assembly import Assembly, DeviceGroup
+from circuitnn._cext.waveforms import Sources
+from circuitnn.circuit import Elements, FlatCircuit, Waveform
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.kernel import Kernel, handle
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.options import Options
+from circuitnn.system.groups import Placed, place_behavioural, place_devices
+from circuitnn.system.pattern import Pattern
+from circuitnn.system.sources import make_sources, value_at_zero
+from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
+from circuitnn.system.unknowns import Unknowns, of_nodes
+
+
+class System:
+    """f(x, t) + dq/dt = 0 for one circuit at one temperature.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+        `temp`, `tnom` and `gmin` count here.
+
+    Attributes
+    ----------
+    unknowns : Unknowns
+    pattern : Pattern
+    assembly : Assembly
+        The compiled side.
+    constants : ndarray
+        DC values of the sources; writing to it changes them. [V, A]
+    reactive : ndarray of int32
+        Equations with charge.
+    """
+
+    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+        self.circuit = circuit
+        self.options = options
+        self.unknowns = Unknowns(circuit)
+        self._source_index: dict[str, int] = {}
+        self._resistors: dict[str, tuple[Elements, int, int]] = {}
+        self.G, self.C = Triples(), Triples()
+        self._stamp_elements()
+        self._gather_sources()
+        placed = self._place()
+        if not len(self.unknowns):
+            raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
+        nonlinear = [p for p in placed if not self._stamp_linear(p)]
+        self._fix_pattern(nonlinear)
+        self.groups = [self._device_group(p) for p in nonlinear]
+        self.placed = nonlinear
+        self._make_assembly()
+
+    @property
+    def n(self) -> int:
+        """Number of unknowns."""
+        return len(self.unknowns)
+
+    def _stamp_elements(self) -> None:
+        inductances: dict[str, float] = {}
+        size = 0
+        for table in self.circuit.elements:
+            if table.kind == "k":
+                continue
+            factor = temperature_factor(table, self.options.temp, self.options.tnom)
+            if table.kind == "r":
+                self._resistors.update((name, (table, i, size)) for i, name in enumerate(table.names))
+            STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
+            size = sum(len(block) for block in self.G.rows)
+            if table.kind == "l":
+                inductances.update(zip(table.names, table.values["l"] * factor, strict=True))
+        couplings = tuple(t for t in self.circuit.elements if t.kind == "k")
+        mutual_inductances(couplings, inductances, self.unknowns, self.C)
+
+    def _gather_sources(self) -> None:
+        """Values of V and I, and the equations they enter (-1: none)."""
+        plus, minus, values = [], [], []
+        self._waveforms: list[Waveform | None] = []
+        for table in self.circuit.elements:
+            if table.kind not in "vi":
+                continue
+            self._source_index.update((n, len(self._waveforms) + i) for i, n in enumerate(table.names))
+            if table.kind == "v":
+                plus.append(np.full(len(table.names), -1))
+                minus.append(self.unknowns.of_branches(table.names))
+            else:
+                p, n = of_nodes(table.nodes).T
+                plus.append(p)
+                minus.append(n)
+            waveforms = table.waveforms or (None,) * len(table.names)
+            self._waveforms += waveforms
+            for dc, waveform in zip(table.values["dc"], waveforms, strict=True):
+                missing = np.isnan(dc)
+                values.append(value_at_zero(waveform) if missing and waveform else 0.0 if missing else dc)
+        self._source_rows = (plus, minus)
+        self._source_values = values
+
+    def _place(self) -> list[Placed]:
+        temp, tnom = self.options.temp, self.options.tnom
+        placed = [place_behavioural(table, self.unknowns, temp) for table in self.circuit.behavioural]
+        placed += [place_devices(table, self.unknowns, temp, tnom) for table in self.circuit.devices]
+        return placed
+
+    def _stamp_linear(self, p: Placed) -> bool:
+        """Stamp a linear kernel into the constant matrices; False if it is not linear."""
+        kernel = p.kernel
+        if not kernel.linear or kernel.time_dependent or kernel.memories:
+            return False
+        columns = self._columns(p)
+        values = dict(zip(kernel.columns, columns, strict=True)) | {"gmin": self.options.gmin}
+        for triples, entries in ((self.G, kernel.G), (self.C, kernel.C)):
+            numbers = evaluate([e for _, _, e in entries], values)
+            for (row, column, _), value in zip(entries, numbers, strict=True):
+                triples.add(p.nodes[row], p.nodes[column], value)
+        at_zero = values | dict.fromkeys(kernel.inputs, 0.0) | {"time": 0.0}
+        offsets = evaluate([kernel.f[row] for row in kernel.f_rows], at_zero)
+        plus, minus = self._source_rows
+        for row, offset in zip(kernel.f_rows, offsets, strict=True):
+            offset = np.broadcast_to(offset, p.nodes.shape[1])
+            if np.any(offset):
+                plus.append(p.nodes[row])
+                minus.append(np.full(len(offset), -1))
+                self._source_values += offset.tolist()
+                self._waveforms += [None] * len(offset)
+        return True
+
+    def _columns(self, p: Placed) -> np.ndarray:
+        """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
+        kernel: Kernel = p.kernel
+        n = p.nodes.shape[1]
+        derived = dict(kernel.setup)
+        numbers = evaluate([derived[c] for c in kernel.columns if c in derived], dict(p.columns))
+        made = dict(zip([c for c in kernel.columns if c in derived], numbers, strict=True))
+        rows = [np.broadcast_to(made.get(c, p.columns.get(c, 0.0)), n) for c in kernel.columns]
+        return np.array(rows, dtype=float).reshape(len(kernel.columns), n)
+
+    def _fix_pattern(self, nonlinear: list[Placed]) -> None:
+        rows = [*self.G.rows, *self.C.rows]
+        columns = [*self.G.columns, *self.C.columns]
+        for p in nonlinear:
+            for row, column, _ in (*p.kernel.G, *p.kernel.C):
+                rows.append(p.nodes[row])
+                columns.append(p.nodes[column])
+        nodes = np.arange(self.unknowns.n_nodes)
+        rows.append(nodes)
+        columns.append(nodes)
+        self.pattern = Pattern(self.n, np.concatenate(rows), np.concatenate(columns))
+        self._positions = [self.pattern.positions(*t.joined()[:2]) for t in (self.G, self.C)]
+
+    def _device_group(self, p: Placed) -> DeviceGroup:
+        kernel, nodes = p.kernel, p.nodes
+        slots = {
+            "f": self._equations(nodes, kernel.f_rows),
+            "q": self._equations(nodes, kernel.q_rows),
+            "G": self._entries(nodes, kernel.G),
+            "C": self._entries(nodes, kernel.C),
+        }
+        rows = {
+            "f": list(kernel.f_rows),
+            "q": list(kernel.q_rows),
+            "G": [(row, column) for row, column, _ in kernel.G],
+            "C": [(row, column) for row, column, _ in kernel.C],
+        }
+        column = {name: i for i, name in enumerate(kernel.columns)}
+        memories = [column[name] for name in kernel.memories]
+        junctions = [(limit.plus, limit.minus, column[limit.vt], column[limit.vcrit]) for limit in kernel.limits]
+        ground = np.where(nodes < 0, self.n, nodes).astype(np.int32)
+        return DeviceGroup(
+            p.name, handle(kernel), ground, self._columns(p), slots, rows, memories, junctions, not kernel.linear
+        )
+
+    def _equations(self, nodes: np.ndarray, local_rows: tuple[int, ...]) -> np.ndarray:
+        chosen = nodes[list(local_rows)] if local_rows else np.zeros((0, nodes.shape[1]), dtype=int)
+        return np.where(chosen < 0, self.n, chosen).astype(np.int32)
+
+    def _entries(self, nodes: np.ndarray, entries: tuple) -> np.ndarray:
+        if not entries:
+            return np.zeros((0, nodes.shape[1]), dtype=np.int32)
+        return np.array([self.pattern.positions(nodes[row], nodes[column]) for row, column, _ in entries])
+
+    def _make_assembly(self) -> None:
+        pattern = self.pattern
+        G, C = (
+            pattern.compact(positions, triples.joined()[2])
+            for positions, triples in zip(self._positions, (self.G, self.C), strict=True)
+        )
+        plus, minus = (
+            np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows
+        )
+        nodes = np.arange(self.unknowns.n_nodes)
+        diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
+        diagonal[nodes] = pattern.positions(nodes, nodes)
+        self.constants = np.array(self._source_values, dtype=float)
+        self.assembly = Assembly(
+            pattern.starts,
+            pattern.indices,
+            G,
+            C,
+            self.sources(1.0, 1.0),
+            np.where(plus < 0, self.n, plus).astype(np.int32),
+            np.where(minus < 0, self.n, minus).astype(np.int32),
+            diagonal,
+            self.groups,
+            self.options.gmin,
+        )
+        charged = [C[1][: len(C[3]) - 1]]
+        charged += [self._equations(p.nodes, p.kernel.q_rows).ravel() for p in self.placed]
+        reactive = np.unique(np.concatenate(charged))
+        self.reactive = reactive[reactive < self.n].astype(np.int32)
+
+    def sources(self, tstep: float, tstop: float) -> Sources:
+        """The independent sources, with waveform defaults for a transient card. [s]"""
+        return make_sources(self.constants, self._waveforms, tstep, tstop)
+
+    def set_source(self, name: str, value: float) -> None:
+        """Set the DC value of an independent source. [V, A]"""
+        self.constants[self.source_index(name)] = value
+
+    def source_index(self, name: str) -> int:
+        """Row of a source in `constants`.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such source.
+        """
+        if name not in self._source_index:
+            raise AnalysisError(
+                f"there is no independent source {name}{nearest(name, list(self._source_index))}"
+            )
+        return self._source_index[name]
+
+    def is_source(self, name: str) -> bool:
+        """Whether the circuit has an independent source of that name."""
+        return name in self._source_index
+
+    def is_resistor(self, name: str) -> bool:
+        """Whether the circuit has a linear resistor of that name."""
+        return name in self._resistors
+
+    def resistance(self, name: str) -> float:
+        """Resistance of a resistor as the netlist has it. [Ohm]"""
+        table, i, _ = self._resistors[name]
+        return float(table.values["r"][i])
+
+    def set_resistance(self, name: str, value: float) -> None:
+        """Set one resistance and stamp G anew. [Ohm]"""
+        table, i, offset = self._resistors[name]
+        n = len(table.names)
+        factor = temperature_factor(table, self.options.temp, self.options.tnom)[i]
+        values = self.G.joined()[2]
+        for block, sign in enumerate((1.0, 1.0, -1.0, -1.0)):
+            values[offset + block * n + i] = sign / (value * factor)
+        self.G.values = [values]
+        self.G.rows, self.G.columns = [[np.concatenate(b)] for b in (self.G.rows, self.G.columns)]
+        self.assembly.set_conductances(self.pattern.compact(self._positions[0], values))
+
+    def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""
+        o = self.options
+        node = np.arange(self.n) < self.unknowns.n_nodes
+        voltage = np.array([kind != "current" for kind in self.unknowns.kinds])
+        kcl = node | np.array(["#" in name and kind == "voltage" for name, kind in zip(self.unknowns.names, self.unknowns.kinds, strict=True)])
+        return np.where(voltage, o.vntol, o.abstol), np.where(kcl, o.abstol, o.vntol)

@@ -1,0 +1,83 @@
+"""Numbering: which row of x is which node voltage, branch current or inner unknown.
+
+Node k of the flat circuit is unknown k - 1; branch currents follow, then the unknowns inside
+devices. Ground has the number N, one past the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import TopologyError, nearest
+
+# Kinds of elements whose current is an unknown.
+BRANCH_KINDS = frozenset("vleh")
+
+
+class Unknowns:
+    """Names and kinds of the unknowns of a circuit.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Attributes
+    ----------
+    names : list of str
+        ``v(out)``, ``i(v1)``; inner unknowns of devices ``v(d1#a)``.
+    kinds : list of str
+        ``"voltage"``, ``"current"`` or ``"notype"``.
+    """
+
+    def __init__(self, circuit: FlatCircuit) -> None:
+        self.names = [f"v({name})" for name in circuit.node_names[1:]]
+        self.kinds = ["voltage"] * len(self.names)
+        self.n_nodes = len(self.names)
+        self.branches: dict[str, int] = {}
+        for table in circuit.elements:
+            if table.kind in BRANCH_KINDS:
+                self._add_branches(table.names)
+        for source in circuit.behavioural:
+            if source.kind == "v":
+                self._add_branches(source.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def _add_branches(self, elements: Sequence[str]) -> None:
+        for element in elements:
+            self.branches[element] = len(self.names)
+            self.names.append(f"i({element})")
+            self.kinds.append("current")
+
+    def add_inner(self, names: Sequence[str], kind: str) -> np.ndarray:
+        """Number new unknowns inside devices; returns their numbers."""
+        first = len(self.names)
+        self.names += names
+        self.kinds += [kind] * len(names)
+        return np.arange(first, first + len(names))
+
+    def of_branches(self, elements: Sequence[str]) -> np.ndarray:
+        """Numbers of the currents of named elements.
+
+        Raises
+        ------
+        TopologyError
+            If an element has no current among the unknowns.
+        """
+        try:
+            return np.array([self.branches[name] for name in elements], dtype=np.int64)
+        except KeyError as missing:
+            name = str(missing.args[0])
+            raise TopologyError(
+                f"the current of {name} is asked for, but {name} is not a voltage source or inductor of the "
+                f"circuit{nearest(name, list(self.branches))}"
+            ) from None
+
+
+def of_nodes(nodes: np.ndarray) -> np.ndarray:
+    """Unknowns of node numbers; -1 is ground."""
+    return np.asarray(nodes, dtype=np.int64) - 1
