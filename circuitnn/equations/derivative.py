@@ -86,7 +86,7 @@ def _product(f: Expr, d: list[Expr]) -> Expr:
 
 
 def _quotient(f: Expr, d: list[Expr]) -> Expr:
-    a, b = f.args
+    b = f.args[1]
     if d[1] is ZERO:
         return div(d[0], b)
     # (a'- f b')/b: shorter than the schoolbook form, and b*b can't underflow

@@ -336,6 +336,8 @@ def div(a: Expr, b: Expr) -> Expr:
         return neg(div(a.args[0], b))
     if b.op == "neg":
         return neg(div(a, b.args[0]))
+    if a.op == "const" and a.value < 0.0 and b.op != "const":  # type: ignore[operator]
+        return neg(div(neg(a), b))
     if _half_zero(a):
         return _into_selection(div(ONE, b), a)
     return _build("div", (a, b))

@@ -1,0 +1,65 @@
+"""Callable kernels: one C calling convention, whoever made the code."""
+
+from cpython.pycapsule cimport PyCapsule_GetPointer
+
+from importlib import import_module
+
+import numpy as np
+
+
+cdef class KernelHandle:
+    """A callable kernel: function pointer, its context, and who keeps the context alive."""
+
+    def evaluate(self, x, columns=(), globals_=(0.0, 0.0)):
+        """Evaluate the kernel for n instances.
+
+        Parameters
+        ----------
+        x : array, shape (inputs, n)
+            Local unknowns.
+        columns : array, shape (columns, n)
+            The instances' numbers.
+        globals_ : array, shape (2,)
+            Time [s] and gmin [S].
+
+        Returns
+        -------
+        ndarray, shape (outputs, n)
+        """
+        cdef const double[:, ::1] x_view = np.ascontiguousarray(x, dtype=float)
+        cdef Py_ssize_t n = x_view.shape[1]
+        wanted = np.zeros((self.n_columns, n))
+        wanted[...] = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
+        result = np.empty((self.n_outputs, n))
+        if x_view.shape[0] != self.n_inputs:
+            raise ValueError(f"expected {self.n_inputs} rows of unknowns, got {x_view.shape[0]}")
+        if n == 0 or self.n_outputs == 0:
+            return result
+        cdef const double[:, ::1] columns_view = np.ascontiguousarray(wanted if self.n_columns else np.zeros((1, n)))
+        cdef const double[::1] globals_view = np.array(globals_, dtype=float)
+        cdef double[:, ::1] out = result
+        if globals_view.shape[0] != CNN_GLOBALS:
+            raise ValueError(f"expected {CNN_GLOBALS} globals")
+        with nogil:
+            self.eval(self.context, n, 0, n, &x_view[0, 0], &columns_view[0, 0], &globals_view[0], &out[0, 0])
+        return result
+
+
+def native_handle(str name, str digest):
+    """Handle of the kernel that was compiled into the package under this name, or None.
+
+    The digest decides: a kernel made from other equations than those asked for is not used.
+    """
+    try:
+        module = import_module(f"circuitnn._cext.kernel_{name}")
+    except ImportError:
+        return None
+    if module.digest != digest:
+        return None
+    cdef KernelHandle handle = KernelHandle.__new__(KernelHandle)
+    handle.eval = <cnn_eval>PyCapsule_GetPointer(module.kernel, NULL)
+    handle.context = NULL
+    handle.owner = module
+    handle.n_inputs, handle.n_columns, handle.n_outputs = module.sizes
+    handle.backend = "native"
+    return handle

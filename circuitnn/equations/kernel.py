@@ -1,0 +1,304 @@
+"""A model's equations made ready to run: residuals, charges, their derivatives, columns.
+
+What depends on parameters alone is computed once, into columns; what is left is the kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from circuitnn.equations.derivative import differentiate_all
+from circuitnn.equations.nodes import MINUS_ONE, ONE, ZERO, Expr, as_expr, div, mul, neg, order, rebuild, symbol, symbols
+
+if TYPE_CHECKING:
+    from circuitnn._cext.kernel import KernelHandle
+
+GLOBALS = ("time", "gmin")
+# Steps: their derivative is zero, yet they are not linear.
+_STEPS = frozenset(("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod"))
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A pn junction whose voltage the engine limits from iteration to iteration.
+
+    Parameters
+    ----------
+    plus, minus : int
+        Input rows of anode and cathode.
+    vt, vcrit : str
+        Columns of the thermal voltage times emission coefficient and of the critical voltage. [V]
+    """
+
+    plus: int
+    minus: int
+    vt: str
+    vcrit: str
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Equations f(x) + d/dt q(x) = 0 of one model, with G = ∂f/∂x and C = ∂q/∂x.
+
+    Parameters
+    ----------
+    name : str
+    inputs : tuple of str
+        Local unknowns; equation row i belongs to unknown i.
+    columns : tuple of str
+        Numbers of each instance which the kernel reads at run time.
+    f, q : tuple of Expr
+        One an input row, 0 where nothing is.
+    G, C : tuple of (row, column, Expr)
+        Entries that are not zero everywhere.
+    events : tuple of Expr
+        Event k: where positive at a converged point, memory k has to flip.
+    setup : tuple of (column, Expr)
+        Columns computed once, each from parameters alone.
+    limits : tuple of Limit
+    memories : tuple of str
+        Columns that the engine flips between 0 and 1.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    columns: tuple[str, ...]
+    f: tuple[Expr, ...]
+    q: tuple[Expr, ...]
+    G: tuple[tuple[int, int, Expr], ...]
+    C: tuple[tuple[int, int, Expr], ...]
+    events: tuple[Expr, ...] = ()
+    setup: tuple[tuple[str, Expr], ...] = ()
+    limits: tuple[Limit, ...] = ()
+    memories: tuple[str, ...] = ()
+
+    @cached_property
+    def f_rows(self) -> tuple[int, ...]:
+        """Rows whose static residual is not zero everywhere."""
+        return tuple(i for i, e in enumerate(self.f) if e is not ZERO)
+
+    @cached_property
+    def q_rows(self) -> tuple[int, ...]:
+        """Rows whose charge is not zero everywhere."""
+        return tuple(i for i, e in enumerate(self.q) if e is not ZERO)
+
+    @cached_property
+    def outputs(self) -> list[Expr]:
+        """What the kernel computes, in the order of its output rows: f, q, G, C, events."""
+        entries = [e for _, _, e in (*self.G, *self.C)]
+        return [*(self.f[i] for i in self.f_rows), *(self.q[i] for i in self.q_rows), *entries, *self.events]
+
+    @cached_property
+    def digest(self) -> str:
+        """Hash of the computation, whatever its names are."""
+        names = {n: f"x{i}" for i, n in enumerate(self.inputs)} | {n: f"c{i}" for i, n in enumerate(self.columns)}
+        number: dict[Expr, int] = {}
+        h = hashlib.sha256()
+        for node in order(self.outputs):
+            value = node.value
+            if node.op == "symbol":
+                value = names.get(str(value), value)
+            word = struct.pack("<d", value).hex() if isinstance(value, float) else repr(value)
+            h.update(f"{node.op} {word} {[number[a] for a in node.args]};".encode())
+            number[node] = len(number)
+        sizes = (len(self.inputs), len(self.columns), [number[e] for e in self.outputs])
+        h.update(repr(sizes).encode())
+        return h.hexdigest()[:32]
+
+    @cached_property
+    def linear(self) -> bool:
+        """Whether f and q are linear in the inputs, with G and C fixed numbers of each instance."""
+        moving = {*self.inputs, "time", *self.memories}
+        if symbols(e for _, _, e in (*self.G, *self.C)) & moving:
+            return False
+        depends: dict[Expr, bool] = {}
+        for node in order([*self.f, *self.q]):
+            depends[node] = any(depends[a] for a in node.args) or (
+                node.op == "symbol" and node.value in self.inputs
+            )
+            decided = node.op in _STEPS and depends[node] or node.op == "where" and depends[node.args[0]]
+            if decided:
+                return False
+        return True
+
+    @cached_property
+    def time_dependent(self) -> bool:
+        """Whether the kernel reads the time."""
+        return "time" in symbols(self.outputs)
+
+
+def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int, int, Expr]]:
+    """Derivatives that are not structurally zero, by row and then column."""
+    used = [symbols([e]) for e in residuals]
+    found = []
+    for column, name in enumerate(inputs):
+        rows = [i for i, names in enumerate(used) if name in names]
+        for row, e in zip(rows, differentiate_all([residuals[i] for i in rows], name), strict=True):
+            if e is not ZERO:
+                found.append((row, column, e))
+    return sorted(found, key=lambda entry: entry[:2])
+
+
+def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
+    """The same expressions with the parameter-only factors of each product brought together.
+
+    Every node is kept as coefficient times core. Denominators that vary stay whole: where they
+    vanish is part of their meaning.
+    """
+    pairs: dict[Expr, tuple[Expr, Expr]] = {}
+
+    def whole(node: Expr) -> Expr:
+        coefficient, core = pairs[node]
+        return mul(coefficient, core)
+
+    for node in order(exprs):
+        if fixed[node]:
+            # signs go with the core, so that x and -x share a column
+            pairs[node] = (node.args[0], MINUS_ONE) if node.op == "neg" else (node, ONE)
+        elif node.op == "mul":
+            (c0, r0), (c1, r1) = (pairs[a] for a in node.args)
+            pairs[node] = (mul(c0, c1), mul(r0, r1))
+        elif node.op == "neg":
+            c, r = pairs[node.args[0]]
+            pairs[node] = (c, neg(r))
+        elif node.op == "div" and fixed[node.args[1]]:
+            c, r = pairs[node.args[0]]
+            pairs[node] = (div(c, node.args[1]), r)
+        elif node.op == "div":
+            c, r = pairs[node.args[0]]
+            pairs[node] = (c, div(r, whole(node.args[1])))
+        else:
+            pairs[node] = (ONE, rebuild(node, tuple(whole(a) for a in node.args)) if node.args else node)
+    return [whole(e) for e in exprs]
+
+
+def _fixed(exprs: Iterable[Expr], parameters: frozenset[str]) -> dict[Expr, bool]:
+    """For every node whether it depends on parameters alone."""
+    found: dict[Expr, bool] = {}
+    for node in order(exprs):
+        if node.op == "symbol":
+            found[node] = node.value in parameters
+        else:
+            found[node] = all(found[a] for a in node.args)
+    return found
+
+
+def _hoist(exprs: list[Expr], parameters: frozenset[str]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
+    """Replace parameter-only subexpressions by columns; returns those columns too."""
+    fixed = _fixed(exprs, parameters)
+    setup: dict[Expr, str] = {}
+    replaced: dict[Expr, Expr] = {}
+
+    def column(node: Expr) -> Expr:
+        if not fixed[node] or not node.args:
+            return replaced[node]
+        if node not in setup:
+            setup[node] = f"_{len(setup)}"
+        return symbol(setup[node])
+
+    for node in order(exprs):
+        if fixed[node] or not node.args:
+            replaced[node] = node
+        elif node.op == "div" and fixed[node.args[1]] and node.args[1].op != "const":
+            inverse = div(ONE, node.args[1])
+            fixed[inverse] = True
+            replaced[node] = mul(column(node.args[0]), column(inverse))
+        else:
+            replaced[node] = rebuild(node, tuple(column(a) for a in node.args))
+    return [column(e) for e in exprs], [(name, node) for node, name in setup.items()]
+
+
+def build_kernel(
+    name: str,
+    inputs: Sequence[str],
+    f: Sequence[Expr | float],
+    q: Sequence[Expr | float],
+    parameters: Iterable[str],
+    events: Sequence[Expr] = (),
+    limits: Sequence[Limit | tuple[int, int, Expr, Expr]] = (),
+    memories: Sequence[str] = (),
+) -> Kernel:
+    """Differentiate, hoist and tidy a model's equations.
+
+    Parameters
+    ----------
+    name : str
+    inputs : sequence of str
+        Local unknowns.
+    f, q : sequence of Expr, as long as `inputs`
+        Static residual and charge of each row, in inputs, parameters, memories, ``time``, ``gmin``.
+    parameters : iterable of str
+        Names of the instances' numbers.
+    events : sequence of Expr
+        One a memory.
+    limits : sequence of Limit or (plus, minus, vt, vcrit)
+        The latter with expressions of parameters for which columns are made.
+    memories : sequence of str
+
+    Returns
+    -------
+    Kernel
+
+    Raises
+    ------
+    ValueError
+        For a symbol that is no input, parameter, memory or global, or sizes that do not match.
+    """
+    inputs, memories = tuple(inputs), tuple(memories)
+    parameters = tuple(p for p in parameters if p not in memories)
+    f, q = [as_expr(e) for e in f], [as_expr(e) for e in q]
+    if not len(f) == len(q) == len(inputs) or len(events) != len(memories):
+        raise ValueError(f"{name}: f and q need one expression an input, events one a memory")
+    G, C = _entries(f, inputs), _entries(q, inputs)
+    flat = [*f, *q, *(e for _, _, e in G), *(e for _, _, e in C), *events]
+    unknown = symbols(flat) - {*inputs, *parameters, *memories, *GLOBALS}
+    if unknown:
+        raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")
+    free = frozenset(parameters)
+    flat, setup = _hoist(_gather_factors(flat, _fixed(flat, free)), free)
+    made, more = _limits(limits)
+    setup += more
+    used = symbols(flat) | {c for limit in made for c in (limit.vt, limit.vcrit)}
+    columns = [*(p for p in parameters if p in used), *memories, *(c for c, _ in setup)]
+    m, g, c = len(inputs), len(G), len(C)
+    parts = iter(flat)
+    take = [[next(parts) for _ in range(count)] for count in (m, m, g, c, len(events))]
+    return Kernel(
+        name=name,
+        inputs=inputs,
+        columns=tuple(columns),
+        f=tuple(take[0]),
+        q=tuple(take[1]),
+        G=tuple((row, col, e) for (row, col, _), e in zip(G, take[2], strict=True)),
+        C=tuple((row, col, e) for (row, col, _), e in zip(C, take[3], strict=True)),
+        events=tuple(take[4]),
+        setup=tuple(setup),
+        limits=tuple(made),
+        memories=memories,
+    )
+
+
+def _limits(
+    limits: Sequence[Limit | tuple[int, int, Expr, Expr]],
+) -> tuple[list[Limit], list[tuple[str, Expr]]]:
+    made, setup = [], []
+    for k, limit in enumerate(limits):
+        if not isinstance(limit, Limit):
+            plus, minus, vt, vcrit = limit
+            setup += [(f"_vt{k}", as_expr(vt)), (f"_vcrit{k}", as_expr(vcrit))]
+            limit = Limit(plus, minus, f"_vt{k}", f"_vcrit{k}")
+        made.append(limit)
+    return made, setup
+
+
+def handle(kernel: Kernel) -> KernelHandle:
+    """Give the kernel in callable form: compiled into the package if it was, else bytecode."""
+    from circuitnn._cext.kernel import native_handle
+    from circuitnn.equations.bytecode import assemble
+
+    return native_handle(kernel.name, kernel.digest) or assemble(kernel)
