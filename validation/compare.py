@@ -48,9 +48,7 @@ class Deviation:
         return self.error / self.allowed if self.allowed > 0 else float(self.error > 0) * np.inf
 
     def __str__(self) -> str:
-        return (
-            f"{self.analysis} {self.variable}: {self.error:.3g} off at {self.at:.6g}, {self.allowed:.3g} allowed"
-        )
+        return f"{self.analysis} {self.variable}: {self.error:.3g} off at {self.at:.6g}, {self.allowed:.3g} allowed"
 
 
 def common_names(ours: Result, theirs: Result) -> list[str]:
@@ -154,7 +152,9 @@ def _bounds(ours: Result, theirs: Result, name: str, _edge: float) -> Deviation:
     return Deviation("tran", f"{name} (bounds)", max(errors), allowed)
 
 
-def compare_measures(ours: dict[str, float], theirs: dict[str, float], oscillator: str = "") -> list[Deviation]:
+def compare_measures(
+    ours: dict[str, float], theirs: dict[str, float], oscillator: str = ""
+) -> list[Deviation]:
     """Deviations of the measures: an oscillator's frequency or period by 0.1 %, the others only to be present."""
     found = []
     for name, value in theirs.items():

@@ -136,7 +136,13 @@ def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # -n: the user's .spiceinit would change the dialect.
     command = ["ngspice", "-n", "-b", *arguments, path.name]
     return subprocess.run(
-        command, cwd=path.parent, capture_output=True, text=True, timeout=TIMEOUT, check=False, errors="replace"
+        command,
+        cwd=path.parent,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+        errors="replace",
     )
 
 

@@ -44,7 +44,9 @@ def main(arguments: list[str]) -> int:
     lines += [f"* **{deck.name} failed**: {message}" for deck, message in failures]
     (folder / "report.md").write_text("\n".join(lines) + "\n")
     (folder / "report.html").write_text(_html(lines))
-    print(f"{folder / 'report.html'}: {len(cases)} decks, {sum(not c.passed for c in cases) + len(failures)} failed")
+    print(
+        f"{folder / 'report.html'}: {len(cases)} decks, {sum(not c.passed for c in cases) + len(failures)} failed"
+    )
     return int(bool(failures) or not all(c.passed for c in cases))
 
 
@@ -93,7 +95,9 @@ def picture(case: Case, path: Path) -> None:
     from matplotlib import pyplot
 
     swept = [p for p in case.theirs.plots if p.axis]
-    figure, axes = pyplot.subplots(2, 1, figsize=(8, 5.5), sharex=True, height_ratios=(3, 1), layout="constrained")
+    figure, axes = pyplot.subplots(
+        2, 1, figsize=(8, 5.5), sharex=True, height_ratios=(3, 1), layout="constrained"
+    )
     if swept:
         theirs = swept[-1]
         ours = next(r for r in case.ours if r.analysis == theirs.analysis)

@@ -234,7 +234,9 @@ def deck(array: Crossbar, tile: int = 0) -> str:
         lines.append(f"* expect: op v(b{0}_{j}) = {bit[0, j]:.15g} rel=1e-8")
         lines.append(f"* expect: op v(w{i}_{j},b{i}_{j}) = {word[i, j] - bit[i, j]:.15g} rel=1e-6 abs=1e-12")
     if array.selector is not None:
-        lines.append("* the selected cell is (0, 0); i(vb0) is its current plus the sneak current of column 0")
+        lines.append(
+            "* the selected cell is (0, 0); i(vb0) is its current plus the sneak current of column 0"
+        )
         lines.append(".options reltol=1e-9 abstol=1e-16 vntol=1e-12 gmin=1e-15")
     lines += tiled(array, tile) if tile else flat(array)
     return "\n".join([*lines, ".op", ".end", ""])
@@ -247,7 +249,9 @@ def main() -> None:
     parser.add_argument("columns", type=int)
     parser.add_argument("--segment", type=float, default=1.0, help="wire segment [Ohm]")
     parser.add_argument("--selector", action="store_true", help="sinh selector in each cell, V/2 read")
-    parser.add_argument("--tiles", type=int, default=0, metavar="N", help="nested subcircuits, N x N cells a tile")
+    parser.add_argument(
+        "--tiles", type=int, default=0, metavar="N", help="nested subcircuits, N x N cells a tile"
+    )
     chosen = parser.parse_args()
     if chosen.tiles and (chosen.selector or chosen.rows % chosen.tiles or chosen.columns % chosen.tiles):
         parser.error("--tiles needs a passive array whose sides are multiples of N")

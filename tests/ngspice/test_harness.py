@@ -50,7 +50,9 @@ def test_a_missing_variable_is_an_error():
 
 def test_cards(tmp_path):
     path = tmp_path / "x.cir"
-    path.write_text("title\n* expect: tran v(a,b) at=1m = 2.5k rel=1e-3 abs=2u\n* compare: edge=2n oscillator=freq\n")
+    path.write_text(
+        "title\n* expect: tran v(a,b) at=1m = 2.5k rel=1e-3 abs=2u\n* compare: edge=2n oscillator=freq\n"
+    )
     deck = read(path)
     (card,) = deck.expectations
     assert (card.analysis, card.expression, card.at, card.value) == ("tran", "v(a,b)", 1e-3, 2500.0)

@@ -1,0 +1,70 @@
+# make demo   the main job: a crossbar and an oscillator, tables and pictures in demo/
+# make test   all tests, comparisons with ngspice included
+# make lint   ruff, mypy, cython-lint, import layers
+# make bench  side-by-side timings against ngspice
+# make validation  every deck in both simulators, a page with pictures in build/validation/
+# make build  the compiled core only;  make clean  removes what was built, not .venv
+#
+# Each does its own set-up: system packages (apt-get where it may), .venv, build. A second call is quick.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := build/stamps
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+SOURCES := setup.py $(wildcard cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py)
+
+.PHONY: all build demo test lint bench validation clean
+all: build
+
+$(STAMPS)/system: .ci/system-packages
+	@mkdir -p $(STAMPS)
+	@PYTHON=$(PYTHON) sh .ci/system-packages
+	@touch $@
+
+$(STAMPS)/venv: pyproject.toml $(STAMPS)/system
+	@[ -x $(BIN)/python ] || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
+	@echo "Installing Python packages"
+	@$(PIP) install "setuptools>=77" "cython>=3.1" wheel
+	@$(BIN)/python .ci/requirements.py | xargs -d '\n' $(PIP) install
+	@touch $@
+
+$(STAMPS)/tools: pyproject.toml $(STAMPS)/venv
+	@echo "Installing tools for tests and linting"
+	@$(BIN)/python .ci/requirements.py test lint validation | xargs -d '\n' $(PIP) install
+	@touch $@
+
+$(STAMPS)/build: $(SOURCES) $(STAMPS)/venv
+	@echo "Building the compiled core (a few minutes at first)"
+	@$(BIN)/python setup.py -q build_ext --inplace -j $(JOBS) > build/log 2>&1 || { tail -n 40 build/log; exit 1; }
+	@touch $@
+
+# Editable: the package is used from here, its command is .venv/bin/circuitnn.
+$(STAMPS)/install: pyproject.toml $(STAMPS)/build
+	@$(PIP) install --no-build-isolation --no-deps -e .
+	@touch $@
+
+build: $(STAMPS)/install
+
+demo: $(STAMPS)/install
+	$(BIN)/python netlists/demo.py demo
+
+test: $(STAMPS)/install $(STAMPS)/tools
+	$(BIN)/python -m pytest
+
+lint: $(STAMPS)/install $(STAMPS)/tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/cython-lint cext circuitnn/_cext
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMPS)/install $(STAMPS)/tools
+	$(BIN)/python -m bench.engine
+
+validation: $(STAMPS)/install $(STAMPS)/tools
+	$(BIN)/python -m validation.report build/validation
+
+clean:
+	rm -rf build dist *.egg-info demo
+	rm -f circuitnn/_cext/*.so
