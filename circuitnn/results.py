@@ -152,6 +152,7 @@ class Result:
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}
+        self._columns_of: tuple[str, ...] = ()
         if self.data.ndim != 2 or not self.data.shape[1] == len(self.names) == len(self.types):
             raise AnalysisError(
                 f"result of {self.analysis}: {len(self.names)} names and {len(self.types)} types "
@@ -198,10 +199,11 @@ class Result:
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def _column(self, key: str) -> int | None:
-        if not self._columns:
+        if self._columns_of is not self.names:
             # Backwards, so that the first of two equal names is the one found.
-            for column in range(len(self.names) - 1, -1, -1):
-                self._columns[self.names[column].lower()] = column
+            last = len(self.names) - 1
+            self._columns = {name.lower(): last - k for k, name in enumerate(reversed(self.names))}
+            self._columns_of = self.names
         for candidate in (key, f"v({key})", f"i({key.removesuffix('#branch')})"):
             if candidate in self._columns and (
                 candidate[0] != "i" or key.endswith("#branch") or key == candidate

@@ -1,0 +1,48 @@
+"""The command ``circuitnn``: ``run``, ``check``, ``info``, and ngspice's batch form."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from circuitnn.cli.outcome import INTERRUPTED, guarded
+
+COMMANDS = ("run", "check", "info")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Default: the process's.
+
+    Returns
+    -------
+    int
+        Exit code: 0 good, 1 an error in the deck or the run, 2 a wrong command line, 130 interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        # A pipe may be closed, as in `circuitnn run deck | head`: then there is nobody left to talk to.
+        code = guarded(lambda: _dispatch(given))
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    first = arguments[0] if arguments else "--help"
+    if first in COMMANDS or first in ("--help", "-h"):
+        from circuitnn.cli.group import call
+
+        return call(arguments if arguments else ["--help"])
+    from circuitnn.cli.batch import batch
+
+    return batch(arguments)

@@ -1,0 +1,256 @@
+"""ngspice's batch form, so that tools which start ngspice can start circuitnn.
+
+``circuitnn -b [-r out.raw] [-o log] deck.cir``; also its server mode, ``circuitnn -s < deck``.
+Options that mean nothing here (``-n``, ``-a``, …) are accepted and ignored. Exit codes are ngspice's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn import __version__, measure, rawfile
+from circuitnn.cli import tables
+from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of
+from circuitnn.errors import CircuitnnError, nearest
+from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+
+BANNER = f"""******
+** ngspice-44 : Circuit level simulation program
+** as understood by circuitnn-{__version__}: its deck language, batch options and rawfiles
+******"""
+
+USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circuitnn --help)
+
+  -b, --batch               process FILE in batch mode
+  -o, --output=FILE         set the outputfile
+  -r, --rawfile=FILE        set the rawfile output
+  -s, --server              read the deck from the standard input, write a rawfile to the standard output
+  -h, --help                display this help and exit
+  -v, --version             output version information and exit
+  -a -n -q -i -p -c -D -t   accepted for ngspice's sake"""
+
+# Long and short names of ngspice's options, and whether each takes a value.
+_OPTIONS = {
+    "autorun": ("a", False),
+    "batch": ("b", False),
+    "circuitfile": ("c", True),
+    "define": ("D", True),
+    "interactive": ("i", False),
+    "no-spiceinit": ("n", False),
+    "output": ("o", True),
+    "pipe": ("p", False),
+    "completion": ("q", False),
+    "rawfile": ("r", True),
+    "soa-log": ("", True),
+    "server": ("s", False),
+    "term": ("t", True),
+    "help": ("h", False),
+    "version": ("v", False),
+}
+_SHORT = {short: (name, takes) for name, (short, takes) in _OPTIONS.items() if short}
+
+
+class CommandError(CircuitnnError):
+    """The command line makes no sense."""
+
+
+@dataclass
+class CommandLine:
+    """Options by their long name, and the files."""
+
+    options: dict[str, str] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+
+
+def parse(arguments: Sequence[str]) -> CommandLine:
+    """Read ngspice's options: ``-br out.raw``, ``-rout.raw``, ``--rawfile=out.raw``, ``--rawfile out.raw``.
+
+    Raises
+    ------
+    CommandError
+        An option is unknown or lacks its value.
+    """
+    # By hand: getopt and argparse take 10 ms to import, which is much of a small run.
+    line = CommandLine()
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            line.files += rest
+            break
+        if word.startswith("--"):
+            name, equals, value = word[2:].partition("=")
+            name = _complete(name)
+            if _OPTIONS[name][1] and not equals:
+                value = _value(word, rest)
+            line.options[name] = value
+        elif word.startswith("-") and len(word) > 1:
+            _short_options(word, rest, line)
+        else:
+            line.files.append(word)
+    return line
+
+
+def _complete(name: str) -> str:
+    """ngspice, like all getopt programs, takes any unambiguous beginning of a long option."""
+    candidates = [known for known in _OPTIONS if known == name] or [
+        known for known in _OPTIONS if known.startswith(name)
+    ]
+    if len(candidates) != 1:
+        raise CommandError(f"unknown option --{name}{nearest(name, list(_OPTIONS))}\n{USAGE}")
+    return candidates[0]
+
+
+def _short_options(word: str, rest: list[str], line: CommandLine) -> None:
+    letters = word[1:]
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        if letter not in _SHORT:
+            raise CommandError(f"unknown option -{letter}\n{USAGE}")
+        name, takes = _SHORT[letter]
+        if takes:
+            line.options[name] = letters or _value(f"-{letter}", rest)
+            return
+        line.options[name] = ""
+
+
+def _value(option: str, rest: list[str]) -> str:
+    if not rest:
+        raise CommandError(f"option {option} needs a value")
+    return rest.pop(0)
+
+
+def batch(arguments: Sequence[str]) -> int:
+    """Run the ngspice form of the command and return the exit code."""
+    line = parse(arguments)
+    options = line.options
+    if "help" in options:
+        print(f"{BANNER}\n{USAGE}")
+        return 0
+    if "version" in options:
+        print(BANNER)
+        return 0
+    if "server" in options:
+        return _server()
+    files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
+    if "batch" not in options:
+        known = f"\nDo you mean: circuitnn run {files[0]}" if files and Path(files[0]).exists() else ""
+        raise CommandError(f"unknown command {' '.join(arguments)}{known}\nSee circuitnn --help")
+    if len(files) != 1:
+        raise CommandError(f"batch mode takes one deck, not {len(files)}")
+    if "output" not in options:
+        return _run(files[0], options.get("rawfile"))
+    print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
+    with (
+        open(options["output"], "w", encoding="utf-8") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        return guarded(lambda: _run(files[0], options.get("rawfile")))
+
+
+def _run(deck: str, raw: str | None) -> int:
+    from circuitnn.session import load
+
+    started = time.perf_counter()
+    circuit = load(deck)
+    flat = circuit.flat
+    if not flat.analyses or (raw is None and not _says_something(circuit)):
+        print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
+        return FAILED
+    print(f"\nCircuit: {flat.title.strip().lower()}\n")
+    print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
+    results, code = _results(circuit)
+    if raw is not None:
+        rawfile.write(raw, results)
+        print(f'binary raw file "{raw}"')
+    for result in results:
+        _describe(result, raw is not None)
+    if raw is None:
+        for channel, text in tables.prints(results, flat.prints):
+            print(
+                text if channel == "out" else f"Error: {text}",
+                file=sys.stdout if channel == "out" else sys.stderr,
+            )
+    elif flat.prints:
+        print(".print line ignored since rawfile was produced.")
+    spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
+    print(f"\nTotal analysis time (seconds) = {spent:g}")
+    print(f"\nTotal elapsed time (seconds) = {time.perf_counter() - started:.3f}")
+    return code
+
+
+def _says_something(circuit: Circuit) -> bool:
+    """Whether a run without a rawfile prints anything: ngspice does not even start it then."""
+    flat = circuit.flat
+    return bool(flat.prints or flat.measures or any(card.kind == "op" for card in flat.analyses))
+
+
+def _tnom(circuit: Circuit) -> float:
+    tnom = circuit.flat.options.get("tnom", 27.0)
+    return float(tnom) if isinstance(tnom, (int, float)) else 27.0
+
+
+def _results(circuit: Circuit) -> tuple[list[Result], int]:
+    """Results of all analyses and the exit code; of a failed run, what it had."""
+    try:
+        results = circuit.run()
+    except CircuitnnError as error:
+        complain(error)
+        print("\nrun simulation(s) aborted", file=sys.stderr)
+        return points_of(error), FAILED
+    code = exit_code(results)
+    if code:
+        print(f"Interrupted: {next(r.message for r in results if not r.complete)}", file=sys.stderr)
+    return results, code
+
+
+def _describe(result: Result, has_raw: bool) -> None:
+    if result.statistics.linear_solver:
+        print(f"Using {result.statistics.linear_solver} as Direct Linear Solver")
+    if has_raw:
+        print(f"No. of Data Columns : {len(result.names)}  ")
+    print(f"\nNo. of Data Rows : {len(result)}")
+    for note in result.statistics.notes:
+        print(f"Note: {note}", file=sys.stderr)
+    if result.analysis == "op" and len(result) and not has_raw:
+        print("\n".join(tables.operating_point_table(result)))
+    if result.measured:
+        print(f"\n{measure.report(result)}")
+    for outcome in result.measured:
+        if outcome.value is None:
+            print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
+
+
+def _server() -> int:
+    """ngspice's ``-s``: a deck comes in, a rawfile without its number of points goes out.
+
+    The number of points follows on stderr as ``@@@ bytes points``: PySpice's subprocess mode waits for it.
+    """
+    from circuitnn.session import Circuit
+
+    circuit = Circuit.from_text(sys.stdin.read())
+    flat = circuit.flat
+    results, code = _results(circuit)
+    out = sys.stdout.buffer
+    out.write(f"\nCircuit: {flat.title.strip()}\n\n".encode())
+    out.write(f"Doing analysis at TEMP = {flat.temperature:f} and TNOM = {_tnom(circuit):f}\n\n".encode())
+    for result in results[:1]:
+        head, variables = rawfile.header(result, points=0).split("Variables:\n", 1)
+        columns = f"No. of Data Columns : {len(result.names)}  \n"
+        out.write(f"{head}Variables:\n{columns}{variables}Binary:\n".encode())
+        out.write(np.ascontiguousarray(result.data, dtype="<f8").data)
+        out.flush()
+        print(f"@@@ {result.data.nbytes} {len(result)}", file=sys.stderr)
+    return code

@@ -1,0 +1,55 @@
+"""``circuitnn check``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from circuitnn import topology
+from circuitnn.circuit import FlatCircuit
+from circuitnn.cli.outcome import FAILED
+
+KINDS = {
+    "r": "resistors",
+    "c": "capacitors",
+    "l": "inductors",
+    "k": "couplings",
+    "v": "voltage sources",
+    "i": "current sources",
+    "e": "voltage-controlled voltage sources",
+    "f": "current-controlled current sources",
+    "g": "voltage-controlled current sources",
+    "h": "current-controlled voltage sources",
+}
+
+
+@click.command()
+@click.argument("deck", type=click.Path(dir_okay=False))
+def check(deck: str) -> int:
+    """Read a deck and look at its topology, without running it."""
+    from circuitnn.session import load
+
+    flat = load(deck).flat
+    for line in contents(flat):
+        click.echo(line)
+    faults = topology.faults(flat)
+    for fault in faults:
+        click.echo(f"Error: {fault}", err=True)
+    click.echo(f"{deck}: {len(faults)} faults" if faults else f"{deck}: good")
+    return FAILED if faults else 0
+
+
+def contents(flat: FlatCircuit) -> Iterator[str]:
+    """Lines about what a circuit has in it."""
+    yield flat.title.strip()
+    rows = [("nodes", len(flat.node_names) - 1)]
+    rows += [(KINDS[table.kind], len(table.names)) for table in flat.elements]
+    rows.append(("behavioural sources", sum(len(source.names) for source in flat.behavioural)))
+    rows += [(f"devices, {devices.model}", len(devices.names)) for devices in flat.devices]
+    rows += [("measures", len(flat.measures))]
+    for name, count in rows:
+        if count or name == "nodes":
+            yield f"  {count:>9,d}  {name}"
+    analyses = ", ".join(card.kind for card in flat.analyses)
+    yield f"  analyses: {analyses}" if analyses else "  no analysis card"

@@ -1,0 +1,59 @@
+"""How a command ends: one block of text on stderr for an error, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+
+from circuitnn.errors import CircuitnnError
+from circuitnn.results import Result
+
+FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
+
+
+def guarded(work: Callable[[], int]) -> int:
+    """Do the work and return its exit code; errors a user can cause become text, other ones are bugs."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            return work()
+        except BrokenPipeError:
+            raise
+        except (CircuitnnError, OSError) as error:
+            complain(error)
+            return FAILED
+        except MemoryError:
+            print("Error: not enough memory", file=sys.stderr)
+            return FAILED
+        except KeyboardInterrupt:
+            print("\nInterrupted", file=sys.stderr)
+            return INTERRUPTED
+
+
+def complain(error: Exception) -> None:
+    """Say an error on stderr."""
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    else:
+        text = str(error) or type(error).__name__
+    faults = getattr(error, "faults", ())
+    count = f" ({len(faults)} faults)" if len(faults) > 1 else ""
+    sys.stdout.flush()
+    print(f"Error{count}: {text}", file=sys.stderr)
+
+
+def points_of(error: Exception) -> list[Result]:
+    """Results a failed run leaves behind: the finished ones and the points before the failure."""
+    finished = list(getattr(error, "results", ()) or ())
+    partial = getattr(error, "result", None)
+    return finished + ([partial] if partial is not None and partial not in finished else [])
+
+
+def exit_code(results: Sequence[Result]) -> int:
+    """130 if a run was interrupted, else 0."""
+    return 0 if all(result.complete for result in results) else INTERRUPTED
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"Warning: {message}", file=sys.stderr)

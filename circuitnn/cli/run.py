@@ -1,0 +1,194 @@
+"""``circuitnn run``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from circuitnn import measure, plot, rawfile
+from circuitnn.cli import tables
+from circuitnn.cli.outcome import FAILED, complain, exit_code, points_of
+from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.results import FORMATS, Result
+from circuitnn.units import parse_number
+
+PATIENCE = 1.0  # s; shorter runs show no progress bar
+
+
+@click.command()
+@click.argument("deck", type=click.Path(dir_okay=False))
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["raw", "ascii", "csv", "nc"]),
+    help="Format of the output (default: by its suffix).",
+)
+@click.option(
+    "--plot", "signals", multiple=True, metavar="SIGNALS", help="Draw signals, e.g. 'v(out) i(v1)'; repeat."
+)
+@click.option("--versus", metavar="SIGNAL", help="Draw over this signal instead of time or the swept source.")
+@click.option(
+    "--picture",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to draw (default: beside the output).",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a .param another value; repeat."
+)
+@click.option("--statistics", is_flag=True, help="Show what the run took.")
+@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
+def run(
+    deck: str,
+    output: Path | None,
+    form: str | None,
+    signals: Sequence[str],
+    versus: str | None,
+    picture: Path | None,
+    settings: Sequence[str],
+    statistics: bool,
+    quiet: bool,
+) -> int:
+    """Run every analysis of a deck."""
+    from circuitnn.session import load
+
+    form = _format(output, form)
+    parameters = dict(_setting(text) for text in settings)
+    circuit = load(deck)
+    if parameters:
+        circuit = circuit.with_parameters(**parameters)
+    if not circuit.flat.analyses:
+        raise AnalysisError(f"{deck}: no analysis card; add .op, .dc or .tran")
+    code = 0
+    with Progress(quiet) as progress:
+        try:
+            results = circuit.run(progress=progress)
+            code = exit_code(results)
+        except CircuitnnError as error:
+            failure, results, code = error, points_of(error), FAILED
+    for result in results:
+        if not quiet:
+            click.echo("\n".join(tables.summary(result, statistics)))
+    written = _save(results, output, form) if output else []
+    if signals or versus or picture:
+        written += _draw(
+            results, signals, versus, picture or _beside(output or Path(Path(deck).name), ".png")
+        )
+    if not quiet:
+        for path in written:
+            click.echo(f"written: {path}")
+    if code == FAILED:
+        complain(failure)
+    return code
+
+
+def _format(output: Path | None, form: str | None) -> str | None:
+    """The format, known before the run: an hour of simulation must not end in a misspelt suffix."""
+    if output is None:
+        if form:
+            raise click.UsageError("--format needs --output")
+        return None
+    form = form or FORMATS.get(output.suffix.lower())
+    if form is None:
+        raise click.UsageError(
+            f"{output}: cannot tell the format; name it .raw, .csv or .nc, or give --format"
+        )
+    if not output.absolute().parent.is_dir():
+        raise click.UsageError(f"{output}: there is no such folder")
+    return form
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, equals, value = text.partition("=")
+    try:
+        if not (name.strip() and equals):
+            raise ValueError(f"'{text}' is not NAME=VALUE")
+        return name.strip().lower(), parse_number(value.strip())
+    except ValueError as error:
+        raise click.UsageError(f"--set: {error}") from None
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_suffix(suffix)
+
+
+def _numbered(path: Path, results: Sequence[Result]) -> list[Path]:
+    """A path for each result: the path itself if there is one, else ``out_tran.csv``, ``out_tran2.csv``."""
+    if len(results) == 1:
+        return [path]
+    seen: dict[str, int] = {}
+    paths = []
+    for result in results:
+        seen[result.analysis] = seen.get(result.analysis, 0) + 1
+        number = str(seen[result.analysis]) if seen[result.analysis] > 1 else ""
+        paths.append(path.with_name(f"{path.stem}_{result.analysis}{number}{path.suffix}"))
+    return paths
+
+
+def _save(results: Sequence[Result], output: Path, form: str | None) -> list[Path]:
+    if not results:
+        return []
+    if form in ("raw", "ascii"):
+        rawfile.write(output, results, binary=form == "raw")
+        return [output]
+    return [result.save(path, form) for result, path in zip(results, _numbered(output, results), strict=True)]
+
+
+def _draw(results: Sequence[Result], signals: Sequence[str], versus: str | None, picture: Path) -> list[Path]:
+    drawable = [result for result in results if len(result) and not (result.axis is None and versus)]
+    paths = _numbered(picture, drawable)
+    for result, path in zip(drawable, paths, strict=True):
+        names = [name for text in signals for name in text.split()]
+        chosen = [(name, measure.evaluate(result, name)) for name in names]
+        x = (versus, measure.evaluate(result, versus)) if versus else None
+        plot.draw(result, *chosen, path=path, x=x)
+    return paths
+
+
+class Progress:
+    """A bar with the time left, on runs longer than a second, if somebody looks at the terminal."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.started = time.monotonic()
+        self.quiet = quiet
+        self.bar: Any = None
+        self.task: Any = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, fraction: float, text: str) -> None:
+        """Show the fraction done."""
+        if self.bar is not None:
+            self.bar.update(self.task, completed=fraction, description=text)
+        elif (
+            not self.quiet
+            and time.monotonic() - self.started > PATIENCE
+            and click.get_text_stream("stderr").isatty()
+        ):
+            self._start(fraction, text)
+
+    def _start(self, fraction: float, text: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=40),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self.task = self.bar.add_task(text, total=1.0, completed=fraction)
+        self.bar.start()
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()

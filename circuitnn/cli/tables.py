@@ -1,0 +1,136 @@
+"""Results as text: ngspice's tables, and the summary of ``circuitnn run``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.measure import evaluate
+from circuitnn.results import Result
+
+WIDTH = 80  # of ngspice's pages
+_COLUMNS = (WIDTH - 8) // 16
+MAX_ROWS = 40  # of a summary
+
+
+def number(value: float) -> str:
+    """A number in 12 places, as ngspice prints it: a sign costs a digit."""
+    return f"{value:.5e}" if np.signbit(value) else f"{value:.6e}"
+
+
+def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
+    """Lines of a ``.print`` card: pages of three signals beside the axis.
+
+    Raises
+    ------
+    UnknownNameError, NetlistError
+        A signal is unknown or cannot be parsed.
+    """
+    if tuple(expressions) == ("all",) or not expressions:
+        expressions = result.names[result.axis is not None :]
+    columns = [(_heading(text), np.real(evaluate(result, text))) for text in expressions]
+    axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
+    each = _COLUMNS - len(axis)
+    for start in range(0, len(columns), each):
+        yield from _page(result, axis + columns[start : start + each])
+
+
+def _heading(text: str) -> str:
+    """ngspice calls the current of v1 ``v1#branch`` in its tables."""
+    branch = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
+    return f"{text[2:-1]}#branch" if branch else text
+
+
+def _page(result: Result, columns: Sequence[tuple[str, np.ndarray]]) -> Iterator[str]:
+    yield f"{' ' * 32}{result.title}"
+    yield f"{' ' * 32}{result.plotname}  {time.strftime('%a %b %d %H:%M:%S  %Y')}"
+    yield "-" * WIDTH
+    yield f"{'Index':<8}" + "".join(f"{name:<16}" for name, _ in columns)
+    yield "-" * WIDTH
+    for index, row in enumerate(zip(*(values.tolist() for _, values in columns), strict=True)):
+        yield f"{index}\t" + "".join(f"{number(value)}\t" for value in row)
+    yield ""
+
+
+def operating_point_table(result: Result) -> Iterator[str]:
+    """Lines of ngspice's list of node voltages and source currents."""
+    yield "\tNode                                  Voltage"
+    yield "\t----                                  -------"
+    for kind, heading in (("voltage", ""), ("current", "\n\tSource\tCurrent\n\t------\t-------\n")):
+        if heading:
+            yield heading
+        for name, of_kind, value in zip(result.names, result.types, result.data[0].tolist(), strict=True):
+            if of_kind == kind:
+                shown = name[2:-1] if name.startswith(("v(", "i(")) else name
+                yield f"\t{shown + '#branch' * (kind == 'current'):<32} {number(value)}"
+    yield ""
+
+
+def prints(
+    results: Iterable[Result], cards: Sequence[tuple[str, tuple[str, ...]]]
+) -> Iterator[tuple[str, str]]:
+    """What the ``.print`` cards give: ("out", line) for a line, ("error", text) for a card that fails."""
+    for result in results:
+        for kind, expressions in cards:
+            if kind != result.analysis:
+                continue
+            good = []
+            for text in expressions:
+                try:
+                    evaluate(result, text) if text != "all" else None
+                    good.append(text)
+                except (UnknownNameError, CircuitnnError) as error:
+                    yield "error", f".print {kind} {text}: {error}"
+            for line in print_table(result, good) if good else ():
+                yield "out", line
+
+
+def summary(result: Result, statistics: bool = False) -> Iterator[str]:
+    """Lines for people: what was run, the ranges of the variables, measures, cost."""
+    count = len(result)
+    cost = result.statistics
+    spent = cost.seconds.get("total")
+    words = [f"{count:,d} point{'s' * (count != 1)}"]
+    words += [f"{cost.iterations:,d} Newton iterations"] if cost.iterations else []
+    words += [f"{spent:.3g} s"] if spent is not None else []
+    words += [cost.linear_solver] if cost.linear_solver else []
+    words += [f"{cost.homotopy} was needed"] if cost.homotopy else []
+    yield f"{result.plotname}: {', '.join(words)}"
+    if not result.complete:
+        yield f"  INCOMPLETE: {result.message}"
+    if count:
+        yield from _op_rows(result) if result.axis is None else _range_rows(result)
+    if result.measured:
+        yield "  measures"
+        yield from (f"    {outcome}" for outcome in result.measured)
+    yield from (f"  note: {note}" for note in cost.notes)
+    if statistics:
+        yield from (f"  {line}" for line in str(cost).splitlines())
+
+
+def _op_rows(result: Result) -> Iterator[str]:
+    shown = min(len(result.names), MAX_ROWS)
+    width = max(map(len, result.names[:shown]), default=0)
+    for name, unit, value in zip(result.names[:shown], result.units, result.data[0], strict=False):
+        yield f"    {name:<{width}}  {value:14.7g} {unit}"
+    yield from _left_out(result, shown)
+
+
+def _range_rows(result: Result) -> Iterator[str]:
+    shown = min(len(result.names), MAX_ROWS)
+    width = max([6, *map(len, result.names[:shown])])
+    data = np.real(result.data)
+    low, high, last = data.min(axis=0), data.max(axis=0), data[-1]
+    yield f"    {'':<{width}}  {'least':>14} {'greatest':>14} {'last':>14}"
+    for k in range(shown):
+        row = f"{low[k]:14.6g} {high[k]:14.6g} {last[k]:14.6g}"
+        yield f"    {result.names[k]:<{width}}  {row} {result.units[k]}"
+    yield from _left_out(result, shown)
+
+
+def _left_out(result: Result, shown: int) -> Iterator[str]:
+    if shown < len(result.names):
+        yield f"    … and {len(result.names) - shown} more"
