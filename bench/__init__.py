@@ -1,0 +1,1 @@
+"""Timings of circuitnn beside other simulators."""

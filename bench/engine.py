@@ -1,0 +1,176 @@
+"""``python -m bench.engine [--quick] [--repeat N]``: circuitnn beside ngspice, in one run.
+
+Each deck goes through three simulators in turn, so that a busy machine hurts all alike:
+``circuitnn -b``, ngspice with ``.options klu``, ngspice with its default solver. Whole-process time and peak memory
+come from wait4; analysis time is what the simulators say of themselves (ngspice: "Total analysis time"; circuitnn:
+everything after parsing, assembly of the equations included). Medians over the repeats.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.decks import Bench, write_all
+from bench.process import number, spend
+
+ROOT = Path(__file__).resolve().parent.parent
+PARTS = {
+    "a": "(a) flat crossbar with line resistance, operating point",
+    "b": "(b) small circuits, long transients",
+    "c": "(c) ten thousand unknowns, transient",
+}
+
+
+@dataclass
+class Timing:
+    """Samples of one simulator on one deck."""
+
+    whole: list[float] = field(default_factory=list)
+    analysis: list[float] = field(default_factory=list)
+    megabytes: list[float] = field(default_factory=list)
+    points: int = 0
+    iterations: int = 0
+    failed: str = ""
+
+    def median(self, what: str) -> float:
+        """Median of a list of samples; NaN where there are none."""
+        samples: list[float] = getattr(self, what)
+        return statistics.median(samples) if samples else math.nan
+
+    @property
+    def per_point(self) -> float:
+        """Analysis time per accepted point. [us]"""
+        return self.median("analysis") / self.points * 1e6 if self.points else math.nan
+
+
+def run_ours(deck: Bench, folder: Path, timing: Timing) -> None:
+    """One sample of circuitnn: the command for the whole process, the library for the analysis."""
+    command = [sys.executable, "-m", "circuitnn", "-b", "-r", "ours.raw", str(deck.path)]
+    spent = spend(command, folder)
+    if spent.status:
+        timing.failed = (spent.output.strip().splitlines() or ["failed"])[-1]
+        return
+    timing.whole.append(spent.seconds)
+    timing.megabytes.append(spent.megabytes)
+    inner = spend([sys.executable, "-m", "bench.ours", "run", str(deck.path)], ROOT)
+    if inner.status:
+        timing.failed = (inner.output.strip().splitlines() or ["failed"])[-1]
+        return
+    said = json.loads(inner.output.strip().splitlines()[-1])
+    timing.analysis.append(said["run"])
+    timing.points, timing.iterations = said["points"], said["iterations"]
+
+
+def run_ngspice(deck: Bench, folder: Path, timing: Timing, klu: bool) -> None:
+    """One sample of ngspice."""
+    path = folder / "ngspice.cir"
+    text = deck.path.read_text()
+    title, _, rest = text.partition("\n")
+    path.write_text(f"{title}\n.options acct{' klu' if klu else ''}\n{rest}")
+    spent = spend(["ngspice", "-n", "-b", "-r", "ngspice.raw", str(path)], folder)
+    if spent.status:
+        timing.failed = f"exit status {spent.status}"
+        return
+    timing.whole.append(spent.seconds)
+    timing.megabytes.append(spent.megabytes)
+    timing.analysis.append(number(r"Total analysis time \(seconds\) = (\S+)", spent.output))
+    points = number(r"Accepted timepoints = (\d+)", spent.output)
+    timing.points = 0 if math.isnan(points) else int(points)
+    iterations = number(r"Total iterations = (\d+)", spent.output)
+    timing.iterations = 0 if math.isnan(iterations) else int(iterations)
+
+
+def time_deck(deck: Bench, repeat: int, sparse_repeat: int) -> dict[str, Timing]:
+    """Samples of all three simulators on one deck, taken in turn."""
+    timings = {"circuitnn": Timing(), "ngspice klu": Timing(), "ngspice": Timing()}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for turn in range(repeat):
+            run_ours(deck, folder, timings["circuitnn"])
+            run_ngspice(deck, folder, timings["ngspice klu"], klu=True)
+            if turn < (repeat if deck.sparse else sparse_repeat):
+                run_ngspice(deck, folder, timings["ngspice"], klu=False)
+    return timings
+
+
+def time_parsing(decks: Iterable[Bench]) -> list[str]:
+    """Rows of part (d): cards a second, parsing alone and with elaboration."""
+    rows = []
+    for deck in decks:
+        cards = sum(1 for line in deck.path.read_text().splitlines()[1:] if line and line[0] not in "*+")
+        inner = spend([sys.executable, "-m", "bench.ours", "parse", str(deck.path)], ROOT)
+        if inner.status:
+            rows.append(f"  {deck.name:<34}{inner.output.strip().splitlines()[-1]}")
+            continue
+        said = json.loads(inner.output.strip().splitlines()[-1])
+        alone, both = said["parse"], said["parse"] + said["elaborate"]
+        rows.append(f"  {deck.name:<34}{cards:>8}{alone:>12.3f}{cards / alone:>14.3g}{cards / both:>22.3g}")
+    return rows
+
+
+def _row(name: str, timing: Timing, base: Timing) -> str:
+    if timing.failed or not timing.whole:
+        return f"    {name:<14}{timing.failed or 'not run'}"
+    whole, analysis = timing.median("whole"), timing.median("analysis")
+    ratio = whole / base.median("whole") if base.whole else math.nan
+    ratio_analysis = analysis / base.median("analysis") if base.analysis else math.nan
+    cells = [
+        f"{whole:>10.3f}{ratio:>8.2f}{analysis:>12.4f}{ratio_analysis:>8.2f}{timing.median('megabytes'):>9.0f}"
+    ]
+    if timing.points > 1:
+        ratio_point = timing.per_point / base.per_point if base.points else math.nan
+        cells.append(
+            f"{timing.points:>10}{timing.iterations:>11}{timing.per_point:>11.3f}{ratio_point:>8.2f}"
+        )
+    return f"    {name:<14}" + "".join(cells)
+
+
+def main() -> int:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description="Time circuitnn beside ngspice.")
+    parser.add_argument("--quick", action="store_true", help="shorter runs, no 128x128 crossbar")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--parts", default="abcd", help="letters of the parts to run")
+    parser.add_argument(
+        "--slow-sparse", type=int, default=1, metavar="N", help="runs of ngspice's default at 128x128"
+    )
+    chosen = parser.parse_args()
+    if shutil.which("ngspice") is None:
+        print("ngspice is not installed: nothing to compare with", file=sys.stderr)
+        return 1
+    os.environ.setdefault("PYTHONPATH", str(ROOT))  # also without an installation
+    print("Ratios are to circuitnn: above 1 means that circuitnn is faster.")
+    with tempfile.TemporaryDirectory() as name:
+        decks = write_all(Path(name), chosen.quick)
+        for part, title in PARTS.items():
+            if part not in chosen.parts:
+                continue
+            print(f"\n{title}")
+            print(
+                f"    {'':<14}{'whole, s':>10}{'ratio':>8}{'analysis, s':>12}{'ratio':>8}{'peak MB':>9}"
+                f"{'points':>10}{'iterations':>11}{'us/point':>11}{'ratio':>8}"
+            )
+            for deck in [d for d in decks if d.part == part]:
+                print(f"  {deck.name}", flush=True)
+                timings = time_deck(deck, chosen.repeat, chosen.slow_sparse)
+                for simulator, timing in timings.items():
+                    print(_row(simulator, timing, timings["circuitnn"]), flush=True)
+        if "d" in chosen.parts:
+            print("\n(d) parsing alone")
+            print(f"  {'':<34}{'cards':>8}{'parse, s':>12}{'cards/s':>14}{'with elaboration':>22}")
+            print("\n".join(time_parsing(d for d in decks if d.part in "ac")))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
