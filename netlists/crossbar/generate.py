@@ -149,10 +149,18 @@ def _cell(array: Crossbar, r: np.ndarray, v: np.ndarray, start: np.ndarray) -> t
 
 
 def _biases(array: Crossbar) -> Iterator[str]:
-    for i in range(array.rows):
-        yield f"Vw{i} w{i}_in 0 {array.word_voltage(i)!r}"
-    for j in range(array.columns):
-        yield f"Vb{j} b{j}_out 0 {array.bit_voltage(j)!r}"
+    """Voltage sources; with selectors they hang on the parameter ``vread``."""
+    if array.selector is None:
+        word = [repr(array.word_voltage(i)) for i in range(array.rows)]
+        bit = ["0"] * array.columns
+    else:
+        yield f".param vread={array.read!r}"
+        word = ["{vread}"] + ["{vread/2}"] * (array.rows - 1)
+        bit = ["0"] + ["{vread/2}"] * (array.columns - 1)
+    for i, volts in enumerate(word):
+        yield f"Vw{i} w{i}_in 0 {volts}"
+    for j, volts in enumerate(bit):
+        yield f"Vb{j} b{j}_out 0 {volts}"
 
 
 def flat(array: Crossbar) -> Iterator[str]:
@@ -160,7 +168,7 @@ def flat(array: Crossbar) -> Iterator[str]:
     m, n = array.rows, array.columns
     if array.selector is not None:
         i0, v0 = array.selector
-        yield f".param i0={i0!r} v0={v0!r}"
+        yield f".param i0={i0!r} v0={v0!r} rsel={resistance(array, 0, 0)!r}"
         yield ".subckt cell w b r=1k"
         yield "Bsel w m I=i0*sinh(v(w,m)/v0)"
         yield "Rmem m b {r}"
@@ -173,6 +181,8 @@ def flat(array: Crossbar) -> Iterator[str]:
             yield f"Rw{i}_{j} {left} w{i}_{j} {array.segment!r}"
             yield f"Rb{i}_{j} b{i}_{j} {below} {array.segment!r}"
             r = f"{resistance(array, i, j):.12g}"
+            if array.selector is not None and i == j == 0:
+                r = "{rsel}"
             if array.selector is None:
                 yield f"Rc{i}_{j} w{i}_{j} b{i}_{j} {r}"
             else:
