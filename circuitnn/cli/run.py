@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -167,11 +168,7 @@ class Progress:
         """Show the fraction done."""
         if self.bar is not None:
             self.bar.update(self.task, completed=fraction, description=text)
-        elif (
-            not self.quiet
-            and time.monotonic() - self.started > PATIENCE
-            and click.get_text_stream("stderr").isatty()
-        ):
+        elif not self.quiet and time.monotonic() - self.started > PATIENCE and sys.stderr.isatty():
             self._start(fraction, text)
 
     def _start(self, fraction: float, text: str) -> None:
