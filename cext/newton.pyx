@@ -140,15 +140,25 @@ cdef class Newton:
         """One step is exact; q then follows without another load of the Jacobian."""
         cdef Py_ssize_t i
         cdef int status
-        cdef double total = 0.0
+        cdef double total = 0.0, start = 0.0
         self.iterations += 1
+        self.sampling = self.iterations % SAMPLE == 0
+        if self.sampling:
+            start = now()
         self.system.load(x, t, alpha)
         self.residual(alpha, history, self.step)
+        if self.sampling:
+            self.times.load += now() - start
         status = self.prepare()
-        if status == OK:
-            status = self.solver.solve(self.step)
         if status != OK:
             return status
+        if self.sampling:
+            start = now()
+        status = self.solver.solve(self.step)
+        if status != OK:
+            return status
+        if self.sampling:
+            self.times.solve += now() - start
         for i in range(self.n):
             x[i] -= self.step[i]
             total += fabs(x[i])

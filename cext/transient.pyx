@@ -163,12 +163,26 @@ cdef class Transient:
         """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
         cdef Py_ssize_t k
         cdef int i
-        cdef double q, q0, rate, difference, size, tolerance, ratio, worst = 0.0
+        cdef double q, q0, rate, slope, difference, size, tolerance, deviation, worst = 0.0
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
-        cdef double factor
+        # Reciprocals, since this loop runs over every charge at every step.
+        cdef double per_h = 1.0 / h, per_h1 = 0.0, per_h2 = 0.0, per_h01 = 0.0, per_h12 = 0.0
+        cdef double per_h012 = 0.0, factor
         cdef bint second = method != BACKWARD_EULER
         cdef bint from_rates = self.points == (1 if second else 0)
         cdef const double *q_new = self.system.q
+        cdef const double *q_0 = self.q[0]
+        cdef const double *q_1 = self.q[1]
+        cdef const double *q_2 = self.q[2]
+        cdef const double *rate_0 = self.qdot[0]
+        cdef const double *rate_1 = self.qdot[1]
+        if self.points >= 1:
+            per_h1 = 1.0 / h1
+            per_h01 = 1.0 / (h + h1)
+        if self.points >= 2:
+            per_h2 = 1.0 / h2
+            per_h12 = 1.0 / (h1 + h2)
+            per_h012 = 1.0 / (h + h1 + h2)
         if method == TRAPEZOIDAL:
             factor = 0.5 * h * h * h
         elif method == GEAR2:
@@ -178,34 +192,27 @@ cdef class Transient:
         for k in range(self.n_reactive):
             i = self.reactive[k]
             q = q_new[i]
-            q0 = self.q[0][i]
+            q0 = q_0[i]
             rate = c.alpha * q + self.history[i]
             self.qdot_new[i] = rate
             if from_rates:
                 # q''/2 or q'''/6 from the rates, where the charges do not reach back far enough.
-                difference = 0.5 * (rate - self.qdot[0][i]) / h
+                difference = 0.5 * (rate - rate_0[i]) * per_h
                 if second:
-                    difference = (2.0 * difference - (self.qdot[0][i] - self.qdot[1][i]) / h1) / (h + h1) / 3.0
+                    difference -= 0.5 * (rate_0[i] - rate_1[i]) * per_h1
+                    difference *= 2.0 / 3.0 * per_h01
             else:
-                difference = ((q - q0) / h - (q0 - self.q[1][i]) / h1) / (h + h1)
+                slope = (q0 - q_1[i]) * per_h1
+                difference = ((q - q0) * per_h - slope) * per_h01
                 if second:
-                    difference -= ((q0 - self.q[1][i]) / h1 - (self.q[1][i] - self.q[2][i]) / h2) / (h1 + h2)
-                    difference /= h + h1 + h2
-            size = fabs(q)
-            if fabs(q0) > size:
-                size = fabs(q0)
-            if self.chgtol > size:
-                size = self.chgtol
-            tolerance = self.reltol * size
-            size = fabs(rate)
-            if fabs(self.qdot[0][i]) > size:
-                size = fabs(self.qdot[0][i])
-            size = h * (self.reltol * size + self.abstol)
-            if size > tolerance:
-                tolerance = size
-            ratio = fabs(factor * difference) / tolerance
-            if ratio > worst:
-                worst = ratio
+                    difference -= (slope - (q_1[i] - q_2[i]) * per_h2) * per_h12
+                    difference *= per_h012
+            size = max(fabs(q), fabs(q0), self.chgtol)
+            tolerance = h * (self.reltol * max(fabs(rate), fabs(rate_0[i])) + self.abstol)
+            tolerance = max(tolerance, self.reltol * size)
+            deviation = fabs(factor * difference)
+            if not deviation <= worst * tolerance:
+                worst = deviation / tolerance
         if from_rates and not self.qdot_valid:
             return 0.0
         return worst / self.trtol

@@ -100,8 +100,8 @@ def tran(
         uic or bool(circuit.initial),
         fixed_step,
     )
-    blocks, failure, message = _run(transient, simulation, tstop, progress)
-    data = np.concatenate(blocks) if blocks else np.empty((0, len(saved) + 1))
+    blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
+    data = np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
     statistics = simulation.statistics
     statistics.rejected = (
         transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
@@ -198,22 +198,21 @@ def _charge_capacitors(
 
 
 def _run(
-    transient: Transient, simulation: Simulation, tstop: float, progress: Progress | None
+    transient: Transient, simulation: Simulation, width: int, tstop: float, progress: Progress | None
 ) -> tuple[list[np.ndarray], CircuitnnError | None, str]:
     """Run to the end, block by block; returns the blocks, the error if any, and what to say."""
-    width = len(saved_unknowns(simulation)) + 1
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // width))
-    block = np.empty((capacity, width))
     blocks: list[np.ndarray] = []
+    status = MORE
     try:
-        while True:
+        while status == MORE:
+            block = np.empty((capacity, width))
             count, status = transient.run(block)
-            blocks.append(block[:count].copy())
+            blocks.append(block[:count])
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
-            if status != MORE:
-                break
     except KeyboardInterrupt:
+        blocks = blocks or [np.empty((0, width))]
         return blocks, None, f"tran: interrupted at t = {transient.t:g} s"
     if status == 0:
         return blocks, None, ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly, DeviceGroup
@@ -44,7 +46,7 @@ class System:
         self.options = options
         self.unknowns = Unknowns(circuit)
         self._source_index: dict[str, int] = {}
-        self._resistors: dict[str, tuple[Elements, int, int]] = {}
+        self._resistor_blocks: list[tuple[Elements, int]] = []
         self.G, self.C = Triples(), Triples()
         self._stamp_elements()
         self._gather_sources()
@@ -70,7 +72,7 @@ class System:
                 continue
             factor = temperature_factor(table, self.options.temp, self.options.tnom)
             if table.kind == "r":
-                self._resistors.update((name, (table, i, size)) for i, name in enumerate(table.names))
+                self._resistor_blocks.append((table, size))
             STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
             size = sum(len(block) for block in self.G.rows)
             if table.kind == "l":
@@ -240,6 +242,15 @@ class System:
         """Whether the circuit has an independent source of that name."""
         return name in self._source_index
 
+    @cached_property
+    def _resistors(self) -> dict[str, tuple[Elements, int, int]]:
+        """Table, row and first entry of the table's stamps, by name."""
+        return {
+            name: (table, i, offset)
+            for table, offset in self._resistor_blocks
+            for i, name in enumerate(table.names)
+        }
+
     def is_resistor(self, name: str) -> bool:
         """Whether the circuit has a linear resistor of that name."""
         return name in self._resistors
@@ -263,8 +274,6 @@ class System:
 
     def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""
-        o = self.options
-        node = np.arange(self.n) < self.unknowns.n_nodes
-        voltage = np.array([kind != "current" for kind in self.unknowns.kinds])
-        kcl = node | np.array(["#" in name and kind == "voltage" for name, kind in zip(self.unknowns.names, self.unknowns.kinds, strict=True)])
-        return np.where(voltage, o.vntol, o.abstol), np.where(kcl, o.abstol, o.vntol)
+        kinds = np.array(self.unknowns.kinds)
+        vntol, abstol = self.options.vntol, self.options.abstol
+        return np.where(kinds == "current", abstol, vntol), np.where(kinds == "voltage", abstol, vntol)

@@ -1,0 +1,423 @@
+"""The user's face: a circuit that can be built, loaded, changed, solved and run.
+
+A `Circuit` is a deck. The builder writes deck lines, so that what is built in Python, what is read
+from a file and what PySpice holds take the same way through the parser and get the same messages.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from circuitnn import topology
+from circuitnn.analyses import dc, op, tran
+from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
+from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.measure import measure
+from circuitnn.netlist import elaborate, parse
+from circuitnn.options import Options
+from circuitnn.results import Result
+from circuitnn.units import parse_number
+
+Progress = Callable[[float, str], None]
+Value = float | int | str
+
+
+def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
+    """Read a deck.
+
+    Parameters
+    ----------
+    path : path
+        The deck. Includes are looked for beside it.
+    **parameters : float
+        Values that override the deck's top-level ``.param``. [SI]
+
+    Returns
+    -------
+    Circuit
+
+    Raises
+    ------
+    NetlistError
+        With every fault of the deck, when the circuit is first used or checked.
+    OSError
+        If the file can't be read.
+    """
+    path = Path(path)
+    return Circuit.from_text(path.read_text(encoding="utf-8", errors="replace"), path=path, **parameters)
+
+
+def _field(value: Value) -> str:
+    """A value as it stands in a deck."""
+    return value if isinstance(value, str) else repr(float(value))
+
+
+class Circuit:
+    """A circuit: built line by line, or read from a deck.
+
+    Parameters
+    ----------
+    title : str
+        First line of the deck.
+
+    Examples
+    --------
+    >>> c = Circuit("divider").V("1", "in", "0", 5).R("1", "in", "out", 1e3).R("2", "out", "0", 1e3)
+    >>> c.op()["v(out)"]
+    2.5
+    """
+
+    def __init__(self, title: str = "circuit") -> None:
+        self._lines = [title]
+        self._path: Path | None = None
+        self._parameters: dict[str, float] = {}
+
+    @classmethod
+    def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
+        """A circuit from the text of a deck; `path` is where its includes are looked for."""
+        circuit = cls()
+        circuit._lines = text.splitlines() or [""]
+        circuit._path = path
+        circuit._parameters = {name.lower(): float(value) for name, value in parameters.items()}
+        return circuit
+
+    @classmethod
+    def from_pyspice(cls, circuit: object) -> Circuit:
+        """A circuit from a PySpice ``Circuit`` (or anything whose ``str`` is a deck)."""
+        return cls.from_text(str(circuit))
+
+    @property
+    def text(self) -> str:
+        """The deck."""
+        return "\n".join(self._lines) + "\n"
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Circuit {self._lines[0]!r}, {len(self._lines)} lines>"
+
+    def with_parameters(self, **parameters: float) -> Circuit:
+        """A copy with top-level ``.param`` values overridden. [SI]"""
+        return Circuit.from_text(self.text, self._path, **{**self._parameters, **parameters})
+
+    def add(self, *lines: str) -> Circuit:
+        """Add deck lines, before ``.end``."""
+        end = len(self._lines)
+        if self._lines[-1].strip().lower() == ".end":
+            end -= 1
+        self._lines[end:end] = lines
+        for cached in ("deck", "flat"):
+            self.__dict__.pop(cached, None)
+        return self
+
+    def element(self, name: str, *fields: Value, **parameters: Value) -> Circuit:
+        """Add any element card: name with its letter, nodes and values, ``key=value`` parameters."""
+        words = [name, *map(_field, fields), *(f"{k}={_field(v)}" for k, v in parameters.items())]
+        return self.add(" ".join(words))
+
+    def R(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
+        """Add a resistor between `p` and `n`. [Ohm]"""
+        return self.element(f"r{name}", p, n, value, **parameters)
+
+    def C(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
+        """Add a capacitor; ``ic=`` is its initial voltage. [F]"""
+        return self.element(f"c{name}", p, n, value, **parameters)
+
+    def L(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
+        """Add an inductor; ``ic=`` is its initial current. [H]"""
+        return self.element(f"l{name}", p, n, value, **parameters)
+
+    def K(self, name: str, first: str, second: str, value: Value) -> Circuit:
+        """Couple two inductors, named with their letter."""
+        return self.element(f"k{name}", first, second, value)
+
+    def V(self, name: str, p: str, n: str, *value: Value) -> Circuit:
+        """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
+        return self.element(f"v{name}", p, n, *value)
+
+    def I(self, name: str, p: str, n: str, *value: Value) -> Circuit:  # noqa: E743  (the element's letter)
+        """Add a current source from `p` through the source to `n`. [A]"""
+        return self.element(f"i{name}", p, n, *value)
+
+    def E(self, name: str, p: str, n: str, *rest: Value) -> Circuit:
+        """Add a voltage-controlled voltage source: controlling nodes and gain."""
+        return self.element(f"e{name}", p, n, *rest)
+
+    def F(self, name: str, p: str, n: str, control: str, gain: Value) -> Circuit:
+        """Add a current source controlled by the current of source `control`."""
+        return self.element(f"f{name}", p, n, control, gain)
+
+    def G(self, name: str, p: str, n: str, *rest: Value) -> Circuit:
+        """Add a voltage-controlled current source: controlling nodes and gain [S]."""
+        return self.element(f"g{name}", p, n, *rest)
+
+    def H(self, name: str, p: str, n: str, control: str, gain: Value) -> Circuit:
+        """Add a voltage source controlled by the current of source `control`. [Ohm]"""
+        return self.element(f"h{name}", p, n, control, gain)
+
+    def B(self, name: str, p: str, n: str, *, I: str = "", V: str = "") -> Circuit:  # noqa: E741
+        """Add a behavioural source: an expression for its current [A] or its voltage [V]."""
+        if bool(I) == bool(V):
+            raise AnalysisError(f"b{name}: give one of I and V")
+        return self.add(f"b{name} {p} {n} {'i' if I else 'v'}={I or V}")
+
+    def D(self, name: str, anode: str, cathode: str, model: str, **parameters: Value) -> Circuit:
+        """Add a diode."""
+        return self.element(f"d{name}", anode, cathode, model, **parameters)
+
+    def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Circuit:
+        """Add a switch controlled by the voltage between `cp` and `cn`."""
+        return self.element(f"s{name}", p, n, cp, cn, model)
+
+    def W(self, name: str, p: str, n: str, control: str, model: str) -> Circuit:
+        """Add a switch controlled by the current of source `control`."""
+        return self.element(f"w{name}", p, n, control, model)
+
+    def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Circuit:
+        """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
+        return self.element(f"x{name}", *nodes_and_subcircuit, **parameters)
+
+    def model(self, name: str, kind: str, **parameters: Value) -> Circuit:
+        """Add a ``.model`` card."""
+        words = " ".join(f"{k}={_field(v)}" for k, v in parameters.items())
+        return self.add(f".model {name} {kind}({words})")
+
+    def param(self, **parameters: Value) -> Circuit:
+        """Add ``.param`` cards."""
+        return self.add(*(f".param {k}={_field(v)}" for k, v in parameters.items()))
+
+    @cached_property
+    def deck(self) -> object:
+        """The parsed deck."""
+        return parse(self.text, self._path)
+
+    @cached_property
+    def flat(self) -> FlatCircuit:
+        """The flat circuit."""
+        return elaborate(self.deck, self._parameters)
+
+    def check(self) -> list[str]:
+        """What leaves the operating point undetermined; an empty list if nothing does.
+
+        Raises
+        ------
+        NetlistError
+            If the deck has faults.
+        """
+        return topology.faults(self.flat)
+
+    def options(self, **changes: object) -> Options:
+        """The deck's options with `changes`."""
+        deck = {k: v for k, v in self.flat.options.items() if k != "temp"}
+        return Options(temp=self.flat.temperature).updated({**deck, **changes})
+
+    def op(self, **options: object) -> Result:
+        """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
+        return self._finish(op(self.flat, self.options(**options)))
+
+    def dc(
+        self,
+        sweeps: Mapping[str, Sequence[float]] | str,
+        start: Value | None = None,
+        stop: Value | None = None,
+        step: Value | None = None,
+        progress: Progress | None = None,
+        **options: object,
+    ) -> Result:
+        """DC sweep.
+
+        Parameters
+        ----------
+        sweeps : str, or mapping of str to sequence of float
+            What to sweep: a source, a resistor, ``temp``, or a parameter of the deck; a mapping gives
+            the points of each axis, the first (innermost) fastest.
+        start, stop, step : float or str
+            Of a single axis.
+        progress : callable, optional
+        **options
+            Options, as ``reltol=1e-6``.
+
+        Returns
+        -------
+        Result
+        """
+        if isinstance(sweeps, str):
+            if start is None or stop is None or step is None:
+                raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
+            sweeps = {sweeps: _steps(_number(start), _number(stop), _number(step))}
+        axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
+        return self._finish(self._dc(axes, progress, self.flat, self._parameters, options))
+
+    def _dc(
+        self,
+        axes: tuple[Sweep, ...],
+        progress: Progress | None,
+        flat: FlatCircuit,
+        parameters: Mapping[str, float],
+        options: Mapping[str, object],
+    ) -> Result:
+        def rebuild(values: Mapping[str, float]) -> FlatCircuit:
+            return elaborate(self.deck, {**parameters, **values})
+
+        return dc(flat, axes, self.options(**options), rebuild, progress)
+
+    def _target(self, name: str) -> str:
+        name = name.lower()
+        if name == "temp" or name.startswith("param:"):
+            return name
+        known = [n for table in self.flat.elements if table.kind in "vir" for n in table.names]
+        if name in known:
+            return name
+        if name in self.flat.parameters:
+            return f"param:{name}"
+        names = [*known, *self.flat.parameters, "temp"]
+        raise AnalysisError(f"dc: nothing to sweep is called {name}{nearest(name, names)}")
+
+    def tran(
+        self,
+        tstop: Value,
+        tstep: Value | None = None,
+        tstart: Value = 0.0,
+        tmax: Value | None = None,
+        uic: bool = False,
+        progress: Progress | None = None,
+        **options: object,
+    ) -> Result:
+        """Transient analysis; times may be strings (``"10u"``). See `circuitnn.analyses.tran`.
+
+        Parameters
+        ----------
+        tstop, tstep, tstart, tmax : float or str
+            As on a ``.tran`` card (which has tstep first). [s]
+        uic : bool
+            Start from initial conditions.
+        progress : callable, optional
+        **options
+            Options, as ``method="gear"``.
+
+        Returns
+        -------
+        Result
+        """
+        nan = float("nan")
+        result = tran(
+            self.flat,
+            _number(tstop),
+            self.options(**options),
+            nan if tstep is None else _number(tstep),
+            _number(tstart),
+            nan if tmax is None else _number(tmax),
+            uic,
+            progress=progress,
+        )
+        return self._finish(result)
+
+    def run(self, progress: Progress | None = None) -> list[Result]:
+        """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
+
+        Raises
+        ------
+        CircuitnnError
+            If an analysis fails; its ``results`` are those of the analyses before, and the points
+            of the failed one.
+        """
+        steps = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
+        cards = [c for c in self.flat.analyses if c.kind != "step"]
+        if not cards:
+            raise AnalysisError("the deck asks for no analysis: add an .op, .dc or .tran card")
+        results: list[Result] = []
+        for point in itertools.product(*(s.values for s in steps)):  # type: ignore[attr-defined]
+            flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))  # type: ignore[attr-defined]
+            for card in cards:
+                try:
+                    result = self._run_card(card, flat, parameters, progress)
+                except CircuitnnError as error:
+                    partial = getattr(error, "result", None)
+                    error.results = results + ([partial] if partial is not None else [])  # type: ignore[attr-defined]
+                    raise
+                if point:
+                    named = ", ".join(
+                        f"{s.target.removeprefix('param:')} = {v:g}"  # type: ignore[attr-defined]
+                        for s, v in zip(steps, point, strict=True)
+                    )
+                    result.title = f"{result.title} ({named})"
+                results.append(self._finish(result))
+                if not result.complete:
+                    return results
+        return results
+
+    def _run_card(
+        self,
+        card: AnalysisCard,
+        flat: FlatCircuit,
+        parameters: Mapping[str, float],
+        progress: Progress | None,
+    ) -> Result:
+        a = card.arguments
+        options = replace(self.options(), temp=flat.temperature)
+        if card.kind == "op":
+            return op(flat, options)
+        if card.kind == "dc":
+            return self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})  # type: ignore[arg-type]
+        times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
+        return tran(flat, a["tstop"], options, *times, progress=progress)  # type: ignore[arg-type]
+
+    def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
+        """The flat circuit and parameters at one point of the ``.step`` cards."""
+        named = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
+        parameters = {**self._parameters, **named}
+        flat = elaborate(self.deck, parameters) if named else self.flat
+        for target, value in values.items():
+            if target == "temp":
+                flat = replace(flat, temperature=value)
+            elif not target.startswith("param:"):
+                flat = _with_value(flat, target, value)
+        return flat, parameters
+
+    def _finish(self, result: Result) -> Result:
+        """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
+        started = perf_counter()
+        measure(self.flat.measures, result)
+        saves = [s for s in self.flat.saves if s in result.names]
+        if saves and "all" not in self.flat.saves:
+            kept = [i for i, n in enumerate(result.names) if n in saves or n == result.axis]
+            result.names = tuple(result.names[i] for i in kept)
+            result.types = tuple(result.types[i] for i in kept)
+            result.data = np.ascontiguousarray(result.data[:, kept])
+        result.statistics.seconds["output"] = perf_counter() - started
+        return result
+
+
+def _number(value: Value) -> float:
+    return parse_number(value) if isinstance(value, str) else float(value)
+
+
+def _steps(start: float, stop: float, step: float) -> np.ndarray:
+    """Points from `start` to `stop`, both included where the step allows."""
+    if step == 0.0 or (stop - start) / step < 0.0:
+        raise AnalysisError(f"dc: a step of {step:g} does not lead from {start:g} to {stop:g}")
+    count = int(np.floor((stop - start) / step * (1.0 + 1e-12) + 1e-9)) + 1
+    return start + step * np.arange(count)
+
+
+def _with_value(flat: FlatCircuit, name: str, value: float) -> FlatCircuit:
+    """A copy in which one source or resistor has another value."""
+
+    def changed(table: Elements) -> Elements:
+        if name not in table.names:
+            return table
+        key = "r" if table.kind == "r" else "dc"
+        column = np.array(table.values[key], dtype=float)
+        column[table.names.index(name)] = value
+        return replace(table, values={**table.values, key: column})
+
+    return replace(flat, elements=tuple(changed(t) for t in flat.elements))

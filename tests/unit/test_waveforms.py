@@ -1,0 +1,72 @@
+"""Waveforms of sources: values as ngspice 44 gave them, and every corner found."""
+
+import math
+
+import numpy as np
+import pytest
+
+from circuitnn.circuit import Waveform
+from circuitnn.system.sources import make_sources, value_at_zero
+
+TSTEP, TSTOP = 1e-5, 1e-3
+
+
+def source(kind, *values, **more):
+    return make_sources(np.zeros(1), [Waveform(kind, values, **more)], TSTEP, TSTOP)
+
+
+# (waveform, time, value printed by ngspice 44 for `tran 10u 1m 0 10u`)
+NGSPICE = [
+    (("am", 0.3, 2, 1e3, 1e4, 1e-4), 1.32e-4, 0.300075),
+    (("am", 0.5, 1.5, 2, 1e3, 1e4, 1e-4, 30, 60), 5.28e-5, 0.0),
+    (("am", 0.5, 1.5, 2, 1e3, 1e4, 1e-4, 30, 60), 1.32e-4, 0.736454),
+    (("sffm", 0.5, 2, 1e4, 3, 1e3), 5.28e-5, 1.11821),
+    (("sffm", 0.5, 2, 1e4, 3, 1e3), 1.32e-4, 2.09104),
+    (("sffm", 0.5, 2, 1e4, 3, 1e3, 1e-4, 30, 60), 1.32e-4, 2.42994),
+    (("pulse", 0, 1, 1e-4, 0, 0, 0), 1.32e-4, 1.0),
+    (("pulse", 0, 1, 1e-4, 1e-5, 1e-5, 5e-5, 1.5e-4, 2), 4.1e-4, 0.0),
+    (("sin", 1, 2), 5.28e-5, 1.6514),
+    (("sin", 1, 2, 1e4, 1e-4, 1e3, 30), 5.28e-5, 2.0),
+    (("sin", 1, 2, 1e4, 1e-4, 1e3, 30), 1.32e-4, 2.10548),
+    (("exp", 1, 2), 5.28e-5, 1.02379),
+    (("exp", 1, 2, 1e-4, 5e-5, 3e-4, 1e-4), 2.5e-4, 1.95021),
+    (("exp", 1, 2, 1e-4, 5e-5, 3e-4, 1e-4), 4.1e-4, 1.33084),
+]
+
+
+@pytest.mark.parametrize(("card", "time", "value"), NGSPICE)
+def test_values_are_those_of_ngspice(card, time, value):
+    assert source(*card).values(time)[0] == pytest.approx(value, rel=2e-5, abs=1e-9)
+
+
+def test_pwl_repeats_and_is_delayed():
+    s = source("pwl", 1e-4, 0, 2e-4, 1, 3e-4, 0, repeat=1e-4, delay=5e-5)
+    at = {1.0e-4: 0.0, 2.5e-4: 1.0, 4.1e-4: 0.6, 7.65e-4: 0.15}
+    assert {t: round(s.values(t)[0], 12) for t in at} == pytest.approx(at)
+    corners, t = [], 0.0
+    for _ in range(5):
+        t = s.corner(t + 1e-9)
+        corners.append(t)
+    assert corners == pytest.approx([1.5e-4, 2.5e-4, 3.5e-4, 4.5e-4, 5.5e-4])
+
+
+def test_every_corner_of_a_pulse_train_is_found_in_order():
+    s = source("pulse", 0, 1, 1e-6, 1e-8, 2e-8, 1e-7, 3e-7)
+    found, t = [], 0.0
+    while t < 2e-6:
+        t = s.corner(t + 1e-12)
+        found.append(t)
+    expected = [1e-6 + k * 3e-7 + d for k in range(5) for d in (0, 1e-8, 1.1e-7, 1.3e-7)]
+    assert found == pytest.approx(expected[: len(found)])
+    assert len(found) >= 14
+
+
+def test_a_pulse_with_a_number_of_periods_ends():
+    s = source("pulse", 0, 1, 0, 1e-9, 1e-9, 1e-6, 3e-6, 2)
+    assert s.corner(5e-6) == math.inf
+    assert s.values(6.5e-6)[0] == 0.0
+
+
+def test_value_at_zero_is_the_waveforms():
+    assert value_at_zero(Waveform("sin", (1.0, 2.0, 1e3, 0.0, 0.0, 30.0))) == pytest.approx(2.0)
+    assert value_at_zero(Waveform("pulse", (3.0, 5.0))) == 3.0
