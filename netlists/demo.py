@@ -31,7 +31,8 @@ INK, MUTED, ACCENT, SECOND = "#1f2933", "#7b8794", "#c2410c", "#0f766e"
 def generator() -> ModuleType:
     """The crossbar generator beside this file."""
     spec = importlib.util.spec_from_file_location("generate", HERE / "crossbar" / "generate.py")
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise ImportError("netlists/crossbar/generate.py is missing")
     module = importlib.util.module_from_spec(spec)
     sys.modules["generate"] = module
     spec.loader.exec_module(module)
@@ -59,7 +60,7 @@ def read_array(folder: Path) -> list[tuple[str, str, str]]:
 
     volts = np.linspace(0.05, 1.5, 30)
     sweeps = {
-        name: circuit.with_parameters(rsel=r).dc({"vread": volts}) for name, r in (("LRS", LRS), ("HRS", HRS))
+        name: circuit.with_parameters(rsel=r).dc({"vread": volts.tolist()}) for name, r in (("LRS", LRS), ("HRS", HRS))
     }
     margin = sweeps["LRS"]["i(vb0)"] / sweeps["HRS"]["i(vb0)"]
     at_read = float(np.interp(READ, volts, margin))
