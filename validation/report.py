@@ -55,8 +55,9 @@ def _markdown(cases: list[Case]) -> list[str]:
     lines = [
         "# Validation against ngspice",
         "",
-        f"{len(cases)} decks, {now}. Budget: operating points and sweeps 1e-6 relative + 1 nV or 1 pA; transients 1e-3 of "
-        "the span; frequencies 0.1 %. Oscillators are compared by frequency and by the bounds of their waveforms.",
+        f"{len(cases)} decks, {now}. Budget: operating points and sweeps 1e-6 relative + 1 nV or 1 pA; "
+        "transients 1e-3 of the span; frequencies 0.1 %. Oscillators are compared by frequency and by the "
+        "bounds of their waveforms.",
         "",
         _HEAD,
         "|" + "---|" * (_HEAD.count("|") - 1),
