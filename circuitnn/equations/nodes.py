@@ -232,7 +232,7 @@ def add(a: Expr, b: Expr) -> Expr:
     if a is b:
         return mul(TWO, a)
     if b.op == "neg":
-        return sub(a, b.args[0])
+        return sub(a, b.args[0]) if a.op != "neg" else neg(add(a.args[0], b.args[0]))
     if a.op == "neg":
         return sub(b, a.args[0])
     return _build("add", (a, b))
@@ -247,6 +247,8 @@ def sub(a: Expr, b: Expr) -> Expr:
         return neg(b)
     if b.op == "neg":
         return add(a, b.args[0])
+    if a.op == "neg":
+        return neg(add(a.args[0], b))
     return _build("sub", (a, b))
 
 

@@ -1,0 +1,149 @@
+"""A kernel as a register program for the block-wise interpreter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from circuitnn._cext.vm import OPERATIONS, Program
+from circuitnn.equations.kernel import GLOBALS, Kernel
+from circuitnn.equations.nodes import Expr, order
+
+if TYPE_CHECKING:
+    from circuitnn._cext.kernel import KernelHandle
+
+_CODE = {name: i for i, name in enumerate(OPERATIONS)}
+_PAIRS = {"sinh": ("sinh", "cosh", "sinhcosh"), "cosh": ("sinh", "cosh", "sinhcosh")}
+_PAIRS |= {"sin": ("sin", "cos", "sincos"), "cos": ("sin", "cos", "sincos")}
+
+Step = tuple[int, int, int, int, int]
+
+
+class _Registers:
+    """Free list of registers; the lowest free one is taken, so that few are used."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._free: list[int] = []
+
+    def take(self) -> int:
+        if self._free:
+            return self._free.pop()
+        self.count += 1
+        return self.count - 1
+
+    def give(self, register: int) -> None:
+        self._free.append(register)
+
+
+class _Assembler:
+    """Assigns slots to nodes and writes the steps.
+
+    Registers and outputs are written as (kind, number) while the number of registers is open.
+    """
+
+    def __init__(self, outputs: Sequence[Expr], columns: Sequence[str], inputs: Sequence[str]) -> None:
+        self.outputs = list(outputs)
+        self.nodes = order(outputs)
+        self.constants = [e for e in self.nodes if e.op == "const"]
+        self.tables: list[object] = []
+        self.registers = _Registers()
+        names = [*columns, *inputs, *GLOBALS]
+        first = len(self.constants)
+        self.fixed = first + len(names)
+        self.slot: dict[Expr, tuple[str, int]] = {e: ("s", i) for i, e in enumerate(self.constants)}
+        place = {name: first + i for i, name in enumerate(names)}
+        self.slot |= {e: ("s", place[str(e.value)]) for e in self.nodes if e.op == "symbol"}
+        self.steps: list[tuple[str, tuple[str, int], list[tuple[str, int]], int]] = []
+        self.last_use: dict[Expr, int] = {}
+        self.home: dict[Expr, int] = {}
+        for i, e in enumerate(self.outputs):
+            if e.args:
+                self.home.setdefault(e, i)
+
+    def run(self) -> None:
+        work = [e for e in self.nodes if e.args]
+        for i, node in enumerate(work):
+            for a in node.args:
+                self.last_use[a] = i
+        present = {(e.op, e.args): e for e in work if e.op in _PAIRS}
+        done: set[Expr] = set()
+        for i, node in enumerate(work):
+            if node not in done:
+                partner = self._partner(node, present)
+                if partner is None:
+                    self._emit(node, i)
+                else:
+                    self._emit_pair(node, partner)
+                    done.add(partner)
+            self._release(node, i)
+        for i, e in enumerate(self.outputs):
+            if self.home.get(e) != i:
+                self.steps.append(("copy", ("o", i), [self.slot[e]], 0))
+
+    def _partner(self, node: Expr, present: dict[tuple[str, tuple[Expr, ...]], Expr]) -> Expr | None:
+        if node.op not in _PAIRS:
+            return None
+        first, second, _ = _PAIRS[node.op]
+        return present.get((second if node.op == first else first, node.args))
+
+    def _place(self, node: Expr) -> tuple[str, int]:
+        if node in self.home:
+            return ("o", self.home[node])
+        return ("r", self.registers.take())
+
+    def _release(self, node: Expr, i: int) -> None:
+        for a in set(node.args):
+            if self.last_use[a] == i and self.slot[a][0] == "r":
+                self.registers.give(self.slot[a][1])
+
+    def _emit(self, node: Expr, i: int) -> None:
+        args = [self.slot[a] for a in node.args]
+        table = 0
+        if node.op in ("pwl", "pwc"):
+            if node.value not in self.tables:
+                self.tables.append(node.value)
+            table = self.tables.index(node.value)
+        # an elementwise step may write where it reads, but only when it is the last to read
+        self.slot[node] = self._place(node)
+        self.steps.append((node.op, self.slot[node], args, table))
+
+    def _emit_pair(self, node: Expr, partner: Expr) -> None:
+        first, _, code = _PAIRS[node.op]
+        a, b = (node, partner) if node.op == first else (partner, node)
+        self.slot[a], self.slot[b] = self._place(a), self._place(b)
+        self.steps.append((code, self.slot[a], [self.slot[node.args[0]], self.slot[b]], 0))
+
+    def number(self, slot: tuple[str, int]) -> int:
+        offset = {"s": 0, "r": self.fixed, "o": self.fixed + self.registers.count}
+        return offset[slot[0]] + slot[1]
+
+    def numbered(self) -> list[Step]:
+        steps = []
+        for op, destination, args, table in self.steps:
+            a = self.number(args[0])
+            b = self.number(args[1]) if len(args) > 1 else a
+            c = self.number(args[2]) if len(args) > 2 else table
+            steps.append((_CODE[op], self.number(destination), a, b, c))
+        return steps
+
+
+def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Sequence[str]) -> Program:
+    """Register program of several expressions.
+
+    Parameters
+    ----------
+    outputs : sequence of Expr
+    columns, inputs : sequences of str
+        Symbols in the order of their rows; ``time`` and ``gmin`` are known besides.
+    """
+    assembler = _Assembler(outputs, columns, inputs)
+    assembler.run()
+    constants = [float(e.value) for e in assembler.constants]  # type: ignore[arg-type]
+    sizes = (len(columns), len(inputs), assembler.registers.count, len(assembler.outputs))
+    return Program(assembler.numbered(), constants, sizes, assembler.tables)  # type: ignore[arg-type]
+
+
+def assemble(kernel: Kernel) -> KernelHandle:
+    """Give the kernel as bytecode."""
+    return compile_program(kernel.outputs, kernel.columns, kernel.inputs).handle()
