@@ -21,8 +21,9 @@ from circuitnn.equations import native  # noqa: E402  (needs the path above)
 
 CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient"]
 KLU = "klu"
+OPENMP = {"assembly"}  # evaluates large groups on several threads
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
-FLAGS = ["-O1", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-fopenmp-simd"]
+FLAGS = ["-O1", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -80,7 +81,8 @@ def core_extension(name: str, **more) -> Extension:
         [f"cext/{name}.pyx"],
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
-        extra_compile_args=FLAGS,
+        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []),
+        extra_link_args=["-fopenmp"] if name in OPENMP else [],
         **more,
     )
 

@@ -6,12 +6,19 @@ there, so that no loop asks whether a terminal is grounded. Nothing here allocat
 
 import numpy as np
 
+from cython.parallel cimport prange
 from libc.math cimport fabs
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME, KernelHandle
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions
+
+
+cdef enum:
+    # Instances that one thread takes at a time, and a group below which one thread does it all.
+    BLOCK = 512
+    WORTH_THREADS = 4096
 
 
 cdef class DeviceGroup:
@@ -148,6 +155,7 @@ cdef class Assembly:
         self.globals_[CNN_GMIN] = gmin
         self.source_factor = 1.0
         self.fresh = True
+        self.threads = 1
         self.device_groups = groups
         self.n_groups = len(groups)
         self.linear = self.n_groups == 0
@@ -286,13 +294,26 @@ cdef class Assembly:
         memset(g.limited, 0, g.n)
         if not self.fresh and g.n_junctions:
             moved = limit_junctions(g)
-        g.eval(g.context, g.n, 0, g.n, g.x, g.columns, self.globals_, g.out)
+        self.evaluate_group(g)
         if not self.fresh and g.guarded:
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if moved:
             self.limited = True
             extend(g, self.f, self.q)
+
+    cdef void evaluate_group(self, Group *g) noexcept nogil:
+        """Run the kernel, on several threads if the group is large enough to pay for them.
+
+        Threads share out whole blocks of instances and write to places of their own; the scatter
+        stays serial, so that the sums have the same bits whatever the number of threads.
+        """
+        cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
+        if self.threads <= 1 or g.n < WORTH_THREADS:
+            g.eval(g.context, g.n, 0, g.n, g.x, g.columns, self.globals_, g.out)
+            return
+        for k in prange(blocks, schedule="static", num_threads=self.threads):
+            g.eval(g.context, g.n, k * BLOCK, min((k + 1) * BLOCK, g.n), g.x, g.columns, self.globals_, g.out)
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
         """Sum of the magnitudes that make up each equation, after a `load` at the same point."""

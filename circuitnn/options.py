@@ -15,7 +15,7 @@ IGNORED = frozenset(
     "numdgt post probe brief warn maxwarns noopalter keepopinfo defl defw defad defas defm rseed "
     "itl3 itl5 limpts limtim pivrel pivtol trytocompact badmos3 autostop ingold width filetype".split()
 )
-POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "itl1", "itl2", "itl4")
+POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "itl1", "itl2", "itl4", "threads")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Options:
     temp, tnom : float
         Circuit temperature and temperature of model parameters. [°C]
     linear_solver : {"auto", "klu", "superlu"}
+    threads : int
+        Threads that evaluate large groups of devices; the results are the same bits for any number.
     """
 
     reltol: float = 1e-3
@@ -68,6 +70,7 @@ class Options:
     temp: float = NOMINAL_TEMPERATURE
     tnom: float = NOMINAL_TEMPERATURE
     linear_solver: str = "auto"
+    threads: int = 1
 
     def __post_init__(self) -> None:
         for name in POSITIVE:

@@ -95,6 +95,8 @@ cdef class Assembly:
     cdef public bint fresh            # no earlier evaluation point to limit against
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
+    cdef public int threads
+    cdef void evaluate_group(self, Group *g) noexcept nogil
     cdef double *reals(self, Py_ssize_t count) except NULL
     cdef int fill(self, Stencil *stencil, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil

@@ -46,6 +46,7 @@ class Simulation:
             options.linear_solver, self.system.pattern.starts, self.system.pattern.indices
         )
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
+        self.system.assembly.threads = options.threads
         self.x = np.zeros(self.system.n + 1)
         if options.gshunt:
             np.asarray(self.system.assembly.shunt_view)[: self.nodes] = options.gshunt
