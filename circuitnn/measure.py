@@ -71,7 +71,8 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
         if card.analysis != result.analysis:
             continue
         try:
-            value, *details = _evaluate(card, result, values)
+            with np.errstate(all="ignore"):  # what is not finite is refused below
+                value, *details = _evaluate(card, result, values)
             if not np.isfinite(value):
                 raise MeasureFailure("the value is not finite")
             outcome = Measured(card.name, float(value), tuple((label, float(x)) for label, x in details))
