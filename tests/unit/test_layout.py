@@ -1,0 +1,67 @@
+"""Layout of the compiled core: what import-linter does not see."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import circuitnn
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
+
+# Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
+LAYERS = [
+    {"status"},
+    {"kernel", "waveforms"},
+    {"vm"},
+    {"assembly", "limiting"},
+    {"linear"},
+    {"klu", "superlu"},
+    {"newton"},
+    {"transient"},
+]
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+IMPORT = re.compile(r"^\s*(?:from|import|cimport)\s+(circuitnn[\w.]*)", re.MULTILINE)
+
+
+@pytest.mark.skipif(not CEXT.exists(), reason="no source tree here")
+def test_cimports_go_downwards():
+    for path in [*CEXT.glob("*.pyx"), *INTERFACE.glob("*.pxd")]:
+        for module in IMPORT.findall(path.read_text()):
+            assert module.startswith("circuitnn._cext."), f"{path.name}: compiled code imports {module}"
+            other = module.rsplit(".", 1)[1]
+            assert RANK[other] <= RANK[path.stem], f"{path.name} imports {other}, which is above it"
+
+
+@pytest.mark.skipif(not CEXT.exists(), reason="no source tree here")
+def test_interfaces_lie_in_the_package():
+    """A .pxd beside its .pyx in cext/ is never found."""
+    assert not list(CEXT.glob("*.pxd"))
+    unexported = {p.stem for p in INTERFACE.glob("*.pxd")} - {p.stem for p in CEXT.glob("*.pyx")}
+    assert unexported <= {"status"}
+
+
+@pytest.mark.skipif(not CEXT.exists(), reason="no source tree here")
+def test_every_cdef_function_states_its_exception_rule():
+    """A bare `cdef void f() nogil` takes the GIL after each call."""
+    bare = re.compile(r"^\s*cdef\s+(?:inline\s+)?void\s+\w+\(.*\)\s*(?:nogil)?\s*:", re.MULTILINE)
+    for path in CEXT.glob("*.pyx"):
+        assert not bare.search(path.read_text()), f"{path.name}: {bare.search(path.read_text())[0].strip()}"
+
+
+def test_public_names_exist():
+    for name in circuitnn.__all__:
+        assert getattr(circuitnn, name) is not None
+    assert set(circuitnn.__all__) <= set(dir(circuitnn))
+
+
+def test_import_is_light():
+    """`import circuitnn` loads nothing that takes time."""
+    import subprocess
+    import sys
+
+    heavy = "{'numpy', 'scipy', 'xarray', 'matplotlib', 'pandas'}"
+    code = f"import sys, circuitnn; print(sorted({heavy} & set(sys.modules)))"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
