@@ -60,7 +60,8 @@ cdef class KLU(LinearSolver):
             return NO_MEMORY if self.common.status < -1 else SINGULAR
         klu_rcond(self.symbolic, self.numeric, &self.common)
         self.fresh_rcond = self.common.rcond
-        return OK
+        # A zero pivot in a block of one is not seen by the factorisation, but by the estimate.
+        return OK if self.common.rcond > 0.0 else SINGULAR
 
     cdef int prepare(self, double *values) noexcept nogil:
         if self.symbolic == NULL:
@@ -72,6 +73,8 @@ cdef class KLU(LinearSolver):
                             &self.common) or self.common.status != 0:
             return self.factor(values)
         klu_rcond(self.symbolic, self.numeric, &self.common)
+        if self.common.rcond == 0.0:
+            return self.factor(values)
         # Written so that a NaN estimate is suspicious too.
         if not self.common.rcond > SUSPICIOUS * self.fresh_rcond:
             klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,

@@ -253,14 +253,19 @@ cdef class Transient:
         for k in range(self.n_saved):
             row[k + 1] = self.x[0][self.saved[k]]
 
-    cdef int start_uic(self) noexcept nogil:
-        """Unknowns at t = 0 that belong to the initial charges: one vanishing step."""
-        cdef Coefficients c = self.coefficients(BACKWARD_EULER, 1e-6 * self.h)
-        self.prepare(&c)
-        memcpy(self.x_new, self.x[0], self.n * sizeof(double))
-        if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
-            memcpy(self.x[0], self.x_new, self.n * sizeof(double))
-        return OK
+    cdef void start(self) noexcept nogil:
+        """With initial conditions, find the unknowns that belong to the charges by a vanishing step."""
+        cdef Coefficients c
+        self.started = True
+        if not self.qdot_valid:
+            c = self.coefficients(BACKWARD_EULER, 1e-6 * self.h)
+            self.prepare(&c)
+            memcpy(self.x_new, self.x[0], (self.n + 1) * sizeof(double))
+            if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
+                memcpy(self.x[0], self.x_new, self.n * sizeof(double))
+            self.restart(TINY * self.h, False)
+        self.system.accept_events()
+        self.corner = self.system.sources.corner_after(self.close)
 
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
@@ -328,23 +333,22 @@ cdef class Transient:
         return OK
 
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil:
-        """Fill up to `capacity` output rows; MORE if tstop is still to come."""
+        """Take up to `capacity` steps and fill a row for each; MORE if tstop is still to come."""
         cdef int status
+        cdef Py_ssize_t steps = 0
         count[0] = 0
         if not self.started:
-            self.started = True
-            if not self.qdot_valid:
-                self.start_uic()
-                self.restart(TINY * self.h, False)
-            self.system.accept_events()
-            self.corner = self.system.sources.corner_after(self.close)
+            self.start()
             if self.tstart <= 0.0:
                 self.record(rows)
                 count[0] = 1
         while self.t < self.tstop:
-            if count[0] >= capacity:
+            # Rows before tstart are not kept, but their steps count: the caller wants to be asked
+            # now and then whether to go on.
+            if count[0] >= capacity or steps >= capacity:
                 return MORE
             status = self.step()
+            steps += 1
             if status != OK:
                 return status
             if self.t >= self.tstart:
@@ -358,7 +362,7 @@ cdef class Transient:
         Parameters
         ----------
         rows : float64 array, shape (capacity, saved + 1)
-            Overwritten: time, then the saved unknowns.
+            Overwritten: time, then the saved unknowns. At most as many steps are taken.
 
         Returns
         -------

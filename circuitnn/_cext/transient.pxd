@@ -53,6 +53,6 @@ cdef class Transient:
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void shift(self, double h) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
-    cdef int start_uic(self) noexcept nogil
+    cdef void start(self) noexcept nogil
     cdef int step(self) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil

@@ -101,7 +101,7 @@ def tran(
         fixed_step,
     )
     blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
-    data = np.concatenate(blocks) if len(blocks) > 1 else blocks[0]
+    data = np.concatenate([np.empty((0, len(saved) + 1)), *blocks]) if len(blocks) != 1 else blocks[0]
     statistics = simulation.statistics
     statistics.rejected = (
         transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
@@ -208,11 +208,11 @@ def _run(
         while status == MORE:
             block = np.empty((capacity, width))
             count, status = transient.run(block)
-            blocks.append(block[:count])
+            if count:
+                blocks.append(block[:count])
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
-        blocks = blocks or [np.empty((0, width))]
         return blocks, None, f"tran: interrupted at t = {transient.t:g} s"
     if status == 0:
         return blocks, None, ""

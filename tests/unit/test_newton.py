@@ -1,0 +1,138 @@
+"""Newton, limiting and homotopies on circuits with known solutions."""
+
+import numpy as np
+import pytest
+from scipy.special import lambertw
+
+from circuitnn.analyses import op
+from circuitnn.analyses.simulation import Simulation
+from circuitnn.circuit import Behavioural, Elements, FlatCircuit
+from circuitnn.equations.graph import exp, sinh, symbol, tanh
+from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.options import Options
+from circuitnn.solvers.homotopy import HOMOTOPIES
+
+VT = 0.025852
+X = symbol("x")
+TIGHT = Options(reltol=1e-9, vntol=1e-12, abstol=1e-18)
+
+
+def loop(expression, volts, ohms):
+    """A voltage source, a resistor and a behavioural current to ground at node a."""
+    return FlatCircuit(
+        "loop",
+        ("0", "in", "a"),
+        (
+            Elements("v", ("v1",), np.array([[1, 0]]), {"dc": np.array([volts])}),
+            Elements("r", ("r1",), np.array([[1, 2]]), {"r": np.array([ohms])}),
+        ),
+        (Behavioural("i", ("b1",), np.array([[2, 0]]), expression, {"x": np.array([2])}, {}, {}),),
+    )
+
+
+def diode_voltage(volts, ohms, saturation):
+    """Closed form of a diode in series with a resistor."""
+    w = lambertw(saturation * ohms / VT * np.exp((volts + saturation * ohms) / VT))
+    return float(volts + saturation * ohms - VT * w.real)
+
+
+@pytest.mark.parametrize("volts", [0.3, 5.0, 15.0])
+def test_a_steep_behavioural_current_is_limited(volts):
+    circuit = loop(1e-14 * (exp(X / VT) - 1), volts, 1e3)
+    result = op(circuit, TIGHT)
+    assert result["v(a)"] == pytest.approx(diode_voltage(volts, 1e3, 1e-14), rel=1e-9)
+    assert result.statistics.homotopy == ""
+    assert result.statistics.iterations < 40
+
+
+def test_a_steep_antisymmetric_current_is_limited_on_both_sides():
+    up, down = (op(loop(1e-12 * sinh(40 * X), v, 1e3), TIGHT)["v(a)"] for v in (50.0, -50.0))
+    assert up == pytest.approx(-down, rel=1e-9)
+    assert 1e-12 * np.sinh(40 * up) == pytest.approx((50.0 - up) / 1e3, rel=1e-8)
+
+
+@pytest.mark.parametrize("name", HOMOTOPIES)
+def test_each_homotopy_leads_to_the_operating_point(name):
+    simulation = Simulation(loop(1e-14 * (exp(X / VT) - 1), 5.0, 1e3), TIGHT)
+    status = HOMOTOPIES[name](simulation.newton, simulation.x, 100, simulation.nodes)
+    assert status == 0
+    assert simulation.x[1] == pytest.approx(diode_voltage(5.0, 1e3, 1e-14), rel=1e-8)
+    # The system is left as it was found.
+    assert not simulation.system.assembly.shunted
+    assert simulation.system.assembly.source_factor == 1.0
+
+
+def test_a_homotopy_is_used_and_named_when_newton_fails():
+    # Newton has too few iterations for the whole way, but enough for every step of a homotopy.
+    circuit = loop(1e-14 * (exp(X / VT) - 1), 5.0, 1e3)
+    result = op(circuit, Options(itl1=8))
+    assert result.statistics.homotopy in HOMOTOPIES
+    assert result["v(a)"] == pytest.approx(diode_voltage(5.0, 1e3, 1e-14), rel=1e-5)
+
+
+def test_a_bistable_circuit_converges_to_one_of_its_solutions():
+    # The current of the negative resistance and the load line cross three times.
+    circuit = loop(1e-3 * (X - 4 * tanh(X)), 0.1, 2e3)
+    v = op(circuit, TIGHT)["v(a)"]
+    assert (0.1 - v) / 2e3 == pytest.approx(1e-3 * (v - 4 * np.tanh(v)), rel=1e-6, abs=1e-12)
+
+
+def test_no_solution_is_said_with_the_node():
+    # A current that always exceeds what any voltage can give back.
+    circuit = loop(1.0 + X * X, 1.0, 1e3)
+    with pytest.raises(ConvergenceError, match=r"op: Newton's method did not converge; worst is v\(a\)"):
+        op(circuit, Options())
+
+
+def test_a_floating_node_is_named():
+    circuit = FlatCircuit(
+        "float",
+        ("0", "a", "b"),
+        (
+            Elements("v", ("v1",), np.array([[1, 0]]), {"dc": np.array([1.0])}),
+            Elements("c", ("c1",), np.array([[1, 2]]), {"c": np.array([1e-9])}),
+        ),
+    )
+    with pytest.raises(TopologyError, match="node b has no direct-current path to ground"):
+        op(circuit, Options())
+
+
+def test_a_singular_matrix_without_topological_reason_is_located():
+    # A conductance of -1 mS in parallel with 1 kOhm: nothing determines node a.
+    circuit = FlatCircuit(
+        "cancel",
+        ("0", "a"),
+        (
+            Elements("r", ("r1",), np.array([[1, 0]]), {"r": np.array([1e3])}),
+            Elements("g", ("g1",), np.array([[1, 0, 1, 0]]), {"gain": np.array([-1e-3])}),
+        ),
+    )
+    with pytest.raises(SingularMatrixError, match="singular"):
+        op(circuit, Options())
+
+
+def test_threads_give_the_same_bits():
+    n = 20000
+    random = np.random.default_rng(3)
+    nodes = np.stack([np.arange(1, n + 1), np.zeros(n, int)], 1)
+    circuit = FlatCircuit(
+        "many",
+        ("0", *(f"n{i}" for i in range(n))),
+        (
+            Elements("i", tuple(f"i{i}" for i in range(n)), nodes[:, ::-1].copy(), {"dc": random.random(n) * 1e-3}),
+            Elements("r", tuple(f"r{i}" for i in range(n)), nodes, {"r": np.full(n, 1e6)}),
+        ),
+        (
+            Behavioural(
+                "i",
+                tuple(f"b{i}" for i in range(n)),
+                nodes,
+                symbol("g") * sinh(X * 14),
+                {"x": nodes[:, 0]},
+                {},
+                {"g": random.random(n) * 1e-6},
+            ),
+        ),
+    )
+    one, two = (op(circuit, Options(threads=k)).data for k in (1, 2))
+    assert np.array_equal(one, two)
