@@ -9,7 +9,7 @@ import click
 from circuitnn import __version__
 from circuitnn.cli.check import check
 from circuitnn.cli.info import info
-from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.run import run
 
 
@@ -34,6 +34,7 @@ def call(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        return FAILED
+    except click.Abort:  # what click makes of Ctrl-C
+        click.echo("Interrupted", err=True)
+        return INTERRUPTED
     return int(code or 0)

@@ -13,7 +13,7 @@ import click
 from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
 from circuitnn.cli.outcome import FAILED, complain, exit_code, points_of
-from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.results import FORMATS, Result
 from circuitnn.units import parse_number
 
@@ -142,14 +142,33 @@ def _save(results: Sequence[Result], output: Path, form: str | None) -> list[Pat
 
 
 def _draw(results: Sequence[Result], signals: Sequence[str], versus: str | None, picture: Path) -> list[Path]:
-    drawable = [result for result in results if len(result) and not (result.axis is None and versus)]
-    paths = _numbered(picture, drawable)
-    for result, path in zip(drawable, paths, strict=True):
-        names = [name for text in signals for name in text.split()]
-        chosen = [(name, measure.evaluate(result, name)) for name in names]
-        x = (versus, measure.evaluate(result, versus)) if versus else None
-        plot.draw(result, *chosen, path=path, x=x)
+    """Draw each result that has some of the signals; a signal that none of them has is an error."""
+    names = [name for text in signals for name in text.split()]
+    missing: dict[str, CircuitnnError] = {}
+    found: set[str] = set()
+    drawable = []
+    for result in results:
+        curves = []
+        for name in [versus, *names] if versus else names:
+            try:
+                curves.append((name, measure.evaluate(result, name)))
+                found.add(name)
+            except UnknownNameError as error:
+                missing.setdefault(name, error)
+        if len(result) and (curves or not names) and _has_x(result, curves, versus):
+            drawable.append((result, curves))
+    for name, reason in missing.items():
+        if name not in found:
+            raise reason
+    paths = _numbered(picture, [result for result, _ in drawable])
+    for (result, curves), path in zip(drawable, paths, strict=True):
+        x = curves.pop(0) if versus else None
+        plot.draw(result, *curves, path=path, x=x)
     return paths
+
+
+def _has_x(result: Result, curves: Sequence[tuple[str, Any]], versus: str | None) -> bool:
+    return versus is None or (result.axis is not None and bool(curves) and curves[0][0] == versus)
 
 
 class Progress:

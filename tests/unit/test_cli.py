@@ -1,0 +1,400 @@
+import io
+import shutil
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+from test_results import nested, operating_point, transient
+
+from circuitnn import cli, rawfile
+from circuitnn.circuit import AnalysisCard, FlatCircuit, Measure
+from circuitnn.cli import batch as batch_module
+from circuitnn.cli import tables
+from circuitnn.cli.run import Progress
+from circuitnn.errors import ConvergenceError, Fault, NetlistError
+from circuitnn.measure import measure
+
+
+class FakeCircuit:
+    """What the command uses of `session.Circuit`."""
+
+    def __init__(self, results, error=None, **flat):
+        kinds = [r.analysis for r in results] or ["tran"]
+        flat.setdefault("analyses", tuple(AnalysisCard(kind, {}) for kind in kinds))
+        self.flat = FlatCircuit("The Title", ("0", "a"), **flat)
+        self.results, self.error, self.parameters = results, error, {}
+
+    def with_parameters(self, **parameters):
+        self.parameters.update(parameters)
+        return self
+
+    def run(self, progress=None):
+        if progress is not None:
+            progress(0.5, "tran")
+        for result in self.results:
+            measure(self.flat.measures, result)
+        if self.error is not None:
+            raise self.error
+        return self.results
+
+
+@pytest.fixture
+def session(monkeypatch, tmp_path):
+    """Make the command load a given fake circuit."""
+    monkeypatch.chdir(tmp_path)
+
+    def use(circuit):
+        def load(path):
+            if isinstance(circuit, Exception):
+                raise circuit
+            return circuit
+
+        fake = types.SimpleNamespace(load=load, Circuit=types.SimpleNamespace(from_text=load))
+        monkeypatch.setitem(sys.modules, "circuitnn.session", fake)
+        return circuit
+
+    return use
+
+
+# ---------------------------------------------------------------------- run
+
+
+def test_run_prints_a_summary(session, capsys):
+    session(FakeCircuit([operating_point(), transient()], measures=(Measure("top", "tran", "max", "v(a)"),)))
+    assert cli.main(["run", "deck.cir"]) == 0
+    out, err = capsys.readouterr()
+    assert "Operating Point: 1 point" in out
+    assert "v(out)             2.5 V" in out
+    assert "Transient Analysis: 5 points" in out
+    assert "top                 =  1.000000e+00 at=  1.000000e-06" in out
+    assert err == ""
+
+
+def test_run_quietly_writes_only_where_it_was_told(session, capsys, tmp_path):
+    session(FakeCircuit([operating_point(), transient()]))
+    assert cli.main(["run", "deck.cir", "-q", "-o", "out.raw"]) == 0
+    assert capsys.readouterr() == ("", "")
+    assert [p.name for p in tmp_path.iterdir()] == ["out.raw"]
+    assert [r.analysis for r in rawfile.read("out.raw")] == ["op", "tran"]
+
+
+@pytest.mark.parametrize(
+    ("options", "files"),
+    [
+        (["-o", "out.csv"], ["out_op.csv", "out_tran.csv", "out_tran2.csv"]),
+        (["-o", "out.nc"], ["out_op.nc", "out_tran.nc", "out_tran2.nc"]),
+        (["-o", "out.dat", "--format", "ascii"], ["out.dat"]),
+        (["-o", "out.raw", "--plot", "v(out)"], ["out.png", "out.raw"]),
+        (["-o", "out.raw", "--plot", "i(v1)"], ["out.raw", "out_op.png", "out_tran.png", "out_tran2.png"]),
+    ],
+)
+def test_run_formats(session, tmp_path, options, files):
+    session(FakeCircuit([operating_point(), transient(), transient()]))
+    cli.main(["run", "deck.cir", "-q", *options])
+    assert sorted(p.name for p in tmp_path.iterdir()) == files
+
+
+def test_run_draws(session, tmp_path):
+    session(FakeCircuit([transient()]))
+    assert cli.main(["run", "some/deck.cir", "-q", "--plot", "v(a) i(v1)", "--plot", "v(a)*i(v1)"]) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["deck.png"]
+    assert (
+        cli.main(["run", "deck.cir", "-q", "--plot", "i(v1)", "--versus", "v(a)", "--picture", "iv.svg"]) == 0
+    )
+    assert (tmp_path / "iv.svg").exists()
+
+
+def test_run_cannot_draw_what_no_result_has(session, capsys, tmp_path):
+    session(FakeCircuit([operating_point(), transient()]))
+    assert cli.main(["run", "deck.cir", "-q", "--plot", "v(out) v(zz)"]) == 1
+    assert "no variable v(zz)" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_sets_parameters(session):
+    circuit = session(FakeCircuit([transient()]))
+    assert cli.main(["run", "deck.cir", "-q", "--set", "R=4.7k", "--set", "w = 2u"]) == 0
+    assert circuit.parameters == {"r": 4700.0, "w": 2e-6}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--set", "r"],
+        ["--set", "r=abc"],
+        ["--set", "=1"],
+        ["-o", "out.xyz"],
+        ["--format", "raw"],
+        ["-o", "nowhere/out.raw"],
+        ["--nonsense"],
+    ],
+)
+def test_run_refuses_bad_options_before_running(session, capsys, options):
+    session(AssertionError("the deck was loaded"))
+    assert cli.main(["run", "deck.cir", *options]) == 2
+    assert "Usage:" in capsys.readouterr().err
+
+
+def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
+    partial = transient()
+    partial.complete = False
+    error = ConvergenceError("tran: Newton failed at t = 1e-6 s")
+    error.result = partial
+    session(FakeCircuit([], error))
+    assert cli.main(["run", "deck.cir", "-o", "out.raw"]) == 1
+    out, err = capsys.readouterr()
+    assert err == "Error: tran: Newton failed at t = 1e-6 s\n"
+    assert "INCOMPLETE" in out
+    assert len(rawfile.read("out.raw")[0]) == 5
+
+
+def test_run_interrupted_writes_and_exits_130(session, capsys):
+    partial = transient()
+    partial.complete, partial.message = False, "interrupted at t = 1e-6 s"
+    session(FakeCircuit([partial]))
+    assert cli.main(["run", "deck.cir", "-o", "out.raw"]) == 130
+    assert "interrupted at t" in capsys.readouterr().out
+    assert len(rawfile.read("out.raw")[0]) == 5
+
+
+def test_an_interrupt_elsewhere_is_no_traceback(session, capsys):
+    session(FakeCircuit([], KeyboardInterrupt()))
+    assert cli.main(["run", "deck.cir"]) == 130
+    assert "Interrupted" in capsys.readouterr().err
+
+
+def test_a_bug_shows_its_traceback(session):
+    session(FakeCircuit([], ZeroDivisionError()))
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["run", "deck.cir"])
+
+
+def test_errors_are_one_block(session, capsys):
+    faults = [Fault("unknown card", "d.cir", 3, ".foo", 0), Fault("no model", "d.cir", 9, "d1 a 0 dd", 7)]
+    session(NetlistError(faults))
+    assert cli.main(["run", "d.cir"]) == 1
+    assert capsys.readouterr().err == (
+        "Error (2 faults): d.cir:3: unknown card\n    .foo\n    ^\nd.cir:9: no model\n    d1 a 0 dd\n           ^\n"
+    )
+
+
+def test_a_missing_file_is_one_line(session, capsys):
+    session(FileNotFoundError(2, "No such file or directory", "deck.cir"))
+    assert cli.main(["-b", "deck.cir"]) == 1
+    assert capsys.readouterr().err == "Error: deck.cir: No such file or directory\n"
+
+
+def test_run_without_an_analysis(session, capsys):
+    session(FakeCircuit([], analyses=()))
+    assert cli.main(["run", "deck.cir"]) == 1
+    assert "no analysis card" in capsys.readouterr().err
+
+
+def test_progress_shows_only_long_runs_on_a_terminal(monkeypatch):
+    clock = iter([0.0, 0.5, 2.0, 2.5])
+    monkeypatch.setattr("circuitnn.cli.run.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Progress() as progress:
+        progress(0.1, "tran")
+        assert progress.bar is None
+        progress(0.2, "tran")
+        assert progress.bar is not None
+        progress(0.9, "tran")
+    assert "tran" in terminal.getvalue()
+
+
+def test_progress_is_silent_in_a_pipe(monkeypatch):
+    clock = iter([0.0, 100.0])
+    monkeypatch.setattr("circuitnn.cli.run.time", types.SimpleNamespace(monotonic=lambda: next(clock)))
+    with Progress() as progress:
+        progress(0.1, "tran")
+        assert progress.bar is None
+
+
+# ---------------------------------------------------------------------- check and info
+
+
+def test_info(capsys):
+    assert cli.main(["info"]) == 0
+    out = capsys.readouterr().out
+    assert "linear solver" in out
+    assert "KLU" in out
+    assert "numpy" in out
+
+
+def test_help_and_version(capsys):
+    assert cli.main(["--help"]) == 0
+    assert cli.main([]) == 0
+    assert "Commands:" in capsys.readouterr().out
+    assert cli.main(["--version"]) == 0
+    assert "\n** ngspice-44" in capsys.readouterr().out
+
+
+def test_unknown_command_hints_at_run(session, capsys, tmp_path):
+    (tmp_path / "deck.cir").write_text("t\n.end\n")
+    assert cli.main(["deck.cir"]) == 1
+    assert "circuitnn run deck.cir" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------------- ngspice's batch form
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["-b", "-r", "out.raw", "deck.cir"],
+        ["deck.cir", "-b", "-rout.raw"],
+        ["-br", "out.raw", "deck.cir"],
+        ["-n", "-a", "--batch", "--rawfile=out.raw", "deck.cir"],
+        ["--bat", "--raw", "out.raw", "-D", "x=1", "-t", "vt100", "--", "deck.cir"],
+    ],
+)
+def test_options_are_read_as_ngspice_reads_them(words):
+    line = batch_module.parse(words)
+    assert line.files == ["deck.cir"]
+    assert line.options["rawfile"] == "out.raw"
+    assert "batch" in line.options
+
+
+@pytest.mark.parametrize(
+    "words", [["-b", "-z", "d"], ["--nonsense"], ["-b", "d", "-r"], ["-b"], ["-b", "a", "b"]]
+)
+def test_bad_command_lines(words, capsys):
+    assert cli.main(words) == 1
+    assert capsys.readouterr().err.startswith("Error: ")
+
+
+def test_batch_with_a_rawfile(session, capsys):
+    session(FakeCircuit([nested(), transient()], prints=(("tran", ("v(a)",)),)))
+    assert cli.main(["-b", "-r", "out.raw", "deck.cir"]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "Circuit: the title" in out
+    assert "No. of Data Rows : 6" in out
+    assert ".print line ignored since rawfile was produced." in out
+    assert [r.plotname for r in rawfile.read("out.raw")] == [
+        "DC transfer characteristic",
+        "Transient Analysis",
+    ]
+
+
+def test_batch_prints_tables(session, capsys):
+    prints = (("tran", ("v(a)", "i(v1)", "v(b,a)", "2*v(b)")), ("tran", ("v(zz)",)), ("dc", ("v(s)",)))
+    session(FakeCircuit([operating_point(), transient()], prints=prints))
+    assert cli.main(["-b", "deck.cir"]) == 0
+    out, err = capsys.readouterr()
+    assert "Index   time            v(a)            v1#branch       v(b,a)          \n" in out
+    assert "\n4\t1.000000e-06\t1.000000e+00\t-1.00000e-09\t1.000000e+00\t\n" in out
+    assert "Index   time            2*v(b)          \n" in out
+    assert "\tout                              2.500000e+00\n" in out
+    assert "\tv1#branch                        -2.50000e-03\n" in out
+    assert err.startswith("Error: .print tran v(zz): no variable v(zz)")
+
+
+def test_batch_reports_measures(session, capsys):
+    cards = (Measure("top", "tran", "max", "v(a)"), Measure("gone", "tran", "max", "v(zz)"))
+    session(FakeCircuit([transient()], measures=cards))
+    assert cli.main(["-b", "deck.cir"]) == 0
+    out, err = capsys.readouterr()
+    assert (
+        "  Measurements for Transient Analysis\n\ntop                 =  1.000000e+00 at=  1.000000e-06"
+        in out
+    )
+    assert "gone                =   failed" in out
+    assert "measure  gone" in err
+
+
+def test_batch_with_nothing_to_say_does_not_run(session, capsys):
+    session(FakeCircuit([transient()], AssertionError("it ran")))
+    assert cli.main(["-b", "deck.cir"]) == 1
+    assert "no simulations run" in capsys.readouterr().err
+
+
+def test_batch_failure_keeps_the_points(session, capsys):
+    error = ConvergenceError("tran: Newton failed")
+    error.results = [operating_point(), transient()]
+    session(FakeCircuit([], error))
+    assert cli.main(["-b", "-r", "out.raw", "deck.cir"]) == 1
+    assert "run simulation(s) aborted" in capsys.readouterr().err
+    assert len(rawfile.read("out.raw")) == 2
+
+
+def test_batch_output_file_takes_both_streams(session, capsys, tmp_path):
+    session(FakeCircuit([], ConvergenceError("op: Newton failed"), analyses=(AnalysisCard("op", {}),)))
+    assert cli.main(["-b", "-o", "log", "deck.cir"]) == 1
+    assert "Newton failed" in (tmp_path / "log").read_text()
+    assert "Circuit: the title" in (tmp_path / "log").read_text()
+    out, err = capsys.readouterr()
+    assert "Newton" not in out + err
+
+
+def test_batch_unwritable_rawfile(session, capsys):
+    session(FakeCircuit([transient()]))
+    assert cli.main(["-b", "-r", "nowhere/out.raw", "deck.cir"]) == 1
+    assert "nowhere/out.raw: No such file" in capsys.readouterr().err
+
+
+def test_server_mode_is_what_pyspice_reads(session, monkeypatch):
+    PySpice = pytest.importorskip("PySpice.Spice.NgSpice.RawFile")
+    session(FakeCircuit([transient()]))
+    out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.StringIO("deck\n.end\n"))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    assert cli.main(["-s"]) == 0
+    assert err.getvalue() == "@@@ 160 5\n"
+    # numpy 2.3 took the binary mode of fromstring away, which PySpice 1.5 uses.
+    monkeypatch.setattr(np, "fromstring", lambda raw, count, dtype: np.frombuffer(raw, dtype, count))
+    read = PySpice.RawFile(out.buffer.getvalue(), 5)
+    assert read.plot_name == "Transient Analysis"
+    np.testing.assert_array_equal(read.variables["v(a)"].data, transient()["v(a)"])
+
+
+def test_print_all():
+    lines = list(tables.print_table(nested(), ("all",)))
+    assert lines[3].split() == ["Index", "v-sweep", "v(s)", "v1#branch"]
+    assert lines[5].split() == ["0", "0.000000e+00", "1.000000e+01", "1.000000e+03"]
+
+
+def test_summary_is_short_for_large_circuits():
+    n = 1000
+    r = operating_point()
+    r.names, r.types = tuple(f"v(n{k})" for k in range(n)), ("voltage",) * n
+    r.data = np.zeros((1, n))
+    lines = list(tables.summary(r))
+    assert len(lines) < 60
+    assert "960 more" in lines[-1]
+
+
+@pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+def test_tables_are_laid_out_as_ngspice_lays_them_out(tmp_path):
+    deck = "t\nv1 a 0 1\nr1 a b 1\nr2 b 0 1\n.dc v1 -1 1 1\n.print dc v(a) i(v1) v(b) v(a)\n.end\n"
+    (tmp_path / "d.cir").write_text(deck)
+
+    def ngspice(*options):
+        words = ["ngspice", "-b", *options, "d.cir"]
+        run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        return [line.rstrip() for line in run.stdout.splitlines()]
+
+    theirs = ngspice()
+    ngspice("-r", "d.raw")
+    (result,) = rawfile.read(tmp_path / "d.raw")
+    ours = [line.rstrip() for line in tables.print_table(result, ("v(a)", "i(v1)", "v(b)", "v(a)"))]
+    shared = [line for line in ours if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]
+    start = theirs.index(shared[0])
+    body = [line for line in theirs[start:] if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]
+    assert body == shared
+
+
+def test_batch_start_up_imports_little():
+    code = (
+        "import sys\nfrom circuitnn import cli\ncli.main(['-v'])\nimport circuitnn.cli.batch\n"
+        "print(sorted({m.partition('.')[0] for m in sys.modules} & "
+        "{'click', 'rich', 'xarray', 'pandas', 'matplotlib', 'scipy', 'h5netcdf', 'argparse'}))"
+    )
+    out = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert out.splitlines()[-1] == "[]"

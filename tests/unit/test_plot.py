@@ -1,0 +1,118 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from test_results import nested, operating_point, transient
+
+from circuitnn import plot
+from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.results import Result
+
+
+def labels(figure):
+    return [[line.get_label() for line in axis.get_lines()] for axis in figure.axes]
+
+
+def test_a_panel_for_each_quantity():
+    figure = transient().plot()
+    assert labels(figure) == [["v(a)", "v(b)"], ["i(v1)"]]
+    assert [axis.get_ylabel() for axis in figure.axes] == ["Voltage [V]", "Current [nA]"]
+    assert figure.axes[-1].get_xlabel() == "Time [µs]"
+
+
+def test_curves_are_scaled_to_the_prefix():
+    (line,) = transient().plot("i(v1)").axes[0].get_lines()
+    np.testing.assert_allclose(line.get_xdata(), np.linspace(0, 1, 5))
+    np.testing.assert_allclose(line.get_ydata(), np.linspace(0, -1, 5), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("largest", "exponent"),
+    [(0.0, 0), (1.0, 0), (0.999, 0), (0.25, 0), (0.1, -3), (150.0, 0), (400.0, 3), (1e-30, -18), (1e20, 12)],
+)
+def test_prefix(largest, exponent):
+    assert plot._exponent(largest) == exponent
+
+
+def test_signals_may_be_arrays():
+    r = transient()
+    figure = r.plot(("power", r["v(a)"] * r["i(v1)"]))
+    assert labels(figure) == [["power"]]
+
+
+def test_one_signal_over_another():
+    figure = plot.draw(transient(), "i(v1)", x="v(a)")
+    assert figure.axes[0].get_xlabel() == "v(a) [V]"
+    np.testing.assert_allclose(figure.axes[0].get_lines()[0].get_xdata(), np.linspace(0, 1, 5))
+
+
+def test_a_nested_sweep_is_a_curve_for_each_outer_point():
+    figure = nested().plot("v(s)")
+    assert labels(figure) == [["v(s), w = 10", "v(s), w = 20"]]
+    assert figure.axes[0].get_xlabel() == "v1 [V]"
+    np.testing.assert_allclose(figure.axes[0].get_lines()[1].get_ydata(), [20.0, 21.0, 22.0])
+
+
+def test_operating_point_as_bars():
+    figure = operating_point().plot()
+    assert [len(axis.patches) for axis in figure.axes] == [2, 1]
+    assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["v(out)", "v(in)"]
+
+
+def test_a_large_operating_point_is_sorted_instead():
+    n = 500
+    values = np.random.default_rng(2).random((1, n))
+    names = tuple(f"v(n{k})" for k in range(n))
+    figure = Result("big", "op", "Operating Point", None, names, ("voltage",) * n, values).plot()
+    assert not figure.axes[0].patches
+    assert np.all(np.diff(figure.axes[0].get_lines()[0].get_ydata()) >= 0)
+
+
+def test_long_waveforms_keep_their_peaks():
+    t = np.linspace(0.0, 1.0, 300_001)
+    y = np.zeros_like(t)
+    y[123_457], y[222_222] = 5.0, -3.0
+    r = Result(
+        "spikes", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"), np.c_[t, y]
+    )
+    drawn = r.plot("v(a)").axes[0].get_lines()[0].get_ydata()
+    assert len(drawn) < 10_000
+    assert (drawn.max(), drawn.min()) == (5.0, -3.0)
+
+
+def test_many_variables_are_cut_to_the_moving_ones():
+    t = np.linspace(0, 1, 11)
+    names = ("time", *(f"v(n{k})" for k in range(40)))
+    data = np.column_stack([t, *(t * k for k in range(40))])
+    r = Result("many", "tran", "Transient Analysis", "time", names, ("time",) + ("voltage",) * 40, data)
+    assert labels(r.plot()) == [[f"v(n{k})" for k in range(32, 40)]]
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_files(tmp_path, suffix):
+    path = tmp_path / f"out.{suffix}"
+    transient().plot(path=path)
+    assert path.read_bytes()[:4] in (b"\x89PNG", b"<?xm", b"%PDF")
+
+
+def test_errors():
+    with pytest.raises(UnknownNameError):
+        transient().plot("v(zz)")
+    empty = transient()
+    empty.data = empty.data[:0]
+    with pytest.raises(AnalysisError, match="no points"):
+        empty.plot()
+
+
+def test_style_does_not_leak():
+    import matplotlib
+
+    before = matplotlib.rcParams["axes.grid"]
+    transient().plot()
+    assert matplotlib.rcParams["axes.grid"] == before
+
+
+def test_pyplot_is_not_imported():
+    code = "import sys; from circuitnn import plot; import matplotlib.figure; print('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
