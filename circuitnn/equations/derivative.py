@@ -89,6 +89,8 @@ def _quotient(f: Expr, d: list[Expr]) -> Expr:
     b = f.args[1]
     if d[1] is ZERO:
         return div(d[0], b)
+    if f.args[0] is ONE:
+        return neg(mul(mul(f, f), d[1]))
     # (a'- f b')/b: shorter than the schoolbook form, and b*b can't underflow
     return div(sub(d[0], mul(f, d[1])), b)
 

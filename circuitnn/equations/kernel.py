@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.nodes import MINUS_ONE, ONE, ZERO, Expr, as_expr, div, mul, neg, order, rebuild, symbol, symbols
+from circuitnn.equations.nodes import MINUS_ONE, ONE, ZERO, Expr, as_expr, div, mul, neg, order, product, rebuild, symbol, symbols
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
@@ -154,7 +154,7 @@ def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr
 
     def whole(node: Expr) -> Expr:
         coefficient, core = pairs[node]
-        return mul(coefficient, core)
+        return product(coefficient, core)
 
     for node in order(exprs):
         if fixed[node]:

@@ -255,13 +255,8 @@ def sub(a: Expr, b: Expr) -> Expr:
 def neg(a: Expr) -> Expr:
     if a.op == "const":
         return const(-a.value)  # type: ignore[operator]
-    if a.op == "neg":
-        return a.args[0]
-    if a.op == "sub":
-        return _build("sub", (a.args[1], a.args[0]))
-    if a.op == "mul" and a.args[0].op == "const":
-        return mul(neg(a.args[0]), a.args[1])
-    return make("neg", (a,))
+    # a sign stays outside, so that x and -x share all of x
+    return a.args[0] if a.op == "neg" else make("neg", (a,))
 
 
 def mul(a: Expr, b: Expr) -> Expr:
@@ -280,9 +275,10 @@ def mul(a: Expr, b: Expr) -> Expr:
         return _into_selection(a, b)
     if _half_zero(a):
         return _into_selection(b, a)
-    if b.op == "div" and is_const(b.args[0], 1.0):
+    # a/b for a*(1/b), but not in products, which may share the reciprocal
+    if b.op == "div" and is_const(b.args[0], 1.0) and a.op not in ("div", "mul"):
         return div(a, b.args[1])
-    if a.op == "div" and is_const(a.args[0], 1.0):
+    if a.op == "div" and is_const(a.args[0], 1.0) and b.op not in ("div", "mul"):
         return div(b, a.args[1])
     if a.op == "mul" and a.args[0].op == "const":
         return mul(a.args[0], mul(a.args[1], b))
@@ -291,16 +287,25 @@ def mul(a: Expr, b: Expr) -> Expr:
     return _build("mul", (a, b))
 
 
+def product(a: Expr, b: Expr) -> Expr:
+    """Product that keeps its two factors whole: what is constant in them is not taken out."""
+    if a.op == "const" or b.op == "const":
+        return mul(a, b)
+    if b.op == "neg":
+        return neg(product(a, b.args[0]))
+    return neg(product(a.args[0], b)) if a.op == "neg" else _build("mul", (a, b))
+
+
 def _scaled(c: Expr, b: Expr) -> Expr:
     """Product of a constant and something that is none."""
     if c.value == 0.0:
         return ZERO
     if c.value == 1.0:
         return b
-    if c.value == -1.0:
-        return neg(b)
+    if c.value < 0.0:  # type: ignore[operator]
+        return neg(mul(neg(c), b))
     if b.op == "neg":
-        return mul(neg(c), b.args[0])
+        return neg(mul(c, b.args[0]))
     if b.op in ("mul", "div") and b.args[0].op == "const":
         product = c.value * b.args[0].value  # type: ignore[operator]
         if scalar.finite(product) and abs(product) > 1e-290:
@@ -417,8 +422,16 @@ def where(condition: Expr | Number, a: Expr | Number, b: Expr | Number) -> Expr:
     if condition.op == "ne" and is_const(condition.args[0], 0.0):
         condition = condition.args[1]
     if condition.op == "eq" and is_const(condition.args[0], 0.0):
-        return make("where", (condition.args[1], b, a))
-    return make("where", (condition, a, b))
+        return where(condition.args[1], b, a)
+    if a.op == "where" and a.args[0] is condition:
+        a = a.args[1]
+    if b.op == "where" and b.args[0] is condition:
+        b = b.args[2]
+    if a.op == "neg" and (b.op == "neg" or is_const(b, 0.0)):
+        return neg(where(condition, a.args[0], neg(b)))
+    if b.op == "neg" and is_const(a, 0.0):
+        return neg(where(condition, a, b.args[0]))
+    return a if a is b else make("where", (condition, a, b))
 
 
 def unary(op: str, a: Expr) -> Expr:

@@ -1,0 +1,31 @@
+"""Current-controlled switch with hysteresis, as ngspice has it.
+
+The same as the voltage-controlled switch, with the current of a voltage source as control:
+on above it + ih, off below it - ih.
+"""
+
+from __future__ import annotations
+
+from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.models.switch import hysteretic
+
+
+class CurrentSwitch(Model):
+    name = "cswitch"
+    letter = "w"
+    keywords = ("csw",)
+    terminals = ("plus", "minus")
+    control = True
+    memories = {"on": 0.0, "above": 0.0}
+    flags = {"on": ("on", 1.0), "off": ("on", 0.0)}
+    parameters = (
+        Parameter("it", 0.0, "A", "threshold of the control current"),
+        Parameter("ih", 0.0, "A", "hysteresis: distance of the two thresholds from it"),
+        Parameter("ron", 1.0, "Ohm", "resistance while on", low=0.0),
+        Parameter("roff", 1e12, "Ohm", "resistance while off", low=0.0),
+    )
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        conductance = hysteretic(m, m.unknown("i_control"), m["it"], m["ih"])
+        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))

@@ -1,0 +1,125 @@
+"""Junction diode, SPICE level 1 with breakdown, as ngspice has it.
+
+Equations, with Vte = n·k·T/q and v the junction's voltage behind the series resistance:
+
+    v ≥ -3·Vte            i = Is·(exp(v/Vte) - 1)
+    -Vb ≤ v < -3·Vte      i = -Is·(1 + (3·Vte/(e·v))³)
+    v < -Vb               i = -Is·exp(-(Vb + v)/(nbv·k·T/q))
+
+plus gmin·v; charge tt·i and the depletion charge of a graded junction, continued as a parabola
+above fc·Vj. Is, Vj and Cj0 depend on temperature as in SPICE2.
+
+References
+----------
+L. W. Nagel, "SPICE2: a computer program to simulate semiconductor circuits", UCB/ERL M520,
+1975, chapter 2. Constants and the choice of branches as measured on ngspice 44.
+"""
+
+from __future__ import annotations
+
+import math
+
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, where
+from circuitnn.models.model import Equations, Model, Parameter
+
+REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
+K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE
+NEVER = 1e30  # breakdown voltage of a diode that has none
+
+
+def _bandgap(t: Expr) -> Expr:
+    """Band gap of silicon. [eV]"""
+    return 1.16 - 7.02e-4 * t * t / (t + 1108.0)
+
+
+def _potential_shift(t: Expr) -> Expr:
+    """Shift of a built-in potential from the reference temperature to `t`. [V]"""
+    vt = K_OVER_Q * t
+    inverse = -_bandgap(t) / (2.0 * K_OVER_Q * t) + 1.1150877 / (2.0 * K_OVER_Q * REFERENCE)
+    return -2.0 * vt * (1.5 * ln(t / REFERENCE) + inverse)
+
+
+class Diode(Model):
+    name = "diode"
+    letter = "d"
+    keywords = ("d",)
+    terminals = ("anode", "cathode")
+    internal = ("inner",)
+    collapse = {"inner": ("anode", "rs")}
+    parameters = (
+        Parameter("is", 1e-14, "A", "saturation current", low=0.0, aliases=("js",)),
+        Parameter("rs", 0.0, "Ohm", "series resistance", low=0.0),
+        Parameter("n", 1.0, "", "emission coefficient", low=0.0),
+        Parameter("tt", 0.0, "s", "transit time", low=0.0),
+        Parameter("cjo", 0.0, "F", "depletion capacitance at 0 V", low=0.0, aliases=("cj0", "cj")),
+        Parameter("vj", 1.0, "V", "built-in potential", low=0.0, aliases=("pb",)),
+        Parameter("m", 0.5, "", "grading coefficient", low=0.0, high=0.9, aliases=("mj",)),
+        Parameter("eg", 1.11, "eV", "activation energy", low=0.0),
+        Parameter("xti", 3.0, "", "temperature exponent of the saturation current"),
+        Parameter("fc", 0.5, "", "where the depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter("bv", NEVER, "V", "breakdown voltage", low=0.0, aliases=("vb", "vrb", "var")),
+        Parameter("ibv", 1e-3, "A", "current at breakdown voltage", low=0.0, aliases=("ib",)),
+        Parameter("nbv", "n", "", "emission coefficient of breakdown", low=0.0),
+        Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
+    )
+    instance_parameters = (
+        Parameter("area", 1.0, "", "number of unit diodes in one", low=0.0),
+        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
+        Parameter("temp", math.nan, "°C", "temperature of this instance"),
+        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("ic", math.nan, "V", "initial voltage of a transient with uic"),
+    )
+
+    flags = {"off": ("off", 1.0)}
+    ignored = ("level", "kf", "af")
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
+        vt = K_OVER_Q * t
+        vte = m["n"] * vt
+        scale = m["area"] * m["multiplier"]
+        growth = (t / tnom - 1.0) * m["eg"] / vte + m["xti"] / m["n"] * ln(t / tnom)
+        saturation = m["is"] * exp(growth) * scale
+        v = m.voltage("inner", "cathode")
+        current = cls._current(m, v, saturation, vt, vte, scale)
+        charge = cls._depletion(m, v, t, tnom, scale) + m["tt"] * current
+        m.flow("inner", "cathode", current + m.gmin * v, charge)
+        series = m["rs"] * scale / max_(m["rs"] * m["rs"], 1e-60)  # 0 where there is none
+        m.flow("anode", "inner", series * m.voltage("anode", "inner"))
+        m.limit_junction("inner", "cathode", vte, saturation)
+
+    @staticmethod
+    def _current(m: Equations, v: Expr, saturation: Expr, vt: Expr, vte: Expr, scale: Expr) -> Expr:
+        forward = saturation * (exp(v / vte) - 1.0)
+        fade = 3.0 / math.e * vte * (1.0 / v)
+        reverse = -saturation * (1.0 + fade * fade * fade)
+        slope = m["nbv"] * vt
+        # the exponential starts at xbv, so that the current is ibv at -bv
+        at_bv = m["ibv"] * scale
+        least = saturation * m["bv"] / vt
+        xbv = m["bv"] - slope * log1p(at_bv / saturation)
+        for _ in range(3):
+            xbv = m["bv"] - slope * ln(at_bv / saturation + 1.0 - xbv / vt)
+        xbv = where(at_bv < least, m["bv"], xbv)
+        breakdown = -saturation * exp(-(xbv + v) / slope)
+        return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))
+
+    @staticmethod
+    def _depletion(m: Equations, v: Expr, t: Expr, tnom: Expr, scale: Expr) -> Expr:
+        grading, fc = m["m"], m["fc"]
+        base = (m["vj"] - _potential_shift(tnom)) / (tnom / REFERENCE)
+        at_nominal = 1.0 + grading * (4e-4 * (tnom - REFERENCE) - (m["vj"] - base) / base)
+        potential = _potential_shift(t) + t / REFERENCE * base
+        at_t = 1.0 + grading * (4e-4 * (t - REFERENCE) - (potential - base) / base)
+        capacitance = m["cjo"] * scale / at_nominal * at_t
+        edge = fc * potential
+        # 1 - v/Vj is raised to a power only where it is positive
+        arg = 1.0 - where(v < edge, v, edge) / potential
+        below = potential * capacitance * (1.0 - exp((1.0 - grading) * ln(arg))) / (1.0 - grading)
+        log_edge = ln(1.0 - fc)
+        to_edge = potential * (1.0 - exp((1.0 - grading) * log_edge)) / (1.0 - grading)
+        slope = capacitance / exp((1.0 + grading) * log_edge)
+        curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (v * v - edge * edge)
+        return where(v < edge, below, capacitance * to_edge + slope * curve)

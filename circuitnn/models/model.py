@@ -1,0 +1,189 @@
+"""The language compact models are written in: terminals, parameters, equations; nothing else.
+
+A model is a class with a few attributes and one method, ``equations``, that says which
+currents flow, which charges are stored, and which events flip which memory. Derivatives,
+stamps and code come from the expression graph.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar
+
+from circuitnn.equations.graph import ZERO, Expr, as_expr, ln, symbol
+from circuitnn.equations.kernel import Kernel, build_kernel
+
+# Columns that every model may read: instance and nominal temperature. [°C]
+TEMPERATURES = ("temp", "tnom")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A number of a model card or of an instance.
+
+    Parameters
+    ----------
+    name : str
+    default : float or str
+        A number, or the name of another parameter whose value it takes.
+    unit : str
+    meaning : str
+    low, high : float
+        Range in which the model makes sense.
+    aliases : tuple of str
+        Other names a deck may use.
+    """
+
+    name: str
+    default: float | str
+    unit: str
+    meaning: str
+    low: float = -math.inf
+    high: float = math.inf
+    aliases: tuple[str, ...] = ()
+
+
+class Equations:
+    """Collects what a model's ``equations`` method states.
+
+    Parameters
+    ----------
+    inputs : tuple of str
+        Terminals, inner nodes, and ``i_control`` for a current-controlled model.
+    """
+
+    time = symbol("time")
+    gmin = symbol("gmin")
+
+    def __init__(self, inputs: tuple[str, ...]) -> None:
+        self.inputs = inputs
+        self.f: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
+        self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
+        self.events: dict[str, Expr] = {}
+        self.limits: list[tuple[int, int, Expr, Expr]] = []
+
+    def __getitem__(self, parameter: str) -> Expr:
+        """Symbol of a parameter."""
+        return symbol(parameter)
+
+    def unknown(self, name: str) -> Expr:
+        """Symbol of a local unknown: the voltage of a node, a controlling current or a state."""
+        if name not in self.f:
+            raise ValueError(f"{name} is no unknown of the model, only {', '.join(self.inputs)}")
+        return symbol(name)
+
+    def voltage(self, plus: str, minus: str) -> Expr:
+        """Voltage between two nodes. [V]"""
+        return self.unknown(plus) - self.unknown(minus)
+
+    def flow(
+        self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO
+    ) -> None:
+        """Let a current [A], and the rate of a charge [C], flow from one node to another."""
+        for node, sign in ((plus, 1.0), (minus, -1.0)):
+            self.unknown(node)
+            self.f[node] = self.f[node] + sign * as_expr(current)
+            self.q[node] = self.q[node] + sign * as_expr(charge)
+
+    def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
+        """State equation d(storage)/dt = rate; the storage is the state itself unless given."""
+        self.f[name] = self.f[name] - as_expr(rate)
+        self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
+
+    def limit_junction(self, plus: str, minus: str, vt: Expr, saturation_current: Expr) -> None:
+        """Have the voltage of a pn junction limited from iteration to iteration.
+
+        Parameters
+        ----------
+        vt : Expr
+            Thermal voltage times emission coefficient. [V]
+        saturation_current : Expr
+            [A]
+        """
+        vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
+        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), vt, vcrit))
+
+    def memory(self, name: str, flips: Expr) -> Expr:
+        """Declare a number 0 or 1 that flips where `flips` is positive at a converged point."""
+        self.events[name] = flips
+        return symbol(name)
+
+
+class Model:
+    """A compact model; see the module's docstring.
+
+    Attributes
+    ----------
+    name : str
+    letter : str
+        Element letter of its instances.
+    keywords : tuple of str
+        Types a ``.model`` card may give.
+    terminals, internal : tuples of str
+        Nodes in the order of the card; nodes inside.
+    parameters, instance_parameters : tuples of Parameter
+        Of the model card; of the instance.
+    control : bool
+        Whether the instance names a voltage source whose current is the unknown ``i_control``.
+    memories : mapping of str to float
+        Two-valued memories and their values before the first operating point.
+    collapse : mapping of str to (str, str)
+        Inner node → terminal it is one with where this parameter is 0.
+    flags : mapping of str to (str, float)
+        Bare words on the instance card → parameter or memory they set, and to what.
+    ignored : tuple of str
+        Parameters a model card may give that have no effect here.
+    """
+
+    name: ClassVar[str]
+    letter: ClassVar[str]
+    keywords: ClassVar[tuple[str, ...]]
+    terminals: ClassVar[tuple[str, ...]]
+    internal: ClassVar[tuple[str, ...]] = ()
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    instance_parameters: ClassVar[tuple[Parameter, ...]] = ()
+    control: ClassVar[bool] = False
+    memories: ClassVar[Mapping[str, float]] = {}
+    collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
+    ignored: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        """State the model's equations."""
+        raise NotImplementedError
+
+    @classmethod
+    def inputs(cls) -> tuple[str, ...]:
+        """Local unknowns: terminals, inner nodes, controlling current."""
+        return (*cls.terminals, *cls.internal, *(("i_control",) if cls.control else ()))
+
+    @classmethod
+    def kernel(cls) -> Kernel:
+        """Kernel of the model; made once."""
+        return _kernel(cls)
+
+
+@cache
+def _kernel(model: type[Model]) -> Kernel:
+    inputs = model.inputs()
+    m = Equations(inputs)
+    model.equations(m)
+    if set(m.events) != set(model.memories):
+        raise ValueError(f"{model.name}: the memories declared and those of the equations differ")
+    names = [p.name for p in (*model.parameters, *model.instance_parameters)]
+    return build_kernel(
+        model.name,
+        inputs,
+        [m.f[name] for name in inputs],
+        [m.q[name] for name in inputs],
+        dict.fromkeys([*names, *TEMPERATURES]),
+        events=list(m.events.values()),
+        limits=m.limits,
+        memories=list(m.events),
+    )
+
+

@@ -1,0 +1,48 @@
+"""Voltage-controlled switch with hysteresis, as ngspice has it.
+
+    i = v / ron  while on,  v / roff  while off
+
+It goes on when the control voltage rises above vt + vh and off when it falls below vt - vh.
+With a negative vh, as measured on ngspice 44, it changes at the first of the two thresholds it
+meets: it goes on when the voltage, coming from below, passes vt - |vh|, and off when, coming
+from above, it passes vt + |vh|; a second memory holds the side it comes from.
+"""
+
+from __future__ import annotations
+
+from circuitnn.equations.graph import Expr, symbol, where
+from circuitnn.models.model import Equations, Model, Parameter
+
+JUST = 1e-300  # makes the threshold itself count as above it
+
+
+def hysteretic(m: Equations, control: Expr, threshold: Expr, hysteresis: Expr) -> Expr:
+    """Declare the memories ``on`` and ``above`` of a switch; gives its conductance. [S]"""
+    on, above = symbol("on"), symbol("above")
+    near, far = threshold - hysteresis, threshold + hysteresis
+    level = where(where(hysteresis > 0, on, above), near, far)
+    m.memory("on", where(on, level - control, control - level + JUST))
+    passes = where(above, far - control, control - near)
+    m.memory("above", where(hysteresis < 0, passes, -1.0))
+    return where(on, 1.0 / m["ron"], 1.0 / m["roff"])
+
+
+class Switch(Model):
+    name = "switch"
+    letter = "s"
+    keywords = ("sw",)
+    terminals = ("plus", "minus", "control_plus", "control_minus")
+    memories = {"on": 0.0, "above": 0.0}
+    flags = {"on": ("on", 1.0), "off": ("on", 0.0)}
+    parameters = (
+        Parameter("vt", 0.0, "V", "threshold of the control voltage"),
+        Parameter("vh", 0.0, "V", "hysteresis: distance of the two thresholds from vt"),
+        Parameter("ron", 1.0, "Ohm", "resistance while on", low=0.0),
+        Parameter("roff", 1e12, "Ohm", "resistance while off", low=0.0),
+    )
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        control = m.voltage("control_plus", "control_minus")
+        conductance = hysteretic(m, control, m["vt"], m["vh"])
+        m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
