@@ -1,0 +1,11 @@
+"""Reading and writing decks of the SPICE3/ngspice dialect.
+
+`parse` turns text into a `Deck`, `elaborate` a deck into a `FlatCircuit`, `write` a flat circuit
+into a deck for ngspice.
+"""
+
+from circuitnn.netlist.definition import Deck
+from circuitnn.netlist.elaborate import elaborate
+from circuitnn.netlist.parser import parse, read
+
+__all__ = ["Deck", "elaborate", "parse", "read"]

@@ -1,0 +1,144 @@
+"""Splitting a card: words, ``name=value`` pairs, lists in parentheses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+_OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
+_KEY = re.compile(r"([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
+_QUOTED = re.compile(r"[{'\"(]")
+_GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
+_WORD = re.compile(r"[^\s,={}'\"()]+")
+
+
+class SplitError(ValueError):
+    """A bracket or quote without its partner; `token` is where the caret goes."""
+
+    def __init__(self, message: str, token: str) -> None:
+        super().__init__(message)
+        self.token = token
+
+
+def closing(text: str, start: int) -> int:
+    """Index of the bracket or quote that closes the one at `start`.
+
+    Raises
+    ------
+    SplitError
+    """
+    opened = text[start]
+    closer = _OPENING[opened]
+    if closer == opened:
+        end = text.find(closer, start + 1)
+    else:
+        depth, end = 0, -1
+        for match in re.compile("[" + re.escape(opened + closer) + "]").finditer(text, start):
+            depth += 1 if match.group() == opened else -1
+            if depth == 0:
+                end = match.start()
+                break
+    if end < 0:
+        raise SplitError(f"'{opened}' is never closed", text[start : start + 20])
+    return end
+
+
+def mask(text: str) -> str:
+    """The text with everything in brackets or quotes blotted out, same length."""
+    match = _QUOTED.search(text)
+    if match is None:
+        return text
+    parts, done = [], 0
+    while match is not None:
+        end = closing(text, match.start()) + 1
+        parts += [text[done : match.start()], "\0" * (end - match.start())]
+        done = end
+        match = _QUOTED.search(text, done)
+    return "".join(parts) + text[done:]
+
+
+@dataclass
+class Card:
+    """A card in pieces.
+
+    Parameters
+    ----------
+    text : str
+    origin : int
+    words : list of str
+        What stands before the first ``name=``; expressions keep their brackets.
+    pairs : dict of str to str
+        ``name=value``, in order.
+    trailing : list of str
+        Words after pairs: ``d1 a k dmod area=2 off``.
+    """
+
+    text: str
+    origin: int
+    words: list[str] = field(default_factory=list)
+    pairs: dict[str, str] = field(default_factory=dict)
+    trailing: list[str] = field(default_factory=list)
+
+
+def split(text: str, origin: int) -> Card:
+    """Split a card in words and pairs.
+
+    Raises
+    ------
+    SplitError
+    """
+    masked = mask(text)
+    keys = list(_KEY.finditer(masked))
+    first = keys[0].start() if keys else len(text)
+    card = Card(text, origin, words(text[:first]))
+    ends = [*(match.start() for match in keys[1:]), len(text)]
+    for match, end in zip(keys, ends, strict=False):
+        value = text[match.end() : end]
+        gap = _GAP.search(masked[match.end() : end].rstrip(", \t"))
+        if gap is not None:  # nothing joins the two sides: a value, and then words
+            card.trailing += words(value[gap.start() :])
+            value = value[: gap.start()]
+        value = value.strip().rstrip(",").rstrip()
+        if not value:
+            raise SplitError(f"'{match.group(1)}=' has no value", match.group(1))
+        if match.group(1) in card.pairs:
+            raise SplitError(f"'{match.group(1)}' is given twice", match.group(1))
+        card.pairs[match.group(1)] = value
+    return card
+
+
+def words(text: str) -> list[str]:
+    """Words of a text; ``{…}``, ``'…'``, ``"…"`` are one word, ``( ) , =`` separate.
+
+    Raises
+    ------
+    SplitError
+    """
+    if _QUOTED.search(text) is None and "=" not in text and "," not in text:
+        return text.split()
+    found = []
+    position, length = 0, len(text)
+    while position < length:
+        character = text[position]
+        if character in "{'\"":
+            end = closing(text, position) + 1
+            found.append(text[position:end])
+            position = end
+        elif character.isspace() or character in ",=()":
+            position += 1
+        else:
+            match = _WORD.match(text, position)
+            if match is None:  # a '}' without its partner
+                raise SplitError(f"'{character}' closes nothing", character)
+            found.append(match.group())
+            position = match.end()
+    return found
+
+
+def unwrap(text: str) -> str:
+    """Take off the brackets or quotes around an expression."""
+    while len(text) >= 2 and text[0] in "{'\"" and text[-1] == _OPENING[text[0]]:
+        if closing(text, 0) != len(text) - 1:
+            break
+        text = text[1:-1].strip()
+    return text

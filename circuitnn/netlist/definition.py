@@ -1,0 +1,224 @@
+"""What a deck consists of before elaboration: definitions, their elements and their scopes.
+
+The top level is a definition too. Inside a definition nodes are numbers local to it, so that
+all its instances are later made at once by indexing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from circuitnn.circuit import Waveform
+from circuitnn.equations.graph import Expr
+from circuitnn.netlist.expressions import Draw, UserFunction
+from circuitnn.netlist.lexer import Sources
+
+Value = float | Expr
+GROUND_NAMES = ("0", "gnd")
+
+
+@dataclass
+class Text:
+    """A piece of a card that is read later."""
+
+    text: str
+    origin: int
+
+
+@dataclass
+class WaveformCard:
+    """A waveform whose numbers may still be expressions."""
+
+    kind: str
+    values: list[Value]
+    repeat: Value = float("nan")
+    delay: Value = 0.0
+    origin: int = 0
+    fixed: Waveform | None = None
+
+
+@dataclass
+class ModelCard:
+    """A ``.model`` card; parameters are read when the functions of the deck are known."""
+
+    name: str
+    type: str
+    owner: Definition
+    texts: dict[str, str]
+    origin: int
+    parameters: dict[str, Value] | None = None
+
+
+@dataclass
+class Table:
+    """Elements of one kind in one definition, one row an element.
+
+    Parameters
+    ----------
+    kind : str
+        Letter of the element.
+    nodes : list of int
+        Local node numbers, those of one element after those of the other.
+    values : list of float or Expr
+        The main value.
+    extras : dict of str to dict of int to float or Expr
+        Values that few elements have: name → row → value.
+    """
+
+    kind: str
+    names: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+    values: list[Value] = field(default_factory=list)
+    extras: dict[str, dict[int, Value]] = field(default_factory=dict)
+    waveforms: dict[int, WaveformCard] = field(default_factory=dict)
+    controls: list[tuple[str, ...]] = field(default_factory=list)
+    models: list[ModelCard] = field(default_factory=list)
+
+    def set(self, **extras: Value | None) -> None:
+        """Give values to the row added last."""
+        row = len(self.names) - 1
+        for name, value in extras.items():
+            if value is not None:
+                self.extras.setdefault(name, {})[row] = value
+
+
+@dataclass
+class Group:
+    """Behavioural sources of one definition that have one skeleton; see `behavioural`.
+
+    Parameters
+    ----------
+    kind : {"i", "v"}
+    template : Expr
+        In the symbols ``#v0`` (node voltages), ``#i0`` (branch currents), ``#p0`` (numbers).
+    voltages : list of list of int
+        One list a slot: local node of each row.
+    currents : list of list of str
+    numbers : list of list of (float or str)
+        A string is the name of a parameter.
+    """
+
+    kind: str
+    template: Expr
+    names: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+    voltages: list[list[int]] = field(default_factory=list)
+    currents: list[list[str]] = field(default_factory=list)
+    numbers: list[list[float | str]] = field(default_factory=list)
+
+
+@dataclass
+class Calls:
+    """Instances of one subcircuit in one definition."""
+
+    callee: Definition
+    names: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+    parameters: list[dict[str, Value]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Definition:
+    """A subcircuit, or the top level (``name == ""``)."""
+
+    name: str
+    origin: int
+    parent: Definition | None = None
+    ports: list[str] = field(default_factory=list)
+    header: dict[str, Text] = field(default_factory=dict)
+    parameters: dict[str, Text] = field(default_factory=dict)
+    functions: dict[str, UserFunction] = field(default_factory=dict)
+    models: dict[str, ModelCard] = field(default_factory=dict)
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    cards: list[str] = field(default_factory=list)
+    origins: list[int] = field(default_factory=list)
+    initial: list[tuple[str, Text]] = field(default_factory=list)  # .ic and .nodeset
+    # filled by the second pass
+    expressions: dict[str, Value] = field(default_factory=dict)
+    index: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUND_NAMES, 0))
+    locals: list[str] = field(default_factory=lambda: ["0"])  # names of the local nodes
+    referenced: dict[str, int] = field(default_factory=dict)
+    element_origins: dict[str, int] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    groups: dict[object, Group] = field(default_factory=dict)
+    calls: dict[str, Calls] = field(default_factory=dict)
+    conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
+
+    def scopes(self) -> Iterator[Definition]:
+        """This definition and those around it, inside out."""
+        scope: Definition | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+    def visible(self, what: str) -> dict[str, object]:
+        """All names of one sort (``"models"``, …) that can be used here; inner ones hide outer ones."""
+        found: dict[str, object] = {}
+        for scope in reversed(list(self.scopes())):
+            found.update(getattr(scope, what))
+        return found
+
+    def model(self, name: str) -> ModelCard | None:
+        """The model card a name means here."""
+        for scope in self.scopes():
+            if name in scope.models:
+                return scope.models[name]
+        return None
+
+    def subcircuit(self, name: str) -> Definition | None:
+        """The subcircuit a name means here."""
+        for scope in self.scopes():
+            if name in scope.definitions:
+                return scope.definitions[name]
+        return None
+
+    def node(self, name: str) -> int:
+        """Local number of a node that a terminal touches."""
+        number = self.index.get(name)
+        if number is None:
+            number = self.index[name] = len(self.locals)
+            self.locals.append(name)
+        return number
+
+    def table(self, kind: str) -> Table:
+        """Table of a kind of elements."""
+        if kind not in self.tables:
+            self.tables[kind] = Table(kind)
+        return self.tables[kind]
+
+
+@dataclass(eq=False)
+class Deck:
+    """A deck that has been read, ready for elaboration.
+
+    Attributes
+    ----------
+    title : str
+    root : Definition
+        The top level.
+    """
+
+    title: str
+    sources: Sources
+    root: Definition
+    cards: list[tuple[str, str, int]] = field(default_factory=list)  # keyword, text, origin
+    globals: list[str] = field(default_factory=list)
+    draws: list[Draw] = field(default_factory=list)
+
+    def where(self, name: str) -> str:
+        """``file:line`` of an element's card, by its flat name (``r.x1.r1``); empty if unknown."""
+        definition = self.root
+        parts = name.split(".")
+        if len(parts) > 2:
+            parts = parts[1:]  # the letter in front
+            for instance in parts[:-1]:
+                for calls in definition.calls.values():
+                    if instance in calls.names:
+                        definition = calls.callee
+                        break
+        origin = definition.element_origins.get(parts[-1])
+        return self.sources.where(origin) if origin else ""

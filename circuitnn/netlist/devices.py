@@ -1,0 +1,128 @@
+"""Device tables: model cards over defaults, and instance parameters, as columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import nearest
+from circuitnn.models import lookup
+from circuitnn.netlist.definition import ModelCard, Table, Value
+from circuitnn.netlist.parameters import Environment, World
+
+if TYPE_CHECKING:
+    from circuitnn.models.model import Model, Parameter
+
+NAN = float("nan")
+# Words and parameters of instances that do not matter for the analyses we have.
+_HARMLESS = frozenset(("on", "off", "ic", "pj", "l", "w", "lm", "wm", "lp", "wp"))
+_IGNORED = frozenset(
+    ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
+)
+
+
+def device_model(letter: str, cards: list[ModelCard], world: World) -> type[Model] | None:
+    """Compact model of a table of devices."""
+    model = lookup(letter, cards[0].type)
+    if model is None:
+        world.fault(cards[0].origin, f"models of type '{cards[0].type}' are not supported", cards[0].type)
+    return model
+
+
+def device_columns(
+    environment: Environment, table: Table, model: type[Model], world: World
+) -> dict[str, np.ndarray]:
+    """Every parameter of the model for every device in every instance.
+
+    Parameters
+    ----------
+    environment : Environment
+    table : Table
+        Devices of one definition.
+    model : type of Model
+    world : World
+    """
+    cards: list[ModelCard] = list({id(c): c for c in table.models}.values())
+    number = {id(c): k for k, c in enumerate(cards)}
+    rows = np.array([number[id(c)] for c in table.models])
+    columns: dict[str, np.ndarray] = {}
+    given = [_named(card, model, world) for card in cards]
+    for parameter in model.parameters:
+        if any(parameter.name in names for names in given) or not isinstance(parameter.default, str):
+            values = np.full((len(cards), environment.count), NAN)
+            for k, card in enumerate(cards):
+                if parameter.name in given[k]:
+                    values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
+                elif not isinstance(parameter.default, str):
+                    values[k] = parameter.default
+            columns[parameter.name] = values[rows].T.reshape(-1)
+            _check_range(parameter, columns[parameter.name], table, [c.origin for c in table.models], world)
+    for parameter in model.parameters:  # a default may be another parameter's value
+        if isinstance(parameter.default, str):
+            other, own = columns[parameter.default], columns.get(parameter.name)
+            columns[parameter.name] = other if own is None else np.where(np.isnan(own), other, own)
+    _instance_columns(environment, table, model, columns, world)
+    return columns
+
+
+def _check_range(
+    parameter: Parameter, values: np.ndarray, table: Table, origins: list[int], world: World
+) -> None:
+    bad = np.flatnonzero((values < parameter.low) | (values > parameter.high))
+    if bad.size:
+        row, value = bad[0] % len(table.names), values[bad[0]]
+        allowed = f"{parameter.low:g} … {parameter.high:g}"
+        message = f"'{parameter.name}' = {value:g} lies outside {allowed} ({parameter.meaning})"
+        world.fault(origins[row], message, parameter.name)
+
+
+def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value]:
+    """Parameters of a model card under the model's own names."""
+    own = {name: p.name for p in model.parameters for name in (p.name, *p.aliases)}
+    found: dict[str, Value] = {}
+    for name, value in (card.parameters or {}).items():
+        if name in own:
+            found[own[name]] = value
+        elif name not in _IGNORED:
+            message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
+            world.fault(card.origin, message, name)
+    return found
+
+
+def _instance_columns(
+    environment: Environment, table: Table, model: type[Model], columns: dict[str, np.ndarray], world: World
+) -> None:
+    """Columns of what instance cards give, and of memories."""
+    extras = dict(table.extras)
+    shape = (environment.count, len(table.names))
+    if "m" in extras:
+        extras["multiplier"] = extras.pop("m")
+    used = {"dtemp", "multiplier"}
+    for parameter in model.instance_parameters:
+        names = (parameter.name, *parameter.aliases)
+        used.update(names)
+        default = NAN if isinstance(parameter.default, str) else parameter.default
+        column = np.full(shape, default)
+        for name in names:
+            for row, value in extras.get(name, {}).items():
+                column[:, row] = environment.value(value, table.origins[row])
+        if parameter.name == "multiplier":
+            column = column * np.reshape(environment.multiplier, (-1, 1))
+        if parameter.name == "temp":
+            for row, value in extras.get("dtemp", {}).items():
+                column[:, row] = world.temperature + environment.value(value, table.origins[row])
+        columns[parameter.name] = column.reshape(-1)
+        _check_range(parameter, columns[parameter.name], table, table.origins, world)
+    for memory, before in model.memories.items():
+        columns[memory] = np.full(environment.count * len(table.names), float(before))
+    for word, (target, value) in model.flags.items():
+        used.add(word)
+        for row in extras.get(word, {}):
+            columns[target].reshape(shape)[:, row] = value
+    for name in set(extras) - used - _HARMLESS:
+        row = next(iter(extras[name]))
+        known = sorted(used - {"multiplier"} | {"m"})
+        world.fault(
+            table.origins[row], f"'{table.names[row]}' has no parameter '{name}'{nearest(name, known)}", name
+        )

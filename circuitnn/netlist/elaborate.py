@@ -1,0 +1,236 @@
+"""Elaboration: a deck becomes a flat circuit, each definition once for all its instances.
+
+Definitions are taken callers first. Their instances are rows of arrays: node numbers are
+found by indexing, parameters by the numpy back end, names by joining. A million cells of one
+subcircuit cost a few array operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.netlist.definition import Calls, Deck, Definition
+from circuitnn.netlist.flatten import Flattener
+from circuitnn.netlist.parameters import Call, Environment, World
+from circuitnn.netlist.statements import Statements
+
+MAX_ELEMENTS = 50_000_000
+MAX_HIERARCHY = 100
+
+
+def elaborate(deck: Deck, parameters: Mapping[str, float] | None = None) -> FlatCircuit:
+    """Make a deck flat.
+
+    Parameters
+    ----------
+    deck : Deck
+        From `parse` or `read`.
+    parameters : mapping of str to float, optional
+        Values that replace those of the top level's ``.param`` cards. ``temper`` replaces the
+        temperature. [°C]
+
+    Returns
+    -------
+    FlatCircuit
+
+    Raises
+    ------
+    NetlistError
+        With every fault found.
+    """
+    deck.sources.faults.clear()
+    overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
+    world = World(deck, overrides)
+    root = Environment(world, deck.root, [])
+    statements = Statements(deck, root)
+    statements.conditions()
+    _check_overrides(deck, root, overrides)
+    environments = _environments(world, root)
+    _check_size(environments)
+    _number_nodes(deck, environments)
+    flattener = Flattener(deck, world)
+    for environment in environments:
+        flattener.add(environment)
+    flattener.finish()
+    circuit = statements.circuit(environments, flattener)
+    deck.sources.check()
+    return circuit
+
+
+def _check_overrides(deck: Deck, root: Environment, overrides: Mapping[str, float]) -> None:
+    known = list(deck.root.parameters)
+    for name in overrides:
+        if name not in known and name != "temper":
+            deck.sources.faults.append(Fault(f"no parameter '{name}' to set{nearest(name, known)}"))
+
+
+def _environments(world: World, root: Environment) -> list[Environment]:
+    """Environments of all definitions in use, callers before what they call."""
+    order = _callers_first(world.deck)
+    by_definition: dict[int, Environment] = {id(root.definition): root}
+    root.prefixes, root.multiplier = [""], 1.0
+    waiting: dict[int, list[Call]] = {}
+    found = []
+    for definition in order:
+        environment = by_definition.get(id(definition))
+        if environment is None:
+            environment = Environment(world, definition, waiting[id(definition)])
+            _name_instances(environment)
+        found.append(environment)
+        for calls in definition.calls.values():
+            waiting.setdefault(id(calls.callee), []).append(Call(environment, calls))
+        if environment.count > MAX_ELEMENTS:
+            raise NetlistError([*world.deck.sources.faults, _too_large()])
+    return found
+
+
+def _too_large() -> Fault:
+    return Fault(f"the deck expands to more than {MAX_ELEMENTS} elements; is a subcircuit used by mistake?")
+
+
+def _callers_first(deck: Deck) -> list[Definition]:
+    """Definitions in use, each after all that call it.
+
+    Raises
+    ------
+    NetlistError
+        For subcircuits that contain themselves: nothing more can be said about such a deck.
+    """
+    done: list[Definition] = []
+    state: dict[int, int] = {id(deck.root): 1}  # 1: being visited, 2: done
+    path: list[tuple[Definition, list[Calls]]] = [(deck.root, list(deck.root.calls.values()))]
+    while path:
+        definition, rest = path[-1]
+        if not rest:
+            state[id(definition)] = 2
+            done.append(definition)
+            path.pop()
+            continue
+        calls = rest.pop()
+        mark = state.get(id(calls.callee), 0)
+        if mark == 1:
+            names = [d.name for d, _ in path]
+            chain = " → ".join([*names[names.index(calls.callee.name) :], calls.callee.name])
+            deck.sources.fault(calls.origins[0], f"a subcircuit contains itself: {chain}", calls.callee.name)
+            raise NetlistError(deck.sources.faults)
+        if mark == 0:
+            state[id(calls.callee)] = 1
+            path.append((calls.callee, list(calls.callee.calls.values())))
+            if len(path) > MAX_HIERARCHY:
+                deck.sources.fault(calls.origins[0], f"subcircuits are nested more than {MAX_HIERARCHY} deep")
+                raise NetlistError(deck.sources.faults)
+    return done[::-1]
+
+
+def _name_instances(environment: Environment) -> None:
+    """Prefix (``x1.x2.``) and multiplier of each instance."""
+    if environment.count > MAX_ELEMENTS:
+        raise NetlistError([*environment.world.deck.sources.faults, _too_large()])
+    prefixes: list[str] = []
+    multipliers = []
+    for call in environment.callers:
+        names = [f"{name}." for name in call.calls.names]
+        prefixes += [p + n for p in call.environment.prefixes for n in names]
+        # a subcircuit that declares a parameter m applies it by itself
+        own = 1.0 if "m" in environment.definition.header else call.given("m", default=1.0)[0]
+        multipliers.append((call.count, own * call.spread(call.environment.multiplier)))
+    environment.prefixes = prefixes
+    environment.multiplier = environment.join(multipliers)
+
+
+def _check_size(environments: list[Environment]) -> None:
+    total = sum(
+        e.count
+        * (
+            sum(len(t.names) for t in e.definition.tables.values())
+            + sum(len(g.names) for g in e.definition.groups.values())
+        )
+        for e in environments
+    )
+    nodes = sum(e.count * len(e.definition.locals) for e in environments)
+    if max(total, nodes) > MAX_ELEMENTS:
+        raise NetlistError([*environments[0].world.deck.sources.faults, _too_large()])
+
+
+def _number_nodes(deck: Deck, environments: list[Environment]) -> None:
+    """Give every node of every instance its number, and its name."""
+    names = ["0"]
+    root = environments[0]
+    used_globals = [g for g in deck.globals if g not in ("0", "gnd")]
+    for name in used_globals:
+        root.definition.node(name)
+    unresolved: list[tuple[Environment, str, int]] = []
+    for environment in environments:
+        definition = environment.definition
+        count, locals_ = environment.count, definition.locals
+        numbers = np.zeros((len(locals_), count), dtype=np.int32)
+        first = 1 + len(definition.ports)
+        _connect_ports(environment, numbers)
+        untouched = _untouched(definition) if definition.referenced else set()
+        own = []
+        for local in range(first, len(locals_)):
+            name = locals_[local]
+            if name in used_globals and environment is not root:
+                numbers[local] = root.numbers[root.definition.index[name], 0]
+            elif local in untouched:
+                unresolved.append((environment, name, local))
+            else:
+                own.append(local)
+        if own:
+            block = np.arange(len(names), len(names) + count * len(own), dtype=np.int32)
+            numbers[own] = block.reshape(count, len(own)).T
+            if environment is root:
+                names += [locals_[o] for o in own]
+            else:
+                own_names = [locals_[o] for o in own]
+                names += [p + n for p in environment.prefixes for n in own_names]
+        environment.numbers = numbers
+    root.node_names = names
+    _resolve_references(deck, root, unresolved)
+
+
+def _connect_ports(environment: Environment, numbers: np.ndarray) -> None:
+    ports = len(environment.definition.ports)
+    column = 0
+    for call in environment.callers:
+        rows = len(call.calls.names)
+        local = np.array(call.calls.nodes, dtype=np.intp).reshape(rows, ports)
+        outside = call.environment.numbers[local]  # (rows, ports, instances of the caller)
+        numbers[1 : ports + 1, column : column + call.count] = outside.transpose(1, 2, 0).reshape(ports, -1)
+        column += call.count
+
+
+def _untouched(definition: Definition) -> set[int]:
+    """Nodes that expressions read and no terminal of the definition touches."""
+    touched = {0}
+    for table in definition.tables.values():
+        touched.update(table.nodes)
+    for group in definition.groups.values():
+        touched.update(group.nodes)
+    for calls in definition.calls.values():
+        touched.update(calls.nodes)
+    ports = range(1, len(definition.ports) + 1)
+    return {definition.index[name] for name in definition.referenced} - touched - set(ports)
+
+
+def _resolve_references(
+    deck: Deck, root: Environment, unresolved: list[tuple[Environment, str, int]]
+) -> None:
+    """Nodes read by hierarchical name, ``v(x1.n)``; what is found nowhere is a fault."""
+    if not unresolved:
+        return
+    by_name = {name: number for number, name in enumerate(root.node_names)}
+    for environment, name, local in unresolved:
+        for row, prefix in enumerate(environment.prefixes):
+            number = by_name.get(prefix + name)
+            if number is None:
+                origin = environment.definition.referenced[name]
+                known = [*environment.definition.index, *([] if "." not in name else by_name)]
+                near = nearest(name, [k for k in known if k != name])
+                environment.world.fault(origin, f"no element touches node '{prefix + name}'{near}", name)
+                break
+            environment.numbers[local, row] = number

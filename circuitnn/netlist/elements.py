@@ -1,0 +1,407 @@
+"""Element cards: one function a letter, and the fast path for plain ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from circuitnn.equations.graph import as_expr
+from circuitnn.errors import nearest
+from circuitnn.netlist.behavioural import Behaviour, times
+from circuitnn.netlist.cards import Card, SplitError, unwrap, words
+from circuitnn.netlist.controlled import controlled_current, controlled_node
+from circuitnn.netlist.definition import Calls, Value
+from circuitnn.netlist.reader import CardError, Reader, is_signal
+from circuitnn.netlist.waveforms import read_source
+from circuitnn.units import parse_number
+
+UNSUPPORTED = {
+    "a": "XSPICE code models",
+    "j": "JFETs",
+    "m": "MOSFETs",
+    "n": "Verilog-A devices",
+    "o": "lossy transmission lines",
+    "p": "coupled transmission lines",
+    "q": "bipolar transistors",
+    "t": "transmission lines",
+    "u": "digital and RC-line elements",
+    "y": "transmission lines",
+    "z": "MESFETs",
+}
+_SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
+_TRAILING = re.compile(
+    r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
+)
+_MODEL_TYPES = {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}
+_LONG_NAME = {"r": "a resistor", "c": "a capacitor", "l": "an inductor"}
+_RLC_PARAMETERS = {
+    "r": "r tc1 tc2 tc temp dtemp m scale l w ac noisy",
+    "c": "c q ic tc1 tc2 tc temp dtemp m scale l w",
+    "l": "l ic tc1 tc2 tc temp dtemp m scale",
+}
+
+
+class ElementReader(Reader):
+    """Reads the element cards of one definition."""
+
+    def read(self) -> None:
+        """Read all; faults are noted, not raised."""
+        self.behaviour = Behaviour(self)
+        definition = self.definition
+        fast = {kind: definition.table(kind) for kind in "rclvi"}
+        index, local_nodes = definition.index, definition.locals
+        origins_by_name, numbers = definition.element_origins, {}
+        for text, origin in zip(definition.cards, definition.origins, strict=True):
+            table = fast.get(text[0])
+            if table is not None and "," not in text and "=" not in text and "(" not in text:
+                field = text.split()
+                if len(field) == 4:
+                    name, a, b, token = field
+                    value = numbers.get(token)
+                    if value is None:
+                        try:
+                            value = numbers[token] = parse_number(token)
+                        except ValueError:
+                            self._slow(text, origin)
+                            continue
+                    if name in origins_by_name:
+                        self._slow(text, origin)
+                        continue
+                    origins_by_name[name] = origin
+                    i, j = index.get(a), index.get(b)
+                    if i is None:
+                        i = index[a] = len(local_nodes)
+                        local_nodes.append(a)
+                        j = index.get(b)
+                    if j is None:
+                        j = index[b] = len(local_nodes)
+                        local_nodes.append(b)
+                    table.names.append(name)
+                    table.origins.append(origin)
+                    table.nodes += (i, j)
+                    table.values.append(value)
+                    continue
+            self._slow(text, origin)
+        for kind in "rclvi":
+            if not definition.tables[kind].names:
+                del definition.tables[kind]
+
+    def _slow(self, text: str, origin: int) -> None:
+        letter = text[0]
+        try:
+            read = _READERS.get(letter)
+            if read is None:
+                if letter in UNSUPPORTED:
+                    kind = UNSUPPORTED[letter]
+                    raise CardError(f"'{text.split()[0]}': {kind} are not supported yet", text.split()[0])
+                raise CardError(f"no element begins with '{letter}'", text.split()[0])
+            read(self, text, origin)
+        except SplitError as error:
+            self.sources.fault(origin, str(error), error.token)
+        except CardError as error:
+            self.sources.fault(origin, str(error), error.token, error.offset)
+
+    def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> None:
+        """Add an element to its table."""
+        table = self.definition.table(kind)
+        table.names.append(name)
+        table.origins.append(origin)
+        table.nodes += nodes
+        table.values.append(value)
+
+
+def _rlc(reader: ElementReader, text: str, origin: int) -> None:
+    card = reader.split(text, origin)
+    kind, name = text[0], card.words[0]
+    reader.claim(name, origin)
+    nodes = reader.nodes(card, 2)
+    value, model = _value_and_model(reader, card)
+    texts = _texts(card)
+    if value is None and kind == "c" and "q" in card.pairs:
+        charge = unwrap(card.pairs.pop("q"))
+        _extras(reader, card)
+        _nothing_else(reader, card)
+        reader.behaviour.add("i", name, nodes, times(f"ddt({charge})", *_factors(texts, "m")), origin)
+        return
+    if value is None and kind in card.pairs:
+        value = card.pairs.pop(kind)
+    extras = _extras(reader, card)
+    length, width = reader.take(card, "l") if kind != "l" else None, reader.take(card, "w")
+    for ignored in ("ac", "noisy"):
+        card.pairs.pop(ignored, None)
+    _nothing_else(reader, card)
+    if model is not None:
+        found = _from_model(reader, kind, model, extras, length, width, name)
+        value = value if value is not None else found
+    if value is None:
+        raise CardError(f"'{name}' has no value", name)
+    number = (
+        value if isinstance(value, (float, int)) or not isinstance(value, str) else reader.any_value(value)
+    )
+    if is_signal(number):
+        _behavioural_rlc(reader, kind, name, nodes, unwrap(str(value)), texts, origin)
+        return
+    if extras.get("scale") is not None:
+        number = as_expr(number) * as_expr(extras["scale"])
+    reader.row(kind, name, nodes, _simple(number), origin)
+    reader.definition.tables[kind].set(**{k: v for k, v in extras.items() if k != "scale"})
+
+
+def _simple(value: object) -> Value:
+    """A constant expression as a number."""
+    op = getattr(value, "op", None)
+    return value.value if op == "const" else value  # type: ignore[attr-defined, return-value]
+
+
+def _nothing_else(reader: Reader, card: Card) -> None:
+    reader.leftover(card, _RLC_PARAMETERS[card.words[0][0]])
+
+
+def _value_and_model(reader: ElementReader, card: Card) -> tuple[str | None, object | None]:
+    """Value and model among the words after the nodes, in either order."""
+    kind = card.words[0][0]
+    value, model = None, None
+    for position, word in enumerate(card.words[3:]):
+        if model is None and reader.definition.model(word) is not None:
+            model = reader.model(word, _MODEL_TYPES[kind], _LONG_NAME[kind])
+        elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
+            if word[0].isalpha() and not reader.known_parameter(word):
+                raise CardError(f"'{word}' is neither a value nor a model", word)
+            value = word
+        else:
+            raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
+    return value, model
+
+
+def _extras(reader: Reader, card: Card) -> dict[str, Value | None]:
+    tc1, tc2 = reader.take(card, "tc1"), reader.take(card, "tc2")
+    if "tc" in card.pairs:
+        given = [part for part in words(card.pairs["tc"])]
+        if len(given) > 2:
+            raise CardError("tc takes one or two coefficients", card.pairs["tc"])
+        card.pairs.pop("tc")
+        values = [reader.value(g) for g in given]
+        tc1, tc2 = values[0], values[1] if len(values) > 1 else tc2
+    return {
+        "tc1": tc1,
+        "tc2": tc2,
+        "temp": reader.take(card, "temp"),
+        "dtemp": reader.take(card, "dtemp"),
+        "m": reader.take(card, "m"),
+        "scale": reader.take(card, "scale"),
+        "ic": reader.take(card, "ic"),
+    }
+
+
+def _texts(card: Card) -> dict[str, str]:
+    """The pairs as text, for elements that become expressions."""
+    texts = {key: unwrap(value) for key, value in card.pairs.items()}
+    if "tc" in texts:
+        for key, text in zip(("tc1", "tc2"), words(texts.pop("tc")), strict=False):
+            texts[key] = unwrap(text)
+    return texts
+
+
+def _factors(texts: dict[str, str], *names: str) -> list[str]:
+    """Temperature dependence, scale and these pairs, as factors."""
+    factors = [temperature_factor(texts)] if "tc1" in texts or "tc2" in texts else []
+    return factors + [texts[k] for k in ("scale", *names) if k in texts]
+
+
+def temperature_factor(texts: dict[str, str]) -> str:
+    """``1 + tc1 (T − tnom) + tc2 (T − tnom)²`` as text."""
+    at = f"({texts['temp']})" if "temp" in texts else f"(temper+({texts.get('dtemp', '0')}))"
+    rise = f"({at}-tnom)"
+    return f"(1+({texts.get('tc1', '0')})*{rise}+({texts.get('tc2', '0')})*{rise}*{rise})"
+
+
+def _from_model(
+    reader: Reader,
+    kind: str,
+    model: object,
+    extras: dict[str, Value | None],
+    length: Value | None,
+    width: Value | None,
+    name: str,
+) -> Value | None:
+    """Value by geometry of a resistor or capacitor model; temperature coefficients of the model."""
+    given = dict(model.parameters or {})  # type: ignore[attr-defined]
+    for coefficient in ("tc1", "tc2"):
+        if extras.get(coefficient) is None:
+            extras[coefficient] = given.get(coefficient)
+    sheet = {"r": "rsh", "c": "cj", "l": ""}[kind]
+    if length is not None and sheet in given:
+        width = width if width is not None else given.get("defw", 1e-5)
+        narrow, short = given.get("narrow", 0.0), given.get("short", 0.0)
+        wide, long = as_expr(width) - as_expr(narrow), as_expr(length) - as_expr(short)
+        if kind == "r":
+            return _simple(as_expr(given["rsh"]) * long / wide)
+        edge = as_expr(given.get("cjsw", 0.0))
+        return _simple(as_expr(given["cj"]) * long * wide + 2.0 * edge * (long + wide))
+    for key in {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}[kind]:
+        if key in given:
+            return given[key]
+    return None
+
+
+def _behavioural_rlc(
+    reader: ElementReader,
+    kind: str,
+    name: str,
+    nodes: list[int],
+    text: str,
+    texts: dict[str, str],
+    origin: int,
+) -> None:
+    """R, C or L whose value is an expression in voltages: v/R(x), C(x) dv/dt, L(x) di/dt as in ngspice."""
+    value = times(text, *_factors(texts))
+    across = f"v({','.join(reader.definition.locals[n] for n in nodes)})"
+    m = texts.get("m")
+    if kind == "r":
+        reader.behaviour.add("i", name, nodes, times(f"{across}/({value})", m), origin)
+    elif kind == "c":
+        reader.behaviour.add("i", name, nodes, times(f"({value})*ddt({across})", m), origin)
+    else:
+        shared = f"({value})*ddt(i({name}))"
+        reader.behaviour.add("v", name, nodes, f"({shared})/({m})" if m else shared, origin)
+
+
+def _coupling(reader: ElementReader, text: str, origin: int) -> None:
+    card = reader.split(text, origin)
+    name = card.words[0]
+    reader.claim(name, origin)
+    coefficient = reader.take(card, "k")
+    reader.leftover(card, "k")
+    inductors = card.words[1:]
+    if coefficient is None and inductors:
+        coefficient = reader.value(inductors.pop())
+    if len(inductors) != 2 or coefficient is None:
+        raise CardError(f"'{name}' needs two inductors and a coefficient", name)
+    for inductor in inductors:
+        if inductor[0] != "l":
+            raise CardError(f"'{name}' couples inductors, and '{inductor}' is none", inductor)
+    reader.row("k", name, [], coefficient, origin)
+    reader.definition.tables["k"].controls.append((inductors[0], inductors[1]))
+
+
+def _source(reader: ElementReader, text: str, origin: int) -> None:
+    field = words(text)
+    card = Card(text, origin, field)
+    name = field[0]
+    reader.claim(name, origin)
+    nodes = reader.nodes(card, 2)
+    source = read_source(reader, name, field[3:], origin)
+    reader.row(name[0], name, nodes, source.dc, origin)
+    table = reader.definition.tables[name[0]]
+    table.set(acmag=source.acmag, acphase=source.acphase, m=source.m)
+    if source.waveform is not None:
+        table.waveforms[len(table.names) - 1] = source.waveform
+
+
+def _behavioural(reader: ElementReader, text: str, origin: int) -> None:
+    match = _SOURCE.match(text)
+    if match is None:
+        name = text.split()[0]
+        raise CardError(f"'{name}' needs two nodes and then i=… or v=…", name)
+    name, a, b, kind, expression = match.groups()
+    reader.claim(name, origin)
+    texts: dict[str, str] = {}
+    while "=" in expression:
+        trailing = _TRAILING.search(expression)
+        if trailing is None:
+            break
+        texts[trailing.group(1)] = unwrap(trailing.group(2))
+        expression = expression[: trailing.start()]
+    if texts:
+        expression = times(expression, *_factors(texts, *(["m"] if kind == "i" else [])))
+    reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
+
+
+def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = False) -> Callable[..., None]:
+    def read(reader: ElementReader, text: str, origin: int) -> None:
+        card = reader.split(text, origin)
+        name = card.words[0]
+        reader.claim(name, origin)
+        nodes = reader.nodes(card, terminals)
+        rest = card.words[terminals + 1 :] + card.trailing
+        card.trailing = []
+        controlling = ()
+        if control:
+            if not rest:
+                raise CardError(f"'{name}' needs a controlling source", name)
+            controlling = (rest.pop(0),)
+        if not rest:
+            raise CardError(f"'{name}' needs a model", name)
+        model = reader.model(rest.pop(0), types, what)
+        extras: dict[str, Value] = {}
+        for word in rest:
+            if word in ("on", "off"):
+                extras[word] = 1.0
+            elif types == ("d",) and "area" not in extras:
+                extras["area"] = reader.value(word)
+            else:
+                raise CardError(f"'{name}' has something too much: '{word}'", word)
+        if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
+            extras[card.pairs.pop("ic")] = 1.0
+        known = ("m", "temp", "dtemp", "area", "pj", "off", "ic", "w", "l", "lm", "wm", "lp", "wp")
+        for key in list(card.pairs):
+            if key in known:
+                value = reader.take(card, key)
+                assert value is not None
+                extras[key] = value
+        reader.leftover(card, "m temp dtemp area pj off ic")
+        reader.row(name[0], name, nodes, 0.0, origin)
+        table = reader.definition.tables[name[0]]
+        table.models.append(model)
+        table.set(**extras)
+        if control:
+            table.controls.append(controlling)
+
+    return read
+
+
+def _instance(reader: ElementReader, text: str, origin: int) -> None:
+    card = reader.split(text, origin)
+    name = card.words[0]
+    reader.claim(name, origin)
+    fields = [w for w in card.words[1:] if w != "params:"]
+    if not fields:
+        raise CardError(f"'{name}' needs nodes and a subcircuit", name)
+    callee = reader.definition.subcircuit(fields[-1])
+    if callee is None:
+        known = list(reader.definition.visible("definitions"))
+        raise CardError(f"no subcircuit '{fields[-1]}'{nearest(fields[-1], known)}", fields[-1])
+    if len(fields) - 1 != len(callee.ports):
+        ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"
+        raise CardError(f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given", fields[-1])
+    if card.trailing:
+        raise CardError(f"'{name}' has something too much: '{card.trailing[0]}'", card.trailing[0])
+    parameters: dict[str, Value] = {}
+    known = [*callee.header, *callee.parameters, "m"]
+    for key, value in card.pairs.items():
+        if key not in known:
+            message = f"subcircuit '{callee.name}' has no parameter '{key}'{nearest(key, known)}"
+            raise CardError(message, key)
+        parameters[key] = reader.value(value)
+    key = f"{callee.name}@{callee.origin}"
+    calls = reader.definition.calls.get(key)
+    if calls is None:
+        calls = reader.definition.calls[key] = Calls(callee)
+    calls.names.append(name)
+    calls.origins.append(origin)
+    calls.nodes += [reader.node(n) for n in fields[:-1]]
+    calls.parameters.append(parameters)
+
+
+_READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
+    **dict.fromkeys("rcl", _rlc),
+    **dict.fromkeys("vi", _source),
+    **dict.fromkeys("eg", controlled_node),
+    **dict.fromkeys("fh", controlled_current),
+    "k": _coupling,
+    "b": _behavioural,
+    "d": _device(("d",), 2, "a diode"),
+    "s": _device(("sw", "vswitch"), 4, "a switch"),
+    "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
+    "x": _instance,
+}

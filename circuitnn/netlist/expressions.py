@@ -1,0 +1,378 @@
+"""Expressions of a deck, read into the expression graph.
+
+A Pratt parser: every operator has a binding strength, ``**`` and ``^`` bind tightest and
+associate to the left, as in ngspice. Nothing is ever handed to Python's `eval`, and nesting
+is bounded, so that no text can exhaust the stack.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from math import e as EULER
+from math import pi
+
+from circuitnn.equations import graph
+from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
+from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.units import NUMBER, parse_number
+
+MAX_DEPTH = 120
+MAX_LENGTH = 1_000_000
+CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
+RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
+"""Functions that draw a number, and how many arguments they take."""
+
+_TOKEN = re.compile(
+    r"\s*(?:"
+    rf"(?P<number>{NUMBER})"
+    r"|(?P<probe>[vi])\s*\((?P<inside>[^()]*)\)"
+    r"|(?P<name>[a-z_#@$][\w.$#@]*(?:\[[^\]]*\])?)"
+    r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%\\^<>!?:(),{}'])"
+    r"|(?P<end>$))"
+)
+_BINARY: dict[str, tuple[int, Callable[[Expr, Expr], Expr]]] = {
+    "||": (2, graph.or_),
+    "&&": (3, graph.and_),
+    "==": (4, graph.eq),
+    "!=": (4, graph.ne),
+    "<>": (4, graph.ne),
+    "<": (5, lambda a, b: a < b),
+    "<=": (5, lambda a, b: a <= b),
+    ">": (5, lambda a, b: a > b),
+    ">=": (5, lambda a, b: a >= b),
+    "+": (6, lambda a, b: a + b),
+    "-": (6, lambda a, b: a - b),
+    "*": (7, lambda a, b: a * b),
+    "/": (7, lambda a, b: a / b),
+    "%": (7, graph.fmod),
+    "\\": (7, lambda a, b: graph.trunc(a / b)),
+    "^": (9, graph.power),
+    "**": (9, graph.power),
+}
+_UNARY_STRENGTH = 8
+_CLOSING = {"(": ")", "{": "}"}
+
+
+class ExpressionError(ValueError):
+    """A fault in an expression, with its position in the text."""
+
+    def __init__(self, message: str, position: int = -1) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+@dataclass
+class UserFunction:
+    """A ``.func`` of the deck: arguments and the text of the body."""
+
+    name: str
+    arguments: tuple[str, ...]
+    body: str
+    parsed: Expr | None = None
+
+
+@dataclass
+class Draw:
+    """A random number of the deck: the symbol that stands for it, and its distribution."""
+
+    symbol: str
+    kind: str
+    arguments: tuple[Expr, ...]
+
+
+@dataclass
+class Language:
+    """What an expression may use besides the built-in functions.
+
+    Parameters
+    ----------
+    functions : mapping of str to UserFunction
+    draws : list of Draw or None
+        Where calls of ``agauss`` and its kin are noted; None where they are not allowed.
+    as_parameter : bool
+        ``.param`` rules: ``pow`` keeps the sign of its base and ``pwr`` drops it; in a
+        behavioural source it is the other way round (ngspice).
+    active : frozenset of str
+        Functions whose bodies are being read; a call of one of them is a recursion.
+    """
+
+    functions: Mapping[str, UserFunction] = field(default_factory=dict)
+    draws: list[Draw] | None = None
+    as_parameter: bool = False
+    active: frozenset[str] = frozenset()
+
+
+def parse_expression(text: str, language: Language | None = None) -> Expr:
+    """Read an expression.
+
+    Parameters
+    ----------
+    text : str
+        In lower case.
+    language : Language, optional
+
+    Returns
+    -------
+    Expr
+        Node voltages are symbols ``"v(a)"``, branch currents ``"i(v1)"``, everything else a
+        bare name.
+
+    Raises
+    ------
+    ExpressionError
+        With the position of the fault.
+
+    Examples
+    --------
+    >>> from circuitnn.equations.evaluate import evaluate
+    >>> evaluate([parse_expression("2*k + 1meg")], {"k": 3.0})
+    [1000006.0]
+    """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError("expression is too long", 0)
+    return _Parser(text, language or Language(), 0, {}).whole()
+
+
+def parse_signal(text: str) -> Expr:
+    """Read an expression of signals, as ``.meas`` and `Result.evaluate` use them.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``"v(a,b)*i(v1)"``.
+
+    Returns
+    -------
+    Expr
+        Its symbols are ``"v(a)"``, ``"i(v1)"``, ``"time"``, or a bare word as it stands.
+
+    Raises
+    ------
+    NetlistError
+    """
+    text = text.lower()
+    try:
+        return parse_expression(text)
+    except ExpressionError as error:
+        raise NetlistError([Fault(str(error), text=text, column=error.position)]) from None
+
+
+class _Parser:
+    """One pass over one text."""
+
+    def __init__(self, text: str, language: Language, depth: int, local: Mapping[str, Expr]) -> None:
+        self.text = text
+        self.language = language
+        self.depth = depth
+        self.local = local
+        self.position = 0  # of the current token
+        self.following = 0
+        self.kind = ""
+        self.token = ""
+        self.inside = ""
+        self.advance()
+
+    def advance(self) -> None:
+        match = _TOKEN.match(self.text, self.following)
+        if match is None:
+            at = self.following + len(self.text[self.following :]) - len(self.text[self.following :].lstrip())
+            raise ExpressionError(f"unexpected '{self.text[at]}' in an expression", at)
+        kind = match.lastgroup or "end"
+        if kind == "inside":
+            kind = "probe"
+            self.inside = match.group("inside")
+        self.kind = kind
+        self.token = match.group(kind)
+        self.position = match.start(kind)
+        self.following = match.end()
+
+    def fail(self, message: str, position: int | None = None) -> ExpressionError:
+        return ExpressionError(message, self.position if position is None else position)
+
+    def unexpected(self, wanted: str) -> ExpressionError:
+        found = "the end" if self.kind == "end" else f"'{self.token}'"
+        return self.fail(f"expected {wanted}, found {found}")
+
+    def whole(self) -> Expr:
+        result = self.ternary()
+        if self.kind != "end":
+            raise self.unexpected("an operator")
+        return result
+
+    def ternary(self) -> Expr:
+        """Condition ? a : b, with a chain of else branches taken in a loop."""
+        choices: list[tuple[Expr, Expr]] = []
+        while True:
+            value = self.binary(0)
+            if self.token != "?" or self.kind != "operator":
+                break
+            self.advance()
+            self.descend()
+            chosen = self.ternary()
+            self.depth -= 1
+            if self.token != ":":
+                raise self.unexpected("':'")
+            self.advance()
+            choices.append((value, chosen))
+        for condition, chosen in reversed(choices):
+            value = where(condition, chosen, value)
+        return value
+
+    def descend(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise self.fail(f"expression is nested more than {MAX_DEPTH} deep")
+
+    def binary(self, strength: int) -> Expr:
+        left = self.prefix()
+        while self.kind == "operator" and self.token in _BINARY:
+            binding, build = _BINARY[self.token]
+            if binding <= strength:
+                break
+            self.advance()
+            self.descend()
+            left = build(left, self.binary(binding))
+            self.depth -= 1
+        return left
+
+    def prefix(self) -> Expr:
+        kind, token, position, inside = self.kind, self.token, self.position, self.inside
+        if kind == "end" or (kind == "operator" and token not in "-+!({'"):
+            raise self.unexpected("a number, a name or '('")
+        self.advance()
+        if kind == "number":
+            return self.number(token, position)
+        if kind == "probe":
+            return self.probe(token, inside, position)
+        if kind == "name":
+            return self.call(token, position) if self.token == "(" else self.name(token)
+        if token in ("-", "+", "!"):
+            self.descend()
+            operand = self.binary(_UNARY_STRENGTH)
+            self.depth -= 1
+            return -operand if token == "-" else graph.not_(operand) if token == "!" else operand
+        self.descend()
+        result = self.ternary()
+        self.depth -= 1
+        if self.token != (_CLOSING.get(token, token)):
+            raise self.unexpected(f"'{_CLOSING.get(token, token)}'")
+        self.advance()
+        return result
+
+    def number(self, token: str, position: int) -> Expr:
+        try:
+            return const(parse_number(token))
+        except ValueError as error:
+            raise self.fail(str(error), position) from None
+
+    def name(self, token: str) -> Expr:
+        if token in self.local:
+            return self.local[token]
+        return symbol(token)
+
+    def probe(self, letter: str, inside: str, position: int) -> Expr:
+        names = [n.strip() for n in inside.split(",")]
+        if not all(names) or any(" " in n for n in names) or len(names) > (2 if letter == "v" else 1):
+            takes = "one or two nodes" if letter == "v" else "one source"
+            raise self.fail(f"{letter}(…) takes {takes}", position)
+        first = node_voltage(names[0]) if letter == "v" else symbol(f"i({names[0]})")
+        return first - node_voltage(names[1]) if len(names) == 2 else first
+
+    def arguments(self) -> list[Expr]:
+        found: list[Expr] = []
+        self.advance()
+        if self.token == ")":
+            self.advance()
+            return found
+        while True:
+            self.descend()
+            found.append(self.ternary())
+            self.depth -= 1
+            if self.kind == "operator" and self.token == ")":
+                self.advance()
+                return found
+            if self.kind != "operator" or self.token != ",":
+                raise self.unexpected("',' or ')'")
+            self.advance()
+
+    def call(self, name: str, position: int) -> Expr:
+        given = self.arguments()
+        user = self.language.functions.get(name)
+        if user is not None:
+            if name in self.language.active:
+                raise self.fail(f"function {name} calls itself", position)
+            return self.call_user(user, given, position)
+        if RANDOM.get(name) == len(given) and self.language.draws is not None:
+            draws = self.language.draws
+            draws.append(Draw(f"draw#{len(draws)}", name, tuple(given)))
+            return symbol(draws[-1].symbol)
+        if name == "pwl":
+            return self.pwl(given, position)
+        if self.language.as_parameter and name in _PARAMETER_RULES and len(given) == 2:
+            return _PARAMETER_RULES[name](*given)
+        if name not in graph.FUNCTIONS:
+            if name in RANDOM:
+                raise self.fail(
+                    f"{name} takes {RANDOM[name]} arguments and stands in parameters only", position
+                )
+            known = [*graph.FUNCTIONS, *self.language.functions, *RANDOM]
+            raise self.fail(f"unknown function '{name}'{nearest(name, known)}", position)
+        arity, build = graph.FUNCTIONS[name]
+        self.check_arity(name, arity, len(given), position)
+        try:
+            return build(*given)
+        except (ValueError, TypeError) as error:
+            raise self.fail(f"{name}: {error}", position) from None
+
+    def check_arity(self, name: str, arity: int | tuple[int, int], given: int, position: int) -> None:
+        low, high = (arity, arity) if isinstance(arity, int) else arity
+        if not low <= given <= high:
+            wants = f"{low}" if low == high else f"{low} to {high}" if high < 255 else f"at least {low}"
+            plural = "" if wants == "1" else "s"
+            raise self.fail(f"{name} takes {wants} argument{plural}, {given} given", position)
+
+    def call_user(self, user: UserFunction, given: list[Expr], position: int) -> Expr:
+        self.check_arity(user.name, len(user.arguments), len(given), position)
+        if user.parsed is None or self.language.draws is not None:
+            self.descend()
+            formal = {a: symbol(f"\0{a}") for a in user.arguments}
+            language = replace(self.language, active=self.language.active | {user.name})
+            try:
+                user.parsed = _Parser(user.body, language, self.depth, formal).whole()
+            except ExpressionError as error:
+                raise self.fail(f"in function {user.name}: {error}", position) from None
+            self.depth -= 1
+        return substitute([user.parsed], {f"\0{a}": g for a, g in zip(user.arguments, given, strict=True)})[0]
+
+    def pwl(self, given: list[Expr], position: int) -> Expr:
+        if len(given) < 5 or len(given) % 2 == 0:
+            raise self.fail("pwl takes x and then at least two pairs x, y", position)
+        x, points = given[0], given[1:]
+        if all(p.op == "const" for p in points):
+            try:
+                return graph.pwl_points(x, *points)
+            except ValueError as error:
+                raise self.fail(str(error), position) from None
+        xs, ys = points[::2], points[1::2]
+        lines = [
+            ya + (yb - ya) / (xb - xa) * (x - xa)
+            for xa, ya, xb, yb in zip(xs, ys, xs[1:], ys[1:], strict=False)
+        ]
+        result = lines[-1]
+        for corner, line in zip(reversed(xs[1:-1]), reversed(lines[:-1]), strict=True):
+            result = where(x < corner, line, result)
+        return result
+
+
+def node_voltage(name: str) -> Expr:
+    """Symbol of a node's voltage; ground is the number 0."""
+    return const(0.0) if name in ("0", "gnd") else symbol(f"v({name})")
+
+
+def _parameter_pow(a: Expr, b: Expr) -> Expr:
+    return as_expr(a) ** b
+
+
+_PARAMETER_RULES = {"pow": _parameter_pow, "pwr": graph.power}

@@ -1,0 +1,377 @@
+"""Tables of definitions times their instances: the tables of the flat circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
+from circuitnn.equations.graph import Expr, substitute, symbol, symbols
+from circuitnn.errors import nearest
+from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
+from circuitnn.netlist.devices import device_columns, device_model
+from circuitnn.netlist.parameters import Environment, Number, World
+from circuitnn.netlist.reader import AT_RUN_TIME
+from circuitnn.netlist.waveforms import finished
+
+NAN = float("nan")
+_COLUMNS = {
+    "r": ("r", {"tc1": 0.0, "tc2": 0.0, "temp": NAN}),
+    "c": ("c", {"ic": NAN, "tc1": 0.0, "tc2": 0.0, "temp": NAN}),
+    "l": ("l", {"ic": NAN, "tc1": 0.0, "tc2": 0.0, "temp": NAN}),
+    "k": ("k", {}),
+    "v": ("dc", {"acmag": NAN, "acphase": NAN}),
+    "i": ("dc", {"acmag": NAN, "acphase": NAN}),
+    **dict.fromkeys("efgh", ("gain", {})),
+}
+_DEVICES = "dsw"
+# How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
+_MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
+# Which numbers of a waveform are in volts or amperes.
+_AMPLITUDES = {"pulse": (0, 1), "sin": (0, 1), "exp": (0, 1), "sffm": (0, 1), "am": (0,)}
+TERMINALS = {"e": 4, "g": 4, "s": 4, "k": 0}
+
+
+def flat_names(environment: Environment, names: list[str]) -> list[str]:
+    """Names of elements in all instances: ``r1`` at the top, ``r.x1.r1`` below."""
+    if not environment.callers:
+        return names
+    letters = [(f"{name[0]}.", name) for name in names]
+    return [letter + prefix + name for prefix in environment.prefixes for letter, name in letters]
+
+
+def flat_nodes(environment: Environment, nodes: list[int], terminals: int) -> np.ndarray:
+    """Node numbers of all instances, one row an element."""
+    local = np.array(nodes, dtype=np.intp).reshape(-1, terminals)
+    if not environment.callers:
+        return np.ascontiguousarray(environment.numbers[:, 0][local])
+    return np.ascontiguousarray(environment.numbers[local].transpose(2, 0, 1).reshape(-1, terminals))
+
+
+@dataclass
+class _Chunk:
+    """Rows of one table of the flat circuit."""
+
+    names: list[str]
+    nodes: np.ndarray
+    values: dict[str, np.ndarray]
+    waveforms: list[Waveform | None] = field(default_factory=list)
+    controls: list[tuple[str, ...]] = field(default_factory=list)
+
+
+@dataclass
+class _BehaviouralChunk:
+    names: list[str]
+    nodes: np.ndarray
+    voltages: dict[str, np.ndarray]
+    currents: dict[str, list[str]]
+    columns: dict[str, np.ndarray]
+
+
+class Flattener:
+    """Collects the flat tables, one environment after the other."""
+
+    def __init__(self, deck: Deck, world: World) -> None:
+        self.deck = deck
+        self.world = world
+        self.elements: tuple[Elements, ...] = ()
+        self.devices: tuple[Devices, ...] = ()
+        self.behavioural: tuple[Behavioural, ...] = ()
+        self._elements: dict[str, list[_Chunk]] = {}
+        self._devices: dict[str, list[_Chunk]] = {}
+        self._behavioural: dict[tuple[str, Expr], list[_BehaviouralChunk]] = {}
+        self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
+
+    def add(self, environment: Environment) -> None:
+        """Add all elements of the instances of a definition."""
+        definition = environment.definition
+        for kind, table in definition.tables.items():
+            if kind in _DEVICES:
+                self._add_devices(environment, table)
+            else:
+                self._add_elements(environment, table)
+        for group in definition.groups.values():
+            self._add_behavioural(environment, group)
+
+    def column(
+        self, environment: Environment, values: Iterable[object], origins: list[int], count: int
+    ) -> np.ndarray:
+        """Values of `count` rows in all instances, instance after instance."""
+        instances = environment.count
+        listed = list(values)
+        try:
+            flat = np.array(listed, dtype=float)
+        except (TypeError, ValueError):
+            table = np.empty((instances, count))
+            for column, (value, origin) in enumerate(zip(listed, origins, strict=True)):
+                table[:, column] = environment.value(value, origin)  # type: ignore[arg-type]
+            return table.reshape(-1)
+        return np.tile(flat, instances) if instances > 1 else flat
+
+    def _sparse(self, environment: Environment, table: Table, name: str, default: float) -> np.ndarray:
+        """A column that few rows have, the others being `default`."""
+        count = len(table.names)
+        column = np.full((environment.count, count), default)
+        for row, value in table.extras.get(name, {}).items():
+            column[:, row] = environment.value(value, table.origins[row])
+        return column.reshape(-1)
+
+    def _add_elements(self, environment: Environment, table: Table) -> None:
+        kind, count = table.kind, len(table.names)
+        main, extras = _COLUMNS[kind]
+        values = {main: self.column(environment, table.values, table.origins, count)}
+        for name, default in extras.items():
+            values[name] = self._sparse(environment, table, name, default)
+        if "temp" in extras and "dtemp" in table.extras:
+            rise = self._sparse(environment, table, "dtemp", NAN)
+            values["temp"] = np.where(
+                np.isnan(values["temp"]) & ~np.isnan(rise), self.world.temperature + rise, values["temp"]
+            )
+        multiplier = self._multiplier(environment, table)
+        if multiplier is not None:
+            values[main] = values[main] * multiplier ** _MULTIPLIED[kind]
+        chunk = _Chunk(
+            flat_names(environment, table.names),
+            flat_nodes(environment, table.nodes, TERMINALS.get(kind, 2))
+            if kind != "k"
+            else np.zeros((count * environment.count, 0), dtype=np.int32),
+            values,
+        )
+        if kind in "vi":
+            chunk.waveforms = self._waveforms(environment, table, multiplier)
+        if kind in "fhk":
+            chunk.controls = self._controls(environment, table)
+        self._check_values(environment, table, values[main])
+        self._elements.setdefault(kind, []).append(chunk)
+
+    def _check_values(self, environment: Environment, table: Table, values: np.ndarray) -> None:
+        """Values that have no meaning: a zero resistance, a coupling above 1."""
+        if table.kind == "k":
+            bad, message = np.abs(values) > 1.0, "a coupling coefficient lies between -1 and 1"
+        elif table.kind == "r":
+            bad, message = values == 0.0, "a resistance of 0; use a voltage source of 0 V for a short"
+        else:
+            return
+        for row in np.flatnonzero(bad)[:20] % len(table.names):
+            self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
+
+    def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
+        if table.kind not in _MULTIPLIED:
+            return None
+        own = environment.multiplier
+        if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
+            return None
+        shared = np.repeat(np.broadcast_to(own, environment.count), len(table.names))
+        m = shared * (self._sparse(environment, table, "m", 1.0) if "m" in table.extras else 1.0)
+        for row in np.flatnonzero(~(m > 0.0))[:1] % len(table.names):
+            self.world.fault(
+                table.origins[row], f"'{table.names[row]}': m must be positive", table.names[row]
+            )
+        return np.where(m > 0.0, m, 1.0)
+
+    def _waveforms(
+        self, environment: Environment, table: Table, multiplier: np.ndarray | None
+    ) -> list[Waveform | None]:
+        count = len(table.names)
+        waveforms: list[Waveform | None] = [None] * (count * environment.count)
+        for row, card in table.waveforms.items():
+            made = self._waveform(environment, card)
+            for instance in range(environment.count):
+                waveform = made if isinstance(made, Waveform) or made is None else made[instance]
+                where = instance * count + row
+                if multiplier is not None and waveform is not None and multiplier[where] != 1.0:
+                    waveform = _scaled(waveform, float(multiplier[where]))
+                waveforms[where] = waveform
+        return waveforms
+
+    def _waveform(
+        self, environment: Environment, card: WaveformCard
+    ) -> Waveform | list[Waveform | None] | None:
+        if card.fixed is not None:
+            return card.fixed
+        numbers = [environment.value(v, card.origin) for v in (card.repeat, card.delay, *card.values)]
+        if not any(isinstance(n, np.ndarray) for n in numbers):
+            return self._finished(card, [float(n) for n in numbers])
+        columns = [np.broadcast_to(n, environment.count) for n in numbers]
+        return [self._finished(card, [float(c[k]) for c in columns]) for k in range(environment.count)]
+
+    def _finished(self, card: WaveformCard, numbers: list[float]) -> Waveform | None:
+        problem, waveform = finished(card, numbers)
+        if problem:
+            self.world.fault(card.origin, problem, card.kind)
+        return waveform
+
+    def _controls(self, environment: Environment, table: Table) -> list[tuple[str, ...]]:
+        found: list[list[str]] = []
+        for names, origin in zip(table.controls, table.origins, strict=True):
+            found.append([self._known(environment, name, origin) for name in names])
+        if not environment.callers:
+            return [tuple(names) for names in found]
+        return [
+            tuple(_flat_name(prefix, name) for name in names)
+            for prefix in environment.prefixes
+            for names in found
+        ]
+
+    def _known(self, environment: Environment, name: str, origin: int) -> str:
+        """Check that an element with a current exists; hierarchical names are looked up at the end."""
+        here = environment.definition.element_origins
+        if name not in here:
+            if "." in name and not environment.callers:
+                self._elsewhere.append((name, name, origin))
+            else:
+                near = nearest(name, [n for n in here if n[0] in "vlehb"])
+                self.world.fault(origin, f"no source '{name}' whose current could be used{near}", name)
+        return name
+
+    def _add_devices(self, environment: Environment, table: Table) -> None:
+        names = flat_names(environment, table.names)
+        nodes = flat_nodes(environment, table.nodes, TERMINALS.get(table.kind, 2))
+        controls = self._controls(environment, table) if table.kind == "w" else []
+        model = device_model(table.kind, table.models, self.world)
+        if model is None:
+            return
+        columns = device_columns(environment, table, model, self.world)
+        self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
+
+    def _add_behavioural(self, environment: Environment, group: Group) -> None:
+        count = len(group.names)
+        names = flat_names(environment, group.names)
+        nodes = flat_nodes(environment, group.nodes, 2)
+        expression, symbols_left = group.template, symbols([group.template])
+        voltages = {
+            f"v{k}": flat_nodes(environment, column, 1)[:, 0] for k, column in enumerate(group.voltages)
+        }
+        currents = {
+            f"i{k}": self._currents(environment, column, group) for k, column in enumerate(group.currents)
+        }
+        columns = {
+            f"p{k}": self._numbers(environment, column, group.origins, count)
+            for k, column in enumerate(group.numbers)
+        }
+        renamed = {f"#{name}": symbol(name) for name in (*voltages, *currents, *columns)}
+        for name in sorted(symbols_left - set(renamed) - set(AT_RUN_TIME)):
+            self._free(environment, group, name, voltages, currents, columns, renamed)
+        if not isinstance(environment.multiplier, float) or environment.multiplier != 1.0:
+            if group.kind == "i":
+                columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
+        expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
+        if "m" in columns:
+            expression = expression * symbol("m")
+        chunk = _BehaviouralChunk(names, nodes, voltages, currents, columns)
+        self._behavioural.setdefault((group.kind, expression), []).append(chunk)
+
+    def _free(  # noqa: PLR0913
+        self,
+        environment: Environment,
+        group: Group,
+        name: str,
+        voltages: dict[str, np.ndarray],
+        currents: dict[str, list[str]],
+        columns: dict[str, np.ndarray],
+        renamed: dict[str, Expr],
+    ) -> None:
+        """A symbol that came in with the body of a function."""
+        count = len(group.names)
+        if name.startswith("v("):
+            key = f"v{len(voltages)}"
+            local = environment.definition.index.get(name[2:-1])
+            if local is None:
+                self.world.fault(group.origins[0], f"no element touches node '{name[2:-1]}'", name)
+                return
+            voltages[key] = flat_nodes(environment, [local] * count, 1)[:, 0]
+        elif name.startswith("i("):
+            key = f"i{len(currents)}"
+            currents[key] = self._currents(environment, [name[2:-1]] * count, group)
+        else:
+            key = f"p{len(columns)}"
+            columns[key] = self._numbers(environment, [name] * count, group.origins, count)
+        renamed[name] = symbol(key)
+
+    def _currents(self, environment: Environment, names: list[str], group: Group) -> list[str]:
+        for name, origin in zip(names, group.origins, strict=True):
+            self._known(environment, name, origin)
+        if not environment.callers:
+            return list(names)
+        return [_flat_name(prefix, name) for prefix in environment.prefixes for name in names]
+
+    def _numbers(
+        self, environment: Environment, values: list[float | str], origins: list[int], count: int
+    ) -> np.ndarray:
+        """Numbers of a slot; strings are names of parameters."""
+        return self.column(
+            environment, (symbol(v) if isinstance(v, str) else v for v in values), origins, count
+        )
+
+    def finish(self) -> None:
+        """Join the chunks."""
+        order = {kind: position for position, kind in enumerate("rclkviefgh")}
+        self.elements = tuple(
+            Elements(kind, *_joined(chunks))
+            for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
+        )
+        self.devices = tuple(_devices(model, chunks) for model, chunks in self._devices.items())
+        self.behavioural = tuple(
+            _behavioural(kind, expression, chunks) for (kind, expression), chunks in self._behavioural.items()
+        )
+        self._check_elsewhere()
+
+    def _check_elsewhere(self) -> None:
+        if not self._elsewhere:
+            return
+        known = {name for table in self.elements if table.kind in "vleh" for name in table.names}
+        known.update(name for table in self.behavioural if table.kind == "v" for name in table.names)
+        for name, shown, origin in self._elsewhere:
+            if name not in known:
+                near = nearest(name, sorted(known)[:10000])
+                self.world.fault(origin, f"no source '{shown}' whose current could be used{near}", shown)
+
+
+def _flat_name(prefix: str, name: str) -> str:
+    return f"{name[0]}.{prefix}{name}"
+
+
+def _scaled(waveform: Waveform, m: float) -> Waveform:
+    values = list(waveform.values)
+    where = range(1, len(values), 2) if waveform.kind == "pwl" else _AMPLITUDES[waveform.kind]
+    for k in where:
+        values[k] *= m
+    return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)
+
+
+def _together(arrays: list[np.ndarray]) -> np.ndarray:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
+
+
+def _flat(lists: Iterable[Iterable]) -> tuple:  # type: ignore[type-arg]
+    return tuple(item for items in lists for item in items)
+
+
+def _joined(chunks: list[_Chunk]) -> tuple:  # type: ignore[type-arg]
+    return (
+        tuple(chunks[0].names) if len(chunks) == 1 else _flat(c.names for c in chunks),
+        _together([c.nodes for c in chunks]),
+        {name: _together([c.values[name] for c in chunks]) for name in chunks[0].values},
+        _flat(c.waveforms for c in chunks),
+        _flat(c.controls for c in chunks),
+    )
+
+
+def _devices(model: str, chunks: list[_Chunk]) -> Devices:
+    names, nodes, columns, _, controls = _joined(chunks)
+    return Devices(model, names, nodes, columns, tuple(c[0] for c in controls))
+
+
+def _behavioural(kind: str, expression: Expr, chunks: list[_BehaviouralChunk]) -> Behavioural:
+    used = symbols([expression])
+    return Behavioural(
+        kind,
+        _flat(c.names for c in chunks),
+        _together([c.nodes for c in chunks]),
+        expression,
+        {n: _together([c.voltages[n] for c in chunks]) for n in chunks[0].voltages if n in used},
+        {n: _flat(c.currents[n] for c in chunks) for n in chunks[0].currents if n in used},
+        {n: _together([c.columns[n] for c in chunks]) for n in chunks[0].columns if n in used},
+    )

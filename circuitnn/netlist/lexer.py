@@ -1,0 +1,305 @@
+"""From files to cards: title, comments, continuation, case, ``.include`` and ``.lib``.
+
+A card is one logical line in lower case. Where it came from is one integer, its origin, so
+that a deck of a million cards is two lists; the line itself is looked up again only to show
+an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator
+
+from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+
+MAX_INCLUDE_DEPTH = 50
+MAX_INCLUDES = 10_000
+MAX_CARDS = 50_000_000
+MAX_FILE_SIZE = 2**31
+MAX_FAULTS = 50
+_FILE = 1 << 32  # an origin is file * _FILE + line
+
+_COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
+
+
+class Sources:
+    """The files of a deck, line by line, and the faults found in them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.lines: list[list[str]] = []
+        self.faults: list[Fault] = []
+
+    def add(self, name: str, lines: list[str]) -> int:
+        """Take in a file; give the origin of its line 0."""
+        self.names.append(name)
+        self.lines.append(lines)
+        return (len(self.names) - 1) * _FILE
+
+    def where(self, origin: int) -> str:
+        """``file:line`` of a card."""
+        return f"{self.names[origin // _FILE]}:{origin % _FILE}" if origin else ""
+
+    def raw(self, origin: int) -> Iterator[tuple[int, str]]:
+        """Line numbers and lines of a card as its author wrote them, continuations included."""
+        lines = self.lines[origin // _FILE]
+        first = origin % _FILE
+        yield first, lines[first - 1]
+        for number in range(first, len(lines)):
+            start = lines[number].lstrip()[:1]
+            if start == "+":
+                yield number + 1, lines[number]
+            elif start not in ("", "*", "$", ";"):
+                return
+
+    def raw_text(self, origin: int) -> str:
+        """A card on one line in the case it was written in."""
+        return " ".join(text.strip().lstrip("+").strip() for _, text in self.raw(origin))
+
+    def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
+        """Note a fault of a card; the caret goes to `token`, `offset` characters on."""
+        self.faults.append(self.locate(origin, message, token, offset))
+        if len(self.faults) >= MAX_FAULTS:
+            self.faults.append(Fault("too many faults; giving up here"))
+            raise NetlistError(self.faults)
+
+    def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
+        """Make a fault of a card."""
+        if not origin:
+            return Fault(message)
+        file = self.names[origin // _FILE]
+        pattern = re.compile(rf"(?<![\w.]){re.escape(token)}(?![\w.])|{re.escape(token)}", re.IGNORECASE)
+        shown = []
+        for number, text in self.raw(origin):
+            shown.append((number, text.expandtabs(1)))
+            match = pattern.search(text) if token else None
+            if match is not None:
+                best = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w.])", text, re.IGNORECASE) or match
+                return Fault(message, file, number, *_clip(shown[-1][1], best.start() + max(offset, 0)))
+        number, text = shown[0]
+        return Fault(message, file, number, *_clip(text, len(text) - len(text.lstrip())))
+
+    def check(self) -> None:
+        """Raise what has been found so far."""
+        if self.faults:
+            raise NetlistError(self.faults)
+
+
+def _clip(text: str, column: int) -> tuple[str, int]:
+    """Show at most some 160 characters around the caret."""
+    text = "".join(c if c.isprintable() else "?" for c in text.rstrip())
+    if len(text) <= 160:
+        return text, column
+    start = max(0, column - 80)
+    head, tail = ("…" if start else ""), ("…" if start + 160 < len(text) else "")
+    return head + text[start : start + 160] + tail, column - start + len(head)
+
+
+def read_file(path: str) -> str:
+    """Text of a regular file, UTF-8 or else Latin-1.
+
+    Raises
+    ------
+    OSError
+        Also for what is no regular file: a deck shall not make us read a device.
+    """
+    information = os.stat(path)
+    if not stat.S_ISREG(information.st_mode):
+        raise OSError("not a regular file")
+    if information.st_size > MAX_FILE_SIZE:
+        raise OSError("file is too large")
+    with open(path, "rb") as file:
+        content = file.read()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def strip_comment(line: str) -> str:
+    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank."""
+    match = _COMMENT.search(line)
+    return line if match is None else line[: match.start()].rstrip()
+
+
+class Lexer:
+    """Reads a deck with all it includes.
+
+    Attributes
+    ----------
+    title : str
+    cards : list of str
+        Logical lines in lower case.
+    origins : list of int
+        Where each begins, see `Sources`.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.title = ""
+        self.cards: list[str] = []
+        self.origins: list[int] = []
+        self._continued: dict[int, list[str]] = {}
+        self._open: list[tuple[str, str]] = []
+        self._includes = 0
+        self._control_seen = False
+
+    def read(self, text: str, path: str | None) -> None:
+        """Read the main file."""
+        lines = self._split(text)
+        self.title = _title(lines[0])
+        self._open.append((os.path.realpath(path) if path else "", ""))
+        self._lines(lines, path, first=1)
+        for index, parts in self._continued.items():
+            self.cards[index] = " ".join([self.cards[index], *parts])
+
+    @staticmethod
+    def _split(text: str) -> list[str]:
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text.split("\n")
+
+    def _lines(self, lines: list[str], path: str | None, first: int = 0, section: str | None = None) -> None:
+        """Take in the lines of one file; with `section`, only that section of a library."""
+        base = self.sources.add(path or "deck", lines)
+        inside: str | None = "" if section is None else None
+        wanted, found, skipping = section or "", section is None, ""
+        cards, origins = self.cards, self.origins
+        for number in range(first, len(lines)):
+            line = lines[number]
+            start = line[:1]
+            if start <= " ":
+                line = line.strip()
+                start = line[:1]
+            if start == "*" or not start:
+                continue
+            line = line.lower()
+            if "$" in line or ";" in line or "//" in line:
+                line = strip_comment(line)
+                if not line:
+                    continue
+            if start == ".":
+                word = line.split(None, 1)[0]
+                origin = base + number + 1
+                if skipping:
+                    skipping = "" if word == skipping else skipping
+                    continue
+                if word == ".lib" and _is_section(line):
+                    name = line[4:].strip().strip("\"'")
+                    if section is None and not _closes(lines, number):
+                        self.sources.fault(origin, "'.lib' needs a file and a section", word)
+                        continue
+                    inside = name if name == wanted and section is not None else None
+                    found = found or inside is not None
+                    continue
+                if word == ".endl":
+                    inside = "" if section is None else None
+                    continue
+                if inside is None:
+                    continue
+                if word == ".control":
+                    self._skip_control(origin)
+                    skipping = ".endc"
+                    continue
+                if word == ".end":
+                    break
+                if word in (".include", ".inc", ".incl", ".lib"):
+                    self._include(word, lines[number], path, origin)
+                    continue
+            elif skipping or inside is None:
+                continue
+            elif start == "+":
+                self._continue(line[1:], base + number + 1)
+                continue
+            cards.append(line)
+            origins.append(base + number + 1)
+        if skipping:
+            self.sources.fault(base + len(lines), "'.control' without '.endc'")
+        if not found:
+            raise LookupError(wanted)
+        if len(cards) > MAX_CARDS:
+            raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
+
+    def _skip_control(self, origin: int) -> None:
+        if not self._control_seen:
+            self._control_seen = True
+            message = f"{self.sources.where(origin)}: '.control' blocks are not run; this one is skipped"
+            warnings.warn(message, DeckWarning, stacklevel=6)
+
+    def _continue(self, rest: str, origin: int) -> None:
+        if not self.cards:
+            self.sources.fault(origin, "'+' continues nothing: no card before it", "+")
+            return
+        self._continued.setdefault(len(self.cards) - 1, []).append(rest)
+
+    def _include(self, word: str, raw: str, path: str | None, origin: int) -> None:
+        section = None
+        rest = strip_comment(raw.strip())[len(word) :].strip()
+        match = re.match(
+            r"\"([^\"]*)\"|'([^']*)'|(\S+)" if word == ".lib" else r"\"([^\"]*)\"|'([^']*)'|(.+)", rest
+        )
+        if match is None:
+            self.sources.fault(origin, f"'{word}' needs a file name", word)
+            return
+        name = next(g for g in match.groups() if g is not None)
+        if word == ".lib":
+            section = rest[match.end() :].strip().strip("\"'").lower()
+            if not section:
+                self.sources.fault(origin, "'.lib' needs a file and a section", word)
+                return
+        where = os.path.dirname(path) if path else ""
+        file = os.path.join(where, name)
+        self._includes += 1
+        problem = self._problem(file, section)
+        if not problem:
+            try:
+                lines = self._split(read_file(file))
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                problem = f"cannot read '{name}': {reason}{self._near(file)}"
+        if problem:
+            self.sources.fault(origin, problem, name)
+            return
+        self._open.append((os.path.realpath(file), section or ""))
+        try:
+            self._lines(lines, file, section=section)
+        except LookupError:
+            self.sources.fault(origin, f"'{name}' has no section '{section}'", section or "")
+        self._open.pop()
+
+    def _problem(self, file: str, section: str | None) -> str:
+        if (os.path.realpath(file), section or "") in self._open:
+            return f"'{os.path.basename(file)}' includes itself"
+        if len(self._open) > MAX_INCLUDE_DEPTH:
+            return f"files include each other more than {MAX_INCLUDE_DEPTH} deep"
+        if self._includes > MAX_INCLUDES:
+            raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_INCLUDES} '.include' cards")])
+        return ""
+
+    @staticmethod
+    def _near(file: str) -> str:
+        try:
+            return nearest(os.path.basename(file), os.listdir(os.path.dirname(file) or "."))
+        except OSError:
+            return ""
+
+
+def _title(line: str) -> str:
+    line = line.strip()
+    if line.lower().startswith(".title"):
+        return line[6:].strip()
+    return line
+
+
+def _closes(lines: list[str], number: int) -> bool:
+    """Whether an ``.endl`` follows."""
+    return any(line.lstrip()[:5].lower() == ".endl" for line in lines[number + 1 :])
+
+
+def _is_section(line: str) -> bool:
+    """Whether a ``.lib`` card opens a section: it has one argument; two include a file."""
+    rest = line[4:].strip()
+    return bool(re.fullmatch(r"\"[^\"]*\"|'[^']*'|\S+", rest))

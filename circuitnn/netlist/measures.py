@@ -1,0 +1,210 @@
+"""``.meas`` cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.circuit import Crossing, Measure
+from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
+from circuitnn.errors import nearest
+from circuitnn.netlist.cards import unwrap
+from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression, parse_signal
+from circuitnn.netlist.reader import CardError
+from circuitnn.netlist.signals import canonical
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.statements import Statements
+
+NAN = float("nan")
+LAST = -1
+KINDS = (
+    "trig",
+    "find",
+    "when",
+    "avg",
+    "rms",
+    "min",
+    "max",
+    "pp",
+    "integ",
+    "min_at",
+    "max_at",
+    "deriv",
+    "param",
+)
+_ALIASES = {"integral": "integ", "derivative": "deriv"}
+_EDGES = ("rise", "fall", "cross")
+
+
+class _Words:
+    """The words of a card, taken one after the other."""
+
+    def __init__(self, words: list[str]) -> None:
+        self.words = words
+        self.position = 0
+
+    def peek(self, ahead: int = 0) -> str:
+        at = self.position + ahead
+        return self.words[at] if at < len(self.words) else ""
+
+    def take(self, what: str) -> str:
+        if not self.peek() or self.peek() == "=":
+            raise CardError(f"'.meas' ends where {what} should stand", self.words[-1] if self.words else "")
+        self.position += 1
+        return self.words[self.position - 1]
+
+    def equals(self) -> bool:
+        if self.peek() == "=":
+            self.position += 1
+            return True
+        return False
+
+
+def read_measure(statements: Statements, tokens: list[str], origin: int) -> Measure:
+    """Read a ``.meas`` card.
+
+    Parameters
+    ----------
+    statements : Statements
+    tokens : list of str
+    origin : int
+
+    Returns
+    -------
+    Measure
+    """
+    words = _Words(tokens)
+    analysis = words.take("the analysis")
+    if analysis not in ("tran", "dc", "op"):
+        raise CardError(f"'.meas {analysis}': measures are of tran, dc or op", analysis)
+    name = words.take("a name")
+    kind = words.take("what to measure")
+    kind = _ALIASES.get(kind, kind)
+    where = statements.deck.sources.where(origin)
+    if kind not in KINDS:
+        raise CardError(f"'.meas' cannot '{kind}'{nearest(kind, KINDS)}", kind)
+    if kind == "param":
+        words.equals()
+        text = words.take("an expression")
+        return Measure(name, analysis, kind, expression=_expression(statements, text, origin), where=where)
+    if kind == "trig":
+        trigger = _event(statements, words, origin)
+        if words.take("targ") != "targ":
+            raise CardError("'trig' needs a 'targ'", "trig")
+        target = _event(statements, words, origin)
+        _end(words)
+        return Measure(name, analysis, "delay", trigger=trigger, target=target, where=where)
+    signal, crossing, numbers = "", None, {}
+    if kind == "when":
+        crossing = _when(statements, words, origin)
+    else:
+        signal = _signal(words.take("a signal"))
+        if words.peek() == "when":
+            words.take("when")
+            crossing = _when(statements, words, origin)
+    numbers, edges = _qualifiers(statements, words, origin)
+    if crossing is not None:
+        crossing = Crossing(crossing.signal, crossing.level, **edges, delay=numbers.get("td", NAN))
+    if kind in ("find", "deriv") and crossing is None and "at" not in numbers:
+        raise CardError(f"'{kind}' needs 'when' or 'at='", kind)
+    return Measure(
+        name,
+        analysis,
+        kind,
+        signal,
+        when=crossing,
+        at=numbers.get("at", NAN),
+        start=numbers.get("from", NAN),
+        stop=numbers.get("to", NAN),
+        delay=numbers.get("td", NAN),
+        where=where,
+    )
+
+
+def _signal(text: str) -> str:
+    signal = canonical(text)
+    try:
+        parse_expression(signal)
+    except ExpressionError as error:
+        raise CardError(str(error), text, error.position) from None
+    return signal
+
+
+def _level(statements: Statements, text: str, origin: int) -> float | str:
+    """A number, or a second signal."""
+    value = statements.reader.any_value(text)
+    if isinstance(value, Expr) and any(s[:2] in ("v(", "i(") or s[0] == "@" for s in symbols([value])):
+        return _signal(text)
+    return statements.number(text, origin)
+
+
+def _when(statements: Statements, words: _Words, origin: int) -> Crossing:
+    signal = _signal(words.take("a signal"))
+    if not words.equals():
+        raise CardError("'when' takes signal=value", "when")
+    return Crossing(signal, _level(statements, words.take("a value"), origin))
+
+
+def _event(statements: Statements, words: _Words, origin: int) -> Crossing | float:
+    """What stands after ``trig`` or ``targ``."""
+    if words.peek() == "at":
+        words.take("at")
+        words.equals()
+        return statements.number(words.take("a value"), origin)
+    signal = _signal(words.take("a signal"))
+    level: float | str = NAN
+    if words.equals():  # trig v(a)=0.5, as LTspice has it
+        level = _level(statements, words.take("a value"), origin)
+    numbers, edges = _qualifiers(statements, words, origin)
+    if "at" in numbers:
+        return numbers["at"]
+    level = numbers.get("val", level)
+    if level != level:
+        raise CardError(f"'{signal}' needs val=", signal)
+    return Crossing(signal, level, **edges, delay=numbers.get("td", NAN))
+
+
+def _qualifiers(
+    statements: Statements, words: _Words, origin: int
+) -> tuple[dict[str, float], dict[str, object]]:
+    """``val= td= from= to= at= rise= fall= cross=``, in any order."""
+    numbers: dict[str, float] = {}
+    edges: dict[str, object] = {}
+    while words.peek() and words.peek() != "targ":
+        key = words.take("a name")
+        if not words.equals():
+            raise CardError(f"'{key}' needs a value: {key}=…", key)
+        text = words.take("a value")
+        if key in _EDGES:
+            count = LAST if text == "last" else int(statements.number(text, origin))
+            if count < 1 and count != LAST:
+                raise CardError(f"{key}={text} must be 1, 2, … or last", text)
+            edges.update(edge=key, count=count)
+        elif key in ("val", "td", "from", "to", "at"):
+            numbers[key] = statements.number(text, origin)
+        elif key not in ("goal", "minval", "weight"):
+            known = [*_EDGES, "val", "td", "from", "to", "at"]
+            raise CardError(f"'.meas' has no '{key}='{nearest(key, known)}", key)
+    return numbers, edges
+
+
+def _end(words: _Words) -> None:
+    if words.peek():
+        raise CardError(f"'.meas' has something too much: '{words.peek()}'", words.peek())
+
+
+def _expression(statements: Statements, text: str, origin: int) -> Expr:
+    """Expression of other measures; parameters of the deck become numbers."""
+    environment = statements.environment
+    language = Language(statements.reader.functions, as_parameter=True)
+    try:
+        expression = parse_expression(unwrap(text), language)
+    except ExpressionError as error:
+        raise CardError(str(error), unwrap(text), error.position) from None
+    measured = {m.name for m in statements.measures}
+    known = {n: environment.get(n) for n in symbols([expression]) if n not in measured}
+    numbers = {n: as_expr(v) for n, v in known.items() if isinstance(v, float)}
+    return substitute([expression], numbers)[0]
+
+
+__all__ = ["KINDS", "LAST", "parse_signal", "read_measure"]

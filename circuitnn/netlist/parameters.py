@@ -1,0 +1,277 @@
+"""Values of parameters, for all instances of a definition at once.
+
+A name means, as in ngspice, what the instance was called with, else what the definition says,
+else what the caller's scope says, up to the top level. A value is a float where all instances
+agree and an array with one number an instance where they do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import e as EULER
+from math import pi
+
+import numpy as np
+
+from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.graph import Expr, order, symbols
+from circuitnn.errors import nearest
+from circuitnn.netlist.cards import unwrap
+from circuitnn.netlist.definition import Calls, Deck, Definition, Value
+from circuitnn.netlist.expressions import Draw
+
+Number = float | np.ndarray
+UNUSABLE = 1e90  # beyond this a parameter came from ln(0), 1/0 or the like
+
+
+@dataclass(eq=False)
+class World:
+    """What all environments of one elaboration share."""
+
+    deck: Deck
+    overrides: Mapping[str, float] = field(default_factory=dict)
+    temperature: float = NOMINAL_TEMPERATURE
+    tnom: float = NOMINAL_TEMPERATURE
+    seed: int = 1
+    reported: set[tuple[str, int]] = field(default_factory=set)
+
+    def fault(self, origin: int, message: str, token: str = "") -> None:
+        """Note a fault, once."""
+        if (message, origin) not in self.reported:
+            self.reported.add((message, origin))
+            self.deck.sources.fault(origin, message, token)
+
+
+@dataclass(eq=False)
+class Call:
+    """Instances that one environment makes of a definition: rows of `calls`, for each of its own."""
+
+    environment: Environment
+    calls: Calls
+
+    @property
+    def count(self) -> int:
+        return self.environment.count * len(self.calls.names)
+
+    def spread(self, value: Number) -> Number:
+        """A value of the caller's instances, for the callee's."""
+        return np.repeat(value, len(self.calls.names)) if isinstance(value, np.ndarray) else value
+
+    def given(self, name: str, default: float | None = None) -> tuple[Number, np.ndarray | bool]:
+        """Values the rows pass for a parameter, and which of the rows pass one."""
+        rows = self.calls.parameters
+        passed = [name in row for row in rows]
+        if not any(passed):
+            return (0.0 if default is None else default), False
+        values = [
+            self.environment.value(row[name], origin) if name in row else (default or 0.0)
+            for row, origin in zip(rows, self.calls.origins, strict=True)
+        ]
+        mask: np.ndarray | bool = True if all(passed) else np.tile(passed, self.environment.count)
+        first = values[0]
+        if not isinstance(first, np.ndarray) and all(
+            v is first or (not isinstance(v, np.ndarray) and v == first) for v in values
+        ):
+            return first, mask
+        table = np.empty((self.environment.count, len(rows)))
+        for column, value in enumerate(values):
+            table[:, column] = value
+        return table.reshape(-1), mask
+
+
+class Environment:
+    """Parameters of all instances of one definition.
+
+    Parameters
+    ----------
+    world : World
+    definition : Definition
+    callers : list of Call
+        Where the instances come from; empty for the top level.
+    """
+
+    def __init__(self, world: World, definition: Definition, callers: list[Call]) -> None:
+        self.world = world
+        self.definition = definition
+        self.callers = callers
+        self.count = sum(c.count for c in callers) if callers else 1
+        self._names: dict[str, Number | None] = {}
+        self._expressions: dict[Expr, Number] = {}
+        self._own = {**definition.header, **definition.parameters}
+        # filled by elaboration
+        self.prefixes: list[str] = []
+        self.multiplier: Number = 1.0
+        self.numbers = np.zeros((0, 0), dtype=np.int32)  # (local nodes, instances)
+        self.node_names: list[str] = []
+
+    def forget(self) -> None:
+        """Drop all values, after the world has changed."""
+        self._names.clear()
+        self._expressions.clear()
+
+    def value(self, value: Value, origin: int, owner: Definition | None = None) -> Number:
+        """Value of an expression written in `owner` (default: in this definition)."""
+        if isinstance(value, float):
+            return value
+        if owner is not None and owner is not self.definition:
+            return self._from_callers(lambda e: e.value(value, origin, owner))
+        known = self._expressions.get(value)
+        if known is None:
+            values = {name: self._named(name, origin) for name in symbols([value])}
+            known = self._checked(value, values, origin)
+            self._expressions[value] = known
+        return known
+
+    def get(self, name: str) -> Number | None:
+        """Value of a name, or None if nobody knows it."""
+        if name not in self._names:
+            self._resolve(name)
+        return self._names[name]
+
+    def known(self) -> list[str]:
+        """All names that mean something here."""
+        names = list(self._own)
+        for call in self.callers[:1]:
+            names += call.environment.known()
+        return names
+
+    def _named(self, name: str, origin: int) -> Number:
+        found = self.get(name)
+        if found is None:
+            message = f"unknown parameter '{name}'{nearest(name, self.known())}"
+            if name[:2] in ("v(", "i(") or name == "time":
+                message = f"{name} stands in an expression that must be constant"
+            self.world.fault(origin, message, name)
+            found = self._names[name] = 1.0
+        return found
+
+    def _resolve(self, name: str) -> None:
+        """Evaluate a name and, first, all own names it needs; in a loop, chains may be long."""
+        stack = [name]
+        waiting = {name}
+        while stack:
+            top = stack[-1]
+            text = self._own.get(top)
+            if text is None or self._overridden(top):
+                self._names[top] = self._outside(top)
+            else:
+                expression = self.definition.expressions.get(top, 1.0)
+                needed = [] if isinstance(expression, float) else sorted(symbols([expression]))
+                missing = [n for n in needed if n not in self._names]
+                circular = [n for n in missing if n in waiting]
+                if circular:
+                    chain = [*stack[stack.index(circular[0]) :], circular[0]]
+                    self.world.fault(text.origin, f"circular parameters: {' → '.join(chain)}", top)
+                    self._names[top] = 1.0
+                elif missing:
+                    stack.append(missing[-1])
+                    waiting.add(missing[-1])
+                    continue
+                else:
+                    self._names[top] = self._defined(top, expression, text.origin)
+            stack.pop()
+            waiting.discard(top)
+
+    def _overridden(self, name: str) -> bool:
+        return not self.callers and name in self.world.overrides
+
+    def _defined(self, name: str, expression: Value, origin: int) -> Number:
+        """Value the instances were called with, else the definition's own."""
+        if not self.callers:
+            return self.value(expression, origin)
+        parts = [(call, *call.given(name)) for call in self.callers]
+        if all(mask is True for _, _, mask in parts):
+            return self.join([(call.count, value) for call, value, _ in parts])
+        own = self.value(expression, origin)
+        if all(mask is False for _, _, mask in parts):
+            return own
+        given = np.empty(self.count)
+        masks = np.empty(self.count, dtype=bool)
+        position = 0
+        for call, value, mask in parts:
+            given[position : position + call.count] = value
+            masks[position : position + call.count] = mask
+            position += call.count
+        return np.where(masks, given, own)
+
+    def _outside(self, name: str) -> Number | None:
+        """What the callers, or at the top level the simulator, mean by a name."""
+        if name.startswith("draw#"):
+            return self._draw(self.world.deck.draws[int(name[5:])], int(name[5:]))
+        if self.callers:
+            values = [call.environment.get(name) for call in self.callers]
+            if any(v is None for v in values):
+                return None
+            spread = [(c.count, c.spread(v)) for c, v in zip(self.callers, values, strict=True)]  # type: ignore[arg-type]
+            return self.join(spread)
+        if name in self.world.overrides:
+            return float(self.world.overrides[name])
+        builtin = {
+            "temper": self.world.temperature,
+            "tnom": self.world.tnom,
+            "pi": pi,
+            "e": EULER,
+            "hertz": 0.0,
+        }
+        return builtin.get(name)
+
+    def _from_callers(self, evaluate_in) -> Number:  # type: ignore[no-untyped-def]
+        return self.join([(c.count, c.spread(evaluate_in(c.environment))) for c in self.callers])
+
+    @staticmethod
+    def join(parts: list[tuple[int, Number]]) -> Number:
+        """One value of blocks of instances: (how many, their value)."""
+        first = parts[0][1]
+        if not isinstance(first, np.ndarray) and all(
+            not isinstance(v, np.ndarray) and v == first for _, v in parts
+        ):
+            return first
+        return np.concatenate([v if isinstance(v, np.ndarray) else np.full(n, v) for n, v in parts])
+
+    def _draw(self, draw: Draw, index: int) -> Number:
+        """Draw a random number for each instance; the same ones in every elaboration."""
+        first, second, *third = (self.value(a.value if a.op == "const" else a, 0) for a in draw.arguments)  # type: ignore[arg-type]
+        generator = np.random.default_rng((self.world.seed, index))
+        if draw.kind in ("agauss", "gauss"):
+            deviation = second / third[0] * generator.standard_normal(self.count)
+        elif draw.kind == "limit":
+            deviation = second * np.where(generator.random(self.count) < 0.5, -1.0, 1.0)
+        else:
+            deviation = second * generator.uniform(-1.0, 1.0, self.count)
+        result = first + (first * deviation if draw.kind in ("gauss", "unif") else deviation)
+        return result if self.callers else float(result[0])
+
+    def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
+        result = evaluate([expression], values)[0]
+        worst = float(np.max(np.abs(result))) if isinstance(result, np.ndarray) else abs(result)
+        if not worst < UNUSABLE or (worst > 1e20 and self._divides_by_zero(expression, values)):
+            self.world.fault(origin, "the value of this expression is not finite (a division by zero?)")
+            return 1.0
+        if isinstance(result, np.ndarray):
+            return result.astype(float) if result.ndim else float(result)
+        return float(result)
+
+    @staticmethod
+    def _divides_by_zero(expression: Expr, values: dict[str, Number]) -> bool:
+        divisors = [node.args[1] for node in order([expression]) if node.op == "div"]
+        return any(np.any(np.equal(v, 0.0)) for v in evaluate(divisors, values))
+
+
+def read_parameters(definition: Definition, reader) -> None:  # type: ignore[no-untyped-def]
+    """Parse the parameter expressions of a definition.
+
+    Parameters
+    ----------
+    definition : Definition
+    reader : Reader
+    """
+    from circuitnn.netlist.reader import CardError
+
+    for name, text in (*definition.header.items(), *definition.parameters.items()):
+        try:
+            definition.expressions[name] = reader.value(text.text)
+        except CardError as error:
+            reader.sources.fault(text.origin, str(error), error.token or unwrap(text.text), error.offset)
+            definition.expressions[name] = 1.0

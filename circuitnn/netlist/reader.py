@@ -1,0 +1,166 @@
+"""What all readers of element cards share: faults, values, names, nodes."""
+
+from __future__ import annotations
+
+from circuitnn.equations.graph import Expr, symbols
+from circuitnn.errors import nearest
+from circuitnn.netlist.cards import Card, SplitError, split, unwrap
+from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
+from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
+from circuitnn.units import parse_number
+
+AT_RUN_TIME = ("time", "temper", "hertz")
+
+
+class CardError(Exception):
+    """The card cannot be used; `token` is where the caret goes."""
+
+    def __init__(self, message: str, token: str = "", offset: int = 0) -> None:
+        super().__init__(message)
+        self.token = token
+        self.offset = offset
+
+
+def is_signal(value: Value) -> bool:
+    """Whether a value changes while the circuit runs."""
+    if isinstance(value, float):
+        return False
+    return any(name[:2] in ("v(", "i(") or name in AT_RUN_TIME for name in symbols([value]))
+
+
+class Reader:
+    """Reads cards of one definition.
+
+    Parameters
+    ----------
+    deck : Deck
+    definition : Definition
+    """
+
+    def __init__(self, deck: Deck, definition: Definition) -> None:
+        self.deck = deck
+        self.sources = deck.sources
+        self.definition = definition
+        functions = definition.visible("functions")
+        self.functions: dict[str, UserFunction] = functions  # type: ignore[assignment]
+        self.parameter_language = Language(self.functions, deck.draws, as_parameter=True)
+        self.source_language = Language(self.functions)
+        self._values: dict[str, Value] = {}
+
+    def split(self, text: str, origin: int) -> Card:
+        """Split a card, or say what is wrong with it."""
+        try:
+            return split(text, origin)
+        except SplitError as error:
+            raise CardError(str(error), error.token) from None
+
+    def any_value(self, text: str) -> Value:
+        """Number or expression, with or without brackets; it may change at run time."""
+        known = self._values.get(text)
+        if known is not None:
+            return known
+        try:
+            value: Value = parse_number(text)
+        except ValueError:
+            draws = len(self.deck.draws)
+            value = self.expression(text, self.parameter_language)
+            if len(self.deck.draws) > draws:  # each card draws its own numbers
+                return value
+        self._values[text] = value
+        return value
+
+    def expression(self, text: str, language: Language) -> Value:
+        """Read an expression; a constant one becomes a number."""
+        try:
+            inner = unwrap(text)
+            found = parse_expression(inner, language)
+        except SplitError as error:
+            raise CardError(str(error), error.token) from None
+        except ExpressionError as error:
+            raise CardError(str(error), inner or text, error.position) from None
+        return found.value if found.op == "const" else found  # type: ignore[return-value]
+
+    def value(self, text: str) -> Value:
+        """Number or expression in parameters."""
+        value = self.any_value(text)
+        if not isinstance(value, float) and is_signal(value):
+            for name in sorted(symbols([value])):
+                if name[:2] in ("v(", "i(") or name == "time":
+                    raise CardError(
+                        f"'{unwrap(text)}' depends on {name}; only a constant can stand here", text
+                    )
+        return value
+
+    def take(self, card: Card, *names: str) -> Value | None:
+        """Value of the first of these ``name=value`` pairs, removed from the card."""
+        result = None
+        for name in names:
+            if name in card.pairs:
+                result = self.value(card.pairs.pop(name))
+        return result
+
+    def leftover(self, card: Card, known: str) -> None:
+        """Complain about pairs that nobody took."""
+        for word in card.trailing:
+            raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
+        for name in card.pairs:
+            raise CardError(
+                f"'{card.words[0]}' has no parameter '{name}'{nearest(name, known.split())}", name
+            )
+
+    def node(self, name: str) -> int:
+        return self.definition.node(name)
+
+    def nodes(self, card: Card, count: int) -> list[int]:
+        """Local numbers of the nodes after the name."""
+        if len(card.words) < count + 1:
+            given = len(card.words) - 1
+            raise CardError(f"'{card.words[0]}' needs {count} nodes, {given} given", card.words[-1])
+        for name in card.words[1 : count + 1]:
+            if name[0] in "{'\"":
+                raise CardError(f"{name} is not a node", name)
+        return [self.node(name) for name in card.words[1 : count + 1]]
+
+    def reference(self, name: str, origin: int) -> int:
+        """Local number of a node whose voltage an expression reads."""
+        number = self.definition.index.get(name)
+        if number is None:
+            number = self.node(name)
+            self.definition.referenced[name] = origin
+        return number
+
+    def claim(self, name: str, origin: int) -> None:
+        """Note the name of an element; two of one name are a fault."""
+        known = self.definition.element_origins
+        if name in known:
+            at = self.sources.where(known[name])
+            raise CardError(f"'{name}' is defined twice, first at {at}", name)
+        known[name] = origin
+
+    def model(self, name: str, types: tuple[str, ...], kind: str) -> ModelCard:
+        """Model card by name, of one of these types."""
+        card = self.definition.model(name)
+        if card is None:
+            known = [k for k, m in self.definition.visible("models").items() if m.type in types]  # type: ignore[attr-defined]
+            everything = [*known] or list(self.definition.visible("models"))
+            raise CardError(f"no model '{name}' for {kind}{nearest(name, everything)}", name)
+        if card.type not in types:
+            raise CardError(f"model '{name}' is of type '{card.type}', not one for {kind}", name)
+        if card.parameters is None:
+            card.parameters = self._model_parameters(card)
+        return card
+
+    def _model_parameters(self, card: ModelCard) -> dict[str, Value]:
+        card.parameters = {}
+        reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
+        found: dict[str, Value] = {}
+        for name, text in card.texts.items():
+            try:
+                found[name] = reader.value(text)
+            except CardError as error:
+                self.sources.fault(card.origin, str(error), error.token, error.offset)
+        return found
+
+    def known_parameter(self, name: str) -> bool:
+        """Whether a bare word may be a parameter: it is no keyword, number or model."""
+        return name.replace("_", "a").replace(".", "a").isalnum() and not name[0].isdigit()

@@ -1,0 +1,57 @@
+"""Lists of signals, as on ``.save``, ``.print`` and ``.meas`` cards."""
+
+from __future__ import annotations
+
+import re
+
+from circuitnn.netlist.cards import closing, unwrap
+
+_BLANK = re.compile(r"\s+")
+
+
+def tokens(text: str) -> list[str]:
+    """Signals, words and ``=`` of a card; what is in brackets stays with what stands before it.
+
+    Raises
+    ------
+    SplitError
+    """
+    found: list[str] = []
+    position, start, length = 0, -1, len(text)
+    while position < length:
+        character = text[position]
+        if character.isspace() or character == "," or (character == "=" and not _comparison(text, position)):
+            if start >= 0:
+                found.append(text[start:position])
+                start = -1
+            if character == "=":
+                found.append("=")
+            position += 1
+            continue
+        start = position if start < 0 else start
+        position = closing(text, position) + 1 if character in "({'\"" else position + 1
+    if start >= 0:
+        found.append(text[start:])
+    return _joined(found)
+
+
+def _comparison(text: str, position: int) -> bool:
+    return text[position - 1 : position] in ("<", ">", "!", "=") or text[position + 1 : position + 2] == "="
+
+
+def _joined(found: list[str]) -> list[str]:
+    """Put ``v`` and ``(a)`` together where a blank stands between."""
+    result: list[str] = []
+    for token in found:
+        if token[0] == "(" and result and result[-1] in ("v", "i", "par"):
+            result[-1] += token
+        else:
+            result.append(token)
+    return result
+
+
+def canonical(signal: str) -> str:
+    """A signal without blanks, quotes and ``par(…)``."""
+    if signal.startswith("par(") and signal.endswith(")"):
+        signal = signal[4:-1].strip()
+    return _BLANK.sub("", unwrap(signal))

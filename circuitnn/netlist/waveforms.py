@@ -1,0 +1,167 @@
+"""Independent sources: dc value, ac value and waveform."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from math import isnan
+
+from circuitnn.circuit import Waveform
+from circuitnn.errors import nearest
+from circuitnn.netlist.definition import Value, WaveformCard
+from circuitnn.netlist.lexer import read_file
+from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.units import parse_number
+
+NAN = float("nan")
+# kind → (fewest, most) numbers
+WAVEFORMS = {
+    "pulse": (2, 8),
+    "sin": (2, 6),
+    "exp": (2, 6),
+    "pwl": (2, 10_000_000),
+    "sffm": (2, 7),
+    "am": (2, 6),
+}
+_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "trnoise", "trrandom", "external"))
+_UNSUPPORTED = frozenset(("trnoise", "trrandom", "external", "distof1", "distof2", "portnum", "z0"))
+
+
+@dataclass
+class SourceCard:
+    """What a V or I card says."""
+
+    dc: Value = NAN
+    acmag: Value | None = None
+    acphase: Value | None = None
+    m: Value | None = None
+    waveform: WaveformCard | None = None
+
+
+def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> SourceCard:
+    """Read the words after the nodes of a V or I card.
+
+    Parameters
+    ----------
+    reader : Reader
+    name : str
+    fields : list of str
+    origin : int
+    """
+    source = SourceCard()
+    position = 0
+    while position < len(fields):
+        word = fields[position]
+        position += 1
+        if word in WAVEFORMS:
+            if source.waveform is not None:
+                raise CardError(f"'{name}' has two waveforms", word)
+            source.waveform, position = _waveform(reader, word, fields, position, origin)
+        elif word in ("dc", "m"):
+            if position == len(fields) or fields[position] in _KEYWORDS:
+                raise CardError(f"'{word}' needs a value", word)
+            value = reader.value(fields[position])
+            source.dc, source.m = (value, source.m) if word == "dc" else (source.dc, value)
+            position += 1
+        elif word == "ac":
+            given: list[Value] = []
+            while position < len(fields) and len(given) < 2 and fields[position] not in _KEYWORDS:
+                given.append(reader.value(fields[position]))
+                position += 1
+            source.acmag = given[0] if given else 1.0
+            source.acphase = given[1] if len(given) > 1 else 0.0
+        elif word in _UNSUPPORTED:
+            raise CardError(f"'{name}': '{word}' is not supported", word)
+        elif position == 1:
+            if word[0].isalpha() and (word in _KEYWORDS or not reader.known_parameter(word)):
+                raise CardError(f"'{word}' is no value", word)
+            source.dc = reader.value(word)
+        else:
+            raise CardError(
+                f"'{name}' has something too much: '{word}'{nearest(word, list(WAVEFORMS))}", word
+            )
+    return source
+
+
+def _waveform(
+    reader: Reader, kind: str, fields: list[str], position: int, origin: int
+) -> tuple[WaveformCard, int]:
+    card = WaveformCard(kind, [], NAN, 0.0, origin)
+    stop = _KEYWORDS
+    while position < len(fields) and (fields[position] not in stop):
+        card.values.append(reader.value(fields[position]))
+        position += 1
+    while kind == "pwl" and position + 1 < len(fields) and fields[position] in ("r", "td", "file"):
+        key, text = fields[position], fields[position + 1]
+        if key == "file":
+            card.values += _points(reader, text, origin)
+        elif key == "r":
+            card.repeat = reader.value(text)
+        else:
+            card.delay = reader.value(text)
+        position += 2
+        while position < len(fields) and (fields[position] not in stop):
+            card.values.append(reader.value(fields[position]))
+            position += 1
+    _check(reader, card)
+    return card, position
+
+
+def _check(reader: Reader, card: WaveformCard) -> None:
+    low, high = WAVEFORMS[card.kind]
+    count = len(card.values)
+    if not low <= count <= high:
+        raise CardError(f"{card.kind} takes {low} to {high} numbers, {count} given", card.kind)
+    if card.kind == "pwl" and count % 2:
+        raise CardError(f"pwl takes pairs of time and value, {count} numbers given", card.kind)
+    numbers = [card.repeat, card.delay, *card.values]
+    if all(isinstance(v, float) for v in numbers):
+        problem, card.fixed = finished(card, numbers)  # type: ignore[arg-type]
+        if problem:
+            raise CardError(problem, card.kind)
+
+
+def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | None]:
+    """Waveform of a card whose numbers are known, or what is wrong with them.
+
+    Parameters
+    ----------
+    card : WaveformCard
+    numbers : list of float
+        Repeat, delay, and then the values.
+    """
+    repeat, delay, values = numbers[0], numbers[1], numbers[2:]
+    if card.kind == "pwl":
+        times = values[::2]
+        for before, after in zip(times, times[1:], strict=False):
+            if not after > before:
+                return f"times of pwl must increase: {after:g} after {before:g}", None
+        if not isnan(repeat) and (repeat < 0.0 or repeat not in times[:-1]) and repeat != 0.0:
+            return f"r={repeat:g} is not the time of a corner before the last", None
+    if card.kind == "pulse" and len(values) > 6 and values[6] < 0.0:
+        return "the period of pulse is negative", None
+    return "", Waveform(card.kind, tuple(values), repeat, delay)
+
+
+def _points(reader: Reader, text: str, origin: int) -> list[Value]:
+    """Points of ``pwl file=``: numbers in a text file, pairs of time and value."""
+    raw = reader.sources.raw_text(origin)
+    match = re.search(re.escape(text), raw, re.IGNORECASE)
+    name = (match.group() if match else text).strip("\"'{}")
+    base = os.path.dirname(reader.sources.names[origin >> 32])
+    try:
+        content = read_file(os.path.join(base, name))
+    except (OSError, ValueError) as error:
+        raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
+    values: list[Value] = []
+    for number, line in enumerate(content.splitlines(), 1):
+        line = line.split(";")[0].strip()
+        if not line or line[0] in "*#;$":
+            continue
+        for field in line.replace(",", " ").split():
+            try:
+                values.append(parse_number(field))
+            except ValueError as error:
+                raise CardError(f"{name}:{number}: {error}", text) from None
+    return values
