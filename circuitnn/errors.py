@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 
 class CircuitnnError(Exception):
@@ -86,6 +85,8 @@ class UnknownNameError(CircuitnnError, KeyError):
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Say which known names are nearest to `name`: ``" (did you mean a, b or c?)"`` or nothing."""
+    from difflib import get_close_matches  # 2 ms that most runs never need
+
     close = get_close_matches(name, known, n=3, cutoff=0.5)
     if not close:
         return ""

@@ -6,7 +6,6 @@ first variable is the axis (``time``, ``v-sweep``, …), except for an operating
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 from dataclasses import dataclass, field
@@ -333,6 +332,8 @@ class Result:
         return path
 
     def _save_csv(self, path: Path) -> None:
+        import csv
+
         with path.open("w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(self.names)
