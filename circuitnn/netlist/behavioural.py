@@ -22,6 +22,7 @@ SLOT = re.compile(
 _PROBE = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
 )
+_CURRENT = 1_000_000_000  # codes from here on are slots of branch currents
 _BAD = re.compile(r"[#\0]")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
@@ -53,48 +54,41 @@ class Behaviour:
             The expression; brackets and quotes in it count as parentheses.
         origin : int
         """
-        slots = _PROBE if "pwl" in text else SLOT
-        parts = slots.split(text)
-        tokens = parts[1::2]
-        known = self._slots
+        parts = (_PROBE if "pwl" in text else SLOT).split(text)
+        known, index = self._slots, self.definition.index
         code: list[int] = []
         voltages: dict[int, int] = {}
         currents: dict[str, int] = {}
         numbers: list[float | str] = []
-        for token in tokens:
+        for token in parts[1::2]:
             slot = known.get(token)
             if slot is None:
-                slot = known[token] = self._classify(token, origin, text)
-            sort = slot[0]
+                node = index.get(token[2:-1]) if token[:2] == "v(" else None
+                slot = self._classify(token, origin) if node is None else (1, node, None)
+                known[token] = slot
+            sort, value, second = slot
             if sort == 0:
-                numbers.append(slot[1])  # type: ignore[arg-type]
+                numbers.append(value)  # type: ignore[arg-type]
                 code.append(0)
             elif sort == 1:
-                code.append(1 + voltages.setdefault(slot[1], len(voltages)))  # type: ignore[arg-type]
+                code.append(1 + voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
             elif sort == 2:
-                code.append(-1 - voltages.setdefault(slot[1], len(voltages)))  # type: ignore[arg-type]
-                code.append(1 + voltages.setdefault(slot[2], len(voltages)))  # type: ignore[arg-type]
+                code.append(-1 - voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
+                code.append(1 + voltages.setdefault(second, len(voltages)))  # type: ignore[arg-type]
             else:
-                code.append(1_000_000_000 + currents.setdefault(slot[1], len(currents)))  # type: ignore[arg-type]
-        key = (kind, "\0".join(parts[::2]), tuple(code))
+                code.append(_CURRENT + currents.setdefault(value, len(currents)))  # type: ignore[arg-type]
+        key = (kind, "\0".join(parts[::2]), *code)
         group = self.definition.groups.get(key)
         if group is None:
-            group = Group(kind, self._template(parts, code, text))
-            group.voltages = [[] for _ in voltages]
-            group.currents = [[] for _ in currents]
-            group.numbers = [[] for _ in numbers]
-            self.definition.groups[key] = group
+            group = self.definition.groups[key] = Group(kind, self._template(parts, code, text))
         group.names.append(name)
         group.origins.append(origin)
         group.nodes += nodes
-        for column, node in zip(group.voltages, voltages, strict=True):
-            column.append(node)
-        for column, source in zip(group.currents, currents, strict=True):
-            column.append(source)
-        for column, number in zip(group.numbers, numbers, strict=True):
-            column.append(number)
+        group.voltages.append(tuple(voltages))
+        group.currents.append(tuple(currents))
+        group.numbers.append(numbers)
 
-    def _classify(self, token: str, origin: int, text: str) -> _Slot:
+    def _classify(self, token: str, origin: int) -> _Slot:
         if token[0] in "vi" and token[-1] == ")":
             names = [n.strip() for n in token[token.index("(") + 1 : -1].split(",")]
             allowed = 2 if token[0] == "v" else 1
@@ -106,6 +100,12 @@ class Behaviour:
             numbers = [self.reader.reference(n, origin) for n in names]
             return (1, numbers[0], None) if len(names) == 1 else (2, numbers[0], numbers[1])
         if token[0].isdigit() or token[0] == ".":
+            try:
+                value = float(token)
+                if value - value == 0.0:
+                    return 0, value, None
+            except ValueError:
+                pass  # a suffix
             try:
                 return 0, parse_number(token), None
             except ValueError as error:
@@ -122,8 +122,8 @@ class Behaviour:
             if n == 0:
                 pieces.append(f"#p{count}")
                 count += 1
-            elif n >= 1_000_000_000:
-                pieces.append(f"#i{n - 1_000_000_000}")
+            elif n >= _CURRENT:
+                pieces.append(f"#i{n - _CURRENT}")
             elif n > 0:
                 pieces.append(f"#v{n - 1}")
             else:

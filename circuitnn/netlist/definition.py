@@ -93,9 +93,9 @@ class Group:
     kind : {"i", "v"}
     template : Expr
         In the symbols ``#v0`` (node voltages), ``#i0`` (branch currents), ``#p0`` (numbers).
-    voltages : list of list of int
-        One list a slot: local node of each row.
-    currents : list of list of str
+    voltages : list of tuple of int
+        One a source: local node of each slot.
+    currents : list of tuple of str
     numbers : list of list of (float or str)
         A string is the name of a parameter.
     """
@@ -105,8 +105,8 @@ class Group:
     names: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
-    voltages: list[list[int]] = field(default_factory=list)
-    currents: list[list[str]] = field(default_factory=list)
+    voltages: list[tuple[int, ...]] = field(default_factory=list)
+    currents: list[tuple[str, ...]] = field(default_factory=list)
     numbers: list[list[float | str]] = field(default_factory=list)
 
 

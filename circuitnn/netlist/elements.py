@@ -32,6 +32,7 @@ _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$"
 _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
+_BRACKETS = re.compile(r"[,(){}'\"]")
 _MODEL_TYPES = {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}
 _LONG_NAME = {"r": "a resistor", "c": "a capacitor", "l": "an inductor"}
 _RLC_PARAMETERS = {
@@ -59,9 +60,8 @@ class ElementReader(Reader):
                     name, a, b, token = field
                     value = numbers.get(token)
                     if value is None:
-                        try:
-                            value = numbers[token] = parse_number(token)
-                        except ValueError:
+                        value = numbers[token] = _quick_number(token)
+                        if value is None:
                             self._slow(text, origin)
                             continue
                     if name in origins_by_name:
@@ -108,6 +108,20 @@ class ElementReader(Reader):
         table.origins.append(origin)
         table.nodes += nodes
         table.values.append(value)
+
+
+def _quick_number(token: str) -> float | None:
+    """Value of a plain number, or None."""
+    try:
+        value = float(token)
+        if value - value == 0.0 and "_" not in token:
+            return value
+    except ValueError:
+        pass  # a suffix, or no number at all
+    try:
+        return parse_number(token)
+    except ValueError:
+        return None
 
 
 def _rlc(reader: ElementReader, text: str, origin: int) -> None:
@@ -299,11 +313,15 @@ def _source(reader: ElementReader, text: str, origin: int) -> None:
 
 
 def _behavioural(reader: ElementReader, text: str, origin: int) -> None:
-    match = _SOURCE.match(text)
-    if match is None:
-        name = text.split()[0]
-        raise CardError(f"'{name}' needs two nodes and then i=… or v=…", name)
-    name, a, b, kind, expression = match.groups()
+    field = text.split(None, 3)
+    if len(field) == 4 and field[3][1:2] == "=" and field[3][0] in "iv" and "," not in field[1] + field[2]:
+        name, a, b, expression = field
+        kind, expression = expression[0], expression[2:]
+    else:
+        match = _SOURCE.match(text)
+        if match is None:
+            raise CardError(f"'{field[0]}' needs two nodes and then i=… or v=…", field[0])
+        name, a, b, kind, expression = match.groups()
     reader.claim(name, origin)
     texts: dict[str, str] = {}
     while "=" in expression:
@@ -360,8 +378,27 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
     return read
 
 
+def _plain_instance(text: str, origin: int) -> Card | None:
+    """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None if it is not that."""
+    card = Card(text, origin)
+    for field in text.split():
+        key, equals, value = field.partition("=")
+        if equals:
+            if not key or not value or "=" in value or not key.isidentifier() or key in card.pairs:
+                return None
+            card.pairs[key] = value
+        elif card.pairs:
+            return None
+        else:
+            card.words.append(field)
+    return card
+
+
 def _instance(reader: ElementReader, text: str, origin: int) -> None:
-    card = reader.split(text, origin)
+    card = None
+    if not _BRACKETS.search(text):
+        card = _plain_instance(text, origin)
+    card = card or reader.split(text, origin)
     name = card.words[0]
     reader.claim(name, origin)
     fields = [w for w in card.words[1:] if w != "params:"]
@@ -377,9 +414,10 @@ def _instance(reader: ElementReader, text: str, origin: int) -> None:
     if card.trailing:
         raise CardError(f"'{name}' has something too much: '{card.trailing[0]}'", card.trailing[0])
     parameters: dict[str, Value] = {}
-    known = [*callee.header, *callee.parameters, "m"]
+    header, own = callee.header, callee.parameters
     for key, value in card.pairs.items():
-        if key not in known:
+        if key not in header and key not in own and key != "m":
+            known = [*header, *own, "m"]
             message = f"subcircuit '{callee.name}' has no parameter '{key}'{nearest(key, known)}"
             raise CardError(message, key)
         parameters[key] = reader.value(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,7 +42,7 @@ def flat_names(environment: Environment, names: list[str]) -> list[str]:
     return [letter + prefix + name for prefix in environment.prefixes for letter, name in letters]
 
 
-def flat_nodes(environment: Environment, nodes: list[int], terminals: int) -> np.ndarray:
+def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -> np.ndarray:
     """Node numbers of all instances, one row an element."""
     local = np.array(nodes, dtype=np.intp).reshape(-1, terminals)
     if not environment.callers:
@@ -242,14 +242,14 @@ class Flattener:
         nodes = flat_nodes(environment, group.nodes, 2)
         expression, symbols_left = group.template, symbols([group.template])
         voltages = {
-            f"v{k}": flat_nodes(environment, column, 1)[:, 0] for k, column in enumerate(group.voltages)
+            f"v{k}": flat_nodes(environment, column, 1)[:, 0] for k, column in enumerate(zip(*group.voltages, strict=True))
         }
         currents = {
-            f"i{k}": self._currents(environment, column, group) for k, column in enumerate(group.currents)
+            f"i{k}": self._currents(environment, column, group) for k, column in enumerate(zip(*group.currents, strict=True))
         }
         columns = {
             f"p{k}": self._numbers(environment, column, group.origins, count)
-            for k, column in enumerate(group.numbers)
+            for k, column in enumerate(zip(*group.numbers, strict=True))
         }
         renamed = {f"#{name}": symbol(name) for name in (*voltages, *currents, *columns)}
         for name in sorted(symbols_left - set(renamed) - set(AT_RUN_TIME)):
@@ -290,7 +290,7 @@ class Flattener:
             columns[key] = self._numbers(environment, [name] * count, group.origins, count)
         renamed[name] = symbol(key)
 
-    def _currents(self, environment: Environment, names: list[str], group: Group) -> list[str]:
+    def _currents(self, environment: Environment, names: Sequence[str], group: Group) -> list[str]:
         for name, origin in zip(names, group.origins, strict=True):
             self._known(environment, name, origin)
         if not environment.callers:
@@ -298,7 +298,7 @@ class Flattener:
         return [_flat_name(prefix, name) for prefix in environment.prefixes for name in names]
 
     def _numbers(
-        self, environment: Environment, values: list[float | str], origins: list[int], count: int
+        self, environment: Environment, values: Sequence[float | str], origins: list[int], count: int
     ) -> np.ndarray:
         """Numbers of a slot; strings are names of parameters."""
         return self.column(
