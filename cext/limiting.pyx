@@ -13,6 +13,10 @@ from circuitnn._cext.assembly cimport Group, Junction
 cdef double SURPRISE = 10.0
 # Currents below this (and voltages: nanovolts) never call for limiting. [A]
 cdef double FLOOR = 1e-9
+# … and beyond this they always do. [A]
+cdef double ABSURD = 1e12
+# A power law of this order is not steep; what is steeper is taken for an exponential.
+cdef double STEEP = 6.0
 cdef int MAX_SHORTENINGS = 40
 
 
@@ -67,16 +71,15 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
             step = g.x[col * n + k] - g.last[col * n + k]
             predicted += g.last_out[(first + e) * n + k] * step
             slope += g.out[(first + e) * n + k] * step
-        if not isfinite(actual):
+        if not fabs(actual) <= ABSURD:
             return 0.5
         if fabs(actual - predicted) <= SURPRISE * (fabs(old) + fabs(predicted)) + FLOOR:
             continue
         s = fabs(slope) / (fabs(actual) + FLOOR)
-        fraction = log1p(s) / s if s > 1.0 and isfinite(s) else 0.5
-        if fraction > 0.5:
-            fraction = 0.5
-        if fraction < least:
-            least = fraction
+        if s > STEEP:
+            fraction = log1p(s) / s if isfinite(s) else 0.5
+            if fraction < least:
+                least = fraction
     return least
 
 

@@ -23,6 +23,14 @@ cdef enum:
     SAMPLE = 32
     MAX_HALVINGS = 30
     MAX_SETTLINGS = 100
+    # From this iteration on, look whether the residual is rounding only.
+    PATIENCE = 3
+    LARGE = 0
+    SMALL = 1
+    ROUNDING = 2
+
+# Residual, relative to the terms of its equation, that is taken for rounding.
+cdef double EPSILON = 32 * 2.220446049250313e-16
 
 # With factors of the previous iterate, an update this far below the tolerance ends the iteration.
 cdef double CHORD = 0.1
@@ -112,15 +120,22 @@ cdef class Newton:
                 self.worst_update = dx[i]
         return largest
 
-    cdef bint residual_small(self, const double *x, const double *r, double alpha) noexcept nogil:
+    cdef int residual_level(self, const double *x, const double *r, double alpha) noexcept nogil:
+        """Whether the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING."""
         cdef Py_ssize_t i
+        cdef double size, scale
+        cdef int level = ROUNDING
         self.system.load_scale(x, alpha)
         for i in range(self.n):
-            if fabs(r[i]) > self.reltol * self.system.scale[i] + self.f_tolerance[i]:
+            size = fabs(r[i])
+            scale = self.system.scale[i]
+            if size > self.reltol * scale + self.f_tolerance[i]:
                 self.worst = i
                 self.worst_residual = r[i]
-                return False
-        return True
+                return LARGE
+            if size > EPSILON * scale:
+                level = SMALL
+        return level
 
     cdef int prepare(self) noexcept nogil:
         """Factor the Jacobian, unless it is that of a linear circuit and unchanged."""
@@ -172,7 +187,7 @@ cdef class Newton:
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
         cdef Py_ssize_t i
-        cdef int iteration, halvings = 0, status
+        cdef int iteration, halvings = 0, status, level
         cdef double total, start = 0.0, norm = 1e300, stale
         cdef double *dx = self.step
         if self.system.linear:
@@ -196,10 +211,12 @@ cdef class Newton:
                 for i in range(self.n):
                     x[i] = 0.5 * (x[i] + self.previous[i])
                 continue
-            if not self.system.limited and iteration > 0:
-                if norm <= 1.0 and self.residual_small(x, dx, alpha):
+            if not self.system.limited and iteration > 0 and (norm <= CHORD_RANGE or iteration >= PATIENCE):
+                level = self.residual_level(x, dx, alpha)
+                # Where the equations hold to rounding, no tolerance on updates can ask for more.
+                if level == ROUNDING or (norm <= 1.0 and level == SMALL):
                     return OK
-                if norm <= CHORD_RANGE and norm > 1.0 and self.residual_small(x, dx, alpha):
+                if 1.0 < norm <= CHORD_RANGE and level == SMALL:
                     # The factors at hand tell how far the solution still is; if that is well
                     # within the tolerance there is no need for new ones.
                     status = self.solver.solve(dx)
