@@ -13,14 +13,30 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.nodes import MINUS_ONE, ONE, ZERO, Expr, as_expr, div, mul, neg, order, product, rebuild, symbol, symbols
+from circuitnn.equations.nodes import (
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Expr,
+    as_expr,
+    div,
+    mul,
+    neg,
+    order,
+    product,
+    rebuild,
+    symbol,
+    symbols,
+)
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
 
 GLOBALS = ("time", "gmin")
 # Steps: their derivative is zero, yet they are not linear.
-_STEPS = frozenset(("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod"))
+_STEPS = frozenset(
+    ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod")
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +112,9 @@ class Kernel:
     @cached_property
     def digest(self) -> str:
         """Hash of the computation, whatever its names are."""
-        names = {n: f"x{i}" for i, n in enumerate(self.inputs)} | {n: f"c{i}" for i, n in enumerate(self.columns)}
+        names = {n: f"x{i}" for i, n in enumerate(self.inputs)} | {
+            n: f"c{i}" for i, n in enumerate(self.columns)
+        }
         number: dict[Expr, int] = {}
         h = hashlib.sha256()
         for node in order(self.outputs):

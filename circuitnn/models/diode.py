@@ -83,7 +83,7 @@ class Diode(Model):
         growth = (t / tnom - 1.0) * m["eg"] / vte + m["xti"] / m["n"] * ln(t / tnom)
         saturation = m["is"] * exp(growth) * scale
         v = m.voltage("inner", "cathode")
-        current = cls._current(m, v, saturation, vt, vte, scale)
+        current = cls._current(m, v, saturation, vt, vte)
         charge = cls._depletion(m, v, t, tnom, scale) + m["tt"] * current
         m.flow("inner", "cathode", current + m.gmin * v, charge)
         series = m["rs"] * scale / max_(m["rs"] * m["rs"], 1e-60)  # 0 where there is none
@@ -91,18 +91,17 @@ class Diode(Model):
         m.limit_junction("inner", "cathode", vte, saturation)
 
     @staticmethod
-    def _current(m: Equations, v: Expr, saturation: Expr, vt: Expr, vte: Expr, scale: Expr) -> Expr:
+    def _current(m: Equations, v: Expr, saturation: Expr, vt: Expr, vte: Expr) -> Expr:
         forward = saturation * (exp(v / vte) - 1.0)
         fade = 3.0 / math.e * vte * (1.0 / v)
         reverse = -saturation * (1.0 + fade * fade * fade)
         slope = m["nbv"] * vt
-        # the exponential starts at xbv, so that the current is ibv at -bv
-        at_bv = m["ibv"] * scale
-        least = saturation * m["bv"] / vt
-        xbv = m["bv"] - slope * log1p(at_bv / saturation)
+        # the exponential starts at xbv, so that the current is ibv at -bv, whatever the area
+        ratio = m["ibv"] / (saturation / m["multiplier"])
+        xbv = m["bv"] - slope * log1p(ratio)
         for _ in range(3):
-            xbv = m["bv"] - slope * ln(at_bv / saturation + 1.0 - xbv / vt)
-        xbv = where(at_bv < least, m["bv"], xbv)
+            xbv = m["bv"] - slope * ln(ratio + 1.0 - xbv / vt)
+        xbv = where(ratio < m["bv"] / vt, m["bv"], xbv)
         breakdown = -saturation * exp(-(xbv + v) / slope)
         return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))
 
@@ -121,5 +120,7 @@ class Diode(Model):
         log_edge = ln(1.0 - fc)
         to_edge = potential * (1.0 - exp((1.0 - grading) * log_edge)) / (1.0 - grading)
         slope = capacitance / exp((1.0 + grading) * log_edge)
-        curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (v * v - edge * edge)
+        curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (
+            v * v - edge * edge
+        )
         return where(v < edge, below, capacitance * to_edge + slope * curve)

@@ -79,9 +79,7 @@ class Equations:
         """Voltage between two nodes. [V]"""
         return self.unknown(plus) - self.unknown(minus)
 
-    def flow(
-        self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO
-    ) -> None:
+    def flow(self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO) -> None:
         """Let a current [A], and the rate of a charge [C], flow from one node to another."""
         for node, sign in ((plus, 1.0), (minus, -1.0)):
             self.unknown(node)
@@ -185,5 +183,3 @@ def _kernel(model: type[Model]) -> Kernel:
         limits=m.limits,
         memories=list(m.events),
     )
-
-
