@@ -63,7 +63,18 @@ def device_columns(
             other, own = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if own is None else np.where(np.isnan(own), other, own)
     _instance_columns(environment, table, model, columns, world)
+    if model.letter in "sw":
+        _parallel_switches(environment, table, columns)
     return columns
+
+
+def _parallel_switches(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
+    """Let m switches in parallel be one of smaller resistances."""
+    m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
+    for row, value in table.extras.get("m", {}).items():
+        m[:, row] *= environment.value(value, table.origins[row])
+    for name in ("ron", "roff"):
+        columns[name] = columns[name] / m.reshape(-1)
 
 
 def _check_range(
@@ -98,7 +109,7 @@ def _instance_columns(
     shape = (environment.count, len(table.names))
     if "m" in extras:
         extras["multiplier"] = extras.pop("m")
-    used = {"dtemp", "multiplier"}
+    used = {"dtemp", "temp", "multiplier"}
     for parameter in model.instance_parameters:
         names = (parameter.name, *parameter.aliases)
         used.update(names)

@@ -44,7 +44,19 @@ def elaborate(deck: Deck, parameters: Mapping[str, float] | None = None) -> Flat
     """
     deck.sources.faults.clear()
     overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
-    world = World(deck, overrides)
+    return _flat(World(deck, overrides))
+
+
+def more_faults(deck: Deck) -> None:
+    """Note the faults that elaboration would find in a deck whose cards have faults already."""
+    try:
+        _flat(World(deck, partial=True))
+    except NetlistError as error:
+        deck.sources.faults[:] = list(dict.fromkeys(error.faults))
+
+
+def _flat(world: World) -> FlatCircuit:
+    deck, overrides = world.deck, world.overrides
     root = Environment(world, deck.root, [])
     statements = Statements(deck, root)
     statements.conditions()
@@ -221,7 +233,7 @@ def _resolve_references(
     deck: Deck, root: Environment, unresolved: list[tuple[Environment, str, int]]
 ) -> None:
     """Nodes read by hierarchical name, ``v(x1.n)``; what is found nowhere is a fault."""
-    if not unresolved:
+    if not unresolved or root.world.partial:
         return
     by_name = {name: number for number, name in enumerate(root.node_names)}
     for environment, name, local in unresolved:

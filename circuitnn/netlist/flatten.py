@@ -218,7 +218,7 @@ class Flattener:
     def _known(self, environment: Environment, name: str, origin: int) -> str:
         """Check that an element with a current exists; hierarchical names are looked up at the end."""
         here = environment.definition.element_origins
-        if name not in here:
+        if name not in here and not self.world.partial:
             if "." in name and not environment.callers:
                 self._elsewhere.append((name, name, origin))
             else:
@@ -242,10 +242,12 @@ class Flattener:
         nodes = flat_nodes(environment, group.nodes, 2)
         expression, symbols_left = group.template, symbols([group.template])
         voltages = {
-            f"v{k}": flat_nodes(environment, column, 1)[:, 0] for k, column in enumerate(zip(*group.voltages, strict=True))
+            f"v{k}": flat_nodes(environment, column, 1)[:, 0]
+            for k, column in enumerate(zip(*group.voltages, strict=True))
         }
         currents = {
-            f"i{k}": self._currents(environment, column, group) for k, column in enumerate(zip(*group.currents, strict=True))
+            f"i{k}": self._currents(environment, column, group)
+            for k, column in enumerate(zip(*group.currents, strict=True))
         }
         columns = {
             f"p{k}": self._numbers(environment, column, group.origins, count)
@@ -319,7 +321,7 @@ class Flattener:
         self._check_elsewhere()
 
     def _check_elsewhere(self) -> None:
-        if not self._elsewhere:
+        if not self._elsewhere or self.world.partial:
             return
         known = {name for table in self.elements if table.kind in "vleh" for name in table.names}
         known.update(name for table in self.behavioural if table.kind == "v" for name in table.names)

@@ -85,7 +85,8 @@ class Sources:
     def check(self) -> None:
         """Raise what has been found so far."""
         if self.faults:
-            raise NetlistError(self.faults)
+            place = {name: k for k, name in enumerate(self.names)}
+            raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
 
 
 def _clip(text: str, column: int) -> tuple[str, int]:

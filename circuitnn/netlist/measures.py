@@ -8,7 +8,7 @@ from circuitnn.circuit import Crossing, Measure
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
-from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression, parse_signal
+from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signals import canonical
 
@@ -207,4 +207,16 @@ def _expression(statements: Statements, text: str, origin: int) -> Expr:
     return substitute([expression], numbers)[0]
 
 
-__all__ = ["KINDS", "LAST", "parse_signal", "read_measure"]
+def check_measures(statements: Statements) -> None:
+    """Complain about ``param`` measures of what nobody measures."""
+    names = {m.name for m in statements.measures}
+    for measure, origin in zip(statements.measures, statements.measure_origins, strict=True):
+        if measure.expression is None or statements.deck.sources.faults:
+            continue
+        for name in sorted(symbols([measure.expression]) - names):
+            known = [*names, *statements.deck.root.parameters]
+            message = f"'{name}' is neither measured nor a parameter{nearest(name, known)}"
+            statements.deck.sources.fault(origin, message, name)
+
+
+__all__ = ["KINDS", "LAST", "check_measures", "read_measure"]

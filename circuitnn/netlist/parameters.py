@@ -28,13 +28,27 @@ UNUSABLE = 1e90  # beyond this a parameter came from ln(0), 1/0 or the like
 
 @dataclass(eq=False)
 class World:
-    """What all environments of one elaboration share."""
+    """What all environments of one elaboration share.
+
+    Parameters
+    ----------
+    deck : Deck
+    overrides : mapping of str to float
+        Values that replace those of top-level parameters.
+    temperature, tnom : float
+        [°C]
+    seed : int
+        Of random numbers.
+    partial : bool
+        Whether cards with faults are missing, so that what seems not to exist may do.
+    """
 
     deck: Deck
     overrides: Mapping[str, float] = field(default_factory=dict)
     temperature: float = NOMINAL_TEMPERATURE
     tnom: float = NOMINAL_TEMPERATURE
     seed: int = 1
+    partial: bool = False
     reported: set[tuple[str, int]] = field(default_factory=set)
 
     def fault(self, origin: int, message: str, token: str = "") -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
+from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources, read_file
@@ -25,6 +26,7 @@ _STATEMENTS = frozenset(
     ".op .dc .tran .step .save .probe .print .plot .meas .measure .options .option .opt .temp".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
+_CONDITIONALS = frozenset((".if", ".elseif", ".else", ".endif"))
 _STRUCTURE = ".param .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 
 
@@ -78,6 +80,8 @@ def parse(text: str, path: str | None = None) -> Deck:
     deck = Deck(lexer.title, sources, Definition("", 0))
     _Structure(deck).read(lexer.cards, lexer.origins)
     _read_definitions(deck)
+    if sources.faults:
+        more_faults(deck)
     sources.check()
     return deck
 
@@ -136,6 +140,8 @@ class _Structure:
             self.deck.cards.append((keyword, rest, origin))
         elif keyword in NOT_YET:
             raise CardError(f"'{keyword}' is not supported yet; the analyses are {ANALYSES}", keyword)
+        elif keyword in _CONDITIONALS:
+            raise CardError(f"'{keyword}': conditional cards are not supported", keyword)
         elif keyword not in _IGNORED:
             near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *sorted(NOT_YET)])
             raise CardError(f"unknown card '{keyword}'{near}", keyword)

@@ -11,7 +11,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
-from circuitnn.netlist.measures import read_measure
+from circuitnn.netlist.measures import check_measures, read_measure
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signals import canonical, tokens
@@ -44,6 +44,7 @@ class Statements:
         self.saves: list[str] = []
         self.prints: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[Measure] = []
+        self.measure_origins: list[int] = []
 
     def number(self, text: str, origin: int) -> float:
         """Value of a number or expression in top-level parameters."""
@@ -81,6 +82,7 @@ class Statements:
                 ".measure": self._measure,
             }
         )
+        check_measures(self)
         initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}}
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:
@@ -181,6 +183,8 @@ class Statements:
         parameters = self.deck.root.parameters
         if name in parameters:
             return f"param:{name}"
+        if self.environment.world.partial:
+            return name
         near = nearest(name, [*sorted(found)[:10000], *parameters])
         raise CardError(f"no source, resistor or parameter '{name}' to sweep{near}", name)
 
@@ -190,13 +194,8 @@ class Statements:
         given = [w for w in given if w != "uic"]
         if not 2 <= len(given) <= 4:
             raise CardError("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic", ".tran")
-        tstep, tstop, tstart, tmax = (
-            ([self.number(t, origin) for t in given] + [0.0, NAN])[:4]
-            if len(given) < 4
-            else (self.number(t, origin) for t in given)
-        )
-        if len(given) == 3:
-            tmax = NAN
+        numbers = [self.number(t, origin) for t in given]
+        tstep, tstop, tstart, tmax = [*numbers, *(0.0, NAN)[len(numbers) - 2 :]]
         for name, value, good in (
             ("tstep", tstep, tstep > 0.0),
             ("tstop", tstop, tstop > 0.0),
@@ -249,6 +248,7 @@ class Statements:
         if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
             raise CardError(f"'{measure.name}' is measured twice", measure.name)
         self.measures.append(measure)
+        self.measure_origins.append(origin)
 
 
 def linear(start: float, stop: float, step: float, token: str) -> tuple[float, ...]:

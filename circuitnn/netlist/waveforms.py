@@ -74,6 +74,9 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
         elif word in _UNSUPPORTED:
             raise CardError(f"'{name}': '{word}' is not supported", word)
         elif position == 1:
+            following = fields[position] if position < len(fields) else ""
+            if word[0].isalpha() and following and following not in _KEYWORDS:
+                raise CardError(f"no waveform '{word}'{nearest(word, list(WAVEFORMS))}", word)
             if word[0].isalpha() and (word in _KEYWORDS or not reader.known_parameter(word)):
                 raise CardError(f"'{word}' is no value", word)
             source.dc = reader.value(word)

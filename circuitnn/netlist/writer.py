@@ -1,0 +1,161 @@
+"""A flat circuit as a deck for ngspice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isnan
+
+import numpy as np
+
+from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
+from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.models import catalogue
+
+
+def write(circuit: FlatCircuit) -> str:
+    """Write a flat circuit as a deck that ngspice and `parse` read.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Returns
+    -------
+    str
+        Names stay; a behavioural element that is no B gets a ``b`` in front of its name.
+        Measures and sweeps of parameters cannot be said of a flat deck and become comments.
+    """
+    nodes = circuit.node_names
+    renamed = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
+    lines = [circuit.title or "flat circuit"]
+    for table in circuit.elements:
+        lines += _elements(table, nodes, renamed)
+    for group in circuit.behavioural:
+        lines += _behavioural(group, nodes, renamed)
+    for number, devices in enumerate(circuit.devices):
+        lines += _devices(devices, nodes, number)
+    lines += _settings(circuit)
+    for card in circuit.analyses:
+        lines += _analysis(card)
+    lines += [f".print {kind} {' '.join(signals)}".replace("  ", " ") for kind, signals in circuit.prints]
+    lines += [f".save {' '.join(circuit.saves)}"] if circuit.saves else []
+    lines += [f"* .meas {m.analysis} {m.name}: {m.kind}" for m in circuit.measures]
+    return "\n".join([*lines, ".end", ""])
+
+
+def _number(value: float) -> str:
+    return repr(float(value))
+
+
+def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: float = 0.0) -> list[str]:
+    """``name=value`` of what is neither missing nor its default."""
+    pairs = ((name, float(table[name][row])) for name in names if name in table)
+    return [f"{name}={_number(v)}" for name, v in pairs if not isnan(v) and v != default]
+
+
+def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
+    values = table.values
+    main = {"v": "dc", "i": "dc"}.get(table.kind, table.kind if table.kind in "rclk" else "gain")
+    for row, name in enumerate(table.names):
+        words = [name, *(nodes[n] for n in table.nodes[row])]
+        if table.controls:
+            words += [renamed.get(c, c) for c in table.controls[row]]
+        if table.kind in "vi":
+            words += _source(table, row)
+        else:
+            words.append(_number(values[main][row]))
+            words += _given(values, row, "tc1", "tc2")
+            words += _given(values, row, "ic", "temp", default=float("nan"))
+        yield " ".join(words)
+
+
+def _source(table: Elements, row: int) -> list[str]:
+    words = []
+    if not isnan(table.values["dc"][row]):
+        words += ["dc", _number(table.values["dc"][row])]
+    if not isnan(table.values["acmag"][row]):
+        words += ["ac", _number(table.values["acmag"][row]), _number(table.values["acphase"][row])]
+    waveform = table.waveforms[row] if table.waveforms else None
+    return words + ([_waveform(waveform)] if waveform is not None else [])
+
+
+def _waveform(waveform: Waveform) -> str:
+    text = f"{waveform.kind}({' '.join(_number(v) for v in waveform.values)})"
+    if not isnan(waveform.repeat):
+        text += f" r={_number(waveform.repeat)}"
+    return text + (f" td={_number(waveform.delay)}" if waveform.delay else "")
+
+
+def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
+    for row, name in enumerate(group.names):
+        names = {s: f"v({nodes[numbers[row]]})" for s, numbers in group.voltages.items()}
+        names |= {s: f"i({renamed.get(sources[row], sources[row])})" for s, sources in group.currents.items()}
+        # a negative number in place of a symbol needs its own brackets
+        names |= {s: f"({_number(values[row])})" for s, values in group.columns.items()}
+        a, b = (nodes[n] for n in group.nodes[row])
+        yield f"{renamed[name]} {a} {b} {group.kind}={to_ngspice(group.expression, names)}"
+
+
+def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:
+    """Devices, and one model card for each different set of model parameters."""
+    model = catalogue()[table.model]
+    names = [p.name for p in model.parameters]
+    stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
+    sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
+    for k in range(sets.shape[1]):
+        defaults = {p.name: p.default for p in model.parameters}
+        pairs = [
+            f"{n}={_number(v)}"
+            for n, v in zip(names, sets[:, k], strict=True)
+            if not isnan(v) and v != defaults[n] and not isinstance(defaults[n], str)
+        ]
+        yield f".model m{number}_{k} {model.keywords[0]}({' '.join(pairs)})"
+    for row, name in enumerate(table.names):
+        words = [name, *(nodes[n] for n in table.nodes[row])]
+        words += [table.controls[row]] if table.controls else []
+        words.append(f"m{number}_{which.reshape(-1)[row]}")
+        for parameter in model.instance_parameters:
+            value = float(np.broadcast_to(table.columns[parameter.name], len(table.names))[row])
+            if not isnan(value) and value != parameter.default:
+                shown = "m" if parameter.name == "multiplier" else parameter.name
+                words.append(f"{shown}={_number(value)}")
+        words += [
+            word
+            for word, (target, setting) in model.flags.items()
+            if target in model.memories and table.columns[target][row] == setting != model.memories[target]
+        ]
+        yield " ".join(words)
+
+
+def _settings(circuit: FlatCircuit) -> Iterator[str]:
+    options = [k if v is True else f"{k}={v}" for k, v in circuit.options.items() if k != "temp"]
+    if options:
+        yield f".options {' '.join(options)}"
+    if circuit.temperature != 27.0:
+        yield f".temp {_number(circuit.temperature)}"
+    for keyword, values in ((".ic", circuit.initial), (".nodeset", circuit.nodesets)):
+        for node, value in values.items():
+            yield f"{keyword} v({circuit.node_names[node]})={_number(value)}"
+
+
+def _analysis(card: AnalysisCard) -> Iterator[str]:
+    arguments = card.arguments
+    if card.kind == "op":
+        yield ".op"
+    elif card.kind == "tran":
+        numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]  # type: ignore[arg-type]
+        shown = [_number(v) for v in numbers if not isnan(v)]
+        yield f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
+    elif card.kind == "dc":
+        sweeps: tuple[Sweep, ...] = arguments["sweeps"]  # type: ignore[assignment]
+        words = [_sweep(s) for s in sweeps]
+        yield ("* " if any(s.target.startswith("param:") for s in sweeps) else "") + f".dc {' '.join(words)}"
+    else:
+        sweep: Sweep = arguments["sweep"]  # type: ignore[assignment]
+        yield f"* .step {sweep.target} list {' '.join(map(_number, sweep.values))}"
+
+
+def _sweep(sweep: Sweep) -> str:
+    first, last = sweep.values[0], sweep.values[-1]
+    step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
+    return f"{sweep.target} {_number(first)} {_number(last)} {_number(step)}"
