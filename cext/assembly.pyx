@@ -292,10 +292,14 @@ cdef class Assembly:
             g.wanted[i] = x[g.nodes[i]]
         memcpy(g.x, g.wanted, count * sizeof(double))
         memset(g.limited, 0, g.n)
-        if not self.fresh and g.n_junctions:
+        if self.fresh:
+            # No earlier point: limit against all unknowns at zero, where junctions carry no current.
+            memset(g.last, 0, count * sizeof(double))
+            memset(g.last_out, 0, g.n_outputs * g.n * sizeof(double))
+        if g.n_junctions and not self.unlimited:
             moved = limit_junctions(g)
         self.evaluate_group(g)
-        if not self.fresh and g.guarded:
+        if g.guarded and not self.unlimited:
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if moved:
@@ -392,9 +396,11 @@ cdef class Assembly:
         """
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
-        self.fresh = True
+        self.unlimited = True
         with nogil:
             self.load(&x[0], t, alpha)
+        self.unlimited = False
+        self.fresh = True
         return (
             np.array(<double[:self.n]>self.f),
             np.array(<double[:self.n]>self.q),

@@ -25,12 +25,15 @@ cdef enum:
     MAX_SETTLINGS = 100
     # From this iteration on, look whether the residual is rounding only.
     PATIENCE = 3
+    WEARY = 6
     LARGE = 0
     SMALL = 1
     ROUNDING = 2
 
-# Residual, relative to the terms of its equation, that is taken for rounding.
-cdef double EPSILON = 32 * 2.220446049250313e-16
+# Residual, relative to the terms of its equation, that is taken for rounding …
+cdef double EPSILON = 4 * 2.220446049250313e-16
+# … and after WEARY iterations, when an exponential's own rounding is at work.
+cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 
 # With factors of the previous iterate, an update this far below the tolerance ends the iteration.
 cdef double CHORD = 0.1
@@ -120,7 +123,8 @@ cdef class Newton:
                 self.worst_update = dx[i]
         return largest
 
-    cdef int residual_level(self, const double *x, const double *r, double alpha) noexcept nogil:
+    cdef int residual_level(self, const double *x, const double *r, double alpha,
+                            double epsilon) noexcept nogil:
         """Whether the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING."""
         cdef Py_ssize_t i
         cdef double size, scale
@@ -133,7 +137,7 @@ cdef class Newton:
                 self.worst = i
                 self.worst_residual = r[i]
                 return LARGE
-            if size > EPSILON * scale:
+            if size > epsilon * scale:
                 level = SMALL
         return level
 
@@ -212,7 +216,8 @@ cdef class Newton:
                     x[i] = 0.5 * (x[i] + self.previous[i])
                 continue
             if not self.system.limited and iteration > 0 and (norm <= CHORD_RANGE or iteration >= PATIENCE):
-                level = self.residual_level(x, dx, alpha)
+                level = self.residual_level(x, dx, alpha,
+                                            EPSILON if iteration < WEARY else COARSE_EPSILON)
                 # Where the equations hold to rounding, no tolerance on updates can ask for more.
                 if level == ROUNDING or (norm <= 1.0 and level == SMALL):
                     return OK

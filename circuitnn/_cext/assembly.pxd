@@ -93,6 +93,7 @@ cdef class Assembly:
     cdef public double source_factor
     cdef public bint shunted, transient
     cdef public bint fresh            # no earlier evaluation point to limit against
+    cdef bint unlimited               # evaluate at the given point, whatever comes of it
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
     cdef public int threads

@@ -31,7 +31,8 @@ cdef class Newton:
     cdef bint sampling
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
-    cdef int residual_level(self, const double *x, const double *r, double alpha) noexcept nogil
+    cdef int residual_level(self, const double *x, const double *r, double alpha,
+                            double epsilon) noexcept nogil
     cdef int prepare(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history,

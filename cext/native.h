@@ -1,0 +1,72 @@
+/* Extension module around one generated kernel.
+ *
+ * The generated source defines CNN_BODY (its own name), CNN_MODEL, CNN_DIGEST, CNN_INPUTS,
+ * CNN_COLUMNS, CNN_OUTPUTS and includes this file, which includes it back once for each
+ * instruction set. The module offers `kernel` (a capsule with a cnn_eval), `digest`, `sizes`. */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "kernel.h"
+
+#define CNN_ISA 0
+#include "isa.h"
+#include "vmath.h"
+static inline double cnn_line(double x, int k, const double *xs, const double *ys, const double *slopes)
+{
+    return ys[k] + slopes[k] * (x - xs[k]);
+}
+#include CNN_BODY
+#ifdef CNN_MULTI
+#undef CNN_ISA
+#define CNN_ISA 1
+#include "isa.h"
+#include "vmath.h"
+#include CNN_BODY
+#undef CNN_ISA
+#define CNN_ISA 2
+#include "isa.h"
+#include "vmath.h"
+#include CNN_BODY
+#endif
+
+static cnn_eval best(int wanted)
+{
+    switch (cnn_isa(wanted)) {
+#ifdef CNN_MULTI
+    case 2:
+        return kernel_2;
+    case 1:
+        return kernel_1;
+#endif
+    default:
+        return kernel_0;
+    }
+}
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "kernel", .m_doc = "Compiled kernel of one model.", .m_size = -1,
+};
+
+#define CNN_INIT_(name) PyInit_##name
+#define CNN_INIT(name) CNN_INIT_(name)
+
+PyMODINIT_FUNC CNN_INIT(CNN_MODEL)(void)
+{
+    PyObject *self = PyModule_Create(&definition);
+    if (!self)
+        return NULL;
+    PyObject *kernel = PyCapsule_New((void *)best(2), NULL, NULL);
+    PyObject *baseline = PyCapsule_New((void *)best(0), NULL, NULL);
+    PyObject *sizes = Py_BuildValue("(iii)", CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS);
+    int failed = !kernel || !baseline || !sizes || PyModule_AddStringConstant(self, "digest", CNN_DIGEST)
+        || PyModule_AddObjectRef(self, "kernel", kernel) || PyModule_AddObjectRef(self, "baseline", baseline)
+        || PyModule_AddObjectRef(self, "sizes", sizes);
+    Py_XDECREF(kernel);
+    Py_XDECREF(baseline);
+    Py_XDECREF(sizes);
+    if (failed) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return self;
+}
