@@ -107,7 +107,7 @@ def kernel_extensions() -> list[Extension]:
             f"circuitnn._cext.kernel_{name}",
             [str(path.relative_to(ROOT))],
             include_dirs=["cext"],
-            depends=["cext/kernel.h", "cext/vmath.h"],
+            depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
             extra_compile_args=FLAGS,
         )
         for name, path in made

@@ -1,33 +1,9 @@
 /* Extension module around one generated kernel.
  *
- * The generated source defines CNN_BODY (its own name), CNN_MODEL, CNN_DIGEST, CNN_INPUTS,
- * CNN_COLUMNS, CNN_OUTPUTS and includes this file, which includes it back once for each
- * instruction set. The module offers `kernel` (a capsule with a cnn_eval), `digest`, `sizes`. */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-
+ * The generated source includes itself once for each CNN_ISA, defines CNN_MODEL, CNN_DIGEST,
+ * CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS and includes this file. The module offers `kernel` (a
+ * capsule with a cnn_eval), `baseline` (the same without special instructions), `digest`, `sizes`. */
 #include "kernel.h"
-
-#define CNN_ISA 0
-#include "isa.h"
-#include "vmath.h"
-static inline double cnn_line(double x, int k, const double *xs, const double *ys, const double *slopes)
-{
-    return ys[k] + slopes[k] * (x - xs[k]);
-}
-#include CNN_BODY
-#ifdef CNN_MULTI
-#undef CNN_ISA
-#define CNN_ISA 1
-#include "isa.h"
-#include "vmath.h"
-#include CNN_BODY
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "isa.h"
-#include "vmath.h"
-#include CNN_BODY
-#endif
 
 static cnn_eval best(int wanted)
 {

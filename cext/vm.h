@@ -39,7 +39,7 @@ static const char *const cnn_op_names[] = {
 #undef CNN_BINARY_CALL
 
 #define CNN_BLOCK 128 /* most instances in a block */
-#define CNN_FEW 6     /* up to here instances are run one at a time */
+#define CNN_FEW 1     /* up to here instances are run one at a time */
 #define CNN_STACK 32768 /* bytes of registers held on the stack */
 
 typedef struct {

@@ -27,8 +27,7 @@ CNN_TARGET static void CNN_NAME(run_one)(const cnn_program *p, double *v)
             break;
         case CNN_OP_pwl: {
             const cnn_table *t = p->tables + s->c;
-            const int i = cnn_segment(a, t->n, t->xs);
-            d = t->ys[i] + t->slopes[i] * (a - t->xs[i]);
+            d = cnn_line(a, cnn_segment(a, t->n, t->xs), t->xs, t->ys, t->slopes);
             break;
         }
         case CNN_OP_pwc: {
@@ -97,10 +96,8 @@ CNN_TARGET static void CNN_NAME(run_block)(const cnn_program *p, double *const *
         }
         case CNN_OP_pwl: {
             const cnn_table *t = p->tables + s->c;
-            for (ptrdiff_t i = 0; i < m; i++) {
-                const int k = cnn_segment(x[i], t->n, t->xs);
-                d[i] = t->ys[k] + t->slopes[k] * (x[i] - t->xs[k]);
-            }
+            for (ptrdiff_t i = 0; i < m; i++)
+                d[i] = cnn_line(x[i], cnn_segment(x[i], t->n, t->xs), t->xs, t->ys, t->slopes);
             break;
         }
         case CNN_OP_pwc: {

@@ -7,6 +7,7 @@
 #ifndef CIRCUITNN_VMATH_H
 #define CIRCUITNN_VMATH_H
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -55,6 +56,11 @@ CNN_INLINE int cnn_segment(double x, int n, const double *xs)
             high = middle;
     }
     return low;
+}
+
+CNN_INLINE double cnn_line(double x, int k, const double *xs, const double *ys, const double *slopes)
+{
+    return ys[k] + slopes[k] * (x - xs[k]);
 }
 #endif
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, where
+from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, or_, where
 from circuitnn.models.model import Equations, Model, Parameter
 
 REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
@@ -38,6 +38,21 @@ def _potential_shift(t: Expr) -> Expr:
     vt = K_OVER_Q * t
     inverse = -_bandgap(t) / (2.0 * K_OVER_Q * t) + 1.1150877 / (2.0 * K_OVER_Q * REFERENCE)
     return -2.0 * vt * (1.5 * ln(t / REFERENCE) + inverse)
+
+
+def _breakdown_start(m: Equations, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
+    """Where the breakdown exponential starts, so that the current is ibv at -bv, whatever the area. [V]
+
+    ngspice stops its iteration at a relative error of 1e-3 or after 25 rounds, and so does this.
+    """
+    bv, ratio = m["bv"], m["ibv"] / saturation
+    xbv = bv - slope * log1p(ratio)
+    done: Expr | float = 0.0
+    for _ in range(25):
+        xbv = where(done, xbv, bv - slope * ln(ratio + 1.0 - xbv / vt))
+        error = exp((bv - xbv) / slope) - 1.0 + xbv / vt - ratio
+        done = or_(done, abs(error) <= 1e-3 * ratio)
+    return where(ratio < bv / vt, bv, xbv)
 
 
 class Diode(Model):
@@ -96,12 +111,7 @@ class Diode(Model):
         fade = 3.0 / math.e * vte * (1.0 / v)
         reverse = -saturation * (1.0 + fade * fade * fade)
         slope = m["nbv"] * vt
-        # the exponential starts at xbv, so that the current is ibv at -bv, whatever the area
-        ratio = m["ibv"] / (saturation / m["multiplier"])
-        xbv = m["bv"] - slope * log1p(ratio)
-        for _ in range(3):
-            xbv = m["bv"] - slope * ln(ratio + 1.0 - xbv / vt)
-        xbv = where(ratio < m["bv"] / vt, m["bv"], xbv)
+        xbv = _breakdown_start(m, saturation / m["multiplier"], vt, slope)
         breakdown = -saturation * exp(-(xbv + v) / slope)
         return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))
 
