@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         TopologyError,
         UnknownNameError,
     )
+    from circuitnn.measure import evaluate
     from circuitnn.results import Result, Statistics
     from circuitnn.session import Circuit, load
 
@@ -44,6 +45,7 @@ __all__ = [
     "TopologyError",
     "UnknownNameError",
     "__version__",
+    "evaluate",
     "load",
     "show_config",
 ]
@@ -51,6 +53,7 @@ __all__ = [
 _HOMES = {
     "Circuit": "session",
     "load": "session",
+    "evaluate": "measure",
     "Result": "results",
     "Statistics": "results",
     "show_config": "config",

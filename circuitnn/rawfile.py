@@ -96,8 +96,8 @@ def _text_points(data: np.ndarray) -> Iterator[bytes]:
         data = np.ascontiguousarray(data).view(float)
     else:
         row = "\n\t".join(["%.16e"] * data.shape[1])
-    for index, values in enumerate(data.tolist()):
-        yield f" {index}\t{row % tuple(values)}\n\n".encode("ascii")
+    for index, values in enumerate(data):
+        yield f" {index}\t{row % tuple(values.tolist())}\n\n".encode("ascii")
 
 
 # ---------------------------------------------------------------------- reading

@@ -18,7 +18,7 @@ import numpy as np
 
 from circuitnn import __version__, measure, rawfile
 from circuitnn.cli import tables
-from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of
+from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.results import Result
 
@@ -210,10 +210,8 @@ def _results(circuit: Circuit) -> tuple[list[Result], int]:
         complain(error)
         print("\nrun simulation(s) aborted", file=sys.stderr)
         return points_of(error), FAILED
-    code = exit_code(results)
-    if code:
-        print(f"Interrupted: {next(r.message for r in results if not r.complete)}", file=sys.stderr)
-    return results, code
+    say_interrupted(results)
+    return results, exit_code(results)
 
 
 def _describe(result: Result, has_raw: bool) -> None:

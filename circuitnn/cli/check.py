@@ -36,7 +36,8 @@ def check(deck: str) -> int:
     faults = topology.faults(flat)
     for fault in faults:
         click.echo(f"Error: {fault}", err=True)
-    click.echo(f"{deck}: {len(faults)} faults" if faults else f"{deck}: good")
+    count = f"{len(faults)} fault{'s' * (len(faults) != 1)}"
+    click.echo(f"{deck}: {count if faults else 'good'}")
     return FAILED if faults else 0
 
 

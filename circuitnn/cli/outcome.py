@@ -55,5 +55,13 @@ def exit_code(results: Sequence[Result]) -> int:
     return 0 if all(result.complete for result in results) else INTERRUPTED
 
 
+def say_interrupted(results: Sequence[Result]) -> None:
+    """Say on stderr where the run was interrupted."""
+    sys.stdout.flush()
+    for result in results:
+        if not result.complete:
+            print(f"Interrupted: {result.message}", file=sys.stderr)
+
+
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     print(f"Warning: {message}", file=sys.stderr)

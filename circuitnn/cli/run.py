@@ -12,7 +12,7 @@ import click
 
 from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
-from circuitnn.cli.outcome import FAILED, complain, exit_code, points_of
+from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, points_of, say_interrupted
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.results import FORMATS, Result
 from circuitnn.units import parse_number
@@ -59,7 +59,7 @@ def run(
     """Run every analysis of a deck."""
     from circuitnn.session import load
 
-    form = _format(output, form)
+    form = _format(Path(deck), output, form)
     parameters = dict(_setting(text) for text in settings)
     circuit = load(deck)
     if parameters:
@@ -86,10 +86,12 @@ def run(
             click.echo(f"written: {path}")
     if code == FAILED:
         complain(failure)
+    if code == INTERRUPTED:
+        say_interrupted(results)
     return code
 
 
-def _format(output: Path | None, form: str | None) -> str | None:
+def _format(deck: Path, output: Path | None, form: str | None) -> str | None:
     """The format, known before the run: an hour of simulation must not end in a misspelt suffix."""
     if output is None:
         if form:
@@ -102,6 +104,8 @@ def _format(output: Path | None, form: str | None) -> str | None:
         )
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"{output}: there is no such folder")
+    if output.exists() and deck.exists() and output.samefile(deck):
+        raise click.UsageError(f"{output} is the deck itself")
     return form
 
 

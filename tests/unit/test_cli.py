@@ -1,7 +1,10 @@
 import io
+import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import types
 
 import numpy as np
@@ -137,6 +140,14 @@ def test_run_refuses_bad_options_before_running(session, capsys, options):
     assert "Usage:" in capsys.readouterr().err
 
 
+def test_run_does_not_overwrite_its_deck(session, capsys, tmp_path):
+    session(AssertionError("the deck was loaded"))
+    (tmp_path / "deck.cir").write_text("precious")
+    assert cli.main(["run", "deck.cir", "-o", "./deck.cir", "--format", "raw"]) == 2
+    assert "the deck itself" in capsys.readouterr().err
+    assert (tmp_path / "deck.cir").read_text() == "precious"
+
+
 def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
     partial = transient()
     partial.complete = False
@@ -155,7 +166,9 @@ def test_run_interrupted_writes_and_exits_130(session, capsys):
     partial.complete, partial.message = False, "interrupted at t = 1e-6 s"
     session(FakeCircuit([partial]))
     assert cli.main(["run", "deck.cir", "-o", "out.raw"]) == 130
-    assert "interrupted at t" in capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert "INCOMPLETE" in out
+    assert err == "Interrupted: interrupted at t = 1e-6 s\n"
     assert len(rawfile.read("out.raw")[0]) == 5
 
 
@@ -398,3 +411,116 @@ def test_batch_start_up_imports_little():
     )
     out = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert out.splitlines()[-1] == "[]"
+
+
+# ---------------------------------------------------------------------- with the real engine
+
+DIVIDER = "divider\nv1 in 0 5\nr1 in out {r}\nr2 out 0 1k\n.param r=1k\n.op\n.end\n"
+
+
+def command(folder, *words, **more):
+    words = [sys.executable, "-m", "circuitnn", *words]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    return subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, timeout=60, check=False, env=environment, **more
+    )
+
+
+def test_a_deck_from_file_to_file(tmp_path):
+    (tmp_path / "deck.cir").write_text(DIVIDER)
+    run = command(tmp_path, "run", "deck.cir", "--set", "r=4k", "-o", "out.csv")
+    assert (run.returncode, run.stderr) == (0, "")
+    header, values = (tmp_path / "out.csv").read_text().splitlines()
+    assert header == "v(in),v(out),i(v1)"
+    assert [float(word) for word in values.split(",")] == pytest.approx([5.0, 1.0, -1e-3])
+
+
+def test_check(tmp_path):
+    (tmp_path / "deck.cir").write_text(DIVIDER)
+    run = command(tmp_path, "check", "deck.cir")
+    assert run.returncode == 0
+    assert run.stdout.endswith("deck.cir: good\n")
+    assert "2  resistors" in run.stdout
+    (tmp_path / "loop.cir").write_text("loop\nv1 a 0 1\nv2 a 0 2\nc1 b 0 1p\n.op\n.end\n")
+    run = command(tmp_path, "check", "loop.cir")
+    assert run.returncode == 1
+    assert "v2 closes a loop" in run.stderr
+    assert "node b has no direct-current path" in run.stderr
+    assert run.stdout.endswith("loop.cir: 2 faults\n")
+
+
+def test_ctrl_c_keeps_the_points(tmp_path):
+    deck = "long\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 1n 1\n.end\n"
+    (tmp_path / "deck.cir").write_text(deck)
+    words = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "-o", "out.raw"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert "Interrupted" in err
+    (result,) = rawfile.read(tmp_path / "out.raw")
+    assert len(result) > 1000
+    assert 0.0 < result.time[-1] < 1.0
+    assert "INCOMPLETE" in out
+
+
+def test_a_closed_pipe_is_no_traceback(tmp_path):
+    (tmp_path / "deck.cir").write_text("r\nv1 a 0 1\nr1 a 0 1\n.dc v1 0 1 1u\n.print dc v(a)\n.end\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "circuitnn", "-b", "deck.cir"],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+BATCH_DECKS = {
+    "op": DIVIDER,
+    "tran": "t\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\n.tran 10u 1m\n.print tran v(b)\n.end\n",
+    "dc": "t\nv1 a 0 1\nv2 c 0 1\nr1 a b 1k\nr2 b c 1k\n.dc v1 0 1 .5 v2 0 1 1\n.print dc v(b)\n.end\n",
+    "measure": "t\nv1 a 0 1\nr1 a 0 1k\n.tran 1u 2u\n.meas tran m max v(a)\n.end\n",
+    "failed measure": "t\nv1 a 0 1\nr1 a 0 1k\n.tran 1u 2u\n.meas tran m when v(a)=7\n.end\n",
+    "nothing to print": "t\nv1 a 0 1\nr1 a 0 1k\n.tran 1u 2u\n.end\n",
+    "no analysis": "t\nv1 a 0 1\nr1 a 0 1k\n.end\n",
+    "unknown card": "t\nv1 a 0 1\nr1 a 0 1k\nfoo bar\n.op\n.end\n",
+    "no model": "t\nv1 a 0 1\nd1 a 0 nomodel\n.op\n.end\n",
+    "loop": "t\nv1 a 0 1\nv2 a 0 2\n.op\n.end\n",
+    "bad tran": "t\nv1 a 0 1\nr1 a 0 1k\n.tran 1u 0\n.end\n",
+}
+
+
+@pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+@pytest.mark.parametrize("name", BATCH_DECKS)
+def test_exit_codes_are_ngspices(tmp_path, name):
+    (tmp_path / "deck.cir").write_text(BATCH_DECKS[name].replace("{r}", "1k"))
+    words = ["ngspice", "-b", "deck.cir"]
+    theirs = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60, check=False).returncode
+    ours = command(tmp_path, "-b", "deck.cir")
+    assert ours.returncode == theirs, ours.stderr
+    assert "Traceback" not in ours.stderr
+
+
+@pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+@pytest.mark.parametrize("name", ["op", "tran", "dc"])
+def test_rawfiles_hold_what_ngspices_hold(tmp_path, name):
+    (tmp_path / "deck.cir").write_text(BATCH_DECKS[name].replace("{r}", "1k"))
+    words = ["ngspice", "-b", "-r", "theirs.raw", "deck.cir"]
+    subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60, check=False)
+    assert command(tmp_path, "-b", "-r", "ours.raw", "deck.cir").returncode == 0
+    (a,), (b,) = rawfile.read(tmp_path / "ours.raw"), rawfile.read(tmp_path / "theirs.raw")
+    assert sorted(zip(a.names, a.types, strict=True)) == sorted(zip(b.names, b.types, strict=True))
+    assert (a.title, a.plotname, a.axis) == (b.title, b.plotname, b.axis)
+    if name != "tran":
+        for variable in a.names:
+            np.testing.assert_allclose(a[variable], b[variable], rtol=1e-9, atol=1e-15)
