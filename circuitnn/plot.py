@@ -31,6 +31,7 @@ QUANTITIES = {
     "power": ("Power", "W"),
 }
 MAX_VOLTAGES, MAX_CURRENTS, MAX_BARS, MAX_LEGEND = 8, 4, 30, 12
+MAX_RATIO = 100.0  # of the sizes of curves in one panel
 _COLUMNS = 2000  # points are thinned to the extremes of this many columns
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 _STYLE: Any = {
@@ -156,9 +157,26 @@ def _most_moving(result: Result) -> list[Curve]:
     return [Curve(result.names[k], np.real(result.data[:, k]), result.types[k]) for k in sorted(chosen)]
 
 
-def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
-    kinds = list(dict.fromkeys(curve.kind for curve in curves))
+def _by_kind(curves: Sequence[Curve]) -> list[list[Curve]]:
+    kinds = dict.fromkeys(curve.kind for curve in curves)
     return [[curve for curve in curves if curve.kind == kind] for kind in kinds]
+
+
+def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
+    """Curves that share a panel: of one quantity, and not of very different size."""
+    panels: list[list[Curve]] = []
+    for of_kind in _by_kind(curves):
+        sizes = [float(np.abs(curve.values).max()) for curve in of_kind]
+        tops: list[float] = []  # the largest size of each panel
+        for size in sorted(filter(None, sizes), reverse=True):
+            if not tops or size * MAX_RATIO < tops[-1]:
+                tops.append(size)
+        groups: list[list[Curve]] = [[] for _ in tops or [0.0]]
+        for curve, size in zip(of_kind, sizes, strict=True):
+            # A curve that is zero goes with the smallest.
+            groups[sum(size <= top for top in tops[1:]) if size else -1].append(curve)
+        panels += groups
+    return panels
 
 
 def _new_figure(panels: int, height: float) -> tuple[Figure, list[Axes]]:
@@ -293,7 +311,7 @@ def _draw_bars(result: Result, curves: Sequence[Curve]) -> Figure:
         ]
     if not curves:
         raise AnalysisError("nothing to draw: no voltages or currents in this operating point")
-    panels = _panels(curves)
+    panels = _by_kind(curves)
     heights = [min(len(panel), MAX_BARS) if len(panel) <= MAX_BARS else 8 for panel in panels]
     figure, _ = _new_figure(1, 1.4 + sum(0.6 + 0.24 * h for h in heights))
     figure.clear()

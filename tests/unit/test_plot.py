@@ -35,6 +35,14 @@ def test_prefix(largest, exponent):
     assert plot._exponent(largest) == exponent
 
 
+def test_curves_of_very_different_size_get_panels_of_their_own():
+    r = transient()
+    big, small, zero = 300.0 * np.ones(5), 1e-3 * np.ones(5), np.zeros(5)
+    figure = r.plot(("v(t)", big), "v(a)", "v(b)", ("v(s)", small), ("v(z)", zero))
+    assert labels(figure) == [["v(t)"], ["v(a)", "v(b)"], ["v(s)", "v(z)"]]
+    assert labels(r.plot(("v(z)", zero))) == [["v(z)"]]
+
+
 def test_signals_may_be_arrays():
     r = transient()
     figure = r.plot(("power", r["v(a)"] * r["i(v1)"]))
