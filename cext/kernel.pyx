@@ -29,14 +29,16 @@ cdef class KernelHandle:
         """
         cdef const double[:, ::1] x_view = np.ascontiguousarray(x, dtype=float)
         cdef Py_ssize_t n = x_view.shape[1]
-        wanted = np.zeros((self.n_columns, n))
-        wanted[...] = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
+        # at least one row, so that there is something to point at
+        wanted = np.zeros((max(1, self.n_columns), n))
+        if self.n_columns:
+            wanted[...] = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
         result = np.empty((self.n_outputs, n))
         if x_view.shape[0] != self.n_inputs:
             raise ValueError(f"expected {self.n_inputs} rows of unknowns, got {x_view.shape[0]}")
         if n == 0 or self.n_outputs == 0:
             return result
-        cdef const double[:, ::1] columns_view = np.ascontiguousarray(wanted if self.n_columns else np.zeros((1, n)))
+        cdef const double[:, ::1] columns_view = wanted
         cdef const double[::1] globals_view = np.array(globals_, dtype=float)
         cdef double[:, ::1] out = result
         if globals_view.shape[0] != CNN_GLOBALS:

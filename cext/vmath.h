@@ -152,20 +152,24 @@ CNN_TARGET CNN_INLINE double CNN_NAME(tanh)(double x)
     return copysign(e / (2.0 + e), x);
 }
 
-/* x minus the nearest multiple of pi/2, whose number stands in the low bits of *shifted. From 1e5
+/* x minus the nearest multiple of pi/2, whose number stands in the low bits of *shifted; *rest is
+ * what r leaves out. From 1e5
  * on the error grows slowly, to that of the argument's own last bit; beyond 2**45 the angle is 0. */
-CNN_TARGET CNN_INLINE double CNN_NAME(quadrant)(double x, double *shifted)
+CNN_TARGET CNN_INLINE double CNN_NAME(quadrant)(double x, double *shifted, double *rest)
 {
     double c = fabs(x) < 0x1p45 ? x : x * 0.0;
     double t = c * 0x1.45f306dc9c883p-1 + CNN_ROUND;
     double k = t - CNN_ROUND;
     *shifted = t;
-    double r = CNN_FMA(-k, 0x1.921fb544p+0, c);
-    r = CNN_FMA(-k, 0x1.0b4611a6p-34, r);
-    return CNN_FMA(-k, 0x1.3198a2e037073p-69, r);
+    double a = CNN_FMA(-k, 0x1.921fb544p+0, c);
+    double b = CNN_FMA(-k, 0x1.0b4611a6p-34, a);
+    double low = CNN_FMA(-k, 0x1.3198a2e037073p-69, CNN_FMA(-k, 0x1.0b4611a6p-34, a - b));
+    double r = b + low;
+    *rest = (b - r) + low;
+    return r;
 }
 
-CNN_TARGET CNN_INLINE double CNN_NAME(wave)(double r, uint64_t quarter)
+CNN_TARGET CNN_INLINE double CNN_NAME(wave)(double r, double rest, uint64_t quarter)
 {
     double z = r * r;
     double s = CNN_FMA(1.591805913698281e-10, z, -2.5051130870968297e-08), c = CNN_FMA(-1.1382588535352522e-11, z, 2.0876145659059344e-09);
@@ -177,9 +181,9 @@ CNN_TARGET CNN_INLINE double CNN_NAME(wave)(double r, uint64_t quarter)
     c = CNN_FMA(c, z, -0.0013888888888887393);
     s = CNN_FMA(s, z, -0.16666666666666666);
     c = CNN_FMA(c, z, 0.041666666666666664);
-    s = CNN_FMA(s * z, r, r);
+    s = r + CNN_FMA(s * z, r, rest);
     double half = 0.5 * z, w = 1.0 - half;
-    c = w + CNN_FMA(c * z, z, (1.0 - w) - half);
+    c = w + (CNN_FMA(c * z, z, (1.0 - w) - half) - r * rest);
     /* odd quarters are cosines, those from 2 on negative */
     uint64_t odd = 0 - (quarter & 1);
     uint64_t u = (cnn_bits(c) & odd) | (cnn_bits(s) & ~odd);
@@ -188,14 +192,14 @@ CNN_TARGET CNN_INLINE double CNN_NAME(wave)(double r, uint64_t quarter)
 
 CNN_TARGET CNN_INLINE double CNN_NAME(sin)(double x)
 {
-    double t, r = CNN_NAME(quadrant)(x, &t);
-    return CNN_NAME(wave)(r, cnn_bits(t));
+    double t, rest, r = CNN_NAME(quadrant)(x, &t, &rest);
+    return CNN_NAME(wave)(r, rest, cnn_bits(t));
 }
 
 CNN_TARGET CNN_INLINE double CNN_NAME(cos)(double x)
 {
-    double t, r = CNN_NAME(quadrant)(x, &t);
-    return CNN_NAME(wave)(r, cnn_bits(t) + 1);
+    double t, rest, r = CNN_NAME(quadrant)(x, &t, &rest);
+    return CNN_NAME(wave)(r, rest, cnn_bits(t) + 1);
 }
 
 CNN_TARGET CNN_INLINE double CNN_NAME(div)(double a, double b)
