@@ -33,6 +33,7 @@ _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
 _BRACKETS = re.compile(r"[,(){}'\"]")
+_NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
 _MODEL_TYPES = {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}
 _LONG_NAME = {"r": "a resistor", "c": "a capacitor", "l": "an inductor"}
 _RLC_PARAMETERS = {
@@ -90,6 +91,9 @@ class ElementReader(Reader):
         letter = text[0]
         try:
             read = _READERS.get(letter)
+            name = _NAME.match(text)
+            if name is None:
+                raise CardError(f"'{text.split()[0]}' is no name of an element", text.split()[0])
             if read is None:
                 if letter in UNSUPPORTED:
                     kind = UNSUPPORTED[letter]
