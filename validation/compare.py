@@ -7,6 +7,7 @@ the other one takes its value within `edge` seconds.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,8 @@ FREQUENCY = 1e-3
 # Below these a transient waveform is numerical noise around zero, not a signal.
 VOLTAGE_SPAN_FLOOR = 1e-6
 CURRENT_SPAN_FLOOR = 1e-9
+# ngspice's own helpers for POLY, TABLE and VALUE: nodes and sources that no deck names.
+_INTERNAL = re.compile(r"[#$]|_int\d+\)$|^i\(b[eg]\w*\)$")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def common_names(ours: Result, theirs: Result) -> list[str]:
     AssertionError
         One of them is missing.
     """
-    wanted = [n for n in theirs.names if "#" not in n and "$" not in n and n != theirs.axis]
+    wanted = [n for n in theirs.names if not _INTERNAL.search(n) and n != theirs.axis]
     missing = sorted(set(wanted) - set(ours.names))
     assert not missing, f"{ours.analysis}: variables of ngspice that are missing: {', '.join(missing[:9])}"
     return wanted

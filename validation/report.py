@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.results import Result
 from validation.cases import Case, run_case, value_of
+from validation.compare import common_names
 from validation.decks import all_decks
 from validation.ngspice import Runner
 
@@ -122,7 +123,7 @@ def picture(case: Case, path: Path) -> None:
 
 
 def _overlay(axes: np.ndarray, ours: Result, theirs: Result) -> None:
-    names = [n for n in theirs.names[1:] if "#" not in n and "$" not in n and "." not in n]
+    names = [n for n in common_names(ours, theirs) if "." not in n]
     names = sorted(names, key=lambda n: (n.startswith("i("), n))
     spans = {n: np.ptp(theirs.data[:, theirs.names.index(n)]) for n in names}
     chosen = [n for n in names if n.startswith("v(") and spans[n] > 0][:4] or names[:4]

@@ -120,8 +120,10 @@ def test_interrupt_keeps_the_points():
     assert "interrupt" in result.message
     assert len(result.time) > 1000
     assert (np.diff(result.time) > 0).all()
-    reference = circuit.tran(float(result.time[500]), tmax=2e-9, uic=True)
-    np.testing.assert_allclose(reference["v(a)"][:400], result["v(a)"][:400], rtol=1e-12)
+    reference = circuit.tran(1e-5, tmax=2e-9, uic=True)
+    kept = result.time < 9e-6
+    expected = np.interp(result.time[kept], reference.time, reference["v(a)"])
+    np.testing.assert_allclose(result["v(a)"][kept], expected, atol=5e-3)
 
 
 def test_progress_can_interrupt():
