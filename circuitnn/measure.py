@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.equations.graph import Expr
 
 
 @dataclass(frozen=True)
@@ -106,12 +109,36 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
         if text.replace("_", "").isalnum():
             raise
     from circuitnn.equations.evaluate import evaluate as evaluate_graph
+
+    graph, names = _parsed(text)
+    values: Mapping[str, np.ndarray] = {name: result.array(name) for name in names}
+    return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
+
+
+def variables(result: Result, expression: str) -> set[str]:
+    """Names of the result's variables that an expression reads.
+
+    Raises
+    ------
+    UnknownNameError, NetlistError
+        As `evaluate`.
+    """
+    text = expression.strip().lower()
+    try:
+        return set(result.find(text))
+    except UnknownNameError:
+        if text.replace("_", "").isalnum():
+            raise
+    return {found for name in _parsed(text)[1] for found in result.find(name)}
+
+
+def _parsed(text: str) -> tuple[Expr, list[str]]:
+    """The expression's graph and the signals it reads."""
     from circuitnn.equations.graph import symbols
     from circuitnn.netlist.expressions import parse_signal
 
     graph = parse_signal(text)
-    values: Mapping[str, np.ndarray] = {name: result.array(name) for name in symbols([graph])}
-    return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
+    return graph, sorted(symbols([graph]))
 
 
 # ---------------------------------------------------------------------- kinds of measure

@@ -42,6 +42,7 @@ AXIS_TYPES = {
 }
 FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
 
+_GROUND = ("v(0)", "v(gnd)")
 _DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
@@ -190,11 +191,29 @@ class Result:
         column = self._column(key)
         if column is not None:
             return self.data[:, column]
-        if key in ("v(0)", "v(gnd)"):
+        if key in _GROUND:
             return np.zeros(len(self.data))
         pair = _DIFFERENCE.fullmatch(key)
         if pair:
             return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
+        raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
+
+    def find(self, name: str) -> tuple[str, ...]:
+        """Variables behind a name: one, two of a difference ``v(a,b)``, none of ground.
+
+        Raises
+        ------
+        UnknownNameError
+        """
+        key = name.lower().replace(" ", "")
+        column = self._column(key)
+        if column is not None:
+            return (self.names[column],)
+        if key in _GROUND:
+            return ()
+        pair = _DIFFERENCE.fullmatch(key)
+        if pair:
+            return self.find(f"v({pair[1]})") + self.find(f"v({pair[2]})")
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def _column(self, key: str) -> int | None:

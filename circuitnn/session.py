@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ from circuitnn import topology
 from circuitnn.analyses import dc, op, tran
 from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
-from circuitnn.measure import measure
+from circuitnn.measure import measure, variables
 from circuitnn.netlist import elaborate, parse
 from circuitnn.options import Options
 from circuitnn.results import Result
@@ -387,14 +388,26 @@ class Circuit:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
         started = perf_counter()
         measure(self.flat.measures, result)
-        saves = [s for s in self.flat.saves if s in result.names]
-        if saves and "all" not in self.flat.saves:
-            kept = [i for i, n in enumerate(result.names) if n in saves or n == result.axis]
-            result.names = tuple(result.names[i] for i in kept)
-            result.types = tuple(result.types[i] for i in kept)
-            result.data = np.ascontiguousarray(result.data[:, kept])
+        if self.flat.saves and "all" not in self.flat.saves:
+            self._keep_saved(result)
         result.statistics.seconds["output"] = perf_counter() - started
         return result
+
+    def _keep_saved(self, result: Result) -> None:
+        """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
+        printed = [
+            e for kind, expressions in self.flat.prints if kind == result.analysis for e in expressions
+        ]
+        wanted: set[str] = set()
+        for expression in [*self.flat.saves, *printed]:
+            with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
+                wanted |= variables(result, expression)
+        if not wanted or "all" in printed:
+            return
+        kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
+        result.names = tuple(result.names[i] for i in kept)
+        result.types = tuple(result.types[i] for i in kept)
+        result.data = np.ascontiguousarray(result.data[:, kept])
 
 
 def _number(value: Value) -> float:

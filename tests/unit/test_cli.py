@@ -524,3 +524,15 @@ def test_rawfiles_hold_what_ngspices_hold(tmp_path, name):
     if name != "tran":
         for variable in a.names:
             np.testing.assert_allclose(a[variable], b[variable], rtol=1e-9, atol=1e-15)
+
+
+def test_saves_and_prints_are_kept(tmp_path):
+    cards = ".save v(a)\n.dc v1 0 1 .5\n.print dc v(b)*2 i(v1)\n.meas dc top max v(c)\n"
+    deck = "t\nv1 a 0 1\nr1 a b 1k\nr2 b c 1k\nr3 c 0 1k\n" + cards + ".end\n"
+    (tmp_path / "deck.cir").write_text(deck)
+    run = command(tmp_path, "-b", "deck.cir")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "top                 =  3.333333e-01" in run.stdout
+    assert "2\t1.000000e+00\t1.333333e+00\t-3.33333e-04\t" in run.stdout
+    assert command(tmp_path, "run", "-q", "deck.cir", "-o", "out.csv").returncode == 0
+    assert (tmp_path / "out.csv").read_text().splitlines()[0] == "v-sweep,v(a),v(b),i(v1)"

@@ -9,7 +9,7 @@ from circuitnn import rawfile
 from circuitnn.circuit import Crossing, Measure, Sweep
 from circuitnn.equations.graph import symbol
 from circuitnn.errors import NetlistError, UnknownNameError
-from circuitnn.measure import evaluate, measure, report
+from circuitnn.measure import evaluate, measure, report, variables
 from circuitnn.results import Result
 
 # Triangles of height 1, 2 and 3, with corners every second; v(c) is the time itself.
@@ -315,3 +315,13 @@ def test_ngspice_measures_the_same(tmp_path):
         assert outcome.value is not None, outcome
         tolerance = ROUNDED.get(outcome.name, 2e-5)
         assert outcome.value == pytest.approx(float(theirs[outcome.name]), abs=tolerance), outcome.name
+
+
+def test_variables_of_an_expression():
+    r = triangles()
+    assert variables(r, "V(a)") == {"v(a)"}
+    assert variables(r, "a") == {"v(a)"}
+    assert variables(r, "v(a,b)") == {"v(a)", "v(b)"}
+    assert variables(r, "v(c,0)*i(v1)") == {"v(c)", "i(v1)"}
+    with pytest.raises(UnknownNameError):
+        variables(r, "zz")
