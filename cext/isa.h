@@ -43,17 +43,22 @@ static inline int cnn_isa(int wanted)
 /* Below: set up for the CNN_ISA of this inclusion. */
 #undef CNN_TARGET
 #undef CNN_FMA
+#undef CNN_FUSED
 #if CNN_ISA == 2
 #define CNN_TARGET CNN_TARGET_2
 #define CNN_FMA(a, b, c) __builtin_fma(a, b, c)
+#define CNN_FUSED 1
 #elif CNN_ISA == 1
 #define CNN_TARGET CNN_TARGET_1
 #define CNN_FMA(a, b, c) __builtin_fma(a, b, c)
+#define CNN_FUSED 1
 #else
 #define CNN_TARGET
 #if defined(__FMA__) || defined(__aarch64__)
 #define CNN_FMA(a, b, c) __builtin_fma(a, b, c)
+#define CNN_FUSED 1
 #else
 #define CNN_FMA(a, b, c) ((a) * (b) + (c))
+#define CNN_FUSED 0
 #endif
 #endif

@@ -16,6 +16,7 @@
 #define CNN_HUGE 1e99
 #define CNN_TINY 1e-32
 #define CNN_ATANH_LIMIT (1.0 - 0x1p-53)
+#define CNN_TWO_THIRDS 0x1.5555555555555p-1
 #define CNN_ROUND 0x1.8p52 /* adding it rounds to integer, which stands in the low bits */
 #define CNN_INLINE static inline __attribute__((always_inline, unused))
 
@@ -36,12 +37,6 @@ CNN_INLINE double cnn_real(uint64_t u)
 CNN_INLINE double cnn_fmod(double a, double b)
 {
     return b == 0.0 ? 0.0 : fmod(a, b);
-}
-
-CNN_INLINE double cnn_pow(double a, double b)
-{
-    double y = pow(fabs(a), b);
-    return y < CNN_HUGE ? y : (y >= CNN_HUGE ? CNN_HUGE : y);
 }
 
 /* Place of x in a table of n >= 2 abscissae: the segment whose line holds. */
@@ -108,25 +103,86 @@ CNN_TARGET CNN_INLINE double CNN_NAME(expm1)(double x)
     return CNN_FMA(s, CNN_NAME(small)(r), s - 1.0);
 }
 
-CNN_TARGET CNN_INLINE double CNN_NAME(ln)(double x)
+/* x = 2**k * (1 + f) with 1 + f between sqrt(1/2) and sqrt(2); gives f. */
+CNN_TARGET CNN_INLINE double CNN_NAME(split)(double x, double *k)
 {
     double tiny = x < 0x1p-1022 ? 54.0 : 0.0;
     uint64_t u = cnn_bits(x < 0x1p-1022 ? x * 0x1p54 : x);
-    /* mantissa between sqrt(1/2) and sqrt(2) */
     uint64_t e = (u - 0x3fe6a09e667f3bcdu + 0x4000000000000000u) >> 52;
-    double f = cnn_real(u - ((e - 0x400) << 52)) - 1.0;
-    double k = cnn_real(e | 0x4330000000000000u) - (0x1p52 + 0x400) - tiny;
+    *k = cnn_real(e | 0x4330000000000000u) - (0x1p52 + 0x400) - tiny;
+    return cnn_real(u - ((e - 0x400) << 52)) - 1.0;
+}
+
+/* q(z) in ln((1 + s)/(1 - s)) = 2 s + s z (2/3 + z q), z = s**2 */
+CNN_TARGET CNN_INLINE double CNN_NAME(log_series)(double z)
+{
+    double p = CNN_FMA(0.11724327060846747, z, 0.11706126464563398);
+    p = CNN_FMA(p, z, 0.1333480879881234);
+    p = CNN_FMA(p, z, 0.1538459488700718);
+    p = CNN_FMA(p, z, 0.18181818336099848);
+    p = CNN_FMA(p, z, 0.22222222221652765);
+    p = CNN_FMA(p, z, 0.2857142857142937);
+    return CNN_FMA(p, z, 0.4);
+}
+
+CNN_TARGET CNN_INLINE double CNN_NAME(ln)(double x)
+{
+    double k, f = CNN_NAME(split)(x, &k);
     double s = f / (2.0 + f), z = s * s, h = 0.5 * f * f;
-    double p = CNN_FMA(0.14617807153417325, z, 0.15331611722055008);
-    p = CNN_FMA(p, z, 0.1818289243253687);
-    p = CNN_FMA(p, z, 0.22222211089379496);
-    p = CNN_FMA(p, z, 0.28571428626253836);
-    p = CNN_FMA(p, z, 0.3999999999989889);
-    p = CNN_FMA(p, z, 0.666666666666667);
+    double p = CNN_FMA(CNN_NAME(log_series)(z), z, CNN_TWO_THIRDS);
     p = s * CNN_FMA(p, z, h) + k * 0x1.473de6af278edp-34;
     double y = k * 0x1.62e42fefp-1 - ((h - p) - f);
     y = x > 0.0 ? y : -CNN_HUGE;
     return x < INFINITY ? y : x;
+}
+
+/* a*b - p, where p is a*b rounded */
+CNN_TARGET CNN_INLINE double CNN_NAME(product_rest)(double a, double b, double p)
+{
+#if CNN_FUSED
+    return CNN_FMA(a, b, -p);
+#else
+    double ca = a * 0x1.000002p27, cb = b * 0x1.000002p27;
+    double ah = ca - (ca - a), bh = cb - (cb - b), al = a - ah, bl = b - bh;
+    return ((ah * bh - p) + ah * bl + al * bh) + al * bl;
+#endif
+}
+
+/* |a|**b by a logarithm and a product of twice the precision; 1e99 at most. */
+CNN_TARGET CNN_INLINE double CNN_NAME(pow)(double a, double b)
+{
+    double x = fabs(a), c = b > 1e270 ? 1e270 : b;
+    c = c < -1e270 ? -1e270 : c;
+    double k, f = CNN_NAME(split)(x, &k), d = 2.0 + f, s = f / d, z = s * s;
+    double m = s * d;
+    double s_rest = ((f - m) - CNN_NAME(product_rest)(s, d, m) - s * ((2.0 - d) + f)) / d;
+    /* the logarithm as high + low: k ln 2, 2 s and 2/3 s**3 are summed in double the precision */
+    double cube = s * z, g = cube * CNN_TWO_THIRDS;
+    double cube_rest = CNN_NAME(product_rest)(s, z, cube) + s * CNN_NAME(product_rest)(s, s, z);
+    double low = CNN_NAME(product_rest)(cube, CNN_TWO_THIRDS, g) + (cube * 0x1.5555555555555p-55 + cube_rest * CNN_TWO_THIRDS);
+    low = low + (2.0 * s_rest * (1.0 + z) + (cube * z * CNN_NAME(log_series)(z) + k * 0x1.473de6af278edp-34));
+    double ka = k * 0x1.62e42fefp-1, first = ka + 2.0 * s, high = first + g;
+    low = low + (((ka - first) + 2.0 * s) + ((first - high) + g));
+    double p = c * high, rest = CNN_NAME(product_rest)(c, high, p) + c * low;
+    double e = p + rest;
+    rest = (p - e) + rest;
+    double t, v = e > CNN_EXP_LIMIT ? CNN_EXP_LIMIT : e;
+    v = v < CNN_EXP_FLOOR ? CNN_EXP_FLOOR : v;
+    rest = v != e ? 0.0 : rest;
+    double r = CNN_NAME(reduce)(v, &t) + rest;
+    double y = (1.0 + CNN_NAME(small)(r)) * CNN_NAME(power2)(t);
+    y = e < CNN_EXP_FLOOR ? 0.0 : y;
+    y = e > CNN_EXP_LIMIT ? CNN_HUGE : y;
+    double at_zero = b > 0.0 ? 0.0 : CNN_HUGE;
+    at_zero = b == 0.0 ? 1.0 : at_zero;
+    y = x == 0.0 ? at_zero : y;
+    return x < INFINITY ? y : x;
+}
+
+CNN_TARGET CNN_INLINE double CNN_NAME(pwr)(double a, double b)
+{
+    double y = CNN_NAME(pow)(a, b);
+    return a < 0.0 ? -y : y;
 }
 
 CNN_TARGET CNN_INLINE double CNN_NAME(log10)(double x)

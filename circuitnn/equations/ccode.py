@@ -11,9 +11,9 @@ _LOGICAL = {"and": "&", "or": "|"}
 _OWN = frozenset(
     ("sgn", "exp", "expm1", "ln", "log10", "log1p", "sqrt", "sin", "cos", "sinh", "cosh", "tanh", "acosh")
 )
-_OWN_BINARY = frozenset(("div", "min", "max"))
+_OWN_BINARY = frozenset(("div", "min", "max", "pow", "pwr"))
 _LIBRARY = {"abs": "fabs", "floor": "floor", "ceil": "ceil", "trunc": "trunc", "nint": "rint", "tan": "tan"}
-_LIBRARY |= {"atan": "atan", "asinh": "asinh", "atan2": "atan2", "fmod": "cnn_fmod", "pow": "cnn_pow"}
+_LIBRARY |= {"atan": "atan", "asinh": "asinh", "atan2": "atan2", "fmod": "cnn_fmod"}
 _CLIPPED = {"asin": "1.0", "acos": "1.0", "atanh": "CNN_ATANH_LIMIT"}
 
 
@@ -86,8 +86,6 @@ class _Writer:
             return f"CNN_NAME({op})({', '.join(args)})"
         if op in _CLIPPED:
             return f"{op}(CNN_NAME(clip1)({args[0]}, {_CLIPPED[op]}))"
-        if op == "pwr":
-            return f"{args[0]} == 0.0 ? cnn_pow({args[0]}, {args[1]}) : copysign(cnn_pow({args[0]}, {args[1]}), {args[0]})"
         if op in ("pwl", "pwc"):
             return self._table(node, args[0])
         return f"{_LIBRARY[op]}({', '.join(args)})"

@@ -41,7 +41,9 @@ def kernel_of(op, isa):
 
 
 def ulps(got, exact):
-    return float(np.max(np.abs((got.astype(np.longdouble) - exact) / np.spacing(np.abs(exact.astype(float))))))
+    return float(
+        np.max(np.abs((got.astype(np.longdouble) - exact) / np.spacing(np.abs(exact.astype(float)))))
+    )
 
 
 @pytest.mark.parametrize("isa", range(BEST_ISA + 1))
@@ -51,6 +53,30 @@ def test_two_ulp(op, isa):
     got = kernel_of(op, isa).evaluate(x[None])[0]
     worst = ulps(got, reference(x.astype(np.longdouble)))
     assert worst <= 2.0
+
+
+@pytest.mark.parametrize("isa", range(BEST_ISA + 1))
+@pytest.mark.parametrize("size", [20.0, 100.0, 700.0])
+def test_power(isa, size):
+    # the error of a power grows with its logarithm: 2 ulp for results between 1e-43 and 1e43
+    rng = np.random.default_rng(1)
+    a = np.exp(rng.uniform(-50.0, 50.0, 50000))
+    b = rng.uniform(-1.0, 1.0, a.size) * size / np.maximum(np.abs(np.log(a)), 1e-3)
+    exact = np.minimum(a.astype(np.longdouble) ** b.astype(np.longdouble), 1e99)
+    x, y = nodes.symbol("x"), nodes.symbol("y")
+    handle = compile_program([nodes.power(x, y), nodes.pwr(x, y)], (), ("x", "y")).handle(isa)
+    got, signed = handle.evaluate(np.array([-a, b]))
+    assert ulps(got, exact) <= (2.0 if size <= 100.0 else 8.0)
+    assert np.array_equal(signed, -got)
+
+
+def test_power_edges():
+    x, y = nodes.symbol("x"), nodes.symbol("y")
+    handle = compile_program([nodes.power(x, y)], (), ("x", "y")).handle()
+    a = np.array([0.0, 0.0, 0.0, 2.0, 1e300, 1.0, 1e-300, -8.0])
+    b = np.array([2.0, 0.0, -1.0, 1e9, 300.0, 1e300, 5.0, 1.0 / 3.0])
+    got = handle.evaluate(np.array([a, b]))[0]
+    assert got == pytest.approx([0.0, 1.0, 1e99, 1e99, 1e99, 1.0, 0.0, 2.0], rel=1e-15)
 
 
 @pytest.mark.parametrize("isa", range(BEST_ISA + 1))
