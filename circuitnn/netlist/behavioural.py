@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from circuitnn.equations.graph import Expr
+from circuitnn.equations.graph import Expr, symbols
 from circuitnn.netlist.definition import Group
 from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression
 from circuitnn.netlist.reader import CardError, Reader
@@ -81,6 +81,9 @@ class Behaviour:
         group = self.definition.groups.get(key)
         if group is None:
             group = self.definition.groups[key] = Group(kind, self._template(parts, code, text))
+            for probed in symbols([group.template]):  # nodes that the body of a function reads
+                if probed.startswith("v("):
+                    self.reader.reference(probed[2:-1], origin)
         group.names.append(name)
         group.origins.append(origin)
         group.nodes += nodes

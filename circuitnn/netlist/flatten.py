@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
-from circuitnn.errors import nearest
+from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_model
 from circuitnn.netlist.parameters import Environment, Number, World
@@ -82,6 +83,7 @@ class Flattener:
         self._elements: dict[str, list[_Chunk]] = {}
         self._devices: dict[str, list[_Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr], list[_BehaviouralChunk]] = {}
+        self._warned = False
         self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
 
     def add(self, environment: Environment) -> None:
@@ -258,12 +260,23 @@ class Flattener:
             self._free(environment, group, name, voltages, currents, columns, renamed)
         if not isinstance(environment.multiplier, float) or environment.multiplier != 1.0:
             if group.kind == "i":
+                self._warn_multiplied(group)
                 columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
         expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
         if "m" in columns:
             expression = expression * symbol("m")
         chunk = _BehaviouralChunk(names, nodes, voltages, currents, columns)
         self._behavioural.setdefault((group.kind, expression), []).append(chunk)
+
+    def _warn_multiplied(self, group: Group) -> None:
+        """Say once that we take m for copies in parallel, whatever is inside."""
+        if not self._warned:
+            self._warned = True
+            where = self.deck.sources.where(group.origins[0])
+            message = (
+                f"{where}: m of a subcircuit multiplies behavioural sources too; ngspice leaves them out"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=2)
 
     def _free(  # noqa: PLR0913
         self,

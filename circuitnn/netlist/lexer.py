@@ -22,6 +22,7 @@ MAX_FILE_SIZE = 2**31
 MAX_FAULTS = 50
 _FILE = 1 << 32  # an origin is file * _FILE + line
 
+_FOREIGN_BLANK = re.compile(r"[^\S\n]")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
@@ -161,6 +162,8 @@ class Lexer:
     def _split(text: str) -> list[str]:
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not text.isascii():
+            text = _FOREIGN_BLANK.sub(" ", text)
         return text.split("\n")
 
     def _lines(self, lines: list[str], path: str | None, first: int = 0, section: str | None = None) -> None:

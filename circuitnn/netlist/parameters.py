@@ -167,32 +167,53 @@ class Environment:
         waiting = {name}
         while stack:
             top = stack[-1]
-            text = self._own.get(top)
-            if text is None or self._overridden(top):
-                self._names[top] = self._outside(top)
+            missing = [n for n in self._needed(top) if n not in self._names]
+            circular = [n for n in missing if n in waiting]
+            if circular:
+                self._report_circle([*stack[stack.index(circular[0]) :], circular[0]])
+                self._names[top] = 1.0
+            elif missing:
+                stack.append(missing[-1])
+                waiting.add(missing[-1])
+                continue
+            elif self._is_own(top):
+                self._names[top] = self._defined(top, self.definition.expressions.get(top, 1.0))
             else:
-                expression = self.definition.expressions.get(top, 1.0)
-                needed = [] if isinstance(expression, float) else sorted(symbols([expression]))
-                missing = [n for n in needed if n not in self._names]
-                circular = [n for n in missing if n in waiting]
-                if circular:
-                    chain = [*stack[stack.index(circular[0]) :], circular[0]]
-                    self.world.fault(text.origin, f"circular parameters: {' → '.join(chain)}", top)
-                    self._names[top] = 1.0
-                elif missing:
-                    stack.append(missing[-1])
-                    waiting.add(missing[-1])
-                    continue
-                else:
-                    self._names[top] = self._defined(top, expression, text.origin)
+                self._names[top] = self._outside(top)
             stack.pop()
             waiting.discard(top)
 
-    def _overridden(self, name: str) -> bool:
-        return not self.callers and name in self.world.overrides
+    def _needed(self, name: str) -> list[str]:
+        """Names that must have a value before this one can."""
+        expressions: list[Expr] = []
+        if name.startswith("draw#"):
+            expressions += self._drawn(name).arguments
+        elif self._is_own(name) and not self._passed_always(name):
+            expression = self.definition.expressions.get(name, 1.0)
+            expressions += [] if isinstance(expression, float) else [expression]
+        return sorted(symbols(expressions))
 
-    def _defined(self, name: str, expression: Value, origin: int) -> Number:
+    def _report_circle(self, chain: list[str]) -> None:
+        names = [n for n in chain if n in self._own]
+        shown = [*names, names[0]] if names[-1] != names[0] or len(names) == 1 else names
+        origin = self._own[names[0]].origin
+        self.world.fault(origin, f"circular parameters: {' → '.join(shown)}", names[0])
+
+    def _drawn(self, name: str) -> Draw:
+        return self.world.deck.draws[int(name[5:])]
+
+    def _is_own(self, name: str) -> bool:
+        return name in self._own and (bool(self.callers) or name not in self.world.overrides)
+
+    def _passed_always(self, name: str) -> bool:
+        """Whether every instance is called with a value for this parameter."""
+        return bool(self.callers) and all(
+            name in row for call in self.callers for row in call.calls.parameters
+        )
+
+    def _defined(self, name: str, expression: Value) -> Number:
         """Value the instances were called with, else the definition's own."""
+        origin = self._own[name].origin
         if not self.callers:
             return self.value(expression, origin)
         parts = [(call, *call.given(name)) for call in self.callers]
@@ -213,7 +234,7 @@ class Environment:
     def _outside(self, name: str) -> Number | None:
         """What the callers, or at the top level the simulator, mean by a name."""
         if name.startswith("draw#"):
-            return self._draw(self.world.deck.draws[int(name[5:])], int(name[5:]))
+            return self._draw(self._drawn(name), int(name[5:]))
         if self.callers:
             values = [call.environment.get(name) for call in self.callers]
             if any(v is None for v in values):

@@ -199,6 +199,48 @@ B1 b 0 v=v(x1.m)*2
 F1 0 c v.x1.v1 2
 Rb b 0 1
 Rc c 0 1""",
+    "functions": """
+.param k=2
+.func f(x) {k*x*v(x1.m)}
+.subckt s a b k=3
+.func g(y) {y*k}
+B1 a b i={g(v(a,b))}
+R1 a m 1
+R2 m b 1
+.ends
+X1 a 0 s
+X2 b 0 s k=5
+V1 a 0 1
+V2 b 0 1
+R1 a 0 {k}
+F1 0 d V2 1
+Rd d 0 1
+B3 c 0 v=f(3)""",
+    "source_factors": """
+V1 x 0 1
+B1 w 0 v=v(x) tc1=0.01 temp=37
+B2 0 u i=1m m=2
+B3 0 t i=1m*v(x) tc1=0.01 dtemp=10 m=2
+Ru u 0 1k
+Rt t 0 1k""",
+    "switches": """
+.model sw1 sw(vt=1 vh=0.1 ron=2 roff=1meg)
+.model cs1 csw(it=1m ih=0.1m ron=2 roff=1meg)
+V1 c 0 1.5
+V2 d 0 0.5
+V3 e 0 1
+R1 c 0 1k
+Re e 0 500
+S1 a 0 c 0 sw1
+S2 b 0 d 0 sw1 OFF
+S3 g 0 d 0 sw1
+W1 h 0 V1 cs1
+W2 i 0 V3 cs1
+I1 0 a 1m
+I2 0 b 1u
+I3 0 g 1u
+I4 0 h 1u
+I5 0 i 1m""",
     "temperature": """
 .temp 50
 .options tnom=25
