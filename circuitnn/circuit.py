@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -159,7 +159,7 @@ class AnalysisCard:
     """
 
     kind: str
-    arguments: Mapping[str, object]
+    arguments: Mapping[str, Any]
     where: str = ""
 
 

@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class CircuitnnError(Exception):
-    """Base of all errors a user can cause or meet."""
+    """Base of all errors a user can cause or meet.
+
+    Attributes
+    ----------
+    result : Result or None
+        The points of a failed analysis, as far as it came.
+    results : list of Result
+        Of a failed run: the analyses before, and the points of the one that failed.
+    """
+
+    result: Any = None
+    results: Sequence[Any] = ()
 
 
 @dataclass(frozen=True)
@@ -57,15 +69,7 @@ class SingularMatrixError(CircuitnnError):
 
 
 class ConvergenceError(CircuitnnError):
-    """Newton's method, and every homotopy tried after it, failed.
-
-    Attributes
-    ----------
-    result : Result or None
-        The points computed before the failure.
-    """
-
-    result = None
+    """Newton's method, and every homotopy tried after it, failed."""
 
 
 class AnalysisError(CircuitnnError):

@@ -19,16 +19,16 @@ import numpy as np
 
 from circuitnn import topology
 from circuitnn.analyses import dc, op, tran
+from circuitnn.builder import Builder, Value
 from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.measure import measure, variables
-from circuitnn.netlist import elaborate, parse
+from circuitnn.netlist import Deck, elaborate, parse, write
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.units import parse_number
 
 Progress = Callable[[float, str], None]
-Value = float | int | str
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -56,12 +56,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     return Circuit.from_text(path.read_text(encoding="utf-8", errors="replace"), path=path, **parameters)
 
 
-def _field(value: Value) -> str:
-    """A value as it stands in a deck."""
-    return value if isinstance(value, str) else repr(float(value))
-
-
-class Circuit:
+class Circuit(Builder):
     """A circuit: built line by line, or read from a deck.
 
     Parameters
@@ -120,86 +115,10 @@ class Circuit:
             self.__dict__.pop(cached, None)
         return self
 
-    def element(self, name: str, *fields: Value, **parameters: Value) -> Circuit:
-        """Add any element card: name with its letter, nodes and values, ``key=value`` parameters."""
-        words = [name, *map(_field, fields), *(f"{k}={_field(v)}" for k, v in parameters.items())]
-        return self.add(" ".join(words))
-
-    def R(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
-        """Add a resistor between `p` and `n`. [Ohm]"""
-        return self.element(f"r{name}", p, n, value, **parameters)
-
-    def C(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
-        """Add a capacitor; ``ic=`` is its initial voltage. [F]"""
-        return self.element(f"c{name}", p, n, value, **parameters)
-
-    def L(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Circuit:
-        """Add an inductor; ``ic=`` is its initial current. [H]"""
-        return self.element(f"l{name}", p, n, value, **parameters)
-
-    def K(self, name: str, first: str, second: str, value: Value) -> Circuit:
-        """Couple two inductors, named with their letter."""
-        return self.element(f"k{name}", first, second, value)
-
-    def V(self, name: str, p: str, n: str, *value: Value) -> Circuit:
-        """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
-        return self.element(f"v{name}", p, n, *value)
-
-    def I(self, name: str, p: str, n: str, *value: Value) -> Circuit:  # noqa: E743  (the element's letter)
-        """Add a current source from `p` through the source to `n`. [A]"""
-        return self.element(f"i{name}", p, n, *value)
-
-    def E(self, name: str, p: str, n: str, *rest: Value) -> Circuit:
-        """Add a voltage-controlled voltage source: controlling nodes and gain."""
-        return self.element(f"e{name}", p, n, *rest)
-
-    def F(self, name: str, p: str, n: str, control: str, gain: Value) -> Circuit:
-        """Add a current source controlled by the current of source `control`."""
-        return self.element(f"f{name}", p, n, control, gain)
-
-    def G(self, name: str, p: str, n: str, *rest: Value) -> Circuit:
-        """Add a voltage-controlled current source: controlling nodes and gain [S]."""
-        return self.element(f"g{name}", p, n, *rest)
-
-    def H(self, name: str, p: str, n: str, control: str, gain: Value) -> Circuit:
-        """Add a voltage source controlled by the current of source `control`. [Ohm]"""
-        return self.element(f"h{name}", p, n, control, gain)
-
-    def B(self, name: str, p: str, n: str, *, I: str = "", V: str = "") -> Circuit:  # noqa: E741
-        """Add a behavioural source: an expression for its current [A] or its voltage [V]."""
-        if bool(I) == bool(V):
-            raise AnalysisError(f"b{name}: give one of I and V")
-        return self.add(f"b{name} {p} {n} {'i' if I else 'v'}={I or V}")
-
-    def D(self, name: str, anode: str, cathode: str, model: str, **parameters: Value) -> Circuit:
-        """Add a diode."""
-        return self.element(f"d{name}", anode, cathode, model, **parameters)
-
-    def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Circuit:
-        """Add a switch controlled by the voltage between `cp` and `cn`."""
-        return self.element(f"s{name}", p, n, cp, cn, model)
-
-    def W(self, name: str, p: str, n: str, control: str, model: str) -> Circuit:
-        """Add a switch controlled by the current of source `control`."""
-        return self.element(f"w{name}", p, n, control, model)
-
-    def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Circuit:
-        """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
-        return self.element(f"x{name}", *nodes_and_subcircuit, **parameters)
-
-    def model(self, name: str, kind: str, **parameters: Value) -> Circuit:
-        """Add a ``.model`` card."""
-        words = " ".join(f"{k}={_field(v)}" for k, v in parameters.items())
-        return self.add(f".model {name} {kind}({words})")
-
-    def param(self, **parameters: Value) -> Circuit:
-        """Add ``.param`` cards."""
-        return self.add(*(f".param {k}={_field(v)}" for k, v in parameters.items()))
-
     @cached_property
-    def deck(self) -> object:
+    def deck(self) -> Deck:
         """The parsed deck."""
-        return parse(self.text, self._path)
+        return parse(self.text, None if self._path is None else str(self._path))
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -215,6 +134,10 @@ class Circuit:
             If the deck has faults.
         """
         return topology.faults(self.flat)
+
+    def export(self) -> str:
+        """The flat circuit as a deck that ngspice reads."""
+        return write(self.flat)
 
     def options(self, **changes: object) -> Options:
         """The deck's options with `changes`."""
@@ -254,7 +177,7 @@ class Circuit:
         if isinstance(sweeps, str):
             if start is None or stop is None or step is None:
                 raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
-            sweeps = {sweeps: _steps(_number(start), _number(stop), _number(step))}
+            sweeps = {sweeps: _steps(_number(start), _number(stop), _number(step)).tolist()}
         axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
         return self._finish(self._dc(axes, progress, self.flat, self._parameters, options))
 
@@ -331,23 +254,22 @@ class Circuit:
             If an analysis fails; its ``results`` are those of the analyses before, and the points
             of the failed one.
         """
-        steps = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
+        steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
         if not cards:
             raise AnalysisError("the deck asks for no analysis: add an .op, .dc or .tran card")
         results: list[Result] = []
-        for point in itertools.product(*(s.values for s in steps)):  # type: ignore[attr-defined]
-            flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))  # type: ignore[attr-defined]
+        for point in itertools.product(*(s.values for s in steps)):
+            flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
             for card in cards:
                 try:
                     result = self._run_card(card, flat, parameters, progress)
                 except CircuitnnError as error:
-                    partial = getattr(error, "result", None)
-                    error.results = results + ([partial] if partial is not None else [])  # type: ignore[attr-defined]
+                    error.results = results + ([error.result] if error.result is not None else [])
                     raise
                 if point:
                     named = ", ".join(
-                        f"{s.target.removeprefix('param:')} = {v:g}"  # type: ignore[attr-defined]
+                        f"{s.target.removeprefix('param:')} = {v:g}"
                         for s, v in zip(steps, point, strict=True)
                     )
                     result.title = f"{result.title} ({named})"
@@ -368,9 +290,9 @@ class Circuit:
         if card.kind == "op":
             return op(flat, options)
         if card.kind == "dc":
-            return self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})  # type: ignore[arg-type]
+            return self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})
         times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
-        return tran(flat, a["tstop"], options, *times, progress=progress)  # type: ignore[arg-type]
+        return tran(flat, a["tstop"], options, *times, progress=progress)
 
     def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
         """The flat circuit and parameters at one point of the ``.step`` cards."""

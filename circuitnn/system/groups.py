@@ -11,7 +11,7 @@ from circuitnn.circuit import Behavioural, Devices
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel, build_kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub, symbols
-from circuitnn.models import catalogue
+from circuitnn.models import Model, catalogue
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 
@@ -168,7 +168,9 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
     columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in table.columns.items()}
     own = columns.get("temp", np.full(n, np.nan))
     columns["temp"] = np.where(np.isnan(own), temperature, own)
-    columns["tnom"] = np.where(np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom))
+    columns["tnom"] = np.where(
+        np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
+    )
     rows = dict(zip(model.terminals, of_nodes(table.nodes).T, strict=True))
     for inner in model.internal:
         rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
@@ -179,7 +181,7 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
 
 
 def _inner_node(
-    model: type,
+    model: type[Model],
     inner: str,
     rows: Mapping[str, np.ndarray],
     columns: Mapping[str, np.ndarray],

@@ -163,7 +163,7 @@ class System:
             "G": self._entries(nodes, kernel.G),
             "C": self._entries(nodes, kernel.C),
         }
-        rows = {
+        rows: dict[str, list] = {
             "f": list(kernel.f_rows),
             "q": list(kernel.q_rows),
             "G": [(row, column) for row, column, _ in kernel.G],
@@ -171,10 +171,20 @@ class System:
         }
         column = {name: i for i, name in enumerate(kernel.columns)}
         memories = [column[name] for name in kernel.memories]
-        junctions = [(limit.plus, limit.minus, column[limit.vt], column[limit.vcrit]) for limit in kernel.limits]
+        junctions = [
+            (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit]) for limit in kernel.limits
+        ]
         ground = np.where(nodes < 0, self.n, nodes).astype(np.int32)
         return DeviceGroup(
-            p.name, handle(kernel), ground, self._columns(p), slots, rows, memories, junctions, not kernel.linear
+            p.name,
+            handle(kernel),
+            ground,
+            self._columns(p),
+            slots,
+            rows,
+            memories,
+            junctions,
+            not kernel.linear,
         )
 
     def _equations(self, nodes: np.ndarray, local_rows: tuple[int, ...]) -> np.ndarray:
@@ -192,9 +202,7 @@ class System:
             pattern.compact(positions, triples.joined()[2])
             for positions, triples in zip(self._positions, (self.G, self.C), strict=True)
         )
-        plus, minus = (
-            np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows
-        )
+        plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         nodes = np.arange(self.unknowns.n_nodes)
         diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
         diagonal[nodes] = pattern.positions(nodes, nodes)

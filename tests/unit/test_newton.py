@@ -119,7 +119,9 @@ def test_threads_give_the_same_bits():
         "many",
         ("0", *(f"n{i}" for i in range(n))),
         (
-            Elements("i", tuple(f"i{i}" for i in range(n)), nodes[:, ::-1].copy(), {"dc": random.random(n) * 1e-3}),
+            Elements(
+                "i", tuple(f"i{i}" for i in range(n)), nodes[:, ::-1].copy(), {"dc": random.random(n) * 1e-3}
+            ),
             Elements("r", tuple(f"r{i}" for i in range(n)), nodes, {"r": np.full(n, 1e6)}),
         ),
         (

@@ -1,0 +1,65 @@
+from collections.abc import Sequence
+
+import numpy as np
+
+from circuitnn._cext.kernel import KernelHandle
+from circuitnn._cext.waveforms import Sources
+
+Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+class DeviceGroup:
+    name: str
+    handle: KernelHandle
+    def __init__(
+        self,
+        name: str,
+        handle: KernelHandle,
+        nodes: np.ndarray,
+        columns: np.ndarray,
+        slots: dict[str, np.ndarray],
+        rows: dict[str, list],
+        memories: Sequence[int],
+        junctions: Sequence[tuple[int, int, int, int]],
+        guarded: bool,
+    ) -> None: ...
+    @property
+    def columns(self) -> np.ndarray: ...
+
+class Assembly:
+    n: int
+    nonzeros: int
+    n_groups: int
+    linear: bool
+    device_groups: list[DeviceGroup]
+    sources: Sources
+    shunt_view: memoryview
+    reference_view: memoryview
+    source_factor: float
+    shunted: bool
+    transient: bool
+    fresh: bool
+    limited: bool
+    loads: int
+    threads: int
+    def __init__(
+        self,
+        column_starts: np.ndarray,
+        rows: np.ndarray,
+        conductances: Compact,
+        capacitances: Compact,
+        sources: Sources,
+        source_plus: np.ndarray,
+        source_minus: np.ndarray,
+        diagonal: np.ndarray,
+        groups: list[DeviceGroup],
+        gmin: float,
+    ) -> None: ...
+    def set_conductances(self, parts: Compact) -> None: ...
+    def set_capacitances(self, parts: Compact) -> None: ...
+    def set_sources(self, sources: Sources) -> None: ...
+    def force(
+        self, nodes: np.ndarray, cleared: np.ndarray, pinned: np.ndarray, values: np.ndarray
+    ) -> None: ...
+    def evaluate(
+        self, x: np.ndarray, t: float = 0.0, alpha: float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...

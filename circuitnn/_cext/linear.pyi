@@ -1,0 +1,12 @@
+import numpy as np
+
+class LinearSolver:
+    n: int
+    nonzeros: int
+    factorisations: int
+    refactorisations: int
+    solves: int
+    singular_column: int
+    name: str
+    def __init__(self, column_starts: np.ndarray, rows: np.ndarray) -> None: ...
+    def solve_once(self, values: np.ndarray, b: np.ndarray) -> int: ...

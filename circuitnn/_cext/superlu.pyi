@@ -1,0 +1,3 @@
+from circuitnn._cext.linear import LinearSolver
+
+class SuperLU(LinearSolver): ...

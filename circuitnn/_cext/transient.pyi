@@ -1,0 +1,33 @@
+import numpy as np
+
+from circuitnn._cext.newton import Newton
+
+METHODS: dict[str, int]
+
+class Transient:
+    newton: Newton
+    t: float
+    h: float
+    failed_h: float
+    accepted: int
+    rejected_by_error: int
+    rejected_by_newton: int
+    rejected_by_event: int
+    status: int
+    def __init__(
+        self,
+        newton: Newton,
+        saved: np.ndarray,
+        reactive: np.ndarray,
+        x: np.ndarray,
+        q: np.ndarray,
+        times: tuple[float, float, float, float],
+        tolerances: tuple[float, float, float, float],
+        method: str,
+        max_iterations: int,
+        uic: bool,
+        fixed: bool = False,
+    ) -> None: ...
+    def run(self, rows: np.ndarray) -> tuple[int, int]: ...
+    @property
+    def x_now(self) -> np.ndarray: ...

@@ -1,0 +1,15 @@
+import numpy as np
+
+class Sources:
+    n: int
+    def __init__(
+        self,
+        constants: np.ndarray,
+        kinds: list[str],
+        offsets: np.ndarray,
+        numbers: np.ndarray,
+        repeats: np.ndarray,
+        delays: np.ndarray,
+    ) -> None: ...
+    def values(self, t: float) -> list[float]: ...
+    def corner(self, t: float) -> float: ...

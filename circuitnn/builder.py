@@ -1,0 +1,105 @@
+"""Builder of decks: one method an element letter, each of which writes a card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Value = float | int | str
+
+
+def _field(value: Value) -> str:
+    """A value as it stands in a deck."""
+    return value if isinstance(value, str) else repr(float(value))
+
+
+class Builder:
+    """What can be added to a circuit; the methods return the circuit, so that calls chain.
+
+    Names are given without their letter, nodes as strings, values as numbers in SI units or as text of
+    the deck (``"4.7k"``, ``"{r0*2}"``).
+    """
+
+    def add(self, *lines: str) -> Self:
+        """Add deck lines."""
+        raise NotImplementedError
+
+    def element(self, name: str, *fields: Value, **parameters: Value) -> Self:
+        """Add any element card: name with its letter, nodes and values, ``key=value`` parameters."""
+        words = [name, *map(_field, fields), *(f"{k}={_field(v)}" for k, v in parameters.items())]
+        return self.add(" ".join(words))
+
+    def R(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Self:
+        """Add a resistor between `p` and `n`. [Ohm]"""
+        return self.element(f"r{name}", p, n, value, **parameters)
+
+    def C(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Self:
+        """Add a capacitor; ``ic=`` is its initial voltage. [F]"""
+        return self.element(f"c{name}", p, n, value, **parameters)
+
+    def L(self, name: str, p: str, n: str, value: Value, **parameters: Value) -> Self:
+        """Add an inductor; ``ic=`` is its initial current. [H]"""
+        return self.element(f"l{name}", p, n, value, **parameters)
+
+    def K(self, name: str, first: str, second: str, value: Value) -> Self:
+        """Couple two inductors, named with their letter."""
+        return self.element(f"k{name}", first, second, value)
+
+    def V(self, name: str, p: str, n: str, *value: Value) -> Self:
+        """Add a voltage source: a number [V], or as on a card: ``"dc 1 sin(0 1 1k)"``."""
+        return self.element(f"v{name}", p, n, *value)
+
+    def I(self, name: str, p: str, n: str, *value: Value) -> Self:  # noqa: E743  (the element's letter)
+        """Add a current source from `p` through the source to `n`. [A]"""
+        return self.element(f"i{name}", p, n, *value)
+
+    def E(self, name: str, p: str, n: str, *rest: Value) -> Self:
+        """Add a voltage-controlled voltage source: controlling nodes and gain."""
+        return self.element(f"e{name}", p, n, *rest)
+
+    def F(self, name: str, p: str, n: str, control: str, gain: Value) -> Self:
+        """Add a current source controlled by the current of source `control`."""
+        return self.element(f"f{name}", p, n, control, gain)
+
+    def G(self, name: str, p: str, n: str, *rest: Value) -> Self:
+        """Add a voltage-controlled current source: controlling nodes and gain [S]."""
+        return self.element(f"g{name}", p, n, *rest)
+
+    def H(self, name: str, p: str, n: str, control: str, gain: Value) -> Self:
+        """Add a voltage source controlled by the current of source `control`. [Ohm]"""
+        return self.element(f"h{name}", p, n, control, gain)
+
+    def B(self, name: str, p: str, n: str, *, I: str = "", V: str = "") -> Self:  # noqa: E741
+        """Add a behavioural source: an expression for its current [A] or its voltage [V]."""
+        if bool(I) == bool(V):
+            raise AnalysisError(f"b{name}: give one of I and V")
+        return self.add(f"b{name} {p} {n} {'i' if I else 'v'}={I or V}")
+
+    def D(self, name: str, anode: str, cathode: str, model: str, **parameters: Value) -> Self:
+        """Add a diode."""
+        return self.element(f"d{name}", anode, cathode, model, **parameters)
+
+    def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Self:
+        """Add a switch controlled by the voltage between `cp` and `cn`."""
+        return self.element(f"s{name}", p, n, cp, cn, model)
+
+    def W(self, name: str, p: str, n: str, control: str, model: str) -> Self:
+        """Add a switch controlled by the current of source `control`."""
+        return self.element(f"w{name}", p, n, control, model)
+
+    def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Self:
+        """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
+        return self.element(f"x{name}", *nodes_and_subcircuit, **parameters)
+
+    def model(self, name: str, kind: str, **parameters: Value) -> Self:
+        """Add a ``.model`` card."""
+        words = " ".join(f"{k}={_field(v)}" for k, v in parameters.items())
+        return self.add(f".model {name} {kind}({words})")
+
+    def param(self, **parameters: Value) -> Self:
+        """Add ``.param`` cards."""
+        return self.add(*(f".param {k}={_field(v)}" for k, v in parameters.items()))
