@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from circuitnn.equations.kernel import GLOBALS, Kernel
-from circuitnn.equations.nodes import Expr, order
+from circuitnn.equations.nodes import Expr, Table, order
 
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
 _COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!="}
@@ -34,7 +34,7 @@ class _Writer:
         self.text: dict[Expr, str] = {}
         self.condition: dict[Expr, str] = {}
         self.statements: list[str] = []
-        self.tables: list[object] = []
+        self.tables: list[Table] = []
 
     def run(self, outputs: list[Expr]) -> None:
         nodes = order(outputs)
@@ -91,10 +91,11 @@ class _Writer:
         return f"{_LIBRARY[op]}({', '.join(args)})"
 
     def _table(self, node: Expr, x: str) -> str:
-        if node.value not in self.tables:
-            self.tables.append(node.value)
-        k = self.tables.index(node.value)
-        size = len(node.value[0])  # type: ignore[index, arg-type]
+        table: Table = node.value  # type: ignore[assignment]
+        if table not in self.tables:
+            self.tables.append(table)
+        k = self.tables.index(table)
+        size = len(table[0])
         place = f"cnn_segment({x}, {size}, table_x{k})"
         if node.op == "pwc":
             return f"table_s{k}[{place}]"
@@ -103,7 +104,7 @@ class _Writer:
 
 def _tables(writer: _Writer) -> list[str]:
     lines = []
-    for k, (xs, ys) in enumerate(writer.tables):  # type: ignore[misc]
+    for k, (xs, ys) in enumerate(writer.tables):
         slopes = [(d - c) / (b - a) for a, b, c, d in zip(xs, xs[1:], ys, ys[1:], strict=False)]
         for name, values in (("x", xs), ("y", ys), ("s", slopes)):
             numbers = ", ".join(map(number, values))

@@ -18,6 +18,7 @@ from circuitnn.equations.nodes import (
     ONE,
     ZERO,
     Expr,
+    add,
     as_expr,
     div,
     mul,
@@ -25,6 +26,8 @@ from circuitnn.equations.nodes import (
     order,
     product,
     rebuild,
+    sub,
+    substitute,
     symbol,
     symbols,
 )
@@ -139,8 +142,9 @@ class Kernel:
             depends[node] = any(depends[a] for a in node.args) or (
                 node.op == "symbol" and node.value in self.inputs
             )
-            decided = node.op in _STEPS and depends[node] or node.op == "where" and depends[node.args[0]]
-            if decided:
+            if depends[node] and node.op in _STEPS:
+                return False
+            if node.op == "where" and depends[node.args[0]]:
                 return False
         return True
 
@@ -150,16 +154,47 @@ class Kernel:
         return "time" in symbols(self.outputs)
 
 
+def _branches(
+    residuals: Sequence[Expr], inputs: Sequence[str]
+) -> tuple[list[Expr], dict[str, tuple[str, str]]]:
+    """The residuals with a symbol for each difference of two unknowns; the pairs by symbol."""
+    known = {symbol(name) for name in inputs}
+    pairs: dict[str, tuple[str, str]] = {}
+    made: dict[Expr, Expr] = {}
+    for node in order(residuals):
+        if node.op == "sub" and known.issuperset(node.args):
+            plus, minus = (str(a.value) for a in node.args)
+            if f"{minus} - {plus}" in pairs:
+                made[node] = neg(symbol(f"{minus} - {plus}"))
+            else:
+                pairs[f"{plus} - {minus}"] = (plus, minus)
+                made[node] = symbol(f"{plus} - {minus}")
+        else:
+            made[node] = rebuild(node, tuple(made[a] for a in node.args)) if node.args else node
+    return [made[e] for e in residuals], pairs
+
+
 def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int, int, Expr]]:
-    """Derivatives that are not structurally zero, by row and then column."""
-    used = [symbols([e]) for e in residuals]
-    found = []
-    for column, name in enumerate(inputs):
+    """Derivatives that are not structurally zero, by row and then column.
+
+    Most equations know voltages between nodes only. They are differentiated by these, so that
+    the columns of a branch's two nodes are one expression and its negative.
+    """
+    inner, pairs = _branches(residuals, inputs)
+    used = [symbols([e]) for e in inner]
+    column = {name: i for i, name in enumerate(inputs)}
+    found: dict[tuple[int, int], Expr] = {}
+    for name in (*inputs, *pairs):
         rows = [i for i, names in enumerate(used) if name in names]
-        for row, e in zip(rows, differentiate_all([residuals[i] for i in rows], name), strict=True):
-            if e is not ZERO:
-                found.append((row, column, e))
-    return sorted(found, key=lambda entry: entry[:2])
+        for row, e in zip(rows, differentiate_all([inner[i] for i in rows], name), strict=True):
+            targets = [(pairs[name][0], e), (pairs[name][1], neg(e))] if name in pairs else [(name, e)]
+            for target, part in targets:
+                place = (row, column[target])
+                found[place] = add(found.get(place, ZERO), part)
+    back = {name: sub(symbol(plus), symbol(minus)) for name, (plus, minus) in pairs.items()}
+    places = sorted(place for place, e in found.items() if e is not ZERO)
+    exprs = substitute([found[place] for place in places], back)
+    return [(row, col, e) for (row, col), e in zip(places, exprs, strict=True) if e is not ZERO]
 
 
 def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
@@ -269,11 +304,11 @@ def build_kernel(
     """
     inputs, memories = tuple(inputs), tuple(memories)
     parameters = tuple(p for p in parameters if p not in memories)
-    f, q = [as_expr(e) for e in f], [as_expr(e) for e in q]
     if not len(f) == len(q) == len(inputs) or len(events) != len(memories):
         raise ValueError(f"{name}: f and q need one expression an input, events one a memory")
-    G, C = _entries(f, inputs), _entries(q, inputs)
-    flat = [*f, *q, *(e for _, _, e in G), *(e for _, _, e in C), *events]
+    static, stored = [as_expr(e) for e in f], [as_expr(e) for e in q]
+    G, C = _entries(static, inputs), _entries(stored, inputs)
+    flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C), *events]
     unknown = symbols(flat) - {*inputs, *parameters, *memories, *GLOBALS}
     if unknown:
         raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")

@@ -225,6 +225,7 @@ def _rank(e: Expr) -> tuple[int, int]:
 
 
 def add(a: Expr, b: Expr) -> Expr:
+    """Sum."""
     if is_const(a, 0.0):
         return b
     if is_const(b, 0.0):
@@ -239,6 +240,7 @@ def add(a: Expr, b: Expr) -> Expr:
 
 
 def sub(a: Expr, b: Expr) -> Expr:
+    """Difference."""
     if is_const(b, 0.0):
         return a
     if a is b:
@@ -253,6 +255,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 
 
 def neg(a: Expr) -> Expr:
+    """Negative."""
     if a.op == "const":
         return const(-a.value)  # type: ignore[operator]
     # a sign stays outside, so that x and -x share all of x
@@ -260,6 +263,7 @@ def neg(a: Expr) -> Expr:
 
 
 def mul(a: Expr, b: Expr) -> Expr:
+    """Product."""
     if b.op == "const":
         a, b = b, a
     if a.op == "const":
@@ -270,6 +274,8 @@ def mul(a: Expr, b: Expr) -> Expr:
         return neg(mul(a.args[0], b)) if b.op != "neg" else mul(a.args[0], b.args[0])
     if b.op == "neg":
         return neg(mul(a, b.args[0]))
+    if a is b and a.op == "abs":
+        a = b = a.args[0]
     # a factor that selects is a selection of products: 0 * inf must not come about
     if _half_zero(b):
         return _into_selection(a, b)
@@ -403,12 +409,13 @@ def logical(op: str, a: Expr, b: Expr) -> Expr:
 
 
 def logical_not(a: Expr) -> Expr:
+    """1 where `a` is 0, else 0."""
     if a.op == "lt":
         return compare("le", a.args[1], a.args[0])
     if a.op == "le":
         return compare("lt", a.args[1], a.args[0])
-    if a.op == "eq":
-        return compare("ne", a.args[0], a.args[1])
+    if a.op in ("eq", "ne"):
+        return compare("ne" if a.op == "eq" else "eq", a.args[0], a.args[1])
     return compare("eq", a, ZERO)
 
 

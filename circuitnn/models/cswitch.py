@@ -11,6 +11,8 @@ from circuitnn.models.switch import hysteretic
 
 
 class CurrentSwitch(Model):
+    """Current-controlled switch (element W)."""
+
     name = "cswitch"
     letter = "w"
     keywords = ("csw",)

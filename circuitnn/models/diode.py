@@ -56,6 +56,8 @@ def _breakdown_start(m: Equations, saturation: Expr, vt: Expr, slope: Expr) -> E
 
 
 class Diode(Model):
+    """Junction diode (element D)."""
+
     name = "diode"
     letter = "d"
     keywords = ("d",)

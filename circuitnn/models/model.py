@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 from circuitnn.equations.graph import ZERO, Expr, as_expr, ln, symbol
@@ -162,11 +161,15 @@ class Model:
     @classmethod
     def kernel(cls) -> Kernel:
         """Kernel of the model; made once."""
-        return _kernel(cls)
+        if cls not in _kernels:
+            _kernels[cls] = _make_kernel(cls)
+        return _kernels[cls]
 
 
-@cache
-def _kernel(model: type[Model]) -> Kernel:
+_kernels: dict[type[Model], Kernel] = {}
+
+
+def _make_kernel(model: type[Model]) -> Kernel:
     inputs = model.inputs()
     m = Equations(inputs)
     model.equations(m)

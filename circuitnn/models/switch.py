@@ -28,6 +28,8 @@ def hysteretic(m: Equations, control: Expr, threshold: Expr, hysteresis: Expr) -
 
 
 class Switch(Model):
+    """Voltage-controlled switch (element S)."""
+
     name = "switch"
     letter = "s"
     keywords = ("sw",)
