@@ -60,13 +60,14 @@ def read_array(folder: Path) -> list[tuple[str, str, str]]:
 
     volts = np.linspace(0.05, 1.5, 30)
     sweeps = {
-        name: circuit.with_parameters(rsel=r).dc({"vread": volts.tolist()}) for name, r in (("LRS", LRS), ("HRS", HRS))
+        name: circuit.with_parameters(rsel=r).dc({"vread": volts.tolist()})
+        for name, r in (("LRS", LRS), ("HRS", HRS))
     }
     margin = sweeps["LRS"]["i(vb0)"] / sweeps["HRS"]["i(vb0)"]
     at_read = float(np.interp(READ, volts, margin))
 
     rawfile.write(folder / "crossbar.raw", [op, *sweeps.values()])
-    _draw_array(folder / "crossbar.png", current, word - bit, volts, sweeps, sneak)
+    _draw_array(folder / "crossbar.png", current, drop, volts, sweeps, sneak)
     return [
         (
             "selected-cell current",
@@ -144,7 +145,7 @@ def _axes(rows: int, columns: int, size: tuple[float, float], **more: Any) -> tu
 def _draw_array(
     path: Path,
     current: np.ndarray,
-    volts: np.ndarray,
+    drop: np.ndarray,
     read: np.ndarray,
     sweeps: dict[str, Result],
     sneak: float,
@@ -156,7 +157,13 @@ def _draw_array(
     shown = np.maximum(np.abs(current) * 1e6, 1e-9)
     images = (
         (left, shown, "Cell current", "µA", {"norm": LogNorm(1e-6, shown.max()), "cmap": "magma"}),
-        (middle, volts, "Voltage across the cell", "V", {"cmap": "viridis"}),
+        (
+            middle,
+            drop * 1e3,
+            "Voltage lost in the wires",
+            "mV",
+            {"norm": LogNorm(1e-4, drop.max() * 1e3), "cmap": "viridis"},
+        ),
     )
     for axis, values, title, unit, look in images:
         image = axis.imshow(values, interpolation="nearest", **look)
@@ -178,12 +185,13 @@ def _draw_array(
     for name, colour, state in (("LRS", ACCENT, "low"), ("HRS", SECOND, "high")):
         amperes = sweeps[name]["i(vb0)"]
         right.semilogy(read, amperes * 1e6, color=colour, linewidth=1.8)
-        k = len(read) * 3 // 4
+        k, offset, side = {"LRS": (15, (-6, 2), "right"), "HRS": (19, (6, -12), "left")}[name]
         right.annotate(
             f"selected cell {state}",
             (read[k], amperes[k] * 1e6),
-            (6, -14),
+            offset,
             textcoords="offset points",
+            ha=side,
             color=colour,
             fontsize=9,
         )
@@ -236,7 +244,7 @@ def main(arguments: list[str]) -> int:
         ("Pearson–Anson relaxation oscillators", oscillate),
     )
     for title, run in parts:
-        table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+        table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
         table.add_column(style="dim")
         table.add_column(justify="right", style="bold")
         table.add_column()

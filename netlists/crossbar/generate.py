@@ -68,7 +68,7 @@ class Crossbar:
 
 def spread(i: int, j: int) -> float:
     """Number in [0, 1) that depends on the cell only: the fraction of a large sine."""
-    x = 1000.0 * math.sin(12.9898 * (i + 1) + 78.233 * (j + 1))
+    x = 43758.5453 * math.sin(12.9898 * (i + 1) + 78.233 * (j + 1))
     return x - math.floor(x)
 
 
@@ -193,7 +193,7 @@ def tiled(array: Crossbar, tile: int) -> Iterator[str]:
     """Cards of the same array in subcircuits: a cell with its two segments, a row, a tile of rows."""
     yield f".param rlow={array.low!r} rhigh={array.high!r} rseg={array.segment!r}"
     yield ".func frac(z) {z-floor(z)}"
-    yield ".func spread(p,q) {frac(1000*sin(12.9898*(p+1)+78.233*(q+1)))}"
+    yield ".func spread(p,q) {frac(43758.5453*sin(12.9898*(p+1)+78.233*(q+1)))}"
     yield ".subckt cell left right top bottom row=0 col=0"
     yield "Rw left right {rseg}"
     yield "Rb top bottom {rseg}"

@@ -1,5 +1,6 @@
 """Whole runs of mangled and random decks: a result without NaN, or an error of ours, and in little time."""
 
+import os
 import time
 import warnings
 
@@ -13,7 +14,7 @@ from circuitnn.errors import CircuitnnError, DeckWarning
 from validation.decks import NETLISTS
 
 SLOW = settings(
-    max_examples=150,
+    max_examples=int(os.environ.get("CIRCUITNN_FUZZ", "250")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
@@ -43,7 +44,6 @@ def outcome(text):
             results = Circuit.from_text(text).run(progress=stop_after(start))
         except CircuitnnError as error:
             assert str(error).strip(), "an error without a sentence"
-            assert "nan" not in str(error).lower().split(), str(error)
             kept = getattr(error, "result", None)
             results = [kept] if kept is not None else []
     for result in results:
