@@ -66,7 +66,7 @@ def session(monkeypatch, tmp_path):
 
 def test_run_prints_a_summary(session, capsys):
     session(FakeCircuit([operating_point(), transient()], measures=(Measure("top", "tran", "max", "v(a)"),)))
-    assert cli.main(["run", "deck.cir"]) == 0
+    assert cli.execute(["run", "deck.cir"]) == 0
     out, err = capsys.readouterr()
     assert "Operating Point: 1 point" in out
     assert "v(out)             2.5 V" in out
@@ -77,7 +77,7 @@ def test_run_prints_a_summary(session, capsys):
 
 def test_run_quietly_writes_only_where_it_was_told(session, capsys, tmp_path):
     session(FakeCircuit([operating_point(), transient()]))
-    assert cli.main(["run", "deck.cir", "-q", "-o", "out.raw"]) == 0
+    assert cli.execute(["run", "deck.cir", "-q", "-o", "out.raw"]) == 0
     assert capsys.readouterr() == ("", "")
     assert [p.name for p in tmp_path.iterdir()] == ["out.raw"]
     assert [r.analysis for r in rawfile.read("out.raw")] == ["op", "tran"]
@@ -95,30 +95,31 @@ def test_run_quietly_writes_only_where_it_was_told(session, capsys, tmp_path):
 )
 def test_run_formats(session, tmp_path, options, files):
     session(FakeCircuit([operating_point(), transient(), transient()]))
-    cli.main(["run", "deck.cir", "-q", *options])
+    cli.execute(["run", "deck.cir", "-q", *options])
     assert sorted(p.name for p in tmp_path.iterdir()) == files
 
 
 def test_run_draws(session, tmp_path):
     session(FakeCircuit([transient()]))
-    assert cli.main(["run", "some/deck.cir", "-q", "--plot", "v(a) i(v1)", "--plot", "v(a)*i(v1)"]) == 0
+    assert cli.execute(["run", "some/deck.cir", "-q", "--plot", "v(a) i(v1)", "--plot", "v(a)*i(v1)"]) == 0
     assert [p.name for p in tmp_path.iterdir()] == ["deck.png"]
     assert (
-        cli.main(["run", "deck.cir", "-q", "--plot", "i(v1)", "--versus", "v(a)", "--picture", "iv.svg"]) == 0
+        cli.execute(["run", "deck.cir", "-q", "--plot", "i(v1)", "--versus", "v(a)", "--picture", "iv.svg"])
+        == 0
     )
     assert (tmp_path / "iv.svg").exists()
 
 
 def test_run_cannot_draw_what_no_result_has(session, capsys, tmp_path):
     session(FakeCircuit([operating_point(), transient()]))
-    assert cli.main(["run", "deck.cir", "-q", "--plot", "v(out) v(zz)"]) == 1
+    assert cli.execute(["run", "deck.cir", "-q", "--plot", "v(out) v(zz)"]) == 1
     assert "no variable v(zz)" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 
 def test_run_sets_parameters(session):
     circuit = session(FakeCircuit([transient()]))
-    assert cli.main(["run", "deck.cir", "-q", "--set", "R=4.7k", "--set", "w = 2u"]) == 0
+    assert cli.execute(["run", "deck.cir", "-q", "--set", "R=4.7k", "--set", "w = 2u"]) == 0
     assert circuit.parameters == {"r": 4700.0, "w": 2e-6}
 
 
@@ -136,14 +137,14 @@ def test_run_sets_parameters(session):
 )
 def test_run_refuses_bad_options_before_running(session, capsys, options):
     session(AssertionError("the deck was loaded"))
-    assert cli.main(["run", "deck.cir", *options]) == 2
+    assert cli.execute(["run", "deck.cir", *options]) == 2
     assert "Usage:" in capsys.readouterr().err
 
 
 def test_run_does_not_overwrite_its_deck(session, capsys, tmp_path):
     session(AssertionError("the deck was loaded"))
     (tmp_path / "deck.cir").write_text("precious")
-    assert cli.main(["run", "deck.cir", "-o", "./deck.cir", "--format", "raw"]) == 2
+    assert cli.execute(["run", "deck.cir", "-o", "./deck.cir", "--format", "raw"]) == 2
     assert "the deck itself" in capsys.readouterr().err
     assert (tmp_path / "deck.cir").read_text() == "precious"
 
@@ -154,7 +155,7 @@ def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
     error = ConvergenceError("tran: Newton failed at t = 1e-6 s")
     error.result = partial
     session(FakeCircuit([], error))
-    assert cli.main(["run", "deck.cir", "-o", "out.raw"]) == 1
+    assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 1
     out, err = capsys.readouterr()
     assert err == "Error: tran: Newton failed at t = 1e-6 s\n"
     assert "INCOMPLETE" in out
@@ -165,7 +166,7 @@ def test_run_interrupted_writes_and_exits_130(session, capsys):
     partial = transient()
     partial.complete, partial.message = False, "interrupted at t = 1e-6 s"
     session(FakeCircuit([partial]))
-    assert cli.main(["run", "deck.cir", "-o", "out.raw"]) == 130
+    assert cli.execute(["run", "deck.cir", "-o", "out.raw"]) == 130
     out, err = capsys.readouterr()
     assert "INCOMPLETE" in out
     assert err == "Interrupted: interrupted at t = 1e-6 s\n"
@@ -174,20 +175,20 @@ def test_run_interrupted_writes_and_exits_130(session, capsys):
 
 def test_an_interrupt_elsewhere_is_no_traceback(session, capsys):
     session(FakeCircuit([], KeyboardInterrupt()))
-    assert cli.main(["run", "deck.cir"]) == 130
+    assert cli.execute(["run", "deck.cir"]) == 130
     assert "Interrupted" in capsys.readouterr().err
 
 
 def test_a_bug_shows_its_traceback(session):
     session(FakeCircuit([], ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
-        cli.main(["run", "deck.cir"])
+        cli.execute(["run", "deck.cir"])
 
 
 def test_errors_are_one_block(session, capsys):
     faults = [Fault("unknown card", "d.cir", 3, ".foo", 0), Fault("no model", "d.cir", 9, "d1 a 0 dd", 7)]
     session(NetlistError(faults))
-    assert cli.main(["run", "d.cir"]) == 1
+    assert cli.execute(["run", "d.cir"]) == 1
     assert capsys.readouterr().err == (
         "Error (2 faults): d.cir:3: unknown card\n    .foo\n    ^\nd.cir:9: no model\n    d1 a 0 dd\n           ^\n"
     )
@@ -195,13 +196,13 @@ def test_errors_are_one_block(session, capsys):
 
 def test_a_missing_file_is_one_line(session, capsys):
     session(FileNotFoundError(2, "No such file or directory", "deck.cir"))
-    assert cli.main(["-b", "deck.cir"]) == 1
+    assert cli.execute(["-b", "deck.cir"]) == 1
     assert capsys.readouterr().err == "Error: deck.cir: No such file or directory\n"
 
 
 def test_run_without_an_analysis(session, capsys):
     session(FakeCircuit([], analyses=()))
-    assert cli.main(["run", "deck.cir"]) == 1
+    assert cli.execute(["run", "deck.cir"]) == 1
     assert "no analysis card" in capsys.readouterr().err
 
 
@@ -232,7 +233,7 @@ def test_progress_is_silent_in_a_pipe(monkeypatch):
 
 
 def test_info(capsys):
-    assert cli.main(["info"]) == 0
+    assert cli.execute(["info"]) == 0
     out = capsys.readouterr().out
     assert "linear solver" in out
     assert "KLU" in out
@@ -240,16 +241,16 @@ def test_info(capsys):
 
 
 def test_help_and_version(capsys):
-    assert cli.main(["--help"]) == 0
-    assert cli.main([]) == 0
+    assert cli.execute(["--help"]) == 0
+    assert cli.execute([]) == 0
     assert "Commands:" in capsys.readouterr().out
-    assert cli.main(["--version"]) == 0
+    assert cli.execute(["--version"]) == 0
     assert "\n** ngspice-44" in capsys.readouterr().out
 
 
 def test_unknown_command_hints_at_run(session, capsys, tmp_path):
     (tmp_path / "deck.cir").write_text("t\n.end\n")
-    assert cli.main(["deck.cir"]) == 1
+    assert cli.execute(["deck.cir"]) == 1
     assert "circuitnn run deck.cir" in capsys.readouterr().err
 
 
@@ -277,13 +278,13 @@ def test_options_are_read_as_ngspice_reads_them(words):
     "words", [["-b", "-z", "d"], ["--nonsense"], ["-b", "d", "-r"], ["-b"], ["-b", "a", "b"]]
 )
 def test_bad_command_lines(words, capsys):
-    assert cli.main(words) == 1
+    assert cli.execute(words) == 1
     assert capsys.readouterr().err.startswith("Error: ")
 
 
 def test_batch_with_a_rawfile(session, capsys):
     session(FakeCircuit([nested(), transient()], prints=(("tran", ("v(a)",)),)))
-    assert cli.main(["-b", "-r", "out.raw", "deck.cir"]) == 0
+    assert cli.execute(["-b", "-r", "out.raw", "deck.cir"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
     assert "Circuit: the title" in out
@@ -298,7 +299,7 @@ def test_batch_with_a_rawfile(session, capsys):
 def test_batch_prints_tables(session, capsys):
     prints = (("tran", ("v(a)", "i(v1)", "v(b,a)", "2*v(b)")), ("tran", ("v(zz)",)), ("dc", ("v(s)",)))
     session(FakeCircuit([operating_point(), transient()], prints=prints))
-    assert cli.main(["-b", "deck.cir"]) == 0
+    assert cli.execute(["-b", "deck.cir"]) == 0
     out, err = capsys.readouterr()
     assert "Index   time            v(a)            v1#branch       v(b,a)          \n" in out
     assert "\n4\t1.000000e-06\t1.000000e+00\t-1.00000e-09\t1.000000e+00\t\n" in out
@@ -311,7 +312,7 @@ def test_batch_prints_tables(session, capsys):
 def test_batch_reports_measures(session, capsys):
     cards = (Measure("top", "tran", "max", "v(a)"), Measure("gone", "tran", "max", "v(zz)"))
     session(FakeCircuit([transient()], measures=cards))
-    assert cli.main(["-b", "deck.cir"]) == 0
+    assert cli.execute(["-b", "deck.cir"]) == 0
     out, err = capsys.readouterr()
     assert (
         "  Measurements for Transient Analysis\n\ntop                 =  1.000000e+00 at=  1.000000e-06"
@@ -323,7 +324,7 @@ def test_batch_reports_measures(session, capsys):
 
 def test_batch_with_nothing_to_say_does_not_run(session, capsys):
     session(FakeCircuit([transient()], AssertionError("it ran")))
-    assert cli.main(["-b", "deck.cir"]) == 1
+    assert cli.execute(["-b", "deck.cir"]) == 1
     assert "no simulations run" in capsys.readouterr().err
 
 
@@ -331,14 +332,14 @@ def test_batch_failure_keeps_the_points(session, capsys):
     error = ConvergenceError("tran: Newton failed")
     error.results = [operating_point(), transient()]
     session(FakeCircuit([], error))
-    assert cli.main(["-b", "-r", "out.raw", "deck.cir"]) == 1
+    assert cli.execute(["-b", "-r", "out.raw", "deck.cir"]) == 1
     assert "run simulation(s) aborted" in capsys.readouterr().err
     assert len(rawfile.read("out.raw")) == 2
 
 
 def test_batch_output_file_takes_both_streams(session, capsys, tmp_path):
     session(FakeCircuit([], ConvergenceError("op: Newton failed"), analyses=(AnalysisCard("op", {}),)))
-    assert cli.main(["-b", "-o", "log", "deck.cir"]) == 1
+    assert cli.execute(["-b", "-o", "log", "deck.cir"]) == 1
     assert "Newton failed" in (tmp_path / "log").read_text()
     assert "Circuit: the title" in (tmp_path / "log").read_text()
     out, err = capsys.readouterr()
@@ -347,7 +348,7 @@ def test_batch_output_file_takes_both_streams(session, capsys, tmp_path):
 
 def test_batch_unwritable_rawfile(session, capsys):
     session(FakeCircuit([transient()]))
-    assert cli.main(["-b", "-r", "nowhere/out.raw", "deck.cir"]) == 1
+    assert cli.execute(["-b", "-r", "nowhere/out.raw", "deck.cir"]) == 1
     assert "nowhere/out.raw: No such file" in capsys.readouterr().err
 
 
@@ -358,7 +359,7 @@ def test_server_mode_is_what_pyspice_reads(session, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("deck\n.end\n"))
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", err)
-    assert cli.main(["-s"]) == 0
+    assert cli.execute(["-s"]) == 0
     assert err.getvalue() == "@@@ 160 5\n"
     # numpy 2.3 took the binary mode of fromstring away, which PySpice 1.5 uses.
     monkeypatch.setattr(np, "fromstring", lambda raw, count, dtype: np.frombuffer(raw, dtype, count))
@@ -405,7 +406,7 @@ def test_tables_are_laid_out_as_ngspice_lays_them_out(tmp_path):
 
 def test_batch_start_up_imports_little():
     code = (
-        "import sys\nfrom circuitnn import cli\ncli.main(['-v'])\nimport circuitnn.cli.batch\n"
+        "import sys\nfrom circuitnn import cli\ncli.execute(['-v'])\nimport circuitnn.cli.batch\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules} & "
         "{'click', 'rich', 'xarray', 'pandas', 'matplotlib', 'scipy', 'h5netcdf', 'argparse'}))"
     )
