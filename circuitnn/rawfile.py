@@ -194,6 +194,8 @@ class _Reader:
             data = self.binary_points(points, len(variables), kind)
         else:
             data = self.text_points(points, len(variables), kind)
+        if np.iscomplexobj(data) and variables[0][1] == "frequency":
+            data[:, 0].imag = 0.0  # ngspice leaves what was in memory
         message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
         plotname = fields.get("plotname", "")
         analysis = ANALYSES.get(plotname.lower(), plotname.lower())
