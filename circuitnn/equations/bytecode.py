@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn._cext.vm import OPERATIONS, Program
+from circuitnn.equations.expr import Expr, Table, order
 from circuitnn.equations.kernel import GLOBALS, Kernel
-from circuitnn.equations.nodes import Expr, order
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
@@ -46,7 +46,7 @@ class _Assembler:
         self.outputs = list(outputs)
         self.nodes = order(outputs)
         self.constants = [e for e in self.nodes if e.op == "const"]
-        self.tables: list[object] = []
+        self.tables: list[Table] = []
         self.registers = _Registers()
         names = [*columns, *inputs, *GLOBALS]
         first = len(self.constants)
@@ -101,9 +101,9 @@ class _Assembler:
         args = [self.slot[a] for a in node.args]
         table = 0
         if node.op in ("pwl", "pwc"):
-            if node.value not in self.tables:
-                self.tables.append(node.value)
-            table = self.tables.index(node.value)
+            if node.table not in self.tables:
+                self.tables.append(node.table)
+            table = self.tables.index(node.table)
         # an elementwise step may write where it reads, but only when it is the last to read
         self.slot[node] = self._place(node)
         self.steps.append((node.op, self.slot[node], args, table))
@@ -139,9 +139,9 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
     """
     assembler = _Assembler(outputs, columns, inputs)
     assembler.run()
-    constants = [float(e.value) for e in assembler.constants]  # type: ignore[arg-type]
+    constants = [e.number for e in assembler.constants]
     sizes = (len(columns), len(inputs), assembler.registers.count, len(assembler.outputs))
-    return Program(assembler.numbered(), constants, sizes, assembler.tables)  # type: ignore[arg-type]
+    return Program(assembler.numbered(), constants, sizes, assembler.tables)
 
 
 def assemble(kernel: Kernel) -> KernelHandle:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from circuitnn.equations.expr import Expr, Table, order
 from circuitnn.equations.kernel import GLOBALS, Kernel
-from circuitnn.equations.nodes import Expr, Table, order
 
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
 _COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!="}
@@ -48,7 +48,7 @@ class _Writer:
 
     def _node(self, node: Expr, numeric: bool) -> None:
         if node.op == "const":
-            self.text[node] = number(node.value)  # type: ignore[arg-type]
+            self.text[node] = number(node.number)
         elif node.op == "symbol":
             self.text[node] = self.symbols[str(node.value)]
         elif node.op in _COMPARE or node.op in _LOGICAL:
@@ -91,7 +91,7 @@ class _Writer:
         return f"{_LIBRARY[op]}({', '.join(args)})"
 
     def _table(self, node: Expr, x: str) -> str:
-        table: Table = node.value  # type: ignore[assignment]
+        table = node.table
         if table not in self.tables:
             self.tables.append(table)
         k = self.tables.index(table)

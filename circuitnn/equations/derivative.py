@@ -9,26 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from circuitnn.equations.nodes import (
-    ONE,
-    TWO,
-    ZERO,
-    Expr,
-    add,
-    compare,
-    const,
-    div,
-    is_const,
-    mul,
-    neg,
-    order,
-    piecewise,
-    power,
-    pwr,
-    sub,
-    unary,
-    where,
-)
+from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, is_const, order
+from circuitnn.equations.nodes import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
 
 _LN10 = const(2.302585092994045684)
 
@@ -71,7 +53,7 @@ _OUTER: dict[str, Callable[[Expr, Expr], Expr]] = {
     "asinh": lambda f, x: _root_of(add(ONE, _square(x))),
     "acosh": lambda f, x: _root_of(sub(_square(x), ONE)),
     "atanh": lambda f, x: div(ONE, sub(ONE, _square(x))),
-    "pwl": lambda f, x: piecewise("pwc", x, *f.value),  # type: ignore[misc]
+    "pwl": lambda f, x: piecewise("pwc", x, *f.table),
 }
 _FLAT = frozenset(
     ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "const", "symbol")

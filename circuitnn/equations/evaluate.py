@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 import numpy as np
 
 from circuitnn.equations import scalar
-from circuitnn.equations.nodes import Expr, order
+from circuitnn.equations.expr import Expr, order
 
 Value = float | np.ndarray
 
@@ -45,6 +45,10 @@ def _remainder(a: Value, b: Value) -> Value:
 
 def _truth(f: Callable[..., Value]) -> Callable[..., Value]:
     return lambda *args: np.asarray(f(*args)).astype(float)
+
+
+def _select(condition: Value, a: Value, b: Value) -> Value:
+    return np.where(np.not_equal(condition, 0.0), a, b)
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
@@ -89,12 +93,12 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "ne": _truth(np.not_equal),
     "and": _truth(np.logical_and),
     "or": _truth(np.logical_or),
-    "where": lambda c, a, b: np.where(np.not_equal(c, 0.0), a, b),
+    "where": _select,
 }
 
 
 def _table(node: Expr, x: Value) -> Value:
-    xs, ys = (np.array(column) for column in node.value)  # type: ignore[union-attr]
+    xs, ys = (np.array(column) for column in node.table)
     slopes = np.diff(ys) / np.diff(xs)
     i = np.clip(np.searchsorted(xs, x, side="right") - 1, 0, len(xs) - 2)
     return slopes[i] if node.op == "pwc" else ys[i] + slopes[i] * (x - xs[i])
@@ -141,9 +145,9 @@ def evaluate(exprs: Iterable[Expr], values: Mapping[str, float | np.ndarray]) ->
     with np.errstate(all="ignore"):
         for node in order(exprs):
             if node.op == "const":
-                found[node] = node.value  # type: ignore[assignment]
+                found[node] = node.number
             elif node.op == "symbol":
-                value = values[node.value]  # type: ignore[index]
+                value = values[str(node.value)]
                 found[node] = value if isinstance(value, np.ndarray) else float(value)
             else:
                 found[node] = _apply(node, [found[a] for a in node.args])

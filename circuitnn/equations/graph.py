@@ -16,23 +16,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from circuitnn.equations import nodes
-from circuitnn.equations.nodes import (
-    ONE,
-    ZERO,
-    Expr,
-    Number,
-    as_expr,
-    const,
-    ddt,
-    is_const,
-    order,
-    power,
-    pwr,
-    substitute,
-    symbol,
-    symbols,
-    where,
-)
+from circuitnn.equations.expr import ONE, ZERO, Expr, Number, as_expr, const, is_const, order, symbol, symbols
+from circuitnn.equations.nodes import ddt, power, pwr, substitute, where
 
 Operand = Expr | Number
 

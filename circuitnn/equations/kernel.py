@@ -13,24 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.nodes import (
-    MINUS_ONE,
-    ONE,
-    ZERO,
-    Expr,
-    add,
-    as_expr,
-    div,
-    mul,
-    neg,
-    order,
-    product,
-    rebuild,
-    sub,
-    substitute,
-    symbol,
-    symbols,
-)
+from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, order, symbol, symbols
+from circuitnn.equations.nodes import add, div, mul, neg, product, rebuild, sub, substitute
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from circuitnn.equations.nodes import Expr, order
+from circuitnn.equations.expr import Expr, order
 
 # Binding strength, as ngspice reads it: ternary loosest, functions tightest.
 _TERNARY, _OR, _AND, _EQUAL, _COMPARE, _SUM, _PRODUCT, _SIGN, _ATOM = range(9)
@@ -35,15 +35,15 @@ def _number(value: float) -> Text:
 
 
 def _points(node: Expr) -> str:
-    xs, ys = node.value  # type: ignore[misc]
-    return ", ".join(f"{x!r}, {y!r}" for x, y in zip(xs, ys, strict=True))  # type: ignore[arg-type]
+    xs, ys = node.table
+    return ", ".join(f"{x!r}, {y!r}" for x, y in zip(xs, ys, strict=True))
 
 
 def _slopes(node: Expr, x: Text) -> Text:
-    xs, ys = node.value  # type: ignore[misc]
-    slopes = [(b - a) / (d - c) for a, b, c, d in zip(ys, ys[1:], xs, xs[1:], strict=False)]  # type: ignore[arg-type, operator, index]
+    xs, ys = node.table
+    slopes = [(b - a) / (d - c) for a, b, c, d in zip(ys, ys[1:], xs, xs[1:], strict=False)]
     text: Text = _number(slopes[-1])
-    for edge, slope in reversed(list(zip(xs[1:-1], slopes[:-1], strict=True))):  # type: ignore[index, arg-type]
+    for edge, slope in reversed(list(zip(xs[1:-1], slopes[:-1], strict=True))):
         text = f"{_wrap(x, _SUM)} < {_number(edge)[0]} ? {_wrap(_number(slope), _OR)} : ({text[0]})", _TERNARY
     return text
 
@@ -102,7 +102,7 @@ def to_ngspice(expr: Expr, names: Mapping[str, str] | None = None, limit: int = 
     found: dict[Expr, Text] = {}
     for node in order([expr]):
         if node.op == "const":
-            text = _number(node.value)  # type: ignore[arg-type]
+            text = _number(node.number)
         elif node.op == "symbol":
             text = names.get(str(node.value), str(node.value)), _ATOM
         else:

@@ -1,8 +1,4 @@
-"""The expression graph: nodes, and simplification as they are built.
-
-A node is interned: building the same structure twice gives the same object, so that common
-subexpressions are found by identity. Nothing here recurses into a graph; a sum of a million
-terms is as good as a sum of two.
+"""The rules by which expressions are simplified as they are built.
 
 The functions mean what ngspice's behavioural sources mean by them where ngspice has a
 meaning, and are finite everywhere else: ``exp`` stops growing at 1e99, ``x/0`` divides by
@@ -11,195 +7,25 @@ meaning, and are finite everywhere else: ``exp`` stops growing at 1e99, ``x/0`` 
 
 from __future__ import annotations
 
-import struct
-import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from zlib import crc32
+from collections.abc import Callable, Iterable, Mapping
 
 from circuitnn.equations import scalar
-
-Number = int | float
-Table = tuple[tuple[float, ...], tuple[float, ...]]
+from circuitnn.equations.expr import (
+    ONE,
+    TWO,
+    ZERO,
+    Expr,
+    Number,
+    as_expr,
+    const,
+    is_const,
+    make,
+    order,
+)
 
 # Which operations do not mind the order of their arguments.
 COMMUTATIVE = frozenset(("add", "mul", "min", "max", "eq", "ne", "and", "or"))
 MAX_INTEGER_POWER = 16
-
-
-class Expr:
-    """A node of the graph; immutable, and ``a is b`` if and only if the structure is the same.
-
-    Attributes
-    ----------
-    op : str
-        ``"const"``, ``"symbol"`` or the name of an operation.
-    args : tuple of Expr
-    value : float, str, tuple or None
-        Number of a constant, name of a symbol, table of ``pwl`` and ``pwc``; else None.
-    key : int
-        A number that depends on the structure only, the same in every process.
-    """
-
-    __slots__ = ("__weakref__", "args", "key", "op", "value")
-
-    op: str
-    args: tuple[Expr, ...]
-    value: float | str | Table | None
-    key: int
-
-    def __add__(self, other: Expr | Number) -> Expr:
-        return add(self, as_expr(other))
-
-    def __radd__(self, other: Number) -> Expr:
-        return add(as_expr(other), self)
-
-    def __sub__(self, other: Expr | Number) -> Expr:
-        return sub(self, as_expr(other))
-
-    def __rsub__(self, other: Number) -> Expr:
-        return sub(as_expr(other), self)
-
-    def __mul__(self, other: Expr | Number) -> Expr:
-        return mul(self, as_expr(other))
-
-    def __rmul__(self, other: Number) -> Expr:
-        return mul(as_expr(other), self)
-
-    def __truediv__(self, other: Expr | Number) -> Expr:
-        return div(self, as_expr(other))
-
-    def __rtruediv__(self, other: Number) -> Expr:
-        return div(as_expr(other), self)
-
-    def __pow__(self, other: Expr | Number) -> Expr:
-        """Mathematical power: an integer exponent keeps the sign of the base.
-
-        A deck's ``**``, ``^`` and ``pow`` are `power`, which drops it.
-        """
-        exponent = as_expr(other)
-        n = exponent.value
-        if isinstance(n, float) and n == int(n) and abs(n) <= MAX_INTEGER_POWER:
-            return integer_power(self, int(n))
-        return power(self, exponent)
-
-    def __rpow__(self, other: Number) -> Expr:
-        return as_expr(other) ** self
-
-    def __neg__(self) -> Expr:
-        return neg(self)
-
-    def __pos__(self) -> Expr:
-        return self
-
-    def __abs__(self) -> Expr:
-        return unary("abs", self)
-
-    def __lt__(self, other: Expr | Number) -> Expr:
-        return compare("lt", self, as_expr(other))
-
-    def __le__(self, other: Expr | Number) -> Expr:
-        return compare("le", self, as_expr(other))
-
-    def __gt__(self, other: Expr | Number) -> Expr:
-        return compare("lt", as_expr(other), self)
-
-    def __ge__(self, other: Expr | Number) -> Expr:
-        return compare("le", as_expr(other), self)
-
-    def __bool__(self) -> bool:
-        raise TypeError("an expression has no truth value; choose with where(condition, a, b)")
-
-    def __repr__(self) -> str:
-        from circuitnn.equations.ngspice import to_ngspice
-
-        return to_ngspice(self, limit=2000)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return make, (self.op, self.args, self.value)
-
-    def __copy__(self) -> Expr:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Expr:
-        return self
-
-
-class _Reference(weakref.ref):
-    """Weak reference that knows its place in the table of nodes."""
-
-    __slots__ = ("place",)
-    place: tuple[object, ...]
-
-
-_nodes: dict[tuple[object, ...], _Reference] = {}
-
-
-def _forget(reference: _Reference) -> None:
-    if _nodes.get(reference.place) is reference:
-        del _nodes[reference.place]
-
-
-def make(op: str, args: tuple[Expr, ...] = (), value: float | str | Table | None = None) -> Expr:
-    """Give the node with this structure, as it is: nothing is simplified."""
-    place = (op, args, value)
-    known = _nodes.get(place)
-    if known is not None:
-        node = known()
-        if node is not None:
-            return node
-    node = object.__new__(Expr)
-    node.op = op
-    node.args = args
-    node.value = value
-    node.key = _key(op, args, value)
-    reference = _Reference(node, _forget)
-    reference.place = place
-    _nodes[place] = reference
-    return node
-
-
-def _key(op: str, args: tuple[Expr, ...], value: float | str | Table | None) -> int:
-    # Python's hash of str differs from process to process; that of int and tuple does not.
-    code = crc32(op.encode())
-    if value is None:
-        return hash((code, *[a.key for a in args]))
-    if isinstance(value, float):
-        return hash((code, struct.unpack("<q", struct.pack("<d", value))[0]))
-    return hash((code, crc32(repr(value).encode()), *[a.key for a in args]))
-
-
-def const(value: Number) -> Expr:
-    """Give the node of a number."""
-    # + 0.0 makes one node of -0.0 and 0.0, which are equal as keys of the table
-    return make("const", (), float(value) + 0.0)
-
-
-def symbol(name: str) -> Expr:
-    """Give the node of a name."""
-    return make("symbol", (), name)
-
-
-ZERO = const(0.0)
-ONE = const(1.0)
-TWO = const(2.0)
-MINUS_ONE = const(-1.0)
-
-
-def as_expr(value: Expr | Number) -> Expr:
-    """Give a number as a node; leave a node alone."""
-    if isinstance(value, Expr):
-        return value
-    if isinstance(value, (int, float)):
-        return const(value)
-    try:
-        return const(float(value))
-    except (TypeError, ValueError):
-        raise TypeError(f"{value!r} is neither a number nor an expression") from None
-
-
-def is_const(e: Expr, value: float | None = None) -> bool:
-    """Whether the node is a constant (of this value)."""
-    return e.op == "const" and (value is None or e.value == value)
 
 
 def _fold(op: str, args: tuple[Expr, ...]) -> Expr | None:
@@ -207,7 +33,7 @@ def _fold(op: str, args: tuple[Expr, ...]) -> Expr | None:
     for a in args:
         if a.op != "const":
             return None
-    result = scalar.apply(op, [a.value for a in args])
+    result = scalar.apply(op, [a.number for a in args])
     return const(result) if scalar.finite(result) else None
 
 
@@ -257,7 +83,7 @@ def sub(a: Expr, b: Expr) -> Expr:
 def neg(a: Expr) -> Expr:
     """Negative."""
     if a.op == "const":
-        return const(-a.value)  # type: ignore[operator]
+        return const(-a.number)
     # a sign stays outside, so that x and -x share all of x
     return a.args[0] if a.op == "neg" else make("neg", (a,))
 
@@ -308,12 +134,12 @@ def _scaled(c: Expr, b: Expr) -> Expr:
         return ZERO
     if c.value == 1.0:
         return b
-    if c.value < 0.0:  # type: ignore[operator]
+    if c.number < 0.0:
         return neg(mul(neg(c), b))
     if b.op == "neg":
         return neg(mul(c, b.args[0]))
     if b.op in ("mul", "div") and b.args[0].op == "const":
-        product = c.value * b.args[0].value  # type: ignore[operator]
+        product = c.number * b.args[0].number
         if scalar.finite(product) and abs(product) > 1e-290:
             combine = mul if b.op == "mul" else div
             return combine(const(product), b.args[1])
@@ -349,7 +175,7 @@ def div(a: Expr, b: Expr) -> Expr:
         return neg(div(a.args[0], b))
     if b.op == "neg":
         return neg(div(a, b.args[0]))
-    if a.op == "const" and a.value < 0.0 and b.op != "const":  # type: ignore[operator]
+    if a.op == "const" and a.number < 0.0 and b.op != "const":
         return neg(div(neg(a), b))
     if _half_zero(a):
         return _into_selection(div(ONE, b), a)
@@ -470,7 +296,7 @@ def piecewise(op: str, x: Expr, xs: Iterable[float], ys: Iterable[float]) -> Exp
     if any(not b > a for a, b in zip(table[0], table[0][1:], strict=False)):
         raise ValueError("the x values of pwl must increase")
     if x.op == "const":
-        return const(scalar.table(op, x.value, *table))
+        return const(scalar.table(op, x.number, *table))
     return make(op, (x,), table)
 
 
@@ -482,34 +308,6 @@ def ddt(e: Expr | Number) -> Expr:
     if e.op == "neg":
         return neg(make("ddt", e.args))
     return make("ddt", (e,))
-
-
-def order(exprs: Iterable[Expr]) -> list[Expr]:
-    """Every node below these, each once, arguments before those that use them."""
-    done: set[Expr] = set()
-    ordered: list[Expr] = []
-    for root in exprs:
-        stack: list[tuple[Expr, Iterator[Expr]]] = []
-        if root in done:
-            continue
-        stack.append((root, iter(root.args)))
-        while stack:
-            node, rest = stack[-1]
-            for child in rest:
-                if child not in done:
-                    stack.append((child, iter(child.args)))
-                    break
-            else:
-                stack.pop()
-                if node not in done:
-                    done.add(node)
-                    ordered.append(node)
-    return ordered
-
-
-def symbols(exprs: Iterable[Expr]) -> set[str]:
-    """Names of all symbols in these expressions."""
-    return {str(e.value) for e in order(exprs) if e.op == "symbol"}
 
 
 def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -524,15 +322,12 @@ Rebuild = Callable[[Expr, tuple[Expr, ...]], Expr]
 
 def _rebuild_table() -> dict[str, Rebuild]:
     table: dict[str, Rebuild] = {op: lambda n, a: unary(n.op, a[0]) for op in scalar.UNARY}
-    for name, builder in (
-        ("add", add),
-        ("sub", sub),
-        ("mul", mul),
-        ("div", div),
-        ("pow", power),
-        ("pwr", pwr),
-    ):
-        table[name] = lambda n, a, builder=builder: builder(*a)
+    table["add"] = lambda n, a: add(*a)
+    table["sub"] = lambda n, a: sub(*a)
+    table["mul"] = lambda n, a: mul(*a)
+    table["div"] = lambda n, a: div(*a)
+    table["pow"] = lambda n, a: power(*a)
+    table["pwr"] = lambda n, a: pwr(*a)
     for name in ("lt", "le", "eq", "ne"):
         table[name] = lambda n, a: compare(n.op, *a)
     for name in ("and", "or"):
@@ -542,7 +337,7 @@ def _rebuild_table() -> dict[str, Rebuild]:
     for name in ("atan2", "fmod"):
         table[name] = lambda n, a: binary(n.op, *a)
     for name in ("pwl", "pwc"):
-        table[name] = lambda n, a: piecewise(n.op, a[0], *n.value)
+        table[name] = lambda n, a: piecewise(n.op, a[0], *n.table)
     table["neg"] = lambda n, a: neg(a[0])
     table["where"] = lambda n, a: where(*a)
     table["ddt"] = lambda n, a: ddt(a[0])
@@ -565,7 +360,7 @@ def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> l
     replaced: dict[Expr, Expr] = {}
     for node in order(exprs):
         if node.op == "symbol" and node.value in mapping:
-            replaced[node] = as_expr(mapping[node.value])
+            replaced[node] = as_expr(mapping[str(node.value)])
         elif node.args:
             replaced[node] = rebuild(node, tuple(replaced[a] for a in node.args))
         else:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices
+from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel, build_kernel
-from circuitnn.equations.nodes import add, mul, neg, rebuild, sub, symbols
+from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.models import Model, catalogue
 from circuitnn.system.unknowns import Unknowns, of_nodes
 

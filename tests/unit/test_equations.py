@@ -7,8 +7,8 @@ import pickle
 import numpy as np
 import pytest
 
+from circuitnn.equations import expr, nodes
 from circuitnn.equations import graph as g
-from circuitnn.equations import nodes
 from circuitnn.equations.evaluate import evaluate
 
 x, y, z = g.symbol("x"), g.symbol("y"), g.symbol("z")
@@ -27,11 +27,11 @@ def test_same_structure_is_same_object():
 
 
 def test_nodes_are_forgotten():
-    before = len(nodes._nodes)
+    before = len(expr._nodes)
     e = g.sin(x * 123.25) + g.cos(x * 321.5)
-    assert len(nodes._nodes) > before
+    assert len(expr._nodes) > before
     del e
-    assert len(nodes._nodes) == before
+    assert len(expr._nodes) == before
 
 
 @pytest.mark.parametrize(

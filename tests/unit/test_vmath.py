@@ -6,6 +6,7 @@ import pytest
 from circuitnn._cext.vm import BEST_ISA
 from circuitnn.equations import nodes
 from circuitnn.equations.bytecode import compile_program
+from circuitnn.equations.expr import symbol
 from circuitnn.equations.scalar import EXP_LIMIT
 
 LONG = np.finfo(np.longdouble).nmant > 60
@@ -36,7 +37,7 @@ CASES = {
 
 
 def kernel_of(op, isa):
-    x = nodes.symbol("x")
+    x = symbol("x")
     return compile_program([nodes.unary(op, x)], (), ("x",)).handle(isa)
 
 
@@ -63,7 +64,7 @@ def test_power(isa, size):
     a = np.exp(rng.uniform(-50.0, 50.0, 50000))
     b = rng.uniform(-1.0, 1.0, a.size) * size / np.maximum(np.abs(np.log(a)), 1e-3)
     exact = np.minimum(a.astype(np.longdouble) ** b.astype(np.longdouble), 1e99)
-    x, y = nodes.symbol("x"), nodes.symbol("y")
+    x, y = symbol("x"), symbol("y")
     handle = compile_program([nodes.power(x, y), nodes.pwr(x, y)], (), ("x", "y")).handle(isa)
     got, signed = handle.evaluate(np.array([-a, b]))
     assert ulps(got, exact) <= (2.0 if size <= 100.0 else 8.0)
@@ -71,7 +72,7 @@ def test_power(isa, size):
 
 
 def test_power_edges():
-    x, y = nodes.symbol("x"), nodes.symbol("y")
+    x, y = symbol("x"), symbol("y")
     handle = compile_program([nodes.power(x, y)], (), ("x", "y")).handle()
     a = np.array([0.0, 0.0, 0.0, 2.0, 1e300, 1.0, 1e-300, -8.0])
     b = np.array([2.0, 0.0, -1.0, 1e9, 300.0, 1e300, 5.0, 1.0 / 3.0])

@@ -1,0 +1,234 @@
+"""Nodes of the expression graph: interned, immutable, nothing else.
+
+Building the same structure twice gives the same object, so that common subexpressions are
+found by identity. Nothing here recurses into a graph; a sum of a million terms is as good as
+a sum of two. The operators simplify; the rules are in ``nodes.py``.
+"""
+
+from __future__ import annotations
+
+import struct
+import weakref
+from collections.abc import Iterable, Iterator
+from zlib import crc32
+
+Number = int | float
+Table = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+class Expr:
+    """A node of the graph; immutable, and ``a is b`` if and only if the structure is the same.
+
+    Attributes
+    ----------
+    op : str
+        ``"const"``, ``"symbol"`` or the name of an operation.
+    args : tuple of Expr
+    value : float, str, tuple or None
+        Number of a constant, name of a symbol, table of ``pwl`` and ``pwc``; else None.
+    key : int
+        A number that depends on the structure only, the same in every process.
+    """
+
+    __slots__ = ("__weakref__", "args", "key", "op", "value")
+
+    op: str
+    args: tuple[Expr, ...]
+    value: float | str | Table | None
+    key: int
+
+    @property
+    def number(self) -> float:
+        """Value of a constant."""
+        return self.value  # type: ignore[return-value]
+
+    @property
+    def table(self) -> Table:
+        """Table of ``pwl`` or ``pwc``."""
+        return self.value  # type: ignore[return-value]
+
+    def __add__(self, other: Expr | Number) -> Expr:
+        return nodes.add(self, as_expr(other))
+
+    def __radd__(self, other: Number) -> Expr:
+        return nodes.add(as_expr(other), self)
+
+    def __sub__(self, other: Expr | Number) -> Expr:
+        return nodes.sub(self, as_expr(other))
+
+    def __rsub__(self, other: Number) -> Expr:
+        return nodes.sub(as_expr(other), self)
+
+    def __mul__(self, other: Expr | Number) -> Expr:
+        return nodes.mul(self, as_expr(other))
+
+    def __rmul__(self, other: Number) -> Expr:
+        return nodes.mul(as_expr(other), self)
+
+    def __truediv__(self, other: Expr | Number) -> Expr:
+        return nodes.div(self, as_expr(other))
+
+    def __rtruediv__(self, other: Number) -> Expr:
+        return nodes.div(as_expr(other), self)
+
+    def __pow__(self, other: Expr | Number) -> Expr:
+        """Mathematical power: an integer exponent keeps the sign of the base.
+
+        A deck's ``**``, ``^`` and ``pow`` are `power`, which drops it.
+        """
+        exponent = as_expr(other)
+        n = exponent.value
+        if isinstance(n, float) and n == int(n) and abs(n) <= nodes.MAX_INTEGER_POWER:
+            return nodes.integer_power(self, int(n))
+        return nodes.power(self, exponent)
+
+    def __rpow__(self, other: Number) -> Expr:
+        return as_expr(other) ** self
+
+    def __neg__(self) -> Expr:
+        return nodes.neg(self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return nodes.unary("abs", self)
+
+    def __lt__(self, other: Expr | Number) -> Expr:
+        return nodes.compare("lt", self, as_expr(other))
+
+    def __le__(self, other: Expr | Number) -> Expr:
+        return nodes.compare("le", self, as_expr(other))
+
+    def __gt__(self, other: Expr | Number) -> Expr:
+        return nodes.compare("lt", as_expr(other), self)
+
+    def __ge__(self, other: Expr | Number) -> Expr:
+        return nodes.compare("le", as_expr(other), self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("an expression has no truth value; choose with where(condition, a, b)")
+
+    def __repr__(self) -> str:
+        from circuitnn.equations.ngspice import to_ngspice
+
+        return to_ngspice(self, limit=2000)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return make, (self.op, self.args, self.value)
+
+    def __copy__(self) -> Expr:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
+
+
+class _Reference(weakref.ref):
+    """Weak reference that knows its place in the table of nodes."""
+
+    __slots__ = ("place",)
+    place: tuple[object, ...]
+
+
+_nodes: dict[tuple[object, ...], _Reference] = {}
+
+
+def _forget(reference: _Reference) -> None:
+    if _nodes.get(reference.place) is reference:
+        del _nodes[reference.place]
+
+
+def make(op: str, args: tuple[Expr, ...] = (), value: float | str | Table | None = None) -> Expr:
+    """Give the node with this structure, as it is: nothing is simplified."""
+    place = (op, args, value)
+    known = _nodes.get(place)
+    if known is not None:
+        node = known()
+        if node is not None:
+            return node
+    node = object.__new__(Expr)
+    node.op = op
+    node.args = args
+    node.value = value
+    node.key = _key(op, args, value)
+    reference = _Reference(node, _forget)
+    reference.place = place
+    _nodes[place] = reference
+    return node
+
+
+def _key(op: str, args: tuple[Expr, ...], value: float | str | Table | None) -> int:
+    # Python's hash of str differs from process to process; that of int and tuple does not.
+    code = crc32(op.encode())
+    if value is None:
+        return hash((code, *[a.key for a in args]))
+    if isinstance(value, float):
+        return hash((code, struct.unpack("<q", struct.pack("<d", value))[0]))
+    return hash((code, crc32(repr(value).encode()), *[a.key for a in args]))
+
+
+def const(value: Number) -> Expr:
+    """Give the node of a number."""
+    # + 0.0 makes one node of -0.0 and 0.0, which are equal as keys of the table
+    return make("const", (), float(value) + 0.0)
+
+
+def symbol(name: str) -> Expr:
+    """Give the node of a name."""
+    return make("symbol", (), name)
+
+
+ZERO = const(0.0)
+ONE = const(1.0)
+TWO = const(2.0)
+MINUS_ONE = const(-1.0)
+
+
+def as_expr(value: Expr | Number) -> Expr:
+    """Give a number as a node; leave a node alone."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, (int, float)):
+        return const(value)
+    try:
+        return const(float(value))
+    except (TypeError, ValueError):
+        raise TypeError(f"{value!r} is neither a number nor an expression") from None
+
+
+def is_const(e: Expr, value: float | None = None) -> bool:
+    """Whether the node is a constant (of this value)."""
+    return e.op == "const" and (value is None or e.value == value)
+
+
+def order(exprs: Iterable[Expr]) -> list[Expr]:
+    """Every node below these, each once, arguments before those that use them."""
+    done: set[Expr] = set()
+    ordered: list[Expr] = []
+    for root in exprs:
+        stack: list[tuple[Expr, Iterator[Expr]]] = []
+        if root in done:
+            continue
+        stack.append((root, iter(root.args)))
+        while stack:
+            node, rest = stack[-1]
+            for child in rest:
+                if child not in done:
+                    stack.append((child, iter(child.args)))
+                    break
+            else:
+                stack.pop()
+                if node not in done:
+                    done.add(node)
+                    ordered.append(node)
+    return ordered
+
+
+def symbols(exprs: Iterable[Expr]) -> set[str]:
+    """Names of all symbols in these expressions."""
+    return {str(e.value) for e in order(exprs) if e.op == "symbol"}
+
+
+# last, because the rules need the class above
+from circuitnn.equations import nodes  # noqa: E402
