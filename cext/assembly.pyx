@@ -119,7 +119,7 @@ cdef class Assembly:
     source_plus, source_minus : int32 arrays
         Equations to which each source's value is added and from which it is taken; N: none.
     diagonal : int32 array, shape (n,)
-        Matrix position of each node's diagonal; nnz for unknowns that are not nodes.
+        Matrix position of each unknown's diagonal; nnz where it has none.
     groups : list of DeviceGroup
     gmin : float
         Conductance across junctions. [S]
@@ -337,6 +337,10 @@ cdef class Assembly:
                 s[g.f_slots[k]] += fabs(g.out[k])
             for k in range(g.nq * g.n):
                 s[g.q_slots[k]] += fabs(alpha * g.out[g.nf * g.n + k])
+
+    cdef double slope(self, Py_ssize_t i) noexcept nogil:
+        """Magnitude of the Jacobian's diagonal in equation `i`; 0 where it has none."""
+        return fabs(self.jacobian[self.diagonal[i]]) if self.diagonal[i] < self.nonzeros else 0.0
 
     cdef void accept_events(self) noexcept nogil:
         """Remember the events' values at an accepted point."""

@@ -125,15 +125,20 @@ cdef class Newton:
 
     cdef int residual_level(self, const double *x, const double *r, double alpha,
                             double epsilon) noexcept nogil:
-        """Whether the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING."""
+        """Whether the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
+
+        A device's current is one term of its equation although it may be the difference of large
+        ones; the diagonal of the Jacobian says how large.
+        """
         cdef Py_ssize_t i
-        cdef double size, scale
+        cdef double size, scale, slope
         cdef int level = ROUNDING
         self.system.load_scale(x, alpha)
         for i in range(self.n):
             size = fabs(r[i])
-            scale = self.system.scale[i]
-            if size > self.reltol * scale + self.f_tolerance[i]:
+            slope = self.system.slope(i)
+            scale = self.system.scale[i] + slope * fabs(x[i])
+            if size > self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]:
                 self.worst = i
                 self.worst_residual = r[i]
                 return LARGE

@@ -70,7 +70,7 @@ cdef class Assembly:
     cdef tuple conductances, capacitances
     cdef const int *source_plus
     cdef const int *source_minus
-    cdef const int *diagonal          # matrix position of each node's diagonal; nnz for other unknowns
+    cdef const int *diagonal          # matrix position of each unknown's diagonal; nnz where there is none
     cdef double *base
     cdef double *jacobian
     cdef double *f
@@ -106,6 +106,7 @@ cdef class Assembly:
     cdef void load_charges(self, const double *x) noexcept nogil
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil
+    cdef double slope(self, Py_ssize_t i) noexcept nogil
     cdef void accept_events(self) noexcept nogil
     cdef double event_fraction(self) noexcept nogil
     cdef Py_ssize_t flip_memories(self) noexcept nogil

@@ -49,6 +49,13 @@ class Pattern:
         found = np.searchsorted(self.keys, keys)
         return np.where(keys >= 0, found, self.nonzeros).astype(np.int32)
 
+    def diagonal(self) -> np.ndarray:
+        """Position of each unknown's diagonal; `nonzeros` where there is none."""
+        keys = np.arange(self.n, dtype=np.int64) * (self.n + 1)
+        found = np.searchsorted(self.keys, keys)
+        present = self.keys[np.minimum(found, self.nonzeros - 1)] == keys
+        return np.where(present, found, self.nonzeros).astype(np.int32)
+
     def compact(self, positions: np.ndarray, values: np.ndarray) -> Compact:
         """Sum values at positions; returns (starts, rows, positions, values) of what is stamped.
 

@@ -203,9 +203,6 @@ class System:
             for positions, triples in zip(self._positions, (self.G, self.C), strict=True)
         )
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
-        nodes = np.arange(self.unknowns.n_nodes)
-        diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
-        diagonal[nodes] = pattern.positions(nodes, nodes)
         self.constants = np.array(self._source_values, dtype=float)
         self.assembly = Assembly(
             pattern.starts,
@@ -215,7 +212,7 @@ class System:
             self.sources(1.0, 1.0),
             np.where(plus < 0, self.n, plus).astype(np.int32),
             np.where(minus < 0, self.n, minus).astype(np.int32),
-            diagonal,
+            pattern.diagonal(),
             self.groups,
             self.options.gmin,
         )
