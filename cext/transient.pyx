@@ -6,9 +6,9 @@ Backward Euler after every corner, then the trapezoidal rule or Gear's second-or
 variable steps. The error of a step is C·h^(k+1)·q^(k+1), with the derivative from divided
 differences of the charges at each equation; it is held below
 
-    trtol · max( reltol·max(|q|, chgtol),  h·(reltol·|dq/dt| + abstol) ),
+    trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
-SPICE's criterion. Corners of sources are stepped onto; so are switch events, found by secant
+SPICE's criterion, in which the floor is chgtol; states bring their own. Corners of sources are stepped onto; so are switch events, found by secant
 steps. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of single
 steps.
 """
@@ -45,38 +45,41 @@ cdef class Transient:
         Unknowns and charges at t = 0.
     times : tuple of float
         tstart, tstop, tmax, first step. [s]
+    floors : float64 array, shape (n,)
+        Charge of each equation below which relative errors do not count (chgtol). [C]
     tolerances : tuple of float
-        reltol, abstol [A], chgtol [C], trtol.
+        reltol, abstol [A], trtol.
     method : {"trap", "gear", "be"}
     max_iterations : int
         Newton iterations a step may take.
-    uic : bool
-        Whether `x` is a set of initial conditions rather than a solution: a vanishing step
-        then finds the unknowns that belong to the charges.
+    static : bool
+        Whether `x` is a solution with d/dt = 0. If it is not (initial conditions, held nodes), a
+        vanishing step finds the unknowns that belong to the charges.
     fixed : bool
         Keep the step at tmax, without error control (for tests of the order).
     """
 
     def __init__(self, Newton newton not None, const int[::1] saved not None,
                  const int[::1] reactive not None, const double[::1] x not None,
-                 const double[::1] q not None, tuple times, tuple tolerances, str method,
-                 int max_iterations, bint uic, bint fixed=False):
+                 const double[::1] q not None, tuple times, const double[::1] floors not None,
+                 tuple tolerances, str method, int max_iterations, bint static, bint fixed=False):
         cdef Py_ssize_t i
         if method not in METHODS:
             raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
         self.newton = newton
         self.system = newton.system
         self.n = self.system.n
-        if x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1:
-            raise ValueError(f"x and q must have {self.n + 1} entries")
-        self.kept = [saved, reactive]
+        if x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or floors.shape[0] != self.n:
+            raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
+        self.kept = [saved, reactive, floors]
+        self.floors = &floors[0]
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
         self.reactive = &reactive[0] if reactive.shape[0] else NULL
         self.n_reactive = reactive.shape[0]
         self.method = METHODS[method]
         self.tstart, self.tstop, self.tmax, self.h = times
-        self.reltol, self.abstol, self.chgtol, self.trtol = tolerances
+        self.reltol, self.abstol, self.trtol = tolerances
         self.max_iterations = max_iterations
         self.fixed = fixed
         if fixed:
@@ -93,7 +96,7 @@ cdef class Transient:
             self.qdot[i] = self.buffer(self.n)
         memcpy(self.x[0], &x[0], self.n * sizeof(double))
         memcpy(self.q[0], &q[0], self.n * sizeof(double))
-        self.qdot_valid = not uic
+        self.qdot_valid = static
         self.system.transient = True
 
     cdef double *buffer(self, Py_ssize_t count) except NULL:
@@ -207,7 +210,7 @@ cdef class Transient:
                 if second:
                     difference -= (slope - (q_1[i] - q_2[i]) * per_h2) * per_h12
                     difference *= per_h012
-            size = max(fabs(q), fabs(q0), self.chgtol)
+            size = max(fabs(q), fabs(q0), self.floors[i])
             tolerance = h * (self.reltol * max(fabs(rate), fabs(rate_0[i])) + self.abstol)
             tolerance = max(tolerance, self.reltol * size)
             deviation = fabs(factor * difference)

@@ -27,7 +27,8 @@ cdef class Transient:
     cdef int method
     cdef readonly double t, h, failed_h
     cdef double tstart, tstop, tmax, hmin, close
-    cdef double reltol, abstol, chgtol, trtol
+    cdef double reltol, abstol, trtol
+    cdef const double *floors
     cdef bint fixed
     cdef int max_iterations
     cdef double *x_new

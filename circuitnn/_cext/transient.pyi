@@ -22,10 +22,11 @@ class Transient:
         x: np.ndarray,
         q: np.ndarray,
         times: tuple[float, float, float, float],
-        tolerances: tuple[float, float, float, float],
+        floors: np.ndarray,
+        tolerances: tuple[float, float, float],
         method: str,
         max_iterations: int,
-        uic: bool,
+        static: bool,
         fixed: bool = False,
     ) -> None: ...
     def run(self, rows: np.ndarray) -> tuple[int, int]: ...

@@ -48,6 +48,10 @@ class Simulation:
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
         self.system.assembly.threads = options.threads
         self.x = np.zeros(self.system.n + 1)
+        for placed in self.system.unknowns.states:
+            self.x[placed.numbers] = placed.initial
+        if self.system.unknowns.states:
+            self.force({})
         if options.gshunt:
             np.asarray(self.system.assembly.shunt_view)[: self.nodes] = options.gshunt
             self.system.assembly.shunted = True
@@ -95,12 +99,20 @@ class Simulation:
             self.statistics.homotopy = homotopy
 
     def force(self, voltages: Mapping[int, float]) -> None:
-        """Hold nodes at voltages; an empty mapping releases them. [V]"""
-        nodes = np.array([n - 1 for n in voltages if n > 0], dtype=np.int32)
-        values = np.array([v for n, v in voltages.items() if n > 0], dtype=float)
+        """Hold nodes at voltages, and with them the states that are memories. [V]"""
+        held = [p for p in self.system.unknowns.states if p.state.hold]
+        numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
+        values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])
+        self._force(numbers.astype(np.int32), values)
+
+    def release(self) -> None:
+        """Hold nothing: what follows is a transient."""
+        self._force(np.zeros(0, np.int32), np.zeros(0))
+
+    def _force(self, numbers: np.ndarray, values: np.ndarray) -> None:
         pattern = self.system.pattern
-        cleared = np.flatnonzero(np.isin(pattern.indices, nodes)).astype(np.int32)
-        self.system.assembly.force(nodes, cleared, pattern.positions(nodes, nodes), values)
+        cleared = np.flatnonzero(np.isin(pattern.indices, numbers)).astype(np.int32)
+        self.system.assembly.force(numbers, cleared, pattern.positions(numbers, numbers), values)
 
     def name(self, unknown: int) -> str:
         """Name of an unknown."""

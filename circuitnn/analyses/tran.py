@@ -85,6 +85,9 @@ def tran(
     assembly.set_sources(simulation.system.sources(tstep, tstop))
     assembly.transient = True
     q = _initial_state(simulation, options, uic)
+    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
+    static = not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
+    simulation.release()
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
     transient = Transient(
@@ -94,10 +97,11 @@ def tran(
         simulation.x,
         q,
         (tstart, tstop, tmax, first),
-        (options.reltol, options.abstol, options.chgtol, options.trtol),
+        simulation.system.charge_floors(),
+        (options.reltol, options.abstol, options.trtol),
         options.integration,
         options.itl4,
-        uic or bool(circuit.initial),
+        static,
         fixed_step,
     )
     blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
@@ -149,7 +153,6 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
         if circuit.initial:
             simulation.force(circuit.initial)
             simulation.operating_point(options.itl1)
-            simulation.force({})
         return _charges(assembly, x)
     for node, voltage in circuit.initial.items():
         if node > 0:

@@ -6,9 +6,9 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from circuitnn.models.model import Model, Parameter
+from circuitnn.models.model import Model, Parameter, State
 
-__all__ = ["Model", "Parameter", "catalogue", "lookup"]
+__all__ = ["Model", "Parameter", "State", "catalogue", "lookup"]
 
 
 @cache

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from circuitnn.equations.graph import ZERO, Expr, as_expr, ln, symbol
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ln, symbol, u2, where
 from circuitnn.equations.kernel import Kernel, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
@@ -45,20 +45,65 @@ class Parameter:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class State:
+    """A quantity with a rate equation of its own: an unknown of the circuit.
+
+    Parameters
+    ----------
+    name : str
+    unit : str
+    meaning : str
+    initial : str or float
+        Parameter that holds the initial value, or the value.
+    tolerance : float
+        Absolute tolerance, in the state's unit; choose units in which the state is about 1.
+    low, high : float
+        Bounds. Where one is finite, rates that point outward fade to exactly zero over the last
+        `stop` of the range; rates that point inward never do, so that no state locks up.
+    stop : float
+        Width of that fading, as a fraction of the range (of `tolerance`·1e3 if only one bound is given).
+    hold : bool
+        Whether operating points hold the state at its initial value (a memory) instead of solving
+        for its equilibrium (a temperature, a filament that dissolves).
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    initial: str | float
+    tolerance: float = 1e-6
+    low: float = -math.inf
+    high: float = math.inf
+    stop: float = 1e-4
+    hold: bool = True
+
+    def bounded(self, rate: Expr) -> Expr:
+        """The rate with its outward parts faded at the bounds."""
+        x = symbol(self.name)
+        both = math.isfinite(self.low) and math.isfinite(self.high)
+        width = self.stop * (self.high - self.low if both else 1e3 * self.tolerance)
+        up = u2((self.high - x) / width) if math.isfinite(self.high) else ONE
+        down = u2((x - self.low) / width) if math.isfinite(self.low) else ONE
+        return rate if up is down else where(rate > 0.0, up * rate, down * rate)
+
+
 class Equations:
     """Collects what a model's ``equations`` method states.
 
     Parameters
     ----------
     inputs : tuple of str
-        Terminals, inner nodes, and ``i_control`` for a current-controlled model.
+        Terminals, inner nodes, states, and ``i_control`` for a current-controlled model.
+    states : tuple of State
     """
 
     time = symbol("time")
     gmin = symbol("gmin")
 
-    def __init__(self, inputs: tuple[str, ...]) -> None:
+    def __init__(self, inputs: tuple[str, ...], states: tuple[State, ...] = ()) -> None:
         self.inputs = inputs
+        self.states = {state.name: state for state in states}
         self.f: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
         self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
         self.events: dict[str, Expr] = {}
@@ -86,8 +131,11 @@ class Equations:
             self.q[node] = self.q[node] + sign * as_expr(charge)
 
     def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
-        """State equation d(storage)/dt = rate; the storage is the state itself unless given."""
-        self.f[name] = self.f[name] - as_expr(rate)
+        """State equation d(storage)/dt = rate; the storage is the state itself unless given.
+
+        The rate is stopped at the state's bounds.
+        """
+        self.f[name] = self.f[name] - self.states[name].bounded(as_expr(rate))
         self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
 
     def limit_junction(self, plus: str, minus: str, vt: Expr, saturation_current: Expr) -> None:
@@ -123,6 +171,7 @@ class Model:
         Nodes in the order of the card; nodes inside.
     parameters, instance_parameters : tuples of Parameter
         Of the model card; of the instance.
+    states : tuple of State
     control : bool
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
     memories : mapping of str to float
@@ -142,6 +191,7 @@ class Model:
     internal: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     instance_parameters: ClassVar[tuple[Parameter, ...]] = ()
+    states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
     memories: ClassVar[Mapping[str, float]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
@@ -155,8 +205,9 @@ class Model:
 
     @classmethod
     def inputs(cls) -> tuple[str, ...]:
-        """Local unknowns: terminals, inner nodes, controlling current."""
-        return (*cls.terminals, *cls.internal, *(("i_control",) if cls.control else ()))
+        """Local unknowns: terminals, inner nodes, states, controlling current."""
+        states = (state.name for state in cls.states)
+        return (*cls.terminals, *cls.internal, *states, *(("i_control",) if cls.control else ()))
 
     @classmethod
     def kernel(cls) -> Kernel:
@@ -171,7 +222,7 @@ _kernels: dict[type[Model], Kernel] = {}
 
 def _make_kernel(model: type[Model]) -> Kernel:
     inputs = model.inputs()
-    m = Equations(inputs)
+    m = Equations(inputs, model.states)
     model.equations(m)
     if set(m.events) != set(model.memories):
         raise ValueError(f"{model.name}: the memories declared and those of the equations differ")

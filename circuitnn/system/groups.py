@@ -175,6 +175,9 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
     rows = dict(zip(model.terminals, of_nodes(table.nodes).T, strict=True))
     for inner in model.internal:
         rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
+    for state in model.states:
+        initial = columns[state.initial] if isinstance(state.initial, str) else np.full(n, state.initial)
+        rows[state.name] = unknowns.add_state(state, table.names, initial)
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])

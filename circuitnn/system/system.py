@@ -19,6 +19,9 @@ from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
+# A state's absolute tolerance is met relative to this at the size below which it counts as small.
+RELATIVE = 1e-3
+
 
 class System:
     """f(x, t) + dq/dt = 0 for one circuit at one temperature.
@@ -283,4 +286,15 @@ class System:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""
         kinds = np.array(self.unknowns.kinds)
         vntol, abstol = self.options.vntol, self.options.abstol
-        return np.where(kinds == "current", abstol, vntol), np.where(kinds == "voltage", abstol, vntol)
+        x = np.where(kinds == "current", abstol, vntol)
+        f = np.where(kinds == "voltage", abstol, vntol)
+        for placed in self.unknowns.states:
+            x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
+        return x, f
+
+    def charge_floors(self) -> np.ndarray:
+        """Charges, fluxes and states below which relative errors do not count, shape (n,)."""
+        floors = np.full(self.n, self.options.chgtol)
+        for placed in self.unknowns.states:
+            floors[placed.numbers] = placed.state.tolerance / RELATIVE
+        return floors

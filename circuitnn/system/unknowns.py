@@ -7,14 +7,34 @@ devices. Ground has the number N, one past the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import TopologyError, nearest
+from circuitnn.models import State
 
 # Kinds of elements whose current is an unknown.
 BRANCH_KINDS = frozenset("vleh")
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedState:
+    """One state of a compact model in all its instances.
+
+    Parameters
+    ----------
+    state : State
+    numbers : ndarray of int, shape (n,)
+        Its unknowns.
+    initial : ndarray, shape (n,)
+        Initial values, in the state's unit.
+    """
+
+    state: State
+    numbers: np.ndarray
+    initial: np.ndarray
 
 
 class Unknowns:
@@ -27,9 +47,10 @@ class Unknowns:
     Attributes
     ----------
     names : list of str
-        ``v(out)``, ``i(v1)``; inner unknowns of devices ``v(d1#a)``.
+        ``v(out)``, ``i(v1)``; inner unknowns of devices ``v(d1#a)``, states ``@m1[x]``.
     kinds : list of str
         ``"voltage"``, ``"current"`` or ``"notype"``.
+    states : list of PlacedState
     """
 
     def __init__(self, circuit: FlatCircuit) -> None:
@@ -37,6 +58,7 @@ class Unknowns:
         self.kinds = ["voltage"] * len(self.names)
         self.n_nodes = len(self.names)
         self.branches: dict[str, int] = {}
+        self.states: list[PlacedState] = []
         for table in circuit.elements:
             if table.kind in BRANCH_KINDS:
                 self._add_branches(table.names)
@@ -59,6 +81,12 @@ class Unknowns:
         self.names += names
         self.kinds += [kind] * len(names)
         return np.arange(first, first + len(names))
+
+    def add_state(self, state: State, elements: Sequence[str], initial: np.ndarray) -> np.ndarray:
+        """Number a state of the named elements; returns the numbers."""
+        numbers = self.add_inner([f"@{name}[{state.name}]" for name in elements], "notype")
+        self.states.append(PlacedState(state, numbers, initial))
+        return numbers
 
     def of_branches(self, elements: Sequence[str]) -> np.ndarray:
         """Numbers of the currents of named elements.
