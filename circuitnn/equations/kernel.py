@@ -336,6 +336,10 @@ def _limits(
 def handle(kernel: Kernel) -> KernelHandle:
     """Give the kernel in callable form: compiled into the package if it was, else bytecode."""
     from circuitnn._cext.kernel import native_handle
+
+    native = native_handle(kernel.name, kernel.digest)
+    if native is not None:
+        return native
     from circuitnn.equations.bytecode import assemble
 
-    return native_handle(kernel.name, kernel.digest) or assemble(kernel)
+    return assemble(kernel)
