@@ -216,9 +216,9 @@ class Deck:
         if len(parts) > 2:
             parts = parts[1:]  # the letter in front
             for instance in parts[:-1]:
-                for calls in definition.calls.values():
-                    if instance in calls.names:
-                        definition = calls.callee
-                        break
+                callees = [c.callee for c in definition.calls.values() if instance in c.names]
+                if not callees:
+                    return ""
+                definition = callees[0]
         origin = definition.element_origins.get(parts[-1])
         return self.sources.where(origin) if origin else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from circuitnn.equations.graph import as_expr
 from circuitnn.errors import nearest
 from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
 from circuitnn.netlist.definition import Calls, Value
-from circuitnn.netlist.reader import CardError, Reader, is_signal
+from circuitnn.netlist.passives import factors, passive
+from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.waveforms import read_source
 from circuitnn.units import parse_number
 
@@ -34,13 +34,6 @@ _TRAILING = re.compile(
 )
 _BRACKETS = re.compile(r"[,(){}'\"]")
 _NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
-_MODEL_TYPES = {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}
-_LONG_NAME = {"r": "a resistor", "c": "a capacitor", "l": "an inductor"}
-_RLC_PARAMETERS = {
-    "r": "r tc1 tc2 tc temp dtemp m scale l w ac noisy",
-    "c": "c q ic tc1 tc2 tc temp dtemp m scale l w",
-    "l": "l ic tc1 tc2 tc temp dtemp m scale",
-}
 
 
 class ElementReader(Reader):
@@ -52,7 +45,8 @@ class ElementReader(Reader):
         definition = self.definition
         fast = {kind: definition.table(kind) for kind in "rclvi"}
         index, local_nodes = definition.index, definition.locals
-        origins_by_name, numbers = definition.element_origins, {}
+        origins_by_name = definition.element_origins
+        numbers: dict[str, float | None] = {}
         for text, origin in zip(definition.cards, definition.origins, strict=True):
             table = fast.get(text[0])
             if table is not None and "," not in text and "=" not in text and "(" not in text:
@@ -128,162 +122,6 @@ def _quick_number(token: str) -> float | None:
         return None
 
 
-def _rlc(reader: ElementReader, text: str, origin: int) -> None:
-    card = reader.split(text, origin)
-    kind, name = text[0], card.words[0]
-    reader.claim(name, origin)
-    nodes = reader.nodes(card, 2)
-    value, model = _value_and_model(reader, card)
-    texts = _texts(card)
-    if value is None and kind == "c" and "q" in card.pairs:
-        charge = unwrap(card.pairs.pop("q"))
-        _extras(reader, card)
-        _nothing_else(reader, card)
-        reader.behaviour.add("i", name, nodes, times(f"ddt({charge})", *_factors(texts, "m")), origin)
-        return
-    if value is None and kind in card.pairs:
-        value = card.pairs.pop(kind)
-    extras = _extras(reader, card)
-    length, width = reader.take(card, "l") if kind != "l" else None, reader.take(card, "w")
-    for ignored in ("ac", "noisy"):
-        card.pairs.pop(ignored, None)
-    _nothing_else(reader, card)
-    if model is not None:
-        found = _from_model(reader, kind, model, extras, length, width, name)
-        value = value if value is not None else found
-    if value is None:
-        raise CardError(f"'{name}' has no value", name)
-    number = (
-        value if isinstance(value, (float, int)) or not isinstance(value, str) else reader.any_value(value)
-    )
-    if is_signal(number):
-        _behavioural_rlc(reader, kind, name, nodes, unwrap(str(value)), texts, origin)
-        return
-    if extras.get("scale") is not None:
-        number = as_expr(number) * as_expr(extras["scale"])
-    reader.row(kind, name, nodes, _simple(number), origin)
-    reader.definition.tables[kind].set(**{k: v for k, v in extras.items() if k != "scale"})
-
-
-def _simple(value: object) -> Value:
-    """A constant expression as a number."""
-    op = getattr(value, "op", None)
-    return value.value if op == "const" else value  # type: ignore[attr-defined, return-value]
-
-
-def _nothing_else(reader: Reader, card: Card) -> None:
-    reader.leftover(card, _RLC_PARAMETERS[card.words[0][0]])
-
-
-def _value_and_model(reader: ElementReader, card: Card) -> tuple[str | None, object | None]:
-    """Value and model among the words after the nodes, in either order."""
-    kind = card.words[0][0]
-    value, model = None, None
-    for position, word in enumerate(card.words[3:]):
-        if model is None and reader.definition.model(word) is not None:
-            model = reader.model(word, _MODEL_TYPES[kind], _LONG_NAME[kind])
-        elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
-            if word[0].isalpha() and not reader.known_parameter(word):
-                raise CardError(f"'{word}' is neither a value nor a model", word)
-            value = word
-        else:
-            raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
-    return value, model
-
-
-def _extras(reader: Reader, card: Card) -> dict[str, Value | None]:
-    tc1, tc2 = reader.take(card, "tc1"), reader.take(card, "tc2")
-    if "tc" in card.pairs:
-        given = [part for part in words(card.pairs["tc"])]
-        if len(given) > 2:
-            raise CardError("tc takes one or two coefficients", card.pairs["tc"])
-        card.pairs.pop("tc")
-        values = [reader.value(g) for g in given]
-        tc1, tc2 = values[0], values[1] if len(values) > 1 else tc2
-    return {
-        "tc1": tc1,
-        "tc2": tc2,
-        "temp": reader.take(card, "temp"),
-        "dtemp": reader.take(card, "dtemp"),
-        "m": reader.take(card, "m"),
-        "scale": reader.take(card, "scale"),
-        "ic": reader.take(card, "ic"),
-    }
-
-
-def _texts(card: Card) -> dict[str, str]:
-    """The pairs as text, for elements that become expressions."""
-    texts = {key: unwrap(value) for key, value in card.pairs.items()}
-    if "tc" in texts:
-        for key, text in zip(("tc1", "tc2"), words(texts.pop("tc")), strict=False):
-            texts[key] = unwrap(text)
-    return texts
-
-
-def _factors(texts: dict[str, str], *names: str) -> list[str]:
-    """Temperature dependence, scale and these pairs, as factors."""
-    factors = [temperature_factor(texts)] if "tc1" in texts or "tc2" in texts else []
-    return factors + [texts[k] for k in ("scale", *names) if k in texts]
-
-
-def temperature_factor(texts: dict[str, str]) -> str:
-    """``1 + tc1 (T − tnom) + tc2 (T − tnom)²`` as text."""
-    at = f"({texts['temp']})" if "temp" in texts else f"(temper+({texts.get('dtemp', '0')}))"
-    rise = f"({at}-tnom)"
-    return f"(1+({texts.get('tc1', '0')})*{rise}+({texts.get('tc2', '0')})*{rise}*{rise})"
-
-
-def _from_model(
-    reader: Reader,
-    kind: str,
-    model: object,
-    extras: dict[str, Value | None],
-    length: Value | None,
-    width: Value | None,
-    name: str,
-) -> Value | None:
-    """Value by geometry of a resistor or capacitor model; temperature coefficients of the model."""
-    given = dict(model.parameters or {})  # type: ignore[attr-defined]
-    for coefficient in ("tc1", "tc2"):
-        if extras.get(coefficient) is None:
-            extras[coefficient] = given.get(coefficient)
-    sheet = {"r": "rsh", "c": "cj", "l": ""}[kind]
-    if length is not None and sheet in given:
-        width = width if width is not None else given.get("defw", 1e-5)
-        narrow, short = given.get("narrow", 0.0), given.get("short", 0.0)
-        wide, long = as_expr(width) - as_expr(narrow), as_expr(length) - as_expr(short)
-        if kind == "r":
-            return _simple(as_expr(given["rsh"]) * long / wide)
-        edge = as_expr(given.get("cjsw", 0.0))
-        return _simple(as_expr(given["cj"]) * long * wide + 2.0 * edge * (long + wide))
-    for key in {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}[kind]:
-        if key in given:
-            return given[key]
-    return None
-
-
-def _behavioural_rlc(
-    reader: ElementReader,
-    kind: str,
-    name: str,
-    nodes: list[int],
-    text: str,
-    texts: dict[str, str],
-    origin: int,
-) -> None:
-    """R, C or L whose value is an expression in voltages: v/R(x), C(x) dv/dt, L(x) di/dt as in ngspice."""
-    value = times(text, *_factors(texts))
-    across = f"v({','.join(reader.definition.locals[n] for n in nodes)})"
-    m = texts.get("m")
-    if kind == "r":
-        reader.behaviour.add("i", name, nodes, times(f"{across}/({value})", m), origin)
-    elif kind == "c":
-        reader.behaviour.add("i", name, nodes, times(f"({value})*ddt({across})", m), origin)
-    else:
-        shared = f"({value})*ddt(i({name}))"
-        reader.behaviour.add("v", name, nodes, f"({shared})/({m})" if m else shared, origin)
-
-
 def _coupling(reader: ElementReader, text: str, origin: int) -> None:
     card = reader.split(text, origin)
     name = card.words[0]
@@ -335,7 +173,7 @@ def _behavioural(reader: ElementReader, text: str, origin: int) -> None:
         texts[trailing.group(1)] = unwrap(trailing.group(2))
         expression = expression[: trailing.start()]
     if texts:
-        expression = times(expression, *_factors(texts, *(["m"] if kind == "i" else [])))
+        expression = times(expression, *factors(texts, *(["m"] if kind == "i" else [])))
     reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
 
 
@@ -347,7 +185,7 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
         nodes = reader.nodes(card, terminals)
         rest = card.words[terminals + 1 :] + card.trailing
         card.trailing = []
-        controlling = ()
+        controlling: tuple[str, ...] = ()
         if control:
             if not rest:
                 raise CardError(f"'{name}' needs a controlling source", name)
@@ -436,7 +274,7 @@ def _instance(reader: ElementReader, text: str, origin: int) -> None:
 
 
 _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
-    **dict.fromkeys("rcl", _rlc),
+    **dict.fromkeys("rcl", passive),
     **dict.fromkeys("vi", _source),
     **dict.fromkeys("eg", controlled_node),
     **dict.fromkeys("fh", controlled_current),

@@ -13,7 +13,7 @@ from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_model
-from circuitnn.netlist.parameters import Environment, Number, World
+from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.waveforms import finished
 
@@ -258,10 +258,10 @@ class Flattener:
         renamed = {f"#{name}": symbol(name) for name in (*voltages, *currents, *columns)}
         for name in sorted(symbols_left - set(renamed) - set(AT_RUN_TIME)):
             self._free(environment, group, name, voltages, currents, columns, renamed)
-        if not isinstance(environment.multiplier, float) or environment.multiplier != 1.0:
-            if group.kind == "i":
-                self._warn_multiplied(group)
-                columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
+        multiplied = not isinstance(environment.multiplier, float) or environment.multiplier != 1.0
+        if multiplied and group.kind == "i":
+            self._warn_multiplied(group)
+            columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
         expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
         if "m" in columns:
             expression = expression * symbol("m")
@@ -278,7 +278,7 @@ class Flattener:
             )
             warnings.warn(message, DeckWarning, stacklevel=2)
 
-    def _free(  # noqa: PLR0913
+    def _free(
         self,
         environment: Environment,
         group: Group,
@@ -360,11 +360,11 @@ def _together(arrays: list[np.ndarray]) -> np.ndarray:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def _flat(lists: Iterable[Iterable]) -> tuple:  # type: ignore[type-arg]
+def _flat(lists: Iterable[Iterable]) -> tuple:
     return tuple(item for items in lists for item in items)
 
 
-def _joined(chunks: list[_Chunk]) -> tuple:  # type: ignore[type-arg]
+def _joined(chunks: list[_Chunk]) -> tuple:
     return (
         tuple(chunks[0].names) if len(chunks) == 1 else _flat(c.names for c in chunks),
         _together([c.nodes for c in chunks]),

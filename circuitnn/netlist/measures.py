@@ -94,7 +94,7 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         target = _event(statements, words, origin)
         _end(words)
         return Measure(name, analysis, "delay", trigger=trigger, target=target, where=where)
-    signal, crossing, numbers = "", None, {}
+    signal, crossing = "", None
     if kind == "when":
         crossing = _when(statements, words, origin)
     else:
@@ -102,9 +102,9 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         if words.peek() == "when":
             words.take("when")
             crossing = _when(statements, words, origin)
-    numbers, edges = _qualifiers(statements, words, origin)
+    numbers, edge = _qualifiers(statements, words, origin)
     if crossing is not None:
-        crossing = Crossing(crossing.signal, crossing.level, **edges, delay=numbers.get("td", NAN))
+        crossing = Crossing(crossing.signal, crossing.level, *edge, numbers.get("td", NAN))
     if kind in ("find", "deriv") and crossing is None and "at" not in numbers:
         raise CardError(f"'{kind}' needs 'when' or 'at='", kind)
     return Measure(
@@ -155,21 +155,21 @@ def _event(statements: Statements, words: _Words, origin: int) -> Crossing | flo
     level: float | str = NAN
     if words.equals():  # trig v(a)=0.5, as LTspice has it
         level = _level(statements, words.take("a value"), origin)
-    numbers, edges = _qualifiers(statements, words, origin)
+    numbers, edge = _qualifiers(statements, words, origin)
     if "at" in numbers:
         return numbers["at"]
     level = numbers.get("val", level)
     if level != level:
         raise CardError(f"'{signal}' needs val=", signal)
-    return Crossing(signal, level, **edges, delay=numbers.get("td", NAN))
+    return Crossing(signal, level, *edge, numbers.get("td", NAN))
 
 
 def _qualifiers(
     statements: Statements, words: _Words, origin: int
-) -> tuple[dict[str, float], dict[str, object]]:
+) -> tuple[dict[str, float], tuple[str, int]]:
     """``val= td= from= to= at= rise= fall= cross=``, in any order."""
     numbers: dict[str, float] = {}
-    edges: dict[str, object] = {}
+    edge = ("cross", 1)
     while words.peek() and words.peek() != "targ":
         key = words.take("a name")
         if not words.equals():
@@ -179,13 +179,13 @@ def _qualifiers(
             count = LAST if text == "last" else int(statements.number(text, origin))
             if count < 1 and count != LAST:
                 raise CardError(f"{key}={text} must be 1, 2, … or last", text)
-            edges.update(edge=key, count=count)
+            edge = (key, count)
         elif key in ("val", "td", "from", "to", "at"):
             numbers[key] = statements.number(text, origin)
         elif key not in ("goal", "minval", "weight"):
             known = [*_EDGES, "val", "td", "from", "to", "at"]
             raise CardError(f"'.meas' has no '{key}='{nearest(key, known)}", key)
-    return numbers, edges
+    return numbers, edge
 
 
 def _end(words: _Words) -> None:

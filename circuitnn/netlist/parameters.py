@@ -67,6 +67,7 @@ class Call:
 
     @property
     def count(self) -> int:
+        """How many instances."""
         return self.environment.count * len(self.calls.names)
 
     def spread(self, value: Number) -> Number:
@@ -191,7 +192,10 @@ class Environment:
         elif self._is_own(name) and not self._passed_always(name):
             expression = self.definition.expressions.get(name, 1.0)
             expressions += [] if isinstance(expression, float) else [expression]
-        return sorted(symbols(expressions))
+        needed = symbols(expressions)
+        if self.callers:  # in its own definition a name means what it means outside
+            needed.discard(name)
+        return sorted(needed)
 
     def _report_circle(self, chain: list[str]) -> None:
         names = [n for n in chain if n in self._own]
@@ -216,10 +220,15 @@ class Environment:
         origin = self._own[name].origin
         if not self.callers:
             return self.value(expression, origin)
+        if not isinstance(expression, float) and name in symbols([expression]):
+            return self._from_outside(name, expression, origin)
         parts = [(call, *call.given(name)) for call in self.callers]
         if all(mask is True for _, _, mask in parts):
             return self.join([(call.count, value) for call, value, _ in parts])
-        own = self.value(expression, origin)
+        return self._mixed(parts, self.value(expression, origin))
+
+    def _mixed(self, parts: list[tuple[Call, Number, np.ndarray | bool]], own: Number) -> Number:
+        """What each instance was called with, or `own`."""
         if all(mask is False for _, _, mask in parts):
             return own
         given = np.empty(self.count)
@@ -230,6 +239,18 @@ class Environment:
             masks[position : position + call.count] = mask
             position += call.count
         return np.where(masks, given, own)
+
+    def _from_outside(self, name: str, expression: Expr, origin: int) -> Number:
+        """Value of ``p={2*p}``: the p on the right is the caller's."""
+        parts = [(call, *call.given(name)) for call in self.callers]
+        if all(mask is True for _, _, mask in parts):
+            return self.join([(call.count, value) for call, value, _ in parts])
+        values = {n: self._named(n, origin) for n in symbols([expression]) if n != name}
+        outside = self._outside(name)
+        if outside is None:
+            self.world.fault(origin, f"'{name}' is defined by itself, and means nothing outside", name)
+            outside = 1.0
+        return self._mixed(parts, self._checked(expression, {**values, name: outside}, origin))
 
     def _outside(self, name: str) -> Number | None:
         """What the callers, or at the top level the simulator, mean by a name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, symbols
+from circuitnn.equations.graph import symbols
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import Card, SplitError, split, unwrap
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
@@ -50,9 +50,12 @@ class Reader:
     def split(self, text: str, origin: int) -> Card:
         """Split a card, or say what is wrong with it."""
         try:
-            return split(text, origin)
+            card = split(text, origin)
         except SplitError as error:
             raise CardError(str(error), error.token) from None
+        if not card.words:
+            raise CardError("the name is followed by '='", text.partition("=")[0].strip())
+        return card
 
     def any_value(self, text: str) -> Value:
         """Number or expression, with or without brackets; it may change at run time."""
@@ -109,6 +112,7 @@ class Reader:
             )
 
     def node(self, name: str) -> int:
+        """Local number of a node that a terminal touches."""
         return self.definition.node(name)
 
     def nodes(self, card: Card, count: int) -> list[int]:

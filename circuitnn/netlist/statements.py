@@ -48,7 +48,7 @@ class Statements:
 
     def number(self, text: str, origin: int) -> float:
         """Value of a number or expression in top-level parameters."""
-        return float(self.environment.value(self.reader.value(text), origin))  # type: ignore[arg-type]
+        return float(self.environment.value(self.reader.value(text), origin))
 
     def conditions(self) -> None:
         """Read options and temperature, which parameters may depend on."""
@@ -105,7 +105,7 @@ class Statements:
             saves=tuple(self.saves),
             prints=tuple(self.prints),
             measures=tuple(self.measures),
-            parameters={name: float(v) for name, v in parameters.items() if v is not None},  # type: ignore[arg-type]
+            parameters={name: float(v) for name, v in parameters.items() if v is not None},
             locate=self.deck.where,
         )
 
@@ -206,7 +206,13 @@ class Statements:
                 raise CardError(f"'.tran': {name} = {value:g} makes no sense", ".tran")
         if tstop / tstep > 1e12:
             raise CardError(f"'.tran' asks for {tstop / tstep:.0e} output points", ".tran")
-        arguments = {"tstep": tstep, "tstop": tstop, "tstart": tstart, "tmax": tmax, "uic": uic}
+        arguments: dict[str, object] = {
+            "tstep": tstep,
+            "tstop": tstop,
+            "tstart": tstart,
+            "tmax": tmax,
+            "uic": uic,
+        }
         self._analysis("tran", arguments, origin)
 
     def _step(self, keyword: str, text: str, origin: int) -> None:
@@ -229,9 +235,9 @@ class Statements:
         elif len(numbers) != 3:
             raise CardError(f"'.step' needs start, stop and step, {len(numbers)} numbers given", ".step")
         elif scale == "lin":
-            values = linear(*numbers, rest[-1])  # type: ignore[arg-type]
+            values = linear(numbers[0], numbers[1], numbers[2], rest[-1])
         else:
-            values = logarithmic(*numbers, scale, rest[1])  # type: ignore[arg-type]
+            values = logarithmic(numbers[0], numbers[1], numbers[2], scale, rest[1])
         self._analysis("step", {"sweep": Sweep(target, values)}, origin)
 
     def _save(self, keyword: str, text: str, origin: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isnan
 
 from circuitnn.circuit import Waveform
@@ -137,7 +138,7 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
     repeat, delay, values = numbers[0], numbers[1], numbers[2:]
     if card.kind == "pwl":
         times = values[::2]
-        for before, after in zip(times, times[1:], strict=False):
+        for before, after in pairwise(times):
             if not after > before:
                 return f"times of pwl must increase: {after:g} after {before:g}", None
         if not isnan(repeat) and (repeat < 0.0 or repeat not in times[:-1]) and repeat != 0.0:

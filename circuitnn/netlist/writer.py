@@ -143,15 +143,15 @@ def _analysis(card: AnalysisCard) -> Iterator[str]:
     if card.kind == "op":
         yield ".op"
     elif card.kind == "tran":
-        numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]  # type: ignore[arg-type]
+        numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]
         shown = [_number(v) for v in numbers if not isnan(v)]
         yield f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
     elif card.kind == "dc":
-        sweeps: tuple[Sweep, ...] = arguments["sweeps"]  # type: ignore[assignment]
+        sweeps: tuple[Sweep, ...] = arguments["sweeps"]
         words = [_sweep(s) for s in sweeps]
         yield ("* " if any(s.target.startswith("param:") for s in sweeps) else "") + f".dc {' '.join(words)}"
     else:
-        sweep: Sweep = arguments["sweep"]  # type: ignore[assignment]
+        sweep: Sweep = arguments["sweep"]
         yield f"* .step {sweep.target} list {' '.join(map(_number, sweep.values))}"
 
 

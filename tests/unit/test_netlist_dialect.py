@@ -11,7 +11,7 @@ import pytest
 from circuitnn import rawfile
 
 pytest.importorskip("circuitnn._cext.newton")
-from circuitnn.session import Circuit  # noqa: E402
+from circuitnn.session import Circuit
 
 NGSPICE = shutil.which("ngspice")
 pytestmark = pytest.mark.skipif(NGSPICE is None, reason="ngspice is not installed")
@@ -106,6 +106,21 @@ X1 n 0 s a=5
 X2 m 0 s
 I1 0 n 1
 I2 0 m 1""",
+    "own_name_outside": """
+.param p=2
+.subckt s a p={p*3}
+R1 a 0 {p*3}
+.ends
+.subckt t a
+.param p={p*5}
+R1 a 0 {p}
+.ends
+X1 b s
+X2 c s p=1
+X3 d t
+I1 0 b 1
+I2 0 c 1
+I3 0 d 1""",
     "local_model": """
 .subckt s p q i0=1e-14
 .model dd d(is={i0} n=1.1)

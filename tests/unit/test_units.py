@@ -46,7 +46,7 @@ def test_numbers(text, value):
     "text", ["", "k", "4k7", "1 k", "1e999", "1e99999999999999999999", "nan", "inf", "1_000", "--1"]
 )
 def test_what_is_no_number(text):
-    with pytest.raises(ValueError, match="is not a number|too large"):
+    with pytest.raises(ValueError, match=r"is not a number|too large"):
         parse_number(text)
 
 
