@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from circuitnn.equations import graph as g
+from circuitnn.equations import nodes
+from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import make
 from circuitnn.equations.kernel import build_kernel, handle
 
 v, w = g.symbol("v"), g.symbol("w")
@@ -110,3 +115,66 @@ def test_faults():
 def test_constant_free_kernel_runs():
     k = build_kernel("plain", ("v",), [v], [0], ())
     assert handle(k).evaluate([[2.0, 3.0]]).tolist() == [[2.0, 3.0], [1.0, 1.0]]
+
+
+UNARY = ["exp", "sin", "tanh", "sinh", "cosh", "abs", "sqrt", "ln", "atan"]
+
+
+@st.composite
+def equations(draw):
+    """A random equation of three unknowns and two parameters."""
+    p, n, x = (g.symbol(s) for s in ("p", "n", "x"))
+    made = [p - n, p, x, a, b, g.const(1.5), g.const(-0.3), n - p]
+    for _ in range(draw(st.integers(1, 14))):
+        first, second, third = (made[draw(st.integers(0, len(made) - 1))] for _ in range(3))
+        op = draw(st.sampled_from([*UNARY, "add", "sub", "mul", "div", "neg", "where", "min", "max", "mul"]))
+        if op in ("ln", "sqrt"):
+            first = first * first + 0.5
+        if op in ("exp", "sinh", "cosh"):
+            first = g.tanh(first)
+        if op == "where":
+            made.append(g.where(first > 0.05, second, third))
+        elif op == "neg":
+            made.append(-first)
+        elif op in UNARY:
+            made.append(nodes.unary(op, first))
+        else:
+            made.append(
+                nodes.rebuild(make(op, (p, n)), (first, second * second + 0.7 if op == "div" else second))
+            )
+    return made[-1], made[-2]
+
+
+@settings(max_examples=200, deadline=None)
+@given(equations())
+def test_random_equations_keep_their_meaning(pair):
+    f, q = pair
+    names = ("p", "n", "x")
+    k = build_kernel("random", names, [f, -f, q], [0, q, f * q], ("a", "b"))
+    rng = np.random.default_rng(7)
+    unknowns = dict(zip(names, rng.uniform(-1, 1, (3, 40)), strict=True))
+    parameters = {"a": rng.uniform(0.5, 2, 40), "b": rng.uniform(-2, -0.5, 40)}
+    exact = [*([f, -f] if f is not g.ZERO else []), *([q] if q is not g.ZERO else [])]
+    exact += [e for e in (q, f * q) if e is not g.ZERO]
+    G = [differentiate(e, by) for e in (f, -f, q) for by in names]
+    C = [differentiate(e, by) for e in (g.ZERO, q, f * q) for by in names]
+    expected = {}
+    for letter, entries in (("G", G), ("C", C)):
+        for place, e in enumerate(entries):
+            expected[(letter, *divmod(place, 3))] = e
+    out, columns = numbers(k, unknowns, parameters)
+    columns = np.array([np.broadcast_to(c, 40) for c in columns]).reshape(len(k.columns), 40)
+    got = handle(k).evaluate(np.array(list(unknowns.values())), columns, (0.0, 1e-12))
+    values = evaluate(exact, unknowns | parameters)
+    rows = len(k.f_rows) + len(k.q_rows)
+    assert rows == len(exact)
+    seen = [(("G", r, c), e) for r, c, e in k.G] + [(("C", r, c), e) for r, c, e in k.C]
+    values += evaluate([expected[place] for place, _ in seen], unknowns | parameters)
+    for mine, compiled, wanted in zip(out, got, values, strict=True):
+        size = 1e-9 * (1 + np.max(np.abs(wanted)))
+        assert np.allclose(mine, wanted, rtol=1e-9, atol=size)
+        assert np.allclose(compiled, wanted, rtol=1e-9, atol=size)
+    for place, e in expected.items():
+        if place not in dict(seen):
+            zero = np.abs(evaluate([e], unknowns | parameters)[0])
+            assert np.max(zero) <= 1e-9
