@@ -46,8 +46,6 @@ cdef class DeviceGroup:
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, dict rows,
                  memories, junctions, bint guarded):
         cdef Group *g = &self.group
-        cdef const int[:, ::1] table
-        cdef double[:, ::1] block
         self.name = name
         self.handle = handle
         self.kept = []
@@ -234,6 +232,7 @@ cdef class Assembly:
         if self.n_forced:
             self.load_forced(x)
         self.fresh = False
+        self.trusted = False
 
     cdef void load_forced(self, const double *x) noexcept nogil:
         """Replace the equations of forced nodes by x - value = 0."""
@@ -296,10 +295,10 @@ cdef class Assembly:
             # No earlier point: limit against all unknowns at zero, where junctions carry no current.
             memset(g.last, 0, count * sizeof(double))
             memset(g.last_out, 0, g.n_outputs * g.n * sizeof(double))
-        if g.n_junctions and not self.unlimited:
+        if g.n_junctions and not (self.unlimited or self.trusted):
             moved = limit_junctions(g)
         self.evaluate_group(g)
-        if g.guarded and not self.unlimited:
+        if g.guarded and not (self.unlimited or self.trusted):
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if moved:

@@ -15,8 +15,9 @@ cdef double SURPRISE = 10.0
 cdef double FLOOR = 1e-9
 # … and beyond this they always do. [A]
 cdef double ABSURD = 1e12
-# A power law of this order is not steep; what is steeper is taken for an exponential.
-cdef double STEEP = 6.0
+# Newton comes back from an overshoot of s = G·Δ/I in about s iterations. Up to this many are cheaper
+# than limiting, which would also slow down currents that rise steeply and then saturate.
+cdef double STEEP = 20.0
 cdef int MAX_SHORTENINGS = 40
 
 
@@ -56,7 +57,7 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     A current that grows far beyond its linear prediction grows like an exponential of
     s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead.
     """
-    cdef Py_ssize_t e, n = g.n, first = g.nf + g.nq, row, col
+    cdef Py_ssize_t e, n = g.n, first = g.nf + g.nq, col
     cdef int output
     cdef double actual, old, predicted, slope, step, s, fraction, least = 1.0
     for output in range(g.nf):
@@ -86,11 +87,11 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
     """Shorten the step of every instance whose currents leap; evaluates those anew."""
     cdef Py_ssize_t k, j, n = g.n
-    cdef int turn
+    cdef int _turn
     cdef double fraction, last
     cdef bint moved = False
     for k in range(n):
-        for turn in range(MAX_SHORTENINGS):
+        for _turn in range(MAX_SHORTENINGS):
             fraction = shortening(g, k)
             if fraction >= 1.0:
                 break

@@ -256,8 +256,10 @@ cdef class Newton:
 
     cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil:
         """A static solution in which every switch is in the state its controls ask for."""
-        cdef int turn, status
-        for turn in range(MAX_SETTLINGS):
+        cdef int _turn, status
+        # The guess is zero or a solution nearby; the last evaluation may have been anywhere.
+        self.system.trusted = True
+        for _turn in range(MAX_SETTLINGS):
             status = self.solve(x, t, 0.0, NULL, max_iterations)
             if status != OK:
                 return status

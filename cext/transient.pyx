@@ -8,14 +8,14 @@ differences of the charges at each equation; it is held below
 
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
-SPICE's criterion, in which the floor is chgtol; states bring their own. Corners of sources are stepped onto; so are switch events, found by secant
-steps. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of single
-steps.
+SPICE's criterion, in which the floor is chgtol; states bring their own. Corners of sources are
+stepped onto; so are switch events, found by secant steps. `advance` runs without the GIL and fills
+a block of output rows; Python sees nothing of single steps.
 """
 
 import numpy as np
 
-from libc.math cimport INFINITY, cbrt, fabs, sqrt
+from libc.math cimport cbrt, fabs, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.newton cimport Newton
@@ -297,6 +297,8 @@ cdef class Transient:
                 self.failed_h = h
                 self.h = CUT * h
                 self.cautious = True
+                # The next guess is the last accepted point; where Newton got lost does not matter.
+                self.system.trusted = True
                 if self.h < self.hmin or self.fixed:
                     return status if status < 0 else STEP_TOO_SMALL
                 continue

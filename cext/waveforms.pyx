@@ -124,10 +124,10 @@ cdef inline double first_after(double t, double a, double b, double best) noexce
 
 cdef double pulse_corner(const double *p, double t) noexcept nogil:
     cdef double start = p[2], best = INFINITY, periods = 0.0
-    cdef int turn
+    cdef int _turn
     if t > p[2] and p[6] > 0.0:
         periods = floor((t - p[2]) / p[6])
-    for turn in range(3):
+    for _turn in range(3):
         # Three periods, so that rounding in the floor can't hide the next corner.
         if p[7] > 0.0 and periods >= p[7]:
             break

@@ -36,24 +36,26 @@ def _shunted(newton: Newton, nodes: int) -> Iterator[Callable[[float], None]]:
 
 def gmin_stepping(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
     """Conductances from every node to ground, lowered from 10 mS until they do no harm."""
-    g, factor, good, status = 1e-2, 10.0, x.copy(), 1
+    reached, factor, good, status = 0.1, 10.0, x.copy(), 1
     with _shunted(newton, nodes) as set_conductance:
         for _ in range(MAX_STEPS):
-            set_conductance(g)
+            trial = reached / factor
+            set_conductance(trial)
             x[:] = good
             status = newton.operating_point(x, 0.0, iterations)
             if status == 0:
+                reached, factor = trial, min(factor * factor, 10.0)
                 good[:] = x
-                if g < 1e-15:
+                if reached < 1e-15:
                     break
-                factor = min(factor * 2.0, 10.0)
-                g /= factor
-            else:
-                factor = factor**0.25
+            elif np.any(good):
+                factor **= 0.25
                 if factor < 1.00005:
                     return status
-                g *= factor if np.any(good) else 10.0
-                if g > 1e6:
+            else:
+                # Not even the first: start from larger conductances.
+                reached *= 100.0
+                if reached > 1e6:
                     return status
     return newton.operating_point(x, 0.0, iterations) if status == 0 else status
 

@@ -138,3 +138,39 @@ def test_threads_give_the_same_bits():
     )
     one, two = (op(circuit, Options(threads=k)).data for k in (1, 2))
     assert np.array_equal(one, two)
+
+
+def test_a_long_chain_of_inverters_is_reached_by_gmin_stepping():
+    # Plain Newton settles one stage an iteration: three hundred are too many for itl1.
+    n = 300
+    nodes = np.stack([np.zeros(n, int), np.arange(2, n + 2)], 1)
+    circuit = FlatCircuit(
+        "chain",
+        ("0", "in", *(f"n{i}" for i in range(n))),
+        (
+            Elements("v", ("v1",), np.array([[1, 0]]), {"dc": np.array([0.0])}),
+            Elements(
+                "r",
+                tuple(f"r{i}" for i in range(n)),
+                np.stack([np.arange(2, n + 2), np.zeros(n, int)], 1),
+                {"r": np.full(n, 1e3)},
+            ),
+        ),
+        (
+            Behavioural(
+                "i",
+                tuple(f"b{i}" for i in range(n)),
+                nodes,
+                5e-4 * (1 - tanh(8 * (X - 0.5))),
+                {"x": np.arange(1, n + 1)},
+                {},
+                {},
+            ),
+        ),
+    )
+    result = op(circuit, Options())
+    assert result.statistics.homotopy == "gmin stepping"
+    v = result.data[0, 1 : n + 1]
+    expected = 0.5 * (1 - np.tanh(8 * (np.append(0.0, v[:-1]) - 0.5)))
+    assert np.allclose(v, expected, atol=1e-6)
+    assert np.allclose(v[100::2], v[100]) and abs(v[100] - v[101]) > 0.9
