@@ -3,8 +3,8 @@
     choose h → predict → Newton → local truncation error → events → accept and rotate
 
 Backward Euler after every corner, then the trapezoidal rule or Gear's second-order formula with
-variable steps. The error of a step is C·h^(k+1)·q^(k+1), with the derivative from divided
-differences of the charges at each equation; it is held below
+variable steps. The error of a step is taken as C·h^(k+1)·q[k+1], with C the method's error constant
+and q[k+1] the divided difference of the charges at each equation; it is held below
 
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
@@ -186,12 +186,14 @@ cdef class Transient:
             per_h2 = 1.0 / h2
             per_h12 = 1.0 / (h1 + h2)
             per_h012 = 1.0 / (h + h1 + h2)
+        # ngspice takes the divided difference where the derivative belongs, which is 2 and 6 times less.
+        # So does this, so that trtol means the same and the points come out as many.
         if method == TRAPEZOIDAL:
-            factor = 0.5 * h * h * h
+            factor = h * h * h / 12.0
         elif method == GEAR2:
-            factor = h * (h + h1) / c.alpha
+            factor = h * (h + h1) / c.alpha / 6.0
         else:
-            factor = h * h
+            factor = 0.5 * h * h
         for k in range(self.n_reactive):
             i = self.reactive[k]
             q = q_new[i]
