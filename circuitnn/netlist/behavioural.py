@@ -28,6 +28,49 @@ _BAD = re.compile(r"[#\0]")
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
 
 
+# How the text of a slot looks; (?=(…))\1 takes all of a number, as SLOT does, and never gives back.
+_NUMBER = rf"(?=({NUMBER}))\{{}}(?![\w.])"
+_NAME = r"([^(),\s]+)"
+
+
+class _Pattern:
+    """The cards of one group as a regular expression: most cards look like the one before.
+
+    Parameters
+    ----------
+    group : Group
+    kind : str
+    parts : list of str
+        Texts between the slots, and of the slots, in turn.
+    sorts : list of int
+        Sort of each slot, see `_Slot`.
+    slots : list of int
+        Which node each mention of a node is.
+    """
+
+    def __init__(self, group: Group, kind: str, parts: list[str], sorts: list[int], slots: list[int]) -> None:
+        self.group = group
+        self.kind = kind
+        self.slots = slots
+        self.count = len(set(slots))
+        self.numbers: list[int] = []
+        self.nodes: list[int] = []
+        pieces, groups = [re.escape(parts[0])], 0
+        for token, sort, literal in zip(parts[1::2], sorts, parts[2::2], strict=True):
+            if sort == 0 and not token[0].isalpha() and token[0] != "_":
+                self.numbers.append(groups)
+                groups += 1
+                pieces.append(_NUMBER.format(groups))
+            elif sort in (1, 2):
+                self.nodes += range(groups, groups + sort)
+                groups += sort
+                pieces.append(rf"v\({','.join([_NAME] * sort)}\)")
+            else:
+                pieces.append(re.escape(token))
+            pieces.append(re.escape(literal))
+        self.match = re.compile("".join(pieces)).fullmatch
+
+
 class Behaviour:
     """Collects the behavioural sources of a definition.
 
@@ -40,6 +83,7 @@ class Behaviour:
         self.reader = reader
         self.definition = reader.definition
         self._slots: dict[str, _Slot] = {}
+        self._pattern: _Pattern | None = None
 
     def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int) -> None:
         """Add a source.
@@ -54,9 +98,13 @@ class Behaviour:
             The expression; brackets and quotes in it count as parentheses.
         origin : int
         """
+        pattern = self._pattern
+        if pattern is not None and pattern.kind == kind and self._again(pattern, name, nodes, text, origin):
+            return
         parts = (_PROBE if "pwl" in text else SLOT).split(text)
         known, index = self._slots, self.definition.index
         code: list[int] = []
+        sorts: list[int] = []
         voltages: dict[int, int] = {}
         currents: dict[str, int] = {}
         numbers: list[float | str] = []
@@ -67,6 +115,7 @@ class Behaviour:
                 slot = self._classify(token, origin) if node is None else (1, node, None)
                 known[token] = slot
             sort, value, second = slot
+            sorts.append(sort)
             if sort == 0:
                 numbers.append(value)  # type: ignore[arg-type]
                 code.append(0)
@@ -84,12 +133,41 @@ class Behaviour:
             for probed in symbols([group.template]):  # nodes that the body of a function reads
                 if probed.startswith("v("):
                     self.reader.reference(probed[2:-1], origin)
+        elif not currents and "pwl" not in text and all(type(n) is float for n in numbers):
+            slots = [abs(c) - 1 for c in code if c]
+            self._pattern = _Pattern(group, kind, parts, sorts, slots)
         group.names.append(name)
         group.origins.append(origin)
         group.nodes += nodes
         group.voltages.append(tuple(voltages))
         group.currents.append(tuple(currents))
         group.numbers.append(numbers)
+
+    def _again(self, pattern: _Pattern, name: str, nodes: list[int], text: str, origin: int) -> bool:
+        """Add a source that looks like the last one; False if it does not."""
+        match = pattern.match(text)
+        if match is None:
+            return False
+        found = match.groups()
+        index = self.definition.index
+        try:
+            numbers: list[float | str] = [float(found[k]) for k in pattern.numbers]
+            read = [index[found[k]] for k in pattern.nodes]
+        except (ValueError, KeyError):  # a suffix, or a node not met before
+            return False
+        voltages = tuple(dict.fromkeys(read))
+        if len(voltages) != pattern.count or [voltages[s] for s in pattern.slots] != read:
+            return False
+        if any(number - number != 0.0 for number in numbers):  # type: ignore[operator]
+            return False
+        group = pattern.group
+        group.names.append(name)
+        group.origins.append(origin)
+        group.nodes += nodes
+        group.voltages.append(voltages)
+        group.currents.append(())
+        group.numbers.append(numbers)
+        return True
 
     def _classify(self, token: str, origin: int) -> _Slot:
         if token[0] in "vi" and token[-1] == ")":

@@ -311,3 +311,23 @@ def test_cards_are_read_fast():
     elaborate(parse(text))
     # the aim is 3e5 a second on a quiet machine; this only catches a fall by factors
     assert len(cards) / (time.process_time() - start) > 6e4
+
+
+def test_cards_that_look_alike_are_read_as_each_alone():
+    # the second, third … card of a group takes a short cut; it must not change what is read
+    texts = ["2*v(a)-1*v(b)", "3*v(b)-2*v(a)", "1e-5*v(a)-1k*v(b)", "2*v(a)-1*v(a)", "1e400*v(a)-1*v(b)"]
+    texts += ["1e-5*v(a)-0x*v(b)", "2*v(a)-1*v(c)", "4.*v(a)-.5*v(b)", "2-3*v(a)", "1e-3*v(a)", "2-4*v(c)"]
+    nodes = "Ra a 0 1\nRb b 0 1\nRc c 0 1\n"
+    good = [t for t in texts if "400" not in t]
+    together = flat(nodes + "\n".join(f"B{k} a 0 i={t}" for k, t in enumerate([*good, *good])))
+    at = {"a": 2.0, "b": 3.0, "c": 5.0}
+    from circuitnn.equations.evaluate import evaluate
+
+    found = {}
+    for group in together.behavioural:
+        for k, name in enumerate(group.names):
+            known = {s: at[together.node_names[n[k]]] for s, n in group.voltages.items()}
+            known |= {s: c[k] for s, c in group.columns.items()}
+            found[name] = evaluate([group.expression], known)[0]
+    expected = [1.0, 5.0, 2e-5 - 3e3, 2.0, 2e-5, -1.0, 6.5, -4.0, 2e-3, -18.0]
+    assert [found[f"b{k}"] for k in range(20)] == pytest.approx([*expected, *expected])
