@@ -41,7 +41,7 @@ $(STAMPS)/build: $(SOURCES) $(STAMPS)/venv
 
 # Editable: the package is used from here, its command is .venv/bin/circuitnn.
 $(STAMPS)/install: pyproject.toml $(STAMPS)/build
-	@$(PIP) install --no-build-isolation --no-deps -e .
+	@$(PIP) install --no-build-isolation --no-deps -e . 2> build/log || { cat build/log; exit 1; }
 	@touch $@
 
 build: $(STAMPS)/install

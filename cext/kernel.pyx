@@ -50,7 +50,7 @@ cdef class KernelHandle:
     def seconds(self, x, columns, Py_ssize_t repetitions):
         """Time of one evaluation of all instances, from many in a row without Python. [s]"""
         cdef const double[:, ::1] x_view = np.ascontiguousarray(x, dtype=float)
-        cdef Py_ssize_t n = x_view.shape[1], k
+        cdef Py_ssize_t n = x_view.shape[1], _turn
         cdef const double[:, ::1] columns_view = np.array(columns, dtype=float).reshape(-1, n)
         cdef double[:, ::1] out = np.empty((self.n_outputs, n))
         cdef double[2] globals_ = [0.0, 1e-12]
@@ -58,7 +58,7 @@ cdef class KernelHandle:
             raise ValueError("x or columns have the wrong number of rows")
         started = perf_counter()
         with nogil:
-            for k in range(repetitions):
+            for _turn in range(repetitions):
                 self.eval(self.context, n, 0, n, &x_view[0, 0], &columns_view[0, 0], globals_, &out[0, 0])
         return (perf_counter() - started) / repetitions
 

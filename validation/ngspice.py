@@ -208,7 +208,7 @@ def _shared_library() -> Any:
 
     bad = re.compile(r"^\s*(fatal )?error\b|simulation\(s\) aborted|no such vector", re.IGNORECASE)
 
-    class Patient(NgSpiceShared):  # type: ignore[misc]
+    class Patient(NgSpiceShared):
         def send_char(self, message: str, ngspice_id: int) -> int:
             _, _, content = message.partition(" ")
             verdict = bool(bad.search(content))
