@@ -29,11 +29,11 @@ def lookup(letter: str, keyword: str) -> type[Model] | None:
     Parameters
     ----------
     letter : str
-        ``"d"``, ``"s"``, ``"w"``, …
+        ``"d"``, ``"s"``, ``"w"``; ``"n"`` for compact models.
     keyword : str
-        Such as ``"d"``, ``"sw"``, ``"csw"``.
+        Such as ``"d"``, ``"sw"``, ``"csw"``, ``"vteam"``.
     """
     for model in catalogue().values():
-        if model.letter == letter.lower() and keyword.lower() in model.keywords:
+        if model.letter == letter.lower() and keyword.lower() in model.types():
             return model
     return None

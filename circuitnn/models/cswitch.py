@@ -18,6 +18,7 @@ class CurrentSwitch(Model):
     keywords = ("csw",)
     terminals = ("plus", "minus")
     control = True
+    instance_parameters = ()
     memories = {"on": 0.0, "above": 0.0}
     flags = {"on": ("on", 1.0), "off": ("on", 0.0)}
     parameters = (

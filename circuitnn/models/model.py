@@ -45,6 +45,13 @@ class Parameter:
     aliases: tuple[str, ...] = ()
 
 
+# What every instance of a compact model may have, unless the model says otherwise.
+INSTANCE = (
+    Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
+    Parameter("temp", math.nan, "°C", "temperature of this instance"),
+)
+
+
 @dataclass(frozen=True)
 class State:
     """A quantity with a rate equation of its own: an unknown of the circuit.
@@ -164,13 +171,14 @@ class Model:
     ----------
     name : str
     letter : str
-        Element letter of its instances.
+        Element letter of its instances; ``n`` for all but SPICE's own devices.
     keywords : tuple of str
-        Types a ``.model`` card may give.
+        Types a ``.model`` card may give; the name if there is none.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
     parameters, instance_parameters : tuples of Parameter
-        Of the model card; of the instance.
+        Of the model card; of the instance. An instance of letter ``n`` may give a parameter of the
+        card a value of its own, and what flows through it is multiplied by its ``multiplier``.
     states : tuple of State
     control : bool
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
@@ -185,12 +193,12 @@ class Model:
     """
 
     name: ClassVar[str]
-    letter: ClassVar[str]
-    keywords: ClassVar[tuple[str, ...]]
+    letter: ClassVar[str] = "n"
+    keywords: ClassVar[tuple[str, ...]] = ()
     terminals: ClassVar[tuple[str, ...]]
     internal: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    instance_parameters: ClassVar[tuple[Parameter, ...]] = ()
+    instance_parameters: ClassVar[tuple[Parameter, ...]] = INSTANCE
     states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
     memories: ClassVar[Mapping[str, float]] = {}
@@ -202,6 +210,23 @@ class Model:
     def equations(cls, m: Equations) -> None:
         """State the model's equations."""
         raise NotImplementedError
+
+    @classmethod
+    def types(cls) -> tuple[str, ...]:
+        """Types a ``.model`` card may give."""
+        return cls.keywords or (cls.name,)
+
+    @classmethod
+    def stated(cls) -> Equations:
+        """What the equations say, parallel devices included."""
+        m = Equations(cls.inputs(), cls.states)
+        cls.equations(m)
+        if set(m.events) != set(cls.memories):
+            raise ValueError(f"{cls.name}: the memories declared and those of the equations differ")
+        if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
+            for node in (*cls.terminals, *cls.internal):
+                m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
+        return m
 
     @classmethod
     def inputs(cls) -> tuple[str, ...]:
@@ -221,11 +246,7 @@ _kernels: dict[type[Model], Kernel] = {}
 
 
 def _make_kernel(model: type[Model]) -> Kernel:
-    inputs = model.inputs()
-    m = Equations(inputs, model.states)
-    model.equations(m)
-    if set(m.events) != set(model.memories):
-        raise ValueError(f"{model.name}: the memories declared and those of the equations differ")
+    inputs, m = model.inputs(), model.stated()
     names = [p.name for p in (*model.parameters, *model.instance_parameters)]
     return build_kernel(
         model.name,
