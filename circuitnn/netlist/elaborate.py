@@ -62,7 +62,6 @@ def _flat(world: World) -> FlatCircuit:
     statements.conditions()
     _check_overrides(deck, root, overrides)
     environments = _environments(world, root)
-    _check_size(environments)
     _number_nodes(deck, environments)
     flattener = Flattener(deck, world)
     for environment in environments:
@@ -83,6 +82,7 @@ def _check_overrides(deck: Deck, root: Environment, overrides: Mapping[str, floa
 def _environments(world: World, root: Environment) -> list[Environment]:
     """Environments of all definitions in use, callers before what they call."""
     order = _callers_first(world.deck)
+    _check_size(world.deck, order)
     by_definition: dict[int, Environment] = {id(root.definition): root}
     root.prefixes, root.multiplier = [""], 1.0
     waiting: dict[int, list[Call]] = {}
@@ -95,13 +95,7 @@ def _environments(world: World, root: Environment) -> list[Environment]:
         found.append(environment)
         for calls in definition.calls.values():
             waiting.setdefault(id(calls.callee), []).append(Call(environment, calls))
-        if environment.count > MAX_ELEMENTS:
-            raise NetlistError([*world.deck.sources.faults, _too_large()])
     return found
-
-
-def _too_large() -> Fault:
-    return Fault(f"the deck expands to more than {MAX_ELEMENTS} elements; is a subcircuit used by mistake?")
 
 
 def _callers_first(deck: Deck) -> list[Definition]:
@@ -140,8 +134,6 @@ def _callers_first(deck: Deck) -> list[Definition]:
 
 def _name_instances(environment: Environment) -> None:
     """Prefix (``x1.x2.``) and multiplier of each instance."""
-    if environment.count > MAX_ELEMENTS:
-        raise NetlistError([*environment.world.deck.sources.faults, _too_large()])
     prefixes: list[str] = []
     multipliers = []
     for call in environment.callers:
@@ -154,18 +146,20 @@ def _name_instances(environment: Environment) -> None:
     environment.multiplier = environment.join(multipliers)
 
 
-def _check_size(environments: list[Environment]) -> None:
-    total = sum(
-        e.count
-        * (
-            sum(len(t.names) for t in e.definition.tables.values())
-            + sum(len(g.names) for g in e.definition.groups.values())
-        )
-        for e in environments
-    )
-    nodes = sum(e.count * len(e.definition.locals) for e in environments)
-    if max(total, nodes) > MAX_ELEMENTS:
-        raise NetlistError([*environments[0].world.deck.sources.faults, _too_large()])
+def _check_size(deck: Deck, order: list[Definition]) -> None:
+    """Count before anything is made: a few cards can ask for 1e20 elements."""
+    counts = {id(deck.root): 1}
+    total = 0
+    for definition in order:
+        count = counts[id(definition)]
+        tables, groups = definition.tables.values(), definition.groups.values()
+        own = sum(len(t.names) for t in tables) + sum(len(g.names) for g in groups)
+        total += count * max(own, len(definition.locals), 1)
+        for calls in definition.calls.values():
+            counts[id(calls.callee)] = counts.get(id(calls.callee), 0) + count * len(calls.names)
+    if total > MAX_ELEMENTS:
+        message = f"the deck expands to more than {MAX_ELEMENTS} elements or nodes ({total:.2g})"
+        raise NetlistError([*deck.sources.faults, Fault(message)])
 
 
 def _number_nodes(deck: Deck, environments: list[Environment]) -> None:

@@ -306,7 +306,7 @@ class _Parser:
             return self.call_user(user, given, position)
         if RANDOM.get(name) == len(given) and self.language.draws is not None:
             draws = self.language.draws
-            draws.append(Draw(f"draw#{len(draws)}", name, tuple(given)))
+            draws.append(Draw(f"\0draw#{len(draws)}", name, tuple(given)))
             return symbol(draws[-1].symbol)
         if name == "pwl":
             return self.pwl(given, position)

@@ -187,7 +187,7 @@ class Environment:
     def _needed(self, name: str) -> list[str]:
         """Names that must have a value before this one can."""
         expressions: list[Expr] = []
-        if name.startswith("draw#"):
+        if name.startswith("\0draw#"):
             expressions += self._drawn(name).arguments
         elif self._is_own(name) and not self._passed_always(name):
             expression = self.definition.expressions.get(name, 1.0)
@@ -204,7 +204,7 @@ class Environment:
         self.world.fault(origin, f"circular parameters: {' → '.join(shown)}", names[0])
 
     def _drawn(self, name: str) -> Draw:
-        return self.world.deck.draws[int(name[5:])]
+        return self.world.deck.draws[int(name[6:])]
 
     def _is_own(self, name: str) -> bool:
         return name in self._own and (bool(self.callers) or name not in self.world.overrides)
@@ -254,8 +254,8 @@ class Environment:
 
     def _outside(self, name: str) -> Number | None:
         """What the callers, or at the top level the simulator, mean by a name."""
-        if name.startswith("draw#"):
-            return self._draw(self._drawn(name), int(name[5:]))
+        if name.startswith("\0draw#"):
+            return self._draw(self._drawn(name), int(name[6:]))
         if self.callers:
             values = [call.environment.get(name) for call in self.callers]
             if any(v is None for v in values):

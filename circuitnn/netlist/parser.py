@@ -172,6 +172,9 @@ class _Structure:
             raise CardError("'.func' takes name(arguments) and then an expression", ".func")
         name, arguments, body = match.groups()
         names = tuple(a.strip() for a in arguments.split(",") if a.strip())
+        for argument in names:
+            if not argument.isidentifier():
+                raise CardError(f"'{argument}' is no name of an argument", argument)
         if len(set(names)) != len(names):
             raise CardError(f"'{name}' has two arguments of one name", name)
         self.current.functions[name] = UserFunction(name, names, unwrap(body.strip()))

@@ -213,6 +213,8 @@ def test_shuffled_lines(data):
 @example("t\nx1 x1")
 @example("t\n.lib x\n.endl y")
 @example("t\n.control\n")
+@example("t\nr1 a 0 {draw#0+draw#x}")
+@example("t\n.func f(draw#0) {draw#0}\nr1 a 0 {f(1)}")
 @example("t\nr1 a 0 '")
 @example("t\n.include .\n.include /dev/zero\n.lib 'a' b")
 def test_any_text(text):

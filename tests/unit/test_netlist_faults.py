@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from circuitnn.errors import NetlistError
@@ -137,3 +139,11 @@ def test_long_chains_of_parameters():
 def test_overrides_must_exist():
     with pytest.raises(NetlistError, match=r"no parameter 'gg' to set \(did you mean g\?\)"):
         elaborate(parse("t\n.param g=1\nR1 a 0 {g}"), {"gg": 2.0})
+
+
+def test_faults_of_large_decks_are_found_fast():
+    cards = [f"R{k} n{k} n{k + 1} 1" for k in range(30_000)]
+    wrong = [f"B{k} n1 0 i=v(nn{k})+i(v{k})" for k in range(24)]
+    start = time.process_time()
+    assert len(faults("\n".join(cards + wrong))) >= 48
+    assert time.process_time() - start < 20
