@@ -8,12 +8,14 @@ from pkgutil import iter_modules
 
 from circuitnn.models.model import Model, Parameter, State
 
-__all__ = ["Model", "Parameter", "State", "catalogue", "lookup"]
+__all__ = ["Model", "Parameter", "State", "catalogue", "compact", "known", "lookup", "register"]
+
+_registered: dict[str, type[Model]] = {}
 
 
 @cache
 def catalogue() -> dict[str, type[Model]]:
-    """Every model, by name."""
+    """Every model of the package, by name."""
     found: dict[str, type[Model]] = {}
     for module in sorted(m.name for m in iter_modules(__path__)):
         for value in vars(import_module(f"{__name__}.{module}")).values():
@@ -21,6 +23,41 @@ def catalogue() -> dict[str, type[Model]]:
             if own and issubclass(value, Model) and value is not Model:
                 found[value.name] = value
     return found
+
+
+def known() -> dict[str, type[Model]]:
+    """Every model, by name: those of the package and those registered."""
+    return catalogue() | _registered
+
+
+@cache
+def compact() -> dict[str, type[Model]]:
+    """Models of element letter ``n``, by the type a ``.model`` card gives."""
+    return {word: model for model in known().values() if model.letter == "n" for word in model.types()}
+
+
+def register(model: type[Model]) -> type[Model]:
+    """Make a model of your own usable in decks, under its name; usable as a decorator.
+
+    Parameters
+    ----------
+    model : type of Model
+        Of element letter ``n``; runs as bytecode.
+
+    Raises
+    ------
+    ValueError
+        If another model has one of its types, or a model of the package its name. One of the same
+        name that was registered before is replaced.
+    """
+    others = [m for m in known().values() if m.letter == "n" and m.name != model.name]
+    taken = {word for m in others for word in m.types()} | set(catalogue())
+    for word in (model.name, *model.types()):
+        if word in taken:
+            raise ValueError(f"a model called {word} exists already")
+    _registered[model.name] = model
+    compact.cache_clear()
+    return model
 
 
 def lookup(letter: str, keyword: str) -> type[Model] | None:
@@ -33,7 +70,7 @@ def lookup(letter: str, keyword: str) -> type[Model] | None:
     keyword : str
         Such as ``"d"``, ``"sw"``, ``"csw"``, ``"vteam"``.
     """
-    for model in catalogue().values():
+    for model in known().values():
         if model.letter == letter.lower() and keyword.lower() in model.types():
             return model
     return None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from circuitnn.models.model import Model, Parameter
 
 NAN = float("nan")
-# Words and parameters of instances that do not matter for the analyses we have.
+# Words and parameters of instances of SPICE's own devices that do not matter for the analyses we have.
 _HARMLESS = frozenset(("on", "off", "ic", "pj", "l", "w", "lm", "wm", "lp", "wp"))
 _IGNORED = frozenset(
     ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
@@ -48,24 +48,40 @@ def device_columns(
     rows = np.array([number[id(c)] for c in table.models])
     columns: dict[str, np.ndarray] = {}
     given = [_named(card, model, world) for card in cards]
+    own = _own_values(table, model)
     for parameter in model.parameters:
-        if any(parameter.name in names for names in given) or not isinstance(parameter.default, str):
+        somewhere = parameter.name in own or any(parameter.name in names for names in given)
+        if somewhere or not isinstance(parameter.default, str):
             values = np.full((len(cards), environment.count), NAN)
             for k, card in enumerate(cards):
                 if parameter.name in given[k]:
                     values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
                 elif not isinstance(parameter.default, str):
                     values[k] = parameter.default
-            columns[parameter.name] = values[rows].T.reshape(-1)
-            _check_range(parameter, columns[parameter.name], table, [c.origin for c in table.models], world)
+            column, origins = values[rows].T, [c.origin for c in table.models]
+            for row, value in own.get(parameter.name, {}).items():
+                origins[row] = table.origins[row]
+                column[:, row] = environment.value(value, origins[row])
+            columns[parameter.name] = column.reshape(-1)
+            _check_range(parameter, columns[parameter.name], table, origins, world)
     for parameter in model.parameters:  # a default may be another parameter's value
         if isinstance(parameter.default, str):
-            other, own = columns[parameter.default], columns.get(parameter.name)
-            columns[parameter.name] = other if own is None else np.where(np.isnan(own), other, own)
+            other, known = columns[parameter.default], columns.get(parameter.name)
+            columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
     _instance_columns(environment, table, model, columns, world)
     if model.letter in "sw":
         _parallel_switches(environment, table, columns)
     return columns
+
+
+def _own_values(table: Table, model: type[Model]) -> dict[str, dict[int, Value]]:
+    """What instances of a compact model give in place of the card's value: name → row → value."""
+    found: dict[str, dict[int, Value]] = {}
+    for parameter in model.parameters if model.letter == "n" else ():
+        for name in (parameter.name, *parameter.aliases):
+            if name in table.extras and name != "m":
+                found.setdefault(parameter.name, {}).update(table.extras[name])
+    return found
 
 
 def _parallel_switches(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
@@ -95,7 +111,7 @@ def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value
     for name, value in (card.parameters or {}).items():
         if name in own:
             found[own[name]] = value
-        elif name not in _IGNORED:
+        elif name not in (model.ignored if model.letter == "n" else _IGNORED):
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             world.fault(card.origin, message, name)
     return found
@@ -110,6 +126,8 @@ def _instance_columns(
     if "m" in extras:
         extras["multiplier"] = extras.pop("m")
     used = {"dtemp", "temp", "multiplier"}
+    if model.letter == "n":
+        used.update(name for p in model.parameters for name in (p.name, *p.aliases))
     for parameter in model.instance_parameters:
         names = (parameter.name, *parameter.aliases)
         used.update(names)
@@ -131,7 +149,7 @@ def _instance_columns(
         used.add(word)
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
-    for name in set(extras) - used - _HARMLESS:
+    for name in set(extras) - used - (_HARMLESS if model.letter != "n" else set()):
         row = next(iter(extras[name]))
         known = sorted(used - {"multiplier"} | {"m"})
         world.fault(

@@ -19,7 +19,6 @@ UNSUPPORTED = {
     "a": "XSPICE code models",
     "j": "JFETs",
     "m": "MOSFETs",
-    "n": "Verilog-A devices",
     "o": "lossy transmission lines",
     "p": "coupled transmission lines",
     "q": "bipolar transistors",
@@ -220,6 +219,47 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
     return read
 
 
+def _compact(reader: ElementReader, text: str, origin: int) -> None:
+    """``n1 p n mymodel x0=0.3``: the model's type says how many nodes; any of its parameters may follow."""
+    from circuitnn.models import compact
+
+    card = reader.split(text, origin)
+    name, *fields = card.words
+    fields += card.trailing
+    card.trailing = []
+    reader.claim(name, origin)
+    places = [k for k, word in enumerate(fields) if reader.definition.model(word) is not None]
+    if not fields:
+        raise CardError(f"'{name}' needs nodes and a model", name)
+    place = places[-1] if places else len(fields) - 1
+    known = reader.definition.model(fields[place])
+    if known is not None and known.type not in compact():
+        near = nearest(known.type, list(compact()))
+        raise CardError(
+            f"model '{known.name}': '{known.type}' is no type of a compact model{near}", known.name
+        )
+    model = reader.model(fields[place], tuple(compact()), "a compact model")
+    kind = compact()[model.type]
+    if place != len(kind.terminals):
+        wanted = f"{len(kind.terminals)} nodes ({' '.join(kind.terminals)})"
+        raise CardError(f"'{name}' is of type '{model.type}' and needs {wanted}, {place} given", name)
+    nodes = reader.nodes(card, place)
+    extras: dict[str, Value] = {}
+    for word in fields[place + 1 :]:
+        if word not in kind.flags:
+            raise CardError(f"'{name}' has something too much: '{word}'", word)
+        extras[word] = 1.0
+    for key, value in card.pairs.items():
+        extras[key] = reader.value(value)
+    table = reader.definition.table(f"n:{kind.name}")
+    table.names.append(name)
+    table.origins.append(origin)
+    table.nodes += nodes
+    table.values.append(0.0)
+    table.models.append(model)
+    table.set(**extras)
+
+
 def _plain_instance(text: str, origin: int) -> Card | None:
     """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None if it is not that."""
     card = Card(text, origin)
@@ -284,4 +324,5 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
     "x": _instance,
+    "n": _compact,
 }

@@ -27,12 +27,12 @@ _COLUMNS = {
     "i": ("dc", {"acmag": NAN, "acphase": NAN}),
     **dict.fromkeys("efgh", ("gain", {})),
 }
-_DEVICES = "dsw"
+_DEVICES = "dswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
 _MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {"pulse": (0, 1), "sin": (0, 1), "exp": (0, 1), "sffm": (0, 1), "am": (0,)}
-TERMINALS = {"e": 4, "g": 4, "s": 4, "k": 0}
+TERMINALS = {"e": 4, "g": 4, "k": 0}
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -90,7 +90,7 @@ class Flattener:
         """Add all elements of the instances of a definition."""
         definition = environment.definition
         for kind, table in definition.tables.items():
-            if kind in _DEVICES:
+            if kind[0] in _DEVICES:
                 self._add_devices(environment, table)
             else:
                 self._add_elements(environment, table)
@@ -229,12 +229,12 @@ class Flattener:
         return name
 
     def _add_devices(self, environment: Environment, table: Table) -> None:
-        names = flat_names(environment, table.names)
-        nodes = flat_nodes(environment, table.nodes, TERMINALS.get(table.kind, 2))
-        controls = self._controls(environment, table) if table.kind == "w" else []
-        model = device_model(table.kind, table.models, self.world)
+        model = device_model(table.kind[0], table.models, self.world)
         if model is None:
             return
+        names = flat_names(environment, table.names)
+        nodes = flat_nodes(environment, table.nodes, len(model.terminals))
+        controls = self._controls(environment, table) if table.kind == "w" else []
         columns = device_columns(environment, table, model, self.world)
         self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
 

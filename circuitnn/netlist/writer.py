@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.models import catalogue
+from circuitnn.models import known
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -98,7 +98,7 @@ def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[st
 
 def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:
     """Devices, and one model card for each different set of model parameters."""
-    model = catalogue()[table.model]
+    model = known()[table.model]
     names = [p.name for p in model.parameters]
     stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
     sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
@@ -109,7 +109,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             for n, v in zip(names, sets[:, k], strict=True)
             if not isnan(v) and v != defaults[n] and not isinstance(defaults[n], str)
         ]
-        yield f".model m{number}_{k} {model.keywords[0]}({' '.join(pairs)})"
+        yield f".model m{number}_{k} {model.types()[0]}({' '.join(pairs)})"
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         words += [table.controls[row]] if table.controls else []

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices
+from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel, build_kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
-from circuitnn.models import Model, catalogue
+from circuitnn.models import Model, known
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 
@@ -163,7 +164,7 @@ def _has_rate(expr: Expr) -> bool:
 
 def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: float) -> Placed:
     """Kernel of a compact model's instances; inner nodes that a zero parameter merges are merged."""
-    model = catalogue()[table.model]
+    model = known()[table.model]
     kernel = model.kernel()
     n = len(table.names)
     columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in table.columns.items()}
@@ -176,7 +177,7 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
     for inner in model.internal:
         rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
     for state in model.states:
-        initial = columns[state.initial] if isinstance(state.initial, str) else np.full(n, state.initial)
+        initial = np.broadcast_to(evaluate([state.start()], columns)[0], n)
         rows[state.name] = unknowns.add_state(state, table.names, initial)
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)

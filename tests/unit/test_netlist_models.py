@@ -1,0 +1,144 @@
+"""Compact models in decks: element letter n, model cards, parameters of instances."""
+
+from __future__ import annotations
+
+import pytest
+from compact_models import Drift, Threshold
+
+from circuitnn.errors import NetlistError
+from circuitnn.models import Model, compact, lookup, register
+from circuitnn.netlist import elaborate, parse
+from circuitnn.session import Circuit
+
+
+def devices(body, **parameters):
+    flat = elaborate(parse("t\n" + body), parameters)
+    return {table.model: table for table in flat.devices}
+
+
+def test_instance_over_card_over_default():
+    table = devices(
+        ".model hp testdrift(ron=50 rhigh=9k)\nn1 a 0 hp x0=0.3\nn2 0 a hp roff=7k m=2\nr1 a 0 1"
+    )["testdrift"]
+    assert table.names == ("n1", "n2")
+    assert table.nodes.tolist() == [[1, 0], [0, 1]]
+    assert table.columns["ron"].tolist() == [50, 50]
+    assert table.columns["roff"].tolist() == [9e3, 7e3]
+    assert table.columns["x0"].tolist() == [0.3, 0.5]
+    assert table.columns["x1"].tolist() == [0.3, 0.5], "a default may be what the instance gave"
+    assert table.columns["kappa"].tolist() == [1e4, 1e4]
+    assert table.columns["multiplier"].tolist() == [1, 2]
+
+
+def test_several_types_in_one_scope():
+    tables = devices(
+        ".model hp testdrift\n.model th testth vt=0.1\nn1 a 0 hp\nn2 a 0 b th\nn3 b 0 hp\nr1 b 0 1"
+    )
+    assert tables["testdrift"].names == ("n1", "n3")
+    assert tables["testthreshold"].nodes.tolist() == [[1, 0, 2]]
+    assert tables["testthreshold"].columns["vt"].tolist() == [0.1]
+
+
+def test_words_of_the_model():
+    table = devices(".model th testth\nn1 a 0 b th reset\nn2 a 0 b th rs=0 reset\nn3 a 0 b th")[
+        "testthreshold"
+    ]
+    assert table.columns["x0"].tolist() == [0, 0, 0.25]
+
+
+def test_subcircuits():
+    body = """
+.model hp testdrift ron={r}
+.param r=10
+.subckt cell p q r=20 x=0.1
+n1 p q hp x0={x} dtemp=5
+.model hp testdrift ron={r}
+.ends
+x1 a 0 cell x=0.9
+x2 a 0 cell r=30 m=3
+n1 a 0 hp
+"""
+    table = devices(body)["testdrift"]
+    row = dict(zip(table.names, range(3), strict=True))
+    order = [row["n1"], row["n.x1.n1"], row["n.x2.n1"]]
+    assert table.columns["ron"][order].tolist() == [10, 20, 30]
+    assert table.columns["x0"][order].tolist() == [0.5, 0.9, 0.1]
+    assert table.columns["multiplier"][order].tolist() == [1, 1, 3]
+    assert table.columns["temp"][order][1:].tolist() == [32, 32]
+
+
+CASES = [
+    ("n1 a 0 «hpp", "no model 'hpp' for a compact model (did you mean hp?)"),
+    ("«n1 a b c hp", "is of type 'testdrift' and needs 2 nodes (plus minus), 3 given"),
+    ("«n1 a th", "is of type 'testth' and needs 3 nodes (top bottom gate), 1 given"),
+    ("«n1", "needs nodes and a model"),
+    ("n1 a 0 hp «reset", "something too much: 'reset'"),
+    ("n1 a 0 hp «rom=1", "no parameter 'rom' (did you mean ron"),
+    ("n1 a 0 hp «ic=1", "no parameter 'ic'"),
+    ("n1 a 0 hp «x0=2", "lies outside 0 … 1"),
+    ("n1 a 0 hp x0={«x}", "unknown parameter 'x'"),
+    ("n1 a 0 hp\n«n1 a 0 hp", "defined twice"),
+    ("n1 a 0 «bad", "'testdrft' is no type of a compact model (did you mean testdrift"),
+    ("n1 a 0 «dm", "'d' is no type of a compact model"),
+    ("d1 a 0 «hp", "is of type 'testdrift', not one for a diode"),
+    (
+        "n1 a 0 wrong\n.model wrong testdrift(«rof=1)",
+        "model 'wrong' has no parameter 'rof' (did you mean roff",
+    ),
+    ("n1 a 0 wrong\n.model wrong testdrift(«level=1)", "model 'wrong' has no parameter 'level'"),
+]
+
+
+@pytest.mark.parametrize(("body", "message"), CASES)
+def test_faults(body, message):
+    deck = f"t\n.model hp testdrift\n.model th testth\n.model bad testdrft\n.model dm d\nr1 a 0 1\n{body}\n"
+    line = next(k for k, text in enumerate(deck.splitlines(), 1) if "«" in text)
+    column = deck.splitlines()[line - 1].index("«")
+    with pytest.raises(NetlistError) as caught:
+        elaborate(parse(deck.replace("«", "")))
+    fault = caught.value.faults[0]
+    assert message in fault.message
+    assert (fault.line, fault.column) == (line, column)
+
+
+def test_runs_and_multiplies():
+    body = "V1 in 0 0.8\nn1 in 0 b th\nn2 in 0 b th m=2\nR1 b 0 1k\n.model th testth vt=2"
+    one, three = (Circuit.from_text(f"t\n{b}").op() for b in (body.replace("n2", "*"), body))
+    assert three["i(v1)"] == pytest.approx(3 * one["i(v1)"], rel=1e-6)
+    assert three["@n1[x]"] == 0.25
+    assert three["@n2[heat]"] == pytest.approx(one["@n1[heat]"], rel=1e-6)
+    assert 0.1 < one["@n1[heat]"] < 100
+
+
+def test_states_are_signals():
+    """Exact solution of the drift model, and its state in measures and behavioural sources."""
+    deck = """drift
+V1 in 0 SIN(0 1.2 1)
+n1 in 0 hp x0=0.314465
+.model hp testdrift
+.options reltol=1e-6
+.meas tran xmax MAX @n1[x]
+.tran 0.5m 1 0 0.5m uic
+"""
+    result = Circuit.from_text(deck).run()[0]
+    assert result.measures["xmax"] == pytest.approx(0.8105906144499947, rel=1e-4)
+    assert result["@n1[x]"][-1] == pytest.approx(0.314465, abs=1e-4)
+
+
+def test_register():
+    assert lookup("n", "testdrift") is Drift is compact()["testdrift"]
+    assert lookup("N", "TESTTH") is Threshold
+    assert register(Drift) is Drift
+    with pytest.raises(ValueError, match="exists already"):
+
+        @register
+        class Other(Model):
+            name = "other"
+            keywords = ("testth",)
+
+
+def test_array_is_one_group():
+    rows = "\n".join(f"n{k} a{k} 0 hp x0={{{k}/100}}\nr{k} a{k} a{k + 1} 10" for k in range(50))
+    circuit = Circuit.from_text(f"t\nv1 a50 0 0.1\n{rows}\n.model hp testdrift")
+    assert len(circuit.flat.devices) == 1
+    assert circuit.op()["@n7[x]"] == 0.07
