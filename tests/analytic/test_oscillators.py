@@ -38,7 +38,7 @@ def exact_crossings(resistances, coupling, level, stop):
         g = np.where(metallic, ON, OFF)
         a = -inverse @ np.diag(g + 1 / np.asarray(resistances))
         rest = g * SUPPLY / (g + 1 / np.asarray(resistances))
-        rates, modes = np.linalg.eig(a)
+        rates, modes = (np.real(x) for x in np.linalg.eig(a))  # of an RC circuit, so real
         weights = np.linalg.solve(modes, v - rest)
 
         def at(dt, rest=rest, modes=modes, rates=rates, weights=weights):

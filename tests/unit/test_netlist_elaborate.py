@@ -291,7 +291,8 @@ def test_writing_and_reading_again():
         order = [other.names.index(n) for n in t.names]
         for name, column in t.values.items():
             assert np.array_equal(column, other.values[name][order], equal_nan=True), (t.kind, name)
-        assert t.waveforms == tuple(other.waveforms[k] for k in order) if t.waveforms else True
+        # as text: one NaN is not another
+        assert not t.waveforms or repr(t.waveforms) == repr(tuple(other.waveforms[k] for k in order))
     for d, other in zip(circuit.devices, again.devices, strict=True):
         for name, column in d.columns.items():
             assert np.array_equal(column, other.columns[name], equal_nan=True), name
