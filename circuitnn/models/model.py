@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ln, symbol, u2, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, limit, ln, sinh, symbol, u2, where
 from circuitnn.equations.kernel import Kernel, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
@@ -61,8 +61,8 @@ class State:
     name : str
     unit : str
     meaning : str
-    initial : str or float
-        Parameter that holds the initial value, or the value.
+    initial : str, float or Expr
+        Parameter that holds the initial value, the value, or an expression in parameters.
     tolerance : float
         Absolute tolerance, in the state's unit; choose units in which the state is about 1.
     low, high : float
@@ -78,12 +78,16 @@ class State:
     name: str
     unit: str
     meaning: str
-    initial: str | float
+    initial: str | float | Expr
     tolerance: float = 1e-6
     low: float = -math.inf
     high: float = math.inf
     stop: float = 1e-4
     hold: bool = True
+
+    def start(self) -> Expr:
+        """Initial value in terms of the parameters."""
+        return symbol(self.initial) if isinstance(self.initial, str) else as_expr(self.initial)
 
     def bounded(self, rate: Expr) -> Expr:
         """The rate with its outward parts faded at the bounds."""
@@ -93,6 +97,12 @@ class State:
         up = u2((self.high - x) / width) if math.isfinite(self.high) else ONE
         down = u2((x - self.low) / width) if math.isfinite(self.low) else ONE
         return rate if up is down else where(rate > 0.0, up * rate, down * rate)
+
+
+def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
+    """Hyperbolic sine that continues as a straight line beyond ±`most`, so that Newton steps stay useful."""
+    inside = limit(x, -most, most)
+    return sinh(inside) + math.cosh(most) * (x - inside)
 
 
 class Equations:
