@@ -52,5 +52,8 @@ def test_version_is_the_package_s():
 
 
 def test_import_is_lazy():
-    code = "import sys, circuitnn; print('numpy' in sys.modules, len([m for m in sys.modules if m.split('.')[0] == 'circuitnn']))"
+    code = (
+        "import sys, circuitnn; "
+        "print('numpy' in sys.modules, sum(m.split('.')[0] == 'circuitnn' for m in sys.modules))"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == ["False", "1"]
