@@ -17,7 +17,7 @@ from setuptools import Extension, setup
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from circuitnn.equations import native  # noqa: E402  (needs the path above)
+from circuitnn.models import native  # noqa: E402  (needs the path above)
 
 CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient"]
 KLU = "klu"

@@ -28,6 +28,7 @@ cdef double SAFETY = 0.9
 cdef double LAZY = 1.4            # linear circuits keep h, and their factors, below this growth
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
+cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
 cdef double CUT = 0.125           # step after a failed Newton iteration
 
 
@@ -179,6 +180,7 @@ cdef class Transient:
         cdef const double *q_2 = self.q[2]
         cdef const double *rate_0 = self.qdot[0]
         cdef const double *rate_1 = self.qdot[1]
+        self.ringing = False
         if self.points >= 1:
             per_h1 = 1.0 / h1
             per_h01 = 1.0 / (h + h1)
@@ -213,8 +215,12 @@ cdef class Transient:
                     difference -= (slope - (q_1[i] - q_2[i]) * per_h2) * per_h12
                     difference *= per_h012
             size = max(fabs(q), fabs(q0), self.floors[i])
-            tolerance = h * (self.reltol * max(fabs(rate), fabs(rate_0[i])) + self.abstol)
+            # The smaller of the two rates: a jump must not excuse itself by the current it causes.
+            tolerance = h * (self.reltol * min(fabs(rate), fabs(rate_0[i])) + self.abstol)
             tolerance = max(tolerance, self.reltol * size)
+            if second and rate * rate_0[i] < 0.0 and rate_0[i] * rate_1[i] < 0.0:
+                # A rate that changes sign at every step is the rule's ringing, not the circuit's.
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
             deviation = fabs(factor * difference)
             if not deviation <= worst * tolerance:
                 worst = deviation / tolerance
@@ -250,7 +256,8 @@ cdef class Transient:
         self.times[0] = self.t
         self.points += 1
         self.accepted += 1
-        self.cautious = False
+        # One backward Euler step damps the ringing of the trapezoidal rule.
+        self.cautious = self.ringing and self.method == TRAPEZOIDAL
 
     cdef void record(self, double *row) noexcept nogil:
         cdef Py_ssize_t k

@@ -13,10 +13,11 @@ import pytest
 
 from circuitnn._cext.kernel import native_handle
 from circuitnn.equations import graph as g
-from circuitnn.equations import native, nodes, scalar
+from circuitnn.equations import nodes, scalar
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.ccode import module, number
 from circuitnn.equations.kernel import build_kernel
+from circuitnn.models import native
 
 ROOT = Path(__file__).parents[2]
 COMPILER = shutil.which("cc") or shutil.which("gcc")
