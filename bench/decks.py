@@ -21,13 +21,16 @@ class Bench:
     name : str
     path : Path
     sparse : bool
-        Whether ngspice's default solver is worth waiting for.
+        Whether ngspice's default solver is worth waiting for more than once.
+    slow : bool
+        Whether ngspice takes so long that one run must do.
     """
 
     part: str
     name: str
     path: Path
     sparse: bool = True
+    slow: bool = False
 
 
 def write_all(folder: Path, quick: bool) -> list[Bench]:
@@ -77,7 +80,7 @@ def ladder(folder: Path, sections: int) -> Bench:
     lines += [f".save v(n1) v(n100) v(n{sections})", ".tran 0.5n 200n", ".end", ""]
     path = folder / "ladder.cir"
     path.write_text("\n".join(lines))
-    return Bench("c", f"RC ladder, {sections} nodes", path, sparse=True)
+    return Bench("c", f"RC ladder, {sections} nodes", path)
 
 
 def inverters(folder: Path, stages: int) -> Bench:
@@ -96,4 +99,4 @@ def inverters(folder: Path, stages: int) -> Bench:
     lines += [f".save v(s1) v(s100) v(s{stages})", ".tran 0.05n 20n", ".end", ""]
     path = folder / "inverters.cir"
     path.write_text("\n".join(lines))
-    return Bench("c", f"inverter chain, {2 * stages} nodes", path, sparse=True)
+    return Bench("c", f"inverter chain, {2 * stages} nodes", path, slow=True)

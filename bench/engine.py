@@ -97,6 +97,8 @@ def time_deck(deck: Bench, repeat: int, sparse_repeat: int) -> dict[str, Timing]
         folder = Path(name)
         for turn in range(repeat):
             run_ours(deck, folder, timings["circuitnn"])
+            if deck.slow and turn:
+                continue
             run_ngspice(deck, folder, timings["ngspice klu"], klu=True)
             if turn < (repeat if deck.sparse else sparse_repeat):
                 run_ngspice(deck, folder, timings["ngspice"], klu=False)

@@ -117,7 +117,7 @@ def picture(case: Case, path: Path) -> None:
         axes[0].set_ylabel("voltage [V]")
         axes[1].set_ylabel("|difference| [V]")
         axes[0].legend(frameon=False)
-    figure.suptitle(case.deck.name)
+    figure.suptitle(f"{case.deck.name} (thin: circuitnn, broad: ngspice)" if swept else case.deck.name)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
 
@@ -134,7 +134,7 @@ def _overlay(axes: np.ndarray, ours: Result, theirs: Result) -> None:
         axes[0].plot(x, b, color=f"C{k}", linewidth=4, alpha=0.3)
         axes[0].plot(y, a, color=f"C{k}", linewidth=1, label=name)
         axes[1].plot(x, np.interp(x, y, a) - b, color=f"C{k}", linewidth=0.8)
-    axes[0].legend(frameon=False, ncols=4, title="thin: circuitnn, broad: ngspice", fontsize="small")
+    axes[0].legend(frameon=False, ncols=4, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
     axes[1].set_xlabel("time [s]" if theirs.axis == "time" else str(theirs.axis))
     axes[0].set_ylabel("[V]" if chosen[0].startswith("v(") else "[A]")
     axes[1].set_ylabel("difference")
