@@ -31,6 +31,7 @@ def test_every_period_of_an_astable_multivibrator_is_the_same(method, tolerance)
     x = np.sqrt(1 - 1 / (1000 * a))
     fold = (a * x - np.arctanh(x) / 1000) / (1 - b)
     np.testing.assert_allclose(-n[flips], fold, rtol=2e-3)
-    np.testing.assert_allclose(np.median(-n[flips]), fold, rtol=1e-5)
+    # A nanosecond passes before it is gone, in which n moves on by some 0.2 mV.
+    np.testing.assert_allclose(np.median(-n[flips]), fold, rtol=1e-4)
     # A flip takes some nanoseconds, and steps to match.
     assert np.median(np.diff(r.time)[flips]) < 2e-9
