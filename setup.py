@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from circuitnn.models import native  # noqa: E402  (needs the path above)
 
-CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient"]
+CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient", "structure", "lines"]
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"

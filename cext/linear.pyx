@@ -39,6 +39,10 @@ cdef class LinearSolver:
     cdef int solve(self, double *b) noexcept nogil:
         return SINGULAR
 
+    def notes(self):
+        """What a user should know about how the systems were solved."""
+        return []
+
     def solve_once(self, double[::1] values not None, double[::1] b not None):
         """Factor `values` and overwrite `b` with the solution; returns the status.
 

@@ -48,7 +48,9 @@ class Options:
         1 makes it backward Euler.
     temp, tnom : float
         Circuit temperature and temperature of model parameters. [°C]
-    linear_solver : {"auto", "klu", "superlu"}
+    linear_solver : {"auto", "lines", "klu", "superlu"}
+        ``auto`` takes ``lines`` for operating points and DC sweeps of large arrays of wires and cells,
+        else KLU.
     threads : int
         Threads that evaluate large groups of devices; the results are the same bits for any number.
     """

@@ -27,6 +27,9 @@ class Simulation:
     ----------
     circuit : FlatCircuit
     options : Options
+    static : bool
+        Whether only static solutions are asked for; a transient's many solves with the same factors
+        are the direct solver's case unless the options say otherwise.
 
     Attributes
     ----------
@@ -37,13 +40,19 @@ class Simulation:
     statistics : Statistics
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+    def __init__(self, circuit: FlatCircuit, options: Options, static: bool = True) -> None:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
         self.system = System(circuit, options)
+        pattern, assembly = self.system.pattern, self.system.assembly
+        look = static or options.linear_solver == "lines"
         self.solver = make_solver(
-            options.linear_solver, self.system.pattern.starts, self.system.pattern.indices
+            options.linear_solver,
+            pattern.starts,
+            pattern.indices,
+            (lambda: assembly.evaluate(np.zeros(self.system.n + 1))[2]) if look else None,
+            exact=assembly.linear,
         )
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
         self.system.assembly.threads = options.threads
@@ -164,6 +173,9 @@ class Simulation:
         s.iterations = self.newton.iterations
         s.factorisations = self.solver.factorisations
         s.refactorisations = self.solver.refactorisations
+        s.notes = [
+            note for note in s.notes if not note.startswith(f"{self.solver.name}:")
+        ] + self.solver.notes()
         s.seconds |= self.newton.seconds
         s.seconds["total"] = perf_counter() - self.started
         return s

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from circuitnn._cext.linear import LinearSolver
 from circuitnn.errors import AnalysisError
+
+# Relative residual of an iterative solution inside Newton's method.
+NEWTON_TOLERANCE = 1e-8
 
 
 def have_klu() -> bool:
@@ -17,21 +22,53 @@ def have_klu() -> bool:
     return True
 
 
-def make_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolver:
+def make_solver(
+    name: str,
+    starts: np.ndarray,
+    rows: np.ndarray,
+    values: Callable[[], np.ndarray] | None = None,
+    exact: bool = True,
+) -> LinearSolver:
     """A linear solver for one sparsity pattern.
 
     Parameters
     ----------
-    name : {"auto", "klu", "superlu"}
-        ``auto`` is KLU where the package was built with it, else SciPy's SuperLU.
+    name : {"auto", "lines", "klu", "superlu"}
+        ``lines`` exploits wires that cells couple, as crossbars have them. ``auto`` is that where it
+        pays, else KLU where the package was built with it, else SciPy's SuperLU.
     starts, rows : ndarray of int32
         CSC pattern.
+    values : callable, optional
+        Gives typical values of the matrix, by which wires are told from cells. Without it ``auto``
+        does not look for them.
+    exact : bool
+        Solve to rounding; Newton's method, whose next correction makes up for it, needs less.
 
     Raises
     ------
     AnalysisError
-        If the solver is unknown or not built in.
+        If the solver is unknown or not built in, or the matrix has no line structure for ``lines``.
     """
+    if name in ("auto", "lines"):
+        if values is not None:
+            from circuitnn.solvers import structure
+
+            found = structure.look(name == "lines", starts, rows, values)
+            if not isinstance(found, str):
+                from circuitnn._cext.lines import Lines
+
+                solver = Lines(starts, rows, found, lambda: direct_solver("auto", starts, rows))
+                if not exact:
+                    solver.tolerance, solver.refine = NEWTON_TOLERANCE, False
+                return solver
+            if name == "lines":
+                raise AnalysisError(f"linear_solver = lines: no line structure: {found}")
+        name = "auto"
+    return direct_solver(name, starts, rows)
+
+
+def direct_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolver:
+    """KLU or SuperLU for one sparsity pattern; parameters as `make_solver`."""
     if name == "auto":
         name = "klu" if have_klu() else "superlu"
     if name == "klu":
@@ -44,4 +81,4 @@ def make_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolver
         from circuitnn._cext.superlu import SuperLU
 
         return SuperLU(starts, rows)
-    raise AnalysisError(f"linear_solver = {name}: must be auto, klu or superlu")
+    raise AnalysisError(f"linear_solver = {name}: must be auto, lines, klu or superlu")

@@ -17,7 +17,7 @@ LAYERS = [
     {"vm"},
     {"assembly", "limiting"},
     {"linear"},
-    {"klu", "superlu"},
+    {"klu", "superlu", "structure", "lines"},
     {"newton"},
     {"transient"},
 ]

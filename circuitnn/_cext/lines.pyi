@@ -1,0 +1,26 @@
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn._cext.linear import LinearSolver
+from circuitnn.solvers.structure import Structure
+
+class Lines(LinearSolver):
+    direct: LinearSolver | None
+    why: str
+    fallbacks: int
+    iterations: int
+    n_first: int
+    n_second: int
+    n_pins: int
+    n_folds: int
+    n_groups: int
+    tolerance: float
+    refine: bool
+    def __init__(
+        self,
+        column_starts: np.ndarray,
+        rows: np.ndarray,
+        structure: Structure,
+        make_direct: Callable[[], LinearSolver],
+    ) -> None: ...
