@@ -19,11 +19,25 @@ sys.path.insert(0, str(ROOT))
 
 from circuitnn.models import native  # noqa: E402  (needs the path above)
 
-CORE = ["kernel", "vm", "linear", "superlu", "waveforms", "limiting", "assembly", "newton", "transient", "structure", "lines"]
+CORE = [
+    "kernel",
+    "vm",
+    "linear",
+    "superlu",
+    "waveforms",
+    "group",
+    "limiting",
+    "assembly",
+    "newton",
+    "transient",
+    "structure",
+    "lines",
+]
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
-FLAGS = ["-O1", "-g"] if DEBUG else ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
+OPTIMISED = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
+FLAGS = ["-O1", "-g"] if DEBUG else OPTIMISED
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,

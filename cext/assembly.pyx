@@ -11,7 +11,9 @@ from libc.math cimport fabs
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME, KernelHandle
+from circuitnn._cext.group cimport (
+    DeviceGroup, event_values, extend, multiply, multiply_magnitudes, scatter)
+from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions
 
 
@@ -19,89 +21,6 @@ cdef enum:
     # Instances that one thread takes at a time, and a group below which one thread does it all.
     BLOCK = 512
     WORTH_THREADS = 4096
-
-
-cdef class DeviceGroup:
-    """Instances of one kernel and where they stamp.
-
-    Parameters
-    ----------
-    name : str
-    handle : KernelHandle
-    nodes : int32 array, shape (inputs, n)
-        Unknown of every local unknown; ground is N.
-    columns : float64 array, shape (n_columns, n)
-    slots : dict of str to int32 arrays
-        ``f``, ``q``, ``G``, ``C``: shape (outputs of that kind, n), equation or matrix position.
-    rows : dict of str to int32 arrays
-        ``f``, ``q``: local row of each output; ``G``, ``C``: shape (entries, 2), local row and column.
-    memories : int32 array
-        Column of each event's memory.
-    junctions : int32 array, shape (n_junctions, 4)
-        plus row, minus row, vt column, vcrit column.
-    guarded : bool
-        Whether generic branch limiting applies.
-    """
-
-    def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, dict rows,
-                 memories, junctions, bint guarded):
-        cdef Group *g = &self.group
-        self.name = name
-        self.handle = handle
-        self.kept = []
-        g.eval = handle.eval
-        g.context = handle.context
-        g.inputs, g.n = nodes.shape
-        g.n_columns = columns.shape[0]
-        g.nf, g.nq, g.nG, g.nC = [len(slots[key]) for key in "fqGC"]
-        g.n_events = len(memories)
-        g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events
-        g.guarded = guarded
-        g.n_junctions = len(junctions)
-        if g.n_outputs != handle.n_outputs or g.inputs != handle.n_inputs or g.n_columns != handle.n_columns:
-            raise ValueError(f"{name}: the kernel and the group's tables differ in size")
-        g.nodes = self.integers(nodes)
-        g.f_slots = self.integers(slots["f"])
-        g.q_slots = self.integers(slots["q"])
-        g.G_slots = self.integers(slots["G"])
-        g.C_slots = self.integers(slots["C"])
-        g.f_rows = self.integers(rows["f"])
-        g.q_rows = self.integers(rows["q"])
-        g.G_entries = self.integers(rows["G"])
-        g.C_entries = self.integers(rows["C"])
-        g.G_outputs = self.integers([list(rows["f"]).index(e[0]) for e in rows["G"]])
-        g.C_outputs = self.integers([list(rows["q"]).index(e[0]) for e in rows["C"]])
-        g.memories = self.integers(memories)
-        g.junctions = <const Junction *>self.integers(junctions)
-        self.columns_view = np.ascontiguousarray(columns, dtype=np.float64).reshape(g.n_columns, g.n)
-        self.kept.append(self.columns_view)
-        g.columns = &self.columns_view[0, 0] if g.n_columns else NULL
-        g.x = self.reals(g.inputs * g.n)
-        g.wanted = self.reals(g.inputs * g.n)
-        g.last = self.reals(g.inputs * g.n)
-        g.out = self.reals(g.n_outputs * g.n)
-        g.last_out = self.reals(g.n_outputs * g.n)
-        g.old_events = self.reals(g.n_events * g.n)
-        flags = np.zeros(g.n, dtype=np.int8)
-        cdef signed char[::1] flag_view = flags
-        self.kept.append(flags)
-        g.limited = <char *>&flag_view[0]
-
-    cdef const int *integers(self, values) except NULL:
-        """Pointer to an int32 copy of `values` that lives as long as the group."""
-        cdef const int[::1] view = np.append(np.ravel(np.asarray(values, dtype=np.int32)), np.int32(0))
-        self.kept.append(view)
-        return &view[0]
-
-    cdef double *reals(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
-        self.kept.append(view)
-        return &view[0]
-
-    @property
-    def columns(self):
-        """The instances' numbers, shape (n_columns, n); writing to it changes the devices."""
-        return np.asarray(self.columns_view)
 
 
 cdef class Assembly:
@@ -409,66 +328,3 @@ cdef class Assembly:
             np.array(<double[:self.n]>self.q),
             np.array(<double[:self.nonzeros]>self.jacobian),
         )
-
-
-cdef inline const double *event_values(const Group *g) noexcept nogil:
-    return g.out + (g.n_outputs - g.n_events) * g.n
-
-
-cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef int p
-    if a.count == 0:
-        return
-    for j in range(n):
-        for p in range(a.starts[j], a.starts[j + 1]):
-            y[a.rows[p]] += a.values[p] * x[j]
-
-
-cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const double *x, double factor,
-                                     double *y) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef int p
-    if a.count == 0:
-        return
-    for j in range(n):
-        for p in range(a.starts[j], a.starts[j + 1]):
-            y[a.rows[p]] += factor * fabs(a.values[p] * x[j])
-
-
-cdef inline void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
-    """Add a group's outputs, in a fixed order: the same bits whoever evaluated them."""
-    cdef Py_ssize_t k
-    cdef const double *out = g.out
-    for k in range(g.nf * g.n):
-        f[g.f_slots[k]] += out[k]
-    out += g.nf * g.n
-    for k in range(g.nq * g.n):
-        q[g.q_slots[k]] += out[k]
-    out += g.nq * g.n
-    for k in range(g.nG * g.n):
-        jacobian[g.G_slots[k]] += out[k]
-    out += g.nG * g.n
-    if alpha != 0.0:
-        for k in range(g.nC * g.n):
-            jacobian[g.C_slots[k]] += alpha * out[k]
-
-
-cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
-    """Extend limited instances linearly from where they were evaluated to where Newton stands."""
-    cdef Py_ssize_t e, k, n = g.n
-    cdef const double *out = g.out + (g.nf + g.nq) * n
-    cdef int col
-    for e in range(g.nG):
-        col = g.G_entries[2 * e + 1]
-        for k in range(n):
-            if g.limited[k]:
-                f[g.f_slots[g.G_outputs[e] * n + k]] += (
-                    out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
-    out += g.nG * n
-    for e in range(g.nC):
-        col = g.C_entries[2 * e + 1]
-        for k in range(n):
-            if g.limited[k]:
-                q[g.q_slots[g.C_outputs[e] * n + k]] += (
-                    out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))

@@ -7,7 +7,7 @@ wanted, so that the Jacobian and the residual stay consistent.
 
 from libc.math cimport fabs, isfinite, log, log1p
 
-from circuitnn._cext.assembly cimport Group, Junction
+from circuitnn._cext.group cimport Group, Junction
 
 # A device is guarded when its current misses the linear prediction by this factor.
 cdef double SURPRISE = 10.0

@@ -1,29 +1,9 @@
-from collections.abc import Sequence
-
 import numpy as np
 
-from circuitnn._cext.kernel import KernelHandle
+from circuitnn._cext.group import DeviceGroup
 from circuitnn._cext.waveforms import Sources
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-
-class DeviceGroup:
-    name: str
-    handle: KernelHandle
-    def __init__(
-        self,
-        name: str,
-        handle: KernelHandle,
-        nodes: np.ndarray,
-        columns: np.ndarray,
-        slots: dict[str, np.ndarray],
-        rows: dict[str, list],
-        memories: Sequence[int],
-        junctions: Sequence[tuple[int, int, int, int]],
-        guarded: bool,
-    ) -> None: ...
-    @property
-    def columns(self) -> np.ndarray: ...
 
 class Assembly:
     n: int

@@ -1,4 +1,4 @@
-from circuitnn._cext.assembly cimport Group
+from circuitnn._cext.group cimport Group
 
 cdef bint limit_junctions(Group *g) noexcept nogil
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil

@@ -6,7 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from circuitnn._cext.assembly import Assembly, DeviceGroup
+from circuitnn._cext.assembly import Assembly
+from circuitnn._cext.group import DeviceGroup
 from circuitnn._cext.waveforms import Sources
 from circuitnn.circuit import Elements, FlatCircuit, Waveform
 from circuitnn.equations.evaluate import evaluate
@@ -156,7 +157,9 @@ class System:
         rows.append(nodes)
         columns.append(nodes)
         self.pattern = Pattern(self.n, np.concatenate(rows), np.concatenate(columns))
-        self._positions = [self.pattern.positions(*t.joined()[:2]) for t in (self.G, self.C)]
+        # G's and C's stamps come first, in their own order.
+        n_G, n_C = (sum(len(block) for block in t.rows) for t in (self.G, self.C))
+        self._positions = [self.pattern.entries[:n_G], self.pattern.entries[n_G : n_G + n_C]]
 
     def _device_group(self, p: Placed) -> DeviceGroup:
         kernel, nodes = p.kernel, p.nodes

@@ -1,0 +1,86 @@
+from circuitnn._cext.kernel cimport cnn_eval
+
+
+cdef struct Junction:
+    int plus                # rows of the local unknowns
+    int minus
+    int vt                  # rows of the columns
+    int vcrit
+
+
+cdef struct Stencil:
+    # A constant matrix in compact CSC form, with each entry's position in the Jacobian.
+    Py_ssize_t count
+    const int *starts
+    const int *rows
+    const int *positions
+    const double *values
+
+
+cdef struct Group:
+    cnn_eval eval
+    const void *context
+    Py_ssize_t n, inputs, n_columns, nf, nq, nG, nC, n_events, n_outputs
+    const int *nodes        # (inputs, n): unknown of each local unknown; ground is N
+    const int *f_slots      # (nf, n): equation of each f output
+    const int *q_slots      # (nq, n)
+    const int *G_slots      # (nG, n): position in the matrix; entries at ground go to nnz
+    const int *C_slots      # (nC, n)
+    const int *f_rows       # local row of each f output
+    const int *q_rows
+    const int *G_entries    # (nG, 2): local row and column
+    const int *C_entries
+    const int *G_outputs    # f output that G entry k belongs to, -1 if none
+    const int *C_outputs
+    const int *memories     # column row of each event's memory
+    const Junction *junctions
+    Py_ssize_t n_junctions
+    bint guarded            # generic branch limiting
+    double *x               # (inputs, n): where the kernel is evaluated
+    double *wanted          # (inputs, n): where Newton asked for
+    double *last            # (inputs, n): last evaluation point
+    double *columns
+    double *out
+    double *last_out
+    double *old_events      # (n_events, n) at the last accepted point
+    char *limited           # (n,)
+
+
+cdef class DeviceGroup:
+    """Instances of one kernel and where they stamp."""
+    cdef Group group
+    cdef readonly str name
+    cdef object kept        # arrays the pointers point into
+    cdef readonly object handle
+    cdef double[:, ::1] columns_view
+    cdef const int *integers(self, values) except NULL
+    cdef double *reals(self, Py_ssize_t count) except NULL
+
+
+cdef inline const double *event_values(const Group *g) noexcept nogil:
+    return g.out + (g.n_outputs - g.n_events) * g.n
+
+
+cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef int p
+    if a.count == 0:
+        return
+    for j in range(n):
+        for p in range(a.starts[j], a.starts[j + 1]):
+            y[a.rows[p]] += a.values[p] * x[j]
+
+
+cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const double *x, double factor,
+                                     double *y) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef int p
+    if a.count == 0:
+        return
+    for j in range(n):
+        for p in range(a.starts[j], a.starts[j + 1]):
+            y[a.rows[p]] += factor * abs(a.values[p] * x[j])
+
+
+cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
+cdef void extend(const Group *g, double *f, double *q) noexcept nogil
