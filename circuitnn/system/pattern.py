@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
+
+from circuitnn._cext.structure import compress
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -21,27 +25,31 @@ class Pattern:
     ----------
     starts, indices : ndarray of int32
         CSC column starts and row indices.
+    entries : ndarray of int32
+        Position of each of the coordinates; `nonzeros` at ground.
     """
 
     def __init__(self, n: int, rows: np.ndarray, columns: np.ndarray) -> None:
         self.n = n
-        keys = self._keys(rows, columns)
-        keys = np.sort(keys[keys >= 0])
-        first = np.ones(len(keys), dtype=bool)
-        first[1:] = keys[1:] != keys[:-1]
-        self.keys = keys[first]
-        self.nonzeros = len(self.keys)
-        self.indices = np.ascontiguousarray(self.keys % n, dtype=np.int32)
-        self.starts = self._starts(self.keys)
+        self.starts, self.indices, self.entries = compress(
+            n, np.ascontiguousarray(rows, dtype=np.int64), np.ascontiguousarray(columns, dtype=np.int64)
+        )
+        self.nonzeros = len(self.indices)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Column of each entry."""
+        return np.repeat(np.arange(self.n, dtype=np.int32), np.diff(self.starts))
+
+    @cached_property
+    def keys(self) -> np.ndarray:
+        """Entries as ascending numbers."""
+        return self.columns.astype(np.int64) * self.n + self.indices
 
     def _keys(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         rows = np.asarray(rows, dtype=np.int64)
         columns = np.asarray(columns, dtype=np.int64)
         return np.where((rows >= 0) & (columns >= 0), columns * self.n + rows, -1)
-
-    def _starts(self, keys: np.ndarray) -> np.ndarray:
-        """Column starts of sorted keys."""
-        return np.searchsorted(keys, np.arange(self.n + 1, dtype=np.int64) * self.n).astype(np.int32)
 
     def positions(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
         """Position of each entry in the matrix; entries at ground get `nonzeros`."""
@@ -51,10 +59,10 @@ class Pattern:
 
     def diagonal(self) -> np.ndarray:
         """Position of each unknown's diagonal; `nonzeros` where there is none."""
-        keys = np.arange(self.n, dtype=np.int64) * (self.n + 1)
-        found = np.searchsorted(self.keys, keys)
-        present = self.keys[np.minimum(found, self.nonzeros - 1)] == keys
-        return np.where(present, found, self.nonzeros).astype(np.int32)
+        found = np.full(self.n, self.nonzeros, dtype=np.int32)
+        at = np.flatnonzero(self.indices == self.columns)
+        found[self.indices[at]] = at
+        return found
 
     def compact(self, positions: np.ndarray, values: np.ndarray) -> Compact:
         """Sum values at positions; returns (starts, rows, positions, values) of what is stamped.
@@ -67,7 +75,9 @@ class Pattern:
         kept = np.flatnonzero(stamped[: self.nonzeros])
         spare = np.zeros(1, dtype=np.int32)
         return (
-            self._starts(self.keys[kept]),
+            np.concatenate([[0], np.cumsum(np.bincount(self.columns[kept], minlength=self.n))]).astype(
+                np.int32
+            ),
             np.concatenate([self.indices[kept], spare]).astype(np.int32),
             np.concatenate([kept.astype(np.int32), spare]),
             np.concatenate([sums[kept], np.zeros(1)]),
