@@ -86,7 +86,9 @@ def tran(
     assembly.transient = True
     q = _initial_state(simulation, options, uic)
     # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
-    static = not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
+    static = (
+        not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
+    )
     simulation.release()
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
