@@ -184,6 +184,8 @@ class Simulation:
 def saved_unknowns(simulation: Simulation) -> np.ndarray:
     """Unknowns that belong into a result: all but those inside devices."""
     names = simulation.system.unknowns.names
+    if "#" not in "".join(names):
+        return np.arange(len(names), dtype=np.int32)
     return np.array([i for i, name in enumerate(names) if "#" not in name], dtype=np.int32)
 
 
@@ -208,8 +210,11 @@ def make_result(
         "tran": "Transient Analysis",
     }
     unknowns = simulation.system.unknowns
-    names = tuple(unknowns.names[i] for i in saved)
-    types = tuple(unknowns.kinds[i] for i in saved)
+    everything = len(saved) == len(unknowns)
+    names, types = (
+        tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
+        for of_all in (unknowns.names, unknowns.kinds)
+    )
     if not np.all(np.isfinite(data)):
         raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
     head = ((axis[0],), (axis[1],)) if axis else ((), ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +23,7 @@ WEAK = 0.3
 MOST = 0.9
 
 
-@dataclass(frozen=True)
-class Structure:
+class Structure(NamedTuple):
     """Two families of chains and what couples them.
 
     Attributes

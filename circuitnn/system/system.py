@@ -287,10 +287,13 @@ class System:
 
     def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""
-        kinds = np.array(self.unknowns.kinds)
+        current, voltage = (
+            np.fromiter(map(kind.__eq__, self.unknowns.kinds), dtype=bool, count=self.n)
+            for kind in ("current", "voltage")
+        )
         vntol, abstol = self.options.vntol, self.options.abstol
-        x = np.where(kinds == "current", abstol, vntol)
-        f = np.where(kinds == "voltage", abstol, vntol)
+        x = np.where(current, abstol, vntol)
+        f = np.where(voltage, abstol, vntol)
         for placed in self.unknowns.states:
             x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
         return x, f
