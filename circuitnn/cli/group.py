@@ -1,4 +1,4 @@
-"""``circuitnn run``, ``check`` and ``info`` as click commands."""
+"""The commands of ``circuitnn`` as click commands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 from circuitnn import __version__
 from circuitnn.cli.check import check
 from circuitnn.cli.info import info
+from circuitnn.cli.models import model, models
 from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.run import run
 
@@ -25,6 +26,8 @@ def group() -> None:
 group.add_command(run)
 group.add_command(check)
 group.add_command(info)
+group.add_command(models)
+group.add_command(model)
 
 
 def call(arguments: Sequence[str]) -> int:

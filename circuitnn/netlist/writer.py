@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models import known
+from circuitnn.models.twins import parameter_name, twin
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -22,7 +23,8 @@ def write(circuit: FlatCircuit) -> str:
     Returns
     -------
     str
-        Names stay; a behavioural element that is no B gets a ``b`` in front of its name.
+        Names stay; a behavioural element that is no B gets a ``b`` in front of its name. Compact models
+        become their twins: ``n1`` is the subcircuit ``xn1``, its state ``@n1[x]`` the node ``xn1.x``.
         Measures and sweeps of parameters cannot be said of a flat deck and become comments.
     """
     nodes = circuit.node_names
@@ -33,7 +35,10 @@ def write(circuit: FlatCircuit) -> str:
     for group in circuit.behavioural:
         lines += _behavioural(group, nodes, renamed)
     for number, devices in enumerate(circuit.devices):
-        lines += _devices(devices, nodes, number)
+        if known()[devices.model].letter == "n":
+            lines += _twins(devices, nodes, number, circuit.temperature)
+        else:
+            lines += _devices(devices, nodes, number)
     lines += _settings(circuit)
     for card in circuit.analyses:
         lines += _analysis(card)
@@ -125,6 +130,22 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             if target in model.memories and table.columns[target][row] == setting != model.memories[target]
         ]
         yield " ".join(words)
+
+
+def _twins(table: Devices, nodes: tuple[str, ...], number: int, temperature: float) -> Iterator[str]:
+    """The twin of a compact model, and its instances; parameters that differ stay parameters."""
+    model, count = known()[table.model], len(table.names)
+    columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in table.columns.items()}
+    columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature)
+    same = {
+        n: float(v[0]) for n, v in columns.items() if np.array_equal(v, np.full(count, v[0]), equal_nan=True)
+    }
+    free = [n for n in columns if n not in same]
+    name = f"{model.name}{number}"
+    yield twin(model, name, same, free).rstrip()
+    for row, instance in enumerate(table.names):
+        words = [f"x{instance}", *(nodes[n] for n in table.nodes[row]), name]
+        yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
 
 
 def _settings(circuit: FlatCircuit) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from compact_models import Drift, Threshold
 
 from circuitnn.errors import NetlistError
-from circuitnn.models import Model, compact, lookup, register
+from circuitnn.models import Model, catalogue, compact, lookup, register
+from circuitnn.models.twins import parameter_name, twin
 from circuitnn.netlist import elaborate, parse
+from circuitnn.netlist.writer import write
 from circuitnn.session import Circuit
 
 
@@ -142,3 +145,44 @@ def test_array_is_one_group():
     circuit = Circuit.from_text(f"t\nv1 a50 0 0.1\n{rows}\n.model hp testdrift")
     assert len(circuit.flat.devices) == 1
     assert circuit.op()["@n7[x]"] == 0.07
+
+
+def test_written_as_twins():
+    """The written deck is read back, and its transient is the model's."""
+    deck = """drift
+V1 in 0 SIN(0 1.2 1)
+n1 in 0 hp x0=0.3
+n2 in 0 hp x0=0.2 m=2
+.model hp testdrift roff=15k
+.tran 1m 0.5 0 1m uic
+"""
+    circuit = Circuit.from_text(deck)
+    text = write(circuit.flat)
+    assert "15000" in text and "x0=0.2" in text and "roff=" not in text, (
+        "what is equal everywhere is a number"
+    )
+    ours, back = circuit.run()[0], Circuit.from_text(text).run()[0]
+    assert np.interp(0.25, back.time, back["v(xn2.x)"]) == pytest.approx(
+        np.interp(0.25, ours.time, ours["@n2[x]"]), abs=1e-4
+    )
+    assert np.min(back["i(v1)"]) == pytest.approx(np.min(ours["i(v1)"]), rel=1e-3)
+
+
+def test_twin_parameters():
+    text = twin(Threshold, "mine", {"g": 2e-3}, ["x0", "vt"])
+    assert text.startswith(".subckt mine top bottom gate x0=0.25 vt=0.5\n") and text.endswith(".ends\n")
+    assert "ic={x0}" in text and "0.0006*" in text
+    assert (
+        parameter_name("e") == "p_e" and parameter_name("exp") == "p_exp" and parameter_name("ron") == "ron"
+    )
+
+
+def test_no_twin():
+    with pytest.raises(ValueError, match="memories"):
+        twin(catalogue()["switch"])
+    with pytest.raises(ValueError, match="no parameter rom"):
+        twin(Drift, parameters={"rom": 1.0})
+
+
+def test_twin_merges_inner_nodes():
+    assert "inner" in twin(Threshold) and "inner" not in twin(Threshold, parameters={"rs": 0.0})

@@ -1,0 +1,135 @@
+"""What there is to say about a model, as text: terminals, parameters, states, equations, source."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+from math import isfinite, isnan
+
+from circuitnn.models.model import Model, Parameter
+
+Row = tuple[str, ...]
+
+
+def headline(model: type[Model]) -> str:
+    """First sentence of the model's page."""
+    text = _page(model).partition("\n\n")[0]
+    return " ".join(text.split()).rstrip(".")
+
+
+def _page(model: type[Model]) -> str:
+    """Docstring of the model's file: equations, validity, source; of the class where that has none."""
+    module = inspect.getmodule(model)
+    return inspect.cleandoc((module and module.__doc__) or model.__doc__ or model.name)
+
+
+def in_deck(model: type[Model]) -> tuple[str, str]:
+    """An instance and its model card, as a deck has them."""
+    control = " vcontrol" if model.control else ""
+    instance = f"{model.letter}1 {' '.join(model.terminals)}{control} mymodel"
+    return instance, f".model mymodel {model.types()[0]}"
+
+
+def _default(parameter: Parameter) -> str:
+    if isinstance(parameter.default, str):
+        return f"as {parameter.default}"
+    return "-" if isnan(parameter.default) else f"{parameter.default:g}"
+
+
+def _range(low: float, high: float) -> str:
+    if not isfinite(low) and not isfinite(high):
+        return ""
+    return (
+        f"{low:g} … {high:g}"
+        if isfinite(low) and isfinite(high)
+        else f"≥ {low:g}"
+        if isfinite(low)
+        else f"≤ {high:g}"
+    )
+
+
+def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
+    """Name (and aliases), default, unit, range, meaning of each parameter."""
+    return [
+        (", ".join((p.name, *p.aliases)), _default(p), p.unit, _range(p.low, p.high), p.meaning)
+        for p in parameters
+    ]
+
+
+def state_rows(model: type[Model]) -> list[Row]:
+    """Name, initial value, unit, range, meaning of each state."""
+    rows: list[Row] = []
+    for s in model.states:
+        initial = (
+            s.initial
+            if isinstance(s.initial, str)
+            else ""
+            if not isinstance(s.initial, float)
+            else f"{s.initial:g}"
+        )
+        at = "held in operating points" if s.hold else "in equilibrium in operating points"
+        rows.append(
+            (s.name, initial or "from parameters", s.unit, _range(s.low, s.high), f"{s.meaning}; {at}")
+        )
+    return rows
+
+
+TABLES = (
+    ("Parameters of the model card", ("name", "default", "unit", "range", "meaning")),
+    ("Parameters of an instance", ("name", "default", "unit", "range", "meaning")),
+    ("States", ("name", "initial", "unit", "range", "meaning")),
+)
+
+
+def tables(model: type[Model]) -> Iterator[tuple[str, Row, list[Row]]]:
+    """Title, heading and rows of each table that is not empty."""
+    rows = (parameter_rows(model.parameters), parameter_rows(model.instance_parameters), state_rows(model))
+    for (title, heading), found in zip(TABLES, rows, strict=True):
+        if found:
+            yield title, heading, found
+
+
+def columns(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows in columns of even width."""
+    listed = list(rows)
+    widths = [max(map(len, column)) for column in zip(*listed, strict=True)]
+    for row in listed:
+        yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def as_text(model: type[Model]) -> str:
+    """The model's page for a terminal."""
+    instance, card = in_deck(model)
+    lines = [f"{model.name}: {headline(model)}", "", f"  {instance}", f"  {card}"]
+    if model.internal:
+        lines += ["", f"Inner nodes: {', '.join(model.internal)}"]
+    for title, heading, rows in tables(model):
+        lines += ["", title, *(f"  {line}" for line in columns([heading, *rows]))]
+    rest = _page(model).partition("\n\n")[2]
+    return "\n".join([*lines, "", rest])
+
+
+def as_markdown(model: type[Model]) -> str:
+    """The model's section of ``docs/models.md``."""
+    instance, card = in_deck(model)
+    lines = [f"## {model.name}", "", f"{headline(model)}.", "", "```spice", instance, card, "```"]
+    for title, heading, rows in tables(model):
+        lines += ["", f"{title}:", "", f"| {' | '.join(heading)} |", f"|{' --- |' * len(heading)}"]
+        lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    rest = _page(model).partition("\n\n")[2]
+    return "\n".join([*lines, "", "```text", rest, "```", ""])
+
+
+def page(models: Iterable[type[Model]]) -> str:
+    """The whole of ``docs/models.md``."""
+    listed = list(models)
+    rows = [f"- [{m.name}](#{m.name}): {headline(m)}" for m in listed]
+    head = [
+        "# Models",
+        "",
+        "Written by `python -m circuitnn models --markdown` from the models' own files; do not edit.",
+        "Every parameter of a card of letter `n` can also be given on the instance; `m` is the number in",
+        "parallel; states are signals, `@n1[x]`.",
+        "",
+    ]
+    return "\n".join([*head, *rows, "", *(as_markdown(m) for m in listed)])
