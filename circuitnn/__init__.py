@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from circuitnn import models
     from circuitnn.config import show_config
     from circuitnn.errors import (
         AnalysisError,
@@ -47,6 +48,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "load",
+    "models",
     "show_config",
 ]
 
@@ -63,6 +65,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'circuitnn' has no attribute {name!r}")
+    if name == "models":
+        return import_module("circuitnn.models")
     value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
     globals()[name] = value
     return value

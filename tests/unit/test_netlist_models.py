@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from compact_models import Drift, Threshold
@@ -126,6 +129,16 @@ n1 in 0 hp x0=0.314465
     result = Circuit.from_text(deck).run()[0]
     assert result.measures["xmax"] == pytest.approx(0.8105906144499947, rel=1e-4)
     assert result["@n1[x]"][-1] == pytest.approx(0.314465, abs=1e-4)
+
+
+def test_public():
+    run = subprocess.run(
+        [sys.executable, "-c", "import circuitnn; print(circuitnn.models.lookup('d', 'd').name)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout == "diode\n"
 
 
 def test_register():
