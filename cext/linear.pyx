@@ -62,3 +62,19 @@ cdef class LinearSolver:
             if status == 0:
                 status = self.solve(&b[0])
         return status
+
+    def solve_again(self, double[::1] b not None):
+        """Overwrite `b` with the solution for the values that were factored last; returns the status.
+
+        Parameters
+        ----------
+        b : float64 array, shape (n,)
+        """
+        cdef int status
+        if b.shape[0] != self.n:
+            raise ValueError(f"expected {self.n} right-hand sides, got {b.shape[0]}")
+        if not self.factorisations:
+            raise ValueError("nothing has been factored yet")
+        with nogil:
+            status = self.solve(&b[0])
+        return status
