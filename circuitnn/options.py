@@ -49,8 +49,7 @@ class Options:
     temp, tnom : float
         Circuit temperature and temperature of model parameters. [°C]
     linear_solver : {"auto", "lines", "klu", "superlu"}
-        ``auto`` takes ``lines`` for operating points and DC sweeps of large arrays of wires and cells,
-        else KLU.
+        ``auto`` takes ``lines`` for large arrays of wires and cells, else KLU.
     threads : int
         Threads that evaluate large groups of devices; the results are the same bits for any number.
     """

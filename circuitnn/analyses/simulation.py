@@ -27,9 +27,6 @@ class Simulation:
     ----------
     circuit : FlatCircuit
     options : Options
-    static : bool
-        Whether only static solutions are asked for; a transient's many solves with the same factors
-        are the direct solver's case unless the options say otherwise.
 
     Attributes
     ----------
@@ -40,18 +37,17 @@ class Simulation:
     statistics : Statistics
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options, static: bool = True) -> None:
+    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
         self.system = System(circuit, options)
         pattern, assembly = self.system.pattern, self.system.assembly
-        look = static or options.linear_solver == "lines"
         self.solver = make_solver(
             options.linear_solver,
             pattern.starts,
             pattern.indices,
-            (lambda: assembly.evaluate(np.zeros(self.system.n + 1))[2]) if look else None,
+            lambda: assembly.evaluate(np.zeros(self.system.n + 1))[2],
             exact=assembly.linear,
         )
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)

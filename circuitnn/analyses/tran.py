@@ -80,7 +80,7 @@ def tran(
     """
     times = _times(tstop, tstep, tstart, tmax)
     tstep, tmax = times
-    simulation = Simulation(circuit, options, static=False)
+    simulation = Simulation(circuit, options)
     assembly = simulation.system.assembly
     assembly.set_sources(simulation.system.sources(tstep, tstop))
     assembly.transient = True

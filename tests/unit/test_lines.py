@@ -216,9 +216,17 @@ def test_large_arrays_are_found_without_being_declared():
     assert result.statistics.linear_solver == "lines"
 
 
-def test_transients_keep_the_direct_solver():
-    circuit = Circuit.from_text("\n".join(["array", *cards(40, 40), ".end", ""]))
-    assert circuit.tran(1e-6, tstep=1e-6).statistics.linear_solver == "klu"
+@pytest.mark.parametrize("kind", ["r", "sinh"])
+def test_transients_agree_with_the_direct_solver(kind):
+    pulse = "pulse(0 0.5 1n 1n 1n 20n 50n)"
+    lines = cards(16, 16, kind, drive=lambda i: [f"vw{i} d{i} 0 {pulse}", f"rd{i} d{i} w{i}_0 100"])
+    lines += [f"c{line}{i}_{j} {line}{i}_{j} 0 10f" for line in "wb" for i in range(16) for j in range(16)]
+    circuit = Circuit.from_text("\n".join(["array", *lines, ".end", ""]))
+    ours = circuit.tran(50e-9, tstep=1e-9, linear_solver="lines")
+    direct = circuit.tran(50e-9, tstep=1e-9, linear_solver="klu")
+    assert ours.statistics.linear_solver == "lines"
+    no_fallback(ours)
+    np.testing.assert_allclose(ours.data, direct.data, rtol=0, atol=1e-9)
 
 
 def test_negative_conductance_falls_back_and_is_right():
