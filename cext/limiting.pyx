@@ -13,7 +13,7 @@ from circuitnn._cext.group cimport Group, Junction
 cdef double SURPRISE = 10.0
 # Currents below this (and voltages: nanovolts) never call for limiting. [A]
 cdef double FLOOR = 1e-9
-# … and beyond this they always do. [A]
+# … and beyond this they always do when they leap. [A, or a state's rate]
 cdef double ABSURD = 1e12
 # Newton comes back from an overshoot of s = G·Δ/I in about s iterations. Up to this many are cheaper
 # than limiting, which would also slow down currents that rise steeply and then saturate.
@@ -72,10 +72,10 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
             step = g.x[col * n + k] - g.last[col * n + k]
             predicted += g.last_out[(first + e) * n + k] * step
             slope += g.out[(first + e) * n + k] * step
-        if not fabs(actual) <= ABSURD:
-            return 0.5
         if fabs(actual - predicted) <= SURPRISE * (fabs(old) + fabs(predicted)) + FLOOR:
             continue
+        if not fabs(actual) <= ABSURD:
+            return 0.5
         s = fabs(slope) / (fabs(actual) + FLOOR)
         if s > STEEP:
             fraction = log1p(s) / s if isfinite(s) else 0.5
