@@ -1,0 +1,82 @@
+"""Mott memristor after Pickett and Williams: a metallic core that Joule heat widens.
+
+With u the radius of the core as a fraction of the channel's:
+
+    R = rho_ins·L/(π·r²) / (1 + (rho_ins/rho_met - 1)·u²)
+    Gamma = 2·π·L·kappa/ln(1/u)                                      thermal conductance of the shell
+    H = π·L·r²·(cp·dT·(1 - u²)/(2·ln(1/u)) + dh·u²)                  enthalpy
+    dH/dt = v·i - Gamma·dT,   i = v/R
+
+which is the du/dt = (R·i² - Gamma·dT)/(dH/du) of the source, integrated: energy is conserved. The unknown is
+y = ln u: u rests at 1e-8 and less, which no absolute tolerance on u itself would resolve. The equations hold for
+y from -40 to -0.001; outside, y counts as the bound and is drawn back to it, so that an operating point without
+current exists (at y = -40). Static curve: i² = Gamma·dT/R, an S between a threshold and a hold voltage.
+
+The temperature of the surroundings is in dT. Note that the published code of the model uses
+(2·u·ln u)² for 2·u·ln²u and so has another period (230 ns for 198 ns in the oscillator of the source);
+the printed equation is what stands here.
+
+References
+----------
+M. D. Pickett, R. S. Williams, "Sub-100 fJ and sub-nanosecond thermally driven threshold switching in niobium
+oxide crosspoint nanodevices", Nanotechnology 23, 215202 (2012), doi:10.1088/0957-4484/23/21/215202.
+D. Biolek, M. Di Ventra, Y. V. Pershin, Radioengineering 22, 945 (2013), arXiv:1307.2717, equations 23 to 27.
+"""
+
+from __future__ import annotations
+
+import math
+
+from circuitnn.equations.graph import exp, expm1, limit
+from circuitnn.models.model import Equations, Model, Parameter, State
+
+# Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.4.
+R4 = {
+    "r": 30e-9,
+    "length": 20e-9,
+    "rho_ins": 7e-3,
+    "rho_met": 1e-4,
+    "dt": 784.0,
+    "dh": 1.6e8,
+    "kappa": 1.5,
+    "cp": 2.6e6,
+}
+LOW, HIGH = -40.0, -1e-3
+STIFF = 100.0  # how fast y is drawn back to its bounds, in terms of the shell's own relaxation
+
+
+class Pickett(Model):
+    """Two-terminal Mott memristor."""
+
+    name = "pickett"
+    terminals = ("plus", "minus")
+    parameters = (
+        Parameter("r", R4["r"], "m", "radius of the channel", low=1e-10),
+        Parameter("length", R4["length"], "m", "length of the channel", low=1e-10),
+        Parameter("rho_ins", R4["rho_ins"], "Ohm m", "resistivity of the insulator", low=1e-12),
+        Parameter("rho_met", R4["rho_met"], "Ohm m", "resistivity of the metal", low=1e-12),
+        Parameter("dt", R4["dt"], "K", "transition temperature above the surroundings", low=1e-3),
+        Parameter("dh", R4["dh"], "J/m³", "enthalpy of the transition", low=0.0),
+        Parameter("kappa", R4["kappa"], "W/(m K)", "thermal conductivity", low=0.0),
+        Parameter("cp", R4["cp"], "J/(m³ K)", "heat capacity", low=1e-6),
+        Parameter("y0", -14.0, "", "initial ln u", low=LOW, high=HIGH),
+    )
+    states = (State("y", "", "ln of the core's radius over the channel's", "y0", hold=False),)
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        v, state = m.voltage("plus", "minus"), m.unknown("y")
+        y = limit(state, LOW, HIGH)
+        square = exp(2.0 * y)
+        area = math.pi * m["r"] * m["r"]
+        conductance = (
+            area / (m["rho_ins"] * m["length"]) * (1.0 + (m["rho_ins"] / m["rho_met"] - 1.0) * square)
+        )
+        current = conductance * v
+        m.flow("plus", "minus", current)
+        # The state equation in units of the heat that the channel takes up from 0 to dT.
+        heat = m["cp"] * m["dt"]
+        speed = 2.0 * m["kappa"] / (m["r"] * m["r"] * m["cp"])
+        power = v * current / (area * m["length"] * heat)
+        enthalpy = 0.5 * expm1(2.0 * y) / y + m["dh"] / heat * square
+        m.state("y", power + speed * (1.0 / y + STIFF * (y - state)), enthalpy)

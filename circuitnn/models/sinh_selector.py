@@ -1,0 +1,35 @@
+"""Symmetric exponential selector.
+
+    i = i0 · sinh(v/v0)
+
+The half-select nonlinearity i(V)/i(V/2) is sinh(V/v0)/sinh(V/(2·v0)), about exp(V/(2·v0)). Beyond
+|v| = 40·v0 the curve continues as a straight line, so that Newton's method keeps its footing; no
+selector carries i0·exp(40).
+
+Static, without capacitance: add that of the crossing to the circuit. The default numbers are a
+self-consistent test bench and not a measured device.
+
+References
+----------
+G. W. Burr et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Technol. B 32, 040802
+(2014), doi:10.1116/1.4889999, for the class of devices.
+"""
+
+from __future__ import annotations
+
+from circuitnn.models.model import Equations, Model, Parameter, limited_sinh
+
+
+class SinhSelector(Model):
+    """Two-terminal selector, i0·sinh(v/v0)."""
+
+    name = "sinh_selector"
+    terminals = ("plus", "minus")
+    parameters = (
+        Parameter("i0", 1e-10, "A", "current scale", low=1e-30, high=1.0),
+        Parameter("v0", 0.12, "V", "voltage per e-fold of current", low=1e-3, high=10.0),
+    )
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        m.flow("plus", "minus", m["i0"] * limited_sinh(m.voltage("plus", "minus") / m["v0"]))
