@@ -134,8 +134,6 @@ cdef class Lines(LinearSolver):
         self.fallbacks += 1
         self.failures += 1
         self.on_direct = True
-        if self.failures >= PATIENCE:
-            self.for_good = True
         with gil:
             self.why = why.decode()
             if self.direct is None:
@@ -143,6 +141,7 @@ cdef class Lines(LinearSolver):
                     self.direct = self.make_direct()
                 except MemoryError:
                     return NO_MEMORY
+        self.for_good = self.failures >= PATIENCE
         cdef int status = (<LinearSolver>self.direct).prepare(self.values)
         self.singular_column = (<LinearSolver>self.direct).singular_column
         return status

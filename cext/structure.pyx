@@ -1,6 +1,7 @@
 """Sparsity patterns: from coordinates to CSC, and the line structure of a matrix.
 
-Lines are chains of strong couplings that weak couplings join. The search for them works on a structurally symmetric CSC pattern and one set of values. In this order
+Lines are chains of strong couplings that weak couplings join. The search for them works on a
+structurally symmetric CSC pattern and one set of values. In this order
 
 1. branch currents of voltage sources and the nodes they pin are set aside,
 2. every unknown is linked to its (at most two) strongest neighbours: chains,

@@ -265,7 +265,8 @@ def _cut_links(
     cut[upper] = cut[lower] = cut[-1] = False
     positions = np.flatnonzero(cut)
     column = np.searchsorted(starts, positions, side="right") - 1
-    once = rows[positions] < column
+    # Each once; what is folded has gone.
+    once = (rows[positions] < column) & (chain_of[rows[positions]] >= 0) & (chain_of[column] >= 0)
     positions, column = positions[once], column[once]
     return np.stack([rows[positions], column, positions, partner[positions]], axis=1).astype(np.int32)
 

@@ -115,6 +115,7 @@ VARIANTS = {
     "stacks": cards(16, 16, "stack"),
     "one line in the air": cards(20, 20, drive=lambda i: series(i) if i != 7 else []),
     "bit lines in the air": cards(20, 20, drive=series, sense=lambda j: sensed(20)(j) if j == 4 else []),
+    "tails": [*cards(40, 6), *(f"rt{i} w{i}_5 t{i} 1" for i in range(0, 40, 3))],
     "shorted cells": [*cards(20, 20), "rx1 w3_5 b3_5 1", "rx2 w9_9 b9_9 0.1"],
     "joined lines": [*cards(20, 20), "rx w3_5 w4_5 2", "ry b7_2 b7_9 3"],
     "two arrays": [*cards(16, 16), *another(cards(12, 20, drive=series, seed=2))],
