@@ -5,11 +5,14 @@ import random
 import numpy as np
 import pytest
 
+from circuitnn._cext.klu import KLU
+from circuitnn._cext.lines import Lines
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.errors import AnalysisError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
 from circuitnn.session import Circuit
 from circuitnn.solvers import structure
+from circuitnn.system.pattern import Pattern
 
 TIGHT = {"reltol": 1e-9, "abstol": 1e-15, "vntol": 1e-12}
 
@@ -264,3 +267,47 @@ def test_a_dc_sweep_uses_the_factors_again():
     assert ours.statistics.linear_solver == "lines"
     assert ours.statistics.factorisations == 1
     np.testing.assert_allclose(ours.data, direct.data, rtol=0, atol=1e-12)
+
+
+def damaged(seed):
+    """Pattern and values of an array with opens, shorts, stray and negative resistors, in random order."""
+    rng = np.random.default_rng(seed)
+    rows, columns = rng.integers(9, 30, 2)
+    n = 2 * rows * columns
+    word = np.arange(rows * columns).reshape(rows, columns)
+    bit = word + rows * columns
+    there = rng.random(rows * columns) > rng.choice([0.0, 0.1, 0.5])
+    strays = rng.integers(0, n, (2, rng.integers(0, 5)))
+    a = np.concatenate([word[:, :-1].ravel(), bit[:-1].ravel(), word.ravel()[there], strays[0]])
+    b = np.concatenate([word[:, 1:].ravel(), bit[1:].ravel(), bit.ravel()[there], strays[1]])
+    wires = (word[:, 1:].size, bit[1:].size)
+    low, high = sorted(rng.uniform(-9, -2, 2))
+    exponents = [rng.uniform(-0.5, 0.5, sum(wires)), rng.uniform(low, high, there.sum())]
+    g = 10.0 ** np.concatenate([*exponents, rng.uniform(-6, 3, strays.shape[1])])
+    if rng.random() < 0.3:
+        g[rng.integers(0, len(g), 3)] = rng.choice([1e-15, 1e4, -1e-3, -1.0], 3)
+    g[a == b] = 0.0
+    ends = np.concatenate([word[:, 0], bit[-1]])
+    ends = ends[rng.random(len(ends)) >= rng.choice([0.0, 0.5])]
+    shuffled = rng.permutation(n)
+    a, b, ends, every = shuffled[a], shuffled[b], shuffled[ends], np.arange(n)
+    pattern = Pattern(n, np.concatenate([a, b, a, b, ends, every]), np.concatenate([a, b, b, a, ends, every]))
+    stamps = [g, g, -g, -g, np.ones(len(ends)), np.full(n, 1e-9)]
+    return pattern, np.bincount(pattern.entries, weights=np.concatenate(stamps)), rng.normal(size=n)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_damaged_arrays_are_declined_or_solved(seed):
+    pattern, values, b = damaged(seed)
+    found = structure.find(pattern.starts, pattern.indices, values, 0)
+    if isinstance(found, str):
+        return
+    x, y = b.copy(), b.copy()
+    solver = Lines(pattern.starts, pattern.indices, found, lambda: KLU(pattern.starts, pattern.indices))
+    status = solver.solve_once(values, x)
+    assert status == KLU(pattern.starts, pattern.indices).solve_once(values, y)
+    columns = np.repeat(np.arange(pattern.n), np.diff(pattern.starts))
+    terms = values * x[columns]
+    residual = b - np.bincount(pattern.indices, weights=terms, minlength=pattern.n)
+    size = np.abs(b) + np.bincount(pattern.indices, weights=np.abs(terms), minlength=pattern.n)
+    assert np.max(np.abs(residual) / (size + 1e-6 * size.max())) < 1e-11
