@@ -1,9 +1,13 @@
 """``circuitnn models`` and ``circuitnn model``."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from circuitnn.cli import execute
 from circuitnn.models import catalogue
+from circuitnn.models.reference import page
 
 
 def said(capsys, *arguments):
@@ -54,3 +58,15 @@ def test_page(capsys):
     _, out, _ = said(capsys, "models", "--markdown")
     for name in catalogue():
         assert f"- [{name}](#{name}): " in out and f"\n## {name}\n" in out
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+
+
+@pytest.mark.skipif(not PAGE.exists(), reason="the documents are not part of the installed package")
+def test_written_page_is_current():
+    """docs/models.md says of each model on it what the model's file says."""
+    text = PAGE.read_text()
+    names = re.findall(r"^- \[(\w+)\]", text, re.MULTILINE)
+    assert {"diode", "switch", "cswitch"} <= set(names)
+    assert text == page(catalogue()[name] for name in names), "python -m circuitnn models --markdown"
