@@ -59,7 +59,7 @@ cdef class KLU(LinearSolver):
                 klu_free_numeric(&self.numeric, &self.common)
             return NO_MEMORY if self.common.status < -1 else SINGULAR
         klu_rcond(self.symbolic, self.numeric, &self.common)
-        self.fresh_rcond = self.common.rcond
+        self.rcond = self.common.rcond
         # A zero pivot in a block of one is not seen by the factorisation, but by the estimate.
         return OK if self.common.rcond > 0.0 else SINGULAR
 
@@ -76,7 +76,7 @@ cdef class KLU(LinearSolver):
         if self.common.rcond == 0.0:
             return self.factor(values)
         # Written so that a NaN estimate is suspicious too.
-        if not self.common.rcond > SUSPICIOUS * self.fresh_rcond:
+        if not self.common.rcond > SUSPICIOUS * self.rcond:
             klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
                         &self.common)
             if not self.common.rgrowth > BAD_GROWTH:

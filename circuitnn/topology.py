@@ -43,12 +43,22 @@ def _voltage_edges(circuit: FlatCircuit) -> Iterator[tuple[str, int, int]]:
             yield name, p, n
 
 
-def _conducting_edges(circuit: FlatCircuit) -> Iterator[np.ndarray]:
-    """Pairs of nodes between which direct current flows."""
+def _conducting_edges(circuit: FlatCircuit, doubtful: bool) -> Iterator[np.ndarray]:
+    """Pairs of nodes between which direct current flows.
+
+    Whether a controlled current source holds its nodes hangs on what controls it; `doubtful` says
+    whether such sources count as paths.
+    """
     for table in circuit.elements:
         if table.kind not in BLOCKING_KINDS and table.kind != "k":
             yield table.nodes[:, :2]
+        elif doubtful and table.kind in "gf":
+            yield from (table.nodes[:, [0, k]] for k in range(1, table.nodes.shape[1]))
     for source in circuit.behavioural:
+        if doubtful:
+            yield source.nodes
+            yield from (np.stack([source.nodes[:, 0], nodes], 1) for nodes in source.voltages.values())
+            continue
         own = symbols([source.expression]) & set(source.voltages)
         touched = [source.voltages[s] for s in own]
         if source.kind == "v" or any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1)):
@@ -74,11 +84,18 @@ def voltage_loops(circuit: FlatCircuit) -> list[str]:
     return found
 
 
-def floating_nodes(circuit: FlatCircuit) -> list[str]:
-    """Sentences about nodes without a direct-current path to ground."""
+def floating_nodes(circuit: FlatCircuit, doubtful: bool = False) -> list[str]:
+    """Sentences about nodes without a direct-current path to ground.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    doubtful : bool
+        Whether a controlled current source counts as a path.
+    """
     count = len(circuit.node_names)
     sets = _Sets(count)
-    for pairs in _conducting_edges(circuit):
+    for pairs in _conducting_edges(circuit, doubtful):
         for p, n in pairs.tolist():
             sets.join(p, n)
     islands: dict[int, list[str]] = {}

@@ -37,5 +37,4 @@ cdef class KLU(LinearSolver):
     cdef klu_symbolic *symbolic
     cdef klu_numeric *numeric
     cdef klu_common common
-    cdef double fresh_rcond
     cdef int factor(self, double *values) noexcept nogil

@@ -3,6 +3,7 @@ cdef class LinearSolver:
     cdef readonly Py_ssize_t n, nonzeros
     cdef readonly Py_ssize_t factorisations, refactorisations, solves
     cdef readonly Py_ssize_t singular_column
+    cdef readonly double rcond          # estimate of the last fresh factors; 0 where there is none
     cdef readonly str name
     cdef const int *Ap
     cdef const int *Ai

@@ -7,6 +7,7 @@ class LinearSolver:
     refactorisations: int
     solves: int
     singular_column: int
+    rcond: float
     name: str
     def __init__(self, column_starts: np.ndarray, rows: np.ndarray) -> None: ...
     def notes(self) -> list[str]: ...

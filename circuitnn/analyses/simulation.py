@@ -18,6 +18,8 @@ from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
 SINGULAR, CHATTER, NO_MEMORY = -1, -5, -3
+# Reciprocal condition from which on a matrix is taken for regular.
+WELL_CONDITIONED = 1e-13
 
 
 class Simulation:
@@ -102,6 +104,14 @@ class Simulation:
             raise self.failure(status, "op")
         if homotopy:
             self.statistics.homotopy = homotopy
+        self._check_condition()
+
+    def _check_condition(self) -> None:
+        """Rounding can hide that a matrix is singular: then the circuit itself has to be looked at."""
+        if self.solver.rcond < WELL_CONDITIONED and not self.system.assembly.shunted:
+            faults = topology.floating_nodes(self.circuit, doubtful=True)
+            if faults:
+                raise TopologyError("op: the matrix is singular: " + "; ".join(faults))
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""

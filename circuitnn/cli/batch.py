@@ -216,7 +216,7 @@ def _results(circuit: Circuit) -> tuple[list[Result], int]:
 
 def _describe(result: Result, has_raw: bool) -> None:
     if result.statistics.linear_solver:
-        print(f"Using {result.statistics.linear_solver.upper()} as Direct Linear Solver")
+        print(f"Using {result.statistics.linear_solver.upper()} as Linear Solver")
     if has_raw:
         print(f"No. of Data Columns : {len(result.names)}  ")
     print(f"\nNo. of Data Rows : {len(result)}")

@@ -54,3 +54,15 @@ def test_a_behavioural_current_conducts_only_by_its_own_voltage():
     other = Behavioural("i", ("b2",), np.array([[2, 0]]), symbol("x") * 2, {"x": np.array([1])}, {}, {})
     circuit = flat("ab", behavioural=(own, other))
     assert floating_nodes(circuit) == ["node b has no direct-current path to ground; add a large resistance"]
+
+
+def test_a_controlled_source_may_hold_a_node():
+    """An integrator in a loop: its node hangs on a capacitor and a controlled current only."""
+    circuit = flat(
+        "ab",
+        elements("r", ("r1", (1, 0))),
+        elements("g", ("g1", (2, 0, 1, 0))),
+        elements("c", ("c1", (2, 0))),
+    )
+    assert len(floating_nodes(circuit)) == 1
+    assert floating_nodes(circuit, doubtful=True) == []
