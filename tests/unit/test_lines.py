@@ -5,14 +5,20 @@ import random
 import numpy as np
 import pytest
 
-from circuitnn._cext.klu import KLU
 from circuitnn._cext.lines import Lines
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.errors import AnalysisError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
 from circuitnn.session import Circuit
 from circuitnn.solvers import structure
+from circuitnn.solvers.linear import have_klu
 from circuitnn.system.pattern import Pattern
+
+if have_klu():
+    from circuitnn._cext.klu import KLU as Direct
+else:
+    from circuitnn._cext.superlu import SuperLU as Direct
+DIRECT = "klu" if have_klu() else "superlu"
 
 TIGHT = {"reltol": 1e-9, "abstol": 1e-15, "vntol": 1e-12}
 
@@ -62,7 +68,7 @@ def solve(lines, solver, **options):
 
 def agree(lines, tolerance=1e-11, **options):
     """Both solvers' results; they must agree relative to the largest voltage and current."""
-    ours, direct = solve(lines, "lines", **options), solve(lines, "klu", **options)
+    ours, direct = solve(lines, "lines", **options), solve(lines, DIRECT, **options)
     assert ours.statistics.linear_solver == "lines"
     assert ours.names == direct.names
     for kind in ("voltage", "current"):
@@ -81,7 +87,7 @@ def no_fallback(result):
 
 def find(lines, smallest=0):
     circuit = Circuit.from_text("\n".join(["array", *lines, ".end", ""])).flat
-    system = Simulation(circuit, Options(linear_solver="klu")).system
+    system = Simulation(circuit, Options(linear_solver=DIRECT)).system
     values = system.assembly.evaluate(np.zeros(system.n + 1))[2]
     return structure.find(system.pattern.starts, system.pattern.indices, values, smallest)
 
@@ -138,7 +144,7 @@ def test_nonlinear_arrays_agree_with_the_direct_solver(kind, drive):
 
 def test_currents_far_below_the_largest_are_right():
     lines = cards(20, 20, drive=lambda i: [f"vw{i} w{i}_0 0 {1.0 if i == 0 else 0.0}"], sense=sensed(20))
-    ours, direct = solve(lines, "lines"), solve(lines, "klu")
+    ours, direct = solve(lines, "lines"), solve(lines, DIRECT)
     for name in ("i(vb0)", "i(vw19)", "i(vb19)"):
         assert ours[name] == pytest.approx(direct[name], rel=1e-9)
 
@@ -212,7 +218,7 @@ def test_other_circuits_are_declined(lines, why):
 
 def test_small_arrays_are_left_to_the_direct_solver():
     assert "too few" in find(cards(10, 10), structure.WORTHWHILE)
-    assert solve(cards(10, 10), "auto").statistics.linear_solver == "klu"
+    assert solve(cards(10, 10), "auto").statistics.linear_solver == DIRECT
 
 
 def test_large_arrays_are_found_without_being_declared():
@@ -227,7 +233,7 @@ def test_transients_agree_with_the_direct_solver(kind):
     lines += [f"c{line}{i}_{j} {line}{i}_{j} 0 10f" for line in "wb" for i in range(16) for j in range(16)]
     circuit = Circuit.from_text("\n".join(["array", *lines, ".end", ""]))
     ours = circuit.tran(50e-9, tstep=1e-9, linear_solver="lines")
-    direct = circuit.tran(50e-9, tstep=1e-9, linear_solver="klu")
+    direct = circuit.tran(50e-9, tstep=1e-9, linear_solver=DIRECT)
     assert ours.statistics.linear_solver == "lines"
     no_fallback(ours)
     np.testing.assert_allclose(ours.data, direct.data, rtol=0, atol=1e-9)
@@ -236,7 +242,7 @@ def test_transients_agree_with_the_direct_solver(kind):
 def test_negative_conductance_falls_back_and_is_right():
     lines = [*cards(20, 20), "rneg w8_8 b8_8 -2.5"]
     result = agree(lines, 1e-9)
-    assert any("fell back to klu" in note for note in result.statistics.notes)
+    assert any(f"fell back to {DIRECT}" in note for note in result.statistics.notes)
 
 
 def test_unsymmetric_values_fall_back_and_are_right():
@@ -247,7 +253,7 @@ def test_unsymmetric_values_fall_back_and_are_right():
 
 def test_a_floating_array_is_named_although_rounding_makes_it_solvable():
     lines = [*cards(20, 20, drive=lambda i: [], sense=lambda j: []), "i1 w0_0 b0_0 1m"]
-    for solver in ("lines", "klu", "superlu"):
+    for solver in ("lines", DIRECT, "superlu"):
         with pytest.raises(
             (SingularMatrixError, TopologyError), match=r"no direct-current path to ground|singular"
         ):
@@ -256,7 +262,7 @@ def test_a_floating_array_is_named_although_rounding_makes_it_solvable():
 
 def test_a_wire_without_contact_is_singular():
     lines = [*cards(20, 20), *(f"rf{i} f{i} f{i + 1} 1" for i in range(10))]
-    for solver in ("klu", "lines"):
+    for solver in (DIRECT, "lines"):
         with pytest.raises((SingularMatrixError, TopologyError), match="f"):
             solve(lines, solver)
 
@@ -265,7 +271,7 @@ def test_a_dc_sweep_uses_the_factors_again():
     text = "\n".join(["array", *cards(40, 40, drive=series), ".end", ""])
     swept = {"vw3": np.linspace(-1.0, 1.0, 5)}
     ours = Circuit.from_text(text).dc(swept)
-    direct = Circuit.from_text(text).dc(swept, linear_solver="klu")
+    direct = Circuit.from_text(text).dc(swept, linear_solver=DIRECT)
     assert ours.statistics.linear_solver == "lines"
     assert ours.statistics.factorisations == 1
     np.testing.assert_allclose(ours.data, direct.data, rtol=0, atol=1e-12)
@@ -305,9 +311,9 @@ def test_damaged_arrays_are_declined_or_solved(seed):
     if isinstance(found, str):
         return
     x, y = b.copy(), b.copy()
-    solver = Lines(pattern.starts, pattern.indices, found, lambda: KLU(pattern.starts, pattern.indices))
+    solver = Lines(pattern.starts, pattern.indices, found, lambda: Direct(pattern.starts, pattern.indices))
     status = solver.solve_once(values, x)
-    assert status == KLU(pattern.starts, pattern.indices).solve_once(values, y)
+    assert status == Direct(pattern.starts, pattern.indices).solve_once(values, y)
     columns = np.repeat(np.arange(pattern.n), np.diff(pattern.starts))
     terms = values * x[columns]
     residual = b - np.bincount(pattern.indices, weights=terms, minlength=pattern.n)
