@@ -1,7 +1,8 @@
 """SciPy's SuperLU behind the linear solver's interface: the fall-back where KLU is missing.
 
 It takes the GIL for every factorisation and solve, so it is slow for small circuits; for large
-ones it costs a few times KLU's refactorisation.
+ones it costs a few times KLU's refactorisation. A Ctrl-C that falls into one of these calls can't be
+raised from here: it is noted in `interrupted`, for whoever runs the loop, and the call is made again.
 """
 
 import numpy as np
@@ -35,7 +36,11 @@ cdef class SuperLU(LinearSolver):
 
     cdef int call_factor(self) noexcept:
         try:
-            self.factors = self.splu(self.matrix)
+            try:
+                self.factors = self.splu(self.matrix)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                self.factors = self.splu(self.matrix)
         except (RuntimeError, ValueError, MemoryError):
             self.factors = None
             return SINGULAR
@@ -44,7 +49,11 @@ cdef class SuperLU(LinearSolver):
     cdef int call_solve(self) noexcept:
         cdef double[::1] solution
         try:
-            solution = self.factors.solve(np.asarray(self.right_side))
+            try:
+                solution = self.factors.solve(np.asarray(self.right_side))
+            except KeyboardInterrupt:
+                self.interrupted = True
+                solution = self.factors.solve(np.asarray(self.right_side))
         except (RuntimeError, ValueError, MemoryError):
             return SINGULAR
         memcpy(self.right_pointer, &solution[0], self.n * sizeof(double))

@@ -1,3 +1,4 @@
 from circuitnn._cext.linear import LinearSolver
 
-class SuperLU(LinearSolver): ...
+class SuperLU(LinearSolver):
+    interrupted: bool

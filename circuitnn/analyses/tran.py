@@ -215,6 +215,8 @@ def _run(
             count, status = transient.run(block)
             if count:
                 blocks.append(block[:count])
+            if getattr(simulation.solver, "interrupted", False):
+                raise KeyboardInterrupt
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:

@@ -107,13 +107,14 @@ def test_threads_run_at_the_same_time():
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
-def test_interrupt_keeps_the_points():
+@pytest.mark.parametrize("solver", ["auto", "superlu"])
+def test_interrupt_keeps_the_points(solver):
     circuit = Circuit.from_text(OSCILLATOR)
     circuit.tran(1e-7, tmax=2e-9, uic=True)
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     start = time.perf_counter()
-    result = circuit.tran(1.0, tmax=2e-9, uic=True)
+    result = circuit.tran(1.0, tmax=2e-9, uic=True, linear_solver=solver)
     timer.join()
     assert time.perf_counter() - start < 10
     assert not result.complete
