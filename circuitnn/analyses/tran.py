@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
@@ -174,19 +175,19 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
     return q
 
 
-def _charges(assembly: object, x: np.ndarray) -> np.ndarray:
-    q = assembly.evaluate(x, 0.0)[1]  # type: ignore[attr-defined]
+def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:
+    q = assembly.evaluate(x, 0.0)[1]
     return np.append(q, 0.0)
 
 
-def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: object, x: np.ndarray) -> None:
+def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float], x: np.ndarray) -> None:
     """A grounded capacitor's initial voltage is its node's, unless ``.ic`` says otherwise."""
     for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
         if math.isnan(voltage):
             continue
-        if n == 0 and p > 0 and p not in initial:  # type: ignore[operator]
+        if n == 0 and p > 0 and p not in initial:
             x[p - 1] = voltage
-        elif p == 0 and n > 0 and n not in initial:  # type: ignore[operator]
+        elif p == 0 and n > 0 and n not in initial:
             x[n - 1] = -voltage
 
 
