@@ -21,6 +21,7 @@ from circuitnn.models import native  # noqa: E402  (needs the path above)
 
 CORE = [
     "kernel",
+    "draws",
     "vm",
     "linear",
     "superlu",

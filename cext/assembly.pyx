@@ -12,7 +12,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.group cimport (
-    DeviceGroup, event_values, extend, multiply, multiply_magnitudes, scatter)
+    DeviceGroup, event_values, extend, fire, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions
 
@@ -284,20 +284,31 @@ cdef class Assembly:
                         first = fraction
         return first
 
-    cdef Py_ssize_t flip_memories(self) noexcept nogil:
-        """Flip the memory of every event that fell; returns how many."""
-        cdef Py_ssize_t i, e, k, flips = 0
+    cdef Py_ssize_t fire_events(self, double *x) noexcept nogil:
+        """Let every event happen whose condition holds; returns how many. States stay where `x` is NULL."""
+        cdef Py_ssize_t i, e, k, fallen = 0
         cdef Group *g
-        cdef double *memory
         for i in range(self.n_groups):
             g = self.groups[i]
             for e in range(g.n_events):
-                memory = g.columns + g.memories[e] * g.n
                 for k in range(g.n):
                     if event_values(g)[e * g.n + k] > 0.0:
-                        memory[k] = 1.0 - memory[k]
-                        flips += 1
-        return flips
+                        fire(g, e, k, x)
+                        fallen += 1
+        return fallen
+
+    cdef void renew_charges(self, double *q) noexcept nogil:
+        """Let states that events may have moved be stored anew; all other charges are continuous."""
+        cdef Py_ssize_t i, u, k
+        cdef const int *rows
+        cdef Group *g
+        for i in range(self.n_groups):
+            g = self.groups[i]
+            for u in range(g.n_updates):
+                if g.updates[u].column < 0:
+                    rows = g.nodes + g.updates[u].row * g.n
+                    for k in range(g.n):
+                        q[rows[k]] = self.q[rows[k]]
 
     def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0):
         """f, q and the Jacobian's values at `x`, without limiting.

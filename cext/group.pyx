@@ -2,7 +2,32 @@
 
 import numpy as np
 
+from circuitnn._cext.draws cimport draw
 from circuitnn._cext.kernel cimport KernelHandle
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Happenings:
+    """What the events of a kernel change.
+
+    Parameters
+    ----------
+    events : int
+        How many there are.
+    updates : list of (event, column, row)
+        Column or, where that is -1, row of local unknowns that takes each of the kernel's last outputs.
+    redraws : list of (event, random)
+    randoms : list of (column, distribution)
+    keys : uint64 array, shape (randoms, n)
+    """
+
+    events: int
+    updates: list
+    redraws: list
+    randoms: list
+    keys: object
 
 
 cdef class DeviceGroup:
@@ -19,8 +44,8 @@ cdef class DeviceGroup:
         ``f``, ``q``, ``G``, ``C``: shape (outputs of that kind, n), equation or matrix position.
     rows : dict of str to int32 arrays
         ``f``, ``q``: local row of each output; ``G``, ``C``: shape (entries, 2), local row and column.
-    memories : int32 array
-        Column of each event's memory.
+    happenings : Happenings
+        What events change.
     junctions : int32 array, shape (n_junctions, 4)
         plus row, minus row, vt column, vcrit column.
     guarded : bool
@@ -28,8 +53,9 @@ cdef class DeviceGroup:
     """
 
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, dict rows,
-                 memories, junctions, bint guarded):
+                 happenings, junctions, bint guarded):
         cdef Group *g = &self.group
+        cdef unsigned long long[:, ::1] keys
         self.name = name
         self.handle = handle
         self.kept = []
@@ -38,8 +64,9 @@ cdef class DeviceGroup:
         g.inputs, g.n = nodes.shape
         g.n_columns = columns.shape[0]
         g.nf, g.nq, g.nG, g.nC = [len(slots[key]) for key in "fqGC"]
-        g.n_events = len(memories)
-        g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events
+        g.n_events = happenings.events
+        g.n_updates, g.n_redraws = len(happenings.updates), len(happenings.redraws)
+        g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events + g.n_updates
         g.guarded = guarded
         g.n_junctions = len(junctions)
         if g.n_outputs != handle.n_outputs or g.inputs != handle.n_inputs or g.n_columns != handle.n_columns:
@@ -55,7 +82,16 @@ cdef class DeviceGroup:
         g.C_entries = self.integers(rows["C"])
         g.G_outputs = self.integers([list(rows["f"]).index(e[0]) for e in rows["G"]])
         g.C_outputs = self.integers([list(rows["q"]).index(e[0]) for e in rows["C"]])
-        g.memories = self.integers(memories)
+        g.updates = <const Update *>self.integers(happenings.updates)
+        g.redraws = <const Redraw *>self.integers(happenings.redraws)
+        g.randoms = <const Random *>self.integers(happenings.randoms)
+        if happenings.randoms:
+            keys = np.array(happenings.keys, dtype=np.uint64).reshape(len(happenings.randoms), g.n)
+            self.kept.append(keys)
+            g.keys = &keys[0, 0]
+            keys = np.zeros((len(happenings.randoms), g.n), dtype=np.uint64)
+            self.kept.append(keys)
+            g.drawn = &keys[0, 0]
         g.junctions = <const Junction *>self.integers(junctions)
         self.columns_view = np.ascontiguousarray(columns, dtype=np.float64).reshape(g.n_columns, g.n)
         self.kept.append(self.columns_view)
@@ -124,3 +160,25 @@ cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
             if g.limited[k]:
                 q[g.q_slots[g.C_outputs[e] * n + k]] += (
                     out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
+
+
+cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
+    """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
+    cdef Py_ssize_t u, n = g.n
+    cdef const double *values = event_values(g) + g.n_events * n
+    cdef const Random *random
+    cdef int r
+    for u in range(g.n_updates):
+        if g.updates[u].event != event:
+            continue
+        if g.updates[u].column >= 0:
+            g.columns[g.updates[u].column * n + k] = values[u * n + k]
+        elif x != NULL:
+            x[g.nodes[g.updates[u].row * n + k]] = values[u * n + k]
+    for u in range(g.n_redraws):
+        if g.redraws[u].event == event:
+            r = g.redraws[u].random
+            random = &g.randoms[r]
+            g.drawn[r * n + k] += 1
+            g.columns[random.column * n + k] = draw(
+                random.distribution, g.keys[r * n + k], g.drawn[r * n + k])

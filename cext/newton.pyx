@@ -263,7 +263,7 @@ cdef class Newton:
             status = self.solve(x, t, 0.0, NULL, max_iterations)
             if status != OK:
                 return status
-            if self.system.flip_memories() == 0:
+            if self.system.fire_events(NULL) == 0:
                 return OK
         return CHATTER
 

@@ -19,7 +19,7 @@ from libc.math cimport cbrt, fabs, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport MORE, OK, STEP_TOO_SMALL
+from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
 
 METHODS = {"be": BACKWARD_EULER, "trap": TRAPEZOIDAL, "gear": GEAR2}
 
@@ -29,6 +29,7 @@ cdef double LAZY = 1.4            # linear circuits keep h, and their factors, b
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
+cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
 
 
@@ -329,9 +330,13 @@ cdef class Transient:
         self.t = target if at_corner else self.t + h
         self.shift(h)
         if event:
-            self.system.flip_memories()
+            self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
+            self.system.renew_charges(self.q[0])
             self.restart(TINY * first, False)
+            self.chatter = self.chatter + 1 if h <= 4.0 * self.hmin else 0
+            if self.chatter > MAX_CHATTER:
+                return CHATTER
         elif at_corner:
             self.corner = self.system.sources.corner_after(self.t + self.close)
             growth = self.corner if self.corner < self.tstop else self.tstop

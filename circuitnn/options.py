@@ -11,7 +11,7 @@ from circuitnn.errors import AnalysisError, DeckWarning, nearest
 
 # Options of ngspice that have no meaning here, and cost nothing to accept.
 IGNORED = frozenset(
-    "klu sparse acct noacct noinit list nomod nopage node norefvalue opts seed savecurrents interp "
+    "klu sparse acct noacct noinit list nomod nopage node norefvalue opts savecurrents interp "
     "numdgt post probe brief warn maxwarns noopalter keepopinfo defl defw defad defas defm rseed "
     "itl3 itl5 limpts limtim pivrel pivtol trytocompact badmos3 autostop ingold width filetype".split()
 )
@@ -50,6 +50,8 @@ class Options:
         Circuit temperature and temperature of model parameters. [°C]
     linear_solver : {"auto", "lines", "klu", "superlu"}
         ``auto`` takes ``lines`` for large arrays of wires and cells, else KLU.
+    seed : int
+        What all random numbers follow from, together with the names of the instances.
     threads : int
         Threads that evaluate large groups of devices; the results are the same bits for any number.
     """
@@ -71,6 +73,7 @@ class Options:
     temp: float = NOMINAL_TEMPERATURE
     tnom: float = NOMINAL_TEMPERATURE
     linear_solver: str = "auto"
+    seed: int = 1
     threads: int = 1
 
     def __post_init__(self) -> None:

@@ -8,6 +8,22 @@ cdef struct Junction:
     int vcrit
 
 
+cdef struct Update:
+    int event
+    int column              # what takes the value; -1: the local unknown `row`
+    int row
+
+
+cdef struct Redraw:
+    int event
+    int random
+
+
+cdef struct Random:
+    int column
+    int distribution
+
+
 cdef struct Stencil:
     # A constant matrix in compact CSC form, with each entry's position in the Jacobian.
     Py_ssize_t count
@@ -20,7 +36,7 @@ cdef struct Stencil:
 cdef struct Group:
     cnn_eval eval
     const void *context
-    Py_ssize_t n, inputs, n_columns, nf, nq, nG, nC, n_events, n_outputs
+    Py_ssize_t n, inputs, n_columns, nf, nq, nG, nC, n_events, n_updates, n_redraws, n_outputs
     const int *nodes        # (inputs, n): unknown of each local unknown; ground is N
     const int *f_slots      # (nf, n): equation of each f output
     const int *q_slots      # (nq, n)
@@ -32,7 +48,11 @@ cdef struct Group:
     const int *C_entries
     const int *G_outputs    # f output that G entry k belongs to, -1 if none
     const int *C_outputs
-    const int *memories     # column row of each event's memory
+    const Update *updates
+    const Redraw *redraws
+    const Random *randoms
+    const unsigned long long *keys      # (n_randoms, n)
+    unsigned long long *drawn           # (n_randoms, n): draws so far
     const Junction *junctions
     Py_ssize_t n_junctions
     bint guarded            # generic branch limiting
@@ -58,7 +78,7 @@ cdef class DeviceGroup:
 
 
 cdef inline const double *event_values(const Group *g) noexcept nogil:
-    return g.out + (g.n_outputs - g.n_events) * g.n
+    return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.n
 
 
 cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y) noexcept nogil:
@@ -84,3 +104,4 @@ cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const doubl
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil
+cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil

@@ -1,8 +1,17 @@
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from circuitnn._cext.kernel import KernelHandle
+
+@dataclass(frozen=True)
+class Happenings:
+    events: int
+    updates: list[tuple[int, int, int]]
+    redraws: list[tuple[int, int]]
+    randoms: list[tuple[int, int]]
+    keys: np.ndarray
 
 class DeviceGroup:
     name: str
@@ -15,7 +24,7 @@ class DeviceGroup:
         columns: np.ndarray,
         slots: dict[str, np.ndarray],
         rows: dict[str, list],
-        memories: Sequence[int],
+        happenings: Happenings,
         junctions: Sequence[tuple[int, int, int, int]],
         guarded: bool,
     ) -> None: ...

@@ -46,6 +46,7 @@ cdef class Transient:
     cdef readonly int status
     cdef double corner
     cdef bint started
+    cdef int chatter            # events in a row at the smallest step
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef int choose(self) noexcept nogil
     cdef Coefficients coefficients(self, int method, double h) noexcept nogil

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
 
 GLOBALS = ("time", "gmin")
+# Of random numbers: between 0 and 1; of mean 0 and variance 1; of mean 1. The order is that of the draws module.
+DISTRIBUTIONS = ("uniform", "normal", "exponential")
 # Steps: their derivative is zero, yet they are not linear.
 _STEPS = frozenset(
     ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod")
@@ -45,6 +47,25 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What happens at a moment that is located in time.
+
+    Parameters
+    ----------
+    condition : Expr
+        The event falls where this becomes positive at a converged point.
+    updates : tuple of (str, Expr)
+        New values of memories, or of inputs that are states; all from the values before.
+    redraw : tuple of str
+        Random numbers that are drawn anew afterwards.
+    """
+
+    condition: Expr
+    updates: tuple[tuple[str, Expr], ...]
+    redraw: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Kernel:
     """Equations f(x) + d/dt q(x) = 0 of one model, with G = ∂f/∂x and C = ∂q/∂x.
 
@@ -59,13 +80,14 @@ class Kernel:
         One an input row, 0 where nothing is.
     G, C : tuple of (row, column, Expr)
         Entries that are not zero everywhere.
-    events : tuple of Expr
-        Event k: where positive at a converged point, memory k has to flip.
+    events : tuple of Event
     setup : tuple of (column, Expr)
         Columns computed once, each from parameters alone.
     limits : tuple of Limit
-    memories : tuple of str
-        Columns that the engine flips between 0 and 1.
+    memories : tuple of (str, Expr)
+        Columns that events change, and their values before, from parameters and random numbers.
+    randoms : tuple of (str, str)
+        Columns of random numbers, and their distributions.
     """
 
     name: str
@@ -75,10 +97,11 @@ class Kernel:
     q: tuple[Expr, ...]
     G: tuple[tuple[int, int, Expr], ...]
     C: tuple[tuple[int, int, Expr], ...]
-    events: tuple[Expr, ...] = ()
+    events: tuple[Event, ...] = ()
     setup: tuple[tuple[str, Expr], ...] = ()
     limits: tuple[Limit, ...] = ()
-    memories: tuple[str, ...] = ()
+    memories: tuple[tuple[str, Expr], ...] = ()
+    randoms: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def f_rows(self) -> tuple[int, ...]:
@@ -92,9 +115,16 @@ class Kernel:
 
     @cached_property
     def outputs(self) -> list[Expr]:
-        """What the kernel computes, in the order of its output rows: f, q, G, C, events."""
+        """What the kernel computes, in the order of its rows: f, q, G, C, conditions, updates of events."""
         entries = [e for _, _, e in (*self.G, *self.C)]
-        return [*(self.f[i] for i in self.f_rows), *(self.q[i] for i in self.q_rows), *entries, *self.events]
+        entries += [event.condition for event in self.events]
+        entries += [e for event in self.events for _, e in event.updates]
+        return [*(self.f[i] for i in self.f_rows), *(self.q[i] for i in self.q_rows), *entries]
+
+    @cached_property
+    def moving(self) -> frozenset[str]:
+        """Columns that events change."""
+        return frozenset(name for name, _ in (*self.memories, *self.randoms))
 
     @cached_property
     def digest(self) -> str:
@@ -118,7 +148,7 @@ class Kernel:
     @cached_property
     def linear(self) -> bool:
         """Whether f and q are linear in the inputs, with G and C fixed numbers of each instance."""
-        moving = {*self.inputs, "time", *self.memories}
+        moving = {*self.inputs, "time", *self.moving}
         if symbols(e for _, _, e in (*self.G, *self.C)) & moving:
             return False
         depends: dict[Expr, bool] = {}
@@ -256,9 +286,10 @@ def build_kernel(
     f: Sequence[Expr | float],
     q: Sequence[Expr | float],
     parameters: Iterable[str],
-    events: Sequence[Expr] = (),
+    events: Sequence[Event] = (),
     limits: Sequence[Limit | tuple[int, int, Expr, Expr]] = (),
-    memories: Sequence[str] = (),
+    memories: Mapping[str, Expr] | None = None,
+    randoms: Mapping[str, str] | None = None,
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -271,11 +302,13 @@ def build_kernel(
         Static residual and charge of each row, in inputs, parameters, memories, ``time``, ``gmin``.
     parameters : iterable of str
         Names of the instances' numbers.
-    events : sequence of Expr
-        One a memory.
+    events : sequence of Event
     limits : sequence of Limit or (plus, minus, vt, vcrit)
         The latter with expressions of parameters for which columns are made.
-    memories : sequence of str
+    memories : mapping of str to Expr, optional
+        Names and values before.
+    randoms : mapping of str to str, optional
+        Names and distributions.
 
     Returns
     -------
@@ -284,16 +317,21 @@ def build_kernel(
     Raises
     ------
     ValueError
-        For a symbol that is no input, parameter, memory or global, or sizes that do not match.
+        For a symbol that is no input, parameter, memory or global, sizes that do not match, or an
+        event that changes something else than memories and inputs.
     """
-    inputs, memories = tuple(inputs), tuple(memories)
-    parameters = tuple(p for p in parameters if p not in memories)
-    if not len(f) == len(q) == len(inputs) or len(events) != len(memories):
-        raise ValueError(f"{name}: f and q need one expression an input, events one a memory")
+    inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
+    changing = (*memories, *randoms)
+    parameters = tuple(p for p in parameters if p not in changing)
+    if not len(f) == len(q) == len(inputs):
+        raise ValueError(f"{name}: f and q need one expression an input")
+    _check_events(name, events, {*memories, *inputs}, randoms)
     static, stored = [as_expr(e) for e in f], [as_expr(e) for e in q]
     G, C = _entries(static, inputs), _entries(stored, inputs)
-    flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C), *events]
-    unknown = symbols(flat) - {*inputs, *parameters, *memories, *GLOBALS}
+    flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C)]
+    flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
+    unknown = symbols(flat) - {*inputs, *parameters, *changing, *GLOBALS}
+    unknown |= symbols(memories.values()) - {*parameters, *randoms}
     if unknown:
         raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")
     free = frozenset(parameters)
@@ -301,10 +339,14 @@ def build_kernel(
     made, more = _limits(limits)
     setup += more
     used = symbols(flat) | {c for limit in made for c in (limit.vt, limit.vcrit)}
-    columns = [*(p for p in parameters if p in used), *memories, *(c for c, _ in setup)]
+    columns = [*(p for p in parameters if p in used), *changing, *(c for c, _ in setup)]
     m, g, c = len(inputs), len(G), len(C)
     parts = iter(flat)
     take = [[next(parts) for _ in range(count)] for count in (m, m, g, c, len(events))]
+    happen = [
+        Event(condition, tuple((target, next(parts)) for target, _ in event.updates), event.redraw)
+        for condition, event in zip(take[4], events, strict=True)
+    ]
     return Kernel(
         name=name,
         inputs=inputs,
@@ -313,11 +355,25 @@ def build_kernel(
         q=tuple(take[1]),
         G=tuple((row, col, e) for (row, col, _), e in zip(G, take[2], strict=True)),
         C=tuple((row, col, e) for (row, col, _), e in zip(C, take[3], strict=True)),
-        events=tuple(take[4]),
+        events=tuple(happen),
         setup=tuple(setup),
         limits=tuple(made),
-        memories=memories,
+        memories=tuple(memories.items()),
+        randoms=tuple(randoms.items()),
     )
+
+
+def _check_events(name: str, events: Sequence[Event], targets: set[str], randoms: Mapping[str, str]) -> None:
+    for event in events:
+        for word in (target for target, _ in event.updates if target not in targets):
+            raise ValueError(f"{name}: an event changes {word}, which is neither memory nor state")
+        for word in (random for random in event.redraw if random not in randoms):
+            raise ValueError(f"{name}: an event draws {word}, which is no random number")
+    for random, kind in randoms.items():
+        if kind not in DISTRIBUTIONS:
+            raise ValueError(
+                f"{name}: {random} is {kind}; known distributions are {', '.join(DISTRIBUTIONS)}"
+            )
 
 
 def _limits(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, limit, ln, sinh, symbol, u2, where
-from circuitnn.equations.kernel import Kernel, build_kernel
+from circuitnn.equations.kernel import Event, Kernel, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
 TEMPERATURES = ("temp", "tnom")
@@ -123,7 +123,9 @@ class Equations:
         self.states = {state.name: state for state in states}
         self.f: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
         self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
-        self.events: dict[str, Expr] = {}
+        self.events: dict[str, Event] = {}
+        self.memories: dict[str, Expr] = {}
+        self.randoms: dict[str, str] = {}
         self.limits: list[tuple[int, int, Expr, Expr]] = []
 
     def __getitem__(self, parameter: str) -> Expr:
@@ -169,9 +171,44 @@ class Equations:
         self.limits.append((self.inputs.index(plus), self.inputs.index(minus), vt, vcrit))
 
     def memory(self, name: str, flips: Expr) -> Expr:
-        """Declare a number 0 or 1 that flips where `flips` is positive at a converged point."""
-        self.events[name] = flips
+        """Have a memory of value 0 or 1 flip where `flips` becomes positive at a converged point."""
+        self.event(name, flips, {name: 1.0 - symbol(name)})
         return symbol(name)
+
+    def event(
+        self, name: str, condition: Expr, updates: Mapping[str, Expr | float], redraw: tuple[str, ...] = ()
+    ) -> None:
+        """Change memories and states at the moment a condition becomes positive.
+
+        Parameters
+        ----------
+        name : str
+            Of the event.
+        condition : Expr
+            Must not be positive any more once the updates are made. Moments are located in time
+            (along straight lines), stepped onto, and only seen at converged points.
+        updates : mapping of str to Expr or float
+            Memory or state → its new value, from the values before. Operating points change
+            memories, but no states.
+        redraw : tuple of str
+            Random numbers that are drawn anew afterwards.
+        """
+        made = tuple((target, as_expr(value)) for target, value in updates.items())
+        self.events[name] = Event(condition, made, redraw)
+
+    def noise(self, name: str, interval: Expr) -> Expr:
+        """Normal noise of variance 1 that takes a new value every `interval` [s] from t = 0 on; 0: none.
+
+        The values and their moments depend on the seed alone, not on the time steps. The power
+        spectral density at low frequencies is 2·interval (one-sided, 1/Hz), its first zero at
+        1/interval.
+        """
+        due, on = f"{name}_due", interval > 0.0
+        self.randoms[name] = "normal"
+        self.memories[due] = interval
+        late = where(on, (symbol("time") - symbol(due)) / where(on, interval, 1.0), -1.0)
+        self.event(name, late, {due: symbol(due) + interval}, redraw=(name,))
+        return where(on, symbol(name), 0.0)
 
 
 class Model:
@@ -192,8 +229,12 @@ class Model:
     states : tuple of State
     control : bool
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
-    memories : mapping of str to float
-        Two-valued memories and their values before the first operating point.
+    memories : mapping of str to float, str or Expr
+        Numbers that only events change, and their values before the first operating point: a
+        number, a parameter's name, or an expression in parameters and random numbers.
+    randoms : mapping of str to str
+        Random numbers and their distributions: ``uniform`` between 0 and 1, ``normal`` of mean 0
+        and variance 1, ``exponential`` of mean 1. The first draw is made before the analysis.
     collapse : mapping of str to (str, str)
         Inner node → terminal it is one with where this parameter is 0.
     flags : mapping of str to (str, float)
@@ -211,7 +252,8 @@ class Model:
     instance_parameters: ClassVar[tuple[Parameter, ...]] = INSTANCE
     states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
-    memories: ClassVar[Mapping[str, float]] = {}
+    memories: ClassVar[Mapping[str, float | str | Expr]] = {}
+    randoms: ClassVar[Mapping[str, str]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
@@ -230,9 +272,14 @@ class Model:
     def stated(cls) -> Equations:
         """What the equations say, parallel devices included."""
         m = Equations(cls.inputs(), cls.states)
+        m.memories.update(
+            {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in cls.memories.items()}
+        )
+        m.randoms.update(cls.randoms)
         cls.equations(m)
-        if set(m.events) != set(cls.memories):
-            raise ValueError(f"{cls.name}: the memories declared and those of the equations differ")
+        unchanged = set(m.memories).difference(*([t for t, _ in e.updates] for e in m.events.values()))
+        if unchanged:
+            raise ValueError(f"{cls.name}: no event changes the memory {min(unchanged)}")
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
             for node in (*cls.terminals, *cls.internal):
                 m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
@@ -266,5 +313,6 @@ def _make_kernel(model: type[Model]) -> Kernel:
         dict.fromkeys([*names, *TEMPERATURES]),
         events=list(m.events.values()),
         limits=m.limits,
-        memories=list(m.events),
+        memories=m.memories,
+        randoms=m.randoms,
     )

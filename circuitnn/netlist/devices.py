@@ -144,7 +144,8 @@ def _instance_columns(
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     for memory, before in model.memories.items():
-        columns[memory] = np.full(environment.count * len(table.names), float(before))
+        if isinstance(before, int | float):  # what is computed waits until the parameters are complete
+            columns[memory] = np.full(environment.count * len(table.names), float(before))
     for word, (target, value) in model.flags.items():
         used.add(word)
         for row in extras.get(word, {}):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symb
 from circuitnn.equations.kernel import Kernel, build_kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.models import Model, known
+from circuitnn.system.draws import Draws
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 
@@ -30,8 +31,8 @@ class Placed:
     columns : mapping of str to ndarray, shape (n,)
         The instances' numbers by name; the kernel's own columns are computed from them.
     instances : tuple of str, length n
-    limited : bool
-        Whether generic branch limiting applies.
+    keys : ndarray of uint64, shape (randoms, n), optional
+        What the instances' random numbers are drawn from.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Placed:
     nodes: np.ndarray
     columns: Mapping[str, np.ndarray]
     instances: tuple[str, ...]
+    keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
 
 
 class _Locals:
@@ -162,7 +164,9 @@ def _has_rate(expr: Expr) -> bool:
     return any(node.op == "ddt" for node in order([expr]))
 
 
-def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: float) -> Placed:
+def place_devices(
+    table: Devices, unknowns: Unknowns, temperature: float, tnom: float, seed: int = 1
+) -> Placed:
     """Kernel of a compact model's instances; inner nodes that a zero parameter merges are merged."""
     model = known()[table.model]
     kernel = model.kernel()
@@ -173,6 +177,11 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
     columns["tnom"] = np.where(
         np.isnan(columns.get("tnom", np.full(n, np.nan))), tnom, columns.get("tnom", tnom)
     )
+    draws = Draws(kernel, table.names, seed)
+    columns |= draws.first()
+    for memory, before in kernel.memories:
+        if memory not in columns:
+            columns[memory] = np.array(np.broadcast_to(evaluate([before], columns)[0], n))
     rows = dict(zip(model.terminals, of_nodes(table.nodes).T, strict=True))
     for inner in model.internal:
         rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
@@ -182,7 +191,7 @@ def place_devices(table: Devices, unknowns: Unknowns, temperature: float, tnom: 
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
-    return Placed(table.model, kernel, nodes, columns, table.names)
+    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys)
 
 
 def _inner_node(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
-from circuitnn._cext.group import DeviceGroup
+from circuitnn._cext.group import DeviceGroup, Happenings
 from circuitnn._cext.waveforms import Sources
 from circuitnn.circuit import Elements, FlatCircuit, Waveform
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.kernel import Kernel, handle
+from circuitnn.equations.kernel import DISTRIBUTIONS, Kernel, handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
@@ -108,15 +109,15 @@ class System:
         self._source_values = values
 
     def _place(self) -> list[Placed]:
-        temp, tnom = self.options.temp, self.options.tnom
+        temp, tnom, seed = self.options.temp, self.options.tnom, self.options.seed
         placed = [place_behavioural(table, self.unknowns, temp) for table in self.circuit.behavioural]
-        placed += [place_devices(table, self.unknowns, temp, tnom) for table in self.circuit.devices]
+        placed += [place_devices(table, self.unknowns, temp, tnom, seed) for table in self.circuit.devices]
         return placed
 
     def _stamp_linear(self, p: Placed) -> bool:
         """Stamp a linear kernel into the constant matrices; False if it is not linear."""
         kernel = p.kernel
-        if not kernel.linear or kernel.time_dependent or kernel.memories:
+        if not kernel.linear or kernel.time_dependent or kernel.moving:
             return False
         columns = self._columns(p)
         values = dict(zip(kernel.columns, columns, strict=True)) | {"gmin": self.options.gmin}
@@ -176,7 +177,6 @@ class System:
             "C": [(row, column) for row, column, _ in kernel.C],
         }
         column = {name: i for i, name in enumerate(kernel.columns)}
-        memories = [column[name] for name in kernel.memories]
         junctions = [
             (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit]) for limit in kernel.limits
         ]
@@ -188,9 +188,26 @@ class System:
             self._columns(p),
             slots,
             rows,
-            memories,
+            self._happenings(p, column),
             junctions,
             not kernel.linear,
+        )
+
+    def _happenings(self, p: Placed, column: Mapping[str, int]) -> Happenings:
+        """What the group's events change: columns or rows of local unknowns, and random numbers."""
+        kernel, randoms = p.kernel, [name for name, _ in p.kernel.randoms]
+        row = {name: i for i, name in enumerate(kernel.inputs)}
+        numbered = list(enumerate(kernel.events))
+        return Happenings(
+            events=len(kernel.events),
+            updates=[
+                (k, column.get(target, -1), row.get(target, -1))
+                for k, event in numbered
+                for target, _ in event.updates
+            ],
+            redraws=[(k, randoms.index(name)) for k, event in numbered for name in event.redraw],
+            randoms=[(column[name], DISTRIBUTIONS.index(kind)) for name, kind in kernel.randoms],
+            keys=p.keys,
         )
 
     def _equations(self, nodes: np.ndarray, local_rows: tuple[int, ...]) -> np.ndarray:

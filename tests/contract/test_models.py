@@ -36,7 +36,13 @@ def columns_of(model, n, rng):
             values[p.name] = p.default * rng.uniform(0.8, 1.25, n)
             values[p.name] = np.clip(values[p.name], p.low, p.high)
     values |= {"temp": rng.uniform(-40.0, 125.0, n), "tnom": np.full(n, 27.0)}
-    values |= {m: rng.integers(0, 2, n).astype(float) for m in model.memories}
+    draws = {"uniform": rng.uniform, "normal": rng.standard_normal, "exponential": rng.exponential}
+    kernel = model.kernel()
+    values |= {name: draws[kind](size=n) for name, kind in kernel.randoms}
+    for name, before in kernel.memories:
+        flag = before.op == "const" and before.number in (0.0, 1.0)
+        start = np.broadcast_to(numpy_backend.evaluate([before], values)[0], n)
+        values[name] = rng.integers(0, 2, n).astype(float) if flag else np.array(start)
     return values
 
 
@@ -139,19 +145,23 @@ def test_columns_are_finite(case):
     assert np.all(np.isfinite(case.columns))
 
 
-def test_events_of_memories(case):
+def test_events_are_over_when_they_have_happened(case):
+    """With what an event changes, its condition no longer holds."""
     k = case.kernel
-    assert set(k.memories) == set(case.model.memories)
-    for name, e in zip(k.memories, k.events, strict=True):
-        # at a fixed point at most one of the two values wants to flip
+    for event in k.events:
         x = case.points(2.0)
-        saved = case.values[name]
-        wants = []
-        for flag in (0.0, 1.0):
-            case.values[name] = np.full(case.n, flag)
-            wants.append(case.numpy(x, [e])[0] > 0)
-        case.values[name] = saved
-        assert not np.any(wants[0] & wants[1])
+        falls = case.numpy(x, [event.condition])[0] > 0.0
+        new = dict(
+            zip([t for t, _ in event.updates], case.numpy(x, [e for _, e in event.updates]), strict=True)
+        )
+        saved = dict(case.values)
+        for name, value in new.items():
+            if name in k.inputs:
+                x[k.inputs.index(name)] = np.where(falls, value, x[k.inputs.index(name)])
+            else:
+                case.values[name] = np.where(falls, value, case.values[name])
+        assert not np.any((case.numpy(x, [event.condition])[0] > 0.0) & falls)
+        case.values.update(saved)
 
 
 @pytest.mark.parametrize("name", NAMES)

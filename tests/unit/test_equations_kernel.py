@@ -10,7 +10,7 @@ from circuitnn.equations import nodes
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import make
-from circuitnn.equations.kernel import build_kernel, handle
+from circuitnn.equations.kernel import Event, build_kernel, handle
 
 v, w = g.symbol("v"), g.symbol("w")
 a, b, t = g.symbol("a"), g.symbol("b"), g.symbol("time")
@@ -91,7 +91,8 @@ def test_digest_names_the_computation():
 
 def test_memories_stay_columns():
     m = g.symbol("m")
-    k = two_terminal(g.where(m, a, b) * v, events=[g.where(m, -a, a)], memories=("m",))
+    flip = Event(g.where(m, -a, a), (("m", 1.0 - m),))
+    k = two_terminal(g.where(m, a, b) * v, events=[flip], memories={"m": g.ZERO})
     assert "m" in k.columns
     assert len(k.events) == 1
     assert not k.linear

@@ -1,0 +1,3 @@
+import numpy as np
+
+def draw_all(distribution: int, keys: np.ndarray, count: int = 0) -> np.ndarray: ...

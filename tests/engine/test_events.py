@@ -1,0 +1,154 @@
+"""Events that set numbers and states, and random numbers: located in time, independent of the steps."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from circuitnn import Circuit
+from circuitnn.equations.graph import symbol, where
+from circuitnn.errors import ConvergenceError
+from circuitnn.models import register
+from circuitnn.models.model import Equations, Model, Parameter, State
+
+
+@register
+class Relaxation(Model):
+    """Integrates its voltage; at 1 the state returns to 0 and a number counts."""
+
+    name = "testrelaxation"
+    terminals = ("p", "n")
+    states = (State("s", "", "integral", 0.0, low=-1e9),)
+    memories = {"count": 0.0}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        m.flow("p", "n", (1.0 + symbol("count")) * m.voltage("p", "n"))
+        m.state("s", m.voltage("p", "n"))
+        m.event("full", m.unknown("s") - 1.0, {"s": 0.0, "count": symbol("count") + 1.0})
+
+
+@register
+class Telegraph(Model):
+    """Two conductances, between which it jumps with a constant hazard."""
+
+    name = "testtelegraph"
+    terminals = ("p", "n")
+    parameters = (Parameter("tau", 1.0, "s", "mean dwell time", low=1e-15),)
+    states = (State("h", "", "hazard so far", 0.0),)
+    memories = {"up": 0.0}
+    randoms = {"e": "exponential"}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        up = symbol("up")
+        m.flow("p", "n", (1.0 + up) * m.voltage("p", "n"))
+        m.state("h", 1.0 / m["tau"])
+        m.event("jump", m.unknown("h") - symbol("e"), {"h": 0.0, "up": 1.0 - up}, redraw=("e",))
+
+
+@register
+class Noisy(Model):
+    """A resistor whose conductance fluctuates."""
+
+    name = "testnoisy"
+    terminals = ("p", "n")
+    parameters = (Parameter("interval", 1.0, "s", "correlation time", low=0.0),)
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        m.flow("p", "n", m.voltage("p", "n") * (10.0 + m.noise("z", m["interval"])))
+
+
+@register
+class Restless(Model):
+    """An event that never ends."""
+
+    name = "testrestless"
+    terminals = ("p", "n")
+    memories = {"k": 0.0}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        m.flow("p", "n", m.voltage("p", "n") + 0.0 * symbol("k"))
+        m.event("always", where(m.time > 0.5, 1.0, -1.0), {"k": symbol("k") + 1.0})
+
+
+def run(text, tstop, **options):
+    return Circuit.from_text(f"t\n{text}\n.end\n").tran(tstop, tstep=tstop / 100, **options)
+
+
+def jumps(r, signal="i(v1)"):
+    """Times of the points at which a signal has jumped."""
+    return r.time[1:][np.abs(np.diff(r[signal])) > 0.5]
+
+
+def test_state_returns_and_number_counts():
+    r = run("v1 1 0 2.5\nn1 1 0 testrelaxation\n.model testrelaxation testrelaxation", 3.0)
+    full = np.arange(1, 8) / 2.5
+    # each is located to 1e-4 of the step, and what is late adds up
+    assert jumps(r) == pytest.approx(full, abs=7 * 3e-6)
+    assert -r["i(v1)"][-1] == pytest.approx(2.5 * 8.0)
+    saw = (2.5 * r.time) % 1.0
+    away = np.min(np.abs(r.time[:, None] - full), axis=1) > 1e-4
+    assert r["@n1[s]"][away] == pytest.approx(saw[away], abs=1e-4)
+
+
+@pytest.mark.parametrize("method", ["trap", "gear", "be"])
+def test_random_jumps_do_not_hang_on_the_steps(method):
+    deck = "v1 1 0 1\nn1 1 0 m\n.model m testtelegraph tau=0.1"
+    coarse, fine = (jumps(run(deck, 5.0, tmax=tmax, method=method)) for tmax in (0.05, 0.003))
+    assert len(coarse) == len(fine) > 20
+    assert coarse == pytest.approx(fine, abs=2e-4)
+
+
+def test_dwell_times_are_exponential_and_follow_from_the_seed():
+    deck = "v1 1 0 1\nn1 1 0 m\n.model m testtelegraph tau=0.01"
+    first, again, other = (jumps(run(deck, 20.0, seed=s)) for s in (1, 1, 2))
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first[:10], other[:10])
+    assert 1800 < len(first) < 2200
+    assert kstest(np.diff(first) / 0.01, "expon").pvalue > 0.01
+
+
+def test_devices_draw_for_themselves():
+    """A second device changes nothing of the first, whatever the order of the cards."""
+    card = "v1 1 0 1\nv2 2 0 1\n.model m testtelegraph tau=0.1\n"
+    alone = jumps(run(card + "n1 1 0 m", 3.0))
+    for cards in ("n2 2 0 m\nn1 1 0 m", "n1 1 0 m\nn2 2 0 m"):
+        assert jumps(run(card + cards, 3.0)) == pytest.approx(alone, abs=2e-4)
+
+
+def test_noise_keeps_its_grid():
+    deck = "v1 1 0 1\nn1 1 0 m\n.model m testnoisy interval=0.01"
+    r = run(deck, 10.0)
+    middle = np.interp(0.01 * np.arange(1000) + 0.005, r.time, -r["i(v1)"]) - 10.0
+    assert kstest(middle, "norm").pvalue > 0.01
+    assert abs(np.corrcoef(middle[1:], middle[:-1])[0, 1]) < 3.0 / math.sqrt(1000)
+    finer = run(deck, 1.0, tmax=1e-4)
+    again = np.interp(0.01 * np.arange(100) + 0.005, finer.time, -finer["i(v1)"]) - 10.0
+    assert again == pytest.approx(middle[:100], abs=1e-9)
+    quiet = run(deck.replace("0.01", "0"), 1.0)
+    assert np.all(quiet["i(v1)"] == -10.0)
+
+
+def test_an_event_that_never_ends_is_an_error():
+    with pytest.raises(ConvergenceError, match="find no state"):
+        run("v1 1 0 1\nr1 1 0 1\nn1 1 0 testrestless\n.model testrestless testrestless", 1.0)
+
+
+def test_events_may_change_only_what_is_declared():
+    class Wrong(Model):
+        name = "testwrong"
+        terminals = ("p", "n")
+
+        @classmethod
+        def equations(cls, m: Equations) -> None:
+            m.event("e", m.voltage("p", "n"), {"nothing": 1.0})
+
+    with pytest.raises(ValueError, match="neither memory nor state"):
+        Wrong.kernel()
+    Wrong.memories, Wrong.randoms = {"nothing": 0.0}, {"z": "gamma"}
+    with pytest.raises(ValueError, match="known distributions"):
+        Wrong.kernel()
