@@ -6,9 +6,19 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from circuitnn.models.model import Model, Parameter, State
+from circuitnn.models.model import Model, Parameter, ParameterSet, State
 
-__all__ = ["Model", "Parameter", "State", "catalogue", "compact", "known", "lookup", "register"]
+__all__ = [
+    "Model",
+    "Parameter",
+    "ParameterSet",
+    "State",
+    "catalogue",
+    "compact",
+    "known",
+    "lookup",
+    "register",
+]
 
 _registered: dict[str, type[Model]] = {}
 

@@ -17,6 +17,7 @@ class CurrentSwitch(Model):
     letter = "w"
     keywords = ("csw",)
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
     control = True
     instance_parameters = ()
     memories = {"on": 0.0, "above": 0.0}

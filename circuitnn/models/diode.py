@@ -63,6 +63,7 @@ class Diode(Model):
     keywords = ("d",)
     terminals = ("anode", "cathode")
     internal = ("inner",)
+    claims = frozenset({"passive", "no current at zero bias"})
     collapse = {"inner": ("anode", "rs")}
     parameters = (
         Parameter("is", 1e-14, "A", "saturation current", low=0.0, aliases=("js",)),

@@ -47,10 +47,8 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Film of Strukov et al. (2008), doi:10.1038/nature06932, figure 2, as Biolek, Di Ventra and Pershin (2013),
-# arXiv:1307.2717, take it in their model R.1; x0 is (10 kΩ - 5 kΩ)/(10 kΩ - 100 Ω).
 R1 = {"ron": 100.0, "roff": 1e4, "d": 10e-9, "mu": 1e-14, "window": 1.0, "p": 1.0, "x0": 5e3 / 9.9e3}
 END = 16.0
 
@@ -60,6 +58,14 @@ class Drift(Model):
 
     name = "drift"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "r1": ParameterSet(
+            "Film of Strukov et al. (2008), doi:10.1038/nature06932, figure 2, as Biolek, Di Ventra and "
+            "Pershin (2013), arXiv:1307.2717, take it in their model R.1; x0 is (10 kΩ - 5 kΩ)/(10 kΩ - 100 Ω)",
+            R1,
+        )
+    }
     parameters = (
         Parameter("ron", R1["ron"], "Ohm", "resistance of the doped film", low=1e-3),
         Parameter("roff", R1["roff"], "Ohm", "resistance of the undoped film", low=1e-3),

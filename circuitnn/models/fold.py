@@ -27,6 +27,7 @@ class Fold(Model):
 
     name = "fold"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
     parameters = (
         Parameter("r", 1e3, "Ohm", "resistance at s = 0", low=1e-3),
         Parameter("k", 1.0, "", "how strongly the state moves the conductance", low=0.0),

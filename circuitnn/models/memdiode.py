@@ -18,9 +18,8 @@ Switching Devices", Micromachines 13, 330 (2022), doi:10.3390/mi13020330.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, limexp, u2
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Numbers of the public SPICE text of Aguirre and Miranda (see References).
 AGUIRRE = {
     "imin": 1.8e-6,
     "imax": 1.23e-3,
@@ -42,6 +41,13 @@ class Memdiode(Model):
     name = "memdiode"
     terminals = ("plus", "minus")
     internal = ("inner",)
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "aguirre": ParameterSet(
+            "Numbers of the public SPICE text of Aguirre, Suñé and Miranda (2022), doi:10.3390/mi13020330",
+            AGUIRRE,
+        )
+    }
     parameters = (
         Parameter("imin", AGUIRRE["imin"], "A", "current scale at h = 0", low=0.0),
         Parameter("imax", AGUIRRE["imax"], "A", "current scale at h = 1", low=0.0),

@@ -211,6 +211,25 @@ class Equations:
         return where(on, symbol(name), 0.0)
 
 
+@dataclass(frozen=True)
+class ParameterSet:
+    """Published numbers for the parameters of a model; ``set=`` on its ``.model`` card takes them.
+
+    Parameters
+    ----------
+    source : str
+        Where they come from, with DOI.
+    values : mapping of str to float
+    """
+
+    source: str
+    values: Mapping[str, float]
+
+
+# What a model may claim of itself, and ``circuitnn check-model`` holds it to.
+CLAIMS = frozenset({"passive", "no current at zero bias", "energy balance"})
+
+
 class Model:
     """A compact model; see the module's docstring.
 
@@ -241,6 +260,11 @@ class Model:
         Bare words on the instance card → parameter or memory they set, and to what.
     ignored : tuple of str
         Parameters a model card may give that have no effect here.
+    claims : frozenset of str
+        Out of `CLAIMS`: ``passive``, no power ever comes out of the currents; ``no current at zero
+        bias``, whatever the states; ``energy balance``, what `energy` says holds.
+    sets : mapping of str to ParameterSet
+        Published parameter sets, by the name ``set=`` takes.
     """
 
     name: ClassVar[str]
@@ -257,10 +281,20 @@ class Model:
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
+    claims: ClassVar[frozenset[str]] = frozenset()
+    sets: ClassVar[Mapping[str, ParameterSet]] = {}
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         """State the model's equations."""
+        raise NotImplementedError
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        """Energy stored in the states [J] and power lost other than into them [W].
+
+        Together they take up all the power that goes in; a model says so that claims an energy balance.
+        """
         raise NotImplementedError
 
     @classmethod

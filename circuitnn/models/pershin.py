@@ -22,9 +22,8 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import max_, min_, u2
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.2.
 R2 = {"ron": 1e3, "roff": 1e4, "rini": 5e3, "beta": 1e13, "alpha": 0.0, "vt": 4.6}
 
 
@@ -33,6 +32,13 @@ class Pershin(Model):
 
     name = "pershin"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "r2": ParameterSet(
+            "Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.2",
+            R2,
+        )
+    }
     parameters = (
         Parameter("ron", R2["ron"], "Ohm", "smallest resistance", low=1e-3),
         Parameter("roff", R2["roff"], "Ohm", "largest resistance", low=1e-3),

@@ -27,10 +27,9 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.equations.graph import exp, expm1, limit
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.equations.graph import Expr, exp, expm1, limit
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.4.
 R4 = {
     "r": 30e-9,
     "length": 20e-9,
@@ -50,6 +49,13 @@ class Pickett(Model):
 
     name = "pickett"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
+    sets = {
+        "r4": ParameterSet(
+            "Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.4",
+            R4,
+        )
+    }
     parameters = (
         Parameter("r", R4["r"], "m", "radius of the channel", low=1e-10),
         Parameter("length", R4["length"], "m", "length of the channel", low=1e-10),
@@ -62,6 +68,12 @@ class Pickett(Model):
         Parameter("y0", -14.0, "", "initial ln u", low=LOW, high=HIGH),
     )
     states = (State("y", "", "ln of the core's radius over the channel's", "y0", hold=False),)
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        y, length = m.unknown("y"), math.pi * m["length"]
+        inside = m["cp"] * m["dt"] * expm1(2.0 * y) / (2.0 * y) + m["dh"] * exp(2.0 * y)
+        return length * m["r"] * m["r"] * inside, -2.0 * length * m["kappa"] * m["dt"] / y
 
     @classmethod
     def equations(cls, m: Equations) -> None:

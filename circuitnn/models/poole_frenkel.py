@@ -25,7 +25,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import abs_, exp, limit, max_, min_, sqrt, where
+from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.model import Equations, Model, Parameter, State
 
@@ -39,6 +39,7 @@ class PooleFrenkel(Model):
 
     name = "poole_frenkel"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     parameters = (
         Parameter("sigma0", 5e4, "S/m", "conductivity at infinite temperature", low=0.0),
         Parameter("ea", 0.215, "eV", "activation energy", low=0.0, high=3.0),
@@ -49,6 +50,11 @@ class PooleFrenkel(Model):
         Parameter("cth", 1e-15, "J/K", "heat capacity", low=1e-25),
     )
     states = (State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),)
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        t = m.unknown("t")
+        return m["cth"] * t, (t - m["temp"] - KELVIN) / m["rth"]
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -25,6 +25,7 @@ class SinhSelector(Model):
 
     name = "sinh_selector"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
     parameters = (
         Parameter("i0", 1e-10, "A", "current scale", low=1e-30, high=1.0),
         Parameter("v0", 0.12, "V", "voltage per e-fold of current", low=1e-3, high=10.0),

@@ -34,6 +34,7 @@ class Switch(Model):
     letter = "s"
     keywords = ("sw",)
     terminals = ("plus", "minus", "control_plus", "control_minus")
+    claims = frozenset({"passive", "no current at zero bias"})
     instance_parameters = ()
     memories = {"on": 0.0, "above": 0.0}
     flags = {"on": ("on", 1.0), "off": ("on", 0.0)}

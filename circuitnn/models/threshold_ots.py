@@ -31,6 +31,7 @@ class ThresholdOTS(Model):
 
     name = "threshold_ots"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
     parameters = (
         Parameter("ioff", 1e-10, "A", "current scale while off", low=1e-30, high=1.0),
         Parameter("v0", 0.12, "V", "voltage per e-fold of the current while off", low=1e-3, high=10.0),

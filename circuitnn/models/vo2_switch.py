@@ -19,9 +19,8 @@ Relaxation Oscillators", IEEE TCAS-I 62, 2207 (2015), doi:10.1109/TCSI.2015.2452
 from __future__ import annotations
 
 from circuitnn.equations.graph import abs_, exp, ln, symbol, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Test bench of a public implementation of the model of doi:10.1109/TCSI.2015.2452332.
 BENCH = {"rins": 100.2e3, "rmet": 0.99e3, "vimt": 1.99, "vmit": 1.0}
 
 
@@ -30,6 +29,13 @@ class VO2Switch(Model):
 
     name = "vo2_switch"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "bench": ParameterSet(
+            "Test bench of a public implementation of the model of doi:10.1109/TCSI.2015.2452332",
+            BENCH,
+        )
+    }
     parameters = (
         Parameter("rins", BENCH["rins"], "Ohm", "resistance of the insulator", low=1e-3),
         Parameter("rmet", BENCH["rmet"], "Ohm", "resistance of the metal", low=1e-3),

@@ -23,9 +23,8 @@ Memristors", IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536, equati
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, ln, max_, pwr, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
-# Defaults of MemTorch, C. Lammie et al., Neurocomputing 485, 124 (2022), doi:10.1016/j.neucom.2022.02.043.
 MEMTORCH = {
     "ron": 50.0,
     "roff": 1000.0,
@@ -44,6 +43,14 @@ class VTEAM(Model):
 
     name = "vteam"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "memtorch": ParameterSet(
+            "Defaults of MemTorch, C. Lammie et al., Neurocomputing 485, 124 (2022), "
+            "doi:10.1016/j.neucom.2022.02.043",
+            MEMTORCH,
+        )
+    }
     parameters = (
         Parameter("ron", MEMTORCH["ron"], "Ohm", "resistance at x = 0", low=1e-3),
         Parameter("roff", MEMTORCH["roff"], "Ohm", "resistance at x = 1", low=1e-3),

@@ -15,9 +15,8 @@ T. Chang et al., "Synaptic behaviors and modeling of a metal oxide memristive de
 from __future__ import annotations
 
 from circuitnn.equations.graph import limexp, max_, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
 
-# Numbers of the public SPICE transcription; model of doi:10.1007/s00339-011-6296-1.
 MICHIGAN = {
     "alpha": 0.5e-6,
     "beta": 0.5,
@@ -35,6 +34,13 @@ class WOx(Model):
 
     name = "wox"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "michigan": ParameterSet(
+            "Numbers of the public SPICE transcription; model of doi:10.1007/s00339-011-6296-1",
+            MICHIGAN,
+        )
+    }
     parameters = (
         Parameter("alpha", MICHIGAN["alpha"], "A", "current scale of the junction", low=0.0),
         Parameter("beta", MICHIGAN["beta"], "1/V", "steepness of the junction", low=0.0),

@@ -22,10 +22,8 @@ Application in Circuit Design", IEEE TCAD 32, 1201 (2013), doi:10.1109/TCAD.2013
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
 
-# Fit to the Ag-chalcogenide devices of A. S. Oblea et al., IJCNN 2010, doi:10.1109/IJCNN.2010.5596724,
-# as in the regression tests of Xyce.
 OBLEA = {
     "a1": 0.17,
     "a2": 0.17,
@@ -48,6 +46,14 @@ class Yakopcic(Model):
 
     name = "yakopcic"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "oblea": ParameterSet(
+            "Fit to the Ag-chalcogenide devices of A. S. Oblea et al., IJCNN 2010, doi:10.1109/IJCNN.2010.5596724, "
+            "as in the regression tests of Xyce",
+            OBLEA,
+        )
+    }
     parameters = (
         Parameter("a1", OBLEA["a1"], "A", "current scale, v ≥ 0"),
         Parameter("a2", OBLEA["a2"], "A", "current scale, v < 0"),

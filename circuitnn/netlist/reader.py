@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import nearest
+from circuitnn.models import lookup
 from circuitnn.netlist.cards import Card, SplitError, split, unwrap
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
 from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
@@ -157,13 +158,26 @@ class Reader:
     def _model_parameters(self, card: ModelCard) -> dict[str, Value]:
         card.parameters = {}
         reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
-        found: dict[str, Value] = {}
-        for name, text in card.texts.items():
+        texts = dict(card.texts)
+        found = self._parameter_set(card, texts)
+        for name, text in texts.items():
             try:
                 found[name] = reader.value(text)
             except CardError as error:
                 self.sources.fault(card.origin, str(error), error.token, error.offset)
         return found
+
+    def _parameter_set(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
+        """Numbers of the published set that ``set=`` names; what else the card says goes over them."""
+        model = lookup("n", card.type) if "set" in texts else None
+        if model is None or not model.sets:
+            return {}
+        name = unwrap(texts.pop("set"))
+        if name not in model.sets:
+            message = f"'{card.type}' has no parameter set '{name}'{nearest(name, list(model.sets))}"
+            self.sources.fault(card.origin, message, "set")
+            return {}
+        return dict(model.sets[name].values)
 
     def known_parameter(self, name: str) -> bool:
         """Whether a bare word may be a parameter: it is no keyword, number or model."""
