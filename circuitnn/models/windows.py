@@ -1,0 +1,60 @@
+"""Windows: how a state that is driven towards an end of its range slows down there.
+
+All are written in the distance s to the end that the state is driven to, as a fraction of the range:
+
+    window 0 (hard stop)           f = 1, falling to 0 over the last 1e-4; past the end the state is drawn back to it
+    window 1 (Joglekar)            f = 1 - (1 - 2·s)^(2·p)
+    window 2 (Biolek)              f = 1 - (1 - s)^(2·p)
+    window 3 (Prodromakis)         f = j·(1 - ((s - ½)² + ¾)^p)
+    window 4 (double exponential)  f = exp(-exp(-s/w)),  s from a place of its own
+
+Windows 1 and 3 vanish at both ends whichever way the state is driven, so that a state which has reached one
+would stay for ever; they count the state as at least 1e-4 away from the end that it is to leave.
+"""
+
+from __future__ import annotations
+
+from circuitnn.equations.graph import Expr, eq, exp, limexp, limit, max_, min_, power, where
+from circuitnn.models.model import Equations, Parameter
+
+EDGE = 1e-4
+
+
+def windows(default: float = 0.0) -> tuple[Parameter, ...]:
+    """Parameters of a model that has these windows."""
+    kinds = "0 hard stop, 1 Joglekar, 2 Biolek, 3 Prodromakis, 4 double exponential"
+    return (
+        Parameter("window", default, "", kinds, low=0.0, high=4.0),
+        Parameter("p", 1.0, "", "exponent of windows 1 to 3", low=0.1, high=100.0),
+        Parameter("j", 1.0, "", "height of window 3", low=0.0),
+    )
+
+
+def hard_stop(s: Expr, edge: float = EDGE) -> Expr:
+    """1 inside; from `edge` before the end of the range falling through 0 at the end.
+
+    That it goes on below zero draws an overshoot of the time integration back, where a stop that stays at
+    zero would leave the state outside.
+    """
+    return limit(s / edge, -1.0, 1.0)
+
+
+def window(m: Equations, s: Expr, soft: Expr) -> Expr:
+    """Factor of the rate, by the parameter ``window``.
+
+    Parameters
+    ----------
+    s : Expr
+        Distance to the end that the state is driven to, as a fraction of the range.
+    soft : Expr
+        Distance to where the double exponential sets in, in units of its width.
+    """
+    kind, p = m["window"], m["p"]
+    inside = max_(s, 0.0)
+    leaving = min_(inside, 1.0 - EDGE)
+    half = leaving - 0.5
+    near = where(eq(kind, 1.0), 1.0 - 2.0 * leaving, 1.0 - min_(inside, 1.0))
+    polynomial = 1.0 - power(where(eq(kind, 3.0), half * half + 0.75, near), where(eq(kind, 3.0), p, 2.0 * p))
+    bell = where(eq(kind, 3.0), m["j"], 1.0) * polynomial
+    double = exp(-limexp(-soft))
+    return where(kind < 0.5, hard_stop(s), where(kind > 3.5, double, bell))
