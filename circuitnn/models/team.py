@@ -25,11 +25,9 @@ TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714.
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limit, ln, max_, pwr, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.windows import window, windows
 
-# Fit to the device of Pickett et al. (2009), doi:10.1063/1.3236506, as in doi:10.1109/TCSI.2012.2215714 and in
-# the regression tests of Xyce, which take the window this narrow.
 PICKETT = {
     "ron": 50.0,
     "roff": 1000.0,
@@ -53,6 +51,14 @@ class TEAM(Model):
 
     name = "team"
     terminals = ("plus", "minus")
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "pickett": ParameterSet(
+            "Fit to the device of Pickett et al. (2009), doi:10.1063/1.3236506, as in "
+            "doi:10.1109/TCSI.2012.2215714; window as narrow as the regression tests of Xyce have it",
+            PICKETT,
+        )
+    }
     parameters = (
         Parameter("ron", PICKETT["ron"], "Ohm", "resistance at x = 0", low=1e-3),
         Parameter("roff", PICKETT["roff"], "Ohm", "resistance at x = 1", low=1e-3),

@@ -1,6 +1,5 @@
 """The resistive synapses against numbers somebody else can check, and against their own traps."""
 
-import math
 
 import numpy as np
 import pytest
