@@ -115,17 +115,29 @@ def _span(name: str, values: np.ndarray) -> float:
 def _waveform(ours: Result, theirs: Result, name: str, edge: float) -> Deviation:
     ta, tb = _column(ours, "time"), _column(theirs, "time")
     a, b = _column(ours, name), _column(theirs, name)
-    inside = (tb >= ta[0]) & (tb <= ta[-1] * (1 + 1e-12))
-    error = np.abs(np.interp(tb, ta, a) - b)
-    if edge > 0:
-        low, high = _range_within(ta, a, tb, edge)
-        error = np.minimum(error, np.maximum(np.maximum(low - b, b - high), 0.0))
-    error = np.where(inside, error, 0.0)
+    error = distance(ta, a, tb, b, edge)
     k = int(np.argmax(error))
     allowed = SPAN * _span(name, b)
     if abs(ta[-1] - tb[-1]) > 1e-9 * tb[-1]:
         return Deviation("tran", f"{name}: ends at {ta[-1]:g} s", np.inf, allowed, float(ta[-1]))
     return Deviation("tran", name, float(error[k]), allowed, float(tb[k]))
+
+
+def distance(ta: np.ndarray, a: np.ndarray, tb: np.ndarray, b: np.ndarray, edge: float = 0.0) -> np.ndarray:
+    """How far the waveform b(tb) is from a(ta), at each of `tb` within `ta`, shifts in time by `edge` being free.
+
+    Parameters
+    ----------
+    ta, a, tb, b : ndarray
+    edge : float
+        [s]
+    """
+    inside = (tb >= ta[0]) & (tb <= ta[-1] * (1 + 1e-12))
+    error = np.abs(np.interp(tb, ta, a) - b)
+    if edge > 0:
+        low, high = _range_within(ta, a, tb, edge)
+        error = np.minimum(error, np.maximum(np.maximum(low - b, b - high), 0.0))
+    return np.where(inside, error, 0.0)
 
 
 def _range_within(t: np.ndarray, x: np.ndarray, at: np.ndarray, edge: float) -> tuple[np.ndarray, np.ndarray]:

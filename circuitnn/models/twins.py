@@ -4,23 +4,30 @@ Nodes of the subcircuit are the model's terminals, inner nodes and states. What 
 B source to the last terminal; by Kirchhoff's law the last terminal then has its own. A charge is the
 voltage of a node, in fC, on a capacitor of 1 fF whose current is copied to where the charge is. A state
 is the voltage of a node, in the state's unit, on 1 nF that a B source of 1 nF times its rate charges.
+A controlling current comes as the voltage, 1 V for 1 A, of a last port ``i_control``.
+
+Expressions that get long when they are written out are cut: what they share becomes the voltage of a node
+``aux_<n>``. Memories are latches, which take a time to flip; see ``circuitnn.models.latches``.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
-from circuitnn.equations.expr import ZERO, Expr, order, symbol, symbols
+from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
 from circuitnn.equations.graph import FUNCTIONS
-from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.equations.kernel import Event
+from circuitnn.equations.ngspice import shorten, to_ngspice
 from circuitnn.equations.nodes import substitute
+from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
 from circuitnn.models.model import Model, State
 
-CHARGE, STATE = 1e-15, 1e-9  # F
+CHARGE = 1e-15  # F
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it
+FLIP = 1e-12  # s
 # Names that mean something else to ngspice, whatever a .param says; single letters are avoided as well.
 RESERVED = {
     *FUNCTIONS,
@@ -35,7 +42,7 @@ RESERVED = {
     "temp",
     "and",
 }
-MOST = 50_000  # terms of an expression once written out
+LONGEST = 4_000_000  # characters of an expression; they are cut long before
 
 
 @dataclass
@@ -46,6 +53,10 @@ class _Reduced:
     f: dict[str, Expr]
     q: dict[str, Expr]
     initial: dict[str, Expr]
+    memories: dict[str, Expr]
+    flags: dict[str, tuple[Expr, Expr]]
+    events: dict[str, Event]
+    auxiliary: list[tuple[str, Expr]] = field(default_factory=list)
 
 
 def twin(
@@ -53,6 +64,8 @@ def twin(
     name: str = "",
     parameters: Mapping[str, float] | None = None,
     free: Iterable[str] = (),
+    flip: float = FLIP,
+    static: bool = False,
 ) -> str:
     """Write a model as an ngspice subcircuit.
 
@@ -62,9 +75,14 @@ def twin(
     name : str
         Of the subcircuit; ``<model>_twin`` unless given.
     parameters : mapping of str to float, optional
-        Values in place of the defaults; the temperature is 27 °C unless `temp` is among them.
+        Values in place of the defaults, ``gmin`` [S] and memories' first values among them. The temperature ``temp`` is 27 °C
+        unless given; infinity makes it ngspice's, so that it may be swept.
     free : iterable of str
         Parameters that stay parameters of the subcircuit, under the name that `parameter_name` gives.
+    flip : float
+        Time from an event's condition becoming true to its memory changing. [s]
+    static : bool
+        For operating points and sweeps: states that hold are sources, as we hold them there.
 
     Returns
     -------
@@ -75,25 +93,34 @@ def twin(
     Raises
     ------
     ValueError
-        If the model has memories or a controlling current, which have no equal in ngspice's
-        subcircuits, if a parameter is unknown, or if the equations are too long when written out.
+        If the model draws random numbers or an event changes what is not stored as such, which
+        have no equal in ngspice, or if a parameter is unknown or missing.
     """
-    if model.memories or model.control:
-        what = "memories" if model.memories else "a controlling current"
-        raise ValueError(f"{model.name}: a model with {what} has no twin")
-    values = _values(model, dict(parameters or {}), tuple(free))
+    given = dict(parameters or {})
+    before = {n: given.pop(n) for n in model.memories if n in given}
+    values = _values(model, given, tuple(free))
     reduced = _reduced(model, values)
+    reduced.memories.update({n: as_expr(v) for n, v in before.items()})
     header = [f"{parameter_name(p)}={_default(model, p, parameters)!r}" for p in free]
-    ports = " ".join(model.terminals)
-    names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial)}
-    names |= {p: parameter_name(p) for p in free}
+    ports = " ".join((*model.terminals, *(("i_control",) if model.control else ())))
+    names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial, *(n for n, _ in reduced.auxiliary))}
+    names |= {"i_control": "v(i_control)"} if model.control else {}
+    names |= {p: parameter_name(p) for p in free} | {"temp": "temper"}
+    names |= memory_texts(reduced.memories, reduced.flags)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
     reference = model.terminals[-1]
     for node in reduced.nodes:
         if node != reference:
             lines += _node(node, reference, reduced.f[node], reduced.q[node], names)
     for state in model.states:
-        lines += _state(state, reduced, names)
+        lines += _held(state, reduced, names) if static and state.hold else _state(state, reduced, names)
+    lines += flags(reduced.memories, reduced.flags, names, flip)
+    if static:
+        rest = [n for n in reduced.memories if n not in reduced.flags]
+        lines += [f"vheld_{n} {n} 0 {_initial(reduced.memories[n], names)}" for n in rest]
+    else:
+        lines += samples(reduced.memories, reduced.events, reduced.initial, names, flip)
+    lines += [f"b{node} {node} 0 v={_text(value, names)}" for node, value in reduced.auxiliary]
     return "\n".join([*lines, ".ends", ""])
 
 
@@ -116,9 +143,13 @@ def _values(
     """What stands for each parameter symbol."""
     known = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
     for name in (*parameters, *free):
-        if name not in known and name not in ("temp", "tnom"):  # those every model has
+        if name not in known and name not in ("temp", "tnom", "gmin"):  # those every model has
             raise ValueError(f"{model.name} has no parameter {name}")
-    values: dict[str, Expr | float] = {"gmin": GMIN, "temp": math.nan, "tnom": math.nan}
+    values: dict[str, Expr | float] = {
+        "gmin": parameters.get("gmin", GMIN),
+        "temp": math.nan,
+        "tnom": math.nan,
+    }
     for name, parameter in known.items():
         if name in free:
             values[name] = symbol(name)
@@ -133,11 +164,15 @@ def _values(
         value = values[name]
         if isinstance(value, float) and math.isnan(value):
             values[name] = NOMINAL_TEMPERATURE
+    if values["temp"] == math.inf:
+        values["temp"] = symbol("temp")
     return values
 
 
 def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced:
     m = model.stated()
+    if m.randoms:
+        raise ValueError(f"{model.name}: random numbers ({', '.join(m.randoms)}) have no twin in ngspice")
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}
     f, q = dict(m.f), dict(m.q)
@@ -147,25 +182,38 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
             merged[inner] = symbol(terminal)
             f[terminal], q[terminal] = f[terminal] + f.pop(inner), q[terminal] + q.pop(inner)
     finite = {n: v for n, v in values.items() if isinstance(v, Expr) or math.isfinite(v)}
-    for exprs in (f, q):
-        made = substitute(substitute(list(exprs.values()), merged), finite)
-        exprs.update(zip(list(exprs), made, strict=True))
+    turns = flag_conditions(m.memories, m.events)
+    others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
+    _check_stored(model, others, q)
+    parts_of = {n: (e.condition, *(v for _, v in e.updates)) for n, e in others.items()}
+    flat = [*f.values(), *q.values(), *(e for pair in turns.values() for e in pair)]
+    flat += [e for es in parts_of.values() for e in es]
+    made, auxiliary = shorten(substitute(substitute(flat, merged), finite))
+    parts = iter(made)
+    f, q = ({n: next(parts) for n in exprs} for exprs in (f, q))
+    turns = {n: (next(parts), next(parts)) for n in turns}
+    events = {
+        n: Event(next(parts), tuple((target, next(parts)) for target, _ in e.updates))
+        for n, e in others.items()
+    }
     initial = {s.name: substitute([s.start()], finite)[0] for s in model.states}
-    missing = symbols([*f.values(), *q.values(), *initial.values()]) & (set(values) - set(finite))
+    memories = {n: substitute([v], finite)[0] for n, v in m.memories.items()}
+    everything = [*made, *(e for _, e in auxiliary), *initial.values(), *memories.values()]
+    missing = symbols(everything) & (set(values) - set(finite))
     if missing:
         raise ValueError(f"{model.name}: {', '.join(sorted(missing))} must be given")
-    return _Reduced(tuple(nodes), f, q, initial)
+    return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
+
+
+def _check_stored(model: type[Model], events: Mapping[str, Event], q: Mapping[str, Expr]) -> None:
+    states = {s.name for s in model.states}
+    for name in {target for e in events.values() for target, _ in e.updates} & states:
+        if q[name] is not symbol(name):
+            raise ValueError(f"{model.name}: an event changes {name}, which is not what is stored there")
 
 
 def _text(expr: Expr, names: Mapping[str, str]) -> str:
-    sizes: dict[Expr, int] = {}
-    for node in order([expr]):
-        sizes[node] = 1 + sum(sizes[a] for a in node.args)
-    if sizes[expr] > MOST:
-        raise ValueError(
-            f"an equation has {sizes[expr]} terms when written out, which is too much for ngspice"
-        )
-    return to_ngspice(expr, names, limit=100 * MOST)
+    return to_ngspice(expr, names, limit=LONGEST)
 
 
 def _node(node: str, reference: str, f: Expr, q: Expr, names: Mapping[str, str]) -> Iterator[str]:
@@ -185,10 +233,17 @@ def _charge(
     yield f"cq_{node} c_{node} 0 {capacitance!r}{initial}"
 
 
+def _held(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator[str]:
+    yield f"vheld_{state.name} {state.name} 0 {_initial(reduced.initial[state.name], names)}"
+
+
 def _state(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterator[str]:
     name, storage = state.name, reduced.q[state.name]
     start = reduced.initial[name]
     yield f"bf_{name} 0 {name} i={_text(-STATE * reduced.f[name], names)}"
+    if storage is ZERO:  # an algebraic unknown
+        yield f".nodeset v({name})={_initial(start, names)}"
+        return
     if storage is symbol(name):
         yield f"cq_{name} {name} 0 {STATE!r} ic={_initial(start, names)}"
     else:

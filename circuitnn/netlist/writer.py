@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import isnan
+from math import inf, isnan
 
 import numpy as np
 
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models import known
-from circuitnn.models.twins import parameter_name, twin
+from circuitnn.models.twins import FLIP, parameter_name, twin
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -28,7 +28,7 @@ def write(circuit: FlatCircuit) -> str:
         Measures and sweeps of parameters cannot be said of a flat deck and become comments.
     """
     nodes = circuit.node_names
-    renamed = {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
+    renamed = _renamed(circuit)
     lines = [circuit.title or "flat circuit"]
     for table in circuit.elements:
         lines += _elements(table, nodes, renamed)
@@ -36,7 +36,7 @@ def write(circuit: FlatCircuit) -> str:
         lines += _behavioural(group, nodes, renamed)
     for number, devices in enumerate(circuit.devices):
         if known()[devices.model].letter == "n":
-            lines += _twins(devices, nodes, number, circuit.temperature)
+            lines += _twins(devices, number, circuit, renamed)
         else:
             lines += _devices(devices, nodes, number)
     lines += _settings(circuit)
@@ -46,6 +46,33 @@ def write(circuit: FlatCircuit) -> str:
     lines += [f".save {' '.join(circuit.saves)}"] if circuit.saves else []
     lines += [f"* .meas {m.analysis} {m.name}: {m.kind}" for m in circuit.measures]
     return "\n".join([*lines, ".end", ""])
+
+
+def signals(circuit: FlatCircuit) -> dict[str, str]:
+    """What a written deck gives in ngspice, and what it is called here.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Returns
+    -------
+    dict of str to str
+        Name of a vector of ngspice → our name; twins' own nodes are left out.
+    """
+    found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
+    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names}
+    found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
+    for devices in circuit.devices:
+        model = known()[devices.model]
+        if model.letter == "n":
+            inside = [*(s.name for s in model.states), *model.memories]
+            found |= {f"v(x{n}.{s})": f"@{n}[{s}]" for n in devices.names for s in inside}
+    return found
+
+
+def _renamed(circuit: FlatCircuit) -> dict[str, str]:
+    return {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
 
 
 def _number(value: float) -> str:
@@ -132,20 +159,38 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
         yield " ".join(words)
 
 
-def _twins(table: Devices, nodes: tuple[str, ...], number: int, temperature: float) -> Iterator[str]:
+def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
     """The twin of a compact model, and its instances; parameters that differ stay parameters."""
-    model, count = known()[table.model], len(table.names)
+    model, count, nodes = known()[table.model], len(table.names), circuit.node_names
     columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in table.columns.items()}
-    columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature)
+    swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))
+    temperature = inf if swept else circuit.temperature
+    columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)
     same = {
         n: float(v[0]) for n, v in columns.items() if np.array_equal(v, np.full(count, v[0]), equal_nan=True)
     }
     free = [n for n in columns if n not in same]
+    if set(free) & set(model.memories):
+        raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
     name = f"{model.name}{number}"
-    yield twin(model, name, same, free).rstrip()
+    gmin = {"gmin": float(circuit.options["gmin"])} if "gmin" in circuit.options else {}  # type: ignore[arg-type]
+    static = bool(circuit.analyses) and all(c.kind != "tran" for c in circuit.analyses)
+    yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
     for row, instance in enumerate(table.names):
-        words = [f"x{instance}", *(nodes[n] for n in table.nodes[row]), name]
+        words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
+        if model.control:
+            control = table.controls[row]
+            yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
+            words.append(f"control_{instance}")
+        words.append(name)
         yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+
+
+def _flip(circuit: FlatCircuit) -> float:
+    """Time in which a memory of a twin flips: a thousandth of the shortest print interval or largest step."""
+    steps = [c.arguments[k] for c in circuit.analyses if c.kind == "tran" for k in ("tstep", "tmax")]
+    given = [float(t) for t in steps if not isnan(t) and t > 0]
+    return 1e-3 * min(given) if given else FLIP
 
 
 def _settings(circuit: FlatCircuit) -> Iterator[str]:
