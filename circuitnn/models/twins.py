@@ -75,8 +75,8 @@ def twin(
     name : str
         Of the subcircuit; ``<model>_twin`` unless given.
     parameters : mapping of str to float, optional
-        Values in place of the defaults, ``gmin`` [S] and memories' first values among them. The temperature ``temp`` is 27 °C
-        unless given; infinity makes it ngspice's, so that it may be swept.
+        Values in place of the defaults, ``gmin`` [S] and memories' first values among them. The
+        temperature ``temp`` is 27 °C unless given; infinity makes it ngspice's, so that it may be swept.
     free : iterable of str
         Parameters that stay parameters of the subcircuit, under the name that `parameter_name` gives.
     flip : float

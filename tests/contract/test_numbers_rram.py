@@ -1,6 +1,5 @@
 """The resistive synapses against numbers somebody else can check, and against their own traps."""
 
-
 import numpy as np
 import pytest
 from scipy.integrate import quad

@@ -10,7 +10,7 @@ import pytest
 from compact_models import Drift, Threshold
 
 from circuitnn.errors import NetlistError
-from circuitnn.models import Model, catalogue, compact, lookup, register
+from circuitnn.models import Model, compact, lookup, register
 from circuitnn.models.twins import parameter_name, twin
 from circuitnn.netlist import elaborate, parse
 from circuitnn.netlist.writer import write
@@ -191,8 +191,6 @@ def test_twin_parameters():
 
 
 def test_no_twin():
-    with pytest.raises(ValueError, match="memories"):
-        twin(catalogue()["switch"])
     with pytest.raises(ValueError, match="no parameter rom"):
         twin(Drift, parameters={"rom": 1.0})
 
