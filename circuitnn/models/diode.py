@@ -19,25 +19,12 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, or_, where
+from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge
 from circuitnn.models.model import Equations, Model, Parameter
 
-REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
-K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE
 NEVER = 1e30  # breakdown voltage of a diode that has none
-
-
-def _bandgap(t: Expr) -> Expr:
-    """Band gap of silicon. [eV]"""
-    return 1.16 - 7.02e-4 * t * t / (t + 1108.0)
-
-
-def _potential_shift(t: Expr) -> Expr:
-    """Shift of a built-in potential from the reference temperature to `t`. [V]"""
-    vt = K_OVER_Q * t
-    inverse = -_bandgap(t) / (2.0 * K_OVER_Q * t) + 1.1150877 / (2.0 * K_OVER_Q * REFERENCE)
-    return -2.0 * vt * (1.5 * ln(t / REFERENCE) + inverse)
 
 
 def _breakdown_start(m: Equations, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
@@ -102,7 +89,9 @@ class Diode(Model):
         saturation = m["is"] * exp(growth) * scale
         v = m.voltage("inner", "cathode")
         current = cls._current(m, v, saturation, vt, vte)
-        charge = cls._depletion(m, v, t, tnom, scale) + m["tt"] * current
+        potential, growth = capacitance_growth(t, tnom, m["vj"], m["m"])
+        depletion = depletion_charge(v, potential, m["cjo"] * scale * growth, m["m"], m["fc"])
+        charge = depletion + m["tt"] * current
         m.flow("inner", "cathode", current + m.gmin * v, charge)
         series = m["rs"] * scale / max_(m["rs"] * m["rs"], 1e-60)  # 0 where there is none
         m.flow("anode", "inner", series * m.voltage("anode", "inner"))
@@ -117,23 +106,3 @@ class Diode(Model):
         xbv = _breakdown_start(m, saturation / m["multiplier"], vt, slope)
         breakdown = -saturation * exp(-(xbv + v) / slope)
         return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))
-
-    @staticmethod
-    def _depletion(m: Equations, v: Expr, t: Expr, tnom: Expr, scale: Expr) -> Expr:
-        grading, fc = m["m"], m["fc"]
-        base = (m["vj"] - _potential_shift(tnom)) / (tnom / REFERENCE)
-        at_nominal = 1.0 + grading * (4e-4 * (tnom - REFERENCE) - (m["vj"] - base) / base)
-        potential = _potential_shift(t) + t / REFERENCE * base
-        at_t = 1.0 + grading * (4e-4 * (t - REFERENCE) - (potential - base) / base)
-        capacitance = m["cjo"] * scale / at_nominal * at_t
-        edge = fc * potential
-        # 1 - v/Vj is raised to a power only where it is positive
-        arg = 1.0 - where(v < edge, v, edge) / potential
-        below = potential * capacitance * (1.0 - exp((1.0 - grading) * ln(arg))) / (1.0 - grading)
-        log_edge = ln(1.0 - fc)
-        to_edge = potential * (1.0 - exp((1.0 - grading) * log_edge)) / (1.0 - grading)
-        slope = capacitance / exp((1.0 + grading) * log_edge)
-        curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (
-            v * v - edge * edge
-        )
-        return where(v < edge, below, capacitance * to_edge + slope * curve)

@@ -240,6 +240,10 @@ class Model:
         Element letter of its instances; ``n`` for all but SPICE's own devices.
     keywords : tuple of str
         Types a ``.model`` card may give; the name if there is none.
+    variants : mapping of str to mapping of str to float
+        Types of a card that set parameters: type → parameter → value.
+    levels : tuple of int
+        Values of ``level`` a card may give; any if there are none.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
     parameters, instance_parameters : tuples of Parameter
@@ -270,6 +274,8 @@ class Model:
     name: ClassVar[str]
     letter: ClassVar[str] = "n"
     keywords: ClassVar[tuple[str, ...]] = ()
+    variants: ClassVar[Mapping[str, Mapping[str, float]]] = {}
+    levels: ClassVar[tuple[int, ...]] = ()
     terminals: ClassVar[tuple[str, ...]]
     internal: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()

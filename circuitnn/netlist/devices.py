@@ -48,6 +48,8 @@ def device_columns(
     rows = np.array([number[id(c)] for c in table.models])
     columns: dict[str, np.ndarray] = {}
     given = [_named(card, model, world) for card in cards]
+    for card in cards if model.levels else ():
+        _check_level(environment, card, model, world)
     own = _own_values(table, model)
     for parameter in model.parameters:
         somewhere = parameter.name in own or any(parameter.name in names for names in given)
@@ -111,10 +113,20 @@ def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value
     for name, value in (card.parameters or {}).items():
         if name in own:
             found[own[name]] = value
-        elif name not in (model.ignored if model.letter == "n" else _IGNORED):
+        elif name not in model.ignored and (model.letter == "n" or name not in _IGNORED):
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             world.fault(card.origin, message, name)
-    return found
+    return {**found, **model.variants.get(card.type, {})}
+
+
+def _check_level(environment: Environment, card: ModelCard, model: type[Model], world: World) -> None:
+    if "level" not in (card.parameters or {}):
+        return
+    level = float(np.ravel(environment.value(card.parameters["level"], card.origin, card.owner))[0])
+    if level not in model.levels:
+        known = ", ".join(map(str, model.levels))
+        message = f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {known}"
+        world.fault(card.origin, message, "level")
 
 
 def _instance_columns(

@@ -18,7 +18,6 @@ from circuitnn.units import parse_number
 UNSUPPORTED = {
     "a": "XSPICE code models",
     "j": "JFETs",
-    "m": "MOSFETs",
     "o": "lossy transmission lines",
     "p": "coupled transmission lines",
     "q": "bipolar transistors",
@@ -27,6 +26,11 @@ UNSUPPORTED = {
     "y": "transmission lines",
     "z": "MESFETs",
 }
+# What cards of SPICE's own devices may give; which device has which is known once its model is.
+_OF_DEVICES = frozenset(
+    ("m", "temp", "dtemp", "area", "pj", "off", "ic", "w", "l", "lm", "wm", "lp", "wp")
+    + ("ad", "as", "pd", "ps", "nrd", "nrs")
+)
 _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
 _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
@@ -202,9 +206,8 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
                 raise CardError(f"'{name}' has something too much: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
-        known = ("m", "temp", "dtemp", "area", "pj", "off", "ic", "w", "l", "lm", "wm", "lp", "wp")
         for key in list(card.pairs):
-            if key in known:
+            if key in _OF_DEVICES:
                 value = reader.take(card, key)
                 assert value is not None
                 extras[key] = value
@@ -321,6 +324,7 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "k": _coupling,
     "b": _behavioural,
     "d": _device(("d",), 2, "a diode"),
+    "m": _device(("nmos", "pmos"), 4, "a MOSFET"),
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
     "x": _instance,

@@ -135,13 +135,18 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
     stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
     sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
     for k in range(sets.shape[1]):
-        defaults = {p.name: p.default for p in model.parameters}
+        values = dict(zip(names, (float(v) for v in sets[:, k]), strict=True))
+        defaults = {p.name: values.get(str(p.default), p.default) for p in model.parameters}
+        variants = {t: model.variants.get(t, {}) for t in model.types()}
+        matching = [t for t, v in variants.items() if all(values[n] == x for n, x in v.items())]
+        kind = max(matching, key=lambda t: len(variants[t]))
+        hidden = {n for v in variants.values() for n in v}
         pairs = [
             f"{n}={_number(v)}"
-            for n, v in zip(names, sets[:, k], strict=True)
-            if not isnan(v) and v != defaults[n] and not isinstance(defaults[n], str)
+            for n, v in values.items()
+            if not isnan(v) and v != defaults[n] and n not in hidden
         ]
-        yield f".model m{number}_{k} {model.types()[0]}({' '.join(pairs)})"
+        yield f".model m{number}_{k} {kind}({' '.join(pairs)})"
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         words += [table.controls[row]] if table.controls else []

@@ -1,0 +1,56 @@
+"""What diodes and transistors share: silicon's temperature laws, and the charge of a graded pn junction.
+
+L. W. Nagel, "SPICE2: a computer program to simulate semiconductor circuits", UCB/ERL M520, 1975.
+"""
+
+from __future__ import annotations
+
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from circuitnn.equations.graph import Expr, exp, ln, where
+
+REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
+K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE
+
+
+def bandgap(t: Expr) -> Expr:
+    """Band gap of silicon. [eV]"""
+    return 1.16 - 7.02e-4 * t * t / (t + 1108.0)
+
+
+def potential_shift(t: Expr) -> Expr:
+    """Shift of a built-in potential from the reference temperature to `t`. [V]"""
+    vt = K_OVER_Q * t
+    inverse = -bandgap(t) / (2.0 * K_OVER_Q * t) + 1.1150877 / (2.0 * K_OVER_Q * REFERENCE)
+    return -2.0 * vt * (1.5 * ln(t / REFERENCE) + inverse)
+
+
+def at_reference(potential: Expr, tnom: Expr) -> Expr:
+    """Built-in potential at the reference temperature, from that at `tnom`. [V]"""
+    return (potential - potential_shift(tnom)) / (tnom / REFERENCE)
+
+
+def at_temperature(base: Expr, t: Expr) -> Expr:
+    """Built-in potential at `t`, from that at the reference temperature. [V]"""
+    return potential_shift(t) + t / REFERENCE * base
+
+
+def capacitance_growth(t: Expr, tnom: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:
+    """Built-in potential at `t` [V], and the capacitance at 0 V there over that at `tnom`."""
+    base = at_reference(potential, tnom)
+    at_nominal = 1.0 + grading * (4e-4 * (tnom - REFERENCE) - (potential - base) / base)
+    shifted = at_temperature(base, t)
+    at_t = 1.0 + grading * (4e-4 * (t - REFERENCE) - (shifted - base) / base)
+    return shifted, at_t / at_nominal
+
+
+def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:
+    """Charge of a graded junction at the voltage `v`, a parabola above fc·potential. [C]"""
+    edge = fc * potential
+    # 1 - v/Vj is raised to a power only where it is positive
+    arg = 1.0 - where(v < edge, v, edge) / potential
+    below = potential * capacitance * (1.0 - exp((1.0 - grading) * ln(arg))) / (1.0 - grading)
+    log_edge = ln(1.0 - fc)
+    to_edge = potential * (1.0 - exp((1.0 - grading) * log_edge)) / (1.0 - grading)
+    slope = capacitance / exp((1.0 + grading) * log_edge)
+    curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (v * v - edge * edge)
+    return where(v < edge, below, capacitance * to_edge + slope * curve)
