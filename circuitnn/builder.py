@@ -83,6 +83,12 @@ class Builder:
         """Add a diode."""
         return self.element(f"d{name}", anode, cathode, model, **parameters)
 
+    def M(
+        self, name: str, drain: str, gate: str, source: str, bulk: str, model: str, **parameters: Value
+    ) -> Self:
+        """Add a MOSFET with a model card of level 1."""
+        return self.element(f"m{name}", drain, gate, source, bulk, model, **parameters)
+
     def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Self:
         """Add a switch controlled by the voltage between `cp` and `cn`."""
         return self.element(f"s{name}", p, n, cp, cn, model)

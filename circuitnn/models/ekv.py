@@ -36,6 +36,7 @@ class EKV(Model):
     """Four-terminal MOSFET, smooth from weak to strong inversion."""
 
     name = "ekv"
+    claims = frozenset({"passive", "no current at zero bias"})
     terminals = ("drain", "gate", "source", "bulk")
     parameters = (
         Parameter("type", 1.0, "", "1 NMOS, -1 PMOS", low=-1.0, high=1.0),

@@ -61,6 +61,7 @@ class Mosfet1(Model):
     keywords = ("nmos", "pmos")
     variants = {"pmos": {"polarity": -1.0}}
     levels = (1,)
+    claims = frozenset({"passive", "no current at zero bias"})
     terminals = ("drain", "gate", "source", "bulk")
     internal = ("drain_inner", "source_inner")
     collapse = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}

@@ -120,9 +120,8 @@ def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value
 
 
 def _check_level(environment: Environment, card: ModelCard, model: type[Model], world: World) -> None:
-    if "level" not in (card.parameters or {}):
-        return
-    level = float(np.ravel(environment.value(card.parameters["level"], card.origin, card.owner))[0])
+    given = (card.parameters or {}).get("level", model.levels[0])
+    level = float(np.ravel(environment.value(given, card.origin, card.owner))[0])
     if level not in model.levels:
         known = ", ".join(map(str, model.levels))
         message = f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {known}"

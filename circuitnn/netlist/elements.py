@@ -27,10 +27,7 @@ UNSUPPORTED = {
     "z": "MESFETs",
 }
 # What cards of SPICE's own devices may give; which device has which is known once its model is.
-_OF_DEVICES = frozenset(
-    ("m", "temp", "dtemp", "area", "pj", "off", "ic", "w", "l", "lm", "wm", "lp", "wp")
-    + ("ad", "as", "pd", "ps", "nrd", "nrs")
-)
+_OF_DEVICES = frozenset("m temp dtemp area pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
 _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
 _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"

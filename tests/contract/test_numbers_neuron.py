@@ -74,7 +74,7 @@ def test_mosfet_says_what_it_does_not_know(card, message):
 
 def test_mosfet_needs_four_nodes():
     with pytest.raises(NetlistError, match="needs 4 nodes"):
-        Circuit.from_text("t\nvd d 0 1\nm1 d 0 mm\n.model mm nmos\n")
+        Circuit.from_text("t\nvd d 0 1\nm1 d 0 mm\n.model mm nmos\n").op()
 
 
 def test_mosfet_in_arrays_and_subcircuits():
