@@ -120,7 +120,7 @@ def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value
 
 
 def _check_level(environment: Environment, card: ModelCard, model: type[Model], world: World) -> None:
-    given = (card.parameters or {}).get("level", model.levels[0])
+    given = (card.parameters or {}).get("level", float(model.levels[0]))
     level = float(np.ravel(environment.value(given, card.origin, card.owner))[0])
     if level not in model.levels:
         known = ", ".join(map(str, model.levels))
