@@ -179,7 +179,7 @@ def test_same_transient(name, tmp_path):
         if mine not in ours.names:  # memories
             continue
         span = np.ptp(theirs[other])
-        worst = np.max(distance(ours.time, ours[mine], theirs.time, theirs[other], edge))
+        worst = np.max(distance(theirs.time, theirs[other], ours.time, ours[mine], edge))
         assert worst <= budget * span, (mine, worst / span)
         assert span > 0
 
