@@ -156,7 +156,9 @@ def test_same_equations(name, tmp_path):
 
 
 def test_every_model_has_a_transient_or_a_reason():
-    without = set(catalogue()) - set(CASES) - set(REASONS)
+    # what has a letter of its own ngspice has itself; netlists/basics compares with that
+    own = {n for n, m in catalogue().items() if m.letter == "n"}
+    without = own - set(CASES) - set(REASONS)
     assert not without, "add them to a file twin_transients_*.py"
     assert not set(CASES) & set(REASONS)
 

@@ -30,8 +30,11 @@ TRANSIENTS = {
     "vo2_switch": ("DC 5", "n1 2 0 m\nr1 in 2 20k\nc1 2 0 1n ic=0", "20n 30u 0 10n uic", 1e-2, 3e-8),
     "wox": ("SIN(0 1.2 0.5)", "n1 in 0 m", "2m 4 0 2m uic", 3e-3),
     "yakopcic": ("SIN(0 0.45 100)", "n1 in 0 m", "5u 20m 0 5u uic", 1e-4),
+    "ekv": (
+        "SIN(0.9 0.9 1meg)",
+        "n1 d in 0 0 m w=10u cgso=1n cgdo=2n lambda=0.05\nvd vdd 0 1.8\nrd vdd d 10k",
+        "1n 2u 0 1n uic",
+        1e-3,
+    ),
     "vteam": ("SIN(0 1 1meg)", "n1 in 0 m x0=0.2", "0.5n 2u 0 0.5n uic", 2e-3, 0.5e-9),
 }
-
-_OWN = "ngspice has the device itself; netlists/basics compares with that"
-REASONS = {"diode": _OWN, "switch": _OWN, "cswitch": _OWN}
