@@ -27,6 +27,7 @@ CORE = [
     "superlu",
     "waveforms",
     "group",
+    "condense",
     "limiting",
     "assembly",
     "newton",

@@ -1,7 +1,8 @@
 """Assembly: f(x, t), q(x) and the Jacobian G + αC from linear stamps, sources and device groups.
 
 Unknown N is ground: x[N] = 0, and f[N], q[N] and matrix position nnz collect what is stamped
-there, so that no loop asks whether a terminal is grounded. Nothing here allocates once made.
+there, so that no loop asks whether a terminal is grounded. The matrix is of the first `order`
+unknowns; the others are condensed, each inside its device. Nothing here allocates once made.
 """
 
 import numpy as np
@@ -11,6 +12,7 @@ from libc.math cimport fabs
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.group cimport (
     DeviceGroup, event_values, extend, fire, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
@@ -28,6 +30,8 @@ cdef class Assembly:
 
     Parameters
     ----------
+    n : int
+        Unknowns, those that are condensed last.
     column_starts, rows : int32 arrays
         Pattern of the Jacobian, CSC.
     conductances, capacitances : tuple of arrays
@@ -36,7 +40,7 @@ cdef class Assembly:
     source_plus, source_minus : int32 arrays
         Equations to which each source's value is added and from which it is taken; N: none.
     diagonal : int32 array, shape (n,)
-        Matrix position of each unknown's diagonal; nnz where it has none.
+        Matrix position of each unknown's diagonal; nnz where it has none, or is condensed.
     groups : list of DeviceGroup
     gmin : float
         Conductance across junctions. [S]
@@ -45,12 +49,13 @@ cdef class Assembly:
     def __cinit__(self, *args, **kwargs):
         self.groups = NULL
 
-    def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
+    def __init__(self, Py_ssize_t n, const int[::1] column_starts not None, const int[::1] rows not None,
                  tuple conductances, tuple capacitances, Sources sources not None,
                  const int[::1] source_plus not None, const int[::1] source_minus not None,
                  const int[::1] diagonal not None, list groups, double gmin):
         cdef Py_ssize_t i
-        self.n = column_starts.shape[0] - 1
+        self.n = n
+        self.order = column_starts.shape[0] - 1
         self.nonzeros = rows.shape[0]
         self.kept = [source_plus, source_minus, diagonal]
         self.sources = sources
@@ -64,6 +69,7 @@ cdef class Assembly:
         self.f = self.reals(self.n + 1)
         self.q = self.reals(self.n + 1)
         self.scale = self.reals(self.n + 1)
+        self.inner_slopes = self.reals(self.n + 1)
         self.source_values = self.reals(sources.n + 1)
         self.shunt_view = np.zeros(self.n + 1)
         self.reference_view = np.zeros(self.n + 1)
@@ -81,6 +87,11 @@ cdef class Assembly:
             raise MemoryError
         for i in range(self.n_groups):
             self.groups[i] = &(<DeviceGroup?>groups[i]).group
+            self.condensed = self.condensed or self.groups[i].n_inner > 0
+        flags = np.zeros(n + 1, dtype=np.int8)
+        cdef signed char[::1] flag_view = flags
+        self.kept.append(flags)
+        self.held = <char *>&flag_view[0]
 
     def __dealloc__(self):
         free(self.groups)
@@ -135,8 +146,8 @@ cdef class Assembly:
         memcpy(self.jacobian, self.base, (self.nonzeros + 1) * sizeof(double))
         memset(self.f, 0, (self.n + 1) * sizeof(double))
         memset(self.q, 0, (self.n + 1) * sizeof(double))
-        multiply(&self.G0, self.n, x, self.f)
-        multiply(&self.C0, self.n, x, self.q)
+        multiply(&self.G0, self.order, x, self.f)
+        multiply(&self.C0, self.order, x, self.q)
         self.sources.evaluate(t, self.transient, self.source_values)
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += self.source_factor * self.source_values[i]
@@ -173,11 +184,15 @@ cdef class Assembly:
         cleared : int32 array
             Matrix positions of their equations.
         pinned : int32 array
-            Matrix positions of their diagonals.
+            Matrix positions of their diagonals; nnz where they are condensed.
         values : float64 array
             Voltages. [V]
         """
+        cdef Py_ssize_t k
         self.forcing = (nodes, cleared, pinned, values)
+        memset(self.held, 0, self.n + 1)
+        for k in range(nodes.shape[0]):
+            self.held[nodes[k]] = 1
         self.n_forced = nodes.shape[0]
         self.n_cleared = cleared.shape[0]
         if self.n_forced:
@@ -195,7 +210,7 @@ cdef class Assembly:
     cdef void load_charges(self, const double *x) noexcept nogil:
         """The charges of a linear circuit at `x`."""
         memset(self.q, 0, (self.n + 1) * sizeof(double))
-        multiply(&self.C0, self.n, x, self.q)
+        multiply(&self.C0, self.order, x, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil:
         cdef Py_ssize_t i, count = g.inputs * g.n
@@ -220,6 +235,8 @@ cdef class Assembly:
         if g.guarded and not (self.unlimited or self.trusted):
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
+        if g.n_inner:
+            self.keep_slopes(g)
         if moved:
             self.limited = True
             extend(g, self.f, self.q)
@@ -243,9 +260,9 @@ cdef class Assembly:
         cdef Group *g
         cdef double *s = self.scale
         memset(s, 0, (self.n + 1) * sizeof(double))
-        multiply_magnitudes(&self.G0, self.n, x, 1.0, s)
+        multiply_magnitudes(&self.G0, self.order, x, 1.0, s)
         if alpha != 0.0:
-            multiply_magnitudes(&self.C0, self.n, x, fabs(alpha), s)
+            multiply_magnitudes(&self.C0, self.order, x, fabs(alpha), s)
         for i in range(self.sources.n):
             s[self.source_plus[i]] += fabs(self.source_values[i])
             s[self.source_minus[i]] += fabs(self.source_values[i])
@@ -256,9 +273,44 @@ cdef class Assembly:
             for k in range(g.nq * g.n):
                 s[g.q_slots[k]] += fabs(alpha * g.out[g.nf * g.n + k])
 
+    cdef void keep_slopes(self, const Group *g) noexcept nogil:
+        """Remember the diagonals of condensed unknowns, which the elimination overwrites."""
+        cdef Py_ssize_t k
+        cdef int s
+        cdef const int *unknown
+        for s in range(g.n_inner):
+            unknown = g.nodes + g.inner_rows[s] * g.n
+            for k in range(g.n):
+                self.inner_slopes[unknown[k]] = (
+                    1.0 if self.held[unknown[k]] else fabs(g.blocks[(s * g.n_inner + s) * g.n + k]))
+
+    cdef void condense(self) noexcept nogil:
+        """Eliminate the inner unknowns of every device from the Jacobian."""
+        cdef Py_ssize_t i
+        for i in range(self.n_groups):
+            if self.groups[i].n_inner:
+                eliminate(self.groups[i], self.held if self.n_forced else NULL, self.jacobian)
+
+    cdef void reduce_residual(self, double *residual) noexcept nogil:
+        """Eliminate them from a residual, with the factors of the last `condense`."""
+        cdef Py_ssize_t i
+        for i in range(self.n_groups):
+            if self.groups[i].n_inner:
+                reduce(self.groups[i], residual)
+
+    cdef void complete(self, double *dx) noexcept nogil:
+        """Complete a solution of the reduced system by the inner unknowns."""
+        cdef Py_ssize_t i
+        dx[self.n] = 0.0
+        for i in range(self.n_groups):
+            if self.groups[i].n_inner:
+                expand(self.groups[i], dx)
+
     cdef double slope(self, Py_ssize_t i) noexcept nogil:
         """Magnitude of the Jacobian's diagonal in equation `i`; 0 where it has none."""
-        return fabs(self.jacobian[self.diagonal[i]]) if self.diagonal[i] < self.nonzeros else 0.0
+        if self.diagonal[i] < self.nonzeros:
+            return fabs(self.jacobian[self.diagonal[i]])
+        return self.inner_slopes[i]
 
     cdef void accept_events(self) noexcept nogil:
         """Remember the events' values at an accepted point."""
@@ -311,7 +363,7 @@ cdef class Assembly:
                         q[rows[k]] = self.q[rows[k]]
 
     def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0):
-        """f, q and the Jacobian's values at `x`, without limiting.
+        """f, q and the Jacobian's values at `x`, inner unknowns eliminated, without limiting.
 
         Parameters
         ----------
@@ -332,6 +384,7 @@ cdef class Assembly:
         self.unlimited = True
         with nogil:
             self.load(&x[0], t, alpha)
+            self.condense()
         self.unlimited = False
         self.fresh = True
         return (

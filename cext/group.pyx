@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from libc.string cimport memset
+
 from circuitnn._cext.draws cimport draw
 from circuitnn._cext.kernel cimport KernelHandle
 
@@ -30,6 +32,27 @@ class Happenings:
     keys: object
 
 
+@dataclass(frozen=True)
+class Inner:
+    """Which local unknowns of a group are condensed.
+
+    Parameters
+    ----------
+    rows, outer : list of int
+        Local rows that are condensed, and those whose equations or unknowns touch them.
+    G, C : list of int
+        For each entry its place in the blocks J_ss, J_so, J_os; -1: it belongs into the matrix.
+    fill : int32 array, shape (outer, outer, n)
+        Matrix positions that the elimination changes; -1 where it changes none.
+    """
+
+    rows: list
+    outer: list
+    G: list
+    C: list
+    fill: object
+
+
 cdef class DeviceGroup:
     """Instances of one kernel and where they stamp.
 
@@ -46,6 +69,8 @@ cdef class DeviceGroup:
         ``f``, ``q``: local row of each output; ``G``, ``C``: shape (entries, 2), local row and column.
     happenings : Happenings
         What events change.
+    inner : Inner
+        What is condensed.
     junctions : int32 array, shape (n_junctions, 4)
         plus row, minus row, vt column, vcrit column.
     guarded : bool
@@ -53,7 +78,7 @@ cdef class DeviceGroup:
     """
 
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, dict rows,
-                 happenings, junctions, bint guarded):
+                 happenings, inner, junctions, bint guarded):
         cdef Group *g = &self.group
         cdef unsigned long long[:, ::1] keys
         self.name = name
@@ -76,8 +101,14 @@ cdef class DeviceGroup:
         g.q_slots = self.integers(slots["q"])
         g.G_slots = self.integers(slots["G"])
         g.C_slots = self.integers(slots["C"])
-        g.f_rows = self.integers(rows["f"])
-        g.q_rows = self.integers(rows["q"])
+        g.n_inner, g.n_outer = len(inner.rows), len(inner.outer)
+        g.inner_rows = self.integers(inner.rows)
+        g.outer_rows = self.integers(inner.outer)
+        g.G_blocks = self.integers(inner.G)
+        g.C_blocks = self.integers(inner.C)
+        g.fill_slots = self.integers(inner.fill)
+        g.blocks = self.reals(g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n)
+        g.factors = self.reals(g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n)
         g.G_entries = self.integers(rows["G"])
         g.C_entries = self.integers(rows["C"])
         g.G_outputs = self.integers([list(rows["f"]).index(e[0]) for e in rows["G"]])
@@ -124,22 +155,35 @@ cdef class DeviceGroup:
         return np.asarray(self.columns_view)
 
 
+cdef void scatter_entries(const Group *g, Py_ssize_t entries, const int *slots, const int *blocks,
+                          const double *values, double factor, double *jacobian) noexcept nogil:
+    """Add derivatives to the matrix, or to the blocks that will be condensed."""
+    cdef Py_ssize_t e, k, n = g.n
+    cdef double *block
+    for e in range(entries):
+        if blocks[e] >= 0:
+            block = g.blocks + blocks[e] * n
+            for k in range(n):
+                block[k] += factor * values[e * n + k]
+        else:
+            for k in range(e * n, (e + 1) * n):
+                jacobian[slots[k]] += factor * values[k]
+
+
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
     """Add a group's outputs, in a fixed order: the same bits whoever evaluated them."""
     cdef Py_ssize_t k
     cdef const double *out = g.out
+    memset(g.blocks, 0, g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n * sizeof(double))
     for k in range(g.nf * g.n):
         f[g.f_slots[k]] += out[k]
     out += g.nf * g.n
     for k in range(g.nq * g.n):
         q[g.q_slots[k]] += out[k]
     out += g.nq * g.n
-    for k in range(g.nG * g.n):
-        jacobian[g.G_slots[k]] += out[k]
-    out += g.nG * g.n
+    scatter_entries(g, g.nG, g.G_slots, g.G_blocks, out, 1.0, jacobian)
     if alpha != 0.0:
-        for k in range(g.nC * g.n):
-            jacobian[g.C_slots[k]] += alpha * out[k]
+        scatter_entries(g, g.nC, g.C_slots, g.C_blocks, out + g.nG * g.n, alpha, jacobian)
 
 
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil:

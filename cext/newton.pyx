@@ -154,10 +154,22 @@ cdef class Newton:
         if constant and self.factored_version == self.system.base_version:
             return OK
         start = now() if self.sampling else 0.0
+        if self.system.condensed:
+            self.system.condense()
         status = self.solver.prepare(self.system.jacobian)
         self.factored_version = self.system.base_version if constant and status == OK else -1
         if self.sampling:
             self.times.factor += now() - start
+        return status
+
+    cdef int correct(self, double *dx) noexcept nogil:
+        """Turn a residual into a correction, with the factors at hand."""
+        cdef int status
+        if not self.system.condensed:
+            return self.solver.solve(dx)
+        self.system.reduce_residual(dx)
+        status = self.solver.solve(dx)
+        self.system.complete(dx)
         return status
 
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil:
@@ -229,7 +241,7 @@ cdef class Newton:
                 if 1.0 < norm <= CHORD_RANGE and level == SMALL:
                     # The factors at hand tell how far the solution still is; if that is well
                     # within the tolerance there is no need for new ones.
-                    status = self.solver.solve(dx)
+                    status = self.correct(dx)
                     if status != OK:
                         return status
                     stale = self.update_norm(x, dx)
@@ -243,7 +255,7 @@ cdef class Newton:
                 return status
             if self.sampling:
                 start = now()
-            status = self.solver.solve(dx)
+            status = self.correct(dx)
             if status != OK:
                 return status
             memcpy(self.previous, x, self.n * sizeof(double))
@@ -266,6 +278,31 @@ cdef class Newton:
             if self.system.fire_events(NULL) == 0:
                 return OK
         return CHATTER
+
+    def relax(self, double[::1] x not None, double alpha, int max_iterations=100):
+        """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges.
+
+        Parameters
+        ----------
+        x : float64 array, shape (n + 1,)
+            Where the step starts, overwritten with where it ends; the last entry is ground.
+        alpha : float
+            Reciprocal of the step. [1/s]
+        max_iterations : int
+
+        Returns
+        -------
+        int
+            Status; 0 is good.
+        """
+        cdef int status
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        cdef double[::1] history = -alpha * np.append(self.system.evaluate(x)[1], 0.0)
+        with nogil:
+            self.system.trusted = True
+            status = self.solve(&x[0], 0.0, alpha, &history[0], max_iterations)
+        return status
 
     def operating_point(self, double[::1] x not None, double t=0.0, int max_iterations=100):
         """Solve f(x, t) = 0 from the guess `x`.

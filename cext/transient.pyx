@@ -396,8 +396,3 @@ cdef class Transient:
         with nogil:
             self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
         return count, self.status
-
-    @property
-    def x_now(self):
-        """Unknowns at the last accepted point, shape (n,)."""
-        return np.array(<double[:self.n]>self.x[0])

@@ -4,8 +4,8 @@ from circuitnn._cext.waveforms cimport Sources
 
 cdef class Assembly:
     """f, q and the Jacobian of a circuit."""
-    cdef readonly Py_ssize_t n, nonzeros, n_groups
-    cdef readonly bint linear
+    cdef readonly Py_ssize_t n, order, nonzeros, n_groups
+    cdef readonly bint linear, condensed
     cdef object kept
     cdef readonly list device_groups
     cdef Group **groups
@@ -30,6 +30,8 @@ cdef class Assembly:
     cdef const int *pinned            # their diagonals
     cdef const double *forced_values
     cdef tuple forcing
+    cdef char *held                   # whether each unknown is forced; NULL where none is condensed
+    cdef double *inner_slopes         # diagonals of condensed unknowns
     cdef double base_alpha
     cdef bint base_valid
     cdef long base_version            # changes whenever the constant part of the Jacobian does
@@ -51,6 +53,10 @@ cdef class Assembly:
     cdef void load_charges(self, const double *x) noexcept nogil
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil
+    cdef void keep_slopes(self, const Group *g) noexcept nogil
+    cdef void condense(self) noexcept nogil
+    cdef void reduce_residual(self, double *residual) noexcept nogil
+    cdef void complete(self, double *dx) noexcept nogil
     cdef double slope(self, Py_ssize_t i) noexcept nogil
     cdef void accept_events(self) noexcept nogil
     cdef double event_fraction(self) noexcept nogil

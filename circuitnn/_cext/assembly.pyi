@@ -23,6 +23,7 @@ class Assembly:
     threads: int
     def __init__(
         self,
+        n: int,
         column_starts: np.ndarray,
         rows: np.ndarray,
         conductances: Compact,

@@ -8,6 +8,10 @@ cdef struct Junction:
     int vcrit
 
 
+cdef enum:
+    MAX_INNER = 8           # unknowns of an instance that can be condensed
+
+
 cdef struct Update:
     int event
     int column              # what takes the value; -1: the local unknown `row`
@@ -42,8 +46,14 @@ cdef struct Group:
     const int *q_slots      # (nq, n)
     const int *G_slots      # (nG, n): position in the matrix; entries at ground go to nnz
     const int *C_slots      # (nC, n)
-    const int *f_rows       # local row of each f output
-    const int *q_rows
+    int n_inner, n_outer    # unknowns that are condensed; those that see them
+    const int *inner_rows   # local rows of both
+    const int *outer_rows
+    const int *G_blocks     # where in the blocks each G entry belongs; -1: to the matrix
+    const int *C_blocks
+    const int *fill_slots   # (n_outer, n_outer, n): what the elimination changes; first -1: nothing
+    double *blocks          # (n_inner² + 2·n_inner·n_outer, n): J_ss, J_so, J_os
+    double *factors         # as many: J_ss⁻¹, W, B
     const int *G_entries    # (nG, 2): local row and column
     const int *C_entries
     const int *G_outputs    # f output that G entry k belongs to, -1 if none

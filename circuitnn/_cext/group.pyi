@@ -13,6 +13,14 @@ class Happenings:
     randoms: list[tuple[int, int]]
     keys: np.ndarray
 
+@dataclass(frozen=True)
+class Inner:
+    rows: list[int]
+    outer: list[int]
+    G: list[int]
+    C: list[int]
+    fill: np.ndarray
+
 class DeviceGroup:
     name: str
     handle: KernelHandle
@@ -25,6 +33,7 @@ class DeviceGroup:
         slots: dict[str, np.ndarray],
         rows: dict[str, list],
         happenings: Happenings,
+        inner: Inner,
         junctions: Sequence[tuple[int, int, int, int]],
         guarded: bool,
     ) -> None: ...

@@ -34,6 +34,7 @@ cdef class Newton:
     cdef int residual_level(self, const double *x, const double *r, double alpha,
                             double epsilon) noexcept nogil
     cdef int prepare(self) noexcept nogil
+    cdef int correct(self, double *dx) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history,
                    int max_iterations) noexcept nogil

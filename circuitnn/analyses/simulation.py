@@ -45,18 +45,18 @@ class Simulation:
         self.options = options
         self.system = System(circuit, options)
         pattern, assembly = self.system.pattern, self.system.assembly
+        self.x = np.zeros(self.system.n + 1)
+        for placed in self.system.unknowns.states:
+            self.x[placed.numbers] = placed.initial
         self.solver = make_solver(
             options.linear_solver,
             pattern.starts,
             pattern.indices,
-            lambda: assembly.evaluate(np.zeros(self.system.n + 1))[2],
+            lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
         )
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
         self.system.assembly.threads = options.threads
-        self.x = np.zeros(self.system.n + 1)
-        for placed in self.system.unknowns.states:
-            self.x[placed.numbers] = placed.initial
         if self.system.unknowns.states:
             self.force({})
         if options.gshunt:
@@ -126,8 +126,9 @@ class Simulation:
 
     def _force(self, numbers: np.ndarray, values: np.ndarray) -> None:
         pattern = self.system.pattern
-        cleared = np.flatnonzero(np.isin(pattern.indices, numbers)).astype(np.int32)
-        self.system.assembly.force(numbers, cleared, pattern.positions(numbers, numbers), values)
+        solved = np.where(numbers < pattern.n, numbers, -1)  # the others are condensed
+        cleared = np.flatnonzero(np.isin(pattern.indices, solved)).astype(np.int32)
+        self.system.assembly.force(numbers, cleared, pattern.positions(solved, solved), values)
 
     def name(self, unknown: int) -> str:
         """Name of an unknown."""

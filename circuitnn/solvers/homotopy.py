@@ -14,6 +14,8 @@ import numpy as np
 from circuitnn._cext.newton import Newton
 
 MAX_STEPS = 300
+# Range of rates in which a circuit's own dynamics may lie. [1/s]
+FASTEST, SLOWEST = 1e15, 1e-6
 
 
 @contextmanager
@@ -113,10 +115,33 @@ def pseudo_transient(newton: Newton, x: np.ndarray, iterations: int, nodes: int)
     return newton.operating_point(x, 0.0, iterations) if status == 0 else status
 
 
+def relaxation(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+    """The circuit's own dynamics, from the guess to rest, in ever longer backward Euler steps.
+
+    Where a branch of solutions ends in a fold, only these lead to the one that the circuit jumps to.
+    """
+    alpha, status = FASTEST, 1
+    good = x.copy()
+    for _ in range(MAX_STEPS):
+        x[:] = good
+        status = newton.relax(x, alpha, iterations)
+        if status == 0:
+            good[:] = x
+            alpha *= 0.25
+            if alpha < SLOWEST:
+                break
+        else:
+            alpha *= 16.0
+            if alpha > 1e6 * FASTEST:
+                return status
+    return newton.operating_point(x, 0.0, iterations) if status == 0 else status
+
+
 HOMOTOPIES: dict[str, Callable[[Newton, np.ndarray, int, int], int]] = {
     "gmin stepping": gmin_stepping,
     "source stepping": source_stepping,
     "pseudo-transient": pseudo_transient,
+    "relaxation": relaxation,
 }
 
 

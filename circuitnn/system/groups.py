@@ -42,6 +42,11 @@ class Placed:
     instances: tuple[str, ...]
     keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
 
+    @property
+    def linear(self) -> bool:
+        """Whether the kernel is a constant matrix."""
+        return self.kernel.linear and not self.kernel.time_dependent and not self.kernel.moving
+
 
 class _Locals:
     """Local unknowns of a behavioural kernel; terminals that are one node in all instances are one."""

@@ -15,6 +15,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import DISTRIBUTIONS, Kernel, handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
+from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.sources import make_sources, value_at_zero
@@ -58,10 +59,13 @@ class System:
         placed = self._place()
         if not len(self.unknowns):
             raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
-        nonlinear = [p for p in placed if not self._stamp_linear(p)]
-        self._fix_pattern(nonlinear)
-        self.groups = [self._device_group(p) for p in nonlinear]
-        self.placed = nonlinear
+        self.condensed = [Condensed(p, self.unknowns) for p in placed if not p.linear]
+        self._number_inner_last(placed)
+        for p in placed:
+            if p.linear:
+                self._stamp_linear(p)
+        self._fix_pattern()
+        self.groups = [self._device_group(c) for c in self.condensed]
         self._make_assembly()
 
     @property
@@ -114,11 +118,22 @@ class System:
         placed += [place_devices(table, self.unknowns, temp, tnom, seed) for table in self.circuit.devices]
         return placed
 
-    def _stamp_linear(self, p: Placed) -> bool:
-        """Stamp a linear kernel into the constant matrices; False if it is not linear."""
+    def _number_inner_last(self, placed: list[Placed]) -> None:
+        """Let the unknowns that are condensed come after those of the matrix."""
+        inner = [c.placed.nodes[c.rows].ravel() for c in self.condensed]
+        moved = np.concatenate([*inner, np.zeros(0, dtype=np.int64)])
+        if len(moved) == len(self.unknowns):  # no matrix would be left
+            self.condensed = [Condensed(c.placed, None) for c in self.condensed]
+            moved = moved[:0]
+        self.order = len(self.unknowns) - len(moved)
+        if len(moved):
+            renumbered = self.unknowns.move_last(moved)
+            for p in placed:
+                p.nodes[...] = renumbered[p.nodes]
+
+    def _stamp_linear(self, p: Placed) -> None:
+        """Stamp a linear kernel into the constant matrices."""
         kernel = p.kernel
-        if not kernel.linear or kernel.time_dependent or kernel.moving:
-            return False
         columns = self._columns(p)
         values = dict(zip(kernel.columns, columns, strict=True)) | {"gmin": self.options.gmin}
         for triples, entries in ((self.G, kernel.G), (self.C, kernel.C)):
@@ -135,7 +150,6 @@ class System:
                 minus.append(np.full(len(offset), -1))
                 self._source_values += offset.tolist()
                 self._waveforms += [None] * len(offset)
-        return True
 
     def _columns(self, p: Placed) -> np.ndarray:
         """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
@@ -147,28 +161,29 @@ class System:
         rows = [np.broadcast_to(made.get(c, p.columns.get(c, 0.0)), n) for c in kernel.columns]
         return np.array(rows, dtype=float).reshape(len(kernel.columns), n)
 
-    def _fix_pattern(self, nonlinear: list[Placed]) -> None:
+    def _fix_pattern(self) -> None:
         rows = [*self.G.rows, *self.C.rows]
         columns = [*self.G.columns, *self.C.columns]
-        for p in nonlinear:
-            for row, column, _ in (*p.kernel.G, *p.kernel.C):
-                rows.append(p.nodes[row])
-                columns.append(p.nodes[column])
+        for c in self.condensed:
+            for row, column in c.pairs():
+                rows.append(c.placed.nodes[row])
+                columns.append(c.placed.nodes[column])
         nodes = np.arange(self.unknowns.n_nodes)
         rows.append(nodes)
         columns.append(nodes)
-        self.pattern = Pattern(self.n, np.concatenate(rows), np.concatenate(columns))
+        self.pattern = Pattern(self.order, np.concatenate(rows), np.concatenate(columns))
         # G's and C's stamps come first, in their own order.
         n_G, n_C = (sum(len(block) for block in t.rows) for t in (self.G, self.C))
         self._positions = [self.pattern.entries[:n_G], self.pattern.entries[n_G : n_G + n_C]]
 
-    def _device_group(self, p: Placed) -> DeviceGroup:
+    def _device_group(self, c: Condensed) -> DeviceGroup:
+        p = c.placed
         kernel, nodes = p.kernel, p.nodes
         slots = {
             "f": self._equations(nodes, kernel.f_rows),
             "q": self._equations(nodes, kernel.q_rows),
-            "G": self._entries(nodes, kernel.G),
-            "C": self._entries(nodes, kernel.C),
+            "G": self._entries(c, kernel.G),
+            "C": self._entries(c, kernel.C),
         }
         rows: dict[str, list] = {
             "f": list(kernel.f_rows),
@@ -189,6 +204,7 @@ class System:
             slots,
             rows,
             self._happenings(p, column),
+            c.inner(self.pattern),
             junctions,
             not kernel.linear,
         )
@@ -214,10 +230,20 @@ class System:
         chosen = nodes[list(local_rows)] if local_rows else np.zeros((0, nodes.shape[1]), dtype=int)
         return np.where(chosen < 0, self.n, chosen).astype(np.int32)
 
-    def _entries(self, nodes: np.ndarray, entries: tuple) -> np.ndarray:
+    def _entries(self, c: Condensed, entries: tuple) -> np.ndarray:
+        """Matrix positions of entries; those that are condensed have none."""
+        nodes = c.placed.nodes
         if not entries:
             return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        return np.array([self.pattern.positions(nodes[row], nodes[column]) for row, column, _ in entries])
+        nowhere = np.full(nodes.shape[1], self.pattern.nonzeros, dtype=np.int32)
+        return np.array(
+            [
+                nowhere
+                if row in c.rows or column in c.rows
+                else self.pattern.positions(nodes[row], nodes[column])
+                for row, column, _ in entries
+            ]
+        )
 
     def _make_assembly(self) -> None:
         pattern = self.pattern
@@ -227,7 +253,10 @@ class System:
         )
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         self.constants = np.array(self._source_values, dtype=float)
+        diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
+        diagonal[: self.order] = pattern.diagonal()
         self.assembly = Assembly(
+            self.n,
             pattern.starts,
             pattern.indices,
             G,
@@ -235,12 +264,14 @@ class System:
             self.sources(1.0, 1.0),
             np.where(plus < 0, self.n, plus).astype(np.int32),
             np.where(minus < 0, self.n, minus).astype(np.int32),
-            pattern.diagonal(),
+            diagonal,
             self.groups,
             self.options.gmin,
         )
         charged = [C[1][: len(C[3]) - 1]]
-        charged += [self._equations(p.nodes, p.kernel.q_rows).ravel() for p in self.placed]
+        charged += [
+            self._equations(p.nodes, p.kernel.q_rows).ravel() for p in (c.placed for c in self.condensed)
+        ]
         # Not np.unique: it imports numpy.ma, 20 ms that a small run feels.
         has_charge = np.zeros(self.n + 1, dtype=bool)
         has_charge[np.concatenate(charged)] = True

@@ -7,7 +7,7 @@ devices. Ground has the number N, one past the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class Unknowns:
     kinds : list of str
         ``"voltage"``, ``"current"`` or ``"notype"``.
     states : list of PlacedState
+    first_inner : int
+        From this number on, unknowns lie inside devices.
     """
 
     def __init__(self, circuit: FlatCircuit) -> None:
@@ -65,6 +67,7 @@ class Unknowns:
         for source in circuit.behavioural:
             if source.kind == "v":
                 self._add_branches(source.names)
+        self.first_inner = len(self.names)
 
     def __len__(self) -> int:
         return len(self.names)
@@ -87,6 +90,19 @@ class Unknowns:
         numbers = self.add_inner([f"@{name}[{state.name}]" for name in elements], "notype")
         self.states.append(PlacedState(state, numbers, initial))
         return numbers
+
+    def move_last(self, numbers: np.ndarray) -> np.ndarray:
+        """Renumber so that some inner unknowns come last; returns the new number of each old one."""
+        last = np.zeros(len(self), dtype=bool)
+        last[numbers] = True
+        order = np.concatenate([np.flatnonzero(~last), np.flatnonzero(last)])
+        renumbered = np.empty(len(self) + 1, dtype=np.int64)
+        renumbered[order] = np.arange(len(self))
+        renumbered[-1] = -1  # ground, as number -1
+        self.names = [self.names[i] for i in order]
+        self.kinds = [self.kinds[i] for i in order]
+        self.states = [replace(placed, numbers=renumbered[placed.numbers]) for placed in self.states]
+        return renumbered
 
     def of_branches(self, elements: Sequence[str]) -> np.ndarray:
         """Numbers of the currents of named elements.

@@ -16,7 +16,7 @@ LAYERS = [
     {"kernel", "waveforms", "draws"},
     {"vm"},
     {"group"},
-    {"limiting"},
+    {"limiting", "condense"},
     {"assembly"},
     {"linear"},
     {"klu", "superlu", "structure", "lines"},

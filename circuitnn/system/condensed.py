@@ -1,0 +1,108 @@
+"""Which unknowns of a device nobody else sees, so that they can be eliminated inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from circuitnn._cext.group import Inner
+from circuitnn.system.groups import Placed
+from circuitnn.system.pattern import Pattern
+from circuitnn.system.unknowns import Unknowns
+
+MOST = 8  # MAX_INNER of the compiled side
+
+
+class Condensed:
+    """A placed kernel and those of its local unknowns that are condensed.
+
+    These are states and inner nodes, where they are unknowns of their own in every instance and
+    their equations alone determine them.
+
+    Parameters
+    ----------
+    placed : Placed
+    unknowns : Unknowns or None
+        None condenses nothing.
+
+    Attributes
+    ----------
+    rows, outer : list of int
+        Local unknowns that are condensed; those that they touch.
+    """
+
+    def __init__(self, placed: Placed, unknowns: Unknowns | None) -> None:
+        self.placed = placed
+        kernel = placed.kernel
+        self.entries = {(row, column) for row, column, _ in (*kernel.G, *kernel.C)}
+        self.rows = self._inner(unknowns.first_inner) if unknowns is not None else []
+        inner = set(self.rows)
+        touched = {i for entry in self.entries if not inner.isdisjoint(entry) for i in entry}
+        self.outer = sorted(touched - inner)
+
+    def _inner(self, first: int) -> list[int]:
+        rows = [i for i in range(len(self.placed.kernel.inputs)) if np.all(self.placed.nodes[i] >= first)]
+        if len(rows) > MOST or not _solvable(rows, self.entries):
+            return []
+        return rows
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Local rows and columns of what the matrix holds, filled in by the elimination or not."""
+        inner = set(self.rows)
+        for entry in sorted(self.entries):
+            if inner.isdisjoint(entry):
+                yield entry
+        yield from sorted(self._fill())
+
+    def _fill(self) -> set[tuple[int, int]]:
+        """Pairs of outer unknowns that the inner ones connect."""
+        inner = set(self.rows)
+        seen = {row for row, column in self.entries if column in inner and row not in inner}
+        felt = {column for row, column in self.entries if row in inner and column not in inner}
+        return {(row, column) for row in seen for column in felt}
+
+    def inner(self, pattern: Pattern) -> Inner:
+        """Tables for the compiled side."""
+        nodes, fill = self.placed.nodes, self._fill()
+        nothing = np.full(nodes.shape[1], -1, dtype=np.int32)
+        slots = [
+            pattern.positions(nodes[i], nodes[j]) if (i, j) in fill else nothing
+            for i in self.outer
+            for j in self.outer
+        ]
+        kernel = self.placed.kernel
+        return Inner(
+            rows=self.rows,
+            outer=self.outer,
+            G=[self._block(row, column) for row, column, _ in kernel.G],
+            C=[self._block(row, column) for row, column, _ in kernel.C],
+            fill=np.array(slots, dtype=np.int32),
+        )
+
+    def _block(self, row: int, column: int) -> int:
+        """Place of an entry in the blocks J_ss, J_so, J_os, one after the other; -1: in none."""
+        m, r = len(self.rows), len(self.outer)
+        if row in self.rows and column in self.rows:
+            return self.rows.index(row) * m + self.rows.index(column)
+        if row in self.rows:
+            return m * m + self.rows.index(row) * r + self.outer.index(column)
+        if column in self.rows:
+            return m * (m + r) + self.outer.index(row) * m + self.rows.index(column)
+        return -1
+
+
+def _solvable(rows: Sequence[int], entries: set[tuple[int, int]]) -> bool:
+    """Whether the block of these rows can be regular: each row has an unknown of its own in it."""
+    owner: dict[int, int] = {}
+
+    def place(row: int, seen: set[int]) -> bool:
+        for column in rows:
+            if (row, column) in entries and column not in seen:
+                seen.add(column)
+                if column not in owner or place(owner[column], seen):
+                    owner[column] = row
+                    return True
+        return False
+
+    return all(place(row, set()) for row in rows)
