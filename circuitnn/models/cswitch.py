@@ -2,6 +2,10 @@
 
 The same as the voltage-controlled switch, with the current of a voltage source as control:
 on above it + ih, off below it - ih.
+
+References
+----------
+H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), switches (elements S and W).
 """
 
 from __future__ import annotations

@@ -226,6 +226,28 @@ class ParameterSet:
     values: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class Drive:
+    """A short transient in which ``circuitnn check-model`` compares a model with its twin in ngspice.
+
+    Parameters
+    ----------
+    source : str
+        Waveform of the voltage source ``v1`` between the nodes ``in`` and 0.
+    elements : str
+        Cards, with the model as ``m``; the instance looked at is called ``n1``.
+    times : str
+        Numbers of the ``.tran`` card.
+    budget : float
+        How far current and states may be apart, as a share of their spans.
+    """
+
+    source: str
+    elements: str
+    times: str
+    budget: float = 1e-2
+
+
 # What a model may claim of itself, and ``circuitnn check-model`` holds it to.
 CLAIMS = frozenset({"passive", "no current at zero bias", "energy balance"})
 
@@ -269,6 +291,8 @@ class Model:
         bias``, whatever the states; ``energy balance``, what `energy` says holds.
     sets : mapping of str to ParameterSet
         Published parameter sets, by the name ``set=`` takes.
+    drive : Drive, optional
+        Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
     """
 
     name: ClassVar[str]
@@ -289,6 +313,7 @@ class Model:
     ignored: ClassVar[tuple[str, ...]] = ()
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
+    drive: ClassVar[Drive | None] = None
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -13,11 +13,11 @@ Row = tuple[str, ...]
 
 def headline(model: type[Model]) -> str:
     """First sentence of the model's page."""
-    text = _page(model).partition("\n\n")[0]
+    text = page_of(model).partition("\n\n")[0]
     return " ".join(text.split()).rstrip(".")
 
 
-def _page(model: type[Model]) -> str:
+def page_of(model: type[Model]) -> str:
     """Docstring of the model's file: equations, validity, source; of the class where that has none."""
     module = inspect.getmodule(model)
     return inspect.cleandoc((module and module.__doc__) or model.__doc__ or model.name)
@@ -105,7 +105,7 @@ def as_text(model: type[Model]) -> str:
         lines += ["", f"Inner nodes: {', '.join(model.internal)}"]
     for title, heading, rows in tables(model):
         lines += ["", title, *(f"  {line}" for line in columns([heading, *rows]))]
-    rest = _page(model).partition("\n\n")[2]
+    rest = page_of(model).partition("\n\n")[2]
     return "\n".join([*lines, "", rest])
 
 
@@ -116,7 +116,7 @@ def as_markdown(model: type[Model]) -> str:
     for title, heading, rows in tables(model):
         lines += ["", f"{title}:", "", f"| {' | '.join(heading)} |", f"|{' --- |' * len(heading)}"]
         lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
-    rest = _page(model).partition("\n\n")[2]
+    rest = page_of(model).partition("\n\n")[2]
     return "\n".join([*lines, "", "```text", rest, "```", ""])
 
 

@@ -6,6 +6,10 @@ It goes on when the control voltage rises above vt + vh and off when it falls be
 With a negative vh, as measured on ngspice 44, it changes at the first of the two thresholds it
 meets: it goes on when the voltage, coming from below, passes vt - |vh|, and off when, coming
 from above, it passes vt + |vh|; a second memory holds the side it comes from.
+
+References
+----------
+H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), switches (elements S and W).
 """
 
 from __future__ import annotations

@@ -1,0 +1,178 @@
+"""A model with many drawn instances: the points at which the checks look at it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from circuitnn._cext.kernel import KernelHandle
+from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.contract.report import Place
+from circuitnn.equations import evaluate as oracle
+from circuitnn.equations.expr import ZERO, Expr
+from circuitnn.equations.kernel import Kernel
+from circuitnn.models.model import Model, Parameter, State
+
+TIME, GMIN = 1e-3, 1e-12
+# Where a default is 0 or missing: up to how much is drawn, by unit.
+SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3}
+Columns = dict[str, Any]  # arrays, one number an instance
+
+
+class Case:
+    """A model's kernel with instances drawn around its defaults and its published sets.
+
+    Parameters
+    ----------
+    model : type of Model
+    count : int
+        Instances, which are also the points.
+    seed : int
+    """
+
+    def __init__(self, model: type[Model], count: int = 400, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.model = model
+        self.n = count
+        self.kernel: Kernel = model.kernel()
+        self.parameters = self._drawn()
+        setup = dict(self.kernel.setup)
+        made = oracle.evaluate(setup.values(), self.parameters)
+        self.values: Columns = self.parameters | dict(zip(setup, made, strict=True))
+        self.columns = np.array([np.broadcast_to(self.values[c], count) for c in self.kernel.columns])
+        self.nodes = [self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal)]
+        self.starts = {
+            s.name: np.broadcast_to(oracle.evaluate([s.start()], self.values)[0], count) for s in model.states
+        }
+
+    def _drawn(self) -> Columns:
+        rng, n = self.rng, self.n
+        centres = [{}, *(chosen.values for chosen in self.model.sets.values())]
+        which = rng.integers(0, len(centres), n)
+        values: Columns = {}
+        for p in (*self.model.parameters, *self.model.instance_parameters):
+            given = np.array([centre.get(p.name, math.nan) for centre in centres])[which]
+            if isinstance(p.default, str):
+                values[p.name] = np.where(np.isnan(given), values[p.default], given)
+            else:
+                values[p.name] = self._around(p, np.where(np.isnan(given), p.default, given))
+        values |= {"temp": rng.uniform(-40.0, 125.0, n), "tnom": np.full(n, NOMINAL_TEMPERATURE)}
+        draws: dict[str, Any] = {
+            "uniform": rng.uniform,
+            "normal": rng.standard_normal,
+            "exponential": rng.exponential,
+        }
+        values |= {name: draws[kind](size=n) for name, kind in self.kernel.randoms}
+        for name, before in self.kernel.memories:
+            flag = before.op == "const" and before.number in (0.0, 1.0)
+            start = np.array(np.broadcast_to(oracle.evaluate([before], values)[0], n))
+            values[name] = rng.integers(0, 2, n).astype(float) if flag else start
+        return values
+
+    def _around(self, p: Parameter, centre: np.ndarray) -> np.ndarray:
+        """Values within 25 % of the centre; choices (0, 1, 2 …) are drawn among, every other time."""
+        rng, n = self.rng, self.n
+        if isinstance(p.default, float) and math.isnan(p.default):
+            return np.full(n, NOMINAL_TEMPERATURE) if p.unit == "°C" else np.zeros(n)
+        some = rng.uniform(0.0, SCALES.get(p.unit, 1.0), n)
+        drawn = np.where(centre == 0.0, some, centre * rng.uniform(0.8, 1.25, n))
+        if is_choice(p):
+            choice = rng.integers(int(p.low), int(p.high) + 1, n)
+            drawn = np.where(rng.random(n) < 0.5, choice, drawn)
+        return np.clip(drawn, p.low, p.high)
+
+    def points(self, spread: float = 1.0, everything: bool = False) -> np.ndarray:
+        """Unknowns to look at: voltages and currents within ±spread, states where they live.
+
+        With `everything`, states too are drawn within ±spread.
+        """
+        x = self.rng.uniform(-spread, spread, (len(self.kernel.inputs), self.n))
+        for state in () if everything else self.model.states:
+            x[self.kernel.inputs.index(state.name)] = self.at(state, self.rng.uniform(0.0, 1.0, self.n))
+        return x
+
+    def at(self, state: State, share: np.ndarray) -> np.ndarray:
+        """Values of a state between its bounds, or around its initial value where it has none."""
+        start = self.starts[state.name]
+        span = np.maximum(0.6 * np.abs(start), 2e3 * state.tolerance)
+        low = np.full(self.n, state.low) if math.isfinite(state.low) else start - 0.5 * span
+        high = (
+            np.full(self.n, state.high) if math.isfinite(state.high) else np.maximum(start, low) + 0.5 * span
+        )
+        return low + share * (high - low)
+
+    def evaluate(self, exprs: Iterable[Expr], x: np.ndarray) -> np.ndarray:
+        """Expressions at the points, by numpy; shape (expressions, points)."""
+        values = self.values | dict(zip(self.kernel.inputs, x, strict=True)) | {"time": TIME, "gmin": GMIN}
+        return np.array([np.broadcast_to(v, self.n) for v in oracle.evaluate(exprs, values)])
+
+    def run(self, x: np.ndarray, backend: Callable[[Kernel], KernelHandle]) -> np.ndarray:
+        """All outputs of the kernel at the points, by a back end."""
+        return backend(self.kernel).evaluate(x, self.columns, (TIME, GMIN))
+
+    def place(self, x: np.ndarray) -> Callable[[int], Place]:
+        """Number of a point → its unknowns and parameters."""
+        shown = [p.name for p in (*self.model.parameters, *self.model.instance_parameters)]
+        shown += [name for name in self.kernel.moving if name in self.values]
+
+        def at(k: int) -> Place:
+            numbers = {n: float(np.broadcast_to(self.values[n], self.n)[k]) for n in shown}
+            unknowns = {n: float(v) for n, v in zip(self.kernel.inputs, x[:, k], strict=True)}
+            return {"unknowns": unknowns, "parameters": numbers}
+
+        return at
+
+    def static_states(self) -> list[int]:
+        """Rows of the states that store nothing: their equations hold at every moment."""
+        rows = (self.kernel.inputs.index(s.name) for s in self.model.states)
+        return [row for row in rows if self.kernel.q[row] is ZERO]
+
+    def settled(self, x: np.ndarray, rows: list[int], most: int = 60) -> tuple[np.ndarray, np.ndarray]:
+        """Solve some rows for their own unknowns by Newton's method.
+
+        Returns
+        -------
+        x : ndarray
+        good : ndarray of bool, shape (points,)
+            Where it converged.
+        """
+        x = x.copy()
+        if not rows:
+            return x, np.ones(self.n, dtype=bool)
+        k, size = self.kernel, len(rows)
+        entries = [(rows.index(r), rows.index(c), e) for r, c, e in k.G if r in rows and c in rows]
+        exprs = [*(k.f[r] for r in rows), *(e for _, _, e in entries)]
+        step = np.full((self.n, size), np.inf)
+        for _ in range(most):
+            made = self.evaluate(exprs, x)
+            jacobian = np.zeros((self.n, size, size))
+            for (row, col, _), value in zip(entries, made[size:], strict=True):
+                jacobian[:, row, col] += value
+            step = _newton_step(jacobian, made[:size].T)
+            x[rows] -= np.where(np.isfinite(step), step, 0.0).T
+            if np.all(np.abs(step) <= 1e-13 * np.abs(x[rows].T) + 1e-30):
+                break
+        return x, np.all(np.abs(step) <= 1e-9 * np.abs(x[rows].T) + 1e-20, axis=1)
+
+
+def _newton_step(jacobian: np.ndarray, residual: np.ndarray) -> np.ndarray:
+    """J⁻¹·residual of each point; infinite where J is singular."""
+    size = residual.shape[1]
+    rows = np.max(np.abs(jacobian), axis=2, keepdims=True)
+    scaled = jacobian / np.maximum(rows, 1e-300)
+    singular = np.abs(np.linalg.det(scaled)) < 1e-12
+    scaled[singular] = np.eye(size)
+    right = residual / np.maximum(rows[:, :, 0], 1e-300)
+    step = np.linalg.solve(scaled, right[:, :, None])[:, :, 0]
+    step[singular] = np.inf
+    return step
+
+
+def is_choice(p: Parameter) -> bool:
+    """Whether a parameter looks like a choice among a few whole numbers."""
+    if p.unit or isinstance(p.default, str) or not (math.isfinite(p.low) and math.isfinite(p.high)):
+        return False
+    return all(float(v).is_integer() for v in (p.default, p.low, p.high)) and p.high - p.low <= 5.0

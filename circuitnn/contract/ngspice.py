@@ -1,0 +1,62 @@
+"""ngspice as a program of its own: a deck in, plots out."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from circuitnn import rawfile
+from circuitnn.results import Result
+
+TIMEOUT = 300.0  # s
+
+
+class NgspiceError(RuntimeError):
+    """ngspice gave no result; says what it printed last."""
+
+
+def available() -> bool:
+    """Whether the command ``ngspice`` is on the path."""
+    return shutil.which("ngspice") is not None
+
+
+def run(deck: str) -> list[Result]:
+    """Run a deck in batch mode.
+
+    Parameters
+    ----------
+    deck : str
+        Its text.
+
+    Returns
+    -------
+    list of Result
+        One for each analysis.
+
+    Raises
+    ------
+    NgspiceError
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "deck.cir").write_text(deck)
+        # -n: the user's .spiceinit would change the dialect.
+        command = ["ngspice", "-n", "-b", "-r", "out.raw", "deck.cir"]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=TIMEOUT,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise NgspiceError(f"ngspice was not done after {TIMEOUT:g} s") from None
+        raw = Path(folder, "out.raw")
+        if done.returncode or not raw.exists():
+            said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            raise NgspiceError("ngspice failed: " + " / ".join(said[-3:]))
+        return rawfile.read(raw)

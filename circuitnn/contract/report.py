@@ -1,0 +1,166 @@
+"""What the checks of a model found, and how it is told: text, Markdown, JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+Place = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One way in which a model breaks a rule.
+
+    Parameters
+    ----------
+    what : str
+        The quantity that is wrong.
+    off : float
+        How far off it is at the worst point, in its own unit.
+    budget : float
+        How far off it may be there.
+    points : str
+        At how many of the points tried.
+    where : mapping of str to (mapping of str to float)
+        The worst point: ``unknowns`` and ``parameters`` by name.
+    """
+
+    what: str
+    off: float = float("nan")
+    budget: float = float("nan")
+    points: str = ""
+    where: Place = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        parts = [self.what]
+        if np.isfinite(self.budget):
+            parts.append(f"off by {self.off:.3g}, allowed {self.budget:.3g}")
+        if self.points:
+            parts.append(f"at {self.points}")
+        if self.where.get("unknowns"):
+            parts.append(f"worst at {_listed(self.where['unknowns'])}")
+        return "; ".join(parts)
+
+
+def _listed(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} = {value:.6g}" for name, value in values.items())
+
+
+@dataclass
+class Outcome:
+    """What came of one check.
+
+    Parameters
+    ----------
+    check : str
+        Its name.
+    rule : str
+        What must hold, with the budget.
+    findings : list of Finding
+    worst : float
+        Largest deviation as a share of its budget; NaN where there is nothing to measure.
+    skipped : str
+        Why the check was left out; empty if it was not.
+    """
+
+    check: str
+    rule: str
+    findings: list[Finding] = field(default_factory=list)
+    worst: float = float("nan")
+    skipped: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+    @property
+    def verdict(self) -> str:
+        """``good``, ``FAILED`` or ``skipped``."""
+        return "FAILED" if self.findings else "skipped" if self.skipped else "good"
+
+    def compare(self, what: str, off: np.ndarray, budget: np.ndarray, where: Callable[[int], Place]) -> None:
+        """Hold deviations at many points to their budgets.
+
+        Parameters
+        ----------
+        what : str
+        off, budget : ndarray, shape (n,)
+        where : callable
+            Number of a point → the point.
+        """
+        off, budget = np.broadcast_arrays(np.abs(np.asarray(off, dtype=float)), budget)
+        off = np.where(np.isnan(off), np.inf, off)
+        share = np.where(off > 0.0, off / np.maximum(budget, 1e-300), 0.0)
+        worst = int(np.argmax(share))
+        self.worst = float(np.fmax(self.worst, share[worst]))
+        bad = int(np.count_nonzero(share > 1.0))
+        if bad:
+            points = f"{bad} of {share.size} points"
+            self.findings.append(Finding(what, float(off[worst]), float(budget[worst]), points, where(worst)))
+
+    def require(self, holds: bool, what: str) -> None:
+        """Note a finding unless something holds."""
+        if not holds:
+            self.findings.append(Finding(what))
+
+
+@dataclass
+class Report:
+    """Outcomes of all checks of one model."""
+
+    model: str
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether no check found anything."""
+        return all(outcome.passed for outcome in self.outcomes)
+
+    def summary(self) -> str:
+        """One line on how it went."""
+        failed = sum(not o.passed for o in self.outcomes)
+        skipped = sum(o.passed and bool(o.skipped) for o in self.outcomes)
+        done = len(self.outcomes) - skipped
+        left = f", {skipped} skipped" if skipped else ""
+        return f"{self.model}: " + (
+            f"{failed} of {done} checks failed{left}" if failed else f"good, {done} checks{left}"
+        )
+
+    def as_json(self) -> str:
+        """Every number of the report."""
+        made = {"model": self.model, "passed": self.passed}
+        outcomes = [{**asdict(o), "verdict": o.verdict} for o in self.outcomes]
+        return json.dumps(_finite({**made, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
+
+    def as_markdown(self) -> str:
+        """The report as a page."""
+        lines = [f"# Check of model {self.model}", "", f"{self.summary()}.", ""]
+        lines += ["| check | verdict | worst / budget | rule |", "| --- | --- | --- | --- |"]
+        for o in self.outcomes:
+            worst = f"{o.worst:.2g}" if np.isfinite(o.worst) else ""
+            rule = f"{o.rule} (skipped: {o.skipped})" if o.skipped else o.rule
+            lines.append(f"| {o.check} | {o.verdict} | {worst} | {rule.replace('|', chr(92) + '|')} |")
+        for o in self.outcomes:
+            if o.findings:
+                lines += ["", f"## {o.check}", ""]
+            for finding in o.findings:
+                lines.append(f"- {finding}")
+                if finding.where.get("parameters"):
+                    lines.append(f"  - with {_listed(finding.where['parameters'])}")
+        return "\n".join([*lines, ""])
+
+
+def _finite(value: object) -> object:
+    """JSON has no NaN and no infinity: they become null and text."""
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return None if np.isnan(value) else str(value)
+    return value

@@ -1,0 +1,151 @@
+"""Checks against ngspice: the model's twin, a behavioural subcircuit, must compute and do the same."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.contract import ngspice
+from circuitnn.contract.case import Case
+from circuitnn.contract.drive import chosen
+from circuitnn.contract.report import Outcome
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.errors import CircuitnnError
+from circuitnn.models import known, register
+from circuitnn.models.model import Drive, Model
+from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
+from circuitnn.netlist.writer import write
+from circuitnn.results import Result
+from circuitnn.session import Circuit
+
+POINTS = 6
+NOT_FOUND = "ngspice not found"
+
+
+def same_equations(case: Case) -> Outcome:
+    """Currents, rates and charges of the twin at points where all its nodes are held."""
+    outcome = Outcome("ngspice: equations", "currents, rates and charges of the twin agree to 1e-6")
+    model = case.model
+    if not ngspice.available():
+        outcome.skipped = NOT_FOUND
+        return outcome
+    if model.memories or model.randoms:
+        outcome.skipped = "with memories or random numbers no point is held; the transient compares them"
+        return outcome
+    values = _defaults(model)
+    merged = {i: t for i, (t, p) in model.collapse.items() if values[p] == 0.0}
+    nodes = [n for n in model.inputs() if n not in merged]
+    drawn = Case(model, POINTS, seed=3)
+    drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
+    x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
+    try:
+        plot = ngspice.run(_held(model, nodes, x))[0]
+    except ValueError as error:
+        outcome.skipped = str(error)
+        return outcome
+    except ngspice.NgspiceError as error:
+        outcome.require(False, str(error))
+        return outcome
+    at = dict(zip(nodes, x, strict=True))
+    at |= {i: at[t] for i, t in merged.items()}
+    _compare(outcome, model, plot, values | at, merged)
+    return outcome
+
+
+def _compare(
+    outcome: Outcome, model: type[Model], plot: Result, values: dict, merged: dict[str, str]
+) -> None:
+    """Hold what the sources of the twin measured to the model's equations."""
+    m, electrical = model.stated(), (*model.terminals, *model.internal, "i_control")
+
+    def where(k: int) -> dict:
+        return {"unknowns": {n: float(values[n][k]) for n in model.inputs()}}
+
+    def total(exprs: dict, node: str) -> np.ndarray:
+        parts = [n for n in (node, *merged) if n == node or merged.get(n) == node]
+        return np.sum([np.broadcast_to(evaluate([exprs[n]], values)[0], POINTS) for n in parts], axis=0)
+
+    for row, node in enumerate(n for n in model.inputs() if n not in merged):
+        ours = total(m.f, node)
+        theirs = np.array([-float(plot[f"i(v{k}_{row})"]) for k in range(POINTS)])
+        theirs = theirs if node in electrical else theirs / STATE
+        allowed = 1e-6 * np.abs(theirs) + 1e-9 * np.max(np.abs(ours)) + 1e-16
+        what = f"current of {node} [A]" if node in electrical else f"rate of {node}"
+        outcome.compare(what, ours - theirs, allowed, where)
+        if f"v(x0.q_{node})" in plot.names:
+            charge = total(m.q, node)
+            unit = CHARGE if node in electrical else 1.0
+            stored = np.array([float(plot[f"v(x{k}.q_{node})"]) * unit for k in range(POINTS)])
+            allowed = 1e-6 * np.abs(stored) + 1e-9 * np.max(np.abs(charge)) + 1e-300
+            outcome.compare(f"charge of {node}", charge - stored, allowed, where)
+
+
+def _defaults(model: type[Model]) -> dict:
+    values = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
+    values |= {n: values[v] for n, v in values.items() if isinstance(v, str)}
+    return values | {"temp": 27.0, "tnom": 27.0, "gmin": GMIN, "time": 0.0}
+
+
+def _held(model: type[Model], nodes: list[str], x: np.ndarray) -> str:
+    """Deck with one instance of the twin a point, all its nodes held."""
+    lines = ["* twin", twin(model)]
+    ports = (*model.terminals, *(("i_control",) if model.control else ()))
+    for k in range(POINTS):
+        lines.append(f"x{k} {' '.join(f't{k}{t}' for t in ports)} {model.name}_twin")
+        for row, node in enumerate(nodes):
+            outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
+            lines.append(f"v{k}_{row} {outside} 0 {float(x[row, k])!r}")
+    return "\n".join([*lines, ".op", ".end", ""])
+
+
+def same_transient(case: Case) -> Outcome:
+    """A short transient of the model and of its twin."""
+    model = case.model
+    outcome = Outcome("ngspice: transient", "current and states agree at every time")
+    if not ngspice.available():
+        outcome.skipped = NOT_FOUND
+        return outcome
+    drive = model.drive or chosen(case)
+    if drive is None:
+        outcome.skipped = "no transient can be chosen for this model; it may state one as its `drive`"
+        return outcome
+    outcome.rule = (
+        f"current and states agree within {drive.budget:g} of their span: {drive.source}, {drive.times}"
+    )
+    if known().get(model.name) is not model:
+        register(model)
+    try:
+        circuit = Circuit.from_text(deck_of(model, drive))
+        ours = circuit.run()[0]
+        theirs = ngspice.run(write(circuit.flat))[0]
+    except ValueError as error:  # no twin
+        outcome.skipped = str(error)
+        return outcome
+    except (CircuitnnError, ngspice.NgspiceError) as error:
+        outcome.require(False, f"{error}".splitlines()[0])
+        return outcome
+    signals = [("i(v1)", "i(v1)")]
+    signals += [(f"@{model.letter}1[{s.name}]", f"v(x{model.letter}1.{s.name})") for s in model.states]
+    for mine, other in signals:
+        if other in theirs.names and mine in ours.names:
+            _overlay(outcome, ours, theirs, mine, other, drive.budget)
+    return outcome
+
+
+def deck_of(model: type[Model], drive: Drive) -> str:
+    """The deck that is run in both simulators."""
+    return (
+        f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n.model m {model.types()[0]}\n"
+        f".options reltol=1e-5\n.tran {drive.times}\n.end\n"
+    )
+
+
+def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, budget: float) -> None:
+    reference = np.interp(ours.time, theirs.time, theirs[other])
+    span = np.ptp(reference) or np.max(np.abs(reference)) or 1e-300
+
+    def where(k: int) -> dict:
+        return {"unknowns": {"time": float(ours.time[k]), mine: float(ours[mine][k])}}
+
+    outcome.compare(
+        f"{mine} against its twin", ours[mine] - reference, np.full(ours.time.size, budget * span), where
+    )
