@@ -19,7 +19,7 @@ from circuitnn.models.reference import page_of
 SOURCE = re.compile(r"doi:\s*10\.\d+/|arXiv:\s*\d|https?://|^References\n-+$", re.MULTILINE | re.IGNORECASE)
 NO_DEVICE = re.compile(r"no(t a)? (measured )?device|test bench|teaching model", re.IGNORECASE)
 _BASE = "m|g|s|A|K|V|Ohm|Ω|S|F|H|C|J|W|Hz|eV|T|Wb|N|Pa|mol|rad|deg|°C|°|decade|e-fold|dB|%"
-_UNIT = re.compile(rf"[fpnuµmkMGT]?(?:{_BASE})(?:\^?-?\d|[⁻¹²³⁴⁵])*|1|cm(?:\^?-?\d|[⁻¹²³])*|kg|√Hz")
+_UNIT = re.compile(rf"√?[fpnuµmkMGT]?(?:{_BASE})(?:\^?-?\d|[⁻¹²³⁴⁵])*|1|cm(?:\^?-?\d|[⁻¹²³])*|kg")
 
 
 def described(case: Case) -> Outcome:

@@ -32,6 +32,7 @@ def chosen(case: Case) -> Drive | None:
         source=f"SIN(0 {size:.4g} {1.0 / period:.4g})",
         elements=f"{model.letter}1 {' '.join(nodes)} m",
         times=f"{step} {PERIODS * period:.4g} 0 {step} uic",
+        edge=2.0 * period / STEPS,
     )
 
 

@@ -7,13 +7,15 @@ import numpy as np
 from circuitnn.contract import ngspice
 from circuitnn.contract.case import Case
 from circuitnn.contract.drive import chosen
+from circuitnn.contract.overlay import distance
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import CircuitnnError
 from circuitnn.models import known, register
+from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
 from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
-from circuitnn.netlist.writer import write
+from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
 from circuitnn.session import Circuit
 
@@ -28,25 +30,23 @@ def same_equations(case: Case) -> Outcome:
     if not ngspice.available():
         outcome.skipped = NOT_FOUND
         return outcome
-    if model.memories or model.randoms:
-        outcome.skipped = "with memories or random numbers no point is held; the transient compares them"
-        return outcome
     values = _defaults(model)
     merged = {i: t for i, (t, p) in model.collapse.items() if values[p] == 0.0}
     nodes = [n for n in model.inputs() if n not in merged]
     drawn = Case(model, POINTS, seed=3)
     drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
+    at = dict(zip(nodes, x, strict=True))
+    at |= {i: at[t] for i, t in merged.items()}
+    at |= {n: drawn.values[n] for n in model.memories}
     try:
-        plot = ngspice.run(_held(model, nodes, x))[0]
+        plot = ngspice.run(_held(model, nodes, at))[0]
     except ValueError as error:
         outcome.skipped = str(error)
         return outcome
     except ngspice.NgspiceError as error:
         outcome.require(False, str(error))
         return outcome
-    at = dict(zip(nodes, x, strict=True))
-    at |= {i: at[t] for i, t in merged.items()}
     _compare(outcome, model, plot, values | at, merged)
     return outcome
 
@@ -85,15 +85,21 @@ def _defaults(model: type[Model]) -> dict:
     return values | {"temp": 27.0, "tnom": 27.0, "gmin": GMIN, "time": 0.0}
 
 
-def _held(model: type[Model], nodes: list[str], x: np.ndarray) -> str:
-    """Deck with one instance of the twin a point, all its nodes held."""
+def _held(model: type[Model], nodes: list[str], at: dict) -> str:
+    """Deck with one instance of the twin a point, all its nodes held, and no event going on."""
     lines = ["* twin", twin(model)]
     ports = (*model.terminals, *(("i_control",) if model.control else ()))
+    m = model.stated()
+    flags = flag_conditions(m.memories, m.events)
+    others = [e for e in m.events.values() if not any(target in flags for target, _ in e.updates)]
+    resting = [f"{word}_{k}" for k, _ in enumerate(others) for word in ("now", "end")]
     for k in range(POINTS):
         lines.append(f"x{k} {' '.join(f't{k}{t}' for t in ports)} {model.name}_twin")
         for row, node in enumerate(nodes):
             outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
-            lines.append(f"v{k}_{row} {outside} 0 {float(x[row, k])!r}")
+            lines.append(f"v{k}_{row} {outside} 0 {float(at[node][k])!r}")
+        lines += [f"v{k}_{n} x{k}.{n} 0 {float(at[n][k])!r}" for n in model.memories]
+        lines += [f"v{k}_{n} x{k}.{n} 0 0" for n in resting]
     return "\n".join([*lines, ".op", ".end", ""])
 
 
@@ -123,11 +129,10 @@ def same_transient(case: Case) -> Outcome:
     except (CircuitnnError, ngspice.NgspiceError) as error:
         outcome.require(False, f"{error}".splitlines()[0])
         return outcome
-    signals = [("i(v1)", "i(v1)")]
-    signals += [(f"@{model.letter}1[{s.name}]", f"v(x{model.letter}1.{s.name})") for s in model.states]
-    for mine, other in signals:
-        if other in theirs.names and mine in ours.names:
-            _overlay(outcome, ours, theirs, mine, other, drive.budget)
+    found = {n: s for s, n in signals(circuit.flat).items() if n.startswith(f"@{model.letter}1[")}
+    for mine, other in {"i(v1)": "i(v1)", **found}.items():
+        if mine in ours.names:  # memories are not
+            _overlay(outcome, ours, theirs, mine, other, drive)
     return outcome
 
 
@@ -139,13 +144,12 @@ def deck_of(model: type[Model], drive: Drive) -> str:
     )
 
 
-def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, budget: float) -> None:
-    reference = np.interp(ours.time, theirs.time, theirs[other])
+def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, drive: Drive) -> None:
+    reference = theirs[other]
     span = np.ptp(reference) or np.max(np.abs(reference)) or 1e-300
+    off = distance(ours.time, ours[mine], theirs.time, reference, drive.edge)
 
     def where(k: int) -> dict:
-        return {"unknowns": {"time": float(ours.time[k]), mine: float(ours[mine][k])}}
+        return {"unknowns": {"time": float(theirs.time[k]), mine: float(reference[k])}}
 
-    outcome.compare(
-        f"{mine} against its twin", ours[mine] - reference, np.full(ours.time.size, budget * span), where
-    )
+    outcome.compare(f"{mine} against its twin", off, np.full(off.size, drive.budget * span), where)

@@ -240,12 +240,15 @@ class Drive:
         Numbers of the ``.tran`` card.
     budget : float
         How far current and states may be apart, as a share of their spans.
+    edge : float
+        Shift in time that is free: a twin's events happen a step late. [s]
     """
 
     source: str
     elements: str
     times: str
     budget: float = 1e-2
+    edge: float = 0.0
 
 
 # What a model may claim of itself, and ``circuitnn check-model`` holds it to.
