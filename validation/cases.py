@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 
 import circuitnn
-from circuitnn.measure import evaluate
+from circuitnn.circuit import FlatCircuit
+from circuitnn.measure import evaluate, measure
+from circuitnn.models import known
+from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
 from validation.compare import Deviation, compare, compare_measures
 from validation.decks import Deck, Expectation
@@ -54,16 +59,76 @@ def run_ours(deck: Deck) -> tuple[list[Result], float]:
     return results, time.perf_counter() - start
 
 
+def run_theirs(deck: Deck, runner: Runner) -> NgspiceRun:
+    """All analyses of a deck in ngspice: the deck itself, or with twins if compact models are in it.
+
+    Raises
+    ------
+    ValueError
+        Something in the deck has no equal in ngspice.
+    """
+    flat = circuitnn.load(deck.path).flat
+    if not any(known()[d.model].letter == "n" for d in flat.devices):
+        return runner.run(deck.path)
+    return _run_twins(flat, runner)
+
+
+def _run_twins(flat: FlatCircuit, runner: Runner) -> NgspiceRun:
+    """The written deck in ngspice, with our names; measures are computed here.
+
+    States are held in operating points and sweeps, and run free in transients: two decks.
+    """
+    if any(c.kind == "step" for c in flat.analyses):
+        raise ValueError(".step has no equal in ngspice")
+    done = NgspiceRun([])
+    for part in (
+        [c for c in flat.analyses if c.kind != "tran"],
+        [c for c in flat.analyses if c.kind == "tran"],
+    ):
+        if not part:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "twins.cir")
+            path.write_text(write(replace(flat, analyses=tuple(part), saves=(), prints=())))
+            run = runner.run(path)
+        done.plots += [_renamed(plot, signals(flat)) for plot in run.plots]
+        done.route, done.reason = f"{run.route}, twins", run.reason
+        done.seconds += run.seconds
+    for plot in done.plots:
+        measure(flat.measures, plot)
+        done.measures.update(plot.measures)
+    return done
+
+
+def _renamed(plot: Result, names: dict[str, str]) -> Result:
+    """The signals that are ours as well, under our names."""
+    chosen = [k for k, n in enumerate(plot.names) if n == plot.axis or n in names]
+    return Result(
+        title=plot.title,
+        analysis=plot.analysis,
+        plotname=plot.plotname,
+        axis=plot.axis,
+        names=tuple(names.get(plot.names[k], plot.names[k]) for k in chosen),
+        types=tuple(plot.types[k] for k in chosen),
+        data=plot.data[:, chosen],
+    )
+
+
 def run_case(deck: Deck, runner: Runner) -> Case:
-    """Run a deck in both simulators and compare."""
+    """Run a deck in both simulators and compare; only in ours if the deck says so."""
     ours, seconds = run_ours(deck)
-    theirs = runner.run(deck.path)
+    if deck.skip:
+        return Case(deck, ours, NgspiceRun([], reason=deck.skip), seconds=seconds)
+    theirs = run_theirs(deck, runner)
+    saved = {n for r in ours for n in r.names} if circuitnn.load(deck.path).flat.saves else None
     case = Case(deck, ours, theirs, seconds=seconds)
     for plot in theirs.plots:
         mine = [r for r in ours if r.analysis == plot.analysis]
         if not mine:
             case.deviations.append(Deviation(plot.analysis, "no such result", np.inf, 1.0))
             continue
+        if saved is not None:
+            plot = _renamed(plot, {n: n for n in saved})
         case.deviations += compare(mine[0], plot, deck.edge, bool(deck.oscillator))
     case.deviations += compare_measures(measures(ours), theirs.measures, deck.oscillator)
     case.deviations.sort(key=lambda d: -d.share)

@@ -3,10 +3,12 @@
 ``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
     A number that the deck must give. The analysis is ``op``, ``dc``, ``tran`` or ``meas``; with
     ``meas`` the expression is the name of a measure.
-``* compare: [edge=<seconds>] [oscillator=<measure>] [skip=<reason>]``
+``* compare: [edge=<seconds>] [oscillator=<measure>]``
     How the comparison with ngspice goes: waveforms may be shifted by `edge`; a free-running
     oscillator, whose phase means nothing, is compared by the named measure and by the bounds
     of its waveforms instead.
+``* compare: none <reason>``
+    There is no comparison with ngspice, because.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ _EXPECT = re.compile(
     r"(?:\s+rel=(?P<rel>\S+))?(?:\s+abs=(?P<abs>\S+))?\s*$",
     re.IGNORECASE,
 )
+_NONE = re.compile(r"^\*\s*compare:\s*none\b\s*(?P<reason>.*?)\s*$", re.IGNORECASE)
 _COMPARE = re.compile(r"^\*\s*compare:\s*(?P<words>.*)$", re.IGNORECASE)
 
 
@@ -77,6 +80,7 @@ def read(path: Path) -> Deck:
     """
     expectations: list[Expectation] = []
     words: dict[str, str] = {}
+    skip = ""
     lines = path.read_text().splitlines()
     for number, text in enumerate(lines, 1):
         if re.match(r"\*\s*expect:", text, re.IGNORECASE):
@@ -84,10 +88,14 @@ def read(path: Path) -> Deck:
             if not found:
                 raise ValueError(f"{path}:{number}: not an expect card: {text}")
             expectations.append(_expectation(found, number))
+        elif none := _NONE.match(text):
+            skip = none["reason"]
+            if not skip:
+                raise ValueError(f"{path}:{number}: say why there is no comparison: {text}")
         elif compared := _COMPARE.match(text):
             for key, value in re.findall(r"(\w+)=(.+?)(?=\s+\w+=|\s*$)", compared["words"]):
                 words[key.lower()] = value
-    unknown = set(words) - {"edge", "oscillator", "skip"}
+    unknown = set(words) - {"edge", "oscillator"}
     if unknown:
         raise ValueError(f"{path}: unknown words in a compare card: {', '.join(sorted(unknown))}")
     return Deck(
@@ -95,7 +103,7 @@ def read(path: Path) -> Deck:
         tuple(expectations),
         edge=parse_number(words.get("edge", "0")),
         oscillator=words.get("oscillator", "").lower(),
-        skip=words.get("skip", ""),
+        skip=skip,
         title=lines[0].lstrip("* "),
     )
 

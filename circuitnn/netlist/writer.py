@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import inf, isnan
 
 import numpy as np
@@ -42,8 +42,9 @@ def write(circuit: FlatCircuit) -> str:
     lines += _settings(circuit)
     for card in circuit.analyses:
         lines += _analysis(card)
-    lines += [f".print {kind} {' '.join(signals)}".replace("  ", " ") for kind, signals in circuit.prints]
-    lines += [f".save {' '.join(circuit.saves)}"] if circuit.saves else []
+    theirs = {mine: other for other, mine in signals(circuit).items()}
+    lines += [f".print {kind} {_words(names, theirs)}".replace("  ", " ") for kind, names in circuit.prints]
+    lines += [f".save {_words(circuit.saves, theirs)}"] if circuit.saves else []
     lines += [f"* .meas {m.analysis} {m.name}: {m.kind}" for m in circuit.measures]
     return "\n".join([*lines, ".end", ""])
 
@@ -66,9 +67,12 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     for devices in circuit.devices:
         model = known()[devices.model]
         if model.letter == "n":
-            inside = [*(s.name for s in model.states), *model.memories]
-            found |= {f"v(x{n}.{s})": f"@{n}[{s}]" for n in devices.names for s in inside}
+            found |= {f"v(x{n}.{s.name})": f"@{n}[{s.name}]" for n in devices.names for s in model.states}
     return found
+
+
+def _words(names: Iterable[str], theirs: Mapping[str, str]) -> str:
+    return " ".join(theirs.get(n, n) for n in names)
 
 
 def _renamed(circuit: FlatCircuit) -> dict[str, str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn.results import Result
+from validation.cases import run_case
 from validation.compare import compare
 from validation.decks import NETLISTS, read
 from validation.ngspice import Runner, available, run_batch
@@ -88,3 +89,60 @@ def test_pyspice_is_really_used():
     with Runner() as runner:
         run = runner.run(NETLISTS / "basics" / "voltage_divider.cir")
     assert run.route == "PySpice", run.reason
+
+
+def test_a_reason_is_asked_for(tmp_path):
+    path = tmp_path / "x.cir"
+    path.write_text("title\n* compare: none it draws random numbers\n")
+    assert read(path).skip == "it draws random numbers"
+    path.write_text("title\n* compare: none\n")
+    with pytest.raises(ValueError, match="say why"):
+        read(path)
+
+
+COMPACT = """compact models in all analyses
+* compare: edge=1n
+v1 in 0 dc 0.3 SIN(0.3 1 1meg)
+x1 in 0 cell
+.subckt cell a b
+n1 a mid m x0=0.2
+r1 mid b 10
+.ends
+n2 in 0 sw
+v2 s 0 dc 0
+e1 e 0 vol='v(in)*3'
+re e 0 1k
+.model m vteam
+.model sw vo2_switch rins=1k rmet=100 vimt=1.1 vmit=0.5
+.options reltol=1e-5
+.op
+.dc v1 0 0.5 0.1
+.tran 0.5n 1.5u 0 0.5n
+.meas tran imax max i(v1)
+.end
+"""
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_twins_stand_for_compact_models(tmp_path):
+    path = tmp_path / "compact.cir"
+    path.write_text(COMPACT)
+    with Runner() as runner:
+        case = run_case(read(path), runner)
+    assert case.passed, case.worst
+    seen = {(d.analysis, d.variable) for d in case.deviations}
+    wanted = {("tran", "@n.x1.n1[x]"), ("tran", "@n2[x]"), ("dc", "@n.x1.n1[x]"), ("op", "i(e1)")}
+    assert wanted <= seen
+    assert case.theirs.measures.keys() == {"imax"} and case.theirs.route == "PySpice, twins"
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_what_twins_cannot_say_is_an_error(tmp_path):
+    path = tmp_path / "compact.cir"
+    path.write_text(COMPACT.replace(".tran", ".step param p list 1 2\n.param p=1\n.tran"))
+    with Runner() as runner, pytest.raises(ValueError, match=r"\.step"):
+        run_case(read(path), runner)
+    path.write_text(COMPACT.replace("edge=1n", "none because"))
+    with Runner() as runner:
+        case = run_case(read(path), runner)
+    assert case.ours and not case.deviations and not case.theirs.plots

@@ -178,8 +178,6 @@ def test_same_transient(name, tmp_path):
     assert run.route == "PySpice", run.reason
     found = {n: s for s, n in signals(circuit.flat).items() if n.startswith("@n1[")} | {"i(v1)": "i(v1)"}
     for mine, other in found.items():
-        if mine not in ours.names:  # memories
-            continue
         span = np.ptp(theirs[other])
         worst = np.max(distance(theirs.time, theirs[other], ours.time, ours[mine], edge))
         assert worst <= budget * span, (mine, worst / span)
