@@ -1,0 +1,97 @@
+"""Josephson junction: resistively and capacitively shunted, with a gap.
+
+    d(phi)/dt = (2·π/Phi0)·v
+    i = icrit·sin(phi) + iqp(v) + cap·dv/dt,   Phi0 = h/(2·q)
+
+The quasiparticle current iqp is odd and, with rtype = 1, made of three straight lines: v/r0 below
+vgap - delv/2, v/rn above vgap + delv/2, and the line between these two points. Corners are rounded over
+delv/16 (the slope turns as a logistic function does). With rtype = 0 there is none, and the shunt is a
+resistor of the circuit. JoSIM's line between the branches rises by icrit/icfact instead and then jumps onto
+v/rn; the two agree outside the gap's width.
+
+The phase is an unknown, in radians. Beyond two turns, ±4·π, it is set back by two turns, which no current
+knows, so that relative tolerances stay relative to a phase and not to the age of the run: with reltol = 1e-4
+steps are about a tenth of a radian where the phase moves. Set vntol to 1 nV and chgtol to 1e-22 C or so: voltages are
+millivolts, charges femtocoulombs and less.
+
+An operating point has v = 0 and the phase that carries the current, asin(i/icrit); there is none above icrit,
+nor a single one where junctions and inductors close a loop (flux is not a number of the circuit's
+sources). Start such circuits with ``uic`` and let the bias rise within some picoseconds.
+
+Small-amplitude (plasma) frequency √(icrit/(2·π·Phi0·cap)); damping beta_c = 2·π·icrit·r²·cap/Phi0. No
+temperature dependence and no noise: parameters are those at the temperature of operation.
+
+References
+----------
+W. C. Stewart, Appl. Phys. Lett. 12, 277 (1968), doi:10.1063/1.1651991.
+D. E. McCumber, J. Appl. Phys. 39, 3113 (1968), doi:10.1063/1.1656743.
+J. A. Delport, K. Jackman, P. le Roux, C. J. Fourie, "JoSIM - Superconductor SPICE Simulator", IEEE Trans. Appl.
+Supercond. 29, 1300905 (2019), doi:10.1109/TASC.2019.2897312: names of the parameters.
+"""
+
+from __future__ import annotations
+
+import math
+
+from circuitnn.constants import ELEMENTARY_CHARGE
+from circuitnn.equations.graph import Expr, abs_, exp, log1p, max_, sgn, sin, where
+from circuitnn.models.model import Equations, Model, Parameter, State
+
+PLANCK = 6.626070040e-34  # J s, of the same CODATA 2014 as the elementary charge
+FLUX_QUANTUM = PLANCK / (2.0 * ELEMENTARY_CHARGE)  # Wb
+TURNS = 4.0 * math.pi  # phase at which it is set back, and by how much
+ROUNDING = 16.0
+
+# The junction of 100 µA of the public test decks of JoSIM, for a process of 10 kA/cm².
+MITLL = {"icrit": 1e-4, "cap": 0.07e-12, "vgap": 2.8e-3, "delv": 0.1e-3, "rn": 16.0, "r0": 160.0}
+# Defaults of JoSIM's junction.
+JOSIM = {"icrit": 1e-3, "cap": 2.5e-12, "vgap": 2.8e-3, "delv": 0.1e-3, "rn": 5.0, "r0": 30.0}
+
+
+def quasiparticles(m: Equations, v: Expr) -> Expr:
+    """Current of the quasiparticles: three straight lines with rounded corners. [A]"""
+    low, high = m["vgap"] - 0.5 * m["delv"], m["vgap"] + 0.5 * m["delv"]
+    inside, outside = 1.0 / m["r0"], 1.0 / m["rn"]
+    rise = (high * outside - low * inside) / m["delv"]
+    width = m["delv"] / ROUNDING
+    current = inside * v
+    for corner, bend in ((low, rise - inside), (high, outside - rise)):
+        current = current + bend * (_ramp(v - corner, width) - _ramp(-v - corner, width))
+    return where(m["rtype"] > 0.5, current, 0.0)
+
+
+def _ramp(x: Expr, width: Expr) -> Expr:
+    """max(x, 0) with its corner rounded."""
+    return max_(x, 0.0) + width * log1p(exp(-abs_(x) / width))
+
+
+def phase(m: Equations, v: Expr, name: str = "phi") -> Expr:
+    """State the equation of the phase, set back every few turns; the phase itself. [rad]"""
+    phi = m.unknown(name)
+    m.state(name, 2.0 * math.pi / FLUX_QUANTUM * v)
+    m.event(f"{name}_turns", abs_(phi) - TURNS, {name: phi - TURNS * sgn(phi)})
+    return phi
+
+
+class Josephson(Model):
+    """Two-terminal Josephson junction."""
+
+    name = "josephson"
+    terminals = ("plus", "minus")
+    parameters = (
+        Parameter("icrit", MITLL["icrit"], "A", "critical current", low=0.0),
+        Parameter("cap", MITLL["cap"], "F", "capacitance", low=0.0),
+        Parameter("rtype", 1.0, "", "1: quasiparticle branch; 0: none", low=0.0, high=1.0),
+        Parameter("vgap", MITLL["vgap"], "V", "gap voltage, beyond delv", low=1e-9, aliases=("vg",)),
+        Parameter("delv", MITLL["delv"], "V", "width of the gap", low=1e-9),
+        Parameter("rn", MITLL["rn"], "Ohm", "resistance above the gap", low=1e-6),
+        Parameter("r0", MITLL["r0"], "Ohm", "resistance below the gap", low=1e-6),
+        Parameter("phi0", 0.0, "rad", "initial phase", low=-math.pi, high=math.pi),
+    )
+    states = (State("phi", "rad", "phase difference, between -4·π and 4·π", "phi0", hold=False),)
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        v = m.voltage("plus", "minus")
+        phi = phase(m, v)
+        m.flow("plus", "minus", m["icrit"] * sin(phi) + quasiparticles(m, v), m["cap"] * v)

@@ -1,0 +1,13 @@
+"""Transients of magnetic and superconducting models to compare with their ngspice twins."""
+
+# One slip of the phase, within the two turns after which ours is set back.
+COLD = ".options vntol=1n chgtol=1e-22"
+
+TRANSIENTS = {
+    "josephson": (
+        "PWL(0 0 5p 7m 20p 7m 21p 17m 23p 17m 24p 7m)",
+        f"rb in a 100\nrs a 0 3\nn1 a 0 m\n{COLD}",
+        "0.02p 60p 0 0.02p uic",
+        2e-3,
+    ),
+}
