@@ -34,17 +34,15 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import ELEMENTARY_CHARGE
-from circuitnn.equations.graph import Expr, abs_, exp, log1p, max_, sgn, sin, where
-from circuitnn.models.model import Equations, Model, Parameter, State
+from circuitnn.equations.graph import Expr, abs_, cos, exp, log1p, max_, sgn, sin, where
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 PLANCK = 6.626070040e-34  # J s, of the same CODATA 2014 as the elementary charge
 FLUX_QUANTUM = PLANCK / (2.0 * ELEMENTARY_CHARGE)  # Wb
 TURNS = 4.0 * math.pi  # phase at which it is set back, and by how much
 ROUNDING = 16.0
 
-# The junction of 100 µA of the public test decks of JoSIM, for a process of 10 kA/cm².
 MITLL = {"icrit": 1e-4, "cap": 0.07e-12, "vgap": 2.8e-3, "delv": 0.1e-3, "rn": 16.0, "r0": 160.0}
-# Defaults of JoSIM's junction.
 JOSIM = {"icrit": 1e-3, "cap": 2.5e-12, "vgap": 2.8e-3, "delv": 0.1e-3, "rn": 5.0, "r0": 30.0}
 
 
@@ -78,6 +76,11 @@ class Josephson(Model):
 
     name = "josephson"
     terminals = ("plus", "minus")
+    claims = frozenset({"energy balance"})
+    sets = {
+        "mitll": ParameterSet("Junction of 100 µA, 10 kA/cm², of the public test decks of JoSIM", MITLL),
+        "josim": ParameterSet("Defaults of JoSIM, doi:10.1109/TASC.2019.2897312", JOSIM),
+    }
     parameters = (
         Parameter("icrit", MITLL["icrit"], "A", "critical current", low=0.0),
         Parameter("cap", MITLL["cap"], "F", "capacitance", low=0.0),
@@ -95,3 +98,9 @@ class Josephson(Model):
         v = m.voltage("plus", "minus")
         phi = phase(m, v)
         m.flow("plus", "minus", m["icrit"] * sin(phi) + quasiparticles(m, v), m["cap"] * v)
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        v = m.voltage("plus", "minus")
+        stored = m["icrit"] * FLUX_QUANTUM / (2.0 * math.pi) * (1.0 - cos(m.unknown("phi")))
+        return stored, v * quasiparticles(m, v)

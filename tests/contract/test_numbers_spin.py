@@ -63,7 +63,9 @@ def test_single_flux_quantum():
     assert integral(r, "v(1)", 18e-12) == pytest.approx(2.067834e-15, rel=1e-4)
 
 
-@pytest.mark.parametrize(("icrit", "cap", "frequency"), [(1e-4, 0.07e-12, 331.59e9), (1e-3, 2.5e-12, 175.46e9)])
+@pytest.mark.parametrize(
+    ("icrit", "cap", "frequency"), [(1e-4, 0.07e-12, 331.59e9), (1e-3, 2.5e-12, 175.46e9)]
+)
 def test_plasma_frequency(icrit, cap, frequency):
     """√(icrit/(2·π·Phi0·cap)), and 1/16 of the amplitude squared less."""
     deck = f"n1 1 0 m phi0=0.05\nr1 1 0 1e9\n.model m josephson rtype=0 icrit={icrit} cap={cap}"
@@ -94,7 +96,8 @@ def test_quasiparticles(delv):
     # a corner turns the slope by e^-8 half the gap's width away from it
     assert i[inside] == pytest.approx(v[inside] / 160.0, abs=2e-3 * 2.8e-3 / 16.0)
     assert i[outside] == pytest.approx(v[outside] / 16.0, abs=2e-3 * 2.8e-3 / 16.0)
-    assert np.interp(2.8e-3, v, i) == pytest.approx(0.5 * (2.8e-3 - delv / 2) / 160 + 0.5 * (2.8e-3 + delv / 2) / 16, rel=1e-3)
+    ends = (2.8e-3 - 0.5 * delv) / 160.0, (2.8e-3 + 0.5 * delv) / 16.0
+    assert np.interp(2.8e-3, v, i) == pytest.approx(sum(ends) / 2.0, rel=1e-3)
     assert np.interp(-v, v, i) == pytest.approx(-i, abs=5e-7)  # straight lines between points
 
 
