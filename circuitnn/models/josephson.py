@@ -78,7 +78,10 @@ class Josephson(Model):
     terminals = ("plus", "minus")
     claims = frozenset({"energy balance"})
     sets = {
-        "mitll": ParameterSet("Junction of 100 µA, 10 kA/cm², of the public test decks of JoSIM", MITLL),
+        "mitll": ParameterSet(
+            "Junction of 100 µA, 10 kA/cm², of the public test decks of JoSIM, doi:10.1109/TASC.2019.2897312",
+            MITLL,
+        ),
         "josim": ParameterSet("Defaults of JoSIM, doi:10.1109/TASC.2019.2897312", JOSIM),
     }
     parameters = (
