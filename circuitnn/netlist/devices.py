@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.errors import nearest
 from circuitnn.models import lookup
+from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
 
@@ -47,11 +48,13 @@ def device_columns(
     number = {id(c): k for k, c in enumerate(cards)}
     rows = np.array([number[id(c)] for c in table.models])
     columns: dict[str, np.ndarray] = {}
-    given = [_named(card, model, world) for card in cards]
+    spreads = _spreads(model, cards, table)
+    parameters = (*model.parameters, *spreads)
+    given = [_named(card, model, parameters, world) for card in cards]
     for card in cards if model.levels else ():
         _check_level(environment, card, model, world)
-    own = _own_values(table, model)
-    for parameter in model.parameters:
+    own = _own_values(table, model, parameters)
+    for parameter in parameters:
         somewhere = parameter.name in own or any(parameter.name in names for names in given)
         if somewhere or not isinstance(parameter.default, str):
             values = np.full((len(cards), environment.count), NAN)
@@ -70,16 +73,25 @@ def device_columns(
         if isinstance(parameter.default, str):
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
-    _instance_columns(environment, table, model, columns, world)
+    _instance_columns(environment, table, model, spreads, columns, world)
     if model.letter in "sw":
         _parallel_switches(environment, table, columns)
     return columns
 
 
-def _own_values(table: Table, model: type[Model]) -> dict[str, dict[int, Value]]:
+def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[Parameter, ...]:
+    """Parameters of compact models that spread others and are given somewhere."""
+    if model.letter != "n":
+        return ()
+    return spread_parameters(model, [*table.extras, *(name for c in cards for name in c.parameters or {})])
+
+
+def _own_values(
+    table: Table, model: type[Model], parameters: tuple[Parameter, ...]
+) -> dict[str, dict[int, Value]]:
     """What instances of a compact model give in place of the card's value: name → row → value."""
     found: dict[str, dict[int, Value]] = {}
-    for parameter in model.parameters if model.letter == "n" else ():
+    for parameter in parameters if model.letter == "n" else ():
         for name in (parameter.name, *parameter.aliases):
             if name in table.extras and name != "m":
                 found.setdefault(parameter.name, {}).update(table.extras[name])
@@ -106,9 +118,11 @@ def _check_range(
         world.fault(origins[row], message, parameter.name)
 
 
-def _named(card: ModelCard, model: type[Model], world: World) -> dict[str, Value]:
+def _named(
+    card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], world: World
+) -> dict[str, Value]:
     """Parameters of a model card under the model's own names."""
-    own = {name: p.name for p in model.parameters for name in (p.name, *p.aliases)}
+    own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
     found: dict[str, Value] = {}
     for name, value in (card.parameters or {}).items():
         if name in own:
@@ -129,7 +143,12 @@ def _check_level(environment: Environment, card: ModelCard, model: type[Model], 
 
 
 def _instance_columns(
-    environment: Environment, table: Table, model: type[Model], columns: dict[str, np.ndarray], world: World
+    environment: Environment,
+    table: Table,
+    model: type[Model],
+    spreads: tuple[Parameter, ...],
+    columns: dict[str, np.ndarray],
+    world: World,
 ) -> None:
     """Columns of what instance cards give, and of memories."""
     extras = dict(table.extras)
@@ -138,7 +157,7 @@ def _instance_columns(
         extras["multiplier"] = extras.pop("m")
     used = {"dtemp", "temp", "multiplier"}
     if model.letter == "n":
-        used.update(name for p in model.parameters for name in (p.name, *p.aliases))
+        used.update(name for p in (*model.parameters, *spreads) for name in (p.name, *p.aliases))
     for parameter in model.instance_parameters:
         names = (parameter.name, *parameter.aliases)
         used.update(names)

@@ -12,6 +12,7 @@ from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
+from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.devices import device_columns, device_model
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
@@ -375,6 +376,9 @@ def _joined(chunks: list[_Chunk]) -> tuple:
 
 
 def _devices(model: str, chunks: list[_Chunk]) -> Devices:
+    spreads = {name for chunk in chunks for name in chunk.values if name.endswith(SUFFIX)}
+    for chunk in chunks:  # where a definition does not spread what another does
+        chunk.values.update(dict.fromkeys(spreads.difference(chunk.values), np.zeros(len(chunk.names))))
     names, nodes, columns, _, controls = _joined(chunks)
     return Devices(model, names, nodes, columns, tuple(c[0] for c in controls))
 

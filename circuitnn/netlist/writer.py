@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models import known
+from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 
 
@@ -171,7 +172,8 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
 def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
     """The twin of a compact model, and its instances; parameters that differ stay parameters."""
     model, count, nodes = known()[table.model], len(table.names), circuit.node_names
-    columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in table.columns.items()}
+    drawn = spread(model, table.columns, table.names, int(circuit.options.get("seed", 1)))  # type: ignore[call-overload]
+    columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in drawn.items()}
     swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))
     temperature = inf if swept else circuit.temperature
     columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)

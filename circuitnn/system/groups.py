@@ -14,6 +14,7 @@ from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symb
 from circuitnn.equations.kernel import Kernel, build_kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.models import Model, known
+from circuitnn.models.spread import spread
 from circuitnn.system.draws import Draws
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
@@ -176,7 +177,8 @@ def place_devices(
     model = known()[table.model]
     kernel = model.kernel()
     n = len(table.names)
-    columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in table.columns.items()}
+    columns = spread(model, table.columns, table.names, seed)
+    columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in columns.items()}
     own = columns.get("temp", np.full(n, np.nan))
     columns["temp"] = np.where(np.isnan(own), temperature, own)
     columns["tnom"] = np.where(

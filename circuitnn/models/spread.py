@@ -1,0 +1,89 @@
+"""Device-to-device spread: parameters that every instance draws for itself.
+
+``ron.dev=0.1`` on a model card or an instance spreads ``ron`` around its nominal value p by s = 0.1:
+
+    p·exp(s·z)        where the parameter cannot be negative (lognormal; p is the median)
+    p·(1 + s·z)       else
+
+with z normal, drawn anew where the result leaves the parameter's range. The draw follows from the
+seed, the instance's name and the parameter's name alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+import numpy as np
+
+from circuitnn._cext.draws import draw_all
+from circuitnn.equations.kernel import DISTRIBUTIONS
+from circuitnn.models.model import Model, Parameter
+
+SUFFIX = ".dev"
+ATTEMPTS = 100
+
+
+def key(seed: int, instance: str, name: str) -> int:
+    """What the random numbers of that name are drawn from, 64 bits."""
+    return int.from_bytes(blake2b(f"{seed} {instance} {name}".encode(), digest_size=8).digest(), "little")
+
+
+def keys(seed: int, instances: Iterable[str], name: str) -> np.ndarray:
+    """Keys of one random number in many instances, uint64."""
+    return np.array([key(seed, instance, name) for instance in instances], dtype=np.uint64)
+
+
+def spread_parameters(model: type[Model], given: Iterable[str]) -> tuple[Parameter, ...]:
+    """Parameters that hold the spread of others, for those of the given names that do.
+
+    Parameters
+    ----------
+    model : type of Model
+    given : iterable of str
+        Names on cards.
+    """
+    own = {name: p.name for p in model.parameters for name in (p.name, *p.aliases)}
+    asked = {own[n[: -len(SUFFIX)]] for n in given if n.endswith(SUFFIX) and n[: -len(SUFFIX)] in own}
+    return tuple(
+        Parameter(name + SUFFIX, 0.0, "", f"relative spread of {name} from device to device", low=0.0)
+        for name in sorted(asked)
+    )
+
+
+def spread(
+    model: type[Model], columns: Mapping[str, np.ndarray], instances: tuple[str, ...], seed: int
+) -> dict[str, np.ndarray]:
+    """The instances' numbers with every spread parameter drawn, and without the spreads.
+
+    Parameters
+    ----------
+    model : type of Model
+    columns : mapping of str to ndarray, shape (n,)
+    instances : tuple of str, length n
+    seed : int
+    """
+    drawn = {name: column for name, column in columns.items() if not name.endswith(SUFFIX)}
+    for parameter in model.parameters:
+        width = columns.get(parameter.name + SUFFIX)
+        if width is not None and np.any(width):
+            drawn[parameter.name] = _draw(
+                parameter,
+                np.broadcast_to(columns[parameter.name], len(instances)),
+                np.broadcast_to(width, len(instances)),
+                keys(seed, instances, parameter.name + SUFFIX),
+            )
+    return drawn
+
+
+def _draw(parameter: Parameter, nominal: np.ndarray, width: np.ndarray, keyed: np.ndarray) -> np.ndarray:
+    """Values of one parameter; those outside its range are drawn anew, then moved to its edge."""
+    normal = DISTRIBUTIONS.index("normal")
+    values, todo = np.array(nominal, dtype=float), np.arange(len(nominal))
+    for attempt in range(ATTEMPTS):
+        z = width[todo] * draw_all(normal, np.ascontiguousarray(keyed[todo]), attempt)
+        values[todo] = nominal[todo] * (np.exp(z) if parameter.low >= 0.0 else 1.0 + z)
+        todo = np.flatnonzero((values < parameter.low) | (values > parameter.high))
+        if not todo.size:
+            break
+    return np.clip(values, parameter.low, parameter.high)
