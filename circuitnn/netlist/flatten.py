@@ -11,8 +11,8 @@ import numpy as np
 from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.models.spread import SUFFIX
+from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_model
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME

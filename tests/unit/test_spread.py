@@ -69,7 +69,7 @@ def test_subcircuits_with_and_without():
 def test_faults():
     with pytest.raises(NetlistError, match="outside 0"):
         conductances("ron.dev=-1", names=["na"])
-    with pytest.raises(NetlistError, match="no parameter 'rom.dev'"):
+    with pytest.raises(NetlistError, match=r"no parameter 'rom\.dev'"):
         conductances("rom.dev=1", names=["na"])
 
 
