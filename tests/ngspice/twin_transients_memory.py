@@ -1,0 +1,21 @@
+"""Transients of further synapses and of their ngspice twins.
+
+Model: source, instances, times, budget as a share of the largest value.
+"""
+
+TRANSIENTS = {
+    # set by 4 V, reset by 6 V; edges slow enough for the steps to resolve the threshold
+    "pcm": (
+        "PWL(0 0 20n 4 100n 4 120n 0 160n 0 190n 6 230n 6 260n 0 300n 0)",
+        "n1 in 0 m temp=20",
+        "50p 300n 0 50p uic",
+        1e-3,
+    ),
+    "enode": ("SIN(0 1 1)", "n1 in g 0 m\nn2 in in 0 m w0=0.2\nrg g in 10meg", "1m 2 0 1m uic", 2e-4),
+    "ftj": (
+        "PWL(0 0 1n 2.5 20n 2.5 22n -2.5 40n -2.5 42n 1.8 60n 1.8)",
+        "n1 in 0 m\nn2 in 0 m s0=0.5 n=1.5",
+        "10p 60n 0 10p uic",
+        5e-4,
+    ),
+}
