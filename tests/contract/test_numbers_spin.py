@@ -4,10 +4,12 @@ import math
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
 from circuitnn.errors import ConvergenceError
 from circuitnn.models.josephson import FLUX_QUANTUM
+from circuitnn.models.mtj import FONG
 
 COLD = {"vntol": 1e-9, "chgtol": 1e-22, "uic": True}  # where a millivolt is much
 
@@ -107,3 +109,84 @@ def test_josephson_operating_point():
     assert op["@n1[phi]"] == pytest.approx(math.asin(0.7), abs=1e-5)
     with pytest.raises(ConvergenceError):  # there is none
         Circuit.from_text("t\ni1 0 1 150u\nr1 1 0 3\nn1 1 0 m\n.model m josephson\n").op()
+
+
+# Magnetic tunnel junction
+
+SPIN = ("@n1[mx]", "@n1[my]", "@n1[mz]")
+
+
+def llg(
+    current, start, times, layer=None, field=(0.0, 0.0, 0.0), easy=0.0, demag=(0.0, 0.0, 1.0), p=(0, 0, 1)
+):
+    """Direction of the free layer, from Gilbert's own implicit form of the equation."""
+    layer = {**FONG, **(layer or {})}
+    ms, alpha, gamma, mu0 = layer["ms"], layer["alpha"], 1.76e11, 4e-7 * math.pi
+    p, volume = np.array(p, dtype=float), layer["area"] * layer["tfree"]
+    lam = 4.0  # of both layers, squared
+
+    def rate(_, m):
+        b = np.array(field) - mu0 * ms * np.array(demag) * m + np.array([0.0, 0.0, 2.0 * easy / ms * m[2]])
+        c = float(m @ p)
+        up, down = lam * (layer["pl"] + layer["pr"]), lam * (layer["pl"] - layer["pr"])
+        eps = 0.5 * (up / (lam + 1 + (lam - 1) * c) + down / (lam + 1 - (lam - 1) * c))
+        bs = 1.0545718e-34 / 1.6021766208e-19 * current / (volume * ms) * eps * p
+        free = -gamma * (np.cross(m, b) + np.cross(m, np.cross(m, bs)))
+        turn = np.array([[0, -m[2], m[1]], [m[2], 0, -m[0]], [-m[1], m[0], 0]])
+        return np.linalg.solve(np.eye(3) - alpha * turn, free)
+
+    made = solve_ivp(rate, (0.0, times[-1]), start, t_eval=times, rtol=1e-9, atol=1e-12, method="DOP853")
+    return made.y
+
+
+def test_fong_anisotropy():
+    volume = FONG["area"] * FONG["tfree"]
+    barrier = 56.0 * 1.380649e-23 * 300.0 / volume + 2e-7 * math.pi * FONG["ms"] ** 2
+    assert FONG["ku"] == pytest.approx(barrier, rel=1e-5)
+
+
+@pytest.mark.parametrize(("sign", "theta0", "crossing"), [(-1, 0.1, 2.067e-9), (1, 179.9, 1.247e-9)])
+def test_mtj_switches_when_the_published_traces_do(sign, theta0, crossing):
+    deck = f"i1 0 1 {sign * 1e-4}\nn1 1 0 m theta0={math.radians(theta0)!r}\n.model m mtj set=fong"
+    r = tran(deck, 4e-9, 4000, reltol=1e-6)
+    (t,) = times(r, "@n1[mz]", 0.0, rise=sign > 0)
+    assert t == pytest.approx(crossing, abs=1e-12)
+    assert np.abs(sum(r[s] ** 2 for s in SPIN) - 1.0).max() < 2e-4
+    # the resistance follows: 3 kOhm parallel, rp·(1 + tmr) antiparallel
+    v = r["v(1)"][-1 if sign > 0 else 0]
+    assert abs(v) == pytest.approx(0.3, rel=1e-5)
+    anti = abs(r["v(1)"][0 if sign > 0 else -1])
+    assert anti == pytest.approx(3e3 * (1.0 + 1.0 / (1.0 + (anti / 0.5) ** 2)) * 1e-4, rel=1e-4)
+
+
+def test_mtj_small_angle_frequency():
+    deck = "i1 0 1 0\nn1 1 0 m theta0=0.02\n.model m mtj alpha=1m"
+    f = 1.0 / np.diff(times(tran(deck, 3e-9, 6000), "@n1[mx]", 0.0)).mean()
+    field = 2.0 * FONG["ku"] / FONG["ms"] - 4e-7 * math.pi * FONG["ms"]
+    assert f == pytest.approx(1.76e11 * field / (2.0 * math.pi), rel=5e-4)
+    assert 6.74e9 < f < 6.77e9
+
+
+@pytest.mark.parametrize("reltol", [1e-4, 1e-6])
+def test_restoring_the_length_leaves_the_motion_alone(reltol):
+    """In plane, with field and torque along different axes, against Gilbert's form of the equation."""
+    card = "ku=0 nx=0.03 ny=0.07 nz=0.9 bx=20m by=-10m theta_p=1.5707963268 tmr0=0 rp=1k"
+    start = np.array([math.sin(1.2) * math.cos(0.8), math.sin(1.2) * math.sin(0.8), math.cos(1.2)])
+    deck = f"v1 1 0 0.3\nn1 1 0 m theta0=1.2 phi0=0.8\n.model m mtj {card}"
+    r = tran(deck, 2e-9, 4000, reltol=reltol)
+    grid = np.linspace(0.0, 2e-9, 400)
+    exact = llg(3e-4, start, grid, field=(20e-3, -10e-3, 0.0), demag=(0.03, 0.07, 0.9), p=(1, 0, 0))
+    for signal, reference in zip(SPIN, exact, strict=True):
+        assert np.ptp(reference) > 0.3
+        assert np.interp(grid, r.time, r[signal]) == pytest.approx(reference, abs=20.0 * reltol**0.5 * 1e-1)
+
+
+def test_mtj_is_a_memory():
+    """Operating points and sweeps hold the direction; exactly on the axis nothing ever turns."""
+    c = Circuit.from_text("t\nv1 1 0 0\nn1 1 0 m theta0=3.14\n.model m mtj\n")
+    r = c.dc("v1", -0.5, 0.5, 0.1)
+    ratio = 1.0 / (1.0 + (r["v(1)"] / 0.5) ** 2)
+    assert -r["i(v1)"] == pytest.approx(r["v(1)"] / (3e3 * (1.0 + ratio)), rel=1e-4, abs=1e-15)
+    assert np.all(r["@n1[mz]"] == math.cos(3.14))
+    still = tran("i1 0 1 -500u\nn1 1 0 m theta0=0\n.model m mtj", 5e-9)
+    assert np.all(still["@n1[mx]"] == 0.0) and still["@n1[mz]"] == pytest.approx(1.0, abs=1e-12)

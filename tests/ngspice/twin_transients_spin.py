@@ -10,4 +10,6 @@ TRANSIENTS = {
         "0.02p 60p 0 0.02p uic",
         2e-3,
     ),
+    # a quarter of the way round, growing from 0.1 rad
+    "mtj": ("PULSE(0 -0.4 20p 50p 50p 10n)", "n1 in 0 m theta0=0.1", "1p 1.2n 0 1p uic", 1e-2),
 }
