@@ -279,6 +279,46 @@ cdef class Newton:
                 return OK
         return CHATTER
 
+    def linearise(self, const double[::1] x not None, double t=0.0):
+        """Evaluate the system at `x` and factor its Jacobian.
+
+        Parameters
+        ----------
+        x : float64 array, shape (n + 1,)
+            The last entry is ground.
+        t : float
+            Time. [s]
+
+        Returns
+        -------
+        status : int
+            0 is good.
+        residual : float64 array, shape (n,)
+        """
+        cdef int status
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        self.iterations += 1
+        self.system.unlimited = True
+        with nogil:
+            self.system.load(&x[0], t, 0.0)
+            status = self.prepare()
+        self.system.unlimited = False
+        self.system.fresh = True
+        return status, np.array(<double[:self.n]>self.system.f)
+
+    def correction(self, const double[::1] residual not None):
+        """J⁻¹·residual, shape (n,), with the factors at hand; not finite if the solver failed."""
+        cdef double[::1] dx = np.append(residual, 0.0)
+        cdef int status
+        if residual.shape[0] != self.n:
+            raise ValueError(f"expected {self.n} numbers, got {residual.shape[0]}")
+        with nogil:
+            status = self.correct(&dx[0])
+        if status != OK:
+            return np.full(self.n, np.inf)
+        return np.asarray(dx)[:self.n]
+
     def relax(self, double[::1] x not None, double alpha, int max_iterations=100):
         """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges.
 

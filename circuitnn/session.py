@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn import topology
-from circuitnn.analyses import dc, op, tran
+from circuitnn.analyses import arc, dc, op, tran
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
@@ -181,6 +181,30 @@ class Circuit(Builder):
         axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
         return self._finish(self._dc(axes, progress, self.flat, self._parameters, options))
 
+    def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
+        """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
+
+        Parameters
+        ----------
+        source : str
+            Independent source.
+        start, stop : float or str
+            [V, A]
+        points : int
+            From point to point nothing changes by more than its largest value over `points`.
+        **options
+            Options, as ``reltol=1e-6``.
+
+        Returns
+        -------
+        Result
+            As of a dc sweep, but the first column may go back; see `circuitnn.analyses.arc`.
+        """
+        options_now = self.options(**options)
+        return self._finish(
+            arc(self.flat, source.lower(), _number(start), _number(stop), options_now, points)
+        )
+
     def _dc(
         self,
         axes: tuple[Sweep, ...],
@@ -257,7 +281,7 @@ class Circuit(Builder):
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
         if not cards:
-            raise AnalysisError("the deck asks for no analysis: add an .op, .dc or .tran card")
+            raise AnalysisError("the deck asks for no analysis: add an .op, .dc, .arc or .tran card")
         results: list[Result] = []
         for point in itertools.product(*(s.values for s in steps)):
             flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
@@ -289,6 +313,8 @@ class Circuit(Builder):
         options = replace(self.options(), temp=flat.temperature)
         if card.kind == "op":
             return op(flat, options)
+        if card.kind == "arc":
+            return arc(flat, a["source"], a["start"], a["stop"], options, a["points"])
         if card.kind == "dc":
             return self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})
         times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])

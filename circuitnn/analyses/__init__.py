@@ -1,7 +1,8 @@
 """Analyses: each a way to solve f(x, t) + dq/dt = 0, each one public function."""
 
+from circuitnn.analyses.arc import arc
 from circuitnn.analyses.dc import dc
 from circuitnn.analyses.op import op
 from circuitnn.analyses.tran import tran
 
-__all__ = ["dc", "op", "tran"]
+__all__ = ["arc", "dc", "op", "tran"]

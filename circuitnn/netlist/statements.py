@@ -19,7 +19,7 @@ from circuitnn.units import parse_number
 
 NAN = float("nan")
 MAX_POINTS = 10_000_000
-ANALYSES = ".op, .dc, .tran (and .step)"
+ANALYSES = ".op, .dc, .arc, .tran (and .step)"
 NOT_YET = frozenset(
     (".ac", ".noise", ".tf", ".sens", ".pz", ".four", ".fourier", ".disto", ".pss", ".sp", ".hb")
 )
@@ -72,6 +72,7 @@ class Statements:
             {
                 ".op": self._op,
                 ".dc": self._dc,
+                ".arc": self._arc,
                 ".tran": self._tran,
                 ".step": self._step,
                 ".save": self._save,
@@ -172,6 +173,18 @@ class Statements:
         if points > MAX_POINTS:
             raise CardError(f"'.dc' asks for {points} points; at most {MAX_POINTS} are allowed", ".dc")
         self._analysis("dc", {"sweeps": tuple(sweeps)}, origin)
+
+    def _arc(self, keyword: str, text: str, origin: int) -> None:
+        given = words(text)
+        if not 3 <= len(given) <= 4:
+            raise CardError("'.arc' takes source, start, stop, and perhaps points", ".arc")
+        source = self._target(given[0])
+        if source[0] not in "vi" and not self.environment.world.partial:
+            raise CardError(f"'.arc' follows an independent source, not '{given[0]}'", given[0])
+        start, stop, points = (self.number(t, origin) for t in [*given[1:], "100"][:3])
+        if start == stop or not 2 <= points <= MAX_POINTS:
+            raise CardError("'.arc': start and stop must differ, and points be 2 or more", ".arc")
+        self._analysis("arc", {"source": source, "start": start, "stop": stop, "points": int(points)}, origin)
 
     def _target(self, name: str) -> str:
         """What a sweep changes: a source, a resistor, the temperature or a parameter."""

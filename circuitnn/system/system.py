@@ -299,6 +299,14 @@ class System:
             )
         return self._source_index[name]
 
+    def source_influence(self, name: str) -> np.ndarray:
+        """∂f/∂(value) of an independent source, shape (n,)."""
+        k = self.source_index(name)
+        influence = np.zeros(self.n + 1)
+        for rows, sign in zip(self._source_rows, (1.0, -1.0), strict=True):
+            influence[np.concatenate(rows)[k]] += sign  # -1, for none, is the spare entry
+        return influence[: self.n]
+
     def is_source(self, name: str) -> bool:
         """Whether the circuit has an independent source of that name."""
         return name in self._source_index
