@@ -61,6 +61,7 @@ lint: $(STAMPS)/install $(STAMPS)/tools
 
 bench: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/python -m bench.engine
+	$(BIN)/python -m bench.models
 
 validation: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/python -m validation.report build/validation

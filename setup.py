@@ -13,11 +13,13 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent.resolve()
 sys.path.insert(0, str(ROOT))
 
-from circuitnn.models import native  # noqa: E402  (needs the path above)
+from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above)
+from circuitnn.models import native  # noqa: E402
 
 CORE = [
     "kernel",
@@ -38,8 +40,7 @@ CORE = [
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
-OPTIMISED = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd"]
-FLAGS = ["-O1", "-g"] if DEBUG else OPTIMISED
+FLAGS = ["-O1", "-g"] if DEBUG else list(ccode.FLAGS)
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -145,4 +146,13 @@ def extensions() -> list[Extension]:
     return core + kernel_extensions()
 
 
-setup(ext_modules=extensions())
+class BuildWithHeaders(build_py):
+    """Puts the headers that kernels compiled at run time include into the package."""
+
+    def run(self) -> None:
+        super().run()
+        for name in () if self.editable_mode else host.HEADERS:
+            self.copy_file(f"cext/{name}", os.path.join(self.build_lib, "circuitnn", "_cext", name))
+
+
+setup(ext_modules=extensions(), cmdclass={"build_py": BuildWithHeaders})

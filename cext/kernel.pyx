@@ -7,6 +7,9 @@ from time import perf_counter
 
 import numpy as np
 
+cdef extern from "isa.h" nogil:
+    int cnn_isa(int wanted)
+
 
 cdef class KernelHandle:
     """A callable kernel: function pointer, its context, and who keeps the context alive."""
@@ -74,10 +77,32 @@ def native_handle(str name, str digest):
         return None
     if module.digest != digest:
         return None
+    return loaded_handle(<size_t>PyCapsule_GetPointer(module.kernel, NULL), module.sizes, module, "native")
+
+
+def loaded_handle(size_t address, tuple sizes, owner, str backend):
+    """Handle of a kernel that is loaded already.
+
+    Parameters
+    ----------
+    address : int
+        Of a function as kernel.h has it.
+    sizes : (int, int, int)
+        Numbers of inputs, columns and outputs.
+    owner : object
+        What must live as long as the handle: the module or library.
+    backend : str
+        What to call it.
+    """
     cdef KernelHandle handle = KernelHandle.__new__(KernelHandle)
-    handle.eval = <cnn_eval>PyCapsule_GetPointer(module.kernel, NULL)
+    handle.eval = <cnn_eval>address
     handle.context = NULL
-    handle.owner = module
-    handle.n_inputs, handle.n_columns, handle.n_outputs = module.sizes
-    handle.backend = "native"
+    handle.owner = owner
+    handle.n_inputs, handle.n_columns, handle.n_outputs = sizes
+    handle.backend = backend
     return handle
+
+
+def machine_isa():
+    """Instruction set for which kernels are compiled on this machine: 0, 1 or 2; see isa.h."""
+    return cnn_isa(2)

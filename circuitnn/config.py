@@ -9,6 +9,7 @@ import sys
 from importlib import import_module, metadata
 
 from circuitnn import __version__
+from circuitnn.equations import host
 
 _PACKAGES = ("numpy", "scipy", "xarray", "pandas", "h5netcdf", "matplotlib", "click", "rich")
 
@@ -27,6 +28,12 @@ def configuration() -> dict[str, dict[str, str]]:
             "modules": ", ".join(_compiled("")) or "none (the package was not built)",
             "model kernels": ", ".join(_compiled("kernel_")) or "none",
             "build": _build(),
+        },
+        "compiled at run time": {
+            "compiler": " ".join(host.compiler(os.environ.get("CC", "")))
+            or "none: what is not built in is bytecode",
+            "cache": str(host.folder()),
+            "mode": os.environ.get(host.VARIABLE) or "auto",
         },
         "python": {
             "version": f"{platform.python_implementation()} {platform.python_version()}",

@@ -54,6 +54,9 @@ class Options:
         What all random numbers follow from, together with the names of the instances.
     threads : int
         Threads that evaluate large groups of devices; the results are the same bits for any number.
+    hostcompile : {"auto", "on", "off"}
+        Whether the host's C compiler makes code of equations that are not built in: ``auto`` where
+        the work is large. The results are the same bits either way.
     """
 
     reltol: float = 1e-3
@@ -75,6 +78,7 @@ class Options:
     linear_solver: str = "auto"
     seed: int = 1
     threads: int = 1
+    hostcompile: str = "auto"
 
     def __post_init__(self) -> None:
         for name in POSITIVE:
@@ -85,6 +89,8 @@ class Options:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
         if self.method not in ("trap", "gear", "be"):
             raise AnalysisError(f"option method = {self.method}: must be trap, gear or be")
+        if self.hostcompile not in ("auto", "on", "off"):
+            raise AnalysisError(f"option hostcompile = {self.hostcompile}: must be auto, on or off")
 
     @property
     def integration(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -31,7 +32,8 @@ class _Axes:
         self.options = options
         self.circuit = circuit
         self.parameters: dict[str, float] = {}
-        self.simulation = Simulation(circuit, options)
+        points = math.prod(len(sweep.values) for sweep in sweeps)
+        self.simulation = Simulation(circuit, options, evaluations=3.0 * points)
         for sweep in sweeps:
             self._check(sweep)
 

@@ -29,6 +29,8 @@ class Simulation:
     ----------
     circuit : FlatCircuit
     options : Options
+    evaluations : float
+        How often the devices are expected to be evaluated: whether compiling their equations pays.
 
     Attributes
     ----------
@@ -39,11 +41,11 @@ class Simulation:
     statistics : Statistics
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+    def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0) -> None:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
-        self.system = System(circuit, options)
+        self.system = System(circuit, options, evaluations)
         pattern, assembly = self.system.pattern, self.system.assembly
         self.x = np.zeros(self.system.n + 1)
         for placed in self.system.unknowns.states:
@@ -65,6 +67,7 @@ class Simulation:
         self.statistics = Statistics(
             unknowns=self.system.n, nonzeros=self.system.pattern.nonzeros, linear_solver=self.solver.name
         )
+        self.statistics.notes += self.system.notes
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 

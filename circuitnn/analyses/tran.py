@@ -18,6 +18,7 @@ from circuitnn.results import Result
 Progress = Callable[[float, str], None]
 
 MORE = 3
+ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
 # A block of output rows is about this many numbers …
 BLOCK_NUMBERS = 1 << 18
 # … and at most this many rows, so that Ctrl-C and the progress bar are served.
@@ -81,7 +82,7 @@ def tran(
     """
     times = _times(tstop, tstep, tstart, tmax)
     tstep, tmax = times
-    simulation = Simulation(circuit, options)
+    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax)
     assembly = simulation.system.assembly
     assembly.set_sources(simulation.system.sources(tstep, tstop))
     assembly.transient = True

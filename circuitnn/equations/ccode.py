@@ -5,6 +5,8 @@ from __future__ import annotations
 from circuitnn.equations.expr import Expr, Table, order
 from circuitnn.equations.kernel import GLOBALS, Kernel
 
+# Of the C compiler, in the build and at run time.
+FLAGS = ("-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd")
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
 _COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 _LOGICAL = {"and": "&", "or": "|"}

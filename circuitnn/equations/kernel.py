@@ -389,13 +389,33 @@ def _limits(
     return made, setup
 
 
-def handle(kernel: Kernel) -> KernelHandle:
-    """Give the kernel in callable form: compiled into the package if it was, else bytecode."""
+def handle(
+    kernel: Kernel, evaluations: float = 0.0, hostcompile: str = "auto", notes: list[str] | None = None
+) -> KernelHandle:
+    """Give the kernel in callable form: compiled into the package if it was, else by the host, else bytecode.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    evaluations : float
+        Expected evaluations times instances.
+    hostcompile : {"auto", "on", "off"}
+        See `circuitnn.equations.host`.
+    notes : list of str, optional
+        A note is added to it where the host's compiler was wanted and failed.
+    """
     from circuitnn._cext.kernel import native_handle
 
     native = native_handle(kernel.name, kernel.digest)
     if native is not None:
         return native
+    from circuitnn.equations import host
     from circuitnn.equations.bytecode import assemble
 
+    if host.wanted(hostcompile, evaluations):
+        try:
+            return host.compiled(kernel)
+        except host.HostCompileError as error:
+            if notes is not None:
+                notes.append(f"{kernel.name} runs as bytecode: {error}")
     return assemble(kernel)

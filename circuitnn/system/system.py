@@ -47,9 +47,11 @@ class System:
         Equations with charge.
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options) -> None:
+    def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
         self.circuit = circuit
         self.options = options
+        self.evaluations = evaluations
+        self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
         self._source_index: dict[str, int] = {}
         self._resistor_blocks: list[tuple[Elements, int]] = []
@@ -198,7 +200,7 @@ class System:
         ground = np.where(nodes < 0, self.n, nodes).astype(np.int32)
         return DeviceGroup(
             p.name,
-            handle(kernel),
+            handle(kernel, self.evaluations * nodes.shape[1], self.options.hostcompile, self.notes),
             ground,
             self._columns(p),
             slots,
