@@ -1,0 +1,172 @@
+"""Kernels compiled by the host's C compiler at run time: for large work on equations that are not in the package.
+
+What a deck or a user states runs as bytecode, which needs no compiler. The same C that the build makes of built-in
+models is faster by a factor of three to ten; compiling it takes some tenths of a second. So it is compiled where the
+evaluations of instances that are expected exceed `WORTHWHILE`, or where `.options hostcompile=on` (or the environment
+variable CIRCUITNN_HOST_COMPILE) says so, and kept in a cache: $XDG_CACHE_HOME/circuitnn/kernels or ~/.cache/….
+A library's name is the hash of its source, flags, compiler and instruction set. Results are the same bits as
+bytecode's. Where anything fails, bytecode runs and a note says why.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shlex
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from circuitnn.equations.ccode import FLAGS, body
+from circuitnn.equations.kernel import Kernel
+
+if TYPE_CHECKING:
+    from circuitnn._cext.kernel import KernelHandle
+
+VARIABLE = "CIRCUITNN_HOST_COMPILE"
+MODES = ("auto", "on", "off")
+# Evaluations of one instance from which on compiling pays, cache empty; measured by bench/models.py.
+WORTHWHILE = 5_000_000
+LIMIT = 120.0  # s that a compiler may take
+HEADERS = ("kernel.h", "isa.h", "vmath.h")
+SYMBOL = "circuitnn_kernel"
+
+
+class HostCompileError(Exception):
+    """A kernel could not be compiled or loaded; the message says why."""
+
+
+def wanted(option: str, evaluations: float) -> bool:
+    """Whether a kernel is to be compiled.
+
+    Parameters
+    ----------
+    option : {"auto", "on", "off"}
+        ``auto`` leaves it to the environment variable, and then to the work.
+    evaluations : float
+        Expected evaluations times instances.
+
+    Raises
+    ------
+    ValueError
+        For other words in the environment variable.
+    """
+    mode = option if option != "auto" else os.environ.get(VARIABLE) or "auto"
+    if mode not in MODES:
+        raise ValueError(f"{VARIABLE}={mode}: must be auto, on or off")
+    return mode == "on" or (mode == "auto" and evaluations >= WORTHWHILE)
+
+
+@cache
+def compiler(given: str = "") -> tuple[str, ...]:
+    """Command of the C compiler: the one given, else cc, gcc or clang; empty if there is none."""
+    for words in (shlex.split(given), ["cc"], ["gcc"], ["clang"]):
+        found = shutil.which(words[0]) if words else None
+        if found:
+            return (found, *words[1:])
+    return ()
+
+
+def folder() -> Path:
+    """Where compiled kernels are kept."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"
+    return root / "circuitnn" / "kernels"
+
+
+def compiled(kernel: Kernel) -> KernelHandle:
+    """Give the kernel as code of this machine, from the cache or by compiling it.
+
+    Raises
+    ------
+    HostCompileError
+        No compiler, no place for the cache, or a compiler or loader that refuses.
+    """
+    from circuitnn._cext.kernel import loaded_handle, machine_isa
+
+    command = compiler(os.environ.get("CC", ""))
+    if not command:
+        raise HostCompileError("no C compiler was found (CC, cc, gcc, clang)")
+    isa = machine_isa()
+    headers = _headers()
+    source = _source(kernel, isa)
+    library = _cache_folder() / f"{_key(command, source, headers)}.so"
+    if not library.exists():
+        _compile(command, source, headers, library)
+    try:
+        loaded = ctypes.CDLL(str(library))
+    except OSError:  # damaged: once more from the start
+        _compile(command, source, headers, library)
+        try:
+            loaded = ctypes.CDLL(str(library))
+        except OSError as error:
+            raise HostCompileError(f"what {command[0]} made cannot be loaded: {error}") from None
+    try:
+        address = ctypes.c_void_p.in_dll(loaded, SYMBOL).value
+    except ValueError:
+        address = None
+    if not address:
+        raise HostCompileError(f"{library} is not a kernel")
+    sizes = (len(kernel.inputs), len(kernel.columns), len(kernel.outputs))
+    return loaded_handle(address, sizes, loaded, "host")
+
+
+def _headers() -> Path:
+    """Folder of the headers: within an installed package, or beside it in the source tree."""
+    package = Path(__file__).resolve().parents[1]
+    for place in (package / "_cext", package.parent / "cext"):
+        if all((place / name).exists() for name in HEADERS):
+            return place
+    raise HostCompileError(f"this installation lacks the headers {', '.join(HEADERS)}")
+
+
+def _source(kernel: Kernel, isa: int) -> str:
+    lines = ['#include "kernel.h"', f"#define CNN_ISA {isa}", '#include "isa.h"', '#include "vmath.h"']
+    export = f"const cnn_eval {SYMBOL} = CNN_NAME(kernel);"
+    return "\n".join([*lines, body(kernel), export, ""])
+
+
+def _key(command: tuple[str, ...], source: str, headers: Path) -> str:
+    h = hashlib.sha256()
+    about = os.stat(command[0])
+    for part in (*command, *FLAGS, str(about.st_mtime_ns), str(about.st_size), source):
+        h.update(part.encode() + b"\0")
+    for name in HEADERS:
+        h.update((headers / name).read_bytes())
+    return h.hexdigest()[:40]
+
+
+def _cache_folder() -> Path:
+    """The cache, made if it is missing; nobody else may write there, since what is in it gets run."""
+    place = folder()
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        about = place.stat()
+    except OSError as error:
+        raise HostCompileError(f"no cache for compiled kernels: {error}") from None
+    if about.st_uid != os.getuid() or about.st_mode & 0o022:
+        raise HostCompileError(f"{place}: others may write there, so that it is not used")
+    return place
+
+
+def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path) -> None:
+    """Compile in a folder of its own and move the result to its place, whole or not at all."""
+    import subprocess  # here, since every run imports this module and few compile
+    import tempfile
+
+    try:
+        with tempfile.TemporaryDirectory(dir=library.parent, prefix="making-") as name:
+            text, made = Path(name, "kernel.c"), Path(name, "kernel.so")
+            text.write_text(source)
+            words = [*command, "-shared", "-fPIC", *FLAGS, f"-I{headers}", str(text), "-o", str(made), "-lm"]
+            run = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=LIMIT)
+            if run.returncode:
+                said = (run.stderr.strip() or f"exit status {run.returncode}").splitlines()
+                raise HostCompileError(f"{command[0]} failed: {said[0]}")
+            os.replace(made, library)
+    except subprocess.TimeoutExpired:
+        raise HostCompileError(f"{command[0]} took more than {LIMIT:g} s") from None
+    except OSError as error:
+        raise HostCompileError(f"{command[0]}: {error}") from None
