@@ -118,3 +118,148 @@ def test_ekv_is_symmetric_and_smooth_at_no_voltage():
     currents = [-op(deck.replace("{v}", str(v)).replace("{-v}", str(-v)))["i(vd)"] for v in (1e-3, -1e-3)]
     assert currents[0] == pytest.approx(-currents[1], rel=1e-9)
     assert abs(op(deck.replace("{v}", "0").replace("{-v}", "0"))["i(vd)"]) < 1e-15
+
+
+# MIEC
+
+
+@pytest.mark.parametrize(("current", "voltage"), [(1e-11, 32.5e-3), (1e-5, 0.5356)])
+def test_miec_under_current(current, voltage):
+    r = op(f"i1 0 a {current}\nn1 a 0 m\n.model m miec\nr1 a 0 1e15", gmin=0, reltol=1e-9, vntol=1e-12)
+    assert r["v(a)"] == pytest.approx(voltage, rel=2e-3)
+    exact = 0.085 / np.log(10) * np.arcsinh(current / 1e-11)
+    assert r["v(a)"] == pytest.approx(exact, rel=1e-5)
+
+
+def test_miec_margin_and_series_resistance():
+    r = op("v1 a 0 0.55\nn1 a 0 m\nv2 b 0 2\nn2 b 0 m rs=1k\n.model m miec(set=margin)", gmin=0, reltol=1e-9)
+    assert -r["i(v1)"] == pytest.approx(10e-9, rel=1e-4)
+    i = -r["i(v2)"]
+    assert 2.0 == pytest.approx(i * 1e3 + 0.085 / np.log(10) * np.arcsinh(i / 6.7677e-15), rel=1e-5)
+
+
+# AND-TS
+
+
+def test_and_ts_set_and_reset_times():
+    """0 → 0.8 in 246 ns at 1.5 V (the source: < 210 ns), 0.8 → 0.05 in 234 ns at 0 V (< 240 ns)."""
+    from scipy.integrate import quad
+
+    def grows(x):
+        return ((1 - np.exp(-2 * x - 0.05)) * (1 - x) + (1 - np.exp(-2 * (1 - x))) * x) / 0.12e-6
+
+    r = tran("v1 a 0 1.5\nn1 a 0 m\n.model m and_ts", 0.5e-6, 2000, uic=True)
+    (done,) = times(r, "@n1[x]", 0.8)
+    start = quad(lambda x: 1 / grows(x), 0, 0.8)[0]
+    assert done == pytest.approx(start, rel=2e-3)
+    assert start == pytest.approx(246e-9, rel=2e-3)
+    r = tran("v1 a 0 0\nn1 a 0 m x0=0.8\n.model m and_ts", 0.5e-6, 2000, uic=True)
+    (done,) = times(r, "@n1[x]", 0.05, rise=False)
+    assert done == pytest.approx(234e-9, rel=1e-2)
+
+
+def test_and_ts_sweep():
+    """0 → 0.4 → 0 → -0.4 → 0 V in 4 ms."""
+    r = tran("v1 a 0 pwl(0 0 1m 0.4 2m 0 3m -0.4 4m 0)\nn1 a 0 m\n.model m and_ts", 4e-3, 20000, reltol=1e-5)
+    on, off = (times(r, "@n1[x]", 0.5, rise) for rise in (True, False))
+    assert [at(r, "v(a)", t) for t in on] == pytest.approx([0.2667, -0.1187], abs=2e-4)
+    assert [at(r, "v(a)", t) for t in off] == pytest.approx([0.0927, -0.0187], abs=5e-4)
+    assert np.max(np.abs(r["@n1[x]"] - 0.5)) <= 0.5 + 1e-5
+
+
+TUNNEL_DIODE = """
+.param tis=1.16e-7 tvt=0.066 tip=2.17e-5 tvp=0.09 tiv=-3.22e-6 td=26 te=0.14 toff=0.04
+.func itd(u) {tis*(exp(u/tvt)-exp(-u/tvt))+tip/tvp*u*exp(-(u-tvp)/tvp)+tiv*(atan(td*(u-te))+atan(td*(u+te)))}
+btd v 0 i=itd(v(v)+toff)
+"""
+
+
+@pytest.mark.parametrize(
+    ("current", "period"),
+    [("21u", 2.3724e-3), ("21.5u", 1.60e-3), ("20.4u", None), ("23.5u", None)],
+)
+def test_and_ts_neuron(current, period):
+    """22 nF, the switch reversed, a GI401A: spikes from 21 to 22 µA, quiet below, excitation block above."""
+    r = tran(
+        f"iin 0 v {current}\nc1 v 0 22n ic=0\nn1 0 v m\n.model m and_ts{TUNNEL_DIODE}",
+        16e-3,
+        8000,
+        uic=True,
+    )
+    spikes = times(r, "v(v)", 0.09)
+    if period is None:
+        assert len(spikes[spikes > 4e-3]) == 0
+        return
+    assert np.diff(spikes)[1:].mean() == pytest.approx(period, rel=3e-3)
+    late = r.time > 4e-3
+    assert r["v(v)"][late].max() == pytest.approx(0.1183, rel=5e-3)
+    assert r["v(v)"][late].min() == pytest.approx(0.0238, abs=5e-4)
+
+
+# Generic volatile memristors, and the neuristor
+
+
+def neuristor(c2, tstop, card="volatile_current", start=None, **options):
+    start = start or "x0=1"
+    deck = f"""vp vp 0 1.75
+vn vn 0 -1.75
+iin 0 a pwl(0 0 50u 0 50.01u 20u)
+c1 a 0 5.1n ic=-0.1067
+c2 b 0 {c2} ic=0.1067
+rl2 a b 15k
+n1 a vn m {start}
+n2 vp b m {start}
+.model m {card}"""
+    return tran(deck, tstop, 10000, uic=True, **options)
+
+
+def test_volatile_current_thresholds():
+    """Threshold (rmax + rs)·ith under a slow current, hold (rmin + rs)·ih on the way back."""
+    r = tran(
+        "i1 0 a pwl(0 0 1 500u 2 0)\nc1 a 0 1f\nn1 a 0 m\n.model m volatile_current", 2.0, 20000, reltol=1e-4
+    )
+    i = np.interp(r.time, [0, 1, 2], [0, 500e-6, 0])
+    up, down = r.time <= 1, r.time > 1
+    assert r["v(a)"][up & (i < 100e-6)].max() == pytest.approx((113100 + 2400) * 1.5481e-5, rel=2e-2)
+    metal = down & (i > 3e-4)
+    assert np.allclose(r["v(a)"][metal] / i[metal], 6400.0, rtol=1e-2)
+    # below the hold current the resistance is a2·i^m2
+    low = down & (i < 1.5e-4) & (i > 3e-5)
+    assert np.allclose(r["v(a)"][low] / i[low] - 2400, 0.2173 * i[low] ** -1.174, rtol=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("c2", "tstop", "spikes"),
+    [
+        ("0.75n", 370e-6, [111.21, 232.02, 352.84]),
+        ("0.5n", 250e-6, [106.84, 120.52, 224.47, 238.15]),
+    ],
+)
+def test_neuristor_with_volatile_memristors(c2, tstop, spikes):
+    """Regular spikes and doublets; times from an integration of the published equations with 5 ps."""
+    r = neuristor(c2, tstop)
+    got = 1e6 * times(r, "v(b)", 0.3)
+    assert got == pytest.approx(spikes, rel=2e-3)
+    halved = 1e6 * times(neuristor(c2, tstop, "volatile_current(blend=5e-5)"), "v(b)", 0.3)
+    assert got == pytest.approx(halved, rel=2e-3)
+    assert r["v(b)"][r.time > 60e-6].max() == pytest.approx(0.4362, rel=3e-3)
+
+
+def test_volatile_voltage_loop():
+    """0 → 2.5 → 0 V in 100 s with 10 µA at most: on at vth, held at vh, off at vh."""
+    r = tran(
+        "v1 a 0 pwl(0 0 50 2.5 100 0)\nb1 a b i=10u*tanh(v(a,b)/1m)\nn1 b 0 m\n.model m volatile_voltage",
+        100,
+        4000,
+        uic=True,
+        reltol=1e-4,
+    )
+    i = -r["i(v1)"]
+    (on,) = np.flatnonzero((i[:-1] < 5e-6) & (i[1:] >= 5e-6))
+    (off,) = np.flatnonzero((i[:-1] > 1e-6) & (i[1:] <= 1e-6))
+    assert at(r, "v(a)", r.time[on]) == pytest.approx(1.89, abs=1e-2)
+    assert at(r, "v(a)", r.time[off]) == pytest.approx(1.6427, abs=5e-3)
+    assert at(r, "v(b)", 50.0) == pytest.approx(1.6427, abs=3e-3)
+    assert at(r, "i(v1)", 30.0) == pytest.approx(-1.5 / 5e12, rel=2e-2)
+    # below, R = a2·i^m2, so that i = (v/a2)^(1/(1 + m2))
+    assert at(r, "i(v1)", 80.0) == pytest.approx(-((1.0 / 29.473) ** (1 / 0.159)), rel=2e-2)

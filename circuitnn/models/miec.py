@@ -1,0 +1,55 @@
+"""Access device of mixed ionic-electronic conduction: exponential both ways from a region of almost no current.
+
+    i = i0·sinh(u/v0) + gleak·u,   v0 = slope/ln 10,   u = v - i·rs
+
+The current is described by what data sheets of such devices give: `slope`, volts a decade, and the voltage margin
+within which the current stays below 10 nA, 2·v0·asinh(10 nA/i0). Published devices have some 85 mV a decade, less
+than 10 pA around 0 V and margins above 1.1 V, for which i0 = 6.78e-15 A (set `margin`); the default i0 is the
+handier 10 pA. Copper's motion, and with it the dependence on time and temperature, is left out: no device is
+claimed. Beyond |u| = 40·v0 the curve goes on as a straight line.
+
+References
+----------
+R. S. Shenoy et al., "Endurance and scaling trends of novel access-devices for multi-layer crosspoint-memory based
+on mixed-ionic-electronic-conduction (MIEC) materials", Symp. VLSI Technology T94 (2011).
+G. W. Burr et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Technol. B 32, 040802 (2014),
+doi:10.1116/1.4889999.
+"""
+
+from __future__ import annotations
+
+import math
+
+from circuitnn.equations.graph import max_
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, limited_sinh
+
+MARGIN = {"i0": 6.7677e-15, "slope": 0.085}
+
+
+class MIEC(Model):
+    """Two-terminal access device."""
+
+    name = "miec"
+    claims = frozenset({"passive", "no current at zero bias"})
+    sets = {
+        "margin": ParameterSet(
+            "85 mV a decade and the 1.1 V of margin at 10 nA of doi:10.1116/1.4889999, fulfilled exactly", MARGIN
+        )
+    }
+    terminals = ("plus", "minus")
+    internal = ("inner",)
+    collapse = {"inner": ("plus", "rs")}
+    parameters = (
+        Parameter("i0", 1e-11, "A", "current scale", low=1e-30, high=1.0),
+        Parameter("slope", 0.085, "V", "voltage a decade of current", low=1e-3, high=10.0),
+        Parameter("gleak", 0.0, "S", "conductance in parallel", low=0.0),
+        Parameter("rs", 0.0, "Ohm", "series resistance", low=0.0),
+    )
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        u = m.voltage("inner", "minus")
+        scaled = u * math.log(10.0) / m["slope"]
+        m.flow("inner", "minus", m["i0"] * limited_sinh(scaled) + m["gleak"] * u)
+        series = m["rs"] / max_(m["rs"] * m["rs"], 1e-24)  # 0 where there is none
+        m.flow("plus", "inner", series * m.voltage("plus", "inner"))
