@@ -146,7 +146,8 @@ def deck_of(model: type[Model], drive: Drive) -> str:
 
 def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, drive: Drive) -> None:
     reference = theirs[other]
-    span = np.ptp(reference) or np.max(np.abs(reference)) or 1e-300
+    # a state that stays where it is may do so within what doubles resolve
+    span = max(np.ptp(reference), 1e-9 * np.max(np.abs(reference)), 1e-300)
     off = distance(ours.time, ours[mine], theirs.time, reference, drive.edge)
 
     def where(k: int) -> dict:

@@ -7,7 +7,8 @@
     i = v·x/ronp, or v·x/ronn where v < 0, + ilk·tanh(v/1 mV)
 
 The filament grows while v is above vthp or below vthn and dissolves while it lies between the hold voltages; in
-between it stays, which is why operating points hold the state. The source's leakage ilk·sgn(v) is smoothed within a millivolt, so that nothing flows at 0 V.
+between it stays, which is why operating points hold the state. The source's leakage ilk·sgn(v) is smoothed within a
+millivolt, so that nothing flows at 0 V.
 
 The exponents of as and ar were read from a text extraction of the source. From 0 to 0.8 the state takes 246 ns where
 the source says less than 210 ns, back to 0.05 it takes 234 ns (less than 240 ns). Cycle-to-cycle variation of the
@@ -21,7 +22,7 @@ modulation", Neurocomputing 624, 129454 (2025), doi:10.1016/j.neucom.2025.129454
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, exp, tanh, u2, where
+from circuitnn.equations.graph import Expr, exp, limit, tanh, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 OSTROVSKII = {
@@ -44,7 +45,7 @@ OSTROVSKII = {
 
 def _part(b: Expr) -> Expr:
     """Logistic function, without overflow."""
-    return 0.5 * (1.0 + tanh(0.5 * b))
+    return 1.0 / (1.0 + exp(-limit(b, -200.0, 200.0)))
 
 
 class ANDTS(Model):

@@ -33,7 +33,8 @@ class MIEC(Model):
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "margin": ParameterSet(
-            "85 mV a decade and the 1.1 V of margin at 10 nA of doi:10.1116/1.4889999, fulfilled exactly", MARGIN
+            "85 mV a decade and the 1.1 V of margin at 10 nA of doi:10.1116/1.4889999, fulfilled exactly",
+            MARGIN,
         )
     }
     terminals = ("plus", "minus")

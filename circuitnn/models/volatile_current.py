@@ -18,7 +18,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, sqrt, tanh, u2
+from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, sqrt, u2
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 # NbO2, fitted by the authors to the device of Pickett, Medeiros-Ribeiro and Williams, doi:10.1038/nmat3510.
@@ -81,7 +81,7 @@ class VolatileCurrent(Model):
             return limit(ln(a / m["rmin"]) + exponent * log_i, 0.0, span)
 
         def holds(excess: Expr) -> Expr:
-            return 0.5 * (1.0 + tanh(0.5 * excess / m["blend"]))
+            return 1.0 / (1.0 + exp(-limit(excess / m["blend"], -200.0, 200.0)))
 
         sets = holds(log_r - limiting(m["a1"], m["m1"]))
         resets = holds(limiting(m["a2"], m["m2"]) - log_r)

@@ -7,8 +7,9 @@ With R in MΩ as in the source, i = v/R, and size of v and i:
     Rset = a1·|i|^m1,  Rreset = a2·|i|^m2 [Ω], both within rmin … rmax
 
 and R stays in between, which is why operating points hold it; no rate exceeds `rate`. The current must be limited by
-the circuit (in the source it is 10 µA); then R falls until |v| = vh or R = a1·|i|^m1. Here the state is x = ln(R/rmin)/ln(rmax/rmin), the
-conditions are blended over `blend` in ln R and over 0.1 mV, and outward rates fade over the last 1e-4 of x.
+the circuit (in the source it is 10 µA); then R falls until |v| = vh or R = a1·|i|^m1. Here the state is x =
+ln(R/rmin)/ln(rmax/rmin), the conditions are blended over `blend` in ln R and over 0.1 mV, and outward rates fade over
+the last 1e-4 of x.
 
 References
 ----------
@@ -18,7 +19,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, min_, tanh, u2, where
+from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, min_, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 MEGA = 1e6
@@ -40,7 +41,7 @@ DIFFUSIVE = {
 
 
 def _step(x: Expr) -> Expr:
-    return 0.5 * (1.0 + tanh(0.5 * x))
+    return 1.0 / (1.0 + exp(-limit(x, -200.0, 200.0)))
 
 
 class VolatileVoltage(Model):
