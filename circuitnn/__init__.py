@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         CircuitnnError,
         ConvergenceError,
         DeckWarning,
+        ModelFileError,
         NetlistError,
         RawfileError,
         SingularMatrixError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from circuitnn.measure import evaluate
+    from circuitnn.models.files import load_models
     from circuitnn.results import Result, Statistics
     from circuitnn.session import Circuit, load
 
@@ -38,6 +40,7 @@ __all__ = [
     "CircuitnnError",
     "ConvergenceError",
     "DeckWarning",
+    "ModelFileError",
     "NetlistError",
     "RawfileError",
     "Result",
@@ -48,6 +51,7 @@ __all__ = [
     "__version__",
     "evaluate",
     "load",
+    "load_models",
     "models",
     "show_config",
 ]
@@ -55,6 +59,7 @@ __all__ = [
 _HOMES = {
     "Circuit": "session",
     "load": "session",
+    "load_models": "models.files",
     "evaluate": "measure",
     "Result": "results",
     "Statistics": "results",

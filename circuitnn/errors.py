@@ -80,6 +80,10 @@ class RawfileError(CircuitnnError):
     """A rawfile could not be read or written."""
 
 
+class ModelFileError(CircuitnnError):
+    """A file with models of a user's own cannot be used; says where in it."""
+
+
 class UnknownNameError(CircuitnnError, KeyError):
     """A result has no variable of that name."""
 

@@ -6,10 +6,11 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from circuitnn.models.model import Drive, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 __all__ = [
     "Drive",
+    "Equations",
     "Model",
     "Parameter",
     "ParameterSet",

@@ -1,0 +1,99 @@
+"""Models of your own, from a Python file.
+
+The file is run: load what you would run yourself. A deck cannot ask for it; only the command line
+(``--models file.py``) and Python (`load_models`) can.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from circuitnn.errors import ModelFileError
+from circuitnn.models import register
+from circuitnn.models.model import Model
+
+
+def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
+    """Make the models of a Python file usable in decks, under their names.
+
+    Parameters
+    ----------
+    path : path
+        A file with classes derived from `circuitnn.models.Model`. Loading it again replaces them.
+
+    Returns
+    -------
+    list of type of Model
+        In the order of the file.
+
+    Raises
+    ------
+    ModelFileError
+        With file and line, if the file does not run, has no model, or a model's equations do not hold
+        together.
+    OSError
+        If the file cannot be read.
+    """
+    path = Path(path)
+    text = path.read_text(encoding="utf-8")
+    module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
+    module.__file__ = str(path.absolute())
+    try:
+        code = compile(text, str(path), "exec")
+    except SyntaxError as error:
+        raise ModelFileError(f"{path}:{error.lineno}: {error.msg}") from None
+    sys.modules[module.__name__] = module  # where inspect looks for a model's page
+    try:
+        exec(code, module.__dict__)
+    except Exception as error:
+        raise ModelFileError(_said(error, path)) from None
+    classes = [v for v in vars(module).values() if _is_model(v, module)]
+    found = [v for v in classes if hasattr(v, "name")]  # one without may be there to be derived from
+    if not found:
+        known = f"class {classes[0].__name__} has no `name`" if classes else "no model in it"
+        raise ModelFileError(f"{path}: {known}; a model is a class derived from circuitnn.models.Model")
+    for model in found:
+        _take(model, path, text)
+    return found
+
+
+def _is_model(value: object, module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, Model) and value.__module__ == module.__name__
+
+
+def _take(model: type[Model], path: Path, text: str) -> None:
+    """Try a model's equations and register it."""
+    line = _line_of(rf"^[ \t]*class\s+{model.__name__}\b", text)
+    bases = model.__mro__[: model.__mro__.index(Model)]
+    for wanted in ("terminals", "equations"):
+        if not any(wanted in vars(base) for base in bases):
+            raise ModelFileError(f"{path}:{line}: class {model.__name__} has no `{wanted}`")
+    if model.letter != "n":
+        raise ModelFileError(f"{path}:{line}: {model.name} must have letter n, not {model.letter}")
+    try:
+        model.kernel()
+        register(model)
+    except Exception as error:
+        named = re.search(r"unknown symbols in the equations: (\w+)", str(error))
+        place = _line_of(rf"[\"']{named[1]}[\"']", text) if named else line
+        raise ModelFileError(_said(error, path, place or line)) from None
+
+
+def _line_of(pattern: str, text: str) -> int:
+    """Number of the first line with a pattern; 0 if there is none."""
+    found = re.search(pattern, text, re.MULTILINE)
+    return text.count("\n", 0, found.start()) + 1 if found else 0
+
+
+def _said(error: Exception, path: Path, line: int = 0) -> str:
+    """One sentence with the place: the last line of the file that took part, else `line`."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    line = int(frames[-1].lineno or line) if frames else line
+    kind = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+    message = " ".join(str(error.args[0] if isinstance(error, KeyError) and error.args else error).split())
+    return f"{path}:{line}: {kind}{message}" if line else f"{path}: {kind}{message}"
