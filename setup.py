@@ -146,13 +146,25 @@ def extensions() -> list[Extension]:
     return core + kernel_extensions()
 
 
-class BuildWithHeaders(build_py):
-    """Puts the headers that kernels compiled at run time include into the package."""
+class BuildWithData(build_py):
+    """Puts into the package what other folders hold of it.
+
+    The headers that kernels compiled at run time include, and the decks that show a model, with what
+    they include, as `circuitnn/decks`.
+    """
 
     def run(self) -> None:
         super().run()
-        for name in () if self.editable_mode else host.HEADERS:
-            self.copy_file(f"cext/{name}", os.path.join(self.build_lib, "circuitnn", "_cext", name))
+        if self.editable_mode:  # all of it is found where it is
+            return
+        package, netlists = Path(self.build_lib, "circuitnn"), ROOT / "netlists"
+        for name in host.HEADERS:
+            self.copy_file(f"cext/{name}", str(package / "_cext" / name))
+        for path in sorted(netlists.rglob("*")):
+            if path.suffix == ".inc" or (path.suffix == ".cir" and "\n* model:" in path.read_text()):
+                target = package / "decks" / path.relative_to(netlists)
+                self.mkpath(str(target.parent))
+                self.copy_file(str(path), str(target))
 
 
-setup(ext_modules=extensions(), cmdclass={"build_py": BuildWithHeaders})
+setup(ext_modules=extensions(), cmdclass={"build_py": BuildWithData})

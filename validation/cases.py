@@ -11,12 +11,13 @@ import numpy as np
 
 import circuitnn
 from circuitnn.circuit import FlatCircuit
-from circuitnn.measure import evaluate, measure
+from circuitnn.contract.cards import measures
+from circuitnn.measure import measure
 from circuitnn.models import known
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
 from validation.compare import Deviation, compare, compare_measures
-from validation.decks import Deck, Expectation
+from validation.decks import Deck
 from validation.ngspice import NgspiceRun, Runner
 
 
@@ -133,33 +134,3 @@ def run_case(deck: Deck, runner: Runner) -> Case:
     case.deviations += compare_measures(measures(ours), theirs.measures, deck.oscillator)
     case.deviations.sort(key=lambda d: -d.share)
     return case
-
-
-def measures(results: list[Result]) -> dict[str, float]:
-    """Measures of all results."""
-    return {name: value for r in results for name, value in r.measures.items()}
-
-
-def value_of(expectation: Expectation, results: list[Result]) -> float:
-    """What the results give where a card expects a number.
-
-    Raises
-    ------
-    KeyError
-        No such measure or analysis.
-    """
-    if expectation.analysis == "meas":
-        return measures(results)[expectation.expression]
-    found = [r for r in results if r.analysis == expectation.analysis]
-    if not found:
-        raise KeyError(f"the deck has no {expectation.analysis} analysis")
-    values = np.atleast_1d(evaluate(found[0], expectation.expression))
-    if expectation.at is None:
-        if len(values) != 1:
-            raise KeyError(f"{expectation}: say at which point, there are {len(values)}")
-        return float(values[0])
-    axis = found[0].data[:, 0]
-    if not axis.min() <= expectation.at <= axis.max():
-        raise KeyError(f"{expectation}: outside the axis")
-    order = np.argsort(axis, kind="stable")
-    return float(np.interp(expectation.at, axis[order], values[order]))

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from circuitnn.contract.cards import value_of
 from circuitnn.results import Result
-from validation.cases import Case, run_case, value_of
+from validation.cases import Case, run_case
 from validation.compare import common_names
 from validation.decks import all_decks
 from validation.ngspice import Runner

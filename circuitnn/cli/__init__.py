@@ -1,4 +1,4 @@
-"""The command ``circuitnn``: ``run``, ``check``, ``info``, ``models``, ``model``, and ngspice's batch form."""
+"""The command ``circuitnn``: ``run``, ``check``, ``info``, those about models, and ngspice's batch form."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-COMMANDS = ("run", "check", "info", "models", "model")
+COMMANDS = ("run", "check", "info", "models", "model", "check-model")
 
 
 def main() -> NoReturn:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
 from circuitnn import topology
 from circuitnn.circuit import FlatCircuit
 from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.own_models import load_all, models_option
 
 KINDS = {
     "r": "resistors",
@@ -26,10 +27,12 @@ KINDS = {
 
 @click.command()
 @click.argument("deck", type=click.Path(dir_okay=False))
-def check(deck: str) -> int:
+@models_option
+def check(deck: str, files: Sequence[str]) -> int:
     """Read a deck and look at its topology, without running it."""
     from circuitnn.session import load
 
+    load_all(files)
     flat = load(deck).flat
     for line in contents(flat):
         click.echo(line)

@@ -8,6 +8,7 @@ import click
 
 from circuitnn import __version__
 from circuitnn.cli.check import check
+from circuitnn.cli.check_model import check_model
 from circuitnn.cli.info import info
 from circuitnn.cli.models import model, models
 from circuitnn.cli.outcome import INTERRUPTED
@@ -28,6 +29,7 @@ group.add_command(check)
 group.add_command(info)
 group.add_command(models)
 group.add_command(model)
+group.add_command(check_model)
 
 
 def call(arguments: Sequence[str]) -> int:

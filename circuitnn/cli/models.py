@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
-from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.outcome import FAILED, complain
+from circuitnn.cli.own_models import load_all, models_called, models_option
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from circuitnn.contract.canonical import Canonical
+    from circuitnn.models.model import Model
 
 
 @click.command()
 @click.option("--names", is_flag=True, help="One bare name a line.")
 @click.option("--markdown", is_flag=True, help="The reference page of all models.")
-def models(names: bool, markdown: bool) -> None:
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Draw the canonical curve of each model there; with --markdown, show it on the page.",
+)
+@models_option
+def models(names: bool, markdown: bool, pictures: Path | None, files: Sequence[str]) -> int:
     """List the compact models."""
-    from circuitnn.models import catalogue, reference
+    from circuitnn.models import known, reference
 
-    listed = [model for _, model in sorted(catalogue().items())]
+    load_all(files)
+    listed = [model for _, model in sorted(known().items())]
+    shown, failed = _shown(listed, pictures) if pictures else ({}, False)
     if names:
         click.echo("\n".join(m.name for m in listed))
     elif markdown:
-        click.echo(reference.page(listed), nl=False)
+        click.echo(reference.page(listed, shown), nl=False)
+    elif pictures:
+        click.echo(f"written: {len(list(pictures.glob('*.png')))} pictures in {pictures}")
     else:
         heading = ("name", "deck", "terminals", "states", "")
         rows = [
@@ -32,18 +53,93 @@ def models(names: bool, markdown: bool) -> None:
             for m in listed
         ]
         click.echo("\n".join(reference.columns([heading, *rows])))
+    return FAILED if failed else 0
+
+
+def _shown(listed: Sequence[type[Model]], folder: Path) -> tuple[dict[str, str], bool]:
+    """Run the decks of all models, draw them into a folder; what they give as Markdown, and whether one failed."""
+    from circuitnn.contract import canonical
+    from circuitnn.errors import CircuitnnError
+
+    folder.mkdir(parents=True, exist_ok=True)
+    shown: dict[str, str] = {}
+    failed = False
+    for model in listed:
+        for number, deck in enumerate(canonical.decks().get(model.name, ()), 1):
+            suffix = "" if number == 1 else f"_{number}"
+            picture = folder / f"{model.name}{suffix}.png"
+            try:
+                shown[model.name] = shown.get(model.name, "") + _section(deck, picture)
+            except CircuitnnError as error:
+                failed = True
+                complain(error)
+    return shown, failed
+
+
+def _section(deck: Canonical, picture: Path) -> str:
+    """Run one deck and draw it; its part of the page."""
+    from circuitnn.contract import canonical
+
+    results = canonical.run(deck)
+    lines = []
+    if deck.x:
+        canonical.draw(deck, results, picture)
+        lines += [f"![{deck.title}]({picture.parent.name}/{picture.name})", ""]
+    got = canonical.compared(deck, results)
+    lines += [f"`netlists/{deck.name}`: {deck.title}", ""]
+    if got:
+        lines += ["| | expected | got | deviation |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| {g.expectation} | {g.expectation.value:.6g} | {g.value:.6g} | {g.deviation:.1e} |"
+            for g in got
+        ]
+        lines.append("")
+    return "\n".join([*lines, ""])
 
 
 @click.command()
-@click.argument("name")
-def model(name: str) -> int:
-    """Show a compact model: terminals, parameters, states, equations, source."""
-    from circuitnn.errors import nearest
-    from circuitnn.models import catalogue, reference
+@click.argument("name", metavar="NAME|FILE.py")
+@click.option(
+    "--plot",
+    "picture",
+    is_flag=False,
+    flag_value="",
+    default=None,
+    metavar="[FILE.png]",
+    help="Draw the canonical curve, of the model's deck, instead.",
+)
+@models_option
+def model(name: str, picture: str | None, files: Sequence[str]) -> int:
+    """Show a compact model: terminals, parameters, states, published sets, equations, source."""
+    from circuitnn.models import reference
 
-    found = catalogue().get(name.lower())
-    if found is None:
-        click.echo(f"Error: no model '{name}'{nearest(name.lower(), sorted(catalogue()))}", err=True)
-        return FAILED
-    click.echo(reference.as_text(found))
+    load_all(files)
+    found = models_called(name)
+    if picture is None:
+        click.echo("\n\n".join(reference.as_text(one) for one in found))
+        return 0
+    for one in found:
+        _plot(one, Path(picture or f"{one.name}.png"))
     return 0
+
+
+def _plot(model: type[Model], picture: Path) -> None:
+    """Run the deck that shows a model, draw it, and say what it gave."""
+    from circuitnn.contract import canonical
+    from circuitnn.models import reference
+
+    drawn = [deck for deck in canonical.decks().get(model.name, ()) if deck.x]
+    if not drawn:
+        raise AnalysisError(f"no deck shows the model {model.name}")
+    deck = drawn[0]
+    results = canonical.run(deck)
+    canonical.draw(deck, results, picture)
+    click.echo(f"{deck.title} ({deck.path})")
+    got = canonical.compared(deck, results)
+    rows = [
+        (str(g.expectation), f"{g.expectation.value:.6g}", f"{g.value:.6g}", f"{g.deviation:.1e}")
+        for g in got
+    ]
+    if rows:
+        click.echo("\n".join(reference.columns([("", "expected", "got", "deviation"), *rows])))
+    click.echo(f"written: {picture}")

@@ -13,6 +13,7 @@ import click
 from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, points_of, say_interrupted
+from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.results import FORMATS, Result
 from circuitnn.units import parse_number
@@ -43,6 +44,7 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a .param another value; repeat."
 )
+@models_option
 @click.option("--statistics", is_flag=True, help="Show what the run took.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def run(
@@ -53,12 +55,14 @@ def run(
     versus: str | None,
     picture: Path | None,
     settings: Sequence[str],
+    files: Sequence[str],
     statistics: bool,
     quiet: bool,
 ) -> int:
     """Run every analysis of a deck."""
     from circuitnn.session import load
 
+    load_all(files)
     form = _format(Path(deck), output, form)
     parameters = dict(_setting(text) for text in settings)
     circuit = load(deck)

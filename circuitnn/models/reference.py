@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite, isnan
 
 from circuitnn.models.model import Model, Parameter
 
 Row = tuple[str, ...]
+COMMAND = "circuitnn models --markdown --pictures docs/models > docs/models.md"
+# Around what the decks of a model give, on the page.
+SHOWN = ("<!-- what its decks give -->", "<!-- end -->")
 
 
 def headline(model: type[Model]) -> str:
@@ -97,6 +101,16 @@ def columns(rows: Iterable[Row]) -> Iterator[str]:
         yield "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
+def claims(model: type[Model]) -> str:
+    """What the model claims and ``circuitnn check-model`` holds it to; empty if nothing."""
+    return ", ".join(sorted(model.claims))
+
+
+def numbers(values: Mapping[str, float]) -> str:
+    """Parameters as a card gives them."""
+    return " ".join(f"{name}={value:g}" for name, value in values.items())
+
+
 def as_text(model: type[Model]) -> str:
     """The model's page for a terminal."""
     instance, card = in_deck(model)
@@ -105,31 +119,59 @@ def as_text(model: type[Model]) -> str:
         lines += ["", f"Inner nodes: {', '.join(model.internal)}"]
     for title, heading, rows in tables(model):
         lines += ["", title, *(f"  {line}" for line in columns([heading, *rows]))]
+    for name, chosen in model.sets.items():
+        lines += ["", f"Published set, set={name} on the model card"]
+        lines += textwrap.wrap(chosen.source, 100, initial_indent="  ", subsequent_indent="  ")
+        lines += textwrap.wrap(numbers(chosen.values), 100, initial_indent="  ", subsequent_indent="  ")
+    if model.claims:
+        lines += ["", f"Claims: {claims(model)}"]
     rest = page_of(model).partition("\n\n")[2]
     return "\n".join([*lines, "", rest])
 
 
-def as_markdown(model: type[Model]) -> str:
-    """The model's section of ``docs/models.md``."""
+def _table(heading: Row, rows: Iterable[Row]) -> Iterator[str]:
+    yield f"| {' | '.join(heading)} |"
+    yield f"|{' --- |' * len(heading)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+def as_markdown(model: type[Model], shown: str = "") -> str:
+    """The model's section of ``docs/models.md``.
+
+    Parameters
+    ----------
+    model : type of Model
+    shown : str
+        What its decks give: pictures, tables.
+    """
     instance, card = in_deck(model)
     lines = [f"## {model.name}", "", f"{headline(model)}.", "", "```spice", instance, card, "```"]
+    if shown:
+        lines += ["", SHOWN[0], "", shown.strip(), "", SHOWN[1]]
     for title, heading, rows in tables(model):
-        lines += ["", f"{title}:", "", f"| {' | '.join(heading)} |", f"|{' --- |' * len(heading)}"]
-        lines += [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+        lines += ["", f"{title}:", "", *_table(heading, rows)]
+    if model.sets:
+        sets = [(f"`set={n}`", s.source, f"`{numbers(s.values)}`") for n, s in model.sets.items()]
+        lines += ["", "Published parameter sets:", "", *_table(("card", "source", "numbers"), sets)]
+    if model.claims:
+        lines += ["", f"Claims, held by `circuitnn check-model`: {claims(model)}."]
     rest = page_of(model).partition("\n\n")[2]
     return "\n".join([*lines, "", "```text", rest, "```", ""])
 
 
-def page(models: Iterable[type[Model]]) -> str:
-    """The whole of ``docs/models.md``."""
-    listed = list(models)
+def page(models: Iterable[type[Model]], shown: Mapping[str, str] | None = None) -> str:
+    """The whole of ``docs/models.md``; `shown` has what the decks of some models give."""
+    listed, shown = list(models), shown or {}
     rows = [f"- [{m.name}](#{m.name}): {headline(m)}" for m in listed]
     head = [
         "# Models",
         "",
-        "Written by `python -m circuitnn models --markdown` from the models' own files; do not edit.",
-        "Every parameter of a card of letter `n` can also be given on the instance; `m` is the number in",
-        "parallel; states are signals, `@n1[x]`.",
+        f"Written by `{COMMAND}` from the models' own files and",
+        "decks; do not edit. Every parameter of a card of letter `n` can also be given on the instance; `m` is",
+        "the number in parallel; states are signals, `@n1[x]`; `set=NAME` on a `.model` card takes a published",
+        "parameter set, and what else the card says goes over it. `circuitnn model NAME` shows a section of",
+        "this page, with `--plot` the picture.",
         "",
     ]
-    return "\n".join([*head, *rows, "", *(as_markdown(m) for m in listed)])
+    return "\n".join([*head, *rows, "", *(as_markdown(m, shown.get(m.name, "")) for m in listed)])

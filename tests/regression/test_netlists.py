@@ -5,7 +5,8 @@ import functools
 import numpy as np
 import pytest
 
-from validation.cases import run_ours, value_of
+from circuitnn.contract.cards import value_of
+from validation.cases import run_ours
 from validation.decks import Deck, all_decks
 
 DECKS = all_decks()

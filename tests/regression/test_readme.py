@@ -4,17 +4,24 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import circuitnn
 from circuitnn.cli import execute
+from circuitnn.contract import check_model
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README = ROOT / "README.md"
 pytestmark = pytest.mark.skipif(not README.exists(), reason="no README beside the tests")
 
 
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README.read_text(), re.DOTALL)
+
+
 def test_python_example(tmp_path, monkeypatch, capsys):
-    (code,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    code = blocks("python")[0]
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     shown = capsys.readouterr().out
@@ -23,11 +30,33 @@ def test_python_example(tmp_path, monkeypatch, capsys):
     assert {p.name for p in tmp_path.iterdir()} == {"loop.png", "loop.raw"}
 
 
+def own_model(folder):
+    """The README's model and deck as files."""
+    _, model = blocks("python")
+    (deck,) = blocks("spice")
+    (folder / "synapse.py").write_text(model)
+    (folder / "pulses.cir").write_text(deck)
+    return folder
+
+
+def test_own_model(tmp_path, monkeypatch):
+    """It is short, forgets with its time constant between pulses, and keeps the contract."""
+    monkeypatch.chdir(own_model(tmp_path))
+    assert len(Path("synapse.py").read_text().splitlines()) <= 40
+    (model,) = circuitnn.load_models("synapse.py")
+    result = circuitnn.load("pulses.cir").run()[0]
+    x = np.interp([2e-3, 2.6e-3], result.time, result["@n1[x]"])
+    assert x[1] / x[0] == pytest.approx(np.exp(-1.0), rel=1e-3)
+    report = check_model(model)
+    assert report.passed, report.summary()
+
+
 def test_commands(tmp_path, monkeypatch):
     commands = re.findall(r"^    (circuitnn .*?)(?:\s+#.*)?$", README.read_text(), re.MULTILINE)
-    assert len(commands) >= 4
+    assert len(commands) >= 7
     (tmp_path / "netlists").symlink_to(ROOT / "netlists")
     (tmp_path / "deck.cir").write_text("t\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(own_model(tmp_path))
     for command in commands:
         assert execute(shlex.split(command)[1:]) == 0, command
+    assert {"synapse.png", "synapse.md"} <= {p.name for p in tmp_path.iterdir()}

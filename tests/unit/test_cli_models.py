@@ -1,13 +1,15 @@
 """``circuitnn models`` and ``circuitnn model``."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from circuitnn.cli import execute
+from circuitnn.contract import canonical
 from circuitnn.models import catalogue
-from circuitnn.models.reference import page
+from circuitnn.models.reference import COMMAND, SHOWN, page
 
 
 def said(capsys, *arguments):
@@ -61,12 +63,192 @@ def test_page(capsys):
 
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+needs_documents = pytest.mark.skipif(
+    not PAGE.exists(), reason="the documents are not part of the installed package"
+)
 
 
-@pytest.mark.skipif(not PAGE.exists(), reason="the documents are not part of the installed package")
+@needs_documents
 def test_written_page_is_current():
     """docs/models.md says of each model on it what the model's file says."""
     text = PAGE.read_text()
+    start, end = map(re.escape, SHOWN)
+    stripped = re.sub(rf"\n{start}\n.*?\n{end}\n", "", text, flags=re.DOTALL)
     names = re.findall(r"^- \[(\w+)\]", text, re.MULTILINE)
     assert {"diode", "switch", "cswitch"} <= set(names)
-    assert text == page(catalogue()[name] for name in names), "python -m circuitnn models --markdown"
+    assert stripped == page(catalogue()[name] for name in names), COMMAND
+
+
+@needs_documents
+def test_pictures_of_the_page_are_there():
+    for picture in re.findall(r"^!\[.*\]\((.*?)\)$", PAGE.read_text(), re.MULTILINE):
+        assert (PAGE.parent / picture).exists(), COMMAND
+
+
+def test_sets_and_claims(capsys):
+    _, out, _ = said(capsys, "model", "vteam")
+    assert "set=memtorch on the model card" in out
+    assert "doi:10.1016/j.neucom.2022.02.043" in out and "koff=0.0005 kon=-10" in out
+    assert "Claims: no current at zero bias, passive" in out
+    _, out, _ = said(capsys, "models", "--markdown")
+    assert "| `set=memtorch` | Defaults of MemTorch" in out
+
+
+# -- decks that show a model -----------------------------------------------------------------
+
+DECK = """resistance of a memristor at rest
+* model: vteam
+* plot: {plot}
+* expect: op i(v1) = -0.02 rel=1e-6
+v1 a 0 1
+n1 a 0 m
+.model m vteam
+.op
+.tran 1n 100n
+.end
+"""
+
+
+@pytest.fixture
+def deck(tmp_path, monkeypatch):
+    """Write a canonical deck in place of those of the catalogue."""
+    folder = tmp_path / "decks"
+    folder.mkdir()
+    monkeypatch.setattr(canonical, "folder", lambda: folder)
+    monkeypatch.chdir(tmp_path)
+    canonical.decks.cache_clear()
+
+    def write(plot="time i(v1)", text=DECK):
+        (folder / "rest.cir").write_text(text.format(plot=plot))
+        return folder / "rest.cir"
+
+    yield write
+    canonical.decks.cache_clear()
+
+
+@pytest.mark.parametrize("plot", ["time i(v1)", "v(a) i(v1) log=y", "v(a) @n1[x] i(v1)"])
+def test_canonical_curve(plot, deck, capsys, tmp_path):
+    path = deck(plot)
+    code, out, _ = said(capsys, "model", "vteam", "--plot", "curve.png")
+    first, heading, row, written = out.splitlines()
+    assert code == 0
+    assert first == f"resistance of a memristor at rest ({path})"
+    assert heading.split() == ["expected", "got", "deviation"]
+    assert row.split()[:4] == ["op", "i(v1)", "-0.02", "-0.02"]
+    assert written == "written: curve.png"
+    assert (tmp_path / "curve.png").stat().st_size > 5000
+
+
+def test_name_of_the_picture(deck, capsys, tmp_path):
+    deck()
+    assert said(capsys, "model", "vteam", "--plot")[0] == 0
+    assert (tmp_path / "vteam.png").exists()
+
+
+def test_page_with_pictures(deck, capsys, tmp_path):
+    deck()
+    code, out, _ = said(capsys, "models", "--markdown", "--pictures", str(tmp_path / "docs" / "models"))
+    assert code == 0
+    assert "![resistance of a memristor at rest](models/vteam.png)" in out
+    assert re.search(r"\| op i\(v1\) \| -0.02 \| -0.02 \| -?\d\.\de[-+]\d+ \|", out)
+    assert [p.name for p in (tmp_path / "docs" / "models").iterdir()] == ["vteam.png"]
+
+
+def test_no_deck(deck, capsys):
+    code, _, err = said(capsys, "model", "fold", "--plot")
+    assert (code, err) == (1, "Error: no deck shows the model fold\n")
+
+
+def test_signals_that_no_analysis_has(deck, capsys):
+    deck("v(b) i(v1)")
+    code, _, err = said(capsys, "model", "vteam", "--plot")
+    assert code == 1 and "no analysis has v(b) and i(v1)" in err
+
+
+@pytest.mark.parametrize("card", ["time", "time i(v1) log=x"])
+def test_bad_plot_card(card, deck):
+    with pytest.raises(ValueError, match="a plot card"):
+        canonical.read(deck(card))
+
+
+def test_decks_of_the_catalogue():
+    """Every deck that shows a model names one there is, has a curve to draw and a number to give."""
+    for name, found in canonical.decks().items():
+        assert name in catalogue()
+        assert found[0].x and any(d.expectations for d in found), found[0].path
+
+
+# -- check-model -----------------------------------------------------------------------------
+
+BAD = '''
+"""A resistor that gives power below -0.5 V. No device is claimed; it is here to be found out by the checks."""
+
+from circuitnn.equations.graph import where
+from circuitnn.models import Model, Parameter
+
+
+class Bad(Model):
+    name = "testbad"
+    terminals = ("plus", "minus")
+    claims = frozenset({"passive"})
+    parameters = (Parameter("g", 1e-3, "S", "conductance"),)
+
+    @classmethod
+    def equations(cls, m):
+        v = m.voltage("plus", "minus")
+        m.flow("plus", "minus", m["g"] * where(v < -0.5, -v, v))
+'''
+
+
+def test_check_model(capsys):
+    code, out, err = said(capsys, "check-model", "fold", "--without-ngspice")
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].split() == ["check", "worst", "/", "budget", "what", "must", "hold"]
+    assert any(re.match(r"derivatives\s+good\s+[\d.e-]+\s", line) for line in lines)
+    assert lines[-1] == "fold: good, 7 checks, 3 skipped"
+
+
+def test_check_of_a_bad_model(tmp_path, capsys):
+    (tmp_path / "bad.py").write_text(BAD)
+    report = tmp_path / "report.md"
+    arguments = ("check-model", str(tmp_path / "bad.py"), "--without-ngspice", "-o")
+    code, out, _ = said(capsys, *arguments, str(report))
+    assert code == 1
+    assert "testbad: 1 of 6 checks failed, 4 skipped" in out
+    (found,) = re.findall(r"^passive: power that comes out \[W\]; (.*)$", out, re.MULTILINE)
+    off, points, plus, minus = re.match(
+        r"off by (\S+), allowed \S+; at (\d+) of 400 points; worst at plus = (\S+), minus = (\S+)$", found
+    ).groups()
+    assert float(off) > 1e-4 and int(points) > 20 and float(plus) - float(minus) < -0.5
+    text = report.read_text()
+    assert "| passive | FAILED |" in text and "  - with g = " in text
+    said(capsys, *arguments, str(tmp_path / "report.json"))
+    made = json.loads((tmp_path / "report.json").read_text())
+    assert made["passed"] is False
+    (outcome,) = [o for o in made["outcomes"] if o["findings"]]
+    assert outcome["check"] == "passive" and outcome["findings"][0]["where"]["parameters"]["g"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said_"),
+    [
+        (("vteamm",), 1, "Error: no model 'vteamm' (did you mean vteam"),
+        (("none.py",), 1, "Error: none.py: No such file or directory"),
+        (("fold", "-o", "report.txt"), 2, "a report is .md or .json"),
+    ],
+)
+def test_wrong_words(arguments, code, said_, capsys):
+    got, _, err = said(capsys, "check-model", *arguments)
+    assert got == code and said_ in err
+
+
+def test_own_models_of_a_run(tmp_path, capsys):
+    (tmp_path / "own.py").write_text(BAD.replace("testbad", "testown"))
+    deck = tmp_path / "deck.cir"
+    deck.write_text("t\nv1 a 0 1\nn1 a 0 m\n.model m testown\n.op\n.end\n")
+    assert said(capsys, "run", str(deck))[0] == 1
+    assert said(capsys, "run", str(deck), "--models", str(tmp_path / "own.py"))[0] == 0
+    assert said(capsys, "check", str(deck), "--models", str(tmp_path / "own.py"))[0] == 0
+    code, out, _ = said(capsys, "model", str(tmp_path / "own.py"))
+    assert code == 0 and out.startswith("testown: A resistor that gives power")

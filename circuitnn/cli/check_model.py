@@ -1,0 +1,77 @@
+"""``circuitnn check-model``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from circuitnn.cli.outcome import FAILED
+from circuitnn.cli.own_models import load_all, models_called, models_option
+
+if TYPE_CHECKING:
+    from circuitnn.contract import Report
+
+COLOURS = {"good": "green", "FAILED": "bold red", "skipped": "dim"}
+
+
+@click.command("check-model")
+@click.argument("name", metavar="NAME|FILE.py")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the report: .md or .json."
+)
+@click.option("--without-ngspice", is_flag=True, help="Leave out the comparison with ngspice.")
+@models_option
+def check_model(name: str, output: Path | None, without_ngspice: bool, files: Sequence[str]) -> int:
+    """Hold a compact model to what every model must keep, and to its twin in ngspice.
+
+    NAME is a model of the package; FILE.py has models of your own. Each check says where in the box of
+    parameters and unknowns the model is off, and how far. Exit code 1 if a check fails.
+    """
+    from circuitnn import contract
+
+    if output is not None and output.suffix not in (".md", ".json"):
+        raise click.UsageError(f"{output}: a report is .md or .json")
+    load_all(files)
+    reports = [contract.check_model(model, not without_ngspice) for model in models_called(name)]
+    for report in reports:
+        _show(report)
+    if output is not None:
+        _write(reports, output)
+        click.echo(f"written: {output}")
+    return 0 if all(report.passed for report in reports) else FAILED
+
+
+def _show(report: Report) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("check", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("worst / budget", justify="right")
+    table.add_column("what must hold", ratio=1)
+    for o in report.outcomes:
+        colour = COLOURS[o.verdict]
+        worst = f"{o.worst:.2g}" if math.isfinite(o.worst) else ""
+        rule = f"skipped: {o.skipped}" if o.skipped else o.rule
+        table.add_row(o.check, f"[{colour}]{o.verdict}[/]", worst, escape(rule))
+    console = Console(highlight=False)
+    console.print(table)
+    for o in report.outcomes:
+        for finding in o.findings:
+            console.print(f"[bold red]{escape(o.check)}[/]: {escape(str(finding))}", soft_wrap=True)
+    console.print(f"[bold]{escape(report.summary())}[/]", soft_wrap=True)
+
+
+def _write(reports: Sequence[Report], output: Path) -> None:
+    if output.suffix == ".md":
+        output.write_text("\n".join(report.as_markdown() for report in reports), encoding="utf-8")
+    else:
+        texts = [report.as_json().strip() for report in reports]
+        whole = texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]"
+        output.write_text(whole + "\n", encoding="utf-8")

@@ -1,0 +1,49 @@
+"""What commands have in common that take models of a user's own: a name or a Python file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from circuitnn.errors import CircuitnnError, nearest
+
+if TYPE_CHECKING:
+    from circuitnn.models.model import Model
+
+models_option = click.option(
+    "--models",
+    "files",
+    multiple=True,
+    metavar="FILE.py",
+    help="Run a Python file with models of your own first; repeat.",
+)
+
+
+def load_all(files: Sequence[str]) -> None:
+    """Make the models of some files known."""
+    for file in files:
+        from circuitnn.models.files import load_models
+
+        load_models(file)
+
+
+def models_called(name: str) -> list[type[Model]]:
+    """The model of a name, or the models of a Python file.
+
+    Raises
+    ------
+    CircuitnnError
+        There is none of that name, or the file cannot be used.
+    """
+    from circuitnn.models import known
+
+    if name.endswith(".py"):
+        from circuitnn.models.files import load_models
+
+        return load_models(name)
+    found = known().get(name.lower())
+    if found is None:
+        raise CircuitnnError(f"no model '{name}'{nearest(name.lower(), sorted(known()))}")
+    return [found]

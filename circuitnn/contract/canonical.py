@@ -1,0 +1,152 @@
+"""The decks that show a model: its canonical curve, and the numbers it must give.
+
+Decks say in comment cards which model they show (``* model: NAME``) and what to draw
+(``* plot: <x> <y> [<y> …] [log=y]``, x being a signal or ``time``). They lie in ``netlists/`` of the
+source and in ``circuitnn/decks/`` of an installed package, where the build puts them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import circuitnn
+from circuitnn import plot
+from circuitnn.contract.cards import Expectation, expectations, value_of
+from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.measure import evaluate
+from circuitnn.results import Result
+from circuitnn.session import load
+
+_CARD = re.compile(r"^\*\s*(?P<kind>model|plot):\s*(?P<words>.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A deck that shows a model.
+
+    Parameters
+    ----------
+    path : Path
+    model : str
+    title : str
+        First line of the deck.
+    x : str
+        Signal to draw over, or ``time``; empty if the deck has no ``plot`` card.
+    signals : tuple of str
+    logarithmic : bool
+        Whether sizes are drawn, over powers of ten.
+    expectations : tuple of Expectation
+    """
+
+    path: Path
+    model: str
+    title: str
+    x: str = ""
+    signals: tuple[str, ...] = ()
+    logarithmic: bool = False
+    expectations: tuple[Expectation, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Path below the folder of the decks."""
+        return self.path.relative_to(folder()).as_posix()
+
+
+@dataclass(frozen=True)
+class Got:
+    """An expected number and what the deck gave."""
+
+    expectation: Expectation
+    value: float
+
+    @property
+    def deviation(self) -> float:
+        """Relative deviation; absolute if nothing is expected."""
+        wanted = self.expectation.value
+        return (self.value - wanted) / abs(wanted) if wanted else self.value
+
+
+def folder() -> Path:
+    """Where the decks are: in the package if it was installed, else in the source beside it."""
+    package = Path(circuitnn.__file__).resolve().parent
+    installed = package / "decks"
+    return installed if installed.is_dir() else package.parent / "netlists"
+
+
+@cache
+def decks() -> dict[str, tuple[Canonical, ...]]:
+    """Decks of each model that has any; the first is the one to draw."""
+    found: dict[str, list[Canonical]] = {}
+    for path in sorted(folder().rglob("*.cir")):
+        deck = read(path)
+        if deck is not None:
+            found.setdefault(deck.model, []).append(deck)
+    return {name: tuple(sorted(d, key=lambda deck: not deck.x)) for name, d in found.items()}
+
+
+def read(path: Path) -> Canonical | None:
+    """What a deck's cards say; None if it shows no model."""
+    text = path.read_text(encoding="utf-8")
+    cards = {card["kind"].lower(): card["words"].split() for card in _CARD.finditer(text)}
+    if "model" not in cards:
+        return None
+    words = cards.get("plot", [])
+    options = {word.lower() for word in words if re.match(r"log=", word, re.IGNORECASE)}
+    if options - {"log=y"}:
+        raise ValueError(f"{path}: a plot card takes log=y, not {min(options)}")
+    x, *signals = [word for word in words if word.lower() not in options] or [""]
+    if bool(x) != bool(signals):
+        raise ValueError(f"{path}: a plot card names what to draw over and what to draw")
+    title = text.partition("\n")[0].lstrip("* ").strip()
+    (model,) = cards["model"]
+    return Canonical(path, model.lower(), title, x, tuple(signals), bool(options), expectations(path))
+
+
+def run(deck: Canonical) -> list[Result]:
+    """Results of all analyses of a deck."""
+    return load(deck.path).run()
+
+
+def compared(deck: Canonical, results: list[Result]) -> list[Got]:
+    """The deck's numbers: expected and got."""
+    return [Got(card, value_of(card, results)) for card in deck.expectations]
+
+
+def draw(deck: Canonical, results: list[Result], path: Path) -> None:
+    """Draw the canonical curve.
+
+    Raises
+    ------
+    AnalysisError
+        If no analysis of the deck has all the signals.
+    """
+    for result in results:
+        try:
+            curves = [(name, evaluate(result, name)) for name in deck.signals]
+            x = None if deck.x == "time" else (deck.x, evaluate(result, deck.x))
+        except CircuitnnError:
+            continue
+        if x is not None or result.axis == "time":
+            _draw(deck, result, curves, x, path)
+            return
+    raise AnalysisError(f"{deck.path}: no analysis has {deck.x} and {', '.join(deck.signals)}")
+
+
+def _draw(
+    deck: Canonical,
+    result: Result,
+    curves: list[tuple[str, np.ndarray]],
+    x: tuple[str, np.ndarray] | None,
+    path: Path,
+) -> None:
+    if deck.logarithmic:
+        curves = [(name, np.abs(values)) for name, values in curves]
+    figure = plot.draw(result, *curves, x=x, title=deck.title)
+    for axis in figure.axes if deck.logarithmic else ():
+        axis.set_yscale("log", nonpositive="mask")
+    figure.savefig(path, dpi=110)

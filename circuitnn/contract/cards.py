@@ -1,0 +1,108 @@
+"""Comment cards of a deck that say what it must give, and what a run of it gave.
+
+``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
+    A number that the deck must give. The analysis is ``op``, ``dc``, ``tran`` or ``meas``; with
+    ``meas`` the expression is the name of a measure.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from circuitnn.measure import evaluate
+from circuitnn.results import Result
+from circuitnn.units import parse_number
+
+_EXPECT = re.compile(
+    r"^\*\s*expect:\s*(?P<analysis>op|dc|tran|meas)\s+(?P<expression>.+?)"
+    r"(?:\s+at=(?P<at>\S+))?\s+=\s+(?P<value>\S+)"
+    r"(?:\s+rel=(?P<rel>\S+))?(?:\s+abs=(?P<abs>\S+))?\s*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One ``* expect:`` card."""
+
+    analysis: str
+    expression: str
+    value: float
+    at: float | None = None
+    rel: float = 0.0
+    abs: float = 0.0
+    line: int = 0
+
+    @property
+    def allowed(self) -> float:
+        """Largest deviation that passes."""
+        return self.rel * abs(self.value) + self.abs
+
+    def __str__(self) -> str:
+        at = "" if self.at is None else f" at {self.at:g}"
+        return f"{self.analysis} {self.expression}{at}"
+
+
+def expectations(path: Path) -> tuple[Expectation, ...]:
+    """The ``expect`` cards of a deck, in its order.
+
+    Raises
+    ------
+    ValueError
+        A card that starts with ``expect:`` does not follow the grammar.
+    """
+    found: list[Expectation] = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if re.match(r"\*\s*expect:", text, re.IGNORECASE):
+            card = _EXPECT.match(text)
+            if not card:
+                raise ValueError(f"{path}:{number}: not an expect card: {text}")
+            found.append(_expectation(card, number))
+    return tuple(found)
+
+
+def _expectation(found: re.Match[str], line: int) -> Expectation:
+    at = found["at"]
+    return Expectation(
+        found["analysis"].lower(),
+        found["expression"].lower(),
+        parse_number(found["value"]),
+        None if at is None else parse_number(at),
+        float(found["rel"] or 0),
+        parse_number(found["abs"] or "0"),
+        line,
+    )
+
+
+def measures(results: list[Result]) -> dict[str, float]:
+    """Measures of all results."""
+    return {name: value for r in results for name, value in r.measures.items()}
+
+
+def value_of(expectation: Expectation, results: list[Result]) -> float:
+    """What the results give where a card expects a number.
+
+    Raises
+    ------
+    KeyError
+        No such measure or analysis.
+    """
+    if expectation.analysis == "meas":
+        return measures(results)[expectation.expression]
+    found = [r for r in results if r.analysis == expectation.analysis]
+    if not found:
+        raise KeyError(f"the deck has no {expectation.analysis} analysis")
+    values = np.atleast_1d(evaluate(found[0], expectation.expression))
+    if expectation.at is None:
+        if len(values) != 1:
+            raise KeyError(f"{expectation}: say at which point, there are {len(values)}")
+        return float(values[0])
+    axis = found[0].data[:, 0]
+    if not axis.min() <= expectation.at <= axis.max():
+        raise KeyError(f"{expectation}: outside the axis")
+    order = np.argsort(axis, kind="stable")
+    return float(np.interp(expectation.at, axis[order], values[order]))
