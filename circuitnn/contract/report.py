@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -23,8 +23,8 @@ class Finding:
         How far off it is at the worst point, in its own unit.
     budget : float
         How far off it may be there.
-    points : str
-        At how many of the points tried.
+    bad, tried : int
+        Points at which it is off, of how many.
     where : mapping of str to (mapping of str to float)
         The worst point: ``unknowns`` and ``parameters`` by name.
     """
@@ -32,15 +32,16 @@ class Finding:
     what: str
     off: float = float("nan")
     budget: float = float("nan")
-    points: str = ""
+    bad: int = 0
+    tried: int = 0
     where: Place = field(default_factory=dict)
 
     def __str__(self) -> str:
         parts = [self.what]
         if np.isfinite(self.budget):
             parts.append(f"off by {self.off:.3g}, allowed {self.budget:.3g}")
-        if self.points:
-            parts.append(f"at {self.points}")
+        if self.tried:
+            parts.append(f"at {self.bad} of {self.tried} points")
         if self.where.get("unknowns"):
             parts.append(f"worst at {_listed(self.where['unknowns'])}")
         return "; ".join(parts)
@@ -100,8 +101,18 @@ class Outcome:
         self.worst = float(np.fmax(self.worst, share[worst]))
         bad = int(np.count_nonzero(share > 1.0))
         if bad:
-            points = f"{bad} of {share.size} points"
-            self.findings.append(Finding(what, float(off[worst]), float(budget[worst]), points, where(worst)))
+            found = Finding(what, float(off[worst]), float(budget[worst]), bad, share.size, where(worst))
+            self._merge(found)
+
+    def _merge(self, found: Finding) -> None:
+        """Note a finding; of several of one quantity the worst is told, and all points are counted."""
+        for k, known in enumerate(self.findings):
+            if known.what == found.what:
+                worst = max(known, found, key=lambda f: f.off / max(f.budget, 1e-300))
+                bad, tried = known.bad + found.bad, known.tried + found.tried
+                self.findings[k] = replace(worst, bad=bad, tried=tried)
+                return
+        self.findings.append(found)
 
     def require(self, holds: bool, what: str) -> None:
         """Note a finding unless something holds."""

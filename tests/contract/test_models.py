@@ -141,7 +141,7 @@ def test_wrong_on_one_side_of_an_edge():
     edge = where(symbol("plus") > 0.89, 1.001, 1.0)
     case.kernel = dataclasses.replace(k, G=tuple((row, col, e * edge) for row, col, e in k.G))
     finding = equations.derivatives(case).findings[0]
-    assert 0 < int(finding.points.split()[0]) < 12
+    assert 0 < finding.bad < 12
     assert finding.where["unknowns"]["plus"] > 0.89
 
 

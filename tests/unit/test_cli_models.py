@@ -218,7 +218,7 @@ def test_check_of_a_bad_model(tmp_path, capsys):
     assert "testbad: 1 of 6 checks failed, 4 skipped" in out
     (found,) = re.findall(r"^passive: power that comes out \[W\]; (.*)$", out, re.MULTILINE)
     off, points, plus, minus = re.match(
-        r"off by (\S+), allowed \S+; at (\d+) of 400 points; worst at plus = (\S+), minus = (\S+)$", found
+        r"off by (\S+), allowed \S+; at (\d+) of \d+ points; worst at plus = (\S+), minus = (\S+)$", found
     ).groups()
     assert float(off) > 1e-4 and int(points) > 20 and float(plus) - float(minus) < -0.5
     text = report.read_text()
