@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from circuitnn._cext.kernel import KernelHandle
 from circuitnn.contract.case import Case
 from circuitnn.contract.report import Outcome
+from circuitnn.equations import host
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.expr import Expr
-from circuitnn.equations.kernel import handle
+from circuitnn.equations.kernel import Kernel, handle
 
 STEPS = (2e-5, 5e-7, 5e-9)  # of differences; the smaller ones stay clear of an edge nearby
 
@@ -79,10 +81,11 @@ def _differences(
 
 def back_ends(case: Case) -> Outcome:
     """Bytecode, compiled code and numpy give the same numbers."""
-    native = handle(case.kernel).backend == "native"
-    named = "compiled code, bytecode and numpy" if native else "bytecode and numpy"
-    outcome = Outcome("back ends", f"{named} agree to 1e-12; one device alone gives what it gives in a group")
-    backends = (handle, assemble) if native else (assemble,)
+    backends = _back_ends(case.kernel)
+    named = ", ".join(backends)
+    outcome = Outcome(
+        "back ends", f"{named} and numpy agree to 1e-12; one device alone gives what it gives in a group"
+    )
     size = np.zeros((len(case.kernel.outputs), 1))
     for spread in (1.0, 0.1, 10.0):
         x = case.points(spread, everything=spread > 1.0)
@@ -90,20 +93,32 @@ def back_ends(case: Case) -> Outcome:
         # numpy's own functions differ by an ulp, which subtraction may amplify
         size = np.maximum(size, np.max(np.abs(oracle), axis=1, keepdims=True))
         allowed = 1e-12 * np.abs(oracle) + 1e-300
-        made = [case.run(x, backend) for backend in backends]
-        for got, what in zip(made, ("compiled code", "bytecode") if native else ("bytecode",), strict=True):
+        made = {what: case.run(x, backend) for what, backend in backends.items()}
+        for what, got in made.items():
             _worst_row(case, outcome, f"{what} against numpy", x, got - oracle, allowed + 1e-15 * size)
-        for got in made[1:]:
-            _worst_row(case, outcome, "bytecode against compiled code", x, got - made[0], allowed)
-    for backend, group in zip(backends, made, strict=True):
+        (first, compiled), *rest = made.items()
+        for what, got in rest:
+            _worst_row(case, outcome, f"{what} against {first}", x, got - compiled, allowed)
+    for what, backend in backends.items():
         ones = range(0, case.n, 37)
         alone = [
             backend(case.kernel).evaluate(x[:, k : k + 1], case.columns[:, k : k + 1], (1e-3, 1e-12))[:, 0]
             for k in ones
         ]
-        same = all(np.array_equal(one, group[:, k]) for k, one in zip(ones, alone, strict=True))
-        outcome.require(same, "a device alone gives other bits than in a group")
+        same = all(np.array_equal(one, made[what][:, k]) for k, one in zip(ones, alone, strict=True))
+        outcome.require(same, f"a device alone gives other bits than in a group ({what})")
     return outcome
+
+
+def _back_ends(kernel: Kernel) -> dict[str, Callable[[Kernel], KernelHandle]]:
+    """Compiled code, by the package's build or by the host's compiler if it has one, and bytecode."""
+    if handle(kernel).backend == "native":
+        return {"compiled code": handle, "bytecode": assemble}
+    try:
+        made = host.compiled(kernel)
+    except host.HostCompileError:
+        return {"bytecode": assemble}
+    return {"code of the host's compiler": lambda _: made, "bytecode": assemble}
 
 
 def _worst_row(
