@@ -1,8 +1,11 @@
 """The resistive synapses against numbers somebody else can check, and against their own traps."""
 
+import math
+
 import numpy as np
 import pytest
-from scipy.integrate import quad
+from scipy.integrate import quad, solve_ivp
+from scipy.stats import kstest
 
 from circuitnn import Circuit
 
@@ -102,3 +105,161 @@ def test_team_far_outside(v):
     deck = f"v1 1 0 pwl(0 0 1n {v})\nr1 1 2 {1 if v > 0 else 1000}\nn1 2 0 m\n.model m team window=0 x0=0.5"
     r = tran(deck, 1e-6, 100, reltol=1e-3)
     assert r["@n1[x]"][-1] == pytest.approx(1.0 if v > 0 else 0.0, abs=3e-3)
+
+
+# Stanford-PKU
+
+
+def pku(source, tstop, card="", points=1000, rs="", **options):
+    cell = f"rs in 1 {rs}\nn1 1 0 m" if rs else "vs in 1 0\nn1 1 0 m"
+    return tran(f"v1 in 0 {source}\n{cell}\n.model m stanford_pku {card}", tstop, points, **options)
+
+
+@pytest.mark.parametrize(("gap", "resistance"), [(0.2e-9, 541.82), (1.7e-9, 218586.0)])
+def test_pku_resistance_at_rest(gap, resistance):
+    r = pku("0.1", 1e-9, f"gapini={gap}", 10)
+    assert 0.1 / -r["i(v1)"][-1] == pytest.approx(resistance, rel=2e-5)
+
+
+@pytest.mark.parametrize("v", [-1.3, -1.2, 1.8])
+def test_pku_pulses(v):
+    """Handbook's integration: 1.0329 nm and 0.6029 nm after 100 ns, 6.79 ns to close."""
+    r = pku(f"pwl(0 0 1p {v})", 100e-9, "gapini=1.7n" if v > 0 else "", 20000)
+    g = r["@n1[g]"]
+    if v > 0:
+        assert times(r, "@n1[g]", 0.2002, rise=False)[0] == pytest.approx(6.786e-9, rel=1e-3)
+        assert g.min() > 0.2 - 1e-3
+    elif v == -1.3:
+        assert at(r, "@n1[g]", [1e-9, 10e-9]) == pytest.approx([0.23974, 0.44346], rel=2e-4)
+        assert g[-1] == pytest.approx(1.03295, rel=1e-4)
+    else:
+        assert g[-1] == pytest.approx(0.60295, rel=1e-4)
+
+
+def slide(width):
+    """Largest departure of a slow reset from |v| = fmin·tox/gamma(g), as a share of v."""
+    r = pku("pwl(0 0 4m -2)", 4e-3, f"width={width}", 4000)
+    i = r["i(v1)"]
+    if width < 3e-3:
+        assert i.max() == pytest.approx(14.95e-3, rel=2e-3)
+    for gap, expected in ((1.0, 1.1053), (1.5, 1.2632), (1.65, 1.3542)):
+        v = -at(r, "v(1)", times(r, "@n1[g]", gap)[0])
+        assert v == pytest.approx(expected, rel=1.5 * width)
+    moving = (r["@n1[g]"] > 0.5) & (r["@n1[g]"] < 1.65)
+    law = 1.4e9 * 12e-9 / (16.0 - 0.8 * r["@n1[g]"] ** 3)
+    return np.max(np.abs(-r["v(1)"] / law - 1.0)[moving])
+
+
+def test_pku_reset_slides_along_the_cut():
+    """Halving the width of the cut halves what the reset departs from the sliding law."""
+    found = np.array([slide(w) for w in (8e-3, 4e-3, 2e-3)])
+    assert found[-1] < 2.2e-3
+    assert found[:-1] / found[1:] == pytest.approx([2.0, 2.0], rel=0.25)
+
+
+def test_pku_set_and_reset_thresholds():
+    """From 1.7 nm it sets at fmin·tox/gamma(1.7) = 1.3919 V with 2.145 mA; from 0.2 nm it opens at 1.0504 V."""
+    r = pku("pwl(0 0 4m 1.5)", 4e-3, "gapini=1.7n", 4000, rs="100")
+    onset = times(r, "@n1[g]", 1.69, rise=False)[0]
+    assert at(r, "v(1)", onset) == pytest.approx(1.3919, rel=1e-3)
+    before = times(r, "v(in)", 1.55)
+    assert before.size == 0
+    assert 1e-3 * math.exp(-1.7 / 0.25) * math.sinh(1.39193 / 0.25) == pytest.approx(
+        -np.interp(onset, r.time, r["i(v1)"]), rel=0.06
+    )
+    r = pku("pwl(0 0 4m -2)", 4e-3, "", 4000)
+    assert -at(r, "v(1)", times(r, "@n1[g]", 0.21)[0]) == pytest.approx(1.0507, rel=5e-4)
+
+
+@pytest.mark.parametrize("cth", [0.0, 3e-16])
+def test_pku_temperature(cth):
+    """A step of 0.5 V below the threshold: T goes to t0 + rth·v·i with the time constant rth·cth."""
+    r = pku("pwl(0 0 1p 0.5)", 5e-12, f"cth={cth}", 1000)
+    i = 1e-3 * math.exp(-0.8) * math.sinh(2.0)
+    rise = 2.1e3 * 0.5 * i
+    settled = -np.expm1(-(r.time[-1] - 0.6e-12) / (2.1e3 * cth)) if cth else 1.0
+    assert r["@n1[t]"][-1] == pytest.approx(298.0 + rise * settled, abs=5e-3 * rise)
+    frozen = pku("pwl(0 0 1p 0.5)", 5e-12, "rth=0")
+    assert np.all(np.abs(frozen["@n1[t]"] - 298.0) < 1e-9)
+
+
+def test_pku_heat_capacity_slows_the_reset():
+    """For a heat capacity of 0 the two variants are one; a large one keeps the cell cold."""
+    last = [pku("pwl(0 0 1p -1.3)", 10e-9, f"cth={c}")["@n1[g]"][-1] for c in (0, 1e-16, 1e-12, 1e-9)]
+    assert last[1] == pytest.approx(last[0], rel=1e-3)
+    assert last[3] < last[2] < last[0]
+    cold = pku("pwl(0 0 1p -1.3)", 10e-9, "rth=0")["@n1[g]"][-1]
+    assert last[3] == pytest.approx(cold, abs=1e-3)
+
+
+def noisy(tstop, card, points, **options):
+    deck = f"v1 1 0 0\nn1 1 0 m\n.model m stanford_pku_noise {card}"
+    return tran(deck, tstop, points, reltol=1e-4, **options)
+
+
+def test_pku_noise_wanders_as_it_says():
+    """At rest, hot at any temperature: each interval adds a normal number times dgap·correlation."""
+    card = "gapini=1n dgap=20 tcrit=0 tsmth=1 correlation=1p"
+    r = noisy(200e-12, card, 400)
+    g = at(r, "@n1[g]", 1e-12 * np.arange(0.0, 200.5, 1.0))
+    steps = np.diff(g) / (20.0 * 1e-12 * 1e9)
+    assert kstest(steps, "norm").pvalue > 0.01
+    again = noisy(20e-12, card, 4000)
+    assert at(again, "@n1[g]", 20e-12) == pytest.approx(g[20], abs=1e-4)
+    other = noisy(20e-12, card, 40, seed=2)
+    assert abs(other["@n1[g]"][-1] - g[20]) > 1e-3
+
+
+@pytest.mark.parametrize("v", [5.0, -5.0])
+def test_pku_far_outside(v):
+    r = pku(f"pwl(0 0 1n {v})", 10e-9, "gapini=1n", 100, reltol=1e-3)
+    assert r["@n1[g]"][-1] == pytest.approx(0.2 if v > 0 else 1.7, abs=1e-3)
+
+
+# The smooth relative of Stanford-PKU
+
+
+def sky130(t, y, v):
+    """Independent: the equations as printed in the design kit, in nm and K."""
+    kt = 8.617333262e-5 * y[1]
+    gap = 5.0 - y[0]
+    current = 61.4e-6 * np.exp(-gap / 0.2751) * np.sinh(v(t) / 0.43)
+    tilt = (16.5 - 1.25 * gap**3) * 0.25 / 5.0 * v(t)
+    rate = 150e9 * (np.exp((tilt - 1.501) / kt) - np.exp((-tilt - 1.5) / kt))
+    if (rate > 0.0 and y[0] >= 4.9) or (rate < 0.0 and y[0] <= 3.3):
+        rate = 0.0
+    return [rate, v(t) * current / 3.1825e-16 - (y[1] - 300.0) / 0.23e-9]
+
+
+@pytest.mark.parametrize(("peak", "start"), [(1.3, 3.3), (-1.15, 4.9)])
+def test_rram_thermal_pulse(peak, start):
+    """Triangle of 2 µs: filament and temperature of an independent integration."""
+    ref = solve_ivp(
+        sky130,
+        (0.0, 2e-6),
+        [start, 300.0],
+        args=(lambda t: peak * (1.0 - abs(t / 1e-6 - 1.0)),),
+        method="LSODA",
+        rtol=1e-9,
+        atol=[1e-9, 1e-7],
+        max_step=1e-9,
+    )
+    deck = f"v1 1 0 pwl(0 0 1u {peak} 2u 0)\nn1 1 0 m\n.model m rram_thermal tfini={start}n"
+    r = tran(deck, 2e-6, 4000)
+    moved = ref.y[0][-1] - start
+    assert abs(moved) > 0.1
+    assert r["@n1[tf]"][-1] == pytest.approx(ref.y[0][-1], abs=2e-3 * abs(moved))
+    mid = np.array([0.9e-6, 1.2e-6])
+    assert at(r, "@n1[tf]", mid) == pytest.approx(np.interp(mid, ref.t, ref.y[0]), abs=3e-3 * abs(moved))
+    assert r["@n1[t]"].max() - 300.0 == pytest.approx(ref.y[1].max() - 300.0, rel=2e-3)
+
+
+@pytest.mark.parametrize("v", [3.0, -3.0])
+def test_rram_thermal_stays_inside(v):
+    """Rates of 1e15 nm/s and thousands of kelvin end at the bounds, and the state comes back from there."""
+    deck = f"v1 1 0 pwl(0 0 1n {v} 10n {v} 11n 0 12n {-v} 20n {-v})\nn1 1 0 m\n.model m rram_thermal tfini=4n"
+    r = tran(deck, 20e-9, 2000, reltol=1e-4)
+    first, last = (4.9, 3.3) if v > 0 else (3.3, 4.9)
+    assert at(r, "@n1[tf]", 10e-9) == pytest.approx(first, abs=1e-3)
+    assert r["@n1[tf]"][-1] == pytest.approx(last, abs=1e-3)
+    assert r["@n1[tf]"].max() < 4.901 and r["@n1[tf]"].min() > 3.299
