@@ -14,7 +14,7 @@ would stay for ever; they count the state as at least 1e-4 away from the end tha
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, eq, exp, limexp, limit, max_, min_, power, where
+from circuitnn.equations.graph import Expr, eq, exp, limexp, max_, min_, power, where
 from circuitnn.models.model import Equations, Parameter
 
 EDGE = 1e-4
@@ -31,12 +31,12 @@ def windows(default: float = 0.0) -> tuple[Parameter, ...]:
 
 
 def hard_stop(s: Expr, edge: float = EDGE) -> Expr:
-    """1 inside; from `edge` before the end of the range falling through 0 at the end.
+    """1 inside; from `edge` before the end of the range falling through 0 at the end, and on.
 
-    That it goes on below zero draws an overshoot of the time integration back, where a stop that stays at
-    zero would leave the state outside.
+    Beyond the end it draws the state back. A stop that stays at zero there would leave an overshoot of the
+    time integration outside, and Newton steps from one flat side to the other and back.
     """
-    return limit(s / edge, -1.0, 1.0)
+    return min_(s / edge, 1.0)
 
 
 def window(m: Equations, s: Expr, soft: Expr) -> Expr:
