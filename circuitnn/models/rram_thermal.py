@@ -25,7 +25,7 @@ from __future__ import annotations
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import exp, limexp, limit, max_, where
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
 from circuitnn.models.windows import hard_stop
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]
@@ -55,6 +55,7 @@ class RRAMThermal(Model):
 
     name = "rram_thermal"
     terminals = ("plus", "minus")
+    drive = Drive(source="PWL(0 0 1u -1.3 2u 0)", elements="n1 in 0 m tfini=4.9n", times="1n 2u 0 1n uic")
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "sky130": ParameterSet(

@@ -30,7 +30,7 @@ from typing import ClassVar
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, tanh, where
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
 from circuitnn.models.windows import hard_stop
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]
@@ -59,6 +59,9 @@ class StanfordPKU(Model):
 
     name = "stanford_pku"
     terminals = ("plus", "minus")
+    drive = Drive(
+        source="PWL(0 0 50n -1.3 100n 0)", elements="n1 in 0 m cth=1e-14", times="50p 100n 0 50p uic"
+    )
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {"v1": ParameterSet("Defaults of version 1.0.0 of the model, doi:10.4231/D37H1DN48", V1)}
     parameters: ClassVar[tuple[Parameter, ...]] = (
