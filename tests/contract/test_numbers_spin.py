@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from scipy.integrate import solve_ivp
+from scipy.integrate import cumulative_trapezoid, quad, solve_ivp
+from scipy.linalg import expm, solve_discrete_lyapunov
+from scipy.stats import chi2, kstest
 
 from circuitnn import Circuit
 from circuitnn.errors import ConvergenceError
@@ -190,3 +192,183 @@ def test_mtj_is_a_memory():
     assert np.all(r["@n1[mz]"] == math.cos(3.14))
     still = tran("i1 0 1 -500u\nn1 1 0 m theta0=0\n.model m mtj", 5e-9)
     assert np.all(still["@n1[mx]"] == 0.0) and still["@n1[mz]"] == pytest.approx(1.0, abs=1e-12)
+
+
+# Thermal field
+
+FIELD = 2.0 * FONG["ku"] / FONG["ms"] - 4e-7 * math.pi * FONG["ms"]  # T
+MOMENT = FONG["ms"] * FONG["area"] * FONG["tfree"]  # A m²
+KT = 1.38064852e-23 * 300.15
+
+
+def test_thermal_field_gives_equipartition():
+    """Sixteen junctions that share nothing: <mx² + my²> is that of the Boltzmann distribution."""
+    cards = "\n".join(f"n{k} 1 0 m" for k in range(16))
+    card = ".model m mtj_thermal interval=10p alpha=0.1 theta0=0.1"
+    r = tran(f"v1 1 0 0\n{cards}\n{card}", 100e-9, reltol=1e-3)
+    grid = np.linspace(2e-9, 100e-9, 20000)
+    squares = [np.interp(grid, r.time, r[f"@n{k}[m{c}]"]) ** 2 for k in range(16) for c in "xy"]
+    barrier = 0.5 * MOMENT * FIELD / KT
+    weight = [
+        quad(lambda u, n=n: u**n * math.exp(-barrier * u) / math.sqrt(1.0 - u), 0.0, 1.0)[0] for n in (0, 1)
+    ]
+    # held for 10 ps the noise has sinc² of its strength at the precession, and 400 correlation times a
+    # junction leave 1.3 %
+    held = np.sinc(1.76e11 * FIELD / (2.0 * math.pi) * 10e-12) ** 2
+    assert 0.98 < held < 0.99
+    assert 2.0 * np.mean(squares) == pytest.approx(held * weight[1] / weight[0], rel=4e-2)
+    x, y = np.mean(squares[::2]), np.mean(squares[1::2])
+    assert x == pytest.approx(y, rel=4e-2)
+
+
+@pytest.mark.parametrize(("interval", "loss"), [(1e-12, 1.5e-4), (5e-12, 3.7e-3), (10e-12, 1.5e-2)])
+def test_thermal_field_of_finite_correlation(interval, loss):
+    """Linear theory of the sample-and-hold noise: exact covariance against kT/(moment·field)."""
+    alpha, gamma = 0.1, 1.76e11
+    size = math.sqrt(2.0 * alpha * KT / (gamma * MOMENT * interval))
+    rate = gamma / (1.0 + alpha**2)
+    # dm/dt = -rate·(m×B + alpha·m×(m×B)), m = (x, y, 1), B = (bx, by, FIELD)
+    force = rate * np.array([[alpha, 1.0], [-1.0, alpha]])
+    block = np.zeros((4, 4))
+    block[:2, :2], block[:2, 2:] = -FIELD * force, force
+    step = expm(block * interval)
+    drive = size**2 * step[:2, 2:] @ step[:2, 2:].T
+    covariance = solve_discrete_lyapunov(step[:2, :2], drive)
+    ratio = np.diag(covariance) * MOMENT * FIELD / KT
+    assert np.all(ratio < 1.0) and ratio == pytest.approx(1.0 - loss, abs=0.1 * loss)
+
+
+def test_thermal_field_does_not_hang_on_the_steps():
+    deck = "v1 1 0 0\nn1 1 0 m theta0=0.1\n.model m mtj_thermal interval=10p alpha=0.1"
+    coarse, fine = (tran(deck, 2e-9, tmax=tmax, reltol=1e-5) for tmax in (10e-12, 1e-12))
+    grid = np.linspace(0.1e-9, 2e-9, 500)
+    a, b = (np.interp(grid, r.time, r["@n1[mx]"]) for r in (coarse, fine))
+    assert np.ptp(a) > 0.1
+    assert a == pytest.approx(b, abs=5e-3)
+    other = tran(deck, 2e-9, seed=2)
+    assert np.abs(np.interp(grid, other.time, other["@n1[mx]"]) - a).max() > 0.05
+
+
+# Superparamagnetic junction
+
+
+def flips(r):
+    """Moments at which the resistance jumps, and whether it was parallel before."""
+    g = -r["i(v1)"] / r["v(1)"]
+    k = np.flatnonzero(np.abs(np.diff(g)) > 0.1 / 3e3)
+    return r.time[k], g[k] > 0.75 / 3e3
+
+
+@pytest.mark.parametrize(
+    ("delta", "v", "parallel", "anti"),
+    [(8, 1e-6, 2.981e-6, 2.981e-6), (10, 1e-6, 22.03e-6, 22.03e-6), (10, 0.1, 162.8e-6, 2.981e-6)],
+)
+def test_dwell_times(delta, v, parallel, anti):
+    """Exponential, with mean tau0·exp(delta·(1 ± v/vc)); bounds of 99.9 % of the sum of n such times."""
+    deck = f"v1 1 0 {v}\nn1 1 0 m\n.model m smtj delta={delta} vh=1k"
+    t, up = flips(tran(deck, 2000 * (parallel + anti), 100))
+    dwell, before = np.diff(t), up[1:]
+    for which, tau in ((before, parallel), (~before, anti)):
+        d = dwell[which]
+        assert len(d) > 1800
+        low, high = chi2.ppf([5e-4, 1.0 - 5e-4], 2 * len(d)) / (2 * len(d))
+        assert low < d.mean() / tau < high
+        assert kstest(d / tau, "expon").pvalue > 1e-3
+    if v == 0.1:
+        assert parallel / (parallel + anti) == pytest.approx(0.98201, abs=1e-4)
+        assert dwell[before].sum() / dwell.sum() == pytest.approx(0.98201, abs=2e-3)
+
+
+def test_flips_follow_from_seed_and_waveform_alone():
+    """Whatever the steps; and hazards, not times, are exponential where the voltage moves."""
+    deck = "v1 1 0 sin(0.06 0.05 20k)\nn1 1 0 m\n.model m smtj delta=8 vh=1k"
+    runs = [
+        tran(deck, 2e-3, 100, **o) for o in ({"reltol": 1e-5}, {"reltol": 1e-4, "tmax": 2e-7}, {"seed": 3})
+    ]
+    (t, up), (again, _), (other, _) = (flips(r) for r in runs)
+    assert len(t) == len(again) > 400
+    assert t == pytest.approx(again, abs=2e-3 * 2e-3)
+    assert len(other) != len(t) or not np.allclose(other, t, atol=1e-6)
+    grid = np.linspace(0.0, 2e-3, 2_000_001)
+    v = 0.06 + 0.05 * np.sin(2.0 * math.pi * 20e3 * grid)
+    hazards = [
+        cumulative_trapezoid(np.exp(-8.0 * (1.0 + s * v / 0.5)) / 1e-9, grid, initial=0.0) for s in (1, -1)
+    ]
+    passed = [np.diff(np.interp(t, grid, h)) for h in hazards]
+    assert kstest(np.where(up[1:], *passed), "expon").pvalue > 1e-2
+
+
+def test_cold_junction_keeps_its_state():
+    deck = "v1 1 0 0.1\nn1 1 0 m ap0=1\n.model m smtj delta=200"
+    r = tran(deck, 1.0)
+    assert 0.1 / -r["i(v1)"] == pytest.approx(3e3 * (1.0 + 1.0 / 1.04), rel=1e-9)
+
+
+# Spin-torque oscillator
+
+
+@pytest.mark.parametrize("frame", [0.0, 4.75e9])
+def test_oscillator_power_is_logistic(frame):
+    r = tran(f"i1 0 1 1.5m\nn1 1 0 m\n.model m stno frame={frame}", 60e-9, 3000, reltol=1e-6)
+    p = r["@n1[x]"] ** 2 + r["@n1[y]"] ** 2
+    exact = 0.25 / (1.0 + (0.25 / 1e-4 - 1.0) * np.exp(-2.0 * 3e8 * 0.5 * r.time))
+    assert p == pytest.approx(exact, abs=1e-3)
+    assert p[-1] == pytest.approx(0.25, abs=1e-4)
+    late = r.time > 55e-9
+    swing = r["v(1)"][late] - 1.5
+    assert [swing.min(), swing.max()] == pytest.approx([-0.075, 0.075], rel=1e-2)
+    period = np.diff(times(r, "v(1)", 1.5))[-20:].mean()
+    assert 1.0 / period == pytest.approx(4.75e9, rel=5e-4)
+
+
+def test_oscillator_below_threshold():
+    r = tran("i1 0 1 0.8m\nn1 1 0 m x0=0.3\n.model m stno", 50e-9, 2000)
+    p = r["@n1[x]"] ** 2 + r["@n1[y]"] ** 2
+    p0 = (0.8 - 1.0) / (0.8 + 0.5)
+    exact = p0 / (1.0 + (p0 / 0.09 - 1.0) * np.exp(-2.0 * 3e8 * (0.8 - 1.0) * r.time))
+    assert p == pytest.approx(exact, rel=2e-2, abs=1e-4) and p[-1] < 1e-3
+
+
+@pytest.mark.parametrize(("share", "locks"), [(0.8, True), (-0.8, True), (1.3, False), (-1.3, False)])
+def test_oscillator_locks_within_the_range_of_the_theory(share, locks):
+    """|f - f_free| < F/(2·π·√p0)·√(1 + nu²), nu = 2·π·n·p0/(gamma·(zeta - 1))."""
+    force, p0 = 8.4e10 * 0.15e-3 / 2.0, 0.25
+    nu = 2.0 * math.pi * 1e9 * p0 / (3e8 * 0.5)
+    reach = force / (2.0 * math.pi * math.sqrt(p0)) * math.sqrt(1.0 + nu**2)
+    assert reach == pytest.approx(21.1e6, rel=1e-2)
+    deck = "i1 0 1 1.5m\ni2 0 1 sin(0 0.15m {f})\nn1 1 0 m x0=0.5\n.model m stno kappa=8.4e10 frame=4.75g"
+    f = 4.75e9 + share * reach
+    r = tran(deck.format(f=f), 400e-9, 4000)
+    late = r.time > 150e-9
+    beat = np.unwrap(
+        np.angle((r["@n1[x]"] + 1j * r["@n1[y]"]) * np.exp(2j * math.pi * (f - 4.75e9) * r.time))[late]
+    )
+    assert (np.ptp(beat) < 1.0) == locks
+
+
+# Magnetic Josephson junction
+
+
+def test_training_moves_the_critical_current():
+    """A pulse of energy E leaves exp(-E/etrain) of the way to the goal; without field it scrambles."""
+    pulse = "i1 0 1 pwl(0 0 5p 0 5.1p 1.5m 10p 1.5m 10.1p 0)"
+    for w0, field, goal in ((0.0, 0.6, 0.6), (0.9, 0.0, 0.0)):
+        deck = f"{pulse}\nv1 f 0 {field}\nn1 1 0 f m w0={w0}\n.model m mjj"
+        r = tran(deck, 15e-12, 3000, **COLD)
+        strong = np.clip(10.0 * (np.abs(r["v(1)"]) / 1e-3 - 1.0), 0.0, 1.0)
+        t = r.time
+        p = r["v(1)"] ** 2 / 2.0 * strong
+        energy = float(np.sum(0.5 * (p[1:] + p[:-1]) * np.diff(t)))
+        assert 3e-18 < energy < 3e-17
+        left = (r["@n1[w]"][-1] - goal) / (w0 - goal)
+        assert left == pytest.approx(math.exp(-energy / 3e-18), rel=2e-2)
+
+
+def test_reading_does_not_train():
+    """Single flux quanta stay below vtrain; they see the critical current of the order."""
+    for w0, icrit in ((0.0, 100e-6), (1.0, 20e-6)):
+        deck = f"i1 0 1 {2.0 * icrit}\nv1 f 0 0.5\nn1 1 0 f m w0={w0}\n.model m mjj cap=0"
+        r = tran(deck, 60e-12, 3000, **COLD)
+        mean = FLUX_QUANTUM / np.mean(np.diff(times(r, "v(1)", 4.0 * icrit)))
+        assert mean == pytest.approx(icrit * 2.0 * math.sqrt(3.0), rel=1e-3)
+        assert r["@n1[w]"] == pytest.approx(w0, abs=1e-12)

@@ -1,0 +1,61 @@
+"""Magnetic tunnel junction in a heat bath: the macrospin of mtj with a thermal field.
+
+To the field B of ``mtj`` comes, in each direction by itself, a Gaussian field of standard deviation
+
+    b = √(2·alpha·k·T/(gamma·ms·area·tfree·interval))
+
+that takes a new value every `interval` seconds, on a grid in time that has nothing to do with time steps.
+
+Derivation. White noise with <bj(t)·bk(t')> = 2·D·djk·delta(t - t') gives the Boltzmann distribution exp(-E/kT) if
+D = alpha·k·T/(gamma·ms·volume) (fluctuation and dissipation, W. F. Brown 1963, in the form in which the field acts in
+precession and damping alike, as here); a value held for `interval` has the same spectral density at low frequencies if
+b²·interval = 2·D. At a frequency f the density is less by sinc²(f·interval), which is what the
+interval has to be short for: at the precession of 6.75 GHz, 5 ps take 0.4 %. `interval` is the noise's
+correlation time, and the limit of interval → 0 is that of Stratonovich, |m| = 1 being kept. Small-angle
+fluctuations are <mx²> = k·T/(ms·volume·Bk) of a field Bk along the axis.
+
+With a barrier of less than some 12 kT the junction flips by itself in affordable times; else see ``smtj``.
+interval = 0 switches the field off. Each sample is an event in every such junction, so that time steps are at most
+`interval`.
+
+References
+----------
+W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677.
+J. L. García-Palacios, F. J. Lázaro, Phys. Rev. B 58, 14937 (1998), doi:10.1103/PhysRevB.58.14937.
+"""
+
+from __future__ import annotations
+
+from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.equations.graph import ceil, sqrt, symbol, where
+from circuitnn.models.model import Equations, Parameter
+from circuitnn.models.mtj import GAMMA, MTJ, Vector
+
+
+class MTJThermal(MTJ):
+    """Two-terminal magnetic tunnel junction with a thermal field; plus is at the free layer."""
+
+    name = "mtj_thermal"
+    parameters = (
+        *MTJ.parameters,
+        Parameter(
+            "interval", 5e-12, "s", "time for which the thermal field keeps its value; 0: no field", low=0.0
+        ),
+    )
+
+    memories = {"due": "interval"}
+    randoms = {"along_x": "normal", "along_y": "normal", "along_z": "normal"}
+
+    @classmethod
+    def field(cls, m: Equations, spin: Vector) -> Vector:
+        interval, due = m["interval"], symbol("due")
+        on = interval > 0.0
+        held = where(on, interval, 1.0)
+        # One event draws all three; m.noise would be three.
+        late = where(on, (m.time - due) / held, -1.0)
+        m.event("sample", late, {"due": due + interval * ceil(late)}, redraw=tuple(cls.randoms))
+        energy = 2.0 * m["alpha"] * BOLTZMANN * (m["temp"] + KELVIN)
+        moment = GAMMA * m["ms"] * m["area"] * m["tfree"]
+        size = where(on, sqrt(energy / (moment * held)), 0.0)
+        bx, by, bz = (b + size * symbol(z) for b, z in zip(super().field(m, spin), cls.randoms, strict=True))
+        return bx, by, bz
