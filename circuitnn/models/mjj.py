@@ -39,7 +39,7 @@ class MJJ(Model):
     name = "mjj"
     terminals = ("plus", "minus", "field")
     drive = Drive(
-        "PULSE(0 150m 5p 1p 1p 1p)",
+        "PULSE(0 80m 5p 1p 1p 1p)",
         "rb in a 100\nvf f 0 0.8\nn1 a 0 f m icmax=40u etrain=1a\n.options vntol=1n chgtol=1e-22",
         "0.01p 12p 0 0.01p uic",
     )

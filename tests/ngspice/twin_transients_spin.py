@@ -15,7 +15,7 @@ TRANSIENTS = {
     "stno": ("DC 1.5", "n1 in 0 m x0=0.3", "2p 2n 0 2p uic", 1e-2),
     # a training pulse under a field, within two turns of the phase
     "mjj": (
-        "PULSE(0 150m 5p 1p 1p 1p)",
+        "PULSE(0 80m 5p 1p 1p 1p)",
         f"rb in a 100\nvf f 0 0.8\nn1 a 0 f m icmax=40u etrain=1a\n{COLD}",
         "0.01p 12p 0 0.01p uic",
         1e-2,
