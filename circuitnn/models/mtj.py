@@ -29,6 +29,7 @@ numbers of the default set, as their public decks and traces have them.
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 from circuitnn.constants import ELEMENTARY_CHARGE
 from circuitnn.equations.graph import Expr, cos, sin, sqrt
@@ -80,7 +81,7 @@ class MTJ(Model):
             FONG,
         )
     }
-    parameters = (
+    parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("ms", FONG["ms"], "A/m", "saturation magnetisation", low=1.0),
         Parameter("alpha", FONG["alpha"], "", "damping", low=0.0, high=1.0),
         Parameter("tfree", FONG["tfree"], "m", "thickness of the free layer", low=1e-11),
