@@ -145,8 +145,14 @@ def _draw(
     path: Path,
 ) -> None:
     if deck.logarithmic:
-        curves = [(name, np.abs(values)) for name, values in curves]
+        curves = [(name, _sizes(values)) for name, values in curves]
     figure = plot.draw(result, *curves, x=x, title=deck.title)
     for axis in figure.axes if deck.logarithmic else ():
         axis.set_yscale("log", nonpositive="mask")
     figure.savefig(path, dpi=110)
+
+
+def _sizes(values: np.ndarray) -> np.ndarray:
+    """Absolute values, not below what is nothing but rounding beside the largest."""
+    sizes = np.abs(values)
+    return np.maximum(sizes, 1e-11 * np.max(sizes))
