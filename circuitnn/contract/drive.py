@@ -8,24 +8,43 @@ import numpy as np
 
 from circuitnn.contract.case import Case
 from circuitnn.equations.expr import ZERO
-from circuitnn.models.model import Drive
+from circuitnn.errors import CircuitnnError
+from circuitnn.models.model import Drive, Model
+from circuitnn.session import Circuit
 
 LARGEST = 100.0  # V; parameters beyond mean "never", as a breakdown voltage of 1e30
-SHORTEST, LONGEST = 1e-12, 1e6  # s
+SHORTEST, LONGEST = 1e-12, 1e4  # s
 PERIODS, STEPS = 2, 400
+DECADES = 5  # of periods that are tried
+MOVED = 0.1  # share of its range by which a state must move to count as having moved
 
 
 def chosen(case: Case) -> Drive | None:
-    """A sine between the first and the last terminal, the others grounded.
+    """A sine between the first and the last terminal, the others grounded, that moves the states.
 
-    It goes to 1.5 times the largest voltage among the parameters, or 1 V, and its period is what the
-    fastest state needs for 4 times its range. None for controlled models and SPICE's own switches.
+    It goes to 1.5 times the largest voltage among the parameters, or to 1 V. The period starts at four
+    times what the fastest state needs for its range, and grows by decades as long as that makes more
+    states move. None for controlled models and those with letters of their own, but diodes.
     """
     model = case.model
     if model.control or model.letter not in "nd" or len(model.terminals) < 2:
         return None
-    size = _amplitude(case)
-    period = _period(case, size)
+    size = _amplitude(model)
+    sizes = (size, 1.0) if size < 1.0 else (size,)
+    best, moved = None, -1
+    for size in sizes:
+        fastest = _period(case, size)
+        for period in (fastest * 10.0**k for k in range(DECADES)):
+            drive = _sine(model, size, period)
+            now = _moved(case, drive) if model.states else 0
+            if now > moved:
+                best, moved = drive, now
+            if moved >= len(model.states):
+                break
+    return best
+
+
+def _sine(model: type[Model], size: float, period: float) -> Drive:
     nodes = ["in", *(["0"] * (len(model.terminals) - 1))]
     step = f"{period / STEPS:.4g}"
     return Drive(
@@ -36,8 +55,34 @@ def chosen(case: Case) -> Drive | None:
     )
 
 
-def _amplitude(case: Case) -> float:
-    model = case.model
+def deck_of(model: type[Model], drive: Drive) -> str:
+    """The deck that is run in both simulators."""
+    return (
+        f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n.model m {model.types()[0]}\n"
+        f".options reltol=1e-5\n.tran {drive.times}\n.end\n"
+    )
+
+
+def _moved(case: Case, drive: Drive) -> int:
+    """How many states the transient moves; -1 if it fails."""
+    try:
+        result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
+    except CircuitnnError:
+        return -1
+    count = 0
+    for state in case.model.states:
+        name = f"@{case.model.letter}1[{state.name}]"
+        count += name in result.names and np.ptp(result[name]) >= MOVED * np.median(_span(case, state.name))
+    return count
+
+
+def _span(case: Case, name: str) -> np.ndarray:
+    """Range of a state in each instance."""
+    state = next(s for s in case.model.states if s.name == name)
+    return np.abs(case.at(state, np.ones(case.n)) - case.at(state, np.zeros(case.n)))
+
+
+def _amplitude(model: type[Model]) -> float:
     sizes = [abs(p.default) for p in model.parameters if p.unit == "V" and isinstance(p.default, float)]
     return 1.5 * max((s for s in sizes if 0.0 < s < LARGEST), default=1.0 / 1.5)
 
@@ -56,8 +101,7 @@ def _period(case: Case, size: float) -> float:
             continue
         stored = [e for r, c, e in k.C if r == row and c == row]
         rate = np.abs(case.evaluate([k.f[row]], x)[0] / case.evaluate(stored, x)[0] if stored else 0.0)
-        span = np.abs(case.at(state, np.ones(case.n)) - case.at(state, np.zeros(case.n)))
-        speed = np.where(good & np.isfinite(rate), rate / span, 0.0)
+        speed = np.where(good & np.isfinite(rate), rate / _span(case, state.name), 0.0)
         fastest = max(fastest, float(np.max(speed)))
     period = 4.0 / fastest if fastest > 0.0 and math.isfinite(fastest) else 1e-6
     return min(max(period, SHORTEST), LONGEST)

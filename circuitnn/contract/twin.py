@@ -6,7 +6,7 @@ import numpy as np
 
 from circuitnn.contract import ngspice
 from circuitnn.contract.case import Case
-from circuitnn.contract.drive import chosen
+from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.contract.overlay import distance
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import evaluate
@@ -110,6 +110,8 @@ def same_transient(case: Case) -> Outcome:
     if not ngspice.available():
         outcome.skipped = NOT_FOUND
         return outcome
+    if known().get(model.name) is not model:
+        register(model)
     drive = model.drive or chosen(case)
     if drive is None:
         outcome.skipped = "no transient can be chosen for this model; it may state one as its `drive`"
@@ -117,8 +119,6 @@ def same_transient(case: Case) -> Outcome:
     outcome.rule = (
         f"current and states agree within {drive.budget:g} of their span: {drive.source}, {drive.times}"
     )
-    if known().get(model.name) is not model:
-        register(model)
     try:
         circuit = Circuit.from_text(deck_of(model, drive))
         ours = circuit.run()[0]
@@ -134,14 +134,6 @@ def same_transient(case: Case) -> Outcome:
         if mine in ours.names:  # memories are not
             _overlay(outcome, ours, theirs, mine, other, drive)
     return outcome
-
-
-def deck_of(model: type[Model], drive: Drive) -> str:
-    """The deck that is run in both simulators."""
-    return (
-        f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n.model m {model.types()[0]}\n"
-        f".options reltol=1e-5\n.tran {drive.times}\n.end\n"
-    )
 
 
 def _overlay(outcome: Outcome, ours: Result, theirs: Result, mine: str, other: str, drive: Drive) -> None:

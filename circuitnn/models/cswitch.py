@@ -10,7 +10,7 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
-from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.switch import hysteretic
 
 
@@ -22,6 +22,13 @@ class CurrentSwitch(Model):
     keywords = ("csw",)
     terminals = ("plus", "minus")
     claims = frozenset({"passive", "no current at zero bias"})
+    drive = Drive(
+        "SIN(0 1 1k)",
+        "vs in a 0\nra a 0 1k\nis a 0 0.5m\nw1 in out vs m\nrl out 0 1k",
+        "2u 2m 0 2u",
+        1e-3,
+        edge=4e-6,
+    )
     control = True
     instance_parameters = ()
     memories = {"on": 0.0, "above": 0.0}

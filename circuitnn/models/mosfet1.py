@@ -46,7 +46,7 @@ from circuitnn.models.junction import (
     capacitance_growth,
     depletion_charge,
 )
-from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 UNSET = 1e30  # what follows from tox, nsub and u0 unless the card gives it
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it
@@ -62,6 +62,7 @@ class Mosfet1(Model):
     variants = {"pmos": {"polarity": -1.0}}
     levels = (1,)
     claims = frozenset({"passive", "no current at zero bias"})
+    drive = Drive("SIN(1.5 1.5 1meg)", "vg g 0 2\nm1 in g 0 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source", "bulk")
     internal = ("drain_inner", "source_inner")
     collapse = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}

@@ -15,7 +15,7 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, symbol, where
-from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 JUST = 1e-300  # makes the threshold itself count as above it
 
@@ -39,6 +39,7 @@ class Switch(Model):
     keywords = ("sw",)
     terminals = ("plus", "minus", "control_plus", "control_minus")
     claims = frozenset({"passive", "no current at zero bias"})
+    drive = Drive("SIN(0 1 1k)", "vc in c 0.5\ns1 in out c 0 m\nrl out 0 1k", "2u 2m 0 2u", 1e-3, edge=4e-6)
     instance_parameters = ()
     memories = {"on": 0.0, "above": 0.0}
     flags = {"on": ("on", 1.0), "off": ("on", 0.0)}

@@ -20,6 +20,7 @@ from circuitnn.contract import (
     ngspice,
     twin,
 )
+from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.equations.graph import exp, symbol, where
 from circuitnn.equations.kernel import handle
 from circuitnn.models import Model, Parameter, ParameterSet, State, catalogue, lookup
@@ -399,6 +400,24 @@ class TestTwinCanFail:
     def test_failing_ngspice(self, monkeypatch):
         monkeypatch.setattr(twin, "twin", lambda model: "r1 a b {nothing}")
         assert told(twin.same_equations(Case(catalogue()["fold"])))[0].startswith("ngspice failed: ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_drive_moves_something(name):
+    """What is compared with ngspice is no straight line: a current flows, and it changes."""
+    model = catalogue()[name]
+    wanted = model.drive or chosen(Case(model))
+    assert wanted is not None, "state a drive"
+    result = Circuit.from_text(deck_of(model, wanted)).run()[0]
+    assert np.ptp(result["i(v1)"]) > 0.0
+
+
+def test_drive_of_a_slow_state():
+    """The period is what the state needs, not what the fastest rate or a default says."""
+    case = Case(catalogue()["memdiode"])
+    wanted = chosen(case)
+    result = Circuit.from_text(deck_of(case.model, wanted)).run()[0]
+    assert np.ptp(result["@n1[h]"]) > 0.1
 
 
 def test_without_ngspice(monkeypatch):
