@@ -9,8 +9,8 @@ that takes a new value every `interval` seconds, on a grid in time that has noth
 Derivation. White noise with <bj(t)·bk(t')> = 2·D·djk·delta(t - t') gives the Boltzmann distribution exp(-E/kT) if
 D = alpha·k·T/(gamma·ms·volume) (fluctuation and dissipation, W. F. Brown 1963, in the form in which the field acts in
 precession and damping alike, as here); a value held for `interval` has the same spectral density at low frequencies if
-b²·interval = 2·D. At a frequency f the density is less by sinc²(f·interval), which is what the
-interval has to be short for: at the precession of 6.75 GHz, 5 ps take 0.4 %. `interval` is the noise's
+b²·interval = 2·D. At a frequency f the density is less by sinc²(f·interval), which is what the interval has to
+be short for: of the fluctuations at 6.75 GHz, 5 ps leave 99 % and 10 ps 97 %. `interval` is the noise's
 correlation time, and the limit of interval → 0 is that of Stratonovich, |m| = 1 being kept. Small-angle
 fluctuations are <mx²> = k·T/(ms·volume·Bk) of a field Bk along the axis.
 

@@ -201,6 +201,22 @@ MOMENT = FONG["ms"] * FONG["area"] * FONG["tfree"]  # A m²
 KT = 1.38064852e-23 * 300.15
 
 
+def held_noise(interval, alpha=0.1, gamma=1.76e11):
+    """Variance of mx over kT/(moment·field), by linear theory: where samples change, and in the mean."""
+    size = math.sqrt(2.0 * alpha * KT / (gamma * MOMENT * interval))
+    rate = gamma / (1.0 + alpha**2)
+    # dm/dt = -rate·(m×B + alpha·m×(m×B)), m = (x, y, 1), B = (bx, by, FIELD)
+    force = rate * np.array([[alpha, 1.0], [-1.0, alpha]])
+    block = np.zeros((4, 4))
+    block[:2, :2], block[:2, 2:] = -FIELD * force, force
+    steps = [expm(block * interval * share) for share in np.linspace(0.0, 1.0, 41)]
+    free, driven = [e[:2, :2] for e in steps], [size**2 * e[:2, 2:] @ e[:2, 2:].T for e in steps]
+    change = solve_discrete_lyapunov(free[-1], driven[-1])
+    within = [np.trace(f @ change @ f.T + d) / 2.0 for f, d in zip(free, driven, strict=True)]
+    mean = (np.sum(within) - 0.5 * (within[0] + within[-1])) / 40.0
+    return change[0, 0] * MOMENT * FIELD / KT, mean * MOMENT * FIELD / KT
+
+
 def test_thermal_field_gives_equipartition():
     """Sixteen junctions that share nothing: <mx² + my²> is that of the Boltzmann distribution."""
     cards = "\n".join(f"n{k} 1 0 m" for k in range(16))
@@ -212,30 +228,30 @@ def test_thermal_field_gives_equipartition():
     weight = [
         quad(lambda u, n=n: u**n * math.exp(-barrier * u) / math.sqrt(1.0 - u), 0.0, 1.0)[0] for n in (0, 1)
     ]
-    # held for 10 ps the noise has sinc² of its strength at the precession, and 400 correlation times a
-    # junction leave 1.3 %
-    held = np.sinc(1.76e11 * FIELD / (2.0 * math.pi) * 10e-12) ** 2
-    assert 0.98 < held < 0.99
-    assert 2.0 * np.mean(squares) == pytest.approx(held * weight[1] / weight[0], rel=4e-2)
-    x, y = np.mean(squares[::2]), np.mean(squares[1::2])
-    assert x == pytest.approx(y, rel=4e-2)
+    # 400 correlation times of the energy in each of 16 junctions leave 1.3 % to chance
+    expected = held_noise(10e-12)[1] * weight[1] / weight[0]
+    assert 2.0 * np.mean(squares) == pytest.approx(expected, rel=4e-2)
+    assert np.mean(squares[::2]) == pytest.approx(np.mean(squares[1::2]), rel=4e-2)
 
 
-@pytest.mark.parametrize(("interval", "loss"), [(1e-12, 1.5e-4), (5e-12, 3.7e-3), (10e-12, 1.5e-2)])
-def test_thermal_field_of_finite_correlation(interval, loss):
-    """Linear theory of the sample-and-hold noise: exact covariance against kT/(moment·field)."""
-    alpha, gamma = 0.1, 1.76e11
-    size = math.sqrt(2.0 * alpha * KT / (gamma * MOMENT * interval))
-    rate = gamma / (1.0 + alpha**2)
-    # dm/dt = -rate·(m×B + alpha·m×(m×B)), m = (x, y, 1), B = (bx, by, FIELD)
-    force = rate * np.array([[alpha, 1.0], [-1.0, alpha]])
-    block = np.zeros((4, 4))
-    block[:2, :2], block[:2, 2:] = -FIELD * force, force
-    step = expm(block * interval)
-    drive = size**2 * step[:2, 2:] @ step[:2, 2:].T
-    covariance = solve_discrete_lyapunov(step[:2, :2], drive)
-    ratio = np.diag(covariance) * MOMENT * FIELD / KT
-    assert np.all(ratio < 1.0) and ratio == pytest.approx(1.0 - loss, abs=0.1 * loss)
+@pytest.mark.parametrize(
+    ("interval", "at_changes", "mean"),
+    [(1e-12, 0.9999, 0.9985), (5e-12, 0.9963, 0.9894), (10e-12, 0.9852, 0.9719)],
+)
+def test_thermal_field_of_finite_correlation(interval, at_changes, mean):
+    """White noise, held: kT/(moment·field) as the interval goes to 0, and sinc² of it where samples change."""
+    found = held_noise(interval)
+    assert found == pytest.approx((at_changes, mean), abs=1e-4)
+    frequency = 1.76e11 * FIELD / (2.0 * math.pi)
+    assert found[0] == pytest.approx(np.sinc(frequency * interval) ** 2, rel=1e-3)
+
+
+def test_without_interval_there_is_no_thermal_field():
+    deck = "i1 0 1 -100u\nn1 1 0 m theta0=0.1\n.model m {}"
+    cold, none = (tran(deck.format(m), 1e-9) for m in ("mtj", "mtj_thermal interval=0"))
+    assert np.ptp(cold["@n1[mx]"]) > 0.1
+    for signal in SPIN:
+        assert np.interp(cold.time, none.time, none[signal]) == pytest.approx(cold[signal], abs=1e-9)
 
 
 def test_thermal_field_does_not_hang_on_the_steps():
