@@ -113,6 +113,32 @@ def test_josephson_operating_point():
         Circuit.from_text("t\ni1 0 1 150u\nr1 1 0 3\nn1 1 0 m\n.model m josephson\n").op()
 
 
+NEURON = """n1 p 0 jj
+rp p 0 4.571
+n2 c 0 jj
+rc c 0 4.571
+l1 x p 16.455p
+l2 c x 16.455p
+ib 0 x pwl(0 0 20p 190u)
+iin c x pwl(0 0 60p 0 61p {}u)
+.model jj josephson(set=mitll rtype=0)"""
+
+
+@pytest.mark.parametrize(("i_in", "interval"), [(0.195, None), (0.2, 270.9), (0.25, 53.72), (0.3, 40.50)])
+def test_neuron_of_two_junctions(i_in, interval):
+    """Time between spikes in 1/wp, against an independent integration of the two phase equations.
+
+    lambda = 0.1, Gamma = 1.5, eta = 1, Lambda_s = Lambda_p = 0.5, i_b = 1.9; the firing threshold is just below 0.2.
+    """
+    r = tran(NEURON.format(100.0 * i_in), 600e-12, 12000, **COLD)
+    spikes = times(r, "v(p)", 2e-4)
+    if interval is None:
+        assert len(spikes) == 0
+    else:
+        plasma = math.sqrt(2.0 * math.pi * 1e-4 / (FLUX_QUANTUM * 0.07e-12))
+        assert np.diff(spikes[1:]).mean() * plasma == pytest.approx(interval, rel=5e-3)
+
+
 # Magnetic tunnel junction
 
 SPIN = ("@n1[mx]", "@n1[my]", "@n1[mz]")
