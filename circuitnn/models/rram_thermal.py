@@ -23,10 +23,10 @@ IEEE Trans. Electron Devices 63, 1884 (2016), doi:10.1109/TED.2016.2545412.
 from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import exp, limexp, limit, max_, where
+from circuitnn.equations.graph import exp, limexp, limit, max_
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
-from circuitnn.models.windows import hard_stop
+from circuitnn.models.windows import stopped
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]
 NM = 1e-9
@@ -97,5 +97,4 @@ class RRAMThermal(Model):
         kt = K * max_(t, 0.5 * m["t0"])
         tilt = (m["gamma0"] - m["beta"] * gap * gap * gap) * m["a0"] * v / m["tox"]
         rate = m["vel"] / NM * (limexp((tilt - m["eag"]) / kt) - limexp((-tilt - m["ear"]) / kt))
-        room = where(rate > 0.0, high - length, length - low)
-        m.state("tf", rate * hard_stop(room / (high - low)))
+        m.state("tf", stopped(rate, length, low, high))

@@ -28,10 +28,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, tanh, where
+from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, tanh
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
-from circuitnn.models.windows import hard_stop
+from circuitnn.models.windows import stopped
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]
 NM = 1e-9
@@ -103,8 +103,7 @@ class StanfordPKU(Model):
         drive = limited_sinh(gamma * cut * m["a0"] / m["tox"] * v / kt, 100.0)
         rate = -m["vel"] * exp(-m["ea"] / kt) * drive
         rate = (rate + cls.noise(m, t)) / NM
-        room = where(rate > 0.0, high - m.unknown("g"), m.unknown("g") - low)
-        m.state("g", rate * hard_stop(room / (high - low)))
+        m.state("g", stopped(rate, m.unknown("g"), low, high))
 
     @classmethod
     def noise(cls, m: Equations, t: Expr) -> Expr:

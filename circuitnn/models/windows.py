@@ -39,6 +39,11 @@ def hard_stop(s: Expr, edge: float = EDGE) -> Expr:
     return min_(s / edge, 1.0)
 
 
+def stopped(rate: Expr, x: Expr, low: Expr | float = 0.0, high: Expr | float = 1.0) -> Expr:
+    """Rate of a state that stops hard at its bounds."""
+    return rate * hard_stop(where(rate > 0.0, high - x, x - low) / (high - low))
+
+
 def window(m: Equations, s: Expr, soft: Expr) -> Expr:
     """Factor of the rate, by the parameter ``window``.
 

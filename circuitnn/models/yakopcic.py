@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.windows import stopped
 
 OBLEA = {
     "a1": 0.17,
@@ -41,6 +42,36 @@ OBLEA = {
 }
 
 
+KNOWM = OBLEA | {"vp": 0.65, "vn": 0.56}
+AGUIRRE = OBLEA | {
+    "a1": 7e-5,
+    "a2": 7e-5,
+    "b": 1.9,
+    "vp": 0.4,
+    "vn": 0.3,
+    "ap": 1.0,
+    "an": 1.0,
+    "xp": 0.9,
+    "xn": 0.7,
+    "alphap": 3.0,
+    "alphan": 8.0,
+}
+ASYMMETRIC = OBLEA | {
+    "a1": 23.4e-6,
+    "a2": 0.4e-6,
+    "b": 1.1,
+    "vp": 1.9,
+    "vn": 0.5,
+    "ap": 0.08,
+    "an": 0.5,
+    "xp": 0.2,
+    "xn": 0.01,
+    "alphap": 1.2,
+    "alphan": 3.0,
+}
+_PUBLIC = "of the model of doi:10.1109/TCAD.2013.2252057; no device is claimed"
+
+
 class Yakopcic(Model):
     """Two-terminal memristor with thresholds and a sinh current."""
 
@@ -52,7 +83,10 @@ class Yakopcic(Model):
             "Fit to the Ag-chalcogenide devices of A. S. Oblea et al., IJCNN 2010, doi:10.1109/IJCNN.2010.5596724, "
             "as in the regression tests of Xyce",
             OBLEA,
-        )
+        ),
+        "knowm": ParameterSet(f"Public SPICE collection of Knowm {_PUBLIC}", KNOWM),
+        "aguirre": ParameterSet(f"Public HSPICE text of Aguirre {_PUBLIC}", AGUIRRE),
+        "asymmetric": ParameterSet(f"Public SPICE text {_PUBLIC}", ASYMMETRIC),
     }
     parameters = (
         Parameter("a1", OBLEA["a1"], "A", "current scale, v ≥ 0"),
@@ -87,4 +121,4 @@ class Yakopcic(Model):
         slows = where(up, x >= edge, x <= edge)
         fade = exp(where(up, -m["alphap"], m["alphan"]) * (x - edge))
         room = where(up, (1.0 - x) / (1.0 - m["xp"]), x / (1.0 - m["xn"]))
-        m.state("x", rate * where(slows, fade * room, 1.0))
+        m.state("x", stopped(rate * where(slows, fade * room, 1.0), m.unknown("x")))

@@ -10,6 +10,10 @@ from scipy.stats import kstest
 from circuitnn import Circuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.models.jart_vcm import JARTVCM
+from circuitnn.models.yakopcic import Yakopcic
+from circuitnn.models.yakopcic_gen import YakopcicGen
+
+YAKOPCIC = Yakopcic.sets
 
 
 def tran(text, tstop, points=1000, **options):
@@ -373,3 +377,72 @@ def test_jart_far_outside(v):
     r = tran(f"v1 1 0 pwl(0 0 1u {v})\nn1 1 0 m\n.model m jart_vcm n0=1", 1e-3, 100, reltol=1e-3)
     n = math.exp(r["@n1[y]"][-1])
     assert n == pytest.approx(0.008 if v > 0 else 20.0, rel=2e-3)
+
+
+# VTEAM, Yakopcic: what test_model_numbers does not have
+
+
+def test_vteam_benchmark_with_a_closed_form():
+    """2 V, 10 Hz: x falls as the integral of (v/0.8 - 1)³ says, sets at positive voltage."""
+    deck = "v1 1 0 sin(0 2 10)\nn1 1 0 m\n.model m vteam set=biolek"
+    r = tran(deck, 50e-3, 4000)
+
+    def moved(t):
+        start = math.asin(0.4) / (20.0 * math.pi)
+        return quad(lambda s: (2.5 * math.sin(20.0 * math.pi * s) - 1.0) ** 3, start, t)[0]
+
+    for t in (15e-3, 25e-3, 35e-3):
+        assert at(r, "@n1[x]", t) == pytest.approx(0.375 - moved(t), abs=1e-5)
+    assert r["v(1)"][0] == 0.0 and r["@n1[x]"][0] == 0.375
+
+
+def test_vteam_soft_window():
+    """At a constant rate r, w goes to the double exponential's own law, dw/f(w) = r·dt."""
+    card = "window=4 d=1 woff=0.6 wc=0.05 koff=1 voff=0.5 x0=0.2"
+    r = tran(f"v1 1 0 pwl(0 0 1n 1)\nn1 1 0 m\n.model m vteam {card}", 1.0, 4000)
+    needed = quad(lambda w: math.exp(math.exp((w - 0.6) / 0.05)), 0.2, 0.65)[0]
+    assert times(r, "@n1[x]", 0.65)[0] == pytest.approx(needed, rel=1e-4)
+    assert r["@n1[x]"].max() < 0.75
+
+
+@pytest.mark.parametrize("method", ["trap", "gear", "be"])
+@pytest.mark.parametrize("reltol", [1e-3, 1e-5])
+def test_vteam_overshoot_is_drawn_back(method, reltol):
+    """Where the time integration passes a bound, the state is back within the stop before it turns."""
+    deck = "v1 1 0 sin(0 1 1meg)\nn1 1 0 m\n.model m vteam"
+    r = tran(deck, 1e-6, 1000, reltol=reltol, method=method)
+    assert at(r, "@n1[x]", 0.45e-6) == pytest.approx(1.0, abs=2e-4)
+    assert at(r, "@n1[x]", 0.95e-6) == pytest.approx(0.0, abs=2e-4)
+
+
+@pytest.mark.parametrize(("name", "peak"), [("knowm", 0.9), ("aguirre", 1.0), ("asymmetric", 3.0)])
+def test_yakopcic_sets_move_as_the_equation_says(name, peak):
+    """A constant voltage beyond the threshold, from below xp: x rises at ap·(exp(v) - exp(vp))."""
+    p = YAKOPCIC[name].values
+    rate = p["ap"] * (math.exp(peak) - math.exp(p["vp"]))
+    tstop = 0.08 / rate
+    r = tran(f"v1 1 0 pwl(0 0 1p {peak})\nn1 1 0 m\n.model m yakopcic set={name}", tstop)
+    assert r["@n1[x]"][-1] == pytest.approx(0.19, abs=1e-5)
+    assert -r["i(v1)"][-1] == pytest.approx(p["a1"] * 0.19 * math.sinh(p["b"] * peak), rel=1e-4)
+
+
+def test_yakopcic_gen_against_an_integration():
+    p = {q.name: q.default for q in YakopcicGen.parameters}
+
+    def rate(t, y):
+        v, x = 2.0 * math.sin(2.0 * math.pi * t), y[0]
+        if v > 0.5:
+            f = math.exp(-(x - 0.1)) * ((0.1 - x) / 0.9 + 1.0) if x >= 0.1 else 1.0
+            return [p["ap"] * (math.exp(v) - math.exp(0.5)) * f]
+        if v < -0.5:
+            f = math.exp(x - 0.242) * x / 0.242 if x <= 0.242 else 1.0
+            return [-p["an"] * (math.exp(-v) - math.exp(0.5)) * f]
+        return [0.0]
+
+    ref = solve_ivp(rate, (0.0, 2.0), [0.0], rtol=1e-9, atol=1e-11, max_step=1e-3)
+    r = tran("v1 1 0 sin(0 2 1)\nn1 1 0 m\n.model m yakopcic_gen", 2.0, 4000)
+    t = np.linspace(0.1, 2.0, 20)
+    assert at(r, "@n1[x]", t) == pytest.approx(np.interp(t, ref.t, ref.y[0]), abs=2e-5)
+    x = ref.y[0][np.argmin(np.abs(ref.t - 0.25))]
+    i = x * 9e-5 * math.sinh(9.92) + (1.0 - x) * 1.5e-5 * math.sinh(13.82)
+    assert np.interp(0.25, r.time, -r["i(v1)"]) == pytest.approx(i, rel=1e-3)
