@@ -100,7 +100,7 @@ def twin(
     before = {n: given.pop(n) for n in model.memories if n in given}
     values = _values(model, given, tuple(free))
     reduced = _reduced(model, values)
-    reduced.memories.update({n: as_expr(v) for n, v in before.items()})
+    reduced.memories.update({n: as_expr(v) for n, v in before.items() if n in reduced.memories})
     header = [f"{parameter_name(p)}={_default(model, p, parameters)!r}" for p in free]
     ports = " ".join((*model.terminals, *(("i_control",) if model.control else ())))
     names = {n: f"v({n})" for n in (*reduced.nodes, *reduced.initial, *(n for n, _ in reduced.auxiliary))}
@@ -171,8 +171,6 @@ def _values(
 
 def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced:
     m = model.stated()
-    if m.randoms:
-        raise ValueError(f"{model.name}: random numbers ({', '.join(m.randoms)}) have no twin in ngspice")
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}
     f, q = dict(m.f), dict(m.q)
@@ -184,7 +182,11 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     finite = {n: v for n, v in values.items() if isinstance(v, Expr) or math.isfinite(v)}
     turns = flag_conditions(m.memories, m.events)
     others = {n: e for n, e in m.events.items() if not any(target in turns for target, _ in e.updates)}
+    others = {n: e for n, e in others.items() if not _never(substitute([e.condition], finite)[0])}
     _check_stored(model, others, q)
+    changed = {target for e in others.values() for target, _ in e.updates} | set(turns)
+    memories = {n: substitute([v], finite)[0] for n, v in m.memories.items()}
+    finite |= {n: memories.pop(n) for n in set(memories) - changed}  # those are numbers like parameters
     parts_of = {n: (e.condition, *(v for _, v in e.updates)) for n, e in others.items()}
     flat = [*f.values(), *q.values(), *(e for pair in turns.values() for e in pair)]
     flat += [e for es in parts_of.values() for e in es]
@@ -197,12 +199,18 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         for n, e in others.items()
     }
     initial = {s.name: substitute([s.start()], finite)[0] for s in model.states}
-    memories = {n: substitute([v], finite)[0] for n, v in m.memories.items()}
     everything = [*made, *(e for _, e in auxiliary), *initial.values(), *memories.values()]
     missing = symbols(everything) & (set(values) - set(finite))
     if missing:
         raise ValueError(f"{model.name}: {', '.join(sorted(missing))} must be given")
+    drawn = symbols(everything) & set(m.randoms)
+    if drawn:
+        raise ValueError(f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice")
     return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
+
+
+def _never(condition: Expr) -> bool:
+    return condition.op == "const" and condition.number <= 0.0
 
 
 def _check_stored(model: type[Model], events: Mapping[str, Event], q: Mapping[str, Expr]) -> None:
