@@ -150,6 +150,12 @@ cdef class DeviceGroup:
         return &view[0]
 
     @property
+    def outputs(self):
+        """A copy of what the kernel gave last, shape (outputs, n): f, q, G, C, events."""
+        cdef Group *g = &self.group
+        return np.array(<double[:g.n_outputs * g.n + 1]>g.out)[:-1].reshape(g.n_outputs, g.n)
+
+    @property
     def columns(self):
         """The instances' numbers, shape (n_columns, n); writing to it changes the devices."""
         return np.asarray(self.columns_view)

@@ -11,9 +11,12 @@ T. A. Davis and E. Palamadai Natarajan, "Algorithm 907: KLU", ACM Trans. Math. S
 DOI 10.1145/1824801.1824814.
 """
 
-from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
+import numpy as np
+
+from libc.string cimport memcpy
 
 from circuitnn._cext.linear cimport LinearSolver
+from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 
 # A fall of rcond by this factor since the last fresh factorisation calls for a look at the growth.
 cdef double SUSPICIOUS = 1e-3
@@ -88,3 +91,125 @@ cdef class KLU(LinearSolver):
         if not klu_solve(self.symbolic, self.numeric, <int>self.n, 1, b, &self.common):
             return SINGULAR
         return OK
+
+
+# Residual, relative to the terms of its equation, above which old pivots are given up.
+cdef double BAD_RESIDUAL = 1e-9
+
+
+cdef class _Complex:
+    """G + jωC at one frequency after the other, with the pivots of the first where they serve."""
+    cdef klu_symbolic *symbolic
+    cdef klu_numeric *numeric
+    cdef klu_common common
+    cdef int n
+    cdef int *Ap
+    cdef int *Ai
+    cdef double *values             # of the matrix, real and imaginary parts in turn
+    cdef double complex *work
+    cdef double *size
+    cdef object kept
+
+    def __cinit__(self):
+        self.symbolic = NULL
+        self.numeric = NULL
+        klu_defaults(&self.common)
+
+    def __init__(self, const int[::1] starts, const int[::1] rows):
+        cdef double[::1] values = np.empty(2 * rows.shape[0])
+        cdef double complex[::1] work = np.empty(starts.shape[0], dtype=complex)
+        cdef double[::1] size = np.empty(starts.shape[0])
+        self.kept = (starts, rows, values, work, size)
+        self.work, self.size = &work[0], &size[0]
+        self.n = <int>(starts.shape[0] - 1)
+        self.Ap, self.Ai, self.values = <int *>&starts[0], <int *>&rows[0], &values[0]
+        self.symbolic = klu_analyze(self.n, self.Ap, self.Ai, &self.common)
+
+    def __dealloc__(self):
+        if self.numeric != NULL:
+            klu_z_free_numeric(&self.numeric, &self.common)
+        if self.symbolic != NULL:
+            klu_free_symbolic(&self.symbolic, &self.common)
+
+    cdef bint factor(self) noexcept nogil:
+        if self.numeric != NULL:
+            klu_z_free_numeric(&self.numeric, &self.common)
+        self.numeric = klu_z_factor(self.Ap, self.Ai, self.values, self.symbolic, &self.common)
+        return self.numeric != NULL and self.common.status == 0
+
+    cdef bint at_frequency(self, const double complex *b, bint transposed, double complex *x) noexcept nogil:
+        """Solve with the matrix in `values`; False where it has no solution."""
+        if self.numeric != NULL:
+            if (klu_z_refactor(self.Ap, self.Ai, self.values, self.symbolic, self.numeric, &self.common)
+                    and self.common.status == 0 and self.solve(b, transposed, x)):
+                return True
+        return self.factor() and self.solve(b, transposed, x)
+
+    cdef bint solve(self, const double complex *b, bint transposed, double complex *x) noexcept nogil:
+        """With the factors at hand; False where they give no accurate solution."""
+        memcpy(x, b, self.n * sizeof(double complex))
+        if transposed:
+            if not klu_z_tsolve(self.symbolic, self.numeric, self.n, 1, <double *>x, 0, &self.common):
+                return False
+        elif not klu_z_solve(self.symbolic, self.numeric, self.n, 1, <double *>x, &self.common):
+            return False
+        return self.solves(b, transposed, x)
+
+    cdef bint solves(self, const double complex *b, bint transposed, const double complex *x) noexcept nogil:
+        """Whether `x` solves every equation to rounding of its terms."""
+        cdef const double complex *A = <const double complex *>self.values
+        cdef double complex *r = self.work
+        cdef double complex term
+        cdef int i, j, p
+        for j in range(self.n):
+            r[j] = b[j]
+            self.size[j] = abs(b[j])
+        for j in range(self.n):
+            for p in range(self.Ap[j], self.Ap[j + 1]):
+                i = j if transposed else self.Ai[p]
+                term = A[p] * x[self.Ai[p] if transposed else j]
+                r[i] = r[i] - term
+                self.size[i] += abs(term)
+        for j in range(self.n):
+            if not abs(r[j]) <= BAD_RESIDUAL * self.size[j]:
+                return False
+        return True
+
+
+def solve_complex(const int[::1] starts not None, const int[::1] rows not None, const double[::1] G not None,
+                  const double[::1] C not None, const double[::1] omega not None,
+                  const double complex[::1] b not None, bint transposed):
+    """Solve (G + jωC)·x = b at every ω.
+
+    Parameters
+    ----------
+    starts, rows : int32 arrays
+        CSC pattern.
+    G, C : float64 arrays, shape (nonzeros,)
+    omega : float64 array, shape (m,)
+        [rad/s]
+    b : complex128 array, shape (n,)
+    transposed : bool
+        Solve with the transposed matrix.
+
+    Returns
+    -------
+    x : complex128 array, shape (m, n)
+    failed : int
+        First frequency without a solution; -1 if there is none.
+    """
+    cdef _Complex system = _Complex(starts, rows)
+    cdef Py_ssize_t k, p, m = omega.shape[0]
+    found = np.empty((m, system.n), dtype=complex)
+    cdef double complex[:, ::1] x = found
+    if system.symbolic == NULL:
+        return found, 0
+    with nogil:
+        for k in range(m):
+            for p in range(G.shape[0]):
+                system.values[2 * p] = G[p]
+                system.values[2 * p + 1] = omega[k] * C[p]
+            if not system.at_frequency(&b[0], transposed, &x[k, 0]):
+                with gil:
+                    return found, k
+    return found, -1

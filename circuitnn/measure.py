@@ -112,6 +112,10 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
 
     graph, names = _parsed(text)
     values: Mapping[str, np.ndarray] = {name: result.array(name) for name in names}
+    if any(np.iscomplexobj(v) for v in values.values()):
+        raise MeasureFailure(
+            f"{expression}: phasors enter expressions by their parts, as vdb(out) or vm(out)"
+        )
     return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
 
 
@@ -333,6 +337,11 @@ def report(result: Result) -> str:
     """The result's measures as ngspice's batch mode prints them; empty if it has none."""
     if not result.measured:
         return ""
-    names = {"tran": "Transient Analysis", "dc": "DC Analysis", "op": "Operating Point"}
+    names = {
+        "tran": "Transient Analysis",
+        "dc": "DC Analysis",
+        "ac": "AC Analysis",
+        "op": "Operating Point",
+    }
     lines = [f"  Measurements for {names.get(result.analysis, result.plotname)}", ""]
     return "\n".join([*lines, *(str(outcome) for outcome in result.measured)]) + "\n"

@@ -1,4 +1,4 @@
-"""Pictures of results: waveforms over time, curves of sweeps, bars of an operating point.
+"""Pictures of results: waveforms over time, curves of sweeps, Bode plots, bars of an operating point.
 
 Figures are made without pyplot: no window, no global state, and they work without a display.
 """
@@ -104,7 +104,9 @@ def draw(
     if len(result) == 0:
         raise AnalysisError(f"nothing to draw: {result.plotname} has no points")
     with matplotlib.rc_context(_STYLE):
-        if result.axis is None:
+        if np.iscomplexobj(result.data):
+            figure = _draw_bode(result, [s for s in signals if isinstance(s, str)] or _loudest(result))
+        elif result.axis is None:
             figure = _draw_bars(result, [_curve(result, s) for s in signals])
         else:
             curves = [_curve(result, s) for s in signals] or _most_moving(result)
@@ -187,6 +189,37 @@ def _new_figure(panels: int, height: float) -> tuple[Figure, list[Axes]]:
     FigureCanvasAgg(figure)
     axes = figure.subplots(panels, 1, sharex=False, squeeze=False)[:, 0]
     return figure, list(axes)
+
+
+# ---------------------------------------------------------------------- phasors
+
+
+def _loudest(result: Result) -> list[str]:
+    """The voltages with the largest magnitudes, in the result's order."""
+    size = np.abs(result.data).max(axis=0)
+    voltages = [k for k, kind in enumerate(result.types) if kind == "voltage"]
+    return [result.names[k] for k in sorted(sorted(voltages, key=lambda k: -size[k])[:MAX_VOLTAGES])]
+
+
+def _draw_bode(result: Result, names: Sequence[str]) -> Figure:
+    """Magnitude in decibels and phase in degrees over the logarithm of the frequency."""
+    figure, axes = _new_figure(2, 6.4)
+    frequency = np.real(result.data[:, 0])
+    for number, name in enumerate(names):
+        phasor = result.array(name)
+        if not np.iscomplexobj(phasor):  # a part, as vdb(out)
+            phasor = np.asarray(10.0 ** (phasor / 20.0) if "db(" in name.lower() else phasor, dtype=complex)
+        colour = COLOURS[number % len(COLOURS)]
+        decibels = 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300))
+        axes[0].semilogx(frequency, decibels, color=colour, label=name)
+        axes[1].semilogx(frequency, np.degrees(np.unwrap(np.angle(phasor))), color=colour)
+    axes[0].set_ylabel("Magnitude [dB]")
+    axes[1].set_ylabel("Phase [°]")
+    axes[1].set_xlabel("Frequency [Hz]")
+    axes[0].sharex(axes[1])
+    axes[0].tick_params(labelbottom=False)
+    _legend(axes[0])
+    return figure
 
 
 # ---------------------------------------------------------------------- curves

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,14 @@ AXIS_TYPES = {
 FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
 
 _GROUND = ("v(0)", "v(gnd)")
+_PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
+_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "m": np.abs,
+    "p": np.angle,
+    "db": lambda phasor: 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300)),
+    "r": np.real,
+    "i": np.imag,
+}
 _DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
@@ -105,17 +114,17 @@ class Result:
     ----------
     title : str
         Title line of the deck.
-    analysis : {"op", "dc", "tran"}
+    analysis : {"op", "dc", "tran", "ac"}
     plotname : str
         ngspice's name of the analysis: ``Operating Point``, ``DC transfer characteristic``,
-        ``Transient Analysis``.
+        ``Transient Analysis``, ``AC Analysis``.
     axis : str or None
         Name of the first variable if it is the axis: ``time``, ``v-sweep``, ``i-sweep``,
         ``temp-sweep``, ``res-sweep``, ``param-sweep``; None for an operating point.
     names, types : tuple of str, length n
         Variables and what they are: ``time``, ``voltage``, ``current``, ``notype``.
     data : ndarray, shape (points, n)
-        In SI units.
+        In SI units; complex for ``ac``.
     statistics : Statistics
     sweeps : tuple of Sweep
         Axes of a dc sweep, innermost first; the points run through the innermost fastest.
@@ -172,6 +181,9 @@ class Result:
     def __getitem__(self, name: str) -> Any:
         """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
 
+        Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad], ``vdb`` decibels, ``vr``, ``vi``
+        real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
+
         Returns
         -------
         float or ndarray, shape (points,)
@@ -196,6 +208,9 @@ class Result:
         pair = _DIFFERENCE.fullmatch(key)
         if pair:
             return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
+        part = _PART.fullmatch(key)
+        if part:
+            return _PARTS[part[2]](self.array(part[1] + part[3]))
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -214,6 +229,9 @@ class Result:
         pair = _DIFFERENCE.fullmatch(key)
         if pair:
             return self.find(f"v({pair[1]})") + self.find(f"v({pair[2]})")
+        part = _PART.fullmatch(key)
+        if part:
+            return self.find(part[1] + part[3])
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def _column(self, key: str) -> int | None:
@@ -249,7 +267,8 @@ class Result:
         """Readable text: what was run, the range of every variable, measures and statistics."""
         lines = [repr(self)[1:-1]]
         if len(self.data):
-            low, high = self.data.min(axis=0), self.data.max(axis=0)
+            shown = np.abs(self.data) if np.iscomplexobj(self.data) else self.data
+            low, high = shown.min(axis=0), shown.max(axis=0)
             width = max(len(name) for name in self.names)
             for name, unit, a, b in zip(self.names, self.units, low, high, strict=True):
                 span = f"{a:14.6e}" if a == b else f"{a:14.6e} … {b:13.6e}"

@@ -18,12 +18,13 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn import topology
-from circuitnn.analyses import arc, dc, op, tran
+from circuitnn.analyses import ac, arc, dc, op, tran
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.measure import measure, variables
 from circuitnn.netlist import Deck, elaborate, parse, write
+from circuitnn.netlist.frequencies import frequencies
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.units import parse_number
@@ -181,6 +182,39 @@ class Circuit(Builder):
         axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
         return self._finish(self._dc(axes, progress, self.flat, self._parameters, options))
 
+    def ac(
+        self,
+        start: Value,
+        stop: Value | None = None,
+        points: int = 20,
+        variation: str = "dec",
+        **options: object,
+    ) -> Result:
+        """Small-signal response to the sources' ac values; see `circuitnn.analyses.ac`.
+
+        Parameters
+        ----------
+        start, stop : float or str
+            Frequencies; one only without `stop`. [Hz]
+        points : int
+            A decade (``"dec"``), an octave (``"oct"``), or in all (``"lin"``).
+        variation : {"dec", "oct", "lin"}
+        **options
+            Options, as ``reltol=1e-6``.
+
+        Returns
+        -------
+        Result
+            Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
+        """
+        first = _number(start)
+        last = first if stop is None else _number(stop)
+        try:
+            at = frequencies(variation, points, first, last)
+        except ValueError as error:
+            raise AnalysisError(f"ac: {error}") from None
+        return self._finish(ac(self.flat, at, self.options(**options)))
+
     def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
         """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
 
@@ -281,7 +315,7 @@ class Circuit(Builder):
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
         if not cards:
-            raise AnalysisError("the deck asks for no analysis: add an .op, .dc, .arc or .tran card")
+            raise AnalysisError("the deck asks for no analysis: add an .op, .dc, .ac, .arc or .tran card")
         results: list[Result] = []
         for point in itertools.product(*(s.values for s in steps)):
             flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
@@ -313,6 +347,8 @@ class Circuit(Builder):
         options = replace(self.options(), temp=flat.temperature)
         if card.kind == "op":
             return op(flat, options)
+        if card.kind == "ac":
+            return ac(flat, a["frequencies"], options)
         if card.kind == "arc":
             return arc(flat, a["source"], a["start"], a["stop"], options, a["points"])
         if card.kind == "dc":

@@ -105,7 +105,7 @@ def _points(ours: Result, theirs: Result, name: str) -> Deviation:
     error = np.abs(a - b)
     allowed = RELATIVE * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR)
     k = int(np.argmax(error / allowed))
-    at = float(theirs.data[k, 0]) if theirs.axis else 0.0
+    at = float(np.real(theirs.data[k, 0])) if theirs.axis else 0.0
     return Deviation(ours.analysis, name, float(error[k]), float(allowed[k]), at)
 
 

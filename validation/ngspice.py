@@ -235,7 +235,9 @@ def _shared_library() -> Any:
 def _plain(shared: Any, name: str) -> dict[str, Any]:
     """One plot as names and arrays, with its title and plot name."""
     plot = shared.plot(None, name)
-    vectors = {key: np.real(np.asarray(vector._data)) for key, vector in plot.items()}
+    vectors = {key: np.asarray(vector._data) for key, vector in plot.items()}
+    if not name.startswith("ac"):
+        vectors = {key: np.real(values) for key, values in vectors.items()}
     return {"name": name, "vectors": vectors}
 
 
@@ -245,8 +247,9 @@ _PLOTNAMES = {
     "op": "Operating Point",
     "dc": "DC transfer characteristic",
     "tran": "Transient Analysis",
+    "ac": "AC Analysis",
 }
-_AXES = ("time", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
+_AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
 
 
 def _to_result(plain: dict[str, Any]) -> Result:
@@ -261,7 +264,7 @@ def _to_result(plain: dict[str, Any]) -> Result:
     for name in order:
         if name == axis:
             names.append(name)
-            types.append("time" if name == "time" else "voltage")
+            types.append(name if name in ("time", "frequency") else "voltage")
         elif name.endswith("#branch"):
             names.append(f"i({name[:-7]})")
             types.append("current")

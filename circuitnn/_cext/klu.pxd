@@ -28,6 +28,14 @@ cdef extern from "klu.h" nogil:
                     klu_common *common)
     int klu_free_symbolic(klu_symbolic **symbolic, klu_common *common)
     int klu_free_numeric(klu_numeric **numeric, klu_common *common)
+    klu_numeric *klu_z_factor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_common *common)
+    int klu_z_refactor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_numeric *numeric,
+                       klu_common *common)
+    int klu_z_solve(klu_symbolic *symbolic, klu_numeric *numeric, int ldim, int nrhs, double *B,
+                    klu_common *common)
+    int klu_z_tsolve(klu_symbolic *symbolic, klu_numeric *numeric, int ldim, int nrhs, double *B,
+                     int conj_solve, klu_common *common)
+    int klu_z_free_numeric(klu_numeric **numeric, klu_common *common)
     int KLU_MAIN_VERSION
     int KLU_SUB_VERSION
     int KLU_SUBSUB_VERSION

@@ -1,8 +1,9 @@
 """Analyses: each a way to solve f(x, t) + dq/dt = 0, each one public function."""
 
+from circuitnn.analyses.ac import ac
 from circuitnn.analyses.arc import arc
 from circuitnn.analyses.dc import dc
 from circuitnn.analyses.op import op
 from circuitnn.analyses.tran import tran
 
-__all__ = ["arc", "dc", "op", "tran"]
+__all__ = ["ac", "arc", "dc", "op", "tran"]

@@ -216,6 +216,7 @@ def make_result(
     """
     plotnames = {
         "op": "Operating Point",
+        "ac": "AC Analysis",
         "dc": "DC transfer characteristic",
         "tran": "Transient Analysis",
     }

@@ -69,7 +69,7 @@ def run(
     if parameters:
         circuit = circuit.with_parameters(**parameters)
     if not circuit.flat.analyses:
-        raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .arc or .tran")
+        raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .ac, .arc or .tran")
     code = 0
     with Progress(quiet) as progress:
         try:

@@ -31,11 +31,18 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     """
     if tuple(expressions) == ("all",) or not expressions:
         expressions = result.names[result.axis is not None :]
-    columns = [(_heading(text), np.real(evaluate(result, text))) for text in expressions]
+    columns = [(_heading(text), evaluate(result, text)) for text in expressions]
     axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
     each = _COLUMNS - len(axis)
     for start in range(0, len(columns), each):
         yield from _page(result, axis + columns[start : start + each])
+
+
+def _entry(value: complex) -> str:
+    """A number, or real and imaginary part of a phasor."""
+    if isinstance(value, complex):
+        return f"{number(value.real)},\t{number(value.imag)}"
+    return number(value)
 
 
 def _heading(text: str) -> str:
@@ -51,7 +58,7 @@ def _page(result: Result, columns: Sequence[tuple[str, np.ndarray]]) -> Iterator
     yield f"{'Index':<8}" + "".join(f"{name:<16}" for name, _ in columns)
     yield "-" * WIDTH
     for index, row in enumerate(zip(*(values.tolist() for _, values in columns), strict=True)):
-        yield f"{index}\t" + "".join(f"{number(value)}\t" for value in row)
+        yield f"{index}\t" + "".join(f"{_entry(value)}\t" for value in row)
     yield ""
 
 
@@ -122,7 +129,8 @@ def _op_rows(result: Result) -> Iterator[str]:
 def _range_rows(result: Result) -> Iterator[str]:
     shown = min(len(result.names), MAX_ROWS)
     width = max([6, *map(len, result.names[:shown])])
-    data = np.real(result.data)
+    # of phasors, the magnitude
+    data = np.abs(result.data) if np.iscomplexobj(result.data) else result.data
     low, high, last = data.min(axis=0), data.max(axis=0), data[-1]
     yield f"    {'':<{width}}  {'least':>14} {'greatest':>14} {'last':>14}"
     for k in range(shown):

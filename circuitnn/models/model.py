@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, limit, ln, sinh, symbol, u2, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, u2, where
 from circuitnn.equations.kernel import Event, Kernel, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
@@ -207,7 +207,7 @@ class Equations:
         self.randoms[name] = "normal"
         self.memories[due] = interval
         late = where(on, (symbol("time") - symbol(due)) / where(on, interval, 1.0), -1.0)
-        self.event(name, late, {due: symbol(due) + interval}, redraw=(name,))
+        self.event(name, late, {due: symbol(due) + interval * ceil(late)}, redraw=(name,))
         return where(on, symbol(name), 0.0)
 
 

@@ -135,6 +135,15 @@ def parse_expression(text: str, language: Language | None = None) -> Expr:
     return _Parser(text, language or Language(), 0, {}).whole()
 
 
+# Magnitude, phase, decibels, real and imaginary part of a phasor.
+_PART = re.compile(r"[vi](?:m|p|db|r|i)\([^()]*\)")
+
+
+def is_part(signal: str) -> bool:
+    """Whether a signal is a part of a phasor: ``vdb(a)``, ``vm(a)``, ``ip(v1)``, …"""
+    return _PART.fullmatch(signal.lower()) is not None
+
+
 def parse_signal(text: str) -> Expr:
     """Read an expression of signals, as ``.meas`` and `Result.evaluate` use them.
 
@@ -146,13 +155,16 @@ def parse_signal(text: str) -> Expr:
     Returns
     -------
     Expr
-        Its symbols are ``"v(a)"``, ``"i(v1)"``, ``"time"``, or a bare word as it stands.
+        Its symbols are ``"v(a)"``, ``"i(v1)"``, ``"time"``, or a bare word as it stands; a part of a
+        phasor, ``vdb(a)``, stands alone.
 
     Raises
     ------
     NetlistError
     """
     text = text.lower()
+    if is_part(text):
+        return symbol(text.replace(" ", ""))
     try:
         return parse_expression(text)
     except ExpressionError as error:

@@ -8,7 +8,7 @@ from circuitnn.circuit import Crossing, Measure
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
-from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
+from circuitnn.netlist.expressions import ExpressionError, Language, is_part, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signals import canonical
 
@@ -75,8 +75,8 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     """
     words = _Words(tokens)
     analysis = words.take("the analysis")
-    if analysis not in ("tran", "dc", "op"):
-        raise CardError(f"'.meas {analysis}': measures are of tran, dc or op", analysis)
+    if analysis not in ("tran", "dc", "op", "ac"):
+        raise CardError(f"'.meas {analysis}': measures are of tran, dc, ac or op", analysis)
     name = words.take("a name")
     kind = words.take("what to measure")
     kind = _ALIASES.get(kind, kind)
@@ -124,7 +124,8 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
 def _signal(text: str) -> str:
     signal = canonical(text)
     try:
-        parse_expression(signal)
+        if not is_part(signal):
+            parse_expression(signal)
     except ExpressionError as error:
         raise CardError(str(error), text, error.position) from None
     return signal

@@ -11,6 +11,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
+from circuitnn.netlist.frequencies import frequencies
 from circuitnn.netlist.measures import check_measures, read_measure
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
@@ -19,10 +20,8 @@ from circuitnn.units import parse_number
 
 NAN = float("nan")
 MAX_POINTS = 10_000_000
-ANALYSES = ".op, .dc, .arc, .tran (and .step)"
-NOT_YET = frozenset(
-    (".ac", ".noise", ".tf", ".sens", ".pz", ".four", ".fourier", ".disto", ".pss", ".sp", ".hb")
-)
+ANALYSES = ".op, .dc, .ac, .arc, .tran (and .step)"
+NOT_YET = frozenset((".noise", ".tf", ".sens", ".pz", ".four", ".fourier", ".disto", ".pss", ".sp", ".hb"))
 
 
 class Statements:
@@ -72,6 +71,7 @@ class Statements:
             {
                 ".op": self._op,
                 ".dc": self._dc,
+                ".ac": self._ac,
                 ".arc": self._arc,
                 ".tran": self._tran,
                 ".step": self._step,
@@ -173,6 +173,17 @@ class Statements:
         if points > MAX_POINTS:
             raise CardError(f"'.dc' asks for {points} points; at most {MAX_POINTS} are allowed", ".dc")
         self._analysis("dc", {"sweeps": tuple(sweeps)}, origin)
+
+    def _ac(self, keyword: str, text: str, origin: int) -> None:
+        given = words(text)
+        if len(given) != 4:
+            raise CardError("'.ac' takes dec, oct or lin, points, first and last frequency", ".ac")
+        points, start, stop = (self.number(t, origin) for t in given[1:])
+        try:
+            at = frequencies(given[0], int(points), start, stop)
+        except ValueError as error:
+            raise CardError(f"'.ac': {error}", ".ac") from None
+        self._analysis("ac", {"frequencies": at, "words": (given[0], int(points), start, stop)}, origin)
 
     def _arc(self, keyword: str, text: str, origin: int) -> None:
         given = words(text)

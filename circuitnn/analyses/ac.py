@@ -1,0 +1,65 @@
+"""Small-signal analysis: the circuit linearised at its operating point, at many frequencies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import AnalysisError
+from circuitnn.options import Options
+from circuitnn.results import Result
+from circuitnn.solvers import smallsignal
+from circuitnn.system.linearised import linearise
+
+
+def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
+    """Small-signal response to the ``ac`` values of the sources.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    at : ndarray, shape (m,)
+        Frequencies. [Hz]
+    options : Options
+
+    Returns
+    -------
+    Result
+        Complex: one row a frequency, phasors of node voltages [V], branch currents [A] and states.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    AnalysisError
+        If no source has an ac value.
+
+    Notes
+    -----
+    Solves (G + jωC)·x = b with G = ∂f/∂x and C = ∂q/∂x at the operating point. States that operating points
+    hold (memories) move here around their initial values, by their rates' derivatives.
+    """
+    simulation = Simulation(circuit, options)
+    b = stimulus(simulation)
+    if not np.any(b):
+        raise AnalysisError("ac: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
+    simulation.operating_point(options.itl1, circuit.nodesets)
+    small = linearise(simulation.system, simulation.x)
+    found = smallsignal.solve(small.starts, small.rows, small.G, small.C, 2.0 * np.pi * at, b)
+    saved = saved_unknowns(simulation)
+    data = np.concatenate([at[:, None].astype(complex), found[:, saved]], axis=1)
+    return make_result(simulation, "ac", data, saved, ("frequency", "frequency"))
+
+
+def stimulus(simulation: Simulation) -> np.ndarray:
+    """Right-hand side of the sources' ac values, complex, shape (n,)."""
+    system = simulation.system
+    b = np.zeros(system.n, dtype=complex)
+    for table in simulation.circuit.elements:
+        if table.kind not in "vi" or "acmag" not in table.values:
+            continue
+        magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
+        for row in np.flatnonzero(magnitude).tolist():
+            phasor = magnitude[row] * np.exp(1j * np.radians(phase[row]))
+            b -= phasor * system.source_influence(table.names[row])
+    return b

@@ -1,0 +1,83 @@
+"""Solutions of (G + jωC)·x = b at many frequencies."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.errors import SingularMatrixError
+from circuitnn.solvers.linear import have_klu
+
+
+def solve(
+    starts: np.ndarray,
+    rows: np.ndarray,
+    G: np.ndarray,
+    C: np.ndarray,
+    omega: np.ndarray,
+    b: np.ndarray,
+    transposed: bool = False,
+) -> np.ndarray:
+    """Solve (G + jωC)·x = b, or its transpose, for every ω.
+
+    Parameters
+    ----------
+    starts, rows : ndarray of int32
+        CSC pattern.
+    G, C : ndarray, shape (nonzeros,)
+    omega : ndarray, shape (m,)
+        Angular frequencies. [rad/s]
+    b : ndarray of complex, shape (n,)
+    transposed : bool
+
+    Returns
+    -------
+    ndarray of complex, shape (m, n)
+
+    Raises
+    ------
+    SingularMatrixError
+        With the frequency.
+    """
+    b = np.ascontiguousarray(b, dtype=complex)
+    omega = np.ascontiguousarray(omega, dtype=float)
+    if have_klu():
+        from circuitnn._cext.klu import solve_complex
+
+        G, C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
+        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed)
+        if failed < 0:
+            return found
+    else:
+        found, failed = _scipy(starts, rows, G, C, omega, b, transposed)
+        if failed < 0:
+            return found
+    raise SingularMatrixError(
+        f"the linearised circuit has no unique solution at {omega[failed] / (2.0 * np.pi):g} Hz: "
+        "look for a node that only capacitors, current sources or ideal amplifiers reach"
+    )
+
+
+def _scipy(
+    starts: np.ndarray,
+    rows: np.ndarray,
+    G: np.ndarray,
+    C: np.ndarray,
+    omega: np.ndarray,
+    b: np.ndarray,
+    transposed: bool,
+) -> tuple[np.ndarray, int]:
+    """Solutions, and the index of the frequency that has none; -1 if all have."""
+    from scipy.sparse import csc_matrix
+    from scipy.sparse.linalg import splu
+
+    n = len(b)
+    found = np.empty((len(omega), n), dtype=complex)
+    for k, w in enumerate(omega):
+        try:
+            factors = splu(csc_matrix((G + 1j * w * C, rows, starts), shape=(n, n)))
+        except RuntimeError:  # "Factor is exactly singular"
+            return found, k
+        found[k] = factors.solve(b, trans="T" if transposed else "N")
+        if not np.all(np.isfinite(found[k])):
+            return found, k
+    return found, -1
