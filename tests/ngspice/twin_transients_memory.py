@@ -18,4 +18,24 @@ TRANSIENTS = {
         "10p 60n 0 10p uic",
         5e-4,
     ),
+    # growth beyond the threshold, release, growth again from what is left
+    "vvteam": (
+        "PWL(0 0 10m 3 11m 3 21m 0 300m 0 310m 2.2 320m 0 500m 0)",
+        "n1 a 0 m roff=3meg tr=1m\nra in a 100k",
+        "0.1m 500m 0 0.1m uic",
+        5e-3,
+        50e-6,
+    ),
+    "cbram": (
+        "PWL(0 0 10m 2.4 30m 2.4 31m 0 50m 0)",
+        "n1 a 0 m temp=26.85 tfill=0.1m\nra in a 500k",
+        "5u 50m 0 5u uic",
+        5e-3,
+        5e-6,
+    ),
+}
+
+REASONS = {
+    "pcm_neuron": "an event sets a state, and draws a random number",
+    "pcm_statistical": "events set numbers and draw random ones",
 }
