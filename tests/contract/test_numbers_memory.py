@@ -285,7 +285,9 @@ def test_cbram_lifetime(phi, lifetime):
     assert gone == pytest.approx(lifetime, rel=3e-3)
 
 
-@pytest.mark.parametrize(("v", "speed"), [(1.0, 1.1817e-10), (1.5, 2.657e-8), (2.0, 5.975e-6), (2.5, 1.3434e-3)])
+@pytest.mark.parametrize(
+    ("v", "speed"), [(1.0, 1.1817e-10), (1.5, 2.657e-8), (2.0, 5.975e-6), (2.5, 1.3434e-3)]
+)
 def test_cbram_growth(v, speed):
     tstop = 2e-13 / speed  # 1e-4 of phim: no heat yet
     r = tran(f"v1 1 0 {v}\nn1 1 0 m temp=26.85\n.model m cbram set=wang b=0", tstop, uic=True)
