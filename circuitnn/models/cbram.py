@@ -154,6 +154,7 @@ def _growth(m: Equations, vgap: Expr, kt: Expr, x: Expr) -> Expr:
         return m[name] + backward * (m[name + "n"] - m[name])
 
     grow = m["a"] * limexp((either("alpha") * vgap - either("ea0")) / kt)
-    diameter = max_(m["phim"] * x, m["phia"])
-    dissolve = m["b"] / (diameter * diameter * diameter) * exp(-either("ea1") / kt)
+    # in nm: ngspice's division cannot tell the cube in metres from 0
+    diameter = max_(m["phim"] * x, m["phia"]) / NANO
+    dissolve = m["b"] / NANO**3 / (diameter * diameter * diameter) * exp(-either("ea1") / kt)
     return (grow - dissolve) / m["phim"]
