@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn import topology
-from circuitnn.analyses import ac, arc, dc, op, tran
+from circuitnn.analyses import ac, arc, dc, noise, op, tf, tran
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
@@ -207,13 +207,60 @@ class Circuit(Builder):
         Result
             Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
         """
-        first = _number(start)
-        last = first if stop is None else _number(stop)
-        try:
-            at = frequencies(variation, points, first, last)
-        except ValueError as error:
-            raise AnalysisError(f"ac: {error}") from None
+        at = _frequencies(start, stop, points, variation)
         return self._finish(ac(self.flat, at, self.options(**options)))
+
+    def noise(
+        self,
+        output: str | tuple[str, str],
+        source: str,
+        start: Value,
+        stop: Value | None = None,
+        points: int = 20,
+        variation: str = "dec",
+        **options: object,
+    ) -> tuple[Result, Result]:
+        """Noise at an output, and referred to a source; see `circuitnn.analyses.noise`.
+
+        Parameters
+        ----------
+        output : str or (str, str)
+            Node, or two nodes.
+        source : str
+        start, stop, points, variation
+            Frequencies as of `ac`.
+        **options
+            Options, as ``temp=100``.
+
+        Returns
+        -------
+        spectrum, total : Result
+            Roots of densities [V/√Hz] and of their integrals [V].
+        """
+        nodes = (output, "0") if isinstance(output, str) else output
+        at = _frequencies(start, stop, points, variation)
+        spectrum, total = noise(self.flat, nodes, source.lower(), at, self.options(**options))
+        return self._finish(spectrum), self._finish(total)
+
+    def tf(self, output: str | tuple[str, str], source: str, **options: object) -> Result:
+        """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.tf`.
+
+        Parameters
+        ----------
+        output : str or (str, str)
+            Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+        source : str
+        **options
+            Options.
+
+        Returns
+        -------
+        Result
+        """
+        wanted: str | tuple[str, str] = (output, "0") if isinstance(output, str) else output
+        if isinstance(output, str) and output.lower().startswith("i("):
+            wanted = output.lower()[2:-1]
+        return self._finish(tf(self.flat, wanted, source.lower(), self.options(**options)))
 
     def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
         """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
@@ -315,24 +362,23 @@ class Circuit(Builder):
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
         if not cards:
-            raise AnalysisError("the deck asks for no analysis: add an .op, .dc, .ac, .arc or .tran card")
+            raise AnalysisError("the deck asks for no analysis: add an analysis card, as .op or .tran")
         results: list[Result] = []
         for point in itertools.product(*(s.values for s in steps)):
             flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
             for card in cards:
                 try:
-                    result = self._run_card(card, flat, parameters, progress)
+                    found = self._run_card(card, flat, parameters, progress)
                 except CircuitnnError as error:
                     error.results = results + ([error.result] if error.result is not None else [])
                     raise
-                if point:
-                    named = ", ".join(
-                        f"{s.target.removeprefix('param:')} = {v:g}"
-                        for s, v in zip(steps, point, strict=True)
-                    )
-                    result.title = f"{result.title} ({named})"
-                results.append(self._finish(result))
-                if not result.complete:
+                named = ", ".join(
+                    f"{s.target.removeprefix('param:')} = {v:g}" for s, v in zip(steps, point, strict=True)
+                )
+                for result in found:
+                    result.title += f" ({named})" if named else ""
+                    results.append(self._finish(result))
+                if not found[-1].complete:
                     return results
         return results
 
@@ -342,19 +388,23 @@ class Circuit(Builder):
         flat: FlatCircuit,
         parameters: Mapping[str, float],
         progress: Progress | None,
-    ) -> Result:
+    ) -> list[Result]:
         a = card.arguments
         options = replace(self.options(), temp=flat.temperature)
         if card.kind == "op":
-            return op(flat, options)
+            return [op(flat, options)]
         if card.kind == "ac":
-            return ac(flat, a["frequencies"], options)
+            return [ac(flat, a["frequencies"], options)]
+        if card.kind == "noise":
+            return [*noise(flat, a["output"], a["source"], a["frequencies"], options)]
+        if card.kind == "tf":
+            return [tf(flat, a["output"], a["source"], options)]
         if card.kind == "arc":
-            return arc(flat, a["source"], a["start"], a["stop"], options, a["points"])
+            return [arc(flat, a["source"], a["start"], a["stop"], options, a["points"])]
         if card.kind == "dc":
-            return self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})
+            return [self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})]
         times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
-        return tran(flat, a["tstop"], options, *times, progress=progress)
+        return [tran(flat, a["tstop"], options, *times, progress=progress)]
 
     def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
         """The flat circuit and parameters at one point of the ``.step`` cards."""
@@ -396,6 +446,14 @@ class Circuit(Builder):
 
 def _number(value: Value) -> float:
     return parse_number(value) if isinstance(value, str) else float(value)
+
+
+def _frequencies(start: Value, stop: Value | None, points: int, variation: str) -> np.ndarray:
+    first = _number(start)
+    try:
+        return frequencies(variation, points, first, first if stop is None else _number(stop))
+    except ValueError as error:
+        raise AnalysisError(str(error)) from None
 
 
 def _steps(start: float, stop: float, step: float) -> np.ndarray:

@@ -15,6 +15,7 @@ import numpy as np
 from circuitnn.contract.overlay import distance
 from circuitnn.results import Result
 
+NOISE = 2e-4  # of densities, and of integrals over frequency
 RELATIVE = 1e-6
 VOLTAGE_FLOOR = 1e-9
 CURRENT_FLOOR = 1e-12
@@ -64,6 +65,9 @@ def common_names(ours: Result, theirs: Result) -> list[str]:
         One of them is missing.
     """
     wanted = [n for n in theirs.names if not _INTERNAL.search(n) and n != theirs.axis]
+    # ngspice 44's integral of the noise at the input is off by 10 % where the gain falls: for a resistor at a
+    # source it must be √(4kTR·Δf), which tests/analytic/test_noise.py checks.
+    wanted = [n for n in wanted if not n.startswith("inoise_total")]
     missing = sorted(set(wanted) - set(ours.names))
     assert not missing, f"{ours.analysis}: variables of ngspice that are missing: {', '.join(missing[:9])}"
     return wanted
@@ -95,6 +99,8 @@ def _column(result: Result, name: str) -> np.ndarray:
 
 
 def _floor(name: str, voltage: float, current: float) -> float:
+    if name.startswith(("onoise", "inoise")):
+        return 0.0
     return current if name.startswith("i(") else voltage
 
 
@@ -103,7 +109,8 @@ def _points(ours: Result, theirs: Result, name: str) -> Deviation:
     if a.shape != b.shape:
         return Deviation(ours.analysis, f"{name}: {len(a)} points instead of {len(b)}", np.inf, 1.0)
     error = np.abs(a - b)
-    allowed = RELATIVE * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR)
+    relative = NOISE if ours.analysis.startswith("noise") else RELATIVE
+    allowed = relative * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR)
     k = int(np.argmax(error / allowed))
     at = float(np.real(theirs.data[k, 0])) if theirs.axis else 0.0
     return Deviation(ours.analysis, name, float(error[k]), float(allowed[k]), at)

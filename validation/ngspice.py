@@ -248,6 +248,9 @@ _PLOTNAMES = {
     "dc": "DC transfer characteristic",
     "tran": "Transient Analysis",
     "ac": "AC Analysis",
+    "noise": "Noise Spectral Density Curves",
+    "noise_total": "Integrated Noise",
+    "tf": "Transfer Function",
 }
 _AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
 
@@ -257,7 +260,13 @@ def _to_result(plain: dict[str, Any]) -> Result:
     analysis = re.sub(r"\d+$", "", plain["name"])
     vectors: dict[str, np.ndarray] = plain["vectors"]
     axis = next((a for a in _AXES if a in vectors), None)
+    if analysis == "noise" and axis is None:
+        analysis = "noise_total"
     order = ([axis] if axis else []) + [n for n in vectors if n != axis]
+    if analysis.startswith("noise"):
+        # ngspice lists flicker noise of every resistor, of which ours have none
+        vectors = {n: v for n, v in vectors.items() if "1overf" not in n or np.any(v)}
+        order = [n for n in order if n in vectors]
     length = max(len(v) for v in vectors.values())
     order = [n for n in order if len(vectors[n]) == length]
     names, types = [], []
@@ -268,6 +277,9 @@ def _to_result(plain: dict[str, Any]) -> Result:
         elif name.endswith("#branch"):
             names.append(f"i({name[:-7]})")
             types.append("current")
+        elif analysis.startswith(("noise", "tf")):
+            names.append(name.lower())
+            types.append("notype")
         elif re.match(r"^[vi]\(", name):
             names.append(name)
             types.append("voltage")

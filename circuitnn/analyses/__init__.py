@@ -3,7 +3,9 @@
 from circuitnn.analyses.ac import ac
 from circuitnn.analyses.arc import arc
 from circuitnn.analyses.dc import dc
+from circuitnn.analyses.noise import noise
 from circuitnn.analyses.op import op
 from circuitnn.analyses.tran import tran
+from circuitnn.analyses.transfer import tf
 
-__all__ = ["ac", "arc", "dc", "op", "tran"]
+__all__ = ["ac", "arc", "dc", "noise", "op", "tf", "tran"]

@@ -199,6 +199,40 @@ def saved_unknowns(simulation: Simulation) -> np.ndarray:
     return np.array([i for i, name in enumerate(names) if "#" not in name], dtype=np.int32)
 
 
+def make_table(
+    simulation: Simulation,
+    analysis: str,
+    plotname: str,
+    columns: Mapping[str, np.ndarray | float],
+    kind: str,
+    axis: tuple[str, np.ndarray] | None = None,
+) -> Result:
+    """A Result of named columns of one kind that are no unknowns, over an axis (name, values) or none.
+
+    Raises
+    ------
+    ConvergenceError
+        If a number is not finite.
+    """
+    names, data = [*columns], [np.atleast_1d(np.asarray(v, dtype=float)) for v in columns.values()]
+    types = [kind] * len(names)
+    if axis is not None:
+        names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
+    stacked = np.column_stack(data)
+    if not np.all(np.isfinite(stacked)):
+        raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
+    return Result(
+        title=simulation.circuit.title,
+        analysis=analysis,
+        plotname=plotname,
+        axis=axis[0] if axis else None,
+        names=tuple(names),
+        types=tuple(types),
+        data=stacked,
+        statistics=simulation.finish(len(stacked)),
+    )
+
+
 def make_result(
     simulation: Simulation,
     analysis: str,

@@ -18,7 +18,7 @@ from circuitnn.results import Result
 from circuitnn.units import parse_number
 
 _EXPECT = re.compile(
-    r"^\*\s*expect:\s*(?P<analysis>op|dc|tran|meas)\s+(?P<expression>.+?)"
+    r"^\*\s*expect:\s*(?P<analysis>op|dc|tran|tf|noise_total|noise|meas)\s+(?P<expression>.+?)"
     r"(?:\s+at=(?P<at>\S+))?\s+=\s+(?P<value>\S+)"
     r"(?:\s+rel=(?P<rel>\S+))?(?:\s+abs=(?P<abs>\S+))?\s*$",
     re.IGNORECASE,

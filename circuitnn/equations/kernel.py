@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, order, symbol, symbols
@@ -65,6 +65,27 @@ class Event:
     redraw: tuple[str, ...] = ()
 
 
+class Noise(NamedTuple):
+    """A fluctuating current between two unknowns, of density white + flicker/f.
+
+    Parameters
+    ----------
+    name : str
+    plus, minus : str
+        Inputs.
+    white : Expr
+        [A²/Hz]
+    flicker : Expr
+        [A²]
+    """
+
+    name: str
+    plus: str
+    minus: str
+    white: Expr
+    flicker: Expr
+
+
 @dataclass(frozen=True)
 class Kernel:
     """Equations f(x) + d/dt q(x) = 0 of one model, with G = ∂f/∂x and C = ∂q/∂x.
@@ -88,6 +109,8 @@ class Kernel:
         Columns that events change, and their values before, from parameters and random numbers.
     randoms : tuple of (str, str)
         Columns of random numbers, and their distributions.
+    noises : tuple of Noise
+        Fluctuating currents, for noise analyses.
     """
 
     name: str
@@ -102,6 +125,7 @@ class Kernel:
     limits: tuple[Limit, ...] = ()
     memories: tuple[tuple[str, Expr], ...] = ()
     randoms: tuple[tuple[str, str], ...] = ()
+    noises: tuple[Noise, ...] = ()
 
     @cached_property
     def f_rows(self) -> tuple[int, ...]:
@@ -290,6 +314,7 @@ def build_kernel(
     limits: Sequence[Limit | tuple[int, int, Expr, Expr]] = (),
     memories: Mapping[str, Expr] | None = None,
     randoms: Mapping[str, str] | None = None,
+    noises: Sequence[Noise] = (),
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -309,6 +334,7 @@ def build_kernel(
         Names and values before.
     randoms : mapping of str to str, optional
         Names and distributions.
+    noises : sequence of Noise
 
     Returns
     -------
@@ -360,6 +386,7 @@ def build_kernel(
         limits=tuple(made),
         memories=tuple(memories.items()),
         randoms=tuple(randoms.items()),
+        noises=tuple(noises),
     )
 
 

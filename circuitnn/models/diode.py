@@ -7,7 +7,7 @@ Equations, with Vte = n·k·T/q and v the junction's voltage behind the series r
     v < -Vb               i = -Is·exp(-(Vb + v)/(nbv·k·T/q))
 
 plus gmin·v; charge tt·i and the depletion charge of a graded junction, continued as a parabola
-above fc·Vj. Is, Vj and Cj0 depend on temperature as in SPICE2.
+above fc·Vj. Noise: 4kT/rs, 2q·|i|, kf·|i|^af/f. Is, Vj and Cj0 depend on temperature as in SPICE2.
 
 References
 ----------
@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, or_, where
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, log1p, max_, or_, pwr, where
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge
 from circuitnn.models.model import Equations, Model, Parameter
 
@@ -66,6 +66,8 @@ class Diode(Model):
         Parameter("bv", NEVER, "V", "breakdown voltage", low=0.0, aliases=("vb", "vrb", "var")),
         Parameter("ibv", 1e-3, "A", "current at breakdown voltage", low=0.0, aliases=("ib",)),
         Parameter("nbv", "n", "", "emission coefficient of breakdown", low=0.0),
+        Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
+        Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
     instance_parameters = (
@@ -77,7 +79,7 @@ class Diode(Model):
     )
 
     flags = {"off": ("off", 1.0)}
-    ignored = ("level", "kf", "af")
+    ignored = ("level",)
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -95,6 +97,10 @@ class Diode(Model):
         m.flow("inner", "cathode", current + m.gmin * v, charge)
         series = m["rs"] * scale / max_(m["rs"] * m["rs"], 1e-60)  # 0 where there is none
         m.flow("anode", "inner", series * m.voltage("anode", "inner"))
+        m.fluctuation("rs", "anode", "inner", 4.0 * BOLTZMANN * t * series)
+        m.fluctuation("id", "inner", "cathode", 2.0 * ELEMENTARY_CHARGE * abs_(current))
+        flicker = m["kf"] * pwr(max_(abs_(current), 1e-38), m["af"])
+        m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
         m.limit_junction("inner", "cathode", vte, saturation)
 
     @staticmethod

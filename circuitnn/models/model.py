@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, u2, where
-from circuitnn.equations.kernel import Event, Kernel, build_kernel
+from circuitnn.equations.kernel import Event, Kernel, Noise, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
 TEMPERATURES = ("temp", "tnom")
@@ -126,6 +126,7 @@ class Equations:
         self.events: dict[str, Event] = {}
         self.memories: dict[str, Expr] = {}
         self.randoms: dict[str, str] = {}
+        self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr]] = []
 
     def __getitem__(self, parameter: str) -> Expr:
@@ -195,6 +196,26 @@ class Equations:
         """
         made = tuple((target, as_expr(value)) for target, value in updates.items())
         self.events[name] = Event(condition, made, redraw)
+
+    def fluctuation(
+        self, name: str, plus: str, minus: str, white: Expr, flicker: Expr | float = ZERO
+    ) -> None:
+        """State a noise current of density white + flicker/f, for noise analyses.
+
+        Parameters
+        ----------
+        name : str
+            As it is called in results: ``onoise_d1_<name>``.
+        plus, minus : str
+            Nodes between which it flows.
+        white : Expr
+            [A²/Hz]
+        flicker : Expr or float
+            [A²]
+        """
+        for node in (plus, minus):
+            self.unknown(node)
+        self.noises.append(Noise(name, plus, minus, as_expr(white), as_expr(flicker)))
 
     def noise(self, name: str, interval: Expr) -> Expr:
         """Normal noise of variance 1 that takes a new value every `interval` [s] from t = 0 on; 0: none.
@@ -351,6 +372,10 @@ class Model:
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
             for node in (*cls.terminals, *cls.internal):
                 m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
+            m.noises = [
+                n._replace(white=m["multiplier"] * n.white, flicker=m["multiplier"] * n.flicker)
+                for n in m.noises
+            ]
         return m
 
     @classmethod
@@ -383,4 +408,5 @@ def _make_kernel(model: type[Model]) -> Kernel:
         limits=m.limits,
         memories=m.memories,
         randoms=m.randoms,
+        noises=m.noises,
     )

@@ -14,6 +14,7 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 
 from __future__ import annotations
 
+from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, symbol, where
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
@@ -55,3 +56,4 @@ class Switch(Model):
         control = m.voltage("control_plus", "control_minus")
         conductance = hysteretic(m, control, m["vt"], m["vh"])
         m.flow("plus", "minus", conductance * m.voltage("plus", "minus"))
+        m.fluctuation("thermal", "plus", "minus", 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * conductance)

@@ -23,7 +23,8 @@ _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
-    ".op .dc .ac .arc .tran .step .save .probe .print .plot .meas .measure .options .option .opt .temp".split()
+    ".op .dc .ac .noise .tf .arc .tran .step .save .probe .print .plot .meas .measure .options .option .opt "
+    ".temp".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
 _CONDITIONALS = frozenset((".if", ".elseif", ".else", ".endif"))

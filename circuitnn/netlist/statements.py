@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from math import floor, isfinite, log2, log10
 
+import numpy as np
+
 from circuitnn.circuit import AnalysisCard, FlatCircuit, Measure, Sweep
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.cards import SplitError, unwrap, words
@@ -20,8 +22,8 @@ from circuitnn.units import parse_number
 
 NAN = float("nan")
 MAX_POINTS = 10_000_000
-ANALYSES = ".op, .dc, .ac, .arc, .tran (and .step)"
-NOT_YET = frozenset((".noise", ".tf", ".sens", ".pz", ".four", ".fourier", ".disto", ".pss", ".sp", ".hb"))
+ANALYSES = ".op, .dc, .ac, .noise, .tf, .arc, .tran (and .step)"
+NOT_YET = frozenset((".sens", ".pz", ".four", ".fourier", ".disto", ".pss", ".sp", ".hb"))
 
 
 class Statements:
@@ -72,6 +74,8 @@ class Statements:
                 ".op": self._op,
                 ".dc": self._dc,
                 ".ac": self._ac,
+                ".noise": self._noise,
+                ".tf": self._tf,
                 ".arc": self._arc,
                 ".tran": self._tran,
                 ".step": self._step,
@@ -178,12 +182,50 @@ class Statements:
         given = words(text)
         if len(given) != 4:
             raise CardError("'.ac' takes dec, oct or lin, points, first and last frequency", ".ac")
+        at, shown = self._frequencies(keyword, given, origin)
+        self._analysis("ac", {"frequencies": at, "words": shown}, origin)
+
+    def _frequencies(self, keyword: str, given: list[str], origin: int) -> tuple[np.ndarray, str]:
+        """Frequencies of ``dec 10 1 1k``, and the words with their numbers."""
         points, start, stop = (self.number(t, origin) for t in given[1:])
         try:
             at = frequencies(given[0], int(points), start, stop)
         except ValueError as error:
-            raise CardError(f"'.ac': {error}", ".ac") from None
-        self._analysis("ac", {"frequencies": at, "words": (given[0], int(points), start, stop)}, origin)
+            raise CardError(f"'{keyword}': {error}", keyword) from None
+        return at, f"{given[0]} {int(points)} {start!r} {stop!r}"
+
+    def _noise(self, keyword: str, text: str, origin: int) -> None:
+        given = tokens(text)
+        if not 6 <= len(given) <= 7:
+            raise CardError(
+                "'.noise' takes an output v(node) or v(node,node), a source, dec, oct or lin, points, first and "
+                "last frequency, and perhaps how often to sum up",
+                ".noise",
+            )
+        output = self._output(given[0])
+        if isinstance(output, str):
+            raise CardError("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
+        at, shown = self._frequencies(keyword, given[2:6], origin)
+        words_now = f"{given[0]} {given[1]} {shown} 1"
+        source = self._target(given[1])
+        self._analysis(
+            "noise", {"output": output, "source": source, "frequencies": at, "words": words_now}, origin
+        )
+
+    def _tf(self, keyword: str, text: str, origin: int) -> None:
+        given = tokens(text)
+        if len(given) != 2:
+            raise CardError("'.tf' takes an output, v(node), v(node,node) or i(source), and a source", ".tf")
+        source, output = self._target(given[1]), self._output(given[0])
+        self._analysis("tf", {"output": output, "source": source, "words": " ".join(given)}, origin)
+
+    def _output(self, text: str) -> tuple[str, str] | str:
+        """Two nodes, or the source whose current it is."""
+        signal = canonical(text)
+        nodes = signal[2:-1].split(",")
+        if signal[-1:] != ")" or signal[:2] not in ("v(", "i(") or len(nodes) > 2:
+            raise CardError("an output is v(node), v(node,node) or i(source)", text)
+        return nodes[0] if signal[0] == "i" else (nodes[0], nodes[1] if len(nodes) == 2 else "0")
 
     def _arc(self, keyword: str, text: str, origin: int) -> None:
         given = words(text)

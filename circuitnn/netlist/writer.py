@@ -223,9 +223,8 @@ def _analysis(card: AnalysisCard) -> Iterator[str]:
         numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]
         shown = [_number(v) for v in numbers if not isnan(v)]
         yield f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
-    elif card.kind == "ac":
-        variation, points, start, stop = arguments["words"]
-        yield f".ac {variation} {points} {_number(start)} {_number(stop)}"
+    elif card.kind in ("ac", "noise", "tf"):
+        yield f".{card.kind} {arguments['words']}"
     elif card.kind == "arc":
         words = [arguments["source"], *(_number(arguments[k]) for k in ("start", "stop", "points"))]
         yield f"* .arc {' '.join(map(str, words))}"

@@ -27,8 +27,17 @@ class Linearised:
     C: np.ndarray
 
 
-def linearise(system: System, x: np.ndarray) -> Linearised:
-    """Derivatives at `x`, shape (n + 1,) with ground last; states that a solution held are free."""
+def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised:
+    """Derivatives at a point.
+
+    Parameters
+    ----------
+    system : System
+    x : ndarray, shape (n + 1,)
+        Ground is last.
+    frozen : bool
+        Keep states that operating points hold where they are, instead of letting them follow their rates.
+    """
     system.assembly.evaluate(x)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
     rows = [entries[0] for entries, _ in parts]
@@ -50,7 +59,18 @@ def linearise(system: System, x: np.ndarray) -> Linearised:
     columns.append(nodes)
     values.append(shunt[nodes])
     matrix.append(np.zeros(len(nodes), dtype=int))
-    return _compressed(system.n, *(np.concatenate(part) for part in (rows, columns, values, matrix)))
+    joined = [np.concatenate(part) for part in (rows, columns, values, matrix)]
+    if frozen:
+        joined = _frozen(joined, [p.numbers for p in system.unknowns.states if p.state.hold])
+    return _compressed(system.n, *joined)
+
+
+def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:
+    """The entries with δx = 0 for the equations of some states."""
+    held = np.concatenate([*states, np.zeros(0, dtype=np.int64)])
+    kept = ~np.isin(entries[0], held)
+    diagonal = (held, held, np.ones(len(held)), np.zeros(len(held), dtype=int))
+    return [np.concatenate([part[kept], more]) for part, more in zip(entries, diagonal, strict=True)]
 
 
 def _compressed(

@@ -61,7 +61,11 @@ CASES = [
     ("V1 a 0 «pwl(0 0 1 1 1 2)", "", "must increase: 1 after 1"),
     ("V1 a 0 «pwl(0 {0} {p} 1)", ".param p=0", "must increase"),
     ("«.parm a=1", "", "unknown card '.parm' (did you mean .param"),
-    ("«.noise v(out) v1 dec 10 1 1k", "", "not supported yet; the analyses are .op, .dc, .ac, .arc, .tran"),
+    (
+        "«.pz 1 0 2 0 vol pz",
+        "",
+        "not supported yet; the analyses are .op, .dc, .ac, .noise, .tf, .arc, .tran",
+    ),
     ("«.if (1)", "", "conditional"),
     ("«.subckt s a", "", "has no '.ends'"),
     ("«.ends", "", "without '.subckt'"),
