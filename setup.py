@@ -36,6 +36,7 @@ CORE = [
     "transient",
     "structure",
     "lines",
+    "array",
 ]
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads

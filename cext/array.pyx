@@ -1,0 +1,588 @@
+"""Operating points of declared crossbar arrays, on dense matrices.
+
+The algorithm is that of `circuitnn._cext.lines`: the word lines are eliminated exactly by tridiagonal
+solves, the Schur complement on the bit lines is solved by conjugate gradients preconditioned with
+the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. Here the array is known
+beforehand: no index is stored, all loops run over dense rows, memory is a dozen numbers a cell.
+
+Convergence is judged by Kirchhoff's current law in amperes, line by line: the sum of |residual| along
+a line against the sum of |cell current| on it.
+
+References
+----------
+M. R. Hestenes and E. Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409, DOI 10.6028/jres.049.044.
+R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400, DOI 10.1137/0719025.
+"""
+
+import numpy as np
+
+from libc.math cimport INFINITY, fabs, isfinite
+from libc.string cimport memcpy
+
+from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
+from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
+
+cdef enum:
+    # Roles of a kernel's inputs.
+    PLUS = 0
+    MINUS = 1
+    INNER = 2
+    VALUE = 3
+    # Cells evaluated at a time.
+    BLOCK = 512
+    MAX_HALVINGS = 20
+    MAX_SETTLING = 60
+
+# An iteration that leaves the residual this much larger has gone too far.
+cdef double TOO_FAR = 4.0
+# Where iterations gain nothing more, the error of a line that is still good enough, in tolerances.
+cdef double GOOD_ENOUGH = 1e3
+# Accuracy of an inner node's voltage.
+cdef double INNER_ACCURACY = 1e-13
+cdef double BATCH_ACCURACY = 1e-12
+
+
+cdef class Cells:
+    """Current and conductance of all cells, from the kernel of a two-terminal model.
+
+    Parameters
+    ----------
+    handle : KernelHandle
+    count : int
+        Cells.
+    roles : sequence of int, one an input
+        0: plus terminal, 1: minus terminal, 2: inner node, 3: a number that is given.
+    values : sequence of array or float, one an input
+        What inputs of role 3 are, for each cell or for all.
+    columns : sequence of array or float
+        The kernel's columns.
+    outputs : sequence of int
+        Output rows of I and ∂I/∂v; with an inner node y also of its equation f, of ∂I/∂y, ∂f/∂v
+        and ∂f/∂y. -1: zero everywhere.
+    gmin : float
+    parallel : array of float64, shape (count,), optional
+        Conductance beside each cell. [S]
+    """
+
+    def __init__(self, KernelHandle handle not None, Py_ssize_t count, roles, values, columns, outputs,
+                 double gmin, parallel=None):
+        cdef Py_ssize_t row, k
+        cdef double[::1] view
+        cdef const double[::1] array
+        cdef const int[::1] numbers
+        if len(roles) != handle.n_inputs or len(columns) != handle.n_columns:
+            raise ValueError("roles or columns do not fit the kernel")
+        self.handle = handle
+        self.count = count
+        self.eval = handle.eval
+        self.context = handle.context
+        self.inputs = handle.n_inputs
+        self.n_columns = handle.n_columns
+        self.block = min(count, BLOCK)
+        x = np.zeros((self.inputs, self.block))
+        held = np.zeros((max(1, self.n_columns), self.block))
+        out = np.zeros((max(1, handle.n_outputs), self.block))
+        self.plus = list(roles).index(PLUS)
+        self.minus = list(roles).index(MINUS)
+        self.inner = list(roles).index(INNER) if INNER in list(roles) else -1
+        moving, rows = [], []
+        for row in range(self.inputs + self.n_columns):
+            if row < self.inputs and roles[row] != VALUE:
+                continue
+            value = values[row] if row < self.inputs else columns[row - self.inputs]
+            if np.ndim(value) == 0:
+                (x[row] if row < self.inputs else held[row - self.inputs])[:] = value
+            else:
+                moving.append(np.ascontiguousarray(value, dtype=np.float64).reshape(count))
+                rows.append(row)
+        self.kept = [moving, x, held, out]
+        pointers = np.zeros(len(moving) + 1, dtype=np.uintp)
+        for k in range(len(moving)):
+            array = moving[k]
+            pointers[k] = <size_t>&array[0]
+        cdef size_t[::1] addresses = pointers
+        self.moving = <const double **>&addresses[0]
+        self.n_moving = len(moving)
+        numbers = np.array([*rows, 0], dtype=np.int32)
+        self.moving_rows = &numbers[0]
+        self.kept += [pointers, numbers]
+        numbers = np.array(list(outputs) + [-1] * 6, dtype=np.int32)
+        self.outputs = &numbers[0]
+        self.kept.append(numbers)
+        for row, matrix in enumerate((x, held, out)):
+            view = matrix.reshape(-1)
+            if row == 0:
+                self.x = &view[0]
+            elif row == 1:
+                self.columns = &view[0]
+            else:
+                self.out = &view[0]
+        self.y = NULL
+        if self.inner >= 0:
+            view = np.zeros(count)
+            self.y = &view[0]
+            self.kept.append(view)
+        self.parallel = NULL
+        if parallel is not None:
+            array = np.ascontiguousarray(parallel, dtype=np.float64).reshape(count)
+            self.parallel = &array[0]
+            self.kept.append(array)
+        self.globals_[CNN_TIME] = 0.0
+        self.globals_[CNN_GMIN] = gmin
+
+    cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil:
+        """Solve for the inner nodes of a block; leaves their final evaluation in `out`.
+
+        f(y) rises with y, so that the signs seen bracket the solution; a Newton step that leaves the
+        bracket is replaced by halving it. The inner voltage lies between 0 and v.
+        """
+        cdef Py_ssize_t k, _turn
+        cdef double f, slope, y, size
+        cdef double low[BLOCK]
+        cdef double high[BLOCK]
+        cdef double *inner = self.x + self.inner * self.block
+        cdef bint moving
+        for k in range(count):
+            low[k] = v[k] if v[k] < 0.0 else 0.0
+            high[k] = v[k] if v[k] > 0.0 else 0.0
+            y = self.y[lo + k]
+            inner[k] = y if low[k] <= y <= high[k] else 0.5 * (low[k] + high[k])
+        for _turn in range(MAX_SETTLING):
+            self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
+            moving = False
+            for k in range(count):
+                f = self.out[self.outputs[2] * self.block + k]
+                slope = self.out[self.outputs[5] * self.block + k]
+                y = inner[k]
+                if f > 0.0:
+                    high[k] = y
+                elif f < 0.0:
+                    low[k] = y
+                size = high[k] - low[k]
+                y -= f / slope
+                if not low[k] <= y <= high[k]:
+                    y = 0.5 * (low[k] + high[k])
+                if fabs(y - inner[k]) > INNER_ACCURACY * fabs(v[k]) and size > INNER_ACCURACY * fabs(v[k]):
+                    inner[k] = y
+                    moving = True
+            if not moving:
+                break
+        for k in range(count):
+            self.y[lo + k] = inner[k]
+        return OK if not moving else NOT_CONVERGED
+
+    cdef int evaluate(self, double *v, double *g) noexcept nogil:
+        """Replace voltages by currents; `g` gets ∂I/∂v."""
+        cdef Py_ssize_t lo = 0, k, i, row, count
+        cdef int status = OK
+        cdef double ratio
+        cdef double *target
+        cdef const double *out = self.out
+        cdef const int *at = self.outputs
+        while lo < self.count:
+            count = min(self.block, self.count - lo)
+            for i in range(self.n_moving):
+                row = self.moving_rows[i]
+                target = self.x + row * self.block
+                if row >= self.inputs:
+                    target = self.columns + (row - self.inputs) * self.block
+                memcpy(target, self.moving[i] + lo, count * sizeof(double))
+            memcpy(self.x + self.plus * self.block, v + lo, count * sizeof(double))
+            if self.inner < 0:
+                self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
+            elif self.settle(lo, count, v + lo) != OK:
+                status = NOT_CONVERGED
+            if self.parallel != NULL:
+                for k in range(count):
+                    g[lo + k] = self.parallel[lo + k]
+                    v[lo + k] *= self.parallel[lo + k]
+            else:
+                for k in range(count):
+                    g[lo + k] = 0.0
+                    v[lo + k] = 0.0
+            if at[0] >= 0:
+                for k in range(count):
+                    v[lo + k] += out[at[0] * self.block + k]
+            if at[1] >= 0:
+                for k in range(count):
+                    g[lo + k] += out[at[1] * self.block + k]
+            if self.inner >= 0:
+                for k in range(count):
+                    ratio = out[at[3] * self.block + k] / out[at[5] * self.block + k]
+                    v[lo + k] -= ratio * out[at[2] * self.block + k]
+                    g[lo + k] -= ratio * out[at[4] * self.block + k]
+            lo += count
+        return status
+
+    def at(self, v):
+        """Currents [A] and conductances [S] at cell voltages."""
+        currents = np.array(v, dtype=np.float64).reshape(self.count)
+        conductances = np.empty(self.count)
+        cdef double[::1] i_view = currents, g_view = conductances
+        with nogil:
+            self.evaluate(&i_view[0], &g_view[0])
+        return currents, conductances
+
+
+cdef class ArraySolver:
+    """Solver of one array with its line ends.
+
+    Parameters
+    ----------
+    m, n : int
+        Word lines (rows) and bit lines (columns).
+    word_links : array, shape (m,) or (m, n - 1)
+        Conductances of the segments, all alike along a line or each its own. [S]
+    bit_links : array, shape (n,) or (m - 1, n)
+    ends : four arrays, shapes (m,), (m,), (n,), (n,)
+        Conductance that ends a line left, right, at the top, at the bottom: 0 where nothing does,
+        infinity where the node itself is held. [S]
+    """
+
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends):
+        cdef const double[::1] view
+        cdef Py_ssize_t k
+        if m < 1 or n < 1:
+            raise ValueError("an array has at least one row and one column")
+        self.kept = []
+        self.code = cnn_array_best(2)
+        self.rtol, self.atol = 1e-10, 1e-24
+        self.max_newton, self.max_iterations = 100, 1000
+        self.s.m, self.s.n = m, n
+        word = np.array(word_links, dtype=np.float64)
+        per_segment = word.ndim == 2
+        # One more than there is, so that there is something to point at.
+        view = self.keep(np.append(word, 0.0))
+        self.s.a = &view[0]
+        self.s.ai = n - 1 if per_segment else 1
+        self.s.aj = 1 if per_segment else 0
+        bit = np.array(bit_links, dtype=np.float64)
+        view = self.keep(np.append(bit, np.zeros(n)))
+        self.s.c = &view[0]
+        self.s.ci = n if bit.ndim == 2 else 0
+        for k in range(4):
+            view = self.keep(np.array(ends[k], dtype=np.float64))
+            if view.shape[0] != (m if k < 2 else n):
+                raise ValueError("the ends do not fit the array")
+            self.s.ends[k] = &view[0]
+        self.arrays = {}
+        self.s.g = self.matrix("g")
+        self.s.current = NULL
+        self.s.wi, self.s.bi = self.matrix("wi"), self.matrix("bi")
+        self.s.xw, self.s.xb = self.matrix("xw"), self.matrix("xb")
+        self.s.f, self.s.r = self.matrix("f"), self.matrix("r")
+        self.s.p, self.s.q, self.s.x = self.matrix("p"), self.matrix("q"), self.matrix("x")
+        self.s.word_sums = self.vector("word_sums", 2 * m)
+        self.s.bit_sums = self.vector("bit_sums", 2 * n)
+        self.s.buffer = self.vector("buffer", 4 * n)
+
+    def keep(self, array):
+        """Keep an array alive; returns it."""
+        self.kept.append(array)
+        return array
+
+    cdef double *matrix(self, str name) except NULL:
+        return self.vector(name, self.s.m * self.s.n)
+
+    cdef double *vector(self, str name, Py_ssize_t count) except NULL:
+        self.arrays[name] = np.zeros(count)
+        cdef double[::1] view = self.arrays[name]
+        return &view[0]
+
+    def hold(self, held, word_ref, bit_ref):
+        """Set the lines' references and the voltages of their ends [V], and start from these.
+
+        Parameters
+        ----------
+        held : four arrays, shapes (m,), (m,), (n,), (n,)
+        word_ref, bit_ref : arrays, shapes (m,), (n,)
+        """
+        cdef double[::1] view
+        cdef Py_ssize_t k
+        self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
+        self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
+        view = self.arrays["word_ref"]
+        self.s.word_ref = &view[0]
+        view = self.arrays["bit_ref"]
+        self.s.bit_ref = &view[0]
+        for k in range(4):
+            own = np.array(held[k], dtype=np.float64) - self.arrays["word_ref" if k < 2 else "bit_ref"]
+            self.arrays[k] = own
+            view = own
+            self.s.held[k] = &view[0]
+        self.arrays["xw"][:] = 0.0
+        self.arrays["xb"][:] = 0.0
+
+    @property
+    def conductance(self):
+        """Conductance ∂I/∂v of each cell, shape (m, n); to be written to for a linear array. [S]"""
+        self.factored = False
+        return self.arrays["g"].reshape(self.s.m, self.s.n)
+
+    @property
+    def word_deviation(self):
+        """Voltages of the word nodes from their line's reference, shape (m, n). [V]"""
+        return self.arrays["xw"].reshape(self.s.m, self.s.n)
+
+    @property
+    def bit_deviation(self):
+        """Voltages of the bit nodes from their line's reference, shape (m, n). [V]"""
+        return self.arrays["xb"].reshape(self.s.m, self.s.n)
+
+    @property
+    def references(self):
+        """References of the word lines and of the bit lines. [V]"""
+        return self.arrays["word_ref"], self.arrays["bit_ref"]
+
+    @property
+    def cell_voltage(self):
+        """Voltage of each cell, shape (m, n). [V]"""
+        word, bit = self.references
+        return (word[:, None] - bit) + (self.word_deviation - self.bit_deviation)
+
+    cdef double measure(self, double *norm) noexcept nogil:
+        """Largest KCL error of a line in tolerances; `norm` gets the sum of all residuals."""
+        cdef Py_ssize_t i
+        cdef double largest = 0.0, ratio, total = 0.0
+        for i in range(self.s.m + self.s.n):
+            if i < self.s.m:
+                ratio = self.s.word_sums[i] / (self.rtol * self.s.word_sums[self.s.m + i] + self.atol)
+                total += self.s.word_sums[i]
+            else:
+                ratio = self.s.bit_sums[i - self.s.m]
+                total += ratio
+                ratio /= self.rtol * self.s.bit_sums[self.s.n + i - self.s.m] + self.atol
+            if not ratio <= largest:
+                largest = ratio
+                self.worst = i
+        norm[0] = total
+        return largest
+
+    cdef void voltages(self, double *v) noexcept nogil:
+        cdef Py_ssize_t i, j, n = self.s.n
+        cdef double base
+        cdef const double *w = self.s.xw
+        cdef const double *b = self.s.xb
+        for i in range(self.s.m):
+            base = self.s.word_ref[i]
+            for j in range(n):
+                v[i * n + j] = (base - self.s.bit_ref[j]) + (w[i * n + j] - b[i * n + j])
+
+    cdef void rebase(self) noexcept nogil:
+        """Move the reference of each line that nothing pins to the middle of it."""
+        cdef Py_ssize_t i, j, m = self.s.m, n = self.s.n
+        cdef double shift
+        cdef double *ref
+        for i in range(m):
+            if self.s.ends[0][i] == INFINITY or self.s.ends[1][i] == INFINITY:
+                continue
+            shift = self.s.xw[i * n + n // 2]
+            ref = <double *>self.s.word_ref
+            ref[i] += shift
+            (<double *>self.s.held[0])[i] -= shift
+            (<double *>self.s.held[1])[i] -= shift
+            for j in range(n):
+                self.s.xw[i * n + j] -= shift
+        for j in range(n):
+            if self.s.ends[2][j] == INFINITY or self.s.ends[3][j] == INFINITY:
+                continue
+            shift = self.s.xb[(m // 2) * n + j]
+            ref = <double *>self.s.bit_ref
+            ref[j] += shift
+            (<double *>self.s.held[2])[j] -= shift
+            (<double *>self.s.held[3])[j] -= shift
+            for i in range(m):
+                self.s.xb[i * n + j] -= shift
+
+    cdef int krylov(self, double eta) noexcept nogil:
+        """The step for the present residual, to a relative accuracy `eta`."""
+        cdef double rz, first, new, pq, beta = 0.0
+        cdef Py_ssize_t turn = 0
+        rz = first = self.code.start(&self.s)
+        while rz > eta * eta * first:
+            if turn >= self.max_iterations:
+                return NOT_CONVERGED
+            turn += 1
+            pq = self.code.apply(&self.s, beta)
+            if not pq > 0.0:
+                return SINGULAR
+            new = self.code.update(&self.s, rz / pq)
+            beta = new / rz
+            rz = new
+            if not isfinite(rz):
+                return NOT_FINITE
+        self.iterations += turn
+        if not rz >= 0.0:
+            return SINGULAR
+        self.code.finish(&self.s)
+        return OK
+
+    cdef int newton(self, Cells cells) noexcept nogil:
+        cdef double norm = INFINITY, before = INFINITY, step = 1.0, eta, best = INFINITY
+        cdef Py_ssize_t turn, halvings = 0, stale = 0
+        cdef int status
+        for turn in range(self.max_newton + 1):
+            if cells is not None:
+                self.voltages(self.s.current)
+                if cells.evaluate(self.s.current, self.s.g) != OK:
+                    return NOT_CONVERGED
+            self.code.residual(&self.s)
+            self.error = self.measure(&norm)
+            if not isfinite(norm) or norm > TOO_FAR * before:
+                if halvings >= MAX_HALVINGS or turn == 0:
+                    return NOT_FINITE if not isfinite(norm) else NOT_CONVERGED
+                halvings += 1
+                step *= 0.5
+                self.code.move(&self.s, -step)
+                continue
+            if self.error <= 1.0:
+                return OK
+            # Nothing more to gain: what is left is rounding, or it does not converge.
+            stale = stale + 1 if self.error > 0.5 * best else 0
+            best = min(best, self.error)
+            if stale >= 4 and (cells is None or self.error <= GOOD_ENOUGH):
+                return OK if self.error <= GOOD_ENOUGH else NOT_CONVERGED
+            if turn == self.max_newton:
+                break
+            if cells is not None or not self.factored:
+                self.factorisations += 1
+                if self.code.factor(&self.s) != 0:
+                    return SINGULAR
+                self.factored = cells is None
+            if cells is None:
+                eta = 0.1 / self.error
+            else:
+                eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * norm / before)
+                eta = max(eta, 0.1 / self.error)
+            status = self.krylov(max(eta, 1e-13))
+            if status != OK:
+                return status
+            before = norm
+            step = 1.0
+            self.newton_iterations += 1
+            self.code.move(&self.s, step)
+            if turn < 3:
+                self.rebase()
+        return NOT_CONVERGED
+
+    def solve(self, Cells cells=None):
+        """Solve from the present voltages; returns the status, 0 is good.
+
+        Parameters
+        ----------
+        cells : Cells, optional
+            Without, the array is linear with the present `conductance`.
+        """
+        cdef int status
+        cdef double[::1] view
+        if 0 not in self.arrays:
+            raise ValueError("call hold() first")
+        self.s.current = NULL
+        if cells is not None:
+            if cells.count != self.s.m * self.s.n:
+                raise ValueError("the cells do not fit the array")
+            if "current" not in self.arrays:
+                self.arrays["current"] = np.zeros(self.s.m * self.s.n)
+            view = self.arrays["current"]
+            self.s.current = &view[0]
+            self.factored = False
+        with nogil:
+            status = self.newton(cells)
+        return status
+
+    def batch(self, voltages):
+        """Currents out of the array for many sets of end voltages, the array being linear.
+
+        Parameters
+        ----------
+        voltages : four arrays, shapes (k, m), (k, m), (k, n), (k, n)
+            End voltages, left, right, top, bottom; ends that hold nothing are not looked at. [V]
+
+        Returns
+        -------
+        status : int
+        currents : list of four arrays, shapes as `voltages`
+            Current that leaves the array through each end. [A]
+        """
+        cdef Py_ssize_t m = self.s.m, n = self.s.n, lo, k, turn, lanes = CNN_LANES
+        cdef cnn_batch b
+        cdef double rz[CNN_LANES]
+        cdef double first[CNN_LANES]
+        cdef double pq[CNN_LANES]
+        cdef double factor[CNN_LANES]
+        cdef double new[CNN_LANES]
+        cdef double[:, :, ::1] work
+        cdef double[:, ::1] view
+        cdef bint busy
+        cdef int status = OK
+        count = len(voltages[0])
+        results = [np.empty((count, m if side < 2 else n)) for side in range(4)]
+        if not self.factored:
+            self.factorisations += 1
+            if self.code.factor(&self.s) != 0:
+                return SINGULAR, results
+            self.factored = True
+        space = [np.empty((m * n, 1, lanes)) for _ in range(4)]
+        work = space[0]
+        b.r = &work[0, 0, 0]
+        work = space[1]
+        b.p = &work[0, 0, 0]
+        work = space[2]
+        b.q = &work[0, 0, 0]
+        work = space[3]
+        b.x = &work[0, 0, 0]
+        buffer = np.empty((n, lanes))
+        view = buffer
+        b.buffer = &view[0, 0]
+        tables = [np.zeros((size, lanes)) for size in (m, m, n, n, m, m, n, n, m, n)]
+        for k in range(4):
+            view = tables[k]
+            b.held[k] = &view[0, 0]
+            view = tables[4 + k]
+            b.out[k] = &view[0, 0]
+        view = tables[8]
+        b.word_ref = &view[0, 0]
+        view = tables[9]
+        b.bit_ref = &view[0, 0]
+        ends = [np.asarray(<const double[:(m if k < 2 else n)]>self.s.ends[k]) for k in range(4)]
+        for lo in range(0, count, lanes):
+            here = min(lanes, count - lo)
+            for ref, (one, two) in ((8, (0, 1)), (9, (2, 3))):
+                first_end, other = voltages[one][lo:lo + here].T, voltages[two][lo:lo + here].T
+                held = np.where((ends[one] > 0.0)[:, None], first_end,
+                                np.where((ends[two] > 0.0)[:, None], other, 0.0))
+                tables[ref][:, :here] = held
+                tables[ref][:, here:] = 0.0
+                for side, given in ((one, first_end), (two, other)):
+                    tables[side][:] = 0.0
+                    tables[side][:, :here] = np.where((ends[side] > 0.0)[:, None], given - held, 0.0)
+            with nogil:
+                self.code.batch_start(&self.s, &b, first)
+                memcpy(rz, first, sizeof(first))
+                for k in range(lanes):
+                    factor[k] = 0.0
+                busy = True
+                for turn in range(self.max_iterations + 1):
+                    busy = False
+                    for k in range(lanes):
+                        busy = busy or rz[k] > BATCH_ACCURACY * BATCH_ACCURACY * first[k]
+                    if not busy:
+                        break
+                    self.code.batch_apply(&self.s, &b, factor, pq)
+                    for k in range(lanes):
+                        factor[k] = rz[k] / pq[k] if pq[k] > 0.0 else 0.0
+                    self.code.batch_update(&self.s, &b, factor, new)
+                    for k in range(lanes):
+                        factor[k] = new[k] / rz[k] if rz[k] > 0.0 else 0.0
+                        rz[k] = new[k]
+                        if not isfinite(rz[k]):
+                            status = NOT_FINITE
+                    if status != OK:
+                        break
+                    self.iterations += 1
+                self.code.batch_currents(&self.s, &b)
+            if busy or status != OK:
+                return status or NOT_CONVERGED, results
+            for side in range(4):
+                results[side][lo:lo + here] = tables[4 + side][:, :here].T
+        return OK, results

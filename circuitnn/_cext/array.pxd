@@ -1,0 +1,92 @@
+from circuitnn._cext.kernel cimport KernelHandle, cnn_eval
+
+
+cdef extern from "array.h" nogil:
+    enum:
+        CNN_LANES
+    ctypedef struct cnn_array:
+        ptrdiff_t m, n, ai, aj, ci
+        const double *a
+        const double *c
+        const double *ends[4]
+        const double *held[4]
+        const double *word_ref
+        const double *bit_ref
+        double *g
+        double *current
+        double *wi
+        double *bi
+        double *xw
+        double *xb
+        double *f
+        double *r
+        double *p
+        double *q
+        double *x
+        double *word_sums
+        double *bit_sums
+        double *buffer
+    ctypedef struct cnn_batch:
+        const double *held[4]
+        const double *word_ref
+        const double *bit_ref
+        double *r
+        double *p
+        double *q
+        double *x
+        double *buffer
+        double *out[4]
+    ctypedef struct cnn_array_code:
+        int (*factor)(const cnn_array *) noexcept nogil
+        void (*residual)(const cnn_array *) noexcept nogil
+        double (*start)(const cnn_array *) noexcept nogil
+        double (*apply)(const cnn_array *, double) noexcept nogil
+        double (*update)(const cnn_array *, double) noexcept nogil
+        void (*finish)(const cnn_array *) noexcept nogil
+        void (*move)(const cnn_array *, double) noexcept nogil
+        void (*batch_start)(const cnn_array *, const cnn_batch *, double *) noexcept nogil
+        void (*batch_apply)(const cnn_array *, const cnn_batch *, const double *, double *) noexcept nogil
+        void (*batch_update)(const cnn_array *, const cnn_batch *, const double *, double *) noexcept nogil
+        void (*batch_currents)(const cnn_array *, const cnn_batch *) noexcept nogil
+    const cnn_array_code *cnn_array_best(int wanted)
+
+
+cdef class Cells:
+    cdef object kept
+    cdef readonly KernelHandle handle
+    cdef readonly Py_ssize_t count
+    cdef cnn_eval eval
+    cdef const void *context
+    cdef Py_ssize_t block, inputs, n_columns, n_moving
+    cdef const int *roles               # by input: PLUS, MINUS, INNER, or VALUE
+    cdef const double **moving          # array of each row of the buffers that varies from cell to cell
+    cdef const int *moving_rows         # row of x (first `inputs`) or of the columns
+    cdef Py_ssize_t plus, minus, inner
+    cdef const int *outputs             # rows of I, ∂I/∂v; with an inner node also f, ∂I/∂y, ∂f/∂v, ∂f/∂y
+    cdef double *x
+    cdef double *columns
+    cdef double *out
+    cdef double *y                      # (count) voltage of the inner node to the minus terminal
+    cdef double globals_[2]
+    cdef const double *parallel         # (count) linear conductance beside the cell, or NULL
+    cdef int evaluate(self, double *v, double *g) noexcept nogil
+    cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil
+
+
+cdef class ArraySolver:
+    cdef object kept, arrays
+    cdef cnn_array s
+    cdef const cnn_array_code *code
+    cdef readonly Py_ssize_t iterations, newton_iterations, factorisations
+    cdef readonly double error          # largest KCL error of a line, in units of its tolerance
+    cdef readonly Py_ssize_t worst      # that line: word line i, or m + bit line j
+    cdef public double rtol, atol
+    cdef public Py_ssize_t max_newton, max_iterations
+    cdef bint factored
+    cdef double *matrix(self, str name) except NULL
+    cdef double *vector(self, str name, Py_ssize_t count) except NULL
+    cdef double measure(self, double *norm) noexcept nogil
+    cdef void voltages(self, double *v) noexcept nogil
+    cdef int krylov(self, double eta) noexcept nogil
+    cdef int newton(self, Cells cells) noexcept nogil
+    cdef void rebase(self) noexcept nogil
