@@ -21,6 +21,8 @@ typedef struct {
     ptrdiff_t ci;
     const double *ends[4];  /* left (m), right (m), top (n), bottom (n): conductances; INFINITY pins */
     const double *held[4];  /* their voltages as deviations from the line's reference */
+    const unsigned char *word_held; /* (m) whether a line without resistance is held as a whole */
+    const unsigned char *bit_held;  /* (n) */
     const double *word_ref; /* (m) */
     const double *bit_ref;  /* (n) */
     double *g;              /* (m, n) conductance of each cell, ∂I/∂v */

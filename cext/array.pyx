@@ -32,11 +32,13 @@ cdef enum:
     BLOCK = 512
     MAX_HALVINGS = 20
     MAX_SETTLING = 60
+    # Iterations without gain before a linear array is given up.
+    STALE = 4
 
 # An iteration that leaves the residual this much larger has gone too far.
 cdef double TOO_FAR = 4.0
-# Where iterations gain nothing more, the error of a line that is still good enough, in tolerances.
-cdef double GOOD_ENOUGH = 1e3
+# Rounding of a residual relative to the magnitudes that make it up.
+cdef double ROUNDING = 2 * 2.220446049250313e-16
 # Accuracy of an inner node's voltage.
 cdef double INNER_ACCURACY = 1e-13
 cdef double BATCH_ACCURACY = 1e-12
@@ -237,10 +239,13 @@ cdef class ArraySolver:
     ends : four arrays, shapes (m,), (m,), (n,), (n,)
         Conductance that ends a line left, right, at the top, at the bottom: 0 where nothing does,
         infinity where the node itself is held. [S]
+    held : two arrays of bool, shapes (m,), (n,), optional
+        Lines without resistance that are held as a whole; their links must be 0.
     """
 
-    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends):
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, word_links, bit_links, ends, held=(False, False)):
         cdef const double[::1] view
+        cdef const unsigned char[::1] flags
         cdef Py_ssize_t k
         if m < 1 or n < 1:
             raise ValueError("an array has at least one row and one column")
@@ -265,6 +270,10 @@ cdef class ArraySolver:
             if view.shape[0] != (m if k < 2 else n):
                 raise ValueError("the ends do not fit the array")
             self.s.ends[k] = &view[0]
+        flags = self.keep(np.array(np.broadcast_to(held[0], m), dtype=np.uint8))
+        self.s.word_held = &flags[0]
+        flags = self.keep(np.array(np.broadcast_to(held[1], n), dtype=np.uint8))
+        self.s.bit_held = &flags[0]
         self.arrays = {}
         self.s.g = self.matrix("g")
         self.s.current = NULL
@@ -275,6 +284,7 @@ cdef class ArraySolver:
         self.s.word_sums = self.vector("word_sums", 2 * m)
         self.s.bit_sums = self.vector("bit_sums", 2 * n)
         self.s.buffer = self.vector("buffer", 4 * n)
+        self.noise = self.vector("noise", m + n)
 
     def keep(self, array):
         """Keep an array alive; returns it."""
@@ -340,23 +350,50 @@ cdef class ArraySolver:
         word, bit = self.references
         return (word[:, None] - bit) + (self.word_deviation - self.bit_deviation)
 
+    @property
+    def cell_current(self):
+        """Current of each cell of the last nonlinear solution, shape (m, n). [A]"""
+        return self.arrays["current"].reshape(self.s.m, self.s.n)
+
     cdef double measure(self, double *norm) noexcept nogil:
         """Largest KCL error of a line in tolerances; `norm` gets the sum of all residuals."""
         cdef Py_ssize_t i
         cdef double largest = 0.0, ratio, total = 0.0
         for i in range(self.s.m + self.s.n):
             if i < self.s.m:
-                ratio = self.s.word_sums[i] / (self.rtol * self.s.word_sums[self.s.m + i] + self.atol)
+                ratio = self.s.word_sums[i]
+                ratio /= self.rtol * self.s.word_sums[self.s.m + i] + self.atol + self.noise[i]
                 total += self.s.word_sums[i]
             else:
                 ratio = self.s.bit_sums[i - self.s.m]
                 total += ratio
-                ratio /= self.rtol * self.s.bit_sums[self.s.n + i - self.s.m] + self.atol
+                ratio /= self.rtol * self.s.bit_sums[self.s.n + i - self.s.m] + self.atol + self.noise[i]
             if not ratio <= largest:
                 largest = ratio
                 self.worst = i
         norm[0] = total
         return largest
+
+    cdef void find_noise(self) noexcept nogil:
+        """What rounding alone makes of each line's residual."""
+        cdef Py_ssize_t i, j, k, m = self.s.m, n = self.s.n
+        cdef double cell, word, bit
+        cdef double *bits = self.noise + m
+        for i in range(m + n):
+            self.noise[i] = 0.0
+        for i in range(m):
+            for j in range(n):
+                k = i * n + j
+                word, bit = fabs(self.s.xw[k]), fabs(self.s.xb[k])
+                cell = self.s.g[k] * (fabs(self.s.word_ref[i]) + fabs(self.s.bit_ref[j]) + word + bit)
+                self.noise[i] += cell
+                bits[j] += cell
+                if j < n - 1:
+                    self.noise[i] += self.s.a[i * self.s.ai + j * self.s.aj] * (word + fabs(self.s.xw[k + 1]))
+                if i < m - 1:
+                    bits[j] += self.s.c[i * self.s.ci + j] * (bit + fabs(self.s.xb[k + n]))
+        for i in range(m + n):
+            self.noise[i] *= ROUNDING
 
     cdef void voltages(self, double *v) noexcept nogil:
         cdef Py_ssize_t i, j, n = self.s.n
@@ -437,11 +474,16 @@ cdef class ArraySolver:
                 continue
             if self.error <= 1.0:
                 return OK
-            # Nothing more to gain: what is left is rounding, or it does not converge.
+            # Where nothing more is gained, what is left may be rounding.
             stale = stale + 1 if self.error > 0.5 * best else 0
             best = min(best, self.error)
-            if stale >= 4 and (cells is None or self.error <= GOOD_ENOUGH):
-                return OK if self.error <= GOOD_ENOUGH else NOT_CONVERGED
+            if stale >= 1:
+                self.find_noise()
+                self.error = self.measure(&norm)
+                if self.error <= 1.0:
+                    return OK
+            if stale >= STALE and cells is None:
+                return NOT_CONVERGED
             if turn == self.max_newton:
                 break
             if cells is not None or not self.factored:
@@ -504,7 +546,7 @@ cdef class ArraySolver:
         currents : list of four arrays, shapes as `voltages`
             Current that leaves the array through each end. [A]
         """
-        cdef Py_ssize_t m = self.s.m, n = self.s.n, lo, k, turn, lanes = CNN_LANES
+        cdef Py_ssize_t m = self.s.m, n = self.s.n, lo, k, _turn, lanes = CNN_LANES
         cdef cnn_batch b
         cdef double rz[CNN_LANES]
         cdef double first[CNN_LANES]
@@ -562,7 +604,7 @@ cdef class ArraySolver:
                 for k in range(lanes):
                     factor[k] = 0.0
                 busy = True
-                for turn in range(self.max_iterations + 1):
+                for _turn in range(self.max_iterations + 1):
                     busy = False
                     for k in range(lanes):
                         busy = busy or rz[k] > BATCH_ACCURACY * BATCH_ACCURACY * first[k]

@@ -59,8 +59,8 @@ CNN_TARGET static int CNN_NAME(factor)(const cnn_array *s)
                 d += j ? a[(j - 1) * aj] : s->ends[0][i];
                 d += j < n - 1 ? a[j * aj] : s->ends[1][i];
                 const double pivot = d - taken[k], inverse = 1.0 / pivot;
-                bad |= !(pivot > CNN_SMALL_PIVOT * d) && !(d == INFINITY);
-                s->wi[i * n + j] = inverse;
+                bad |= !(pivot > CNN_SMALL_PIVOT * d) && !(d == INFINITY) && !s->word_held[i];
+                s->wi[i * n + j] = s->word_held[i] ? 0.0 : inverse;
                 taken[k] = j < n - 1 ? a[j * aj] * a[j * aj] * inverse : 0.0;
             }
     }
@@ -73,8 +73,8 @@ CNN_TARGET static int CNN_NAME(factor)(const cnn_array *s)
         for (ptrdiff_t j = 0; j < n; j++) {
             const double d = g[j] + before[j] + after[j];
             const double pivot = i ? d - before[j] * before[j] * above[j] : d;
-            wrong |= !(pivot > CNN_SMALL_PIVOT * d) & !(d == INFINITY);
-            inverse[j] = 1.0 / pivot;
+            wrong |= !(pivot > CNN_SMALL_PIVOT * d) & !(d == INFINITY) & !s->bit_held[j];
+            inverse[j] = s->bit_held[j] ? 0.0 : 1.0 / pivot;
         }
         bad |= wrong;
     }
@@ -114,6 +114,8 @@ CNN_TARGET static void CNN_NAME(residual)(const cnn_array *s)
             f[n - 1] = 0.0;
         else
             f[n - 1] += s->ends[1][i] * (s->held[1][i] - xw[n - 1]);
+        if (s->word_held[i])
+            memset(f, 0, n * sizeof(double));
         const double *before = i ? s->c + (i - 1) * s->ci : s->ends[2];
         const double *after = i < m - 1 ? s->c + i * s->ci : s->ends[3];
         const double *up = i ? xb - n : s->held[2], *down = i < m - 1 ? xb + n : s->held[3];
@@ -121,7 +123,7 @@ CNN_TARGET static void CNN_NAME(residual)(const cnn_array *s)
 #pragma omp simd reduction(+ : error, size)
         for (ptrdiff_t j = 0; j < n; j++) {
             double into = I[j];
-            const int pinned = (before[j] == INFINITY) | (after[j] == INFINITY);
+            const int pinned = (before[j] == INFINITY) | (after[j] == INFINITY) | s->bit_held[j];
             into += before[j] * (up[j] - xb[j]) + after[j] * (down[j] - xb[j]);
             into = pinned ? 0.0 : into;
             r[j] = into;
@@ -459,6 +461,13 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_ba
         CNN_NAME(batch_row)(s, i, u);
         for (int k = 0; k < L; k++) {
             double into[2] = {0.0, 0.0}; /* what leaves the end nodes into the array */
+            if (s->word_held[i]) {
+                for (ptrdiff_t j = 0; j < n; j++)
+                    into[0] += g[j] * (b->word_ref[i * L + k] - b->bit_ref[j * L + k] - x[j * L + k]);
+                b->out[0][i * L + k] = s->ends[0][i] > 0.0 ? -into[0] : 0.0;
+                b->out[1][i * L + k] = s->ends[0][i] > 0.0 ? 0.0 : -into[0];
+                continue;
+            }
             for (int side = 0; side < 2; side++) {
                 const ptrdiff_t j = side ? n - 1 : 0, next = side ? n - 2 : 1;
                 const double v = b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k] - x[j * L + k];
@@ -477,10 +486,19 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_ba
             if (n == 1 && s->ends[1][i] == INFINITY && s->ends[0][i] < INFINITY)
                 b->out[1][i * L + k] -= b->out[0][i * L + k];
         }
+        for (ptrdiff_t j = 0; j < n; j++)
+            if (s->bit_held[j])
+                for (int k = 0; k < L; k++) {
+                    const int side = s->ends[2][j] > 0.0 ? 2 : 3;
+                    double *out = b->out[side] + j * L + k;
+                    *out = i ? *out : 0.0;
+                    b->out[5 - side][j * L + k] = 0.0;
+                    *out += g[j] * (b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k] - x[j * L + k]);
+                }
         if (i == 0 || i == m - 1)
             for (ptrdiff_t j = 0; j < n; j++)
                 for (int side = 0; side < 2; side++) {
-                    if (i != (side ? m - 1 : 0))
+                    if (i != (side ? m - 1 : 0) || s->bit_held[j])
                         continue;
                     const double end = s->ends[2 + side][j];
                     for (int k = 0; k < L; k++) {

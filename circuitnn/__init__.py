@@ -13,8 +13,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from circuitnn import models
+    from circuitnn import crossbar, models
     from circuitnn.config import show_config
+    from circuitnn.crossbar import Crossbar
     from circuitnn.errors import (
         AnalysisError,
         CircuitnnError,
@@ -39,6 +40,7 @@ __all__ = [
     "Circuit",
     "CircuitnnError",
     "ConvergenceError",
+    "Crossbar",
     "DeckWarning",
     "ModelFileError",
     "NetlistError",
@@ -49,6 +51,7 @@ __all__ = [
     "TopologyError",
     "UnknownNameError",
     "__version__",
+    "crossbar",
     "evaluate",
     "load",
     "load_models",
@@ -58,6 +61,7 @@ __all__ = [
 
 _HOMES = {
     "Circuit": "session",
+    "Crossbar": "crossbar",
     "load": "session",
     "load_models": "models.files",
     "evaluate": "measure",
@@ -70,8 +74,8 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'circuitnn' has no attribute {name!r}")
-    if name == "models":
-        return import_module("circuitnn.models")
+    if name in ("models", "crossbar"):
+        return import_module(f"circuitnn.{name}")
     value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
     globals()[name] = value
     return value

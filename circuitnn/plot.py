@@ -29,6 +29,7 @@ QUANTITIES = {
     "resistance": ("Resistance", "Ω"),
     "temperature": ("Temperature", "°C"),
     "power": ("Power", "W"),
+    "conductance": ("Conductance", "S"),
 }
 MAX_VOLTAGES, MAX_CURRENTS, MAX_BARS, MAX_LEGEND = 8, 4, 30, 12
 MAX_RATIO = 100.0  # of the sizes of curves in one panel
@@ -313,6 +314,11 @@ def _scale(*curves: Curve) -> tuple[float, str]:
     largest = max(float(np.abs(curve.values).max()) for curve in curves)
     exponent = _exponent(largest)
     return 10.0**-exponent, f"{quantity} [{_PREFIXES[exponent]}{unit}]"
+
+
+def scaled(kind: str, values: np.ndarray) -> tuple[float, str]:
+    """Factor for values of a kind (``"current"``) and label with the SI prefix that suits the largest."""
+    return _scale(Curve("", np.asarray(values).ravel(), kind))
 
 
 def _exponent(largest: float) -> int:

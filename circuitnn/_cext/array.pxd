@@ -10,6 +10,8 @@ cdef extern from "array.h" nogil:
         const double *c
         const double *ends[4]
         const double *held[4]
+        const unsigned char *word_held
+        const unsigned char *bit_held
         const double *word_ref
         const double *bit_ref
         double *g
@@ -85,6 +87,8 @@ cdef class ArraySolver:
     cdef bint factored
     cdef double *matrix(self, str name) except NULL
     cdef double *vector(self, str name, Py_ssize_t count) except NULL
+    cdef double *noise                  # (m + n) what rounding makes of each line's residual
+    cdef void find_noise(self) noexcept nogil
     cdef double measure(self, double *norm) noexcept nogil
     cdef void voltages(self, double *v) noexcept nogil
     cdef int krylov(self, double eta) noexcept nogil

@@ -19,7 +19,7 @@ LAYERS = [
     {"limiting", "condense"},
     {"assembly"},
     {"linear"},
-    {"klu", "superlu", "structure", "lines"},
+    {"klu", "superlu", "structure", "lines", "array"},
     {"newton"},
     {"transient"},
 ]

@@ -1,0 +1,241 @@
+"""Bias schemes: what each end of each line is held at. They are values; `Bias` is any scheme of your own.
+
+A scheme has a method ``bias(rows, columns)``. NaN is a floating end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.circuit import Waveform
+from circuitnn.crossbar.checks import numbers
+from circuitnn.errors import AnalysisError
+
+SIDES = ("left", "right", "top", "bottom")
+UNSELECTED = ("half", "third", "floating", "grounded")
+NAN = float("nan")
+
+
+class Scheme(Protocol):
+    """Anything that biases an array."""
+
+    def bias(self, rows: int, cols: int) -> Bias:
+        """The ends' voltages for an array of that size."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bias:
+    """What holds the ends of the lines.
+
+    Parameters
+    ----------
+    left, right : array_like, scalar or shape (rows,)
+        Voltages of the word lines' ends; NaN floats. [V]
+    top, bottom : array_like, scalar or shape (columns,)
+        Voltages of the bit lines' ends. [V]
+    gate : array_like, scalar or shape (rows,) or (columns,)
+        Voltages of the gate lines of 1T1R cells. [V]
+    resistance : mapping of str to array_like
+        Resistance in series with an end (``"left"``, …), beside the array's own. [Ohm]
+    selected : (int, int) or None
+        The cell that is read or written.
+    sense : {"bottom", "top", "left", "right"}
+        The ends whose currents are the outputs.
+    """
+
+    left: ArrayLike = NAN
+    right: ArrayLike = NAN
+    top: ArrayLike = NAN
+    bottom: ArrayLike = NAN
+    gate: ArrayLike = 0.0
+    resistance: dict[str, ArrayLike] = field(default_factory=dict)
+    selected: tuple[int, int] | None = None
+    sense: str = "bottom"
+
+    def bias(self, rows: int, cols: int) -> Bias:
+        """This bias, its numbers checked and as arrays."""
+        if self.sense not in SIDES:
+            raise AnalysisError(f"sense = {self.sense!r}: must be one of {', '.join(SIDES)}")
+        unknown = set(self.resistance) - set(SIDES)
+        if unknown:
+            raise AnalysisError(f"resistance of '{min(unknown)}': the ends are {', '.join(SIDES)}")
+        held: dict[str, Any] = {}
+        resistance: dict[str, ArrayLike] = {}
+        for side in SIDES:
+            size, axis = (rows, "row") if side in ("left", "right") else (cols, "column")
+            held[side] = numbers(
+                getattr(self, side), f"voltage of the {side} end [V]", [(size,)], [axis], -np.inf, False, True
+            )
+            resistance[side] = numbers(
+                self.resistance.get(side, 0.0), f"resistance of the {side} end [Ohm]", [(size,)], [axis]
+            )
+        if self.selected is not None:
+            _check_selected(self.selected, rows, cols)
+        return replace(self, **held, resistance=resistance)
+
+
+def _check_selected(cell: tuple[int, int], rows: int, cols: int) -> None:
+    if not (0 <= cell[0] < rows and 0 <= cell[1] < cols):
+        raise AnalysisError(
+            f"cell ({cell[0]}, {cell[1]}) is not in an array of {rows} rows and {cols} columns"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class MVM:
+    """All lines at once: word lines driven with `inputs`, bit lines sensed at 0 V.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (rows,)
+        [V]
+    both_ends : bool
+        Drive the word lines from the right, too.
+    sense_both : bool
+        Hold the bit lines at the top, too.
+    gate : array_like
+        [V]
+    """
+
+    inputs: ArrayLike
+    both_ends: bool = False
+    sense_both: bool = False
+    gate: ArrayLike = 0.0
+
+    def bias(self, rows: int, cols: int) -> Bias:
+        """The ends' voltages."""
+        right, top = (self.inputs if self.both_ends else NAN), (0.0 if self.sense_both else NAN)
+        return Bias(self.inputs, right, top, 0.0, self.gate).bias(rows, cols)
+
+
+@dataclass(frozen=True, eq=False)
+class Access:
+    """One cell: its word line at `voltage`, its bit line at 0 V; a read or a write.
+
+    Parameters
+    ----------
+    row, col : int
+    voltage : float
+        [V]
+    unselected : {"half", "third", "floating", "grounded"}
+        ``half``: the other lines at V/2 (2(N-1) cells see V/2); ``third``: other word lines at V/3,
+        other bit lines at 2V/3 (all other cells see V/3); or floating, or at 0 V.
+    rows_at, cols_at : float, optional
+        Voltages of the other word lines and bit lines instead; NaN floats. [V]
+    gate, other_gates : float
+        Gate voltage of the selected line and of the others (1T1R with gates along rows). [V]
+    gates_along : {"rows", "columns"}
+    """
+
+    row: int
+    col: int
+    voltage: float
+    unselected: str = "half"
+    rows_at: float | None = None
+    cols_at: float | None = None
+    gate: float = 0.0
+    other_gates: float = 0.0
+    gates_along: str = "rows"
+
+    def bias(self, rows: int, cols: int) -> Bias:
+        """The ends' voltages."""
+        _check_selected((self.row, self.col), rows, cols)
+        if self.unselected not in UNSELECTED:
+            raise AnalysisError(f"unselected = {self.unselected!r}: must be one of {', '.join(UNSELECTED)}")
+        v = self.voltage
+        word, bit = {
+            "half": (v / 2, v / 2),
+            "third": (v / 3, 2 * v / 3),
+            "floating": (NAN, NAN),
+            "grounded": (0.0, 0.0),
+        }[self.unselected]
+        left = np.full(rows, word if self.rows_at is None else self.rows_at)
+        bottom = np.full(cols, bit if self.cols_at is None else self.cols_at)
+        left[self.row], bottom[self.col] = v, 0.0
+        by_row = self.gates_along == "rows"
+        gate = np.full(rows if by_row else cols, self.other_gates)
+        gate[self.row if by_row else self.col] = self.gate
+        return Bias(left, bottom=bottom, gate=gate, selected=(self.row, self.col)).bias(rows, cols)
+
+
+@dataclass(frozen=True, eq=False)
+class PullUp:
+    """A read through pull-up resistors: word line `row` at 0 V, bit lines pulled up to `voltage`.
+
+    Parameters
+    ----------
+    row, col : int
+        The cell that is read, by the voltage of its bit line.
+    voltage : float
+        [V]
+    resistance : float
+        Of each pull-up resistor. [Ohm]
+    pulled : {"one", "all"} or sequence of int
+        Which bit lines are pulled up: that of the cell, all, or these (its own among them).
+    rows_at : float
+        Voltage of the other word lines; NaN floats. [V]
+    """
+
+    row: int
+    col: int
+    voltage: float
+    resistance: float
+    pulled: str | Sequence[int] = "one"
+    rows_at: float = NAN
+
+    def bias(self, rows: int, cols: int) -> Bias:
+        """The ends' voltages."""
+        _check_selected((self.row, self.col), rows, cols)
+        if isinstance(self.pulled, str):
+            if self.pulled not in ("one", "all"):
+                raise AnalysisError(f"pulled = {self.pulled!r}: must be 'one', 'all' or columns")
+            chosen = [self.col] if self.pulled == "one" else list(range(cols))
+        else:
+            chosen = [int(c) for c in self.pulled]
+            for c in chosen:
+                _check_selected((self.row, c), rows, cols)
+            if self.col not in chosen:
+                raise AnalysisError(f"pulled: column {self.col} is read and must be among those pulled up")
+        left, bottom = np.full(rows, self.rows_at), np.full(cols, NAN)
+        left[self.row] = 0.0
+        bottom[chosen] = self.voltage
+        made = Bias(
+            left, bottom=bottom, resistance={"bottom": self.resistance}, selected=(self.row, self.col)
+        )
+        return made.bias(rows, cols)
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A trapezoidal pulse: the ends' voltages go from 0 to those of the bias and back.
+
+    Parameters
+    ----------
+    width : float
+        Time at full height. [s]
+    rise, fall, delay : float
+        [s]
+    period : float
+        Of a train; NaN is one pulse. [s]
+    """
+
+    width: float
+    rise: float
+    fall: float
+    delay: float = 0.0
+    period: float = NAN
+
+    @property
+    def end(self) -> float:
+        """When the (first) pulse is over. [s]"""
+        return self.delay + self.rise + self.width + self.fall
+
+    def waveform(self, voltage: float) -> Waveform:
+        """The waveform of a source of that height."""
+        times = (self.delay, self.rise, self.fall, self.width, self.period)
+        return Waveform("pulse", (0.0, voltage, *times))

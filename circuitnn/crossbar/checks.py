@@ -1,0 +1,61 @@
+"""Numbers of an array made sure of: shape, finiteness, sign, with the place of what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.errors import AnalysisError
+
+
+def place(index: Sequence[int], axes: Sequence[str]) -> str:
+    """Words for an index: ``row 3, column 5``."""
+    return ", ".join(f"{axis} {k}" for axis, k in zip(axes, index, strict=True))
+
+
+def numbers(
+    values: ArrayLike,
+    what: str,
+    shapes: Sequence[tuple[int, ...]],
+    axes: Sequence[str],
+    low: float = 0.0,
+    infinite: bool = True,
+    missing: bool = False,
+) -> np.ndarray:
+    """Values as an array of one of the shapes, or an error that names the first bad one.
+
+    Parameters
+    ----------
+    values : array_like
+    what : str
+        What they are, for the message: ``"wordline_resistance [Ohm]"``.
+    shapes : sequence of tuple
+        Shapes allowed; a scalar always is, and takes the first one.
+    axes : sequence of str
+        Names of the indices, as many as the longest shape has.
+    low : float
+        Least value allowed.
+    infinite, missing : bool
+        Whether infinity and NaN are allowed.
+    """
+    try:
+        array = np.asarray(values, dtype=float)
+    except (TypeError, ValueError):
+        raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None
+    if array.ndim and array.shape not in shapes:
+        wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
+        raise AnalysisError(f"{what}: shape {array.shape} does not fit, expected a number or {wanted}")
+    bad = ~(array >= low)
+    if missing:
+        bad &= ~np.isnan(array)
+    elif not infinite:
+        bad |= np.isinf(array)
+    if np.any(bad):
+        index = tuple(int(k) for k in np.argwhere(bad)[0]) if array.ndim else ()
+        value = float(array[index])
+        at = f" at {place(index, axes[-len(index) :] if len(index) < len(axes) else axes)}" if index else ""
+        allowed = "a number" if low == -np.inf else f"at least {low:g}"
+        raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
+    return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array

@@ -1,0 +1,192 @@
+"""The user's face of arrays: `circuitnn.Crossbar`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar import dense, flat, ideal, linear, topology
+from circuitnn.crossbar.bias import MVM, Scheme
+from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.crossbar.solution import Solution
+from circuitnn.errors import AnalysisError
+from circuitnn.options import Options
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.transient import CrossbarTransient, Waves
+
+# For the general engine, where the quick ways do not do: as tight as they are.
+TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
+
+
+class Crossbar(Array):
+    """A crossbar array: word lines (rows), bit lines (columns), a cell at every crossing.
+
+    Word lines run from left to right, bit lines from top to bottom; a cell's first terminal is at its word
+    line. Each end of each line may be held through a resistance, see `circuitnn.crossbar.Bias`.
+
+    Parameters
+    ----------
+    rows, cols : int
+    cell : array_like, str or Cell
+        Conductances [S], shape (rows, cols) or one for all; the name of a two-terminal model; or one of
+        ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``.
+    wordline_resistance : float or array_like, shape (rows,) or (rows, cols - 1)
+        Of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
+        one node; infinity: it is broken. [Ohm]
+    bitline_resistance : float or array_like, shape (cols,) or (rows - 1, cols)
+        [Ohm]
+    driver_resistance : float or array_like, shape (rows,)
+        Between each held end of a word line and its first (last) cell. [Ohm]
+    sense_resistance : float or array_like, shape (cols,)
+        The same of the bit lines. [Ohm]
+    contact_resistance : float
+        In series with every cell. [Ohm]
+    wordline_capacitance, bitline_capacitance : float or array_like, one a line
+        From every node of the line to ground. [F]
+    cell_capacitance : float or array_like, shape (rows, cols)
+        Beside every cell. [F]
+    faults : Faults, optional
+        Stuck, open and shorted cells, broken lines.
+    temperature : float
+        [°C]
+    name : str
+
+    Raises
+    ------
+    AnalysisError
+        If a number is missing, negative or of the wrong shape; the message says which row and column.
+
+    Examples
+    --------
+    >>> import numpy as np, circuitnn
+    >>> x = circuitnn.Crossbar(2, 2, np.array([[1e-3, 2e-3], [3e-3, 4e-3]]))
+    >>> x.mvm([0.1, 0.2]).round(6).tolist()
+    [0.0007, 0.001]
+    """
+
+    def op(
+        self, scheme: Scheme, engine: str = "auto", tolerance: float = dense.TOLERANCE, **options: float | str
+    ) -> CrossbarResult:
+        """Operating point.
+
+        Parameters
+        ----------
+        scheme : Scheme
+            A `Bias`, or ``MVM``, ``Access``, ``PullUp``.
+        engine : {"auto", "array", "general"}
+            ``array`` insists on the array solver, ``general`` on that of netlists.
+        tolerance : float
+            KCL error of a line relative to the sum of the magnitudes of its cells' currents.
+        **options
+            Options of the general engine.
+
+        Returns
+        -------
+        CrossbarResult
+
+        Raises
+        ------
+        AnalysisError, ConvergenceError, TopologyError
+        """
+        ends = self.ends(scheme)
+        return CrossbarResult(self, ends, self._solve(ends, engine, tolerance, options))
+
+    def _solve(
+        self, ends: flat.Ends, engine: str, tolerance: float, options: dict[str, float | str]
+    ) -> Solution:
+        if engine not in ("auto", "array", "general"):
+            raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
+        chosen = self.options(**options)
+        notes: list[str] = []
+        topology.check(self, ends)
+        if engine != "general":
+            try:
+                way = ideal if ideal.applies(self) else dense
+                return way.solve(self, ends, chosen, tolerance)
+            except dense.Declined as why:
+                if engine == "array":
+                    raise AnalysisError(f"the array solver does not do this: {why}") from None
+                notes = [f"{dense.SOLVER}: the general engine took over: {why}"]
+        return flat.solve(self, ends, chosen, notes)
+
+    def options(self, **changes: float | str) -> Options:
+        """Options of the general engine, tight by default."""
+        return Options(temp=self.temperature).updated({**TIGHT, "temp": self.temperature, **changes})
+
+    def mvm(self, inputs: ArrayLike, scheme: MVM | None = None) -> np.ndarray:
+        """Matrix-vector products: currents of the bit lines for word-line voltages.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (rows,) or (batch, rows)
+            [V]
+        scheme : MVM, optional
+            How the lines are held, if not word lines at the left and bit lines at the bottom; its inputs do
+            not count.
+
+        Returns
+        -------
+        ndarray, shape (cols,) or (batch, cols)
+            Currents out of the bit lines. [A]
+        """
+        array = np.asarray(inputs, dtype=float)
+        if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
+            raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows")
+        schemes = [linear.with_inputs(scheme, v) for v in np.atleast_2d(array)]
+        made = linear.outputs(self, schemes) if self.linear else linear.one_by_one(self.op, schemes)
+        return made[0] if array.ndim == 1 else made
+
+    def effective_conductance(self, scheme: Scheme | None = None) -> np.ndarray:
+        """What the array computes: ∂I_j/∂V_i of the bit lines' output currents, shape (rows, cols). [S]
+
+        Parameters
+        ----------
+        scheme : Scheme, optional
+            The bias at which cells that are not linear are linearised; needed for these.
+        """
+        return linear.effective_conductance(self, scheme)
+
+    def conductance_error(self, scheme: Scheme | None = None) -> np.ndarray:
+        """Effective conductance relative to that of the cells themselves, less one; shape (rows, cols)."""
+        effective = self.effective_conductance(scheme)
+        own = (
+            self.conductance if self.linear else self.op(scheme or MVM(np.zeros(self.rows))).cell_conductance
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(own > 0.0, effective / own - 1.0, 0.0)
+
+    def sensitivity(self, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
+        """Exact derivative of an output current by every cell's conductance, by one adjoint solution.
+
+        Parameters
+        ----------
+        result : CrossbarResult
+            Of this array.
+        output : int or array_like
+            Number of the output, or weights of all outputs.
+
+        Returns
+        -------
+        ndarray, shape (rows, cols)
+            ∂I/∂G; of cells that are not linear, the effect of a small conductance beside each. [A/S]
+        """
+        return linear.sensitivity(self, result, output)
+
+    def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
+        """Transient; see `circuitnn.crossbar.transient.run`."""
+        from circuitnn.crossbar.transient import run
+
+        return run(self, scheme, waves, tstop, **arguments)  # type: ignore[arg-type]
+
+    def export_deck(
+        self, scheme: Scheme, path: str | os.PathLike[str] | None = None, **arguments: object
+    ) -> str:
+        """The array and its bias as a flat deck; see `circuitnn.crossbar.export.deck`."""
+        from circuitnn.crossbar.export import deck
+
+        return deck(self, scheme, path, **arguments)  # type: ignore[arg-type]

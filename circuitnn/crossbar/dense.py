@@ -1,0 +1,218 @@
+"""The quick way to an operating point: arrays of two-terminal cells whose lines end in voltages.
+
+See `circuitnn._cext.array`. What it cannot do it says, and `circuitnn.crossbar.flat` does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import perf_counter
+
+import numpy as np
+
+from circuitnn._cext.array import ArraySolver, Cells
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.cells import Made
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.solution import Solution, end_currents, links
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.kernel import Kernel, handle
+from circuitnn.models import Model
+from circuitnn.options import Options
+from circuitnn.results import Statistics
+
+PLUS, MINUS, INNER, VALUE = range(4)
+SOLVER = "array"
+TOLERANCE = 1e-10
+
+STATUS = {
+    1: "the iteration did not converge",
+    2: "a number is not finite",
+    -1: "a matrix is not positive definite (negative differential resistance, or a part that floats)",
+}
+
+
+class Declined(Exception):
+    """Why this way does not do."""
+
+
+def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
+    """Operating point of an array.
+
+    Parameters
+    ----------
+    tolerance : float
+        KCL error of a line relative to the sum of its cells' currents.
+
+    Raises
+    ------
+    Declined
+        With the reason, if the array has something that needs another way, or it did not converge.
+    """
+    started = perf_counter()
+    cells = None if array.linear else make_cells(array, options)
+    solver = make_solver(array, ends)
+    if cells is None:
+        solver.conductance[...] = array.conductance
+    solver.rtol = tolerance
+    word, bit = references(array, ends)
+    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], word, bit)
+    setup = perf_counter()
+    status = solver.solve(cells)
+    done = perf_counter()
+    if status != 0:
+        raise Declined(STATUS.get(status, f"status {status}"))
+    word, bit = solver.references
+    current = solver.conductance * solver.cell_voltage if cells is None else solver.cell_current
+    made = Solution(word, bit, solver.word_deviation, solver.bit_deviation, current, solver.conductance)
+    made.out = end_currents(array, ends, made)
+    made.statistics = Statistics(
+        unknowns=2 * array.rows * array.cols,
+        points=1,
+        iterations=solver.newton_iterations,
+        factorisations=solver.factorisations,
+        linear_solver=SOLVER,
+        seconds={"setup": setup - started, "solve": done - setup, "total": perf_counter() - started},
+        notes=[f"{SOLVER}: {solver.iterations} conjugate-gradient iterations"],
+    )
+    return made
+
+
+def make_solver(array: Array, ends: Ends) -> ArraySolver:
+    """The solver for wires and ends.
+
+    Raises
+    ------
+    Declined
+        For lines without resistance that nothing holds directly.
+    """
+    g = [ends.conductance(side) for side in SIDES]
+    held = []
+    for resistance, size, one, two in (
+        (array.wordline_resistance, array.cols, g[0], g[1]),
+        (array.bitline_resistance, array.rows, g[2], g[3]),
+    ):
+        whole = np.zeros(len(one), dtype=bool)
+        if size > 1 and resistance.ndim == 1:
+            whole = resistance == 0.0
+            if np.any(whole & ~np.isinf(one) & ~np.isinf(two)):
+                raise Declined("lines without resistance that are not held directly")
+        elif size > 1 and np.any(resistance == 0.0):
+            raise Declined("segments without resistance")
+        held.append(whole)
+    wires = links(array.wordline_resistance), links(array.bitline_resistance)
+    return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]))
+
+
+def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
+    """A voltage to start each line from: what holds it, else the middle of all that is held."""
+    known = np.concatenate([ends.voltage[side][ends.held(side)] for side in SIDES])
+    middle = 0.5 * (known.min() + known.max())
+    made = []
+    for one, two in (("left", "right"), ("top", "bottom")):
+        # Of two ends the better connected one.
+        better = ends.conductance(one) >= ends.conductance(two)
+        voltage = np.where(better, ends.voltage[one], ends.voltage[two])
+        held = np.where(better, ends.held(one), ends.held(two))
+        made.append(np.where(held, np.nan_to_num(voltage), middle))
+    return made[0], made[1]
+
+
+def make_cells(array: Array, options: Options) -> Cells:
+    """The cells for the compiled side.
+
+    Raises
+    ------
+    Declined
+        For cells that are more than two terminals with at most one inner node.
+    """
+    made, count = array.made, array.rows * array.cols
+    model = made.model
+    assert model is not None
+    kernel = model.kernel()
+    states = {s.name: s for s in model.states}
+    inner = list(model.internal)
+    if made.gate:
+        raise Declined("cells with a gate")
+    if kernel.events or model.memories or model.randoms or model.collapse:
+        raise Declined(f"{model.name} has events or nodes that may be one")
+    if any(not s.hold for s in model.states) or len(inner) > 1:
+        raise Declined(f"{model.name} has more than one inner unknown")
+    if kernel.time_dependent:
+        raise Declined(f"{model.name} depends on time")
+    columns = columns_of(made, array.temperature, options)
+    plus, minus = model.terminals
+    roles, values = [], []
+    for name in kernel.inputs:
+        roles.append({plus: PLUS, minus: MINUS}.get(name, INNER if name in inner else VALUE))
+        values.append(evaluate([states[name].start()], columns)[0] if name in states else 0.0)
+    outputs = _outputs(kernel, plus, inner)
+    own = kernel_columns(kernel, columns)
+    native = handle(kernel)
+    _check_terminals(model, native, roles, [_first(v) for v in values], [_first(c) for c in own])
+    parallel = made.conductance
+    return Cells(native, count, roles, values, own, outputs, options.gmin, parallel)
+
+
+def columns_of(made: Made, temperature: float, options: Options) -> dict[str, np.ndarray]:
+    """The parameters of all cells, temperatures filled in."""
+    columns = dict(made.columns)
+    own = columns.get("temp", np.asarray(np.nan))
+    columns["temp"] = np.where(np.isnan(own), temperature, own)
+    nominal = columns.get("tnom", np.asarray(np.nan))
+    columns["tnom"] = np.where(np.isnan(nominal), options.tnom, nominal)
+    return columns
+
+
+def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
+    """The kernel's own columns from the parameters; what is the same for all cells stays one number."""
+    derived = dict(kernel.setup)
+    names = [c for c in kernel.columns if c in derived]
+    numbers = dict(zip(names, evaluate([derived[c] for c in names], columns), strict=True))
+    return [np.asarray(numbers[c] if c in numbers else columns[c], dtype=float) for c in kernel.columns]
+
+
+def _outputs(kernel: Kernel, plus: str, inner: Sequence[str]) -> list[int]:
+    """Output rows of the current and its derivatives, as `Cells` wants them."""
+    f_rows, entries = kernel.f_rows, [(row, column) for row, column, _ in kernel.G]
+    base = len(f_rows) + len(kernel.q_rows)
+
+    def f(name: str) -> int:
+        row = kernel.inputs.index(name)
+        return f_rows.index(row) if row in f_rows else -1
+
+    def g(name: str, by: str) -> int:
+        entry = (kernel.inputs.index(name), kernel.inputs.index(by))
+        return base + entries.index(entry) if entry in entries else -1
+
+    made = [f(plus), g(plus, plus)]
+    for y in inner:
+        made += [f(y), g(plus, y), g(y, plus), g(y, y)]
+    if inner and min(made[2:]) < 0:
+        raise Declined(f"the inner node of {kernel.name} is not between its terminals")
+    return made
+
+
+def _first(values: np.ndarray | float) -> float:
+    return float(np.asarray(values).flat[0])
+
+
+def _check_terminals(
+    model: type[Model], native: object, roles: list[int], values: list[float], columns: list[float]
+) -> None:
+    """Whether the current depends on the voltage between the terminals only, and leaves as it enters."""
+    inner = roles.count(INNER)
+    x = np.zeros((len(roles), 2))
+    for k, role in enumerate(roles):
+        x[k] = {PLUS: 0.3, MINUS: 0.1, INNER: 0.2}.get(role, values[k])
+        if role != VALUE:
+            x[k, 1] += 1.0
+    out = native.evaluate(x, np.repeat(np.array(columns)[:, None], 2, axis=1).reshape(len(columns), 2))  # type: ignore[attr-defined]
+    kernel = model.kernel()
+    nodes = {k for k, role in enumerate(roles) if role != VALUE}
+    currents = out[[k for k, row in enumerate(kernel.f_rows) if row in nodes]]
+    size = np.abs(currents).max(initial=0.0)
+    if not np.all(np.abs(currents[:, 0] - currents[:, 1]) <= 1e-6 * size):
+        raise Declined(f"the current of {model.name} depends on more than the voltage between its terminals")
+    if np.abs(currents[:, 0].sum()) > 1e-9 * size or inner > 1:
+        raise Declined(f"what enters {model.name} does not leave at the other terminal")

@@ -1,0 +1,290 @@
+"""What an array is: its size, cells, wires, ends and faults, checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar.bias import SIDES, Bias, Scheme
+from circuitnn.crossbar.cells import Cell, Conductance, Made, Series, as_cell, make
+from circuitnn.crossbar.checks import numbers
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+MOST_CELLS = 1 << 28
+
+
+@dataclass(frozen=True, eq=False)
+class Faults:
+    """What is broken.
+
+    Parameters
+    ----------
+    stuck : mapping of (row, column) to float
+        Cells that are a fixed conductance. [S]
+    opens, shorts : sequence of (row, column)
+        Cells that conduct nothing; cells whose word and bit line touch.
+    short_resistance : float
+        Of a short. [Ohm]
+    open_word, open_bit : sequence of (row, column)
+        Breaks of a line right of that cell of a word line, below that cell of a bit line.
+    """
+
+    stuck: Mapping[tuple[int, int], float] = field(default_factory=dict)
+    opens: Sequence[tuple[int, int]] = ()
+    shorts: Sequence[tuple[int, int]] = ()
+    short_resistance: float = 1.0
+    open_word: Sequence[tuple[int, int]] = ()
+    open_bit: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Ends:
+    """One bias as the solvers want it.
+
+    Parameters
+    ----------
+    voltage : dict of str to ndarray
+        By side, shape (rows,) or (columns,); NaN floats. [V]
+    resistance : dict of str to ndarray
+        In series with it, the array's own included. [Ohm]
+    gate : ndarray or None
+        Voltages of the gate lines. [V]
+    bias : Bias
+    """
+
+    voltage: dict[str, np.ndarray]
+    resistance: dict[str, np.ndarray]
+    gate: np.ndarray | None
+    bias: Bias
+
+    def conductance(self, side: str) -> np.ndarray:
+        """0 where an end floats, infinity where it is held directly. [S]"""
+        with np.errstate(divide="ignore"):
+            return np.where(np.isnan(self.voltage[side]), 0.0, 1.0 / self.resistance[side])
+
+    def held(self, side: str) -> np.ndarray:
+        """Whether each end is connected to a voltage."""
+        return ~np.isnan(self.voltage[side]) & np.isfinite(self.resistance[side])
+
+
+class Array:
+    """Size, cells and wires of an array; see `circuitnn.Crossbar`, which adds the analyses."""
+
+    def __init__(
+        self,
+        rows: int,
+        cols: int,
+        cell: Cell | ArrayLike | str = 1e-5,
+        *,
+        wordline_resistance: ArrayLike = 0.0,
+        bitline_resistance: ArrayLike = 0.0,
+        driver_resistance: ArrayLike = 0.0,
+        sense_resistance: ArrayLike = 0.0,
+        contact_resistance: float = 0.0,
+        wordline_capacitance: ArrayLike = 0.0,
+        bitline_capacitance: ArrayLike = 0.0,
+        cell_capacitance: ArrayLike = 0.0,
+        faults: Faults | None = None,
+        temperature: float = 27.0,
+        name: str = "crossbar",
+    ) -> None:
+        self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        for count, what in ((rows, "rows"), (cols, "cols")):
+            if isinstance(count, bool) or int(count) != count or count < 1:
+                raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
+        self.rows, self.cols = int(rows), int(cols)
+        if self.rows * self.cols > MOST_CELLS:
+            raise AnalysisError(
+                f"an array of {rows} rows and {cols} columns has more than {MOST_CELLS} cells"
+            )
+        self.name, self.temperature = name, float(temperature)
+        self.faults = faults or Faults()
+        m, n, both = self.rows, self.cols, ("row", "column")
+        self.wordline_resistance = self._wires(
+            wordline_resistance, "wordline_resistance", m, (m, n - 1), both
+        )
+        self.bitline_resistance = self._wires(
+            bitline_resistance, "bitline_resistance", n, (m - 1, n), ("segment below row", "column")
+        )
+        self.driver_resistance = numbers(driver_resistance, "driver_resistance [Ohm]", [(m,)], ["row"])
+        self.sense_resistance = numbers(sense_resistance, "sense_resistance [Ohm]", [(n,)], ["column"])
+        self.wordline_capacitance = numbers(
+            wordline_capacitance, "wordline_capacitance [F]", [(m,)], ["row"], infinite=False
+        )
+        self.bitline_capacitance = numbers(
+            bitline_capacitance, "bitline_capacitance [F]", [(n,)], ["column"], infinite=False
+        )
+        self.cell_capacitance = numbers(
+            cell_capacitance, "cell_capacitance [F]", [(), (m, n)], both, infinite=False
+        )
+        self.contact_resistance = float(numbers(contact_resistance, "contact_resistance [Ohm]", [()], ()))
+        self.cell = as_cell(cell)
+        self._break_lines()
+        self.made = self._make()
+
+    @staticmethod
+    def _wires(
+        values: ArrayLike, what: str, lines: int, segments: tuple[int, int], axes: Sequence[str]
+    ) -> np.ndarray:
+        """Resistances of segments: one a line, or each its own."""
+        array = np.asarray(values, dtype=float)
+        if array.ndim == 2:
+            return numbers(array, f"{what} [Ohm]", [segments], axes)
+        return numbers(array, f"{what} [Ohm]", [(lines,)], [axes[0] if "word" in what else axes[1]])
+
+    def _break_lines(self) -> None:
+        """Give broken segments an infinite resistance."""
+        for where, attribute, shape in (
+            (self.faults.open_word, "wordline_resistance", (self.rows, self.cols - 1)),
+            (self.faults.open_bit, "bitline_resistance", (self.rows - 1, self.cols)),
+        ):
+            if not where:
+                continue
+            values = getattr(self, attribute)
+            if values.ndim == 1:
+                values = values[:, None] if attribute[0] == "w" else values[None, :]
+            values = np.array(np.broadcast_to(values, shape))
+            for i, j in where:
+                if not (0 <= i < shape[0] and 0 <= j < shape[1]):
+                    raise AnalysisError(f"faults: there is no segment ({i}, {j}) of {attribute[:8]}s")
+                values[i, j] = np.inf
+            setattr(self, attribute, values)
+
+    def _make(self) -> Made:
+        """The cells with contacts and faults."""
+        cell = self.cell
+        m, n = self.rows, self.cols
+        linear = isinstance(cell, Conductance)
+        if self.contact_resistance and not linear:
+            cell = Series(Conductance(1.0 / self.contact_resistance), cell)
+        made = make(cell, m, n)
+        if linear and self.contact_resistance:
+            own = np.asarray(made.conductance)
+            made = Made(None, {}, own / (1.0 + own * self.contact_resistance))
+        replaced = self._replaced()
+        if not replaced:
+            return made
+        beside = np.zeros((m, n)) if made.model else np.array(made.conductance)
+        alive = np.ones((m, n))
+        for (i, j), g in replaced.items():
+            if not (0 <= i < m and 0 <= j < n):
+                raise AnalysisError(f"faults: cell ({i}, {j}) is not in an array of {m} rows and {n} columns")
+            beside[i, j], alive[i, j] = g, 0.0
+        columns = dict(made.columns)
+        if made.model is not None:
+            columns["multiplier"] = columns["multiplier"] * alive
+        return Made(made.model, columns, beside, made.gate)
+
+    def _replaced(self) -> dict[tuple[int, int], float]:
+        """Conductance of each cell that is not what it should be."""
+        if not self.faults.short_resistance > 0.0:
+            raise AnalysisError(
+                f"faults: short_resistance = {self.faults.short_resistance:g}: must be positive"
+            )
+        replaced = {}
+        for (i, j), g in self.faults.stuck.items():
+            if not 0.0 <= g < np.inf:
+                raise AnalysisError(f"faults: the stuck cell ({i}, {j}) has conductance {g:g}")
+            replaced[i, j] = float(g)
+        replaced.update(dict.fromkeys(self.faults.opens, 0.0))
+        replaced.update(dict.fromkeys(self.faults.shorts, 1.0 / self.faults.short_resistance))
+        return replaced
+
+    def changed(self, **arguments: Any) -> Self:
+        """The same array but for some arguments (``cell=…``)."""
+        return type(self)(**{**self._arguments, **arguments})
+
+    def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
+        """The same array but for one cell.
+
+        Parameters
+        ----------
+        row, col : int
+        value : float
+            Its conductance [S], or the value of `parameter`.
+        parameter : str, optional
+            Of the cell's model; needed for cells that are not linear.
+        """
+        if self.linear:
+            assert isinstance(self.cell, Conductance)
+            own = np.asarray(self.cell.values, dtype=float)
+            values = np.array(np.broadcast_to(own, self.shape))
+            values[row, col] = value
+            return self.changed(cell=Conductance(values))
+        if parameter is None or parameter not in self.made.columns:
+            raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(self.made.columns)} is needed")
+        values = np.array(np.broadcast_to(self.made.columns[parameter], self.shape))
+        values[row, col] = value
+        twin = self.changed()
+        twin.made = replace(self.made, columns={**self.made.columns, parameter: values})
+        return twin
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.cols
+
+    @property
+    def linear(self) -> bool:
+        """Whether all cells are conductances."""
+        return self.made.model is None
+
+    @cached_property
+    def conductance(self) -> np.ndarray:
+        """Conductances of linear cells, contacts and faults included. [S]"""
+        if self.made.conductance is None or not self.linear:
+            raise AnalysisError("the cells are not conductances")
+        return np.asarray(self.made.conductance)
+
+    def ends(self, scheme: Scheme) -> Ends:
+        """A bias for this array, all numbers checked; the drivers' resistances added.
+
+        Raises
+        ------
+        AnalysisError
+            If nothing holds any line, or a line without resistance is held at both ends.
+        """
+        bias = scheme.bias(self.rows, self.cols)
+        voltage = {side: np.asarray(getattr(bias, side), dtype=float) for side in SIDES}
+        own = {
+            "left": self.driver_resistance,
+            "right": self.driver_resistance,
+            "top": self.sense_resistance,
+            "bottom": self.sense_resistance,
+        }
+        resistance = {side: own[side] + np.asarray(bias.resistance[side]) for side in SIDES}
+        gate = None
+        if self.made.gate:
+            size = self.rows if self.made.gate == "rows" else self.cols
+            gate = numbers(bias.gate, "gate voltage [V]", [(size,)], [self.made.gate[:-1]], -np.inf, False)
+        ends = Ends(voltage, resistance, gate, bias)
+        if not any(np.any(ends.held(side)) for side in SIDES):
+            raise AnalysisError(
+                f"all {self.rows} word lines and all {self.cols} bit lines float: hold at least one end of one"
+            )
+        self._contradictions(ends)
+        return ends
+
+    def _contradictions(self, ends: Ends) -> None:
+        for lines, resistance, sides in (
+            ("word line", self.wordline_resistance, ("left", "right")),
+            ("bit line", self.bitline_resistance, ("top", "bottom")),
+        ):
+            axis = 1 if lines == "word line" else 0
+            whole = (resistance if resistance.ndim == 1 else resistance.max(axis=axis, initial=0.0)) == 0.0
+            whole |= (self.cols if axis else self.rows) == 1
+            direct = [np.isinf(ends.conductance(side)) for side in sides]
+            both = np.flatnonzero(whole & direct[0] & direct[1])
+            if len(both):
+                raise AnalysisError(
+                    f"{lines} {both[0]} has no resistance and is held at both ends: how the current divides "
+                    "is not determined; give it, or its ends, a resistance"
+                )

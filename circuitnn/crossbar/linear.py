@@ -1,0 +1,161 @@
+"""Linear arrays, and linearised ones: many inputs, effective conductances, sensitivities.
+
+The matrix of an array of two-terminal cells is symmetric. So the derivative of a current through one
+end by a voltage at another is that of the second's current by the first's voltage, and one solution
+with 1 V at an output end tells how every cell acts on that output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar import dense, flat, ideal
+from circuitnn.crossbar.bias import MVM, SIDES, Scheme
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.crossbar.solution import Solution
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.options import Options
+
+
+def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
+    """The scheme with other inputs."""
+    return MVM(inputs) if scheme is None else replace(scheme, inputs=inputs)
+
+
+def sensed(result: CrossbarResult) -> np.ndarray:
+    """Currents out of all held ends of the bit lines. [A]"""
+    return result.currents_out["bottom"] + result.currents_out["top"]
+
+
+def one_by_one(op: Callable[[Scheme], CrossbarResult], schemes: list[MVM]) -> np.ndarray:
+    """Output currents of an array that is not linear, an operating point each. [A]"""
+    return np.stack([sensed(op(scheme)) for scheme in schemes])
+
+
+def outputs(array: Array, schemes: list[MVM]) -> np.ndarray:
+    """Output currents of a linear array for many inputs, shape (len(schemes), columns). [A]"""
+    all_ends = [array.ends(scheme) for scheme in schemes]
+    voltages = [np.stack([e.voltage[side] for e in all_ends]) for side in SIDES]
+    out = batch(array, all_ends[0], array.conductance, voltages)
+    return out[2] + out[3]
+
+
+def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -> list[np.ndarray]:
+    """Currents out of all ends for many sets of end voltages, the cells being conductances.
+
+    Parameters
+    ----------
+    ends : Ends
+        Which ends are held, and through what.
+    g : ndarray, shape (rows, columns)
+        [S]
+    voltages : list of four ndarray, shape (count, lines)
+        By side. [V]
+    """
+    frozen = _linear_twin(array, g)
+    if not ideal.applies(array):
+        try:
+            solver = dense.make_solver(array, ends)
+            solver.conductance[...] = g
+            status, out = solver.batch([np.nan_to_num(v) for v in voltages])
+            if status == 0:
+                return out
+        except dense.Declined:
+            pass
+    found: list[list[np.ndarray]] = [[], [], [], []]
+    for k in range(len(voltages[0])):
+        held = zip(SIDES, voltages, strict=True)
+        here = replace(ends, voltage={side: np.where(ends.held(side), v[k], np.nan) for side, v in held})
+        made = point(frozen, here)
+        for side, one in zip(SIDES, found, strict=True):
+            one.append(made.out[side])
+    return [np.stack(one) for one in found]
+
+
+def point(array: Array, ends: Ends) -> Solution:
+    """Operating point of a linear array, whichever way does it."""
+    options = Options(temp=array.temperature).updated({"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16})
+    try:
+        return (ideal if ideal.applies(array) else dense).solve(array, ends, options)
+    except dense.Declined as why:
+        return flat.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
+
+
+def _linear_twin(array: Array, g: np.ndarray) -> Array:
+    """The array with conductances for cells."""
+    if array.linear and g is array.conductance:
+        return array
+    if np.any(g < 0.0):
+        raise ConvergenceError(
+            "a cell has a negative differential conductance: no linear array stands for it"
+        )
+    return Array(
+        array.rows,
+        array.cols,
+        g,
+        wordline_resistance=array.wordline_resistance,
+        bitline_resistance=array.bitline_resistance,
+        driver_resistance=array.driver_resistance,
+        sense_resistance=array.sense_resistance,
+        temperature=array.temperature,
+        name=array.name,
+    )
+
+
+def linearised(array: Array, scheme: Scheme | None) -> tuple[Ends, np.ndarray]:
+    """Ends and cell conductances at a bias."""
+    if array.linear:
+        return array.ends(scheme or MVM(np.zeros(array.rows))), array.conductance
+    if scheme is None:
+        raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
+    if array.made.gate:
+        raise AnalysisError("cells with a gate are no two-terminal conductances: take differences of op()")
+    ends = array.ends(scheme)
+    solved = (ideal if ideal.applies(array) else dense).solve(array, ends, Options(temp=array.temperature))
+    return ends, solved.conductance
+
+
+def effective_conductance(array: Array, scheme: Scheme | None) -> np.ndarray:
+    """∂I_j/∂V_i between the word lines' held ends and the bit lines' outputs, shape (rows, columns). [S]"""
+    ends, g = linearised(array, scheme)
+    m, n = array.shape
+    driven = ends.held("left") | ends.held("right")
+    sense = ends.held("top") | ends.held("bottom")
+    by_row = m <= n
+    size = m if by_row else n
+    unit, zero = np.eye(size), [np.zeros((size, m)), np.zeros((size, n))]
+    word, bit = (unit, zero[1]) if by_row else (zero[0], unit)
+    out = batch(array, ends, g, [word, word, bit, bit])
+    # Reciprocity: what 1 V at an output draws from an input is what 1 V at the input gives to the output.
+    made = out[2] + out[3] if by_row else (out[0] + out[1]).T
+    return np.where(driven[:, None] & sense, made, 0.0)
+
+
+def sensitivity(array: Array, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
+    """∂I/∂G of a weighted sum of outputs, see `Crossbar.sensitivity`."""
+    if array.made.gate:
+        raise AnalysisError("sensitivities of cells with a gate are not there yet")
+    side = result.ends.bias.sense
+    count = len(result.output)
+    weights = np.zeros(count)
+    if np.ndim(output) == 0:
+        if not 0 <= int(np.asarray(output)) < count:
+            raise AnalysisError(f"output {output!r}: there are {count}")
+        weights[int(np.asarray(output))] = 1.0
+    else:
+        weights[:] = np.asarray(output, dtype=float)
+    held = result.ends.held(side)
+    if np.any((weights != 0.0) & ~held):
+        raise AnalysisError(f"output {np.flatnonzero((weights != 0.0) & ~held)[0]} floats: it has no current")
+    zero = {s: np.where(np.isnan(result.ends.voltage[s]), np.nan, 0.0) for s in SIDES}
+    zero[side] = np.where(held, weights, zero[side])
+    adjoint = point(_linear_twin(array, result.cell_conductance), replace(result.ends, voltage=zero))
+    reaction = (adjoint.word_reference[:, None] - adjoint.bit_reference) + (
+        adjoint.word_deviation - adjoint.bit_deviation
+    )
+    return -reaction * result.cell_voltage

@@ -1,0 +1,97 @@
+"""Figures of merit of reading a cell among others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn.crossbar.bias import Scheme
+from circuitnn.crossbar.crossbar import Crossbar
+from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.errors import AnalysisError
+
+
+class ReadMargin(NamedTuple):
+    """What reading by a pull-up resistor gives.
+
+    Attributes
+    ----------
+    on, off : float
+        Voltage of the selected bit line's sensed end with the cell in its low- and high-resistance state. [V]
+    margin : float
+        Their difference relative to the pull-up voltage.
+    """
+
+    on: float
+    off: float
+    margin: float
+
+
+class Window(NamedTuple):
+    """What reading by current gives.
+
+    Attributes
+    ----------
+    on, off : float
+        Output current of the selected line. [A]
+    difference : float
+        [A]
+    ratio : float
+        on/off.
+    """
+
+    on: float
+    off: float
+    difference: float
+    ratio: float
+
+
+def _both(
+    array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None
+) -> tuple[CrossbarResult, CrossbarResult]:
+    selected = array.ends(scheme).bias.selected
+    if selected is None:
+        raise AnalysisError("the bias selects no cell: give Bias(selected=(row, column))")
+    first, second = (array.with_cell(*selected, v, parameter).op(scheme) for v in (on, off))
+    return first, second
+
+
+def _level(result: CrossbarResult) -> float:
+    side = result.ends.bias.sense
+    row, col = result.selected
+    if side in ("top", "bottom"):
+        return float(result.bit_voltage[0 if side == "top" else -1, col])
+    return float(result.word_voltage[row, 0 if side == "left" else -1])
+
+
+def read_margin(
+    array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None
+) -> ReadMargin:
+    """Read margin of the selected cell, the others being as they are in the array.
+
+    Parameters
+    ----------
+    array : Crossbar
+    scheme : Scheme
+        A `PullUp`, or a bias that holds the sensed end through a resistance.
+    on, off : float
+        Conductance of the cell in both states [S], or both values of `parameter`.
+    parameter : str, optional
+        Of the cell's model.
+    """
+    low, high = _both(array, scheme, on, off, parameter)
+    line = low.selected[1 if low.ends.bias.sense in ("top", "bottom") else 0]
+    supply = float(low.ends.voltage[low.ends.bias.sense][line])
+    if not np.isfinite(supply) or supply == 0.0:
+        raise AnalysisError("read_margin: the sensed end of the selected line is not pulled up; see PullUp")
+    on_level, off_level = _level(low), _level(high)
+    return ReadMargin(on_level, off_level, (off_level - on_level) / supply)
+
+
+def window(array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None) -> Window:
+    """On/off window of the selected cell; parameters as `read_margin`."""
+    low, high = _both(array, scheme, on, off, parameter)
+    line = low.selected[1 if low.ends.bias.sense in ("top", "bottom") else 0]
+    first, second = float(low.output[line]), float(high.output[line])
+    return Window(first, second, first - second, first / second if second else float("inf"))

@@ -1,0 +1,237 @@
+"""Pictures of arrays: colour maps of cells, and node voltages and currents drawn on the wires.
+
+Small arrays are drawn wire by wire. Of large ones every square of cells becomes one: the cell of the
+largest magnitude for currents and powers, the mean for voltages and conductances.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.plot import scaled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from circuitnn.crossbar.result import CrossbarResult
+
+# What can be drawn: title, quantity, whether the largest magnitude stands for a square of cells.
+MAPS = {
+    "cell_current": ("Cell currents", "current", True),
+    "cell_voltage": ("Cell voltages", "voltage", False),
+    "cell_power": ("Cell powers", "power", True),
+    "cell_conductance": ("Cell conductances", "conductance", False),
+    "ir_drop": ("Voltage lost in the wires", "voltage", False),
+}
+DRAWINGS = {"currents": "Currents of wires and cells", "voltages": "Voltages of the nodes"}
+# More lines than this are not drawn wire by wire; more squares than that not at all.
+WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
+
+
+def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
+    """At most `most` squares a side, and how many cells wide each is.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+    most : int
+    largest : bool
+        Keep the value of largest magnitude of each square instead of the mean.
+    """
+    step = -(-max(values.shape) // most)
+    if step == 1:
+        return values, 1
+    m, n = (-(-size // step) for size in values.shape)
+    padded = np.full((m * step, n * step), np.nan)
+    padded[: values.shape[0], : values.shape[1]] = values
+    blocks = padded.reshape(m, step, n, step).transpose(0, 2, 1, 3).reshape(m, n, step * step)
+    if not largest:
+        return np.nanmean(blocks, axis=2), step
+    chosen = np.nanargmax(np.abs(blocks), axis=2)
+    return np.take_along_axis(blocks, chosen[..., None], axis=2)[..., 0], step
+
+
+def draw(
+    result: CrossbarResult, what: str = "cell_current", path: str | os.PathLike[str] | None = None
+) -> Figure:
+    """Draw an operating point of an array.
+
+    Parameters
+    ----------
+    result : CrossbarResult
+    what : str
+        A map of the cells: ``cell_current``, ``cell_voltage``, ``cell_power``, ``cell_conductance``,
+        ``ir_drop``; or the array wire by wire: ``currents``, ``voltages``.
+    path : path, optional
+        File: ``.png``, ``.svg``, ``.pdf``, or ``.html``, where the pointer shows each cell's value.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    AnalysisError
+        If `what` is none of these.
+    """
+    if what not in MAPS and what not in DRAWINGS:
+        raise AnalysisError(f"draw {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
+    figure = _map(result, what) if what in MAPS else _wires(result, what)
+    if path is not None and Path(path).suffix == ".html":
+        Path(path).write_text(page(result, what), encoding="utf-8")
+    elif path is not None:
+        figure.savefig(path, dpi=150)
+    return figure
+
+
+def _figure() -> tuple[Figure, Any]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.0, 6.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots()
+
+
+def _colours(values: np.ndarray) -> dict[str, Any]:
+    """Colour map and range: from 0 up, or symmetric about it where signs differ."""
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    if low < 0.0 < high:
+        most = max(-low, high)
+        return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
+    return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + 1e-30}
+
+
+def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
+    axis.set_xlabel("bit line")
+    axis.set_ylabel("word line")
+    axis.set_xlim(-0.5, shape[1] - 0.5)
+    axis.set_ylim(shape[0] - 0.5, -0.5)
+
+
+def _map(result: CrossbarResult, what: str) -> Figure:
+    title, kind, largest = MAPS[what]
+    values = np.asarray(getattr(result, what))
+    shown, step = decimate(values, SQUARES, largest)
+    factor, label = scaled(kind, shown)
+    figure, axis = _figure()
+    m, n = values.shape
+    edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
+    image = axis.imshow(
+        shown * factor, extent=edges, aspect="equal", interpolation="nearest", **_colours(shown * factor)
+    )
+    _mark_selected(result, axis)
+    _label_axes(axis, (m, n))
+    figure.colorbar(image, ax=axis, label=label)
+    note = "" if step == 1 else f" ({'largest' if largest else 'mean'} of {step} x {step} cells)"
+    axis.set_title(f"{title}{note}")
+    return figure
+
+
+def _mark_selected(result: CrossbarResult, axis: Any) -> None:
+    from matplotlib.patches import Rectangle
+
+    if result.ends.bias.selected is not None:
+        row, col = result.ends.bias.selected
+        axis.add_patch(
+            Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=1.6)
+        )
+
+
+def _wires(result: CrossbarResult, what: str) -> Figure:
+    if max(result.array.shape) > WIRES:
+        return _wire_maps(result, what)
+    from matplotlib.collections import LineCollection
+
+    figure, axis = _figure()
+    m, n = result.array.shape
+    offset = 0.35  # bit lines are drawn a little aside, so that cells are seen between the lines
+    i, j = (a.ravel() for a in np.indices((m, n)))
+    word = [((b, a), (b + 1, a)) for a in range(m) for b in range(n - 1)]
+    bit = [((b + offset, a + offset), (b + offset, a + 1 + offset)) for a in range(m - 1) for b in range(n)]
+    cells = [((b, a), (b + offset, a + offset)) for a, b in zip(i.tolist(), j.tolist(), strict=True)]
+    if what == "currents":
+        along, down = np.abs(result.wordline_current.ravel()), np.abs(result.bitline_current.ravel())
+        through = np.abs(result.cell_current.ravel())
+        everything = np.concatenate([along, down, through])
+        factor, label = scaled("current", everything)
+        for segments, values, width in ((word, along, 3.0), (bit, down, 3.0), (cells, through, 2.0)):
+            lines = LineCollection(segments, linewidths=width, cmap="viridis", capstyle="round")
+            lines.set_array(values * factor)
+            lines.set_clim(0.0, max(float(everything.max()) * factor, 1e-30))
+            axis.add_collection(lines)
+        figure.colorbar(lines, ax=axis, label=f"Magnitude of the c{label[1:]}")
+    else:
+        for segments in (word, bit, cells):
+            axis.add_collection(LineCollection(segments, linewidths=0.8, colors="#999999"))
+        values = np.concatenate([result.word_voltage.ravel(), result.bit_voltage.ravel()])
+        factor, label = scaled("voltage", values)
+        x, y = np.concatenate([j, j + offset]), np.concatenate([i, i + offset])
+        size = 4000.0 / max(m, n) ** 1.6
+        dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **_colours(values * factor))
+        figure.colorbar(dots, ax=axis, label=label)
+    _label_axes(axis, (m, n))
+    axis.set_xlim(-0.5, n)
+    axis.set_ylim(m, -0.5)
+    axis.set_aspect("equal")
+    axis.set_title(DRAWINGS[what])
+    return figure
+
+
+def _wire_maps(result: CrossbarResult, what: str) -> Figure:
+    """Word and bit lines of a large array as two maps."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
+    FigureCanvasAgg(figure)
+    currents = what == "currents"
+    fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
+    names = ("word lines", "bit lines")
+    for axis, field, name in zip(figure.subplots(1, 2), fields, names, strict=True):
+        shown, step = decimate(np.asarray(getattr(result, field)), SQUARES, currents)
+        factor, label = scaled("current" if currents else "voltage", shown)
+        edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
+        image = axis.imshow(
+            shown * factor, extent=edges, aspect="auto", interpolation="nearest", **_colours(shown * factor)
+        )
+        _label_axes(axis, result.array.shape)
+        figure.colorbar(image, ax=axis, label=label)
+        axis.set_title(f"{DRAWINGS[what].split(' of')[0]} of the {name}")
+    return figure
+
+
+def page(result: CrossbarResult, what: str) -> str:
+    """A page of its own that shows each cell's value under the pointer."""
+    from matplotlib import colormaps
+    from matplotlib.colors import to_hex
+
+    what = {"currents": "cell_current", "voltages": "cell_voltage"}.get(what, what)
+    title, kind, largest = MAPS[what]
+    shown, step = decimate(np.asarray(getattr(result, what)), HTML_SQUARES, largest)
+    factor, label = scaled(kind, shown)
+    look = _colours(shown)
+    colours = colormaps[look["cmap"]]((shown - look["vmin"]) / (look["vmax"] - look["vmin"]))
+    squares = []
+    for (i, j), value in np.ndenumerate(shown):
+        where = f"row {i * step}, column {j * step}" + (f" and {step * step - 1} more" if step > 1 else "")
+        squares.append(
+            f'<rect x="{j}" y="{i}" width="1" height="1" fill="{to_hex(colours[i, j])}">'
+            f"<title>{where}: {value * factor:.5g} {label[label.find('[') + 1 : -1]}</title></rect>"
+        )
+    m, n = shown.shape
+    heading = html.escape(f"{result.array.name}: {title.lower()}, {label}")
+    return (
+        f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{heading}</title><style>'
+        "body{font-family:sans-serif;margin:2em}svg{max-width:90vmin;border:1px solid #999}"
+        "rect:hover{stroke:#D55E00;stroke-width:.1}</style></head><body>"
+        f'<h1 style="font-size:1.2em">{heading}</h1><svg viewBox="0 0 {n} {m}" width="100%">'
+        f"{''.join(squares)}</svg><p>{shown.min() * factor:.5g} (dark) to {shown.max() * factor:.5g} "
+        f"{label}; word lines are rows, bit lines columns.</p></body></html>\n"
+    )

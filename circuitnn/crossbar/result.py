@@ -1,0 +1,250 @@
+"""What an operating point of an array tells."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.solution import Solution, links
+from circuitnn.errors import AnalysisError
+from circuitnn.results import Statistics
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+
+class SneakPath(NamedTuple):
+    """A way round the selected cell: three cells in series, and the current all three can pass. [A]"""
+
+    cells: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+    current: float
+
+
+@dataclass(eq=False, repr=False)
+class CrossbarResult:
+    """Operating point of an array. Rows are word lines, columns bit lines; SI units.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends
+    solution : Solution
+    """
+
+    array: Array
+    ends: Ends
+    solution: Solution
+
+    def __repr__(self) -> str:
+        m, n = self.array.shape
+        return f"<CrossbarResult {m} x {n}, total power {self.total_power:.4g} W>"
+
+    @property
+    def statistics(self) -> Statistics:
+        """What it took."""
+        return self.solution.statistics
+
+    @cached_property
+    def word_voltage(self) -> np.ndarray:
+        """Voltages of the word lines' nodes, shape (rows, columns). [V]"""
+        return self.solution.word_reference[:, None] + self.solution.word_deviation
+
+    @cached_property
+    def bit_voltage(self) -> np.ndarray:
+        """Voltages of the bit lines' nodes, shape (rows, columns). [V]"""
+        return self.solution.bit_reference + self.solution.bit_deviation
+
+    @cached_property
+    def cell_voltage(self) -> np.ndarray:
+        """Voltage of each cell, word line less bit line, shape (rows, columns). [V]"""
+        s = self.solution
+        return (s.word_reference[:, None] - s.bit_reference) + (s.word_deviation - s.bit_deviation)
+
+    @property
+    def cell_current(self) -> np.ndarray:
+        """Current of each cell, from word to bit line, shape (rows, columns). [A]"""
+        return self.solution.current
+
+    @property
+    def cell_power(self) -> np.ndarray:
+        """Power of each cell, shape (rows, columns). [W]"""
+        return self.cell_voltage * self.cell_current
+
+    @property
+    def cell_conductance(self) -> np.ndarray:
+        """∂I/∂v of each cell, shape (rows, columns). [S]"""
+        return self.solution.conductance
+
+    @cached_property
+    def wordline_current(self) -> np.ndarray:
+        """Currents of the word lines' segments, left to right, shape (rows, columns - 1). [A]"""
+        into = -self.solution.out["left"]
+        return _along(self.solution.word_deviation, self.array.wordline_resistance, self.cell_current, into)
+
+    @cached_property
+    def bitline_current(self) -> np.ndarray:
+        """Currents of the bit lines' segments, downwards, shape (rows - 1, columns). [A]"""
+        resistance = self.array.bitline_resistance
+        resistance = resistance.T if resistance.ndim == 2 else resistance
+        into = -self.solution.out["top"]
+        deviation = self.solution.bit_deviation.T
+        return _along(deviation, resistance, -self.cell_current.T, into).T
+
+    @property
+    def currents_out(self) -> dict[str, np.ndarray]:
+        """Current that leaves the array through each end, by side: ``left``, ``right``, ``top``, ``bottom``. [A]"""
+        return self.solution.out
+
+    @property
+    def output(self) -> np.ndarray:
+        """Currents of the sensed ends, out of the array (``sense`` of the bias). [A]"""
+        return self.solution.out[self.ends.bias.sense]
+
+    @cached_property
+    def total_power(self) -> float:
+        """Power that all sources put into the array and its ends. [W]"""
+        return -float(
+            sum(np.sum(np.nan_to_num(self.ends.voltage[side]) * self.solution.out[side]) for side in SIDES)
+        )
+
+    @cached_property
+    def ideal_cell_voltage(self) -> np.ndarray:
+        """Cell voltages if lines and ends had no resistance, shape (rows, columns); floating lines as they are. [V]"""
+        lines = []
+        for one, two, mean in (
+            ("left", "right", self.word_voltage.mean(axis=1)),
+            ("top", "bottom", self.bit_voltage.mean(axis=0)),
+        ):
+            better = self.ends.conductance(one) >= self.ends.conductance(two)
+            voltage = np.where(better, self.ends.voltage[one], self.ends.voltage[two])
+            lines.append(np.where(np.isnan(voltage), mean, voltage))
+        return lines[0][:, None] - lines[1]
+
+    @property
+    def ir_drop(self) -> np.ndarray:
+        """What the wires take of each cell's voltage, shape (rows, columns). [V]"""
+        return self.ideal_cell_voltage - self.cell_voltage
+
+    @property
+    def selected(self) -> tuple[int, int]:
+        """The cell that the bias selects.
+
+        Raises
+        ------
+        AnalysisError
+            If the bias selects none.
+        """
+        if self.ends.bias.selected is None:
+            raise AnalysisError("the bias selects no cell: give Bias(selected=(row, column))")
+        return self.ends.bias.selected
+
+    @property
+    def selected_current(self) -> float:
+        """Current of the selected cell. [A]"""
+        return float(self.cell_current[self.selected])
+
+    @property
+    def sneak_current(self) -> float:
+        """Current that reaches the selected bit line's ends not through the selected cell. [A]"""
+        row, col = self.selected
+        out = self.solution.out["top"][col] + self.solution.out["bottom"][col]
+        return float(out - self.cell_current[row, col])
+
+    def sneak_paths(self, count: int = 10) -> list[SneakPath]:
+        """The strongest ways from the selected word line to the selected bit line through three cells.
+
+        Parameters
+        ----------
+        count : int
+
+        Returns
+        -------
+        list of SneakPath
+            Strongest first; the current of a path is the least of its cells'. Paths share cells, so that
+            their currents do not add up.
+        """
+        row, col = self.selected
+        current = self.cell_current
+        sign = 1.0 if self.cell_voltage[row, col] >= 0.0 else -1.0
+        # row → other column k → other row i → col: the middle cell carries current backwards.
+        least = np.minimum(sign * current[row], -sign * current)
+        least = np.minimum(least, sign * current[:, col, None])
+        least[row], least[:, col] = -np.inf, -np.inf
+        order = np.argsort(least, axis=None)[::-1][:count]
+        found = []
+        for k in order.tolist():
+            i, j = divmod(k, self.array.cols)
+            if not least[i, j] > 0.0:
+                break
+            found.append(SneakPath(((row, j), (i, j), (i, col)), float(least[i, j])))
+        return found
+
+    @property
+    def half_select_leakage(self) -> float:
+        """Sum of |current| of the cells that share a line with the selected one. [A]"""
+        row, col = self.selected
+        size = np.abs(self.cell_current)
+        return float(size[row].sum() + size[:, col].sum() - 2.0 * size[row, col])
+
+    @property
+    def leakage_power(self) -> float:
+        """Power of all cells but the selected one. [W]"""
+        return float(self.cell_power.sum() - self.cell_power[self.selected])
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Everything as a labelled data set."""
+        import xarray
+
+        cell = ("row", "column")
+        units = {"voltage": "V", "current": "A", "power": "W", "conductance": "S"}
+        fields = (
+            "word_voltage",
+            "bit_voltage",
+            "cell_voltage",
+            "cell_current",
+            "cell_power",
+            "cell_conductance",
+        )
+        data: dict[str, tuple]
+        data = {name: (cell, getattr(self, name), {"units": units[name.split("_")[1]]}) for name in fields}
+        data["ir_drop"] = (cell, self.ir_drop, {"units": "V"})
+        data["wordline_current"] = (("row", "word_segment"), self.wordline_current, {"units": "A"})
+        data["bitline_current"] = (("bit_segment", "column"), self.bitline_current, {"units": "A"})
+        for side in SIDES:
+            axis = "row" if side in ("left", "right") else "column"
+            data[f"current_out_{side}"] = ((axis,), self.solution.out[side], {"units": "A"})
+        m, n = self.array.shape
+        return xarray.Dataset(
+            data,
+            coords={"row": np.arange(m), "column": np.arange(n)},
+            attrs={"title": self.array.name, "total_power": self.total_power},
+        )
+
+    def plot(self, what: str = "cell_current", path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`."""
+        from circuitnn.crossbar.picture import draw
+
+        return draw(self, what, path)
+
+
+def _along(
+    deviation: np.ndarray, resistance: np.ndarray, current: np.ndarray, into: np.ndarray
+) -> np.ndarray:
+    """Segment currents of lines that are rows here; where there is no resistance, by Kirchhoff's law."""
+    g = links(resistance)
+    g = g[:, None] if g.ndim == 1 else g
+    made = g * (deviation[:, :-1] - deviation[:, 1:])
+    if np.any(resistance == 0.0):
+        left = into[:, None] - np.cumsum(current, axis=1)[:, :-1]
+        ideal = (
+            np.broadcast_to(resistance[:, None] if resistance.ndim == 1 else resistance, made.shape) == 0.0
+        )
+        made = np.where(ideal, left, made)
+    return made

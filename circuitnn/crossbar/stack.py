@@ -1,0 +1,163 @@
+"""Cells of several devices: one compact model out of parts and the nodes that join them.
+
+The parts' equations are taken over as they are, with names of their own, so that the stack is
+differentiated, compiled, condensed and written to ngspice like any model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from circuitnn.equations.graph import Expr, as_expr, substitute, symbol
+from circuitnn.models import Model, Parameter, State, known
+from circuitnn.models.model import INSTANCE, Equations
+
+# Names that mean the same in all parts.
+SHARED = frozenset({"temp", "tnom", "time", "gmin", "multiplier"})
+
+Part = tuple[str, str, tuple[str, ...]]
+
+
+class Resistor(Model):
+    """Linear resistor, as a part of a stack."""
+
+    name = "resistor"
+    terminals = ("plus", "minus")
+    parameters = (Parameter("r", 1e3, "Ohm", "resistance", low=1e-12),)
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        """State the model's equations."""
+        m.flow("plus", "minus", m.voltage("plus", "minus") / m["r"])
+
+
+def find(model: str) -> type[Model]:
+    """A model by name, the stack's own resistor included."""
+    return Resistor if model == Resistor.name else known()[model]
+
+
+def _own_parameters(model: type[Model]) -> list[Parameter]:
+    """Parameters of the card and of the instance, without those that stacks share."""
+    return [p for p in (*model.parameters, *model.instance_parameters) if p.name not in SHARED]
+
+
+class _Names:
+    """New names of a part's symbols."""
+
+    def __init__(self, prefix: str, model: type[Model], nodes: tuple[str, ...]) -> None:
+        self.model = model
+        self.mapping: dict[str, Expr] = {}
+        self.new: dict[str, str] = dict(zip(model.terminals, nodes, strict=True))
+        own = [*model.internal, *(s.name for s in model.states), *model.memories, *model.randoms]
+        for name in [*own, *(p.name for p in _own_parameters(model))]:
+            self.new[name] = f"{prefix}_{name}"
+
+    def more(self, names: list[str], prefix: str) -> None:
+        """Names that only the equations bring up: memories and randoms of noise."""
+        for name in names:
+            self.new.setdefault(name, f"{prefix}_{name}")
+
+    def of(self, *exprs: Expr | float) -> list[Expr]:
+        """Expressions in the new names."""
+        return substitute([as_expr(e) for e in exprs], {old: symbol(new) for old, new in self.new.items()})
+
+
+@cache
+def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> type[Model]:
+    """A model out of models.
+
+    Parameters
+    ----------
+    name : str
+    terminals : tuple of str
+        Nodes of the stack that are seen from outside.
+    parts : tuple of (prefix, model, nodes)
+        Prefix of the part's parameters and states (``vteam`` gives ``vteam_ron``), its model's name, and
+        a node for each of its terminals; nodes that are no terminals are inside.
+
+    Returns
+    -------
+    type of Model
+        A parameter ``ron`` of the part with prefix ``vteam`` is ``vteam_ron``.
+
+    Raises
+    ------
+    ValueError
+        For a model controlled by a current, or nodes that do not fit.
+    """
+    models = [find(model) for _, model, _ in parts]
+    names = []
+    for (prefix, _, nodes), model in zip(parts, models, strict=True):
+        if model.control or len(nodes) != len(model.terminals):
+            raise ValueError(f"{name}: {model.name} does not fit into a stack with nodes {', '.join(nodes)}")
+        names.append(_Names(prefix, model, nodes))
+    inner = dict.fromkeys(node for _, _, nodes in parts for node in nodes if node not in terminals)
+    parameters: list[Parameter] = []
+    states: list[State] = []
+    memories: dict[str, Expr] = {}
+    randoms: dict[str, str] = {}
+    collapse: dict[str, tuple[str, str]] = {}
+    for own in names:
+        model = own.model
+        for p in _own_parameters(model):
+            default = own.new[p.default] if isinstance(p.default, str) else p.default
+            parameters.append(Parameter(own.new[p.name], default, p.unit, p.meaning, p.low, p.high))
+        for s in model.states:
+            start = own.of(s.start())[0]
+            states.append(
+                State(own.new[s.name], s.unit, s.meaning, start, s.tolerance, s.low, s.high, s.stop, s.hold)
+            )
+        inner.update(dict.fromkeys(own.new[node] for node in model.internal))
+        starts = {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()}
+        memories.update({own.new[n]: own.of(v)[0] for n, v in starts.items()})
+        randoms.update({own.new[n]: law for n, law in model.randoms.items()})
+        collapse.update({own.new[i]: (own.new[t], own.new[c]) for i, (t, c) in model.collapse.items()})
+
+    def equations(cls: type[Model], m: Equations) -> None:
+        for (prefix, _, _), own in zip(parts, names, strict=True):
+            _take_over(prefix, own, m)
+
+    body = {
+        "__doc__": f"Stack of {' and '.join(model.name for model in models)}.",
+        "name": name,
+        "terminals": terminals,
+        "internal": tuple(inner),
+        "parameters": tuple(parameters),
+        "instance_parameters": INSTANCE,
+        "states": tuple(states),
+        "memories": memories,
+        "randoms": randoms,
+        "collapse": collapse,
+        "equations": classmethod(equations),
+    }
+    return type(name, (Model,), body)
+
+
+def _take_over(prefix: str, own: _Names, m: Equations) -> None:
+    """State a part's equations in terms of the stack's names."""
+    model = own.model
+    part = Equations(model.inputs(), model.states)
+    starts: Mapping[str, Expr] = {
+        n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()
+    }
+    part.memories.update(starts)
+    part.randoms.update(model.randoms)
+    model.equations(part)
+    own.more([*part.memories, *part.randoms], prefix)
+    for name in model.inputs():
+        f, q = own.of(part.f[name], part.q[name])
+        m.f[own.new[name]] = m.f[own.new[name]] + f
+        m.q[own.new[name]] = m.q[own.new[name]] + q
+    for name, value in part.memories.items():
+        m.memories[own.new[name]] = own.of(value)[0]
+    m.randoms.update({own.new[name]: law for name, law in part.randoms.items()})
+    for name, event in part.events.items():
+        values = own.of(*(value for _, value in event.updates))
+        updates = {own.new[target]: v for (target, _), v in zip(event.updates, values, strict=True)}
+        redraw = tuple(own.new[r] for r in event.redraw)
+        m.event(f"{prefix}_{name}", own.of(event.condition)[0], updates, redraw)
+    for plus, minus, *voltages in part.limits:
+        vt, vcrit = own.of(*voltages)
+        here, there = (m.inputs.index(own.new[part.inputs[i]]) for i in (plus, minus))
+        m.limits.append((here, there, vt, vcrit))

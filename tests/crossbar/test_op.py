@@ -1,0 +1,279 @@
+"""Operating points: against dense nodal analysis, the general engine and closed forms."""
+
+import nodal
+import numpy as np
+import pytest
+
+from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Resistance, Series
+from circuitnn.errors import AnalysisError, TopologyError
+
+SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 4), (8, 6), (7, 8)]
+
+
+def schemes(m, n, rng, ends_resistive):
+    both = {"both_ends": n > 1 or ends_resistive, "sense_both": m > 1 or ends_resistive}
+    return [
+        MVM(rng.uniform(0, 1, m)),
+        MVM(rng.uniform(0, 1, m), **both),
+        Access(0, n - 1, 1.0),
+        Access(m - 1, 0, 1.0, "third"),
+        Access(0, 0, 1.0, "floating"),
+        Access(0, 0, 1.0, "grounded"),
+        PullUp(0, 0, 1.0, 1e3),
+        PullUp(m - 1, n - 1, 1.0, 1e3, "all"),
+        PullUp(0, 0, 1.0, 1e3, [0, n - 1]),
+        Bias(left=0.3, bottom=np.linspace(0, 0.1, n), resistance={"left": 50.0}),
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("end", [0.0, 2.0])
+@pytest.mark.parametrize("each", [False, True], ids=["lines", "segments"])
+def test_as_nodal_analysis_and_the_general_engine(size, end, each):
+    m, n = size
+    rng = np.random.default_rng(m * 10 + n)
+    wires = (1.0, 2.0) if not each else (rng.uniform(0.5, 2, (m, n - 1)), rng.uniform(0.5, 2, (m - 1, n)))
+    array = Crossbar(
+        m,
+        n,
+        10 ** rng.uniform(-4, -2, size),
+        wordline_resistance=wires[0],
+        bitline_resistance=wires[1],
+        driver_resistance=end,
+        sense_resistance=end,
+    )
+    for scheme in schemes(m, n, rng, end > 0):
+        ours, general = (array.op(scheme, engine=e, tolerance=1e-14) for e in ("array", "general"))
+        assert general.statistics.linear_solver != ours.statistics.linear_solver
+        word, bit = nodal.solve(array, ours.ends)
+        for made in (ours, general):
+            np.testing.assert_allclose(made.word_voltage, word, atol=1e-12, rtol=0)
+            np.testing.assert_allclose(made.bit_voltage, bit, atol=1e-12, rtol=0)
+            np.testing.assert_allclose(
+                made.cell_current, array.conductance * (word - bit), atol=1e-13, rtol=0
+            )
+        for side, current in ours.currents_out.items():
+            np.testing.assert_allclose(current, general.currents_out[side], atol=1e-11, rtol=0)
+        # Power in is power lost in cells, wires and ends.
+        assert abs(sum(c.sum() for c in ours.currents_out.values())) < 1e-13
+        lost = ours.cell_power.sum() + _wires(ours) + _ends(ours)
+        assert ours.total_power == pytest.approx(lost, rel=1e-9, abs=1e-18)
+
+
+def _wires(result):
+    along, down = result.array.wordline_resistance, result.array.bitline_resistance
+    along = along[:, None] if along.ndim == 1 else along
+    return np.sum(along * result.wordline_current**2) + np.sum(down * result.bitline_current**2)
+
+
+def _ends(result):
+    return sum(
+        np.sum(np.where(result.ends.held(s), result.ends.resistance[s], 0.0) * c**2)
+        for s, c in result.currents_out.items()
+    )
+
+
+def test_many_inputs_effective_conductance_and_adjoint_agree():
+    rng = np.random.default_rng(3)
+    for m, n in [(1, 1), (4, 7), (7, 4), (5, 5), (9, 1), (1, 9)]:
+        for end in (0.0, 3.0):
+            g = 10 ** rng.uniform(-4, -2, (m, n))
+            wires = {"wordline_resistance": 1.0, "bitline_resistance": 2.0}
+            wires |= {"driver_resistance": end, "sense_resistance": end}
+            array = Crossbar(m, n, g, **wires)
+            inputs = rng.uniform(-1, 1, (11, m))
+            one_by_one = np.stack([array.op(MVM(v)).output for v in inputs])
+            np.testing.assert_allclose(array.mvm(inputs), one_by_one, rtol=1e-9, atol=1e-14)
+            np.testing.assert_allclose(
+                inputs @ array.effective_conductance(), one_by_one, rtol=1e-9, atol=1e-14
+            )
+            result = array.op(MVM(inputs[0]))
+            slope = array.sensitivity(result, n - 1)
+            i, j, step = m - 1, 0, 1e-3
+
+            def output(factor, i=i, j=j, g=g, wires=wires, v=inputs[0]):
+                changed = g.copy()
+                changed[i, j] *= factor
+                return Crossbar(len(g), g.shape[1], changed, **wires).op(MVM(v)).output[-1]
+
+            numeric = (output(1 + step) - output(1 - step)) / (2 * step * g[i, j])
+            assert slope[i, j] == pytest.approx(numeric, rel=1e-5, abs=1e-9 * abs(slope).max())
+
+
+@pytest.mark.parametrize(("n", "margin"), [(2, 0.3158), (4, 0.1312), (8, 0.0440), (16, 0.0129)])
+def test_pull_up_read_margin_of_ideal_wires(n, margin):
+    """R_s = 2R/(N-1) + R/(N-1)²; ΔV/Vpu = R_H∥R_s/(R_H∥R_s + R) - R_L∥R_s/(R_L∥R_s + R)."""
+    low, high = 1e4, 1e6
+    sneak = 2 * low / (n - 1) + low / (n - 1) ** 2
+
+    def level(selected):
+        g = np.full((n, n), 1 / low)
+        g[0, 0] = 1 / selected
+        return Crossbar(n, n, g).op(PullUp(0, 0, 1.0, low)).bit_voltage[0, 0]
+
+    def divided(selected):
+        r = selected * sneak / (selected + sneak)
+        return r / (r + low)
+
+    assert level(high) - level(low) == pytest.approx(divided(high) - divided(low), rel=1e-12)
+    assert level(high) - level(low) == pytest.approx(margin, abs=5e-5)
+
+
+def test_first_order_loss_of_a_product():
+    """Mean loss (2/3)·r·g·N², worst column (5/6)·r·g·N², to first order and for large N."""
+    n, g, r = 128, 1e-6, 1e-3
+    ends = {"driver_resistance": r, "sense_resistance": r}
+    array = Crossbar(n, n, g, wordline_resistance=r, bitline_resistance=r, **ends)
+    loss = 1.0 - array.mvm(np.ones(n)) / (n * g)
+    assert loss.mean() == pytest.approx(2 / 3 * r * g * n**2, rel=0.02)
+    assert loss.max() == pytest.approx(5 / 6 * r * g * n**2, rel=0.02)
+
+
+def test_half_selected_cells_are_counted():
+    n, v = 9, 1.2
+    half = Crossbar(n, n, 1e-6).op(Access(2, 3, v)).cell_voltage
+    assert np.count_nonzero(np.isclose(half, v / 2)) == 2 * (n - 1)
+    assert np.count_nonzero(half == 0.0) == (n - 1) ** 2
+    third = Crossbar(n, n, 1e-6).op(Access(2, 3, v, "third")).cell_voltage
+    assert np.count_nonzero(np.isclose(np.abs(third), v / 3)) == n * n - 1
+
+
+CELLS = {
+    "sinh": lambda g: Device("sinh_selector", i0=g / 14, v0=1 / 14),
+    "memristor": lambda g: Device("vteam", ron=1e3, roff=1e5, x0=g / g.max()),
+    "1s1r": lambda g: Series(Device("sinh_selector", i0=1e-6, v0=0.08), Resistance(1 / g)),
+    "diode": lambda g: Series(Device("diode", **{"is": 1e-12}), Resistance(1 / g)),
+    "1t1r": lambda g: Gated(Resistance(1 / g), Device("ekv", vto=0.4, w=1e-5)),
+    "1t1m": lambda g: Gated(Device("vteam", ron=1e3, roff=1e5, x0=g / g.max()), Device("ekv", vto=0.4)),
+}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_cells_that_are_not_linear(kind):
+    rng = np.random.default_rng(5)
+    g = 10 ** rng.uniform(-5, -3, (5, 6))
+    array = Crossbar(
+        5, 6, CELLS[kind](g), wordline_resistance=5.0, bitline_resistance=3.0, sense_resistance=1.0
+    )
+    for scheme in (
+        Access(1, 2, 0.8, gate=2.0),
+        Access(1, 2, 0.8, "third", gate=2.0),
+        Access(1, 2, 0.8, "floating", gate=2.0),
+        PullUp(1, 2, 0.8, 1e3) if kind != "1t1r" else Access(0, 0, 0.5, gate=1.0, other_gates=0.5),
+    ):
+        if kind == "diode" and not isinstance(scheme, PullUp) and scheme.unselected == "floating":
+            continue  # reverse diodes alone would hold the floating lines
+        ours, general = array.op(scheme), array.op(scheme, engine="general", linear_solver="klu")
+        size = np.abs(general.cell_current).max()
+        np.testing.assert_allclose(ours.cell_current, general.cell_current, rtol=1e-6, atol=1e-10 * size)
+        np.testing.assert_allclose(ours.cell_voltage, general.cell_voltage, rtol=0, atol=1e-8)
+        for side in ours.currents_out:
+            np.testing.assert_allclose(
+                ours.currents_out[side], general.currents_out[side], rtol=1e-7, atol=1e-10 * size
+            )
+
+
+def test_picoamperes_beside_milliamperes():
+    """Column 1 carries 1e-9 of what column 0 does, and is right to 1e-6 of its own."""
+    g = np.full((16, 2), 1e-3)
+    g[:, 1] = 1e-12
+    array = Crossbar(16, 2, g, wordline_resistance=1.0, bitline_resistance=1.0)
+    out = array.op(Access(3, 1, 1.0, cols_at=0.0)).output
+    selected = Crossbar(16, 2, g, wordline_resistance=1e-6, bitline_resistance=1e-6)
+    assert 0.4e-11 < out[1] < 1e-11
+    assert out[1] == pytest.approx(
+        array.op(Access(3, 1, 1.0, cols_at=0.0)).cell_current[:, 1].sum(), rel=1e-9
+    )
+    assert selected.op(Access(3, 1, 1.0, cols_at=0.0)).output[1] == pytest.approx(8.5e-12, rel=1e-6)
+
+
+def test_lines_without_resistance_anywhere():
+    rng = np.random.default_rng(7)
+    g = 10 ** rng.uniform(-4, -2, (4, 5))
+    for wires in ((0.0, 2.0), (3.0, 0.0), ([0, 1, 0, 2], 1.0), (0.0, 0.0)):
+        exact = Crossbar(4, 5, g, wordline_resistance=wires[0], bitline_resistance=wires[1])
+        nearly = Crossbar(
+            4,
+            5,
+            g,
+            wordline_resistance=np.maximum(wires[0], 1e-7),
+            bitline_resistance=np.maximum(wires[1], 1e-7),
+        )
+        for scheme in (MVM([0.1, 0.2, 0.3, 0.4]), Access(1, 2, 1.0, "floating"), PullUp(1, 2, 1.0, 500.0)):
+            a, b = exact.op(scheme), nearly.op(scheme)
+            np.testing.assert_allclose(a.cell_voltage, b.cell_voltage, atol=1e-7, rtol=0)
+            np.testing.assert_allclose(a.wordline_current, b.wordline_current, atol=1e-9, rtol=0)
+            np.testing.assert_allclose(a.bitline_current, b.bitline_current, atol=1e-9, rtol=0)
+            np.testing.assert_allclose(a.output, b.output, atol=1e-9, rtol=0)
+    segments = np.array([[1.0, 0.0, 2.0, 0.0]] * 4)
+    some = Crossbar(4, 5, g, wordline_resistance=segments, bitline_resistance=1.0)
+    nearly = Crossbar(4, 5, g, wordline_resistance=np.maximum(segments, 1e-7), bitline_resistance=1.0)
+    a, b = (array.op(MVM([0.1, 0.2, 0.3, 0.4])) for array in (some, nearly))
+    np.testing.assert_allclose(a.output, b.output, rtol=1e-7)
+    np.testing.assert_allclose(a.wordline_current, b.wordline_current, atol=1e-9)
+
+
+def test_faults():
+    g = np.full((3, 3), 1e-4)
+    wires = {"wordline_resistance": 1.0, "bitline_resistance": 1.0}
+    faults = Faults(stuck={(0, 1): 1e-3}, opens=[(1, 1)], shorts=[(2, 2)], open_word=[(0, 1)])
+    changed = g.copy()
+    changed[0, 1], changed[1, 1], changed[2, 2] = 1e-3, 0.0, 1.0
+    along = np.ones((3, 2))
+    along[0, 1] = 1e15
+    broken = Crossbar(3, 3, g, faults=faults, **wires)
+    same = Crossbar(3, 3, changed, wordline_resistance=along, bitline_resistance=1.0)
+    inputs = MVM([0.1, 0.2, 0.3])
+    np.testing.assert_allclose(broken.op(inputs).output, same.op(inputs).output, rtol=1e-9)
+    np.testing.assert_allclose(broken.op(inputs, engine="general").output, same.op(inputs).output, rtol=1e-9)
+    device = Crossbar(3, 3, Device("sinh_selector"), faults=faults, **wires)
+    ours, general = device.op(inputs), device.op(inputs, engine="general")
+    np.testing.assert_allclose(ours.output, general.output, rtol=1e-8)
+    assert ours.cell_current[1, 1] == 0.0
+    assert ours.cell_current[0, 1] == pytest.approx(1e-3 * ours.cell_voltage[0, 1], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Crossbar(2, 3, np.ones((3, 2))), r"shape \(3, 2\) does not fit"),
+        (lambda: Crossbar(2, 2, [[1, np.nan], [1, 1]]), "nan at row 0, column 1"),
+        (lambda: Crossbar(2, 2, [[1, 1], [-1e-3, 1]]), "-0.001 at row 1, column 0"),
+        (lambda: Crossbar(2, 2, Resistance([[1, 1], [1, -5]])), "-5 at row 1, column 1"),
+        (lambda: Crossbar(2, 2, 1e-3, wordline_resistance=[1, -1]), "wordline_resistance .* -1 at row 1"),
+        (lambda: Crossbar(2, 3, 1e-3, bitline_resistance=[1, 2, np.nan]), "nan at column 2"),
+        (lambda: Crossbar(2, 3, 1e-3, bitline_resistance=[1, 2]), "does not fit"),
+        (lambda: Crossbar(0, 3, 1e-3), "rows = 0"),
+        (lambda: Crossbar(2, 2, Device("vteam", x0=[[0, 0.5], [2, 0]])), "2 at row 1, column 0"),
+        (lambda: Crossbar(2, 2, Device("vteem")), "did you mean.*vteam"),
+        (lambda: Crossbar(2, 2, Device("vteam", rom=1.0)), "has no parameter 'rom'"),
+        (lambda: Crossbar(2, 2, 1e-3).op(Bias()), "all 2 word lines and all 2 bit lines float"),
+        (lambda: Crossbar(2, 2, 1e-3).op(MVM([0.1])), "does not fit"),
+        (lambda: Crossbar(2, 2, 1e-3).op(Access(2, 0, 1.0)), r"cell \(2, 0\) is not in an array"),
+        (
+            lambda: Crossbar(2, 2, 1e-3).op(Bias(left=1.0, right=0.0, bottom=0.0)),
+            "word line 0 has no resistance",
+        ),
+        (lambda: Crossbar(2, 2, 1e-3).op(Access(0, 0, 1.0, "fourth")), "must be one of half"),
+    ],
+)
+def test_bad_input_is_named(make, message):
+    with pytest.raises(AnalysisError, match=message):
+        make()
+
+
+def test_a_part_that_floats_is_named():
+    g = np.zeros((3, 3))
+    g[0] = 1e-3
+    with pytest.raises(TopologyError, match="word line of row 1, column 0"):
+        Crossbar(3, 3, g, wordline_resistance=1.0, bitline_resistance=1.0).op(Access(0, 0, 1.0, "floating"))
+    array = Crossbar(
+        2,
+        3,
+        1e-3,
+        wordline_resistance=1.0,
+        bitline_resistance=1.0,
+        faults=Faults(opens=[(1, 2)], open_word=[(1, 1)]),
+    )
+    with pytest.raises(TopologyError, match="word line of row 1, column 2"):
+        array.op(MVM([0.1, 0.2]))
