@@ -51,14 +51,15 @@ typedef struct {
 typedef struct {
     int (*factor)(const cnn_array *s);
     void (*residual)(const cnn_array *s);
-    double (*start)(const cnn_array *s);
-    double (*apply)(const cnn_array *s, double beta);
-    double (*update)(const cnn_array *s, double alpha);
+    void (*start)(const cnn_array *s);
+    void (*apply)(const cnn_array *s, double *sums);
+    double (*update)(const cnn_array *s, double alpha, double beta);
     void (*finish)(const cnn_array *s);
     void (*move)(const cnn_array *s, double step);
-    void (*batch_start)(const cnn_array *s, const cnn_batch *b, double *rz);
-    void (*batch_apply)(const cnn_array *s, const cnn_batch *b, const double *beta, double *pq);
-    void (*batch_update)(const cnn_array *s, const cnn_batch *b, const double *alpha, double *rz);
+    void (*batch_start)(const cnn_array *s, const cnn_batch *b);
+    void (*batch_apply)(const cnn_array *s, const cnn_batch *b, double *sums);
+    void (*batch_update)(const cnn_array *s, const cnn_batch *b, const double *alpha, const double *beta,
+                         double *rz);
     void (*batch_currents)(const cnn_array *s, const cnn_batch *b);
 } cnn_array_code;
 

@@ -38,7 +38,9 @@ cdef enum:
 # An iteration that leaves the residual this much larger has gone too far.
 cdef double TOO_FAR = 4.0
 # Rounding of a residual relative to the magnitudes that make it up.
-cdef double ROUNDING = 2 * 2.220446049250313e-16
+cdef double ROUNDING = 8 * 2.220446049250313e-16
+# A residual this much smaller than the one before is not known before it is computed: start anew.
+cdef double CANCELLED = 1e-9
 # Accuracy of an inner node's voltage.
 cdef double INNER_ACCURACY = 1e-13
 cdef double BATCH_ACCURACY = 1e-12
@@ -433,19 +435,22 @@ cdef class ArraySolver:
 
     cdef int krylov(self, double eta) noexcept nogil:
         """The step for the present residual, to a relative accuracy `eta`."""
-        cdef double rz, first, new, pq, beta = 0.0
+        cdef double rz, first, alpha, new
+        cdef double sums[3]
         cdef Py_ssize_t turn = 0
-        rz = first = self.code.start(&self.s)
+        self.code.start(&self.s)
+        rz = first = self.code.update(&self.s, 0.0, 0.0)
         while rz > eta * eta * first:
             if turn >= self.max_iterations:
                 return NOT_CONVERGED
             turn += 1
-            pq = self.code.apply(&self.s, beta)
-            if not pq > 0.0:
+            self.code.apply(&self.s, sums)
+            if not sums[0] > 0.0:
                 return SINGULAR
-            new = self.code.update(&self.s, rz / pq)
-            beta = new / rz
-            rz = new
+            alpha = rz / sums[0]
+            # What r·z will be, so that the next direction can be made in the same pass.
+            new = rz - 2.0 * alpha * sums[1] + alpha * alpha * sums[2]
+            rz = self.code.update(&self.s, alpha, new / rz if new > CANCELLED * rz else 0.0)
             if not isfinite(rz):
                 return NOT_FINITE
         self.iterations += turn
@@ -465,23 +470,23 @@ cdef class ArraySolver:
                     return NOT_CONVERGED
             self.code.residual(&self.s)
             self.error = self.measure(&norm)
-            if not isfinite(norm) or norm > TOO_FAR * before:
+            if self.error <= 1.0 and isfinite(norm):
+                return OK
+            stale = stale + 1 if not self.error <= 0.5 * best else 0
+            best = min(best, self.error)
+            if stale >= 1 and isfinite(norm):
+                # Where nothing more is gained, what is left may be rounding.
+                self.find_noise()
+                self.error = self.measure(&norm)
+                if self.error <= 1.0:
+                    return OK
+            if not isfinite(norm) or (cells is not None and norm > TOO_FAR * before):
                 if halvings >= MAX_HALVINGS or turn == 0:
                     return NOT_FINITE if not isfinite(norm) else NOT_CONVERGED
                 halvings += 1
                 step *= 0.5
                 self.code.move(&self.s, -step)
                 continue
-            if self.error <= 1.0:
-                return OK
-            # Where nothing more is gained, what is left may be rounding.
-            stale = stale + 1 if self.error > 0.5 * best else 0
-            best = min(best, self.error)
-            if stale >= 1:
-                self.find_noise()
-                self.error = self.measure(&norm)
-                if self.error <= 1.0:
-                    return OK
             if stale >= STALE and cells is None:
                 return NOT_CONVERGED
             if turn == self.max_newton:
@@ -550,9 +555,10 @@ cdef class ArraySolver:
         cdef cnn_batch b
         cdef double rz[CNN_LANES]
         cdef double first[CNN_LANES]
-        cdef double pq[CNN_LANES]
-        cdef double factor[CNN_LANES]
-        cdef double new[CNN_LANES]
+        cdef double alpha[CNN_LANES]
+        cdef double beta[CNN_LANES]
+        cdef double sums[3 * CNN_LANES]
+        cdef double new
         cdef double[:, :, ::1] work
         cdef double[:, ::1] view
         cdef bint busy
@@ -599,10 +605,11 @@ cdef class ArraySolver:
                     tables[side][:] = 0.0
                     tables[side][:, :here] = np.where((ends[side] > 0.0)[:, None], given - held, 0.0)
             with nogil:
-                self.code.batch_start(&self.s, &b, first)
-                memcpy(rz, first, sizeof(first))
+                self.code.batch_start(&self.s, &b)
                 for k in range(lanes):
-                    factor[k] = 0.0
+                    alpha[k] = beta[k] = 0.0
+                self.code.batch_update(&self.s, &b, alpha, beta, rz)
+                memcpy(first, rz, sizeof(first))
                 busy = True
                 for _turn in range(self.max_iterations + 1):
                     busy = False
@@ -610,13 +617,14 @@ cdef class ArraySolver:
                         busy = busy or rz[k] > BATCH_ACCURACY * BATCH_ACCURACY * first[k]
                     if not busy:
                         break
-                    self.code.batch_apply(&self.s, &b, factor, pq)
+                    self.code.batch_apply(&self.s, &b, sums)
                     for k in range(lanes):
-                        factor[k] = rz[k] / pq[k] if pq[k] > 0.0 else 0.0
-                    self.code.batch_update(&self.s, &b, factor, new)
+                        alpha[k] = rz[k] / sums[k] if sums[k] > 0.0 else 0.0
+                        new = rz[k] - 2.0 * alpha[k] * sums[lanes + k]
+                        new += alpha[k] * alpha[k] * sums[2 * lanes + k]
+                        beta[k] = new / rz[k] if new > CANCELLED * rz[k] else 0.0
+                    self.code.batch_update(&self.s, &b, alpha, beta, rz)
                     for k in range(lanes):
-                        factor[k] = new[k] / rz[k] if rz[k] > 0.0 else 0.0
-                        rz[k] = new[k]
                         if not isfinite(rz[k]):
                             status = NOT_FINITE
                     if status != OK:

@@ -137,83 +137,42 @@ CNN_TARGET static void CNN_NAME(residual)(const cnn_array *s)
     }
 }
 
-/* z ← T_C⁻¹ r, forward sweep of one row into q, q being free. */
-CNN_TARGET static double CNN_NAME(sweep_back)(const cnn_array *s)
-{
-    const ptrdiff_t m = s->m, n = s->n;
-    double rz = 0.0;
-    for (ptrdiff_t i = m - 1; i >= 0; i--) {
-        double *restrict z = s->q + i * n;
-        const double *restrict r = s->r + i * n, *restrict inverse = s->bi + i * n;
-        double part = 0.0;
-        if (i < m - 1) {
-            const double *restrict c = s->c + i * s->ci, *restrict below = z + n;
-#pragma omp simd reduction(+ : part)
-            for (ptrdiff_t j = 0; j < n; j++) {
-                z[j] = inverse[j] * CNN_FMA(c[j], below[j], z[j]);
-                part += r[j] * z[j];
-            }
-        } else {
-#pragma omp simd reduction(+ : part)
-            for (ptrdiff_t j = 0; j < n; j++) {
-                z[j] *= inverse[j];
-                part += r[j] * z[j];
-            }
-        }
-        rz += part;
-    }
-    return rz;
-}
+/* The conjugate gradients keep f = L⁻¹ r instead of r, T_C = L Δ Lᵀ: r·T_C⁻¹r is then a plain sum, and β is
+ * known before the backward sweep, so that an iteration reads the arrays twice only. */
 
-/* r ← r + D T_R⁻¹ f, x ← 0, p ← 0, z ← T_C⁻¹ r; returns r·z. */
-CNN_TARGET static double CNN_NAME(start)(const cnn_array *s)
+/* r ← L⁻¹ (r + D T_R⁻¹ f), x ← 0, p ← 0; `update` with α = β = 0 gives the first direction. */
+CNN_TARGET static void CNN_NAME(start)(const cnn_array *s)
 {
     const ptrdiff_t m = s->m, n = s->n;
     memset(s->x, 0, m * n * sizeof(double));
     memset(s->p, 0, m * n * sizeof(double));
-    for (ptrdiff_t i0 = 0; i0 < m; i0 += FOUR) {
-        const int count = m - i0 < FOUR ? 1 : FOUR;
-        for (ptrdiff_t i = i0; i < m && i < i0 + FOUR; i += count) {
-            memcpy(s->buffer, s->f + i * n, count * n * sizeof(double));
-            CNN_NAME(solve_rows)(s, i, count, s->buffer);
-            double *restrict r = s->r + i * n;
-            const double *restrict g = s->g + i * n, *restrict u = s->buffer;
-#pragma omp simd
-            for (ptrdiff_t j = 0; j < count * n; j++)
-                r[j] = CNN_FMA(g[j], u[j], r[j]);
-        }
-    }
-    memcpy(s->q, s->r, n * sizeof(double));
-    for (ptrdiff_t i = 1; i < m; i++) {
-        const double *restrict c = s->c + (i - 1) * s->ci, *restrict inverse = s->bi + (i - 1) * n;
-        const double *restrict r = s->r + i * n, *restrict above = s->q + (i - 1) * n;
-        double *restrict z = s->q + i * n;
-#pragma omp simd
-        for (ptrdiff_t j = 0; j < n; j++)
-            z[j] = CNN_FMA(c[j] * inverse[j], above[j], r[j]);
-    }
-    return CNN_NAME(sweep_back)(s);
-}
-
-CNN_TARGET static inline void CNN_NAME(direction)(const cnn_array *s, ptrdiff_t i, double beta)
-{
-    double *restrict p = s->p + i * s->n;
-    const double *restrict z = s->q + i * s->n;
-#pragma omp simd
-    for (ptrdiff_t j = 0; j < s->n; j++)
-        p[j] = CNN_FMA(beta, p[j], z[j]);
-}
-
-/* p ← z + β p, q ← S p; returns p·q. */
-CNN_TARGET static double CNN_NAME(apply)(const cnn_array *s, double beta)
-{
-    const ptrdiff_t m = s->m, n = s->n;
-    double pq = 0.0;
-    CNN_NAME(direction)(s, 0, beta);
     for (ptrdiff_t i0 = 0; i0 < m;) {
         const int count = m - i0 < FOUR ? 1 : FOUR;
-        for (ptrdiff_t i = i0 + 1; i <= i0 + count && i < m; i++)
-            CNN_NAME(direction)(s, i, beta);
+        memcpy(s->buffer, s->f + i0 * n, count * n * sizeof(double));
+        CNN_NAME(solve_rows)(s, i0, count, s->buffer);
+        for (ptrdiff_t i = i0; i < i0 + count; i++) {
+            double *restrict r = s->r + i * n;
+            const double *restrict g = s->g + i * n, *restrict u = s->buffer + (i - i0) * n;
+            const double *c = i ? s->c + (i - 1) * s->ci : s->ends[2], *inverse = i ? s->bi + (i - 1) * n : u;
+            const double *above = i ? r - n : u;
+            const double linked = i ? 1.0 : 0.0;
+#pragma omp simd
+            for (ptrdiff_t j = 0; j < n; j++) {
+                const double l = i ? c[j] * inverse[j] : 0.0;
+                r[j] = CNN_FMA(g[j], u[j], r[j]) + l * (linked * above[j]);
+            }
+        }
+        i0 += count;
+    }
+}
+
+/* q ← L⁻¹ S p; sums: p·Sp, r·Δ⁻¹q, q·Δ⁻¹q. */
+CNN_TARGET static void CNN_NAME(apply)(const cnn_array *s, double *sums)
+{
+    const ptrdiff_t m = s->m, n = s->n;
+    double pq = 0.0, rq = 0.0, qq = 0.0;
+    for (ptrdiff_t i0 = 0; i0 < m;) {
+        const int count = m - i0 < FOUR ? 1 : FOUR;
         {
             double *restrict u = s->buffer;
             const double *restrict g = s->g + i0 * n, *restrict p = s->p + i0 * n;
@@ -223,54 +182,63 @@ CNN_TARGET static double CNN_NAME(apply)(const cnn_array *s, double beta)
         }
         CNN_NAME(solve_rows)(s, i0, count, s->buffer);
         for (ptrdiff_t i = i0; i < i0 + count; i++) {
-            const double *restrict g = s->g + i * n, *restrict p = s->p + i * n;
-            const double *restrict u = s->buffer + (i - i0) * n;
+            const double *restrict g = s->g + i * n, *restrict p = s->p + i * n, *restrict r = s->r + i * n;
+            const double *restrict u = s->buffer + (i - i0) * n, *restrict inverse = s->bi + i * n;
             const double *before = i ? s->c + (i - 1) * s->ci : s->ends[2];
             const double *after = i < m - 1 ? s->c + i * s->ci : s->ends[3];
             const double *up = i ? p - n : p, *down = i < m - 1 ? p + n : p;
             const double first = i ? 1.0 : 0.0, last = i < m - 1 ? 1.0 : 0.0;
             double *restrict q = s->q + i * n;
-            double part = 0.0;
-#pragma omp simd reduction(+ : part)
+            /* Of the first row nothing is above: any finite numbers, times 0. */
+            const double *above = i ? q - n : u, *pivots = i ? inverse - n : g;
+            double a = 0.0, b = 0.0, c = 0.0;
+#pragma omp simd reduction(+ : a, b, c)
             for (ptrdiff_t j = 0; j < n; j++) {
-                const double b = before[j] < INFINITY ? before[j] : 0.0;
+                const double l = before[j] < INFINITY ? before[j] : 0.0;
                 const double e = after[j] < INFINITY ? after[j] : 0.0;
-                const double y = b * (p[j] - first * up[j]) + e * (p[j] - last * down[j]) + g[j] * (p[j] - u[j]);
-                q[j] = y;
-                part += p[j] * y;
+                const double y = l * (p[j] - first * up[j]) + e * (p[j] - last * down[j]) + g[j] * (p[j] - u[j]);
+                const double h = CNN_FMA(first * l * pivots[j], above[j], y);
+                q[j] = h;
+                a += p[j] * y;
+                b += inverse[j] * r[j] * h;
+                c += inverse[j] * h * h;
             }
-            pq += part;
+            pq += a;
+            rq += b;
+            qq += c;
         }
         i0 += count;
     }
-    return pq;
+    sums[0] = pq;
+    sums[1] = rq;
+    sums[2] = qq;
 }
 
-/* x ← x + α p, r ← r − α q, z ← T_C⁻¹ r (in q); returns r·z. */
-CNN_TARGET static double CNN_NAME(update)(const cnn_array *s, double alpha)
+/* x ← x + α p, r ← r − α q, p ← T_C⁻¹(L r) + β p; returns r·Δ⁻¹r. */
+CNN_TARGET static double CNN_NAME(update)(const cnn_array *s, double alpha, double beta)
 {
     const ptrdiff_t m = s->m, n = s->n;
-    for (ptrdiff_t i = 0; i < m; i++) {
-        const double *restrict p = s->p + i * n;
-        double *restrict x = s->x + i * n, *restrict r = s->r + i * n, *restrict q = s->q + i * n;
-        if (i) {
-            const double *restrict c = s->c + (i - 1) * s->ci, *restrict inverse = s->bi + (i - 1) * n;
-            const double *restrict above = q - n;
-#pragma omp simd
-            for (ptrdiff_t j = 0; j < n; j++) {
-                x[j] = CNN_FMA(alpha, p[j], x[j]);
-                r[j] = CNN_FMA(-alpha, q[j], r[j]);
-                q[j] = CNN_FMA(c[j] * inverse[j], above[j], r[j]);
-            }
-        } else {
-#pragma omp simd
-            for (ptrdiff_t j = 0; j < n; j++) {
-                x[j] = CNN_FMA(alpha, p[j], x[j]);
-                q[j] = r[j] = CNN_FMA(-alpha, q[j], r[j]);
-            }
+    double rz = 0.0;
+    double *restrict z = s->buffer;
+    memset(z, 0, n * sizeof(double));
+    for (ptrdiff_t i = m - 1; i >= 0; i--) {
+        double *restrict x = s->x + i * n, *restrict r = s->r + i * n, *restrict p = s->p + i * n;
+        const double *restrict q = s->q + i * n, *restrict inverse = s->bi + i * n;
+        /* Of the last row nothing is below: z is 0, and so the ends' numbers must not be infinite. */
+        const double *c = i < m - 1 ? s->c + i * s->ci : inverse;
+        double part = 0.0;
+#pragma omp simd reduction(+ : part)
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const double f = CNN_FMA(-alpha, q[j], r[j]);
+            r[j] = f;
+            x[j] = CNN_FMA(alpha, p[j], x[j]);
+            z[j] = inverse[j] * CNN_FMA(c[j], z[j], f);
+            p[j] = CNN_FMA(beta, p[j], z[j]);
+            part += inverse[j] * f * f;
         }
+        rz += part;
     }
-    return CNN_NAME(sweep_back)(s);
+    return rz;
 }
 
 /* The word lines' part of the step: p ← T_R⁻¹ (f + D x). */
@@ -305,43 +273,27 @@ CNN_TARGET static void CNN_NAME(move)(const cnn_array *s, double step)
 #define L CNN_LANES
 
 /* u ← T_R⁻¹ u for word line i. */
-CNN_TARGET static void CNN_NAME(batch_row)(const cnn_array *s, ptrdiff_t i, double *u)
+CNN_TARGET static void CNN_NAME(batch_row)(const cnn_array *s, ptrdiff_t i, double *restrict u)
 {
     const ptrdiff_t n = s->n;
     const double *a = s->a + i * s->ai, *w = s->wi + i * n;
+    double y[L];
+    memcpy(y, u, sizeof y);
     for (ptrdiff_t j = 1; j < n; j++) {
         const double l = a[(j - 1) * s->aj] * w[j - 1];
+#pragma omp simd
         for (int k = 0; k < L; k++)
-            u[j * L + k] = CNN_FMA(l, u[(j - 1) * L + k], u[j * L + k]);
+            u[j * L + k] = y[k] = CNN_FMA(l, y[k], u[j * L + k]);
     }
+#pragma omp simd
     for (int k = 0; k < L; k++)
-        u[(n - 1) * L + k] *= w[n - 1];
+        u[(n - 1) * L + k] = y[k] *= w[n - 1];
     for (ptrdiff_t j = n - 2; j >= 0; j--) {
         const double l = a[j * s->aj] * w[j];
+#pragma omp simd
         for (int k = 0; k < L; k++)
-            u[j * L + k] = CNN_FMA(l, u[(j + 1) * L + k], w[j] * u[j * L + k]);
+            u[j * L + k] = y[k] = CNN_FMA(l, y[k], w[j] * u[j * L + k]);
     }
-}
-
-/* Backward sweep of z ← T_C⁻¹ r (in q), r·z by lane. */
-CNN_TARGET static void CNN_NAME(batch_back)(const cnn_array *s, const cnn_batch *b, double *rz)
-{
-    const ptrdiff_t m = s->m, n = s->n;
-    double sum[L] = {0.0};
-    for (ptrdiff_t i = m - 1; i >= 0; i--) {
-        const double *inverse = s->bi + i * n, *c = s->c + i * s->ci;
-        double *z = b->q + i * n * L;
-        const double *r = b->r + i * n * L, *below = z + n * L;
-        for (ptrdiff_t j = 0; j < n; j++) {
-            const double link = i < m - 1 ? c[j] * inverse[j] : 0.0;
-            const double *under = i < m - 1 ? below + j * L : z + j * L;
-            for (int k = 0; k < L; k++) {
-                z[j * L + k] = CNN_FMA(link, under[k], inverse[j] * z[j * L + k]);
-                sum[k] += r[j * L + k] * z[j * L + k];
-            }
-        }
-    }
-    memcpy(rz, sum, sizeof sum);
 }
 
 /* Current into word node (i, j) with all deviations zero. */
@@ -356,14 +308,15 @@ CNN_TARGET static inline double CNN_NAME(word_drive)(const cnn_array *s, const c
     return f;
 }
 
-/* r ← right-hand side of S, x ← 0, p ← 0, z ← T_C⁻¹ r. */
-CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch *b, double *rz)
+/* As `start`, of all deviations zero. */
+CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
     memset(b->x, 0, m * n * L * sizeof(double));
     memset(b->p, 0, m * n * L * sizeof(double));
+    memset(b->q, 0, m * n * L * sizeof(double));
     for (ptrdiff_t i = 0; i < m; i++) {
-        double *u = b->buffer, *r = b->r + i * n * L, *z = b->q + i * n * L;
+        double *restrict u = b->buffer, *restrict r = b->r + i * n * L;
         for (ptrdiff_t j = 0; j < n; j++)
             for (int k = 0; k < L; k++)
                 u[j * L + k] = CNN_NAME(word_drive)(s, b, i, j, k);
@@ -373,39 +326,26 @@ CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch
             const double top = i == 0 ? cnn_finite(s->ends[2][j]) : 0.0;
             const double bottom = i == m - 1 ? cnn_finite(s->ends[3][j]) : 0.0;
             const double l = i ? s->c[(i - 1) * s->ci + j] * s->bi[(i - 1) * n + j] : 0.0;
-            const double *above = i ? z + (j - n) * L : z + j * L;
             for (int k = 0; k < L; k++) {
                 double f = g * (b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k]);
                 f += top * b->held[2][j * L + k] + bottom * b->held[3][j * L + k];
-                r[j * L + k] = f;
-                z[j * L + k] = i ? CNN_FMA(l, above[k], f) : f;
+                r[j * L + k] = i ? CNN_FMA(l, r[(j - n) * L + k], f) : f;
             }
         }
     }
-    CNN_NAME(batch_back)(s, b, rz);
 }
 
-/* p ← z + β p, q ← S p, p·q by lane. */
-CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_batch *b, const double *beta,
-                                             double *pq)
+/* As `apply`, by lane; sums has 3 rows. */
+CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_batch *b, double *sums)
 {
     const ptrdiff_t m = s->m, n = s->n;
-    double sum[L] = {0.0}, scale[L];
-    memcpy(scale, beta, sizeof scale);
-    for (ptrdiff_t row = -1; row < m; row++) {
-        if (row + 1 < m) {
-            double *p = b->p + (row + 1) * n * L;
-            const double *z = b->q + (row + 1) * n * L;
-            for (ptrdiff_t j = 0; j < n; j++)
-                for (int k = 0; k < L; k++)
-                    p[j * L + k] = CNN_FMA(scale[k], p[j * L + k], z[j * L + k]);
-        }
-        if (row < 0)
-            continue;
-        const ptrdiff_t i = row;
-        double *u = b->buffer, *q = b->q + i * n * L;
-        const double *p = b->p + i * n * L, *g = s->g + i * n;
+    double pq[L] = {0.0}, rq[L] = {0.0}, qq[L] = {0.0};
+    for (ptrdiff_t i = 0; i < m; i++) {
+        double *restrict u = b->buffer, *restrict q = b->q + i * n * L;
+        const double *restrict p = b->p + i * n * L, *restrict r = b->r + i * n * L;
+        const double *restrict g = s->g + i * n, *restrict inverse = s->bi + i * n;
         for (ptrdiff_t j = 0; j < n; j++)
+#pragma omp simd
             for (int k = 0; k < L; k++)
                 u[j * L + k] = g[j] * p[j * L + k];
         CNN_NAME(batch_row)(s, i, u);
@@ -413,39 +353,53 @@ CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_batch
             const double before = cnn_finite(i ? s->c[(i - 1) * s->ci + j] : s->ends[2][j]);
             const double after = cnn_finite(i < m - 1 ? s->c[i * s->ci + j] : s->ends[3][j]);
             const double from_up = i ? before : 0.0, from_down = i < m - 1 ? after : 0.0;
-            const double d = before + after + g[j];
+            const double d = before + after + g[j], w = inverse[j], l = i ? from_up * inverse[j - n] : 0.0;
             const double *up = p + (i ? j - n : j) * L, *down = p + (i < m - 1 ? j + n : j) * L;
+            const double *above = i ? q + (j - n) * L : u;
+#pragma omp simd
             for (int k = 0; k < L; k++) {
                 const double y = d * p[j * L + k] - from_up * up[k] - from_down * down[k] - g[j] * u[j * L + k];
-                q[j * L + k] = y;
-                sum[k] += p[j * L + k] * y;
+                const double h = CNN_FMA(l, above[k], y);
+                q[j * L + k] = h;
+                pq[k] += p[j * L + k] * y;
+                rq[k] += w * r[j * L + k] * h;
+                qq[k] += w * h * h;
             }
         }
     }
-    memcpy(pq, sum, sizeof sum);
+    memcpy(sums, pq, sizeof pq);
+    memcpy(sums + L, rq, sizeof rq);
+    memcpy(sums + 2 * L, qq, sizeof qq);
 }
 
-/* x ← x + α p, r ← r − α q, z ← T_C⁻¹ r (in q), r·z by lane. */
+/* As `update`, by lane. */
 CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_batch *b, const double *alpha,
-                                              double *rz)
+                                              const double *beta, double *rz)
 {
     const ptrdiff_t m = s->m, n = s->n;
-    double step[L];
+    double step[L], keep[L], sum[L] = {0.0};
     memcpy(step, alpha, sizeof step);
-    for (ptrdiff_t i = 0; i < m; i++) {
-        double *x = b->x + i * n * L, *r = b->r + i * n * L, *q = b->q + i * n * L;
-        const double *p = b->p + i * n * L;
+    memcpy(keep, beta, sizeof keep);
+    memset(b->buffer, 0, n * L * sizeof(double));
+    for (ptrdiff_t i = m - 1; i >= 0; i--) {
+        double *restrict x = b->x + i * n * L, *restrict r = b->r + i * n * L, *restrict p = b->p + i * n * L;
+        double *restrict z = b->buffer;
+        const double *restrict q = b->q + i * n * L;
         for (ptrdiff_t j = 0; j < n; j++) {
-            const double l = i ? s->c[(i - 1) * s->ci + j] * s->bi[(i - 1) * n + j] : 0.0;
-            const double *above = i ? q + (j - n) * L : r + j * L;
+            const double w = s->bi[i * n + j], c = i < m - 1 ? s->c[i * s->ci + j] : 0.0;
+#pragma omp simd
             for (int k = 0; k < L; k++) {
-                x[j * L + k] = CNN_FMA(step[k], p[j * L + k], x[j * L + k]);
-                r[j * L + k] = CNN_FMA(-step[k], q[j * L + k], r[j * L + k]);
-                q[j * L + k] = CNN_FMA(l, above[k], r[j * L + k]);
+                const ptrdiff_t at = j * L + k;
+                const double f = CNN_FMA(-step[k], q[at], r[at]);
+                r[at] = f;
+                x[at] = CNN_FMA(step[k], p[at], x[at]);
+                z[at] = w * CNN_FMA(c, z[at], f);
+                p[at] = CNN_FMA(keep[k], p[at], z[at]);
+                sum[k] += w * f * f;
             }
         }
     }
-    CNN_NAME(batch_back)(s, b, rz);
+    memcpy(rz, sum, sizeof sum);
 }
 
 /* Currents out of the array through each end, from x; where an end is pinned, from its node's KCL. */

@@ -41,14 +41,15 @@ cdef extern from "array.h" nogil:
     ctypedef struct cnn_array_code:
         int (*factor)(const cnn_array *) noexcept nogil
         void (*residual)(const cnn_array *) noexcept nogil
-        double (*start)(const cnn_array *) noexcept nogil
-        double (*apply)(const cnn_array *, double) noexcept nogil
-        double (*update)(const cnn_array *, double) noexcept nogil
+        void (*start)(const cnn_array *) noexcept nogil
+        void (*apply)(const cnn_array *, double *) noexcept nogil
+        double (*update)(const cnn_array *, double, double) noexcept nogil
         void (*finish)(const cnn_array *) noexcept nogil
         void (*move)(const cnn_array *, double) noexcept nogil
-        void (*batch_start)(const cnn_array *, const cnn_batch *, double *) noexcept nogil
-        void (*batch_apply)(const cnn_array *, const cnn_batch *, const double *, double *) noexcept nogil
-        void (*batch_update)(const cnn_array *, const cnn_batch *, const double *, double *) noexcept nogil
+        void (*batch_start)(const cnn_array *, const cnn_batch *) noexcept nogil
+        void (*batch_apply)(const cnn_array *, const cnn_batch *, double *) noexcept nogil
+        void (*batch_update)(const cnn_array *, const cnn_batch *, const double *, const double *,
+                             double *) noexcept nogil
         void (*batch_currents)(const cnn_array *, const cnn_batch *) noexcept nogil
     const cnn_array_code *cnn_array_best(int wanted)
 
