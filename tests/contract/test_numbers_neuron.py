@@ -263,3 +263,49 @@ def test_volatile_voltage_loop():
     assert at(r, "i(v1)", 30.0) == pytest.approx(-1.5 / 5e12, rel=2e-2)
     # below, R = a2·i^m2, so that i = (v/a2)^(1/(1 + m2))
     assert at(r, "i(v1)", 80.0) == pytest.approx(-((1.0 / 29.473) ** (1 / 0.159)), rel=2e-2)
+
+
+# VO2 with thermal hysteresis
+
+
+def test_vo2_thermal_resistance_of_the_heating_branch():
+    r = op("v1 a 0 1u\nn1 a 0 m\n.model m vo2_thermal", reltol=1e-9, abstol=1e-20)
+    assert 1e-6 / -r["i(v1)"] == pytest.approx(51843.0, rel=1e-4)
+
+
+def vo2_neuristor(v0, tstop=60e-6, dead=0.01):
+    return tran(
+        f"v0 in 0 {v0}\nr1 in a 12k\nc1 a 0 145.346p ic=0\nn1 a 0 m dead={dead}\n.model m vo2_thermal",
+        tstop,
+        12000,
+        uic=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("v0", "frequency"), [(10.0, None), (10.5, 244.05e3), (12.0, 328.89e3), (15.0, 488.93e3), (15.9, None)]
+)
+def test_vo2_neuristor(v0, frequency):
+    """Midpoint rule with 0.5 ns; the published explicit steps give 243.8, 328.8 and 484.6 kHz."""
+    r = vo2_neuristor(v0)
+    spikes = times(r, "v(a)", 3.0)
+    late = spikes[spikes > 20e-6]
+    if frequency is None:
+        assert late.size == 0
+        return
+    assert 1.0 / np.diff(late).mean() == pytest.approx(frequency, rel=2e-3)
+
+
+def test_vo2_turns_do_not_depend_on_how_they_are_noticed():
+    fine, coarse = (np.diff(times(vo2_neuristor(12.0, dead=x), "v(a)", 3.0))[4:].mean() for x in (1e-3, 1e-2))
+    assert fine == pytest.approx(coarse, rel=1e-3)
+
+
+def test_vo2_minor_loop():
+    """The resistance is continuous where the temperature turns, and a minor loop lies inside the major one."""
+    r = tran(
+        "v1 a 0 pwl(0 5 20u 6.9 40u 6 60u 6.9 80u 4)\nr1 a b 100\nn1 b 0 m\n.model m vo2_thermal", 80e-6, 8000
+    )
+    resistance = r["v(b)"] / ((r["v(a)"] - r["v(b)"]) / 100.0)
+    assert np.max(np.abs(np.diff(np.log(resistance)))) < 0.05
+    assert np.sum(np.diff(np.sign(np.diff(r["@n1[t]"]))) != 0) >= 3
