@@ -23,7 +23,7 @@ modulation", Neurocomputing 624, 129454 (2025), doi:10.1016/j.neucom.2025.129454
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, limit, tanh, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 OSTROVSKII = {
     "taus": 1.2e-7,
@@ -78,6 +78,7 @@ class ANDTS(Model):
         Parameter("vhn", OSTROVSKII["vhn"], "V", "hold voltage, negative"),
         Parameter("x0", 0.0, "", "initial state", low=0.0, high=1.0),
     )
+    drive = Drive("PWL(0 0 2u 0.4 4u 0 6u -0.4 8u 0)", "n1 in 0 m", "1n 8u 0 1n uic", 5e-3, 3e-9)
     states = (State("x", "", "how complete the filament is", "x0"),)
 
     @classmethod

@@ -40,6 +40,16 @@ R4 = {
     "kappa": 1.5,
     "cp": 2.6e6,
 }
+VO2 = {
+    "r": 36e-9,
+    "length": 50e-9,
+    "rho_ins": 1e-2,
+    "rho_met": 3e-6,
+    "dt": 43.0,
+    "dh": 2.35e8,
+    "kappa": 3.5,
+    "cp": 3.3e6,
+}
 LOW, HIGH = -40.0, -1e-3
 STIFF = 100.0  # how fast y is drawn back to its bounds, in terms of the shell's own relaxation
 
@@ -54,7 +64,12 @@ class Pickett(Model):
         "r4": ParameterSet(
             "Biolek, Di Ventra and Pershin (2013), arXiv:1307.2717, R.4",
             R4,
-        )
+        ),
+        "vo2": ParameterSet(
+            "vanadium dioxide, as for the neurons of Yi et al., Nat. Commun. 9, 4661 (2018), "
+            "doi:10.1038/s41467-018-07052-w; the numbers could not be checked against its supplement",
+            VO2,
+        ),
     }
     parameters = (
         Parameter("r", R4["r"], "m", "radius of the channel", low=1e-10),

@@ -34,6 +34,19 @@ K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE  # V/K
 SERIES_BELOW = 0.02
 
 
+def conducted(m: Equations, v: Expr, t: Expr) -> Expr:
+    """Current at a voltage and a temperature. [A]"""
+    kt = K_OVER_Q * limit(t, 50.0, 5e3)  # eV
+    # omega in eV: √(q³/(π·eps))/q
+    omega = sqrt(ELEMENTARY_CHARGE / (math.pi * VACUUM * m["epsr"]))
+    p = omega * sqrt(abs_(v) / m["d"] + 1e-3) / kt
+    large = max_(p, SERIES_BELOW)
+    full = (1.0 + (large - 1.0) * exp(min_(large, 80.0))) / (large * large)
+    bracket = 0.5 + where(p < SERIES_BELOW, 0.5 + p / 3.0 + p * p / 8.0, full)
+    scale = math.pi * m["r"] * m["r"] * m["sigma0"] / m["d"]
+    return scale * exp(-m["ea"] / kt) * bracket * v
+
+
 class PooleFrenkel(Model):
     """Two-terminal element with thermal negative differential resistance."""
 
@@ -59,15 +72,7 @@ class PooleFrenkel(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, t = m.voltage("plus", "minus"), m.unknown("t")
-        kt = K_OVER_Q * limit(t, 50.0, 5e3)  # eV
-        # omega in eV: √(q³/(π·eps))/q
-        omega = sqrt(ELEMENTARY_CHARGE / (math.pi * VACUUM * m["epsr"]))
-        p = omega * sqrt(abs_(v) / m["d"] + 1e-3) / kt
-        large = max_(p, SERIES_BELOW)
-        full = (1.0 + (large - 1.0) * exp(min_(large, 80.0))) / (large * large)
-        bracket = 0.5 + where(p < SERIES_BELOW, 0.5 + p / 3.0 + p * p / 8.0, full)
-        scale = math.pi * m["r"] * m["r"] * m["sigma0"] / m["d"]
-        current = scale * exp(-m["ea"] / kt) * bracket * v
+        current = conducted(m, v, t)
         m.flow("plus", "minus", current)
         ambient = m["temp"] + KELVIN
         m.state("t", (v * current - (t - ambient) / m["rth"]) / m["cth"])

@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import Expr, exp, limit, sin, symbol, tanh, where
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 NEURISTOR = {
     "r0": 5.35882879e-3,
@@ -48,7 +48,8 @@ class VO2Thermal(Model):
     claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     sets = {
         "neuristor": ParameterSet(
-            "Zhang et al., Nat. Commun. 15, 6986 (2024), doi:10.1038/s41467-024-51254-4, published code", NEURISTOR
+            "Zhang et al., Nat. Commun. 15, 6986 (2024), doi:10.1038/s41467-024-51254-4, published code",
+            NEURISTOR,
         )
     }
     terminals = ("plus", "minus")
@@ -66,6 +67,7 @@ class VO2Thermal(Model):
         Parameter("dead", 0.01, "K", "how surely the temperature must move back to have turned", low=1e-9),
     )
     states = (State("t", "K", "temperature", "tb", tolerance=1e-4, hold=False),)
+    drive = Drive("DC 12", "n1 a 0 m\nr1 in a 12k\nc1 a 0 145.346p ic=0", "2n 6u 0 2n uic", 2e-2, 2e-8)
     memories = {"delta": 1.0, "tr": LONG_AGO, "tpr": 1.0}
 
     @classmethod

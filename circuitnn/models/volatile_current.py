@@ -19,7 +19,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, sqrt, u2
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 # NbO2, fitted by the authors to the device of Pickett, Medeiros-Ribeiro and Williams, doi:10.1038/nmat3510.
 NBO2 = {
@@ -65,6 +65,7 @@ class VolatileCurrent(Model):
         Parameter("blend", 1e-4, "", "width in ln R over which the conditions take hold", low=1e-6, high=1.0),
         Parameter("x0", 1.0, "", "initial state", low=0.0, high=1.0),
     )
+    drive = Drive("PWL(0 0 1m 3 2m 0)", "n1 in 0 m blend=1m", "0.2u 2m 0 0.2u uic", 2e-2, 2e-6)
     states = (State("x", "", "ln R from rmin (0) to rmax (1)", "x0", low=0.0, high=1.0),)
 
     @classmethod

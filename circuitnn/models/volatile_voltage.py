@@ -20,7 +20,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, min_, u2, where
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 MEGA = 1e6
 EDGE = 1e-4  # V
@@ -72,6 +72,7 @@ class VolatileVoltage(Model):
         Parameter("blend", 1e-4, "", "width in ln R over which the conditions take hold", low=1e-6, high=1.0),
         Parameter("x0", 1.0, "", "initial state", low=0.0, high=1.0),
     )
+    drive = Drive("PWL(0 0 50 2.5 100 0)", "r1 in a 100k\nn1 a 0 m blend=10m", "20m 100 0 20m uic", 2e-2, 0.2)
     states = (State("x", "", "ln R from rmin (0) to rmax (1)", "x0", low=0.0, high=1.0),)
 
     @classmethod

@@ -309,3 +309,82 @@ def test_vo2_minor_loop():
     resistance = r["v(b)"] / ((r["v(a)"] - r["v(b)"]) / 100.0)
     assert np.max(np.abs(np.diff(np.log(resistance)))) < 0.05
     assert np.sum(np.diff(np.sign(np.diff(r["@n1[t]"]))) != 0) >= 3
+
+
+# NbO2 with a transition and thermal noise
+
+
+def nbo2_oscillator(card, tstop=0.6e-6, **options):
+    deck = f"vdd in 0 2\nrl in a 6k\nc1 a 0 1p ic=0\nn1 a 0 m temp=26.85\n.model m {card}\n.options seed=7 method=gear"
+    options = {"reltol": 1e-6, "vntol": 1e-9, "abstol": 1e-15, **options}
+    return tran(deck, tstop, round(tstop / 20e-12), uic=True, **options)
+
+
+def test_nbo2_kumar_is_poole_frenkel_below_its_transition():
+    """80.494 MHz at 2 V, 6 kOhm, 1 pF; the temperature stays below 660 K."""
+    r = nbo2_oscillator("nbo2_kumar(tc=5000)")
+    spikes = times(r, "v(a)", 1.05)
+    assert 20.0 / (spikes[30] - spikes[10]) == pytest.approx(80.494e6, rel=1e-3)
+
+
+def test_nbo2_kumar_without_noise_ends_in_a_cycle():
+    r = nbo2_oscillator("nbo2_kumar", 1.2e-6)
+    periods = np.diff(times(r, "v(a)", 1.05))[-20:]
+    assert np.ptp(periods) / periods.mean() < 1e-6
+
+
+def test_nbo2_kumar_thermal_noise():
+    """At rest the temperature fluctuates by T·√(k/cth), 35.3 mK for 1 fJ/K, with the time constant rth·cth."""
+    r = tran(
+        "v1 a 0 0\nn1 a 0 m\n.model m nbo2_kumar(interval=0.1n)\n.options seed=3", 20e-6, 200000, reltol=1e-4
+    )
+    t = np.interp(np.arange(0.1e-6, 20e-6, 0.1e-9), r.time, r["@n1[t]"])
+    wanted = 300.15 * np.sqrt(1.380649e-23 / 1e-15)
+    assert np.std(t) == pytest.approx(wanted, rel=0.05)
+    assert np.mean(t) == pytest.approx(300.15, abs=4 * wanted / np.sqrt(20e-6 / 2.8e-9))
+    ahead = np.corrcoef(t[:-14], t[14:])[0, 1]  # a time constant of 1.4 ns
+    assert ahead == pytest.approx(np.exp(-1.0), abs=0.06)
+
+
+def test_nbo2_kumar_noise_makes_the_period_jitter():
+    r = nbo2_oscillator("nbo2_kumar(interval=20p)", 1.2e-6, reltol=1e-5)
+    periods = np.diff(times(r, "v(a)", 1.05))[10:]
+    assert 1e-4 < np.std(periods) / periods.mean() < 0.1
+
+
+# Pickett's model with numbers of VO2
+
+
+def pickett_static(u, s):
+    """Current and voltage where the core rests at u."""
+    area = np.pi * s["r"] ** 2
+    resistance = s["rho_ins"] * s["length"] / area / (1 + (s["rho_ins"] / s["rho_met"] - 1) * u * u)
+    current = np.sqrt(2 * np.pi * s["length"] * s["kappa"] / -np.log(u) * s["dt"] / resistance)
+    return current, current * resistance
+
+
+@pytest.mark.parametrize("u", [0.005, 0.02, 0.1, 0.4])
+def test_pickett_vo2_static_curve(u):
+    from circuitnn.models.pickett import VO2
+
+    current, voltage = pickett_static(u, VO2)
+    deck = f"i1 0 a {current}\nn1 a 0 m y0={np.log(u) + 0.01}\n.model m pickett(set=vo2)\n.nodeset v(a)={voltage}"
+    r = op(deck, reltol=1e-9)
+    assert r["v(a)"] == pytest.approx(voltage, rel=1e-6)
+
+
+def test_pickett_vo2_oscillates_where_its_curve_falls():
+    """Threshold and hold voltage from the static curve bound the swing of a relaxation oscillator."""
+    from circuitnn.models.pickett import VO2
+
+    _, v = pickett_static(np.geomspace(1e-6, 0.99, 20000), VO2)
+    threshold = v[: np.argmax(v) + 1].max()
+    r = tran(
+        f"vdd in 0 {1.6 * threshold}\nrl in a 20k\nc1 a 0 100p ic=0\nn1 a 0 m\n.model m pickett(set=vo2)",
+        40e-6,
+        20000,
+        uic=True,
+    )
+    late = r.time > 10e-6
+    assert len(times(r, "v(a)", 0.8 * threshold)) > 5
+    assert r["v(a)"][late].max() == pytest.approx(threshold, rel=0.05)
