@@ -1,4 +1,4 @@
-"""Transients of selectors, transistors and neurons and of their ngspice twins, but for what the models state as `drive`.
+"""Transients of selectors and neurons and of their ngspice twins, but for what models state as their `drive`.
 
 Model: source, instances, times, budget as a share of the span, shift in time that is free.
 """
