@@ -28,7 +28,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import Expr, exp, expm1, limit
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 R4 = {
     "r": 30e-9,
@@ -81,6 +81,13 @@ class Pickett(Model):
         Parameter("kappa", R4["kappa"], "W/(m K)", "thermal conductivity", low=0.0),
         Parameter("cp", R4["cp"], "J/(m³ K)", "heat capacity", low=1e-6),
         Parameter("y0", -14.0, "", "initial ln u", low=LOW, high=HIGH),
+    )
+    # the oscillator of the source: driven by a voltage alone, it runs away
+    drive = Drive(
+        "DC 1.8",
+        "n1 3 4 m\nr1 in 2 4.2k\nc1 2 0 23p ic=0\nr2 2 3 2.7k\nr3 4 0 50",
+        "1n 300n 0 0.2n uic",
+        1e-2,
     )
     states = (State("y", "", "ln of the core's radius over the channel's", "y0", hold=False),)
 
