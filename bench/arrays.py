@@ -50,7 +50,7 @@ def array_deck(folder: Path, side: int) -> tuple[Path, Path]:
     watched = [f"v(w{pick}_{side - 1})", f"v(b{side - 1}_{pick})", f"i(vb{pick})", f"i(vw{pick})"]
     watched += [f"@n{pick}_{j}[x]" for j in (0, pick, side - 1)]
     lines += [".model m yakopcic ap=4e5 an=4e5 vp=0.4 vn=0.4 a1=2e-4 a2=2e-4"]
-    lines += [f".save {' '.join(watched)}", ".options reltol=1e-5", ".tran 0.1u 6u 0 0.08u uic", ".end", ""]
+    lines += [f".save {' '.join(watched)}", ".options reltol=1e-5", ".tran 0.1u 6u 0 0.05u uic", ".end", ""]
     ours = folder / "ours.cir"
     ours.write_text("\n".join(lines))
     theirs = folder / "twins.cir"

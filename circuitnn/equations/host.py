@@ -1,7 +1,7 @@
 """Kernels compiled by the host's C compiler at run time: for large work on equations that are not in the package.
 
 What a deck or a user states runs as bytecode, which needs no compiler. The same C that the build makes of built-in
-models is faster by a factor of three to ten; compiling it takes some tenths of a second. So it is compiled where the
+models is faster by a factor of two to four; compiling it takes some tenths of a second. So it is compiled where the
 evaluations of instances that are expected exceed `WORTHWHILE`, or where `.options hostcompile=on` (or the environment
 variable CIRCUITNN_HOST_COMPILE) says so, and kept in a cache: $XDG_CACHE_HOME/circuitnn/kernels or ~/.cache/….
 A library's name is the hash of its source, flags, compiler and instruction set. Results are the same bits as
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 VARIABLE = "CIRCUITNN_HOST_COMPILE"
 MODES = ("auto", "on", "off")
-# Evaluations of one instance from which on compiling pays, cache empty; measured by bench/models.py.
-WORTHWHILE = 5_000_000
+# Evaluations of one instance from which on compiling pays, cache empty: 5 to 25 ns are saved each (bench/models.py).
+WORTHWHILE = 10_000_000
 LIMIT = 120.0  # s that a compiler may take
 HEADERS = ("kernel.h", "isa.h", "vmath.h")
 SYMBOL = "circuitnn_kernel"
