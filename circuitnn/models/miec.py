@@ -3,8 +3,8 @@
     i = i0·sinh(u/v0) + gleak·u,   v0 = slope/ln 10,   u = v - i·rs
 
 The current is described by what data sheets of such devices give: `slope`, volts a decade, and the voltage margin
-within which the current stays below 10 nA, 2·v0·asinh(10 nA/i0). Published devices have some 85 mV a decade, less
-than 10 pA around 0 V and margins above 1.1 V, for which i0 = 6.78e-15 A (set `margin`); the default i0 is the
+within which the current stays below 10 nA, 2·v0·asinh(10 nA/i0). Reported are less than 10 pA around 0 V and margins
+above 1.1 V; i0 = 6.77e-15 A (set `margin`) has 1.1 V. The 85 mV a decade are an assumption, and the default i0 is the
 handier 10 pA. Copper's motion, and with it the dependence on time and temperature, is left out: no device is
 claimed. Beyond |u| = 40·v0 the curve goes on as a straight line.
 
@@ -33,7 +33,7 @@ class MIEC(Model):
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "margin": ParameterSet(
-            "85 mV a decade and the 1.1 V of margin at 10 nA of doi:10.1116/1.4889999, fulfilled exactly",
+            "margin of 1.1 V at 10 nA as in doi:10.1116/1.4889999, with an assumed slope of 85 mV a decade",
             MARGIN,
         )
     }
