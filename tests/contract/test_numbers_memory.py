@@ -326,3 +326,24 @@ def test_cbram_runs_away_to_a_number():
     assert -r["i(v1)"][-1] == pytest.approx(3.0 / (rho * 5e-9 / (math.pi * 1e-18)), rel=2e-3)
     assert r["@n1[t]"][-1] > 500.0
     assert r["@n1[t]"].max() <= 2000.0 + 1e-3
+
+
+# Short- and long-term memory
+
+
+def test_stm_rises_and_decays_exponentially():
+    r = tran("v1 1 0 pwl(0 .2 1 .2 1.000001 0)\nn1 1 0 m\n.model m cbram_stm wth=1", 5.0, uic=True)
+    top = (1.0 - math.exp(-1.5)) / 1.5
+    assert at(r, "@n1[ws]", np.array([1.0, 3.0])) == pytest.approx([top, top * math.exp(-1.0)], rel=5e-4)
+    assert np.all(r["@n1[wl]"] == 0.0)
+
+
+def test_stm_becomes_ltm_only_by_close_inputs():
+    """Ten equal inputs: 0.5 s apart they are kept, 5 s apart they are forgotten."""
+    kept = []
+    for period in (0.5, 5.0):
+        r = tran(f"v1 1 0 pulse(0 .4 0 1m 1m .1 {period} 10)\nn1 1 0 m\n.model m cbram_stm", 80.0, 4000)
+        kept.append(r["@n1[wl]"][-1])
+        assert r["@n1[ws]"][-1] < 1e-5
+    assert kept[0] > 0.1
+    assert kept[1] == 0.0
