@@ -144,6 +144,34 @@ class Sweep:
     values: tuple[float, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class ArrayCard:
+    """A ``.crossbar`` card, its expressions evaluated.
+
+    Parameters
+    ----------
+    name : str
+    rows, cols : int
+    parts : tuple of (str, mapping of str to ndarray or float)
+        Models of the cell from the word line to the bit line, and their parameters.
+    values : mapping of str to ndarray or float
+        What else has a value on the card: ``g``, ``r``, ``rw``, ``rb``, …
+    joins : mapping of str to str
+        ``left``, ``right``, ``top``, ``bottom``, ``gate``: what the nodes' names begin with; ``wordlines``,
+        ``bitlines``: array whose plane of lines it shares.
+    where : str
+        ``file:line`` of the card.
+    """
+
+    name: str
+    rows: int
+    cols: int
+    parts: tuple[tuple[str, Mapping[str, Any]], ...]
+    values: Mapping[str, Any]
+    joins: Mapping[str, str]
+    where: str = ""
+
+
 @dataclass(frozen=True)
 class AnalysisCard:
     """An analysis the deck asks for: ``op``, ``dc``, ``tran`` or ``step``.
@@ -258,6 +286,8 @@ class FlatCircuit:
         In the deck's order.
     parameters : mapping of str to float
         Values of the top level's ``.param``.
+    arrays : tuple of ArrayCard
+        Arrays that are still to be put into the tables.
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
     """
@@ -276,6 +306,7 @@ class FlatCircuit:
     prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
     measures: tuple[Measure, ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
+    arrays: tuple[ArrayCard, ...] = ()
     locate: Callable[[str], str] | None = None
 
     def where(self, name: str) -> str:

@@ -124,7 +124,16 @@ class Circuit(Builder):
     @cached_property
     def flat(self) -> FlatCircuit:
         """The flat circuit."""
-        return elaborate(self.deck, self._parameters)
+        return self._elaborate(self._parameters)
+
+    def _elaborate(self, parameters: Mapping[str, float]) -> FlatCircuit:
+        """The flat circuit for values of its parameters, arrays included."""
+        flat = elaborate(self.deck, parameters)
+        if not flat.arrays:
+            return flat
+        from circuitnn.crossbar.card import place  # only those who have arrays need it
+
+        return place(flat, self._path.parent if self._path is not None else None)
 
     def check(self) -> list[str]:
         """What leaves the operating point undetermined; an empty list if nothing does.
@@ -295,7 +304,7 @@ class Circuit(Builder):
         options: Mapping[str, object],
     ) -> Result:
         def rebuild(values: Mapping[str, float]) -> FlatCircuit:
-            return elaborate(self.deck, {**parameters, **values})
+            return self._elaborate({**parameters, **values})
 
         return dc(flat, axes, self.options(**options), rebuild, progress)
 
@@ -410,7 +419,7 @@ class Circuit(Builder):
         """The flat circuit and parameters at one point of the ``.step`` cards."""
         named = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
         parameters = {**self._parameters, **named}
-        flat = elaborate(self.deck, parameters) if named else self.flat
+        flat = self._elaborate(parameters) if named else self.flat
         for target, value in values.items():
             if target == "temp":
                 flat = replace(flat, temperature=value)

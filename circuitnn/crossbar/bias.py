@@ -237,5 +237,6 @@ class Pulse:
 
     def waveform(self, voltage: float) -> Waveform:
         """The waveform of a source of that height."""
-        times = (self.delay, self.rise, self.fall, self.width, self.period)
-        return Waveform("pulse", (0.0, voltage, *times))
+        times = (self.delay, self.rise, self.fall, self.width)
+        repeat = (self.period,) if self.period > 0.0 else ()
+        return Waveform("pulse", (0.0, voltage, *times, *repeat))

@@ -17,6 +17,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.solution import Solution, end_currents, links
 from circuitnn.equations.kernel import handle
+from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 
 # Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
@@ -91,9 +92,11 @@ class _Builder:
 
 
 def _chain_nodes(
-    build: _Builder, letter: str, resistance: np.ndarray, shape: tuple[int, int], word: bool
+    build: _Builder, letter: str, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Nodes of one family; segments without resistance join theirs."""
+    shape = array.shape
+    resistance = array.wordline_resistance if word else array.bitline_resistance
     m, n = shape
     if resistance.ndim == 1:
         segments = np.broadcast_to(
@@ -107,13 +110,40 @@ def _chain_nodes(
     else:
         new[1:, :] = segments != 0.0
     own = new if word else new.T
-    numbers = (np.cumsum(own.ravel()) - 1).reshape(own.shape)
+    parts = (np.cumsum(own.ravel()) - 1).reshape(own.shape)
     i, j = np.nonzero(own)
     if not word:
-        i, j = j, i
-    ids = build.nodes([f"{letter}{a}_{b}" for a, b in zip(i.tolist(), j.tolist(), strict=True)])
-    nodes = ids[numbers]
-    return nodes if word else np.ascontiguousarray(nodes.T)
+        parts, i, j = np.ascontiguousarray(parts.T), j, i
+    given = _given_nodes(parts, array, word, end_nodes)
+    ids = np.zeros(len(i), dtype=np.int32)
+    fresh = np.ones(len(i), dtype=bool)
+    fresh[list(given)] = False
+    ids[list(given)] = list(given.values())
+    places = zip(i[fresh].tolist(), j[fresh].tolist(), strict=True)
+    ids[fresh] = build.nodes([f"{letter}{a}_{b}" for a, b in places])
+    return ids[parts]
+
+
+def _given_nodes(
+    parts: np.ndarray, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
+) -> dict[int, int]:
+    """Parts of lines that are the caller's nodes, as ends without resistance are."""
+    resistance = array.driver_resistance if word else array.sense_resistance
+    found: dict[int, int] = {}
+    for side, last in zip(("left", "right") if word else ("top", "bottom"), (0, -1), strict=True):
+        given = end_nodes.get(side)
+        if given is None:
+            continue
+        own = parts[:, last] if word else parts[last]
+        for k in np.flatnonzero(resistance == 0.0).tolist():
+            part, node = int(own[k]), int(given[k])
+            if found.get(part, node) != node:
+                raise AnalysisError(
+                    f"{'word' if word else 'bit'} line {k} has no resistance and would join two nodes: give "
+                    "it, or its ends, a resistance"
+                )
+            found[part] = node
+    return found
 
 
 def _segments(build: _Builder, letter: str, nodes: np.ndarray, resistance: np.ndarray, word: bool) -> None:
@@ -134,6 +164,7 @@ def build(
     prefix: str = "",
     first: int = 1,
     end_nodes: Mapping[str, np.ndarray] | None = None,
+    planes: Mapping[str, np.ndarray] | None = None,
     options: Mapping[str, object] | None = None,
 ) -> Flat:
     """Tables of an array with its bias.
@@ -150,14 +181,26 @@ def build(
     first : int
         Number of the first node made here.
     end_nodes : mapping of str to ndarray of int32
-        Nodes that the lines' ends are connected to, by side; -1 for none.
+        Nodes that the lines' ends (and ``"gate"`` lines) are connected to, by side.
+    planes : mapping of str to ndarray of int32
+        Nodes of lines that are there already: ``"wordlines"``, ``"bitlines"``.
     """
     made = _Builder(prefix, first)
     m, n = array.shape
-    word = _chain_nodes(made, "w", array.wordline_resistance, (m, n), True)
-    bit = _chain_nodes(made, "b", array.bitline_resistance, (m, n), False)
-    _segments(made, "w", word, array.wordline_resistance, True)
-    _segments(made, "b", bit, array.bitline_resistance, False)
+    planes = planes or {}
+    lines = []
+    for letter, key, resistance in (
+        ("w", "wordlines", array.wordline_resistance),
+        ("b", "bitlines", array.bitline_resistance),
+    ):
+        nodes = planes.get(key)
+        if nodes is None:
+            nodes = _chain_nodes(
+                made, letter, array, letter == "w", (end_nodes or {}) if ends is None else {}
+            )
+            _segments(made, letter, nodes, resistance, letter == "w")
+        lines.append(nodes)
+    word, bit = lines
     last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
     outer = {
         side: _end(made, array, ends, side, last[side], end_nodes, (waveforms or {}).get(side))
@@ -192,12 +235,12 @@ def _end(
     name = END_NAMES[side]
     own = array.driver_resistance if side in ("left", "right") else array.sense_resistance
     if ends is None:
-        given = (end_nodes or {}).get(side, np.full(len(last), -1))
-        at = np.flatnonzero(given >= 0)
-        # A resistance of 0 joins nodes: ngspice's least one does, for all that a circuit can tell.
-        value = np.maximum(own[at], 1e-9)
-        made.add("r", [f"{name}{k}" for k in at.tolist()], given[at], last[at], value)
-        return np.where(given >= 0, given, 0).astype(np.int32)
+        given = (end_nodes or {}).get(side)
+        if given is None:
+            return np.zeros(len(last), dtype=np.int32)
+        at = np.flatnonzero((own > 0.0) & np.isfinite(own))  # without resistance they are one node already
+        made.add("r", [f"{name}{k}" for k in at.tolist()], given[at], last[at], own[at])
+        return given
     outer = np.zeros(len(last), dtype=np.int32)
     held = np.flatnonzero(ends.held(side))
     resistance = ends.resistance[side]

@@ -24,7 +24,7 @@ _MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
     ".op .dc .ac .noise .tf .arc .tran .step .save .probe .print .plot .meas .measure .options .option .opt "
-    ".temp".split()
+    ".temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
 _CONDITIONALS = frozenset((".if", ".elseif", ".else", ".endif"))

@@ -8,8 +8,9 @@ from math import floor, isfinite, log2, log10
 
 import numpy as np
 
-from circuitnn.circuit import AnalysisCard, FlatCircuit, Measure, Sweep
+from circuitnn.circuit import AnalysisCard, ArrayCard, FlatCircuit, Measure, Sweep
 from circuitnn.errors import DeckWarning, nearest
+from circuitnn.netlist.arrays import read_array
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
@@ -46,6 +47,7 @@ class Statements:
         self.prints: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[Measure] = []
         self.measure_origins: list[int] = []
+        self.arrays: list[ArrayCard] = []
 
     def number(self, text: str, origin: int) -> float:
         """Value of a number or expression in top-level parameters."""
@@ -85,6 +87,7 @@ class Statements:
                 ".plot": self._print,
                 ".meas": self._measure,
                 ".measure": self._measure,
+                ".crossbar": self._crossbar,
             }
         )
         check_measures(self)
@@ -111,6 +114,7 @@ class Statements:
             prints=tuple(self.prints),
             measures=tuple(self.measures),
             parameters={name: float(v) for name, v in parameters.items() if v is not None},
+            arrays=tuple(self.arrays),
             locate=self.deck.where,
         )
 
@@ -157,6 +161,9 @@ class Statements:
 
     def _analysis(self, kind: str, arguments: dict[str, object], origin: int) -> None:
         self.analyses.append(AnalysisCard(kind, arguments, self.deck.sources.where(origin)))
+
+    def _crossbar(self, keyword: str, text: str, origin: int) -> None:
+        self.arrays.append(read_array(self.reader, self.environment, text, origin))
 
     def _op(self, keyword: str, text: str, origin: int) -> None:
         self._analysis("op", {}, origin)

@@ -1,0 +1,114 @@
+"""The ``.crossbar`` card: arrays inside a deck.
+
+.crossbar x1 rows=64 cols=64 model=mem x0={(row+col)/126} rw=2 rb=2 left=in bottom=out
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn.circuit import ArrayCard
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.graph import symbols
+from circuitnn.errors import nearest
+from circuitnn.models import known
+from circuitnn.netlist.definition import ModelCard, Value
+from circuitnn.netlist.parameters import Environment
+from circuitnn.netlist.reader import CardError, Reader
+
+JOINS = ("left", "right", "top", "bottom", "gate", "wordlines", "bitlines")
+VALUES = ("g", "r", "rw", "rb", "rd", "rs", "rc", "cw", "cb", "cc")
+PLACES = frozenset(("row", "col"))
+FILE = "file."
+MOST = 1 << 28
+
+
+def read_array(reader: Reader, environment: Environment, text: str, origin: int) -> ArrayCard:
+    """Read a card; expressions may use ``row`` and ``col``.
+
+    Raises
+    ------
+    CardError
+        If it cannot be used.
+    """
+    card = reader.split(text, origin)
+    pairs = dict(card.pairs)
+    for word in (*card.words[1:], *card.trailing):
+        raise CardError(f"'{word}' is no parameter of the form name=value", word)
+    rows, cols = (_count(reader, environment, pairs, name, origin) for name in ("rows", "cols"))
+    models = pairs.pop("model", "")
+    cards = _models(reader, models)
+    joins = {name: pairs.pop(name) for name in JOINS if name in pairs}
+    written = _as_written(reader, origin)
+    values: dict[str, object] = {}
+    parts: list[tuple[str, dict[str, object]]] = []
+    for _, type_, given, owner in cards:
+        numbers = {k: environment.value(v, owner.origin, owner.owner) for k, v in given.items()}
+        parts.append((type_, dict(numbers)))
+    names = [name for name, *_ in cards]
+    for key, word in pairs.items():
+        plain = key.removeprefix(FILE)
+        if key != plain:
+            value: object = written.get(key, word)
+        else:
+            value = _value(reader, environment, word, (rows, cols), origin)
+        part, _, parameter = plain.rpartition(".")
+        if plain in VALUES:
+            values[plain] = value
+        elif part in names:
+            parts[names.index(part)][1][parameter] = value
+        elif not part and len(parts) == 1:
+            parts[0][1][plain] = value
+        else:
+            everything = ["rows", "cols", "model", *JOINS, *VALUES]
+            raise CardError(f"'.crossbar' has no parameter '{key}'{nearest(key, everything)}", key)
+    where = reader.sources.where(origin)
+    return ArrayCard(card.words[0], rows, cols, tuple(parts), values, joins, where)
+
+
+def _count(reader: Reader, environment: Environment, pairs: dict[str, str], name: str, origin: int) -> int:
+    if name not in pairs:
+        raise CardError(f"'.crossbar' needs {name}=", ".crossbar")
+    text = pairs.pop(name)
+    number = float(environment.value(reader.value(text), origin))
+    if not 1 <= number <= MOST or number != int(number):
+        raise CardError(f"'.crossbar': {name} = {number:g} must be a whole number of at least 1", text)
+    return int(number)
+
+
+def _models(reader: Reader, text: str) -> list[tuple[str, str, Mapping[str, Value], ModelCard]]:
+    """Model cards of a cell, ``selector,memristor``: name, model, parameters, card."""
+    found: list[tuple[str, str, Mapping[str, Value], ModelCard]] = []
+    types = tuple(word for model in known().values() for word in model.types())
+    for name in filter(None, text.split(",")):
+        card = reader.model(name, types, "an array")
+        model = next(m for m in known().values() if card.type in m.types())
+        found.append((name, model.name, card.parameters or {}, card))
+    return found
+
+
+def _value(
+    reader: Reader, environment: Environment, text: str, shape: tuple[int, int], origin: int
+) -> np.ndarray | float:
+    """A number, or one a cell where the expression has ``row`` or ``col`` in it."""
+    value = reader.value(text)
+    if isinstance(value, float) or not symbols([value]) & PLACES:
+        return float(environment.value(value, origin))
+    row, col = np.indices(shape, dtype=float)
+    numbers: dict[str, object] = {"row": row, "col": col}
+    for name in sorted(symbols([value]) - PLACES):
+        number = environment.get(name)
+        if number is None:
+            raise CardError(f"'{name}' is not defined{nearest(name, environment.known())}", name)
+        numbers[name] = float(number)
+    return np.broadcast_to(np.asarray(evaluate([value], numbers)[0], dtype=float), shape)  # type: ignore[arg-type]
+
+
+def _as_written(reader: Reader, origin: int) -> dict[str, str]:
+    """``file.…=`` pairs in the case they were written in."""
+    raw = reader.sources.raw_text(origin)
+    found = re.findall(r"(file\.[\w.]+)\s*=\s*(\S+)", raw, flags=re.IGNORECASE)
+    return {key.lower(): name.strip("'\"") for key, name in found}
