@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, u2, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, min_, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise, build_kernel
 
 # Columns that every model may read: instance and nominal temperature. [°C]
@@ -45,6 +45,9 @@ class Parameter:
     aliases: tuple[str, ...] = ()
 
 
+# Symbols of the simulator, which no parameter, node or state may be called.
+RESERVED = frozenset(("time", "gmin", "temper"))
+
 # What every instance of a compact model may have, unless the model says otherwise.
 INSTANCE = (
     Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
@@ -66,8 +69,8 @@ class State:
     tolerance : float
         Absolute tolerance, in the state's unit; choose units in which the state is about 1.
     low, high : float
-        Bounds. Where one is finite, rates that point outward fade to exactly zero over the last
-        `stop` of the range; rates that point inward never do, so that no state locks up.
+        Bounds. Where one is finite, rates that point outward fall to zero over the last `stop` of the
+        range; rates that point inward never do, so that no state locks up.
     stop : float
         Width of that fading, as a fraction of the range (of `tolerance`·1e3 if only one bound is given).
     hold : bool
@@ -90,13 +93,17 @@ class State:
         return symbol(self.initial) if isinstance(self.initial, str) else as_expr(self.initial)
 
     def bounded(self, rate: Expr) -> Expr:
-        """The rate with its outward parts faded at the bounds."""
+        """The rate with its outward parts stopped at the bounds.
+
+        Beyond a bound, where the time integration may have carried the state, the sign changes and draws it
+        back. A stop that stayed at zero would leave it there, and Newton stepping from one flat side to the other.
+        """
         x = symbol(self.name)
-        both = math.isfinite(self.low) and math.isfinite(self.high)
-        width = self.stop * (self.high - self.low if both else 1e3 * self.tolerance)
-        up = u2((self.high - x) / width) if math.isfinite(self.high) else ONE
-        down = u2((x - self.low) / width) if math.isfinite(self.low) else ONE
-        return rate if up is down else where(rate > 0.0, up * rate, down * rate)
+        upper, lower = math.isfinite(self.high), math.isfinite(self.low)
+        width = self.stop * (self.high - self.low if upper and lower else 1e3 * self.tolerance)
+        up = min_((self.high - x) / width, 1.0) if upper else ONE
+        down = min_((x - self.low) / width, 1.0) if lower else ONE
+        return rate if up is down else rate * where(rate > 0.0, up, down)
 
 
 def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
@@ -360,6 +367,9 @@ class Model:
     @classmethod
     def stated(cls) -> Equations:
         """What the equations say, parallel devices included."""
+        names = [p.name for p in (*cls.parameters, *cls.instance_parameters)] + list(cls.inputs())
+        for name in RESERVED.intersection(names):
+            raise ValueError(f"{cls.name}: {name} is the simulator's own; call it something else")
         m = Equations(cls.inputs(), cls.states)
         m.memories.update(
             {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in cls.memories.items()}

@@ -23,7 +23,6 @@ from __future__ import annotations
 from circuitnn.equations.graph import max_, min_, u2
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
-from circuitnn.models.windows import stopped
 
 R2 = {"ron": 1e3, "roff": 1e4, "rini": 5e3, "beta": 1e13, "alpha": 0.0, "vt": 4.6}
 
@@ -65,4 +64,4 @@ class Pershin(Model):
         m.flow("plus", "minus", v / (m["ron"] + span * u2(m.unknown("x"))))
         inner = min_(max_(v, -m["vt"]), m["vt"])
         rate = (m["alpha"] * inner + m["beta"] * (v - inner)) / span
-        m.state("x", stopped(rate, m.unknown("x")))
+        m.state("x", rate)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import limexp, max_, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
-from circuitnn.models.windows import stopped
 
 MICHIGAN = {
     "alpha": 0.5e-6,
@@ -69,4 +68,4 @@ class WOx(Model):
         )
         decay = where(m["tau"] > 0.0, 1.0 / max_(m["tau"], 1e-30), 0.0)
         rate = m["rate"] * (m["eta1"] * limited_sinh(m["eta2"] * v) - decay * w)
-        m.state("w", stopped(rate, w))
+        m.state("w", rate)

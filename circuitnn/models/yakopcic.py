@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
-from circuitnn.models.windows import stopped
 
 OBLEA = {
     "a1": 0.17,
@@ -121,4 +120,4 @@ class Yakopcic(Model):
         slows = where(up, x >= edge, x <= edge)
         fade = exp(where(up, -m["alphap"], m["alphan"]) * (x - edge))
         room = where(up, (1.0 - x) / (1.0 - m["xp"]), x / (1.0 - m["xn"]))
-        m.state("x", stopped(rate * where(slows, fade * room, 1.0), m.unknown("x")))
+        m.state("x", rate * where(slows, fade * room, 1.0))

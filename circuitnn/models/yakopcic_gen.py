@@ -23,7 +23,6 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
-from circuitnn.models.windows import stopped
 
 SRTIO3 = {
     "gmaxp": 9e-5,
@@ -100,4 +99,4 @@ class YakopcicGen(Model):
         fade = exp(where(up, -m["alphap"], m["alphan"]) * (x - edge))
         room = where(up, (1.0 - x) / (1.0 - m["xp"]), x / m["xn"])
         slows = where(up, x >= edge, x <= edge)
-        m.state("x", stopped(rate * where(slows, fade * room, 1.0), m.unknown("x")))
+        m.state("x", rate * where(slows, fade * room, 1.0))
