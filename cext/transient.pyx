@@ -285,17 +285,19 @@ cdef class Transient:
         cdef int method, status
         cdef Coefficients c
         cdef double h, target, ratio, growth, fraction, wanted = self.h, first = 0.0
-        cdef bint at_corner, event
+        cdef bint at_corner, event, again = False
         if self.t >= self.corner - self.close:
             self.corner = self.system.sources.corner_after(self.t + self.close)
         while True:
             target = self.corner if self.corner < self.tstop else self.tstop
             h = self.h
-            at_corner = self.t + h >= target - self.close
+            # A step that was rejected must get shorter: it is not rounded up to the corner again.
+            at_corner = self.t + h >= (target if again else target - self.close)
             if at_corner:
                 h = target - self.t
             if first == 0.0:
                 first = h
+            again = True
             method = self.choose()
             c = self.coefficients(method, h)
             self.prepare(&c)

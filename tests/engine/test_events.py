@@ -152,3 +152,26 @@ def test_events_may_change_only_what_is_declared():
     Wrong.memories, Wrong.randoms = {"nothing": 0.0}, {"z": "gamma"}
     with pytest.raises(ValueError, match="known distributions"):
         Wrong.kernel()
+
+
+@register
+class Alarm(Model):
+    """A resistor that changes at a given moment."""
+
+    name = "testalarm"
+    terminals = ("p", "n")
+    parameters = (Parameter("at", 1.0, "s", "when"),)
+    memories = {"rung": 0.0}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        m.flow("p", "n", m.voltage("p", "n") * (1.0 + symbol("rung")))
+        m.event("ring", where(symbol("rung") > 0.5, -1.0, m.time - m["at"]), {"rung": 1.0})
+
+
+def test_event_just_before_a_corner():
+    """Closer to the corner than steps are rounded to it: the step must get shorter nevertheless, or it is taken for ever."""
+    source = "v1 1 0 pwl(0 0 0.99998 1 1 1.5 2 1.5)"
+    r = run(f"{source}\nn1 1 0 m\n.model m testalarm at={1.0 - 5e-9!r}", 2.0, tmax=0.1)
+    assert r.complete and r.time[-1] == 2.0
+    assert -r["i(v1)"][-1] == pytest.approx(3.0)
