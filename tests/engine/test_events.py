@@ -170,7 +170,7 @@ class Alarm(Model):
 
 
 def test_event_just_before_a_corner():
-    """Closer to the corner than steps are rounded to it: the step must get shorter nevertheless, or it is taken for ever."""
+    """Closer to the corner than steps are rounded to it: they must get shorter nevertheless, or never end."""
     source = "v1 1 0 pwl(0 0 0.99998 1 1 1.5 2 1.5)"
     r = run(f"{source}\nn1 1 0 m\n.model m testalarm at={1.0 - 5e-9!r}", 2.0, tmax=0.1)
     assert r.complete and r.time[-1] == 2.0
