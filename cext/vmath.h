@@ -286,9 +286,13 @@ CNN_TARGET CNN_INLINE double CNN_NAME(sgn)(double x)
     return x < 0.0 ? -1.0 : y;
 }
 
+/* ln(u) with u = 1 + x rounded, and what the rounding lost; the library's would keep a loop from vectorising. */
 CNN_TARGET CNN_INLINE double CNN_NAME(log1p)(double x)
 {
-    return x > -1.0 ? log1p(x) : -CNN_HUGE;
+    double u = 1.0 + x, lost = (x - (u - 1.0)) / u;
+    double y = CNN_NAME(ln)(u) + (x < 0x1p53 ? lost : 0.0);
+    y = x > -1.0 ? y : -CNN_HUGE;
+    return x < INFINITY ? y : x;
 }
 
 CNN_TARGET CNN_INLINE double CNN_NAME(sqrt)(double x)

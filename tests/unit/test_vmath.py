@@ -27,6 +27,7 @@ CASES = {
     "exp": (np.exp, spread(-708.0, EXP_LIMIT)),
     "expm1": (np.expm1, spread(-50.0, EXP_LIMIT)),
     "ln": (np.log, np.concatenate([spread(1e-308, 4.0), spread(0.9, 1.1), spread(1.0, 1e300), [5e-324]])),
+    "log1p": (np.log1p, np.concatenate([spread(-0.9999, 4.0), spread(1.0, 1e300), [2.0**-53 - 1.0]])),
     "sinh": (np.sinh, spread(-EXP_LIMIT, EXP_LIMIT)),
     "cosh": (np.cosh, spread(-EXP_LIMIT, EXP_LIMIT)),
     "tanh": (np.tanh, spread(-25.0, 25.0)),
