@@ -28,10 +28,11 @@ if TYPE_CHECKING:
         TopologyError,
         UnknownNameError,
     )
+    from circuitnn.harmonics import fourier
     from circuitnn.measure import evaluate
     from circuitnn.models.files import load_models
     from circuitnn.results import Result, Statistics
-    from circuitnn.session import Circuit, load
+    from circuitnn.session import Circuit, from_pyspice, load
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,8 @@ __all__ = [
     "__version__",
     "crossbar",
     "evaluate",
+    "fourier",
+    "from_pyspice",
     "load",
     "load_models",
     "models",
@@ -65,6 +68,8 @@ _HOMES = {
     "load": "session",
     "load_models": "models.files",
     "evaluate": "measure",
+    "fourier": "harmonics",
+    "from_pyspice": "session",
     "Result": "results",
     "Statistics": "results",
     "show_config": "config",

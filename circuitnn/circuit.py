@@ -284,6 +284,8 @@ class FlatCircuit:
         Analysis kind and expressions of each ``.print`` / ``.plot``.
     measures : tuple of Measure
         In the deck's order.
+    fouriers : tuple of (float, tuple of str)
+        Fundamental [Hz] and signals of each ``.four``.
     parameters : mapping of str to float
         Values of the top level's ``.param``.
     arrays : tuple of ArrayCard
@@ -305,6 +307,7 @@ class FlatCircuit:
     saves: tuple[str, ...] = ()
     prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
     measures: tuple[Measure, ...] = ()
+    fouriers: tuple[tuple[float, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
     arrays: tuple[ArrayCard, ...] = ()
     locate: Callable[[str], str] | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -17,19 +17,18 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn import topology
-from circuitnn.analyses import ac, arc, dc, noise, op, tf, tran
+from circuitnn import smallsignal, topology
+from circuitnn.analyses import arc, dc, op, tran
+from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Builder, Value
-from circuitnn.circuit import AnalysisCard, Elements, FlatCircuit, Sweep
+from circuitnn.circuit import Elements, FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.harmonics import fourier
 from circuitnn.measure import measure, variables
 from circuitnn.netlist import Deck, elaborate, parse, write
-from circuitnn.netlist.frequencies import frequencies
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.units import parse_number
-
-Progress = Callable[[float, str], None]
+from circuitnn.smallsignal import number_of
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -55,6 +54,21 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     """
     path = Path(path)
     return Circuit.from_text(path.read_text(encoding="utf-8", errors="replace"), path=path, **parameters)
+
+
+def from_pyspice(circuit: object) -> Circuit:
+    """A circuit from a PySpice ``Circuit``, by its text; PySpice itself is not needed.
+
+    Parameters
+    ----------
+    circuit : PySpice.Spice.Netlist.Circuit
+        Or a simulation of one (``circuit.simulator()``): anything whose ``str`` is a deck.
+
+    Returns
+    -------
+    Circuit
+    """
+    return Circuit.from_text(str(circuit))
 
 
 class Circuit(Builder):
@@ -88,7 +102,7 @@ class Circuit(Builder):
 
     @classmethod
     def from_pyspice(cls, circuit: object) -> Circuit:
-        """A circuit from a PySpice ``Circuit`` (or anything whose ``str`` is a deck)."""
+        """A circuit from a PySpice ``Circuit``; see `circuitnn.from_pyspice`."""
         return cls.from_text(str(circuit))
 
     @property
@@ -187,89 +201,14 @@ class Circuit(Builder):
         if isinstance(sweeps, str):
             if start is None or stop is None or step is None:
                 raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
-            sweeps = {sweeps: _steps(_number(start), _number(stop), _number(step)).tolist()}
+            sweeps = {sweeps: _steps(number_of(start), number_of(stop), number_of(step)).tolist()}
         axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
-        return self._finish(self._dc(axes, progress, self.flat, self._parameters, options))
+        rebuild = self._rebuilder(self._parameters)
+        return self._finish(dc(self.flat, axes, self.options(**options), rebuild, progress))
 
-    def ac(
-        self,
-        start: Value,
-        stop: Value | None = None,
-        points: int = 20,
-        variation: str = "dec",
-        **options: object,
-    ) -> Result:
-        """Small-signal response to the sources' ac values; see `circuitnn.analyses.ac`.
-
-        Parameters
-        ----------
-        start, stop : float or str
-            Frequencies; one only without `stop`. [Hz]
-        points : int
-            A decade (``"dec"``), an octave (``"oct"``), or in all (``"lin"``).
-        variation : {"dec", "oct", "lin"}
-        **options
-            Options, as ``reltol=1e-6``.
-
-        Returns
-        -------
-        Result
-            Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
-        """
-        at = _frequencies(start, stop, points, variation)
-        return self._finish(ac(self.flat, at, self.options(**options)))
-
-    def noise(
-        self,
-        output: str | tuple[str, str],
-        source: str,
-        start: Value,
-        stop: Value | None = None,
-        points: int = 20,
-        variation: str = "dec",
-        **options: object,
-    ) -> tuple[Result, Result]:
-        """Noise at an output, and referred to a source; see `circuitnn.analyses.noise`.
-
-        Parameters
-        ----------
-        output : str or (str, str)
-            Node, or two nodes.
-        source : str
-        start, stop, points, variation
-            Frequencies as of `ac`.
-        **options
-            Options, as ``temp=100``.
-
-        Returns
-        -------
-        spectrum, total : Result
-            Roots of densities [V/√Hz] and of their integrals [V].
-        """
-        nodes = (output, "0") if isinstance(output, str) else output
-        at = _frequencies(start, stop, points, variation)
-        spectrum, total = noise(self.flat, nodes, source.lower(), at, self.options(**options))
-        return self._finish(spectrum), self._finish(total)
-
-    def tf(self, output: str | tuple[str, str], source: str, **options: object) -> Result:
-        """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.tf`.
-
-        Parameters
-        ----------
-        output : str or (str, str)
-            Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
-        source : str
-        **options
-            Options.
-
-        Returns
-        -------
-        Result
-        """
-        wanted: str | tuple[str, str] = (output, "0") if isinstance(output, str) else output
-        if isinstance(output, str) and output.lower().startswith("i("):
-            wanted = output.lower()[2:-1]
-        return self._finish(tf(self.flat, wanted, source.lower(), self.options(**options)))
+    ac = smallsignal.ac
+    noise = smallsignal.noise
+    tf = smallsignal.tf
 
     def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
         """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
@@ -292,21 +231,12 @@ class Circuit(Builder):
         """
         options_now = self.options(**options)
         return self._finish(
-            arc(self.flat, source.lower(), _number(start), _number(stop), options_now, points)
+            arc(self.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
         )
 
-    def _dc(
-        self,
-        axes: tuple[Sweep, ...],
-        progress: Progress | None,
-        flat: FlatCircuit,
-        parameters: Mapping[str, float],
-        options: Mapping[str, object],
-    ) -> Result:
-        def rebuild(values: Mapping[str, float]) -> FlatCircuit:
-            return self._elaborate({**parameters, **values})
-
-        return dc(flat, axes, self.options(**options), rebuild, progress)
+    def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
+        """What makes the circuit for other values of its parameters, given those that stay."""
+        return lambda values: self._elaborate({**parameters, **values})
 
     def _target(self, name: str) -> str:
         name = name.lower()
@@ -349,11 +279,11 @@ class Circuit(Builder):
         nan = float("nan")
         result = tran(
             self.flat,
-            _number(tstop),
+            number_of(tstop),
             self.options(**options),
-            nan if tstep is None else _number(tstep),
-            _number(tstart),
-            nan if tmax is None else _number(tmax),
+            nan if tstep is None else number_of(tstep),
+            number_of(tstart),
+            nan if tmax is None else number_of(tmax),
             uic,
             progress=progress,
         )
@@ -377,7 +307,14 @@ class Circuit(Builder):
             flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
             for card in cards:
                 try:
-                    found = self._run_card(card, flat, parameters, progress)
+                    options = replace(self.options(), temp=flat.temperature)
+                    found = run_card(card, flat, options, self._rebuilder(parameters), progress)
+                    found += [
+                        fourier(r, f, *signals)
+                        for r in found
+                        if r.analysis == "tran"
+                        for f, signals in flat.fouriers
+                    ]
                 except CircuitnnError as error:
                     error.results = results + ([error.result] if error.result is not None else [])
                     raise
@@ -390,30 +327,6 @@ class Circuit(Builder):
                 if not found[-1].complete:
                     return results
         return results
-
-    def _run_card(
-        self,
-        card: AnalysisCard,
-        flat: FlatCircuit,
-        parameters: Mapping[str, float],
-        progress: Progress | None,
-    ) -> list[Result]:
-        a = card.arguments
-        options = replace(self.options(), temp=flat.temperature)
-        if card.kind == "op":
-            return [op(flat, options)]
-        if card.kind == "ac":
-            return [ac(flat, a["frequencies"], options)]
-        if card.kind == "noise":
-            return [*noise(flat, a["output"], a["source"], a["frequencies"], options)]
-        if card.kind == "tf":
-            return [tf(flat, a["output"], a["source"], options)]
-        if card.kind == "arc":
-            return [arc(flat, a["source"], a["start"], a["stop"], options, a["points"])]
-        if card.kind == "dc":
-            return [self._dc(a["sweeps"], progress, flat, parameters, {"temp": flat.temperature})]
-        times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
-        return [tran(flat, a["tstop"], options, *times, progress=progress)]
 
     def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
         """The flat circuit and parameters at one point of the ``.step`` cards."""
@@ -451,18 +364,6 @@ class Circuit(Builder):
         result.names = tuple(result.names[i] for i in kept)
         result.types = tuple(result.types[i] for i in kept)
         result.data = np.ascontiguousarray(result.data[:, kept])
-
-
-def _number(value: Value) -> float:
-    return parse_number(value) if isinstance(value, str) else float(value)
-
-
-def _frequencies(start: Value, stop: Value | None, points: int, variation: str) -> np.ndarray:
-    first = _number(start)
-    try:
-        return frequencies(variation, points, first, first if stop is None else _number(stop))
-    except ValueError as error:
-        raise AnalysisError(str(error)) from None
 
 
 def _steps(start: float, stop: float, step: float) -> np.ndarray:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import __version__, measure, rawfile
+from circuitnn import __version__, harmonics, measure, rawfile
 from circuitnn.cli import tables
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
@@ -173,9 +173,13 @@ def _run(deck: str, raw: str | None) -> int:
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
     results, code = _results(circuit)
     if raw is not None:
-        rawfile.write(raw, results)
+        rawfile.write(raw, [result for result in results if result.analysis != "four"])
         print(f'binary raw file "{raw}"')
     for result in results:
+        if result.analysis == "four":
+            if raw is None:
+                print("\n".join(harmonics.table(result)))
+            continue
         _describe(result, raw is not None)
     if raw is None:
         for channel, text in tables.prints(results, flat.prints):
@@ -185,6 +189,8 @@ def _run(deck: str, raw: str | None) -> int:
             )
     elif flat.prints:
         print(".print line ignored since rawfile was produced.")
+    if raw is not None and flat.fouriers:
+        print(".fourier line ignored since rawfile was produced.")
     spent = sum(result.statistics.seconds.get("total", 0.0) for result in results)
     print(f"\nTotal analysis time (seconds) = {spent:g}")
     print(f"\nTotal elapsed time (seconds) = {time.perf_counter() - started:.3f}")
@@ -194,7 +200,9 @@ def _run(deck: str, raw: str | None) -> int:
 def _says_something(circuit: Circuit) -> bool:
     """Whether a run without a rawfile prints anything: ngspice does not even start it then."""
     flat = circuit.flat
-    return bool(flat.prints or flat.measures or any(card.kind == "op" for card in flat.analyses))
+    return bool(
+        flat.prints or flat.fouriers or flat.measures or any(card.kind == "op" for card in flat.analyses)
+    )
 
 
 def _tnom(circuit: Circuit) -> float:

@@ -110,6 +110,8 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
         yield f"  INCOMPLETE: {result.message}"
     if count:
         yield from _op_rows(result) if result.axis is None else _range_rows(result)
+    if result.analysis == "four":
+        yield from (f"    {name} = {value:g} %" for name, value in result.measures.items())
     if result.measured:
         yield "  measures"
         yield from (f"    {outcome}" for outcome in result.measured)

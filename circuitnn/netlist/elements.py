@@ -131,13 +131,15 @@ def _coupling(reader: ElementReader, text: str, origin: int) -> None:
     inductors = card.words[1:]
     if coefficient is None and inductors:
         coefficient = reader.value(inductors.pop())
-    if len(inductors) != 2 or coefficient is None:
-        raise CardError(f"'{name}' needs two inductors and a coefficient", name)
+    if len(inductors) < 2 or coefficient is None:
+        raise CardError(f"'{name}' needs two inductors or more, and a coefficient", name)
+    if len(set(inductors)) < len(inductors):
+        raise CardError(f"'{name}' couples an inductor with itself", name)
     for inductor in inductors:
         if inductor[0] != "l":
             raise CardError(f"'{name}' couples inductors, and '{inductor}' is none", inductor)
     reader.row("k", name, [], coefficient, origin)
-    reader.definition.tables["k"].controls.append((inductors[0], inductors[1]))
+    reader.definition.tables["k"].controls.append(tuple(inductors))
 
 
 def _source(reader: ElementReader, text: str, origin: int) -> None:

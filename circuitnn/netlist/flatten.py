@@ -152,7 +152,10 @@ class Flattener:
     def _check_values(self, environment: Environment, table: Table, values: np.ndarray) -> None:
         """Values that have no meaning: a zero resistance, a coupling above 1."""
         if table.kind == "k":
-            bad, message = np.abs(values) > 1.0, "a coupling coefficient lies between -1 and 1"
+            # n windings with one k: the energy cannot be negative
+            least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
+            bad = (values > 1.0) | (values < np.tile(least, environment.count))
+            message = f"a coupling coefficient lies between {least.max():g} and 1"
         elif table.kind == "r":
             bad, message = values == 0.0, "a resistance of 0; use a voltage source of 0 V for a short"
         else:

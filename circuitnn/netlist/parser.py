@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Callable
 
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
@@ -16,15 +17,14 @@ from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources, read_file
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.netlist.statements import ANALYSES, NOT_YET
 
 MAX_NESTING = 50
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
-    ".op .dc .ac .noise .tf .arc .tran .step .save .probe .print .plot .meas .measure .options .option .opt "
-    ".temp .crossbar".split()
+    ".op .dc .ac .noise .tf .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
+    ".options .option .opt .temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
 _CONDITIONALS = frozenset((".if", ".elseif", ".else", ".endif"))

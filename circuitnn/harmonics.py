@@ -1,0 +1,98 @@
+"""Fourier analysis of a transient, as the card ``.four`` asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.measure import evaluate
+from circuitnn.results import Result, Statistics
+
+GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
+
+
+def fourier(result: Result, frequency: float, *signals: str) -> Result:
+    """Harmonics of signals over the last period of a transient.
+
+    Parameters
+    ----------
+    result : Result
+        Of a transient.
+    frequency : float
+        Fundamental. [Hz]
+    *signals : str
+        Variables or expressions, as ``"v(out)"``.
+
+    Returns
+    -------
+    Result
+        Over ``frequency`` (mean and nine harmonics): ``mag(v(out))``, amplitude, and ``phase(v(out))`` against
+        a sine [deg]; in `measures`, ``thd(v(out))``, the total harmonic distortion. [%]
+
+    Raises
+    ------
+    AnalysisError
+        If the transient is shorter than a period.
+
+    Notes
+    -----
+    ngspice's method: 200 points, taken from the signal by straight lines, over one period up to the end.
+    Harmonics that are rounding only have phases without meaning.
+    """
+    if result.axis != "time":
+        raise AnalysisError(f"fourier: only a transient has harmonics, not '{result.analysis}'")
+    if not frequency > 0.0:
+        raise AnalysisError(f"fourier: a fundamental of {frequency:g} Hz makes no sense")
+    time, period = np.asarray(result.time), 1.0 / frequency
+    if len(time) < 2 or (time[-1] - time[0]) * (1.0 + 1e-9) < period:
+        raise AnalysisError(
+            f"fourier: the transient does not hold a period of {frequency:g} Hz; let it run {period:g} s at least"
+        )
+    grid = time[-1] - period + period / GRID * np.arange(GRID)
+    names, columns, types = ["frequency"], [frequency * np.arange(HARMONICS)], ["frequency"]
+    distortions = {}
+    for signal in signals:
+        values = np.interp(grid, time, evaluate(result, signal))
+        phasors = np.fft.rfft(values)[:HARMONICS] * 2j / GRID  # of sines, as ngspice's phases
+        phasors[0] = np.mean(values)
+        size = np.abs(phasors)
+        size[0] = phasors[0].real
+        phase = np.degrees(np.angle(phasors))
+        phase[0] = 0.0
+        names += [f"mag({signal})", f"phase({signal})"]
+        columns += [size, phase]
+        types += ["notype", "notype"]
+        rest = float(np.linalg.norm(size[2:]))
+        distortions[f"thd({signal})"] = 100.0 * rest / size[1] if size[1] else 0.0
+    return Result(
+        title=result.title,
+        analysis="four",
+        plotname="Fourier Analysis",
+        axis="frequency",
+        names=tuple(names),
+        types=tuple(types),
+        data=np.column_stack(columns),
+        statistics=Statistics(points=HARMONICS),
+        measures=distortions,
+    )
+
+
+def table(result: Result) -> Iterator[str]:
+    """Lines of ngspice's table of harmonics."""
+    at = result.array("frequency")
+    for signal in (name[4:-1] for name in result.names if name.startswith("mag(")):
+        size, phase = result.array(f"mag({signal})"), result.array(f"phase({signal})")
+        yield f"Fourier analysis for {signal}:"
+        yield (
+            f"  No. Harmonics: {len(at)}, THD: {result.measures[f'thd({signal})']:g} %, "
+            f"Gridsize: {GRID}, Interpolation Degree: 1"
+        )
+        yield ""
+        yield "Harmonic Frequency   Magnitude   Phase       Norm. Mag   Norm. Phase"
+        yield "-------- ---------   ---------   -----       ---------   -----------"
+        for k, row in enumerate(zip(at, size, phase, strict=True)):
+            relative = (row[1] / size[1] if size[1] else 0.0, row[2] - phase[1]) if k else (0.0, 0.0)
+            yield f" {k:<7} " + "".join(f"{value:<11g} " for value in (*row, *relative)).rstrip()
+        yield ""

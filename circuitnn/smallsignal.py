@@ -1,0 +1,113 @@
+"""The small-signal verbs of a `Circuit`: its methods ``ac``, ``noise``, ``tf``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn import analyses
+from circuitnn.builder import Value
+from circuitnn.errors import AnalysisError
+from circuitnn.netlist.frequencies import frequencies
+from circuitnn.results import Result
+from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+
+
+def ac(
+    circuit: Circuit,
+    start: Value,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
+) -> Result:
+    """Small-signal response to the sources' ac values; see `circuitnn.analyses.ac`.
+
+    Parameters
+    ----------
+    start, stop : float or str
+        Frequencies; one only without `stop`. [Hz]
+    points : int
+        A decade (``"dec"``), an octave (``"oct"``), or in all (``"lin"``).
+    variation : {"dec", "oct", "lin"}
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+        Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
+    """
+    at = _frequencies(start, stop, points, variation)
+    return circuit._finish(analyses.ac(circuit.flat, at, circuit.options(**options)))
+
+
+def noise(
+    circuit: Circuit,
+    output: str | tuple[str, str],
+    source: str,
+    start: Value,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
+) -> tuple[Result, Result]:
+    """Noise at an output, and referred to a source; see `circuitnn.analyses.noise`.
+
+    Parameters
+    ----------
+    output : str or (str, str)
+        Node, or two nodes.
+    source : str
+    start, stop, points, variation
+        Frequencies as of `ac`.
+    **options
+        Options, as ``temp=100``.
+
+    Returns
+    -------
+    spectrum, total : Result
+        Roots of densities [V/√Hz] and of their integrals [V].
+    """
+    nodes = (output, "0") if isinstance(output, str) else output
+    at = _frequencies(start, stop, points, variation)
+    spectrum, total = analyses.noise(circuit.flat, nodes, source.lower(), at, circuit.options(**options))
+    return circuit._finish(spectrum), circuit._finish(total)
+
+
+def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result:
+    """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.tf`.
+
+    Parameters
+    ----------
+    output : str or (str, str)
+        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+    source : str
+    **options
+        Options.
+
+    Returns
+    -------
+    Result
+    """
+    wanted: str | tuple[str, str] = (output, "0") if isinstance(output, str) else output
+    if isinstance(output, str) and output.lower().startswith("i("):
+        wanted = output.lower()[2:-1]
+    return circuit._finish(analyses.tf(circuit.flat, wanted, source.lower(), circuit.options(**options)))
+
+
+def number_of(value: Value) -> float:
+    """A number, or a text with a suffix."""
+    return parse_number(value) if isinstance(value, str) else float(value)
+
+
+def _frequencies(start: Value, stop: Value | None, points: int, variation: str) -> np.ndarray:
+    first = number_of(start)
+    try:
+        return frequencies(variation, points, first, first if stop is None else number_of(stop))
+    except ValueError as error:
+        raise AnalysisError(str(error)) from None

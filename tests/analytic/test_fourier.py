@@ -1,0 +1,68 @@
+"""Harmonics against closed forms, and the card's faults."""
+
+import numpy as np
+import pytest
+
+import circuitnn
+from circuitnn import Circuit, fourier
+from circuitnn.errors import AnalysisError, NetlistError
+from circuitnn.results import Result
+
+
+def sampled(signal, periods=3, points=20001):
+    t = np.linspace(0, periods * 1e-3, points)
+    data = np.column_stack([t, signal(2 * np.pi * 1e3 * t)])
+    return Result("t", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"), data)
+
+
+def test_amplitudes_phases_and_distortion():
+    found = fourier(
+        sampled(lambda x: 0.5 + 2 * np.sin(x) + 0.6 * np.cos(2 * x) - 0.8 * np.sin(3 * x)), 1e3, "v(a)"
+    )
+    assert found["frequency"] == pytest.approx(1e3 * np.arange(10))
+    assert found["mag(v(a))"][:4] == pytest.approx([0.5, 2.0, 0.6, 0.8], rel=1e-5)
+    assert found["phase(v(a))"][1:3] == pytest.approx([0.0, 90.0], abs=1e-6)
+    assert abs(found["phase(v(a))"][3]) == pytest.approx(180.0)
+    assert found.measures["thd(v(a))"] == pytest.approx(50.0, rel=1e-5)
+
+
+def test_only_the_last_period_counts():
+    late = sampled(lambda x: np.where(x < 3.99 * np.pi, 5.0, 0.0) + np.sin(x))
+    assert fourier(late, 1e3, "v(a)")["mag(v(a))"][:2] == pytest.approx([0.0, 1.0], abs=1e-5)
+
+
+def test_the_card_and_expressions():
+    """sin(x)³ = (3·sin(x) - sin(3x))/4: a third of the fundamental."""
+    deck = "t\nv1 in 0 sin(0 1 1k)\nr1 in 0 1\nb1 out 0 v=v(in)*v(in)*v(in)\n.tran 1u 2m 0 1u\n"
+    transient, spectrum = Circuit.from_text(deck + ".four 1k v(out) 2*v(in)\n.end\n").run()
+    assert transient.analysis == "tran" and spectrum.analysis == "four"
+    assert spectrum["mag(v(out))"][[1, 3]] == pytest.approx([0.75, 0.25], rel=1e-4)
+    assert spectrum["mag(2*v(in))"][1] == pytest.approx(2.0, rel=1e-4)
+    assert spectrum.measures["thd(v(out))"] == pytest.approx(100 / 3, rel=1e-4)
+
+
+def test_signals_that_save_drops_are_still_analysed():
+    deck = (
+        "t\nv1 in 0 sin(0 1 1k)\nr1 in out 1\nr2 out 0 1\n.tran 1u 1m\n.save v(in)\n.four 1k v(out)\n.end\n"
+    )
+    transient, spectrum = Circuit.from_text(deck).run()
+    assert "v(out)" not in transient.names
+    assert spectrum["mag(v(out))"][1] == pytest.approx(0.5, rel=1e-3)
+
+
+def test_faults():
+    with pytest.raises(AnalysisError, match="does not hold a period of 100 Hz"):
+        fourier(sampled(np.sin), 100.0, "v(a)")
+    with pytest.raises(AnalysisError, match="only a transient"):
+        fourier(Circuit().V("1", "a", "0", 1).R("1", "a", "0", 1).op(), 1e3, "v(a)")
+    for card, message in ((".four 1k", "takes the fundamental"), (".four 0 v(a)", "makes no sense")):
+        with pytest.raises(NetlistError, match=rf"deck:3.*{message}"):
+            _ = Circuit.from_text(f"t\nr1 a 0 1\n{card}\n.end\n").flat
+
+
+def test_from_pyspice_takes_whatever_prints_as_a_deck():
+    class Foreign:
+        def __str__(self):
+            return ".title divider\nv1 in 0 5\nr1 in out 1k\nr2 out 0 1k\n"
+
+    assert circuitnn.from_pyspice(Foreign()).op()["v(out)"] == pytest.approx(2.5)

@@ -1,0 +1,41 @@
+"""Several windings on one core."""
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import NetlistError
+
+DECK = "t\nv1 in 0 ac 1\nr1 in a 50\nl1 a 0 1m\nl2 b 0 1m\nl3 c 0 4m\nr2 b 0 50\nr3 c 0 70\nk1 l1 l2 l3 {k}\n.end\n"
+
+
+def test_three_windings():
+    """jωM·i with M = k·√(Lᵢ·Lⱼ) between every two."""
+    k, w = 0.9, 2 * np.pi * 1e3
+    root = np.sqrt([1e-3, 1e-3, 4e-3])
+    M = k * np.outer(root, root)
+    np.fill_diagonal(M, root**2)
+    i = np.linalg.solve(1j * w * M + np.diag([50.0, 50.0, 70.0]), [1.0, 0.0, 0.0])  # into the windings
+    found = Circuit.from_text(DECK.format(k=k)).ac(1e3)
+    assert found["v(b)"][0] == pytest.approx(-50 * i[1], rel=1e-12)
+    assert found["v(c)"][0] == pytest.approx(-70 * i[2], rel=1e-12)
+
+
+def test_three_windings_are_three_pairs():
+    pairs = DECK.replace("k1 l1 l2 l3 {k}", "k1 l1 l2 {k}\nk2 l1 l3 {k}\nk3 l2 l3 {k}")
+    one, three = (Circuit.from_text(t.format(k=0.7)).tran("20u", tmax="1u") for t in (DECK, pairs))
+    assert np.array_equal(one.data, three.data)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("k1 l1 0.5", "needs two inductors or more"),
+        ("k1 l1 l1 l2 0.5", "with itself"),
+        ("k1 l1 l2 r1 0.5", "'r1' is none"),
+        ("k1 l1 l2 l3 -0.6", "between -0.5 and 1"),
+    ],
+)
+def test_faults(card, message):
+    with pytest.raises(NetlistError, match=rf"deck:9.*{message}"):
+        _ = Circuit.from_text(DECK.replace("k1 l1 l2 l3 {k}", card)).flat

@@ -1,0 +1,38 @@
+"""What ``circuitnn -b`` prints beside what ``ngspice -b`` prints."""
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from validation.decks import NETLISTS
+from validation.ngspice import available
+
+pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
+_ROW = re.compile(r"^ \d +\d\S* .*$", re.MULTILINE)
+
+
+def printed(command, path):
+    run = subprocess.run(
+        [*command, "-b", str(path)], cwd=NETLISTS.parent, capture_output=True, text=True, check=True
+    )
+    return run.stdout
+
+
+def test_fourier_table():
+    deck = NETLISTS / "basics" / "harmonics.cir"
+    ours, theirs = printed([sys.executable, "-m", "circuitnn"], deck), printed(["ngspice", "-n"], deck)
+    for of in (ours, theirs):
+        assert re.findall(r"Fourier analysis for (\S+):", of) == ["v(out)", "v(in)"]
+    rows, wanted = (
+        np.array([r.split() for r in _ROW.findall(of)[:10]], dtype=float) for of in (ours, theirs)
+    )
+    assert rows.shape == wanted.shape == (10, 6)
+    assert rows[:, [0, 1]] == pytest.approx(wanted[:, [0, 1]])
+    assert rows[:, 2] == pytest.approx(wanted[:, 2], rel=1e-3, abs=1e-6)
+    turned = np.exp(1j * np.radians(rows[:, 3])), np.exp(1j * np.radians(wanted[:, 3]))
+    assert np.abs(turned[0] - turned[1])[:6] == pytest.approx(np.zeros(6), abs=1e-3)
+    distortion = [float(re.search(r"THD: (\S+) %", of)[1]) for of in (ours, theirs)]
+    assert distortion[0] == pytest.approx(distortion[1], rel=1e-3)
