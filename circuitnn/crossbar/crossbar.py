@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import dense, flat, ideal, linear, topology
-from circuitnn.crossbar.bias import MVM, Scheme
+from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
@@ -190,3 +190,10 @@ class Crossbar(Array):
         from circuitnn.crossbar.export import deck
 
         return deck(self, scheme, path, **arguments)  # type: ignore[arg-type]
+
+    @classmethod
+    def from_deck(cls, path: str | os.PathLike[str]) -> tuple[Crossbar, Bias]:
+        """The array in a flat deck and its bias; see `circuitnn.crossbar.recognise`."""
+        from circuitnn.crossbar.recognise import read
+
+        return read(cls, path)

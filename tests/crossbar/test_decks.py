@@ -237,3 +237,63 @@ def test_transient_agrees_with_the_twin_in_ngspice(ngspice):
     assert np.all(np.abs(made.state()[:, 0, 1] - x) <= 2e-5 + shift)
     v = np.interp(made.time, theirs["time"], theirs["v(w0_2)"])
     np.testing.assert_allclose(made.word_voltage[:, 0, 2], v, atol=2e-3)
+
+
+@pytest.mark.parametrize("kind", ["1r", "sinh"])
+@pytest.mark.parametrize("end", [0.0, 2.0])
+def test_an_array_is_found_in_a_flat_deck(kind, end, tmp_path):
+    """Cards in any order, lines of any direction."""
+    rng = np.random.default_rng(4)
+    cell = G if kind == "1r" else Device("sinh_selector", i0=G / 1e3, v0=0.1)
+    along, down = rng.uniform(0.5, 2, (M, N - 1)), rng.uniform(0.5, 2, (M - 1, N))
+    array = Crossbar(
+        M,
+        N,
+        cell,
+        wordline_resistance=along,
+        bitline_resistance=down,
+        driver_resistance=end,
+        sense_resistance=end,
+    )
+    for number, scheme in enumerate(
+        (MVM(np.linspace(0.1, 0.4, M)), Access(1, 2, 0.8), PullUp(0, 1, 0.8, 1e4, "all"))
+    ):
+        lines = array.export_deck(scheme).splitlines()
+        head = [k for k in lines[1:-2] if not k.startswith((".", "+", "*"))]
+        if kind == "sinh":
+            head = [k for k in head if not k.startswith(("x", "b"))]
+            head = [k for k in head if k.startswith(("r", "v")) and len(k.split()) >= 4]
+            cards = [
+                f"nc{i}_{j} w{i}_{j} b{i}_{j} sel i0={float(G[i, j]) / 1e3!r}"
+                for i in range(M)
+                for j in range(N)
+            ]
+            head += [*cards, ".model sel sinh_selector v0=0.1"]
+        rng.shuffle(head)
+        path = tmp_path / f"x{number}.cir"
+        path.write_text("\n".join(["found", *head, ".op", ".end", ""]))
+        found, bias = Crossbar.from_deck(path)
+        assert found.shape == (M, N)
+        ours, theirs = array.op(scheme), found.op(bias)
+        assert theirs.statistics.linear_solver == "array"
+        assert sorted(np.abs(ours.output).tolist()) == pytest.approx(
+            sorted(np.abs(theirs.output).tolist()), rel=1e-9
+        )
+        assert theirs.total_power == pytest.approx(ours.total_power, rel=1e-9)
+        assert np.sort(theirs.cell_current, axis=None) == pytest.approx(
+            np.sort(ours.cell_current, axis=None), rel=1e-7
+        )
+
+
+@pytest.mark.parametrize(
+    ("cards", "message"),
+    [
+        (["v1 a 0 1", "r1 a b 1", "r2 b 0 1"], "no wires|no lines"),
+        (["v1 a 0 1", "r1 a b 1", "l1 b 0 1"], "elements of kind l"),
+        (["v1 a b 1", "r1 a b 1"], "not to ground"),
+    ],
+)
+def test_no_array(cards, message, tmp_path):
+    (tmp_path / "x.cir").write_text("\n".join(["none", *cards, ".op", ".end", ""]))
+    with pytest.raises(CircuitnnError, match=message):
+        Crossbar.from_deck(tmp_path / "x.cir")
