@@ -105,7 +105,7 @@ def _colours(values: np.ndarray) -> dict[str, Any]:
     if low < 0.0 < high:
         most = max(-low, high)
         return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
-    return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + 1e-30}
+    return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + (abs(low) or 1.0)}
 
 
 def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
