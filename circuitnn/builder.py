@@ -83,6 +83,23 @@ class Builder:
         """Add a diode."""
         return self.element(f"d{name}", anode, cathode, model, **parameters)
 
+    def Q(
+        self,
+        name: str,
+        collector: str,
+        base: str,
+        emitter: str,
+        model: str,
+        substrate: str = "0",
+        **parameters: Value,
+    ) -> Self:
+        """Add a bipolar transistor."""
+        return self.element(f"q{name}", collector, base, emitter, substrate, model, **parameters)
+
+    def J(self, name: str, drain: str, gate: str, source: str, model: str, **parameters: Value) -> Self:
+        """Add a junction field-effect transistor."""
+        return self.element(f"j{name}", drain, gate, source, model, **parameters)
+
     def M(
         self, name: str, drain: str, gate: str, source: str, bulk: str, model: str, **parameters: Value
     ) -> Self:

@@ -110,7 +110,8 @@ def _points(ours: Result, theirs: Result, name: str) -> Deviation:
         return Deviation(ours.analysis, f"{name}: {len(a)} points instead of {len(b)}", np.inf, 1.0)
     error = np.abs(a - b)
     relative = NOISE if ours.analysis.startswith("noise") else RELATIVE
-    allowed = relative * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR)
+    # a source of noise that is none has a budget of 0 and a deviation of 0
+    allowed = np.maximum(relative * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR), 1e-300)
     k = int(np.argmax(error / allowed))
     at = float(np.real(theirs.data[k, 0])) if theirs.axis else 0.0
     return Deviation(ours.analysis, name, float(error[k]), float(allowed[k]), at)

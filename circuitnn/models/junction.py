@@ -5,8 +5,11 @@ L. W. Nagel, "SPICE2: a computer program to simulate semiconductor circuits", UC
 
 from __future__ import annotations
 
-from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import Expr, exp, ln, where
+import math
+
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.equations.graph import Expr, exp, ln, max_, min_, where
+from circuitnn.models.model import Equations
 
 REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
 K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE
@@ -41,6 +44,39 @@ def capacitance_growth(t: Expr, tnom: Expr, potential: Expr, grading: Expr) -> t
     shifted = at_temperature(base, t)
     at_t = 1.0 + grading * (4e-4 * (t - REFERENCE) - (shifted - base) / base)
     return shifted, at_t / at_nominal
+
+
+def capacitance_at(
+    m: Equations, potential: Expr, grading: Expr, linear: tuple[Expr, Expr, Expr]
+) -> tuple[Expr, Expr]:
+    """Built-in potential at ``temp`` [V], and the capacitance at 0 V there over that at ``tnom``.
+
+    Parameters
+    ----------
+    m : Equations
+    potential, grading : Expr
+    linear : tuple of Expr
+        Whether both change linearly instead (tlevc 1), and then by how much: of the capacitance [1/K], of minus
+        the potential [V/K].
+    """
+    t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
+    shifted, growth = capacitance_growth(t, tnom, potential, grading)
+    chosen, of_capacitance, of_potential = linear
+    dt = t - tnom
+    straight = max_(potential - of_potential * dt, 1e-3)
+    return where(chosen, straight, shifted), where(chosen, 1.0 + of_capacitance * dt, growth)
+
+
+def junction_current(v: Expr, saturation: Expr, vte: Expr) -> Expr:
+    """Current of an ideal junction, that below -3·vte fades to minus the saturation current as SPICE's does. [A]"""
+    forward = saturation * (exp(v / vte) - 1.0)
+    fade = 3.0 / math.e * vte / min_(v, -vte)
+    return where(v >= -3.0 * vte, forward, -saturation * (1.0 + fade * fade * fade))
+
+
+def inverse(x: Expr) -> Expr:
+    """1/x, and 0 where x is 0: of what an ohmic resistance, a knee current or an Early voltage of 0 means none."""
+    return x / max_(x * x, 1e-60)
 
 
 def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:

@@ -317,6 +317,8 @@ class Model:
         Bare words on the instance card → parameter or memory they set, and to what.
     ignored : tuple of str
         Parameters a model card may give that have no effect here.
+    warned : mapping of str to str
+        Parameters a model card may give that are not modelled, and why; a warning says so.
     claims : frozenset of str
         Out of `CLAIMS`: ``passive``, no power ever comes out of the currents; ``no current at zero
         bias``, whatever the states; ``energy balance``, what `energy` says holds.
@@ -342,6 +344,7 @@ class Model:
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
+    warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
     drive: ClassVar[Drive | None] = None

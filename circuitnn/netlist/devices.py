@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.errors import nearest
+from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import lookup
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.definition import ModelCard, Table, Value
@@ -127,6 +128,9 @@ def _named(
     for name, value in (card.parameters or {}).items():
         if name in own:
             found[own[name]] = value
+        elif name in model.warned:
+            message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
+            warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
         elif name not in model.ignored and (model.letter == "n" or name not in _IGNORED):
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             world.fault(card.origin, message, name)

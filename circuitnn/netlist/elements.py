@@ -17,17 +17,17 @@ from circuitnn.units import parse_number
 
 UNSUPPORTED = {
     "a": "XSPICE code models",
-    "j": "JFETs",
     "o": "lossy transmission lines",
     "p": "coupled transmission lines",
-    "q": "bipolar transistors",
     "t": "transmission lines",
     "u": "digital and RC-line elements",
     "y": "transmission lines",
     "z": "MESFETs",
 }
 # What cards of SPICE's own devices may give; which device has which is known once its model is.
-_OF_DEVICES = frozenset("m temp dtemp area pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
+_OF_DEVICES = frozenset("m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
+# Those of which a number after the model is the size: the first type of each.
+_SIZED = ("d", "npn", "njf")
 _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
 _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
@@ -179,13 +179,20 @@ def _behavioural(reader: ElementReader, text: str, origin: int) -> None:
     reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
 
 
-def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = False) -> Callable[..., None]:
+def _device(
+    types: tuple[str, ...], terminals: int, what: str, control: bool = False, grounded: bool = False
+) -> Callable[..., None]:
+    """Reader of cards of a device; where `grounded`, the last node may be missing and is then ground."""
+
     def read(reader: ElementReader, text: str, origin: int) -> None:
         card = reader.split(text, origin)
         name = card.words[0]
         reader.claim(name, origin)
-        nodes = reader.nodes(card, terminals)
-        rest = card.words[terminals + 1 :] + card.trailing
+        count = terminals - (grounded and not _is_model(reader, card, terminals + 1, types))
+        nodes = reader.nodes(card, count)
+        if count < terminals:
+            nodes.append(reader.node("0"))
+        rest = card.words[count + 1 :] + card.trailing
         card.trailing = []
         controlling: tuple[str, ...] = ()
         if control:
@@ -199,12 +206,14 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
         for word in rest:
             if word in ("on", "off"):
                 extras[word] = 1.0
-            elif types == ("d",) and "area" not in extras:
+            elif types[0] in _SIZED and "area" not in extras:
                 extras["area"] = reader.value(word)
             else:
                 raise CardError(f"'{name}' has something too much: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
+        if types[0] in ("npn", "njf"):  # two voltages, which only a transient with uic would use
+            card.pairs.pop("ic", None)
         for key in list(card.pairs):
             if key in _OF_DEVICES:
                 value = reader.take(card, key)
@@ -219,6 +228,12 @@ def _device(types: tuple[str, ...], terminals: int, what: str, control: bool = F
             table.controls.append(controlling)
 
     return read
+
+
+def _is_model(reader: ElementReader, card: Card, place: int, types: tuple[str, ...]) -> bool:
+    """Whether the word in this place names a model of one of these types."""
+    known = reader.definition.model(card.words[place]) if len(card.words) > place else None
+    return known is not None and known.type in types
 
 
 def _compact(reader: ElementReader, text: str, origin: int) -> None:
@@ -324,6 +339,8 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "b": _behavioural,
     "d": _device(("d",), 2, "a diode"),
     "m": _device(("nmos", "pmos"), 4, "a MOSFET"),
+    "q": _device(("npn", "pnp"), 4, "a bipolar transistor", grounded=True),
+    "j": _device(("njf", "pjf"), 3, "a JFET"),
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
     "x": _instance,

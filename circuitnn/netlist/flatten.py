@@ -28,7 +28,7 @@ _COLUMNS = {
     "i": ("dc", {"acmag": NAN, "acphase": NAN}),
     **dict.fromkeys("efgh", ("gain", {})),
 }
-_DEVICES = "dmswn"
+_DEVICES = "dqjmswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
 _MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
 # Which numbers of a waveform are in volts or amperes.

@@ -35,7 +35,7 @@ CASES = [
     ("D1 a 0 dm «areaa=2", ".model dm d", "no parameter 'areaa' (did you mean area"),
     (".model dm d(«iss=1)", "D1 a 0 dm", "has no parameter 'iss' (did you mean is"),
     (".model dm d(«is=-1)", "D1 a 0 dm", "lies outside"),
-    ("«Q1 a b c qm", "", "bipolar transistors are not supported"),
+    ("«T1 a b c d z0=50", "", "transmission lines are not supported"),
     ("S1 a 0 b 0 «sn", ".model sm sw", "did you mean sm?"),
     ("F1 a 0 «V9 2", "V1 a 0 1", "no source 'v9'"),
     ("«F1 a 0 V1", "V1 a 0 1", "needs two nodes, a controlling source and a gain"),
