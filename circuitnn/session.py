@@ -209,6 +209,7 @@ class Circuit(Builder):
     ac = smallsignal.ac
     noise = smallsignal.noise
     tf = smallsignal.tf
+    sens = smallsignal.sens
 
     def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
         """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.

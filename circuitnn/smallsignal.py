@@ -1,4 +1,4 @@
-"""The small-signal verbs of a `Circuit`: its methods ``ac``, ``noise``, ``tf``."""
+"""The small-signal verbs of a `Circuit`: its methods ``ac``, ``noise``, ``tf``, ``sens``."""
 
 from __future__ import annotations
 
@@ -94,10 +94,44 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     -------
     Result
     """
-    wanted: str | tuple[str, str] = (output, "0") if isinstance(output, str) else output
-    if isinstance(output, str) and output.lower().startswith("i("):
-        wanted = output.lower()[2:-1]
-    return circuit._finish(analyses.tf(circuit.flat, wanted, source.lower(), circuit.options(**options)))
+    return circuit._finish(
+        analyses.tf(circuit.flat, _output(output), source.lower(), circuit.options(**options))
+    )
+
+
+def sens(
+    circuit: Circuit,
+    output: str | tuple[str, str],
+    start: Value | None = None,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
+) -> Result:
+    """Derivatives of an output by all element values and parameters; see `circuitnn.analyses.sens`.
+
+    Parameters
+    ----------
+    output : str or (str, str)
+        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+    start, stop, points, variation
+        Frequencies as of `ac`; without, the operating point's derivatives.
+    **options
+        Options.
+
+    Returns
+    -------
+    Result
+        ``r1``, ``v1``, ``e1_gain``, ``d1:is``, ``d1_area``.
+    """
+    at = None if start is None else _frequencies(start, stop, points, variation)
+    return circuit._finish(analyses.sens(circuit.flat, _output(output), circuit.options(**options), at))
+
+
+def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
+    if isinstance(output, tuple):
+        return output
+    return output.lower()[2:-1] if output.lower().startswith("i(") else (output, "0")
 
 
 def number_of(value: Value) -> float:

@@ -128,6 +128,8 @@ def run_case(deck: Deck, runner: Runner) -> Case:
         if not mine:
             case.deviations.append(Deviation(plot.analysis, "no such result", np.inf, 1.0))
             continue
+        if plot.analysis == "sens":  # ngspice lists every parameter it knows
+            plot = _renamed(plot, {n: n for n in mine[0].names})
         if saved is not None:
             plot = _renamed(plot, {n: n for n in saved})
         case.deviations += compare(mine[0], plot, deck.edge, bool(deck.oscillator))

@@ -251,6 +251,7 @@ _PLOTNAMES = {
     "noise": "Noise Spectral Density Curves",
     "noise_total": "Integrated Noise",
     "tf": "Transfer Function",
+    "sens": "Sensitivity Analysis",
 }
 _AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
 
@@ -277,7 +278,7 @@ def _to_result(plain: dict[str, Any]) -> Result:
         elif name.endswith("#branch"):
             names.append(f"i({name[:-7]})")
             types.append("current")
-        elif analysis.startswith(("noise", "tf")):
+        elif analysis.startswith(("noise", "tf", "sens")):
             names.append(name.lower())
             types.append("notype")
         elif re.match(r"^[vi]\(", name):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
@@ -203,7 +204,7 @@ def make_table(
     simulation: Simulation,
     analysis: str,
     plotname: str,
-    columns: Mapping[str, np.ndarray | float],
+    columns: Mapping[str, Any],
     kind: str,
     axis: tuple[str, np.ndarray] | None = None,
 ) -> Result:
@@ -214,7 +215,7 @@ def make_table(
     ConvergenceError
         If a number is not finite.
     """
-    names, data = [*columns], [np.atleast_1d(np.asarray(v, dtype=float)) for v in columns.values()]
+    names, data = [*columns], [np.atleast_1d(np.asarray(v)) for v in columns.values()]
     types = [kind] * len(names)
     if axis is not None:
         names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 MAX_POINTS = 10_000_000
-ANALYSES = ".op, .dc, .ac, .noise, .tf, .arc, .tran (and .step)"
-NOT_YET = frozenset((".sens", ".pz", ".disto", ".pss", ".sp", ".hb"))
+ANALYSES = ".op, .dc, .ac, .noise, .tf, .sens, .arc, .tran (and .step)"
+NOT_YET = frozenset((".pz", ".disto", ".pss", ".sp", ".hb"))
 
 
 def _op(s: Statements, keyword: str, text: str, origin: int) -> None:
@@ -87,6 +87,25 @@ def _tf(s: Statements, keyword: str, text: str, origin: int) -> None:
         raise CardError("'.tf' takes an output, v(node), v(node,node) or i(source), and a source", ".tf")
     source, output = target_of(s, given[1]), output_of(given[0])
     s.analysis("tf", {"output": output, "source": source, "words": " ".join(given)}, origin)
+
+
+def _sens(s: Statements, keyword: str, text: str, origin: int) -> None:
+    given = tokens(text)
+    if (
+        len(given) not in (1, 2, 6)
+        or given[1:2] not in ([], ["dc"], ["ac"])
+        or (len(given) == 6) != ("ac" in given)
+    ):
+        raise CardError(
+            "'.sens' takes an output, v(node), v(node,node) or i(source), and perhaps ac, dec, oct or lin, points, "
+            "first and last frequency",
+            ".sens",
+        )
+    arguments: dict[str, object] = {"output": output_of(given[0]), "words": given[0]}
+    if len(given) == 6:
+        arguments["frequencies"], shown = _frequencies(s, keyword, given[2:], origin)
+        arguments["words"] = f"{given[0]} ac {shown}"
+    s.analysis("sens", arguments, origin)
 
 
 def output_of(text: str) -> tuple[str, str] | str:
@@ -219,6 +238,7 @@ READERS: dict[str, Callable[[Statements, str, str, int], None]] = {
     ".ac": _ac,
     ".noise": _noise,
     ".tf": _tf,
+    ".sens": _sens,
     ".arc": _arc,
     ".tran": _tran,
     ".step": _step,

@@ -20,6 +20,8 @@ from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signals import canonical, tokens
 from circuitnn.units import parse_number
 
+PRINTED = ("tran", "dc", "op", "ac", "noise", "tf", "sens", "pz", "disto")
+
 
 class Statements:
     """Reads the dot cards of a deck against its top-level parameters.
@@ -162,7 +164,7 @@ class Statements:
 
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
-        kind = given.pop(0) if given and given[0] in ("tran", "dc", "op", "ac", "noise", "disto") else ""
+        kind = given.pop(0) if given and given[0] in PRINTED else ""
         signals = tuple(canonical(t) for t in given if t[0] != "(" and t != "=")
         self.prints.append((kind, signals))
 

@@ -45,6 +45,8 @@ class System:
         DC values of the sources; writing to it changes them. [V, A]
     reactive : ndarray of int32
         Equations with charge.
+    devices : list of Placed
+        Compact models.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
@@ -117,8 +119,10 @@ class System:
     def _place(self) -> list[Placed]:
         temp, tnom, seed = self.options.temp, self.options.tnom, self.options.seed
         placed = [place_behavioural(table, self.unknowns, temp) for table in self.circuit.behavioural]
-        placed += [place_devices(table, self.unknowns, temp, tnom, seed) for table in self.circuit.devices]
-        return placed
+        self.devices = [
+            place_devices(table, self.unknowns, temp, tnom, seed) for table in self.circuit.devices
+        ]
+        return [*placed, *self.devices]
 
     def _number_inner_last(self, placed: list[Placed]) -> None:
         """Let the unknowns that are condensed come after those of the matrix."""

@@ -1,0 +1,199 @@
+"""Derivatives of a circuit's equations with respect to its numbers: values of elements, parameters of models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from circuitnn.circuit import Elements
+from circuitnn.equations.derivative import differentiate_all
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import ZERO, Expr, symbols
+from circuitnn.equations.graph import substitute, symbol
+from circuitnn.models import known
+from circuitnn.system.groups import Placed
+from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
+from circuitnn.system.system import System
+from circuitnn.system.unknowns import of_nodes
+
+
+@dataclass(frozen=True, eq=False)
+class ByNumber:
+    """How f, G and C change with one number of each of several instances.
+
+    Parameters
+    ----------
+    names : tuple of str, length n
+        ``r1``, ``e1_gain``, ``d1:is``.
+    f : list of (rows, values), each of shape (n,)
+        ∂f/∂p at the operating point; row -1 is ground.
+    G, C : list of (rows, columns, values)
+        ∂G/∂p and ∂C/∂p, the operating point kept.
+    """
+
+    names: tuple[str, ...]
+    f: list[tuple[np.ndarray, np.ndarray]]
+    G: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    C: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
+def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Iterator[ByNumber]:
+    """Derivatives with respect to all numbers that have an influence; several with one name add up.
+
+    Parameters
+    ----------
+    system : System
+    x : ndarray, shape (n + 1,)
+        Operating point; ground is last.
+    small_signal : bool
+        Whether G and C of devices are wanted too.
+    """
+    for table in system.circuit.elements:
+        if table.kind in "vi":
+            yield _of_sources(table, system)
+        elif table.kind != "k":
+            yield _of_elements(table, system, x)
+    yield from _of_couplings(system)
+    for placed in system.devices:
+        yield from _of_devices(placed, system, x, small_signal)
+
+
+def _of_sources(table: Elements, system: System) -> ByNumber:
+    if table.kind == "v":
+        return ByNumber(table.names, [(system.unknowns.of_branches(table.names), _ones(table, -1.0))], [], [])
+    plus, minus = of_nodes(table.nodes).T
+    return ByNumber(table.names, [(plus, _ones(table, 1.0)), (minus, _ones(table, -1.0))], [], [])
+
+
+def _ones(table: Elements, sign: float) -> np.ndarray:
+    return np.full(len(table.names), sign)
+
+
+def _of_elements(table: Elements, system: System, x: np.ndarray) -> ByNumber:
+    """Stamps are linear in the value, those of resistors in its inverse."""
+    key = table.kind if table.kind in "rcl" else "gain"
+    factor = temperature_factor(table, system.options.temp, system.options.tnom)
+    ones = np.ones(len(table.names))
+    with_it = _stamped(table, table.values["r"] if key == "r" else ones, key, factor, system)
+    without = _stamped(table, np.inf * ones if key == "r" else 0.0 * ones, key, factor, system)
+    scale = -1.0 / table.values["r"] if key == "r" else 1.0
+    G, C = (
+        [
+            (row, column, scale * (v - v0))
+            for row, column, v, v0 in zip(a.rows, a.columns, a.values, b.values, strict=True)
+            if np.any(v != v0)
+        ]
+        for a, b in zip(with_it, without, strict=True)
+    )
+    names = tuple(f"{n}_gain" for n in table.names) if key == "gain" else table.names
+    return ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
+
+
+def _stamped(
+    table: Elements, values: np.ndarray, key: str, factor: np.ndarray, system: System
+) -> tuple[Triples, Triples]:
+    """G and C of a table whose values are others."""
+    G, C = Triples(), Triples()
+    changed = replace(table, values={**table.values, key: values})
+    STAMPS[table.kind](changed, factor, system.unknowns, G, C)
+    return G, C
+
+
+def _of_couplings(system: System) -> Iterator[ByNumber]:
+    """M = k·√(L₁·L₂) changes with k and with both inductances."""
+    values = {
+        n: v
+        for t in system.circuit.elements
+        if t.kind == "l"
+        for n, v in zip(t.names, t.values["l"], strict=True)
+    }
+    for table in system.circuit.elements:
+        if table.kind != "k":
+            continue
+        for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
+            for i, first in enumerate(coupled):
+                for second in coupled[i + 1 :]:
+                    m = np.sqrt(values[first] * values[second])
+                    a, b = (np.array([n]) for n in system.unknowns.of_branches([first, second]))
+                    slopes = {name: m, first: k * m / 2 / values[first], second: k * m / 2 / values[second]}
+                    for of, slope in slopes.items():
+                        entry = np.array([-slope])
+                        yield ByNumber((of,), [], [], [(a, b, entry), (b, a, entry)])
+
+
+def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:
+    kernel, model = placed.kernel, known()[placed.name]
+    setup = dict(kernel.setup)
+    held = {state.name: state.start() for state in model.states if state.hold}
+    f = [
+        symbol(name) - held[name] if name in held else e
+        for name, e in zip(kernel.inputs, kernel.f, strict=True)
+    ]
+    static = substitute(f, setup)
+    entries = [*kernel.G, *kernel.C] if small_signal else []
+    matrix = substitute([e for _, _, e in entries], setup) if entries else []
+    values = values_at(placed, system, x)
+    for separator, parameters in (":", model.parameters), ("_", model.instance_parameters):
+        for parameter in parameters:
+            given = np.asarray(placed.columns.get(parameter.name, np.nan))
+            if parameter.name not in symbols([*static, *matrix]) or np.any(np.isnan(given)):
+                continue
+            name = "m" if parameter.name == "multiplier" else parameter.name
+            slopes = _evaluated(differentiate_all([*static, *matrix], parameter.name), values, placed)
+            changes = [(placed.nodes[row], v) for row, v in enumerate(slopes[: len(f)]) if v is not None]
+            parts: tuple[list, list] = ([], [])
+            for number, ((row, column, _), v) in enumerate(zip(entries, slopes[len(f) :], strict=True)):
+                if v is not None:
+                    part = parts[number >= len(kernel.G)]
+                    part.append((placed.nodes[row], placed.nodes[column], v))
+            yield ByNumber(tuple(f"{n}{separator}{name}" for n in placed.instances), changes, *parts)
+
+
+def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
+    """What the symbols of a kernel are at a point; memories as events have left them."""
+    values: dict[str, np.ndarray | float] = dict(placed.columns)
+    for c, group in zip(system.condensed, system.groups, strict=True):
+        if c.placed is placed:
+            now = np.asarray(group.columns)
+            values |= {name: now[k] for k, name in enumerate(placed.kernel.columns)}
+    values |= dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
+    return values | {"gmin": system.options.gmin, "time": 0.0}
+
+
+def _evaluated(exprs: list[Expr], values: dict, placed: Placed) -> list[np.ndarray | None]:
+    """Numbers of expressions for all instances; None where one is 0 everywhere."""
+    n = len(placed.instances)
+    wanted = [e for e in exprs if e is not ZERO]
+    found = iter(evaluate(wanted, values) if wanted else [])
+    return [None if e is ZERO else np.array(np.broadcast_to(next(found), n), dtype=float) for e in exprs]
+
+
+def curvature(system: System, x: np.ndarray, y: np.ndarray, z: np.ndarray, omega: float) -> np.ndarray:
+    """Gradient of yᵀ·(G + jωC)·z with respect to the operating point, shape (n,), complex.
+
+    Parameters
+    ----------
+    system : System
+    x : ndarray, shape (n + 1,)
+        Operating point.
+    y, z : ndarray of complex, shape (n + 1,)
+        Ground is last.
+    omega : float
+        [rad/s]
+    """
+    gradient = np.zeros(system.n + 1, dtype=complex)
+    for c in system.condensed:
+        placed, kernel = c.placed, c.placed.kernel
+        values = values_at(placed, system, x)
+        weights = [y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.G]
+        weights += [1j * omega * y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.C]
+        entries = [e for _, _, e in (*kernel.G, *kernel.C)]
+        for row, name in enumerate(kernel.inputs):
+            for weight, slope in zip(
+                weights, _evaluated(differentiate_all(entries, name), values, placed), strict=True
+            ):
+                if slope is not None:
+                    np.add.at(gradient, placed.nodes[row], weight * slope)
+    return gradient[: system.n]
