@@ -16,6 +16,7 @@ from circuitnn.contract.overlay import distance
 from circuitnn.results import Result
 
 NOISE = 2e-4  # of densities, and of integrals over frequency
+FORWARD = 5e-5  # of sensitivities: ngspice takes forward differences
 RELATIVE = 1e-6
 VOLTAGE_FLOOR = 1e-9
 CURRENT_FLOOR = 1e-12
@@ -109,7 +110,7 @@ def _points(ours: Result, theirs: Result, name: str) -> Deviation:
     if a.shape != b.shape:
         return Deviation(ours.analysis, f"{name}: {len(a)} points instead of {len(b)}", np.inf, 1.0)
     error = np.abs(a - b)
-    relative = NOISE if ours.analysis.startswith("noise") else RELATIVE
+    relative = {"noise": NOISE, "noise_total": NOISE, "sens": FORWARD}.get(ours.analysis, RELATIVE)
     # a source of noise that is none has a budget of 0 and a deviation of 0
     allowed = np.maximum(relative * np.abs(b) + _floor(name, VOLTAGE_FLOOR, CURRENT_FLOOR), 1e-300)
     k = int(np.argmax(error / allowed))

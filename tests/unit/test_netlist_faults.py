@@ -64,7 +64,7 @@ CASES = [
     (
         "«.pz 1 0 2 0 vol pz",
         "",
-        "not supported yet; the analyses are .op, .dc, .ac, .noise, .tf, .arc, .tran",
+        "not supported yet; the analyses are .op, .dc, .ac, .noise, .tf, .sens, .arc, .tran",
     ),
     ("«.if (1)", "", "conditional"),
     ("«.subckt s a", "", "has no '.ends'"),
