@@ -12,6 +12,7 @@ from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import CircuitnnError
 from circuitnn.models import known, register
+from circuitnn.models.frozen import frozen
 from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
 from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
@@ -26,11 +27,11 @@ NOT_FOUND = "ngspice not found"
 def same_equations(case: Case) -> Outcome:
     """Currents, rates and charges of the twin at points where all its nodes are held."""
     outcome = Outcome("ngspice: equations", "currents, rates and charges of the twin agree to 1e-6")
-    model = case.model
+    model = frozen(case.model)
     if not ngspice.available():
         outcome.skipped = NOT_FOUND
         return outcome
-    values = _defaults(model) | dict.fromkeys(model.stated().randoms, 0.0)  # which the twin leaves out
+    values = _defaults(model)
     merged = {i: t for i, (t, p) in model.collapse.items() if values[p] == 0.0}
     nodes = [n for n in model.inputs() if n not in merged]
     drawn = Case(model, POINTS, seed=3)
@@ -38,7 +39,7 @@ def same_equations(case: Case) -> Outcome:
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
     at = dict(zip(nodes, x, strict=True))
     at |= {i: at[t] for i, t in merged.items()}
-    at |= {n: drawn.values[n] for n in model.memories}
+    at |= {n: drawn.values[n] for n in model.stated().memories}
     try:
         plot = ngspice.run(_held(model, nodes, at))[0]
     except ValueError as error:
@@ -98,14 +99,14 @@ def _held(model: type[Model], nodes: list[str], at: dict) -> str:
         for row, node in enumerate(nodes):
             outside = f"t{k}{node}" if node in ports else f"x{k}.{node}"
             lines.append(f"v{k}_{row} {outside} 0 {float(at[node][k])!r}")
-        lines += [f"v{k}_{n} x{k}.{n} 0 {float(at[n][k])!r}" for n in model.memories]
+        lines += [f"v{k}_{n} x{k}.{n} 0 {float(at[n][k])!r}" for n in m.memories]
         lines += [f"v{k}_{n} x{k}.{n} 0 0" for n in resting]
     return "\n".join([*lines, ".op", ".end", ""])
 
 
 def same_transient(case: Case) -> Outcome:
-    """A short transient of the model and of its twin."""
-    model = case.model
+    """A short transient of the model and of its twin; random numbers are frozen."""
+    model = frozen(case.model)
     outcome = Outcome("ngspice: transient", "current and states agree at every time")
     if not ngspice.available():
         outcome.skipped = NOT_FOUND

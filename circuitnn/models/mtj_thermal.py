@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import ceil, sqrt, symbol, where
-from circuitnn.models.model import Equations, Parameter
+from circuitnn.models.model import Drive, Equations, Parameter
 from circuitnn.models.mtj import GAMMA, MTJ, Vector
 
 
@@ -36,6 +36,7 @@ class MTJThermal(MTJ):
     """Two-terminal magnetic tunnel junction with a thermal field; plus is at the free layer."""
 
     name = "mtj_thermal"
+    drive = Drive("PULSE(0 -0.4 20p 50p 50p 10n)", "n1 in 0 m theta0=0.1 interval=0.3n", "1p 1.2n 0 1p uic")
     parameters = (
         *MTJ.parameters,
         Parameter(

@@ -37,7 +37,7 @@ doi:10.1109/AICAS51828.2021.9458494.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, floor, limit, ln, max_, symbol, where
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 MICRO = 1e-6  # S in µS
 NANDAKUMAR = {
@@ -63,6 +63,9 @@ class PCMStatistical(Model):
 
     name = "pcm_statistical"
     terminals = ("plus", "minus")
+    drive = Drive(
+        "PULSE(0 2 1u 20n 20n 100n 2u)", "n1 in 0 m t0=1u interval=3u", "0.5n 10u 0 0.5n uic", edge=5e-9
+    )
     sets = {
         "nandakumar": ParameterSet("Nandakumar et al. (2018), doi:10.1063/1.5042408", NANDAKUMAR),
         "aihwkit": ParameterSet(
