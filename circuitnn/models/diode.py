@@ -6,8 +6,17 @@ Equations, with Vte = n·k·T/q and v the junction's voltage behind the series r
     -Vb ≤ v < -3·Vte      i = -Is·(1 + (3·Vte/(e·v))³)
     v < -Vb               i = -Is·exp(-(Vb + v)/(nbv·k·T/q))
 
-plus gmin·v; charge tt·i and the depletion charge of a graded junction, continued as a parabola
-above fc·Vj. Noise: 4kT/rs, 2q·|i|, kf·|i|^af/f. Is, Vj and Cj0 depend on temperature as in SPICE2.
+plus, where they are given, the side wall's current (jsw·pj, emission coefficient ns), recombination
+isr·(exp(v/Vtr) - 1)·((1 - v/Vj)² + 0.005)^(m/2) with Vtr = nr·k·T/q, which stays what it is at -3·Vte below that,
+and tunnelling jtun·(1 - exp(-v/(ntun·k·T/q))). The sum is divided by 1 + √(i/ikf) forward, 1 + √(-i/ikr) reverse
+(a knee current of 0 means none). To this gmin·v is added. Charge: tt·i and the depletion charges of graded
+junctions, of the bottom (cjo) and of the side wall (cjsw·pj), continued as parabolas above fc·vj and fcs·php.
+Noise: 4kT/rs, 2q·|i|, kf·|i|^af/f.
+
+Saturation currents, potentials and capacitances depend on temperature as in SPICE2 (tlevc=1: potentials and
+capacitances linearly, by cta, ctp, tpb, tphp); rs, tt, m and bv by trs1, trs2, ttt1, ttt2, tm1, tm2 and tcv (tlev=1:
+relative). Below -3·Vte ngspice 44 drops the recombination, a jump that later ngspice mends as here.
+Not modelled: tlev=2, self-heating (rth0), soft recovery, and what belongs to level 3.
 
 References
 ----------
@@ -20,19 +29,34 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, log1p, max_, or_, pwr, where
-from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge
+from circuitnn.equations.graph import (
+    ZERO,
+    Expr,
+    abs_,
+    and_,
+    exp,
+    ln,
+    log1p,
+    max_,
+    min_,
+    or_,
+    pwr,
+    sqrt,
+    where,
+)
+from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 from circuitnn.models.model import Equations, Model, Parameter
 
+UNSET = 1e30  # what follows from another parameter unless the card gives it
 NEVER = 1e30  # breakdown voltage of a diode that has none
 
 
-def _breakdown_start(m: Equations, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
+def _breakdown_start(m: Equations, bv: Expr, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
     """Where the breakdown exponential starts, so that the current is ibv at -bv, whatever the area. [V]
 
     ngspice stops its iteration at a relative error of 1e-3 or after 25 rounds, and so does this.
     """
-    bv, ratio = m["bv"], m["ibv"] / saturation
+    ratio = m["ibv"] / saturation
     xbv = bv - slope * log1p(ratio)
     done: Expr | float = 0.0
     for _ in range(25):
@@ -50,28 +74,60 @@ class Diode(Model):
     keywords = ("d",)
     terminals = ("anode", "cathode")
     internal = ("inner",)
+    levels = (1,)
     claims = frozenset({"passive", "no current at zero bias"})
     collapse = {"inner": ("anode", "rs")}
     parameters = (
         Parameter("is", 1e-14, "A", "saturation current", low=0.0, aliases=("js",)),
+        Parameter("jsw", 0.0, "A", "saturation current of the side wall, a pj", low=0.0),
         Parameter("rs", 0.0, "Ohm", "series resistance", low=0.0),
         Parameter("n", 1.0, "", "emission coefficient", low=0.0),
+        Parameter("ns", UNSET, "", "emission coefficient of the side wall; else n", low=0.1),
+        Parameter("isr", 0.0, "A", "saturation current of recombination", low=0.0),
+        Parameter("nr", 2.0, "", "emission coefficient of recombination", low=0.1),
+        Parameter("ikf", 0.0, "A", "forward knee current", low=0.0, aliases=("ik",)),
+        Parameter("ikr", 0.0, "A", "reverse knee current", low=0.0),
+        Parameter("jtun", 0.0, "A", "saturation current of tunnelling", low=0.0),
+        Parameter("jtunsw", 0.0, "A", "saturation current of tunnelling at the side wall, a pj", low=0.0),
+        Parameter("ntun", 30.0, "", "emission coefficient of tunnelling", low=1.0),
+        Parameter("xtitun", 3.0, "", "temperature exponent of tunnelling"),
+        Parameter("keg", 1.0, "", "factor of eg for tunnelling", low=0.0),
         Parameter("tt", 0.0, "s", "transit time", low=0.0),
         Parameter("cjo", 0.0, "F", "depletion capacitance at 0 V", low=0.0, aliases=("cj0", "cj")),
-        Parameter("vj", 1.0, "V", "built-in potential", low=0.0, aliases=("pb",)),
+        Parameter("vj", 1.0, "V", "built-in potential", low=1e-3, aliases=("pb",)),
         Parameter("m", 0.5, "", "grading coefficient", low=0.0, high=0.9, aliases=("mj",)),
+        Parameter("cjsw", 0.0, "F", "capacitance of the side wall at 0 V, a pj", low=0.0, aliases=("cjp",)),
+        Parameter("php", 1.0, "V", "built-in potential of the side wall", low=1e-3),
+        Parameter("mjsw", 0.33, "", "grading coefficient of the side wall", low=0.0, high=0.9),
         Parameter("eg", 1.11, "eV", "activation energy", low=0.0),
-        Parameter("xti", 3.0, "", "temperature exponent of the saturation current"),
+        Parameter("xti", 3.0, "", "temperature exponent of the saturation currents"),
         Parameter("fc", 0.5, "", "where the depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter("fcs", 0.5, "", "where that of the side wall does", low=0.0, high=0.95),
         Parameter("bv", NEVER, "V", "breakdown voltage", low=0.0, aliases=("vb", "vrb", "var")),
         Parameter("ibv", 1e-3, "A", "current at breakdown voltage", low=0.0, aliases=("ib",)),
         Parameter("nbv", "n", "", "emission coefficient of breakdown", low=0.0),
+        Parameter("tlev", 0.0, "", "1: tcv is relative", low=0.0, high=1.0),
+        Parameter("tlevc", 0.0, "", "1: the junctions change linearly with temperature", low=0.0, high=1.0),
+        Parameter("tcv", 0.0, "V/K", "by how much the breakdown voltage falls", low=-0.1, high=0.1),
+        Parameter(
+            "trs1", 0.0, "1/K", "temperature coefficient of rs", low=-1e-2, high=1e-2, aliases=("trs",)
+        ),
+        Parameter("trs2", 0.0, "1/K²", "second one of rs", low=-1e-4, high=1e-4),
+        Parameter("ttt1", 0.0, "1/K", "temperature coefficient of tt", low=-1e-2, high=1e-2),
+        Parameter("ttt2", 0.0, "1/K²", "second one of tt", low=-1e-4, high=1e-4),
+        Parameter("tm1", 0.0, "1/K", "temperature coefficient of m", low=-2e-3, high=2e-3),
+        Parameter("tm2", 0.0, "1/K²", "second one of m", low=-1e-5, high=1e-5),
+        Parameter("cta", 0.0, "1/K", "temperature coefficient of cjo (tlevc 1)", -1e-2, 1e-2, ("ctc",)),
+        Parameter("ctp", 0.0, "1/K", "temperature coefficient of cjsw (tlevc 1)", low=-1e-2, high=1e-2),
+        Parameter("tpb", 0.0, "V/K", "temperature coefficient of -vj (tlevc 1)", -5e-3, 5e-3, ("tvj",)),
+        Parameter("tphp", 0.0, "V/K", "temperature coefficient of -php (tlevc 1)", low=-5e-3, high=5e-3),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
         Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
     instance_parameters = (
         Parameter("area", 1.0, "", "number of unit diodes in one", low=0.0),
+        Parameter("pj", 0.0, "", "number of unit perimeters", low=0.0),
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
         Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
@@ -79,36 +135,76 @@ class Diode(Model):
     )
 
     flags = {"off": ("off", 1.0)}
-    ignored = ("level",)
+    # limits of safe operation, and what belongs to tlev=2, to self-heating and to level 3
+    ignored = (
+        *("fv_max", "bv_max", "id_max", "pd_max", "te_max", "gap1", "gap2", "rth0", "cth0"),
+        *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
+    )
+    warned = {"vp": "soft recovery is not modelled"}
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
-        vt = K_OVER_Q * t
-        vte = m["n"] * vt
-        scale = m["area"] * m["multiplier"]
-        growth = (t / tnom - 1.0) * m["eg"] / vte + m["xti"] / m["n"] * ln(t / tnom)
-        saturation = m["is"] * exp(growth) * scale
+        dt, scale, walls = t - tnom, m["area"] * m["multiplier"], m["pj"] * m["multiplier"]
         v = m.voltage("inner", "cathode")
-        current = cls._current(m, v, saturation, vt, vte)
-        potential, growth = capacitance_growth(t, tnom, m["vj"], m["m"])
-        depletion = depletion_charge(v, potential, m["cjo"] * scale * growth, m["m"], m["fc"])
-        charge = depletion + m["tt"] * current
-        m.flow("inner", "cathode", current + m.gmin * v, charge)
-        series = m["rs"] * scale / max_(m["rs"] * m["rs"], 1e-60)  # 0 where there is none
+        grading = m["m"] * (1.0 + m["tm1"] * dt + m["tm2"] * dt * dt)
+        change = (m["tlevc"] > 0.5, m["cta"], m["tpb"])
+        potential, growth = capacitance_at(m, m["vj"], grading, change)
+        current, saturation = cls._current(m, v, potential, grading)
+        depletion = depletion_charge(v, potential, m["cjo"] * scale * growth, grading, m["fc"])
+        change = (m["tlevc"] > 0.5, m["ctp"], m["tphp"])
+        side, growth = capacitance_at(m, m["php"], m["mjsw"], change)
+        wall = depletion_charge(v, side, m["cjsw"] * walls * growth, m["mjsw"], m["fcs"])
+        transit = m["tt"] * (1.0 + m["ttt1"] * dt + m["ttt2"] * dt * dt)
+        whole = current + m.gmin * v
+        m.flow("inner", "cathode", whole, depletion + wall + transit * current)
+        series = (
+            scale * inverse(m["rs"]) / (1.0 + m["trs1"] * dt + m["trs2"] * dt * dt)
+        )  # 0 where there is none
         m.flow("anode", "inner", series * m.voltage("anode", "inner"))
         m.fluctuation("rs", "anode", "inner", 4.0 * BOLTZMANN * t * series)
-        m.fluctuation("id", "inner", "cathode", 2.0 * ELEMENTARY_CHARGE * abs_(current))
-        flicker = m["kf"] * pwr(max_(abs_(current), 1e-38), m["af"])
+        m.fluctuation("id", "inner", "cathode", 2.0 * ELEMENTARY_CHARGE * abs_(whole))
+        flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
-        m.limit_junction("inner", "cathode", vte, saturation)
+        m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation)
 
-    @staticmethod
-    def _current(m: Equations, v: Expr, saturation: Expr, vt: Expr, vte: Expr) -> Expr:
-        forward = saturation * (exp(v / vte) - 1.0)
-        fade = 3.0 / math.e * vte * (1.0 / v)
-        reverse = -saturation * (1.0 + fade * fade * fade)
-        slope = m["nbv"] * vt
-        xbv = _breakdown_start(m, saturation / m["multiplier"], vt, slope)
-        breakdown = -saturation * exp(-(xbv + v) / slope)
-        return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))
+    @classmethod
+    def _current(cls, m: Equations, v: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:
+        """Current of the junction, and its saturation current. [A]"""
+        t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
+        vt, log = K_OVER_Q * t, ln(t / tnom)
+        vte, slope, energy = m["n"] * vt, m["nbv"] * vt, (t / tnom - 1.0) * m["eg"] / vt
+        scale, walls = m["area"] * m["multiplier"], m["pj"] * m["multiplier"]
+
+        def grown(n: Expr) -> Expr:
+            return exp((energy + m["xti"] * log) / n)
+
+        own = m["ns"] < 0.5 * UNSET  # where not, ngspice takes 1 for the temperature and n for the current
+        bottom, side = scale * m["is"] * grown(m["n"]), walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
+        fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)
+        bv = where(m["bv"] < 0.5 * NEVER, m["bv"] - fall, m["bv"])
+        xbv = _breakdown_start(m, bv, bottom / m["multiplier"], vt, slope)
+        total = _junction(v, bottom, vte, xbv, slope) + _junction(
+            v, side, where(own, m["ns"], m["n"]) * vt, xbv, slope
+        )
+        held = max_(v, -3.0 * vte)
+        space = 1.0 - held / potential
+        active = pwr(space * space + 0.005, 0.5 * grading)
+        total = total + scale * m["isr"] * grown(m["nr"]) * (exp(held / (m["nr"] * vt)) - 1.0) * active
+        grown_tunnel = exp((m["keg"] * energy + m["xtitun"] * log) / m["ntun"])
+        tunnel = (scale * m["jtun"] + walls * m["jtunsw"]) * grown_tunnel
+        total = total - tunnel * (exp(-v / (m["ntun"] * vt)) - 1.0)
+        forward = total / (1.0 + sqrt(max_(total, 1e-18) * inverse(scale * m["ikf"]) + 1e-40))
+        reverse = total / (1.0 + sqrt(max_(-total, 1e-18) * inverse(scale * m["ikr"]) + 1e-40))
+        high = and_(v >= -3.0 * vte, total > 1e-18)
+        low = and_(v < -3.0 * vte, total < -1e-18)
+        return where(high, forward, where(low, reverse, total)), bottom + side
+
+
+def _junction(v: Expr, saturation: Expr, vte: Expr, xbv: Expr, slope: Expr) -> Expr:
+    """Forward, reverse and breakdown current of a junction. [A]"""
+    forward = saturation * (exp(v / vte) - 1.0)
+    fade = 3.0 / math.e * vte * (1.0 / min_(v, -vte))
+    reverse = -saturation * (1.0 + fade * fade * fade)
+    breakdown = -saturation * exp(-(xbv + v) / slope)
+    return where(v >= -3.0 * vte, forward, where(v >= -xbv, reverse, breakdown))

@@ -21,7 +21,10 @@ so that the channel's charge is shared as Ward and Dutton have it (in saturation
 is conserved; below threshold the gate sees the bulk through Meyer's capacitance, of vgb. ngspice (and Meyer)
 use reciprocal capacitances, which do not conserve charge, and load the source with all of it in saturation: where
 tox is given, transients differ by that. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length].
-Of a junction's reverse current ngspice makes -Is from -3·Vt on; here it approaches it. No noise parameters.
+Of a junction's reverse current ngspice makes -Is from -3·Vt on; here it approaches it.
+Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·gm²/(Cox·w·leff·f), with nlev=0
+kf·|id|^af/(Cox·leff²·f), with nlev=1 kf·|id|^af/(Cox·w·leff·f); Cox is that of 100 nm where no tox is given. Of m
+devices in parallel it is m times that of one; ngspice 44 takes the sums of their gm and id instead.
 
 References
 ----------
@@ -36,8 +39,9 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.constants import ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import Expr, abs_, and_, eq, exp, limit, ln, max_, min_, sqrt, where
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.equations.derivative import differentiate
+from circuitnn.equations.graph import ZERO, Expr, abs_, and_, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -95,6 +99,9 @@ class Mosfet1(Model):
         Parameter("nsub", 0.0, "1/cm³", "doping of the substrate", low=0.0),
         Parameter("tpg", 1.0, "", "gate: 1 doped unlike the substrate, -1 like it, 0 aluminium"),
         Parameter("nss", 0.0, "1/cm²", "density of surface states"),
+        Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
+        Parameter("af", 1.0, "", "exponent of flicker noise (nlev 0 and 1)"),
+        Parameter("nlev", 2.0, "", "equation of the flicker noise", low=0.0, high=2.0),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
     instance_parameters = (
@@ -111,7 +118,7 @@ class Mosfet1(Model):
         Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
     )
     flags = {"off": ("off", 1.0)}
-    ignored = ("kf", "af", "nlev", "gdsnoi")
+    ignored = ("gdsnoi",)  # of nlev=3
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -128,6 +135,7 @@ class Mosfet1(Model):
 
         channel = cls._channel(m, vd - vs, onset(vs), onset(vd), kp * m["w"] / length)
         m.flow("drain_inner", "source_inner", p * count * channel)
+        cls._noise(m, channel, length)
         cls._gate_charge(m, onset(vs), onset(vd), vg - vb - vbi - gamma * sqrt(phi), phi, oxide * length)
         for end, name in (("drain", "d"), ("source", "s")):
             inner = f"{end}_inner"
@@ -135,6 +143,22 @@ class Mosfet1(Model):
             resistance = where(eq(m[f"r{name}"], m["rsh"]), m["rsh"] * m[f"nr{name}"], m[f"r{name}"])
             series = resistance / max_(resistance * resistance, 1e-24)  # 0 where there is none
             m.flow(end, inner, count * series * m.voltage(end, inner))
+            thermal = 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * count * series
+            m.fluctuation(f"r{name}", end, inner, thermal)
+
+    @staticmethod
+    def _noise(m: Equations, channel: Expr, length: Expr) -> None:
+        """Thermal and flicker noise of the channel."""
+        gm = m["polarity"] * differentiate(channel, "gate")
+        oxide = 3.9 * VACUUM / where(m["tox"] > 0.0, m["tox"], 1e-7)
+        thermal = 8.0 / 3.0 * BOLTZMANN * (m["temp"] + KELVIN) * m["multiplier"] * abs_(gm)
+        by_current = pwr(max_(abs_(channel), 1e-38), m["af"])
+        flicker = where(
+            m["nlev"] > 1.5, gm * gm / m["w"], by_current / where(m["nlev"] > 0.5, m["w"], length)
+        )
+        flicker = m["multiplier"] * m["kf"] * flicker / (oxide * length)
+        m.fluctuation("id", "drain_inner", "source_inner", thermal)
+        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
 
     @staticmethod
     def _electrical(m: Equations, oxide: Expr) -> tuple[Expr, Expr, Expr, Expr]:

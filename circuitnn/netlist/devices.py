@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 # Words and parameters of instances of SPICE's own devices that do not matter for the analyses we have.
-_HARMLESS = frozenset(("on", "off", "ic", "pj", "l", "w", "lm", "wm", "lp", "wp"))
+_HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
 _IGNORED = frozenset(
     ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
 )

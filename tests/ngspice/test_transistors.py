@@ -120,3 +120,124 @@ q3 d b 0 mm
 """
     result = Circuit.from_text(deck).run()[0]
     assert float(result["i(vc)"]) == pytest.approx(float(result["i(vd)"]), rel=1e-9)
+
+
+FIELD = {
+    "plain": "njf()",
+    "tail": "njf(vto=-3 beta=1.3m lambda=2m b=0.6 pb=0.9 rd=10 rs=5 is=0.1p n=1.1)",
+    "temperature": "njf(beta=1m lambda=1m tcv=2m bex=-1.5 xti=4 eg=1.2 n=1.2)",
+    "other temperature": "njf(beta=1m vtotc=-2.5m betatce=-0.5)",
+    "p": "pjf(beta=1m lambda=5m rd=20 rs=10)",
+    "enhancement": "njf(vto=0.3 beta=1m)",
+}
+
+
+@pytest.mark.parametrize("temperature", [-40, 27, 110])
+@pytest.mark.parametrize("name", FIELD)
+def test_same_currents_of_jfets(name, temperature, tmp_path):
+    """Gate from -3 to 0.6 V, drain and source changing places."""
+    sign = -1 if FIELD[name][0] == "p" else 1
+    deck = f"""field effect
+vd d 0 0
+vg g 0 0
+vs s 0 {0.1 * sign}
+j1 d g s mm area=2.5 m=2
+.model mm {FIELD[name]}
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12 temp={temperature}
+.dc vd {-0.4 * sign} {5 * sign} {0.4 * sign} vg {-3 * sign} {0.6 * sign} {0.3 * sign}
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    assert np.max(np.abs(theirs["i(vd)"])) > 1e-4
+    for source in ("i(vd)", "i(vg)", "i(vs)"):
+        assert np.allclose(np.ravel(ours[source]), theirs[source], rtol=1e-7, atol=1e-11), source
+
+
+@pytest.mark.parametrize("gate", [-3.0, -0.5, 0.2])
+def test_same_small_signals_and_noise_of_jfets(gate, tmp_path):
+    deck = f"""amplifier
+vd dd 0 10
+rd dd d 1k
+vg gg 0 {gate} ac 1
+rg gg g 1k
+j1 d g 0 mm m=2
+.model mm njf(beta=1m lambda=1m cgs=2p cgd=1p pb=0.8 fc=0.4 rd=10 rs=5 kf=1f af=1.2)
+.options reltol=1e-9 abstol=1e-18 temp=60
+%s
+.end
+"""
+    for card in (".ac dec 2 1k 10g", ".noise v(d) vg dec 2 1k 10g 1"):
+        ours, theirs = both(deck % card, tmp_path)
+        for signal in set(theirs.names[1:]) & set(ours.names):
+            assert np.allclose(np.ravel(ours[signal]), theirs[signal], rtol=1e-7, atol=1e-30), signal
+    assert {"onoise_j1_id", "onoise_j1_1overf", "onoise_j1_rd"} <= set(ours.names)
+
+
+DIODES = {
+    "signal": "d(is=2.52n rs=0.568 n=1.752 bv=110 ibv=0.1m)",
+    "knees": "d(is=10f ikf=10m ikr=10f bv=20)",
+    "recombination": "d(is=10f isr=0.1n nr=2.1 ikf=10m rs=1 vj=0.7 m=0.4)",
+    "wall": "d(is=10f jsw=0.1p ns=1.4 ikf=1m)",
+    "wall of the same slope": "d(is=10f jsw=0.1p n=1.2 bv=20 ibv=1m nbv=1.5)",
+    "tunnel": "d(is=10f jtun=1n ntun=20 jtunsw=2n keg=0.9)",
+    "temperature": "d(is=10f rs=10 trs1=2m trs2=1u bv=20 tcv=5m xti=4 eg=1.2)",
+    "relative": "d(is=10f rs=10 tlev=1 bv=20 tcv=1m)",
+}
+
+
+@pytest.mark.parametrize("temperature", [-40, 27, 110])
+@pytest.mark.parametrize("name", DIODES)
+def test_same_currents_of_diodes(name, temperature, tmp_path):
+    """From breakdown to high injection; recombination only forward, of which ngspice 44 has none in reverse."""
+    low = -0.05 if "isr" in DIODES[name] else -20.98
+    deck = f"""diode
+v1 a 0 0
+d1 a 0 mm area=2.5 pj=3 m=2
+.model mm {DIODES[name]}
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12 temp={temperature}
+.dc v1 {low} 1 0.03
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    assert np.ptp(theirs["i(v1)"]) > 1e-3
+    assert np.allclose(np.ravel(ours["i(v1)"]), theirs["i(v1)"], rtol=1e-8, atol=2e-13)
+
+
+@pytest.mark.parametrize("bias", [-2.0, 0.3, 0.7])
+@pytest.mark.parametrize("change", ["", "tlevc=1 cta=1m ctp=2m tpb=1m tphp=1m"])
+def test_same_small_signals_and_noise_of_diodes(change, bias, tmp_path):
+    deck = f"""detector
+v1 a 0 {bias} ac 1
+r1 a b 10
+d1 b 0 mm area=2.5 pj=3 m=2
+.model mm d(is=10f cjo=1p vj=0.8 cjsw=2p php=0.7 mjsw=0.3 fcs=0.4 tt=1n ttt1=1m tm1=1m
++ rs=5 ikf=1m kf=1f af=1.2 {change})
+.options reltol=1e-9 abstol=1e-18 temp=60
+%s
+.end
+"""
+    for card in (".ac dec 2 1k 10g", ".noise v(b) v1 dec 2 1k 10g 1"):
+        ours, theirs = both(deck % card, tmp_path)
+        for signal in set(theirs.names[1:]) & set(ours.names):
+            assert np.allclose(np.ravel(ours[signal]), theirs[signal], rtol=2e-5, atol=1e-30), signal
+    assert "onoise_d1_1overf" in ours.names
+
+
+@pytest.mark.parametrize(
+    "card", ["", "tox=20n nlev=1", "tox=20n nlev=0 af=1.2", "tox=20n ld=0.1u rd=50 rs=20 gamma=0.4"]
+)
+@pytest.mark.parametrize("drain", [0.2, 3.0])
+def test_same_noise_of_mosfets(drain, card, tmp_path):
+    deck = f"""amplifier
+vd dd 0 {drain}
+rd dd d 1k
+vg g 0 1.5 ac 1
+m1 d g 0 0 mm l=1u w=5u
+.model mm nmos(vto=0.7 kp=60u kf=1e-26 lambda=0.02 {card})
+.options reltol=1e-9 abstol=1e-18 temp=60
+.noise v(d) vg dec 2 1 1k 1
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    for signal in ("onoise_m1_id", "onoise_m1_1overf", "onoise_m1_rd", "onoise_m1", "onoise_spectrum"):
+        assert np.allclose(np.ravel(ours[signal]), theirs[signal], rtol=1e-6, atol=0.0), signal
