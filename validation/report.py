@@ -117,7 +117,7 @@ def picture(case: Case, path: Path) -> None:
     else:
         theirs = case.theirs.plots[0]
         ours = next(r for r in case.ours if r.analysis == theirs.analysis)
-        names = [n for n in theirs.names if n in ours.names and n.startswith("v(")]
+        names = [n for n in theirs.names if n in ours.names and n.startswith("v(")] or [*ours.names]
         a = np.array([ours.data[0, ours.names.index(n)] for n in names])
         b = np.array([theirs.data[0, theirs.names.index(n)] for n in names])
         axes[0].plot(b, ".", color="0.6", markersize=5, label="ngspice")
@@ -135,12 +135,17 @@ def picture(case: Case, path: Path) -> None:
 def _overlay(axes: np.ndarray, ours: Result, theirs: Result) -> None:
     names = [n for n in common_names(ours, theirs) if "." not in n]
     names = sorted(names, key=lambda n: (n.startswith("i("), n))
-    spans = {n: np.ptp(theirs.data[:, theirs.names.index(n)]) for n in names}
+    # of phasors, the magnitude
+    phasors = np.iscomplexobj(theirs.data)
+    mine, other = (np.abs(r.data) if phasors else r.data for r in (ours, theirs))
+    spans = {n: np.ptp(other[:, theirs.names.index(n)]) for n in names}
     chosen = [n for n in names if n.startswith("v(") and spans[n] > 0][:4] or names[:4]
-    x, y = theirs.data[:, 0], ours.data[:, 0]
+    x, y = other[:, 0], mine[:, 0]
+    if theirs.axis == "frequency":
+        axes[0].set_xscale("log")
     for k, name in enumerate(chosen):
-        b = theirs.data[:, theirs.names.index(name)]
-        a = ours.data[:, ours.names.index(name)]
+        b = other[:, theirs.names.index(name)]
+        a = mine[:, ours.names.index(name)]
         axes[0].plot(x, b, color=f"C{k}", linewidth=4, alpha=0.3)
         axes[0].plot(y, a, color=f"C{k}", linewidth=1, label=name)
         axes[1].plot(x, np.interp(x, y, a) - b, color=f"C{k}", linewidth=0.8)

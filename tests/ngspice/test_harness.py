@@ -6,8 +6,9 @@ import pytest
 from circuitnn.results import Result
 from validation.cases import run_case
 from validation.compare import compare
-from validation.decks import NETLISTS, read
+from validation.decks import NETLISTS, all_decks, read
 from validation.ngspice import Runner, available, run_batch
+from validation.report import picture
 
 
 def tran(values, shift=0.0):
@@ -146,3 +147,11 @@ def test_what_twins_cannot_say_is_an_error(tmp_path):
     with Runner() as runner:
         case = run_case(read(path), runner)
     assert case.ours and not case.deviations and not case.theirs.plots
+
+
+@pytest.mark.parametrize("name", ["basics/ac_filter", "basics/noise_amplifier", "basics/diode_resistor"])
+def test_every_kind_of_analysis_has_its_picture(name, tmp_path):
+    deck = next(d for d in all_decks() if d.name == name)
+    with Runner() as runner:
+        picture(run_case(deck, runner), tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").stat().st_size > 10_000
