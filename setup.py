@@ -22,6 +22,7 @@ from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above
 from circuitnn.models import native  # noqa: E402
 
 CORE = [
+    "cards",
     "kernel",
     "draws",
     "vm",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from circuitnn._cext.cards import PlainCards
 from circuitnn.errors import nearest
 from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
@@ -43,45 +44,24 @@ class ElementReader(Reader):
         """Read all; faults are noted, not raised."""
         self.behaviour = Behaviour(self)
         definition = self.definition
-        fast = {kind: definition.table(kind) for kind in "rclvi"}
-        index, local_nodes = definition.index, definition.locals
-        origins_by_name = definition.element_origins
-        numbers: dict[str, float | None] = {}
-        for text, origin in zip(definition.cards, definition.origins, strict=True):
-            table = fast.get(text[0])
-            if table is not None and "," not in text and "=" not in text and "(" not in text:
-                field = text.split()
-                if len(field) == 4:
-                    name, a, b, token = field
-                    value = numbers.get(token)
-                    if value is None:
-                        value = numbers[token] = _quick_number(token)
-                        if value is None:
-                            self._slow(text, origin)
-                            continue
-                    if name in origins_by_name:
-                        self._slow(text, origin)
-                        continue
-                    origins_by_name[name] = origin
-                    i, j = index.get(a), index.get(b)
-                    if i is None:
-                        i = index[a] = len(local_nodes)
-                        local_nodes.append(a)
-                        j = index.get(b)
-                    if j is None:
-                        j = index[b] = len(local_nodes)
-                        local_nodes.append(b)
-                    table.names.append(name)
-                    table.origins.append(origin)
-                    table.nodes += (i, j)
-                    table.values.append(value)
-                    continue
-            self._slow(text, origin)
+        tables = {kind: definition.table(kind) for kind in "rclvi"}
+        plain = PlainCards(
+            {kind: (t.names, t.origins, t.nodes, t.values) for kind, t in tables.items()},
+            definition.element_origins,
+            definition.index,
+            definition.locals,
+            _quick_number,
+        )
+        cards, origins = definition.cards, definition.origins
+        at = plain.read(cards, origins, 0)
+        while at < len(cards):
+            self._general(cards[at], origins[at])
+            at = plain.read(cards, origins, at + 1)
         for kind in "rclvi":
             if not definition.tables[kind].names:
                 del definition.tables[kind]
 
-    def _slow(self, text: str, origin: int) -> None:
+    def _general(self, text: str, origin: int) -> None:
         letter = text[0]
         try:
             read = _READERS.get(letter)

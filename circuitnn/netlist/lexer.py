@@ -13,6 +13,7 @@ import stat
 import warnings
 from collections.abc import Iterator
 
+from circuitnn._cext.cards import take_lines
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 
 MAX_INCLUDE_DEPTH = 50
@@ -172,7 +173,13 @@ class Lexer:
         inside: str | None = "" if section is None else None
         wanted, found, skipping = section or "", section is None, ""
         cards, origins = self.cards, self.origins
-        for number in range(first, len(lines)):
+        number = first - 1
+        while number + 1 < len(lines):
+            number += 1
+            if not skipping and inside is not None:
+                number = take_lines(lines, number, base, cards, origins)
+                if number == len(lines):
+                    break
             line = lines[number]
             start = line[:1]
             if start <= " ":

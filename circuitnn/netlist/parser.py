@@ -111,12 +111,15 @@ class _Structure:
         }
 
     def read(self, cards: list[str], origins: list[int]) -> None:
-        append, where = self.current.cards.append, self.current.origins.append
-        for text, origin in zip(cards, origins, strict=True):
-            if text[0] != ".":
-                append(text)
-                where(origin)
-                continue
+        done = 0
+        dots = [k for k, text in enumerate(cards) if text[0] == "."]
+        for at in (*dots, len(cards)):
+            self.current.cards += cards[done:at]
+            self.current.origins += origins[done:at]
+            done = at + 1
+            if at == len(cards):
+                break
+            text, origin = cards[at], origins[at]
             keyword, _, rest = text.partition(" ")
             if "\t" in keyword:
                 keyword, _, more = keyword.partition("\t")
@@ -125,7 +128,6 @@ class _Structure:
                 self._dot(keyword, rest.strip(), origin)
             except (CardError, SplitError) as error:
                 self.sources.fault(origin, str(error), error.token, getattr(error, "offset", 0))
-            append, where = self.current.cards.append, self.current.origins.append
         if self.current is not self.deck.root:
             self.sources.fault(
                 self.current.origin, f"'.subckt {self.current.name}' has no '.ends'", ".subckt"
