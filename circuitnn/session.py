@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -17,15 +18,17 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn import smallsignal, topology
-from circuitnn.analyses import arc, dc, op, tran
+from circuitnn import smallsignal, sweeps, topology
+from circuitnn.alter import altered
+from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Builder, Value
-from circuitnn.circuit import Elements, FlatCircuit, Sweep
-from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.circuit import FlatCircuit, Sweep
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, nearest
 from circuitnn.harmonics import fourier
 from circuitnn.measure import measure, variables
 from circuitnn.netlist import Deck, elaborate, parse, write
+from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
@@ -90,6 +93,8 @@ class Circuit(Builder):
         self._lines = [title]
         self._path: Path | None = None
         self._parameters: dict[str, float] = {}
+        self._models: dict[str, dict[str, float]] = {}
+        self._values: dict[tuple[str, str], float] = {}
 
     @classmethod
     def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
@@ -106,6 +111,16 @@ class Circuit(Builder):
         return cls.from_text(str(circuit))
 
     @property
+    def path(self) -> Path | None:
+        """Where the deck was read."""
+        return self._path
+
+    @property
+    def title(self) -> str:
+        """Title of the deck."""
+        return self.deck.title
+
+    @property
     def text(self) -> str:
         """The deck."""
         return "\n".join(self._lines) + "\n"
@@ -118,7 +133,65 @@ class Circuit(Builder):
 
     def with_parameters(self, **parameters: float) -> Circuit:
         """A copy with top-level ``.param`` values overridden. [SI]"""
-        return Circuit.from_text(self.text, self._path, **{**self._parameters, **parameters})
+        changed = self._copy()
+        changed._parameters |= {name.lower(): float(value) for name, value in parameters.items()}
+        return changed
+
+    def altered(
+        self,
+        values: Mapping[tuple[str, str], float] | None = None,
+        models: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> Circuit:
+        """A copy in which numbers of elements and of model cards are others.
+
+        Parameters
+        ----------
+        values : mapping of (str, str) to float, optional
+            Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2}``; an empty name is the main one.
+        models : mapping of str to mapping of str to float, optional
+            ``{"dm": {"is": 1e-15}}``.
+
+        Raises
+        ------
+        AnalysisError, NetlistError
+            There is no such element, model or number.
+        """
+        changed = self._copy()
+        changed._values |= values or {}
+        if models:
+            cards = self.deck.cards
+            changed.__dict__.pop("deck", None)
+        for model, numbers in (models or {}).items():
+            changed._models[model] = {**changed._models.get(model, {}), **numbers}
+            if not any(model in d.models for d in self.deck.root.everything()):
+                names = [n for d in self.deck.root.everything() for n in d.models]
+                raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
+        if models:
+            changed.__dict__["deck"] = replace(changed.deck, cards=cards, control=self.deck.control)
+        _ = changed.flat
+        return changed
+
+    def without_control(self) -> Circuit:
+        """A copy without the deck's control blocks."""
+        changed = self._copy()
+        changed.__dict__["deck"] = replace(self.deck, control=[])
+        return changed
+
+    def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
+        """A copy with one more dot card, which stands at `origin`; unless `keep`, in place of all analyses."""
+        changed = self._copy()
+        dropped = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
+        cards = [card for card in self.deck.cards if card[0] not in dropped]
+        changed.__dict__["deck"] = replace(self.deck, cards=[*cards, (keyword, text, origin)])
+        return changed
+
+    def _copy(self) -> Circuit:
+        copy = Circuit.from_text(self.text, self._path, **self._parameters)
+        copy._models = {name: {**numbers} for name, numbers in self._models.items()}
+        copy._values = {**self._values}
+        if "deck" in self.__dict__:
+            copy.__dict__["deck"] = self.deck
+        return copy
 
     def add(self, *lines: str) -> Circuit:
         """Add deck lines, before ``.end``."""
@@ -133,7 +206,7 @@ class Circuit(Builder):
     @cached_property
     def deck(self) -> Deck:
         """The parsed deck."""
-        return parse(self.text, None if self._path is None else str(self._path))
+        return parse(self.text, None if self._path is None else str(self._path), self._models)
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -143,11 +216,11 @@ class Circuit(Builder):
     def _elaborate(self, parameters: Mapping[str, float]) -> FlatCircuit:
         """The flat circuit for values of its parameters, arrays included."""
         flat = elaborate(self.deck, parameters)
-        if not flat.arrays:
-            return flat
-        from circuitnn.crossbar.card import place  # only those who have arrays need it
+        if flat.arrays:
+            from circuitnn.crossbar.card import place  # only those who have arrays need it
 
-        return place(flat, self._path.parent if self._path is not None else None)
+            flat = place(flat, self._path.parent if self._path is not None else None)
+        return altered(flat, self._values) if self._values else flat
 
     def check(self) -> list[str]:
         """What leaves the operating point undetermined; an empty list if nothing does.
@@ -172,84 +245,16 @@ class Circuit(Builder):
         """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
         return self._finish(op(self.flat, self.options(**options)))
 
-    def dc(
-        self,
-        sweeps: Mapping[str, Sequence[float]] | str,
-        start: Value | None = None,
-        stop: Value | None = None,
-        step: Value | None = None,
-        progress: Progress | None = None,
-        **options: object,
-    ) -> Result:
-        """DC sweep.
-
-        Parameters
-        ----------
-        sweeps : str, or mapping of str to sequence of float
-            What to sweep: a source, a resistor, ``temp``, or a parameter of the deck; a mapping gives
-            the points of each axis, the first (innermost) fastest.
-        start, stop, step : float or str
-            Of a single axis.
-        progress : callable, optional
-        **options
-            Options, as ``reltol=1e-6``.
-
-        Returns
-        -------
-        Result
-        """
-        if isinstance(sweeps, str):
-            if start is None or stop is None or step is None:
-                raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
-            sweeps = {sweeps: _steps(number_of(start), number_of(stop), number_of(step)).tolist()}
-        axes = tuple(Sweep(self._target(name), tuple(map(float, points))) for name, points in sweeps.items())
-        rebuild = self._rebuilder(self._parameters)
-        return self._finish(dc(self.flat, axes, self.options(**options), rebuild, progress))
-
+    dc = sweeps.dc
+    arc = sweeps.arc
     ac = smallsignal.ac
     noise = smallsignal.noise
     tf = smallsignal.tf
     sens = smallsignal.sens
 
-    def arc(self, source: str, start: Value, stop: Value, points: int = 100, **options: object) -> Result:
-        """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
-
-        Parameters
-        ----------
-        source : str
-            Independent source.
-        start, stop : float or str
-            [V, A]
-        points : int
-            From point to point nothing changes by more than its largest value over `points`.
-        **options
-            Options, as ``reltol=1e-6``.
-
-        Returns
-        -------
-        Result
-            As of a dc sweep, but the first column may go back; see `circuitnn.analyses.arc`.
-        """
-        options_now = self.options(**options)
-        return self._finish(
-            arc(self.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
-        )
-
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""
         return lambda values: self._elaborate({**parameters, **values})
-
-    def _target(self, name: str) -> str:
-        name = name.lower()
-        if name == "temp" or name.startswith("param:"):
-            return name
-        known = [n for table in self.flat.elements if table.kind in "vir" for n in table.names]
-        if name in known:
-            return name
-        if name in self.flat.parameters:
-            return f"param:{name}"
-        names = [*known, *self.flat.parameters, "temp"]
-        raise AnalysisError(f"dc: nothing to sweep is called {name}{nearest(name, names)}")
 
     def tran(
         self,
@@ -301,6 +306,9 @@ class Circuit(Builder):
         """
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
+        if self.deck.control:
+            message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
+            warnings.warn(message, DeckWarning, stacklevel=2)
         if not cards:
             raise AnalysisError("the deck asks for no analysis: add an analysis card, as .op or .tran")
         results: list[Result] = []
@@ -338,7 +346,7 @@ class Circuit(Builder):
             if target == "temp":
                 flat = replace(flat, temperature=value)
             elif not target.startswith("param:"):
-                flat = _with_value(flat, target, value)
+                flat = altered(flat, {(target, ""): value})
         return flat, parameters
 
     def _finish(self, result: Result) -> Result:
@@ -365,25 +373,3 @@ class Circuit(Builder):
         result.names = tuple(result.names[i] for i in kept)
         result.types = tuple(result.types[i] for i in kept)
         result.data = np.ascontiguousarray(result.data[:, kept])
-
-
-def _steps(start: float, stop: float, step: float) -> np.ndarray:
-    """Points from `start` to `stop`, both included where the step allows."""
-    if step == 0.0 or (stop - start) / step < 0.0:
-        raise AnalysisError(f"dc: a step of {step:g} does not lead from {start:g} to {stop:g}")
-    count = int(np.floor((stop - start) / step * (1.0 + 1e-12) + 1e-9)) + 1
-    return start + step * np.arange(count)
-
-
-def _with_value(flat: FlatCircuit, name: str, value: float) -> FlatCircuit:
-    """A copy in which one source or resistor has another value."""
-
-    def changed(table: Elements) -> Elements:
-        if name not in table.names:
-            return table
-        key = "r" if table.kind == "r" else "dc"
-        column = np.array(table.values[key], dtype=float)
-        column[table.names.index(name)] = value
-        return replace(table, values={**table.values, key: column})
-
-    return replace(flat, elements=tuple(changed(t) for t in flat.elements))

@@ -166,6 +166,11 @@ def _run(deck: str, raw: str | None) -> int:
     started = time.perf_counter()
     circuit = load(deck)
     flat = circuit.flat
+    if circuit.deck.control:
+        code = _control(circuit, raw)
+        if code is not None:
+            return code
+        circuit = circuit.without_control()
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
         return FAILED
@@ -195,6 +200,25 @@ def _run(deck: str, raw: str | None) -> int:
     print(f"\nTotal analysis time (seconds) = {spent:g}")
     print(f"\nTotal elapsed time (seconds) = {time.perf_counter() - started:.3f}")
     return code
+
+
+def _control(circuit: Circuit, raw: str | None) -> int | None:
+    """Run the control blocks; the exit code, or None if the deck's own analyses come next as in ngspice."""
+    from circuitnn import control
+
+    flat = circuit.flat
+    print(f"\nCircuit: {flat.title.strip().lower()}\n")
+    results, code = control.run(circuit)
+    say_interrupted(results)
+    if code is not None:
+        print("ngspice-44 done")
+        return code
+    if flat.analyses and (raw is not None or _says_something(circuit)):
+        return None
+    if raw is not None and results:
+        rawfile.write(raw, results)
+    print("Note: Simulation executed from .control section", file=sys.stderr)
+    return exit_code(results)
 
 
 def _says_something(circuit: Circuit) -> bool:

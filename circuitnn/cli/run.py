@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +18,9 @@ from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.results import FORMATS, Result
 from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
 
 PATIENCE = 1.0  # s; shorter runs show no progress bar
 
@@ -68,12 +72,15 @@ def run(
     circuit = load(deck)
     if parameters:
         circuit = circuit.with_parameters(**parameters)
-    if not circuit.flat.analyses:
+    if not circuit.flat.analyses and not circuit.deck.control:
         raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .ac, .arc or .tran")
     code = 0
     with Progress(quiet) as progress:
         try:
-            results = circuit.run(progress=progress)
+            results = []
+            if circuit.deck.control:
+                results, circuit = _by_commands(circuit, quiet), circuit.without_control()
+            results = results or circuit.run(progress=progress)
             code = exit_code(results)
         except CircuitnnError as error:
             failure, results, code = error, points_of(error), FAILED
@@ -93,6 +100,15 @@ def run(
     if code == INTERRUPTED:
         say_interrupted(results)
     return code
+
+
+def _by_commands(circuit: Circuit, quiet: bool) -> list[Result]:
+    """Results of the deck's control blocks; where there are none, its cards are run."""
+    from circuitnn import control
+
+    with Path(os.devnull).open("w") as nowhere:
+        results, _ = control.run(circuit, nowhere if quiet else None)
+    return results
 
 
 def _format(deck: Path, output: Path | None, form: str | None) -> str | None:

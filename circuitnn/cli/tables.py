@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.listing import number, pages
 from circuitnn.measure import evaluate
 from circuitnn.results import Result
 
-WIDTH = 80  # of ngspice's pages
-_COLUMNS = (WIDTH - 8) // 16
 MAX_ROWS = 40  # of a summary
-
-
-def number(value: float) -> str:
-    """A number in 12 places, as ngspice prints it: a sign costs a digit."""
-    return f"{value:.5e}" if np.signbit(value) else f"{value:.6e}"
 
 
 def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
@@ -31,35 +24,9 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     """
     if tuple(expressions) == ("all",) or not expressions:
         expressions = result.names[result.axis is not None :]
-    columns = [(_heading(text), evaluate(result, text)) for text in expressions]
+    columns = [(text, evaluate(result, text)) for text in expressions]
     axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
-    each = _COLUMNS - len(axis)
-    for start in range(0, len(columns), each):
-        yield from _page(result, axis + columns[start : start + each])
-
-
-def _entry(value: complex) -> str:
-    """A number, or real and imaginary part of a phasor."""
-    if isinstance(value, complex):
-        return f"{number(value.real)},\t{number(value.imag)}"
-    return number(value)
-
-
-def _heading(text: str) -> str:
-    """ngspice calls the current of v1 ``v1#branch`` in its tables."""
-    branch = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
-    return f"{text[2:-1]}#branch" if branch else text
-
-
-def _page(result: Result, columns: Sequence[tuple[str, np.ndarray]]) -> Iterator[str]:
-    yield f"{' ' * 32}{result.title}"
-    yield f"{' ' * 32}{result.plotname}  {time.strftime('%a %b %d %H:%M:%S  %Y')}"
-    yield "-" * WIDTH
-    yield f"{'Index':<8}" + "".join(f"{name:<16}" for name, _ in columns)
-    yield "-" * WIDTH
-    for index, row in enumerate(zip(*(values.tolist() for _, values in columns), strict=True)):
-        yield f"{index}\t" + "".join(f"{_entry(value)}\t" for value in row)
-    yield ""
+    yield from pages(result.title, result.plotname, axis, columns)
 
 
 def operating_point_table(result: Result) -> Iterator[str]:

@@ -148,6 +148,14 @@ class Definition:
     calls: dict[str, Calls] = field(default_factory=dict)
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
 
+    def everything(self) -> Iterator[Definition]:
+        """This definition and all inside it."""
+        waiting = [self]
+        while waiting:
+            found = waiting.pop()
+            yield found
+            waiting += found.definitions.values()
+
     def scopes(self) -> Iterator[Definition]:
         """This definition and those around it, inside out."""
         scope: Definition | None = self
@@ -208,6 +216,7 @@ class Deck:
     cards: list[tuple[str, str, int]] = field(default_factory=list)  # keyword, text, origin
     globals: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
+    control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
 
     def where(self, name: str) -> str:
         """``file:line`` of an element's card, by its flat name (``r.x1.r1``); empty if unknown."""

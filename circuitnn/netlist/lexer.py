@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-import warnings
 from collections.abc import Iterator
 
 from circuitnn._cext.cards import take_lines
-from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+from circuitnn.errors import Fault, NetlistError, nearest
 
 MAX_INCLUDE_DEPTH = 50
 MAX_INCLUDES = 10_000
@@ -138,6 +137,8 @@ class Lexer:
         Logical lines in lower case.
     origins : list of int
         Where each begins, see `Sources`.
+    control : list of (str, int)
+        Lines of control blocks as they are written, and their origins.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -148,7 +149,7 @@ class Lexer:
         self._continued: dict[int, list[str]] = {}
         self._open: list[tuple[str, str]] = []
         self._includes = 0
-        self._control_seen = False
+        self.control: list[tuple[str, int]] = []
 
     def read(self, text: str, path: str | None) -> None:
         """Read the main file."""
@@ -187,6 +188,9 @@ class Lexer:
                 start = line[:1]
             if start == "*" or not start:
                 continue
+            if skipping and inside is not None and line.split(None, 1)[0].lower() != skipping:
+                self._command(line, base + number + 1)
+                continue
             line = line.lower()
             if "$" in line or ";" in line or "//" in line:
                 line = strip_comment(line)
@@ -212,7 +216,6 @@ class Lexer:
                 if inside is None:
                     continue
                 if word == ".control":
-                    self._skip_control(origin)
                     skipping = ".endc"
                     continue
                 if word == ".end":
@@ -234,11 +237,14 @@ class Lexer:
         if len(cards) > MAX_CARDS:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
 
-    def _skip_control(self, origin: int) -> None:
-        if not self._control_seen:
-            self._control_seen = True
-            message = f"{self.sources.where(origin)}: '.control' blocks are not run; this one is skipped"
-            warnings.warn(message, DeckWarning, stacklevel=6)
+    def _command(self, line: str, origin: int) -> None:
+        """Take in a line of a control block; ``;`` ends a comment's line, or separates commands."""
+        if line.startswith("+") and self.control:
+            text, first = self.control[-1]
+            self.control[-1] = (f"{text} {line[1:].strip()}", first)
+            return
+        line = re.sub(r"\s\$\s.*$", "", line)
+        self.control += [(part.strip(), origin) for part in line.split(";") if part.strip()]
 
     def _continue(self, rest: str, origin: int) -> None:
         if not self.cards:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
@@ -56,7 +56,9 @@ def read(path: str) -> Deck:
     return parse(text, path)
 
 
-def parse(text: str, path: str | None = None) -> Deck:
+def parse(
+    text: str, path: str | None = None, models: Mapping[str, Mapping[str, float]] | None = None
+) -> Deck:
     """Read a deck.
 
     Parameters
@@ -65,6 +67,8 @@ def parse(text: str, path: str | None = None) -> Deck:
         The first line is the title.
     path : str, optional
         Where the text comes from, for messages and for relative ``.include``.
+    models : mapping of str to mapping of str to float, optional
+        Parameters of model cards that replace what the deck says.
 
     Returns
     -------
@@ -78,8 +82,9 @@ def parse(text: str, path: str | None = None) -> Deck:
     sources = Sources()
     lexer = Lexer(sources)
     lexer.read(text, os.fspath(path) if path is not None else None)
-    deck = Deck(lexer.title, sources, Definition("", 0))
-    _Structure(deck).read(lexer.cards, lexer.origins)
+    deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
+    structure = _Structure(deck, models or {})
+    structure.read(lexer.cards, lexer.origins)
     _read_definitions(deck)
     if sources.faults:
         more_faults(deck)
@@ -90,8 +95,9 @@ def parse(text: str, path: str | None = None) -> Deck:
 class _Structure:
     """First pass: sorts the cards into definitions."""
 
-    def __init__(self, deck: Deck) -> None:
+    def __init__(self, deck: Deck, models: Mapping[str, Mapping[str, float]]) -> None:
         self.deck = deck
+        self.models = models
         self.sources = deck.sources
         self.current = deck.root
         self._readers: dict[str, Callable[[str, int], None]] = {
@@ -237,7 +243,8 @@ class _Structure:
         card = split(rest, origin)
         for word in (*card.words, *card.trailing):
             raise CardError(f"'{word}' is no parameter of the form name=value", word)
-        self.current.models[name] = ModelCard(name, type_, self.current, card.pairs, origin)
+        changed = {key: repr(value) for key, value in self.models.get(name, {}).items()}
+        self.current.models[name] = ModelCard(name, type_, self.current, card.pairs | changed, origin)
 
     def _global(self, text: str, origin: int) -> None:
         self.deck.globals += [g for g in words(text) if g not in self.deck.globals]

@@ -28,6 +28,7 @@ class FakeCircuit:
         flat.setdefault("analyses", tuple(AnalysisCard(kind, {}) for kind in kinds))
         self.flat = FlatCircuit("The Title", ("0", "a"), **flat)
         self.results, self.error, self.parameters = results, error, {}
+        self.deck = types.SimpleNamespace(control=[])
 
     def with_parameters(self, **parameters):
         self.parameters.update(parameters)

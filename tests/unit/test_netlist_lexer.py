@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.errors import NetlistError
 from circuitnn.netlist import elaborate, parse, read
 from circuitnn.netlist.lexer import Lexer, Sources
 
@@ -105,10 +105,12 @@ def test_include_depth_is_bounded(tmp_path):
         parse("t\n.include f0.inc\n", str(tmp_path / "deck.cir"))
 
 
-def test_control_blocks_are_skipped_with_a_warning():
-    text = "t\nR1 a 0 1\n.control\nrun\n.include nosuch\nlet x = v(a)\n.endc\nR2 a 0 2\n"
-    with pytest.warns(DeckWarning, match=r"deck:3: '\.control'"):
-        assert cards(text) == ["r1 a 0 1", "r2 a 0 2"]
+def test_control_blocks_are_no_cards():
+    text = "t\nR1 a 0 1\n.control\nRun $x\n.include nosuch\n* none\nlet x = v(a) ; echo A\n.endc\nR2 a 0 2\n"
+    assert cards(text) == ["r1 a 0 1", "r2 a 0 2"]
+    deck = parse(text)
+    assert [line for line, _ in deck.control] == ["Run $x", ".include nosuch", "let x = v(a)", "echo A"]
+    assert deck.sources.where(deck.control[2][1]) == "deck:7"
 
 
 def test_faults_in_included_files_name_them(tmp_path):

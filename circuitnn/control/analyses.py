@@ -1,0 +1,114 @@
+"""Commands that run analyses, and those that change the circuit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.control.words import split
+from circuitnn.errors import AnalysisError
+from circuitnn.measure import measure as measure_cards
+from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+
+_ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
+_PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
+
+
+def analysis(keyword: str) -> Callable[[Interpreter, str], None]:
+    """The command of an analysis: its words are those of the card."""
+
+    def command(interpreter: Interpreter, text: str) -> None:
+        _keep(interpreter, interpreter.circuit.with_card(keyword, text.lower(), interpreter.origin).run())
+
+    return command
+
+
+def run(interpreter: Interpreter, text: str) -> None:
+    """``run``: the deck's own analyses."""
+    _keep(interpreter, interpreter.circuit.run())
+
+
+def _keep(interpreter: Interpreter, results: list[Result]) -> None:
+    for result in results:
+        interpreter.plots.add(result)
+        if interpreter.notice is not None:
+            interpreter.notice(result)
+
+
+def alter(interpreter: Interpreter, text: str) -> None:
+    """``alter r1 = 2k``, ``alter v1 dc = 1``, ``alter @d1[area] = 2``."""
+    target, value = _assigned(interpreter, text, "alter")
+    match = _PARAMETER.fullmatch(target)
+    words = [match["device"], match["key"]] if match else target.split()
+    if not 1 <= len(words) <= 2:
+        raise AnalysisError(
+            "'alter' takes device = value, device parameter = value or @device[parameter] = value"
+        )
+    key = words[1] if len(words) == 2 else ""
+    interpreter.circuit = interpreter.circuit.altered({(words[0], key): value})
+
+
+def altermod(interpreter: Interpreter, text: str) -> None:
+    """``altermod m1 m2 is = 1e-15``, ``altermod @m1[is] = 1e-15``."""
+    target, value = _assigned(interpreter, text, "altermod")
+    match = _PARAMETER.fullmatch(target)
+    words = [match["device"], match["key"]] if match else target.split()
+    if len(words) < 2:
+        raise AnalysisError("'altermod' takes model parameter = value")
+    for model in words[:-1]:
+        interpreter.circuit = interpreter.circuit.altered(models={model: {words[-1]: value}})
+
+
+def alterparam(interpreter: Interpreter, text: str) -> None:
+    """``alterparam p = 2``: takes effect with ``reset``, as in ngspice."""
+    target, value = _assigned(interpreter, text, "alterparam")
+    interpreter.original = interpreter.original.with_parameters(**{target: value})
+    _ = interpreter.original.flat  # says at once if there is no such parameter
+
+
+def reset(interpreter: Interpreter, text: str) -> None:
+    """``reset``: the circuit as the deck has it, with what ``alterparam`` changed."""
+    interpreter.circuit = interpreter.original
+
+
+def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]:
+    match = _ASSIGNMENT.match(text)
+    if match is not None:
+        target, value = match["target"].lower(), match["value"]
+    else:
+        target, _, value = text.lower().rpartition(" ")
+        if not target.strip():
+            raise AnalysisError(f"'{command}' takes a name, = and a value")
+    if value.startswith("["):
+        raise AnalysisError(f"'{command}' takes one number here, not a list")
+    return target.strip(), float(np.real(interpreter.plots.compute(value)[0]))
+
+
+def measure(interpreter: Interpreter, text: str) -> None:
+    """``meas tran name …``: as the card, of the current plot; the value is a vector as well."""
+    plot = interpreter.plots.current
+    card = interpreter.circuit.with_card(".meas", text.lower(), interpreter.origin).flat.measures[-1]
+    result = plot.with_own()
+    result.measures = {}
+    result.measured = ()
+    if card.analysis != result.analysis:
+        raise AnalysisError(f"'{card.name}' measures {card.analysis}, and the current plot is {plot.name}")
+    for outcome in measure_cards([card], result):
+        interpreter.say(str(outcome))
+        if outcome.value is None:
+            interpreter.say(f"Error: measure  {outcome.name}  : {outcome.message}")
+            continue
+        plot.own[card.name] = np.array([outcome.value])
+        if plot.result is not None:
+            plot.result.measures[card.name] = outcome.value
+
+
+def save(interpreter: Interpreter, text: str) -> None:
+    """``save``: everything is kept here; the words are only read."""
+    split(text)

@@ -1,0 +1,91 @@
+"""Lines of a control block as a tree: commands, loops and choices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from circuitnn.errors import NetlistError
+from circuitnn.netlist.lexer import Sources
+
+LOOPS = ("foreach", "while", "dowhile", "repeat")
+MAX_DEPTH = 50
+
+
+@dataclass(frozen=True)
+class Command:
+    """One line: a command and its words."""
+
+    name: str
+    text: str
+    origin: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A loop or an ``if`` with the lines inside; `other` is what follows ``else``."""
+
+    kind: str
+    head: str
+    origin: int
+    body: tuple[Command | Block, ...]
+    other: tuple[Command | Block, ...] = ()
+
+
+def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command | Block, ...]:
+    """Read the lines of a deck's control blocks.
+
+    Parameters
+    ----------
+    lines : sequence of (str, int)
+        Text and origin of each.
+    sources : Sources
+        Says where an origin is.
+
+    Raises
+    ------
+    NetlistError
+        A loop has no ``end``, or an ``end`` no loop.
+    """
+    reader = _Reader(lines, sources)
+    found, ended = reader.body(0)
+    if ended is not None:
+        raise NetlistError(
+            [sources.locate(ended.origin, f"'{ended.name}' without a loop or 'if'", ended.name)]
+        )
+    return found
+
+
+class _Reader:
+    def __init__(self, lines: Sequence[tuple[str, int]], sources: Sources) -> None:
+        self.sources = sources
+        self.commands = self._split(lines)
+
+    @staticmethod
+    def _split(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:
+        for text, origin in lines:
+            name, _, rest = text.strip().partition(" ")
+            yield Command(name.lower(), rest.strip(), origin)
+
+    def body(self, depth: int) -> tuple[tuple[Command | Block, ...], Command | None]:
+        """Lines up to the ``end`` or ``else`` of this level, which comes second."""
+        found: list[Command | Block] = []
+        for command in self.commands:
+            if command.name in ("end", "else"):
+                return tuple(found), command
+            if command.name not in (*LOOPS, "if"):
+                found.append(command)
+                continue
+            if depth == MAX_DEPTH:
+                raise self._fault(command, f"loops are nested more than {MAX_DEPTH} deep")
+            body, ended = self.body(depth + 1)
+            other: tuple[Command | Block, ...] = ()
+            if ended is not None and ended.name == "else" and command.name == "if":
+                other, ended = self.body(depth + 1)
+            if ended is None or ended.name != "end":
+                raise self._fault(command, f"'{command.name}' has no 'end'")
+            found.append(Block(command.name, command.text, command.origin, body, other))
+        return tuple(found), None
+
+    def _fault(self, command: Command, message: str) -> NetlistError:
+        return NetlistError([self.sources.locate(command.origin, message, command.name)])

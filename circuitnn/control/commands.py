@@ -1,0 +1,55 @@
+"""All commands by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from circuitnn.control import analyses, output, variables
+from circuitnn.control.interpreter import Interpreter
+
+COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
+    **{
+        name: analyses.analysis(f".{name}")
+        for name in ("op", "dc", "ac", "tran", "noise", "tf", "sens", "pz", "arc")
+    },
+    "run": analyses.run,
+    "alter": analyses.alter,
+    "altermod": analyses.altermod,
+    "alterparam": analyses.alterparam,
+    "reset": analyses.reset,
+    "meas": analyses.measure,
+    "measure": analyses.measure,
+    "save": analyses.save,
+    "echo": output.echo,
+    "print": output.print_,
+    "write": output.write,
+    "wrdata": output.wrdata,
+    "plot": output.plot_,
+    "gnuplot": output.hardcopy,
+    "hardcopy": output.hardcopy,
+    "fourier": output.fourier,
+    "let": variables.let,
+    "unlet": variables.unlet,
+    "compose": variables.compose,
+    "set": variables.set_,
+    "setcs": variables.set_,
+    "unset": variables.unset,
+    "setplot": variables.setplot,
+    "destroy": variables.destroy,
+    "display": variables.display,
+    "strcmp": variables.strcmp,
+    "option": variables.option,
+    "options": variables.option,
+    "quit": variables.quit_,
+    "exit": variables.quit_,
+    "bye": variables.quit_,
+    **dict.fromkeys(("rusage", "status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
+}
+KNOWN_ELSEWHERE = frozenset(
+    "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cross cutout define deftype devhelp diff disto "
+    "dump edit edisplay esave fft goto getcwd help history inventory iplot jobs label linearize listing load mc_source "
+    "mdump mrdump newhelp optran pre_osdi psd pss quit2 rehash remzerovec resume rspice settype setscale setseed "
+    "shell shift show showmod snload snsave snowarn source spec stop step sysinfo tutorial trace trnoise undefine "
+    "unalias unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
+)
+"""Commands of ngspice that are not there."""

@@ -1,0 +1,297 @@
+"""Formulas of control blocks: ngspice's expressions in vectors, real or complex.
+
+A Pratt parser that computes while it reads; scalars go with vectors of any length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.units import NUMBER, parse_number
+
+MAX_DEPTH, MAX_LENGTH = 120, 10_000_000
+Lookup = Callable[[str], np.ndarray]
+
+_TOKEN = re.compile(
+    r"\s*(?:"
+    rf"(?P<number>{NUMBER})"
+    r"|(?P<probe>(?:[a-z]\w*\.)?[vi](?:m|p|db|r|i)?\s*\([^()]*\)(?!\s*\())"
+    r"|(?P<device>@[\w.#]+\[[^\]]*\])"
+    r"|(?P<name>[a-z_][\w.#]*)"
+    r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%^<>=&|!~?:(),\[\]])"
+    r"|(?P<end>$))"
+)
+_WORDS = {
+    "gt": ">",
+    "lt": "<",
+    "ge": ">=",
+    "le": "<=",
+    "ne": "!=",
+    "eq": "=",
+    "and": "&",
+    "or": "|",
+    "not": "!",
+}
+
+
+def _truth(
+    f: Callable[[np.ndarray, np.ndarray], np.ndarray],
+) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    return lambda a, b: f(a, b).astype(float)
+
+
+_EQUAL, _UNEQUAL = _truth(np.equal), _truth(np.not_equal)
+_OR, _AND = _truth(np.logical_or), _truth(np.logical_and)
+_BINARY: dict[str, tuple[int, Callable[[np.ndarray, np.ndarray], np.ndarray]]] = {
+    "|": (2, _OR),
+    "||": (2, _OR),
+    "&": (3, _AND),
+    "&&": (3, _AND),
+    "=": (4, _EQUAL),
+    "==": (4, _EQUAL),
+    "!=": (4, _UNEQUAL),
+    "<>": (4, _UNEQUAL),
+    "<": (5, _truth(np.less)),
+    "<=": (5, _truth(np.less_equal)),
+    ">": (5, _truth(np.greater)),
+    ">=": (5, _truth(np.greater_equal)),
+    "+": (6, np.add),
+    "-": (6, np.subtract),
+    "*": (7, np.multiply),
+    "/": (7, np.divide),
+    "%": (7, np.fmod),
+    "^": (9, lambda a, b: _power(a, b)),
+    "**": (9, lambda a, b: _power(a, b)),
+}
+
+
+def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    whole = np.all(np.real(b) == np.round(np.real(b)))
+    return np.power(a if whole or np.all(np.real(a) >= 0) else a.astype(complex), b)
+
+
+def _one(value: complex) -> np.ndarray:
+    return np.array([value])
+
+
+def _count(x: np.ndarray) -> int:
+    n = int(np.real(x[0]))
+    if not 1 <= n <= MAX_LENGTH:
+        raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
+    return n
+
+
+def _root(x: np.ndarray) -> np.ndarray:
+    return np.sqrt(x if np.iscomplexobj(x) or np.all(x >= 0) else x.astype(complex))
+
+
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mag": np.abs,
+    "abs": np.abs,
+    "ph": np.angle,
+    "phase": np.angle,
+    "cph": lambda x: np.unwrap(np.angle(x)),
+    "unwrap": lambda x: np.unwrap(np.real(x)),
+    "db": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
+    "real": np.real,
+    "re": np.real,
+    "imag": np.imag,
+    "im": np.imag,
+    "conj": np.conj,
+    "j": lambda x: 1j * x,
+    "sqrt": _root,
+    "exp": np.exp,
+    "ln": np.log,
+    "log": np.log10,
+    "log10": np.log10,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "nint": np.rint,
+    "sgn": np.sign,
+    "length": lambda x: _one(len(x)),
+    "mean": lambda x: _one(np.mean(x)),
+    "avg": lambda x: np.cumsum(x) / np.arange(1, len(x) + 1),
+    "stddev": lambda x: _one(np.std(x, ddof=1) if len(x) > 1 else 0.0),
+    "maximum": lambda x: _one(np.max(np.real(x))),
+    "minimum": lambda x: _one(np.min(np.real(x))),
+    "vecmax": lambda x: _one(np.max(np.real(x))),
+    "vecmin": lambda x: _one(np.min(np.real(x))),
+    "vector": lambda x: np.arange(float(_count(x))),
+    "unitvec": lambda x: np.ones(_count(x)),
+    "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
+}
+"""Functions of one vector; ``deriv`` and ``integ`` go along the axis."""
+
+_ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "deriv": lambda y, x: np.gradient(y, x) if len(x) > 1 else np.zeros_like(y),
+    "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
+}
+CONSTANTS = {
+    "pi": np.pi,
+    "e": np.e,
+    "c": 299792458.0,
+    "i": 1j,
+    "kelvin": -273.15,
+    "echarge": 1.602176634e-19,
+    "boltz": 1.380649e-23,
+    "planck": 6.62607015e-34,
+    "yes": 1.0,
+    "true": 1.0,
+    "no": 0.0,
+    "false": 0.0,
+}
+
+
+def compute(text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None = None) -> np.ndarray:
+    """Value of a formula.
+
+    Parameters
+    ----------
+    text : str
+        For instance ``"mag(v(out))/v(in)"``.
+    lookup : callable
+        Vector of a name; raises `CircuitnnError` if there is none.
+    axis : callable, optional
+        The axis of ``deriv`` and ``integ``.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Real or complex; a number has n = 1.
+
+    Raises
+    ------
+    AnalysisError
+        The text is no formula.
+    """
+    with np.errstate(all="ignore"):
+        return _Formula(text.lower(), lookup, axis).whole()
+
+
+class _Formula:
+    def __init__(self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None) -> None:
+        self.text, self.lookup, self.axis = text, lookup, axis
+        self.at = self.depth = 0
+        self.kind = self.token = ""
+        self.advance()
+
+    def advance(self) -> None:
+        match = _TOKEN.match(self.text, self.at)
+        if match is None:
+            raise AnalysisError(f"'{self.text}': '{self.text[self.at :].lstrip()[:1]}' is unexpected")
+        self.kind = match.lastgroup or "end"
+        self.token = match.group(self.kind)
+        self.at = match.end()
+        if self.kind == "name" and self.token in _WORDS:
+            self.kind, self.token = "operator", _WORDS[self.token]
+
+    def whole(self) -> np.ndarray:
+        value = self.choice()
+        if self.kind != "end":
+            raise AnalysisError(f"'{self.text}': '{self.token}' is unexpected")
+        return value
+
+    def choice(self) -> np.ndarray:
+        value = self.binary(0)
+        if self.token != "?":
+            return value
+        self.advance()
+        yes = self.choice()
+        self.expect(":")
+        no = self.choice()
+        return yes if np.any(value != 0) else no
+
+    def expect(self, token: str) -> None:
+        if self.token != token:
+            found = "the end" if self.kind == "end" else f"'{self.token}'"
+            raise AnalysisError(f"'{self.text}': '{token}' expected, {found} found")
+        self.advance()
+
+    def binary(self, strength: int) -> np.ndarray:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise AnalysisError(f"a formula is nested more than {MAX_DEPTH} deep")
+        left = self.prefix()
+        while self.kind == "operator" and self.token in _BINARY:
+            binding, apply = _BINARY[self.token]
+            if binding <= strength:
+                break
+            self.advance()
+            left = self.applied(apply, left, self.binary(binding))
+        self.depth -= 1
+        return left
+
+    def applied(self, apply: Callable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if len(a) != len(b) and 1 not in (len(a), len(b)):
+            raise AnalysisError(f"'{self.text}': vectors of {len(a)} and {len(b)} numbers do not go together")
+        return np.asarray(apply(a, b))
+
+    def prefix(self) -> np.ndarray:
+        kind, token = self.kind, self.token
+        if kind == "operator" and token in ("-", "+", "!", "~"):
+            self.advance()
+            value = self.binary(8)
+            return -value if token == "-" else value if token == "+" else (value == 0).astype(float)
+        if kind == "operator" and token == "(":
+            self.advance()
+            value = self.choice()
+            self.expect(")")
+        elif kind == "number":
+            self.advance()
+            value = _one(parse_number(token))
+        elif kind in ("name", "probe", "device"):
+            self.advance()
+            value = self.named(kind, token)
+        else:
+            raise AnalysisError(f"'{self.text}': a number or a name expected")
+        return self.indexed(value)
+
+    def named(self, kind: str, token: str) -> np.ndarray:
+        if kind != "name":
+            return self.lookup(token.replace(" ", ""))
+        if self.token != "(" or self.kind != "operator":
+            try:
+                return self.lookup(token)
+            except UnknownNameError:
+                if token in CONSTANTS:  # a vector of that name hides the constant
+                    return _one(CONSTANTS[token])
+                raise
+        self.advance()
+        value = self.choice()
+        self.expect(")")
+        if token in _ALONG:
+            if self.axis is None or len(self.axis()) != len(value):
+                raise AnalysisError(f"{token} needs a vector along an axis")
+            return _ALONG[token](value, np.real(self.axis()))
+        if token not in FUNCTIONS:
+            raise AnalysisError(f"unknown function '{token}'{nearest(token, [*FUNCTIONS, *_ALONG])}")
+        return np.atleast_1d(FUNCTIONS[token](value))
+
+    def indexed(self, value: np.ndarray) -> np.ndarray:
+        while self.kind == "operator" and self.token == "[":
+            self.advance()
+            first = last = _position(self.choice(), value)
+            if self.token == ",":
+                self.advance()
+                last = _position(self.choice(), value)
+            self.expect("]")
+            value = value[min(first, last) : max(first, last) + 1]
+        return value
+
+
+def _position(index: np.ndarray, vector: np.ndarray) -> int:
+    k = float(np.real(index[0]))
+    if not 0 <= k < len(vector):
+        raise AnalysisError(f"there is no number {k:g} in a vector of {len(vector)}")
+    return int(k)

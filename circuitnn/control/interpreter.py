@@ -1,0 +1,235 @@
+"""The interpreter: variables, loops, and which function a command is."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import numpy as np
+
+from circuitnn.control.blocks import Block, Command, parse
+from circuitnn.control.plots import Plots
+from circuitnn.control.words import split, substitute
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, Fault, NetlistError, nearest
+from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+
+MAX_STEPS = 1_000_000
+
+
+class Quit(Exception):
+    """``quit`` with its exit code."""
+
+    def __init__(self, code: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Loop(Exception):
+    """``break`` or ``continue``."""
+
+
+class Interpreter:
+    """Runs the commands of one deck.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    out : file
+        Where the commands print.
+
+    Attributes
+    ----------
+    original, circuit : Circuit
+        As the deck has it, and with what ``alter`` changed.
+    plots : Plots
+    variables : dict of str to list of str
+        Of ``set``.
+    """
+
+    def __init__(self, circuit: Circuit, out: TextIO | None = None) -> None:
+        self.original = self.circuit = circuit.without_control()
+        self.plots = Plots()
+        self.variables: dict[str, list[str]] = {}
+        self.out = out
+        self.origin = 0
+        self.pictures = 0
+        self._steps = 0
+        self._told: set[str] = set()
+        self.notice: Callable[[Result], None] | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Where files may be written."""
+        deck = self.circuit.path
+        return (Path.cwd(), deck.parent) if deck is not None else (Path.cwd(),)
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=self.out if self.out is not None else sys.stdout)
+
+    def warn(self, message: str) -> None:
+        """Warn, with the place of the command; once for each message."""
+        if message not in self._told:
+            self._told.add(message)
+            where = self.circuit.deck.sources.where(self.origin)
+            warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
+
+    def execute(self, statements: Sequence[Command | Block]) -> None:
+        """Run commands and blocks, one after the other."""
+        for statement in statements:
+            self.origin = statement.origin
+            self._steps += 1
+            if self._steps > MAX_STEPS:
+                raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+            try:
+                if isinstance(statement, Block):
+                    self._block(statement)
+                else:
+                    self._command(statement)
+            except CircuitnnError as error:
+                if isinstance(error, NetlistError) and any(fault.line for fault in error.faults):
+                    raise  # it has its place
+                wrapped = self.fault(str(error))
+                wrapped.result = error.result
+                raise wrapped from error
+
+    def fault(self, message: str) -> NetlistError:
+        """An error at the command that runs."""
+        sources = self.circuit.deck.sources
+        return NetlistError([sources.locate(self.origin, message) if self.origin else Fault(message)])
+
+    def _command(self, command: Command) -> None:
+        from circuitnn.control.commands import COMMANDS, KNOWN_ELSEWHERE
+
+        run = COMMANDS.get(command.name)
+        if run is not None:
+            run(self, self.expand(command.text))
+        elif command.name in KNOWN_ELSEWHERE:
+            self.warn(f"the command '{command.name}' is not known here and is left out")
+        elif command.name in ("break", "continue"):
+            raise Loop(command.name)
+        else:
+            near = nearest(command.name, list(COMMANDS))
+            self.warn(f"there is no command '{command.name}'{near}; it is left out")
+
+    def expand(self, text: str) -> str:
+        """The text with variables and vectors filled in."""
+        return substitute(text, self.variable, self._shown) if "$" in text else text
+
+    def variable(self, name: str) -> list[str]:
+        """Words of a variable; ``?name`` and ``#name`` are whether there is one, and how many words it has."""
+        if name.startswith(("?", "#")):
+            words = self.variables.get(name[1:], self._built_in(name[1:]))
+            return [str(int(words is not None) if name[0] == "?" else len(words or ()))]
+        words = self.variables.get(name, self._built_in(name))
+        if words is None:
+            raise AnalysisError(f"there is no variable {name}{nearest(name, list(self.variables))}")
+        return words
+
+    def _built_in(self, name: str) -> list[str] | None:
+        current = self.plots.current
+        if name == "curplot":
+            return [current.name]
+        if name in ("curplottitle", "curplotname") and current.result is not None:
+            return [current.result.title if name == "curplottitle" else current.result.plotname]
+        return [p for p in self.plots.all if p != "const"] if name == "plots" else None
+
+    def _shown(self, name: str) -> list[str]:
+        return [shown(value) for value in self.plots.lookup(name.lower())]
+
+    def _block(self, block: Block) -> None:
+        if block.kind == "if":
+            self.execute(block.body if self._holds(block.head) else block.other)
+        elif block.kind == "foreach":
+            name, *words = split(self.expand(block.head)) or [""]
+            if not name:
+                raise AnalysisError("'foreach' takes a variable and words")
+            for word in words:
+                self.variables[name.lower()] = [word]
+                if not self._round(block):
+                    break
+        elif block.kind == "repeat":
+            times = float(np.real(self.plots.compute(self.expand(block.head))[0])) if block.head else np.inf
+            done = 0
+            while done < times and self._round(block):
+                done += 1
+        else:
+            first = block.kind == "dowhile"
+            while (first or self._holds(block.head)) and self._round(block):
+                first = False
+
+    def _round(self, block: Block) -> bool:
+        """One turn of a loop; False if the loop is left."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+        try:
+            self.execute(block.body)
+        except Loop as signal:
+            return signal.args[0] == "continue"
+        finally:
+            self.origin = block.origin
+        return True
+
+    def _holds(self, condition: str) -> bool:
+        text = self.expand(condition)
+        if not text:
+            raise AnalysisError("a condition is missing")
+        return bool(np.any(self.plots.compute(text) != 0))
+
+
+def shown(value: complex) -> str:
+    """A number of a vector as a word."""
+    if np.iscomplexobj(value):
+        return f"{value.real:g},{value.imag:g}"
+    return f"{value:g}"
+
+
+def run(
+    circuit: Circuit, out: TextIO | None = None, notice: Callable[[Result], None] | None = None
+) -> tuple[list[Result], int | None]:
+    """Run the control blocks of a deck.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    out : file, optional
+        Where the commands print; default: the standard output.
+    notice : callable, optional
+        Is given every result, as soon as it is there.
+
+    Returns
+    -------
+    results : list of Result
+        Of all analyses, with the vectors that ``let`` added.
+    code : int or None
+        Exit code of ``quit``; None where the commands run to their end.
+
+    Raises
+    ------
+    NetlistError
+        A command failed; with its place.
+    """
+    interpreter = Interpreter(circuit, out)
+    interpreter.notice = notice
+    code: int | None = None
+    try:
+        interpreter.execute(parse(circuit.deck.control, circuit.deck.sources))
+    except Quit as end:
+        code = end.code
+    except Loop as signal:
+        raise interpreter.fault(f"'{signal.args[0]}' outside a loop") from None
+    except CircuitnnError as error:
+        error.results = _results(interpreter)
+        raise
+    return _results(interpreter), code
+
+
+def _results(interpreter: Interpreter) -> list[Result]:
+    return [plot.with_own() for plot in interpreter.plots.all.values() if plot.result is not None]

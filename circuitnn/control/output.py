@@ -1,0 +1,195 @@
+"""Commands that print, write and draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn import harmonics, listing, plot, rawfile
+from circuitnn.control.files import writable
+from circuitnn.control.plots import Plot
+from circuitnn.control.words import split, vectors
+from circuitnn.errors import AnalysisError
+from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+
+Vector = tuple[str, np.ndarray]
+
+
+def echo(interpreter: Interpreter, text: str) -> None:
+    """``echo words``."""
+    words = split(text)
+    interpreter.say(" ".join(w for w in words if w != "-n"))
+
+
+def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
+    """Vectors of a command, by the text that asks for them."""
+    current = interpreter.plots.current
+    found: list[Vector] = []
+    for formula in vectors(text.lower()):
+        if formula in ("all", "allv", "alli"):
+            of = {"all": "", "allv": "v(", "alli": "i("}[formula]
+            axis = current.result.axis if current.result is not None else None
+            found += [(n, current.vector(n)) for n in current.names() if n.startswith(of) and n != axis]
+        else:
+            found.append((formula, interpreter.plots.compute(formula)))
+    return found
+
+
+def print_(interpreter: Interpreter, text: str) -> None:
+    """``print v(a) v(b)*2``: numbers one a line, vectors as a table over the axis."""
+    words = text.split()
+    by_lines = words[:1] in (["line"], ["col"])
+    asked = _asked(interpreter, " ".join(words[by_lines:]))
+    if not asked:
+        raise AnalysisError("'print' takes vectors or formulas")
+    numbers = [(n, v) for n, v in asked if len(v) == 1]
+    tables = [(n, v) for n, v in asked if len(v) != 1]
+    for name, value in numbers:
+        interpreter.say(f"{listing.heading(name)} = {listing.entry(value.tolist()[0])}")
+    current = interpreter.plots.current
+    same: dict[int, list[Vector]] = {}
+    for name, value in tables:
+        same.setdefault(len(value), []).append((name, value))
+    for length, columns in same.items():
+        axis = current.axis()
+        over: list[Vector] = []
+        if current.result is not None and current.result.axis and length == len(axis):
+            over = [(current.result.axis, np.real(axis))]
+        title = current.result.title if current.result is not None else interpreter.circuit.title
+        name = current.result.plotname if current.result is not None else "Constant values"
+        for line in listing.pages(title, name, over, columns):
+            interpreter.say(line)
+
+
+def write(interpreter: Interpreter, text: str) -> None:
+    """``write file [vectors]``: a rawfile."""
+    words = split(text)
+    path = writable(words[0] if words else "rawspice.raw", interpreter.folders)
+    current = interpreter.plots.current
+    if current.result is None:
+        raise AnalysisError("'write': no analysis has been run")
+    result = current.with_own()
+    if len(words) > 1:
+        result = current.chosen(*_columns(interpreter, current, text.partition(words[0])[2]))
+    as_text = interpreter.variables.get("filetype") == ["ascii"]
+    rawfile.write(path, [result], binary=not as_text)
+
+
+def _columns(interpreter: Interpreter, current: Plot, text: str) -> tuple[list[str], dict[str, np.ndarray]]:
+    """Names and values of vectors that are as long as the result."""
+    assert current.result is not None
+    length = len(current.result)
+    asked = _asked(interpreter, text.strip(' "'))
+    for name, value in asked:
+        if len(value) not in (1, length):
+            raise AnalysisError(f"'{name}' has {len(value)} numbers, the result {length}")
+    known = set(current.result.names)
+    values = {n: np.broadcast_to(v, length) for n, v in asked if n not in known}
+    return [n for n, _ in asked], values
+
+
+def wrdata(interpreter: Interpreter, text: str) -> None:
+    """``wrdata file vectors``: columns, the axis before each vector (``wr_singlescale``: once)."""
+    words = split(text)
+    if len(words) < 2:
+        raise AnalysisError("'wrdata' takes a file and vectors")
+    name = words[0] if "." in words[0] else f"{words[0]}.data"
+    path = writable(name, interpreter.folders)
+    asked = _asked(interpreter, text.partition(words[0])[2].strip(' "'))
+    single = "wr_singlescale" in interpreter.variables
+    columns = list(_data(interpreter, asked, single))
+    length = max(len(values) for _, values in columns)
+    with path.open("a" if "appendwrite" in interpreter.variables else "w", encoding="utf-8") as out:
+        if "wr_vecnames" in interpreter.variables:
+            out.write("".join(f" {n:<15}" for n, _ in columns) + "\n")
+        for k in range(length):
+            out.write(" ".join(f"{v[k]: .8e}" if k < len(v) else " " * 15 for _, v in columns) + " \n")
+
+
+def _data(interpreter: Interpreter, asked: list[Vector], single: bool) -> Iterator[Vector]:
+    current = interpreter.plots.current
+    name = current.result.axis if current.result is not None and current.result.axis else "index"
+    for k, (label, values) in enumerate(asked):
+        axis = np.real(current.axis())
+        if k == 0 or not single:
+            yield name, axis if len(axis) == len(values) else np.arange(float(len(values)))
+        yield label, np.real(values)
+        if np.iscomplexobj(values):
+            yield label, np.imag(values)
+
+
+def plot_(interpreter: Interpreter, text: str) -> None:
+    """``plot vectors [vs x]``: a picture ``<plot>_<number>.png``, there being no window."""
+    interpreter.pictures += 1
+    stem = interpreter.circuit.path.stem if interpreter.circuit.path is not None else "deck"
+    _draw(interpreter, f"{stem}_{interpreter.plots.current.name}_{interpreter.pictures}.png", text)
+
+
+def hardcopy(interpreter: Interpreter, text: str) -> None:
+    """``hardcopy file vectors``: a picture; other suffixes than .pdf and .svg become .png."""
+    name, _, rest = text.strip().partition(" ")
+    suffix = name[name.rfind(".") :].lower() if "." in name else ""
+    if suffix not in (".png", ".pdf", ".svg"):
+        name = f"{name[: -len(suffix)] if suffix else name}.png"
+    _draw(interpreter, name, rest)
+
+
+_LOOKS = frozenset("xlog ylog loglog lingrid nogrid linplot pointplot combplot samep xcompress".split())
+_LOOKS_OF = {
+    "xlimit": 2,
+    "xl": 2,
+    "ylimit": 2,
+    "yl": 2,
+    "xlabel": 1,
+    "ylabel": 1,
+    "title": 1,
+    "xdelta": 1,
+    "ydelta": 1,
+}
+
+
+def _draw(interpreter: Interpreter, name: str, text: str) -> None:
+    path = writable(name, interpreter.folders)
+    formulas, _, versus = _without_looks(text.lower()).partition(" vs ")
+    current = interpreter.plots.current
+    if current.result is None:
+        raise AnalysisError("there is nothing to draw: no analysis has been run")
+    names, values = _columns(interpreter, current, formulas)
+    signals = [(n, values[n]) if n in values else n for n in names]
+    result = current.result
+    x = None
+    if versus:
+        (over,), more = _columns(interpreter, current, versus)
+        x = (over, more[over]) if over in more else over
+    if np.iscomplexobj(result.data) and values:
+        # formulas of phasors are drawn over the frequency as what they are
+        result = current.chosen([], {n: np.real(v) for n, v in values.items()})
+        result.data = np.real(result.data)
+    plot.draw(result, *signals, path=path, x=x)
+    interpreter.say(f"written: {name}")
+
+
+def _without_looks(text: str) -> str:
+    words, kept = text.split(), []
+    while words:
+        word = words.pop(0)
+        if word in _LOOKS_OF:
+            del words[: _LOOKS_OF[word]]
+        elif word not in _LOOKS:
+            kept.append(word)
+    return " ".join(kept)
+
+
+def fourier(interpreter: Interpreter, text: str) -> None:
+    """``fourier 1k v(out)``: the table of ``.four``."""
+    frequency, *signals = split(text.lower()) or [""]
+    if not signals:
+        raise AnalysisError("'fourier' takes a frequency and signals")
+    found = harmonics.fourier(interpreter.plots.current.with_own(), parse_number(frequency), *signals)
+    for line in harmonics.table(found):
+        interpreter.say(line)

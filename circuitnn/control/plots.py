@@ -1,0 +1,110 @@
+"""What analyses leave behind: plots (``tran1``, ``ac2``, …) and the vectors in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from circuitnn.control.formula import compute
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.results import Result
+
+MAX_PLOTS = 10_000
+
+
+@dataclass(eq=False)
+class Plot:
+    """One result, and the vectors that ``let`` added."""
+
+    name: str
+    result: Result | None = None
+    own: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def vector(self, name: str) -> np.ndarray:
+        """A vector by its name.
+
+        Raises
+        ------
+        UnknownNameError
+        """
+        if name in self.own:
+            return self.own[name]
+        if self.result is None:
+            raise UnknownNameError(f"no vector {name}{nearest(name, [*self.own])}; no analysis has been run")
+        return self.result.array(name)
+
+    def axis(self) -> np.ndarray:
+        """The axis; of an operating point one 0."""
+        if self.result is None or self.result.axis is None:
+            return np.zeros(1)
+        return self.result.data[:, 0]
+
+    def names(self) -> list[str]:
+        """All vectors, the axis first."""
+        return [*(self.result.names if self.result is not None else ()), *self.own]
+
+    def with_own(self) -> Result:
+        """The result with the vectors of ``let`` that are as long as it is."""
+        if self.result is None:
+            raise AnalysisError("no analysis has been run")
+        fitting = {n: v for n, v in self.own.items() if len(v) == len(self.result)}
+        return self.chosen([*self.result.names, *fitting], {**fitting})
+
+    def chosen(self, names: list[str], values: dict[str, np.ndarray]) -> Result:
+        """A result of some vectors, the axis among them; those in `values` take precedence."""
+        assert self.result is not None
+        kinds = dict(zip(self.result.names, self.result.types, strict=True))
+        axis = [self.result.axis] if self.result.axis else []
+        order = list(dict.fromkeys([*axis, *names]))
+        columns = [values[n] if n in values else self.result.array(n) for n in order]
+        return replace(
+            self.result,
+            names=tuple(order),
+            types=tuple(kinds.get(n, "notype") for n in order),
+            data=np.column_stack(columns),
+        )
+
+
+class Plots:
+    """All plots, and the current one."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, Plot] = {"const": Plot("const")}
+        self.current = self.all["const"]
+        self._counts: dict[str, int] = {}
+
+    def add(self, result: Result) -> None:
+        """Take in a result, as the current plot.
+
+        Raises
+        ------
+        AnalysisError
+            There are too many.
+        """
+        if len(self.all) > MAX_PLOTS:
+            raise AnalysisError(f"more than {MAX_PLOTS} results are kept; use 'destroy'")
+        kind = {"noise_total": "noise", "four": "fourier"}.get(result.analysis, result.analysis)
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        self.current = self.all[f"{kind}{self._counts[kind]}"] = Plot(f"{kind}{self._counts[kind]}", result)
+
+    def lookup(self, name: str) -> np.ndarray:
+        """A vector of the current plot, of another one (``tran1.v(out)``), or of no analysis.
+
+        Raises
+        ------
+        UnknownNameError
+        """
+        head, dot, rest = name.partition(".")
+        if dot and head in self.all:
+            return self.all[head].vector(rest)
+        try:
+            return self.current.vector(name)
+        except UnknownNameError:
+            if name in self.all["const"].own:
+                return self.all["const"].own[name]
+            raise
+
+    def compute(self, text: str) -> np.ndarray:
+        """Value of a formula."""
+        return compute(text, self.lookup, self.current.axis)

@@ -1,0 +1,155 @@
+"""Commands of variables, vectors and plots."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.control.interpreter import Quit
+from circuitnn.control.words import split
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+
+_LET = re.compile(
+    r"(?:(?P<plot>\w+)\.)?(?P<name>[a-z_]\w*)(?:\[(?P<index>[^\]]+)\])?\s*=(?!=)\s*(?P<value>.+)$"
+)
+_SET = re.compile(r"(?P<name>[\w.]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|\S+))?\s*")
+
+
+def let(interpreter: Interpreter, text: str) -> None:
+    """``let x = v(a)*2``, ``let x[3] = 1``."""
+    match = _LET.match(text.strip().lower())
+    if match is None:
+        raise AnalysisError("'let' takes name = formula")
+    plots = interpreter.plots
+    plot = plots.current if match["plot"] is None else plots.all.get(match["plot"])
+    if plot is None:
+        raise AnalysisError(f"there is no plot {match['plot']}{nearest(match['plot'], list(plots.all))}")
+    value = plots.compute(match["value"])
+    name = match["name"]
+    if match["index"] is None:
+        plot.own[name] = value
+        return
+    vector = plot.vector(name).astype(np.result_type(plot.vector(name), value))
+    k = float(np.real(plots.compute(match["index"])[0]))
+    if not 0 <= k < len(vector) or len(value) != 1:
+        raise AnalysisError(f"{name}[{k:g}] takes one number, and {name} has {len(vector)}")
+    vector[int(k)] = value[0]
+    plot.own[name] = vector
+
+
+def unlet(interpreter: Interpreter, text: str) -> None:
+    """``unlet x``: forget vectors."""
+    for name in split(text.lower()):
+        interpreter.plots.current.own.pop(name, None)
+
+
+def set_(interpreter: Interpreter, text: str) -> None:
+    """``set x = 3``, ``set x = ( 1 2 3 )``, ``set x``."""
+    position = 0
+    while position < len(text.strip()):
+        match = _SET.match(text.strip(), position)
+        if match is None:
+            raise AnalysisError("'set' takes name = value, name = ( words ), or name")
+        value = match["value"]
+        words = ["true"] if value is None else split(value[1:-1] if value[0] == "(" else value)
+        interpreter.variables[match["name"].lower()] = [_plain(word) for word in words]
+        position = match.end()
+
+
+def _plain(word: str) -> str:
+    """``2k`` as ``2000``, as ngspice keeps it; other words as they are."""
+    try:
+        return f"{parse_number(word):.15g}"
+    except ValueError:
+        return word
+
+
+def unset(interpreter: Interpreter, text: str) -> None:
+    """``unset x``."""
+    for name in split(text.lower()):
+        interpreter.variables.pop(name, None)
+
+
+def compose(interpreter: Interpreter, text: str) -> None:
+    """``compose x values 1 2 3``, ``compose x start=0 stop=1 step=0.1``."""
+    name, *words = text.lower().replace("=", " = ").split() or [""]
+    if words[:1] == ["values"]:
+        values = [interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))]
+    else:
+        pairs = zip(words[::3], words[2::3], strict=False)
+        given = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs}
+        if not {"start", "stop", "step"} <= set(given) or given["step"] == 0:
+            raise AnalysisError("'compose' takes a name and 'values' and numbers, or start=, stop= and step=")
+        count = int((given["stop"] - given["start"]) / given["step"] + 1e-9) + 1
+        values = list(given["start"] + given["step"] * interpreter.plots.compute(f"vector({count})"))
+    if not values:
+        raise AnalysisError("'compose': no values")
+    interpreter.plots.current.own[name] = np.array(values)
+
+
+def setplot(interpreter: Interpreter, text: str) -> None:
+    """``setplot tran1``; without a name, says which there are."""
+    name, plots = text.strip().lower(), interpreter.plots
+    if not name:
+        for known, plot in reversed(plots.all.items()):
+            mark = "Current " if plot is plots.current else "\t"
+            shown = (
+                "Constant values" if plot.result is None else f"{plot.result.title} ({plot.result.plotname})"
+            )
+            interpreter.say(f"{mark}{known}\t{shown}")
+        return
+    if name not in plots.all:
+        raise AnalysisError(f"there is no plot {name}{nearest(name, list(plots.all))}")
+    plots.current = plots.all[name]
+
+
+def destroy(interpreter: Interpreter, text: str) -> None:
+    """``destroy``, ``destroy all``, ``destroy tran1``: forget plots."""
+    plots = interpreter.plots
+    names = split(text.lower()) or [plots.current.name]
+    for name in [n for n in plots.all if n != "const"] if names == ["all"] else names:
+        if name != "const":
+            plots.all.pop(name, None)
+    if plots.current.name not in plots.all:
+        plots.current = list(plots.all.values())[-1]
+
+
+def display(interpreter: Interpreter, text: str) -> None:
+    """``display``: names and lengths of the vectors."""
+    current = interpreter.plots.current
+    for name in current.names():
+        interpreter.say(f"    {name:<20}: {len(current.vector(name))} long")
+
+
+def strcmp(interpreter: Interpreter, text: str) -> None:
+    """``strcmp result "a" "b"``: sets a variable to -1, 0 or 1."""
+    words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', text)]
+    if len(words) != 3:
+        raise AnalysisError("'strcmp' takes a variable and two words")
+    interpreter.variables[words[0].lower()] = [str((words[1] > words[2]) - (words[1] < words[2]))]
+
+
+def quit_(interpreter: Interpreter, text: str) -> None:
+    """``quit [code]``."""
+    word = text.strip()
+    raise Quit(int(word) & 255 if word.isdigit() else 0)
+
+
+def option(interpreter: Interpreter, text: str) -> None:
+    """``option reltol=1e-6``: as the card, from now on."""
+    interpreter.circuit = interpreter.circuit.with_card(
+        ".options", text.lower(), interpreter.origin, keep=True
+    )
+    interpreter.original = interpreter.original.with_card(
+        ".options", text.lower(), interpreter.origin, keep=True
+    )
+
+
+def nothing(interpreter: Interpreter, text: str) -> None:
+    """Commands that have no meaning without a window or a shell, and cost nothing to leave out."""

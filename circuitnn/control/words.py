@@ -1,0 +1,76 @@
+"""Words of a command: quotes, ``$variable``, ``$&vector``, ``{formula}``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from circuitnn.errors import AnalysisError
+
+_PIECE = re.compile(
+    r"\$&\{?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)\}?|\$\{?(?P<name>\??#?\w+)\}?(?:\[(?P<index>\d+)\])?"
+)
+_WORD = re.compile(r"\"([^\"]*)\"|((?:[^\s\"()]|\([^()]*\))+|[()])")
+MAX_LENGTH = 1_000_000
+
+
+def substitute(
+    text: str, variable: Callable[[str], Sequence[str]], vector: Callable[[str], Sequence[str]]
+) -> str:
+    """The text with the values of variables and vectors in it.
+
+    Parameters
+    ----------
+    text : str
+    variable, vector : callable
+        Words of a variable, of a vector.
+
+    Raises
+    ------
+    AnalysisError
+        The result is too long, or an index is none.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if match["vector"]:
+            return " ".join(vector(match["vector"]))
+        name = match["name"].lower()
+        words = variable(name)
+        if match["index"]:
+            k = int(match["index"])
+            if not 1 <= k <= len(words):
+                raise AnalysisError(f"${name} has {len(words)} words, and so no word {k}")
+            words = words[k - 1 : k]
+        return " ".join(words)
+
+    found = _PIECE.sub(value, text)
+    if len(found) > MAX_LENGTH:
+        raise AnalysisError(f"a command of {len(found)} characters")
+    return found
+
+
+def split(text: str) -> list[str]:
+    """Words; what is in quotes or parentheses stays together."""
+    return [a or b for a, b in _WORD.findall(text)]
+
+
+def vectors(text: str) -> list[str]:
+    """Formulas that stand one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``."""
+    found: list[str] = []
+    depth, piece = 0, ""
+    for character in text:
+        depth += (character == "(") - (character == ")") + (character == "[") - (character == "]")
+        if character in " \t," and depth <= 0:
+            if piece:
+                found.append(piece)
+            piece = ""
+        else:
+            piece += character
+    joined: list[str] = []
+    for word in [*found, piece] if piece else found:
+        # A blank around an operator belongs to the formula, as ngspice has it.
+        if joined and (word[0] in "*/+^)=<>&|" or joined[-1][-1] in "*/+-^(=<>&|") and joined[-1] != "all":
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined

@@ -1,0 +1,102 @@
+"""The sweeps of a `Circuit`: its methods ``dc`` and ``arc``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn import analyses
+from circuitnn.analyses.cards import Progress
+from circuitnn.builder import Value
+from circuitnn.circuit import Sweep
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.results import Result
+from circuitnn.smallsignal import number_of
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+
+
+def dc(
+    circuit: Circuit,
+    sweeps: Mapping[str, Sequence[float]] | str,
+    start: Value | None = None,
+    stop: Value | None = None,
+    step: Value | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Result:
+    """DC sweep.
+
+    Parameters
+    ----------
+    sweeps : str, or mapping of str to sequence of float
+        What to sweep: a source, a resistor, ``temp``, or a parameter of the deck; a mapping gives
+        the points of each axis, the first (innermost) fastest.
+    start, stop, step : float or str
+        Of a single axis.
+    progress : callable, optional
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+    """
+    if isinstance(sweeps, str):
+        if start is None or stop is None or step is None:
+            raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
+        sweeps = {sweeps: _steps(number_of(start), number_of(stop), number_of(step)).tolist()}
+    axes = tuple(Sweep(_target(circuit, name), tuple(map(float, points))) for name, points in sweeps.items())
+    rebuild = circuit._rebuilder(circuit._parameters)
+    return circuit._finish(analyses.dc(circuit.flat, axes, circuit.options(**options), rebuild, progress))
+
+
+def arc(
+    circuit: Circuit, source: str, start: Value, stop: Value, points: int = 100, **options: object
+) -> Result:
+    """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
+
+    Parameters
+    ----------
+    source : str
+        Independent source.
+    start, stop : float or str
+        [V, A]
+    points : int
+        From point to point nothing changes by more than its largest value over `points`.
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+        As of a dc sweep, but the first column may go back; see `circuitnn.analyses.arc`.
+    """
+    options_now = circuit.options(**options)
+    return circuit._finish(
+        analyses.arc(circuit.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
+    )
+
+
+def _target(circuit: Circuit, name: str) -> str:
+    name = name.lower()
+    if name == "temp" or name.startswith("param:"):
+        return name
+    known = [n for table in circuit.flat.elements if table.kind in "vir" for n in table.names]
+    if name in known:
+        return name
+    if name in circuit.flat.parameters:
+        return f"param:{name}"
+    names = [*known, *circuit.flat.parameters, "temp"]
+    raise AnalysisError(f"dc: nothing to sweep is called {name}{nearest(name, names)}")
+
+
+def _steps(start: float, stop: float, step: float) -> np.ndarray:
+    """Points from `start` to `stop`, both included where the step allows."""
+    if step == 0.0 or (stop - start) / step < 0.0:
+        raise AnalysisError(f"dc: a step of {step:g} does not lead from {start:g} to {stop:g}")
+    count = int(np.floor((stop - start) / step * (1.0 + 1e-12) + 1e-9)) + 1
+    return start + step * np.arange(count)

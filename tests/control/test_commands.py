@@ -1,0 +1,191 @@
+"""Control blocks: what the commands do, what is refused."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit, control, load, rawfile
+from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+
+DECK = """control
+.param load=1k
+v1 in 0 dc 2 ac 1 sin(0 1 1k)
+r1 in out 1k
+r2 out 0 {{load}}
+c1 out 0 1u
+d1 in x dm
+r3 x 0 1k
+.model dm d(is=1e-14)
+.control
+{commands}
+.endc
+.end
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def ran(*commands):
+    out = io.StringIO()
+    results, code = control.run(Circuit.from_text(DECK.format(commands="\n".join(commands))), out)
+    return out.getvalue().splitlines(), results, code
+
+
+def said(*commands):
+    return ran(*commands)[0]
+
+
+def test_analyses_and_print():
+    lines, results, code = ran("op", "print v(out) v(in)*2 i(v1)", "dc v1 0 2 1", "print v(out)")
+    assert lines[:2] == ["v(out) = 1.000000e+00", "v(in)*2 = 4.000000e+00"]
+    assert lines[2].startswith("v1#branch = -")
+    assert lines[-5:-1] == ["-" * 80, *(f"{k}\t{k:.6e}\t{k / 2:.6e}\t" for k in range(3))]
+    assert [r.analysis for r in results] == ["op", "dc"] and code is None
+
+
+def test_variables_and_vectors():
+    assert said(
+        "set list = ( 1k 2k )", "set name = Out", 'echo $name "$list[2]" $#list $?nothing', "op",
+        "let a = v(out) + 1", "echo $&a", "let b = vector(3)", "let b[1] = 9", "print b[1] mean(b) length(b)",
+    ) == ["Out 2k 2 0", "2", "b[1] = 9.000000e+00", "mean(b) = 3.666667e+00", "length(b) = 3.000000e+00"]  # fmt: skip
+
+
+def test_loops_and_choices():
+    assert said(
+        "foreach r 1k 3k", "alter r1 = $r", "op", "print v(out)", "end",
+        "let k = 0", "while k < 5", "let k = k + 1", "if k eq 2", "continue", "end", "if k > 3", "break", "else",
+        "echo $&k", "end", "end", "repeat 2", "echo again", "end", "dowhile k > 100", "echo once", "end",
+    ) == ["v(out) = 1.000000e+00", "v(out) = 5.000000e-01", "1", "3", "again", "again", "once"]  # fmt: skip
+
+
+def test_altering_and_reset():
+    lines = said(
+        "alter v1 dc = 4", "op", "print v(out)", "alter @r2[resistance] = 3k", "op", "print v(out)",
+        "alterparam load = 3k", "reset", "op", "print v(out)",
+        "altermod dm is = 1e-12", "op", "let warm = v(x)", "altermod @dm[is] = 1e-18", "op", "print op4.warm > v(x)",
+    )  # fmt: skip
+    assert lines == [*(f"v(out) = {v:.6e}" for v in (2, 3, 1.5)), "op4.warm>v(x) = 1.000000e+00"]
+
+
+def test_phasors_and_functions_of_vectors():
+    _, results, _ = ran(
+        "ac lin 1 1k 1k", "let gain = v(out)/v(in)", "let size = db(gain)", "let turn = ph(gain)"
+    )
+    expected = 0.5 / (1 + 2j * np.pi * 1e3 * 500 * 1e-6)
+    assert results[0]["gain"][0] == pytest.approx(expected, rel=1e-9)
+    assert results[0]["size"][0].real == pytest.approx(20 * np.log10(abs(expected)))
+    assert results[0]["turn"][0].real == pytest.approx(np.angle(expected))
+
+
+def test_measures_are_vectors():
+    lines = said(
+        "tran 10u 2m",
+        "meas tran top max v(in)",
+        "print top",
+        "meas tran late find v(in) at=0.25m",
+        "print late*0",
+    )
+    assert lines[0].startswith("top                 =  ")
+    assert float(lines[1].split("=")[1]) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_files(tmp_path):
+    said("tran 0.1m 1m", "wrdata out.txt v(in) v(in)*2", "write out.raw v(out) v(in)", "set wr_singlescale wr_vecnames",
+         "wrdata single v(in) v(out)", "plot v(in) v(out)", "hardcopy curve.ps v(out) vs v(in) title x")  # fmt: skip
+    table = np.loadtxt(tmp_path / "out.txt")
+    assert table.shape[1] == 4 and np.array_equal(table[:, 0], table[:, 2])
+    assert table[:, 3] == pytest.approx(2 * table[:, 1])
+    (result,) = rawfile.read(tmp_path / "out.raw")
+    assert result.names == ("time", "v(out)", "v(in)")
+    assert (tmp_path / "single.data").read_text().split()[:3] == ["time", "v(in)", "v(out)"]
+    assert (tmp_path / "deck_tran1_1.png").read_bytes()[:4] == b"\x89PNG"
+    assert (tmp_path / "curve.png").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.txt", "/dev/shm/out.txt", ".profile", "sub/.hidden/x.txt", "setup.py"]
+)
+def test_files_elsewhere_are_refused(tmp_path, name):
+    (tmp_path / "setup.py").write_text("precious")
+    with pytest.raises(NetlistError, match=r"deck:12: .*(is not below|is hidden|no file of results)"):
+        said("op", f"wrdata {name} v(in)")
+    assert (tmp_path / "setup.py").read_text() == "precious"
+
+
+def test_a_link_leads_nowhere_else(tmp_path, tmp_path_factory):
+    (tmp_path / "away").symlink_to(tmp_path_factory.mktemp("other"))
+    with pytest.raises(NetlistError, match="is not below"):
+        said("op", "write away/x.raw")
+
+
+def test_quit_ends_with_its_code():
+    lines, results, code = ran("op", "quit 3", "echo never")
+    assert (lines, len(results), code) == ([], 1, 3)
+
+
+@pytest.mark.parametrize("command", ["shell touch x", "frobnicate", "linearize", "source other"])
+def test_unknown_commands_are_left_out_with_a_warning(command, tmp_path):
+    with pytest.warns(DeckWarning, match=rf"deck:11: .*{command.split()[0]}.* is left out"):
+        assert said(command, "echo on") == ["on"]
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("commands", "message"),
+    [
+        (["while 1", "let a = 1", "end"], "does a loop never end"),
+        (["repeat", "end"], "does a loop never end"),
+        (["while 1"], "'while' has no 'end'"),
+        (["end"], "'end' without a loop"),
+        (["break"], "'break' outside a loop"),
+        (["echo $nothing"], "there is no variable nothing"),
+        (["print v(out)"], "no analysis has been run"),
+        (["op", "print v(uot)"], "no variable v.uot. in this result .did you mean v.out."),
+        (["op", "print 1 +"], "a number or a name expected"),
+        (["let a = vector(3) + vector(2)"], "vectors of 3 and 2 numbers"),
+        (["let a = vector(1e12)"], "a vector has 1 to"),
+        (["let a = " + "(" * 200 + "1" + ")" * 200], "nested more than"),
+        (["alter r9 = 1"], "no element r9 to alter .did you mean"),
+        (["alter r1 colour = 1"], "r1 has no number 'colour'"),
+        (["altermod nomod is = 1"], "there is no model nomod"),
+        (["alterparam laod = 1"], "no parameter 'laod'"),
+        (["tran 1u"], "'.tran' takes"),
+        (["dc v9 0 1 1"], "no source, resistor or parameter 'v9'"),
+        (["op", "meas tran a max v(in)"], "measures tran, and the current plot is op1"),
+        (["setplot tran7"], "there is no plot tran7"),
+        (["if"] + ["if 1"] * 60, "nested more than 50 deep"),
+    ],
+)
+def test_faults_say_where(commands, message):
+    with pytest.raises(NetlistError, match=message) as caught:
+        said(*commands)
+    assert caught.value.faults[0].line >= 3
+
+
+def test_results_before_a_failure_are_kept():
+    with pytest.raises(NetlistError) as caught:
+        said("op", "print v(uot)")
+    assert [r.analysis for r in caught.value.results] == ["op"]
+
+
+def test_python_runs_the_cards_and_says_so(tmp_path):
+    (tmp_path / "deck.cir").write_text(DECK.format(commands="op").replace(".control", ".op\n.control"))
+    with pytest.warns(DeckWarning, match="control block"):
+        assert len(load("deck.cir").run()) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(control.run(load("deck.cir"))[0]) == 1
+
+
+def test_altered_circuits_in_python():
+    circuit = Circuit.from_text(DECK.format(commands="op"))
+    assert circuit.altered({("r2", ""): 3e3}).op()["v(out)"] == pytest.approx(1.5)
+    assert circuit.op()["v(out)"] == pytest.approx(1.0)
+    assert circuit.altered(models={"dm": {"is": 1e-9}}).op()["v(x)"] > circuit.op()["v(x)"]
+    with pytest.raises(AnalysisError, match="there is no element r7"):
+        circuit.altered({("r7", ""): 1})
