@@ -106,7 +106,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "sqrt": _root,
     "exp": np.exp,
     "ln": np.log,
-    "log": np.log10,
+    "log": np.log,
     "log10": np.log10,
     "sin": np.sin,
     "cos": np.cos,

@@ -1,5 +1,6 @@
 """A control block in both simulators: the same lines, the same files."""
 
+import os
 import re
 import subprocess
 import sys
@@ -56,12 +57,9 @@ quit 0
 def printed(command, folder):
     folder.mkdir()
     (folder / "deck.cir").write_text(DECK)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        [*command, "-b", "deck.cir"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin"},
+        [*command, "-b", "deck.cir"], cwd=folder, capture_output=True, text=True, env=environment, check=False
     )
     assert run.returncode == 0, run.stderr
     wanted = re.compile(r"^(?:words|k|again|\S+ = |\d+\t)")
