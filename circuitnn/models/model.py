@@ -9,101 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, min_, sinh, symbol, where
-from circuitnn.equations.kernel import Event, Kernel, Noise, build_kernel
+from circuitnn.equations.build import build_kernel
+from circuitnn.equations.graph import ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
+from circuitnn.equations.kernel import Event, Kernel, Noise
+from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+
+__all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
 
 # Columns that every model may read: instance and nominal temperature. [°C]
 TEMPERATURES = ("temp", "tnom")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A number of a model card or of an instance.
-
-    Parameters
-    ----------
-    name : str
-    default : float or str
-        A number, or the name of another parameter whose value it takes.
-    unit : str
-    meaning : str
-    low, high : float
-        Range in which the model makes sense.
-    aliases : tuple of str
-        Other names a deck may use.
-    """
-
-    name: str
-    default: float | str
-    unit: str
-    meaning: str
-    low: float = -math.inf
-    high: float = math.inf
-    aliases: tuple[str, ...] = ()
-
-
-# Symbols of the simulator, which no parameter, node or state may be called.
-RESERVED = frozenset(("time", "gmin", "temper"))
-
-# What every instance of a compact model may have, unless the model says otherwise.
-INSTANCE = (
-    Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-    Parameter("temp", math.nan, "°C", "temperature of this instance"),
-)
-
-
-@dataclass(frozen=True)
-class State:
-    """A quantity with a rate equation of its own: an unknown of the circuit.
-
-    Parameters
-    ----------
-    name : str
-    unit : str
-    meaning : str
-    initial : str, float or Expr
-        Parameter that holds the initial value, the value, or an expression in parameters.
-    tolerance : float
-        Absolute tolerance, in the state's unit; choose units in which the state is about 1.
-    low, high : float
-        Bounds. Where one is finite, rates that point outward fall to zero over the last `stop` of the
-        range; rates that point inward never do, so that no state locks up.
-    stop : float
-        Width of that fading, as a fraction of the range (of `tolerance`·1e3 if only one bound is given).
-    hold : bool
-        Whether operating points hold the state at its initial value (a memory) instead of solving
-        for its equilibrium (a temperature, a filament that dissolves).
-    """
-
-    name: str
-    unit: str
-    meaning: str
-    initial: str | float | Expr
-    tolerance: float = 1e-6
-    low: float = -math.inf
-    high: float = math.inf
-    stop: float = 1e-4
-    hold: bool = True
-
-    def start(self) -> Expr:
-        """Initial value in terms of the parameters."""
-        return symbol(self.initial) if isinstance(self.initial, str) else as_expr(self.initial)
-
-    def bounded(self, rate: Expr) -> Expr:
-        """The rate with its outward parts stopped at the bounds.
-
-        Beyond a bound, where the time integration may have carried the state, the sign changes and draws it
-        back. A stop that stayed at zero would leave it there, and Newton stepping from one flat side to the other.
-        """
-        x = symbol(self.name)
-        upper, lower = math.isfinite(self.high), math.isfinite(self.low)
-        width = self.stop * (self.high - self.low if upper and lower else 1e3 * self.tolerance)
-        up = min_((self.high - x) / width, 1.0) if upper else ONE
-        down = min_((x - self.low) / width, 1.0) if lower else ONE
-        return rate if up is down else rate * where(rate > 0.0, up, down)
 
 
 def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
@@ -237,46 +153,6 @@ class Equations:
         late = where(on, (symbol("time") - symbol(due)) / where(on, interval, 1.0), -1.0)
         self.event(name, late, {due: symbol(due) + interval * ceil(late)}, redraw=(name,))
         return where(on, symbol(name), 0.0)
-
-
-@dataclass(frozen=True)
-class ParameterSet:
-    """Published numbers for the parameters of a model; ``set=`` on its ``.model`` card takes them.
-
-    Parameters
-    ----------
-    source : str
-        Where they come from, with DOI.
-    values : mapping of str to float
-    """
-
-    source: str
-    values: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Drive:
-    """A short transient in which ``circuitnn check-model`` compares a model with its twin in ngspice.
-
-    Parameters
-    ----------
-    source : str
-        Waveform of the voltage source ``v1`` between the nodes ``in`` and 0.
-    elements : str
-        Cards, with the model as ``m``; the instance looked at is called ``n1``.
-    times : str
-        Numbers of the ``.tran`` card.
-    budget : float
-        How far current and states may be apart, as a share of their spans.
-    edge : float
-        Shift in time that is free: a twin's events happen a step late. [s]
-    """
-
-    source: str
-    elements: str
-    times: str
-    budget: float = 1e-2
-    edge: float = 0.0
 
 
 # What a model may claim of itself, and ``circuitnn check-model`` holds it to.

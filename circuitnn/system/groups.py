@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices
+from circuitnn.equations.build import build_kernel
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
-from circuitnn.equations.kernel import Kernel, build_kernel
+from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread

@@ -14,9 +14,9 @@ import pytest
 from circuitnn._cext.kernel import native_handle
 from circuitnn.equations import graph as g
 from circuitnn.equations import nodes, scalar
+from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.ccode import module, number
-from circuitnn.equations.kernel import build_kernel
 from circuitnn.models import native
 
 ROOT = Path(__file__).parents[2]

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 
 from circuitnn.equations import graph as g
 from circuitnn.equations import nodes
+from circuitnn.equations.build import build_kernel
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import make
-from circuitnn.equations.kernel import Event, build_kernel, handle
+from circuitnn.equations.kernel import Event, handle
 
 v, w = g.symbol("v"), g.symbol("w")
 a, b, t = g.symbol("a"), g.symbol("b"), g.symbol("time")

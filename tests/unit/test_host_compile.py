@@ -9,8 +9,9 @@ import pytest
 
 from circuitnn.equations import graph as g
 from circuitnn.equations import host
+from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
-from circuitnn.equations.kernel import build_kernel, handle
+from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError
 from circuitnn.session import Circuit
 

@@ -1,0 +1,237 @@
+"""From equations to a kernel: differentiate, hoist and tidy.
+
+What depends on parameters alone is computed once, into columns; what is left is the kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from circuitnn.equations.derivative import differentiate_all
+from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, order, symbol, symbols
+from circuitnn.equations.kernel import DISTRIBUTIONS, GLOBALS, Event, Kernel, Limit, Noise
+from circuitnn.equations.nodes import add, div, mul, neg, product, rebuild, sub, substitute
+
+
+def _branches(
+    residuals: Sequence[Expr], inputs: Sequence[str]
+) -> tuple[list[Expr], dict[str, tuple[str, str]]]:
+    """The residuals with a symbol for each difference of two unknowns; the pairs by symbol."""
+    known = {symbol(name) for name in inputs}
+    pairs: dict[str, tuple[str, str]] = {}
+    made: dict[Expr, Expr] = {}
+    for node in order(residuals):
+        if node.op == "sub" and known.issuperset(node.args):
+            plus, minus = (str(a.value) for a in node.args)
+            if f"{minus} - {plus}" in pairs:
+                made[node] = neg(symbol(f"{minus} - {plus}"))
+            else:
+                pairs[f"{plus} - {minus}"] = (plus, minus)
+                made[node] = symbol(f"{plus} - {minus}")
+        else:
+            made[node] = rebuild(node, tuple(made[a] for a in node.args)) if node.args else node
+    return [made[e] for e in residuals], pairs
+
+
+def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int, int, Expr]]:
+    """Derivatives that are not structurally zero, by row and then column.
+
+    Most equations know voltages between nodes only. They are differentiated by these, so that
+    the columns of a branch's two nodes are one expression and its negative.
+    """
+    inner, pairs = _branches(residuals, inputs)
+    used = [symbols([e]) for e in inner]
+    column = {name: i for i, name in enumerate(inputs)}
+    found: dict[tuple[int, int], Expr] = {}
+    for name in (*inputs, *pairs):
+        rows = [i for i, names in enumerate(used) if name in names]
+        for row, e in zip(rows, differentiate_all([inner[i] for i in rows], name), strict=True):
+            targets = [(pairs[name][0], e), (pairs[name][1], neg(e))] if name in pairs else [(name, e)]
+            for target, part in targets:
+                place = (row, column[target])
+                found[place] = add(found.get(place, ZERO), part)
+    back = {name: sub(symbol(plus), symbol(minus)) for name, (plus, minus) in pairs.items()}
+    places = sorted(place for place, e in found.items() if e is not ZERO)
+    exprs = substitute([found[place] for place in places], back)
+    return [(row, col, e) for (row, col), e in zip(places, exprs, strict=True) if e is not ZERO]
+
+
+def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
+    """The same expressions with the parameter-only factors of each product brought together.
+
+    Every node is kept as coefficient times core. Denominators that vary stay whole: where they
+    vanish is part of their meaning.
+    """
+    pairs: dict[Expr, tuple[Expr, Expr]] = {}
+
+    def whole(node: Expr) -> Expr:
+        coefficient, core = pairs[node]
+        return product(coefficient, core)
+
+    for node in order(exprs):
+        if fixed[node]:
+            # signs go with the core, so that x and -x share a column
+            pairs[node] = (node.args[0], MINUS_ONE) if node.op == "neg" else (node, ONE)
+        elif node.op == "mul":
+            (c0, r0), (c1, r1) = (pairs[a] for a in node.args)
+            pairs[node] = (mul(c0, c1), mul(r0, r1))
+        elif node.op == "neg":
+            c, r = pairs[node.args[0]]
+            pairs[node] = (c, neg(r))
+        elif node.op == "div" and fixed[node.args[1]]:
+            c, r = pairs[node.args[0]]
+            pairs[node] = (div(c, node.args[1]), r)
+        elif node.op == "div":
+            c, r = pairs[node.args[0]]
+            pairs[node] = (c, div(r, whole(node.args[1])))
+        else:
+            pairs[node] = (ONE, rebuild(node, tuple(whole(a) for a in node.args)) if node.args else node)
+    return [whole(e) for e in exprs]
+
+
+def _fixed(exprs: Iterable[Expr], parameters: frozenset[str]) -> dict[Expr, bool]:
+    """For every node whether it depends on parameters alone."""
+    found: dict[Expr, bool] = {}
+    for node in order(exprs):
+        if node.op == "symbol":
+            found[node] = node.value in parameters
+        else:
+            found[node] = all(found[a] for a in node.args)
+    return found
+
+
+def _hoist(exprs: list[Expr], parameters: frozenset[str]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
+    """Replace parameter-only subexpressions by columns; returns those columns too."""
+    fixed = _fixed(exprs, parameters)
+    setup: dict[Expr, str] = {}
+    replaced: dict[Expr, Expr] = {}
+
+    def column(node: Expr) -> Expr:
+        if not fixed[node] or not node.args:
+            return replaced[node]
+        if node not in setup:
+            setup[node] = f"_{len(setup)}"
+        return symbol(setup[node])
+
+    for node in order(exprs):
+        if fixed[node] or not node.args:
+            replaced[node] = node
+        elif node.op == "div" and fixed[node.args[1]] and node.args[1].op != "const":
+            inverse = div(ONE, node.args[1])
+            fixed[inverse] = True
+            replaced[node] = mul(column(node.args[0]), column(inverse))
+        else:
+            replaced[node] = rebuild(node, tuple(column(a) for a in node.args))
+    return [column(e) for e in exprs], [(name, node) for node, name in setup.items()]
+
+
+def build_kernel(
+    name: str,
+    inputs: Sequence[str],
+    f: Sequence[Expr | float],
+    q: Sequence[Expr | float],
+    parameters: Iterable[str],
+    events: Sequence[Event] = (),
+    limits: Sequence[Limit | tuple[int, int, Expr, Expr]] = (),
+    memories: Mapping[str, Expr] | None = None,
+    randoms: Mapping[str, str] | None = None,
+    noises: Sequence[Noise] = (),
+) -> Kernel:
+    """Differentiate, hoist and tidy a model's equations.
+
+    Parameters
+    ----------
+    name : str
+    inputs : sequence of str
+        Local unknowns.
+    f, q : sequence of Expr, as long as `inputs`
+        Static residual and charge of each row, in inputs, parameters, memories, ``time``, ``gmin``.
+    parameters : iterable of str
+        Names of the instances' numbers.
+    events : sequence of Event
+    limits : sequence of Limit or (plus, minus, vt, vcrit)
+        The latter with expressions of parameters for which columns are made.
+    memories : mapping of str to Expr, optional
+        Names and values before.
+    randoms : mapping of str to str, optional
+        Names and distributions.
+    noises : sequence of Noise
+
+    Returns
+    -------
+    Kernel
+
+    Raises
+    ------
+    ValueError
+        For a symbol that is no input, parameter, memory or global, sizes that do not match, or an
+        event that changes something else than memories and inputs.
+    """
+    inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
+    changing = (*memories, *randoms)
+    parameters = tuple(p for p in parameters if p not in changing)
+    if not len(f) == len(q) == len(inputs):
+        raise ValueError(f"{name}: f and q need one expression an input")
+    _check_events(name, events, {*memories, *inputs}, randoms)
+    static, stored = [as_expr(e) for e in f], [as_expr(e) for e in q]
+    G, C = _entries(static, inputs), _entries(stored, inputs)
+    flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C)]
+    flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
+    unknown = symbols(flat) - {*inputs, *parameters, *changing, *GLOBALS}
+    unknown |= symbols(memories.values()) - {*parameters, *randoms}
+    if unknown:
+        raise ValueError(f"{name}: unknown symbols in the equations: {', '.join(sorted(unknown))}")
+    free = frozenset(parameters)
+    flat, setup = _hoist(_gather_factors(flat, _fixed(flat, free)), free)
+    made, more = _limits(limits)
+    setup += more
+    used = symbols(flat) | {c for limit in made for c in (limit.vt, limit.vcrit)}
+    columns = [*(p for p in parameters if p in used), *changing, *(c for c, _ in setup)]
+    m, g, c = len(inputs), len(G), len(C)
+    parts = iter(flat)
+    take = [[next(parts) for _ in range(count)] for count in (m, m, g, c, len(events))]
+    happen = [
+        Event(condition, tuple((target, next(parts)) for target, _ in event.updates), event.redraw)
+        for condition, event in zip(take[4], events, strict=True)
+    ]
+    return Kernel(
+        name=name,
+        inputs=inputs,
+        columns=tuple(columns),
+        f=tuple(take[0]),
+        q=tuple(take[1]),
+        G=tuple((row, col, e) for (row, col, _), e in zip(G, take[2], strict=True)),
+        C=tuple((row, col, e) for (row, col, _), e in zip(C, take[3], strict=True)),
+        events=tuple(happen),
+        setup=tuple(setup),
+        limits=tuple(made),
+        memories=tuple(memories.items()),
+        randoms=tuple(randoms.items()),
+        noises=tuple(noises),
+    )
+
+
+def _check_events(name: str, events: Sequence[Event], targets: set[str], randoms: Mapping[str, str]) -> None:
+    for event in events:
+        for word in (target for target, _ in event.updates if target not in targets):
+            raise ValueError(f"{name}: an event changes {word}, which is neither memory nor state")
+        for word in (random for random in event.redraw if random not in randoms):
+            raise ValueError(f"{name}: an event draws {word}, which is no random number")
+    for random, kind in randoms.items():
+        if kind not in DISTRIBUTIONS:
+            raise ValueError(
+                f"{name}: {random} is {kind}; known distributions are {', '.join(DISTRIBUTIONS)}"
+            )
+
+
+def _limits(
+    limits: Sequence[Limit | tuple[int, int, Expr, Expr]],
+) -> tuple[list[Limit], list[tuple[str, Expr]]]:
+    made, setup = [], []
+    for k, limit in enumerate(limits):
+        if not isinstance(limit, Limit):
+            plus, minus, vt, vcrit = limit
+            setup += [(f"_vt{k}", as_expr(vt)), (f"_vcrit{k}", as_expr(vcrit))]
+            limit = Limit(plus, minus, f"_vt{k}", f"_vcrit{k}")
+        made.append(limit)
+    return made, setup
