@@ -1,0 +1,70 @@
+"""Tools that start ngspice start circuitnn in its place, and read what it writes."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DECK = "* divider\n.param load=1k\nV1 in 0 SIN(0 1 1k)\nR1 in out 1k\nR2 out 0 {load}\n.tran 10u 2m\n.end\n"
+
+
+@pytest.fixture
+def command(tmp_path):
+    """An executable that is circuitnn."""
+    script = tmp_path / "circuitnn"
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    script.write_text(f"#!/bin/sh\nPYTHONPATH='{path}' exec '{sys.executable}' -m circuitnn \"$@\"\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def test_spicelib_runs_a_sweep(command, tmp_path):
+    """Its runner edits a parameter, starts the simulator in batch mode, and reads the rawfile."""
+    spicelib = pytest.importorskip("spicelib")
+    simulators = pytest.importorskip("spicelib.simulators.ngspice_simulator")
+    simulator = simulators.NGspiceSimulator.create_from(command)
+    (tmp_path / "deck.cir").write_text(DECK)
+    runner = spicelib.SimRunner(output_folder=str(tmp_path / "runs"), simulator=simulator)
+    netlist = spicelib.SpiceEditor(str(tmp_path / "deck.cir"))
+    for load in (1000.0, 3000.0):
+        netlist.set_parameter("load", load)
+        raw, log = runner.run_now(netlist, run_filename=f"load{load:.0f}.net")
+        trace = spicelib.RawRead(raw, dialect="ngspice").get_trace("v(out)").get_wave()
+        assert max(trace) == pytest.approx(load / (load + 1e3), rel=1e-3)
+        assert "No. of Data Rows" in Path(log).read_text()
+    assert (runner.okSim, runner.failSim) == (2, 0)
+
+
+def test_pyspice_starts_it_as_its_server(command, monkeypatch):
+    netlist = pytest.importorskip("PySpice.Spice.Netlist")
+    # numpy 2.3 took the binary mode of fromstring away, which PySpice 1.5 uses.
+    monkeypatch.setattr(
+        np, "fromstring", lambda data, count, dtype: np.frombuffer(data, dtype, count), raising=False
+    )
+    circuit = netlist.Circuit("divider")
+    circuit.V("1", "a", circuit.gnd, 2)
+    circuit.R(1, "a", "b", 1e3)
+    circuit.R(2, "b", circuit.gnd, 1e3)
+    simulator = circuit.simulator(simulator="ngspice-subprocess", spice_command=command)
+    assert float(simulator.operating_point().b[0]) == pytest.approx(1.0)
+    assert np.array(simulator.dc(V1=slice(0, 2, 1)).b) == pytest.approx([0.0, 0.5, 1.0])
+
+
+def test_circuits_of_pyspice(command):
+    netlist = pytest.importorskip("PySpice.Spice.Netlist")
+    from circuitnn import from_pyspice
+
+    circuit = netlist.Circuit("clipper")
+    circuit.V("1", "a", circuit.gnd, 2)
+    circuit.R(1, "a", "b", 1e3)
+    circuit.D(1, "b", circuit.gnd, model="dm")
+    circuit.model("dm", "D", IS=1e-12)
+    assert 0.4 < from_pyspice(circuit).op()["v(b)"] < 0.7
+    started = {"simulator": "ngspice-subprocess", "spice_command": command}
+    simulator = circuit.simulator(temperature=25, nominal_temperature=25, **started)
+    assert from_pyspice(simulator).op()["v(b)"] == pytest.approx(
+        from_pyspice(circuit).op(temp=25, tnom=25)["v(b)"]
+    )
