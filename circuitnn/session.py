@@ -95,6 +95,7 @@ class Circuit(Builder):
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float] = {}
+        self._cards: list[tuple[str, str, int]] | None = None
 
     @classmethod
     def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
@@ -182,13 +183,15 @@ class Circuit(Builder):
         changed = self._copy()
         dropped = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
         cards = [card for card in self.deck.cards if card[0] not in dropped]
-        changed.__dict__["deck"] = replace(self.deck, cards=[*cards, (keyword, text, origin)])
+        changed._cards = [*cards, (keyword, text, origin)]
+        changed.__dict__["deck"] = replace(self.deck, cards=changed._cards)
         return changed
 
     def _copy(self) -> Circuit:
         copy = Circuit.from_text(self.text, self._path, **self._parameters)
         copy._models = {name: {**numbers} for name, numbers in self._models.items()}
         copy._values = {**self._values}
+        copy._cards = self._cards
         if "deck" in self.__dict__:
             copy.__dict__["deck"] = self.deck
         return copy
@@ -206,7 +209,10 @@ class Circuit(Builder):
     @cached_property
     def deck(self) -> Deck:
         """The parsed deck."""
-        return parse(self.text, None if self._path is None else str(self._path), self._models)
+        return self._parse(self._parameters)
+
+    def _parse(self, parameters: Mapping[str, float]) -> Deck:
+        return parse(self.text, None if self._path is None else str(self._path), self._models, parameters)
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -215,7 +221,11 @@ class Circuit(Builder):
 
     def _elaborate(self, parameters: Mapping[str, float]) -> FlatCircuit:
         """The flat circuit for values of its parameters, arrays included."""
-        flat = elaborate(self.deck, parameters)
+        deck = self.deck
+        if deck.decided_by is not None and deck.decided_by != dict(parameters):
+            deck = self._parse(parameters)
+            deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
+        flat = elaborate(deck, parameters)
         if flat.arrays:
             from circuitnn.crossbar.card import place  # only those who have arrays need it
 

@@ -217,6 +217,9 @@ class Deck:
     globals: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
+    decided_by: dict[str, float] | None = (
+        None  # what parameters were set to when .if cards were read; None: no such
+    )
 
     def where(self, name: str) -> str:
         """``file:line`` of an element's card, by its flat name (``r.x1.r1``); empty if unknown."""

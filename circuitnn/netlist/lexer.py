@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import Fault, NetlistError, nearest
 
+CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
 MAX_INCLUDES = 10_000
 MAX_CARDS = 50_000_000
@@ -139,6 +140,8 @@ class Lexer:
         Where each begins, see `Sources`.
     control : list of (str, int)
         Lines of control blocks as they are written, and their origins.
+    conditional : bool
+        Whether there are ``.if`` cards.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -150,6 +153,7 @@ class Lexer:
         self._open: list[tuple[str, str]] = []
         self._includes = 0
         self.control: list[tuple[str, int]] = []
+        self.conditional = False
 
     def read(self, text: str, path: str | None) -> None:
         """Read the main file."""
@@ -215,6 +219,7 @@ class Lexer:
                     continue
                 if inside is None:
                     continue
+                self.conditional |= word.partition("(")[0] in CONDITIONS
                 if word == ".control":
                     skipping = ".endc"
                     continue

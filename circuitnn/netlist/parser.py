@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
+from circuitnn.netlist.conditions import chosen
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
@@ -27,8 +28,7 @@ _STATEMENTS = frozenset(
     ".options .option .opt .temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
-_CONDITIONALS = frozenset((".if", ".elseif", ".else", ".endif"))
-_STRUCTURE = ".param .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
+_STRUCTURE = ".param .if .else .elseif .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 
 
 def read(path: str) -> Deck:
@@ -57,7 +57,10 @@ def read(path: str) -> Deck:
 
 
 def parse(
-    text: str, path: str | None = None, models: Mapping[str, Mapping[str, float]] | None = None
+    text: str,
+    path: str | None = None,
+    models: Mapping[str, Mapping[str, float]] | None = None,
+    parameters: Mapping[str, float] | None = None,
 ) -> Deck:
     """Read a deck.
 
@@ -69,6 +72,8 @@ def parse(
         Where the text comes from, for messages and for relative ``.include``.
     models : mapping of str to mapping of str to float, optional
         Parameters of model cards that replace what the deck says.
+    parameters : mapping of str to float, optional
+        Values of top-level parameters that replace the deck's where it has ``.if`` cards.
 
     Returns
     -------
@@ -82,9 +87,13 @@ def parse(
     sources = Sources()
     lexer = Lexer(sources)
     lexer.read(text, os.fspath(path) if path is not None else None)
+    cards, origins = lexer.cards, lexer.origins
     deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
+    if lexer.conditional:
+        deck.decided_by = dict(parameters or {})
+        cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})
-    structure.read(lexer.cards, lexer.origins)
+    structure.read(cards, origins)
     _read_definitions(deck)
     if sources.faults:
         more_faults(deck)
@@ -149,8 +158,6 @@ class _Structure:
             self.deck.cards.append((keyword, rest, origin))
         elif keyword in NOT_YET:
             raise CardError(f"'{keyword}' is not supported yet; the analyses are {ANALYSES}", keyword)
-        elif keyword in _CONDITIONALS:
-            raise CardError(f"'{keyword}': conditional cards are not supported", keyword)
         elif keyword not in _IGNORED:
             near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *sorted(NOT_YET)])
             raise CardError(f"unknown card '{keyword}'{near}", keyword)

@@ -1,0 +1,141 @@
+"""``.if``, ``.elseif``, ``.else``, ``.endif``: which cards of a deck there are.
+
+Conditions are decided when the deck is read, by parameters of the top level: those on ``.param`` cards outside
+all conditions, and in the branches taken so far.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from circuitnn.errors import NetlistError
+from circuitnn.netlist.cards import SplitError, split
+from circuitnn.netlist.definition import Deck, Definition, Text
+from circuitnn.netlist.lexer import CONDITIONS, Sources
+from circuitnn.netlist.parameters import Environment, World, read_parameters
+from circuitnn.netlist.reader import CardError, Reader
+
+MAX_DEPTH = 100
+_PARAMETER = re.compile(r"\.param(?:s)?\s+(?P<text>.*)$")
+
+
+@dataclass
+class _Level:
+    """An open ``.if``."""
+
+    origin: int
+    outer: bool  # whether the cards around it count
+    taking: bool
+    done: bool  # whether a branch has been taken
+    last: bool = False  # after .else
+
+
+def chosen(
+    cards: list[str], origins: list[int], sources: Sources, overrides: Mapping[str, float]
+) -> tuple[list[str], list[int]]:
+    """Cards and origins that remain.
+
+    Parameters
+    ----------
+    cards, origins : list
+    sources : Sources
+        Gets the faults.
+    overrides : mapping of str to float
+        Values that replace those of top-level parameters.
+    """
+    reader = _Conditions(sources, overrides)
+    reader.gather(cards, origins)
+    kept = [(card, origin) for card, origin in zip(cards, origins, strict=True) if reader.keeps(card, origin)]
+    for level in reader.levels:
+        sources.fault(level.origin, "'.if' has no '.endif'", ".if")
+    return [card for card, _ in kept], [origin for _, origin in kept]
+
+
+def _keyword(card: str) -> str:
+    return re.split(r"[\s(]", card, maxsplit=1)[0]
+
+
+class _Conditions:
+    def __init__(self, sources: Sources, overrides: Mapping[str, float]) -> None:
+        self.sources, self.overrides = sources, overrides
+        self.levels: list[_Level] = []
+        self.parameters: dict[str, Text] = {}
+        self.nesting = 0  # in subcircuits
+
+    def gather(self, cards: list[str], origins: list[int]) -> None:
+        """Parameters outside all conditions and subcircuits: they may stand after what they decide."""
+        depth = 0
+        for card, origin in zip(cards, origins, strict=True):
+            if card[0] != ".":
+                continue
+            keyword = _keyword(card)
+            depth += (keyword in (".if", ".subckt", ".macro")) - (keyword in (".endif", ".ends", ".eom"))
+            if depth == 0:
+                self._parameter(card, origin)
+
+    def _parameter(self, card: str, origin: int) -> None:
+        match = _PARAMETER.match(card)
+        if match is None:
+            return
+        try:
+            pairs = split(match["text"], origin).pairs
+        except SplitError:
+            return  # the parser says so
+        self.parameters |= {name: Text(value, origin) for name, value in pairs.items()}
+
+    def keeps(self, card: str, origin: int) -> bool:
+        """Whether a card counts; conditions themselves do not."""
+        taking = not self.levels or self.levels[-1].taking
+        if card[0] != ".":
+            return taking
+        keyword = _keyword(card)
+        if keyword in CONDITIONS:
+            try:
+                self._condition(keyword, card[len(keyword) :].strip(), origin)
+            except CardError as error:
+                self.sources.fault(origin, str(error), error.token)
+            return False
+        if taking:
+            self.nesting += (keyword in (".subckt", ".macro")) - (keyword in (".ends", ".eom"))
+            if self.levels and not self.nesting:
+                self._parameter(card, origin)
+        return taking
+
+    def _condition(self, keyword: str, text: str, origin: int) -> None:
+        if keyword == ".if":
+            if len(self.levels) >= MAX_DEPTH:
+                raise NetlistError(
+                    [self.sources.locate(origin, f"'.if' is nested more than {MAX_DEPTH} deep", ".if")]
+                )
+            outer = not self.levels or self.levels[-1].taking
+            holds = outer and self._holds(text, origin)
+            self.levels.append(_Level(origin, outer, holds, holds))
+            return
+        if not self.levels:
+            raise CardError(f"'{keyword}' without '.if'", keyword)
+        level = self.levels[-1]
+        if keyword == ".endif":
+            self.levels.pop()
+            return
+        if level.last:
+            raise CardError(f"'{keyword}' after '.else'", keyword)
+        level.taking = level.outer and not level.done and (keyword == ".else" or self._holds(text, origin))
+        level.done |= level.taking
+        level.last = keyword == ".else"
+
+    def _holds(self, text: str, origin: int) -> bool:
+        if not text:
+            raise CardError("a condition is missing", ".if")
+        root = Definition("", 0, parameters=dict(self.parameters))
+        deck = Deck("", Sources(), root)
+        deck.sources.names, deck.sources.lines = self.sources.names, self.sources.lines
+        reader = Reader(deck, root)
+        read_parameters(root, reader)
+        environment = Environment(World(deck, self.overrides), root, [])
+        value = environment.value(reader.value(text), origin)
+        if deck.sources.faults:
+            more = "; only parameters of the top level decide which cards there are" if self.nesting else ""
+            raise CardError(f"{deck.sources.faults[0].message}{more}", text)
+        return bool(value != 0.0)
