@@ -28,7 +28,9 @@ _STATEMENTS = frozenset(
     ".options .option .opt .temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
-_STRUCTURE = ".param .if .else .elseif .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
+_STRUCTURE = (
+    ".param .if .else .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
+)
 
 
 def read(path: str) -> Deck:
