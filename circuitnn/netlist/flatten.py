@@ -32,7 +32,12 @@ _DEVICES = "dqjmswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
 _MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
 # Which numbers of a waveform are in volts or amperes.
-_AMPLITUDES = {"pulse": (0, 1), "sin": (0, 1), "exp": (0, 1), "sffm": (0, 1), "am": (0,)}
+_AMPLITUDES = {
+    **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
+    "am": (0,),
+    "trnoise": (0,),
+    "trrandom": (3, 4),
+}
 TERMINALS = {"e": 4, "g": 4, "k": 0}
 
 
@@ -355,7 +360,7 @@ def _flat_name(prefix: str, name: str) -> str:
 def _scaled(waveform: Waveform, m: float) -> Waveform:
     values = list(waveform.values)
     where = range(1, len(values), 2) if waveform.kind == "pwl" else _AMPLITUDES[waveform.kind]
-    for k in where:
+    for k in (k for k in where if k < len(values)):
         values[k] *= m
     return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)
 

@@ -24,9 +24,11 @@ WAVEFORMS = {
     "pwl": (2, 10_000_000),
     "sffm": (2, 7),
     "am": (2, 6),
+    "trnoise": (2, 7),
+    "trrandom": (2, 5),
 }
-_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "trnoise", "trrandom", "external"))
-_UNSUPPORTED = frozenset(("trnoise", "trrandom", "external", "distof1", "distof2", "portnum", "z0"))
+_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "external"))
+_UNSUPPORTED = frozenset(("external", "distof1", "distof2", "portnum", "z0"))
 
 
 @dataclass
@@ -143,9 +145,28 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
                 return f"times of pwl must increase: {after:g} after {before:g}", None
         if not isnan(repeat) and (repeat < 0.0 or repeat not in times[:-1]) and repeat != 0.0:
             return f"r={repeat:g} is not the time of a corner before the last", None
+    if card.kind in ("trnoise", "trrandom"):
+        problem = _random(card.kind, values)
+        if problem:
+            return problem, None
     if card.kind == "pulse" and len(values) > 6 and values[6] < 0.0:
         return "the period of pulse is negative", None
     return "", Waveform(card.kind, tuple(values), repeat, delay)
+
+
+def _random(kind: str, values: list[float]) -> str:
+    """What is wrong with the numbers of a random process."""
+    if not values[1] > 0.0:
+        return f"the interval of {kind} must be positive"
+    if kind == "trnoise" and any(values[2:]):
+        return "trnoise has white noise only: amplitude and interval; 1/f and telegraph noise must be 0"
+    if kind == "trrandom" and values[0] not in (1.0, 2.0, 3.0, 4.0):
+        return f"trrandom has the types 1 to 4 (uniform, normal, exponential, Poisson), not {values[0]:g}"
+    if kind == "trrandom" and (values[2:3] or [0.0])[0] < 0.0:
+        return "the delay of trrandom is negative"
+    if kind == "trrandom" and values[0] == 4.0 and not 0.0 <= (values[3:4] or [1.0])[0] < 1e15:
+        return "the mean of trrandom's type 4 must be positive"
+    return ""
 
 
 def _points(reader: Reader, text: str, origin: int) -> list[Value]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn._cext.waveforms import Sources
 from circuitnn.circuit import Waveform
+from circuitnn.system.randomsources import KINDS, at_rest
 
 # Of each kind: how many numbers the core wants.
 LENGTHS = {"pulse": 8, "sin": 6, "exp": 6, "sffm": 8, "am": 8}
@@ -86,5 +87,7 @@ def make_sources(
 
 def value_at_zero(waveform: Waveform) -> float:
     """What a source without a DC value has in an operating point: its waveform at t = 0."""
+    if waveform.kind in KINDS:
+        return at_rest(waveform)
     source = make_sources(np.zeros(1), [waveform], 1.0, 1.0)
     return source.values(0.0)[0]

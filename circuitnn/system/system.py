@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.group import DeviceGroup, Happenings
 from circuitnn._cext.waveforms import Sources
-from circuitnn.circuit import Elements, FlatCircuit, Waveform
+from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import DISTRIBUTIONS, Kernel, handle
 from circuitnn.errors import AnalysisError, nearest
@@ -18,6 +19,8 @@ from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Pattern
+from circuitnn.system.randomsources import KINDS as RANDOM
+from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
 from circuitnn.system.unknowns import Unknowns, of_nodes
@@ -96,7 +99,8 @@ class System:
     def _gather_sources(self) -> None:
         """Values of V and I, and the equations they enter (-1: none)."""
         plus, minus, values = [], [], []
-        self._waveforms: list[Waveform | None] = []
+        self._waveforms: list[Any] = []  # a Waveform or None
+        self._random: dict[str, bool] = {}
         for table in self.circuit.elements:
             if table.kind not in "vi":
                 continue
@@ -110,8 +114,10 @@ class System:
                 minus.append(n)
             waveforms = table.waveforms or (None,) * len(table.names)
             self._waveforms += waveforms
-            for dc, waveform in zip(table.values["dc"], waveforms, strict=True):
+            for name, dc, waveform in zip(table.names, table.values["dc"], waveforms, strict=True):
                 missing = np.isnan(dc)
+                if waveform is not None and waveform.kind in RANDOM:
+                    self._random[name] = bool(missing)
                 values.append(value_at_zero(waveform) if missing and waveform else 0.0 if missing else dc)
         self._source_rows = (plus, minus)
         self._source_values = values
@@ -259,6 +265,7 @@ class System:
         )
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         self.constants = np.array(self._source_values, dtype=float)
+        still = [None if w is not None and w.kind in RANDOM else w for w in self._waveforms]
         diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
         diagonal[: self.order] = pattern.diagonal()
         self.assembly = Assembly(
@@ -267,7 +274,7 @@ class System:
             pattern.indices,
             G,
             C,
-            self.sources(1.0, 1.0),
+            make_sources(self.constants, still, 1.0, 1.0),
             np.where(plus < 0, self.n, plus).astype(np.int32),
             np.where(minus < 0, self.n, minus).astype(np.int32),
             diagonal,
@@ -285,7 +292,12 @@ class System:
 
     def sources(self, tstep: float, tstop: float) -> Sources:
         """The independent sources, with waveform defaults for a transient card. [s]"""
-        return make_sources(self.constants, self._waveforms, tstep, tstop)
+        waveforms = list(self._waveforms)
+        for name, alone in self._random.items():  # a dc value is added to the process
+            k = self._source_index[name]
+            dc = 0.0 if alone else self.constants[k]
+            waveforms[k] = drawn(waveforms[k], name, dc, self.options.seed, tstop)
+        return make_sources(self.constants, waveforms, tstep, tstop)
 
     def set_source(self, name: str, value: float) -> None:
         """Set the DC value of an independent source. [V, A]"""
