@@ -34,6 +34,12 @@ $(STAMPS)/tools: pyproject.toml $(STAMPS)/venv
 	@$(BIN)/python .ci/requirements.py test lint validation | xargs -d '\n' $(PIP) install
 	@touch $@
 
+# Other simulators' packages to compare with. They are built here, from C too: a test skips what could not be.
+$(STAMPS)/peers: pyproject.toml $(STAMPS)/venv
+	@$(BIN)/python .ci/requirements.py peers | xargs -d '\n' $(PIP) install > build/peers.log 2>&1 || \
+	    echo "Going on without badcrossbar, which could not be installed (build/peers.log): its comparison is skipped"
+	@touch $@
+
 $(STAMPS)/build: $(SOURCES) $(STAMPS)/venv
 	@echo "Building the compiled core (a few minutes at first)"
 	@$(BIN)/python setup.py -q build_ext --inplace -j $(JOBS) > build/log 2>&1 || { tail -n 40 build/log; exit 1; }
@@ -49,7 +55,7 @@ build: $(STAMPS)/install
 demo: $(STAMPS)/install
 	$(BIN)/python netlists/demo.py demo
 
-test: $(STAMPS)/install $(STAMPS)/tools
+test: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
 	$(BIN)/python -m pytest
 
 lint: $(STAMPS)/install $(STAMPS)/tools

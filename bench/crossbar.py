@@ -1,12 +1,12 @@
 """Crossbar arrays beside other tools: time, memory, error, each case in a process of its own.
 
-    python -m bench.crossbar [--largest 1024] [--badcrossbar PYTHON] [--plot FILE]
+    python -m bench.crossbar [--largest 1024] [--peers PYTHON] [--plot FILE]
 
 Arrays have 1 Ohm segments (also before the first and after the last cell) and conductances spread evenly in
 their logarithm over 1e-6 … 1e-4 S. `seconds` is the median of several runs within one process, from numbers to numbers
 (description, set-up, solution, output currents), of programs the whole process. Errors are those of the output
-currents, against SciPy's SuperLU up to 256, and beyond against the array solver at 1e-13.
-`--badcrossbar` names the interpreter of an environment that has badcrossbar.
+currents, against SciPy's SuperLU up to 512, and beyond against the array solver at 1e-13.
+`--peers` names the interpreter of an environment that has other packages; see `bench.crossbar_peers`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,14 @@ from typing import Any
 
 import numpy as np
 
+from bench import crossbar_peers as peers
 from bench.process import spend
 
 SIZES = (32, 64, 128, 256, 512, 1024, 2048, 4096)
-# The largest array that each peer is asked to do here, and how long a process may take. [s]
-REACH = {"badcrossbar": 512, "ngspice": 256, "flat deck": 256}
-TIMEOUT = 900.0
+# The largest array that is held to a direct solution.
+EXACT = 512
+# Tools whose time is that of a whole process.
+WHOLE = ("ngspice KLU", "VACASK", "circuitnn, flat deck", "circuitnn, .crossbar")
 WIRES = ("wordline_resistance", "bitline_resistance", "driver_resistance", "sense_resistance")
 
 
@@ -115,24 +117,6 @@ def write_array(n: int) -> Any:
     )
 
 
-BADCROSSBAR = """
-import sys, time, json, warnings
-warnings.simplefilter("ignore")
-import numpy as np, badcrossbar, logging
-n, count, repeats, out = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-g = 10.0 ** np.random.default_rng(1).uniform(-6, -4, (n, n))
-v = np.random.default_rng(2).uniform(0.0, 1.0, (count, n))
-times = []
-for _ in range(repeats):
-    start = time.perf_counter()
-    solution = badcrossbar.compute(v.T.copy(), 1.0 / g, r_i=1.0)
-    times.append(time.perf_counter() - start)
-np.save(out, np.asarray(solution.currents.output))
-peak = [float(x.split()[1]) / 1024 for x in open("/proc/self/status") if x.startswith("VmHWM")]
-print(json.dumps({"seconds": sorted(times)[len(times) // 2], "megabytes": peak[0]}))
-"""
-
-
 def ours(case: str, n: int) -> tuple[dict[str, float], np.ndarray]:
     """A case in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -141,45 +125,22 @@ def ours(case: str, n: int) -> tuple[dict[str, float], np.ndarray]:
         return json.loads(run.stdout.splitlines()[-1]), np.load(Path(folder) / "out.npy")
 
 
-def badcrossbar(python: str, n: int, count: int = 1) -> tuple[dict[str, float], np.ndarray]:
-    """The same product by badcrossbar."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out.npy"
-        repeats = 3 if n <= 256 else 1
-        words = [python, "-c", BADCROSSBAR, str(n), str(count), str(repeats), str(out)]
-        run = subprocess.run(words, check=True, capture_output=True, text=True, timeout=TIMEOUT)
-        return json.loads(run.stdout.splitlines()[-1]), np.load(out)
-
-
-def direct(n: int) -> np.ndarray:
-    """Output currents by SciPy's SuperLU. [A]"""
-    from scipy.sparse import coo_array
-    from scipy.sparse.linalg import splu
-
-    g, v = conductances(n), inputs(n)[0]
-    word = np.arange(n * n).reshape(n, n)
-    bit = word + n * n
-    a = np.concatenate([word[:, :-1].ravel(), bit[:-1].ravel(), word.ravel()])
-    b = np.concatenate([word[:, 1:].ravel(), bit[1:].ravel(), bit.ravel()])
-    values = np.concatenate([np.ones(2 * n * (n - 1)), g.ravel()])
-    ends = np.concatenate([word[:, 0], bit[-1]])
-    entries = np.concatenate([values, values, -values, -values, np.ones(2 * n)])
-    rows, columns = np.concatenate([a, b, a, b, ends]), np.concatenate([a, b, b, a, ends])
-    matrix = coo_array((entries, (rows, columns))).tocsc()
-    drive = np.zeros(2 * n * n)
-    drive[word[:, 0]] = v
-    factors = splu(matrix)
-    x = factors.solve(drive)
-    x += factors.solve(drive - matrix @ x)
-    return x[bit[-1]]
-
-
 def flat_deck(n: int, path: Path) -> None:
     """The product's array as a flat deck."""
     from circuitnn.crossbar import MVM, Crossbar
 
     wires: dict[str, Any] = dict.fromkeys(WIRES, 1.0)
     Crossbar(n, n, conductances(n), **wires).export_deck(MVM(inputs(n)[0]), path, klu=True)
+
+
+def declared_deck(n: int, folder: Path) -> Path:
+    """The same array as a card."""
+    np.save(folder / "cells.npy", conductances(n))
+    card = f".crossbar x1 rows={n} cols={n} file.g=cells.npy rw=1 rb=1 rd=1 rs=1 left=in bottom=0"
+    drivers = [f"v{k} in{k} 0 {volts!r}" for k, volts in enumerate(inputs(n)[0].tolist())]
+    path = folder / "declared.cir"
+    path.write_text("\n".join(["crossbar", card, *drivers, ".op", ".end", ""]))
+    return path
 
 
 def error(made: np.ndarray, exact: np.ndarray) -> float:
@@ -191,48 +152,60 @@ class Table:
     """Lines as they come."""
 
     def __init__(self) -> None:
-        print(f"{'case':34s}{'N':>6s}{'tool':>16s}{'seconds':>11s}{'MB':>8s}{'error':>10s}", flush=True)
+        print(f"{'case':34s}{'N':>6s}{'tool':>22s}{'seconds':>11s}{'MB':>8s}{'error':>10s}", flush=True)
         self.rows: list[tuple[str, int, str, float]] = []
 
     def add(self, case: str, n: int, tool: str, spent: dict[str, float], wrong: float = float("nan")) -> None:
         """Print a line and keep it."""
         shown = "" if np.isnan(wrong) else f"{wrong:10.1e}"
         print(
-            f"{case:34s}{n:6d}{tool:>16s}{spent['seconds']:11.4g}{spent['megabytes']:8.0f}{shown}", flush=True
+            f"{case:34s}{n:6d}{tool:>22s}{spent['seconds']:11.4g}{spent['megabytes']:8.0f}{shown}", flush=True
         )
         self.rows.append((case, n, tool, spent["seconds"]))
 
 
-def _program(words: list[str], folder: Path) -> dict[str, float]:
-    spent = spend(words, folder, TIMEOUT)
+def products(table: Table, largest: int, python: str) -> None:
+    """Linear products of all sizes."""
+    packages, programs = peers.installed(python), peers.programs(python)
+    superlu = peers.PACKAGES["SciPy SuperLU"]
+    for n in (size for size in SIZES if size <= largest):
+        with tempfile.TemporaryDirectory() as folder:
+            deck = Path(folder) / "deck.cir"
+            flat_deck(min(n, peers.DECKS), deck)
+            exact = peers.ask(sys.executable, superlu, n, deck)[1] if n <= EXACT else ours("exact", n)[1]
+            spent, made = ours("mvm", n)
+            table.add("linear MVM", n, "circuitnn", spent, error(made, exact))
+            for name, package in packages.items():
+                if n <= package.reach:
+                    spent, made = peers.ask(python, package, n, deck)
+                    wrong = float("nan") if package is superlu else error(made, exact)
+                    table.add("linear MVM", n, name, spent, wrong)
+            for name, (reach, run) in programs.items():
+                if n <= reach:
+                    spent, made = run(n, deck)
+                    table.add("linear MVM", n, name, spent, error(made, exact))
+            if n <= peers.DECKS:
+                table.add("linear MVM", n, "circuitnn, flat deck", _whole(deck))
+                table.add("linear MVM", n, "circuitnn, .crossbar", _whole(declared_deck(n, Path(folder))))
+
+
+def _whole(deck: Path) -> dict[str, float]:
+    """Cost of `circuitnn run` as a whole process."""
+    spent = spend([sys.executable, "-m", "circuitnn", "run", str(deck)], Path.cwd(), peers.TIMEOUT)
+    if spent.status:
+        raise RuntimeError(spent.output)
     return {"seconds": spent.seconds, "megabytes": spent.megabytes}
 
 
-def products(table: Table, largest: int, python: str | None) -> None:
-    """Linear products of all sizes."""
-    for n in (size for size in SIZES if size <= largest):
-        exact = direct(n) if n <= 256 else ours("exact", n)[1]
-        spent, made = ours("mvm", n)
-        table.add("linear MVM", n, "circuitnn", spent, error(made, exact))
-        if python and n <= REACH["badcrossbar"]:
-            spent, made = badcrossbar(python, n)
-            table.add("linear MVM", n, "badcrossbar", spent, error(made, exact))
-        if n > max(REACH["ngspice"], REACH["flat deck"]):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            flat_deck(n, Path(folder) / "deck.cir")
-            words = [sys.executable, "-m", "circuitnn", "run", str(Path(folder) / "deck.cir")]
-            table.add("linear MVM", n, "flat deck, ours", _program(words, Path.cwd()))
-            if shutil.which("ngspice"):
-                words = ["ngspice", "-b", "-r", "out.raw", "deck.cir"]
-                table.add("linear MVM", n, "ngspice KLU", _program(words, Path(folder)))
-
-
-def others(table: Table, largest: int, python: str | None) -> None:
+def others(table: Table, largest: int, python: str) -> None:
     """Batches, floating lines, nonlinear cells, a write pulse."""
     table.add("100 input vectors", 128, "circuitnn", ours("batch", 128)[0])
-    if python:
-        table.add("100 input vectors", 128, "badcrossbar", badcrossbar(python, 128, 100)[0])
+    with tempfile.TemporaryDirectory() as folder:
+        deck = Path(folder) / "deck.cir"
+        flat_deck(128, deck)
+        for name, package in peers.installed(python).items():
+            if package.batch:
+                table.add("100 input vectors", 128, name, peers.ask(python, package, 128, deck, 100)[0])
     for n in (128, 1024, 4096):
         if n <= largest:
             table.add("one cell, other lines floating", n, "circuitnn", ours("floating", n)[0])
@@ -244,27 +217,41 @@ def others(table: Table, largest: int, python: str | None) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "deck.cir"
             write_array(64).export_deck(Access(0, 0, WRITE), path, waves=Pulse(*PULSE), tstop=TSTOP, klu=True)
-            spent = _program(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder))
-            table.add("memristors, write pulse", 64, "ngspice KLU", spent)
+            spent = spend(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder), peers.TIMEOUT)
+            cost = {"seconds": spent.seconds, "megabytes": spent.megabytes}
+            table.add("memristors, write pulse", 64, "ngspice KLU", cost)
 
 
 def plot(table: Table, path: str) -> None:
-    """Time per cell over N."""
+    """Time per cell over N, whole processes dashed."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullLocator
 
-    figure = Figure(figsize=(7.0, 4.5), layout="constrained")
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     rows = [row for row in table.rows if row[0] == "linear MVM"]
-    for tool in dict.fromkeys(row[2] for row in rows):
+    sizes = sorted({row[1] for row in rows})
+    for k, tool in enumerate(dict.fromkeys(row[2] for row in rows)):
         points = [(n, 1e9 * seconds / n**2) for _, n, name, seconds in rows if name == tool]
-        axis.loglog(*zip(*points, strict=True), "o-", label=tool)
-    axis.set_xlabel("N, of an N x N array")
+        line, label = ("--", f"{tool} (whole process)") if tool in WHOLE else ("-", tool)
+        width = 2.4 if tool == "circuitnn" else 1.3
+        axis.loglog(
+            *zip(*points, strict=True),
+            marker="o",
+            color=f"C{k}",
+            label=label,
+            linestyle=line,
+            linewidth=width,
+        )
+    axis.set_xticks(sizes, [str(n) for n in sizes])
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.set_xlabel("N, of an N × N array")
     axis.set_ylabel("Time per cell [ns]")
     axis.set_title("One matrix-vector product with line resistance", loc="left")
     axis.grid(color="#dddddd")
-    axis.legend(frameon=False)
+    figure.legend(frameon=False, loc="outside right upper", fontsize="small")
     figure.savefig(path, dpi=150)
 
 
@@ -275,12 +262,14 @@ def main(arguments: list[str]) -> None:
         return
     parser = argparse.ArgumentParser(description="Crossbar arrays beside other tools.")
     parser.add_argument("--largest", type=int, default=1024)
-    parser.add_argument("--badcrossbar", metavar="PYTHON", help="interpreter that has badcrossbar")
+    parser.add_argument(
+        "--peers", metavar="PYTHON", default=sys.executable, help="interpreter that has the other packages"
+    )
     parser.add_argument("--plot", metavar="FILE")
     chosen = parser.parse_args(arguments)
     table = Table()
-    products(table, chosen.largest, chosen.badcrossbar)
-    others(table, chosen.largest, chosen.badcrossbar)
+    products(table, chosen.largest, chosen.peers)
+    others(table, chosen.largest, chosen.peers)
     if chosen.plot:
         plot(table, chosen.plot)
 
