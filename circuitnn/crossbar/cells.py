@@ -211,7 +211,9 @@ def _parts(cell: Cell) -> list[tuple[str, dict[str, ArrayLike]]]:
     if isinstance(cell, Conductance):
         with np.errstate(divide="ignore"):
             return [(Resistor.name, {"r": 1.0 / np.asarray(cell.values, dtype=float)})]
-    raise AnalysisError(f"{type(cell).__name__} cannot be part of a stack")
+    raise AnalysisError(
+        f"{type(cell).__name__} cannot be part of a stack: it takes Device(…), Resistance(…) or Conductance(…)"
+    )
 
 
 def _stacked(

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import dense, flat, ideal, linear, topology
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
@@ -68,6 +69,10 @@ class Crossbar(Array):
     >>> x.mvm([0.1, 0.2]).round(6).tolist()
     [0.0007, 0.001]
     """
+
+    def __repr__(self) -> str:
+        what = self.made.model or "conductances"
+        return f"<Crossbar {self.name!r}, {self.rows} x {self.cols}, cells: {what}>"
 
     def op(
         self, scheme: Scheme, engine: str = "auto", tolerance: float = dense.TOLERANCE, **options: float | str
@@ -134,9 +139,14 @@ class Crossbar(Array):
         ndarray, shape (cols,) or (batch, cols)
             Currents out of the bit lines. [A]
         """
-        array = np.asarray(inputs, dtype=float)
+        try:
+            array = np.asarray(inputs, dtype=float)
+        except (TypeError, ValueError):
+            raise AnalysisError(f"inputs: numbers are needed, got {type(inputs).__name__}") from None
         if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
-            raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows")
+            turned = "; turn it, rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
+            raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
+        numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
         schemes = [linear.with_inputs(scheme, v) for v in np.atleast_2d(array)]
         made = linear.outputs(self, schemes) if self.linear else linear.one_by_one(self.op, schemes)
         return made[0] if array.ndim == 1 else made

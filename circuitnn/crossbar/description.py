@@ -252,6 +252,10 @@ class Array:
         AnalysisError
             If nothing holds any line, or a line without resistance is held at both ends.
         """
+        if not callable(getattr(scheme, "bias", None)):
+            raise AnalysisError(
+                f"a bias is needed, MVM(…), Access(…), PullUp(…) or Bias(…), not {type(scheme).__name__}"
+            )
         bias = scheme.bias(self.rows, self.cols)
         voltage = {side: np.asarray(getattr(bias, side), dtype=float) for side in SIDES}
         own = {

@@ -86,7 +86,10 @@ def draw(
     if path is not None and Path(path).suffix == ".html":
         Path(path).write_text(page(result, what), encoding="utf-8")
     elif path is not None:
-        figure.savefig(path, dpi=150)
+        try:
+            figure.savefig(path, dpi=150)
+        except (OSError, ValueError) as error:
+            raise AnalysisError(f"the picture {path} cannot be written: {error}") from None
     return figure
 
 

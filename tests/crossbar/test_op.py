@@ -255,6 +255,13 @@ def test_faults():
             "word line 0 has no resistance",
         ),
         (lambda: Crossbar(2, 2, 1e-3).op(Access(0, 0, 1.0, "fourth")), "must be one of half"),
+        (lambda: Crossbar(2, 2, 1e-3).op([1.0, 2.0]), r"a bias is needed, MVM.* not list"),
+        (lambda: Crossbar(2, 2, 1e-3).mvm([0.1, np.nan]), "input .* nan at row 1"),
+        (lambda: Crossbar(2, 2, 1e-3).mvm([[0.1, 1.0], [np.inf, 1.0]]), "inf at vector 1, row 0"),
+        (lambda: Crossbar(2, 2, 1e-3).mvm("ab"), "inputs: numbers are needed"),
+        (lambda: Crossbar(2, 2, 1e-3).mvm(np.ones((2, 3))), "turn it"),
+        (lambda: Crossbar(2, 2, Series(Device("sinh_selector"), 3.0)), "float cannot be part .* Resistance"),
+        (lambda: Crossbar(2, 2, 1e-3).op(MVM([1, 1])).plot("currents", "x.nothing"), "cannot be written"),
     ],
 )
 def test_bad_input_is_named(make, message):

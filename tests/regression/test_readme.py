@@ -30,9 +30,19 @@ def test_python_example(tmp_path, monkeypatch, capsys):
     assert {p.name for p in tmp_path.iterdir()} == {"loop.png", "loop.raw"}
 
 
+def test_crossbar_example(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(blocks("python")[1], "README.md", "exec"), {})
+    product, read = capsys.readouterr().out.splitlines()
+    assert product.startswith("[0.00018202 0.00029589 0.00028304] -0.17911917")
+    numbers = [float(x) for x in read.split()]
+    np.testing.assert_allclose(numbers, [2.52859e-4, 1.6397e-2, 4.91903e-4], rtol=1e-4)
+    assert Path("array.png").stat().st_size > 10_000
+
+
 def own_model(folder):
     """The README's model and deck as files."""
-    _, model = blocks("python")
+    *_, model = blocks("python")
     (deck,) = blocks("spice")
     (folder / "synapse.py").write_text(model)
     (folder / "pulses.cir").write_text(deck)
