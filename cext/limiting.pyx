@@ -36,16 +36,19 @@ cdef bint limit_junctions(Group *g) noexcept nogil:
     """Limit the junction voltages a model declares."""
     cdef Py_ssize_t j, k, n = g.n
     cdef const Junction *junction
-    cdef double v, old, limited
+    cdef double v, old, limited, vt, sign
     cdef bint moved = False
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
         for k in range(n):
-            v = g.x[junction.plus * n + k] - g.x[junction.minus * n + k]
-            old = g.last[junction.plus * n + k] - g.last[junction.minus * n + k]
-            limited = pn_limit(v, old, g.columns[junction.vt * n + k], g.columns[junction.vcrit * n + k])
+            # a negative vt says that the junction conducts from the second node to the first
+            vt = g.columns[junction.vt * n + k]
+            sign = 1.0 if vt > 0.0 else -1.0
+            v = sign * (g.x[junction.plus * n + k] - g.x[junction.minus * n + k])
+            old = sign * (g.last[junction.plus * n + k] - g.last[junction.minus * n + k])
+            limited = pn_limit(v, old, fabs(vt), g.columns[junction.vcrit * n + k])
             if limited != v:
-                g.x[junction.plus * n + k] += limited - v
+                g.x[junction.plus * n + k] += sign * (limited - v)
                 g.limited[k] = 1
                 moved = True
     return moved

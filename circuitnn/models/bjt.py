@@ -231,11 +231,8 @@ class Bjt(Model):
         early = 1.0 - vbc * inverse(_scaled(m, "vaf")) - vbe * inverse(_scaled(m, "var"))
         knee = forward * inverse(area * _scaled(m, "ikf")) + reverse * inverse(area * _scaled(m, "ikr"))
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-12), m["nkf"])) / max_(early, 1e-3)
-        # of the two directions of a junction the one that is forward is limited, the other from some 17 V on
-        size = max_(saturation, 1e-300)
         for end in "ec":
-            m.limit_junction("b", end, vt, where(p > 0.0, size, 1e-300))
-            m.limit_junction(end, "b", vt, where(p > 0.0, 1e-300, size))
+            m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p)
         return _Bias(vbe, vbc, forward, reverse, qb, emitter, collector)
 
     @staticmethod

@@ -105,9 +105,7 @@ class Jfet(Model):
             series = scale * inverse(m[f"r{end[0]}"])
             m.flow(end, inner, series * m.voltage(end, inner))
             m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
-            size = max_(saturation, 1e-300)
-            m.limit_junction("gate", inner, vte, where(p > 0.0, size, 1e-300))
-            m.limit_junction(inner, "gate", vte, where(p > 0.0, 1e-300, size))
+            m.limit_junction(inner, "gate", vte, max_(saturation, 1e-300), -p)
         gm = p * differentiate(channel, "gate")
         v = p * m.voltage("gate", "drain_inner")
         drain = channel - junction_current(v, saturation, vte) - m["multiplier"] * m.gmin * v
@@ -124,7 +122,7 @@ class Jfet(Model):
         ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
         beta = m["beta"] * exp(m["bex"] * ln(ratio) + math.log(1.01) * m["betatce"] * dt)
         vds = p * m.voltage("drain_inner", "source_inner")
-        size = abs_(vds)
+        size = where(vds >= 0.0, vds, -vds)  # |vds| has no slope at 0, but the channel conducts there
         gate = where(vds >= 0.0, p * m.voltage("gate", "source_inner"), p * m.voltage("gate", "drain_inner"))
         g = max_(gate - vto, 0.0)
         inside = min_(size, g)

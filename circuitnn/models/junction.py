@@ -76,7 +76,7 @@ def junction_current(v: Expr, saturation: Expr, vte: Expr) -> Expr:
 
 def inverse(x: Expr) -> Expr:
     """1/x, and 0 where x is 0: of what an ohmic resistance, a knee current or an Early voltage of 0 means none."""
-    return x / max_(x * x, 1e-60)
+    return where(x > 0.0, 1.0 / max_(x, 1e-30), 0.0)
 
 
 def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:

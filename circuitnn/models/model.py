@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from circuitnn.equations.build import build_kernel
-from circuitnn.equations.graph import ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
 
@@ -81,8 +81,13 @@ class Equations:
         self.f[name] = self.f[name] - self.states[name].bounded(as_expr(rate))
         self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
 
-    def limit_junction(self, plus: str, minus: str, vt: Expr, saturation_current: Expr) -> None:
+    def limit_junction(
+        self, plus: str, minus: str, vt: Expr, saturation_current: Expr, sign: Expr = ONE
+    ) -> None:
         """Have the voltage of a pn junction limited from iteration to iteration.
+
+        It is the first node that is moved: where several junctions meet in a node, name it second, so that
+        they do not disturb each other.
 
         Parameters
         ----------
@@ -90,9 +95,11 @@ class Equations:
             Thermal voltage times emission coefficient. [V]
         saturation_current : Expr
             [A]
+        sign : Expr
+            1 where the junction conducts from `plus` to `minus`, -1 where it does the other way.
         """
         vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
-        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), vt, vcrit))
+        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit))
 
     def memory(self, name: str, flips: Expr) -> Expr:
         """Have a memory of value 0 or 1 flip where `flips` becomes positive at a converged point."""

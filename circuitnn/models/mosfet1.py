@@ -183,7 +183,7 @@ class Mosfet1(Model):
     @staticmethod
     def _channel(m: Equations, vds: Expr, at_source: Expr, at_drain: Expr, beta: Expr) -> Expr:
         """Current from drain to source. [A]"""
-        size = abs_(vds)
+        size = where(vds >= 0.0, vds, -vds)  # |vds| has no slope at 0, but the channel conducts there
         excess = max_(where(vds >= 0.0, at_source, at_drain), 0.0)
         inside = min_(size, excess)
         current = beta * (1.0 + m["lambda"] * size) * inside * (excess - 0.5 * inside)
@@ -234,10 +234,7 @@ class Mosfet1(Model):
             potential, larger = capacitance_growth(t, tnom, m["pb"], grading)
             charge = charge + depletion_charge(v, potential, count * c * larger, grading, m["fc"])
         m.flow("bulk", inner, p * (current + m.gmin * v), p * charge)
-        # of the two directions the one that is forward is limited; the other from some 17 V on
-        size = max_(saturation, 1e-300)
-        m.limit_junction("bulk", inner, vt, where(p > 0.0, size, 1e-300))
-        m.limit_junction(inner, "bulk", vt, where(p > 0.0, 1e-300, size))
+        m.limit_junction("bulk", inner, vt, max_(saturation, 1e-300), p)
 
 
 def _given(value: Expr, otherwise: Expr) -> Expr:

@@ -86,7 +86,7 @@ def source_stepping(newton: Newton, x: np.ndarray, iterations: int, nodes: int) 
                 step *= 0.25
                 if step < 1e-7:
                     return status
-        return status
+        return status or 1  # not all the way up: what converged last is another circuit
     finally:
         newton.system.source_factor = 1.0
 
