@@ -37,6 +37,7 @@ CORE = [
     "transient",
     "structure",
     "lines",
+    "cells",
     "array",
 ]
 KLU = "klu"

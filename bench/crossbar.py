@@ -83,6 +83,11 @@ def one(case: str, n: int, folder: str) -> dict[str, float]:
         seconds, made = _timed(
             lambda: Crossbar(n, n, cell, **double).op(Access(n - 1, n - 1, 1.0)).output, min(repeats, 3)
         )
+    elif case == "gated":
+        seconds, made = _timed(lambda: gated_array(n).op(gated_read(n)).output, repeats)
+    elif case == "gated, KLU":
+        tight: dict[str, Any] = {"reltol": 1e-9, "linear_solver": "klu"}
+        seconds, made = _timed(lambda: gated_array(n).op(gated_read(n), engine="general", **tight).output, 1)
     elif case == "floating":
         seconds, made = _timed(
             lambda: Crossbar(n, n, g, **wires).op(Access(n - 1, n - 1, 1.0, "floating")).output, repeats
@@ -98,6 +103,22 @@ def one(case: str, n: int, folder: str) -> dict[str, float]:
 
 
 PULSE, WRITE, TSTOP = (50e-9, 1e-9, 1e-9), -1.5, 60e-9
+
+
+def gated_array(n: int) -> Any:
+    """Resistances behind transistors, 2 Ohm segments."""
+    from circuitnn.crossbar import Crossbar, Device, Gated, Resistance
+
+    cell = Gated(Resistance(1.0 / conductances(n)), Device("ekv", vto=0.4, w=1e-5))
+    wires: dict[str, Any] = dict.fromkeys(WIRES, 2.0)
+    return Crossbar(n, n, cell, **wires)
+
+
+def gated_read(n: int) -> Any:
+    """One row of it is read, the transistors of the others are closed."""
+    from circuitnn.crossbar import Access
+
+    return Access(n - 1, n - 1, 0.3, "grounded", gate=1.5)
 
 
 def write_array(n: int) -> Any:
@@ -210,6 +231,7 @@ def others(table: Table, largest: int, python: str) -> None:
         if n <= largest:
             table.add("one cell, other lines floating", n, "circuitnn", ours("floating", n)[0])
             table.add("sinh cells, V/2 read", n, "circuitnn", ours("sinh", n)[0])
+    gated(table)
     table.add("memristors, write pulse", 64, "circuitnn", ours("write", 64)[0])
     if shutil.which("ngspice"):
         from circuitnn.crossbar import Access, Pulse
@@ -220,6 +242,22 @@ def others(table: Table, largest: int, python: str) -> None:
             spent = spend(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder), peers.TIMEOUT)
             cost = {"seconds": spent.seconds, "megabytes": spent.megabytes}
             table.add("memristors, write pulse", 64, "ngspice KLU", cost)
+
+
+def gated(table: Table) -> None:
+    """1T1R cells: unsymmetric Jacobians."""
+    for n in (64, 256):
+        spent, exact = ours("gated, KLU", n)
+        table.add("1T1R read", n, "our KLU", spent)
+        spent, made = ours("gated", n)
+        selected = np.abs(exact) > 1e-9 * np.abs(exact).max()
+        table.add("1T1R read", n, "circuitnn", spent, error(made[selected], exact[selected]))
+        if not shutil.which("ngspice"):
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            gated_array(n).export_deck(gated_read(n), Path(folder) / "deck.cir", klu=True)
+            words = ["ngspice", "-b", "-r", "out.raw", "deck.cir"]
+            table.add("1T1R read", n, "ngspice KLU", _program(words, Path(folder)))
 
 
 def plot(table: Table, path: str) -> None:

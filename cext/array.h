@@ -25,7 +25,8 @@ typedef struct {
     const unsigned char *bit_held;  /* (n) */
     const double *word_ref; /* (m) */
     const double *bit_ref;  /* (n) */
-    double *g;              /* (m, n) conductance of each cell, ∂I/∂v */
+    double *g;              /* (m, n) conductance of each cell, ∂I/∂v of the word node's voltage */
+    double *h;              /* (m, n) -∂I/∂v of the bit node's voltage: g itself where the cell has no gate */
     double *current;        /* (m, n) current of each cell where it is not g·v, else NULL */
     double *wi, *bi;        /* (m, n) inverse pivots of the word and bit lines' tridiagonals */
     double *xw, *xb;        /* (m, n) deviations */
@@ -61,6 +62,11 @@ typedef struct {
     void (*batch_update)(const cnn_array *s, const cnn_batch *b, const double *alpha, const double *beta,
                          double *rz);
     void (*batch_currents)(const cnn_array *s, const cnn_batch *b);
+    void (*reduce)(const cnn_array *s);
+    void (*schur)(const cnn_array *s, const double *z, double *q);
+    void (*precondition)(const cnn_array *s, const double *r, double *z);
+    void (*combine)(ptrdiff_t count, double a, const double *x, double b, double *y);
+    double (*dot)(ptrdiff_t count, const double *x, const double *y);
 } cnn_array_code;
 
 static inline double cnn_finite(double x) { return x < INFINITY ? x : 0.0; }
@@ -69,14 +75,14 @@ static inline double cnn_finite(double x) { return x < INFINITY ? x : 0.0; }
 static const double CNN_SMALL_PIVOT = 1e-14;
 
 #define CNN_ISA 0
-#include "array_body.h"
+#include "array_isa.h"
 #undef CNN_ISA
 #ifdef CNN_MULTI
 #define CNN_ISA 1
-#include "array_body.h"
+#include "array_isa.h"
 #undef CNN_ISA
 #define CNN_ISA 2
-#include "array_body.h"
+#include "array_isa.h"
 #undef CNN_ISA
 #endif
 

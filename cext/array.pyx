@@ -2,7 +2,8 @@
 
 The algorithm is that of `circuitnn._cext.lines`: the word lines are eliminated exactly by tridiagonal
 solves, the Schur complement on the bit lines is solved by conjugate gradients preconditioned with
-the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. Here the array is known
+the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. Cells with a gate make
+the matrix unsymmetric: then it is BiCGSTAB, with the same preconditioner. Here the array is known
 beforehand: no index is stored, all loops run over dense rows, memory is a dozen numbers a cell.
 
 Convergence is judged by Kirchhoff's current law in amperes, line by line: the sum of |residual| along
@@ -11,27 +12,20 @@ a line against the sum of |cell current| on it.
 References
 ----------
 M. R. Hestenes and E. Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409, DOI 10.6028/jres.049.044.
+H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631, DOI 10.1137/0913035.
 R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400, DOI 10.1137/0719025.
 """
 
 import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
-from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
+from circuitnn._cext.cells cimport Cells
 from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
 cdef enum:
-    # Roles of a kernel's inputs.
-    PLUS = 0
-    MINUS = 1
-    INNER = 2
-    VALUE = 3
-    # Cells evaluated at a time.
-    BLOCK = 512
     MAX_HALVINGS = 20
-    MAX_SETTLING = 60
     # Iterations without gain before a linear array is given up.
     STALE = 4
 
@@ -41,191 +35,7 @@ cdef double TOO_FAR = 4.0
 cdef double ROUNDING = 8 * 2.220446049250313e-16
 # A residual this much smaller than the one before is not known before it is computed: start anew.
 cdef double CANCELLED = 1e-9
-# Accuracy of an inner node's voltage.
-cdef double INNER_ACCURACY = 1e-13
 cdef double BATCH_ACCURACY = 1e-12
-
-
-cdef class Cells:
-    """Current and conductance of all cells, from the kernel of a two-terminal model.
-
-    Parameters
-    ----------
-    handle : KernelHandle
-    count : int
-        Cells.
-    roles : sequence of int, one an input
-        0: plus terminal, 1: minus terminal, 2: inner node, 3: a number that is given.
-    values : sequence of array or float, one an input
-        What inputs of role 3 are, for each cell or for all.
-    columns : sequence of array or float
-        The kernel's columns.
-    outputs : sequence of int
-        Output rows of I and ∂I/∂v; with an inner node y also of its equation f, of ∂I/∂y, ∂f/∂v
-        and ∂f/∂y. -1: zero everywhere.
-    gmin : float
-    parallel : array of float64, shape (count,), optional
-        Conductance beside each cell. [S]
-    """
-
-    def __init__(self, KernelHandle handle not None, Py_ssize_t count, roles, values, columns, outputs,
-                 double gmin, parallel=None):
-        cdef Py_ssize_t row, k
-        cdef double[::1] view
-        cdef const double[::1] array
-        cdef const int[::1] numbers
-        if len(roles) != handle.n_inputs or len(columns) != handle.n_columns:
-            raise ValueError("roles or columns do not fit the kernel")
-        self.handle = handle
-        self.count = count
-        self.eval = handle.eval
-        self.context = handle.context
-        self.inputs = handle.n_inputs
-        self.n_columns = handle.n_columns
-        self.block = min(count, BLOCK)
-        x = np.zeros((self.inputs, self.block))
-        held = np.zeros((max(1, self.n_columns), self.block))
-        out = np.zeros((max(1, handle.n_outputs), self.block))
-        self.plus = list(roles).index(PLUS)
-        self.minus = list(roles).index(MINUS)
-        self.inner = list(roles).index(INNER) if INNER in list(roles) else -1
-        moving, rows = [], []
-        for row in range(self.inputs + self.n_columns):
-            if row < self.inputs and roles[row] != VALUE:
-                continue
-            value = values[row] if row < self.inputs else columns[row - self.inputs]
-            if np.ndim(value) == 0:
-                (x[row] if row < self.inputs else held[row - self.inputs])[:] = value
-            else:
-                moving.append(np.ascontiguousarray(value, dtype=np.float64).reshape(count))
-                rows.append(row)
-        self.kept = [moving, x, held, out]
-        pointers = np.zeros(len(moving) + 1, dtype=np.uintp)
-        for k in range(len(moving)):
-            array = moving[k]
-            pointers[k] = <size_t>&array[0]
-        cdef size_t[::1] addresses = pointers
-        self.moving = <const double **>&addresses[0]
-        self.n_moving = len(moving)
-        numbers = np.array([*rows, 0], dtype=np.int32)
-        self.moving_rows = &numbers[0]
-        self.kept += [pointers, numbers]
-        numbers = np.array(list(outputs) + [-1] * 6, dtype=np.int32)
-        self.outputs = &numbers[0]
-        self.kept.append(numbers)
-        for row, matrix in enumerate((x, held, out)):
-            view = matrix.reshape(-1)
-            if row == 0:
-                self.x = &view[0]
-            elif row == 1:
-                self.columns = &view[0]
-            else:
-                self.out = &view[0]
-        self.y = NULL
-        if self.inner >= 0:
-            view = np.zeros(count)
-            self.y = &view[0]
-            self.kept.append(view)
-        self.parallel = NULL
-        if parallel is not None:
-            array = np.ascontiguousarray(parallel, dtype=np.float64).reshape(count)
-            self.parallel = &array[0]
-            self.kept.append(array)
-        self.globals_[CNN_TIME] = 0.0
-        self.globals_[CNN_GMIN] = gmin
-
-    cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil:
-        """Solve for the inner nodes of a block; leaves their final evaluation in `out`.
-
-        f(y) rises with y, so that the signs seen bracket the solution; a Newton step that leaves the
-        bracket is replaced by halving it. The inner voltage lies between 0 and v.
-        """
-        cdef Py_ssize_t k, _turn
-        cdef double f, slope, y, size
-        cdef double low[BLOCK]
-        cdef double high[BLOCK]
-        cdef double *inner = self.x + self.inner * self.block
-        cdef bint moving
-        for k in range(count):
-            low[k] = v[k] if v[k] < 0.0 else 0.0
-            high[k] = v[k] if v[k] > 0.0 else 0.0
-            y = self.y[lo + k]
-            inner[k] = y if low[k] <= y <= high[k] else 0.5 * (low[k] + high[k])
-        for _turn in range(MAX_SETTLING):
-            self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
-            moving = False
-            for k in range(count):
-                f = self.out[self.outputs[2] * self.block + k]
-                slope = self.out[self.outputs[5] * self.block + k]
-                y = inner[k]
-                if f > 0.0:
-                    high[k] = y
-                elif f < 0.0:
-                    low[k] = y
-                size = high[k] - low[k]
-                y -= f / slope
-                if not low[k] <= y <= high[k]:
-                    y = 0.5 * (low[k] + high[k])
-                if fabs(y - inner[k]) > INNER_ACCURACY * fabs(v[k]) and size > INNER_ACCURACY * fabs(v[k]):
-                    inner[k] = y
-                    moving = True
-            if not moving:
-                break
-        for k in range(count):
-            self.y[lo + k] = inner[k]
-        return OK if not moving else NOT_CONVERGED
-
-    cdef int evaluate(self, double *v, double *g) noexcept nogil:
-        """Replace voltages by currents; `g` gets ∂I/∂v."""
-        cdef Py_ssize_t lo = 0, k, i, row, count
-        cdef int status = OK
-        cdef double ratio
-        cdef double *target
-        cdef const double *out = self.out
-        cdef const int *at = self.outputs
-        while lo < self.count:
-            count = min(self.block, self.count - lo)
-            for i in range(self.n_moving):
-                row = self.moving_rows[i]
-                target = self.x + row * self.block
-                if row >= self.inputs:
-                    target = self.columns + (row - self.inputs) * self.block
-                memcpy(target, self.moving[i] + lo, count * sizeof(double))
-            memcpy(self.x + self.plus * self.block, v + lo, count * sizeof(double))
-            if self.inner < 0:
-                self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
-            elif self.settle(lo, count, v + lo) != OK:
-                status = NOT_CONVERGED
-            if self.parallel != NULL:
-                for k in range(count):
-                    g[lo + k] = self.parallel[lo + k]
-                    v[lo + k] *= self.parallel[lo + k]
-            else:
-                for k in range(count):
-                    g[lo + k] = 0.0
-                    v[lo + k] = 0.0
-            if at[0] >= 0:
-                for k in range(count):
-                    v[lo + k] += out[at[0] * self.block + k]
-            if at[1] >= 0:
-                for k in range(count):
-                    g[lo + k] += out[at[1] * self.block + k]
-            if self.inner >= 0:
-                for k in range(count):
-                    ratio = out[at[3] * self.block + k] / out[at[5] * self.block + k]
-                    v[lo + k] -= ratio * out[at[2] * self.block + k]
-                    g[lo + k] -= ratio * out[at[4] * self.block + k]
-            lo += count
-        return status
-
-    def at(self, v):
-        """Currents [A] and conductances [S] at cell voltages."""
-        currents = np.array(v, dtype=np.float64).reshape(self.count)
-        conductances = np.empty(self.count)
-        cdef double[::1] i_view = currents, g_view = conductances
-        with nogil:
-            self.evaluate(&i_view[0], &g_view[0])
-        return currents, conductances
 
 
 cdef class ArraySolver:
@@ -278,6 +88,7 @@ cdef class ArraySolver:
         self.s.bit_held = &flags[0]
         self.arrays = {}
         self.s.g = self.matrix("g")
+        self.s.h = self.s.g
         self.s.current = NULL
         self.s.wi, self.s.bi = self.matrix("wi"), self.matrix("bi")
         self.s.xw, self.s.xb = self.matrix("xw"), self.matrix("xb")
@@ -301,14 +112,17 @@ cdef class ArraySolver:
         cdef double[::1] view = self.arrays[name]
         return &view[0]
 
-    def hold(self, held, word_ref, bit_ref):
+    def hold(self, held, word_ref, bit_ref, gate=None):
         """Set the lines' references and the voltages of their ends [V], and start from these.
 
         Parameters
         ----------
         held : four arrays, shapes (m,), (m,), (n,), (n,)
         word_ref, bit_ref : arrays, shapes (m,), (n,)
+        gate : array, shape (m, 1) or (1, n), optional
+            Voltages of the gate lines along the rows or along the columns.
         """
+        self.set_gate(gate)
         cdef double[::1] view
         cdef Py_ssize_t k
         self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
@@ -324,6 +138,23 @@ cdef class ArraySolver:
             self.s.held[k] = &view[0]
         self.arrays["xw"][:] = 0.0
         self.arrays["xb"][:] = 0.0
+
+    def set_gate(self, gate):
+        """Make room for what cells with a gate need."""
+        cdef double[::1] view
+        self.gate = NULL
+        self.s.h = self.s.g
+        if gate is None:
+            return
+        values = np.array(gate, dtype=np.float64)
+        if values.shape not in ((self.s.m, 1), (1, self.s.n)):
+            raise ValueError("the gate lines do not fit the array")
+        self.gate_i, self.gate_j = (1, 0) if values.shape[1] == 1 else (0, 1)
+        self.arrays["gate"] = values.ravel()
+        view = self.arrays["gate"]
+        self.gate = &view[0]
+        self.s.h = self.matrix("h")
+        self.shadow, self.z, self.t = self.matrix("shadow"), self.matrix("z"), self.matrix("t")
 
     @property
     def conductance(self):
@@ -379,7 +210,7 @@ cdef class ArraySolver:
     cdef void find_noise(self) noexcept nogil:
         """What rounding alone makes of each line's residual."""
         cdef Py_ssize_t i, j, k, m = self.s.m, n = self.s.n
-        cdef double cell, word, bit
+        cdef double cell, word, bit, gate = 0.0
         cdef double *bits = self.noise + m
         for i in range(m + n):
             self.noise[i] = 0.0
@@ -387,7 +218,10 @@ cdef class ArraySolver:
             for j in range(n):
                 k = i * n + j
                 word, bit = fabs(self.s.xw[k]), fabs(self.s.xb[k])
-                cell = self.s.g[k] * (fabs(self.s.word_ref[i]) + fabs(self.s.bit_ref[j]) + word + bit)
+                if self.gate != NULL:
+                    gate = fabs(self.gate[self.gate_i * i + self.gate_j * j])
+                cell = fabs(self.s.word_ref[i]) + fabs(self.s.bit_ref[j]) + word + bit + gate
+                cell *= max(self.s.g[k], self.s.h[k])
                 self.noise[i] += cell
                 bits[j] += cell
                 if j < n - 1:
@@ -398,6 +232,7 @@ cdef class ArraySolver:
             self.noise[i] *= ROUNDING
 
     cdef void voltages(self, double *v) noexcept nogil:
+        """Voltages of the cells; `h` gets those from gate to bit line."""
         cdef Py_ssize_t i, j, n = self.s.n
         cdef double base
         cdef const double *w = self.s.xw
@@ -406,6 +241,11 @@ cdef class ArraySolver:
             base = self.s.word_ref[i]
             for j in range(n):
                 v[i * n + j] = (base - self.s.bit_ref[j]) + (w[i * n + j] - b[i * n + j])
+        if self.gate != NULL:
+            for i in range(self.s.m):
+                for j in range(n):
+                    base = self.gate[self.gate_i * i + self.gate_j * j]
+                    self.s.h[i * n + j] = (base - self.s.bit_ref[j]) - b[i * n + j]
 
     cdef void rebase(self) noexcept nogil:
         """Move the reference of each line that nothing pins to the middle of it."""
@@ -459,6 +299,51 @@ cdef class ArraySolver:
         self.code.finish(&self.s)
         return OK
 
+    cdef int stabilised(self, double eta) noexcept nogil:
+        """As `krylov`, by BiCGSTAB, for cells with a gate."""
+        cdef Py_ssize_t turn = 0, count = self.s.m * self.s.n
+        cdef const cnn_array_code *code = self.code
+        cdef double *r = self.s.r
+        cdef double *p = self.s.p
+        cdef double *v = self.s.q
+        cdef double rho, before = 1.0, alpha = 0.0, omega = 1.0, goal, size
+        code.reduce(&self.s)
+        size = code.dot(count, r, r)
+        goal = eta * eta * size
+        memcpy(self.shadow, r, count * sizeof(double))
+        while size > goal:
+            if turn >= self.max_iterations:
+                return NOT_CONVERGED
+            rho = code.dot(count, self.shadow, r)
+            if rho == 0.0 or omega == 0.0:
+                return NOT_CONVERGED
+            if turn == 0:
+                memcpy(p, r, count * sizeof(double))
+            else:
+                code.combine(count, -omega, v, 1.0, p)
+                code.combine(count, 1.0, r, rho / before * (alpha / omega), p)
+            turn += 1
+            before = rho
+            code.precondition(&self.s, p, self.z)
+            code.schur(&self.s, self.z, v)
+            alpha = rho / code.dot(count, self.shadow, v)
+            code.combine(count, alpha, self.z, 1.0, self.s.x)
+            code.combine(count, -alpha, v, 1.0, r)
+            code.precondition(&self.s, r, self.z)
+            code.schur(&self.s, self.z, self.t)
+            size = code.dot(count, self.t, self.t)
+            omega = code.dot(count, self.t, r) / size if size > 0.0 else 0.0
+            code.combine(count, omega, self.z, 1.0, self.s.x)
+            code.combine(count, -omega, self.t, 1.0, r)
+            size = code.dot(count, r, r)
+            if not isfinite(size):
+                return NOT_FINITE
+        self.iterations += turn
+        if not size >= 0.0:
+            return NOT_FINITE
+        code.finish(&self.s)
+        return OK
+
     cdef int newton(self, Cells cells) noexcept nogil:
         cdef double norm = INFINITY, before = INFINITY, step = 1.0, eta, best = INFINITY
         cdef Py_ssize_t turn, halvings = 0, stale = 0
@@ -466,9 +351,11 @@ cdef class ArraySolver:
         for turn in range(self.max_newton + 1):
             if cells is not None:
                 self.voltages(self.s.current)
-                if cells.evaluate(self.s.current, self.s.g) != OK:
+                if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
                     return NOT_CONVERGED
             self.code.residual(&self.s)
+            # The rounding of the voltages before is not that of these.
+            memset(self.noise, 0, (self.s.m + self.s.n) * sizeof(double))
             self.error = self.measure(&norm)
             if self.error <= 1.0 and isfinite(norm):
                 return OK
@@ -501,14 +388,15 @@ cdef class ArraySolver:
             else:
                 eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * norm / before)
                 eta = max(eta, 0.1 / self.error)
-            status = self.krylov(max(eta, 1e-13))
+            eta = max(eta, 1e-13)
+            status = self.krylov(eta) if self.gate == NULL else self.stabilised(eta)
             if status != OK:
                 return status
             before = norm
             step = 1.0
             self.newton_iterations += 1
             self.code.move(&self.s, step)
-            if turn < 3:
+            if turn < 3 or self.gate != NULL:
                 self.rebase()
         return NOT_CONVERGED
 
@@ -528,6 +416,8 @@ cdef class ArraySolver:
         if cells is not None:
             if cells.count != self.s.m * self.s.n:
                 raise ValueError("the cells do not fit the array")
+            if (cells.gate >= 0) != (self.gate != NULL):
+                raise ValueError("gates without voltage, or voltages without gate")
             if "current" not in self.arrays:
                 self.arrays["current"] = np.zeros(self.s.m * self.s.n)
             view = self.arrays["current"]

@@ -1,4 +1,4 @@
-from circuitnn._cext.kernel cimport KernelHandle, cnn_eval
+from circuitnn._cext.cells cimport Cells
 
 
 cdef extern from "array.h" nogil:
@@ -15,6 +15,7 @@ cdef extern from "array.h" nogil:
         const double *word_ref
         const double *bit_ref
         double *g
+        double *h
         double *current
         double *wi
         double *bi
@@ -51,29 +52,12 @@ cdef extern from "array.h" nogil:
         void (*batch_update)(const cnn_array *, const cnn_batch *, const double *, const double *,
                              double *) noexcept nogil
         void (*batch_currents)(const cnn_array *, const cnn_batch *) noexcept nogil
+        void (*reduce)(const cnn_array *) noexcept nogil
+        void (*schur)(const cnn_array *, const double *, double *) noexcept nogil
+        void (*precondition)(const cnn_array *, const double *, double *) noexcept nogil
+        void (*combine)(ptrdiff_t, double, const double *, double, double *) noexcept nogil
+        double (*dot)(ptrdiff_t, const double *, const double *) noexcept nogil
     const cnn_array_code *cnn_array_best(int wanted)
-
-
-cdef class Cells:
-    cdef object kept
-    cdef readonly KernelHandle handle
-    cdef readonly Py_ssize_t count
-    cdef cnn_eval eval
-    cdef const void *context
-    cdef Py_ssize_t block, inputs, n_columns, n_moving
-    cdef const int *roles               # by input: PLUS, MINUS, INNER, or VALUE
-    cdef const double **moving          # array of each row of the buffers that varies from cell to cell
-    cdef const int *moving_rows         # row of x (first `inputs`) or of the columns
-    cdef Py_ssize_t plus, minus, inner
-    cdef const int *outputs             # rows of I, ∂I/∂v; with an inner node also f, ∂I/∂y, ∂f/∂v, ∂f/∂y
-    cdef double *x
-    cdef double *columns
-    cdef double *out
-    cdef double *y                      # (count) voltage of the inner node to the minus terminal
-    cdef double globals_[2]
-    cdef const double *parallel         # (count) linear conductance beside the cell, or NULL
-    cdef int evaluate(self, double *v, double *g) noexcept nogil
-    cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil
 
 
 cdef class ArraySolver:
@@ -86,6 +70,11 @@ cdef class ArraySolver:
     cdef public double rtol, atol
     cdef public Py_ssize_t max_newton, max_iterations
     cdef bint factored
+    cdef const double *gate             # voltages of the gate lines, or NULL
+    cdef Py_ssize_t gate_i, gate_j      # their strides
+    cdef double *shadow                 # (m, n) of BiCGSTAB
+    cdef double *z
+    cdef double *t
     cdef double *matrix(self, str name) except NULL
     cdef double *vector(self, str name, Py_ssize_t count) except NULL
     cdef double *noise                  # (m + n) what rounding makes of each line's residual
@@ -93,5 +82,6 @@ cdef class ArraySolver:
     cdef double measure(self, double *norm) noexcept nogil
     cdef void voltages(self, double *v) noexcept nogil
     cdef int krylov(self, double eta) noexcept nogil
+    cdef int stabilised(self, double eta) noexcept nogil
     cdef int newton(self, Cells cells) noexcept nogil
     cdef void rebase(self) noexcept nogil

@@ -2,22 +2,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn._cext.kernel import KernelHandle
-
-class Cells:
-    count: int
-    def __init__(
-        self,
-        handle: KernelHandle,
-        count: int,
-        roles: Sequence[int],
-        values: Sequence[np.ndarray | float],
-        columns: Sequence[np.ndarray | float],
-        outputs: Sequence[int],
-        gmin: float,
-        parallel: np.ndarray | None = ...,
-    ) -> None: ...
-    def at(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+from circuitnn._cext.cells import Cells
 
 class ArraySolver:
     iterations: int
@@ -38,7 +23,13 @@ class ArraySolver:
         ends: Sequence[np.ndarray],
         held: tuple[np.ndarray | bool, np.ndarray | bool] = ...,
     ) -> None: ...
-    def hold(self, held: Sequence[np.ndarray], word_ref: np.ndarray, bit_ref: np.ndarray) -> None: ...
+    def hold(
+        self,
+        held: Sequence[np.ndarray],
+        word_ref: np.ndarray,
+        bit_ref: np.ndarray,
+        gate: np.ndarray | None = ...,
+    ) -> None: ...
     def solve(self, cells: Cells | None) -> int: ...
     def batch(self, voltages: Sequence[np.ndarray]) -> tuple[int, list[np.ndarray]]: ...
     @property

@@ -1,4 +1,4 @@
-"""The quick way to an operating point: arrays of two-terminal cells whose lines end in voltages.
+"""The quick way to an operating point: arrays whose lines end in voltages, of cells with one current.
 
 See `circuitnn._cext.array`. What it cannot do it says, and `circuitnn.crossbar.flat` does it.
 """
@@ -10,7 +10,8 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn._cext.array import ArraySolver, Cells
+from circuitnn._cext.array import ArraySolver
+from circuitnn._cext.cells import Cells
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cells import Made
 from circuitnn.crossbar.description import Array, Ends
@@ -21,7 +22,7 @@ from circuitnn.models import Model
 from circuitnn.options import Options
 from circuitnn.results import Statistics
 
-PLUS, MINUS, INNER, VALUE = range(4)
+PLUS, MINUS, INNER, VALUE, GATE = range(5)
 SOLVER = "array"
 TOLERANCE = 1e-10
 
@@ -56,7 +57,10 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         solver.conductance[...] = array.conductance
     solver.rtol = tolerance
     word, bit = references(array, ends)
-    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], word, bit)
+    gate = ends.gate
+    if gate is not None:
+        gate = gate[:, None] if array.made.gate == "rows" else gate[None, :]
+    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], word, bit, gate)
     setup = perf_counter()
     status = solver.solve(cells)
     done = perf_counter()
@@ -73,7 +77,9 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         factorisations=solver.factorisations,
         linear_solver=SOLVER,
         seconds={"setup": setup - started, "solve": done - setup, "total": perf_counter() - started},
-        notes=[f"{SOLVER}: {solver.iterations} conjugate-gradient iterations"],
+        notes=[
+            f"{SOLVER}: {solver.iterations} {'conjugate-gradient' if gate is None else 'BiCGSTAB'} iterations"
+        ],
     )
     return made
 
@@ -124,7 +130,7 @@ def make_cells(array: Array, options: Options) -> Cells:
     Raises
     ------
     Declined
-        For cells that are more than two terminals with at most one inner node.
+        For cells that are more than two terminals and a gate, with at most one inner node.
     """
     made, count = array.made, array.rows * array.cols
     model = made.model
@@ -132,8 +138,6 @@ def make_cells(array: Array, options: Options) -> Cells:
     kernel = model.kernel()
     states = {s.name: s for s in model.states}
     inner = list(model.internal)
-    if made.gate:
-        raise Declined("cells with a gate")
     if kernel.events or model.memories or model.randoms or model.collapse:
         raise Declined(f"{model.name} has events or nodes that may be one")
     if any(not s.hold for s in model.states) or len(inner) > 1:
@@ -141,12 +145,13 @@ def make_cells(array: Array, options: Options) -> Cells:
     if kernel.time_dependent:
         raise Declined(f"{model.name} depends on time")
     columns = columns_of(made, array.temperature, options)
-    plus, minus = model.terminals
+    plus, minus, *gate = model.terminals
+    given = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
     roles, values = [], []
     for name in kernel.inputs:
-        roles.append({plus: PLUS, minus: MINUS}.get(name, INNER if name in inner else VALUE))
+        roles.append(given.get(name, VALUE))
         values.append(evaluate([states[name].start()], columns)[0] if name in states else 0.0)
-    outputs = _outputs(kernel, plus, inner)
+    outputs = _outputs(kernel, plus, inner, gate)
     own = kernel_columns(kernel, columns)
     native = handle(kernel)
     _check_terminals(model, native, roles, [_first(v) for v in values], [_first(c) for c in own])
@@ -172,7 +177,7 @@ def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.nd
     return [np.asarray(numbers[c] if c in numbers else columns[c], dtype=float) for c in kernel.columns]
 
 
-def _outputs(kernel: Kernel, plus: str, inner: Sequence[str]) -> list[int]:
+def _outputs(kernel: Kernel, plus: str, inner: Sequence[str], gate: Sequence[str]) -> list[int]:
     """Output rows of the current and its derivatives, as `Cells` wants them."""
     f_rows, entries = kernel.f_rows, [(row, column) for row, column, _ in kernel.G]
     base = len(f_rows) + len(kernel.q_rows)
@@ -185,11 +190,16 @@ def _outputs(kernel: Kernel, plus: str, inner: Sequence[str]) -> list[int]:
         entry = (kernel.inputs.index(name), kernel.inputs.index(by))
         return base + entries.index(entry) if entry in entries else -1
 
-    made = [f(plus), g(plus, plus)]
+    made = [f(plus), g(plus, plus), *[-1] * 6]
     for y in inner:
-        made += [f(y), g(plus, y), g(y, plus), g(y, y)]
-    if inner and min(made[2:]) < 0:
+        made[2:6] = [f(y), g(plus, y), g(y, plus), g(y, y)]
+    if inner and min(made[2:6]) < 0:
         raise Declined(f"the inner node of {kernel.name} is not between its terminals")
+    for u in gate:
+        if f(u) >= 0:
+            raise Declined(f"the gate of {kernel.name} takes a current")
+        made[6] = g(plus, u)
+        made[7] = g(inner[0], u) if inner else -1
     return made
 
 
@@ -204,7 +214,7 @@ def _check_terminals(
     inner = roles.count(INNER)
     x = np.zeros((len(roles), 2))
     for k, role in enumerate(roles):
-        x[k] = {PLUS: 0.3, MINUS: 0.1, INNER: 0.2}.get(role, values[k])
+        x[k] = {PLUS: 0.3, MINUS: 0.1, INNER: 0.2, GATE: 0.8}.get(role, values[k])
         if role != VALUE:
             x[k, 1] += 1.0
     out = native.evaluate(x, np.repeat(np.array(columns)[:, None], 2, axis=1).reshape(len(columns), 2))  # type: ignore[attr-defined]

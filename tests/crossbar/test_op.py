@@ -173,6 +173,25 @@ def test_cells_that_are_not_linear(kind):
             )
 
 
+@pytest.mark.parametrize("along", ["rows", "columns"])
+@pytest.mark.parametrize("unselected", ["half", "floating"])
+def test_gated_cells_are_solved_as_an_array(along, unselected):
+    """Unsymmetric Jacobians, forward and reverse, lines that only closed transistors hold."""
+    g = 10 ** np.random.default_rng(3).uniform(-6, -4, (20, 17))
+    cell = Gated(Resistance(1 / g), Device("ekv", vto=0.4, w=1e-5), along)
+    array = Crossbar(20, 17, cell, wordline_resistance=5.0, bitline_resistance=3.0, driver_resistance=2.0)
+    tight = {"reltol": 1e-9, "abstol": 1e-18, "vntol": 1e-13}
+    for voltage in (0.8, -0.6):
+        scheme = Access(1, 2, voltage, unselected, gate=1.5, other_gates=0.2, gates_along=along)
+        ours = array.op(scheme, engine="array")
+        assert ours.statistics.linear_solver == "array" and "BiCGSTAB" in ours.statistics.notes[0]
+        general = array.op(scheme, engine="general", linear_solver="klu", **tight)
+        np.testing.assert_allclose(ours.output, general.output, rtol=1e-9, atol=1e-20)
+        np.testing.assert_allclose(ours.cell_voltage, general.cell_voltage, rtol=0, atol=1e-9)
+        size = np.abs(general.cell_current).max()
+        np.testing.assert_allclose(ours.cell_current, general.cell_current, rtol=1e-9, atol=1e-13 * size)
+
+
 def test_picoamperes_beside_milliamperes():
     """Column 1 carries 1e-9 of what column 0 does, and is right to 1e-6 of its own."""
     g = np.full((16, 2), 1e-3)

@@ -16,7 +16,7 @@ LAYERS = [
     {"kernel", "waveforms", "draws"},
     {"vm"},
     {"group"},
-    {"limiting", "condense"},
+    {"limiting", "condense", "cells"},
     {"assembly"},
     {"linear"},
     {"klu", "superlu", "structure", "lines", "array"},

@@ -1,0 +1,235 @@
+"""Cells of an array: blocks of them evaluated at a time, their inner nodes eliminated."""
+
+import numpy as np
+
+from libc.math cimport fabs
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
+from circuitnn._cext.status cimport NOT_CONVERGED, OK
+
+cdef enum:
+    # Roles of a kernel's inputs.
+    PLUS = 0
+    MINUS = 1
+    INNER = 2
+    VALUE = 3
+    GATE = 4
+    # Cells evaluated at a time.
+    BLOCK = 512
+    MAX_SETTLING = 60
+
+# Accuracy of an inner node's voltage, relative to that of the cell and to the gate's (rounding).
+cdef double INNER_ACCURACY = 1e-13
+cdef double ROUNDING = 1e-15
+
+
+cdef class Cells:
+    """Current and conductance of all cells, from the kernel of a model.
+
+    Voltages are those to the minus terminal. A gate takes no current, so that the cell has one current, which
+    changes with the gate's voltage, too.
+
+    Parameters
+    ----------
+    handle : KernelHandle
+    count : int
+        Cells.
+    roles : sequence of int, one an input
+        0: plus terminal, 1: minus terminal, 2: inner node, 3: a number that is given, 4: gate.
+    values : sequence of array or float, one an input
+        What inputs of role 3 are, for each cell or for all.
+    columns : sequence of array or float
+        The kernel's columns.
+    outputs : sequence of int, length 8
+        Output rows of I and ∂I/∂v; of an inner node y's equation f, of ∂I/∂y, ∂f/∂v and ∂f/∂y; of a gate's
+        ∂I/∂u and ∂f/∂u. -1: zero everywhere.
+    gmin : float
+    parallel : array of float64, shape (count,), optional
+        Conductance beside each cell. [S]
+    """
+
+    def __init__(self, KernelHandle handle not None, Py_ssize_t count, roles, values, columns, outputs,
+                 double gmin, parallel=None):
+        cdef Py_ssize_t row, k
+        cdef double[::1] view
+        cdef const double[::1] array
+        cdef const int[::1] numbers
+        if len(roles) != handle.n_inputs or len(columns) != handle.n_columns or len(outputs) != 8:
+            raise ValueError("roles, columns or outputs do not fit the kernel")
+        self.handle = handle
+        self.count = count
+        self.eval = handle.eval
+        self.context = handle.context
+        self.inputs = handle.n_inputs
+        self.n_columns = handle.n_columns
+        self.block = min(count, BLOCK)
+        x = np.zeros((self.inputs, self.block))
+        held = np.zeros((max(1, self.n_columns), self.block))
+        out = np.zeros((max(1, handle.n_outputs), self.block))
+        self.plus = list(roles).index(PLUS)
+        self.minus = list(roles).index(MINUS)
+        self.inner = list(roles).index(INNER) if INNER in list(roles) else -1
+        self.gate = list(roles).index(GATE) if GATE in list(roles) else -1
+        moving, rows = [], []
+        for row in range(self.inputs + self.n_columns):
+            if row < self.inputs and roles[row] != VALUE:
+                continue
+            value = values[row] if row < self.inputs else columns[row - self.inputs]
+            if np.ndim(value) == 0:
+                (x[row] if row < self.inputs else held[row - self.inputs])[:] = value
+            else:
+                moving.append(np.ascontiguousarray(value, dtype=np.float64).reshape(count))
+                rows.append(row)
+        self.kept = [moving, x, held, out]
+        pointers = np.zeros(len(moving) + 1, dtype=np.uintp)
+        for k in range(len(moving)):
+            array = moving[k]
+            pointers[k] = <size_t>&array[0]
+        cdef size_t[::1] addresses = pointers
+        self.moving = <const double **>&addresses[0]
+        self.n_moving = len(moving)
+        numbers = np.array([*rows, 0], dtype=np.int32)
+        self.moving_rows = &numbers[0]
+        self.kept += [pointers, numbers]
+        numbers = np.array(outputs, dtype=np.int32)
+        self.outputs = &numbers[0]
+        self.kept.append(numbers)
+        for row, matrix in enumerate((x, held, out)):
+            view = matrix.reshape(-1)
+            if row == 0:
+                self.x = &view[0]
+            elif row == 1:
+                self.columns = &view[0]
+            else:
+                self.out = &view[0]
+        self.y = NULL
+        if self.inner >= 0:
+            view = np.zeros(count)
+            self.y = &view[0]
+            self.kept.append(view)
+        self.parallel = NULL
+        if parallel is not None:
+            array = np.ascontiguousarray(parallel, dtype=np.float64).reshape(count)
+            self.parallel = &array[0]
+            self.kept.append(array)
+        self.globals_[CNN_TIME] = 0.0
+        self.globals_[CNN_GMIN] = gmin
+
+    cdef int settle(self, Py_ssize_t lo, Py_ssize_t count, const double *v) noexcept nogil:
+        """Solve for the inner nodes of a block; leaves their final evaluation in `out`.
+
+        f(y) rises with y, so that the signs seen bracket the solution; a Newton step that leaves the
+        bracket is replaced by halving it. The inner voltage lies between 0 and v.
+        """
+        cdef Py_ssize_t k, _turn
+        cdef double f, slope, y, size, small
+        cdef double low[BLOCK]
+        cdef double high[BLOCK]
+        cdef double *inner = self.x + self.inner * self.block
+        cdef const double *gate = self.x + self.gate * self.block
+        cdef bint moving
+        for k in range(count):
+            low[k] = v[k] if v[k] < 0.0 else 0.0
+            high[k] = v[k] if v[k] > 0.0 else 0.0
+            y = self.y[lo + k]
+            inner[k] = y if low[k] <= y <= high[k] else 0.5 * (low[k] + high[k])
+        for _turn in range(MAX_SETTLING):
+            self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
+            moving = False
+            for k in range(count):
+                f = self.out[self.outputs[2] * self.block + k]
+                slope = self.out[self.outputs[5] * self.block + k]
+                y = inner[k]
+                if f > 0.0:
+                    high[k] = y
+                elif f < 0.0:
+                    low[k] = y
+                size = high[k] - low[k]
+                y -= f / slope
+                if not low[k] <= y <= high[k]:
+                    y = 0.5 * (low[k] + high[k])
+                small = INNER_ACCURACY * fabs(v[k])
+                if self.gate >= 0:
+                    small += ROUNDING * fabs(gate[k])
+                if fabs(y - inner[k]) > small and size > small:
+                    inner[k] = y
+                    moving = True
+            if not moving:
+                break
+        for k in range(count):
+            self.y[lo + k] = inner[k]
+        return OK if not moving else NOT_CONVERGED
+
+    cdef int evaluate(self, double *v, double *g, double *h) noexcept nogil:
+        """Replace voltages by currents; `g` gets ∂I/∂v.
+
+        Of cells with a gate `h` has the gates' voltages; it gets ∂I/∂v + ∂I/∂u, which is what the current
+        loses as the minus terminal rises.
+        """
+        cdef Py_ssize_t lo = 0, k, i, row, count
+        cdef int status = OK
+        cdef double *target
+        while lo < self.count:
+            count = min(self.block, self.count - lo)
+            for i in range(self.n_moving):
+                row = self.moving_rows[i]
+                target = self.x + row * self.block
+                if row >= self.inputs:
+                    target = self.columns + (row - self.inputs) * self.block
+                memcpy(target, self.moving[i] + lo, count * sizeof(double))
+            memcpy(self.x + self.plus * self.block, v + lo, count * sizeof(double))
+            if self.gate >= 0:
+                memcpy(self.x + self.gate * self.block, h + lo, count * sizeof(double))
+            if self.inner < 0:
+                self.eval(self.context, self.block, 0, count, self.x, self.columns, self.globals_, self.out)
+            elif self.settle(lo, count, v + lo) != OK:
+                status = NOT_CONVERGED
+            for k in range(count):
+                g[lo + k] = self.parallel[lo + k] if self.parallel != NULL else 0.0
+                v[lo + k] *= g[lo + k]
+            self.add(count, 0, v + lo)
+            self.add(count, 1, g + lo)
+            if self.gate >= 0:
+                memset(h + lo, 0, count * sizeof(double))
+                self.add(count, 6, h + lo)
+            if self.inner >= 0:
+                self.condense(count, v + lo, g + lo, h + lo if self.gate >= 0 else NULL)
+            if self.gate >= 0:
+                for k in range(count):
+                    h[lo + k] += g[lo + k]
+            lo += count
+        return status
+
+    cdef void add(self, Py_ssize_t count, int which, double *to) noexcept nogil:
+        """Add an output to `to`."""
+        cdef Py_ssize_t k
+        cdef const double *out = self.out + self.outputs[which] * self.block
+        if self.outputs[which] >= 0:
+            for k in range(count):
+                to[k] += out[k]
+
+    cdef void condense(self, Py_ssize_t count, double *v, double *g, double *h) noexcept nogil:
+        """Eliminate the inner node from current and derivatives."""
+        cdef Py_ssize_t k
+        cdef double ratio
+        cdef const double *out = self.out
+        cdef const int *at = self.outputs
+        for k in range(count):
+            ratio = out[at[3] * self.block + k] / out[at[5] * self.block + k]
+            v[k] -= ratio * out[at[2] * self.block + k]
+            g[k] -= ratio * out[at[4] * self.block + k]
+            if h != NULL and at[7] >= 0:
+                h[k] -= ratio * out[at[7] * self.block + k]
+
+    def at(self, v, gate=None):
+        """Currents [A] and conductances ∂I/∂v [S] at cell voltages (and gate voltages)."""
+        currents = np.array(v, dtype=np.float64).reshape(self.count)
+        conductances = np.empty(self.count)
+        if self.gate >= 0 and gate is None:
+            raise ValueError("cells with a gate need its voltage")
+        gates = np.array(currents if gate is None else gate, dtype=np.float64).reshape(self.count)
+        cdef double[::1] i_view = currents, g_view = conductances, h_view = gates
+        with nogil:
+            self.evaluate(&i_view[0], &g_view[0], &h_view[0])
+        return currents, conductances
