@@ -16,7 +16,6 @@ from hashlib import blake2b
 
 import numpy as np
 
-from circuitnn._cext.draws import draw_all
 from circuitnn.equations.kernel import DISTRIBUTIONS
 from circuitnn.models.model import Model, Parameter
 
@@ -78,6 +77,8 @@ def spread(
 
 def _draw(parameter: Parameter, nominal: np.ndarray, width: np.ndarray, keyed: np.ndarray) -> np.ndarray:
     """Values of one parameter; those outside its range are drawn anew, then moved to its edge."""
+    from circuitnn._cext.draws import draw_all  # the build reads the models before anything is compiled
+
     normal = DISTRIBUTIONS.index("normal")
     values, todo = np.array(nominal, dtype=float), np.arange(len(nominal))
     for attempt in range(ATTEMPTS):
