@@ -195,7 +195,7 @@ class Result:
             With the nearest three names.
         """
         values = self.array(name)
-        return float(values[0]) if self.axis is None and len(values) == 1 else values
+        return values[0].item() if self.axis is None and len(values) == 1 else values
 
     def array(self, name: str) -> np.ndarray:
         """Values of a variable as an array, shape (points,), also for an operating point."""

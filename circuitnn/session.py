@@ -261,6 +261,7 @@ class Circuit(Builder):
     noise = smallsignal.noise
     tf = smallsignal.tf
     sens = smallsignal.sens
+    pz = smallsignal.pz
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""

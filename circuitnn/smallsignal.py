@@ -128,6 +128,37 @@ def sens(
     return circuit._finish(analyses.sens(circuit.flat, _output(output), circuit.options(**options), at))
 
 
+def pz(
+    circuit: Circuit,
+    source: str | tuple[str, str],
+    output: str | tuple[str, str],
+    drive: str = "vol",
+    wanted: str = "pz",
+    **options: object,
+) -> Result:
+    """Poles and zeros of a transfer function; see `circuitnn.analyses.pz`.
+
+    Parameters
+    ----------
+    source, output : str or (str, str)
+        Node, or two nodes.
+    drive : {"vol", "cur"}
+        What comes in.
+    wanted : {"pz", "pol", "zer"}
+    **options
+        Options.
+
+    Returns
+    -------
+    Result
+        ``pole(1)``, …, ``zero(1)``, …. [rad/s]
+    """
+    nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
+    return circuit._finish(
+        analyses.pz(circuit.flat, nodes[0], nodes[1], circuit.options(**options), drive, wanted)
+    )
+
+
 def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
     if isinstance(output, tuple):
         return output

@@ -9,6 +9,7 @@ from circuitnn.analyses.arc import arc
 from circuitnn.analyses.dc import dc
 from circuitnn.analyses.noise import noise
 from circuitnn.analyses.op import op
+from circuitnn.analyses.polezero import pz
 from circuitnn.analyses.sensitivity import sens
 from circuitnn.analyses.tran import tran
 from circuitnn.analyses.transfer import tf
@@ -59,5 +60,6 @@ _AT_A_POINT: dict[str, Callable[[FlatCircuit, Mapping, Options], list[Result]]] 
     "noise": lambda flat, a, options: [*noise(flat, a["output"], a["source"], a["frequencies"], options)],
     "tf": lambda flat, a, options: [tf(flat, a["output"], a["source"], options)],
     "sens": lambda flat, a, options: [sens(flat, a["output"], options, a.get("frequencies"))],
+    "pz": lambda flat, a, options: [pz(flat, a["input"], a["output"], options, a["drive"], a["wanted"])],
     "arc": lambda flat, a, options: [arc(flat, a["source"], a["start"], a["stop"], options, a["points"])],
 }

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 MAX_POINTS = 10_000_000
-ANALYSES = ".op, .dc, .ac, .noise, .tf, .sens, .arc, .tran (and .step)"
-NOT_YET = frozenset((".pz", ".disto", ".pss", ".sp", ".hb"))
+ANALYSES = ".op, .dc, .ac, .noise, .tf, .sens, .pz, .arc, .tran (and .step)"
+NOT_YET = frozenset((".disto", ".pss", ".sp", ".hb"))
 
 
 def _op(s: Statements, keyword: str, text: str, origin: int) -> None:
@@ -106,6 +106,22 @@ def _sens(s: Statements, keyword: str, text: str, origin: int) -> None:
         arguments["frequencies"], shown = _frequencies(s, keyword, given[2:], origin)
         arguments["words"] = f"{given[0]} ac {shown}"
     s.analysis("sens", arguments, origin)
+
+
+def _pz(s: Statements, keyword: str, text: str, origin: int) -> None:
+    given = words(text)
+    if len(given) != 6 or given[4] not in ("vol", "cur") or given[5] not in ("pz", "pol", "zer"):
+        raise CardError(
+            "'.pz' takes two nodes of the input, two of the output, vol or cur, and pol, zer or pz", ".pz"
+        )
+    arguments: dict[str, object] = {
+        "input": (given[0], given[1]),
+        "output": (given[2], given[3]),
+        "drive": given[4],
+        "wanted": given[5],
+        "words": " ".join(given),
+    }
+    s.analysis("pz", arguments, origin)
 
 
 def output_of(text: str) -> tuple[str, str] | str:
@@ -239,6 +255,7 @@ READERS: dict[str, Callable[[Statements, str, str, int], None]] = {
     ".noise": _noise,
     ".tf": _tf,
     ".sens": _sens,
+    ".pz": _pz,
     ".arc": _arc,
     ".tran": _tran,
     ".step": _step,

@@ -24,7 +24,7 @@ _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
-    ".op .dc .ac .noise .tf .sens .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
+    ".op .dc .ac .noise .tf .sens .pz .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))

@@ -62,9 +62,9 @@ CASES = [
     ("V1 a 0 «pwl(0 {0} {p} 1)", ".param p=0", "must increase"),
     ("«.parm a=1", "", "unknown card '.parm' (did you mean .param"),
     (
-        "«.pz 1 0 2 0 vol pz",
+        "«.disto dec 10 1 1k",
         "",
-        "not supported yet; the analyses are .op, .dc, .ac, .noise, .tf, .sens, .arc, .tran",
+        "not supported yet; the analyses are .op, .dc, .ac, .noise, .tf, .sens, .pz, .arc, .tran",
     ),
     ("«.if (1)", "", "'.if' has no '.endif'"),
     ("«.endif", "", "without '.if'"),

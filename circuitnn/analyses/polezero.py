@@ -1,0 +1,107 @@
+"""Poles and zeros of a transfer function."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.analyses.simulation import Simulation, make_table
+from circuitnn.analyses.transfer import output_vector
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import AnalysisError, SingularMatrixError
+from circuitnn.options import Options
+from circuitnn.results import Result
+from circuitnn.solvers.pencil import finite_eigenvalues
+from circuitnn.system.linearised import linearise
+
+MOST = 2000  # unknowns: the matrices are dense
+
+
+def pz(
+    circuit: FlatCircuit,
+    source: tuple[str, str],
+    output: tuple[str, str],
+    options: Options,
+    drive: str = "vol",
+    wanted: str = "pz",
+) -> Result:
+    """Poles and zeros of the circuit linearised at its operating point.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    source, output : (str, str)
+        Nodes of the input and of the output.
+    options : Options
+    drive : {"vol", "cur"}
+        Whether a voltage or a current comes in.
+    wanted : {"pz", "pol", "zer"}
+
+    Returns
+    -------
+    Result
+        One complex row: ``pole(1)``, …, ``zero(1)``, …, by size. [rad/s]
+
+    Notes
+    -----
+    Poles are all s with det(G + sC) = 0, for ``vol`` with the input held by a source; zeros those of the same
+    with a row of the output and a column of the input at its border. A voltage source of the circuit between
+    the input's nodes is that source.
+    """
+    simulation = Simulation(circuit, options)
+    system = simulation.system
+    if system.n > MOST:
+        raise AnalysisError(f"pz: {system.n} unknowns; at most {MOST} are taken")
+    e_in, e_out = output_vector(simulation, source), output_vector(simulation, output)
+    simulation.operating_point(options.itl1, circuit.nodesets)
+    small = linearise(system, simulation.x)
+    G, C = (_dense(system.n, small.starts, small.rows, values) for values in (small.G, small.C))
+    held = _source_between(circuit, source)
+    if held and drive == "cur":
+        raise AnalysisError(f"pz: {held} holds the input, so that no current can drive it; take vol")
+    into = system.source_influence(held) if held else e_in
+    found: dict[str, np.ndarray] = {}
+    try:
+        if wanted in ("pz", "pol"):
+            bordered = drive == "vol" and not held
+            matrices = [_border(m, e_in, e_in, k) if bordered else m for k, m in enumerate((G, C))]
+            poles = finite_eigenvalues(*matrices)
+            found |= {f"pole({k})": np.array([s]) for k, s in enumerate(poles, 1)}
+        if wanted in ("pz", "zer"):
+            zeros = finite_eigenvalues(*(_border(m, into, e_out, k) for k, m in enumerate((G, C))))
+            found |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
+    except np.linalg.LinAlgError as error:
+        raise SingularMatrixError(
+            f"pz: {error}: the input does not reach the output, or a node floats"
+        ) from None
+    if not found:
+        raise AnalysisError("pz: there are no poles and no zeros")
+    return make_table(simulation, "pz", "Pole-Zero Analysis", found, "notype")
+
+
+def _dense(n: int, starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    matrix = np.zeros((n, n))
+    matrix[rows, np.repeat(np.arange(n), np.diff(starts))] = values
+    return matrix
+
+
+def _border(matrix: np.ndarray, column: np.ndarray, row: np.ndarray, number: int) -> np.ndarray:
+    """G (number 0) with a column and a row more; C (1) with zeros there."""
+    n = len(matrix)
+    found = np.zeros((n + 1, n + 1))
+    found[:n, :n] = matrix
+    if number == 0:
+        found[:n, n], found[n, :n] = column, row
+    return found
+
+
+def _source_between(circuit: FlatCircuit, nodes: tuple[str, str]) -> str:
+    """Name of a voltage source between two nodes; empty if there is none."""
+    names = circuit.node_names
+    ground = {"gnd": "0"}
+    wanted = {ground.get(n, n) for n in nodes}
+    for table in circuit.elements:
+        if table.kind == "v":
+            for name, (a, b) in zip(table.names, np.asarray(table.nodes).tolist(), strict=True):
+                if {names[a], names[b]} == wanted:
+                    return name
+    return ""
