@@ -9,7 +9,7 @@ import numpy as np
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.listing import number, pages
 from circuitnn.measure import evaluate
-from circuitnn.results import Result
+from circuitnn.results import UNITS, Result
 
 MAX_ROWS = 40  # of a summary
 
@@ -90,7 +90,8 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
 def _op_rows(result: Result) -> Iterator[str]:
     shown = min(len(result.names), MAX_ROWS)
     width = max(map(len, result.names[:shown]), default=0)
-    for name, unit, value in zip(result.names[:shown], result.units, result.data[0], strict=False):
+    units = [UNITS.get(kind, "") for kind in result.types[:shown]]
+    for name, unit, value in zip(result.names[:shown], units, result.data[0], strict=False):
         yield f"    {name:<{width}}  {value:14.7g} {unit}"
     yield from _left_out(result, shown)
 

@@ -177,20 +177,22 @@ def _number_nodes(deck: Deck, environments: list[Environment]) -> None:
         first = 1 + len(definition.ports)
         _connect_ports(environment, numbers)
         untouched = _untouched(definition) if definition.referenced else set()
-        own = []
-        for local in range(first, len(locals_)):
-            name = locals_[local]
-            if name in used_globals and environment is not root:
-                numbers[local] = root.numbers[root.definition.index[name], 0]
-            elif local in untouched:
-                unresolved.append((environment, name, local))
-            else:
-                own.append(local)
+        own = list(range(first, len(locals_)))
+        if used_globals or untouched:
+            inner, own = own, []
+            for local in inner:
+                name = locals_[local]
+                if name in used_globals and environment is not root:
+                    numbers[local] = root.numbers[root.definition.index[name], 0]
+                elif local in untouched:
+                    unresolved.append((environment, name, local))
+                else:
+                    own.append(local)
         if own:
             block = np.arange(len(names), len(names) + count * len(own), dtype=np.int32)
             numbers[own] = block.reshape(count, len(own)).T
             if environment is root:
-                names += [locals_[o] for o in own]
+                names += map(locals_.__getitem__, own)
             else:
                 own_names = [locals_[o] for o in own]
                 names += [p + n for p in environment.prefixes for n in own_names]

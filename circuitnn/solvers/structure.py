@@ -276,6 +276,12 @@ def _rows(place: np.ndarray, couplings: np.ndarray, n: int) -> tuple[np.ndarray,
     a, b = place[couplings[:, 0]], place[couplings[:, 1]]
     row, column = np.concatenate([a, b]), np.concatenate([b, a])
     position = np.concatenate([couplings[:, 2], couplings[:, 3]])
+    starts, columns, at = structure.compress(n, column.astype(np.int64), row.astype(np.int64))
+    if len(columns) == len(column):
+        positions = np.empty(len(at), dtype=np.int32)
+        positions[at] = position
+        return starts, columns, positions
+    # Some pair is coupled twice.
     by_row = np.argsort(row.astype(np.int64) * n + column)
     starts = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.bincount(row, minlength=n), out=starts[1:])

@@ -367,10 +367,7 @@ class System:
 
     def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""
-        current, voltage = (
-            np.fromiter(map(kind.__eq__, self.unknowns.kinds), dtype=bool, count=self.n)
-            for kind in ("current", "voltage")
-        )
+        current, voltage = (self.unknowns.of_kind(kind) for kind in ("current", "voltage"))
         vntol, abstol = self.options.vntol, self.options.abstol
         x = np.where(current, abstol, vntol)
         f = np.where(voltage, abstol, vntol)

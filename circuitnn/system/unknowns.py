@@ -72,6 +72,12 @@ class Unknowns:
     def __len__(self) -> int:
         return len(self.names)
 
+    def of_kind(self, kind: str) -> np.ndarray:
+        """Whether each unknown is of a kind."""
+        inner = self.kinds[self.n_nodes :]  # those before are node voltages
+        rest = np.fromiter(map(kind.__eq__, inner), dtype=bool, count=len(inner))
+        return np.concatenate([np.full(self.n_nodes, kind == "voltage"), rest])
+
     def _add_branches(self, elements: Sequence[str]) -> None:
         for element in elements:
             self.branches[element] = len(self.names)
