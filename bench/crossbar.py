@@ -247,17 +247,18 @@ def others(table: Table, largest: int, python: str) -> None:
 def gated(table: Table) -> None:
     """1T1R cells: unsymmetric Jacobians."""
     for n in (64, 256):
-        spent, exact = ours("gated, KLU", n)
-        table.add("1T1R read", n, "our KLU", spent)
-        spent, made = ours("gated", n)
+        cost, exact = ours("gated, KLU", n)
+        table.add("1T1R read", n, "our KLU", cost)
+        cost, made = ours("gated", n)
         selected = np.abs(exact) > 1e-9 * np.abs(exact).max()
-        table.add("1T1R read", n, "circuitnn", spent, error(made[selected], exact[selected]))
+        table.add("1T1R read", n, "circuitnn", cost, error(made[selected], exact[selected]))
         if not shutil.which("ngspice"):
             continue
         with tempfile.TemporaryDirectory() as folder:
             gated_array(n).export_deck(gated_read(n), Path(folder) / "deck.cir", klu=True)
-            words = ["ngspice", "-b", "-r", "out.raw", "deck.cir"]
-            table.add("1T1R read", n, "ngspice KLU", _program(words, Path(folder)))
+            spent = spend(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder), peers.TIMEOUT)
+            cost = {"seconds": spent.seconds, "megabytes": spent.megabytes}
+            table.add("1T1R read", n, "ngspice KLU", cost)
 
 
 def plot(table: Table, path: str) -> None:

@@ -7,13 +7,15 @@ and the second C (see `circuitnn._cext.structure`) what remains is
     [ A_CR A_C  ]  S = A_C − A_CR T_R⁻¹ A_RC, by conjugate gradients, preconditioned with the
                    tridiagonal part T_C of A_C
 
-and the solution is corrected by the residual of the whole matrix until that is rounding. Where the
-matrix is not symmetric and positive definite, or the iteration stalls, a direct solver takes over;
-that is counted in `fallbacks`, and `why` says why.
+and the solution is corrected by the residual of the whole matrix until that is rounding. Where cells
+make the couplings unsymmetric (transistors), it is BiCGSTAB with the same preconditioner. Where the
+chains themselves are not symmetric and positive definite, or the iteration stalls, a direct solver
+takes over; that is counted in `fallbacks`, and `why` says why.
 
 References
 ----------
 M. R. Hestenes and E. Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409, DOI 10.6028/jres.049.044.
+H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631, DOI 10.1137/0913035.
 G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th ed. (2013), sections 4.3.6 and 11.5.
 """
 
@@ -111,6 +113,8 @@ cdef class Lines(LinearSolver):
         self.q = self.reals(self.n_second)
         self.z = self.reals(self.n_second)
         self.s = self.reals(self.n_second)
+        self.shadow = self.reals(self.n_second)
+        self.v = self.reals(self.n_second)
 
     def notes(self):
         """Says if, how often and why the direct solver had to help."""
@@ -164,7 +168,7 @@ cdef class Lines(LinearSolver):
         if status == OK:
             return OK
         if status == 1:
-            return self.fall_back(b"the matrix is not symmetric")
+            return self.fall_back(b"the matrix of the wires is not symmetric")
         return self.fall_back(b"the matrix is not positive definite, or nearly singular")
 
     cdef int fold(self) noexcept nogil:
@@ -196,6 +200,7 @@ cdef class Lines(LinearSolver):
         cdef const double *w = self.work
         cdef double a, sum, pivot, above = 0.0
         memset(self.excess, 0, 2 * self.n_groups * sizeof(double))
+        self.symmetric = True
         for i in range(n):
             self.centre[i] = w[self.diagonal[self.order[i]]]
             self.link[i] = w[self.upper[i]]
@@ -208,7 +213,7 @@ cdef class Lines(LinearSolver):
             for k in range(self.starts[i], self.starts[i + 1]):
                 a = w[self.positions[k]]
                 if differ(a, w[self.partner[self.positions[k]]]):
-                    return 1
+                    self.symmetric = False
                 self.coupling[k] = a
                 sum += fabs(a)
             self.excess[2 * self.group[i]] += self.centre[i] - sum
@@ -271,16 +276,27 @@ cdef class Lines(LinearSolver):
         self.couple_second(self.u, y, x)
 
     cdef int iterate(self, double tolerance) noexcept nogil:
-        """Solve for `inner`, in place, by conjugate gradients; residual in q's place r."""
-        cdef Py_ssize_t i, turn, n = self.n_second
+        """Solve for `inner`, in place."""
+        cdef Py_ssize_t i
         cdef double *b = self.inner + self.n_first
-        cdef double *r = self.s
-        cdef double rz, first, new, pq, a, beta
         memcpy(self.u, self.inner, self.n_first * sizeof(double))
         self.solve_first(self.u)
         self.couple_second(self.u, b, NULL)
-        memcpy(r, b, n * sizeof(double))
-        memset(b, 0, n * sizeof(double))
+        memcpy(self.s, b, self.n_second * sizeof(double))
+        memset(b, 0, self.n_second * sizeof(double))
+        if (self.conjugate(tolerance, b) if self.symmetric else self.stabilised(tolerance, b)) != OK:
+            return SINGULAR
+        self.couple_first(b, self.u)
+        for i in range(self.n_first):
+            self.inner[i] -= self.u[i]
+        self.solve_first(self.inner)
+        return OK
+
+    cdef int conjugate(self, double tolerance, double *b) noexcept nogil:
+        """b += S⁻¹ s by conjugate gradients."""
+        cdef Py_ssize_t i, turn, n = self.n_second
+        cdef double *r = self.s
+        cdef double rz, first, new, pq, a, beta
         self.solve_second(r, self.z)
         memcpy(self.p, self.z, n * sizeof(double))
         rz = first = dot(n, r, self.z)
@@ -304,13 +320,46 @@ cdef class Lines(LinearSolver):
             for i in range(n):
                 self.p[i] = self.z[i] + beta * self.p[i]
         self.iterations += turn
-        if not rz >= 0.0:
-            return SINGULAR
-        self.couple_first(b, self.u)
-        for i in range(self.n_first):
-            self.inner[i] -= self.u[i]
-        self.solve_first(self.inner)
-        return OK
+        return OK if rz >= 0.0 else SINGULAR
+
+    cdef int stabilised(self, double tolerance, double *b) noexcept nogil:
+        """b += S⁻¹ s by BiCGSTAB."""
+        cdef Py_ssize_t i, turn = 0, n = self.n_second
+        cdef double *r = self.s
+        cdef double *p = self.p
+        cdef double *v = self.v
+        cdef double *q = self.q
+        cdef double *z = self.z
+        cdef double rho, before = 1.0, alpha = 0.0, omega = 1.0, beta = 0.0, size = dot(n, r, r)
+        cdef double goal = tolerance * tolerance * size
+        memcpy(self.shadow, r, n * sizeof(double))
+        memset(p, 0, n * sizeof(double))
+        memset(v, 0, n * sizeof(double))
+        while size > goal:
+            rho = dot(n, self.shadow, r)
+            if turn >= MAX_ITERATIONS or rho == 0.0 or omega == 0.0 or not isfinite(size):
+                return SINGULAR
+            beta = rho / before * (alpha / omega)
+            before = rho
+            turn += 1
+            for i in range(n):
+                p[i] = r[i] + beta * (p[i] - omega * v[i])
+            self.solve_second(p, z)
+            self.apply(z, v)
+            alpha = rho / dot(n, self.shadow, v)
+            for i in range(n):
+                b[i] += alpha * z[i]
+                r[i] -= alpha * v[i]
+            self.solve_second(r, z)
+            self.apply(z, q)
+            size = dot(n, q, q)
+            omega = dot(n, q, r) / size if size > 0.0 else 0.0
+            for i in range(n):
+                b[i] += omega * z[i]
+                r[i] -= omega * q[i]
+            size = dot(n, r, r)
+        self.iterations += turn
+        return OK if size >= 0.0 else SINGULAR
 
     cdef int correct(self, double tolerance) noexcept nogil:
         """x += A⁻¹ r, approximately."""

@@ -42,6 +42,9 @@ cdef class Lines(LinearSolver):
     cdef double *q
     cdef double *z
     cdef double *s
+    cdef double *shadow                 # of BiCGSTAB
+    cdef double *v
+    cdef bint symmetric                 # the couplings are
     cdef double *reals(self, Py_ssize_t count) except NULL
     cdef const int *integers(self, values) except NULL
     cdef int fold(self) noexcept nogil
@@ -53,5 +56,7 @@ cdef class Lines(LinearSolver):
     cdef void couple_second(self, const double *x, double *b, const double *extra) noexcept nogil
     cdef void apply(self, const double *x, double *y) noexcept nogil
     cdef int iterate(self, double tolerance) noexcept nogil
+    cdef int conjugate(self, double tolerance, double *b) noexcept nogil
+    cdef int stabilised(self, double tolerance, double *b) noexcept nogil
     cdef int correct(self, double tolerance) noexcept nogil
     cdef double residual(self, const double *b) noexcept nogil

@@ -245,8 +245,30 @@ def test_negative_conductance_falls_back_and_is_right():
     assert any(f"fell back to {DIRECT}" in note for note in result.statistics.notes)
 
 
-def test_unsymmetric_values_fall_back_and_are_right():
-    lines = [*cards(20, 20), "g1 w3_3 b3_3 w3_3 0 1e-4"]
+def test_unsymmetric_cells_are_solved():
+    sources = [f"g{i}_{j} w{i}_{j} b{i}_{j} b{j}_{i} 0 {1e-5 * (1 + i)}" for i, j in [(3, 3), (5, 5), (9, 9)]]
+    no_fallback(agree([*cards(20, 20), *sources]))
+
+
+def test_transistors_in_an_undeclared_array_are_solved():
+    """1T1R: each cell's Jacobian is unsymmetric, forward and reverse."""
+    model = ".model nch ekv(vto=0.4 w=10u)"
+    lines = [
+        line
+        for line in cards(24, 20, drive=lambda i: [f"vw{i} w{i}_0 0 {0.3 - 0.02 * i}"])
+        if line[:2] != "rc"
+    ]
+    lines += [f"vg{i} g{i} 0 {0.6 + 0.05 * i}" for i in range(24)]
+    rng = random.Random(4)
+    for i in range(24):
+        for j in range(20):
+            lines += [f"rc{i}_{j} w{i}_{j} m{i}_{j} {10 ** rng.uniform(4, 6):.6g}"]
+            lines += [f"n{i}_{j} m{i}_{j} g{i} b{i}_{j} b{i}_{j} nch"]
+    no_fallback(agree([*lines, model], 1e-9))
+
+
+def test_unsymmetric_wires_fall_back_and_are_right():
+    lines = [*cards(20, 20), "g1 w3_3 w3_4 w3_3 0 1e-4"]
     result = agree(lines)
     assert any("not symmetric" in note for note in result.statistics.notes)
 
