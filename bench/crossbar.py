@@ -210,12 +210,17 @@ def products(table: Table, largest: int, python: str) -> None:
                 table.add("linear MVM", n, "circuitnn, .crossbar", _whole(declared_deck(n, Path(folder))))
 
 
+def _program(words: list[str], folder: Path) -> dict[str, float]:
+    """Cost of a program as a whole process."""
+    spent = spend(words, folder, peers.TIMEOUT)
+    if spent.status:
+        raise RuntimeError(f"{words[0]} failed:\n{spent.output[-2000:]}")
+    return {"seconds": spent.seconds, "megabytes": spent.megabytes}
+
+
 def _whole(deck: Path) -> dict[str, float]:
     """Cost of `circuitnn run` as a whole process."""
-    spent = spend([sys.executable, "-m", "circuitnn", "run", str(deck)], Path.cwd(), peers.TIMEOUT)
-    if spent.status:
-        raise RuntimeError(spent.output)
-    return {"seconds": spent.seconds, "megabytes": spent.megabytes}
+    return _program([sys.executable, "-m", "circuitnn", "run", str(deck)], Path.cwd())
 
 
 def others(table: Table, largest: int, python: str) -> None:
@@ -239,9 +244,8 @@ def others(table: Table, largest: int, python: str) -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "deck.cir"
             write_array(64).export_deck(Access(0, 0, WRITE), path, waves=Pulse(*PULSE), tstop=TSTOP, klu=True)
-            spent = spend(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder), peers.TIMEOUT)
-            cost = {"seconds": spent.seconds, "megabytes": spent.megabytes}
-            table.add("memristors, write pulse", 64, "ngspice KLU", cost)
+            spent = _program(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder))
+            table.add("memristors, write pulse", 64, "ngspice KLU", spent)
 
 
 def gated(table: Table) -> None:
@@ -259,6 +263,17 @@ def gated(table: Table) -> None:
             spent = spend(["ngspice", "-b", "-r", "out.raw", "deck.cir"], Path(folder), peers.TIMEOUT)
             cost = {"seconds": spent.seconds, "megabytes": spent.megabytes}
             table.add("1T1R read", n, "ngspice KLU", cost)
+
+
+def markdown(table: Table) -> str:
+    """The products as a table for a page, seconds of each tool at each size."""
+    rows = {(tool, n): seconds for case, n, tool, seconds in table.rows if case == "linear MVM"}
+    sizes = sorted({n for _, n in rows})
+    lines = ["| N | " + " | ".join(map(str, sizes)) + " |", "|---" * (len(sizes) + 1) + "|"]
+    for tool in dict.fromkeys(tool for tool, _ in rows):
+        cells = [f"{rows[tool, n]:.2g}" if (tool, n) in rows else "" for n in sizes]
+        lines.append(f"| {tool}{' *' if tool in WHOLE else ''} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def plot(table: Table, path: str) -> None:
@@ -309,6 +324,7 @@ def main(arguments: list[str]) -> None:
     table = Table()
     products(table, chosen.largest, chosen.peers)
     others(table, chosen.largest, chosen.peers)
+    print(f"\n{markdown(table)}\n* whole process")
     if chosen.plot:
         plot(table, chosen.plot)
 
