@@ -37,7 +37,7 @@ $(STAMPS)/tools: pyproject.toml $(STAMPS)/venv
 # Other simulators' packages to compare with. They are built here, from C too: a test skips what could not be.
 $(STAMPS)/peers: pyproject.toml $(STAMPS)/venv
 	@$(BIN)/python .ci/requirements.py peers | xargs -d '\n' $(PIP) install > build/peers.log 2>&1 || \
-	    echo "Going on without badcrossbar, which could not be installed (build/peers.log): its comparison is skipped"
+	    echo "Going on without badcrossbar and spicelib, which could not be installed (build/peers.log): tests with them are skipped"
 	@touch $@
 
 $(STAMPS)/build: $(SOURCES) $(STAMPS)/venv
