@@ -377,11 +377,15 @@ def read_point(array: Array, ends: Ends, flat: Flat, simulation: Simulation) -> 
 def device_currents(
     array: Array, simulation: Simulation, x: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Currents into the word terminal of all devices, and their slopes with the inner unknowns held."""
+    """Currents into the word terminal of all devices, and their slopes by its voltage.
+
+    Inner unknowns follow the voltage; states that operating points hold do not.
+    """
     model = array.made.model
     assert model is not None
     x = simulation.x if x is None else x
-    placed = next(c.placed for c in simulation.system.condensed if c.placed.name == model.name)
+    condensed = next(c for c in simulation.system.condensed if c.placed.name == model.name)
+    placed = condensed.placed
     kernel = placed.kernel
     nodes = np.where(placed.nodes < 0, len(x) - 1, placed.nodes)
     out = handle(kernel).evaluate(
@@ -392,7 +396,18 @@ def device_currents(
     entries = [(row, column) for row, column, _ in kernel.G]
     zero = np.zeros(nodes.shape[1])
     current = out[kernel.f_rows.index(plus)] if plus in kernel.f_rows else zero
-    slope = out[base + entries.index((plus, plus))] if (plus, plus) in entries else zero
+    held = {s.name for s in model.states if s.hold}
+    inner = [row for row in condensed.rows if kernel.inputs[row] not in held]
+
+    def derivative(row: int, column: int) -> np.ndarray:
+        return out[base + entries.index((row, column))] if (row, column) in entries else zero
+
+    slope = np.array(derivative(plus, plus))
+    if inner:
+        block = np.array([[derivative(i, j) for j in inner] for i in inner]).transpose(2, 0, 1)
+        felt = np.array([derivative(i, plus) for i in inner]).T[..., None]
+        follows = np.linalg.solve(block, felt)[..., 0]
+        slope -= np.sum([derivative(plus, i) * follows[:, k] for k, i in enumerate(inner)], axis=0)
     return current, slope
 
 

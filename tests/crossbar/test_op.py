@@ -167,6 +167,8 @@ def test_cells_that_are_not_linear(kind):
         size = np.abs(general.cell_current).max()
         np.testing.assert_allclose(ours.cell_current, general.cell_current, rtol=1e-6, atol=1e-10 * size)
         np.testing.assert_allclose(ours.cell_voltage, general.cell_voltage, rtol=0, atol=1e-8)
+        slope = general.cell_conductance
+        np.testing.assert_allclose(ours.cell_conductance, slope, rtol=1e-5, atol=1e-9 * slope.max())
         for side in ours.currents_out:
             np.testing.assert_allclose(
                 ours.currents_out[side], general.currents_out[side], rtol=1e-7, atol=1e-10 * size
