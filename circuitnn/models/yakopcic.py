@@ -79,8 +79,8 @@ class Yakopcic(Model):
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "oblea": ParameterSet(
-            "Fit to the Ag-chalcogenide devices of A. S. Oblea et al., IJCNN 2010, for the model of doi:10.1109/TCAD.2013.2252057, "
-            "as in the regression tests of Xyce",
+            "Fit to the Ag-chalcogenide devices of A. S. Oblea et al., IJCNN 2010, for the model of "
+            "doi:10.1109/TCAD.2013.2252057, as in the regression tests of Xyce",
             OBLEA,
         ),
         "knowm": ParameterSet(f"Public SPICE collection of Knowm {_PUBLIC}", KNOWM),
