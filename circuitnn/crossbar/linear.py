@@ -21,6 +21,9 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
 
+# Below this many inputs, one after the other is quicker than a block of them.
+FEW = 4
+
 
 def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
     """The scheme with other inputs."""
@@ -58,7 +61,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         By side. [V]
     """
     frozen = _linear_twin(array, g)
-    if not ideal.applies(array):
+    if not ideal.applies(array) and len(voltages[0]) >= FEW:
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g
