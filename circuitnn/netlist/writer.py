@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.models import known
+from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 
@@ -177,24 +177,34 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
     swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))
     temperature = inf if swept else circuit.temperature
     columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)
-    same = {
-        n: float(v[0]) for n, v in columns.items() if np.array_equal(v, np.full(count, v[0]), equal_nan=True)
-    }
-    free = [n for n in columns if n not in same]
-    if set(free) & set(model.memories):
-        raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
-    name = f"{model.name}{number}"
     gmin = {"gmin": float(circuit.options["gmin"])} if "gmin" in circuit.options else {}  # type: ignore[arg-type]
     static = bool(circuit.analyses) and all(c.kind != "tran" for c in circuit.analyses)
-    yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
-    for row, instance in enumerate(table.names):
-        words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
-        if model.control:
-            control = table.controls[row]
-            yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
-            words.append(f"control_{instance}")
-        words.append(name)
-        yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+    for k, rows in enumerate(_alike(model, columns, count)):
+        here = {n: v[rows] for n, v in columns.items()}
+        same = {n: float(v[0]) for n, v in here.items() if np.array_equal(v, np.full_like(v, v[0]), True)}
+        free = [n for n in here if n not in same]
+        if set(free) & set(model.memories):
+            raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
+        name = f"{model.name}{number}_{k}"
+        yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
+        for row in rows:
+            instance = table.names[row]
+            words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
+            if model.control:
+                control = table.controls[row]
+                yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
+                words.append(f"control_{instance}")
+            words.append(name)
+            yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+
+
+def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:
+    """Rows of the instances that have the same inner nodes: one subcircuit cannot stand for others."""
+    if not model.collapse:
+        return [np.arange(count)]
+    collapsed = np.stack([columns[parameter] == 0.0 for _, parameter in model.collapse.values()])
+    _, which = np.unique(collapsed, axis=1, return_inverse=True)
+    return [np.flatnonzero(which.reshape(-1) == k) for k in range(which.max() + 1)]
 
 
 def _flip(circuit: FlatCircuit) -> float:
