@@ -54,11 +54,6 @@ cdef bint limit_junctions(Group *g) noexcept nogil:
     return moved
 
 
-cdef inline bint leaps(double actual, double old) noexcept nogil:
-    """Whether a current may miss its prediction, whatever that is: most do not, and cost no more than this."""
-    return not fabs(actual) <= SURPRISE * fabs(old) + FLOOR
-
-
 cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     """Fraction of the step instance `k` may take from its last point; 1 for all of it.
 
@@ -71,8 +66,6 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     for output in range(g.nf):
         actual = g.out[output * n + k]
         old = g.last_out[output * n + k]
-        if not leaps(actual, old):
-            continue
         predicted = old
         slope = 0.0
         for e in range(g.nG):
