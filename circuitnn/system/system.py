@@ -218,7 +218,7 @@ class System:
             self._happenings(p, column),
             c.inner(self.pattern),
             junctions,
-            not kernel.linear,
+            kernel.steep,
         )
 
     def _happenings(self, p: Placed, column: Mapping[str, int]) -> Happenings:
