@@ -103,8 +103,12 @@ class Builder:
     def M(
         self, name: str, drain: str, gate: str, source: str, bulk: str, model: str, **parameters: Value
     ) -> Self:
-        """Add a MOSFET with a model card of level 1."""
+        """Add a MOSFET."""
         return self.element(f"m{name}", drain, gate, source, bulk, model, **parameters)
+
+    def Z(self, name: str, drain: str, gate: str, source: str, model: str, **parameters: Value) -> Self:
+        """Add a metal-semiconductor field-effect transistor."""
+        return self.element(f"z{name}", drain, gate, source, model, **parameters)
 
     def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Self:
         """Add a switch controlled by the voltage between `cp` and `cn`."""

@@ -13,7 +13,7 @@ from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
-from circuitnn.netlist.devices import device_columns, device_model
+from circuitnn.netlist.devices import device_columns, device_models
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.waveforms import finished
@@ -28,7 +28,7 @@ _COLUMNS = {
     "i": ("dc", {"acmag": NAN, "acphase": NAN}),
     **dict.fromkeys("efgh", ("gain", {})),
 }
-_DEVICES = "dqjmswn"
+_DEVICES = "dqjmzswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
 _MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
 # Which numbers of a waveform are in volts or amperes.
@@ -238,14 +238,12 @@ class Flattener:
         return name
 
     def _add_devices(self, environment: Environment, table: Table) -> None:
-        model = device_model(table.kind[0], table.models, self.world)
-        if model is None:
-            return
-        names = flat_names(environment, table.names)
-        nodes = flat_nodes(environment, table.nodes, len(model.terminals))
-        controls = self._controls(environment, table) if table.kind == "w" else []
-        columns = device_columns(environment, table, model, self.world)
-        self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
+        for model, part in device_models(environment, table, self.world):
+            names = flat_names(environment, part.names)
+            nodes = flat_nodes(environment, part.nodes, len(model.terminals))
+            controls = self._controls(environment, part) if part.kind == "w" else []
+            columns = device_columns(environment, part, model, self.world)
+            self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)

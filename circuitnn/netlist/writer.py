@@ -151,7 +151,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             for n, v in values.items()
             if not isnan(v) and v != defaults[n] and n not in hidden
         ]
-        yield f".model m{number}_{k} {kind}({' '.join(pairs)})"
+        yield model.card(f"m{number}_{k}", kind, pairs)
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         words += [table.controls[row]] if table.controls else []
