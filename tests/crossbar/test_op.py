@@ -305,3 +305,21 @@ def test_a_part_that_floats_is_named():
     )
     with pytest.raises(TopologyError, match="word line of row 1, column 2"):
         array.op(MVM([0.1, 0.2]))
+
+
+@pytest.mark.parametrize("kind", ["1s1r", "1t1r", "memristor"])
+def test_a_contact_resistance_is_in_series_with_every_cell(kind):
+    """Also of gated cells; stacks with a resistor keep their one inner node, so that the array solver does them."""
+    g = 10 ** np.random.default_rng(6).uniform(-5, -3, (3, 4))
+    wires = {"wordline_resistance": 5.0, "bitline_resistance": 3.0}
+    contact = 700.0
+    made = Crossbar(3, 4, CELLS[kind](g), contact_resistance=contact, **wires)
+    resistor = kind != "memristor"
+    result = made.op(Access(1, 2, 0.8, "half", gate=2.0), engine="array")
+    if resistor:
+        more = CELLS[kind](g / (1 + g * contact))
+    else:
+        more = Series(CELLS[kind](g), Resistance(contact))
+    by_hand = Crossbar(3, 4, more, **wires).op(Access(1, 2, 0.8, "half", gate=2.0))
+    size = np.abs(by_hand.cell_current).max()
+    np.testing.assert_allclose(result.cell_current, by_hand.cell_current, rtol=1e-8, atol=1e-11 * size)
