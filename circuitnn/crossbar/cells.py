@@ -196,8 +196,8 @@ def as_cell(cell: Cell | ArrayLike | str) -> Cell:
 def behind_contact(cell: Cell, resistance: float) -> Cell:
     """The cell, if it is no conductance, with a contact resistance in series. [Ohm]"""
     if isinstance(cell, Complementary):
-        parts = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
-        return Complementary(*parts, cell.scale)
+        one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
+        return Complementary(one, two, cell.scale)
     if isinstance(cell, Conductance):
         return cell
     if isinstance(cell, Gated):
@@ -344,7 +344,7 @@ def _stacked(
     """Model of parts in a chain, a transistor last; the parameters under their new names."""
     everything = [*chain, *transistor]
     count: dict[str, int] = {}
-    parts, given = [], {}
+    parts, given, name_of_all = [], {}, "stack"
     for k, (name, parameters) in enumerate(everything):
         count[name] = count.get(name, 0) + 1
         prefix = name if count[name] == 1 else f"{name}{count[name]}"
@@ -353,12 +353,22 @@ def _stacked(
         nodes: tuple[str, ...] = (here, there)
         if transistor and k == len(everything) - 1:
             nodes = (here, "gate", there, there)[: len(find(name).terminals)]
-        parts.append((prefix, name, nodes))
+        merged = _merged(find(name), parameters)
+        name_of_all += f"_{name}" + "".join(f"_without_{node}" for node in merged)
+        parts.append((prefix, name, nodes, merged))
         given.update({f"{prefix}_{p}": value for p, value in _named(find(name), parameters).items()})
-    model = compose("stack_" + "_".join(name for name, _ in everything), terminals, tuple(parts))
+    model = compose(name_of_all, terminals, tuple(parts))
     if known().get(model.name) is not model:
         register(model)
     return model, given
+
+
+def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
+    """Inner nodes that are one with a terminal in every cell, as a diode's without series resistance."""
+    given, own = _named(model, parameters), {p.name: p.default for p in model.parameters}
+    return tuple(
+        inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(given.get(p, own[p])) == 0.0)
+    )
 
 
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:

@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import dense, flat, ideal, linear, topology
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers
-from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 
 if TYPE_CHECKING:
-    from circuitnn.crossbar.transient import CrossbarTransient, Waves
+    from circuitnn.crossbar.transient import CrossbarTransient
+    from circuitnn.crossbar.waves import Waves
 
 # For the general engine, where the quick ways do not do: as tight as they are.
 TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
@@ -103,9 +104,7 @@ class Crossbar(Array):
         ends = self.ends(scheme)
         return CrossbarResult(self, ends, self._solve(ends, engine, tolerance, options))
 
-    def _solve(
-        self, ends: flat.Ends, engine: str, tolerance: float, options: dict[str, float | str]
-    ) -> Solution:
+    def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in ("auto", "array", "general"):
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
         chosen = self.options(**options)
@@ -190,7 +189,8 @@ class Crossbar(Array):
         Returns
         -------
         ndarray, shape (rows, cols)
-            ∂I/∂G, of complementary cells by both cells of each pair, shape (rows, 2 cols); of cells that are not linear, the effect of a small conductance beside each. [A/S]
+            ∂I/∂G; by both cells of each complementary pair, shape (rows, 2 cols). Of cells that are not
+            linear, the effect of a small conductance beside each. [A/S]
         """
         if not self.paired or result.ends.bias.sense in ("left", "right"):
             return linear.sensitivity(self, result, output)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme
-from circuitnn.crossbar.cells import Cell, Complementary, Conductance, Made, as_cell, behind_contact, make
+from circuitnn.crossbar.cells import Cell, Complementary, Made, as_cell, behind_contact, make
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 

@@ -104,8 +104,7 @@ class CrossbarResult:
 
     @property
     def output(self) -> np.ndarray:
-        """Currents of the sensed ends, out of the array (``sense`` of the bias); of pairs of bit lines the
-        differences. [A]"""
+        """Currents of the sensed ends, out of the array; of pairs of bit lines their differences. [A]"""
         side = self.ends.bias.sense
         out = self.solution.out[side]
         return self.array.per_column(out) if side in ("top", "bottom") else out

@@ -118,7 +118,9 @@ CELLS = {
 def test_cells_that_are_no_conductances(kind):
     x = RNG.uniform(0.1, 0.9, (M, 2 * N))
     cell = CELLS[kind]
-    array = Crossbar(M, N, Complementary(cell(x[:, 0::2]), cell(x[:, 1::2])), contact_resistance=20.0, **WIRES)
+    array = Crossbar(
+        M, N, Complementary(cell(x[:, 0::2]), cell(x[:, 1::2])), contact_resistance=20.0, **WIRES
+    )
     plain = Crossbar(M, 2 * N, cell(x), contact_resistance=20.0, **WIRES)
     scheme = MVM(RNG.uniform(0.1, 0.4, M), gate=1.5)
     apart = plain.op(scheme).output
@@ -157,7 +159,10 @@ def test_decks_pictures_and_data_sets(tmp_path):
             lambda: Crossbar(3, 2, Complementary.from_weights(np.ones((2, 3)), 0, 1e-6)),
             r"positive cells: .*\(2, 3\) does not fit",
         ),
-        (lambda: Crossbar(1, 2, Complementary(1e-6, [[1e-6, -1.0]])), "negative cells: .* -1 at row 0, column 1"),
+        (
+            lambda: Crossbar(1, 2, Complementary(1e-6, [[1e-6, -1.0]])),
+            "negative cells: .* -1 at row 0, column 1",
+        ),
         (
             lambda: Crossbar(1, 2, Complementary(Device("vteam"), Conductance(1e-6))),
             "vteam and conductances: both must be of one model",
