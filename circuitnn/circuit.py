@@ -290,6 +290,8 @@ class FlatCircuit:
         Values of the top level's ``.param``.
     arrays : tuple of ArrayCard
         Arrays that are still to be put into the tables.
+    placed : mapping of str to circuitnn.crossbar.tables.Tables
+        Where arrays lie that have been put into the tables.
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
     """
@@ -310,6 +312,7 @@ class FlatCircuit:
     fouriers: tuple[tuple[float, tuple[str, ...]], ...] = ()
     parameters: Mapping[str, float] = field(default_factory=dict)
     arrays: tuple[ArrayCard, ...] = ()
+    placed: Mapping[str, Any] = field(default_factory=dict)
     locate: Callable[[str], str] | None = None
 
     def where(self, name: str) -> str:

@@ -15,10 +15,11 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import smallsignal, sweeps, topology
+from circuitnn import arrays, smallsignal, sweeps, topology
 from circuitnn.alter import altered
 from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
@@ -32,6 +33,9 @@ from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.placement import Placement
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -96,6 +100,7 @@ class Circuit(Builder):
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float] = {}
         self._cards: list[tuple[str, str, int]] | None = None
+        self._arrays: list[Placement] = []
 
     @classmethod
     def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
@@ -192,6 +197,7 @@ class Circuit(Builder):
         copy._models = {name: {**numbers} for name, numbers in self._models.items()}
         copy._values = {**self._values}
         copy._cards = self._cards
+        copy._arrays = [*self._arrays]
         if "deck" in self.__dict__:
             copy.__dict__["deck"] = self.deck
         return copy
@@ -226,10 +232,7 @@ class Circuit(Builder):
             deck = self._parse(parameters)
             deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
         flat = elaborate(deck, parameters)
-        if flat.arrays:
-            from circuitnn.crossbar.card import place  # only those who have arrays need it
-
-            flat = place(flat, self._path.parent if self._path is not None else None)
+        flat = arrays.placed(flat, self._path, self._arrays)
         return altered(flat, self._values) if self._values else flat
 
     def check(self) -> list[str]:
@@ -255,6 +258,8 @@ class Circuit(Builder):
         """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
         return self._finish(op(self.flat, self.options(**options)))
 
+    crossbar = arrays.crossbar
+    cells = arrays.cells
     dc = sweeps.dc
     arc = sweeps.arc
     ac = smallsignal.ac

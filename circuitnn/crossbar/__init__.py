@@ -4,7 +4,7 @@
 """
 
 from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
-from circuitnn.crossbar.cells import Conductance, Device, Gated, Resistance, Series
+from circuitnn.crossbar.cells import Complementary, Conductance, Device, Gated, Resistance, Series
 from circuitnn.crossbar.crossbar import Crossbar
 from circuitnn.crossbar.description import Faults
 from circuitnn.crossbar.result import CrossbarResult
@@ -13,6 +13,7 @@ __all__ = [
     "MVM",
     "Access",
     "Bias",
+    "Complementary",
     "Conductance",
     "Crossbar",
     "CrossbarResult",

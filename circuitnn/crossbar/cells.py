@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.checks import numbers, place
 from circuitnn.crossbar.stack import Resistor, compose, find
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.models import Model, known, register
@@ -102,6 +102,69 @@ class Gated(Cell):
 
 
 @dataclass(frozen=True, eq=False)
+class Complementary(Cell):
+    """Signed weights: two cells of one kind, each on a bit line of its own, whose currents are subtracted.
+
+    Every column of the array becomes a pair of bit lines: the cells of column j lie on line 2j (`positive`) and on
+    line 2j + 1 (`negative`), and the column's output is the difference of the two lines' currents.
+
+    Parameters
+    ----------
+    positive, negative : Cell or array_like
+        Of one model; conductances [S] and parameters are numbers or of shape (rows, columns).
+    scale : float
+        Weight of a conductance: ``w = scale * (positive - negative)``. [1/S]
+    """
+
+    positive: Cell | ArrayLike
+    negative: Cell | ArrayLike
+    scale: float = 1.0
+
+    @classmethod
+    def from_weights(
+        cls, weights: ArrayLike, g_min: float, g_max: float, largest: float | None = None
+    ) -> Complementary:
+        """Conductances of signed weights; of each pair, one cell carries the weight, the other is at `g_min`.
+
+        g⁺ = g_min + max(w, 0) / scale, g⁻ = g_min + max(-w, 0) / scale, scale = largest / (g_max - g_min).
+
+        Parameters
+        ----------
+        weights : array_like, shape (rows, columns)
+        g_min, g_max : float
+            Range of the cells. [S]
+        largest : float, optional
+            Weight that takes the whole range; the largest magnitude among `weights` by default.
+
+        Raises
+        ------
+        AnalysisError
+            For NaN, weights beyond `largest` (row and column are named), an empty range.
+        """
+        w = np.asarray(weights, dtype=float)
+        if w.ndim != 2:
+            raise AnalysisError(f"weights: shape {w.shape} is no matrix of rows and columns")
+        w = numbers(w, "weight", [w.shape], AXES, low=-np.inf, infinite=False)
+        if not 0.0 <= g_min < g_max < np.inf:
+            raise AnalysisError(
+                f"conductances from {g_min:g} to {g_max:g} S: 0 <= g_min < g_max, both finite, is needed"
+            )
+        most = float(np.max(np.abs(w), initial=0.0)) or 1.0 if largest is None else float(largest)
+        if not 0.0 < most < np.inf:
+            raise AnalysisError(f"largest = {most:g}: the weight of the whole range must be positive")
+        beyond = np.argwhere(np.abs(w) > most)
+        if len(beyond):
+            i, j = beyond[0]
+            raise AnalysisError(f"weight is {w[i, j]:g} at {place((i, j), AXES)}: beyond largest = {most:g}")
+        scale = most / (g_max - g_min)
+        return cls(
+            Conductance(g_min + np.maximum(w, 0.0) / scale),
+            Conductance(g_min + np.maximum(-w, 0.0) / scale),
+            scale,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Made:
     """A cell as the solvers want it.
 
@@ -130,6 +193,36 @@ def as_cell(cell: Cell | ArrayLike | str) -> Cell:
     return Device(cell) if isinstance(cell, str) else Conductance(cell)
 
 
+def behind_contact(cell: Cell, resistance: float) -> Cell:
+    """The cell, if it is no conductance, with a contact resistance in series. [Ohm]"""
+    if isinstance(cell, Complementary):
+        one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
+        return Complementary(one, two, cell.scale)
+    if isinstance(cell, Conductance):
+        return cell
+    if isinstance(cell, Gated):
+        return Gated(_in_series(cell.cell, resistance), cell.transistor, cell.along)
+    return _in_series(cell, resistance)
+
+
+def _in_series(cell: Cell, resistance: float) -> Cell:
+    """A resistor more; a stack that has one gets no other, since that would be one more inner node."""
+    if isinstance(cell, Conductance):
+        own = np.asarray(cell.values, dtype=float)
+        return Conductance(own / (1.0 + own * resistance))
+    if isinstance(cell, Series):
+        if _has_resistor(cell.second):
+            return Series(cell.first, _in_series(cell.second, resistance))
+        if _has_resistor(cell.first):
+            return Series(_in_series(cell.first, resistance), cell.second)
+    return Series(Conductance(1.0 / resistance), cell)
+
+
+def _has_resistor(cell: Cell) -> bool:
+    parts = (cell.first, cell.second) if isinstance(cell, Series) else ()
+    return isinstance(cell, Conductance) or any(map(_has_resistor, parts))
+
+
 def make(cell: Cell, rows: int, cols: int) -> Made:
     """Resolve and check a cell.
 
@@ -138,6 +231,8 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
     AnalysisError
         For unknown models and parameters, shapes that do not fit, values out of range.
     """
+    if isinstance(cell, Complementary):
+        return _interleaved(cell, rows, cols)
     if isinstance(cell, Conductance):
         values = numbers(cell.values, "cell conductance [S]", [(rows, cols)], AXES, infinite=False)
         return Made(None, {}, values)
@@ -168,6 +263,31 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         if p.name not in columns:
             columns[p.name] = columns[str(p.default)]
     return Made(model, columns, None, gate)
+
+
+def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
+    """Both cells of each pair beside each other, in columns of their own."""
+    parts = []
+    for which, part in (("positive", cell.positive), ("negative", cell.negative)):
+        try:
+            parts.append(make(as_cell(part), rows, cols))
+        except AnalysisError as error:
+            raise AnalysisError(f"{which} cells: {error}") from None
+    one, two = parts
+    if one.model is not two.model or one.gate != two.gate:
+        kinds = " and ".join(p.model.name if p.model else "conductances" for p in parts)
+        raise AnalysisError(f"the cells of a complementary pair are {kinds}: both must be of one model")
+
+    def beside(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        if not a.ndim and not b.ndim and (a == b or (np.isnan(a) and np.isnan(b))):
+            return a
+        pair = np.broadcast_to(a, (rows, cols)), np.broadcast_to(b, (rows, cols))
+        return np.stack(pair, axis=-1).reshape(rows, 2 * cols)
+
+    columns = {name: beside(value, two.columns[name]) for name, value in one.columns.items()}
+    linear = one.conductance is not None and two.conductance is not None
+    conductance = beside(one.conductance, two.conductance) if linear else None  # type: ignore[arg-type]
+    return Made(one.model, columns, conductance, one.gate)
 
 
 def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
@@ -224,7 +344,7 @@ def _stacked(
     """Model of parts in a chain, a transistor last; the parameters under their new names."""
     everything = [*chain, *transistor]
     count: dict[str, int] = {}
-    parts, given = [], {}
+    parts, given, name_of_all = [], {}, "stack"
     for k, (name, parameters) in enumerate(everything):
         count[name] = count.get(name, 0) + 1
         prefix = name if count[name] == 1 else f"{name}{count[name]}"
@@ -233,12 +353,22 @@ def _stacked(
         nodes: tuple[str, ...] = (here, there)
         if transistor and k == len(everything) - 1:
             nodes = (here, "gate", there, there)[: len(find(name).terminals)]
-        parts.append((prefix, name, nodes))
+        merged = _merged(find(name), parameters)
+        name_of_all += f"_{name}" + "".join(f"_without_{node}" for node in merged)
+        parts.append((prefix, name, nodes, merged))
         given.update({f"{prefix}_{p}": value for p, value in _named(find(name), parameters).items()})
-    model = compose("stack_" + "_".join(name for name, _ in everything), terminals, tuple(parts))
+    model = compose(name_of_all, terminals, tuple(parts))
     if known().get(model.name) is not model:
         register(model)
     return model, given
+
+
+def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
+    """Inner nodes that are one with a terminal in every cell, as a diode's without series resistance."""
+    given, own = _named(model, parameters), {p.name: p.default for p in model.parameters}
+    return tuple(
+        inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(given.get(p, own[p])) == 0.0)
+    )
 
 
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:

@@ -11,14 +11,15 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar import dense, flat, ideal, linear, topology
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers
-from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 
 if TYPE_CHECKING:
-    from circuitnn.crossbar.transient import CrossbarTransient, Waves
+    from circuitnn.crossbar.transient import CrossbarTransient
+    from circuitnn.crossbar.waves import Waves
 
 # For the general engine, where the quick ways do not do: as tight as they are.
 TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
@@ -35,7 +36,9 @@ class Crossbar(Array):
     rows, cols : int
     cell : array_like, str or Cell
         Conductances [S], shape (rows, cols) or one for all; the name of a two-terminal model; or one of
-        ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``.
+        ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``; or ``Complementary``, of which
+        every column is a pair of bit lines: then outputs are differences, one a column, and all else (bias, wires,
+        results of cells and ends) counts bit lines, 2 cols of them; ``lines`` is the array without pairs.
     wordline_resistance : float or array_like, shape (rows,) or (rows, cols - 1)
         Of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
         one node; infinity: it is broken. [Ohm]
@@ -101,9 +104,7 @@ class Crossbar(Array):
         ends = self.ends(scheme)
         return CrossbarResult(self, ends, self._solve(ends, engine, tolerance, options))
 
-    def _solve(
-        self, ends: flat.Ends, engine: str, tolerance: float, options: dict[str, float | str]
-    ) -> Solution:
+    def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in ("auto", "array", "general"):
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
         chosen = self.options(**options)
@@ -137,7 +138,7 @@ class Crossbar(Array):
         Returns
         -------
         ndarray, shape (cols,) or (batch, cols)
-            Currents out of the bit lines. [A]
+            Currents out of the bit lines; of complementary cells their differences. [A]
         """
         try:
             array = np.asarray(inputs, dtype=float)
@@ -149,6 +150,7 @@ class Crossbar(Array):
         numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
         schemes = [linear.with_inputs(scheme, v) for v in np.atleast_2d(array)]
         made = linear.outputs(self, schemes) if self.linear else linear.one_by_one(self.op, schemes)
+        made = self.per_column(made)
         return made[0] if array.ndim == 1 else made
 
     def effective_conductance(self, scheme: Scheme | None = None) -> np.ndarray:
@@ -159,16 +161,20 @@ class Crossbar(Array):
         scheme : Scheme, optional
             The bias at which cells that are not linear are linearised; needed for these.
         """
-        return linear.effective_conductance(self, scheme)
+        return self.per_column(linear.effective_conductance(self, scheme))
 
     def conductance_error(self, scheme: Scheme | None = None) -> np.ndarray:
-        """Effective conductance relative to that of the cells themselves, less one; shape (rows, cols)."""
+        """What the effective conductance is off that of the cells themselves, relative to it; shape (rows, cols).
+
+        Of complementary cells, relative to the larger one of the pair; 0 where nothing conducts.
+        """
         effective = self.effective_conductance(scheme)
         own = (
             self.conductance if self.linear else self.op(scheme or MVM(np.zeros(self.rows))).cell_conductance
         )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(own > 0.0, effective / own - 1.0, 0.0)
+        size = np.maximum(own[:, 0::2], own[:, 1::2]) if self.paired else own
+        error = effective - self.per_column(own)
+        return np.divide(error, size, out=np.zeros_like(error), where=size > 0.0)
 
     def sensitivity(self, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
         """Exact derivative of an output current by every cell's conductance, by one adjoint solution.
@@ -183,9 +189,20 @@ class Crossbar(Array):
         Returns
         -------
         ndarray, shape (rows, cols)
-            ∂I/∂G; of cells that are not linear, the effect of a small conductance beside each. [A/S]
+            ∂I/∂G; by both cells of each complementary pair, shape (rows, 2 cols). Of cells that are not
+            linear, the effect of a small conductance beside each. [A/S]
         """
-        return linear.sensitivity(self, result, output)
+        if not self.paired or result.ends.bias.sense in ("left", "right"):
+            return linear.sensitivity(self, result, output)
+        weights = np.zeros(self.outputs)
+        if np.ndim(output):
+            weights[:] = np.asarray(output, dtype=float)
+        elif 0 <= int(np.asarray(output)) < self.outputs:
+            weights[int(np.asarray(output))] = 1.0
+        else:
+            raise AnalysisError(f"output {output!r}: there are {self.outputs}")
+        apart = CrossbarResult(self.lines, result.ends, result.solution)
+        return linear.sensitivity(self.lines, apart, np.stack([weights, -weights], axis=1).ravel())
 
     def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
         """Transient; see `circuitnn.crossbar.transient.run`."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme
-from circuitnn.crossbar.cells import Cell, Conductance, Made, Series, as_cell, make
+from circuitnn.crossbar.cells import Cell, Complementary, Made, as_cell, behind_contact, make
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
 
@@ -100,7 +100,10 @@ class Array:
         for count, what in ((rows, "rows"), (cols, "cols")):
             if isinstance(count, bool) or int(count) != count or count < 1:
                 raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
-        self.rows, self.cols = int(rows), int(cols)
+        self.cell = as_cell(cell)
+        # Of complementary cells every column has two bit lines; from here on, columns are bit lines.
+        self.paired = isinstance(self.cell, Complementary)
+        self.rows, self.cols = int(rows), int(cols) * (2 if self.paired else 1)
         if self.rows * self.cols > MOST_CELLS:
             raise AnalysisError(
                 f"an array of {rows} rows and {cols} columns has more than {MOST_CELLS} cells"
@@ -126,7 +129,6 @@ class Array:
             cell_capacitance, "cell_capacitance [F]", [(), (m, n)], both, infinite=False
         )
         self.contact_resistance = float(numbers(contact_resistance, "contact_resistance [Ohm]", [()], ()))
-        self.cell = as_cell(cell)
         self._break_lines()
         self.made = self._make()
 
@@ -160,15 +162,12 @@ class Array:
 
     def _make(self) -> Made:
         """The cells with contacts and faults."""
-        cell = self.cell
         m, n = self.rows, self.cols
-        linear = isinstance(cell, Conductance)
-        if self.contact_resistance and not linear:
-            cell = Series(Conductance(1.0 / self.contact_resistance), cell)
-        made = make(cell, m, n)
-        if linear and self.contact_resistance:
+        contact = self.contact_resistance
+        made = make(behind_contact(self.cell, contact) if contact else self.cell, m, self.outputs)
+        if contact and made.model is None:
             own = np.asarray(made.conductance)
-            made = Made(None, {}, own / (1.0 + own * self.contact_resistance))
+            made = Made(None, {}, own / (1.0 + own * contact))
         replaced = self._replaced()
         if not replaced:
             return made
@@ -200,7 +199,8 @@ class Array:
 
     def changed(self, **arguments: Any) -> Self:
         """The same array but for some arguments (``cell=…``)."""
-        return type(self)(**{**self._arguments, **arguments})
+        made = type(self)(**{**self._arguments, **arguments})
+        return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
 
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
         """The same array but for one cell.
@@ -213,31 +213,50 @@ class Array:
         parameter : str, optional
             Of the cell's model; needed for cells that are not linear.
         """
+        if not (0 <= row < self.rows and 0 <= col < self.cols):
+            raise AnalysisError(f"cell ({row}, {col}) is not in an array of {self.rows} by {self.cols} lines")
+        twin = copy(self)
         if self.linear:
-            assert isinstance(self.cell, Conductance)
-            own = np.asarray(self.cell.values, dtype=float)
-            values = np.array(np.broadcast_to(own, self.shape))
-            values[row, col] = value
-            return self.changed(cell=Conductance(values))
+            value = float(numbers(value, "cell conductance [S]", [()], (), infinite=False))
+            values = np.array(self.conductance)
+            if (row, col) not in self._replaced():  # a fault stays what it is
+                values[row, col] = value / (1.0 + value * self.contact_resistance)
+            twin.made = replace(self.made, conductance=values)
+            return twin
         if parameter is None or parameter not in self.made.columns:
             raise AnalysisError(f"parameter = {parameter!r}: one of {', '.join(self.made.columns)} is needed")
         values = np.array(np.broadcast_to(self.made.columns[parameter], self.shape))
-        values[row, col] = value
-        twin = self.changed()
+        values[row, col] = float(numbers(value, f"cell parameter '{parameter}'", [()], (), -np.inf))
         twin.made = replace(self.made, columns={**self.made.columns, parameter: values})
         return twin
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows and columns."""
+        """Word lines and bit lines."""
         return self.rows, self.cols
+
+    @property
+    def outputs(self) -> int:
+        """Columns: bit lines, or pairs of bit lines of complementary cells."""
+        return self.cols // 2 if self.paired else self.cols
+
+    @property
+    def lines(self) -> Self:
+        """The same array with all its bit lines as columns, those of complementary cells one by one."""
+        twin = copy(self)
+        twin.paired = False
+        return twin
+
+    def per_column(self, values: np.ndarray) -> np.ndarray:
+        """Of values of all bit lines (last axis) those of the columns: differences, if they are pairs."""
+        return values[..., 0::2] - values[..., 1::2] if self.paired else values
 
     @property
     def linear(self) -> bool:
         """Whether all cells are conductances."""
         return self.made.model is None
 
-    @cached_property
+    @property
     def conductance(self) -> np.ndarray:
         """Conductances of linear cells, contacts and faults included. [S]"""
         if self.made.conductance is None or not self.linear:

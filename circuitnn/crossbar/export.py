@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from circuitnn.circuit import AnalysisCard
-from circuitnn.crossbar import flat
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
-from circuitnn.crossbar.transient import Waves, waveforms
+from circuitnn.crossbar.tables import build
+from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.netlist import write
 
 NAN = float("nan")
@@ -49,8 +49,8 @@ def deck(
     str
     """
     ends = array.ends(scheme)
-    moving = waveforms(array, ends, waves) if waves is not None else None
-    made = flat.build(array, ends, moving, options=options).circuit
+    moving = waveforms(ends, waves) if waves is not None else None
+    made = build(array, ends, moving, options=options).circuit
     card = AnalysisCard("op", {})
     if tstop > 0.0:
         step = tstep if tstep > 0.0 else tstop / 50.0

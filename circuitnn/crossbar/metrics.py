@@ -93,5 +93,5 @@ def window(array: Crossbar, scheme: Scheme, on: float, off: float, parameter: st
     """On/off window of the selected cell; parameters as `read_margin`."""
     low, high = _both(array, scheme, on, off, parameter)
     line = low.selected[1 if low.ends.bias.sense in ("top", "bottom") else 0]
-    first, second = float(low.output[line]), float(high.output[line])
+    first, second = (float(r.currents_out[r.ends.bias.sense][line]) for r in (low, high))
     return Window(first, second, first - second, first / second if second else float("inf"))

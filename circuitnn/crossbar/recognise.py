@@ -7,14 +7,13 @@ source that holds a node with one resistor is an end behind that resistance, els
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from circuitnn._cext import structure
 from circuitnn.circuit import FlatCircuit
-from circuitnn.crossbar.bias import Bias
+from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.cells import Conductance, Device
 from circuitnn.errors import AnalysisError
 from circuitnn.models import known
@@ -30,6 +29,47 @@ class _Edges(NamedTuple):
     a: np.ndarray
     b: np.ndarray
     values: np.ndarray
+
+    def chosen(self, at: np.ndarray) -> _Edges:
+        """Some of them."""
+        return _Edges(self.a[at], self.b[at], self.values[at])
+
+
+class _Lines(NamedTuple):
+    """Chains of nodes.
+
+    Attributes
+    ----------
+    of : ndarray of int, shape (nodes,)
+        Line of each node; -1: none.
+    at : ndarray of int, shape (nodes,)
+        Place of each node on its line, from 0.
+    length : ndarray of int, shape (lines,)
+        Nodes on each line.
+    """
+
+    of: np.ndarray
+    at: np.ndarray
+    length: np.ndarray
+
+
+class _Places(NamedTuple):
+    """Where the nodes lie in the array.
+
+    Attributes
+    ----------
+    on_line, word : ndarray of bool, shape (nodes,)
+        Whether a node is on a line, and on a word line.
+    row, column : ndarray of int, shape (nodes,)
+    shape : (int, int)
+        Word lines, bit lines.
+    """
+
+    on_line: np.ndarray
+    word: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+    shape: tuple[int, int]
 
 
 def recognise(kind: type[Crossbar], circuit: FlatCircuit) -> tuple[Crossbar, Bias]:
@@ -54,20 +94,20 @@ def recognise(kind: type[Crossbar], circuit: FlatCircuit) -> tuple[Crossbar, Bia
         Saying why there is no rectangular array.
     """
     resistors, held = _tables(circuit)
-    nodes = len(circuit.node_names)
     outside = _outside(resistors, circuit, held)
     inside = ~(outside[resistors.a] | outside[resistors.b])
-    wires = _Edges(*(column[inside] for column in resistors))
-    ends = _Edges(*(column[~inside] for column in resistors))
-    links, chains = _chains(wires, nodes)
-    cells = _Edges(*(column[~links] for column in wires))
+    ends, resistors = resistors.chosen(~inside), resistors.chosen(inside)
+    is_wire, lines = _chains(resistors, len(circuit.node_names))
+    wires, cells = resistors.chosen(is_wire), resistors.chosen(~is_wire)
     devices = circuit.devices[0] if circuit.devices else None
     if devices is not None:
         if len(cells.a):
             raise _none("besides the devices there are resistors that are no wires")
-        cells = _Edges(devices.nodes[:, 0], devices.nodes[:, 1], np.arange(len(devices.names)))
-    place, shape = _places(cells, chains, devices is not None, held)
-    return _make(kind, circuit, place, shape, _Edges(*(c[links] for c in wires)), ends, cells, held)
+        nodes = devices.nodes.astype(np.intp)
+        cells = _Edges(nodes[:, 0], nodes[:, 1], np.arange(len(devices.names)))
+    places = _places(cells, lines, _families(circuit, cells, lines, held))
+    cell = _cell(circuit, places, cells)
+    return _make(kind, circuit, places, cell, wires, _ends(circuit, places, ends, held))
 
 
 def _none(why: str) -> AnalysisError:
@@ -84,8 +124,8 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
         raise _none("its devices have more than two terminals")
     for table in circuit.elements:
         if table.kind == "r":
-            a.append(table.nodes[:, 0].astype(int))
-            b.append(table.nodes[:, 1].astype(int))
+            a.append(table.nodes[:, 0].astype(np.intp))
+            b.append(table.nodes[:, 1].astype(np.intp))
             r.append(np.asarray(table.values["r"], dtype=float))
         elif table.kind == "v":
             for (p, n), dc in zip(table.nodes.tolist(), table.values["dc"].tolist(), strict=True):
@@ -110,14 +150,13 @@ def _outside(resistors: _Edges, circuit: FlatCircuit, held: dict[int, float]) ->
     return outside
 
 
-def _chains(wires: _Edges, nodes: int) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Which resistors are wires, and the lines as sequences of nodes."""
-    if not len(wires.a):
+def _chains(resistors: _Edges, nodes: int) -> tuple[np.ndarray, _Lines]:
+    """Which resistors are wires, and the lines that they make."""
+    if not len(resistors.a):
         raise _none("there are no wires")
-    g = 1.0 / wires.values
-    every = np.arange(nodes)
-    rows = np.concatenate([wires.a, wires.b, wires.a, wires.b, every])
-    columns = np.concatenate([wires.a, wires.b, wires.b, wires.a, every])
+    g, every = 1.0 / resistors.values, np.arange(nodes)
+    rows = np.concatenate([resistors.a, resistors.b, resistors.a, resistors.b, every])
+    columns = np.concatenate([resistors.a, resistors.b, resistors.b, resistors.a, every])
     pattern = Pattern(nodes, rows, columns)
     weights = np.concatenate([g, g, -g, -g, np.zeros(nodes)])
     values = np.bincount(pattern.entries, weights=weights, minlength=pattern.nonzeros)
@@ -129,193 +168,177 @@ def _chains(wires: _Edges, nodes: int) -> tuple[np.ndarray, list[np.ndarray]]:
     linked = np.zeros(pattern.nonzeros + 1, dtype=bool)
     linked[links.ravel()] = True
     linked[-1] = False
-    count = len(wires.a)
+    count = len(resistors.a)
     is_wire = linked[pattern.entries[2 * count : 3 * count]]
-    lines = [order[s:e] for s, e in pairwise(starts.tolist()) if e - s > 1]
-    return is_wire, lines
+    length = np.diff(starts)
+    long = length > 1
+    number = np.where(long, np.cumsum(long) - 1, -1)
+    of, at = np.full(nodes, -1), np.zeros(nodes, dtype=np.intp)
+    of[order] = np.repeat(number, length)
+    at[order] = np.arange(len(order)) - np.repeat(starts[:-1], length)
+    return is_wire, _Lines(of, at, length[long])
 
 
-def _places(
-    cells: _Edges, lines: list[np.ndarray], directed: bool, held: dict[int, float]
-) -> tuple[dict[int, tuple[bool, int, int]], tuple[int, int]]:
-    """Of each node whether it is a word node, its row and its column."""
-    if not lines or not len(cells.a):
-        raise _none("there are no lines that cells join")
-    line_of = {int(node): (k, at) for k, line in enumerate(lines) for at, node in enumerate(line.tolist())}
-    try:
-        ends = [(line_of[int(a)], line_of[int(b)]) for a, b in zip(cells.a, cells.b, strict=True)]
-    except KeyError:
-        raise _none("a cell ends at a node that is on no line") from None
-    side = _families(ends, len(lines), directed, lines, held)
-    word = [k for k in range(len(lines)) if side[k]]
-    bit = [k for k in range(len(lines)) if not side[k]]
-    m, n = len(word), len(bit)
-    if {len(lines[k]) for k in word} != {n} or {len(lines[k]) for k in bit} != {m}:
-        raise _none("the lines are not of one length")
-    row, column, flipped = _orders(ends, side, word, bit, m, n)
-    place: dict[int, tuple[bool, int, int]] = {}
-    for k, line in enumerate(lines):
-        ordered = line[::-1] if flipped[k] else line
-        for at, node in enumerate(ordered.tolist()):
-            place[node] = (True, row[k], at) if side[k] else (False, at, column[k])
-    for a, b in zip(cells.a.tolist(), cells.b.tolist(), strict=True):
-        if place[a][1:] != place[b][1:]:
-            raise _none("the lines do not cross in one order")
-    return place, (m, n)
-
-
-Ends = list[tuple[tuple[int, int], tuple[int, int]]]
-
-
-def _families(
-    ends: Ends, count: int, directed: bool, lines: list[np.ndarray], held: dict[int, float]
-) -> list[bool]:
+def _families(circuit: FlatCircuit, cells: _Edges, lines: _Lines, held: dict[int, float]) -> np.ndarray:
     """Of each line whether it is a word line."""
-    near: list[set[int]] = [set() for _ in range(count)]
-    for (a, _), (b, _) in ends:
-        near[a].add(b)
-        near[b].add(a)
-    side: list[bool | None] = [None] * count
-    side[ends[0][0][0]] = True
-    waiting = [ends[0][0][0]]
-    while waiting:
-        k = waiting.pop()
-        for other in near[k]:
-            if side[other] is None:
-                side[other] = not side[k]
-                waiting.append(other)
-            elif side[other] == side[k]:
-                raise _none("the lines do not fall into two families")
-    if any(s is None for s in side):
+    count = len(lines.length)
+    if not count or not len(cells.a):
+        raise _none("there are no lines that cells join")
+    a, b = lines.of[cells.a], lines.of[cells.b]
+    loose = np.concatenate([cells.a[a < 0], cells.b[b < 0]])
+    if len(loose):
+        raise _none(f"a cell ends at node {circuit.node_names[loose[0]]}, which is on no line")
+    pairs = np.stack([a, b], axis=1).astype(np.int32)
+    colour, _, parts = structure.colour(np.arange(count, dtype=np.int32), pairs, count)
+    if np.any(colour[a] == colour[b]):
+        raise _none("the lines do not fall into two families")
+    if parts > 1:
         raise _none("it falls apart into more than one array")
-    chosen = [bool(s) for s in side]
-    if directed:
-        if any(not chosen[a] for (a, _), _ in ends):
+    word = colour == colour[a[0]]
+    if circuit.devices:
+        if not np.all(word[a]):
             raise _none("the devices do not all point the same way")
-        return chosen
-    strongest = [max((abs(held.get(node, 0.0)) for node in line.tolist()), default=0.0) for line in lines]
-    most = {
-        s: max((v for v, c in zip(strongest, chosen, strict=True) if c == s), default=0.0)
-        for s in (True, False)
-    }
-    return chosen if most[True] >= most[False] else [not s for s in chosen]
+        return word
+    most = [0.0, 0.0]
+    for node, voltage in held.items():
+        if lines.of[node] >= 0:
+            family = int(word[lines.of[node]])
+            most[family] = max(most[family], abs(voltage))
+    return word if most[True] >= most[False] else ~word
 
 
-def _orders(
-    ends: Ends, side: list[bool], word: list[int], bit: list[int], m: int, n: int
-) -> tuple[dict[int, int], dict[int, int], dict[int, bool]]:
-    """Rows of word lines, columns of bit lines, and which lines run backwards."""
-    crossing: dict[tuple[int, int], tuple[int, int]] = {}
-    for (a, at), (b, other) in ends:
-        crossing[(a, b) if side[a] else (b, a)] = (at, other) if side[a] else (other, at)
-    column = {b: crossing[word[0], b][0] for b in bit if (word[0], b) in crossing}
-    row = {w: crossing[w, bit[0]][1] for w in word if (w, bit[0]) in crossing}
-    if len(column) < n or len(row) < m:
+def _places(cells: _Edges, lines: _Lines, word: np.ndarray) -> _Places:
+    """Rows of word lines and columns of bit lines, from the cells."""
+    m, n = int(np.count_nonzero(word)), int(np.count_nonzero(~word))
+    if np.any(lines.length != np.where(word, n, m)):
+        raise _none("the lines are not of one length")
+    first_is_word = word[lines.of[cells.a]]
+    at_word, at_bit = np.where(first_is_word, cells.a, cells.b), np.where(first_is_word, cells.b, cells.a)
+    w, b = lines.of[at_word], lines.of[at_bit]
+    along, down = lines.at[at_word], lines.at[at_bit]
+    # The first word line, in its own direction, numbers the columns, the first bit line the rows.
+    row, column = np.full(len(word), -1), np.full(len(word), -1)
+    on_first = w == np.flatnonzero(word)[0]
+    column[b[on_first]] = along[on_first]
+    on_first = b == np.flatnonzero(~word)[0]
+    row[w[on_first]] = down[on_first]
+    if np.any(column[~word] < 0) or np.any(row[word] < 0):
         raise _none("the first word or bit line has cells missing")
-    flipped = dict.fromkeys((*word, *bit), False)
-    for (w, b), (at, other) in crossing.items():
-        # A crossing in the middle of a line says nothing of its direction.
-        if at != column[b] and n - 1 - at == column[b]:
-            flipped[w] = True
-        if other != row[w] and m - 1 - other == row[w]:
-            flipped[b] = True
-    return row, column, flipped
+    # Which lines run the other way; a crossing in the middle of a line says nothing of it.
+    backwards = np.zeros(len(word), dtype=bool)
+    backwards[w[(along != column[b]) & (n - 1 - along == column[b])]] = True
+    backwards[b[(down != row[w]) & (m - 1 - down == row[w])]] = True
+    on_line = lines.of >= 0
+    line = np.where(on_line, lines.of, 0)
+    at = np.where(backwards[line], lines.length[line] - 1 - lines.at, lines.at)
+    of_word = on_line & word[line]
+    places = _Places(
+        on_line, of_word, np.where(of_word, row[line], at), np.where(of_word, at, column[line]), (m, n)
+    )
+    same = places.row[at_word] == places.row[at_bit]
+    if not np.all(same & (places.column[at_word] == places.column[at_bit])):
+        raise _none("the lines do not cross in one order")
+    return places
+
+
+def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Conductance:
+    """The cells, in rows and columns."""
+    rows, columns = places.row[cells.a], places.column[cells.a]
+    if not circuit.devices:
+        g = np.zeros(places.shape)
+        np.add.at(g, (rows, columns), 1.0 / cells.values)
+        return Conductance(g)
+    table = circuit.devices[0]
+    seen = np.zeros(places.shape, dtype=int)
+    np.add.at(seen, (rows, columns), 1)
+    if np.any(seen != 1):
+        raise _none("devices are missing, or two are at one crossing")
+    model = known()[table.model]
+    own = {p.name for p in (*model.parameters, *model.instance_parameters)}
+    given = {}
+    for name, values in table.columns.items():
+        column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
+        if name in own and not np.any(np.isnan(column)):
+            given[name] = np.zeros(places.shape)
+            given[name][rows, columns] = column
+    return Device(table.model, **given)
+
+
+def _ends(
+    circuit: FlatCircuit, places: _Places, ends: _Edges, held: dict[int, float]
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Voltages and resistances of the lines' ends, by side."""
+    m, n = places.shape
+    sizes = {"left": m, "right": m, "top": n, "bottom": n}
+    found = {side: (np.full(size, np.nan), np.zeros(size)) for side, size in sizes.items()}
+    direct = [(node, v, 0.0) for node, v in held.items() if places.on_line[node]]
+    behind = []
+    for a, b, r in zip(ends.a.tolist(), ends.b.tolist(), ends.values.tolist(), strict=True):
+        inner, outer = (a, b) if places.on_line[a] else (b, a)
+        if not places.on_line[inner] or outer not in held:
+            nodes = f"{circuit.node_names[a]} and {circuit.node_names[b]}"
+            raise _none(f"the resistor between {nodes} does not lead from a line to a held node")
+        behind.append((inner, held[outer], r))
+    for node, v, r in (*direct, *behind):
+        word, i, j = places.word[node], int(places.row[node]), int(places.column[node])
+        sides, at, last, own = (("left", "right"), j, n - 1, i) if word else (("top", "bottom"), i, m - 1, j)
+        here = zip(sides, (at == 0, at == last), strict=True)
+        free = [side for side, is_end in here if is_end and np.isnan(found[side][0][own])]
+        if not free:
+            raise _none(f"node {circuit.node_names[node]} is held and is no free end of a line")
+        voltage, resistance = found[free[0]]
+        voltage[own], resistance[own] = v, r
+    return found
 
 
 def _make(
     kind: type[Crossbar],
     circuit: FlatCircuit,
-    place: dict[int, tuple[bool, int, int]],
-    shape: tuple[int, int],
+    places: _Places,
+    cell: Device | Conductance,
     wires: _Edges,
-    ends: _Edges,
-    cells: _Edges,
-    held: dict[int, float],
+    ends: dict[str, tuple[np.ndarray, np.ndarray]],
 ) -> tuple[Crossbar, Bias]:
-    m, n = shape
-    at = np.full((len(circuit.node_names), 3), -1)
-    at[list(place)] = list(place.values())
-    along, down = np.full((m, n - 1), np.inf), np.full((m - 1, n), np.inf)
-    for a, b, r in zip(wires.a.tolist(), wires.b.tolist(), wires.values.tolist(), strict=True):
-        (word, i, j), (_, k, q) = at[a], at[b]
-        if word:
-            along[i, min(j, q)] = r
-        else:
-            down[min(i, k), j] = r
-    voltage, resistance = _ends(place, at, ends, held, (m, n))
-    flip_columns = np.sum(~np.isnan(voltage["right"])) > np.sum(~np.isnan(voltage["left"]))
-    flip_rows = np.sum(~np.isnan(voltage["top"])) > np.sum(~np.isnan(voltage["bottom"]))
-    turn = (slice(None, None, -1 if flip_rows else 1), slice(None, None, -1 if flip_columns else 1))
-    rows, columns = at[cells.a, 1], at[cells.a, 2]
-    if circuit.devices:
-        table = circuit.devices[0]
-        given = {}
-        for name, values in table.columns.items():
-            column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
-            if np.any(np.isnan(column)):
-                continue
-            full = np.zeros(shape)
-            full[rows, columns] = column
-            given[name] = full[turn]
-        if len(table.names) < m * n:
-            raise _none("devices are missing")
-        model = known()[table.model]
-        own = {p.name for p in (*model.parameters, *model.instance_parameters)}
-        cell: Device | Conductance = Device(table.model, **{k: v for k, v in given.items() if k in own})
-    else:
-        g = np.zeros(shape)
-        np.add.at(g, (rows, columns), 1.0 / cells.values)
-        cell = Conductance(g[turn])
-    if flip_columns:
-        voltage["left"], voltage["right"] = voltage["right"], voltage["left"]
-        resistance["left"], resistance["right"] = resistance["right"], resistance["left"]
-    if flip_rows:
-        voltage["top"], voltage["bottom"] = voltage["bottom"], voltage["top"]
-        resistance["top"], resistance["bottom"] = resistance["bottom"], resistance["top"]
-    for side in voltage:
-        step = turn[0] if side in ("left", "right") else turn[1]
-        voltage[side], resistance[side] = voltage[side][step], resistance[side][step]
-    array = kind(
-        m,
-        n,
-        cell,
-        wordline_resistance=along[turn],
-        bitline_resistance=down[turn],
-        temperature=circuit.temperature,
-        name=circuit.title,
+    """The array, turned so that most lines are held at the left and at the bottom."""
+    m, n = places.shape
+    along, down = np.zeros((m, n - 1)), np.zeros((m - 1, n))
+    i = np.minimum(places.row[wires.a], places.row[wires.b])
+    j = np.minimum(places.column[wires.a], places.column[wires.b])
+    word = places.word[wires.a]
+    np.add.at(along, (i[word], j[word]), 1.0 / wires.values[word])
+    np.add.at(down, (i[~word], j[~word]), 1.0 / wires.values[~word])
+    held = {side: np.count_nonzero(~np.isnan(voltage)) for side, (voltage, _) in ends.items()}
+    swap: dict[str, str] = {}
+    if held["right"] > held["left"]:
+        swap |= {"left": "right", "right": "left"}
+    if held["top"] > held["bottom"]:
+        swap |= {"top": "bottom", "bottom": "top"}
+    rows, columns = (
+        slice(None, None, -1 if "top" in swap else 1),
+        slice(None, None, -1 if "left" in swap else 1),
     )
+    voltage, resistance = {}, {}
+    for side in SIDES:
+        step = rows if side in ("left", "right") else columns
+        voltage[side], resistance[side] = (values[step] for values in ends[swap.get(side, side)])
+    if isinstance(cell, Conductance):
+        cell = Conductance(np.asarray(cell.values)[rows, columns])
+    else:
+        turned = {name: np.asarray(v)[rows, columns] for name, v in cell.parameters.items()}
+        cell = Device(cell.model, **turned)
+    with np.errstate(divide="ignore"):
+        array = kind(
+            m,
+            n,
+            cell,
+            wordline_resistance=1.0 / along[rows, columns],
+            bitline_resistance=1.0 / down[rows, columns],
+            temperature=circuit.temperature,
+            name=circuit.title,
+        )
     v = voltage
-    return array, Bias(v["left"], v["right"], v["top"], v["bottom"], resistance=dict(resistance))
-
-
-def _ends(
-    place: dict[int, tuple[bool, int, int]],
-    at: np.ndarray,
-    ends: _Edges,
-    held: dict[int, float],
-    shape: tuple[int, int],
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Voltages and resistances of the lines' ends."""
-    m, n = shape
-    sizes = {"left": m, "right": m, "top": n, "bottom": n}
-    voltage = {side: np.full(size, np.nan) for side, size in sizes.items()}
-    resistance = {side: np.zeros(size) for side, size in sizes.items()}
-    direct = [(node, v, 0.0) for node, v in held.items() if node in place]
-    behind = []
-    for a, b, r in zip(ends.a.tolist(), ends.b.tolist(), ends.values.tolist(), strict=True):
-        inner, outer = (a, b) if a in place else (b, a)
-        if inner not in place or outer not in held:
-            raise _none("a resistor leads nowhere")
-        behind.append((inner, held[outer], r))
-    for node, v, r in (*direct, *behind):
-        word, i, j = (int(k) for k in at[node])
-        first, last, own = (j == 0, j == n - 1, i) if word else (i == 0, i == m - 1, j)
-        sides = ("left", "right") if word else ("top", "bottom")
-        free = [s for s, here in zip(sides, (first, last), strict=True) if here and np.isnan(voltage[s][own])]
-        if not free:
-            raise _none("a line is held somewhere else than at its ends")
-        voltage[free[0]][own], resistance[free[0]][own] = v, r
-    return voltage, resistance
+    bias = Bias(v["left"], v["right"], v["top"], v["bottom"], resistance=dict(resistance))
+    return array, bias
 
 
 def read(kind: type[Crossbar], path: str | os.PathLike[str]) -> tuple[Crossbar, Bias]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -104,8 +104,10 @@ class CrossbarResult:
 
     @property
     def output(self) -> np.ndarray:
-        """Currents of the sensed ends, out of the array (``sense`` of the bias). [A]"""
-        return self.solution.out[self.ends.bias.sense]
+        """Currents of the sensed ends, out of the array; of pairs of bit lines their differences. [A]"""
+        side = self.ends.bias.sense
+        out = self.solution.out[side]
+        return self.array.per_column(out) if side in ("top", "bottom") else out
 
     @cached_property
     def total_power(self) -> float:
@@ -221,9 +223,13 @@ class CrossbarResult:
             axis = "row" if side in ("left", "right") else "column"
             data[f"current_out_{side}"] = ((axis,), self.solution.out[side], {"units": "A"})
         m, n = self.array.shape
+        coords: dict[str, Any] = {"row": np.arange(m), "column": np.arange(n)}
+        if self.array.paired:
+            coords["pair"] = ("column", np.arange(n) // 2)
+            coords["sign"] = ("column", np.where(np.arange(n) % 2, -1, 1))
         return xarray.Dataset(
             data,
-            coords={"row": np.arange(m), "column": np.arange(n)},
+            coords=coords,
             attrs={"title": self.array.name, "total_power": self.total_power},
         )
 

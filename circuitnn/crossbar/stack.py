@@ -16,7 +16,8 @@ from circuitnn.models.model import INSTANCE, Equations
 # Names that mean the same in all parts.
 SHARED = frozenset({"temp", "tnom", "time", "gmin", "multiplier"})
 
-Part = tuple[str, str, tuple[str, ...]]
+# Prefix, model, nodes of its terminals, inner nodes that are one with a terminal.
+Part = tuple[str, str, tuple[str, ...], tuple[str, ...]]
 
 
 class Resistor(Model):
@@ -45,13 +46,18 @@ def _own_parameters(model: type[Model]) -> list[Parameter]:
 class _Names:
     """New names of a part's symbols."""
 
-    def __init__(self, prefix: str, model: type[Model], nodes: tuple[str, ...]) -> None:
+    def __init__(
+        self, prefix: str, model: type[Model], nodes: tuple[str, ...], merged: tuple[str, ...]
+    ) -> None:
         self.model = model
+        self.merged = merged
         self.mapping: dict[str, Expr] = {}
         self.new: dict[str, str] = dict(zip(model.terminals, nodes, strict=True))
         own = [*model.internal, *(s.name for s in model.states), *model.memories, *model.randoms]
         for name in [*own, *(p.name for p in _own_parameters(model))]:
             self.new[name] = f"{prefix}_{name}"
+        for name in merged:
+            self.new[name] = self.new[model.collapse[name][0]]
 
     def more(self, names: list[str], prefix: str) -> None:
         """Names that only the equations bring up: memories and randoms of noise."""
@@ -72,9 +78,9 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     name : str
     terminals : tuple of str
         Nodes of the stack that are seen from outside.
-    parts : tuple of (prefix, model, nodes)
-        Prefix of the part's parameters and states (``vteam`` gives ``vteam_ron``), its model's name, and
-        a node for each of its terminals; nodes that are no terminals are inside.
+    parts : tuple of (prefix, model, nodes, merged)
+        Prefix of the part's parameters and states (``vteam`` gives ``vteam_ron``), its model's name, a node for
+        each of its terminals; nodes that are no terminals are inside. Inner nodes in `merged` are none.
 
     Returns
     -------
@@ -86,13 +92,13 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     ValueError
         For a model controlled by a current, or nodes that do not fit.
     """
-    models = [find(model) for _, model, _ in parts]
+    models = [find(model) for _, model, *_ in parts]
     names = []
-    for (prefix, _, nodes), model in zip(parts, models, strict=True):
+    for (prefix, _, nodes, merged), model in zip(parts, models, strict=True):
         if model.control or len(nodes) != len(model.terminals):
             raise ValueError(f"{name}: {model.name} does not fit into a stack with nodes {', '.join(nodes)}")
-        names.append(_Names(prefix, model, nodes))
-    inner = dict.fromkeys(node for _, _, nodes in parts for node in nodes if node not in terminals)
+        names.append(_Names(prefix, model, nodes, merged))
+    inner = dict.fromkeys(node for _, _, nodes, _ in parts for node in nodes if node not in terminals)
     parameters: list[Parameter] = []
     states: list[State] = []
     memories: dict[str, Expr] = {}
@@ -108,14 +114,15 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
             states.append(
                 State(own.new[s.name], s.unit, s.meaning, start, s.tolerance, s.low, s.high, s.stop, s.hold)
             )
-        inner.update(dict.fromkeys(own.new[node] for node in model.internal))
+        inner.update(dict.fromkeys(own.new[node] for node in model.internal if node not in own.merged))
         starts = {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in model.memories.items()}
         memories.update({own.new[n]: own.of(v)[0] for n, v in starts.items()})
         randoms.update({own.new[n]: law for n, law in model.randoms.items()})
-        collapse.update({own.new[i]: (own.new[t], own.new[c]) for i, (t, c) in model.collapse.items()})
+        loose = {i: where for i, where in model.collapse.items() if i not in own.merged}
+        collapse.update({own.new[i]: (own.new[t], own.new[c]) for i, (t, c) in loose.items()})
 
     def equations(cls: type[Model], m: Equations) -> None:
-        for (prefix, _, _), own in zip(parts, names, strict=True):
+        for (prefix, *_), own in zip(parts, names, strict=True):
             _take_over(prefix, own, m)
 
     body = {

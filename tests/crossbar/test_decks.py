@@ -285,6 +285,32 @@ def test_an_array_is_found_in_a_flat_deck(kind, end, tmp_path):
         )
 
 
+@pytest.mark.parametrize("ends", ["left and bottom", "right and top"])
+def test_a_found_array_has_its_cells_in_their_places(ends, tmp_path):
+    """Rows and columns in the deck's order, the held ends at the left and at the bottom."""
+    rng = np.random.default_rng(8)
+    volts, wires = np.array([0.4, 0.1, 0.2, 0.3]), rng.uniform(0.5, 2, (M, N - 1))
+    array = Crossbar(M, N, G, wordline_resistance=wires, bitline_resistance=2.0, driver_resistance=3.0)
+    scheme = Bias(left=volts, bottom=0.0) if ends == "left and bottom" else Bias(right=volts, top=0.0)
+    array.export_deck(scheme, tmp_path / "x.cir")
+    found, bias = Crossbar.from_deck(tmp_path / "x.cir")
+    turned = np.s_[::1, ::1] if ends == "left and bottom" else np.s_[::-1, ::-1]
+    np.testing.assert_allclose(found.conductance, G[turned], rtol=1e-12)
+    np.testing.assert_allclose(found.wordline_resistance, wires[turned], rtol=1e-12)
+    np.testing.assert_allclose(bias.left, volts[turned[0]], rtol=1e-12)
+    output = array.op(scheme).currents_out["bottom" if ends == "left and bottom" else "top"]
+    np.testing.assert_allclose(found.op(bias).output, output[turned[1]], rtol=1e-9)
+
+
+def test_segments_in_parallel_are_one(tmp_path):
+    text = Crossbar(M, N, G, wordline_resistance=1.0, bitline_resistance=2.0).export_deck(MVM(np.ones(M)))
+    path = tmp_path / "x.cir"
+    path.write_text(text.replace(".op", "rx w1_1 w1_2 3\n.op"))
+    found, _ = Crossbar.from_deck(path)
+    assert found.wordline_resistance[1, 1] == pytest.approx(0.75)
+    assert found.wordline_resistance[0, 1] == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize(
     ("cards", "message"),
     [
@@ -296,4 +322,20 @@ def test_an_array_is_found_in_a_flat_deck(kind, end, tmp_path):
 def test_no_array(cards, message, tmp_path):
     (tmp_path / "x.cir").write_text("\n".join(["none", *cards, ".op", ".end", ""]))
     with pytest.raises(CircuitnnError, match=message):
+        Crossbar.from_deck(tmp_path / "x.cir")
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("rz w1_1 elsewhere 1k", "node elsewhere, which is on no line"),
+        ("vz w1_1 0 1", "node w1_1 is held and is no free end"),
+        ("rz w0_1 w2_3 1k", "do not fall into two families"),
+        ("rz w0_1 b2_3 1k", "do not cross in one order"),
+    ],
+)
+def test_what_spoils_an_array_is_named(card, message, tmp_path):
+    text = Crossbar(M, N, G, wordline_resistance=1.0, bitline_resistance=2.0).export_deck(MVM(np.ones(M)))
+    (tmp_path / "x.cir").write_text(text.replace(".op", f"{card}\n.op"))
+    with pytest.raises(CircuitnnError, match=f"no crossbar array: .*{message}"):
         Crossbar.from_deck(tmp_path / "x.cir")

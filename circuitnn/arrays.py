@@ -1,0 +1,124 @@
+"""Crossbar arrays in circuits: methods of `circuitnn.Circuit`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.bias import Scheme
+    from circuitnn.crossbar.description import Array
+    from circuitnn.crossbar.placement import Placement
+    from circuitnn.crossbar.signals import CellSignals
+    from circuitnn.crossbar.waves import Waves
+    from circuitnn.session import Circuit
+
+Ends = str | Sequence[str | None]
+
+
+def crossbar(
+    self: Circuit,
+    name: str,
+    array: Array,
+    *,
+    left: Ends | None = None,
+    right: Ends | None = None,
+    top: Ends | None = None,
+    bottom: Ends | None = None,
+    gate: Ends | None = None,
+    wordlines: str | None = None,
+    bitlines: str | None = None,
+    scheme: Scheme | None = None,
+    waves: Waves | None = None,
+) -> Circuit:
+    """Add a crossbar array, the ends of its lines joined to nodes of this circuit.
+
+    The array's numbers stay the arrays they are: no text is written. Its nodes are ``name.wI_J`` and
+    ``name.bI_J``; drivers, amplifiers and neurons at the ends are elements like any other.
+
+    Parameters
+    ----------
+    name : str
+    array : Crossbar
+    left, right, top, bottom, gate : str or sequence of (str or None), optional
+        A node for each line's end, None leaving it open; ``"in"`` stands for ``in0``, ``in1``, …, and ``"0"``
+        grounds all. The array's driver and sense resistances lie between node and line.
+    wordlines, bitlines : str, optional
+        Lines shared with an array added before, as in stacks: ``"x1.bitlines"``.
+    scheme : Scheme, optional
+        Sources at the sides that are joined to no nodes, as of ``array.op(scheme)``.
+    waves : Pulse or mapping, optional
+        Waveforms of these sources, as of ``array.tran``.
+
+    Returns
+    -------
+    Circuit
+        This circuit.
+
+    Raises
+    ------
+    AnalysisError
+        For names that are taken, nodes that do not fit the lines.
+    """
+    from circuitnn.crossbar.placement import Placement, nodes_of
+
+    where, name = f"crossbar {name}", name.lower()
+    if any(placement.name == name for placement in self._arrays):
+        raise AnalysisError(f"{where}: there is an array of that name already")
+    given = {"left": left, "right": right, "top": top, "bottom": bottom, "gate": gate}
+    shared = {"wordlines": wordlines, "bitlines": bitlines}
+    planes = {side: theirs.lower() for side, theirs in shared.items() if theirs is not None}
+    if not (any(nodes is not None for nodes in given.values()) or planes or scheme is not None):
+        raise AnalysisError(f"{where}: nothing holds it: give left=, bottom=, …, or scheme=")
+    if waves is not None and scheme is None:
+        raise AnalysisError(f"{where}: waves are those of the sources of a scheme, which is not given")
+    try:
+        joins = {side: nodes_of(array, side, nodes) for side, nodes in given.items() if nodes is not None}
+    except CircuitnnError as error:
+        raise AnalysisError(f"{where}: {error}") from None
+    self._arrays.append(Placement(name, array, joins, planes, scheme, waves, where))
+    m, n = array.shape
+    return self.add(f"* crossbar {name}: {m} word lines, {n} bit lines, added in Python")
+
+
+def cells(self: Circuit, name: str, result: Result) -> CellSignals:
+    """An array of this circuit in a result of it: voltages, currents and states of its cells by index.
+
+    Parameters
+    ----------
+    name : str
+        Of the array, added by `crossbar` or by a ``.crossbar`` card.
+    result : Result
+        Of any analysis of this circuit.
+
+    Returns
+    -------
+    CellSignals
+    """
+    from circuitnn.crossbar.signals import CellSignals
+
+    flat = self.flat
+    key = name.lower()
+    if key not in flat.placed:
+        raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
+    tables = flat.placed[key]
+    return CellSignals(tables.array, tables, flat.node_names, result)
+
+
+def placed(flat: FlatCircuit, path: Path | None, added: Sequence[Placement]) -> FlatCircuit:
+    """The flat circuit with the arrays of its cards and those added."""
+    if not flat.arrays and not added:
+        return flat
+    from circuitnn.crossbar.placement import place  # only those who have arrays need it
+
+    cards: list[Placement] = []
+    if flat.arrays:
+        from circuitnn.crossbar.card import placements
+
+        cards = placements(flat, path.parent if path is not None else None)
+    return place(flat, [*cards, *added])

@@ -1,0 +1,148 @@
+"""Currents of compact models from the voltages at their terminals and their states.
+
+Results do not hold the nodes inside devices: these follow from Kirchhoff's current law there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn.equations.kernel import handle
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.models import Model
+
+MAX_ITERATIONS = 200
+VNTOL, RELTOL = 1e-12, 1e-10
+
+
+class Currents:
+    """Currents into the first terminal of instances of a model.
+
+    Parameters
+    ----------
+    model : type of Model
+    columns : ndarray, shape (columns, instances)
+        The kernel's columns.
+    merged : mapping of str to str
+        Inner nodes that are one with another node, in all these instances; see `merged_nodes`.
+    gmin : float
+        [S]
+    """
+
+    def __init__(
+        self, model: type[Model], columns: np.ndarray, merged: Mapping[str, str], gmin: float
+    ) -> None:
+        self.model = model
+        self.kernel = kernel = model.kernel()
+        self.native = handle(kernel)
+        self.columns = np.ascontiguousarray(columns)
+        self.gmin = gmin
+        inner = [kernel.inputs.index(name) for name in model.internal]
+        # Outputs that are charges inside.
+        self.charges = [len(kernel.f_rows) + k for k, row in enumerate(kernel.q_rows) if row in inner]
+        # Each unknown's own number, or that of the one it is merged with.
+        self.owner = list(range(len(kernel.inputs)))
+        for name, other in merged.items():
+            self.owner[kernel.inputs.index(name)] = kernel.inputs.index(other)
+        self.inner = [k for k in inner if self.owner[k] == k]
+        self.plus = kernel.inputs.index(model.terminals[0])
+        self._guess: np.ndarray | None = None
+
+    def linearised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Currents and their slopes by the first terminal's voltage, all unknowns being known. [A, S]
+
+        Inner unknowns follow the voltage; states that operating points hold do not.
+        """
+        out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (0.0, self.gmin))
+        loose = [self.kernel.inputs.index(s.name) for s in self.model.states if not s.hold]
+        slope = self._slope(out, self.plus, self.plus)
+        if follow := [*self.inner, *loose]:
+            block = np.array([[self._slope(out, i, j) for j in follow] for i in follow]).transpose(2, 0, 1)
+            felt = np.array([self._slope(out, i, self.plus) for i in follow]).T[..., None]
+            moved = np.linalg.solve(block, felt)[..., 0].T
+            back = np.array([self._slope(out, self.plus, i) for i in follow])
+            slope = slope - np.sum(back * moved, axis=0)
+        return self._sum(out, self.plus), slope
+
+    def _unknown(self, why: str) -> AnalysisError:
+        return AnalysisError(
+            f"the current of {self.kernel.name} cannot be told from voltages and states alone: it has {why}"
+        )
+
+    def at(self, x: np.ndarray, time: float, moving: bool = False) -> np.ndarray:
+        """Currents. [A]
+
+        Parameters
+        ----------
+        x : ndarray, shape (inputs, instances)
+            Voltages and states; those of inner nodes are found here.
+        time : float
+            [s]
+        moving : bool
+            Voltages change: charges inside matter.
+
+        Raises
+        ------
+        AnalysisError
+            If the current depends on more: memories, random numbers, in a transient charges of inner nodes.
+        ConvergenceError
+            If the inner nodes are not found.
+        """
+        if self.model.memories or self.model.randoms:
+            raise self._unknown("memories or random numbers")
+        if self.inner:
+            minus = min(1, x.shape[0] - 1)
+            x[self.inner] = 0.5 * (x[self.plus] + x[minus]) if self._guess is None else self._guess
+        for _ in range(MAX_ITERATIONS):
+            for k, owner in enumerate(self.owner):
+                if owner != k:
+                    x[k] = x[owner]
+            out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (time, self.gmin))
+            if moving and np.any(out[self.charges]):
+                raise self._unknown("charge inside")
+            if not self.inner:
+                return self._sum(out, self.plus)
+            block = np.array([[self._slope(out, i, j) for j in self.inner] for i in self.inner])
+            residual = np.array([self._sum(out, i) for i in self.inner])
+            step = np.linalg.solve(block.transpose(2, 0, 1), -residual.T[..., None])[..., 0].T
+            if np.all(np.abs(step) <= VNTOL + RELTOL * np.abs(x[self.inner])):
+                self._guess = x[self.inner]
+                return self._sum(out, self.plus)
+            x[self.inner] += step
+        raise ConvergenceError(f"the nodes inside {self.kernel.name} were not found from those outside")
+
+    def _sum(self, out: np.ndarray, row: int) -> np.ndarray:
+        """f of an unknown, with those merged into it."""
+        rows = self.kernel.f_rows
+        chosen = [out[rows.index(k)] for k, owner in enumerate(self.owner) if owner == row and k in rows]
+        return np.sum(chosen, axis=0) if chosen else np.zeros(out.shape[1])
+
+    def _slope(self, out: np.ndarray, row: int, column: int) -> np.ndarray:
+        base = len(self.kernel.f_rows) + len(self.kernel.q_rows)
+        chosen = [
+            out[base + k]
+            for k, (i, j, _) in enumerate(self.kernel.G)
+            if self.owner[i] == row and self.owner[j] == column
+        ]
+        return np.sum(chosen, axis=0) if chosen else np.zeros(out.shape[1])
+
+
+def merged_nodes(
+    model: type[Model], columns: Mapping[str, np.ndarray], count: int
+) -> list[tuple[np.ndarray, dict[str, str]]]:
+    """Instances that have the same inner nodes, and what their merged ones are one with.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray
+        Parameters of `count` instances.
+    """
+    found: list[tuple[np.ndarray, dict[str, str]]] = [(np.arange(count), {})]
+    for inner, (other, parameter) in model.collapse.items():
+        zero = np.broadcast_to(np.asarray(columns[parameter]) == 0.0, count)
+        split = [(at[zero[at]], {**merged, inner: other}) for at, merged in found]
+        split += [(at[~zero[at]], merged) for at, merged in found]
+        found = [(at, merged) for at, merged in split if len(at)]
+    return found

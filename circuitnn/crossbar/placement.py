@@ -1,0 +1,186 @@
+"""Arrays put into circuits: their lines' ends joined to nodes, their tables to the circuit's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from circuitnn.circuit import Elements, FlatCircuit
+from circuitnn.crossbar.bias import Scheme
+from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.tables import Tables, build
+from circuitnn.crossbar.waves import Waves, waveforms
+from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+
+PLANES = ("wordlines", "bitlines")
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """An array and what its lines are joined to.
+
+    Parameters
+    ----------
+    name : str
+    array : Array
+    joins : mapping of str to sequence of (str or None)
+        ``left``, ``right``, ``top``, ``bottom``, ``gate``: a node for each line; None leaves an end open.
+    planes : mapping of str to str
+        ``wordlines``, ``bitlines``: lines of an array before it that these are, ``"x1.bitlines"``.
+    scheme : Scheme, optional
+        Sources at the ends that are not joined.
+    waves : Waves, optional
+        Waveforms of these sources.
+    where : str
+        For messages: ``"file:line: .crossbar x1"``.
+    """
+
+    name: str
+    array: Array
+    joins: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    planes: Mapping[str, str] = field(default_factory=dict)
+    scheme: Scheme | None = None
+    waves: Waves | None = None
+    where: str = ""
+
+
+def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tuple[str | None, ...]:
+    """Names of the nodes that the ends of a side are joined to.
+
+    Parameters
+    ----------
+    side : str
+        ``left``, …, or ``gate``.
+    given : str or sequence of (str or None)
+        ``in`` stands for ``in0``, ``in1``, …, and ``0`` or ``gnd`` for ground at all of them.
+    """
+    count = array.rows if side in ("left", "right") else array.cols
+    if side == "gate":
+        if not array.made.gate:
+            raise AnalysisError("gate: the cells have none")
+        count = array.rows if array.made.gate == "rows" else array.cols
+    if isinstance(given, str):
+        ground = given.lower() in ("0", "gnd")
+        given = ["0"] * count if ground else [f"{given}{k}" for k in range(count)]
+    names = [name if name is None else str(name).lower() for name in given]
+    if len(names) != count:
+        raise AnalysisError(f"{side}: {len(names)} nodes for {count} lines")
+    for name in names:
+        if name is not None and (not name or any(c.isspace() or c in "(),={}" for c in name)):
+            raise AnalysisError(f"{side}: {name!r} is no name of a node")
+    return tuple("0" if name == "gnd" else name for name in names)
+
+
+def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
+    """The circuit with arrays in its tables.
+
+    Raises
+    ------
+    AnalysisError
+        With the array's place, if it does not fit.
+    """
+    names = list(circuit.node_names)
+    numbers = {name: k for k, name in enumerate(names)}
+    elements, devices = list(circuit.elements), list(circuit.devices)
+    made: dict[str, Tables] = dict(circuit.placed)
+    for placement in placements:
+        try:
+            if placement.name in made:
+                raise AnalysisError("there is an array of that name already")
+            ends = _end_nodes(placement, names, numbers)
+            planes = _planes(placement, made)
+            held, moving = None, None
+            if placement.scheme is not None:
+                held = placement.array.ends(placement.scheme)
+                moving = None if placement.waves is None else waveforms(held, placement.waves)
+            tables = build(
+                placement.array,
+                held,
+                moving,
+                prefix=f"{placement.name}.",
+                first=len(names),
+                end_nodes=ends,
+                planes=planes,
+            )
+        except CircuitnnError as error:
+            raise AnalysisError(f"{placement.where}: {error}") from None
+        made[placement.name] = tables
+        names += tables.circuit.node_names[1:]
+        elements += tables.circuit.elements
+        devices += tables.circuit.devices
+    return replace(
+        circuit,
+        node_names=tuple(names),
+        elements=_joined(elements),
+        devices=tuple(devices),
+        arrays=(),
+        placed=made,
+    )
+
+
+def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:
+    """Numbers of the nodes at the ends; nodes that nothing else touches are new."""
+    found = {}
+    for side, nodes in placement.joins.items():
+        own = []
+        for name in nodes:
+            if name is not None and name not in numbers:
+                numbers[name] = len(names)
+                names.append(name)
+            own.append(-1 if name is None else numbers[name])
+        found[side] = np.array(own, dtype=np.int32)
+    return found
+
+
+def _planes(placement: Placement, made: Mapping[str, Tables]) -> dict[str, np.ndarray]:
+    """Lines that are another array's: its bit lines as word lines, or the like."""
+    found = {}
+    for mine, theirs in placement.planes.items():
+        name, _, which = theirs.partition(".")
+        if name not in made:
+            raise AnalysisError(
+                f"{mine}: there is no array {name} before this one{nearest(name, list(made))}"
+            )
+        if which not in PLANES:
+            raise AnalysisError(f"{mine} = {theirs}: say {name}.wordlines or {name}.bitlines")
+        nodes = made[name].word if which == "wordlines" else made[name].bit
+        nodes = nodes if which == mine else nodes.T
+        if nodes.shape != placement.array.shape:
+            raise AnalysisError(f"{mine} = {theirs}: {nodes.shape} nodes do not fit {placement.array.shape}")
+        found[mine] = nodes
+    return found
+
+
+def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
+    """One table a kind."""
+    kinds: dict[str, list[Elements]] = {}
+    for table in tables:
+        kinds.setdefault(table.kind, []).append(table)
+    made = []
+    for kind, parts in kinds.items():
+        if len(parts) == 1:
+            made.append(parts[0])
+            continue
+        keys = dict.fromkeys(k for t in parts for k in t.values)
+        values = {key: np.concatenate([_column(t, key) for t in parts]) for key in keys}
+        controls = [c for t in parts for c in (t.controls or ((),) * len(t.names))]
+        waveforms = [w for t in parts for w in (t.waveforms or (None,) * len(t.names))]
+        made.append(
+            Elements(
+                kind,
+                tuple(n for t in parts for n in t.names),
+                np.concatenate([t.nodes for t in parts]),
+                values,
+                tuple(waveforms) if any(t.waveforms for t in parts) else (),
+                tuple(controls) if any(t.controls for t in parts) else (),
+            )
+        )
+    return tuple(made)
+
+
+def _column(table: Elements, key: str) -> np.ndarray:
+    """A column of a table; what is not given is 0 of temperature coefficients, else missing."""
+    missing = 0.0 if key in ("tc1", "tc2") else np.nan
+    return np.broadcast_to(np.asarray(table.values.get(key, missing), dtype=float), len(table.names))

@@ -1,0 +1,174 @@
+"""Signals of an array in the result of an analysis of the circuit it is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from circuitnn.crossbar.currents import Currents, merged_nodes
+from circuitnn.crossbar.dense import columns_of, kernel_columns
+from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.tables import Tables
+from circuitnn.errors import AnalysisError, UnknownNameError
+from circuitnn.models import Model
+from circuitnn.options import Options
+from circuitnn.results import Result, Statistics
+
+
+@dataclass(eq=False, repr=False)
+class CellSignals:
+    """What an analysis gave of an array, as numpy arrays.
+
+    Indices are (row, column) of an operating point, else (point, row, column).
+
+    Parameters
+    ----------
+    array : Array
+    tables : Tables
+    nodes : tuple of str
+        Names of the circuit's nodes.
+    result : Result
+        All signals by name, as of any circuit.
+    """
+
+    array: Array
+    tables: Tables
+    nodes: tuple[str, ...]
+    result: Result
+
+    def __repr__(self) -> str:
+        m, n = self.array.shape
+        return f"<{type(self).__name__} {m} x {n}, {len(self.result)} points>"
+
+    @property
+    def statistics(self) -> Statistics:
+        """What it took."""
+        return self.result.statistics
+
+    @property
+    def axis(self) -> np.ndarray | None:
+        """Time points [s], swept values, frequencies [Hz]; None of an operating point."""
+        return None if self.result.axis is None else self.result.data[:, 0]
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {name: k for k, name in enumerate(self.result.names)}
+
+    def _found(self, names: list[str]) -> np.ndarray:
+        """Columns of signals."""
+        try:
+            return np.array([self._columns[name] for name in names], dtype=np.intp)
+        except KeyError as missing:
+            raise UnknownNameError(f"the result has no {missing.args[0]}: .save leaves it out") from None
+
+    def _shaped(self, values: np.ndarray) -> np.ndarray:
+        """Values of shape (points, cells) as arrays."""
+        shape = self.array.shape
+        return values.reshape(shape if self.result.axis is None else (-1, *shape))
+
+    def _voltages(self, numbers: np.ndarray) -> np.ndarray:
+        """Voltages of nodes, shape (points, len(numbers)); ground's are 0. [V]"""
+        made = np.zeros((len(self.result), len(numbers)), dtype=self.result.data.dtype)
+        at = np.flatnonzero(numbers > 0)
+        columns = self._found([f"v({self.nodes[k]})" for k in numbers[at].tolist()])
+        made[:, at] = self.result.data[:, columns]
+        return made
+
+    @cached_property
+    def word_voltage(self) -> np.ndarray:
+        """Voltages of the word lines' nodes. [V]"""
+        return self._shaped(self._voltages(self.tables.word.ravel()))
+
+    @cached_property
+    def bit_voltage(self) -> np.ndarray:
+        """Voltages of the bit lines' nodes. [V]"""
+        return self._shaped(self._voltages(self.tables.bit.ravel()))
+
+    @property
+    def cell_voltage(self) -> np.ndarray:
+        """Voltage of each cell, word line less bit line. [V]"""
+        return self.word_voltage - self.bit_voltage
+
+    @cached_property
+    def cell_current(self) -> np.ndarray:
+        """Current of each cell from word to bit line, without that of its capacitance. [A]
+
+        Raises
+        ------
+        AnalysisError
+            For cells whose current depends on more than the result holds: memories, random numbers, in
+            transients charges inside; and for cells that are not linear in small-signal analyses.
+        """
+        made = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
+        if self.array.made.conductance is not None:
+            made += self.array.made.conductance * self.cell_voltage
+        if len(self.tables.cells):
+            made.reshape(len(self.result), -1)[:, self.tables.cells] += self._device_currents()
+        return made
+
+    def _device_currents(self) -> np.ndarray:
+        """Currents of the devices, shape (points, devices), by their equations. [A]"""
+        (table,) = self.tables.circuit.devices
+        model = self.array.made.model
+        assert model is not None
+        if np.iscomplexobj(self.result.data):
+            raise AnalysisError(f"currents of {model.name} cells in small-signal analyses are not there yet")
+        kernel, count = model.kernel(), len(table.names)
+        given = {t: self._voltages(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
+        for s in model.states:
+            columns = self._found([f"@{own}[{s.name}]" for own in table.names])
+            given[s.name] = self.result.data[:, columns]
+        nothing = np.zeros((len(self.result), count))
+        x = np.stack([given.get(name, nothing) for name in kernel.inputs])
+        moving = self.result.analysis == "tran"
+        times = self.result.data[:, 0].tolist() if moving else [0.0] * len(self.result)
+        made = np.empty((len(self.result), count))
+        gmin = Options().gmin
+        columns = self._kernel_columns(model)
+        for at, merged in merged_nodes(model, table.columns, count):
+            solver = Currents(model, columns[:, at], merged, gmin)
+            for k, time in enumerate(times):
+                made[k, at] = solver.at(x[:, k, at], time, moving)
+        return made
+
+    def _kernel_columns(self, model: type[Model]) -> np.ndarray:
+        """Columns of the kernel, shape (columns, devices)."""
+        temperature = self.array.temperature
+        own = kernel_columns(
+            model.kernel(), columns_of(self.array.made, temperature, Options(temp=temperature))
+        )
+        cells = self.tables.cells
+        return np.stack([np.broadcast_to(c, self.array.shape).ravel()[cells] for c in own])
+
+    @property
+    def cell_power(self) -> np.ndarray:
+        """Power of each cell. [W]"""
+        return self.cell_voltage * self.cell_current
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the cells' states."""
+        model = self.array.made.model
+        return () if model is None else tuple(s.name for s in model.states)
+
+    def state(self, name: str | None = None) -> np.ndarray:
+        """A state of all cells; 0 where a cell has none (stuck cells).
+
+        Parameters
+        ----------
+        name : str, optional
+            Not needed where there is only one.
+        """
+        if name is None and len(self.states) == 1:
+            name = self.states[0]
+        if name not in self.states:
+            raise UnknownNameError(
+                f"the cells have no state {name!r}, only {', '.join(self.states) or 'none'}"
+            )
+        made = np.zeros((len(self.result), self.array.rows * self.array.cols))
+        instances = self.tables.circuit.devices[0].names
+        chosen = self._found([f"@{instance}[{name}]" for instance in instances])
+        made[:, self.tables.cells] = self.result.data[:, chosen]
+        return self._shaped(made)

@@ -1,0 +1,319 @@
+"""An array as tables of a flat circuit.
+
+The tables are arrays from the start, no text is written or read. Lines without resistance are one
+node; segments that are broken are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitnn.circuit import Devices, Elements, FlatCircuit, Waveform
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.errors import AnalysisError
+
+# Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
+END_NAMES = {"left": "wl", "right": "wr", "top": "bt", "bottom": "bb"}
+NAN = float("nan")
+
+
+@dataclass(eq=False)
+class Tables:
+    """The tables, and where what lies in them.
+
+    Parameters
+    ----------
+    array : Array
+    circuit : FlatCircuit
+        What the array adds.
+    word, bit : ndarray of int32, shape (rows, columns)
+        Node numbers.
+    ends : dict of str to ndarray of int32
+        Node of each line's end, by side; 0 where it floats and has no node of its own.
+    cells : ndarray of int
+        Flat index of the cell that each device is.
+    """
+
+    array: Array
+    circuit: FlatCircuit
+    word: np.ndarray
+    bit: np.ndarray
+    ends: dict[str, np.ndarray]
+    cells: np.ndarray
+
+
+class _Builder:
+    """Nodes and tables as they come."""
+
+    def __init__(self, prefix: str, first: int, shape: tuple[int, int]) -> None:
+        self.prefix = prefix
+        self.first = first
+        self.names: list[str] = []
+        self.tables: dict[str, tuple[list[str], list[np.ndarray], list[np.ndarray]]] = {}
+        self.sources: list[tuple[str, int, float, Waveform | None]] = []
+        columns = [str(j) for j in range(shape[1])]
+        self._crossings = [head + j for head in (f"{i}_" for i in range(shape[0])) for j in columns]
+
+    def crossings(self, head: str, at: np.ndarray) -> list[str]:
+        """Names of what is at crossings, given by ascending flat index: ``head`` and ``row_column``."""
+        everywhere = len(at) == len(self._crossings)
+        chosen = self._crossings if everywhere else map(self._crossings.__getitem__, at.tolist())
+        return [head + name for name in chosen]
+
+    def lines(self, head: str, at: np.ndarray) -> list[str]:
+        """Names of what is at lines, given by number."""
+        return [f"{head}{k}" for k in at.tolist()]
+
+    def nodes(self, names: list[str]) -> np.ndarray:
+        start = self.first + len(self.names)
+        self.names += names
+        return np.arange(start, start + len(names), dtype=np.int32)
+
+    def add(self, kind: str, names: list[str], p: np.ndarray, n: np.ndarray, values: np.ndarray) -> None:
+        if not len(names):
+            return
+        known, nodes, numbers = self.tables.setdefault(kind, ([], [], []))
+        known += names
+        nodes.append(np.stack(np.broadcast_arrays(p, n), axis=1).astype(np.int32))
+        numbers.append(np.asarray(np.broadcast_to(values, len(names)), dtype=float))
+
+    def source(self, name: str, node: int, voltage: float, waveform: Waveform | None) -> None:
+        self.sources.append((f"v{self.prefix}{name}", node, voltage, waveform))
+
+    def elements(self) -> tuple[Elements, ...]:
+        made = []
+        for kind, (known, blocks, numbers) in self.tables.items():
+            size = len(known)
+            zeros = np.zeros(size)
+            columns = {kind: np.concatenate(numbers), "tc1": zeros, "tc2": zeros, "temp": np.full(size, NAN)}
+            if kind == "c":
+                columns["ic"] = np.full(size, NAN)
+            made.append(Elements(kind, tuple(known), np.concatenate(blocks), columns))
+        if self.sources:
+            names, nodes, voltages, waveforms = zip(*self.sources, strict=True)
+            pairs = np.stack([np.array(nodes), np.zeros(len(nodes))], axis=1).astype(np.int32)
+            nothing = np.full(len(nodes), NAN)
+            values = {"dc": np.array(voltages), "acmag": nothing, "acphase": nothing}
+            made.append(Elements("v", tuple(names), pairs, values, tuple(waveforms)))
+        return tuple(made)
+
+
+def _chain_nodes(
+    build: _Builder, letter: str, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Nodes of one family; segments without resistance join theirs."""
+    shape = array.shape
+    resistance = array.wordline_resistance if word else array.bitline_resistance
+    if resistance.ndim == 1:
+        resistance = resistance[:, None] if word else resistance[None, :]
+    new = np.ones(shape, dtype=bool)
+    (new[:, 1:] if word else new[1:, :])[...] = resistance != 0.0
+    own = new if word else new.T
+    parts = (np.cumsum(own.ravel()) - 1).reshape(own.shape)
+    parts = parts if word else np.ascontiguousarray(parts.T)
+    given = _given_nodes(parts, array, word, end_nodes)
+    ids = np.zeros(int(np.count_nonzero(new)), dtype=np.int32)
+    ids[list(given)] = list(given.values())
+    own = np.ones(len(ids), dtype=bool)
+    own[list(given)] = False
+    at = np.flatnonzero(new.ravel() & own[parts.ravel()])
+    ids[parts.ravel()[at]] = build.nodes(build.crossings(f"{build.prefix}{letter}", at))
+    return ids[parts]
+
+
+def _given_nodes(
+    parts: np.ndarray, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
+) -> dict[int, int]:
+    """Parts of lines that are the caller's nodes, as ends without resistance are."""
+    resistance = array.driver_resistance if word else array.sense_resistance
+    found: dict[int, int] = {}
+    for side, last in zip(("left", "right") if word else ("top", "bottom"), (0, -1), strict=True):
+        given = end_nodes.get(side)
+        if given is None:
+            continue
+        own = parts[:, last] if word else parts[last]
+        for k in np.flatnonzero((resistance == 0.0) & (given >= 0)).tolist():
+            part, node = int(own[k]), int(given[k])
+            if found.get(part, node) != node:
+                raise AnalysisError(
+                    f"{'word' if word else 'bit'} line {k} has no resistance and would join two nodes: give "
+                    "it, or its ends, a resistance"
+                )
+            found[part] = node
+    return found
+
+
+def _segments(build: _Builder, letter: str, nodes: np.ndarray, resistance: np.ndarray, word: bool) -> None:
+    """Resistors between neighbours on a line, named after the first of them."""
+    here, there = (nodes[:, :-1], nodes[:, 1:]) if word else (nodes[:-1], nodes[1:])
+    if resistance.ndim == 1:
+        resistance = np.broadcast_to(resistance[:, None] if word else resistance[None, :], here.shape)
+    i, j = np.nonzero((resistance > 0.0) & np.isfinite(resistance))
+    names = build.crossings(f"r{build.prefix}{letter}", i * nodes.shape[1] + j)
+    build.add("r", names, here[i, j], there[i, j], resistance[i, j])
+
+
+def build(
+    array: Array,
+    ends: Ends | None,
+    waveforms: Mapping[str, Sequence[Waveform | None]] | None = None,
+    *,
+    prefix: str = "",
+    first: int = 1,
+    end_nodes: Mapping[str, np.ndarray] | None = None,
+    planes: Mapping[str, np.ndarray] | None = None,
+    options: Mapping[str, object] | None = None,
+) -> Tables:
+    """Tables of an array with what holds its ends.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends or None
+        Sources at the ends that are no nodes of the caller's; None: no sources.
+    waveforms : mapping of str to sequence of Waveform or None
+        Of these sources, by side (and ``"gate"``), one an end.
+    prefix : str
+        Before all names.
+    first : int
+        Number of the first node made here.
+    end_nodes : mapping of str to ndarray of int32
+        The caller's nodes that the lines' ends (and ``"gate"`` lines) are connected to, by side; -1: none.
+    planes : mapping of str to ndarray of int32
+        Nodes of lines that are there already: ``"wordlines"``, ``"bitlines"``.
+    """
+    made = _Builder(prefix, first, array.shape)
+    planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
+    lines = []
+    for letter, key, resistance in (
+        ("w", "wordlines", array.wordline_resistance),
+        ("b", "bitlines", array.bitline_resistance),
+    ):
+        nodes = planes.get(key)
+        if nodes is None:
+            nodes = _chain_nodes(made, letter, array, letter == "w", joined)
+            _segments(made, letter, nodes, resistance, letter == "w")
+        lines.append(nodes)
+    word, bit = lines
+    last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
+    outer = {}
+    for side in SIDES:
+        if side in joined:
+            outer[side] = _join(made, array, side, last[side], joined[side])
+        elif ends is not None:
+            outer[side] = _drive(made, ends, side, last[side], moving.get(side))
+    gates = np.zeros(array.shape, dtype=np.int32)
+    if array.made.gate:
+        gates = _gates(made, array, ends, joined.get("gate"), moving.get("gate"))
+    cells, devices = _cells(made, array, word, bit, gates)
+    _capacitors(made, array, word, bit)
+    circuit = FlatCircuit(
+        array.name,
+        ("0", *made.names),
+        made.elements(),
+        devices=devices,
+        temperature=array.temperature,
+        options=dict(options or {}),
+    )
+    return Tables(array, circuit, word, bit, outer, cells)
+
+
+def _join(made: _Builder, array: Array, side: str, last: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Resistances between the caller's nodes and the lines."""
+    own = array.driver_resistance if side in ("left", "right") else array.sense_resistance
+    # Without resistance they are one node already.
+    at = np.flatnonzero((own > 0.0) & np.isfinite(own) & (given >= 0))
+    names = made.lines(f"r{made.prefix}{END_NAMES[side]}", at)
+    made.add("r", names, given[at], last[at], own[at])
+    return given
+
+
+def _drive(
+    made: _Builder, ends: Ends, side: str, last: np.ndarray, waveforms: Sequence[Waveform | None] | None
+) -> np.ndarray:
+    """Sources at the ends that are held, and the resistances before them."""
+    name = END_NAMES[side]
+    outer = np.zeros(len(last), dtype=np.int32)
+    held = np.flatnonzero(ends.held(side))
+    resistance = ends.resistance[side]
+    behind = held[resistance[held] > 0.0]
+    outer[held] = last[held]
+    outer[behind] = made.nodes(made.lines(made.prefix + name, behind))
+    names = made.lines(f"r{made.prefix}{name}", behind)
+    made.add("r", names, outer[behind], last[behind], resistance[behind])
+    for k in held.tolist():
+        waveform = waveforms[k] if waveforms is not None else None
+        # Without a constant of its own a source has the waveform's first value in operating points.
+        voltage = NAN if waveform is not None else float(ends.voltage[side][k])
+        made.source(f"{name}{k}", int(outer[k]), voltage, waveform)
+    return outer
+
+
+def _gates(
+    made: _Builder,
+    array: Array,
+    ends: Ends | None,
+    given: np.ndarray | None,
+    waveforms: Sequence[Waveform | None] | None,
+) -> np.ndarray:
+    """Node of each cell's gate, and what drives the gate lines."""
+    by_row = array.made.gate == "rows"
+    nodes = np.full(array.rows if by_row else array.cols, -1, dtype=np.int32)
+    if given is not None:
+        nodes[:] = given
+    own = np.flatnonzero(nodes < 0)
+    nodes[own] = made.nodes(made.lines(f"{made.prefix}g", own))
+    if given is None and ends is not None:
+        assert ends.gate is not None
+        for k, node in enumerate(nodes.tolist()):
+            waveform = waveforms[k] if waveforms is not None else None
+            voltage = NAN if waveform is not None else float(ends.gate[k])
+            made.source(f"g{k}", node, voltage, waveform)
+    return np.broadcast_to(nodes[:, None] if by_row else nodes[None, :], array.shape)
+
+
+def _cells(
+    made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray, gates: np.ndarray
+) -> tuple[np.ndarray, tuple[Devices, ...]]:
+    """Resistors and devices at the crossings."""
+    cell = array.made
+    w, b = word.ravel(), bit.ravel()
+    if cell.conductance is not None:
+        g = np.asarray(cell.conductance).ravel()
+        at = np.flatnonzero(g > 0.0)
+        made.add("r", made.crossings(f"r{made.prefix}c", at), w[at], b[at], 1.0 / g[at])
+    if cell.model is None:
+        return np.zeros(0, dtype=int), ()
+    count = len(w)
+    columns = {key: np.broadcast_to(v, array.shape).reshape(count) for key, v in cell.columns.items()}
+    at = np.arange(count)
+    if cell.conductance is not None and "multiplier" in columns:
+        at = np.flatnonzero(columns["multiplier"] > 0.0)
+    nodes = [w[at], b[at]] + ([gates.ravel()[at]] if cell.gate else [])
+    start = {
+        k: np.full(len(at), float(v)) for k, v in cell.model.memories.items() if isinstance(v, int | float)
+    }
+    table = Devices(
+        cell.model.name,
+        tuple(made.crossings(f"{cell.model.letter}{made.prefix}c", at)),
+        np.stack(nodes, axis=1).astype(np.int32),
+        start | {key: v[at] for key, v in columns.items()},
+    )
+    return at, (table,)
+
+
+def _capacitors(made: _Builder, array: Array, word: np.ndarray, bit: np.ndarray) -> None:
+    ground = np.zeros(1, dtype=np.int32)
+    for letter, nodes, values in (
+        ("w", word, np.broadcast_to(array.wordline_capacitance[:, None], array.shape)),
+        ("b", bit, np.broadcast_to(array.bitline_capacitance[None, :], array.shape)),
+        ("c", word, np.broadcast_to(array.cell_capacitance, array.shape)),
+    ):
+        at = np.flatnonzero(values.ravel() > 0.0)
+        other = bit.ravel()[at] if letter == "c" else ground
+        names = made.crossings(f"c{made.prefix}{letter}", at)
+        made.add("c", names, nodes.ravel()[at], other, values.ravel()[at])
