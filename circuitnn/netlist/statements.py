@@ -182,6 +182,7 @@ class Statements:
     def _measure(self, keyword: str, text: str, origin: int) -> None:
         measure = read_measure(self, tokens(text), origin)
         if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
-            raise CardError(f"'{measure.name}' is measured twice", measure.name)
+            message = f"{measure.where}: '{measure.name}' is measured twice; the later value stands"
+            warnings.warn(message, DeckWarning, stacklevel=2)
         self.measures.append(measure)
         self.measure_origins.append(origin)
