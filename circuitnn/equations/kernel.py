@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from circuitnn._cext.kernel import KernelHandle
 
 GLOBALS = ("time", "gmin")
@@ -122,6 +125,17 @@ class Kernel:
     memories: tuple[tuple[str, Expr], ...] = ()
     randoms: tuple[tuple[str, str], ...] = ()
     noises: tuple[Noise, ...] = ()
+
+    @cached_property
+    def derived(self) -> tuple[tuple[str, ...], Evaluator]:
+        """Names of the columns that are computed once, and what computes them."""
+        made = {name: e for name, e in self.setup if name in self.columns}
+        return tuple(made), Evaluator(made.values())
+
+    @cached_property
+    def computed(self) -> dict[tuple[tuple[str, ...], bytes], np.ndarray]:
+        """Columns made of few instances' numbers: the next analysis, sample or step often asks for the same."""
+        return {}
 
     @cached_property
     def f_rows(self) -> tuple[int, ...]:

@@ -63,6 +63,7 @@ def parse(
     path: str | None = None,
     models: Mapping[str, Mapping[str, float]] | None = None,
     parameters: Mapping[str, float] | None = None,
+    sections: Mapping[str, str] | None = None,
 ) -> Deck:
     """Read a deck.
 
@@ -76,6 +77,8 @@ def parse(
         Parameters of model cards that replace what the deck says.
     parameters : mapping of str to float, optional
         Values of top-level parameters that replace the deck's where it has ``.if`` cards.
+    sections : mapping of str to str, optional
+        Sections of libraries in place of those on ``.lib`` cards, see `Lexer`.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def parse(
         With every fault found.
     """
     sources = Sources()
-    lexer = Lexer(sources)
+    lexer = Lexer(sources, sections)
     lexer.read(text, os.fspath(path) if path is not None else None)
     cards, origins = lexer.cards, lexer.origins
     deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)

@@ -27,6 +27,8 @@ from circuitnn.system.unknowns import Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
 RELATIVE = 1e-3
+# Up to so many instances columns are remembered, and of so many groups.
+MANY = 32
 
 
 class System:
@@ -167,11 +169,21 @@ class System:
         """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
         kernel: Kernel = p.kernel
         n = p.nodes.shape[1]
-        derived = dict(kernel.setup)
-        numbers = evaluate([derived[c] for c in kernel.columns if c in derived], dict(p.columns))
-        made = dict(zip([c for c in kernel.columns if c in derived], numbers, strict=True))
-        rows = [np.broadcast_to(made.get(c, p.columns.get(c, 0.0)), n) for c in kernel.columns]
-        return np.array(rows, dtype=float).reshape(len(kernel.columns), n)
+        remembered = n <= MANY and bool(kernel.setup)
+        if remembered:
+            key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
+            if key in kernel.computed:
+                return kernel.computed[key].copy()
+        names, evaluated = kernel.derived
+        made = {**p.columns, **dict(zip(names, evaluated(p.columns), strict=True))}
+        rows = np.empty((len(kernel.columns), n))
+        for row, name in zip(rows, kernel.columns, strict=True):
+            row[:] = made.get(name, 0.0)
+        if remembered:
+            if len(kernel.computed) == MANY:
+                kernel.computed.clear()
+            kernel.computed[key] = rows.copy()
+        return rows
 
     def _fix_pattern(self) -> None:
         rows = [*self.G.rows, *self.C.rows]
