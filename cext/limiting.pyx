@@ -88,12 +88,18 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
 
 
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance whose currents leap; evaluates those anew."""
+    """Shorten the step of every instance whose currents leap; evaluates those anew.
+
+    Where a junction was limited, its voltage is on the exponential already. Its leap is measured
+    from the last point, which may be kilovolts away in reverse, and would send it back there.
+    """
     cdef Py_ssize_t k, j, n = g.n
     cdef int _turn
     cdef double fraction, last
     cdef bint moved = False
     for k in range(n):
+        if g.limited[k]:
+            continue
         for _turn in range(MAX_SHORTENINGS):
             fraction = shortening(g, k)
             if fraction >= 1.0:
