@@ -121,7 +121,11 @@ cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *sur
 
 
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance whose currents leap; evaluates those anew."""
+    """Shorten the step of every instance whose currents leap; evaluates those anew.
+
+    Where a junction was limited, its voltage is on the exponential already. Its leap is measured
+    from the last point, which may be kilovolts away in reverse, and would send it back there.
+    """
     cdef Py_ssize_t block, lo, hi, k, n = g.n
     cdef char[BLOCK] surprised
     cdef bint moved = False
@@ -130,7 +134,7 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
         hi = min(lo + BLOCK, n)
         find_surprised(g, lo, hi, surprised)
         for k in range(lo, hi):
-            if surprised[k - lo] and shorten(g, k, globals_):
+            if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
                 moved = True
     return moved
 
