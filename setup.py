@@ -29,6 +29,7 @@ CORE = [
     "linear",
     "superlu",
     "waveforms",
+    "delays",
     "group",
     "condense",
     "limiting",

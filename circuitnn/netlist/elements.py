@@ -11,6 +11,7 @@ from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
 from circuitnn.netlist.definition import Calls, Value
+from circuitnn.netlist.lines import lossless
 from circuitnn.netlist.passives import factors, passive
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.waveforms import read_source
@@ -20,7 +21,6 @@ UNSUPPORTED = {
     "a": "XSPICE code models",
     "o": "lossy transmission lines",
     "p": "coupled transmission lines",
-    "t": "transmission lines",
     "u": "digital and RC-line elements",
     "y": "transmission lines",
     "z": "MESFETs",
@@ -323,6 +323,7 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "j": _device(("njf", "pjf"), 3, "a JFET"),
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
+    "t": lossless,
     "x": _instance,
     "n": _compact,
 }

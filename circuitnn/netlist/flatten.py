@@ -14,6 +14,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_model
+from circuitnn.netlist.lines import LOSSLESS, complete
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.waveforms import finished
@@ -27,10 +28,11 @@ _COLUMNS = {
     "v": ("dc", {"acmag": NAN, "acphase": NAN}),
     "i": ("dc", {"acmag": NAN, "acphase": NAN}),
     **dict.fromkeys("efgh", ("gain", {})),
+    "t": ("z0", LOSSLESS),
 }
 _DEVICES = "dqjmswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
-_MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
+_MULTIPLIED = {"r": -1, "l": -1, "t": -1, "c": 1, "i": 1, "g": 1, "f": 1}
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {
     **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
@@ -38,7 +40,7 @@ _AMPLITUDES = {
     "trnoise": (0,),
     "trrandom": (3, 4),
 }
-TERMINALS = {"e": 4, "g": 4, "k": 0}
+TERMINALS = {"e": 4, "g": 4, "t": 4, "k": 0}
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -151,12 +153,15 @@ class Flattener:
             chunk.waveforms = self._waveforms(environment, table, multiplier)
         if kind in "fhk":
             chunk.controls = self._controls(environment, table)
-        self._check_values(environment, table, values[main])
+        self._check_values(environment, table, values)
         self._elements.setdefault(kind, []).append(chunk)
 
-    def _check_values(self, environment: Environment, table: Table, values: np.ndarray) -> None:
+    def _check_values(self, environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
         """Values that have no meaning: a zero resistance, a coupling above 1."""
-        if table.kind == "k":
+        values = columns[_COLUMNS[table.kind][0]]
+        if table.kind == "t":
+            bad, message = complete(columns)
+        elif table.kind == "k":
             # n windings with one k: the energy cannot be negative
             least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
             bad = (values > 1.0) | (values < np.tile(least, environment.count))
@@ -331,7 +336,7 @@ class Flattener:
 
     def finish(self) -> None:
         """Join the chunks."""
-        order = {kind: position for position, kind in enumerate("rclkviefgh")}
+        order = {kind: position for position, kind in enumerate("rclkviefght")}
         self.elements = tuple(
             Elements(kind, *_joined(chunks))
             for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
