@@ -31,14 +31,16 @@ class Linearised:
     C: np.ndarray
     dispersive: list[tuple[np.ndarray, Dispersive]]
 
+    def entries(self, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Positions, shape (k,), and values, shape (m, k), of what lines add at every ω [rad/s]."""
+        positions = [np.zeros(0, np.int32), *(p for p, _ in self.dispersive)]
+        values = [np.zeros((len(omega), 0), complex), *(d.at(omega) for _, d in self.dispersive)]
+        return np.concatenate(positions), np.concatenate(values, axis=1)
+
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors at every ω [rad/s], shape (m, n); see `smallsignal.solve`."""
-        positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
-        values = np.concatenate(
-            [np.zeros((len(omega), 0), complex), *(d.at(omega) for _, d in self.dispersive)], axis=1
-        )
         return smallsignal.solve(
-            self.starts, self.rows, self.G, self.C, omega, b, transposed, (positions, values)
+            self.starts, self.rows, self.G, self.C, omega, b, transposed, self.entries(omega)
         )
 
 

@@ -88,8 +88,8 @@ def make_delays(tables: Iterable[Elements], unknowns: Unknowns, ground: int) -> 
     plus, minus, branch = (_together([e[k] for e in ends]) for k in range(3))
     impedance = np.repeat(_together([t.values["z0"] for t in found]), 2)
     delay = _together([t.values["td"] for t in found])
-    numbers = (np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch))
-    return Delays(*numbers, impedance, delay)
+    plus, minus, branch = (np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch))
+    return Delays(plus, minus, branch, impedance, delay)
 
 
 def _together(parts: list[np.ndarray]) -> np.ndarray:
