@@ -53,7 +53,7 @@ def pz(
         raise AnalysisError(f"pz: {system.n} unknowns; at most {MOST} are taken")
     e_in, e_out = output_vector(simulation, source), output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
-    if system.dispersive:
+    if system.lines.dispersive:
         raise AnalysisError(
             "pz: a transmission line has infinitely many poles; look at its response with .ac"
         )

@@ -14,7 +14,7 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.system.lines import initial_waves, shortest_delay
+from circuitnn.system.lines import check_transient, initial_waves, set_modes, shortest_delay
 
 Progress = Callable[[float, str], None]
 
@@ -84,6 +84,7 @@ def tran(
     University of California, Berkeley (1975), chapter 4.
     """
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
+    check_transient(circuit.elements)
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax)
     assembly = simulation.system.assembly
     assembly.set_sources(simulation.system.sources(tstep, tstop))
@@ -174,6 +175,7 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
         if node > 0:
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns
+    set_modes(circuit.elements, unknowns, x)
     for table in circuit.elements:
         if table.kind == "l" and "ic" in table.values:
             given = ~np.isnan(table.values["ic"])

@@ -23,6 +23,7 @@ KINDS = {
     "g": "voltage-controlled current sources",
     "h": "current-controlled voltage sources",
     "t": "lossless lines",
+    "o": "lossy lines",
 }
 
 

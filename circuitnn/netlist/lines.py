@@ -1,14 +1,17 @@
-"""Transmission lines: T, lossless."""
+"""Transmission lines: T, lossless; U, distributed RC; O, lossy."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.errors import nearest
 from circuitnn.netlist.cards import Card, words
-from circuitnn.netlist.definition import Value
+from circuitnn.netlist.definition import ModelCard, Value
 from circuitnn.netlist.reader import CardError
+from circuitnn.netlist.uniform import UNIFORM
 
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
@@ -17,6 +20,13 @@ NAN = float("nan")
 INITIAL = ("v1", "i1", "v2", "i2")
 # Numbers of a lossless line besides Z0, with their defaults.
 LOSSLESS = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, NAN)}
+# Those of a lossy line besides r.
+LOSSY = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, NAN)}
+# What steers ngspice's convolution; here steps follow from reltol. Words of an ltra card without a value.
+STEERING = ("rel", "abs", "compactrel", "compactabs")
+FLAGS = frozenset(
+    "nocontrol steplimit nosteplimit lininterp quadinterp mixedinterp truncnr truncdontcut".split()
+)
 
 
 def lossless(reader: ElementReader, text: str, origin: int) -> None:
@@ -37,6 +47,57 @@ def lossless(reader: ElementReader, text: str, origin: int) -> None:
     reader.leftover(card, "z0 td f nl ic")
     reader.row("t", name, nodes, impedance, origin)
     reader.definition.tables["t"].set(**extras)
+
+
+def uniform(reader: ElementReader, text: str, origin: int) -> None:
+    """Read a card ``u1 a b common model l=5 n=6``."""
+    card = _line(reader, text, origin)
+    name = card.words[0]
+    nodes = reader.nodes(card, 3)
+    model = _model(reader, card, 4, "urc", "an RC line")
+    length = reader.take(card, "l", "len")
+    if length is None:
+        raise CardError(f"'{name}' needs a length: l=5", name)
+    lumps = reader.take(card, "n")
+    reader.leftover(card, "l n")
+    reader.row("u", name, nodes, length, origin)
+    reader.definition.tables["u"].set(**{"n": lumps, **_known(reader, model, UNIFORM)})
+
+
+def lossy(reader: ElementReader, text: str, origin: int) -> None:
+    """Read a card ``o1 a 0 b 0 model``."""
+    card = _line(reader, text, origin)
+    nodes = reader.nodes(card, 4)
+    model = _model(reader, card, 5, "ltra", "a lossy line")
+    values: dict[str, Value | None] = {**_known(reader, model, LOSSY, STEERING), **_initial(reader, card)}
+    if values.get("len") is None:
+        raise CardError(f"model '{model.name}' needs the length of the line: len=1", model.name)
+    reader.leftover(card, "ic")
+    reader.row("o", card.words[0], nodes, values.pop("r", None) or 0.0, origin)
+    reader.definition.tables["o"].set(**values)
+
+
+def _model(reader: ElementReader, card: Card, place: int, type_: str, what: str) -> ModelCard:
+    """The model in its place among the words of a card, the last of them."""
+    name = card.words[0]
+    if len(card.words) <= place:
+        raise CardError(f"'{name}' needs a model", name)
+    if len(card.words) > place + 1:
+        raise CardError(f"'{name}' has something too much: '{card.words[place + 1]}'", card.words[place + 1])
+    return reader.model(card.words[place], (type_,), what)
+
+
+def _known(
+    reader: ElementReader, model: ModelCard, known: Iterable[str], without_effect: Iterable[str] = ()
+) -> dict[str, Value]:
+    """Parameters of a model; complains about those that it does not have."""
+    given = dict(model.parameters or {})
+    for name in given:
+        if name not in ("n", *INITIAL) and (name in known or name in without_effect or name in ("r", "level")):
+            continue
+        message = f"model '{model.name}' has no parameter '{name}'{nearest(name, [*known])}"
+        reader.sources.fault(model.origin, message, name)
+    return {name: value for name, value in given.items() if name in known or name == "r"}
 
 
 def _line(reader: ElementReader, text: str, origin: int) -> Card:
@@ -75,3 +136,14 @@ def complete(values: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
         values["td"] = np.where(np.isnan(values["td"]), wavelengths / frequency, values["td"])
     bad = ~((values["z0"] > 0.0) & (values["td"] > 0.0) & np.isfinite(values["td"]))
     return bad, "impedance and delay of a line must be positive"
+
+
+def impossible(values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, str]:
+    """Lossy lines that make no sense or have no model, shape (n,), and why."""
+    r, l, g, c = (values[key] for key in "rlgc")  # noqa: E741
+    negative = (r < 0.0) | (l < 0.0) | (g < 0.0) | (c < 0.0) | ~(values["len"] > 0.0)
+    if np.any(negative):
+        return negative, "r, l, g, c of a lossy line must not be negative, and its length must be positive"
+    possible = (c > 0.0) & (g == 0.0) & ((r > 0.0) | (l > 0.0))
+    possible |= (r > 0.0) & (g > 0.0) & (l == 0.0) & (c == 0.0)
+    return ~possible, "a lossy line has r, l and c, r and c, l and c, or r and g"

@@ -93,7 +93,7 @@ def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndar
 def _compressed(
     system: System, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, matrix: np.ndarray
 ) -> Linearised:
-    lines = system.dispersive
+    lines = system.lines.dispersive
     pattern = Pattern(
         system.n,
         np.concatenate([rows, *(d.rows for d in lines)]),

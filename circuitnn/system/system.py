@@ -18,7 +18,7 @@ from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
-from circuitnn.system.lines import Dispersive, make_delays, place_lines
+from circuitnn.system.lines import Stamped, make_delays, place_lines
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
@@ -51,8 +51,8 @@ class System:
         Equations with charge.
     devices : list of Placed
         Compact models.
-    dispersive : list of Dispersive
-        Entries of lines that hang on the frequency: in operating points as at 0 Hz, in transients delayed.
+    lines : Stamped
+        Entries of lines that hang on the frequency, in operating points as at 0 Hz, and those of transients.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
@@ -64,7 +64,7 @@ class System:
         self._source_index: dict[str, int] = {}
         self._resistor_blocks: list[tuple[Elements, int]] = []
         self.G, self.C = Triples(), Triples()
-        self.dispersive: list[Dispersive] = []
+        self.lines = Stamped()
         self._stamp_elements()
         self._gather_sources()
         placed = self._place()
@@ -94,7 +94,7 @@ class System:
             if table.kind == "r":
                 self._resistor_blocks.append((table, size))
             if table.kind in LINE_KINDS:
-                self.dispersive += place_lines(table, self.unknowns, self.G)
+                place_lines(table, self.unknowns, self.G, self.C, self.lines)
             else:
                 STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
             size = sum(len(block) for block in self.G.rows)
@@ -181,8 +181,9 @@ class System:
         return np.array(rows, dtype=float).reshape(len(kernel.columns), n)
 
     def _fix_pattern(self) -> None:
-        rows = [*self.G.rows, *self.C.rows, *(d.rows for d in self.dispersive)]
-        columns = [*self.G.columns, *self.C.columns, *(d.columns for d in self.dispersive)]
+        lines, moving = self.lines.dispersive, self.lines.moving
+        rows = [*self.G.rows, *self.C.rows, *(d.rows for d in lines), *moving.rows]
+        columns = [*self.G.columns, *self.C.columns, *(d.columns for d in lines), *moving.columns]
         for c in self.condensed:
             for row, column in c.pairs():
                 rows.append(c.placed.nodes[row])
@@ -192,9 +193,9 @@ class System:
         columns.append(nodes)
         self.pattern = Pattern(self.order, np.concatenate(rows), np.concatenate(columns))
         # The stamps of G, C and the lines come first, in their own order.
-        sizes = [sum(len(block) for block in t.rows) for t in (self.G, self.C)]
-        sizes.append(sum(len(d.rows) for d in self.dispersive))
-        self._positions = np.split(self.pattern.entries, np.cumsum(sizes))[:3]
+        blocks = (self.G.rows, self.C.rows, [d.rows for d in lines], moving.rows)
+        sizes = [sum(map(len, block)) for block in blocks]
+        self._positions = np.split(self.pattern.entries, np.cumsum(sizes))[:4]
 
     def _device_group(self, c: Condensed) -> DeviceGroup:
         p = c.placed
@@ -297,16 +298,18 @@ class System:
         self.reactive = np.flatnonzero(has_charge[: self.n]).astype(np.int32)
 
     def _conductances(self, static: bool = True) -> Compact:
-        """The constant part of G: with lines at 0 Hz, or for a transient, in which they are delays."""
-        positions, values = [self._positions[0]], [self.G.joined()[2]]
-        if static and self.dispersive:
-            positions.append(self._positions[2])
-            values += [d.at(np.zeros(1))[0].real for d in self.dispersive]
+        """The constant part of G: with lines at 0 Hz, or as they are in a transient."""
+        positions = [self._positions[0], self._positions[2 if static else 3]]
+        values = [self.G.joined()[2]]
+        if static:
+            values += [d.at(np.zeros(1))[0].real for d in self.lines.dispersive]
+        else:
+            values.append(self.lines.moving.joined()[2])
         return self.pattern.compact(np.concatenate(positions), np.concatenate(values))
 
     def release_lines(self) -> None:
         """Let waves travel: what follows is a transient."""
-        if self.dispersive:
+        if self.lines.dispersive:
             self.assembly.set_conductances(self._conductances(static=False))
 
     def sources(self, tstep: float, tstop: float) -> Sources:
