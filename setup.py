@@ -31,6 +31,7 @@ CORE = [
     "linear",
     "superlu",
     "waveforms",
+    "delays",
     "group",
     "condense",
     "limiting",

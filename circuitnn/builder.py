@@ -118,6 +118,10 @@ class Builder:
         """Add a switch controlled by the current of source `control`."""
         return self.element(f"w{name}", p, n, control, model)
 
+    def T(self, name: str, p: str, n: str, q: str, m: str, **parameters: Value) -> Self:
+        """Add a lossless line with ends `p`, `n` and `q`, `m`: ``z0=`` [Ohm], ``td=`` [s]."""
+        return self.element(f"t{name}", p, n, q, m, **parameters)
+
     def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Self:
         """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
         return self.element(f"x{name}", *nodes_and_subcircuit, **parameters)

@@ -12,6 +12,8 @@ from circuitnn.models import known
 
 # Elements that fix the voltage between their nodes in an operating point.
 VOLTAGE_KINDS = frozenset("vleh")
+# Lines: what flows into one terminal of an end flows out of the other.
+LINE_KINDS = frozenset("to")
 # Elements through which no direct current flows by their own voltage.
 BLOCKING_KINDS = frozenset("cigf")
 
@@ -42,6 +44,11 @@ def _voltage_edges(circuit: FlatCircuit) -> Iterator[tuple[str, int, int]]:
     for table in sorted(tables, key=lambda t: t.kind == "l"):
         for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
             yield name, p, n
+    # A line without resistance is a through connection, if its ends have a node in common.
+    for table in (t for t in circuit.elements if t.kind == "t"):
+        for name, (p, n, q, m) in zip(table.names, table.nodes.tolist(), strict=True):
+            if n == m:
+                yield name, p, q
 
 
 def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> Iterator[np.ndarray]:
@@ -53,6 +60,8 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
     for table in circuit.elements:
         if table.kind not in BLOCKING_KINDS and table.kind != "k" or table.kind == "c" and charges:
             yield table.nodes[:, :2]
+            if table.kind in LINE_KINDS:
+                yield table.nodes[:, 2:]
         elif doubtful and table.kind in "gf":
             yield from (table.nodes[:, [0, k]] for k in range(1, table.nodes.shape[1]))
     for source in circuit.behavioural:

@@ -72,7 +72,7 @@ def _flat(world: World) -> FlatCircuit:
     flattener = Flattener(deck, world)
     for environment in environments:
         flattener.add(environment)
-    flattener.finish()
+    flattener.finish(root.node_names)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
     return circuit

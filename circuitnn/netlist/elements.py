@@ -11,6 +11,7 @@ from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
 from circuitnn.netlist.definition import Calls, Value
+from circuitnn.netlist.lines import lossless, lossy, uniform
 from circuitnn.netlist.passives import factors, passive
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.waveforms import read_source
@@ -18,10 +19,7 @@ from circuitnn.units import parse_number
 
 UNSUPPORTED = {
     "a": "XSPICE code models",
-    "o": "lossy transmission lines",
     "p": "coupled transmission lines",
-    "t": "transmission lines",
-    "u": "digital and RC-line elements",
     "y": "transmission lines",
 }
 # What cards of SPICE's own devices may give; which device has which is known once its model is.
@@ -323,6 +321,9 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "z": _device(("nmf", "pmf"), 3, "a MESFET"),
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
+    "t": lossless,
+    "u": uniform,
+    "o": lossy,
     "x": _instance,
     "n": _compact,
 }

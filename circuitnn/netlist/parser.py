@@ -16,6 +16,7 @@ from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources, read_file
+from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 
@@ -254,6 +255,8 @@ class _Structure:
             )
         card = split(rest, origin)
         for word in (*card.words, *card.trailing):
+            if type_ == "ltra" and word in FLAGS:
+                continue
             raise CardError(f"'{word}' is no parameter of the form name=value", word)
         changed = {key: repr(value) for key, value in self.models.get(name, {}).items()}
         self.current.models[name] = ModelCard(name, type_, self.current, card.pairs | changed, origin)

@@ -12,6 +12,7 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
+from circuitnn.netlist.lines import INITIAL
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -63,7 +64,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
         Name of a vector of ngspice → our name; twins' own nodes are left out.
     """
     found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
-    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names}
+    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names if table.kind != "t"}
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = known()[devices.model]
@@ -92,6 +93,9 @@ def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: floa
 
 def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
     values = table.values
+    if table.kind == "t":
+        yield from _lines(table, nodes)
+        return
     main = {"v": "dc", "i": "dc"}.get(table.kind, table.kind if table.kind in "rclk" else "gain")
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
@@ -103,6 +107,16 @@ def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str
             words.append(_number(values[main][row]))
             words += _given(values, row, "tc1", "tc2")
             words += _given(values, row, "ic", "temp", default=float("nan"))
+        yield " ".join(words)
+
+
+def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
+    for row, name in enumerate(table.names):
+        words = [name, *(nodes[n] for n in table.nodes[row])]
+        words += [f"{key}={_number(table.values[key][row])}" for key in ("z0", "td")]
+        initial = [float(table.values[key][row]) for key in INITIAL]
+        if not all(map(isnan, initial)):
+            words.append("ic=" + ",".join(_number(0.0 if isnan(v) else v) for v in initial))
         yield " ".join(words)
 
 
