@@ -137,6 +137,36 @@ m1 d g 0 0 mm l=1u w=5u
         assert np.allclose(np.ravel(ours[signal]), theirs[signal], rtol=1e-6, atol=0.0), signal
 
 
+@pytest.mark.parametrize(
+    ("card", "off"),
+    [
+        ("level=2 nfs=1e11", 0.01),
+        ("level=2 nsub=1e16 vmax=5e4 nfs=1e11 neff=3 xj=0.2u", 0.15),
+        ("level=3 theta=0.1", 0.01),
+        ("level=3 nsub=1e16 vmax=1.5e5 nfs=1e11 xj=0.2u", 0.06),
+        ("level=6 nc=1.2", 0.05),
+    ],
+)
+@pytest.mark.parametrize("drain", [0.0, 1.0, 4.0])
+def test_gate_charge_is_about_that_of_meyer(card, off, drain, tmp_path):
+    """Gate ramped from -2 to 4 V: the same but where saturation ends, at most `off` of it in all."""
+    deck = f"""gate
+vd d 0 {drain}
+vg g 0 pwl(0 -2 6u 4)
+m1 d g 0 0 mm l=1u w=10u
+.model mm nmos(vto=0.7 tox=20n {card})
+.options reltol=1e-6 method=gear
+.tran 2n 6u 0 2n
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    time = np.arange(0.02e-6, 6e-6, 2e-9)
+    mine, other = (np.interp(time, r.time, r["i(vg)"]) for r in (ours, theirs))
+    assert np.allclose(mine, other, rtol=0.5 if "vmax" in card else 0.3)
+    assert np.sum(mine) == pytest.approx(np.sum(other), rel=off if drain == 1.0 else 5e-3)
+    assert np.median(np.abs(mine / other - 1.0)) < 0.01
+
+
 INVERTER = """inverter
 vdd dd 0 3
 vin in 0 pulse(0 3 10n 2n 2n 40n 100n)
