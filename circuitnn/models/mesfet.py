@@ -36,7 +36,7 @@ from circuitnn.equations.graph import ZERO, Expr, abs_, max_, min_, pwr, sqrt, w
 from circuitnn.models.junction import K_OVER_Q, REFERENCE, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
-VT = K_OVER_Q * REFERENCE  # V
+VT = ZERO + K_OVER_Q * REFERENCE  # V
 ROUNDING = 0.2  # V, over which the depletion layer reaches its end
 FORWARD = 0.5  # V, from which the capacitance is constant
 RATE = 1e-9  # s: rates are in V/ns
@@ -102,7 +102,7 @@ class Mesfet(Model):
             series = scale * inverse(m[f"r{end[0]}"])
             m.flow(end, inner, series * m.voltage(end, inner))
             m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
-            m.limit_junction(inner, "gate", VT + ZERO, max_(saturation, 1e-300), -p)
+            m.limit_junction(inner, "gate", VT, max_(saturation, 1e-300), -p)
         v = p * m.voltage("gate", "drain_inner")
         drain = channel - junction_current(v, saturation, VT) - m["multiplier"] * m.gmin * v
         flicker = m["kf"] * m["multiplier"] * pwr(max_(abs_(drain) / m["multiplier"], 1e-38), m["af"])

@@ -28,7 +28,9 @@ SILICON = 11.70 * VACUUM  # F/m
 INTRINSIC = 1.45e16  # 1/m³
 
 
-def parameters(own: tuple[Parameter, ...], tox: float, mjsw: float, noise: bool = True) -> tuple[Parameter, ...]:
+def parameters(
+    own: tuple[Parameter, ...], tox: float, mjsw: float, noise: bool = True
+) -> tuple[Parameter, ...]:
     """Parameters of a card: what is common, and between it a level's own.
 
     Parameters
@@ -78,6 +80,20 @@ def parameters(own: tuple[Parameter, ...], tox: float, mjsw: float, noise: bool 
         *(flicker if noise else ()),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
+
+
+# What cards of one level may give, and SPICE2's of none.
+_NAMES = (
+    *("kp", "lambda", "delta", "vmax", "xj", "nfs", "neff", "ucrit", "uexp", "utra", "xqc"),
+    *("theta", "eta", "kappa", "xl", "wd", "xw", "delvto", "delvt0"),
+    *("kv", "nv", "kc", "nc", "nvth", "ps", "gamma1", "sigma", "lambda0", "lambda1", "kf", "af", "nlev"),
+)
+
+
+def absent(level: int, known: tuple[Parameter, ...]) -> dict[str, str]:
+    """Parameters of other levels, and why they are ignored: cards are often made from those of another."""
+    own = {name for p in known for name in (p.name, *p.aliases)}
+    return {name: f"level {level} has no such effect" for name in _NAMES if name not in own}
 
 
 KP = Parameter("kp", UNSET, "A/V²", "transconductance; else u0·Cox, or 2e-5", low=0.0)
@@ -169,21 +185,23 @@ class Mosfet(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"]
-        vg, vd, vs, vb = (p * m.unknown(n) for n in ("gate", "drain_inner", "source_inner", "bulk"))
+        # three differences, so that nothing is differentiated by more
+        vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
+        vgd, vbd = vgs - vds, vbs - vds
         process = cls.process(m)
-        at_source, at_drain = (cls.onset(m, process, vb - end) for end in (vs, vd))
-        forward = vd - vs >= 0.0
+        at_source, at_drain = cls.onset(m, process, vbs), cls.onset(m, process, vbd)
+        forward = vds >= 0.0
         bias = Bias(
-            vgs=where(forward, vg - vs, vg - vd),
-            vds=where(forward, vd - vs, vs - vd),  # |vds| has no slope at 0, but the channel conducts there
-            vbs=where(forward, vb - vs, vb - vd),
+            vgs=where(forward, vgs, vgd),
+            vds=where(forward, vds, -vds),  # |vds| has no slope at 0, but the channel conducts there
+            vbs=where(forward, vbs, vbd),
             onset=where(forward, at_source, at_drain),
         )
         channel = cls.channel(m, process, bias)
         channel = where(forward, channel, -channel)
         m.flow("drain_inner", "source_inner", p * count * channel)
         cls.noise(m, channel)
-        cls._gate_charge(m, process, vg - vs - at_source, vg - vd - at_drain, vg - vb)
+        cls._gate_charge(m, process, vgs - at_source, vgd - at_drain, vgs - vbs)
         cls._overlaps(m, process)
         for end, name in (("drain", "d"), ("source", "s")):
             inner = f"{end}_inner"
@@ -312,12 +330,17 @@ def transconductance(m: Equations, process: Process, value: Expr, factor: float,
 def tangent_root(phi: Expr, v: Expr) -> Expr:
     """√(phi - v), and its tangent at 0 where v is positive."""
     whole = sqrt(phi)
-    return where(v <= 0.0, sqrt(phi - min_(v, 0.0)), max_(whole - 0.5 * v / whole, 0.0))
+    return where(v <= 0.0, _root(phi, v), max_(whole - 0.5 * v / whole, 0.0))
 
 
 def falling_root(phi: Expr, v: Expr) -> Expr:
     """√(phi - v), and √phi/(1 + v/(2·phi)) where v is positive."""
-    return where(v <= 0.0, sqrt(phi - min_(v, 0.0)), sqrt(phi) / (1.0 + 0.5 * max_(v, 0.0) / phi))
+    return where(v <= 0.0, _root(phi, v), sqrt(phi) / (1.0 + 0.5 * max_(v, 0.0) / phi))
+
+
+def _root(phi: Expr, v: Expr) -> Expr:
+    """√(phi - v), and √phi where v is positive; its slope at 0 is that of the root, not of the larger of two."""
+    return sqrt(phi - where(v <= 0.0, v, 0.0))
 
 
 def _parabolic(excess: Expr, phi: Expr) -> Expr:

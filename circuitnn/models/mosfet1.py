@@ -39,7 +39,16 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, max_, min_
 from circuitnn.models.model import Equations, Parameter
-from circuitnn.models.mosfet import KP, Bias, Mosfet, Process, parameters, tangent_root, transconductance
+from circuitnn.models.mosfet import (
+    KP,
+    Bias,
+    Mosfet,
+    Process,
+    absent,
+    parameters,
+    tangent_root,
+    transconductance,
+)
 
 
 class Mosfet1(Mosfet):
@@ -51,6 +60,7 @@ class Mosfet1(Mosfet):
     parameters = parameters(
         (KP, Parameter("lambda", 0.0, "1/V", "channel-length modulation")), tox=0.0, mjsw=0.5
     )
+    warned = absent(1, parameters)
 
     @classmethod
     def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:

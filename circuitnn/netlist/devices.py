@@ -43,14 +43,13 @@ def device_models(
         yield model, table.part(rows, len(model.terminals))
 
 
-def _model_of(
-    environment: Environment, letter: str, card: ModelCard, world: World
-) -> type[Model] | None:
+def _model_of(environment: Environment, letter: str, card: ModelCard, world: World) -> type[Model] | None:
     """Compact model that a card means."""
     known = levels(letter, card.type)
     level: float = 1.0
-    if known and "level" in (card.parameters or {}):
-        given = np.unique(environment.value(card.parameters["level"], card.origin, card.owner))
+    stated = (card.parameters or {}).get("level")
+    if known and stated is not None:
+        given = np.unique(environment.value(stated, card.origin, card.owner))
         if given.size > 1:
             message = f"model '{card.name}': its level differs from instance to instance of the subcircuit"
             world.fault(card.origin, message, "level")
@@ -59,7 +58,9 @@ def _model_of(
     model = lookup(letter, card.type, level)
     if model is None and known:
         listed = ", ".join(map(str, known))
-        message = f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
+        message = (
+            f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
+        )
         world.fault(card.origin, message, "level")
     elif model is None:
         world.fault(card.origin, f"models of type '{card.type}' are not supported", card.type)

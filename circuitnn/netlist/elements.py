@@ -189,7 +189,12 @@ def _device(
                 raise CardError(f"'{name}' has something too much: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
-        if types[0] in ("npn", "njf", "nmf"):  # two voltages, which only a transient with uic would use
+        if types[0] in (
+            "nmos",
+            "npn",
+            "njf",
+            "nmf",
+        ):  # two or three voltages, which only a transient with uic would use
             card.pairs.pop("ic", None)
         for key in list(card.pairs):
             if key in _OF_DEVICES:

@@ -60,8 +60,8 @@ def test_mosfet_defaults_from_the_process():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("nmos(level=14)", "level 14 of type 'nmos' is not supported, only 1"),
-        ("pmos(level={1+1})", "level 2 of type 'pmos' is not supported, only 1"),
+        ("nmos(level=14)", "level 14 of type 'nmos' is not supported, only 1, 2, 3, 6"),
+        ("pmos(level={2+2})", "level 4 of type 'pmos' is not supported, only 1, 2, 3, 6"),
         ("npn", "is of type 'npn', not one for a MOSFET"),
         ("nmos(vtoo=1)", "no parameter 'vtoo' (did you mean vto"),
     ],
