@@ -29,6 +29,7 @@ CORE = [
     "linear",
     "superlu",
     "waveforms",
+    "memory",
     "delays",
     "group",
     "condense",

@@ -279,7 +279,7 @@ cdef class Transient:
             self.restart(TINY * self.h, False)
         self.system.accept_events()
         self.corner = self.corner_after(self.close)
-        return self.system.delays.start(self.x[0], self.h)
+        return self.system.delays.start(self.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
         """The next corner of a source, or of a wave on a line."""

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuitnn._cext.delays import Delays
+from circuitnn._cext.memory import Memory
 from circuitnn.circuit import Elements
-from circuitnn.errors import AnalysisError
+from circuitnn.system.kernels import admittance, propagation
+from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Triples
-from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes, ports
+from circuitnn.system.unknowns import Unknowns, of_nodes, ports
 
 MODES = 40  # of an RC line, each of even and odd symmetry
 
@@ -76,6 +78,8 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
     for part in _rows([table], _is_resistive):
         static = _hyperbolic(part, *terminals(part, unknowns))
         stamped.moving.add(static.rows, static.columns, static.at(np.zeros(1))[0].real)
+    for part in inductive([table]):
+        stamped.moving.add(*[terminals(part, unknowns)[2]] * 2, -np.repeat(part.values["z0"], 2))
     for part in diffusive([table]):
         _modes(part, unknowns, G, C, stamped.moving)
 
@@ -100,14 +104,7 @@ def lossless(tables: Iterable[Elements]) -> list[Elements]:
     """The lines that are pure delays, with z0 [Ohm] and td [s]."""
     tables = list(tables)
     found = [t for t in tables if t.kind == "t"]
-    for table in _rows(tables, lambda t: t.values["r"] == 0.0):
-        inductance, capacitance = table.values["l"], table.values["c"]
-        pulse = {
-            "z0": np.sqrt(inductance / capacitance),
-            "td": np.sqrt(inductance * capacitance) * table.values["len"],
-        }
-        found.append(replace(table, kind="t", values={**table.values, **pulse}))
-    return found
+    return found + [_as_delay(t) for t in _rows(tables, lambda t: t.values["r"] == 0.0)]
 
 
 def lossy(tables: Iterable[Elements]) -> list[Elements]:
@@ -120,18 +117,21 @@ def diffusive(tables: Iterable[Elements]) -> list[Elements]:
     return _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["c"] > 0.0) & (t.values["l"] == 0.0))
 
 
-def check_transient(tables: Iterable[Elements]) -> None:
-    """Refuse lines that have no model in the time domain.
+def inductive(tables: Iterable[Elements]) -> list[Elements]:
+    """The lines of resistance, inductance and capacitance, with z0 [Ohm], td [s] and alpha = R/2L [1/s]."""
+    wanted = (lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
+    return [_as_delay(t) for t in _rows(tables, wanted)]
 
-    Raises
-    ------
-    AnalysisError
-    """
-    for table in _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0)):
-        raise AnalysisError(
-            f"tran: {table.names[0]}: a lossy line with inductance works in .op, .dc, .ac and .noise only; "
-            "take lossless lines with resistors between them"
-        )
+
+def _as_delay(table: Elements) -> Elements:
+    """What waves on a line of inductance and capacitance have: impedance and delay, and their decay."""
+    resistance, inductance, capacitance = (table.values[key] for key in "rlc")
+    wave = {
+        "z0": np.sqrt(inductance / capacitance),
+        "td": np.sqrt(inductance * capacitance) * table.values["len"],
+        "alpha": 0.5 * resistance / inductance,
+    }
+    return replace(table, values={**table.values, **wave})
 
 
 def _lossless(
@@ -222,15 +222,38 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
             moving.add(second, nodes, -mean * conductance)
 
 
-def make_delays(tables: Iterable[Elements], unknowns: Unknowns, ground: int) -> Delays:
-    """The lossless lines of a circuit as the compiled core has them; `ground` is the number of ground."""
-    found = lossless(tables)
+def make_delays(
+    tables: Iterable[Elements], unknowns: Unknowns, pattern: Pattern, ground: int, tstop: float
+) -> Delays:
+    """The lines of a circuit as the compiled core has them.
+
+    Parameters
+    ----------
+    tables : iterable of Elements
+    unknowns : Unknowns
+    pattern : Pattern
+    ground : int
+        Number that ground has there.
+    tstop : float
+        End of the transient. [s]
+    """
+    losses = inductive(tables)
+    found = [*lossless(tables), *losses]
     ends = [terminals(t, unknowns) for t in found]
-    plus, minus, branch = (_together([e[k] for e in ends]) for k in range(3))
+    plus, minus, branch = (_together([e[k] for e in ends]).astype(np.int64) for k in range(3))
     impedance = np.repeat(_together([t.values["z0"] for t in found]), 2)
     delay = _together([t.values["td"] for t in found])
+    alpha = _together([t.values["alpha"] for t in losses])
+    late = delay[len(delay) - len(alpha) :]
+    memory = Memory(
+        [admittance(a, tstop) for a in alpha.tolist()],
+        [propagation(a, d, tstop) for a, d in zip(alpha.tolist(), late.tolist(), strict=True)],
+        np.exp(-alpha * late),
+    )
+    lossy_ports = slice(len(branch) - 2 * len(alpha), None)
+    positions = np.array([pattern.positions(branch[lossy_ports], end[lossy_ports]) for end in (plus, minus)])
     plus, minus, branch = (np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch))
-    return Delays(plus, minus, branch, impedance, delay)
+    return Delays(plus, minus, branch, impedance, delay, memory, positions)
 
 
 def _together(parts: list[np.ndarray]) -> np.ndarray:
@@ -239,7 +262,24 @@ def _together(parts: list[np.ndarray]) -> np.ndarray:
 
 def shortest_delay(tables: Iterable[Elements]) -> float:
     """The longest step that a transient may take; infinite without lines. [s]"""
-    return min((float(np.min(t.values["td"])) for t in lossless(tables)), default=np.inf)
+    return min((float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf)
+
+
+def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
+    """Voltages and then currents at the ports of lossy lines before t = 0, as `initial_waves` takes them."""
+    voltages, currents = [], []
+    for table in inductive(tables):
+        v, i = _at_ports(table, unknowns, x)
+        voltages.append(v)
+        currents.append(i)
+    return _together([*voltages, *currents])
+
+
+def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    if x is None:
+        return _given(table)
+    plus, minus, branch = terminals(table, unknowns)
+    return x[plus] - x[minus], x[branch]
 
 
 def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
@@ -251,7 +291,7 @@ def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
 
 
 def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Waves v + Z0·i that are on the lossless lines at t = 0, shape (2n,). [V]
+    """Waves v + Z0·i that are on the lines at t = 0, those of lossy ones as deviations, shape (2n,). [V]
 
     Parameters
     ----------
@@ -262,14 +302,10 @@ def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray 
     """
     waves = []
     for table in lossless(tables):
-        impedance = np.repeat(table.values["z0"], 2)
-        if x is not None:
-            plus, minus, branch = terminals(table, unknowns)
-            v, i = x[plus] - x[minus], x[branch]
-        else:
-            v, i = _given(table)
-        waves.append(v + impedance * i)
-    return _together(waves)
+        v, i = _at_ports(table, unknowns, x)
+        waves.append(v + np.repeat(table.values["z0"], 2) * i)
+    # those of lossy lines deviate by nothing
+    return _together([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:
