@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ive
 
 Table = tuple[float, float, float, np.ndarray]
 
@@ -32,6 +31,8 @@ def admittance(alpha: float, longest: float) -> Table:
     start, scale, density, nodes
         See `circuitnn._cext.memory.Memory`.
     """
+    from scipy.special import ive  # here, since a run without lossy lines need not wait for it
+
     t = _times(1.0 / alpha, longest)
     i0, i1 = ive(0, alpha * t), ive(1, alpha * t)
     nodes = np.column_stack([t, t * (i0 + i1), i0, alpha * (i1 - i0)])
@@ -67,6 +68,8 @@ def propagation(alpha: float, delay: float, longest: float) -> Table:
 
 def behind_front(alpha: float, delay: float, after: np.ndarray) -> np.ndarray:
     """The impulse response a time `after` [s] the front. [1/s]"""
+    from scipy.special import ive
+
     y = alpha * np.sqrt(after * (after + 2.0 * delay))
     beta, t = alpha * delay, alpha * (after + delay)
     small = y < 1e-8

@@ -23,6 +23,7 @@ from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Triples
 from circuitnn.system.unknowns import Unknowns, of_nodes, ports
 
+OPAQUE = 1.0  # nepers from which on a line is described by waves
 MODES = 40  # of an RC line, each of even and odd symmetry
 
 
@@ -79,7 +80,8 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
         static = _hyperbolic(part, *terminals(part, unknowns))
         stamped.moving.add(static.rows, static.columns, static.at(np.zeros(1))[0].real)
     for part in inductive([table]):
-        stamped.moving.add(*[terminals(part, unknowns)[2]] * 2, -np.repeat(part.values["z0"], 2))
+        currents = terminals(part, unknowns)[2]
+        stamped.moving.add(currents, currents, -np.repeat(part.values["z0"], 2))
     for part in diffusive([table]):
         _modes(part, unknowns, G, C, stamped.moving)
 
@@ -119,8 +121,8 @@ def diffusive(tables: Iterable[Elements]) -> list[Elements]:
 
 def inductive(tables: Iterable[Elements]) -> list[Elements]:
     """The lines of resistance, inductance and capacitance, with z0 [Ohm], td [s] and alpha = R/2L [1/s]."""
-    wanted = (lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
-    return [_as_delay(t) for t in _rows(tables, wanted)]
+    found = _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
+    return [_as_delay(t) for t in found]
 
 
 def _as_delay(table: Elements) -> Elements:
@@ -152,12 +154,14 @@ def _lossless(
 
 
 def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray) -> Dispersive:
-    """The equations of a line by its odd and even halves, with x = γ·len:
+    """The equations of a line with losses, x = γ·len.
+
+    By its odd and its even half, both times exp(-x/2), so that nothing is 0/0 at ω = 0:
 
         cosh(x/2)·(v1 - v2) - Zc·sinh(x/2)·(i1 - i2) = 0,
-        cosh(x/2)·(i1 + i2) - Yc·sinh(x/2)·(v1 + v2) = 0,
+        cosh(x/2)·(i1 + i2) - Yc·sinh(x/2)·(v1 + v2) = 0.
 
-    both times exp(-x/2): nothing grows with the losses, and nothing is 0/0 at ω = 0.
+    Where little comes through, as waves, v1 - Zc·i1 = exp(-x)·(v2 + Zc·i2), so that it is no difference.
     """
     r, l, g, c, length = (table.values[key] for key in ("r", "l", "g", "c", "len"))  # noqa: E741
     first, second = branch[0::2], branch[1::2]
@@ -168,19 +172,25 @@ def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np
         series = (r + 1j * np.outer(omega, l)) * length
         shunt = (g + 1j * np.outer(omega, c)) * length
         x = np.sqrt(series * shunt)
-        cosh = 0.5 * (1.0 + np.exp(-x))
-        small = np.abs(x) < 1e-150
+        through, small = np.exp(-x), np.abs(x) < 1e-150
+        cosh = 0.5 * (1.0 + through)
         sinhc = np.where(small, 0.5, -0.5 * np.expm1(-x) / np.where(small, 1.0, x))
         z, y = series * sinhc, shunt * sinhc
-        return np.concatenate([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y], axis=1)
+        zc, one = series / np.where(small, 1.0, x), np.ones_like(x)
+        halves = np.array([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y])
+        waves = np.array([one, -one, -through, through, -zc, -through * zc])
+        waves = np.concatenate([waves, [-through * zc, -zc, -through, through, one, -one]])
+        return np.concatenate(np.where(x.real > OPAQUE, waves, halves), axis=1)
 
     rows = np.concatenate([np.tile(first, 6), np.tile(second, 6)])
     return Dispersive(rows, np.concatenate([*odd, *even]), at)
 
 
 def _sections() -> tuple[np.ndarray, np.ndarray, float]:
-    """Weights w and times τ in units of RC of the modes in tanh(x/2)/x = Σ w/(1 + sτ), x² = sRC, and the sum of the
-    weights past MODES."""
+    """Weights w and times τ, in units of RC, of the modes of a line, and the sum of the weights past MODES.
+
+    tanh(x/2)/x = Σ w/(1 + sτ) with x² = sRC.
+    """
     n = (2.0 * np.arange(1, MODES + 1) - 1.0) * np.pi
     weights, times = 4.0 / n**2, 1.0 / n**2
     return weights, times, 0.5 - float(weights.sum())
@@ -195,7 +205,12 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
     """
     plus, minus, branch = terminals(table, unknowns)
     first, second = branch[0::2], branch[1::2]
-    across = [(plus[0::2], 1.0, 1.0), (minus[0::2], -1.0, -1.0), (plus[1::2], -1.0, 1.0), (minus[1::2], 1.0, -1.0)]
+    across = [
+        (plus[0::2], 1.0, 1.0),
+        (minus[0::2], -1.0, -1.0),
+        (plus[1::2], -1.0, 1.0),
+        (minus[1::2], 1.0, -1.0),
+    ]
     resistance, capacitance = table.values["r"] * table.values["len"], table.values["c"] * table.values["len"]
     weights, times, rest = _sections()
     for end, sign in ((first, -1.0), (second, 1.0)):
@@ -252,8 +267,8 @@ def make_delays(
     )
     lossy_ports = slice(len(branch) - 2 * len(alpha), None)
     positions = np.array([pattern.positions(branch[lossy_ports], end[lossy_ports]) for end in (plus, minus)])
-    plus, minus, branch = (np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch))
-    return Delays(plus, minus, branch, impedance, delay, memory, positions)
+    numbers = [np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch)]
+    return Delays(numbers[0], numbers[1], numbers[2], impedance, delay, memory, positions)
 
 
 def _together(parts: list[np.ndarray]) -> np.ndarray:
@@ -262,7 +277,9 @@ def _together(parts: list[np.ndarray]) -> np.ndarray:
 
 def shortest_delay(tables: Iterable[Elements]) -> float:
     """The longest step that a transient may take; infinite without lines. [s]"""
-    return min((float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf)
+    return min(
+        (float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf
+    )
 
 
 def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
@@ -284,9 +301,7 @@ def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tupl
 
 def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
     """Voltages and currents of ``ic=`` at all ports, 0 where there are none."""
-    v, i = (
-        np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi"
-    )
+    v, i = (np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi")
     return v, i
 
 
@@ -310,8 +325,9 @@ def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:
     """Put RC lines into the state in which their initial conditions would leave them."""
-    known = {name: k for k, name in enumerate(unknowns.names)}
-    for table in diffusive(tables):
+    lines = diffusive(tables)
+    known = {name: k for k, name in enumerate(unknowns.names)} if lines else {}
+    for table in lines:
         v, i = _given(table)
         resistance = table.values["r"] * table.values["len"]
         for k, weight in enumerate(_sections()[0], 1):
