@@ -135,7 +135,8 @@ cdef class Assembly:
         if alpha != 0.0:
             for p in range(self.C0.count):
                 self.base[self.C0.positions[p]] += alpha * self.C0.values[p]
-        self.delays.stamp(self.base)
+        if self.delays.memory.n:
+            self.delays.stamp(self.base)
         self.base_step = self.delays.memory.step
         self.base_alpha = alpha
         self.base_valid = True
@@ -156,7 +157,8 @@ cdef class Assembly:
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += self.source_factor * self.source_values[i]
             self.f[self.source_minus[i]] -= self.source_factor * self.source_values[i]
-        self.delays.load(x, self.f)
+        if self.delays.n:
+            self.delays.load(x, self.f)
         if self.shunted:
             for i in range(self.n):
                 self.f[i] += self.shunt[i] * (x[i] - self.reference[i])
@@ -276,7 +278,8 @@ cdef class Assembly:
         for i in range(self.sources.n):
             s[self.source_plus[i]] += fabs(self.source_values[i])
             s[self.source_minus[i]] += fabs(self.source_values[i])
-        self.delays.load_scale(x, s)
+        if self.delays.n:
+            self.delays.load_scale(x, s)
         for i in range(self.n_groups):
             g = self.groups[i]
             for k in range(g.nf * g.n):
