@@ -31,6 +31,7 @@ CORE = [
     "linear",
     "superlu",
     "waveforms",
+    "memory",
     "delays",
     "group",
     "condense",

@@ -38,7 +38,6 @@ cdef class Assembly:
     conductances, capacitances : tuple of arrays
         ``(starts, rows, positions, values)`` of the constant parts of G and C, compact CSC.
     sources : Sources
-    delays : Delays
     source_plus, source_minus : int32 arrays
         Equations to which each source's value is added and from which it is taken; N: none.
     diagonal : int32 array, shape (n,)
@@ -53,7 +52,6 @@ cdef class Assembly:
 
     def __init__(self, Py_ssize_t n, const int[::1] column_starts not None, const int[::1] rows not None,
                  tuple conductances, tuple capacitances, Sources sources not None,
-                 Delays delays not None,
                  const int[::1] source_plus not None, const int[::1] source_minus not None,
                  const int[::1] diagonal not None, list groups, double gmin):
         cdef Py_ssize_t i
@@ -62,7 +60,7 @@ cdef class Assembly:
         self.nonzeros = rows.shape[0]
         self.kept = [source_plus, source_minus, diagonal]
         self.sources = sources
-        self.delays = delays
+        self.delays = Delays.none()
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
@@ -129,7 +127,7 @@ cdef class Assembly:
     cdef void set_alpha(self, double alpha) noexcept nogil:
         """Prepare the constant part G0 + αC0 of the Jacobian."""
         cdef Py_ssize_t p
-        if self.base_valid and alpha == self.base_alpha:
+        if self.base_valid and alpha == self.base_alpha and self.delays.memory.step == self.base_step:
             return
         memset(self.base, 0, (self.nonzeros + 1) * sizeof(double))
         for p in range(self.G0.count):
@@ -137,6 +135,9 @@ cdef class Assembly:
         if alpha != 0.0:
             for p in range(self.C0.count):
                 self.base[self.C0.positions[p]] += alpha * self.C0.values[p]
+        if self.delays.memory.n:
+            self.delays.stamp(self.base)
+        self.base_step = self.delays.memory.step
         self.base_alpha = alpha
         self.base_valid = True
         self.base_version += 1
@@ -156,7 +157,8 @@ cdef class Assembly:
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += self.source_factor * self.source_values[i]
             self.f[self.source_minus[i]] -= self.source_factor * self.source_values[i]
-        self.delays.load(self.f)
+        if self.delays.n:
+            self.delays.load(x, self.f)
         if self.shunted:
             for i in range(self.n):
                 self.f[i] += self.shunt[i] * (x[i] - self.reference[i])
@@ -211,6 +213,11 @@ cdef class Assembly:
         if sources.n != self.sources.n:
             raise ValueError(f"{sources.n} sources in place of {self.sources.n}")
         self.sources = sources
+
+    def set_delays(self, Delays delays not None):
+        """Let lines be delays, for a transient."""
+        self.delays = delays
+        self.base_valid = False
 
     cdef void load_charges(self, const double *x) noexcept nogil:
         """The charges of a linear circuit at `x`."""
@@ -271,7 +278,8 @@ cdef class Assembly:
         for i in range(self.sources.n):
             s[self.source_plus[i]] += fabs(self.source_values[i])
             s[self.source_minus[i]] += fabs(self.source_values[i])
-        self.delays.load_scale(s)
+        if self.delays.n:
+            self.delays.load_scale(x, s)
         for i in range(self.n_groups):
             g = self.groups[i]
             for k in range(g.nf * g.n):

@@ -1,11 +1,11 @@
-"""Lossless lines in a transient: what is sent into one end arrives at the other a delay later.
+"""Lines in a transient: what is sent into one end arrives at the other a delay later.
 
 With a = v + Z0·i the wave sent into an end and b = v - Z0·i the one received there, the method of
 characteristics says
 
     b1(t) = a2(t - TD),      b2(t) = a1(t - TD).
 
-No step is longer than a delay, so that the right-hand sides are known before it: within a step, a
+(of lossy lines, what `Memory` knows is added on both sides). No step is longer than a delay, so that the right-hand sides are known before it: within a step, a
 line is two resistors and two sources. The waves of accepted points are kept as far back as the
 longest delay. Between points they are interpolated by the cubic or parabola of the smoothest
 neighbours, never across a corner: a corner that leaves one end is announced as a breakpoint at the
@@ -35,10 +35,12 @@ cdef enum:
 cdef double BEND = 10.0
 # Curvatures of two neighbouring parabolas that differ by less are those of one smooth wave.
 cdef double ALIKE = 0.5
+# Initial conditions go over to t = 0 within this share of the longest step.
+cdef double JUMP = 1e-6
 
 
 cdef class Delays:
-    """The waves of all lossless lines; ports 2k and 2k + 1 are the ends of line k.
+    """The waves of all lines; ports 2k and 2k + 1 are the ends of line k.
 
     Parameters
     ----------
@@ -50,22 +52,31 @@ cdef class Delays:
         Characteristic impedance. [Ohm]
     delay : float64 array, shape (n,)
         [s]
+    memory : Memory
+        Of the last lines, those with losses.
+    positions : int32 array, shape (2, ports of lossy lines)
+        Matrix positions of their ports' terminals in the branches' equations.
     """
 
     def __cinit__(self, const int[::1] plus not None, const int[::1] minus not None,
                   const int[::1] branch not None, const double[::1] impedance not None,
-                  const double[::1] delay not None):
+                  const double[::1] delay not None, Memory memory not None,
+                  const int[:, ::1] positions not None):
         self.n = delay.shape[0]
         self.ports = 2 * self.n
+        self.memory = memory
+        self.lossless = self.ports - memory.ports
         if not plus.shape[0] == minus.shape[0] == branch.shape[0] == impedance.shape[0] == self.ports:
             raise ValueError(f"{self.n} lines have {self.ports} ports, not {plus.shape[0]}")
         if self.n == 0:
             return
-        received = np.zeros(self.ports)
-        self.kept = (plus, minus, branch, impedance, delay, received)
-        cdef double[::1] view = received
+        cdef double[::1] view = np.zeros(self.ports + 2 * memory.ports)
+        self.kept = (plus, minus, branch, impedance, delay, view, positions)
+        if memory.n:
+            self.positions = &positions[0, 0]
         self.plus, self.minus, self.branch = &plus[0], &minus[0], &branch[0]
         self.impedance, self.delay, self.received = &impedance[0], &delay[0], &view[0]
+        self.rest = self.received + self.ports
         self.longest, self.shortest = np.max(delay), np.min(delay)
         self.last = -1
 
@@ -76,36 +87,58 @@ cdef class Delays:
         free(self.cursors)
         free(self.echoes)
 
-    def prepare(self, const double[::1] initial, tuple tolerances not None):
+    @staticmethod
+    def none():
+        """No lines."""
+        nothing, nowhere = np.zeros(0), np.zeros(0, dtype=np.int32)
+        return Delays(nowhere, nowhere, nowhere, nothing, nothing, Memory([], [], nothing),
+                      np.zeros((2, 0), dtype=np.int32))
+
+    def prepare(self, const double[::1] waves, const double[::1] rest not None, tuple tolerances not None):
         """Make ready for a transient.
 
         Parameters
         ----------
-        initial : float64 array, shape (2n,), optional
-            Waves sent before t = 0; without, those of the first point. [V]
+        waves : float64 array, shape (2n,), optional
+            Waves sent before t = 0, those of lossy lines as deviations; without, those of the first point. [V]
+        rest : float64 array, shape (2 times the ports of lossy lines,)
+            Voltages [V] and currents [A] of their ports before t = 0.
         tolerances : tuple of float
             reltol, vntol [V], longest step [s].
         """
-        cdef Py_ssize_t line
+        cdef Py_ssize_t k
+        cdef double before
         if self.n == 0:
             return
         self.reltol, self.abstol, self.horizon = tolerances
         self.close = 1e-7 * self.horizon
+        before = 0.0 if waves is None else -JUMP * self.horizon
         self.mask, self.first, self.last, self.n_echoes = -1, 0, -1, 0
         self.cursors = <long *>realloc(self.cursors, self.n * sizeof(long))
         if self.cursors == NULL or self.grow() != OK:
             raise MemoryError
-        for line in range(self.n):
-            self.cursors[line] = 0
-        if initial is not None:
-            memcpy(self.row(0, SENT), &initial[0], self.ports * sizeof(double))
-            for line in range(self.ports):
-                self.received[line] = initial[line ^ 1]
-            memcpy(self.row(0, RECEIVED), self.received, self.ports * sizeof(double))
-            self.times[0], self.corners[0], self.last = 0.0, True, 0
+        for k in range(self.n):
+            self.cursors[k] = 0
+        if self.memory.n:
+            memcpy(self.rest, &rest[0], 2 * self.memory.ports * sizeof(double))
+            self.memory.rest(before)
+        if waves is not None:
+            for k in range(self.ports):
+                self.row(0, SENT)[k] = waves[k]
+                self.row(0, RECEIVED)[k] = waves[k ^ 1]
+            self.times[0], self.corners[0], self.last = before, True, 0
+            self.arrive(0.0)
+
+    cdef double across(self, Py_ssize_t port, const double *x) noexcept nogil:
+        return x[self.plus[port]] - x[self.minus[port]]
 
     cdef double sent(self, Py_ssize_t port, const double *x) noexcept nogil:
-        return x[self.plus[port]] - x[self.minus[port]] + self.impedance[port] * x[self.branch[port]]
+        cdef double wave = self.impedance[port] * x[self.branch[port]]
+        cdef Py_ssize_t k = port - self.lossless, lossy = self.memory.ports
+        if k < 0:
+            return self.across(port, x) + wave
+        wave -= self.impedance[port] * self.rest[lossy + k]
+        return self.memory.coefficient[k] * (self.across(port, x) - self.rest[k]) + self.memory.level[k] + wave
 
     cdef double *row(self, long k, int which) noexcept nogil:
         return self.waves + ((k & self.mask) * 2 + which) * self.ports
@@ -184,16 +217,47 @@ cdef class Delays:
                     self.received[port] = self.row(self.last, SENT)[port ^ 1]
                 else:
                     self.received[port] = self.interpolated(port ^ 1, k, then)
+        if self.memory.n:
+            self.memory.arrive(t, self.received + self.lossless)
 
-    cdef void load(self, double *f) noexcept nogil:
-        cdef Py_ssize_t port
+    cdef void stamp(self, double *matrix) noexcept nogil:
+        """What the voltages at lossy lines weigh in the step at hand."""
+        cdef Py_ssize_t k
+        if self.memory.step == 0.0:
+            return
+        for k in range(self.memory.ports):
+            matrix[self.positions[k]] += self.memory.coefficient[k]
+            matrix[self.positions[self.memory.ports + k]] -= self.memory.coefficient[k]
+
+    cdef void load(self, const double *x, double *f) noexcept nogil:
+        cdef Py_ssize_t port, k, lossy = self.memory.ports
         for port in range(self.ports):
             f[self.branch[port]] -= self.received[port]
+        if self.memory.step == 0.0:
+            return
+        for k in range(lossy):
+            port = self.lossless + k
+            f[self.branch[port]] += (self.memory.coefficient[k] * (self.across(port, x) - self.rest[k])
+                                     + self.memory.level[k] + self.impedance[port] * self.rest[lossy + k])
 
-    cdef void load_scale(self, double *scale) noexcept nogil:
-        cdef Py_ssize_t port
+    cdef void load_scale(self, const double *x, double *scale) noexcept nogil:
+        cdef Py_ssize_t port, k, lossy = self.memory.ports
         for port in range(self.ports):
             scale[self.branch[port]] += fabs(self.received[port])
+        for k in range(lossy):
+            port = self.lossless + k
+            scale[self.branch[port]] += (fabs(self.memory.coefficient[k] * self.across(port, x))
+                                         + fabs(self.impedance[port] * self.rest[lossy + k]))
+
+    cdef double spread(self, Py_ssize_t port, int which, double y, double h) noexcept nogil:
+        """Error of a convolution that takes the wave `y` at the end of a step `h` for straight."""
+        cdef Py_ssize_t line = (port - self.lossless) // 2
+        cdef long k = self.last
+        cdef double h1 = self.times[k & self.mask] - self.times[(k - 1) & self.mask]
+        cdef double y0 = self.row(k, which)[port], y1 = self.row(k - 1, which)[port]
+        if line < 0 or port < self.lossless:
+            return 0.0
+        return (1.0 - self.memory.attenuation[line]) * h * h / 6.0 * fabs(((y - y0) / h - (y0 - y1) / h1) / (h + h1))
 
     cdef double error(self, const double *x, double t) noexcept nogil:
         """Error of interpolating the waves in the step to `t`, in tolerances.
@@ -217,19 +281,15 @@ cdef class Delays:
                 y2 = self.row(k - 2, which)[port]
                 slope = (y0 - y1) / h1
                 third = ((y - y0) / h - slope) / (h + h1) - (slope - (y1 - y2) / h2) / (h1 + h2)
-                third *= 0.25 * h * h * (h + h1) / (h + h1 + h2)
+                third = fabs(third) * 0.25 * h * h * (h + h1) / (h + h1 + h2) + self.spread(port, which, y, h)
                 size = fmax(fmax(fabs(y), fabs(y0)), fmax(fabs(y1), fabs(y2)))
-                worst = fmax(worst, fabs(third) / (self.reltol * size + self.abstol))
+                worst = fmax(worst, third / (self.reltol * size + self.abstol))
         return worst
 
-    cdef int start(self, const double *x, double jump) noexcept nogil:
-        """Accept the point t = 0; waves of initial conditions go over to it within the time `jump`."""
+    cdef int start(self, const double *x) noexcept nogil:
+        """Accept the point t = 0."""
         cdef Py_ssize_t port
-        if self.n == 0:
-            return OK
-        if self.last == 0:
-            self.times[0] = -jump
-        else:
+        if self.n > 0 and self.last < 0:
             for port in range(self.ports):
                 self.received[port] = self.sent(port ^ 1, x)
         return self.accept(x, 0.0, True)
@@ -251,6 +311,12 @@ cdef class Delays:
         row = self.row(self.last, SENT)
         for port in range(self.ports):
             row[port] = self.sent(port, x)
+        if self.memory.step > 0.0:
+            for port in range(self.lossless, self.ports):
+                self.memory.bend(port - self.lossless, self.across(port, x) - self.rest[port - self.lossless],
+                                 row[port])
+            if self.memory.advance(t) != OK:
+                return NO_MEMORY
         memcpy(self.row(self.last, RECEIVED), self.received, self.ports * sizeof(double))
         if self.last > self.first and self.corners[(self.last - 1) & self.mask]:
             return self.announce(self.last - 1)

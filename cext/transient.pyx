@@ -279,7 +279,7 @@ cdef class Transient:
             self.restart(TINY * self.h, False)
         self.system.accept_events()
         self.corner = self.corner_after(self.close)
-        return self.system.delays.start(self.x[0], self.h)
+        return self.system.delays.start(self.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
         """The next corner of a source, or of a wave on a line."""
@@ -291,6 +291,7 @@ cdef class Transient:
         cdef Coefficients c
         cdef double h, target, ratio, waves, growth, fraction, wanted = self.h, first = 0.0
         cdef bint at_corner, event, jumped, again = False
+        cdef bint lines = self.system.delays.n > 0
         if self.t >= self.corner - self.close:
             self.corner = self.corner_after(self.t + self.close)
         while True:
@@ -307,7 +308,8 @@ cdef class Transient:
             c = self.coefficients(method, h)
             self.prepare(&c)
             self.predict(h)
-            self.system.delays.arrive(target if at_corner else self.t + h)
+            if lines:
+                self.system.delays.arrive(target if at_corner else self.t + h)
             status = self.newton.solve(self.x_new, target if at_corner else self.t + h, c.alpha,
                                        self.history, self.max_iterations)
             if status != OK:
@@ -321,9 +323,10 @@ cdef class Transient:
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
             ratio = self.error(method, &c, h)
-            waves = self.system.delays.error(self.x_new, self.t + h)
-            if waves > ratio:
-                ratio = waves
+            if lines:
+                waves = self.system.delays.error(self.x_new, self.t + h)
+                if waves > ratio:
+                    ratio = waves
             if not ratio <= REJECT and h > 2.0 * self.hmin and not self.fixed:
                 self.rejected_by_error += 1
                 growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
@@ -342,9 +345,10 @@ cdef class Transient:
         # After an event, voltages and currents may jump: the point where they arrive is a corner too.
         jumped = self.points == 0 and not self.qdot_valid
         self.shift(h)
-        status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
-        if status != OK:
-            return status
+        if lines:
+            status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
+            if status != OK:
+                return status
         if event:
             self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
@@ -364,7 +368,8 @@ cdef class Transient:
                 growth = min(growth, ratio)
             if growth < 1.0 or growth >= LAZY or not self.system.linear:
                 self.h = min(growth * h, self.tmax)
-        self.corner = fmin(self.corner, self.system.delays.echo_after(self.t + self.close))
+        if lines:
+            self.corner = fmin(self.corner, self.system.delays.echo_after(self.t + self.close))
         self.system.accept_events()
         return OK
 

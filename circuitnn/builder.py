@@ -122,6 +122,14 @@ class Builder:
         """Add a lossless line with ends `p`, `n` and `q`, `m`: ``z0=`` [Ohm], ``td=`` [s]."""
         return self.element(f"t{name}", p, n, q, m, **parameters)
 
+    def U(self, name: str, p: str, n: str, common: str, model: str, /, **parameters: Value) -> Self:
+        """Add a distributed RC line of length ``l=`` with a model card of type ``urc``."""
+        return self.element(f"u{name}", p, n, common, model, **parameters)
+
+    def O(self, name: str, p: str, n: str, q: str, m: str, model: str, **parameters: Value) -> Self:  # noqa: E743
+        """Add a lossy line with ends `p`, `n` and `q`, `m` and a model card of type ``ltra``."""
+        return self.element(f"o{name}", p, n, q, m, model, **parameters)
+
     def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Self:
         """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
         return self.element(f"x{name}", *nodes_and_subcircuit, **parameters)

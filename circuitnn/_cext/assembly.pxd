@@ -34,7 +34,7 @@ cdef class Assembly:
     cdef tuple forcing
     cdef char *held                   # whether each unknown is forced; NULL where none is condensed
     cdef double *inner_slopes         # diagonals of condensed unknowns
-    cdef double base_alpha
+    cdef double base_alpha, base_step
     cdef bint base_valid
     cdef long base_version            # changes whenever the constant part of the Jacobian does
     cdef double globals_[2]

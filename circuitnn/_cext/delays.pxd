@@ -1,6 +1,13 @@
+from circuitnn._cext.memory cimport Memory
+
+
 cdef class Delays:
-    """Waves on lossless lines: what each end sent, and when the other receives it."""
+    """Waves on lines: what each end sent, and when the other receives it."""
     cdef readonly Py_ssize_t n, ports
+    cdef Py_ssize_t lossless        # ports of lines without loss, which come first
+    cdef readonly Memory memory     # of the others
+    cdef const int *positions       # of their voltages in the matrix, [2, port]
+    cdef double *rest               # voltages and currents from which they deviate, [2, port]
     cdef object kept
     cdef const int *plus
     cdef const int *minus
@@ -24,10 +31,13 @@ cdef class Delays:
     cdef double interpolated(self, Py_ssize_t port, long k, double t) noexcept nogil
     cdef long interval(self, Py_ssize_t line, double t) noexcept nogil
     cdef void arrive(self, double t) noexcept nogil
-    cdef void load(self, double *f) noexcept nogil
-    cdef void load_scale(self, double *scale) noexcept nogil
+    cdef double across(self, Py_ssize_t port, const double *x) noexcept nogil
+    cdef void stamp(self, double *matrix) noexcept nogil
+    cdef void load(self, const double *x, double *f) noexcept nogil
+    cdef void load_scale(self, const double *x, double *scale) noexcept nogil
     cdef double error(self, const double *x, double t) noexcept nogil
-    cdef int start(self, const double *x, double jump) noexcept nogil
+    cdef double spread(self, Py_ssize_t port, int which, double y, double h) noexcept nogil
+    cdef int start(self, const double *x) noexcept nogil
     cdef int accept(self, const double *x, double t, bint corner) noexcept nogil
     cdef int grow(self) noexcept nogil
     cdef double bend(self, Py_ssize_t port, long k) noexcept nogil

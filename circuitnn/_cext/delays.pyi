@@ -1,5 +1,7 @@
 import numpy as np
 
+from circuitnn._cext.memory import Memory
+
 class Delays:
     n: int
     def __init__(
@@ -9,5 +11,11 @@ class Delays:
         branch: np.ndarray,
         impedance: np.ndarray,
         delay: np.ndarray,
+        memory: Memory,
+        positions: np.ndarray,
     ) -> None: ...
-    def prepare(self, initial: np.ndarray | None, tolerances: tuple[float, float, float]) -> None: ...
+    @staticmethod
+    def none() -> Delays: ...
+    def prepare(
+        self, waves: np.ndarray | None, rest: np.ndarray, tolerances: tuple[float, float, float]
+    ) -> None: ...

@@ -14,7 +14,7 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.system.lines import check_transient, initial_waves, set_modes, shortest_delay
+from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
 
 Progress = Callable[[float, str], None]
 
@@ -84,7 +84,6 @@ def tran(
     University of California, Berkeley (1975), chapter 4.
     """
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
-    check_transient(circuit.elements)
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax)
     assembly = simulation.system.assembly
     assembly.set_sources(simulation.system.sources(tstep, tstop))
@@ -95,7 +94,7 @@ def tran(
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
-    _prepare_lines(simulation, options, tmax, static, uic)
+    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
     transient = Transient(
@@ -133,12 +132,17 @@ def tran(
     return result
 
 
-def _prepare_lines(simulation: Simulation, options: Options, tmax: float, static: bool, uic: bool) -> None:
+def _prepare_lines(
+    simulation: Simulation, options: Options, times: tuple[float, float], static: bool, uic: bool
+) -> None:
     """Let waves travel on the lines, from those of the operating point or the initial conditions."""
     system, tables = simulation.system, simulation.circuit.elements
-    system.release_lines()
-    initial = None if static else initial_waves(tables, system.unknowns, None if uic else simulation.x)
-    system.assembly.delays.prepare(initial, (options.reltol, options.vntol, tmax))
+    tmax, tstop = times
+    system.release_lines(tstop)
+    x = None if uic else simulation.x
+    waves = None if static else initial_waves(tables, system.unknowns, x)
+    rest = resting(tables, system.unknowns, x)
+    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))
 
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -13,40 +12,16 @@ from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models.spread import SUFFIX
+from circuitnn.netlist.columns import COLUMNS, MULTIPLIED, ORDER, TERMINALS, senseless
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_models
-from circuitnn.netlist.lines import LOSSLESS, LOSSY, complete, impossible
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
-from circuitnn.netlist.uniform import UNIFORM, Ladder, diode_columns, expand, fault
+from circuitnn.netlist.uniform import Ladder, diode_columns, expand
 from circuitnn.netlist.waveforms import finished
 
 NAN = float("nan")
-_COLUMNS = {
-    "r": ("r", {"tc1": 0.0, "tc2": 0.0, "temp": NAN}),
-    "c": ("c", {"ic": NAN, "tc1": 0.0, "tc2": 0.0, "temp": NAN}),
-    "l": ("l", {"ic": NAN, "tc1": 0.0, "tc2": 0.0, "temp": NAN}),
-    "k": ("k", {}),
-    "v": ("dc", {"acmag": NAN, "acphase": NAN}),
-    "i": ("dc", {"acmag": NAN, "acphase": NAN}),
-    **dict.fromkeys("efgh", ("gain", {})),
-    "t": ("z0", LOSSLESS),
-    "u": ("l", UNIFORM),
-    "o": ("r", LOSSY),
-}
 _DEVICES = "dqjmzswn"
-# How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
-_MULTIPLIED = {
-    "r": {"r": -1},
-    "l": {"l": -1},
-    "c": {"c": 1},
-    "i": {"dc": 1},
-    "g": {"gain": 1},
-    "f": {"gain": 1},
-    "t": {"z0": -1, "i1": 1, "i2": 1},
-    "u": {"rperl": -1, "cperl": 1, "isperl": 1, "rsperl": -1},
-    "o": {"r": -1, "l": -1, "g": 1, "c": 1, "i1": 1, "i2": 1},
-}
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {
     **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
@@ -54,7 +29,6 @@ _AMPLITUDES = {
     "trnoise": (0,),
     "trrandom": (3, 4),
 }
-TERMINALS = {**dict.fromkeys("egto", 4), "u": 3, "k": 0}
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -144,7 +118,7 @@ class Flattener:
 
     def _add_elements(self, environment: Environment, table: Table) -> None:
         kind, count = table.kind, len(table.names)
-        main, extras = _COLUMNS[kind]
+        main, extras = COLUMNS[kind]
         values = {main: self.column(environment, table.values, table.origins, count)}
         for name, default in extras.items():
             values[name] = self._sparse(environment, table, name, default)
@@ -155,7 +129,7 @@ class Flattener:
             )
         multiplier = self._multiplier(environment, table)
         if multiplier is not None:
-            for name, power in _MULTIPLIED[kind].items():
+            for name, power in MULTIPLIED[kind].items():
                 values[name] = values[name] * multiplier**power
         chunk = _Chunk(
             flat_names(environment, table.names),
@@ -172,29 +146,12 @@ class Flattener:
         self._elements.setdefault(kind, []).append(chunk)
 
     def _check_values(self, environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
-        """Values that have no meaning: a zero resistance, a coupling above 1."""
-        values = columns[_COLUMNS[table.kind][0]]
-        if table.kind == "t":
-            bad, message = complete(columns)
-        elif table.kind == "o":
-            bad, message = impossible(columns)
-        elif table.kind == "u":
-            faults = [fault(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
-            bad, message = np.array([f != "" for f in faults]), next(filter(None, faults), "")
-        elif table.kind == "k":
-            # n windings with one k: the energy cannot be negative
-            least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
-            bad = (values > 1.0) | (values < np.tile(least, environment.count))
-            message = f"a coupling coefficient lies between {least.max():g} and 1"
-        elif table.kind == "r":
-            bad, message = values == 0.0, "a resistance of 0; use a voltage source of 0 V for a short"
-        else:
-            return
+        bad, message = senseless(table, columns, environment.count)
         for row in np.flatnonzero(bad)[:20] % len(table.names):
             self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
 
     def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
-        if table.kind not in _MULTIPLIED:
+        if table.kind not in MULTIPLIED:
             return None
         own = environment.multiplier
         if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
@@ -354,28 +311,31 @@ class Flattener:
 
     def _expand_ladders(self, node_names: list[str]) -> None:
         """Put resistors, capacitors and diodes in place of distributed RC lines."""
-        ladder, lines = Ladder(), self._elements.pop("u", [])
-        if self.world.deck.sources.faults:
+        lines = self._elements.pop("u", [])
+        if not lines or self.world.deck.sources.faults:
             return
+        ladder = Ladder(len(node_names))
         for chunk in lines:
             rows = zip(*chunk.values.values(), strict=True)
             for name, nodes, row in zip(chunk.names, chunk.nodes.tolist(), rows, strict=True):
-                expand(name, tuple(nodes), dict(zip(chunk.values, row, strict=True)), ladder, len(node_names))
+                expand(name, tuple(nodes), dict(zip(chunk.values, row, strict=True)), ladder)
         node_names += ladder.nodes
         for kind, parts in (("r", ladder.resistors), ("c", ladder.capacitors)):
-            if parts:
-                main, extras = _COLUMNS[kind]
-                values = {main: np.array([p[2] for p in parts])}
-                values |= {name: np.full(len(parts), default) for name, default in extras.items()}
-                self._elements.setdefault(kind, []).append(_placed(parts, values))
-        if ladder.diodes:
-            columns = diode_columns([p[2] for p in ladder.diodes])
-            self._devices.setdefault("diode", []).append(_placed(ladder.diodes, columns))
+            if parts.names:
+                main, extras = COLUMNS[kind]
+                values = {main: np.array(parts.values)}
+                values |= {name: np.full(len(parts.names), default) for name, default in extras.items()}
+                self._elements.setdefault(kind, []).append(_Chunk(parts.names, parts.placed(), values))
+        if ladder.diodes.names:
+            columns = diode_columns(ladder.diodes.values)
+            self._devices.setdefault("diode", []).append(
+                _Chunk(ladder.diodes.names, ladder.diodes.placed(), columns)
+            )
 
     def finish(self, node_names: list[str]) -> None:
         """Join the chunks; nodes of what is expanded here are added to the names."""
         self._expand_ladders(node_names)
-        order = {kind: position for position, kind in enumerate("rclkviefghto")}
+        order = {kind: position for position, kind in enumerate(ORDER)}
         self.elements = tuple(
             Elements(kind, *_joined(chunks))
             for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
@@ -395,10 +355,6 @@ class Flattener:
             if name not in known:
                 near = nearest(name, sorted(known)[:10000])
                 self.world.fault(origin, f"no source '{shown}' whose current could be used{near}", shown)
-
-
-def _placed(parts: Sequence[tuple[str, tuple[int, int], Any]], values: dict[str, np.ndarray]) -> _Chunk:
-    return _Chunk([p[0] for p in parts], np.array([p[1] for p in parts], dtype=np.int32), values)
 
 
 def _flat_name(prefix: str, name: str) -> str:

@@ -93,7 +93,9 @@ def _known(
     """Parameters of a model; complains about those that it does not have."""
     given = dict(model.parameters or {})
     for name in given:
-        if name not in ("n", *INITIAL) and (name in known or name in without_effect or name in ("r", "level")):
+        if name not in ("n", *INITIAL) and (
+            name in known or name in without_effect or name in ("r", "level")
+        ):
             continue
         message = f"model '{model.name}' has no parameter '{name}'{nearest(name, [*known])}"
         reader.sources.fault(model.origin, message, name)

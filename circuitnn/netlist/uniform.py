@@ -16,20 +16,46 @@ UNIFORM = {"n": NAN, "k": 2.0, "fmax": 1e9, "rperl": 1e3, "cperl": 1e-15, "isper
 
 
 @dataclass
+class Parts:
+    """Elements of one kind between two nodes, with a number or the numbers of a diode's model."""
+
+    names: list[str] = field(default_factory=list)
+    nodes: list[tuple[int, int]] = field(default_factory=list)
+    values: list = field(default_factory=list)
+
+    def add(self, name: str, nodes: tuple[int, int], value: float | dict[str, float]) -> None:
+        """Add an element."""
+        self.names.append(name)
+        self.nodes.append(nodes)
+        self.values.append(value)
+
+    def placed(self) -> np.ndarray:
+        """Nodes, shape (n, 2)."""
+        return np.array(self.nodes, dtype=np.int32)
+
+
+@dataclass
 class Ladder:
-    """Resistors, and capacitors or diodes to the common node, in parts of one length.
+    """What lines are expanded to: resistors, and capacitors or diodes to the common nodes.
 
     Parameters
     ----------
+    first : int
+        Number of the first new node.
     nodes : list of str
-        Names of the new nodes; they follow the circuit's.
-    resistors, capacitors, diodes : list of (name, (node, node), values)
+        Names of the new nodes.
     """
 
+    first: int
     nodes: list[str] = field(default_factory=list)
-    resistors: list[tuple[str, tuple[int, int], float]] = field(default_factory=list)
-    capacitors: list[tuple[str, tuple[int, int], float]] = field(default_factory=list)
-    diodes: list[tuple[str, tuple[int, int], dict[str, float]]] = field(default_factory=list)
+    resistors: Parts = field(default_factory=Parts)
+    capacitors: Parts = field(default_factory=Parts)
+    diodes: Parts = field(default_factory=Parts)
+
+    def node(self, name: str) -> int:
+        """Number of a new node."""
+        self.nodes.append(name)
+        return self.first + len(self.nodes) - 1
 
 
 def lumps(values: Mapping[str, float]) -> int:
@@ -60,7 +86,7 @@ def fault(values: Mapping[str, float]) -> str:
     return ""
 
 
-def expand(name: str, ends: tuple[int, int, int], values: Mapping[str, float], ladder: Ladder, first: int) -> None:
+def expand(name: str, ends: tuple[int, ...], values: Mapping[str, float], ladder: Ladder) -> None:
     """Add the lumps of one line: resistances and capacitances grow by k from both ends to the middle.
 
     Parameters
@@ -71,32 +97,27 @@ def expand(name: str, ends: tuple[int, int, int], values: Mapping[str, float], l
         Nodes of both ends and of what the capacitances go to.
     values : mapping of str to float
     ladder : Ladder
-    first : int
-        Number of the first new node.
     """
     count, k, length = lumps(values), values["k"], values["l"]
-    share = (k - 1.0) / (k ** (count - 1) * (k + 1.0) - 2.0)
     resistance = values["rperl"] * length * (k - 1.0) / (2.0 * (k**count - 1.0))
-    inside = name[2:] if name[1] == "." else name
+    share = length * (k - 1.0) / (k ** (count - 1) * (k + 1.0) - 2.0)
+    inside = name[2:] if name[1:2] == "." else name
     low, high, common = ends
     for j in range(count):
         size = k**j
-        low_next = first + len(ladder.nodes)
-        ladder.nodes.append(f"{name}#lo{j + 1}")
-        high_next = low_next
-        if j + 1 < count:
-            high_next = first + len(ladder.nodes)
-            ladder.nodes.append(f"{name}#hi{j + 1}")
-        for side, a, b in (("lo", low, low_next), ("hi", high_next, high)):
-            ladder.resistors.append((f"r.{inside}.{side}{j + 1}", (a, b), size * resistance))
-        for side, node in (("lo", low_next), ("hi", high_next))[: 2 if high_next != low_next else 1]:
-            part, place = f"{inside}.{side}{j + 1}", (node, common)
+        low_next = ladder.node(f"{name}#lo{j + 1}")
+        high_next = ladder.node(f"{name}#hi{j + 1}") if j + 1 < count else low_next
+        ladder.resistors.add(f"r.{inside}.lo{j + 1}", (low, low_next), size * resistance)
+        ladder.resistors.add(f"r.{inside}.hi{j + 1}", (high_next, high), size * resistance)
+        for side, node in (("lo", low_next), ("hi", high_next))[: 2 if j + 1 < count else 1]:
+            part = f"{inside}.{side}{j + 1}"
             if np.isnan(values["isperl"]):
-                ladder.capacitors.append((f"c.{part}", place, size * share * values["cperl"] * length))
-                continue
-            diode = {"is": share * values["isperl"] * length, "cjo": share * values["cperl"] * length}
-            diode |= {"rs": values["rsperl"] * length * count, "area": size}
-            ladder.diodes.append((f"d.{part}", place, diode))
+                ladder.capacitors.add(f"c.{part}", (node, common), size * share * values["cperl"])
+            else:
+                diode = {"is": share * values["isperl"], "cjo": share * values["cperl"], "area": size}
+                ladder.diodes.add(
+                    f"d.{part}", (node, common), diode | {"rs": values["rsperl"] * length * count}
+                )
         low, high = low_next, high_next
 
 

@@ -64,7 +64,9 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
         Name of a vector of ngspice → our name; twins' own nodes are left out.
     """
     found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
-    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names if table.kind != "t"}
+    found |= {
+        f"i({n})": f"i({n})" for table in circuit.elements for n in table.names if table.kind not in "to"
+    }
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = known()[devices.model]
@@ -93,7 +95,7 @@ def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: floa
 
 def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
     values = table.values
-    if table.kind == "t":
+    if table.kind in "to":
         yield from _lines(table, nodes)
         return
     main = {"v": "dc", "i": "dc"}.get(table.kind, table.kind if table.kind in "rclk" else "gain")
@@ -113,7 +115,12 @@ def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str
 def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
-        words += [f"{key}={_number(table.values[key][row])}" for key in ("z0", "td")]
+        keys = ("z0", "td") if table.kind == "t" else ("r", "l", "g", "c", "len")
+        pairs = [f"{key}={_number(table.values[key][row])}" for key in keys if table.values[key][row]]
+        if table.kind == "o":
+            yield f".model m_{name} ltra({' '.join(pairs)})"
+            pairs = [f"m_{name}"]
+        words += pairs
         initial = [float(table.values[key][row]) for key in INITIAL]
         if not all(map(isnan, initial)):
             words.append("ic=" + ",".join(_number(0.0 if isnan(v) else v) for v in initial))

@@ -16,11 +16,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuitnn._cext.delays import Delays
+from circuitnn._cext.memory import Memory
 from circuitnn.circuit import Elements
-from circuitnn.errors import AnalysisError
+from circuitnn.system.kernels import admittance, propagation
+from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Triples
-from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes, ports
+from circuitnn.system.unknowns import Unknowns, of_nodes, ports
 
+OPAQUE = 1.0  # nepers from which on a line is described by waves
 MODES = 40  # of an RC line, each of even and odd symmetry
 
 
@@ -76,6 +79,9 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
     for part in _rows([table], _is_resistive):
         static = _hyperbolic(part, *terminals(part, unknowns))
         stamped.moving.add(static.rows, static.columns, static.at(np.zeros(1))[0].real)
+    for part in inductive([table]):
+        currents = terminals(part, unknowns)[2]
+        stamped.moving.add(currents, currents, -np.repeat(part.values["z0"], 2))
     for part in diffusive([table]):
         _modes(part, unknowns, G, C, stamped.moving)
 
@@ -100,14 +106,7 @@ def lossless(tables: Iterable[Elements]) -> list[Elements]:
     """The lines that are pure delays, with z0 [Ohm] and td [s]."""
     tables = list(tables)
     found = [t for t in tables if t.kind == "t"]
-    for table in _rows(tables, lambda t: t.values["r"] == 0.0):
-        inductance, capacitance = table.values["l"], table.values["c"]
-        pulse = {
-            "z0": np.sqrt(inductance / capacitance),
-            "td": np.sqrt(inductance * capacitance) * table.values["len"],
-        }
-        found.append(replace(table, kind="t", values={**table.values, **pulse}))
-    return found
+    return found + [_as_delay(t) for t in _rows(tables, lambda t: t.values["r"] == 0.0)]
 
 
 def lossy(tables: Iterable[Elements]) -> list[Elements]:
@@ -120,18 +119,21 @@ def diffusive(tables: Iterable[Elements]) -> list[Elements]:
     return _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["c"] > 0.0) & (t.values["l"] == 0.0))
 
 
-def check_transient(tables: Iterable[Elements]) -> None:
-    """Refuse lines that have no model in the time domain.
+def inductive(tables: Iterable[Elements]) -> list[Elements]:
+    """The lines of resistance, inductance and capacitance, with z0 [Ohm], td [s] and alpha = R/2L [1/s]."""
+    found = _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0))
+    return [_as_delay(t) for t in found]
 
-    Raises
-    ------
-    AnalysisError
-    """
-    for table in _rows(tables, lambda t: (t.values["r"] > 0.0) & (t.values["l"] > 0.0)):
-        raise AnalysisError(
-            f"tran: {table.names[0]}: a lossy line with inductance works in .op, .dc, .ac and .noise only; "
-            "take lossless lines with resistors between them"
-        )
+
+def _as_delay(table: Elements) -> Elements:
+    """What waves on a line of inductance and capacitance have: impedance and delay, and their decay."""
+    resistance, inductance, capacitance = (table.values[key] for key in "rlc")
+    wave = {
+        "z0": np.sqrt(inductance / capacitance),
+        "td": np.sqrt(inductance * capacitance) * table.values["len"],
+        "alpha": 0.5 * resistance / inductance,
+    }
+    return replace(table, values={**table.values, **wave})
 
 
 def _lossless(
@@ -152,12 +154,14 @@ def _lossless(
 
 
 def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray) -> Dispersive:
-    """The equations of a line by its odd and even halves, with x = γ·len:
+    """The equations of a line with losses, x = γ·len.
+
+    By its odd and its even half, both times exp(-x/2), so that nothing is 0/0 at ω = 0:
 
         cosh(x/2)·(v1 - v2) - Zc·sinh(x/2)·(i1 - i2) = 0,
-        cosh(x/2)·(i1 + i2) - Yc·sinh(x/2)·(v1 + v2) = 0,
+        cosh(x/2)·(i1 + i2) - Yc·sinh(x/2)·(v1 + v2) = 0.
 
-    both times exp(-x/2): nothing grows with the losses, and nothing is 0/0 at ω = 0.
+    Where little comes through, as waves, v1 - Zc·i1 = exp(-x)·(v2 + Zc·i2), so that it is no difference.
     """
     r, l, g, c, length = (table.values[key] for key in ("r", "l", "g", "c", "len"))  # noqa: E741
     first, second = branch[0::2], branch[1::2]
@@ -168,19 +172,25 @@ def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np
         series = (r + 1j * np.outer(omega, l)) * length
         shunt = (g + 1j * np.outer(omega, c)) * length
         x = np.sqrt(series * shunt)
-        cosh = 0.5 * (1.0 + np.exp(-x))
-        small = np.abs(x) < 1e-150
+        through, small = np.exp(-x), np.abs(x) < 1e-150
+        cosh = 0.5 * (1.0 + through)
         sinhc = np.where(small, 0.5, -0.5 * np.expm1(-x) / np.where(small, 1.0, x))
         z, y = series * sinhc, shunt * sinhc
-        return np.concatenate([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y], axis=1)
+        zc, one = series / np.where(small, 1.0, x), np.ones_like(x)
+        halves = np.array([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y])
+        waves = np.array([one, -one, -through, through, -zc, -through * zc])
+        waves = np.concatenate([waves, [-through * zc, -zc, -through, through, one, -one]])
+        return np.concatenate(np.where(x.real > OPAQUE, waves, halves), axis=1)
 
     rows = np.concatenate([np.tile(first, 6), np.tile(second, 6)])
     return Dispersive(rows, np.concatenate([*odd, *even]), at)
 
 
 def _sections() -> tuple[np.ndarray, np.ndarray, float]:
-    """Weights w and times τ in units of RC of the modes in tanh(x/2)/x = Σ w/(1 + sτ), x² = sRC, and the sum of the
-    weights past MODES."""
+    """Weights w and times τ, in units of RC, of the modes of a line, and the sum of the weights past MODES.
+
+    tanh(x/2)/x = Σ w/(1 + sτ) with x² = sRC.
+    """
     n = (2.0 * np.arange(1, MODES + 1) - 1.0) * np.pi
     weights, times = 4.0 / n**2, 1.0 / n**2
     return weights, times, 0.5 - float(weights.sum())
@@ -195,7 +205,12 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
     """
     plus, minus, branch = terminals(table, unknowns)
     first, second = branch[0::2], branch[1::2]
-    across = [(plus[0::2], 1.0, 1.0), (minus[0::2], -1.0, -1.0), (plus[1::2], -1.0, 1.0), (minus[1::2], 1.0, -1.0)]
+    across = [
+        (plus[0::2], 1.0, 1.0),
+        (minus[0::2], -1.0, -1.0),
+        (plus[1::2], -1.0, 1.0),
+        (minus[1::2], 1.0, -1.0),
+    ]
     resistance, capacitance = table.values["r"] * table.values["len"], table.values["c"] * table.values["len"]
     weights, times, rest = _sections()
     for end, sign in ((first, -1.0), (second, 1.0)):
@@ -222,15 +237,38 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
             moving.add(second, nodes, -mean * conductance)
 
 
-def make_delays(tables: Iterable[Elements], unknowns: Unknowns, ground: int) -> Delays:
-    """The lossless lines of a circuit as the compiled core has them; `ground` is the number of ground."""
-    found = lossless(tables)
+def make_delays(
+    tables: Iterable[Elements], unknowns: Unknowns, pattern: Pattern, ground: int, tstop: float
+) -> Delays:
+    """The lines of a circuit as the compiled core has them.
+
+    Parameters
+    ----------
+    tables : iterable of Elements
+    unknowns : Unknowns
+    pattern : Pattern
+    ground : int
+        Number that ground has there.
+    tstop : float
+        End of the transient. [s]
+    """
+    losses = inductive(tables)
+    found = [*lossless(tables), *losses]
     ends = [terminals(t, unknowns) for t in found]
-    plus, minus, branch = (_together([e[k] for e in ends]) for k in range(3))
+    plus, minus, branch = (_together([e[k] for e in ends]).astype(np.int64) for k in range(3))
     impedance = np.repeat(_together([t.values["z0"] for t in found]), 2)
     delay = _together([t.values["td"] for t in found])
-    plus, minus, branch = (np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch))
-    return Delays(plus, minus, branch, impedance, delay)
+    alpha = _together([t.values["alpha"] for t in losses])
+    late = delay[len(delay) - len(alpha) :]
+    memory = Memory(
+        [admittance(a, tstop) for a in alpha.tolist()],
+        [propagation(a, d, tstop) for a, d in zip(alpha.tolist(), late.tolist(), strict=True)],
+        np.exp(-alpha * late),
+    )
+    lossy_ports = slice(len(branch) - 2 * len(alpha), None)
+    positions = np.array([pattern.positions(branch[lossy_ports], end[lossy_ports]) for end in (plus, minus)])
+    numbers = [np.where(x < 0, ground, x).astype(np.int32) for x in (plus, minus, branch)]
+    return Delays(numbers[0], numbers[1], numbers[2], impedance, delay, memory, positions)
 
 
 def _together(parts: list[np.ndarray]) -> np.ndarray:
@@ -239,19 +277,36 @@ def _together(parts: list[np.ndarray]) -> np.ndarray:
 
 def shortest_delay(tables: Iterable[Elements]) -> float:
     """The longest step that a transient may take; infinite without lines. [s]"""
-    return min((float(np.min(t.values["td"])) for t in lossless(tables)), default=np.inf)
+    return min(
+        (float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf
+    )
+
+
+def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
+    """Voltages and then currents at the ports of lossy lines before t = 0, as `initial_waves` takes them."""
+    voltages, currents = [], []
+    for table in inductive(tables):
+        v, i = _at_ports(table, unknowns, x)
+        voltages.append(v)
+        currents.append(i)
+    return _together([*voltages, *currents])
+
+
+def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    if x is None:
+        return _given(table)
+    plus, minus, branch = terminals(table, unknowns)
+    return x[plus] - x[minus], x[branch]
 
 
 def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
     """Voltages and currents of ``ic=`` at all ports, 0 where there are none."""
-    v, i = (
-        np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi"
-    )
+    v, i = (np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi")
     return v, i
 
 
 def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Waves v + Z0·i that are on the lossless lines at t = 0, shape (2n,). [V]
+    """Waves v + Z0·i that are on the lines at t = 0, those of lossy ones as deviations, shape (2n,). [V]
 
     Parameters
     ----------
@@ -262,20 +317,17 @@ def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray 
     """
     waves = []
     for table in lossless(tables):
-        impedance = np.repeat(table.values["z0"], 2)
-        if x is not None:
-            plus, minus, branch = terminals(table, unknowns)
-            v, i = x[plus] - x[minus], x[branch]
-        else:
-            v, i = _given(table)
-        waves.append(v + impedance * i)
-    return _together(waves)
+        v, i = _at_ports(table, unknowns, x)
+        waves.append(v + np.repeat(table.values["z0"], 2) * i)
+    # those of lossy lines deviate by nothing
+    return _together([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:
     """Put RC lines into the state in which their initial conditions would leave them."""
-    known = {name: k for k, name in enumerate(unknowns.names)}
-    for table in diffusive(tables):
+    lines = diffusive(tables)
+    known = {name: k for k, name in enumerate(unknowns.names)} if lines else {}
+    for table in lines:
         v, i = _given(table)
         resistance = table.values["r"] * table.values["len"]
         for k, weight in enumerate(_sections()[0], 1):

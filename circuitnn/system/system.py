@@ -293,7 +293,6 @@ class System:
             G,
             C,
             make_sources(self.constants, still, 1.0, 1.0),
-            make_delays(self.circuit.elements, self.unknowns, self.n),
             np.where(plus < 0, self.n, plus).astype(np.int32),
             np.where(minus < 0, self.n, minus).astype(np.int32),
             diagonal,
@@ -319,9 +318,12 @@ class System:
             values.append(self.lines.moving.joined()[2])
         return self.pattern.compact(np.concatenate(positions), np.concatenate(values))
 
-    def release_lines(self) -> None:
-        """Let waves travel: what follows is a transient."""
+    def release_lines(self, tstop: float) -> None:
+        """Let waves travel: what follows is a transient of `tstop` seconds."""
         if self.lines.dispersive:
+            self.assembly.set_delays(
+                make_delays(self.circuit.elements, self.unknowns, self.pattern, self.n, tstop)
+            )
             self.assembly.set_conductances(self._conductances(static=False))
 
     def sources(self, tstep: float, tstop: float) -> Sources:

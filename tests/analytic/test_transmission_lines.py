@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.special import lambertw
+from scipy.special import erfc, lambertw
 
 from circuitnn import AnalysisError, Circuit, NetlistError, TopologyError
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from circuitnn.netlist.writer import write
 
 Z0, TD = 50.0, 3e-9
 EDGE = "pulse(0 1 1n 0.1n 0.1n 100n 400n)"
@@ -219,3 +220,158 @@ def test_a_floating_end_is_named():
     )
     with pytest.raises(TopologyError, match="nodes b, c have no direct-current path"):
         circuit.op()
+
+
+def ended(model, load=1e15, value="pwl(0 0 1f 1)", source=1e-3, **parameters):
+    circuit = Circuit("lossy").V("1", "in", "0", value).R("s", "in", "a", source)
+    return circuit.O("1", "a", "0", "b", "0", "m").model("m", "ltra", len=1, **model).R("l", "b", "0", load)
+
+
+RC = {"r": 1e3, "c": 1e-9}
+RLC = {"r": 40.0, "l": 0.25e-6, "c": 0.1e-9}
+
+
+def two_port(model, omega, length=1.0):
+    """A, B, C of the chain matrix."""
+    series, shunt = model.get("r", 0) + 1j * omega * model.get("l", 0), 1j * omega * model["c"]
+    turn, impedance = np.sqrt(series * shunt) * length, np.sqrt(series / shunt)
+    return np.cosh(turn), impedance * np.sinh(turn), np.sinh(turn) / impedance
+
+
+@pytest.mark.parametrize("model", [RC, RLC, {"l": 0.25e-6, "c": 0.1e-9}], ids=["rc", "rlc", "lc"])
+def test_lossy_line_over_frequency(model):
+    r = ended(model, 120.0, "dc 0 ac 1", 30.0).ac(1e3, 1e8, points=20)
+    a, b, c = two_port(model, 2 * np.pi * r["frequency"].real)
+    np.testing.assert_allclose(r["v(b)"], 1 / (a + b / 120 + 30 * (c + a / 120)), rtol=1e-11)
+
+
+def test_attenuation_without_overflow():
+    r = ended({"r": 1e6, "c": 1e-6}, 50.0, "dc 0 ac 1").ac(1e3, 1e12, points=2)
+    assert np.all(np.isfinite(r["v(b)"]))
+    assert abs(r["v(b)"][-1]) < 1e-100
+
+
+@pytest.mark.parametrize("model", [RC, RLC, {"r": 40.0, "g": 1e-300}], ids=["rc", "rlc", "rg"])
+def test_resistance_at_direct_current(model):
+    r = ended(model, 60.0, 2.0, 50.0).op()
+    assert r["v(b)"] == pytest.approx(2 * 60 / (110 + model["r"]), rel=1e-12)
+
+
+def test_step_into_an_open_rc_line():
+    """2·Σ (-1)^k·erfc((2k + 1)/(2·√(t/RC))), and √(C/πRt) flows in at first."""
+    r = ended(RC, source=1e-9).tran(3e-6, tmax=3e-9, reltol=1e-6)
+    t = r.time[1:] / 1e-6
+    exact = sum(2 * (-1) ** k * erfc((2 * k + 1) / (2 * np.sqrt(t))) for k in range(20))
+    later = t > 1e-3
+    np.testing.assert_allclose(r["v(b)"][1:][later], exact[later], atol=3e-5)
+    assert np.max(np.abs(r["v(b)"][1:] - exact)) < 1.2e-3  # of what is faster than all modes
+    early = (t > 1e-3) & (t < 2e-2)
+    np.testing.assert_allclose(
+        -r["i(v1)"][1:][early], np.sqrt(1e-12 / (np.pi * r.time[1:][early])), rtol=2e-4
+    )
+
+
+def inverted(transform, longest, count=2**18):
+    """A function of time from its Laplace transform."""
+    period = 2 * longest
+    shift = 14 / period
+    k = np.arange(count)
+    s = shift + 2j * np.pi * k / period
+    sums = np.fft.ifft(transform(s) * np.sinc(k / count)) * count
+    time = k * period / count
+    return time, 2 / period * np.exp(shift * time) * (sums.real - 0.5 * transform(s[:1]).real)
+
+
+@pytest.mark.parametrize(("resistance", "load"), [(5.0, 1e15), (40.0, 80.0), (400.0, 1e15)])
+def test_ramp_on_a_lossy_line(resistance, load):
+    model = RLC | {"r": resistance}
+    r = ended(model, load, "pwl(0 0 1n 1)", 20.0).tran(40e-9, tstep=0.1e-9, reltol=1e-5)
+
+    def far_end(s):
+        a, b, c = two_port(model, -1j * s)
+        return (1 - np.exp(-s * 1e-9)) / (s * s * 1e-9) / (a + b / load + 20 * (c + a / load))
+
+    time, exact = inverted(far_end, 40e-9)
+    np.testing.assert_allclose(r["v(b)"], np.interp(r.time, time, exact), atol=1.5e-4)
+
+
+def test_lossy_line_in_a_nonlinear_circuit_starts_at_its_operating_point():
+    """Nothing moves where nothing changes; then the front goes out as exp(-RT/2L)."""
+    circuit = ended(RLC, 1e3, "pulse(2 2.001 10n 1p 1p 1u)", 50.0).D("1", "b", "0", "dm").model("dm", "d")
+    r = circuit.tran(20e-9, tstep=0.1e-9, reltol=1e-6)
+    before = r.time < 10e-9
+    assert np.ptp(r["v(b)"][before]) < 1e-7  # what the operating point leaves
+    assert np.ptp(r["v(a)"][before]) < 1e-7
+    conductance = 1 / 1e3 + (r["v(a)"][0] - r["v(b)"][0]) / 40 / 0.02585  # about the diode's, of some mA
+    front = np.interp(10e-9 + 5e-9 + 0.1e-9, r.time, r["v(b)"]) - r["v(b)"][0]
+    assert front == pytest.approx(1e-3 * np.exp(-0.4) / (1 + 50 * conductance), rel=0.1)
+
+
+def test_initial_conditions_of_lossy_lines():
+    """A line charged to 1 V keeps it, whatever its kind."""
+    for model in (RC, RLC, {"l": 0.25e-6, "c": 0.1e-9}):
+        circuit = Circuit("kept").add("o1 a 0 b 0 m ic=1,0,1,0").model("m", "ltra", len=1, **model)
+        r = circuit.R("a", "a", "0", 1e15).R("b", "b", "0", 1e15).tran(30e-9, tstep=0.5e-9, uic=True)
+        np.testing.assert_allclose(r["v(a)"], 1.0, atol=1e-6)
+        np.testing.assert_allclose(r["v(b)"], 1.0, atol=1e-6)
+
+
+def test_rc_ladder_is_a_ladder():
+    """k = 2, two lumps a side: resistors 1 2 2 1, capacitors 1 2 1, in parts of R/6 and C/4."""
+    circuit = Circuit("u").V("1", "in", "0", "dc 1 ac 1").U("1", "in", "out", "0", "m", l=6, n=2)
+    circuit.model("m", "urc", k=2, rperl=1e3, cperl=4e-12 / 6).R("l", "out", "0", 1e6)
+    lumped = Circuit("lumped").V("1", "in", "0", "dc 1 ac 1").R("l", "out", "0", 1e6)
+    for k, (r, c) in enumerate([(1e3, 1e-12), (2e3, 2e-12), (2e3, 1e-12), (1e3, 0)]):
+        lumped.R(str(k), f"n{k}" if k else "in", f"n{k + 1}" if k < 3 else "out", r)
+        if c:
+            lumped.C(str(k), f"n{k + 1}", "0", c)
+    expected, found = (x.ac(1e6, 1e9, points=5)["v(out)"] for x in (lumped, circuit))
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_length_of_a_ladder_follows_from_the_highest_frequency():
+    circuit = (
+        Circuit("u")
+        .V("1", "in", "0", 1.0)
+        .add("x1 in out sub")
+        .add(".subckt sub a b", "u1 a b 0 m l=10", ".ends")
+    )
+    circuit.model("m", "urc", k=2, fmax=1e9, rperl=100, cperl=1e-12).R("l", "out", "0", 1e4)
+    names = circuit.flat.node_names
+    assert [n for n in names if "#" in n] == [f"u.x1.u1#{s}{k}" for k in (1, 2, 3) for s in ("lo", "hi")][:5]
+    assert circuit.op()["v(out)"] == pytest.approx(1e4 / 1.1e4, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("cards", "message"),
+    [
+        (("o1 a 0 b 0 m", ".model m ltra r=1 c=1n"), "needs the length"),
+        (("o1 a 0 b 0 m", ".model m ltra r=1 l=1n len=1"), "has r, l and c, r and c"),
+        (("o1 a 0 b 0 m", ".model m ltra r=1 l=1n c=1n g=1 len=1"), "has r, l and c, r and c"),
+        (("o1 a 0 b 0 m", ".model m ltra r=-1 c=1n len=1"), "must not be negative"),
+        (("o1 a 0 b 0 m", ".model m ltra r=1 c=1n len=1 q=2"), "no parameter 'q'"),
+        (("o1 a 0 b 0 m", ".model m urc"), "not one for a lossy line"),
+        (("o1 a 0 b m", ".model m ltra r=1 c=1n len=1"), "needs a model"),
+        (("u1 a b 0 m", ".model m urc"), "needs a length"),
+        (("u1 a b 0 m l=1", ".model m urc k=1"), "must be greater than 1"),
+        (("u1 a b 0 m l=1 n=2000", ".model m urc"), "2000 lumps"),
+        (("u1 a b 0 m l=1", ".model m urc x=1"), "no parameter 'x'"),
+    ],
+)
+def test_bad_models(cards, message):
+    circuit = Circuit("bad").V("1", "a", "0", 1.0).add(*cards).R("l", "b", "0", 50.0)
+    with pytest.raises(NetlistError, match=message):
+        circuit.op()
+
+
+def test_lines_are_written_as_they_were_read():
+    circuit = (
+        driven(20.0, 80.0)
+        .O("1", "b", "0", "c", "0", "m")
+        .model("m", "ltra", len=2, **RLC)
+        .R("c", "c", "0", 50.0)
+    )
+    circuit.U("1", "c", "d", "0", "n", l=1e-3).model("n", "urc", rperl=1e3, cperl=1e-9).R("d", "d", "0", 1e3)
+    again = Circuit.from_text(write(circuit.flat))
+    r, other = (x.tran(20e-9, tstep=0.2e-9) for x in (circuit, again))
+    np.testing.assert_allclose(other["v(d)"], r["v(d)"], rtol=1e-12, atol=1e-15)

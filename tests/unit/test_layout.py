@@ -13,7 +13,8 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
     {"status"},
-    {"kernel", "waveforms", "delays", "draws"},
+    {"kernel", "waveforms", "memory", "draws"},
+    {"delays"},
     {"vm"},
     {"group"},
     {"limiting", "condense", "cells"},
