@@ -23,6 +23,7 @@ from circuitnn.models import native  # noqa: E402
 
 CORE = [
     "cards",
+    "names",
     "kernel",
     "draws",
     "vm",
@@ -35,6 +36,7 @@ CORE = [
     "assembly",
     "newton",
     "transient",
+    "pattern",
     "structure",
     "lines",
     "cells",
