@@ -10,7 +10,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := build/stamps
-JOBS := $(shell nproc 2>/dev/null || echo 2)
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py $(wildcard cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py)
 
@@ -40,14 +39,10 @@ $(STAMPS)/peers: pyproject.toml $(STAMPS)/venv
 	    echo "Going on without badcrossbar and spicelib, which could not be installed (build/peers.log): tests with them are skipped"
 	@touch $@
 
-$(STAMPS)/build: $(SOURCES) $(STAMPS)/venv
-	@echo "Building the compiled core (a few minutes at first)"
-	@$(BIN)/python setup.py -q build_ext --inplace -j $(JOBS) > build/log 2>&1 || { tail -n 40 build/log; exit 1; }
-	@touch $@
-
 # Editable: the package is used from here, its command is .venv/bin/circuitnn.
-$(STAMPS)/install: pyproject.toml $(STAMPS)/build
-	@$(PIP) install --no-build-isolation --no-deps -e . 2> build/log || { cat build/log; exit 1; }
+$(STAMPS)/install: $(SOURCES) pyproject.toml $(STAMPS)/venv
+	@echo "Building the compiled core (a few minutes at first)"
+	@$(PIP) install --no-build-isolation --no-deps -e . > build/log 2>&1 || { tail -n 40 build/log; exit 1; }
 	@touch $@
 
 build: $(STAMPS)/install

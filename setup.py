@@ -13,6 +13,8 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.build import build
+from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parent.resolve()
@@ -30,6 +32,7 @@ CORE = [
     "linear",
     "superlu",
     "waveforms",
+    "delays",
     "group",
     "condense",
     "limiting",
@@ -151,6 +154,21 @@ def extensions() -> list[Extension]:
     return core + kernel_extensions()
 
 
+class BuildOnce(build_ext):
+    """Compiles on all cores, and keeps what it compiled.
+
+    An editable installation would compile everything anew in a folder that it then deletes.
+    """
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+        if self.editable_mode:
+            usual = build(self.distribution)
+            usual.ensure_finalized()
+            self.build_lib, self.build_temp = usual.build_platlib, usual.build_temp
+
+
 class BuildWithData(build_py):
     """Puts into the package what other folders hold of it.
 
@@ -172,4 +190,4 @@ class BuildWithData(build_py):
                 self.copy_file(str(path), str(target))
 
 
-setup(ext_modules=extensions(), cmdclass={"build_py": BuildWithData})
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOnce, "build_py": BuildWithData})

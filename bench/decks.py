@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import runpy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench import linear, transistors
 
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
 
@@ -24,6 +27,8 @@ class Bench:
         Whether ngspice's default solver is worth waiting for more than once.
     slow : bool
         Whether ngspice takes so long that one run must do.
+    klu : bool
+        Whether ngspice can do it with KLU, which refuses noise.
     """
 
     part: str
@@ -31,6 +36,7 @@ class Bench:
     path: Path
     sparse: bool = True
     slow: bool = False
+    klu: bool = True
 
 
 def write_all(folder: Path, quick: bool) -> list[Bench]:
@@ -45,6 +51,93 @@ def write_all(folder: Path, quick: bool) -> list[Bench]:
         _longer(folder, "oscillator/nbo2_pearson_anson", 5e-12, 0.5e-6 * short),
         ladder(folder, stages),
         inverters(folder, stages // 2),
+        *bipolar(folder, short),
+        *cmos(folder, short),
+        *small_signal(folder, quick),
+        *static(folder, quick),
+        *textbook(folder),
+    ]
+
+
+def _deck(folder: Path, part: str, name: str, lines: Sequence[str], cards: Sequence[str]) -> Bench:
+    """A deck of a circuit and its analyses."""
+    path = folder / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.cir"
+    path.write_text("\n".join([f"* {name}", *lines, *cards, ".end", ""]))
+    return Bench(part, name, path, klu=not any(card.startswith(".noise") for card in cards))
+
+
+def bipolar(folder: Path, short: float) -> list[Bench]:
+    """Transients of bipolar transistors."""
+    circuits = [
+        ("ECL ring, 31 gates", transistors.ecl_ring(31), 0.1e-9, 200e-9),
+        ("TTL chain, 40 gates", transistors.ttl_chain(40), 1e-9, 1e-6),
+        ("741 chain, 20 op-amps", transistors.opamp_chain(20), 1e-6, 300e-6),
+        ("Gilbert mixers, 20", transistors.mixers(20), 2e-9, 2e-6),
+    ]
+    return [
+        _deck(folder, "e", f"{name} .tran", lines, [f".tran {step:g} {short * stop:g} 0 {step:g}"])
+        for name, lines, step, stop in circuits
+    ]
+
+
+def cmos(folder: Path, short: float) -> list[Bench]:
+    """Transients of MOS transistors of level 1."""
+    circuits = [
+        ("CMOS ring, 101 stages", transistors.inverter_ring(101), 0.2e-9, 200e-9, " uic"),
+        ("CMOS chain, 1000 stages", transistors.inverter_chain(1000), 0.2e-9, 40e-9, ""),
+        ("CMOS multiplier, 8 bits", transistors.multiplier(8), 0.5e-9, 100e-9, ""),
+        ("SRAM, 16x16 cells", transistors.memory(16, 16), 0.5e-9, 80e-9, ""),
+        ("CMOS op-amp filters, 20", transistors.cmos_filter(20), 0.1e-6, 80e-6, ""),
+    ]
+    return [
+        _deck(folder, "f", f"{name} .tran", lines, [f".tran {step:g} {short * stop:g} 0 {step:g}{uic}"])
+        for name, lines, step, stop, uic in circuits
+    ]
+
+
+def small_signal(folder: Path, quick: bool) -> list[Bench]:
+    """Analyses over frequencies."""
+    many = 1 if quick else 10
+    circuits = [
+        ("LC ladder, 3000 sections .ac", linear.lc_ladder(3000), f".ac lin {20 * many} 1meg 100meg"),
+        ("RC mesh, 50x50 .ac", linear.rc_mesh(50), f".ac dec {2 * many} 10k 10g"),
+        ("common emitter .ac", transistors.common_emitter(), f".ac dec {1000 * many} 10 1g"),
+        ("741 chain, 20 op-amps .ac", transistors.opamp_chain(20), f".ac dec {20 * many} 10 10meg"),
+        ("CMOS filters, 50 .ac", transistors.cmos_filter(50), f".ac dec {20 * many} 10 100meg"),
+        ("common emitter .noise", transistors.common_emitter(), f".noise v(out) vin dec {500 * many} 10 1g"),
+        ("741 .noise", transistors.opamp_chain(1), f".noise v(s1) vin dec {50 * many} 10 10meg"),
+        ("amplifiers, 200 .noise", transistors.amplifiers(200), f".noise v(s3) vin dec {many} 10 10meg"),
+    ]
+    return [_deck(folder, "g", name, lines, [card]) for name, lines, card in circuits]
+
+
+def static(folder: Path, quick: bool) -> list[Bench]:
+    """Operating points and their sweeps."""
+    step = 10 if quick else 1
+    curves = [transistors.CMOS, "vd d 0 0", "vg g 0 0", "m1 d g 0 0 mn l=2u w=10u"]
+    gummel = [transistors.BIPOLAR, "vc c 0 0", "ib 0 b 0", "q1 c b 0 qn"]
+    chain = [line.replace("sin(0 1 10k)", "") for line in transistors.opamp_chain(20)]
+    return [
+        _deck(folder, "h", "MOS curves .dc", curves, [f".dc vd 0 5 {2e-3 * step:g} vg 1 5 0.2"]),
+        _deck(folder, "h", "BJT curves .dc", gummel, [f".dc vc 0 5 {2e-3 * step:g} ib 1u 20u 1u"]),
+        _deck(folder, "h", "741 chain, 20 op-amps .dc", chain, [f".dc vin -5 5 {0.01 * step:g}"]),
+        _deck(folder, "h", "CMOS multiplier, 16 bits .op", transistors.multiplier(16, static=True), [".op"]),
+        _deck(folder, "h", "SRAM, 32x32 cells .op", transistors.memory(32, 32), [".op"]),
+    ]
+
+
+def textbook(folder: Path) -> list[Bench]:
+    """The amplifier of the textbooks, as it is run most: a few milliseconds of work."""
+    cards = {
+        ".op": ".op",
+        ".ac": ".ac dec 20 10 100meg",
+        ".noise": ".noise v(out) vin dec 20 10 100meg",
+        ".tran": ".tran 1u 300u",
+        ".dc": ".dc vcc 0 12 0.1",
+    }
+    return [
+        _deck(folder, "i", f"textbook {name}", transistors.common_emitter(), [card])
+        for name, card in cards.items()
     ]
 
 

@@ -13,6 +13,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.condense cimport eliminate, expand, reduce
+from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport (
     DeviceGroup, event_values, extend, fire, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
@@ -37,6 +38,7 @@ cdef class Assembly:
     conductances, capacitances : tuple of arrays
         ``(starts, rows, positions, values)`` of the constant parts of G and C, compact CSC.
     sources : Sources
+    delays : Delays
     source_plus, source_minus : int32 arrays
         Equations to which each source's value is added and from which it is taken; N: none.
     diagonal : int32 array, shape (n,)
@@ -51,6 +53,7 @@ cdef class Assembly:
 
     def __init__(self, Py_ssize_t n, const int[::1] column_starts not None, const int[::1] rows not None,
                  tuple conductances, tuple capacitances, Sources sources not None,
+                 Delays delays not None,
                  const int[::1] source_plus not None, const int[::1] source_minus not None,
                  const int[::1] diagonal not None, list groups, double gmin):
         cdef Py_ssize_t i
@@ -59,6 +62,7 @@ cdef class Assembly:
         self.nonzeros = rows.shape[0]
         self.kept = [source_plus, source_minus, diagonal]
         self.sources = sources
+        self.delays = delays
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
@@ -152,6 +156,7 @@ cdef class Assembly:
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += self.source_factor * self.source_values[i]
             self.f[self.source_minus[i]] -= self.source_factor * self.source_values[i]
+        self.delays.load(self.f)
         if self.shunted:
             for i in range(self.n):
                 self.f[i] += self.shunt[i] * (x[i] - self.reference[i])
@@ -266,6 +271,7 @@ cdef class Assembly:
         for i in range(self.sources.n):
             s[self.source_plus[i]] += fabs(self.source_values[i])
             s[self.source_minus[i]] += fabs(self.source_values[i])
+        self.delays.load_scale(s)
         for i in range(self.n_groups):
             g = self.groups[i]
             for k in range(g.nf * g.n):

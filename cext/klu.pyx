@@ -178,8 +178,9 @@ cdef class _Complex:
 
 def solve_complex(const int[::1] starts not None, const int[::1] rows not None, const double[::1] G not None,
                   const double[::1] C not None, const double[::1] omega not None,
-                  const double complex[::1] b not None, bint transposed):
-    """Solve (G + jωC)·x = b at every ω.
+                  const double complex[::1] b not None, bint transposed,
+                  const int[::1] positions not None, const double complex[:, ::1] dispersive not None):
+    """Solve (G + jωC + D(ω))·x = b at every ω.
 
     Parameters
     ----------
@@ -191,6 +192,9 @@ def solve_complex(const int[::1] starts not None, const int[::1] rows not None, 
     b : complex128 array, shape (n,)
     transposed : bool
         Solve with the transposed matrix.
+    positions : int32 array, shape (k,)
+        Where in the pattern the entries of D are; those past its end are ground's.
+    dispersive : complex128 array, shape (m, k)
 
     Returns
     -------
@@ -209,6 +213,10 @@ def solve_complex(const int[::1] starts not None, const int[::1] rows not None, 
             for p in range(G.shape[0]):
                 system.values[2 * p] = G[p]
                 system.values[2 * p + 1] = omega[k] * C[p]
+            for p in range(positions.shape[0]):
+                if positions[p] < G.shape[0]:
+                    system.values[2 * positions[p]] += dispersive[k, p].real
+                    system.values[2 * positions[p] + 1] += dispersive[k, p].imag
             if not system.at_frequency(&b[0], transposed, &x[k, 0]):
                 with gil:
                     return found, k

@@ -20,6 +20,9 @@ cdef double ABSURD = 1e12
 cdef double STEEP = 20.0
 cdef int MAX_SHORTENINGS = 40
 
+cdef enum:
+    BLOCK = 64              # instances looked at together, in loops that vectorise
+
 
 cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexcept nogil:
     """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic."""
@@ -58,7 +61,8 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     """Fraction of the step instance `k` may take from its last point; 1 for all of it.
 
     A current that grows far beyond its linear prediction grows like an exponential of
-    s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead.
+    s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead. Where s is negative
+    the current has fallen on the way: there was no overshoot.
     """
     cdef Py_ssize_t e, n = g.n, first = g.nf + g.nq, col
     cdef int output
@@ -79,7 +83,7 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
             continue
         if not fabs(actual) <= ABSURD:
             return 0.5
-        s = fabs(slope) / (fabs(actual) + FLOOR)
+        s = slope / (actual + FLOOR if actual >= 0.0 else actual - FLOOR)
         if s > STEEP:
             fraction = log1p(s) / s if isfinite(s) else 0.5
             if fraction < least:
@@ -87,21 +91,66 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     return least
 
 
+cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *surprised) noexcept nogil:
+    """Mark the instances of a block that have a current far from its linear prediction."""
+    cdef Py_ssize_t e, k, n = g.n
+    cdef int output
+    cdef double[BLOCK] predicted
+    cdef const double *old
+    cdef const double *slope
+    cdef const double *x
+    cdef const double *last
+    cdef const double *actual
+    for k in range(hi - lo):
+        surprised[k] = 0
+    for output in range(g.nf):
+        old, actual = g.last_out + output * n + lo, g.out + output * n + lo
+        for k in range(hi - lo):
+            predicted[k] = old[k]
+        for e in range(g.nG):
+            if g.G_outputs[e] == output:
+                slope = g.last_out + (g.nf + g.nq + e) * n + lo
+                x = g.x + g.G_entries[2 * e + 1] * n + lo
+                last = g.last + g.G_entries[2 * e + 1] * n + lo
+                for k in range(hi - lo):
+                    predicted[k] += slope[k] * (x[k] - last[k])
+        for k in range(hi - lo):
+            # written so that what is not a number surprises too
+            surprised[k] |= not (fabs(actual[k] - predicted[k])
+                                 <= SURPRISE * (fabs(old[k]) + fabs(predicted[k])) + FLOOR)
+
+
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance whose currents leap; evaluates those anew."""
-    cdef Py_ssize_t k, j, n = g.n
-    cdef int _turn
-    cdef double fraction, last
+    """Shorten the step of every instance whose currents leap; evaluates those anew.
+
+    Where a junction was limited, its voltage is on the exponential already. Its leap is measured
+    from the last point, which may be kilovolts away in reverse, and would send it back there.
+    """
+    cdef Py_ssize_t block, lo, hi, k, n = g.n
+    cdef char[BLOCK] surprised
     cdef bint moved = False
-    for k in range(n):
-        for _turn in range(MAX_SHORTENINGS):
-            fraction = shortening(g, k)
-            if fraction >= 1.0:
-                break
-            for j in range(g.inputs):
-                last = g.last[j * n + k]
-                g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
-            g.eval(g.context, n, k, k + 1, g.x, g.columns, globals_, g.out)
-            g.limited[k] = 1
-            moved = True
+    for block in range((n + BLOCK - 1) // BLOCK):
+        lo = block * BLOCK
+        hi = min(lo + BLOCK, n)
+        find_surprised(g, lo, hi, surprised)
+        for k in range(lo, hi):
+            if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
+                moved = True
     return moved
+
+
+cdef bint shorten(Group *g, Py_ssize_t k, const double *globals_) noexcept nogil:
+    """Shorten the step of instance `k` until its currents no longer leap."""
+    cdef Py_ssize_t j, n = g.n
+    cdef int turn
+    cdef double fraction, last
+    for turn in range(MAX_SHORTENINGS):
+        fraction = shortening(g, k)
+        if fraction >= 1.0:
+            return turn > 0
+        for j in range(g.inputs):
+            last = g.last[j * n + k]
+            g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
+        g.eval(g.context, n, k, k + 1, g.x, g.columns, globals_, g.out)
+        g.limited[k] = 1
+    return True

@@ -131,18 +131,19 @@ cdef class Newton:
         ones; the diagonal of the Jacobian says how large.
         """
         cdef Py_ssize_t i
-        cdef double size, scale, slope
+        cdef double size, scale, slope, rounding
         cdef int level = ROUNDING
         self.system.load_scale(x, alpha)
         for i in range(self.n):
             size = fabs(r[i])
             slope = self.system.slope(i)
-            scale = self.system.scale[i] + slope * fabs(x[i])
-            if size > self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]:
+            scale = self.system.scale[i]
+            rounding = epsilon * (scale + slope * fabs(x[i]))
+            if size > self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i] + rounding:
                 self.worst = i
                 self.worst_residual = r[i]
                 return LARGE
-            if size > epsilon * scale:
+            if size > rounding:
                 level = SMALL
         return level
 

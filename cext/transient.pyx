@@ -15,7 +15,7 @@ a block of output rows; Python sees nothing of single steps.
 
 import numpy as np
 
-from libc.math cimport cbrt, fabs, sqrt
+from libc.math cimport cbrt, fabs, fmin, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.newton cimport Newton
@@ -266,7 +266,7 @@ cdef class Transient:
         for k in range(self.n_saved):
             row[k + 1] = self.x[0][self.saved[k]]
 
-    cdef void start(self) noexcept nogil:
+    cdef int start(self) noexcept nogil:
         """With initial conditions, find the unknowns that belong to the charges by a vanishing step."""
         cdef Coefficients c
         self.started = True
@@ -278,16 +278,21 @@ cdef class Transient:
                 memcpy(self.x[0], self.x_new, self.n * sizeof(double))
             self.restart(TINY * self.h, False)
         self.system.accept_events()
-        self.corner = self.system.sources.corner_after(self.close)
+        self.corner = self.corner_after(self.close)
+        return self.system.delays.start(self.x[0], self.h)
+
+    cdef double corner_after(self, double t) noexcept nogil:
+        """The next corner of a source, or of a wave on a line."""
+        return fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
 
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
         cdef int method, status
         cdef Coefficients c
-        cdef double h, target, ratio, growth, fraction, wanted = self.h, first = 0.0
-        cdef bint at_corner, event, again = False
+        cdef double h, target, ratio, waves, growth, fraction, wanted = self.h, first = 0.0
+        cdef bint at_corner, event, jumped, again = False
         if self.t >= self.corner - self.close:
-            self.corner = self.system.sources.corner_after(self.t + self.close)
+            self.corner = self.corner_after(self.t + self.close)
         while True:
             target = self.corner if self.corner < self.tstop else self.tstop
             h = self.h
@@ -302,6 +307,7 @@ cdef class Transient:
             c = self.coefficients(method, h)
             self.prepare(&c)
             self.predict(h)
+            self.system.delays.arrive(target if at_corner else self.t + h)
             status = self.newton.solve(self.x_new, target if at_corner else self.t + h, c.alpha,
                                        self.history, self.max_iterations)
             if status != OK:
@@ -315,6 +321,9 @@ cdef class Transient:
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
             ratio = self.error(method, &c, h)
+            waves = self.system.delays.error(self.x_new, self.t + h)
+            if waves > ratio:
+                ratio = waves
             if not ratio <= REJECT and h > 2.0 * self.hmin and not self.fixed:
                 self.rejected_by_error += 1
                 growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
@@ -330,7 +339,12 @@ cdef class Transient:
                 continue
             break
         self.t = target if at_corner else self.t + h
+        # After an event, voltages and currents may jump: the point where they arrive is a corner too.
+        jumped = self.points == 0 and not self.qdot_valid
         self.shift(h)
+        status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
+        if status != OK:
+            return status
         if event:
             self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
@@ -340,7 +354,7 @@ cdef class Transient:
             if self.chatter > MAX_CHATTER:
                 return CHATTER
         elif at_corner:
-            self.corner = self.system.sources.corner_after(self.t + self.close)
+            self.corner = self.corner_after(self.t + self.close)
             growth = self.corner if self.corner < self.tstop else self.tstop
             self.restart(0.1 * min(wanted, growth - self.t), True)
         elif not self.fixed:
@@ -350,6 +364,7 @@ cdef class Transient:
                 growth = min(growth, ratio)
             if growth < 1.0 or growth >= LAZY or not self.system.linear:
                 self.h = min(growth * h, self.tmax)
+        self.corner = fmin(self.corner, self.system.delays.echo_after(self.t + self.close))
         self.system.accept_events()
         return OK
 
@@ -359,7 +374,9 @@ cdef class Transient:
         cdef Py_ssize_t steps = 0
         count[0] = 0
         if not self.started:
-            self.start()
+            status = self.start()
+            if status != OK:
+                return status
             if self.tstart <= 0.0:
                 self.record(rows)
                 count[0] = 1

@@ -258,6 +258,12 @@ CNN_TARGET CNN_INLINE double CNN_NAME(cos)(double x)
     return CNN_NAME(wave)(r, rest, cnn_bits(t) + 1);
 }
 
+CNN_TARGET CNN_INLINE double CNN_NAME(tan)(double x)
+{
+    double t, rest, r = CNN_NAME(quadrant)(x, &t, &rest);
+    return CNN_NAME(wave)(r, rest, cnn_bits(t)) / CNN_NAME(wave)(r, rest, cnn_bits(t) + 1);
+}
+
 CNN_TARGET CNN_INLINE double CNN_NAME(div)(double a, double b)
 {
     double guard = copysign(CNN_TINY, b);

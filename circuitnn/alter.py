@@ -55,7 +55,7 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
     columns = table.values if isinstance(table, Elements) else table.columns
     column = _ALIASES.get(key, key)
     if isinstance(table, Elements):
-        column = column or _MAIN[table.kind]
+        column = column or _MAIN.get(table.kind, "")
         if table.kind in "vi" and column == "acmag" and "acphase" in columns:
             columns = {**columns, "acphase": np.nan_to_num(columns["acphase"])}
     elif key in columns:

@@ -103,8 +103,12 @@ class Builder:
     def M(
         self, name: str, drain: str, gate: str, source: str, bulk: str, model: str, **parameters: Value
     ) -> Self:
-        """Add a MOSFET with a model card of level 1."""
+        """Add a MOSFET."""
         return self.element(f"m{name}", drain, gate, source, bulk, model, **parameters)
+
+    def Z(self, name: str, drain: str, gate: str, source: str, model: str, **parameters: Value) -> Self:
+        """Add a metal-semiconductor field-effect transistor."""
+        return self.element(f"z{name}", drain, gate, source, model, **parameters)
 
     def S(self, name: str, p: str, n: str, cp: str, cn: str, model: str) -> Self:
         """Add a switch controlled by the voltage between `cp` and `cn`."""
@@ -113,6 +117,10 @@ class Builder:
     def W(self, name: str, p: str, n: str, control: str, model: str) -> Self:
         """Add a switch controlled by the current of source `control`."""
         return self.element(f"w{name}", p, n, control, model)
+
+    def T(self, name: str, p: str, n: str, q: str, m: str, **parameters: Value) -> Self:
+        """Add a lossless line with ends `p`, `n` and `q`, `m`: ``z0=`` [Ohm], ``td=`` [s]."""
+        return self.element(f"t{name}", p, n, q, m, **parameters)
 
     def X(self, name: str, *nodes_and_subcircuit: str, **parameters: Value) -> Self:
         """Add an instance of a subcircuit: nodes, then the subcircuit's name."""

@@ -18,6 +18,11 @@ def number(value: float) -> str:
     return f"{value:.5e}" if np.signbit(value) else f"{value:.6e}"
 
 
+def compact(value: complex) -> str:
+    """A number, or real and imaginary part, with nothing between them but a comma."""
+    return entry(value).replace("\t", "")
+
+
 def entry(value: complex) -> str:
     """A number, or real and imaginary part of a phasor."""
     if isinstance(value, complex):
@@ -29,6 +34,21 @@ def heading(text: str) -> str:
     """ngspice calls the current of v1 ``v1#branch`` in its tables."""
     branch = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
     return f"{text[2:-1]}#branch" if branch else text
+
+
+def line(name: str, values: np.ndarray) -> Iterator[str]:
+    """A vector by rows: ``name = number``, or ``name = (  number number … )``."""
+    if len(values) == 1:
+        yield f"{name} = {compact(values.tolist()[0])}"
+        return
+    text, width = f"{name} = (  ", WIDTH
+    for value in values.tolist():
+        item = compact(value) + "\t"
+        if len(text) + len(item) > width:
+            yield text
+            text = "\t"
+        text += item
+    yield text + ")"
 
 
 def pages(title: str, plotname: str, axis: Sequence[Column], columns: Sequence[Column]) -> Iterator[str]:

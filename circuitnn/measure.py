@@ -341,6 +341,7 @@ def report(result: Result) -> str:
         "tran": "Transient Analysis",
         "dc": "DC Analysis",
         "ac": "AC Analysis",
+        "noise": "Noise Analysis",
         "op": "Operating Point",
     }
     lines = [f"  Measurements for {names.get(result.analysis, result.plotname)}", ""]

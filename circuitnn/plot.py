@@ -35,7 +35,7 @@ MAX_VOLTAGES, MAX_CURRENTS, MAX_BARS, MAX_LEGEND = 8, 4, 30, 12
 MAX_RATIO = 100.0  # of the sizes of curves in one panel
 _COLUMNS = 2000  # points are thinned to the extremes of this many columns
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-_STYLE: Any = {
+STYLE: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#555555",
@@ -104,7 +104,7 @@ def draw(
 
     if len(result) == 0:
         raise AnalysisError(f"nothing to draw: {result.plotname} has no points")
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         if np.iscomplexobj(result.data):
             figure = _draw_bode(result, [s for s in signals if isinstance(s, str)] or _loudest(result))
         elif result.axis is None:
@@ -115,14 +115,15 @@ def draw(
                 result, curves, _curve(result, x if x is not None else result.axis), x is None
             )
         figure.suptitle(
-            title or _shorten(result.title) or result.plotname, x=0.02, ha="left", fontweight="bold"
+            title or shorten(result.title) or result.plotname, x=0.02, ha="left", fontweight="bold"
         )
         if path is not None:
             figure.savefig(path, dpi=150)
     return figure
 
 
-def _shorten(title: str, length: int = 80) -> str:
+def shorten(title: str, length: int = 80) -> str:
+    """A title of at most so many characters, without the star of a comment."""
     title = title.strip().lstrip("*").strip()
     return title if len(title) <= length else title[: length - 1] + "…"
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import arrays, smallsignal, sweeps, topology
+from circuitnn import arrays, smallsignal, studies, sweeps, topology, variants
 from circuitnn.alter import altered
 from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
@@ -99,6 +99,8 @@ class Circuit(Builder):
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float] = {}
+        self._options: dict[str, float | str | bool] = {}
+        self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
         self._arrays: list[Placement] = []
 
@@ -192,10 +194,14 @@ class Circuit(Builder):
         changed.__dict__["deck"] = replace(self.deck, cards=changed._cards)
         return changed
 
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != "flat"}
+
     def _copy(self) -> Circuit:
         copy = Circuit.from_text(self.text, self._path, **self._parameters)
         copy._models = {name: {**numbers} for name, numbers in self._models.items()}
         copy._values = {**self._values}
+        copy._options, copy._sections = {**self._options}, {**self._sections}
         copy._cards = self._cards
         copy._arrays = [*self._arrays]
         if "deck" in self.__dict__:
@@ -218,7 +224,8 @@ class Circuit(Builder):
         return self._parse(self._parameters)
 
     def _parse(self, parameters: Mapping[str, float]) -> Deck:
-        return parse(self.text, None if self._path is None else str(self._path), self._models, parameters)
+        path = None if self._path is None else str(self._path)
+        return parse(self.text, path, self._models, parameters, self._sections)
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -231,7 +238,7 @@ class Circuit(Builder):
         if deck.decided_by is not None and deck.decided_by != dict(parameters):
             deck = self._parse(parameters)
             deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
-        flat = elaborate(deck, parameters)
+        flat = elaborate(deck, parameters, self._options)
         flat = arrays.placed(flat, self._path, self._arrays)
         return altered(flat, self._values) if self._values else flat
 
@@ -267,6 +274,11 @@ class Circuit(Builder):
     tf = smallsignal.tf
     sens = smallsignal.sens
     pz = smallsignal.pz
+    with_options = variants.with_options
+    with_analysis = variants.with_analysis
+    at_corner = variants.at_corner
+    monte_carlo = studies.monte_carlo
+    corners = studies.corners
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Elements, FlatCircuit
+from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.equations.graph import symbols
+from circuitnn.models import known
 
 # Elements that fix the voltage between their nodes in an operating point.
 VOLTAGE_KINDS = frozenset("vleh")
+# Lines: what flows into one terminal of an end flows out of the other.
+LINE_KINDS = frozenset("to")
 # Elements through which no direct current flows by their own voltage.
 BLOCKING_KINDS = frozenset("cigf")
 
@@ -41,17 +44,24 @@ def _voltage_edges(circuit: FlatCircuit) -> Iterator[tuple[str, int, int]]:
     for table in sorted(tables, key=lambda t: t.kind == "l"):
         for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
             yield name, p, n
+    # A line without resistance is a through connection, if its ends have a node in common.
+    for table in (t for t in circuit.elements if t.kind == "t"):
+        for name, (p, n, q, m) in zip(table.names, table.nodes.tolist(), strict=True):
+            if n == m:
+                yield name, p, q
 
 
-def _conducting_edges(circuit: FlatCircuit, doubtful: bool) -> Iterator[np.ndarray]:
-    """Pairs of nodes between which direct current flows.
+def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> Iterator[np.ndarray]:
+    """Pairs of nodes between which direct current flows; with `charges`, any current.
 
     Whether a controlled current source holds its nodes hangs on what controls it; `doubtful` says
     whether such sources count as paths.
     """
     for table in circuit.elements:
-        if table.kind not in BLOCKING_KINDS and table.kind != "k":
+        if table.kind not in BLOCKING_KINDS and table.kind != "k" or table.kind == "c" and charges:
             yield table.nodes[:, :2]
+            if table.kind in LINE_KINDS:
+                yield table.nodes[:, 2:]
         elif doubtful and table.kind in "gf":
             yield from (table.nodes[:, [0, k]] for k in range(1, table.nodes.shape[1]))
     for source in circuit.behavioural:
@@ -64,8 +74,17 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool) -> Iterator[np.ndarr
         if source.kind == "v" or any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1)):
             yield source.nodes
     for devices in circuit.devices:
-        for k in range(1, devices.nodes.shape[1]):
-            yield devices.nodes[:, [0, k]]
+        carrying = _carrying_terminals(devices, charges)
+        yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
+
+
+def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
+    """Terminals through which a model's instances carry current; a gate carries charge only."""
+    model = known()[devices.model]
+    kernel = model.kernel()
+    rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
+    names = {kernel.inputs[row] for row in rows}
+    return [k for k, terminal in enumerate(model.terminals) if terminal in names]
 
 
 def voltage_loops(circuit: FlatCircuit) -> list[str]:
@@ -84,31 +103,43 @@ def voltage_loops(circuit: FlatCircuit) -> list[str]:
     return found
 
 
-def floating_nodes(circuit: FlatCircuit, doubtful: bool = False) -> list[str]:
-    """Sentences about nodes without a direct-current path to ground.
+def islands(circuit: FlatCircuit, doubtful: bool = False, charges: bool = False) -> list[list[int]]:
+    """Groups of nodes without a direct-current path to ground, by number.
 
     Parameters
     ----------
     circuit : FlatCircuit
     doubtful : bool
         Whether a controlled current source counts as a path.
+    charges : bool
+        Whether capacitors and the charges of devices count, as they do in a transient.
     """
     count = len(circuit.node_names)
     sets = _Sets(count)
-    for pairs in _conducting_edges(circuit, doubtful):
+    for pairs in _conducting_edges(circuit, doubtful, charges):
         for p, n in pairs.tolist():
             sets.join(p, n)
-    islands: dict[int, list[str]] = {}
+    found: dict[int, list[int]] = {}
     for node in range(1, count):
         root = sets.find(node)
         if root != 0:
-            islands.setdefault(root, []).append(circuit.node_names[node])
-    found = []
-    for names in islands.values():
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        noun, verb = ("node", "has") if len(names) == 1 else ("nodes", "have")
-        found.append(f"{noun} {shown} {verb} no direct-current path to ground; add a large resistance")
-    return found
+            found.setdefault(root, []).append(node)
+    return list(found.values())
+
+
+def name_nodes(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
+    """``"node a has"`` or ``"nodes a, b and 7 more have"``: the start of a sentence."""
+    names = [circuit.node_names[node] for node in nodes]
+    shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    return f"node {shown} has" if len(names) == 1 else f"nodes {shown} have"
+
+
+def floating_nodes(circuit: FlatCircuit) -> list[str]:
+    """Sentences about nodes without a direct-current path to ground."""
+    return [
+        f"{name_nodes(circuit, nodes)} no direct-current path to ground; add a large resistance"
+        for nodes in islands(circuit)
+    ]
 
 
 def faults(circuit: FlatCircuit) -> list[str]:

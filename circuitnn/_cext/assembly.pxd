@@ -1,3 +1,4 @@
+from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport Group, Stencil
 from circuitnn._cext.waveforms cimport Sources
 
@@ -10,6 +11,7 @@ cdef class Assembly:
     cdef readonly list device_groups
     cdef Group **groups
     cdef readonly Sources sources
+    cdef readonly Delays delays
     cdef Stencil G0, C0
     cdef tuple conductances, capacitances
     cdef const int *source_plus

@@ -1,5 +1,6 @@
 import numpy as np
 
+from circuitnn._cext.delays import Delays
 from circuitnn._cext.group import DeviceGroup
 from circuitnn._cext.waveforms import Sources
 
@@ -12,6 +13,7 @@ class Assembly:
     linear: bool
     device_groups: list[DeviceGroup]
     sources: Sources
+    delays: Delays
     shunt_view: memoryview
     reference_view: memoryview
     source_factor: float
@@ -29,6 +31,7 @@ class Assembly:
         conductances: Compact,
         capacitances: Compact,
         sources: Sources,
+        delays: Delays,
         source_plus: np.ndarray,
         source_minus: np.ndarray,
         diagonal: np.ndarray,

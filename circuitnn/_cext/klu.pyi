@@ -11,6 +11,8 @@ def solve_complex(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool,
+    positions: np.ndarray,
+    dispersive: np.ndarray,
 ) -> tuple[np.ndarray, int]: ...
 
 class KLU(LinearSolver): ...

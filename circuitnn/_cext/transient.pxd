@@ -56,6 +56,7 @@ cdef class Transient:
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void shift(self, double h) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
-    cdef void start(self) noexcept nogil
+    cdef int start(self) noexcept nogil
+    cdef double corner_after(self, double t) noexcept nogil
     cdef int step(self) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil

@@ -15,7 +15,6 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.solvers import smallsignal
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import linearise
 
@@ -81,7 +80,7 @@ def noise(
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(simulation.system, simulation.x)
     omega = 2.0 * np.pi * at
-    y = smallsignal.solve(small.starts, small.rows, small.G, small.C, omega, e, transposed=True)
+    y = small.solve(omega, e, transposed=True)
     gain = np.abs(y @ influence) ** 2
     if not np.all(gain > 0.0):
         raise AnalysisError(

@@ -53,6 +53,10 @@ def pz(
         raise AnalysisError(f"pz: {system.n} unknowns; at most {MOST} are taken")
     e_in, e_out = output_vector(simulation, source), output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
+    if system.lines.dispersive:
+        raise AnalysisError(
+            "pz: a transmission line has infinitely many poles; look at its response with .ac"
+        )
     small = linearise(system, simulation.x)
     G, C = (_dense(system.n, small.starts, small.rows, values) for values in (small.G, small.C))
     held = _source_between(circuit, source)

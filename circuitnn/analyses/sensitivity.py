@@ -11,7 +11,6 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.solvers import smallsignal
 from circuitnn.system.derivatives import ByNumber, by_numbers, curvature
 from circuitnn.system.linearised import Linearised, linearise
 
@@ -51,7 +50,7 @@ def sens(
     simulation.operating_point(options.itl1, circuit.nodesets)
     held = linearise(simulation.system, simulation.x, frozen=True)
     if at is None:
-        weights = _solve(held, np.zeros(1), e, transposed=True)[0].real
+        weights = held.solve(np.zeros(1), e, transposed=True)[0].real
         found = _gathered(by_numbers(simulation.system, simulation.x), weights, None, 0.0)
         return make_table(simulation, "sens", "Sensitivity Analysis", _real(found), "notype")
     numbers = list(by_numbers(simulation.system, simulation.x, small_signal=True))
@@ -72,10 +71,10 @@ def _at_frequency(
     b: np.ndarray,
 ) -> dict[str, complex]:
     at = np.array([omega])
-    y = _solve(free, at, b)[0]
-    adjoint = _solve(free, at, e, transposed=True)[0]
+    y = free.solve(at, b)[0]
+    adjoint = free.solve(at, e, transposed=True)[0]
     bent = curvature(simulation.system, simulation.x, _grounded(adjoint), _grounded(y), omega)
-    second = _solve(held, np.zeros(1), -bent, transposed=True)[0]
+    second = held.solve(np.zeros(1), -bent, transposed=True)[0]
     found = _gathered(numbers, second, (adjoint, y), omega)
     for table in simulation.circuit.elements:
         if table.kind not in "vi" or "acmag" not in table.values:
@@ -114,11 +113,6 @@ def _gathered(
 
 def _grounded(x: np.ndarray) -> np.ndarray:
     return np.append(x, 0.0)
-
-
-def _solve(small: Linearised, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
-    C = small.C if np.any(omega) else np.zeros_like(small.C)
-    return smallsignal.solve(small.starts, small.rows, small.G, C, omega, b, transposed)
 
 
 def _real(found: dict[str, complex]) -> dict[str, float]:

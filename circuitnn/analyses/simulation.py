@@ -10,6 +10,7 @@ import numpy as np
 
 from circuitnn import topology
 from circuitnn._cext.newton import Newton
+from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
@@ -58,6 +59,7 @@ class Simulation:
             lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
         )
+        self.ties = Ties(circuit, assembly, options)
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
         self.system.assembly.threads = options.threads
         if self.system.unknowns.states:
@@ -103,19 +105,22 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
-        status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))
+        status, homotopy = solve(
+            self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.make
+        )
+        if status == 0 and self._nearly_singular() and self.ties.make(doubtful=True):
+            status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))
         if status != 0:
             raise self.failure(status, "op")
         if homotopy:
             self.statistics.homotopy = homotopy
-        self._check_condition()
+        fault = self.ties.fault(self.x)
+        if fault:
+            raise TopologyError(f"op: {fault}")
 
-    def _check_condition(self) -> None:
+    def _nearly_singular(self) -> bool:
         """Rounding can hide that a matrix is singular: then the circuit itself has to be looked at."""
-        if self.solver.rcond < WELL_CONDITIONED and not self.system.assembly.shunted:
-            faults = topology.floating_nodes(self.circuit, doubtful=True)
-            if faults:
-                raise TopologyError("op: the matrix is singular: " + "; ".join(faults))
+        return self.solver.rcond < WELL_CONDITIONED and not self.system.assembly.shunted
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
@@ -125,8 +130,9 @@ class Simulation:
         self._force(numbers.astype(np.int32), values)
 
     def release(self) -> None:
-        """Hold nothing: what follows is a transient."""
+        """Hold nothing but what would float: what follows is a transient."""
         self._force(np.zeros(0, np.int32), np.zeros(0))
+        self.ties.loosen()
 
     def _force(self, numbers: np.ndarray, values: np.ndarray) -> None:
         pattern = self.system.pattern
@@ -187,6 +193,7 @@ class Simulation:
         s.notes = [
             note for note in s.notes if not note.startswith(f"{self.solver.name}:")
         ] + self.solver.notes()
+        s.notes += [note for note in self.ties.notes if note not in s.notes]
         s.seconds |= self.newton.seconds
         s.seconds["total"] = perf_counter() - self.started
         return s

@@ -14,6 +14,7 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.results import Result
+from circuitnn.system.lines import check_transient, initial_waves, set_modes, shortest_delay
 
 Progress = Callable[[float, str], None]
 
@@ -25,6 +26,8 @@ BLOCK_NUMBERS = 1 << 18
 BLOCK_ROWS = 4096
 # Above this many steps at tmax, the transient is taken for a slip of the pen.
 MAX_STEPS = 2_000_000_000
+# Share of the shortest delay that a step may take: what arrives at its end has been sent.
+WITHIN = 0.999
 
 
 def tran(
@@ -80,8 +83,8 @@ def tran(
     L. W. Nagel, "SPICE2: A Computer Program to Simulate Semiconductor Circuits", ERL-M520,
     University of California, Berkeley (1975), chapter 4.
     """
-    times = _times(tstop, tstep, tstart, tmax)
-    tstep, tmax = times
+    tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
+    check_transient(circuit.elements)
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax)
     assembly = simulation.system.assembly
     assembly.set_sources(simulation.system.sources(tstep, tstop))
@@ -92,6 +95,7 @@ def tran(
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
+    _prepare_lines(simulation, options, tmax, static, uic)
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
     transient = Transient(
@@ -129,8 +133,16 @@ def tran(
     return result
 
 
-def _times(tstop: float, tstep: float, tstart: float, tmax: float) -> tuple[float, float]:
-    """tstep and tmax with their defaults."""
+def _prepare_lines(simulation: Simulation, options: Options, tmax: float, static: bool, uic: bool) -> None:
+    """Let waves travel on the lines, from those of the operating point or the initial conditions."""
+    system, tables = simulation.system, simulation.circuit.elements
+    system.release_lines()
+    initial = None if static else initial_waves(tables, system.unknowns, None if uic else simulation.x)
+    system.assembly.delays.prepare(initial, (options.reltol, options.vntol, tmax))
+
+
+def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:
+    """tstep and tmax with their defaults; no step is longer than the shortest delay of a line."""
     if not (tstop > 0.0 and math.isfinite(tstop)):
         raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive")
     if math.isnan(tstep):
@@ -143,6 +155,7 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float) -> tuple[floa
         tmax = min(tstep, (tstop - tstart) / 50.0)
     if not tmax > 0.0:
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
+    tmax = min(tmax, WITHIN * delay)
     if tstop / tmax > MAX_STEPS:
         raise AnalysisError(f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s; at most {MAX_STEPS:.3g}")
     return tstep, tmax
@@ -162,6 +175,7 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
         if node > 0:
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns
+    set_modes(circuit.elements, unknowns, x)
     for table in circuit.elements:
         if table.kind == "l" and "ic" in table.values:
             given = ~np.isnan(table.values["ic"])

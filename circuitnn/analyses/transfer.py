@@ -9,7 +9,6 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.solvers import smallsignal
 from circuitnn.system.linearised import linearise
 
 
@@ -43,8 +42,7 @@ def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options
     small = linearise(system, simulation.x, frozen=True)
 
     def solve(b: np.ndarray) -> np.ndarray:
-        nothing = np.zeros_like(small.G)
-        return smallsignal.solve(small.starts, small.rows, small.G, nothing, np.zeros(1), b)[0].real
+        return small.solve(np.zeros(1), b)[0].real
 
     x = solve(influence)
     # A source's own response is the other half of its port: the current of V, the voltage of I.

@@ -22,6 +22,8 @@ KINDS = {
     "f": "current-controlled current sources",
     "g": "voltage-controlled current sources",
     "h": "current-controlled voltage sources",
+    "t": "lossless lines",
+    "o": "lossy lines",
 }
 
 

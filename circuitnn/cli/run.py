@@ -48,6 +48,20 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a .param another value; repeat."
 )
+@click.option(
+    "--samples", type=click.IntRange(1), help="Monte Carlo: run the deck so often, with other random numbers."
+)
+@click.option("--seed", type=click.IntRange(0), default=1, help="Of the samples.  [default: 1]")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=1, help="Processes that share the samples.  [default: 1]"
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="NAME=LOW:HIGH",
+    help="Limits of a measure, for the yield; repeat.",
+)
 @models_option
 @click.option("--statistics", is_flag=True, help="Show what the run took.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
@@ -59,6 +73,10 @@ def run(
     versus: str | None,
     picture: Path | None,
     settings: Sequence[str],
+    samples: int | None,
+    seed: int,
+    jobs: int,
+    limits: Sequence[str],
     files: Sequence[str],
     statistics: bool,
     quiet: bool,
@@ -76,6 +94,10 @@ def run(
         raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .ac, .arc or .tran")
     code = 0
     with Progress(quiet) as progress:
+        if samples is not None:
+            from circuitnn.cli.samples import sample
+
+            return sample(circuit, samples, seed, jobs, limits, output, signals, picture, quiet, progress)
         try:
             results = []
             if circuit.deck.control:

@@ -94,7 +94,7 @@ def _extras(model: type[Model]) -> Iterator[str]:
     for claim in sorted(model.claims - CLAIMS):
         yield f"the claim '{claim}' is none of {', '.join(sorted(CLAIMS))}"
     for word in model.types():
-        if lookup(model.letter, word) is not model:
+        if any(lookup(model.letter, word, n) is not model for n in model.levels or (1,)):
             yield f"a card of type {word} means another model"
     for node in set(model.collapse) - set(model.internal):
         yield f"{node} collapses and is no inner node"

@@ -65,7 +65,7 @@ def deck_of(model: type[Model], drive: Drive) -> str:
     # A twin pulls what an event sets to its value in no time: the trapezoidal rule would ring.
     method = " method=gear" if numbers else ""
     return (
-        f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n.model m {model.types()[0]}\n"
+        f"{model.name}, driven\nv1 in 0 {drive.source}\n{drive.elements}\n{model.card('m')}\n"
         f".options reltol=1e-5{method}\n.tran {drive.times}\n.end\n"
     )
 

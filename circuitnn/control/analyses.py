@@ -11,10 +11,10 @@ import numpy as np
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
 from circuitnn.measure import measure as measure_cards
-from circuitnn.results import Result
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
+    from circuitnn.session import Circuit
 
 _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
 _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
@@ -24,19 +24,24 @@ def analysis(keyword: str) -> Callable[[Interpreter, str], None]:
     """The command of an analysis: its words are those of the card."""
 
     def command(interpreter: Interpreter, text: str) -> None:
-        _keep(interpreter, interpreter.circuit.with_card(keyword, text.lower(), interpreter.origin).run())
+        _keep(interpreter, interpreter.circuit.with_card(keyword, text.lower(), interpreter.origin))
 
     return command
 
 
 def run(interpreter: Interpreter, text: str) -> None:
     """``run``: the deck's own analyses."""
-    _keep(interpreter, interpreter.circuit.run())
+    _keep(interpreter, interpreter.circuit)
 
 
-def _keep(interpreter: Interpreter, results: list[Result]) -> None:
-    for result in results:
+def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
+    """Run the circuit's analyses and keep what they give."""
+    transients = [card.arguments for card in circuit.flat.analyses if card.kind == "tran"]
+    for result in circuit.run():
         interpreter.plots.add(result)
+        if result.analysis == "tran":
+            card = transients[0] if len(transients) == 1 else transients.pop(0)  # of one, there may be steps
+            interpreter.plots.current.step, interpreter.plots.current.start = card["tstep"], card["tstart"]
         if interpreter.notice is not None:
             interpreter.notice(result)
 

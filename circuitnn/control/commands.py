@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from circuitnn.control import analyses, output, variables
+from circuitnn.control import analyses, output, spectra, variables
 from circuitnn.control.interpreter import Interpreter
 
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
@@ -28,12 +28,19 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "gnuplot": output.hardcopy,
     "hardcopy": output.hardcopy,
     "fourier": output.fourier,
+    "linearize": spectra.linearize,
+    "fft": spectra.fft,
+    "spec": spectra.spec,
     "let": variables.let,
     "unlet": variables.unlet,
     "compose": variables.compose,
     "set": variables.set_,
     "setcs": variables.set_,
     "unset": variables.unset,
+    "setseed": variables.setseed,
+    "define": variables.define,
+    "undefine": variables.undefine,
+    "cross": variables.cross,
     "setplot": variables.setplot,
     "destroy": variables.destroy,
     "display": variables.display,
@@ -46,10 +53,10 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     **dict.fromkeys(("rusage", "status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
 }
 KNOWN_ELSEWHERE = frozenset(
-    "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cross cutout define deftype devhelp diff disto "
-    "dump edit edisplay esave fft goto getcwd help history inventory iplot jobs label linearize listing load mc_source "
-    "mdump mrdump newhelp optran pre_osdi psd pss quit2 rehash remzerovec resume rspice settype setscale setseed "
-    "shell shift show showmod snload snsave snowarn source spec stop step sysinfo tutorial trace trnoise undefine "
+    "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
+    "dump edit edisplay esave goto getcwd help history inventory iplot jobs label listing load mc_source "
+    "mdump mrdump newhelp optran pre_osdi psd pss quit2 rehash remzerovec resume rspice settype setscale "
+    "shell shift show showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "
     "unalias unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
 )
 """Commands of ngspice that are not there."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH, MAX_LENGTH = 120, 10_000_000
+CALL = 10  # levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 
 _TOKEN = re.compile(
@@ -129,6 +131,7 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "vecmin": lambda x: _one(np.min(np.real(x))),
     "vector": lambda x: np.arange(float(_count(x))),
     "unitvec": lambda x: np.ones(_count(x)),
+    "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
 }
 """Functions of one vector; ``deriv`` and ``integ`` go along the axis."""
@@ -137,6 +140,14 @@ _ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "deriv": lambda y, x: np.gradient(y, x) if len(x) > 1 else np.zeros_like(y),
     "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
 }
+RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
+    "sgauss": lambda g, x: g.standard_normal(len(x)),
+    "sunif": lambda g, x: g.uniform(-1.0, 1.0, len(x)),
+    "poisson": lambda g, x: g.poisson(np.clip(x, 0.0, 1e18)).astype(float),
+    "exponential": lambda g, x: g.exponential(np.abs(x)),
+    "rnd": lambda g, x: np.floor(g.random(len(x)) * (np.floor(np.abs(x)) + 1.0)),
+}
+"""Functions that draw: one number for each of the vector they are given."""
 CONSTANTS = {
     "pi": np.pi,
     "e": np.e,
@@ -153,7 +164,31 @@ CONSTANTS = {
 }
 
 
-def compute(text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None = None) -> np.ndarray:
+@dataclass
+class Setting:
+    """What formulas of one control block share.
+
+    Parameters
+    ----------
+    definitions : dict of str to (tuple of str, str)
+        Functions of ``define``: arguments and text.
+    generator : numpy.random.Generator
+        Of ``sgauss`` and its kin; ``setseed`` makes another.
+    degrees : bool
+        ``set units=degrees``: what angles are in.
+    """
+
+    definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
+    degrees: bool = False
+
+
+def compute(
+    text: str,
+    lookup: Lookup,
+    axis: Callable[[], np.ndarray] | None = None,
+    setting: Setting | None = None,
+) -> np.ndarray:
     """Value of a formula.
 
     Parameters
@@ -164,6 +199,7 @@ def compute(text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None = N
         Vector of a name; raises `CircuitnnError` if there is none.
     axis : callable, optional
         The axis of ``deriv`` and ``integ``.
+    setting : Setting, optional
 
     Returns
     -------
@@ -176,13 +212,16 @@ def compute(text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None = N
         The text is no formula.
     """
     with np.errstate(all="ignore"):
-        return _Formula(text.lower(), lookup, axis).whole()
+        return _Formula(text.lower(), lookup, axis, setting or Setting(), 0).whole()
 
 
 class _Formula:
-    def __init__(self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None) -> None:
-        self.text, self.lookup, self.axis = text, lookup, axis
-        self.at = self.depth = 0
+    def __init__(
+        self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
+    ) -> None:
+        self.text, self.lookup, self.axis, self.setting = text, lookup, axis, setting
+        self.at = 0
+        self.depth = depth
         self.kind = self.token = ""
         self.advance()
 
@@ -259,7 +298,8 @@ class _Formula:
 
     def named(self, kind: str, token: str) -> np.ndarray:
         if kind != "name":
-            return self.lookup(token.replace(" ", ""))
+            value = self.lookup(token.replace(" ", ""))
+            return np.degrees(value) if self.setting.degrees and token[1] == "p" else value
         if self.token != "(" or self.kind != "operator":
             try:
                 return self.lookup(token)
@@ -267,15 +307,52 @@ class _Formula:
                 if token in CONSTANTS:  # a vector of that name hides the constant
                     return _one(CONSTANTS[token])
                 raise
+        given = self.arguments()
+        if token in self.setting.definitions:
+            return self.defined(token, given)
+        if len(given) != 1:
+            raise AnalysisError(f"{token} takes one argument, {len(given)} given")
+        return self.function(token, given[0])
+
+    def arguments(self) -> list[np.ndarray]:
         self.advance()
-        value = self.choice()
+        given = [self.choice()]
+        while self.token == ",":
+            self.advance()
+            given.append(self.choice())
         self.expect(")")
+        return given
+
+    def defined(self, name: str, given: list[np.ndarray]) -> np.ndarray:
+        """A function of ``define``; names that are no argument mean what they mean outside."""
+        names, body = self.setting.definitions[name]
+        if len(names) != len(given):
+            raise AnalysisError(f"{name} takes {len(names)} arguments, {len(given)} given")
+        if self.depth > MAX_DEPTH - 2 * CALL:
+            raise AnalysisError(f"{name} calls itself")
+        local = dict(zip(names, given, strict=True))
+        return _Formula(
+            body,
+            lambda n: local[n] if n in local else self.lookup(n),
+            self.axis,
+            self.setting,
+            self.depth + CALL,
+        ).whole()
+
+    def function(self, token: str, value: np.ndarray) -> np.ndarray:
+        if token in RANDOM:
+            return RANDOM[token](self.setting.generator, np.real(value))
+        if self.setting.degrees and token in ("sin", "cos", "tan"):
+            value = np.radians(value)
+        if self.setting.degrees and token in ("ph", "phase", "cph", "atan"):
+            return np.degrees(FUNCTIONS[token](value))
         if token in _ALONG:
             if self.axis is None or len(self.axis()) != len(value):
                 raise AnalysisError(f"{token} needs a vector along an axis")
             return _ALONG[token](value, np.real(self.axis()))
         if token not in FUNCTIONS:
-            raise AnalysisError(f"unknown function '{token}'{nearest(token, [*FUNCTIONS, *_ALONG])}")
+            known = [*FUNCTIONS, *_ALONG, *RANDOM, *self.setting.definitions]
+            raise AnalysisError(f"unknown function '{token}'{nearest(token, known)}")
         return np.atleast_1d(FUNCTIONS[token](value))
 
     def indexed(self, value: np.ndarray) -> np.ndarray:

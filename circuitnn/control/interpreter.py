@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from circuitnn.session import Circuit
 
 MAX_STEPS = 1_000_000
+_BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends
 
 
 class Quit(Exception):
@@ -120,7 +122,9 @@ class Interpreter:
 
     def expand(self, text: str) -> str:
         """The text with variables and vectors filled in."""
-        return substitute(text, self.variable, self._shown) if "$" in text else text
+        if "$" in text:
+            text = substitute(text, self.variable, self._shown)
+        return _BRACES.sub(r"\1", text) if "{" in text else text
 
     def variable(self, name: str) -> list[str]:
         """Words of a variable; ``?name`` and ``#name`` are whether there is one, and how many words it has."""

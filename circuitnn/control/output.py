@@ -43,14 +43,17 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
 def print_(interpreter: Interpreter, text: str) -> None:
     """``print v(a) v(b)*2``: numbers one a line, vectors as a table over the axis."""
     words = text.split()
-    by_lines = words[:1] in (["line"], ["col"])
-    asked = _asked(interpreter, " ".join(words[by_lines:]))
+    form = words[0] if words[:1] in (["line"], ["col"]) else ""
+    asked = _asked(interpreter, " ".join(words[bool(form) :]))
     if not asked:
         raise AnalysisError("'print' takes vectors or formulas")
-    numbers = [(n, v) for n, v in asked if len(v) == 1]
-    tables = [(n, v) for n, v in asked if len(v) != 1]
-    for name, value in numbers:
-        interpreter.say(f"{listing.heading(name)} = {listing.entry(value.tolist()[0])}")
+    in_lines = [] if form == "col" else [(n, v) for n, v in asked if form or len(v) == 1]
+    tables = [] if form == "line" else [(n, v) for n, v in asked if form or len(v) != 1]
+    whole = {listing.heading(name) for name in interpreter.plots.current.names()} if "all" in text else set()
+    for name, value in in_lines:
+        shown = listing.heading(name) if listing.heading(name) in whole else name
+        for line in listing.line(shown, value):
+            interpreter.say(line)
     current = interpreter.plots.current
     same: dict[int, list[Vector]] = {}
     for name, value in tables:
@@ -58,7 +61,8 @@ def print_(interpreter: Interpreter, text: str) -> None:
     for length, columns in same.items():
         axis = current.axis()
         over: list[Vector] = []
-        if current.result is not None and current.result.axis and length == len(axis):
+        asked_too = current.result is not None and current.result.axis in dict(columns)
+        if current.result is not None and current.result.axis and length == len(axis) and not asked_too:
             over = [(current.result.axis, np.real(axis))]
         title = current.result.title if current.result is not None else interpreter.circuit.title
         name = current.result.plotname if current.result is not None else "Constant values"

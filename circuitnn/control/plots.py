@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from circuitnn.control.formula import compute
+from circuitnn.control.formula import Setting, compute
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.results import Result
 
@@ -20,6 +20,8 @@ class Plot:
     name: str
     result: Result | None = None
     own: dict[str, np.ndarray] = field(default_factory=dict)
+    step: float = float("nan")  # tstep and tstart of a transient's card, by which ``linearize`` goes [s]
+    start: float = 0.0
 
     def vector(self, name: str) -> np.ndarray:
         """A vector by its name.
@@ -32,7 +34,10 @@ class Plot:
             return self.own[name]
         if self.result is None:
             raise UnknownNameError(f"no vector {name}{nearest(name, [*self.own])}; no analysis has been run")
-        return self.result.array(name)
+        values = self.result.array(name)
+        return (
+            np.real(values) if name == self.result.axis else values
+        )  # of phasors, too, the frequency is real
 
     def axis(self) -> np.ndarray:
         """The axis; of an operating point one 0."""
@@ -72,7 +77,8 @@ class Plots:
     def __init__(self) -> None:
         self.all: dict[str, Plot] = {"const": Plot("const")}
         self.current = self.all["const"]
-        self._counts: dict[str, int] = {}
+        self._number = 1
+        self.setting = Setting()
 
     def add(self, result: Result) -> None:
         """Take in a result, as the current plot.
@@ -84,9 +90,32 @@ class Plots:
         """
         if len(self.all) > MAX_PLOTS:
             raise AnalysisError(f"more than {MAX_PLOTS} results are kept; use 'destroy'")
-        kind = {"noise_total": "noise", "four": "fourier"}.get(result.analysis, result.analysis)
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        self.current = self.all[f"{kind}{self._counts[kind]}"] = Plot(f"{kind}{self._counts[kind]}", result)
+        kinds = {"noise_total": "noise", "four": "fourier", "spectrum": "sp"}
+        self.make(kinds.get(result.analysis, result.analysis), result)
+
+    def make(self, kind: str, result: Result | None = None) -> None:
+        """A new plot, the current one from now on."""
+        # As ngspice has it: tran1, tran2, and then ac2, unless all were destroyed.
+        self._number = 1 if len(self.all) == 1 else self._number
+        while f"{kind}{self._number}" in self.all:
+            self._number += 1
+        name = f"{kind}{self._number}"
+        self.current = self.all[name] = Plot(name, result)
+
+    def choose(self, name: str) -> None:
+        """Make a plot the current one; ``new`` is an empty one.
+
+        Raises
+        ------
+        AnalysisError
+            There is none of that name.
+        """
+        if name == "new":
+            self.make("unknown")
+        elif name in self.all:
+            self.current = self.all[name]
+        else:
+            raise AnalysisError(f"there is no plot {name}{nearest(name, list(self.all))}")
 
     def lookup(self, name: str) -> np.ndarray:
         """A vector of the current plot, of another one (``tran1.v(out)``), or of no analysis.
@@ -107,4 +136,4 @@ class Plots:
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""
-        return compute(text, self.lookup, self.current.axis)
+        return compute(text, self.lookup, self.current.axis, self.setting)

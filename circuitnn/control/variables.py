@@ -16,9 +16,12 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 _LET = re.compile(
-    r"(?:(?P<plot>\w+)\.)?(?P<name>[a-z_]\w*)(?:\[(?P<index>[^\]]+)\])?\s*=(?!=)\s*(?P<value>.+)$"
+    r"(?:(?P<plot>\w+)\.)?(?P<name>lin-t\w+|[a-z_]\w*)(?:\[(?P<index>[^\]]+)\])?\s*=(?!=)\s*(?P<value>.+)$"
 )
-_SET = re.compile(r"(?P<name>[\w.]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|\S+))?\s*")
+_DEFINITION = re.compile(
+    r"(?P<name>[a-z_]\w*)\s*\((?P<arguments>\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*=?\s*(?P<body>.+)$"
+)
+_SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|\S+))?\s*")
 
 
 def let(interpreter: Interpreter, text: str) -> None:
@@ -58,8 +61,46 @@ def set_(interpreter: Interpreter, text: str) -> None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
         words = ["true"] if value is None else split(value[1:-1] if value[0] == "(" else value)
-        interpreter.variables[match["name"].lower()] = [_plain(word) for word in words]
+        _assign(interpreter, match["name"].lower(), [_plain(word) for word in words])
         position = match.end()
+
+
+def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
+    """Set a variable, and do what it stands for."""
+    if name == "curplot":
+        interpreter.plots.choose(words[0].lower())
+        return
+    if name == "rndseed":
+        _seed(interpreter, words[0])
+    interpreter.variables[name] = words
+    if name == "units":
+        interpreter.plots.setting.degrees = words[0].lower().startswith("deg")
+
+
+def setseed(interpreter: Interpreter, text: str) -> None:
+    """``setseed 7``: the numbers of ``sgauss`` and its kin from here on."""
+    _seed(interpreter, text.strip() or "1")
+
+
+def _seed(interpreter: Interpreter, word: str) -> None:
+    if not word.isdigit():
+        raise AnalysisError(f"a seed is a whole number, not '{word}'")
+    interpreter.plots.setting.generator = np.random.default_rng(int(word))
+
+
+def define(interpreter: Interpreter, text: str) -> None:
+    """``define f(x, y) x*y + 1``."""
+    match = _DEFINITION.match(text.strip().lower())
+    if match is None:
+        raise AnalysisError("'define' takes name(arguments) and a formula")
+    names = tuple(word.strip() for word in match["arguments"].split(","))
+    interpreter.plots.setting.definitions[match["name"]] = (names, match["body"])
+
+
+def undefine(interpreter: Interpreter, text: str) -> None:
+    """``undefine f``."""
+    for name in split(text.lower()):
+        interpreter.plots.setting.definitions.pop(name, None)
 
 
 def _plain(word: str) -> str:
@@ -74,6 +115,21 @@ def unset(interpreter: Interpreter, text: str) -> None:
     """``unset x``."""
     for name in split(text.lower()):
         interpreter.variables.pop(name, None)
+        if name == "units":
+            interpreter.plots.setting.degrees = False
+
+
+def cross(interpreter: Interpreter, text: str) -> None:
+    """``cross x 2 a b``: number 2 (counted from 0) of each of the vectors."""
+    name, _, rest = text.strip().lower().partition(" ")
+    number, *vectors = split(rest)
+    if not vectors or not number.isdigit():
+        raise AnalysisError("'cross' takes a name, a number and vectors")
+    columns = [interpreter.plots.compute(vector) for vector in vectors]
+    k = int(number)
+    if any(k >= len(column) for column in columns):
+        raise AnalysisError(f"'cross': a vector is shorter than {k + 1}")
+    interpreter.plots.current.own[name] = np.array([column[k] for column in columns])
 
 
 def compose(interpreter: Interpreter, text: str) -> None:
@@ -104,9 +160,7 @@ def setplot(interpreter: Interpreter, text: str) -> None:
             )
             interpreter.say(f"{mark}{known}\t{shown}")
         return
-    if name not in plots.all:
-        raise AnalysisError(f"there is no plot {name}{nearest(name, list(plots.all))}")
-    plots.current = plots.all[name]
+    plots.choose(name)
 
 
 def destroy(interpreter: Interpreter, text: str) -> None:

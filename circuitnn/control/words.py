@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from circuitnn.errors import AnalysisError
 
 _PIECE = re.compile(
-    r"\$&\{?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)\}?|\$\{?(?P<name>\??#?\w+)\}?(?:\[(?P<index>\d+)\])?"
+    r"\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
+    r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>\d+)\])?"
 )
 _WORD = re.compile(r"\"([^\"]*)\"|((?:[^\s\"()]|\([^()]*\))+|[()])")
 MAX_LENGTH = 1_000_000

@@ -140,15 +140,29 @@ def evaluate(exprs: Iterable[Expr], values: Mapping[str, float | np.ndarray]) ->
     >>> evaluate([symbol("a") ** 2], {"a": 3.0})
     [9.0]
     """
-    exprs = list(exprs)
-    found: dict[Expr, Value] = {}
-    with np.errstate(all="ignore"):
-        for node in order(exprs):
-            if node.op == "const":
-                found[node] = node.number
-            elif node.op == "symbol":
-                value = values[str(node.value)]
-                found[node] = value if isinstance(value, np.ndarray) else float(value)
-            else:
-                found[node] = _apply(node, [found[a] for a in node.args])
-    return [found[e] for e in exprs]
+    return Evaluator(exprs)(values)
+
+
+class Evaluator:
+    """Expressions put in order once, to be evaluated often; see `evaluate`."""
+
+    def __init__(self, exprs: Iterable[Expr]) -> None:
+        exprs = list(exprs)
+        nodes = order(exprs)
+        place = {node: k for k, node in enumerate(nodes)}
+        self._steps = [(node, [place[a] for a in node.args]) for node in nodes]
+        self._wanted = [place[e] for e in exprs]
+
+    def __call__(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
+        """Their values."""
+        found: list[Value] = []
+        with np.errstate(all="ignore"):
+            for node, args in self._steps:
+                if args:
+                    found.append(_apply(node, [found[a] for a in args]))
+                elif node.op == "const":
+                    found.append(node.number)
+                else:
+                    value = values[str(node.value)]
+                    found.append(value if isinstance(value, np.ndarray) else float(value))
+        return [found[k] for k in self._wanted]

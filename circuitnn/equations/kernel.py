@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from circuitnn._cext.kernel import KernelHandle
 
 GLOBALS = ("time", "gmin")
@@ -20,6 +23,8 @@ DISTRIBUTIONS = ("uniform", "normal", "exponential")
 _STEPS = frozenset(
     ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod")
 )
+# What may grow by orders of magnitude over a small step of its argument.
+_STEEP = frozenset(("exp", "expm1", "sinh", "cosh", "tan", "pow", "pwr", "div"))
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,17 @@ class Kernel:
     noises: tuple[Noise, ...] = ()
 
     @cached_property
+    def derived(self) -> tuple[tuple[str, ...], Evaluator]:
+        """Names of the columns that are computed once, and what computes them."""
+        made = {name: e for name, e in self.setup if name in self.columns}
+        return tuple(made), Evaluator(made.values())
+
+    @cached_property
+    def computed(self) -> dict[tuple[tuple[str, ...], bytes], np.ndarray]:
+        """Columns made of few instances' numbers: the next analysis, sample or step often asks for the same."""
+        return {}
+
+    @cached_property
     def f_rows(self) -> tuple[int, ...]:
         """Rows whose static residual is not zero everywhere."""
         return tuple(i for i, e in enumerate(self.f) if e is not ZERO)
@@ -179,6 +195,28 @@ class Kernel:
             if node.op == "where" and depends[node.args[0]]:
                 return False
         return True
+
+    @cached_property
+    def steep(self) -> bool:
+        """Whether currents may leap beyond what declared junctions say: then the engine watches them.
+
+        A model that declares its junctions is trusted if nothing else in it is exponential, a power or a quotient:
+        its other currents are at most products of voltages.
+        """
+        if self.linear or not self.limits:
+            return not self.linear
+        declared = {frozenset((self.inputs[limit.plus], self.inputs[limit.minus])) for limit in self.limits}
+        varying = {*self.inputs, "time", *self.moving}
+        for node in order(self.f):
+            if node.op not in _STEEP or not symbols(node.args) & varying:
+                continue
+            argument = node.args[0]
+            voltage = argument.args[-1] if argument.op == "mul" else argument
+            scale = symbols(argument.args[:-1]) if argument.op == "mul" else set()
+            pair = frozenset(str(a.value) for a in voltage.args) if voltage.op == "sub" else None
+            if node.op != "exp" or pair not in declared or scale & varying:
+                return True
+        return False
 
     @cached_property
     def time_dependent(self) -> bool:

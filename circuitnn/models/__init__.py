@@ -18,6 +18,7 @@ __all__ = [
     "catalogue",
     "compact",
     "known",
+    "levels",
     "lookup",
     "register",
 ]
@@ -32,7 +33,7 @@ def catalogue() -> dict[str, type[Model]]:
     for module in sorted(m.name for m in iter_modules(__path__)):
         for value in vars(import_module(f"{__name__}.{module}")).values():
             own = isinstance(value, type) and value.__module__ == f"{__name__}.{module}"
-            if own and issubclass(value, Model) and value is not Model:
+            if own and issubclass(value, Model) and hasattr(value, "name"):  # what models share has none
                 found[value.name] = value
     return found
 
@@ -72,8 +73,13 @@ def register(model: type[Model]) -> type[Model]:
     return model
 
 
-def lookup(letter: str, keyword: str) -> type[Model] | None:
-    """Model for an element letter and the type of its ``.model`` card, or None.
+def levels(letter: str, keyword: str) -> tuple[int, ...]:
+    """Levels that ``.model`` cards of a type may give; none where the type has no levels."""
+    return tuple(sorted(n for m in _of_type(letter, keyword) for n in m.levels))
+
+
+def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
+    """Model for an element letter, and the type and level of its ``.model`` card, or None.
 
     Parameters
     ----------
@@ -81,8 +87,11 @@ def lookup(letter: str, keyword: str) -> type[Model] | None:
         ``"d"``, ``"s"``, ``"w"``; ``"n"`` for compact models.
     keyword : str
         Such as ``"d"``, ``"sw"``, ``"csw"``, ``"vteam"``.
+    level : float
+        Matters for types that have levels only.
     """
-    for model in known().values():
-        if model.letter == letter.lower() and keyword.lower() in model.types():
-            return model
-    return None
+    return next((m for m in _of_type(letter, keyword) if not m.levels or level in m.levels), None)
+
+
+def _of_type(letter: str, keyword: str) -> list[type[Model]]:
+    return [m for m in known().values() if m.letter == letter.lower() and keyword.lower() in m.types()]

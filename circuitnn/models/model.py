@@ -8,7 +8,7 @@ stamps and code come from the expression graph.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from circuitnn.equations.build import build_kernel
@@ -179,7 +179,7 @@ class Model:
     variants : mapping of str to mapping of str to float
         Types of a card that set parameters: type → parameter → value.
     levels : tuple of int
-        Values of ``level`` a card may give; any if there are none.
+        Values of ``level`` a card may give, 1 if it gives none; any if there are none.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
     parameters, instance_parameters : tuples of Parameter
@@ -249,6 +249,12 @@ class Model:
     def types(cls) -> tuple[str, ...]:
         """Types a ``.model`` card may give."""
         return cls.keywords or (cls.name,)
+
+    @classmethod
+    def card(cls, name: str, kind: str = "", parameters: Iterable[str] = ()) -> str:
+        """A ``.model`` card: name, type, level where it is not 1, and ``key=value`` texts."""
+        pairs = [*(f"level={n}" for n in cls.levels[:1] if n != 1), *parameters]
+        return f".model {name} {kind or cls.types()[0]}" + (f"({' '.join(pairs)})" if pairs else "")
 
     @classmethod
     def stated(cls) -> Equations:

@@ -31,7 +31,7 @@ def in_deck(model: type[Model]) -> tuple[str, str]:
     """An instance and its model card, as a deck has them."""
     control = " vcontrol" if model.control else ""
     instance = f"{model.letter}1 {' '.join(model.terminals)}{control} mymodel"
-    return instance, f".model mymodel {model.types()[0]}"
+    return instance, model.card("mymodel")
 
 
 def _default(parameter: Parameter) -> str:

@@ -83,6 +83,24 @@ class Table:
             if value is not None:
                 self.extras.setdefault(name, {})[row] = value
 
+    def part(self, rows: list[int], terminals: int) -> Table:
+        """Some rows of a table of devices, as a table."""
+        place = {row: k for k, row in enumerate(rows)}
+        extras = {
+            name: {place[row]: v for row, v in values.items() if row in place}
+            for name, values in self.extras.items()
+        }
+        return Table(
+            self.kind,
+            [self.names[row] for row in rows],
+            [self.origins[row] for row in rows],
+            [n for row in rows for n in self.nodes[row * terminals : (row + 1) * terminals]],
+            [self.values[row] for row in rows],
+            {name: values for name, values in extras.items() if values},
+            controls=[self.controls[row] for row in rows] if self.controls else [],
+            models=[self.models[row] for row in rows],
+        )
+
 
 @dataclass
 class Group:

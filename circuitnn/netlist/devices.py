@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.models import lookup
+from circuitnn.models import levels, lookup
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
@@ -24,11 +25,44 @@ _IGNORED = frozenset(
 )
 
 
-def device_model(letter: str, cards: list[ModelCard], world: World) -> type[Model] | None:
-    """Compact model of a table of devices."""
-    model = lookup(letter, cards[0].type)
-    if model is None:
-        world.fault(cards[0].origin, f"models of type '{cards[0].type}' are not supported", cards[0].type)
+def device_models(
+    environment: Environment, table: Table, world: World
+) -> Iterator[tuple[type[Model], Table]]:
+    """Compact models of a table of devices, and the rows of each: cards of one type may be of several levels.
+
+    A row whose model is not known is left out, and the fault noted.
+    """
+    cards = {id(c): c for c in table.models}
+    found = {k: _model_of(environment, table.kind[0], card, world) for k, card in cards.items()}
+    models = list(dict.fromkeys(m for m in found.values() if m is not None))
+    if len(models) == 1 and None not in found.values():
+        yield models[0], table
+        return
+    for model in models:
+        rows = [row for row, card in enumerate(table.models) if found[id(card)] is model]
+        yield model, table.part(rows, len(model.terminals))
+
+
+def _model_of(
+    environment: Environment, letter: str, card: ModelCard, world: World
+) -> type[Model] | None:
+    """Compact model that a card means."""
+    known = levels(letter, card.type)
+    level: float = 1.0
+    if known and "level" in (card.parameters or {}):
+        given = np.unique(environment.value(card.parameters["level"], card.origin, card.owner))
+        if given.size > 1:
+            message = f"model '{card.name}': its level differs from instance to instance of the subcircuit"
+            world.fault(card.origin, message, "level")
+            return None
+        level = float(given[0])
+    model = lookup(letter, card.type, level)
+    if model is None and known:
+        listed = ", ".join(map(str, known))
+        message = f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {listed}"
+        world.fault(card.origin, message, "level")
+    elif model is None:
+        world.fault(card.origin, f"models of type '{card.type}' are not supported", card.type)
     return model
 
 
@@ -52,8 +86,6 @@ def device_columns(
     spreads = _spreads(model, cards, table)
     parameters = (*model.parameters, *spreads)
     given = [_named(card, model, parameters, world) for card in cards]
-    for card in cards if model.levels else ():
-        _check_level(environment, card, model, world)
     own = _own_values(table, model, parameters)
     for parameter in parameters:
         somewhere = parameter.name in own or any(parameter.name in names for names in given)
@@ -135,15 +167,6 @@ def _named(
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             world.fault(card.origin, message, name)
     return {**found, **model.variants.get(card.type, {})}
-
-
-def _check_level(environment: Environment, card: ModelCard, model: type[Model], world: World) -> None:
-    given = (card.parameters or {}).get("level", float(model.levels[0]))
-    level = float(np.ravel(environment.value(given, card.origin, card.owner))[0])
-    if level not in model.levels:
-        known = ", ".join(map(str, model.levels))
-        message = f"model '{card.name}': level {level:g} of type '{card.type}' is not supported, only {known}"
-        world.fault(card.origin, message, "level")
 
 
 def _instance_columns(

@@ -22,7 +22,11 @@ MAX_ELEMENTS = 50_000_000
 MAX_HIERARCHY = 100
 
 
-def elaborate(deck: Deck, parameters: Mapping[str, float] | None = None) -> FlatCircuit:
+def elaborate(
+    deck: Deck,
+    parameters: Mapping[str, float] | None = None,
+    options: Mapping[str, float | str | bool] | None = None,
+) -> FlatCircuit:
     """Make a deck flat.
 
     Parameters
@@ -32,6 +36,8 @@ def elaborate(deck: Deck, parameters: Mapping[str, float] | None = None) -> Flat
     parameters : mapping of str to float, optional
         Values that replace those of the top level's ``.param`` cards. ``temper`` replaces the
         temperature. [°C]
+    options : mapping of str to float, str or bool, optional
+        What replaces ``.options`` cards; ``temp`` also ``.temp`` cards, ``seed`` gives other random numbers.
 
     Returns
     -------
@@ -44,7 +50,7 @@ def elaborate(deck: Deck, parameters: Mapping[str, float] | None = None) -> Flat
     """
     deck.sources.faults.clear()
     overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
-    return _flat(World(deck, overrides))
+    return _flat(World(deck, overrides, options=options or {}))
 
 
 def more_faults(deck: Deck) -> None:
@@ -66,7 +72,7 @@ def _flat(world: World) -> FlatCircuit:
     flattener = Flattener(deck, world)
     for environment in environments:
         flattener.add(environment)
-    flattener.finish()
+    flattener.finish(root.node_names)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
     return circuit

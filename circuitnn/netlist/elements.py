@@ -11,6 +11,7 @@ from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
 from circuitnn.netlist.definition import Calls, Value
+from circuitnn.netlist.lines import lossless, lossy, uniform
 from circuitnn.netlist.passives import factors, passive
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.waveforms import read_source
@@ -18,17 +19,13 @@ from circuitnn.units import parse_number
 
 UNSUPPORTED = {
     "a": "XSPICE code models",
-    "o": "lossy transmission lines",
     "p": "coupled transmission lines",
-    "t": "transmission lines",
-    "u": "digital and RC-line elements",
     "y": "transmission lines",
-    "z": "MESFETs",
 }
 # What cards of SPICE's own devices may give; which device has which is known once its model is.
 _OF_DEVICES = frozenset("m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
 # Those of which a number after the model is the size: the first type of each.
-_SIZED = ("d", "npn", "njf")
+_SIZED = ("d", "npn", "njf", "nmf")
 _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
 _TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
@@ -192,7 +189,7 @@ def _device(
                 raise CardError(f"'{name}' has something too much: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
-        if types[0] in ("npn", "njf"):  # two voltages, which only a transient with uic would use
+        if types[0] in ("npn", "njf", "nmf"):  # two voltages, which only a transient with uic would use
             card.pairs.pop("ic", None)
         for key in list(card.pairs):
             if key in _OF_DEVICES:
@@ -321,8 +318,12 @@ _READERS: dict[str, Callable[[ElementReader, str, int], None]] = {
     "m": _device(("nmos", "pmos"), 4, "a MOSFET"),
     "q": _device(("npn", "pnp"), 4, "a bipolar transistor", grounded=True),
     "j": _device(("njf", "pjf"), 3, "a JFET"),
+    "z": _device(("nmf", "pmf"), 3, "a MESFET"),
     "s": _device(("sw", "vswitch"), 4, "a switch"),
     "w": _device(("csw", "iswitch"), 2, "a current-controlled switch", control=True),
+    "t": lossless,
+    "u": uniform,
+    "o": lossy,
     "x": _instance,
     "n": _compact,
 }

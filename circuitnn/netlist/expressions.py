@@ -24,14 +24,21 @@ CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
 RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
 """Functions that draw a number, and how many arguments they take."""
 
-_TOKEN = re.compile(
-    r"\s*(?:"
-    rf"(?P<number>{NUMBER})"
-    r"|(?P<probe>[vi])\s*\((?P<inside>[^()]*)\)"
-    r"|(?P<name>[a-z_#@$][\w.$#@]*(?:\[[^\]]*\])?)"
-    r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%\\^<>!?:(),{}'])"
-    r"|(?P<end>$))"
-)
+_PARTS = "(?:m|p|db|r|i)"  # magnitude, phase, decibels, real and imaginary part of a phasor
+
+
+def _tokens(probes: str) -> re.Pattern[str]:
+    return re.compile(
+        r"\s*(?:"
+        rf"(?P<number>{NUMBER})"
+        rf"|(?P<probe>{probes})\s*\((?P<inside>[^()]*)\)"
+        r"|(?P<name>[a-z_#@$][\w.$#@]*(?:\[[^\]]*\])?)"
+        r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%\\^<>!?:(),{}'])"
+        r"|(?P<end>$))"
+    )
+
+
+_TOKEN, _TOKEN_OF_RESULTS = _tokens("[vi]"), _tokens(f"[vi]{_PARTS}?")
 _BINARY: dict[str, tuple[int, Callable[[Expr, Expr], Expr]]] = {
     "||": (2, graph.or_),
     "&&": (3, graph.and_),
@@ -94,6 +101,8 @@ class Language:
     as_parameter : bool
         ``.param`` rules: ``pow`` keeps the sign of its base and ``pwr`` drops it; in a
         behavioural source it is the other way round (ngspice).
+    results : bool
+        Whether parts of phasors, ``vdb(a)``, may stand in it.
     active : frozenset of str
         Functions whose bodies are being read; a call of one of them is a recursion.
     """
@@ -101,6 +110,7 @@ class Language:
     functions: Mapping[str, UserFunction] = field(default_factory=dict)
     draws: list[Draw] | None = None
     as_parameter: bool = False
+    results: bool = False
     active: frozenset[str] = frozenset()
 
 
@@ -135,15 +145,6 @@ def parse_expression(text: str, language: Language | None = None) -> Expr:
     return _Parser(text, language or Language(), 0, {}).whole()
 
 
-# Magnitude, phase, decibels, real and imaginary part of a phasor.
-_PART = re.compile(r"[vi](?:m|p|db|r|i)\([^()]*\)")
-
-
-def is_part(signal: str) -> bool:
-    """Whether a signal is a part of a phasor: ``vdb(a)``, ``vm(a)``, ``ip(v1)``, …"""
-    return _PART.fullmatch(signal.lower()) is not None
-
-
 def parse_signal(text: str) -> Expr:
     """Read an expression of signals, as ``.meas`` and `Result.evaluate` use them.
 
@@ -155,18 +156,14 @@ def parse_signal(text: str) -> Expr:
     Returns
     -------
     Expr
-        Its symbols are ``"v(a)"``, ``"i(v1)"``, ``"time"``, or a bare word as it stands; a part of a
-        phasor, ``vdb(a)``, stands alone.
+        Its symbols are ``"v(a)"``, ``"i(v1)"``, ``"vdb(a)"``, ``"time"``, or a bare word as it stands.
 
     Raises
     ------
     NetlistError
     """
-    text = text.lower()
-    if is_part(text):
-        return symbol(text.replace(" ", ""))
     try:
-        return parse_expression(text)
+        return parse_expression(text.lower(), Language(results=True))
     except ExpressionError as error:
         raise NetlistError([Fault(str(error), text=text, column=error.position)]) from None
 
@@ -177,6 +174,7 @@ class _Parser:
     def __init__(self, text: str, language: Language, depth: int, local: Mapping[str, Expr]) -> None:
         self.text = text
         self.language = language
+        self.tokens = _TOKEN_OF_RESULTS if language.results else _TOKEN
         self.depth = depth
         self.local = local
         self.position = 0  # of the current token
@@ -187,7 +185,7 @@ class _Parser:
         self.advance()
 
     def advance(self) -> None:
-        match = _TOKEN.match(self.text, self.following)
+        match = self.tokens.match(self.text, self.following)
         if match is None:
             at = self.following + len(self.text[self.following :]) - len(self.text[self.following :].lstrip())
             raise ExpressionError(f"unexpected '{self.text[at]}' in an expression", at)
@@ -286,9 +284,12 @@ class _Parser:
 
     def probe(self, letter: str, inside: str, position: int) -> Expr:
         names = [n.strip() for n in inside.split(",")]
+        letter, part = letter[0], letter[1:]
         if not all(names) or any(" " in n for n in names) or len(names) > (2 if letter == "v" else 1):
             takes = "one or two nodes" if letter == "v" else "one source"
             raise self.fail(f"{letter}(…) takes {takes}", position)
+        if part:
+            return symbol(f"{letter}{part}({','.join(names)})")
         first = node_voltage(names[0]) if letter == "v" else symbol(f"i({names[0]})")
         return first - node_voltage(names[1]) if len(names) == 2 else first
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,11 @@ from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
-from circuitnn.netlist.devices import device_columns, device_model
+from circuitnn.netlist.devices import device_columns, device_models
+from circuitnn.netlist.lines import LOSSLESS, LOSSY, complete, impossible
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
+from circuitnn.netlist.uniform import UNIFORM, Ladder, diode_columns, expand, fault
 from circuitnn.netlist.waveforms import finished
 
 NAN = float("nan")
@@ -27,10 +30,23 @@ _COLUMNS = {
     "v": ("dc", {"acmag": NAN, "acphase": NAN}),
     "i": ("dc", {"acmag": NAN, "acphase": NAN}),
     **dict.fromkeys("efgh", ("gain", {})),
+    "t": ("z0", LOSSLESS),
+    "u": ("l", UNIFORM),
+    "o": ("r", LOSSY),
 }
-_DEVICES = "dqjmswn"
+_DEVICES = "dqjmzswn"
 # How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
-_MULTIPLIED = {"r": -1, "l": -1, "c": 1, "i": 1, "g": 1, "f": 1}
+_MULTIPLIED = {
+    "r": {"r": -1},
+    "l": {"l": -1},
+    "c": {"c": 1},
+    "i": {"dc": 1},
+    "g": {"gain": 1},
+    "f": {"gain": 1},
+    "t": {"z0": -1, "i1": 1, "i2": 1},
+    "u": {"rperl": -1, "cperl": 1, "isperl": 1, "rsperl": -1},
+    "o": {"r": -1, "l": -1, "g": 1, "c": 1, "i1": 1, "i2": 1},
+}
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {
     **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
@@ -38,7 +54,7 @@ _AMPLITUDES = {
     "trnoise": (0,),
     "trrandom": (3, 4),
 }
-TERMINALS = {"e": 4, "g": 4, "k": 0}
+TERMINALS = {**dict.fromkeys("egto", 4), "u": 3, "k": 0}
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -139,7 +155,8 @@ class Flattener:
             )
         multiplier = self._multiplier(environment, table)
         if multiplier is not None:
-            values[main] = values[main] * multiplier ** _MULTIPLIED[kind]
+            for name, power in _MULTIPLIED[kind].items():
+                values[name] = values[name] * multiplier**power
         chunk = _Chunk(
             flat_names(environment, table.names),
             flat_nodes(environment, table.nodes, TERMINALS.get(kind, 2))
@@ -151,12 +168,20 @@ class Flattener:
             chunk.waveforms = self._waveforms(environment, table, multiplier)
         if kind in "fhk":
             chunk.controls = self._controls(environment, table)
-        self._check_values(environment, table, values[main])
+        self._check_values(environment, table, values)
         self._elements.setdefault(kind, []).append(chunk)
 
-    def _check_values(self, environment: Environment, table: Table, values: np.ndarray) -> None:
+    def _check_values(self, environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
         """Values that have no meaning: a zero resistance, a coupling above 1."""
-        if table.kind == "k":
+        values = columns[_COLUMNS[table.kind][0]]
+        if table.kind == "t":
+            bad, message = complete(columns)
+        elif table.kind == "o":
+            bad, message = impossible(columns)
+        elif table.kind == "u":
+            faults = [fault(dict(zip(columns, row, strict=True))) for row in zip(*columns.values(), strict=True)]
+            bad, message = np.array([f != "" for f in faults]), next(filter(None, faults), "")
+        elif table.kind == "k":
             # n windings with one k: the energy cannot be negative
             least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
             bad = (values > 1.0) | (values < np.tile(least, environment.count))
@@ -238,14 +263,12 @@ class Flattener:
         return name
 
     def _add_devices(self, environment: Environment, table: Table) -> None:
-        model = device_model(table.kind[0], table.models, self.world)
-        if model is None:
-            return
-        names = flat_names(environment, table.names)
-        nodes = flat_nodes(environment, table.nodes, len(model.terminals))
-        controls = self._controls(environment, table) if table.kind == "w" else []
-        columns = device_columns(environment, table, model, self.world)
-        self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
+        for model, part in device_models(environment, table, self.world):
+            names = flat_names(environment, part.names)
+            nodes = flat_nodes(environment, part.nodes, len(model.terminals))
+            controls = self._controls(environment, part) if part.kind == "w" else []
+            columns = device_columns(environment, part, model, self.world)
+            self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)
@@ -329,9 +352,30 @@ class Flattener:
             environment, (symbol(v) if isinstance(v, str) else v for v in values), origins, count
         )
 
-    def finish(self) -> None:
-        """Join the chunks."""
-        order = {kind: position for position, kind in enumerate("rclkviefgh")}
+    def _expand_ladders(self, node_names: list[str]) -> None:
+        """Put resistors, capacitors and diodes in place of distributed RC lines."""
+        ladder, lines = Ladder(), self._elements.pop("u", [])
+        if self.world.deck.sources.faults:
+            return
+        for chunk in lines:
+            rows = zip(*chunk.values.values(), strict=True)
+            for name, nodes, row in zip(chunk.names, chunk.nodes.tolist(), rows, strict=True):
+                expand(name, tuple(nodes), dict(zip(chunk.values, row, strict=True)), ladder, len(node_names))
+        node_names += ladder.nodes
+        for kind, parts in (("r", ladder.resistors), ("c", ladder.capacitors)):
+            if parts:
+                main, extras = _COLUMNS[kind]
+                values = {main: np.array([p[2] for p in parts])}
+                values |= {name: np.full(len(parts), default) for name, default in extras.items()}
+                self._elements.setdefault(kind, []).append(_placed(parts, values))
+        if ladder.diodes:
+            columns = diode_columns([p[2] for p in ladder.diodes])
+            self._devices.setdefault("diode", []).append(_placed(ladder.diodes, columns))
+
+    def finish(self, node_names: list[str]) -> None:
+        """Join the chunks; nodes of what is expanded here are added to the names."""
+        self._expand_ladders(node_names)
+        order = {kind: position for position, kind in enumerate("rclkviefghto")}
         self.elements = tuple(
             Elements(kind, *_joined(chunks))
             for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
@@ -351,6 +395,10 @@ class Flattener:
             if name not in known:
                 near = nearest(name, sorted(known)[:10000])
                 self.world.fault(origin, f"no source '{shown}' whose current could be used{near}", shown)
+
+
+def _placed(parts: Sequence[tuple[str, tuple[int, int], Any]], values: dict[str, np.ndarray]) -> _Chunk:
+    return _Chunk([p[0] for p in parts], np.array([p[1] for p in parts], dtype=np.int32), values)
 
 
 def _flat_name(prefix: str, name: str) -> str:

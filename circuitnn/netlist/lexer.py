@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import Fault, NetlistError, nearest
@@ -142,10 +142,17 @@ class Lexer:
         Lines of control blocks as they are written, and their origins.
     conditional : bool
         Whether there are ``.if`` cards.
+
+    Parameters
+    ----------
+    sources : Sources
+    sections : mapping of str to str, optional
+        Name of a library file → section to take in place of the one its ``.lib`` cards name; ``"*"``: of any.
     """
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, sections: Mapping[str, str] | None = None) -> None:
         self.sources = sources
+        self.sections = {name.lower(): section.lower() for name, section in (sections or {}).items()}
         self.title = ""
         self.cards: list[str] = []
         self.origins: list[int] = []
@@ -272,6 +279,8 @@ class Lexer:
             if not section:
                 self.sources.fault(origin, "'.lib' needs a file and a section", word)
                 return
+            if self.sections and len(self._open) == 1:  # a library chooses for itself what it takes of others
+                section = self.sections.get(os.path.basename(name).lower(), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)
         self._includes += 1

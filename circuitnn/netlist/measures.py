@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
+from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
-from circuitnn.netlist.expressions import ExpressionError, Language, is_part, parse_expression
+from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signals import canonical
 
@@ -32,6 +33,7 @@ KINDS = (
     "deriv",
     "param",
 )
+ANALYSES = ("tran", "dc", "op", "ac", "noise")
 _ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
 
@@ -75,8 +77,8 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     """
     words = _Words(tokens)
     analysis = words.take("the analysis")
-    if analysis not in ("tran", "dc", "op", "ac"):
-        raise CardError(f"'.meas {analysis}': measures are of tran, dc, ac or op", analysis)
+    if analysis not in ANALYSES:
+        raise CardError(f"'.meas {analysis}': measures are of tran, dc, ac, noise or op", analysis)
     name = words.take("a name")
     kind = words.take("what to measure")
     kind = _ALIASES.get(kind, kind)
@@ -98,7 +100,7 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     if kind == "when":
         crossing = _when(statements, words, origin)
     else:
-        signal = _signal(words.take("a signal"))
+        signal = _signal(statements, words.take("a signal"))
         if words.peek() == "when":
             words.take("when")
             crossing = _when(statements, words, origin)
@@ -121,26 +123,33 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     )
 
 
-def _signal(text: str) -> str:
-    signal = canonical(text)
+def _signal(statements: Statements, text: str) -> str:
+    """A signal, or an expression of signals in which functions and parameters of the deck are worked in."""
+    signal, functions = canonical(text), statements.reader.functions
     try:
-        if not is_part(signal):
-            parse_expression(signal)
+        graph = parse_expression(signal, Language(functions, results=True))
     except ExpressionError as error:
         raise CardError(str(error), text, error.position) from None
+    if graph.op == "symbol":  # a bare word is a variable of the result, whatever parameters there are
+        return signal
+    known = {n: statements.environment.get(n) for n in symbols([graph]) if n.isidentifier()}
+    numbers = {n: as_expr(v) for n, v in known.items() if isinstance(v, float)}
+    if numbers or any(f"{name}(" in signal for name in functions):
+        return to_ngspice(substitute([graph], numbers)[0])
     return signal
 
 
 def _level(statements: Statements, text: str, origin: int) -> float | str:
     """A number, or a second signal."""
+    text = canonical(text) if text.startswith("par(") else text
     value = statements.reader.any_value(text)
     if isinstance(value, Expr) and any(s[:2] in ("v(", "i(") or s[0] == "@" for s in symbols([value])):
-        return _signal(text)
+        return _signal(statements, text)
     return statements.number(text, origin)
 
 
 def _when(statements: Statements, words: _Words, origin: int) -> Crossing:
-    signal = _signal(words.take("a signal"))
+    signal = _signal(statements, words.take("a signal"))
     if not words.equals():
         raise CardError("'when' takes signal=value", "when")
     return Crossing(signal, _level(statements, words.take("a value"), origin))
@@ -152,7 +161,7 @@ def _event(statements: Statements, words: _Words, origin: int) -> Crossing | flo
         words.take("at")
         words.equals()
         return statements.number(words.take("a value"), origin)
-    signal = _signal(words.take("a signal"))
+    signal = _signal(statements, words.take("a signal"))
     level: float | str = NAN
     if words.equals():  # trig v(a)=0.5, as LTspice has it
         level = _level(statements, words.take("a value"), origin)

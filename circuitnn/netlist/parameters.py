@@ -39,6 +39,8 @@ class World:
         [°C]
     seed : int
         Of random numbers.
+    options : mapping of str to float, str or bool
+        What replaces ``.options`` cards.
     partial : bool
         Whether cards with faults are missing, so that what seems not to exist may do.
     """
@@ -48,6 +50,7 @@ class World:
     temperature: float = NOMINAL_TEMPERATURE
     tnom: float = NOMINAL_TEMPERATURE
     seed: int = 1
+    options: Mapping[str, float | str | bool] = field(default_factory=dict)
     partial: bool = False
     reported: set[tuple[str, int]] = field(default_factory=set)
 

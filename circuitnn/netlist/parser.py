@@ -16,6 +16,7 @@ from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources, read_file
+from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 
@@ -63,6 +64,7 @@ def parse(
     path: str | None = None,
     models: Mapping[str, Mapping[str, float]] | None = None,
     parameters: Mapping[str, float] | None = None,
+    sections: Mapping[str, str] | None = None,
 ) -> Deck:
     """Read a deck.
 
@@ -76,6 +78,8 @@ def parse(
         Parameters of model cards that replace what the deck says.
     parameters : mapping of str to float, optional
         Values of top-level parameters that replace the deck's where it has ``.if`` cards.
+    sections : mapping of str to str, optional
+        Sections of libraries in place of those on ``.lib`` cards, see `Lexer`.
 
     Returns
     -------
@@ -87,7 +91,7 @@ def parse(
         With every fault found.
     """
     sources = Sources()
-    lexer = Lexer(sources)
+    lexer = Lexer(sources, sections)
     lexer.read(text, os.fspath(path) if path is not None else None)
     cards, origins = lexer.cards, lexer.origins
     deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
@@ -251,6 +255,8 @@ class _Structure:
             )
         card = split(rest, origin)
         for word in (*card.words, *card.trailing):
+            if type_ == "ltra" and word in FLAGS:
+                continue
             raise CardError(f"'{word}' is no parameter of the form name=value", word)
         changed = {key: repr(value) for key, value in self.models.get(name, {}).items()}
         self.current.models[name] = ModelCard(name, type_, self.current, card.pairs | changed, origin)

@@ -54,10 +54,12 @@ class Statements:
         """Read options and temperature, which parameters may depend on."""
         self._each({".options": self._options, ".option": self._options, ".opt": self._options})
         world = self.environment.world
+        self.options |= world.options
         world.seed = int(self._numeric("seed", 1.0))
         world.tnom = self._numeric("tnom", world.tnom)
         world.temperature = self._numeric("temp", world.temperature)
-        self._each({".temp": self._temperature})
+        if "temp" not in world.options:
+            self._each({".temp": self._temperature})
         world.temperature = world.overrides.get("temper", world.temperature)
         self.environment.forget()
 
@@ -180,6 +182,7 @@ class Statements:
     def _measure(self, keyword: str, text: str, origin: int) -> None:
         measure = read_measure(self, tokens(text), origin)
         if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
-            raise CardError(f"'{measure.name}' is measured twice", measure.name)
+            message = f"{measure.where}: '{measure.name}' is measured twice; the later value stands"
+            warnings.warn(message, DeckWarning, stacklevel=2)
         self.measures.append(measure)
         self.measure_origins.append(origin)

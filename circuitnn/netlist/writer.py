@@ -9,9 +9,10 @@ import numpy as np
 
 from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.models import known
+from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
+from circuitnn.netlist.lines import INITIAL
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -63,7 +64,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
         Name of a vector of ngspice → our name; twins' own nodes are left out.
     """
     found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
-    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names}
+    found |= {f"i({n})": f"i({n})" for table in circuit.elements for n in table.names if table.kind != "t"}
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = known()[devices.model]
@@ -92,6 +93,9 @@ def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: floa
 
 def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
     values = table.values
+    if table.kind == "t":
+        yield from _lines(table, nodes)
+        return
     main = {"v": "dc", "i": "dc"}.get(table.kind, table.kind if table.kind in "rclk" else "gain")
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
@@ -103,6 +107,16 @@ def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str
             words.append(_number(values[main][row]))
             words += _given(values, row, "tc1", "tc2")
             words += _given(values, row, "ic", "temp", default=float("nan"))
+        yield " ".join(words)
+
+
+def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
+    for row, name in enumerate(table.names):
+        words = [name, *(nodes[n] for n in table.nodes[row])]
+        words += [f"{key}={_number(table.values[key][row])}" for key in ("z0", "td")]
+        initial = [float(table.values[key][row]) for key in INITIAL]
+        if not all(map(isnan, initial)):
+            words.append("ic=" + ",".join(_number(0.0 if isnan(v) else v) for v in initial))
         yield " ".join(words)
 
 
@@ -151,7 +165,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             for n, v in values.items()
             if not isnan(v) and v != defaults[n] and n not in hidden
         ]
-        yield f".model m{number}_{k} {kind}({' '.join(pairs)})"
+        yield model.card(f"m{number}_{k}", kind, pairs)
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         words += [table.controls[row]] if table.controls else []
@@ -177,24 +191,34 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
     swept = any(s.target == "temp" for c in circuit.analyses for s in c.arguments.get("sweeps", ()))
     temperature = inf if swept else circuit.temperature
     columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)
-    same = {
-        n: float(v[0]) for n, v in columns.items() if np.array_equal(v, np.full(count, v[0]), equal_nan=True)
-    }
-    free = [n for n in columns if n not in same]
-    if set(free) & set(model.memories):
-        raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
-    name = f"{model.name}{number}"
     gmin = {"gmin": float(circuit.options["gmin"])} if "gmin" in circuit.options else {}  # type: ignore[arg-type]
     static = bool(circuit.analyses) and all(c.kind != "tran" for c in circuit.analyses)
-    yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
-    for row, instance in enumerate(table.names):
-        words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
-        if model.control:
-            control = table.controls[row]
-            yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
-            words.append(f"control_{instance}")
-        words.append(name)
-        yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+    for k, rows in enumerate(_alike(model, columns, count)):
+        here = {n: v[rows] for n, v in columns.items()}
+        same = {n: float(v[0]) for n, v in here.items() if np.array_equal(v, np.full_like(v, v[0]), True)}
+        free = [n for n in here if n not in same]
+        if set(free) & set(model.memories):
+            raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
+        name = f"{model.name}{number}_{k}"
+        yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
+        for row in rows:
+            instance = table.names[row]
+            words = [f"x{instance}", *(nodes[n] for n in table.nodes[row])]
+            if model.control:
+                control = table.controls[row]
+                yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
+                words.append(f"control_{instance}")
+            words.append(name)
+            yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+
+
+def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:
+    """Rows of the instances that have the same inner nodes: one subcircuit cannot stand for others."""
+    if not model.collapse:
+        return [np.arange(count)]
+    collapsed = np.stack([columns[parameter] == 0.0 for _, parameter in model.collapse.values()])
+    _, which = np.unique(collapsed, axis=1, return_inverse=True)
+    return [np.flatnonzero(which.reshape(-1) == k) for k in range(which.max() + 1)]
 
 
 def _flip(circuit: FlatCircuit) -> float:

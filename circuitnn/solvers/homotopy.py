@@ -13,6 +13,7 @@ import numpy as np
 
 from circuitnn._cext.newton import Newton
 
+SINGULAR = -1
 MAX_STEPS = 300
 # Range of rates in which a circuit's own dynamics may lie. [1/s]
 FASTEST, SLOWEST = 1e15, 1e-6
@@ -146,7 +147,12 @@ HOMOTOPIES: dict[str, Callable[[Newton, np.ndarray, int, int], int]] = {
 
 
 def solve(
-    newton: Newton, x: np.ndarray, iterations: int, nodes: int, skip: frozenset[str] = frozenset()
+    newton: Newton,
+    x: np.ndarray,
+    iterations: int,
+    nodes: int,
+    skip: frozenset[str] = frozenset(),
+    mend: Callable[[], bool] = bool,
 ) -> tuple[int, str]:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
 
@@ -161,6 +167,8 @@ def solve(
         The first `nodes` unknowns are node voltages.
     skip : frozenset of str
         Homotopies to leave out.
+    mend : callable, optional
+        Called if the matrix is singular; says whether it changed the system so that it may no longer be.
 
     Returns
     -------
@@ -171,6 +179,9 @@ def solve(
     """
     guess = x.copy()
     status = newton.operating_point(x, 0.0, iterations)
+    if status == SINGULAR and mend():
+        x[:] = guess
+        status = newton.operating_point(x, 0.0, iterations)
     if status == 0:
         return 0, ""
     for name, homotopy in HOMOTOPIES.items():

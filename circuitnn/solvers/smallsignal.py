@@ -7,6 +7,8 @@ import numpy as np
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers.linear import have_klu
 
+NOTHING = (np.zeros(0, dtype=np.int32), np.zeros((0, 0), dtype=complex))
+
 
 def solve(
     starts: np.ndarray,
@@ -16,8 +18,9 @@ def solve(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool = False,
+    dispersive: tuple[np.ndarray, np.ndarray] = NOTHING,
 ) -> np.ndarray:
-    """Solve (G + jωC)·x = b, or its transpose, for every ω.
+    """Solve (G + jωC + D(ω))·x = b, or its transpose, for every ω.
 
     Parameters
     ----------
@@ -28,6 +31,8 @@ def solve(
         Angular frequencies. [rad/s]
     b : ndarray of complex, shape (n,)
     transposed : bool
+    dispersive : (positions, values)
+        Entries of D: where in the pattern, int32, shape (k,), at ground past its end; what, complex, shape (m, k).
 
     Returns
     -------
@@ -44,11 +49,13 @@ def solve(
         from circuitnn._cext.klu import solve_complex
 
         G, C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
-        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed)
+        positions, values = dispersive
+        values = np.ascontiguousarray(values, dtype=complex)
+        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed, positions, values)
         if failed < 0:
             return found
     else:
-        found, failed = _scipy(starts, rows, G, C, omega, b, transposed)
+        found, failed = _scipy(starts, rows, G, C, omega, b, transposed, dispersive)
         if failed < 0:
             return found
     raise SingularMatrixError(
@@ -65,16 +72,22 @@ def _scipy(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool,
+    dispersive: tuple[np.ndarray, np.ndarray],
 ) -> tuple[np.ndarray, int]:
     """Solutions, and the index of the frequency that has none; -1 if all have."""
     from scipy.sparse import csc_matrix
     from scipy.sparse.linalg import splu
 
     n = len(b)
+    positions, extra = dispersive
+    inside = positions < len(G)
     found = np.empty((len(omega), n), dtype=complex)
     for k, w in enumerate(omega):
+        values = G + 1j * w * C
+        if len(positions):
+            np.add.at(values, positions[inside], extra[k, inside])
         try:
-            factors = splu(csc_matrix((G + 1j * w * C, rows, starts), shape=(n, n)))
+            factors = splu(csc_matrix((values, rows, starts), shape=(n, n)))
         except RuntimeError:  # "Factor is exactly singular"
             return found, k
         found[k] = factors.solve(b, trans="T" if transposed else "N")

@@ -16,7 +16,7 @@ from circuitnn.models import known
 from circuitnn.system.groups import Placed
 from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
 from circuitnn.system.system import System
-from circuitnn.system.unknowns import of_nodes
+from circuitnn.system.unknowns import LINE_KINDS, of_nodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
     for table in system.circuit.elements:
         if table.kind in "vi":
             yield _of_sources(table, system)
-        elif table.kind != "k":
+        elif table.kind != "k" and table.kind not in LINE_KINDS:
             yield _of_elements(table, system, x)
     yield from _of_couplings(system)
     for placed in system.devices:

@@ -179,7 +179,12 @@ def place_devices(
     kernel = model.kernel()
     n = len(table.names)
     columns = spread(model, table.columns, table.names, seed)
-    columns = {key: np.broadcast_to(np.asarray(v, dtype=float), n) for key, v in columns.items()}
+    columns = {
+        key: v
+        if isinstance(v, np.ndarray) and v.shape == (n,)
+        else np.broadcast_to(np.asarray(v, dtype=float), n)
+        for key, v in columns.items()
+    }
     own = columns.get("temp", np.full(n, np.nan))
     columns["temp"] = np.where(np.isnan(own), temperature, own)
     columns["tnom"] = np.where(

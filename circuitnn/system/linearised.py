@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from circuitnn.solvers import smallsignal
+from circuitnn.system.lines import Dispersive
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
 
@@ -19,12 +21,27 @@ class Linearised:
     starts, rows : ndarray of int32
         CSC pattern that both share.
     G, C : ndarray, shape (nonzeros,)
+    dispersive : list of (positions, Dispersive)
+        Entries of lines, which depend on the frequency otherwise than G + jωC.
     """
 
     starts: np.ndarray
     rows: np.ndarray
     G: np.ndarray
     C: np.ndarray
+    dispersive: list[tuple[np.ndarray, Dispersive]]
+
+    def entries(self, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Positions, shape (k,), and values, shape (m, k), of what lines add at every ω [rad/s]."""
+        positions = [np.zeros(0, np.int32), *(p for p, _ in self.dispersive)]
+        values = [np.zeros((len(omega), 0), complex), *(d.at(omega) for _, d in self.dispersive)]
+        return np.concatenate(positions), np.concatenate(values, axis=1)
+
+    def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+        """Phasors at every ω [rad/s], shape (m, n); see `smallsignal.solve`."""
+        return smallsignal.solve(
+            self.starts, self.rows, self.G, self.C, omega, b, transposed, self.entries(omega)
+        )
 
 
 def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised:
@@ -62,7 +79,7 @@ def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised
     joined = [np.concatenate(part) for part in (rows, columns, values, matrix)]
     if frozen:
         joined = _frozen(joined, [p.numbers for p in system.unknowns.states if p.state.hold])
-    return _compressed(system.n, *joined)
+    return _compressed(system, *joined)
 
 
 def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:
@@ -74,13 +91,21 @@ def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndar
 
 
 def _compressed(
-    n: int, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, matrix: np.ndarray
+    system: System, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, matrix: np.ndarray
 ) -> Linearised:
-    pattern = Pattern(n, rows, columns)
+    lines = system.lines.dispersive
+    pattern = Pattern(
+        system.n,
+        np.concatenate([rows, *(d.rows for d in lines)]),
+        np.concatenate([columns, *(d.columns for d in lines)]),
+    )
+    entries, *others = np.split(pattern.entries, np.cumsum([len(rows), *(len(d.rows) for d in lines)])[:-1])
+    if not lines:
+        entries, others = pattern.entries, []
     G, C = (
         np.bincount(
-            pattern.entries[matrix == which], weights=values[matrix == which], minlength=pattern.nonzeros + 1
+            entries[matrix == which], weights=values[matrix == which], minlength=pattern.nonzeros + 1
         )[: pattern.nonzeros]
         for which in (0, 1)
     )
-    return Linearised(pattern.starts, pattern.indices, G, C)
+    return Linearised(pattern.starts, pattern.indices, G, C, list(zip(others, lines, strict=True)))

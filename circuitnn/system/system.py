@@ -18,15 +18,18 @@ from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
-from circuitnn.system.pattern import Pattern
+from circuitnn.system.lines import Stamped, make_delays, place_lines
+from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
-from circuitnn.system.unknowns import Unknowns, of_nodes
+from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
 RELATIVE = 1e-3
+# Up to so many instances columns are remembered, and of so many groups.
+MANY = 32
 
 
 class System:
@@ -50,6 +53,8 @@ class System:
         Equations with charge.
     devices : list of Placed
         Compact models.
+    lines : Stamped
+        Entries of lines that hang on the frequency, in operating points as at 0 Hz, and those of transients.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
@@ -61,6 +66,7 @@ class System:
         self._source_index: dict[str, int] = {}
         self._resistor_blocks: list[tuple[Elements, int]] = []
         self.G, self.C = Triples(), Triples()
+        self.lines = Stamped()
         self._stamp_elements()
         self._gather_sources()
         placed = self._place()
@@ -89,7 +95,10 @@ class System:
             factor = temperature_factor(table, self.options.temp, self.options.tnom)
             if table.kind == "r":
                 self._resistor_blocks.append((table, size))
-            STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
+            if table.kind in LINE_KINDS:
+                place_lines(table, self.unknowns, self.G, self.C, self.lines)
+            else:
+                STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
             size = sum(len(block) for block in self.G.rows)
             if table.kind == "l":
                 inductances.update(zip(table.names, table.values["l"] * factor, strict=True))
@@ -167,15 +176,26 @@ class System:
         """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
         kernel: Kernel = p.kernel
         n = p.nodes.shape[1]
-        derived = dict(kernel.setup)
-        numbers = evaluate([derived[c] for c in kernel.columns if c in derived], dict(p.columns))
-        made = dict(zip([c for c in kernel.columns if c in derived], numbers, strict=True))
-        rows = [np.broadcast_to(made.get(c, p.columns.get(c, 0.0)), n) for c in kernel.columns]
-        return np.array(rows, dtype=float).reshape(len(kernel.columns), n)
+        remembered = n <= MANY and bool(kernel.setup)
+        if remembered:
+            key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
+            if key in kernel.computed:
+                return kernel.computed[key].copy()
+        names, evaluated = kernel.derived
+        made = {**p.columns, **dict(zip(names, evaluated(p.columns), strict=True))}
+        rows = np.empty((len(kernel.columns), n))
+        for row, name in zip(rows, kernel.columns, strict=True):
+            row[:] = made.get(name, 0.0)
+        if remembered:
+            if len(kernel.computed) == MANY:
+                kernel.computed.clear()
+            kernel.computed[key] = rows.copy()
+        return rows
 
     def _fix_pattern(self) -> None:
-        rows = [*self.G.rows, *self.C.rows]
-        columns = [*self.G.columns, *self.C.columns]
+        lines, moving = self.lines.dispersive, self.lines.moving
+        rows = [*self.G.rows, *self.C.rows, *(d.rows for d in lines), *moving.rows]
+        columns = [*self.G.columns, *self.C.columns, *(d.columns for d in lines), *moving.columns]
         for c in self.condensed:
             for row, column in c.pairs():
                 rows.append(c.placed.nodes[row])
@@ -184,9 +204,10 @@ class System:
         rows.append(nodes)
         columns.append(nodes)
         self.pattern = Pattern(self.order, np.concatenate(rows), np.concatenate(columns))
-        # G's and C's stamps come first, in their own order.
-        n_G, n_C = (sum(len(block) for block in t.rows) for t in (self.G, self.C))
-        self._positions = [self.pattern.entries[:n_G], self.pattern.entries[n_G : n_G + n_C]]
+        # The stamps of G, C and the lines come first, in their own order.
+        blocks = (self.G.rows, self.C.rows, [d.rows for d in lines], moving.rows)
+        sizes = [sum(map(len, block)) for block in blocks]
+        self._positions = np.split(self.pattern.entries, np.cumsum(sizes))[:4]
 
     def _device_group(self, c: Condensed) -> DeviceGroup:
         p = c.placed
@@ -218,7 +239,7 @@ class System:
             self._happenings(p, column),
             c.inner(self.pattern),
             junctions,
-            not kernel.linear,
+            kernel.steep,
         )
 
     def _happenings(self, p: Placed, column: Mapping[str, int]) -> Happenings:
@@ -259,10 +280,7 @@ class System:
 
     def _make_assembly(self) -> None:
         pattern = self.pattern
-        G, C = (
-            pattern.compact(positions, triples.joined()[2])
-            for positions, triples in zip(self._positions, (self.G, self.C), strict=True)
-        )
+        G, C = self._conductances(), pattern.compact(self._positions[1], self.C.joined()[2])
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         self.constants = np.array(self._source_values, dtype=float)
         still = [None if w is not None and w.kind in RANDOM else w for w in self._waveforms]
@@ -275,6 +293,7 @@ class System:
             G,
             C,
             make_sources(self.constants, still, 1.0, 1.0),
+            make_delays(self.circuit.elements, self.unknowns, self.n),
             np.where(plus < 0, self.n, plus).astype(np.int32),
             np.where(minus < 0, self.n, minus).astype(np.int32),
             diagonal,
@@ -289,6 +308,21 @@ class System:
         has_charge = np.zeros(self.n + 1, dtype=bool)
         has_charge[np.concatenate(charged)] = True
         self.reactive = np.flatnonzero(has_charge[: self.n]).astype(np.int32)
+
+    def _conductances(self, static: bool = True) -> Compact:
+        """The constant part of G: with lines at 0 Hz, or as they are in a transient."""
+        positions = [self._positions[0], self._positions[2 if static else 3]]
+        values = [self.G.joined()[2]]
+        if static:
+            values += [d.at(np.zeros(1))[0].real for d in self.lines.dispersive]
+        else:
+            values.append(self.lines.moving.joined()[2])
+        return self.pattern.compact(np.concatenate(positions), np.concatenate(values))
+
+    def release_lines(self) -> None:
+        """Let waves travel: what follows is a transient."""
+        if self.lines.dispersive:
+            self.assembly.set_conductances(self._conductances(static=False))
 
     def sources(self, tstep: float, tstop: float) -> Sources:
         """The independent sources, with waveform defaults for a transient card. [s]"""
@@ -363,7 +397,7 @@ class System:
             values[offset + block * n + i] = sign / (value * factor)
         self.G.values = [values]
         self.G.rows, self.G.columns = [[np.concatenate(b)] for b in (self.G.rows, self.G.columns)]
-        self.assembly.set_conductances(self.pattern.compact(self._positions[0], values))
+        self.assembly.set_conductances(self._conductances())
 
     def tolerances(self) -> tuple[np.ndarray, np.ndarray]:
         """Absolute tolerances of the unknowns and of the equations, each of shape (n,)."""

@@ -17,6 +17,8 @@ from circuitnn.models import State
 
 # Kinds of elements whose current is an unknown.
 BRANCH_KINDS = frozenset("vleh")
+# Lines: a current into each end.
+LINE_KINDS = frozenset("to")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,8 @@ class Unknowns:
         for table in circuit.elements:
             if table.kind in BRANCH_KINDS:
                 self._add_branches(table.names)
+            elif table.kind in LINE_KINDS:
+                self._add_branches([port for name in table.names for port in ports(name)])
         for source in circuit.behavioural:
             if source.kind == "v":
                 self._add_branches(source.names)
@@ -126,6 +130,11 @@ class Unknowns:
                 f"the current of {name} is asked for, but {name} is not a voltage source or inductor of the "
                 f"circuit{nearest(name, list(self.branches))}"
             ) from None
+
+
+def ports(line: str) -> tuple[str, str]:
+    """Names of the currents into both ends of a line, as ngspice has them."""
+    return f"{line}#i1", f"{line}#i2"
 
 
 def of_nodes(nodes: np.ndarray) -> np.ndarray:

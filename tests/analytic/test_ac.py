@@ -88,15 +88,16 @@ def test_solvers_agree():
         "v1 n0 0 ac 1",
         *(f"r{k} n{k} n{k + 1} {1 + k % 7}k\nc{k} n{k + 1} 0 {1 + k % 3}n" for k in range(40)),
     ]
-    circuit = Circuit.from_text("t\n" + "\n".join(lines) + "\nl1 n40 n3 1u\n.end")
+    circuit = Circuit.from_text("t\n" + "\n".join(lines) + "\nl1 n40 n3 1u\nt1 n40 0 n7 0 z0=50 td=1n\n.end")
     simulation = Simulation(circuit.flat, Options())
     small = linearise(simulation.system, simulation.x)
     b = np.linspace(1, 2, simulation.system.n) * (1 + 0.5j)
     omega = np.logspace(-3, 12, 40)
     arguments = (small.starts, small.rows, small.G, small.C, omega, b)
+    lines_there = small.entries(omega)
     for transposed in (False, True):
-        found = smallsignal.solve(*arguments, transposed)
-        expected, failed = smallsignal._scipy(*arguments, transposed)
+        found = smallsignal.solve(*arguments, transposed, lines_there)
+        expected, failed = smallsignal._scipy(*arguments, transposed, lines_there)
         assert failed == -1
         assert np.allclose(
             found, expected, rtol=1e-8, atol=1e-12 * np.abs(expected).max(axis=1, keepdims=True)

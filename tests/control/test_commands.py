@@ -43,7 +43,7 @@ def said(*commands):
 def test_analyses_and_print():
     lines, results, code = ran("op", "print v(out) v(in)*2 i(v1)", "dc v1 0 2 1", "print v(out)")
     assert lines[:2] == ["v(out) = 1.000000e+00", "v(in)*2 = 4.000000e+00"]
-    assert lines[2].startswith("v1#branch = -")
+    assert lines[2].startswith("i(v1) = -")  # as it was asked for, like ngspice
     assert lines[-5:-1] == ["-" * 80, *(f"{k}\t{k:.6e}\t{k / 2:.6e}\t" for k in range(3))]
     assert [r.analysis for r in results] == ["op", "dc"] and code is None
 
@@ -128,7 +128,7 @@ def test_quit_ends_with_its_code():
     assert (lines, len(results), code) == ([], 1, 3)
 
 
-@pytest.mark.parametrize("command", ["shell touch x", "frobnicate", "linearize", "source other"])
+@pytest.mark.parametrize("command", ["shell touch x", "frobnicate", "psd 1 v(a)", "source other"])
 def test_unknown_commands_are_left_out_with_a_warning(command, tmp_path):
     with pytest.warns(DeckWarning, match=rf"deck:11: .*{command.split()[0]}.* is left out"):
         assert said(command, "echo on") == ["on"]
@@ -189,3 +189,56 @@ def test_altered_circuits_in_python():
     assert circuit.altered(models={"dm": {"is": 1e-9}}).op()["v(x)"] > circuit.op()["v(x)"]
     with pytest.raises(AnalysisError, match="there is no element r7"):
         circuit.altered({("r7", ""): 1})
+
+
+def test_functions_of_ones_own():
+    assert said("define f(a, b) a*b + 1", "define g(x) f(x, x)*2", "let a = 9", "print f(2,3) g(3) a") == [
+        "f(2,3) = 7.000000e+00", "g(3) = 2.000000e+01", "a = 9.000000e+00"
+    ]  # fmt: skip
+    with pytest.raises(NetlistError, match="calls itself"):
+        said("define f(x) f(x)", "print f(1)")
+    with pytest.raises(NetlistError, match="takes 2 arguments"):
+        said("define f(a,b) a", "print f(1)")
+    with pytest.raises(NetlistError, match="'define' takes"):
+        said("define f 3")
+
+
+def test_random_numbers_follow_from_the_seed():
+    draws = ["print sgauss(unitvec(3)) sunif(unitvec(3))", "print rnd(5) poisson(3) exponential(2)"]
+    first, second = said("setseed 7", *draws), said("set rndseed=7", *draws)
+    without_date = [[line for line in lines if "Constant values" not in line] for lines in (first, second)]
+    assert without_date[0] == without_date[1] != said("setseed 8", *draws)
+    lines = said(
+        "setseed 3",
+        "let g = sgauss(unitvec(4000))",
+        "let u = sunif(unitvec(4000))",
+        "let r = rnd(3*unitvec(4000))",
+        "print mean(g) stddev(g) minimum(u) maximum(u) minimum(r) maximum(r)",
+    )
+    numbers = [float(line.split("=")[1]) for line in lines]
+    assert numbers[:2] == pytest.approx([0.0, 1.0], abs=0.07)
+    assert -1.0 <= numbers[2] < -0.99 and 0.99 < numbers[3] <= 1.0
+    assert numbers[4:] == [0.0, 3.0]
+    with pytest.raises(NetlistError, match="seed"):
+        said("setseed x")
+
+
+def test_even_points_and_spectra():
+    # 16 points over a period and a half's worth of periods: an even grid holds the sine's amplitude exactly.
+    lines = said(
+        "tran 10u 2m 0 5u", "linearize v(in)", "print length(time) time[200]",
+        "let lin-tstart = 1m", "let lin-tstep = 100u", "let lin-tstop = 1.9m", "linearize v(in)", "print line time", "setplot tran1", "spec 500 2k 500 v(in)",
+        "print length(frequency) mag(v(in)[1])",
+    )  # fmt: skip
+    assert lines[:2] == ["length(time) = 2.010000e+02", "time[200] = 2.000000e-03"]
+    assert lines[2].startswith("time = (  1.000000e-03\t1.100000e-03")
+    assert lines[-2] == "length(frequency) = 4.000000e+00"
+    assert float(lines[-1].split("=")[1]) == pytest.approx(1.0, rel=2e-3)
+    with pytest.raises(NetlistError, match="linearize first"):
+        said("tran 10u 2m", "fft v(in)")
+    with pytest.raises(NetlistError, match="transient"):
+        said("op", "linearize")
+    with pytest.raises(NetlistError, match="no window"):
+        said("tran 10u 2m", "linearize", "set specwindow=hanned", "fft v(in)")
+    with pytest.raises(NetlistError, match="500 Hz apart"):
+        said("tran 10u 2m", "spec 100 1k 100 v(in)")

@@ -538,3 +538,31 @@ def test_saves_and_prints_are_kept(tmp_path):
     assert "2\t1.000000e+00\t1.333333e+00\t-3.33333e-04\t" in run.stdout
     assert command(tmp_path, "run", "-q", "deck.cir", "-o", "out.csv").returncode == 0
     assert (tmp_path / "out.csv").read_text().splitlines()[0] == "v-sweep,v(a),v(b),i(v1)"
+
+
+def test_samples(tmp_path, capsys):
+    deck = tmp_path / "mc.cir"
+    deck.write_text(
+        "t\n.param r=agauss(1k,30,3)\nv1 a 0 1\nr1 a b {r}\nr2 b 0 1k\n.op\n.meas op half find v(b) at=0\n"
+    )
+    csv = tmp_path / "out.csv"
+    options = [
+        "--samples",
+        "5",
+        "--limit",
+        "half=0.4:0.6",
+        "-o",
+        str(csv),
+        "--picture",
+        str(tmp_path / "h.png"),
+    ]
+    assert cli.execute(["run", str(deck), *options]) == 0
+    out = capsys.readouterr().out
+    assert "5 samples" in out and "half" in out and "100.0 %" in out
+    assert len(csv.read_text().splitlines()) == 6
+    assert (tmp_path / "h.png").exists()
+    before = csv.read_text()
+    assert cli.execute(["run", str(deck), *options[:-2], "--seed", "1", "--jobs", "2"]) == 0
+    assert csv.read_text() == before
+    assert cli.execute(["run", str(deck), "--samples", "5", "--limit", "half"]) == 2
+    assert cli.execute(["run", str(deck), "--samples", "5", "-o", str(tmp_path / "x.raw")]) == 2

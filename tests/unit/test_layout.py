@@ -13,7 +13,7 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
     {"status"},
-    {"kernel", "waveforms", "draws"},
+    {"kernel", "waveforms", "delays", "draws"},
     {"vm"},
     {"group"},
     {"limiting", "condense", "cells"},

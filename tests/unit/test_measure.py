@@ -325,3 +325,15 @@ def test_variables_of_an_expression():
     assert variables(r, "v(c,0)*i(v1)") == {"v(c)", "i(v1)"}
     with pytest.raises(UnknownNameError):
         variables(r, "zz")
+
+
+def test_parts_of_phasors_stand_in_expressions():
+    names, types = ("frequency", "v(a)", "v(b)"), ("frequency", "voltage", "voltage")
+    f = np.array([1.0, 10.0, 100.0])
+    r = Result(
+        "t", "ac", "AC Analysis", "frequency", names, types, np.column_stack([f, 10.0 / f + 0j, 1j * f])
+    )
+    np.testing.assert_allclose(evaluate(r, "vdb(b)-vdb(a)"), 20.0 * np.log10(f**2 / 10.0))
+    np.testing.assert_allclose(evaluate(r, "vm(a,b)*2"), 2.0 * np.abs(10.0 / f - 1j * f))
+    assert variables(r, "vdb(b)-vp(a)") == {"v(a)", "v(b)"}
+    assert value(r, "find", "vdb(b)/20-vi(b)", at=10.0) == pytest.approx(1.0 - 10.0)

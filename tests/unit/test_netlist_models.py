@@ -197,3 +197,22 @@ def test_no_twin():
 
 def test_twin_merges_inner_nodes():
     assert "inner" in twin(Threshold) and "inner" not in twin(Threshold, parameters={"rs": 0.0})
+
+
+def test_written_where_inner_nodes_differ():
+    """Instances without a series resistance have a subcircuit of their own, without the inner node."""
+    deck = """mixed
+v1 a 0 0.4
+rg g 0 1
+n1 a 0 g th
+n2 a b g th rs=0
+rb b 0 10
+.model th testth
+.op
+"""
+    circuit = Circuit.from_text(deck)
+    text = write(circuit.flat)
+    assert text.count(".subckt") == 2
+    ours, back = circuit.op(), Circuit.from_text(text).op()
+    for name in ("v(b)", "i(v1)"):
+        assert back[name] == pytest.approx(ours[name], rel=1e-9)

@@ -158,3 +158,12 @@ def test_measures_of_measures():
 def test_warnings_for_parameters_given_twice():
     with pytest.warns(DeckWarning, match=r"deck:6: '.param p' replaces the one at deck:2"):
         assert flat(".param p=3").parameters["p"] == 3.0
+
+
+def test_measured_expressions_hold_the_decks_parameters_and_functions():
+    m = flat(".param k=2\n.func sq(x) {x*x}\n.meas tran x max par('sq(v(a))*k')").measures[-1]
+    assert m.signal.replace(" ", "") in ("v(a)*v(a)*2", "2*v(a)*v(a)", "v(a)**2*2", "2*(v(a)*v(a))")
+    assert measure("ac x find par('vdb(a)-vdb(a)*2') at=1k").signal == "vdb(a)-vdb(a)*2"
+    assert measure("noise x max onoise_spectrum").analysis == "noise"
+    with pytest.warns(DeckWarning, match="measured twice"):
+        assert len(flat(".meas tran x max v(a)\n.meas tran x min v(a)").measures) == 2

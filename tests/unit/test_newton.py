@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import lambertw
 
+from circuitnn import Circuit
 from circuitnn.analyses import op
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.circuit import Behavioural, Elements, FlatCircuit
@@ -84,17 +85,44 @@ def test_no_solution_is_said_with_the_node():
         op(circuit, Options())
 
 
-def test_a_floating_node_is_named():
-    circuit = FlatCircuit(
-        "float",
-        ("0", "a", "b"),
-        (
-            Elements("v", ("v1",), np.array([[1, 0]]), {"dc": np.array([1.0])}),
-            Elements("c", ("c1",), np.array([[1, 2]]), {"c": np.array([1e-9])}),
-        ),
-    )
-    with pytest.raises(TopologyError, match="node b has no direct-current path to ground"):
-        op(circuit, Options())
+FLOATING = """a node behind capacitors
+v1 a 0 1
+c1 a b 1n
+{more}
+.op
+.end
+"""
+
+
+def test_a_node_behind_capacitors_is_tied_and_named():
+    result = Circuit.from_text(FLOATING.format(more="c2 b 0 1n")).op()
+    assert result["v(b)"] == 0.0
+    assert any("node b has no direct-current path to ground" in note for note in result.statistics.notes)
+
+
+def test_a_gate_behind_capacitors_is_tied():
+    more = "m1 a b 0 0 mn\n.model mn nmos(vto=-1 kp=100u)"
+    result = Circuit.from_text(FLOATING.format(more=more)).op()
+    assert result["i(v1)"] == pytest.approx(-50e-6, rel=1e-6)  # kp/2 (0 - vto)², with 0 V at the gate
+
+
+def test_an_island_keeps_its_differences():
+    result = Circuit.from_text(FLOATING.format(more="r1 b d 1k\nv2 d e 2\nr2 e b 1k")).op()
+    assert result["v(b)"] == pytest.approx(0.0, abs=1e-9)
+    assert result["v(d)"] - result["v(b)"] == pytest.approx(1.0, rel=1e-9)
+
+
+def test_a_current_without_a_way_to_ground_is_named():
+    with pytest.raises(TopologyError, match=r"node b has .* 0.001 A is driven into it by a current source"):
+        Circuit.from_text(FLOATING.format(more="i1 0 b 1m")).op()
+
+
+def test_capacitors_alone_hold_a_node_in_a_transient():
+    """The tie of the operating point must not discharge it: gmin and 1 aF are a microsecond."""
+    deck = "divider\nv1 a 0 pulse(0 1 1u 1n)\nc1 a b 1a\nc2 b 0 1a\n.tran 1u 100u\n.end\n"
+    result = Circuit.from_text(deck).run()[0]
+    assert result["v(b)"][-1] == pytest.approx(0.5, rel=1e-3)
+    assert any("node b" in note for note in result.statistics.notes)
 
 
 def test_a_singular_matrix_without_topological_reason_is_located():

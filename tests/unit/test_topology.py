@@ -4,7 +4,7 @@ import numpy as np
 
 from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import symbol
-from circuitnn.topology import faults, floating_nodes, voltage_loops
+from circuitnn.topology import faults, floating_nodes, islands, voltage_loops
 
 
 def elements(kind, *cards):
@@ -65,4 +65,10 @@ def test_a_controlled_source_may_hold_a_node():
         elements("c", ("c1", (2, 0))),
     )
     assert len(floating_nodes(circuit)) == 1
-    assert floating_nodes(circuit, doubtful=True) == []
+    assert islands(circuit, doubtful=True) == []
+
+
+def test_a_capacitor_holds_its_node_in_a_transient_only():
+    circuit = flat("ab", elements("r", ("r1", (1, 0))), elements("c", ("c1", (1, 2))))
+    assert islands(circuit) == [[2]]
+    assert islands(circuit, charges=True) == []

@@ -33,6 +33,7 @@ CASES = {
     "tanh": (np.tanh, spread(-25.0, 25.0)),
     "sin": (np.sin, spread(-1e5, 1e5)),
     "cos": (np.cos, spread(-1e5, 1e5)),
+    "tan": (np.tan, spread(-1e5, 1e5)),
     "sqrt": (np.sqrt, spread(0.0, 1e10)),
 }
 

@@ -1,0 +1,81 @@
+"""Nodes that no direct current reaches, tied to ground so that they have a voltage at all.
+
+What hangs on capacitors or behind a transformer alone has no voltage in an operating point: the matrix is
+singular. One conductance of gmin an island settles it. It carries no current, unless a source
+drives one into the island; then there is no operating point, and that is said.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn import topology
+from circuitnn._cext.assembly import Assembly
+from circuitnn.circuit import FlatCircuit
+from circuitnn.options import Options
+
+SMALLEST = 1e-12  # [S] where gmin is zero
+# Current of a tie, in abstol, from which on it is somebody's, not rounding's.
+DRIVEN = 1000.0
+
+
+class Ties:
+    """The ties of one circuit, none at first.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    assembly : Assembly
+    options : Options
+    """
+
+    def __init__(self, circuit: FlatCircuit, assembly: Assembly, options: Options) -> None:
+        self.circuit = circuit
+        self.assembly = assembly
+        self.conductance = options.gmin or SMALLEST
+        self.untied = options.gshunt
+        self.allowed = DRIVEN * options.abstol
+        self.islands: list[list[int]] = []
+        self.notes: list[str] = []
+
+    def make(self, doubtful: bool = False) -> bool:
+        """Tie every island; False if there is none, or they are tied already.
+
+        Parameters
+        ----------
+        doubtful : bool
+            Whether a controlled current source counts as a path to ground.
+        """
+        if self.islands:
+            return False
+        self._tie(topology.islands(self.circuit, doubtful))
+        self.notes = [
+            f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground: "
+            f"held by {self.conductance:g} S in the operating point"
+            for nodes in self.islands
+        ]
+        return bool(self.islands)
+
+    def loosen(self) -> None:
+        """Keep only those that a transient needs: capacitors hold the others."""
+        if self.islands:
+            self._tie(topology.islands(self.circuit, charges=True))
+
+    def _tie(self, islands: list[list[int]]) -> None:
+        shunt = np.asarray(self.assembly.shunt_view)
+        shunt[[nodes[0] - 1 for nodes in self.islands]] = self.untied
+        self.islands = islands
+        shunt[[nodes[0] - 1 for nodes in islands]] = self.untied + self.conductance
+        self.assembly.shunted = bool(islands) or self.untied > 0.0
+
+    def fault(self, x: np.ndarray) -> str:
+        """A sentence about an island into which a current is driven; empty if there is none."""
+        for nodes in self.islands:
+            current = self.conductance * x[nodes[0] - 1]
+            if abs(current) > self.allowed:
+                return (
+                    f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "
+                    f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a current source; "
+                    "add a resistance to ground"
+                )
+        return ""

@@ -1,0 +1,169 @@
+"""Commands that put transients on even points, and take their spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.control.words import vectors
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.results import Result
+from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+    from circuitnn.control.plots import Plot
+
+MAX_POINTS = 10_000_000
+LIMITS = ("lin-tstart", "lin-tstop", "lin-tstep")
+UNEVEN = 1e-6  # of a step; beyond that, points are no even ones
+
+
+def _cosines(*coefficients: float) -> Callable[[np.ndarray], np.ndarray]:
+    """Window a0 - a1 cos 2πu + a2 cos 4πu …, u from 0 to 1, of mean 1."""
+    return lambda u: sum(
+        (-1) ** k * a / coefficients[0] * np.cos(2.0 * np.pi * k * u) for k, a in enumerate(coefficients)
+    )
+
+
+WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "none": np.ones_like,
+    "rectangular": np.ones_like,
+    "triangle": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
+    "bartlet": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
+    "bartlett": lambda u: 2.0 - np.abs(4.0 * u - 2.0),
+    "hann": _cosines(0.5, 0.5),
+    "hanning": _cosines(0.5, 0.5),
+    "cosine": _cosines(0.5, 0.5),
+    "hamming": _cosines(0.54, 0.46),
+    "blackman": _cosines(0.42, 0.5, 0.08),
+    "flattop": _cosines(1.0, 1.93, 1.29, 0.388, 0.032),
+}
+
+
+def linearize(interpreter: Interpreter, text: str) -> None:
+    """``linearize [vectors]``: a new plot with even points, tstep apart, by straight lines.
+
+    The vectors ``lin-tstart``, ``lin-tstop``, ``lin-tstep`` replace what the transient's card says.
+    """
+    plot = _transient(interpreter, "linearize")
+    time = np.real(plot.axis())
+    given = {name: float(np.real(plot.own[name][0])) for name in LIMITS if name in plot.own}
+    start, stop = given.get("lin-tstart", plot.start), given.get("lin-tstop", float(time[-1]))
+    step = given.get("lin-tstep", plot.step)
+    if not (0.0 <= start < stop and step > 0.0 and (stop - start) / step < MAX_POINTS):
+        raise AnalysisError(f"'linearize': from {start:g} to {stop:g} s by {step:g} s makes no sense here")
+    grid = start + step * np.arange(int((stop - start) / step * (1.0 + 1e-12) + 1e-9) + 1)
+    grid = grid[(grid >= time[0]) & (grid <= time[-1] * (1.0 + 1e-12))]
+    if not len(grid):
+        raise AnalysisError(f"'linearize': the transient has no points from {start:g} to {stop:g} s")
+    names = vectors(text.lower()) or [
+        n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
+    ]
+    columns = {name: np.interp(grid, time, np.real(interpreter.plots.compute(name))) for name in names}
+    _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
+    interpreter.plots.current.step, interpreter.plots.current.start = step, start
+
+
+def fft(interpreter: Interpreter, text: str) -> None:
+    """``fft vectors``: amplitudes over frequency, of even points (``linearize``).
+
+    Zeros fill them up to N, a power of two. The window is ``specwindow`` (Hann's), of mean 1; amplitudes are 2/N of
+    the sums. Frequencies are those of the points; ngspice's are higher by one part in as many as there are points.
+    """
+    plot = _transient(interpreter, "fft")
+    time = np.real(plot.axis())
+    steps = np.diff(time)
+    if np.ptp(steps) > UNEVEN * steps.mean():
+        raise AnalysisError("'fft' needs even points: linearize first")
+    count = 1 << (len(time) - 1).bit_length()
+    columns = {}
+    for name in _asked(text, "fft"):
+        values = np.real(interpreter.plots.compute(name)) * _window(interpreter, len(time))
+        columns[name] = np.fft.rfft(values, count) / (count / 2.0)
+        columns[name][0] /= 2.0
+    frequency = np.arange(count // 2 + 1) / (count * steps.mean())
+    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+
+
+def spec(interpreter: Interpreter, text: str) -> None:
+    """``spec start stop step vectors``: amplitudes at the frequencies asked for."""
+    plot = _transient(interpreter, "spec")
+    words = vectors(text.lower())
+    if len(words) < 4:
+        raise AnalysisError("'spec' takes start, stop, step and vectors")
+    start, stop, step = (parse_number(word) for word in words[:3])
+    time = np.real(plot.axis())
+    span = float(time[-1] - time[0])
+    if not (0.0 <= start <= stop and step > 0.0 and (stop - start) / step < MAX_POINTS):
+        raise AnalysisError(f"'spec': from {start:g} to {stop:g} Hz by {step:g} Hz makes no sense")
+    if step * span < 1.0 - 1e-6:
+        raise AnalysisError(
+            f"'spec': a transient of {span:g} s tells frequencies {1.0 / span:g} Hz apart at best"
+        )
+    frequency = start + step * np.arange(int((stop - start) / step + 1e-9) + 1)
+    window = _window(interpreter, time=time)
+    columns = {}
+    for name in words[3:]:
+        values = np.real(interpreter.plots.compute(name))
+        mean = np.trapezoid(values, time) / span
+        weighted = (values - mean) * window
+        columns[name] = np.array(
+            [
+                np.trapezoid(weighted * np.exp(-2j * np.pi * f * (time - time[0])), time) * 2.0 / span
+                for f in frequency
+            ]
+        )
+        columns[name][frequency == 0.0] = mean
+    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+
+
+def _transient(interpreter: Interpreter, command: str) -> Plot:
+    plot = interpreter.plots.current
+    if plot.result is None or plot.result.axis != "time" or len(plot.result) < 2:
+        raise AnalysisError(
+            f"'{command}' takes the vectors of a transient, and the current plot is {plot.name}"
+        )
+    return plot
+
+
+def _asked(text: str, command: str) -> list[str]:
+    names = vectors(text.lower())
+    if not names:
+        raise AnalysisError(f"'{command}' takes vectors")
+    return names
+
+
+def _window(interpreter: Interpreter, count: int = 0, time: np.ndarray | None = None) -> np.ndarray:
+    name = interpreter.variables.get("specwindow", ["hanning"])[0].lower()
+    if name not in WINDOWS:
+        raise AnalysisError(f"there is no window {name}{nearest(name, list(WINDOWS))}")
+    u = np.linspace(0.0, 1.0, count) if time is None else (time - time[0]) / (time[-1] - time[0])
+    return WINDOWS[name](u)
+
+
+def _keep(
+    interpreter: Interpreter,
+    plot: Plot,
+    analysis: str,
+    plotname: str,
+    axis: str,
+    x: np.ndarray,
+    columns: dict[str, np.ndarray],
+) -> None:
+    """Make a result of columns over an axis the current plot."""
+    assert plot.result is not None
+    kinds = dict(zip(plot.result.names, plot.result.types, strict=True))
+    interpreter.plots.add(
+        Result(
+            title=plot.result.title,
+            analysis=analysis,
+            plotname=plotname,
+            axis=axis,
+            names=(axis, *columns),
+            types=(axis, *(kinds.get(name, "notype") for name in columns)),
+            data=np.column_stack([x, *columns.values()]),
+        )
+    )

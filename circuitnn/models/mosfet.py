@@ -1,0 +1,326 @@
+"""What the MOSFETs of SPICE's levels share: process, junctions, charge of the gate, resistances, noise.
+
+A level says what its channel conducts, where it opens, and which parameters of its own it has.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar
+
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.equations.derivative import differentiate
+from circuitnn.equations.graph import ZERO, Expr, abs_, and_, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
+from circuitnn.models.junction import (
+    K_OVER_Q,
+    at_reference,
+    at_temperature,
+    bandgap,
+    capacitance_growth,
+    depletion_charge,
+)
+from circuitnn.models.model import Drive, Equations, Model, Parameter
+
+UNSET = 1e30  # what follows from tox, nsub and u0 unless the card gives it
+VACUUM = 8.854214871e-12  # F/m, as SPICE has it
+SILICON = 11.70 * VACUUM  # F/m
+INTRINSIC = 1.45e16  # 1/m³
+
+
+def parameters(own: tuple[Parameter, ...], tox: float, mjsw: float, noise: bool = True) -> tuple[Parameter, ...]:
+    """Parameters of a card: what is common, and between it a level's own.
+
+    Parameters
+    ----------
+    own : tuple of Parameter
+    tox : float
+        Default of the oxide's thickness; 0: no oxide unless given. [m]
+    mjsw : float
+        Default of the grading coefficient of the side wall.
+    noise : bool
+        Whether a card has the parameters of flicker noise.
+    """
+    thickness = "thickness of the oxide" + ("" if tox else "; 0: no gate charge but overlap")
+    flicker = (
+        Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
+        Parameter("af", 1.0, "", "exponent of flicker noise (nlev 0 and 1)"),
+        Parameter("nlev", 2.0, "", "equation of the flicker noise", low=0.0, high=2.0),
+    )
+    return (
+        Parameter("polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0),
+        Parameter("vto", UNSET, "V", "threshold without body effect; else from nsub, or 0", aliases=("vt0",)),
+        *own,
+        Parameter("gamma", UNSET, "√V", "body effect; else from nsub, or 0", low=0.0),
+        Parameter("phi", UNSET, "V", "surface potential; else from nsub, or 0.6", low=1e-3),
+        Parameter("rsh", 0.0, "Ohm", "sheet resistance of drain and source", low=0.0),
+        Parameter("rd", "rsh", "Ohm", "resistance of the drain; else rsh·nrd", low=0.0),
+        Parameter("rs", "rsh", "Ohm", "resistance of the source; else rsh·nrs", low=0.0),
+        Parameter("cbd", 0.0, "F", "capacitance of the drain's junction at 0 V; else cj·ad", low=0.0),
+        Parameter("cbs", 0.0, "F", "capacitance of the source's junction at 0 V; else cj·as", low=0.0),
+        Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
+        Parameter("pb", 0.8, "V", "built-in potential", low=1e-3),
+        Parameter("cgso", 0.0, "F/m", "overlap capacitance of gate and source, a width", low=0.0),
+        Parameter("cgdo", 0.0, "F/m", "overlap capacitance of gate and drain, a width", low=0.0),
+        Parameter("cgbo", 0.0, "F/m", "overlap capacitance of gate and bulk, a length", low=0.0),
+        Parameter("cj", 0.0, "F/m²", "capacitance of a junction's bottom at 0 V", low=0.0),
+        Parameter("mj", 0.5, "", "grading coefficient of the bottom", low=0.0, high=0.9),
+        Parameter("cjsw", 0.0, "F/m", "capacitance of a junction's side wall at 0 V", low=0.0),
+        Parameter("mjsw", mjsw, "", "grading coefficient of the side wall", low=0.0, high=0.9),
+        Parameter("js", 0.0, "A/m²", "saturation current density of the junctions", low=0.0),
+        Parameter("tox", tox, "m", thickness, low=1e-10 if tox else 0.0),
+        Parameter("ld", 0.0, "m", "lateral diffusion", low=0.0),
+        Parameter("u0", 600.0, "cm²/(V s)", "mobility", low=0.0, aliases=("uo",)),
+        Parameter("fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter("nsub", 0.0, "1/cm³", "doping of the substrate", low=0.0),
+        Parameter("tpg", 1.0, "", "gate: 1 doped unlike the substrate, -1 like it, 0 aluminium"),
+        Parameter("nss", 0.0, "1/cm²", "density of surface states"),
+        *(flicker if noise else ()),
+        Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
+    )
+
+
+KP = Parameter("kp", UNSET, "A/V²", "transconductance; else u0·Cox, or 2e-5", low=0.0)
+
+
+@dataclass(frozen=True)
+class Process:
+    """What the card says of the process, at the instance's temperature, times the polarity.
+
+    Parameters
+    ----------
+    oxide : Expr
+        Capacitance of the oxide; 0 if there is none. [F/m²]
+    phi, gamma, vbi : Expr
+        Surface potential [V], body effect [√V], threshold without it [V].
+    doped : Expr
+        Whether the doping counts.
+    depletion : Expr
+        Width of a depleted layer at 1 V; 0 where the doping does not count. [m/√V]
+    width, length : Expr
+        Of the channel. [m]
+    """
+
+    oxide: Expr
+    phi: Expr
+    gamma: Expr
+    vbi: Expr
+    doped: Expr
+    depletion: Expr
+    width: Expr
+    length: Expr
+
+
+@dataclass(frozen=True)
+class Bias:
+    """Voltages seen from the end of the channel that acts as source, times the polarity.
+
+    Parameters
+    ----------
+    vgs, vds, vbs : Expr
+        Of gate, drain and bulk; that of the drain is never negative. [V]
+    onset : Expr
+        Gate voltage at which that end begins to conduct. [V]
+    """
+
+    vgs: Expr
+    vds: Expr
+    vbs: Expr
+    onset: Expr
+
+
+class Mosfet(Model):
+    """MOSFET of any level (element M)."""
+
+    letter = "m"
+    keywords = ("nmos", "pmos")
+    variants: ClassVar = {"pmos": {"polarity": -1.0}}
+    # starts without a slope: at a current that jumps the twin's trapezoidal rule rings
+    drive = Drive("SIN(1.5 1.5 1meg 0 0 -90)", "vg g 0 2\nm1 in g 0 0 m", "2n 2u 0 2n", 1e-3)
+    terminals = ("drain", "gate", "source", "bulk")
+    internal = ("drain_inner", "source_inner")
+    collapse: ClassVar = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}
+    instance_parameters = (
+        Parameter("l", 1e-4, "m", "length", low=1e-9),
+        Parameter("w", 1e-4, "m", "width", low=1e-9),
+        Parameter("ad", 0.0, "m²", "area of the drain", low=0.0),
+        Parameter("as", 0.0, "m²", "area of the source", low=0.0),
+        Parameter("pd", 0.0, "m", "perimeter of the drain", low=0.0),
+        Parameter("ps", 0.0, "m", "perimeter of the source", low=0.0),
+        Parameter("nrd", 1.0, "", "squares of the drain", low=0.0),
+        Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
+        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
+        Parameter("temp", math.nan, "°C", "temperature of this instance"),
+        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+    )
+    flags: ClassVar = {"off": ("off", 1.0)}
+    ignored = ("gdsnoi",)  # of nlev=3
+
+    @classmethod
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
+        """Current from drain to source of one device. [A]"""
+        raise NotImplementedError
+
+    @classmethod
+    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
+        """Gate voltage over an end of the channel at which that begins to conduct, where none flows. [V]"""
+        raise NotImplementedError
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        p, count = m["polarity"], m["multiplier"]
+        vg, vd, vs, vb = (p * m.unknown(n) for n in ("gate", "drain_inner", "source_inner", "bulk"))
+        process = cls.process(m)
+        at_source, at_drain = (cls.onset(m, process, vb - end) for end in (vs, vd))
+        forward = vd - vs >= 0.0
+        bias = Bias(
+            vgs=where(forward, vg - vs, vg - vd),
+            vds=where(forward, vd - vs, vs - vd),  # |vds| has no slope at 0, but the channel conducts there
+            vbs=where(forward, vb - vs, vb - vd),
+            onset=where(forward, at_source, at_drain),
+        )
+        channel = cls.channel(m, process, bias)
+        channel = where(forward, channel, -channel)
+        m.flow("drain_inner", "source_inner", p * count * channel)
+        cls.noise(m, channel)
+        cls._gate_charge(m, process, vg - vs - at_source, vg - vd - at_drain, vg - vb)
+        cls._overlaps(m, process)
+        for end, name in (("drain", "d"), ("source", "s")):
+            inner = f"{end}_inner"
+            cls._junction(m, inner, name, p * m.voltage("bulk", inner))
+            resistance = where(eq(m[f"r{name}"], m["rsh"]), m["rsh"] * m[f"nr{name}"], m[f"r{name}"])
+            series = count * resistance / max_(resistance * resistance, 1e-24)  # 0 where there is none
+            m.flow(end, inner, series * m.voltage(end, inner))
+            m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
+
+    @classmethod
+    def size(cls, m: Equations) -> tuple[Expr, Expr]:
+        """Width and length of the channel. [m]"""
+        return m["w"], m["l"] - 2.0 * m["ld"]
+
+    @classmethod
+    def noise_size(cls, m: Equations) -> tuple[Expr, Expr]:
+        """Width and length that flicker noise goes by. [m]"""
+        return cls.size(m)
+
+    @classmethod
+    def intrinsic(cls, m: Equations) -> Expr:
+        """Density of carriers in silicon that is not doped. [1/m³]"""
+        return INTRINSIC + ZERO
+
+    @classmethod
+    def process(cls, m: Equations) -> Process:
+        """What follows from the card, at temp."""
+        p, t, tnom = m["polarity"], m["temp"] + KELVIN, m["tnom"] + KELVIN
+        oxide = where(m["tox"] > 0.0, 3.9 * VACUUM / max_(m["tox"], 1e-12), 0.0)
+        doping, intrinsic = 1e6 * m["nsub"], cls.intrinsic(m)
+        doped = and_(m["tox"] > 0.0, doping > intrinsic)
+        fermi = 2.0 * K_OVER_Q * tnom * ln(max_(doping / intrinsic, 1.0))
+        phi = given(m["phi"], where(doped, max_(0.1, fermi), 0.6))
+        space = sqrt(2.0 * SILICON * ELEMENTARY_CHARGE * doping) / max_(oxide, 1e-12)
+        gamma = given(m["gamma"], where(doped, space, 0.0))
+        gap = bandgap(tnom)
+        gate = where(m["tpg"] > 0.0, -0.5 * gap, where(m["tpg"] < 0.0, 0.5 * gap, p * (-0.05 - 0.5 * gap)))
+        flat = gate - 0.5 * phi - p * 1e4 * m["nss"] * ELEMENTARY_CHARGE / max_(oxide, 1e-12)
+        vto = where(m["vto"] < 0.5 * UNSET, p * m["vto"], where(doped, flat + gamma * sqrt(phi) + phi, 0.0))
+        phi_t = at_temperature(at_reference(phi, tnom), t)
+        vbi = vto - gamma * sqrt(phi) + p * 0.5 * (gap - bandgap(t)) + 0.5 * (phi_t - phi)
+        depletion = where(doped, sqrt(2.0 * SILICON / (ELEMENTARY_CHARGE * max_(doping, intrinsic))), 0.0)
+        return Process(oxide, phi_t, gamma, vbi, doped, depletion, *cls.size(m))
+
+    @classmethod
+    def noise(cls, m: Equations, channel: Expr) -> None:
+        """Thermal and flicker noise of the channel."""
+        gm, (width, length) = m["polarity"] * differentiate(channel, "gate"), cls.noise_size(m)
+        oxide = 3.9 * VACUUM / where(m["tox"] > 0.0, m["tox"], 1e-7)
+        thermal = 8.0 / 3.0 * BOLTZMANN * (m["temp"] + KELVIN) * m["multiplier"] * abs_(gm)
+        by_current = pwr(max_(abs_(channel), 1e-38), m["af"])
+        flicker = where(m["nlev"] > 1.5, gm * gm / width, by_current / where(m["nlev"] > 0.5, width, length))
+        flicker = m["multiplier"] * m["kf"] * flicker / (oxide * length)
+        m.fluctuation("id", "drain_inner", "source_inner", thermal)
+        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
+
+    @classmethod
+    def _gate_charge(
+        cls, m: Equations, process: Process, at_source: Expr, at_drain: Expr, from_bulk: Expr
+    ) -> None:
+        """Charges of the gate against channel and bulk, from its excess over the onset at both ends."""
+        phi = process.phi
+        scale = m["polarity"] * m["multiplier"] * process.width * (process.oxide * process.length)
+        s, d = _parabolic(at_source, phi), _parabolic(at_drain, phi)
+        total = s + d + 1e-15  # nothing is divided by zero
+        gate = 2.0 / 3.0 * (s * s + s * d + d * d) / total
+        drain = 2.0 / 15.0 * (2.0 * s * s * s + 4.0 * s * s * d + 6.0 * s * d * d + 3.0 * d * d * d)
+        to_drain = drain / (total * total)
+        m.flow("gate", "drain_inner", charge=scale * to_drain)
+        m.flow("gate", "source_inner", charge=scale * (gate - to_drain))
+        # Meyer's capacitance of gate and bulk falls from Cox at -phi to 0 at the threshold
+        at_bulk = from_bulk - cls.onset(m, process, ZERO)
+        falling = limit(at_bulk, -phi, 0.0)
+        bulk = min_(at_bulk + phi, 0.0) - 0.5 * falling * falling / phi
+        m.flow("gate", "bulk", charge=scale * bulk)
+
+    @staticmethod
+    def _overlaps(m: Equations, process: Process) -> None:
+        for node, overlap in (
+            ("drain_inner", m["cgdo"] * process.width),
+            ("source_inner", m["cgso"] * process.width),
+            ("bulk", m["cgbo"] * process.length),
+        ):
+            m.flow("gate", node, charge=m["multiplier"] * overlap * m.voltage("gate", node))
+
+    @staticmethod
+    def reverse(v: Expr, saturation: Expr, vt: Expr) -> Expr:
+        """Current of a junction. [A]"""
+        return saturation * (exp(v / vt) - 1.0)
+
+    @classmethod
+    def _junction(cls, m: Equations, inner: str, name: str, v: Expr) -> None:
+        """Junction from bulk to drain or source, forward where `v` is positive in an NMOS."""
+        p, count = m["polarity"], m["multiplier"]
+        t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
+        vt = K_OVER_Q * t
+        area, perimeter = m[f"a{name}"], m[f"p{name}"]
+        growth = exp(bandgap(tnom) / (K_OVER_Q * tnom) - bandgap(t) / vt)
+        whole = m["js"] * m["ad"] * m["as"] <= 0.0
+        saturation = count * growth * where(whole, m["is"], m["js"] * area)
+        current = cls.reverse(v, saturation, vt)
+        own = m[f"cb{name}"]
+        charge: Expr | float = 0.0
+        for c, grading in (
+            (where(own > 0.0, own, m["cj"] * area), m["mj"]),
+            (m["cjsw"] * perimeter, m["mjsw"]),
+        ):
+            potential, larger = capacitance_growth(t, tnom, m["pb"], grading)
+            charge = charge + depletion_charge(v, potential, count * c * larger, grading, m["fc"])
+        m.flow("bulk", inner, p * (current + m.gmin * v), p * charge)
+        m.limit_junction("bulk", inner, vt, max_(saturation, 1e-300), p)
+
+
+def given(value: Expr, otherwise: Expr) -> Expr:
+    """A parameter, or what takes its place where the card does not give it."""
+    return where(value < 0.5 * UNSET, value, otherwise)
+
+
+def transconductance(m: Equations, process: Process, value: Expr, factor: float, otherwise: float) -> Expr:
+    """A parameter that follows from mobility and oxide, falling as T^-1.5; `otherwise` without an oxide. [A/V²]"""
+    ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
+    by_oxide = where(m["tox"] > 0.0, factor * 1e-4 * m["u0"] * process.oxide, otherwise)
+    return given(value, by_oxide) / (ratio * sqrt(ratio))
+
+
+def tangent_root(phi: Expr, v: Expr) -> Expr:
+    """√(phi - v), and its tangent at 0 where v is positive."""
+    whole = sqrt(phi)
+    return where(v <= 0.0, sqrt(phi - min_(v, 0.0)), max_(whole - 0.5 * v / whole, 0.0))
+
+
+def falling_root(phi: Expr, v: Expr) -> Expr:
+    """√(phi - v), and √phi/(1 + v/(2·phi)) where v is positive."""
+    return where(v <= 0.0, sqrt(phi - min_(v, 0.0)), sqrt(phi) / (1.0 + 0.5 * max_(v, 0.0) / phi))
+
+
+def _parabolic(excess: Expr, phi: Expr) -> Expr:
+    """Excess + phi/4 where positive, after a parabola from -phi/2 to 0. [V]"""
+    near = limit(excess, -0.5 * phi, 0.0) + 0.5 * phi
+    return near * near / phi + max_(excess, 0.0)

@@ -1,0 +1,143 @@
+"""Runs in other processes, or by any executor (one of Dask, for instance)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+
+from circuitnn.errors import AnalysisError
+from circuitnn.studies.runs import Outcome, Plan, Variation
+
+CHUNKS = 8  # a worker, so that none waits long for the last one
+MAX_CHUNK = 64
+
+Told = Callable[[float, str], None]
+
+
+def run_all(
+    plan: Plan,
+    variations: Sequence[Variation],
+    processes: int = 1,
+    executor: Executor | str | None = None,
+    progress: Told | None = None,
+) -> list[Outcome | None]:
+    """Make all runs; None stands for one that an interrupt left out.
+
+    Parameters
+    ----------
+    plan : Plan
+    variations : sequence of Variation
+    processes : int
+        1: in this process.
+    executor : concurrent.futures.Executor or str, optional
+        In place of processes; text is the address of a Dask scheduler.
+    progress : callable, optional
+        Called with the fraction done and a text.
+    """
+    outcomes: list[Outcome | None] = [None] * len(variations)
+    if executor is None and (processes == 1 or len(variations) == 1):
+        _here(plan, variations, outcomes, progress)
+        return outcomes
+    with _executor(plan, processes, executor) as (pool, workers, submit):
+        size = max(1, min(MAX_CHUNK, len(variations) // (CHUNKS * workers)))
+        starts = range(0, len(variations), size)
+        pending = {submit(pool, variations[k : k + size]): k for k in starts}
+        done = 0
+        try:
+            for future in as_completed(pending):
+                found = future.result()
+                outcomes[pending[future] : pending[future] + len(found)] = found
+                done += len(found)
+                if progress is not None:
+                    progress(done / len(variations), "runs")
+        except KeyboardInterrupt:
+            for future in pending:
+                future.cancel()
+        except BrokenProcessPool as error:
+            raise AnalysisError(
+                f"a process of the study died ({error}); was there not enough memory?"
+            ) from None
+    return outcomes
+
+
+def _here(
+    plan: Plan, variations: Sequence[Variation], outcomes: list[Outcome | None], progress: Told | None
+) -> None:
+    try:
+        for k, variation in enumerate(variations):
+            outcomes[k] = plan.run(variation)
+            if progress is not None:
+                progress((k + 1) / len(variations), "runs")
+    except KeyboardInterrupt:
+        return
+
+
+_Submit = Callable[[Executor, Sequence[Variation]], "Future[list[Outcome]]"]
+
+
+@contextmanager
+def _executor(
+    plan: Plan, processes: int, executor: Executor | str | None
+) -> Iterator[tuple[Executor, int, _Submit]]:
+    """An executor, how many workers it has, and how a chunk is given to it."""
+    if executor is None:
+        # A forked process has the plan already: models of a user's own and any function are part of it.
+        kind = "fork" if sys.platform == "linux" else None
+        context = multiprocessing.get_context(kind)
+        with ProcessPoolExecutor(processes, context, _start, (plan,)) as pool:
+            yield pool, processes, lambda pool, chunk: pool.submit(_chunk, chunk)
+        return
+    if not isinstance(executor, str):
+        yield executor, processes, lambda pool, chunk: pool.submit(_runs, plan, chunk)
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise AnalysisError("a scheduler's address needs Dask: pip install distributed") from None
+    with Client(executor) as client:
+        workers = max(1, len(client.scheduler_info()["workers"]))
+        yield client.get_executor(), workers, lambda pool, chunk: pool.submit(_runs, plan, chunk)
+
+
+# ---------------------------------------------------------------------- in the workers
+
+_plan: Plan | None = None
+_busy = False
+
+
+def _start(plan: Plan) -> None:
+    """Keep the plan of this process; Ctrl-C ends a run, and is nothing between two."""
+    global _plan
+    _plan = plan
+    signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(*_: object) -> None:
+    if _busy:
+        raise KeyboardInterrupt
+
+
+def _chunk(variations: Sequence[Variation]) -> list[Outcome]:
+    global _busy
+    assert _plan is not None
+    _busy = True
+    try:
+        return _runs(_plan, variations)
+    finally:
+        _busy = False
+
+
+def _runs(plan: Plan, variations: Sequence[Variation]) -> list[Outcome]:
+    """Outcomes up to an interrupt."""
+    outcomes: list[Outcome] = []
+    try:
+        for variation in variations:
+            outcomes.append(plan.run(variation))
+    except KeyboardInterrupt:
+        return outcomes
+    return outcomes

@@ -1,0 +1,231 @@
+"""The outcome of a study: measures, statistics, yield, failures, and signals with a dimension more."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.studies.runs import Outcome, Table, same_axes
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.figure import Figure
+
+Limits = Mapping[str, tuple[float, float]]
+QUANTILES = {"p05": 0.05, "median": 0.5, "p95": 0.95}
+
+
+@dataclass(eq=False)
+class Study:
+    """What many runs of one circuit gave.
+
+    Attributes
+    ----------
+    title : str
+    dimension : {"sample", "corner"}
+    measures : pandas.DataFrame
+        One row a run, one column a measure. A measure that a run lacks is missing there (NaN).
+    failures : dict
+        Sample or corner → why its run failed.
+    missing : dict
+        Sample or corner → measures that have no value there, and why.
+    signals : dict of str to xarray.Dataset
+        Analysis (``"op"``, ``"tran"``, a second one ``"tran2"``) → its signals over the runs that did not fail,
+        and over the axis.
+    limits : mapping of str to (float, float)
+    seeds : tuple of int
+        Of samples: ``.options seed=…`` gives the sample again.
+    interrupted : bool
+        Whether runs are missing because of Ctrl-C; `measures` then has the others.
+    """
+
+    title: str
+    dimension: str
+    measures: pandas.DataFrame
+    failures: dict[object, str] = field(default_factory=dict)
+    missing: dict[object, dict[str, str]] = field(default_factory=dict)
+    signals: dict[str, xarray.Dataset] = field(default_factory=dict)
+    limits: Limits = field(default_factory=dict)
+    seeds: tuple[int, ...] = ()
+    interrupted: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        title: str,
+        dimension: str,
+        labels: Sequence[object],
+        outcomes: Sequence[Outcome | None],
+        limits: Limits,
+        seeds: Sequence[int] = (),
+    ) -> Study:
+        """Put outcomes together; those that are None were not run."""
+        import pandas
+
+        made = [(label, o) for label, o in zip(labels, outcomes, strict=True) if o is not None]
+        names = list(dict.fromkeys(n for _, o in made for n in (*o.measures, *o.missing)))
+        for name in limits:
+            if name not in names:
+                raise AnalysisError(f"there is no measure {name} to have limits{nearest(name, names)}")
+        index = pandas.Index([label for label, _ in made], name=dimension)
+        rows = np.array([[o.measures.get(n, np.nan) for n in names] for _, o in made], dtype=float)
+        known = dict(zip(labels, seeds, strict=False))
+        return cls(
+            title,
+            dimension,
+            pandas.DataFrame(rows.reshape(len(made), len(names)), index=index, columns=names),
+            {label: o.message for label, o in made if o.message},
+            {label: o.missing for label, o in made if o.missing},
+            _signals(dimension, [(label, o) for label, o in made if not o.message]),
+            limits,
+            tuple(known[label] for label, _ in made) if seeds else (),
+            len(made) < len(labels),
+        )
+
+    def __len__(self) -> int:
+        return len(self.measures)
+
+    def __repr__(self) -> str:
+        failed = f", {len(self.failures)} failed" if self.failures else ""
+        runs = f"{len(self)} {self.dimension}s{failed}"
+        return f"<Study of {self.title!r}: {runs}, {len(self.measures.columns)} measures>"
+
+    def statistics(self) -> pandas.DataFrame:
+        """One row a measure, over the runs that have it.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``count``, ``mean``, ``std`` (of the population, estimated: n - 1), ``min``, ``p05``, ``median``, ``p95``,
+            ``max``; with limits also ``yield``: the share of all runs that keep them, failed ones
+            counted as bad.
+        """
+        table = self.measures.agg(["count", "mean", "std", "min", "max"]).T
+        for place, (name, q) in zip((4, 5, 6), QUANTILES.items(), strict=True):
+            table.insert(place, name, self.measures.quantile(q))
+        if self.limits:
+            table["yield"] = [self.good(n).mean() if n in self.limits else np.nan for n in table.index]
+        return table.astype({"count": int})
+
+    def good(self, *measures: str) -> pandas.Series:
+        """Which runs keep the limits of the measures (default: of all that have some).
+
+        A run that failed, or that lacks the measure, does not.
+        """
+        wanted = measures or tuple(self.limits)
+        kept = ~self.measures.index.isin(list(self.failures))
+        for name in wanted:
+            if name not in self.limits:
+                raise UnknownNameError(f"{name} has no limits{nearest(name, list(self.limits))}")
+            kept &= self.measures[name].between(*self.limits[name]).to_numpy()
+        import pandas
+
+        return pandas.Series(kept, index=self.measures.index, name="good")
+
+    @property
+    def yielded(self) -> float:
+        """Share of the runs that did not fail and keep all limits."""
+        return float(self.good().mean())
+
+    def to_xarray(self, analysis: str | None = None) -> xarray.Dataset:
+        """Signals of one analysis, and all measures, in one dataset.
+
+        Parameters
+        ----------
+        analysis : str, optional
+            A key of `signals`; not needed if there is one only.
+        """
+        import xarray
+
+        if analysis is None and len(self.signals) > 1:
+            raise AnalysisError(f"which analysis? {', '.join(self.signals)}")
+        if analysis is not None and analysis not in self.signals:
+            raise UnknownNameError(f"no analysis {analysis}{nearest(analysis, list(self.signals))}")
+        chosen = [self.signals[k] for k in ([analysis] if analysis else self.signals)]
+        measures = xarray.Dataset.from_dataframe(self.measures)
+        if self.seeds:
+            measures = measures.assign_coords(seed=(self.dimension, np.array(self.seeds)))
+        found = xarray.merge([*chosen, measures], join="outer", compat="no_conflicts")
+        found.attrs = {"title": self.title, **(chosen[0].attrs if chosen else {})}
+        return found
+
+    def save(self, path: str | os.PathLike[str]) -> list[Path]:
+        """Write the measures as ``.csv``, or measures and signals as ``.nc`` (netCDF), one file an analysis.
+
+        Raises
+        ------
+        AnalysisError
+            The suffix is neither.
+        """
+        path = Path(path)
+        if path.suffix.lower() == ".csv":
+            table = self.measures.copy()
+            if self.seeds:
+                table.insert(0, "seed", self.seeds)
+            table["failure"] = [self.failures.get(label, "") for label in table.index]
+            table.to_csv(path)
+            return [path]
+        if path.suffix.lower() != ".nc":
+            raise AnalysisError(
+                f"{path}: a study is written as .csv (measures) or .nc (measures and signals)"
+            )
+        keys: list[str | None] = list(self.signals) or [None]
+        paths = [path if len(keys) == 1 else path.with_name(f"{path.stem}_{key}.nc") for key in keys]
+        for key, target in zip(keys, paths, strict=True):
+            dataset = self.to_xarray(key)
+            # netCDF reserves the slash for groups.
+            dataset = dataset.rename({n: str(n).replace("/", "|") for n in dataset if "/" in str(n)})
+            dataset.to_netcdf(target, engine="h5netcdf")
+        return paths
+
+    def histogram(self, *measures: str, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw how measures are distributed (default: all, at most 6)."""
+        from circuitnn.studies import picture
+
+        return picture.histogram(self, measures, path)
+
+    def overlay(
+        self, signal: str, path: str | os.PathLike[str] | None = None, analysis: str | None = None
+    ) -> Figure:
+        """Draw a signal of all runs over each other."""
+        from circuitnn.studies import picture
+
+        return picture.overlay(self, signal, path, analysis)
+
+
+def _signals(dimension: str, made: Sequence[tuple[object, Outcome]]) -> dict[str, xarray.Dataset]:
+    """One dataset an analysis."""
+    counts: dict[str, int] = {}
+    found = {}
+    for k in range(min((len(o.tables) for _, o in made), default=0)):
+        tables = [o.tables[k] for _, o in made]
+        same_axes(tables)
+        kind = tables[0].analysis
+        counts[kind] = counts.get(kind, 0) + 1
+        key = kind if counts[kind] == 1 else f"{kind}{counts[kind]}"
+        found[key] = _dataset(dimension, [label for label, _ in made], tables)
+    return found
+
+
+def _dataset(dimension: str, labels: Sequence[object], tables: Sequence[Table]) -> xarray.Dataset:
+    import xarray
+
+    first = tables[0]
+    coordinates: dict[str, object] = {dimension: list(labels)}
+    dimensions = [dimension]
+    if first.axis:
+        coordinates[first.axis] = (first.axis, first.x, {"units": first.axis_unit})
+        dimensions.append(first.axis)
+    stacked = np.stack([table.data for table in tables])  # (runs, points, signals)
+    variables = {
+        name: (dimensions, stacked[:, :, k] if first.axis else stacked[:, 0, k], {"units": unit})
+        for k, (name, unit) in enumerate(zip(first.names, first.units, strict=True))
+    }
+    return xarray.Dataset(variables, coordinates, {"analysis": first.analysis, "plotname": first.plotname})

@@ -1,0 +1,208 @@
+"""The studies of a `Circuit`: its methods ``monte_carlo`` and ``corners``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.studies.runs import Outcome, Plan, Variation
+from circuitnn.studies.study import Limits, Study
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from circuitnn.session import Circuit
+    from circuitnn.studies.pool import Told
+    from circuitnn.variants import Corner
+
+Measures = Mapping[str, str | Callable[..., float]]
+MAX_SAMPLES = 100_000_000
+
+
+def monte_carlo(
+    circuit: Circuit,
+    samples: int,
+    analysis: str | None = None,
+    *,
+    seed: int = 1,
+    measures: Measures | None = None,
+    limits: Limits | None = None,
+    signals: Iterable[str] | None = None,
+    points: int = 1001,
+    processes: int = 1,
+    executor: Executor | str | None = None,
+    progress: Told | None = None,
+) -> Study:
+    r"""Run the circuit many times, each time with other random numbers.
+
+    What is random is said by the deck: ``agauss``, ``gauss``, ``aunif``, ``unif``, ``limit``, spreads of compact models
+    (``ron.dev=0.1``), stochastic models, random sources. Each sample is the deck with a seed of its own,
+    ``.options seed=…``, that the study lists; so any one of them can be run again by itself.
+
+    Parameters
+    ----------
+    samples : int
+    analysis : str, optional
+        Card of the analysis, as ``"tran 1n 1u"`` or ``"op"``; default: the deck's.
+    seed : int
+        Other seeds give other samples. The seeds of the samples follow from it and their number only.
+    measures : mapping of str to str or callable, optional
+        Beside the deck's ``.meas`` cards: name → words of a card, as ``"ac max vdb(out)"``, or a function that is
+        given the results, one an analysis, and returns a number.
+    limits : mapping of str to (float, float), optional
+        Least and greatest value of measures that a good sample has.
+    signals : iterable of str, optional
+        Variables or expressions whose values are kept; default: all variables; ``()``: none.
+    points : int
+        Evenly spaced points at which transients are kept.
+    processes : int
+        Processes that share the work; the results are the same bits for any number.
+    executor : concurrent.futures.Executor or str, optional
+        In place of processes; text is the address of a Dask scheduler.
+    progress : callable, optional
+        Called with the fraction done and a text.
+
+    Returns
+    -------
+    Study
+        Samples that fail are in its `failures`, with their message.
+
+    Raises
+    ------
+    NetlistError
+        The deck has faults.
+    AnalysisError
+        An argument makes no sense.
+
+    Examples
+    --------
+    >>> import circuitnn
+    >>> deck = "divider\n.param r=agauss(1k,30,3)\nv1 in 0 2\nr1 in out {r}\nr2 out 0 1k\n.op\n"
+    >>> study = circuitnn.Circuit.from_text(deck).monte_carlo(100, measures={"half": "op find v(out) at=0"})
+    >>> bool(abs(study.statistics().loc["half", "mean"] - 1.0) < 0.01)
+    True
+    """
+    if not 1 <= samples <= MAX_SAMPLES:
+        raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
+    if seed < 0:
+        raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
+    plan = _plan(circuit, analysis, measures, signals, points)
+    seeds = [_seed(seed, k) for k in range(samples)]
+    outcomes = _run_all(plan, [Variation(s) for s in seeds], processes, executor, progress)
+    if samples > 1 and _all_the_same(outcomes):
+        message = (
+            "monte_carlo: all samples are the same: give the deck random numbers (agauss, unif, …, ron.dev=…)"
+        )
+        warnings.warn(message, DeckWarning, stacklevel=2)
+    return Study.of(circuit.title, "sample", list(range(samples)), outcomes, limits or {}, seeds)
+
+
+def corners(
+    circuit: Circuit,
+    corners: Mapping[str, Corner],
+    analysis: str | None = None,
+    *,
+    measures: Measures | None = None,
+    limits: Limits | None = None,
+    signals: Iterable[str] | None = None,
+    points: int = 1001,
+    processes: int = 1,
+    executor: Executor | str | None = None,
+    progress: Told | None = None,
+) -> Study:
+    r"""Run the circuit at corners.
+
+    Parameters
+    ----------
+    corners : mapping of str to mapping
+        Name of each corner, and what is different there: parameters, ``temp``, ``lib`` (section of libraries),
+        numbers of elements and models; see `Circuit.at_corner`.
+    analysis, measures, limits, signals, points, processes, executor, progress
+        As of `monte_carlo`.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    AnalysisError
+        A corner names what is not there.
+    NetlistError
+        The deck has faults, or a library lacks a section.
+
+    Examples
+    --------
+    >>> import circuitnn
+    >>> circuit = circuitnn.Circuit.from_text("t\n.param vdd=1\nv1 a 0 {vdd}\nr1 a 0 1k tc1=1m\n.op\n")
+    >>> study = circuit.corners({"low": {"vdd": 0.9}, "hot": {"vdd": 1.1, "temp": 127}})
+    >>> [f"{i:.4e}" for i in study.signals["op"]["i(v1)"].values.tolist()]
+    ['-9.0000e-04', '-1.0000e-03']
+    """
+    if not corners:
+        raise AnalysisError("corners: none given")
+    plan = _plan(circuit, analysis, measures, signals, points)
+    variations = [Variation(corner=corner) for corner in corners.values()]
+    for variation in variations:  # a misspelt name is no failure of a run
+        variation.of(plan.circuit)
+    outcomes = _run_all(plan, variations, processes, executor, progress)
+    return Study.of(circuit.title, "corner", list(corners), outcomes, limits or {})
+
+
+def _run_all(
+    plan: Plan,
+    variations: list[Variation],
+    processes: int,
+    executor: Executor | str | None,
+    progress: Told | None,
+) -> list[Outcome | None]:
+    from circuitnn.studies.pool import run_all  # concurrent.futures costs every small run 10 ms
+
+    if processes < 1:
+        raise AnalysisError(f"processes = {processes}: one is the least")
+    return run_all(plan, variations, processes, executor, progress)
+
+
+def _plan(
+    circuit: Circuit,
+    analysis: str | None,
+    measures: Measures | None,
+    signals: Iterable[str] | None,
+    points: int,
+) -> Plan:
+    if points < 2:
+        raise AnalysisError(f"points = {points}: a transient needs two at least")
+    circuit = circuit.without_control() if circuit.deck.control else circuit
+    circuit = circuit if analysis is None else circuit.with_analysis(analysis)
+    functions = {}
+    for name, measure in (measures or {}).items():
+        if callable(measure):
+            functions[name] = measure
+            continue
+        kind, _, rest = measure.strip().partition(" ")
+        circuit = circuit.with_card(".meas", f"{kind} {name} {rest}".lower(), keep=True)
+    if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
+        raise AnalysisError("the deck asks for no analysis: add a card as .op or .tran, or give analysis=")
+    return Plan(circuit, functions, None if signals is None else tuple(s.lower() for s in signals), points)
+
+
+def _seed(seed: int, sample: int) -> int:
+    """Seed of a sample: 53 bits, so that a deck can say it."""
+    return int(np.random.SeedSequence((seed, sample)).generate_state(1, np.uint64)[0] >> np.uint64(11))
+
+
+def _all_the_same(outcomes: Sequence[Outcome | None]) -> bool:
+    first, *others = outcomes
+    if first is None or not (first.measures or first.tables):
+        return False
+    return all(
+        other is not None
+        and other.measures == first.measures
+        and len(other.tables) == len(first.tables)
+        and all(np.array_equal(a.data, b.data) for a, b in zip(other.tables, first.tables, strict=True))
+        for other in others
+    )

@@ -1,0 +1,136 @@
+"""A `Circuit` with other options, another analysis, at a corner: its methods ``with_options`` and so on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from circuitnn.builder import Value
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
+from circuitnn.options import Options
+from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+
+OPTIONS = frozenset(f.name for f in fields(Options))
+_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
+
+Corner = Mapping[str, Value | Mapping[str, str]]
+
+
+def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
+    """A copy with options in place of those on the deck's cards.
+
+    Parameters
+    ----------
+    **options : float, str or bool
+        As on a card. ``temp`` replaces ``.temp`` as well; with another ``seed``, ``agauss`` and its like
+        draw other numbers.
+    """
+    changed = circuit._copy()
+    changed._options |= options
+    return changed
+
+
+def with_analysis(circuit: Circuit, card: str) -> Circuit:
+    """A copy with one analysis in place of the deck's; its ``.meas`` cards stay.
+
+    Parameters
+    ----------
+    card : str
+        As in a deck, with or without its dot: ``"tran 1n 1u"``.
+
+    Raises
+    ------
+    AnalysisError
+        The first word is no analysis.
+    """
+    keyword, _, rest = card.strip().lower().partition(" ")
+    keyword = f".{keyword.removeprefix('.')}"
+    if keyword not in ANALYSIS_CARDS:
+        raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, list(ANALYSIS_CARDS))}")
+    changed = circuit._copy()
+    changed._cards = [c for c in circuit.deck.cards if c[0] not in ANALYSIS_CARDS] + [(keyword, rest, 0)]
+    changed.__dict__["deck"] = replace(circuit.deck, cards=changed._cards)
+    return changed
+
+
+def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
+    """A copy at a corner: other parameters, sections of libraries, temperature.
+
+    Parameters
+    ----------
+    corner : mapping of str to float or str
+        ``.param`` names; ``temp`` [°C] and other options; ``lib``: the section to take of all libraries, or a
+        mapping of library files to sections; elements (``"r1"``), and numbers of elements and model
+        cards (``"@m1[w]"``, ``"@nch[vto]"``). Values may be text of a deck (``"1.8k"``).
+
+    Raises
+    ------
+    AnalysisError
+        A name means nothing in this deck.
+    NetlistError
+        The deck has faults, or a library lacks the section.
+    """
+    wanted = {name.lower(): value for name, value in corner.items()}
+    sections = wanted.pop("lib", None)
+    if sections is not None:
+        circuit = _with_sections(
+            circuit, {"*": str(sections)} if not isinstance(sections, Mapping) else sections
+        )
+    parameters, options, values = {}, {}, {}
+    models: dict[str, dict[str, float]] = {}
+    model_names = {name for d in circuit.deck.root.everything() for name in d.models}
+    for name, value in wanted.items():
+        number = _NUMBER.fullmatch(name)
+        if name in circuit.deck.root.parameters:
+            parameters[name] = _number(name, value)
+        elif name in OPTIONS:
+            options[name] = (
+                value
+                if isinstance(value, str) and name in ("method", "linear_solver")
+                else _number(name, value)
+            )
+        elif number is not None and number["name"] in model_names:
+            models.setdefault(number["name"], {})[number["key"]] = _number(name, value)
+        elif number is not None:
+            values[number["name"], number["key"]] = _number(name, value)
+        else:
+            values[name, ""] = _number(name, value)
+    _check(circuit, [name for name, key in values if not key])
+    changed = circuit.with_parameters(**parameters) if parameters else circuit
+    changed = with_options(changed, **options) if options else changed
+    return changed.altered(values, models) if values or models else changed
+
+
+def _with_sections(circuit: Circuit, sections: Mapping[str, str]) -> Circuit:
+    """Read the deck again, with other sections of its libraries; what was changed in its cards stays."""
+    changed = circuit._copy()
+    changed._sections |= sections
+    deck = changed._parse(changed._parameters)
+    control = circuit.deck.control
+    changed.__dict__["deck"] = replace(deck, control=control, cards=changed._cards or deck.cards)
+    return changed
+
+
+def _check(circuit: Circuit, names: list[str]) -> None:
+    """Complain about names that are neither parameters nor options nor elements."""
+    if not names:
+        return
+    flat = circuit.flat
+    elements = [*(n for t in flat.elements for n in t.names), *(n for t in flat.devices for n in t.names)]
+    for name in names:
+        if name not in elements:
+            known = [*circuit.deck.root.parameters, "temp", "lib", *elements]
+            raise AnalysisError(f"corner: nothing is called '{name}'{nearest(name, known)}")
+
+
+def _number(name: str, value: Value | Mapping[str, str]) -> float:
+    try:
+        return parse_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise AnalysisError(f"corner: {name} = {value!r} is no number") from None

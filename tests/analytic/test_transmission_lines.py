@@ -1,0 +1,221 @@
+"""Lossless lines against lattice diagrams, closed forms and their own small-signal response."""
+
+import numpy as np
+import pytest
+from scipy.special import lambertw
+
+from circuitnn import AnalysisError, Circuit, NetlistError, TopologyError
+from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
+
+Z0, TD = 50.0, 3e-9
+EDGE = "pulse(0 1 1n 0.1n 0.1n 100n 400n)"
+
+
+def rise(t):
+    return np.clip((t - 1e-9) / 1e-10, 0.0, 1.0)
+
+
+def driven(source, load, value=EDGE, line=Z0, **parameters):
+    circuit = Circuit("line").V("1", "in", "0", value).R("s", "in", "a", source)
+    return circuit.T("1", "a", "0", "b", "0", z0=line, td=TD, **parameters).R("l", "b", "0", load)
+
+
+def lattice(t, source, load, wave=rise):
+    """Voltages at both ends, by summing arrivals."""
+    rs, rl = (source - Z0) / (source + Z0), (load - Z0) / (load + Z0)
+    a, b = np.zeros_like(t), np.zeros_like(t)
+    amplitude = Z0 / (source + Z0)
+    for k in range(100):
+        a += amplitude * (wave(t - 2 * k * TD) + rl * wave(t - (2 * k + 2) * TD) * (1 + rs)) * (rs * rl) ** k
+        b += amplitude * (1 + rl) * wave(t - (2 * k + 1) * TD) * (rs * rl) ** k
+    # the first term of a is what is sent, those after it come with both arrivals
+    a -= amplitude * sum((rs * rl) ** k * wave(t - 2 * k * TD) for k in range(1, 100))
+    return a, b
+
+
+@pytest.mark.parametrize("load", [50.0, 1e15, 1e-6, 200.0, 10.0])
+@pytest.mark.parametrize("source", [50.0, 10.0, 300.0])
+def test_staircase(source, load):
+    r = driven(source, load).tran(60e-9, tstep=0.2e-9)
+    a, b = lattice(r.time, source, load)
+    np.testing.assert_allclose(r["v(a)"], a, atol=1e-9)
+    np.testing.assert_allclose(r["v(b)"], b, atol=1e-9)
+
+
+def test_corners_are_hit_by_few_steps():
+    """Echoes are stepped onto, and those that no one sends make no breakpoints."""
+    r = driven(50.0, 50.0).tran(100e-9, tstep=5e-9, tmax=2e-9)
+    for corner in (1e-9, 1.1e-9, 4e-9, 4.1e-9):
+        assert np.min(np.abs(r.time - corner)) < 1e-15
+    assert len(r.time) < 120
+
+
+def test_lines_of_other_lengths_make_no_flood_of_breakpoints():
+    circuit = Circuit("mesh").V("1", "in", "0", "pwl(0 0 0.1n 1)").R("s", "in", "n0", 20.0)
+    for k in range(6):
+        circuit.T(str(k), f"n{k}", "0", f"n{k + 1}", "0", z0=50 + 10 * k, td=1e-9 * (1 + 0.1234 * k))
+        circuit.R(str(k), f"n{k + 1}", "0", 100.0)
+    r = circuit.tran(200e-9, tstep=0.5e-9)
+    assert len(r.time) < 8000
+    assert r["v(n6)"][-1] == pytest.approx(1 / (1 + 20 * 6 / 100), rel=1e-3)
+
+
+@pytest.mark.parametrize("load", [0.0, 2e-12])
+def test_sine_settles_to_the_phasor(load):
+    f = 130e6
+    circuit = driven(20.0, 120.0, f"dc 0 ac 1 sin(0 1 {f})")
+    if load:
+        circuit.C("l", "b", "0", load)
+    phasor = circuit.ac(f)
+    r = circuit.tran(120e-9, tstep=0.1e-9, reltol=1e-5)
+    late = r.time > 110e-9
+    for name in ("v(a)", "v(b)", "i(v1)"):
+        steady = np.imag(phasor[name][0] * np.exp(2j * np.pi * f * r.time[late]))
+        np.testing.assert_allclose(r[name][late], steady, atol=2e-4 * abs(phasor[name][0]))
+
+
+def test_diode_at_the_end():
+    """v + Z0·Is·(exp(v/VT) - 1) = twice the incident wave."""
+    circuit = (
+        driven(50.0, 1e15, "pulse(0 5 1n 0.2n 0.2n 5n 100n)")
+        .D("1", "b", "0", "dm")
+        .model("dm", "d", IS=1e-14)
+    )
+    r = circuit.tran(20e-9, tstep=50e-12, reltol=1e-6, gmin=1e-18)
+    vt = BOLTZMANN * 300.15 / ELEMENTARY_CHARGE
+
+    def incident(t):
+        return np.interp(t, [1e-9, 1.2e-9, 6.2e-9, 6.4e-9], [0, 5, 5, 0])
+
+    def clamped(t):
+        u, saturation = incident(t - TD), Z0 * 1e-14
+        return u + saturation - vt * lambertw(saturation / vt * np.exp((u + saturation) / vt)).real
+
+    np.testing.assert_allclose(r["v(b)"], clamped(r.time), atol=1e-5)
+    a = incident(r.time) / 2 + clamped(r.time - TD) - incident(r.time - 2 * TD) / 2
+    np.testing.assert_allclose(r["v(a)"], a, atol=1e-5)
+
+
+def test_energy_of_a_pulse_ends_in_the_resistors():
+    circuit = driven(20.0, 200.0, "pulse(0 1 1n 0.5n 0.5n 2n 400n)")
+    r = circuit.tran(150e-9, tstep=0.05e-9)
+    drawn = np.trapezoid(-r["i(v1)"] * r["v(in)"], r.time)
+    lost = np.trapezoid((r["v(in)"] - r["v(a)"]) ** 2 / 20 + r["v(b)"] ** 2 / 200, r.time)
+    assert drawn == pytest.approx(lost, rel=2e-4)
+
+
+def test_charged_line_gives_half_its_voltage_for_twice_its_delay():
+    circuit = Circuit("former").T("1", "a", "0", "b", "0", z0=50, td=TD, ic="8,0,8,0")
+    circuit.R("a", "a", "0", 1e15).R("l", "b", "0", 50.0)
+    r = circuit.tran(10e-9, tstep=0.1e-9, uic=True)
+    np.testing.assert_allclose(r["v(b)"][r.time < 2 * TD - 1e-11], 4.0, atol=1e-9)
+    np.testing.assert_allclose(r["v(b)"][r.time > 2 * TD + 1e-11], 0.0, atol=1e-9)
+    np.testing.assert_allclose(r["v(a)"][r.time < TD - 1e-11], 8.0, atol=1e-9)
+    np.testing.assert_allclose(r["v(a)"][r.time > TD + 1e-11], 0.0, atol=1e-9)
+    before, after = r.time[r["v(b)"] > 4 - 1e-6][-1], r.time[(r["v(b)"] < 1e-6)][0]
+    assert after - before < 1e-13
+
+
+def test_switching_event_comes_back_as_an_edge():
+    """A switch flips where its control crosses the threshold; its echo is as sharp, twice the delay later."""
+    circuit = (
+        Circuit("event")
+        .V("1", "in", "0", 1.0)
+        .R("s", "in", "a", 50.0)
+        .T("1", "a", "0", "b", "0", z0=50, td=TD)
+        .V("c", "ctl", "0", "pwl(0 0 10n 1)")
+        .S("1", "b", "0", "ctl", "0", "sm")
+        .R("l", "b", "0", 1e12)
+        .model("sm", "sw", vt=0.4, ron=1e-6, roff=1e12)
+    )
+    r = circuit.tran(20e-9, tstep=0.5e-9)
+    low = r.time[r["v(a)"] < 0.5]
+    high = r.time[(r["v(a)"] > 0.999)]
+    assert low[0] == pytest.approx(4e-9 + TD, abs=1e-12)
+    assert low[0] - high[high < low[0]][-1] < 1e-12
+
+
+def test_through_connection_at_direct_current():
+    circuit = driven(50.0, 150.0, 2.0)
+    r = circuit.op()
+    assert r["v(b)"] == pytest.approx(1.5, rel=1e-12)
+    assert r["v(a)"] == pytest.approx(1.5, rel=1e-12)
+    tf = circuit.tf("b", "v1")
+    assert tf["transfer_function"] == pytest.approx(0.75, rel=1e-12)
+    assert tf["v1#input_impedance"] == pytest.approx(200.0, rel=1e-12)
+    assert circuit.sens("b")["rl"] == pytest.approx(2.0 * 50 / 200**2, rel=1e-12)
+
+
+def test_impedance_over_frequency():
+    circuit = driven(50.0, 120.0, "dc 0 ac 1", line=75.0)
+    r = circuit.ac(1e6, 2e9, points=200, variation="lin")
+    turn = 2 * np.pi * r["frequency"].real * TD
+    c, s = np.cos(turn), 1j * np.sin(turn)
+    impedance = (120 * c + 75 * s) / (c + 120 / 75 * s)
+    a = impedance / (impedance + 50)
+    np.testing.assert_allclose(r["v(a)"], a, rtol=1e-12)
+    np.testing.assert_allclose(r["v(b)"], a / (c + 75 / 120 * s), rtol=1e-12)
+
+
+def test_noise_of_a_resistor_at_the_end_of_a_line():
+    """A cable without loss at one temperature: 4kT times the real part of the impedance."""
+    circuit = driven(50.0, 200.0, "dc 0 ac 1", line=75.0)
+    spectrum, _ = circuit.noise("b", "v1", 1e6, 1e9, points=20, variation="lin")
+    c, s = (f(2 * np.pi * spectrum["frequency"] * TD) for f in (np.cos, np.sin))
+    behind = 75 * (50 * c + 75j * s) / (75 * c + 50j * s)
+    seen = 1 / (1 / behind + 1 / 200)
+    np.testing.assert_allclose(
+        spectrum["onoise_spectrum"] ** 2, 4 * BOLTZMANN * 300.15 * seen.real, rtol=1e-9
+    )
+
+
+def test_delay_by_frequency_and_wavelengths():
+    by_delay = driven(20.0, 1e6).tran(20e-9, tstep=0.1e-9)
+    circuit = Circuit("f").V("1", "in", "0", EDGE).R("s", "in", "a", 20.0).R("l", "b", "0", 1e6)
+    by_frequency = circuit.T("1", "a", "0", "b", "0", z0=50, f=0.25 / TD).tran(20e-9, tstep=0.1e-9)
+    np.testing.assert_allclose(by_frequency["v(b)"], by_delay["v(b)"], atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("t1 a 0 b 0 td=1n", "characteristic impedance"),
+        ("t1 a 0 b 0 z0=50", "none is given"),
+        ("t1 a 0 b 0 z0=50 td=1n f=1meg", "not both"),
+        ("t1 a 0 b 0 z0=-50 td=1n", "must be positive"),
+        ("t1 a 0 b 0 z0=50 td=0", "must be positive"),
+        ("t1 a 0 b 0 z0=50 f=0", "must be positive"),
+        ("t1 a 0 b z0=50 td=1n", "needs 4 nodes, 3 given"),
+        ("t1 a 0 b 0 c z0=50 td=1n", "something too much"),
+        ("t1 a 0 b 0 z0=50 td=1n q=1", "no parameter 'q'"),
+        ("t1 a 0 b 0 z0=50 td=1n ic=1,2,3,4,5", "four values at most"),
+    ],
+)
+def test_bad_cards(card, message):
+    circuit = Circuit("bad").V("1", "a", "0", 1.0).add(card).R("l", "b", "0", 50.0)
+    with pytest.raises(NetlistError, match=message):
+        circuit.op()
+
+
+def test_poles_of_a_delay_are_refused():
+    with pytest.raises(AnalysisError, match=r"infinitely many poles.*\.ac"):
+        driven(50.0, 50.0).pz("in", "b")
+
+
+def test_a_loop_through_a_line_is_named():
+    circuit = (
+        Circuit("loop").V("1", "a", "0", 1.0).V("2", "b", "0", 2.0).T("1", "a", "0", "b", "0", z0=50, td="1n")
+    )
+    with pytest.raises(TopologyError, match="t1 closes a loop"):
+        circuit.op()
+
+
+def test_a_floating_end_is_named():
+    circuit = (
+        Circuit("float")
+        .V("1", "a", "0", 1.0)
+        .T("1", "a", "0", "b", "c", z0=50, td="1n")
+        .R("1", "b", "c", 50.0)
+    )
+    with pytest.raises(TopologyError, match="nodes b, c have no direct-current path"):
+        circuit.op()
