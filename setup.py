@@ -25,6 +25,7 @@ from circuitnn.models import native  # noqa: E402
 
 CORE = [
     "cards",
+    "names",
     "kernel",
     "draws",
     "vm",
@@ -39,6 +40,7 @@ CORE = [
     "assembly",
     "newton",
     "transient",
+    "pattern",
     "structure",
     "lines",
     "cells",

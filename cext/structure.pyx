@@ -1,4 +1,4 @@
-"""Sparsity patterns: from coordinates to CSC, and the line structure of a matrix.
+"""The line structure of a matrix.
 
 Lines are chains of strong couplings that weak couplings join. The search for them works on a
 structurally symmetric CSC pattern and one set of values. In this order
@@ -29,63 +29,6 @@ cdef enum:
 
 # A neighbour this much weaker than the strongest one is not on the same wire.
 cdef double WEAK = 0.03
-
-
-def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[::1] columns not None):
-    """CSC pattern of coordinates, and where each of them lies in it.
-
-    Two counting sorts: by row, then by column. Coordinates with a negative row or column are left
-    out; their position is the number of entries.
-
-    Returns
-    -------
-    starts, indices : int32 arrays
-        Column starts and ascending row indices.
-    positions : int32 array
-        One for each coordinate.
-    """
-    cdef Py_ssize_t count = rows.shape[0], k, i, j, entries = 0
-    cdef int e
-    starts_array, positions_array = np.zeros(n + 1, dtype=np.int32), np.empty(count, dtype=np.int32)
-    indices_array = np.empty(count, dtype=np.int32)
-    cdef int[::1] starts = starts_array, positions = positions_array, indices = indices_array
-    cdef int[::1] row_ends = np.zeros(n + 1, dtype=np.int32), ends = np.zeros(n + 1, dtype=np.int32)
-    cdef int[::1] by_row = np.empty(count, dtype=np.int32), sorted = np.empty(count, dtype=np.int32)
-    for k in range(count):
-        if rows[k] >= n or columns[k] >= n:
-            raise ValueError(f"coordinate {rows[k]}, {columns[k]} is outside a matrix of {n}")
-        if rows[k] >= 0 and columns[k] >= 0:
-            row_ends[rows[k] + 1] += 1
-            ends[columns[k] + 1] += 1
-    for j in range(n):
-        row_ends[j + 1] += row_ends[j]
-        ends[j + 1] += ends[j]
-    cdef Py_ssize_t kept = ends[n]
-    for k in range(count):
-        if rows[k] >= 0 and columns[k] >= 0:
-            by_row[row_ends[rows[k]]] = k
-            row_ends[rows[k]] += 1
-    for i in range(kept):
-        e = by_row[i]
-        sorted[ends[columns[e]]] = e
-        ends[columns[e]] += 1
-    # Each end is the next column's start by now.
-    i = 0
-    for j in range(n):
-        starts[j] = entries
-        while i < ends[j]:
-            e = sorted[i]
-            if entries == starts[j] or indices[entries - 1] != rows[e]:
-                indices[entries] = rows[e]
-                entries += 1
-            positions[e] = entries - 1
-            i += 1
-    starts[n] = entries
-    if kept < count:
-        for k in range(count):
-            if rows[k] < 0 or columns[k] < 0:
-                positions[k] = entries
-    return starts_array, indices_array[:entries].copy(), positions_array
 
 
 def partners(const int[::1] starts not None, const int[::1] rows not None):
@@ -332,6 +275,41 @@ def fold(const int[::1] starts not None, const int[::1] rows not None, const int
             spare += 2
         count += 1
     return folds_array[:count].copy(), fills_array[:made].copy(), spare
+
+
+def couplings(const int[::1] starts not None, const int[::1] rows not None, const int[::1] partner not None,
+              const double[::1] values not None, const int[:, ::1] links not None,
+              const int[::1] chain_of not None, double limit):
+    """Couplings of chain unknowns that are no links, and the share of weak ones.
+
+    Weak are those below `limit` of the strongest link at either end. Each row of the couplings is
+    (a, b, position of (a, b), position of (b, a)), a < b.
+    """
+    cdef Py_ssize_t n = starts.shape[0] - 1, j, p, k, count = 0, weak = 0
+    cdef int i
+    made_array = np.empty((rows.shape[0] // 2, 4), dtype=np.int32)
+    cdef int[:, ::1] made = made_array
+    cdef double[::1] strongest = np.zeros(n)
+    cdef signed char[::1] linked = np.zeros(rows.shape[0], dtype=np.int8)
+    for j in range(n):
+        for k in range(2):
+            p = links[j, k]
+            if p >= 0:  # links are symmetric: each end has its own
+                linked[p] = 1
+                strongest[j] = max(strongest[j], fabs(values[p]))
+    for j in range(n):
+        if chain_of[j] < 0:
+            continue
+        for p in range(starts[j], starts[j + 1]):
+            i = rows[p]
+            if i >= j:
+                break
+            if chain_of[i] < 0 or linked[p]:
+                continue
+            made[count, 0], made[count, 1], made[count, 2], made[count, 3] = i, j, p, partner[p]
+            count += 1
+            weak += fabs(values[p]) <= limit * min(strongest[i], strongest[j])
+    return made_array[:count].copy(), <double>weak / count if count else 1.0
 
 
 def colour(const int[::1] chain_of not None, const int[:, ::1] couplings not None, Py_ssize_t chains):

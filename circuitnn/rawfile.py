@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
 from circuitnn.results import AXIS_TYPES, Result
 
@@ -77,13 +78,22 @@ def header(result: Result, points: int | None = None) -> str:
         f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
         f"No. Variables: {len(result.names)}",
         f"No. Points: {len(result.data) if points is None else points:<8d}",
-        "Variables:",
+        "Variables:\n",
     ]
-    lines += [
-        f"\t{k}\t{_WRAPPED.get(name, name)}\t{_TYPES_OUT.get(kind, kind)}"
-        for k, (name, kind) in enumerate(zip(result.names, result.types, strict=True))
-    ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + _variables(result)
+
+
+def _variables(result: Result) -> str:
+    """The list of variables, a line each."""
+    names, kinds = result.names, result.types
+    if result.axis is not None:  # only axes have names and kinds of their own in the file
+        names = tuple([_WRAPPED.get(name, name) for name in names])
+        kinds = tuple([_TYPES_OUT.get(kind, kind) for kind in kinds])
+    try:
+        return listed(names, kinds).decode()
+    except UnicodeEncodeError:
+        rows = zip(names, kinds, strict=True)
+        return "".join(f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate(rows))
 
 
 def _dtype(result: Result) -> str:

@@ -1,6 +1,5 @@
 import numpy as np
 
-def compress(n: int, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
 def partners(starts: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None: ...
 def pin(
     starts: np.ndarray, rows: np.ndarray, diagonal: np.ndarray, state: np.ndarray
@@ -23,3 +22,12 @@ def fold(
 def colour(
     chain_of: np.ndarray, couplings: np.ndarray, chains: int
 ) -> tuple[np.ndarray, np.ndarray, int]: ...
+def couplings(
+    starts: np.ndarray,
+    rows: np.ndarray,
+    partner: np.ndarray,
+    values: np.ndarray,
+    links: np.ndarray,
+    chain_of: np.ndarray,
+    limit: float,
+) -> tuple[np.ndarray, float]: ...

@@ -1,22 +1,34 @@
 """Crossbar arrays: described, biased, solved, judged, drawn.
 
 >>> from circuitnn.crossbar import Access, Crossbar, Device
+
+Names are loaded when they are first asked for: a deck with an array needs only some of them.
 """
 
-from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
-from circuitnn.crossbar.cells import Complementary, Conductance, Device, Gated, Resistance, Series
-from circuitnn.crossbar.crossbar import Crossbar
-from circuitnn.crossbar.description import Faults
-from circuitnn.crossbar.result import CrossbarResult
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
+    from circuitnn.crossbar.cells import Complementary, Conductance, Device, Gated, Resistance, Series
+    from circuitnn.crossbar.crossbar import Crossbar
+    from circuitnn.crossbar.description import Faults
+    from circuitnn.crossbar.result import CrossbarResult
+    from circuitnn.crossbar.signals import CellSignals
+    from circuitnn.crossbar.transient import CrossbarTransient
 
 __all__ = [
     "MVM",
     "Access",
     "Bias",
+    "CellSignals",
     "Complementary",
     "Conductance",
     "Crossbar",
     "CrossbarResult",
+    "CrossbarTransient",
     "Device",
     "Faults",
     "Gated",
@@ -25,3 +37,24 @@ __all__ = [
     "Resistance",
     "Series",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("MVM", "Access", "Bias", "PullUp", "Pulse"), "bias"),
+    "CellSignals": "signals",
+    "Crossbar": "crossbar",
+    "CrossbarResult": "result",
+    "CrossbarTransient": "transient",
+    "Faults": "description",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module 'circuitnn.crossbar' has no attribute {name!r}")
+    value = getattr(import_module(f"circuitnn.crossbar.{_HOMES.get(name, 'cells')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

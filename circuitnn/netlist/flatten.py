@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.models.spread import SUFFIX
+from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
 from circuitnn.netlist.columns import COLUMNS, MULTIPLIED, ORDER, TERMINALS, senseless
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_models
@@ -47,26 +46,6 @@ def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -
     return np.ascontiguousarray(environment.numbers[local].transpose(2, 0, 1).reshape(-1, terminals))
 
 
-@dataclass
-class _Chunk:
-    """Rows of one table of the flat circuit."""
-
-    names: list[str]
-    nodes: np.ndarray
-    values: dict[str, np.ndarray]
-    waveforms: list[Waveform | None] = field(default_factory=list)
-    controls: list[tuple[str, ...]] = field(default_factory=list)
-
-
-@dataclass
-class _BehaviouralChunk:
-    names: list[str]
-    nodes: np.ndarray
-    voltages: dict[str, np.ndarray]
-    currents: dict[str, list[str]]
-    columns: dict[str, np.ndarray]
-
-
 class Flattener:
     """Collects the flat tables, one environment after the other."""
 
@@ -76,9 +55,9 @@ class Flattener:
         self.elements: tuple[Elements, ...] = ()
         self.devices: tuple[Devices, ...] = ()
         self.behavioural: tuple[Behavioural, ...] = ()
-        self._elements: dict[str, list[_Chunk]] = {}
-        self._devices: dict[str, list[_Chunk]] = {}
-        self._behavioural: dict[tuple[str, Expr], list[_BehaviouralChunk]] = {}
+        self._elements: dict[str, list[Chunk]] = {}
+        self._devices: dict[str, list[Chunk]] = {}
+        self._behavioural: dict[tuple[str, Expr], list[BehaviouralChunk]] = {}
         self._warned = False
         self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
 
@@ -131,7 +110,7 @@ class Flattener:
         if multiplier is not None:
             for name, power in MULTIPLIED[kind].items():
                 values[name] = values[name] * multiplier**power
-        chunk = _Chunk(
+        chunk = Chunk(
             flat_names(environment, table.names),
             flat_nodes(environment, table.nodes, TERMINALS.get(kind, 2))
             if kind != "k"
@@ -225,7 +204,7 @@ class Flattener:
             nodes = flat_nodes(environment, part.nodes, len(model.terminals))
             controls = self._controls(environment, part) if part.kind == "w" else []
             columns = device_columns(environment, part, model, self.world)
-            self._devices.setdefault(model.name, []).append(_Chunk(names, nodes, columns, [], controls))
+            self._devices.setdefault(model.name, []).append(Chunk(names, nodes, columns, [], controls))
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)
@@ -254,7 +233,7 @@ class Flattener:
         expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
         if "m" in columns:
             expression = expression * symbol("m")
-        chunk = _BehaviouralChunk(names, nodes, voltages, currents, columns)
+        chunk = BehaviouralChunk(names, nodes, voltages, currents, columns)
         self._behavioural.setdefault((group.kind, expression), []).append(chunk)
 
     def _warn_multiplied(self, group: Group) -> None:
@@ -325,11 +304,11 @@ class Flattener:
                 main, extras = COLUMNS[kind]
                 values = {main: np.array(parts.values)}
                 values |= {name: np.full(len(parts.names), default) for name, default in extras.items()}
-                self._elements.setdefault(kind, []).append(_Chunk(parts.names, parts.placed(), values))
+                self._elements.setdefault(kind, []).append(Chunk(parts.names, parts.placed(), values))
         if ladder.diodes.names:
             columns = diode_columns(ladder.diodes.values)
             self._devices.setdefault("diode", []).append(
-                _Chunk(ladder.diodes.names, ladder.diodes.placed(), columns)
+                Chunk(ladder.diodes.names, ladder.diodes.placed(), columns)
             )
 
     def finish(self, node_names: list[str]) -> None:
@@ -337,12 +316,13 @@ class Flattener:
         self._expand_ladders(node_names)
         order = {kind: position for position, kind in enumerate(ORDER)}
         self.elements = tuple(
-            Elements(kind, *_joined(chunks))
+            elements_of(kind, chunks)
             for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
         )
-        self.devices = tuple(_devices(model, chunks) for model, chunks in self._devices.items())
+        self.devices = tuple(devices_of(model, chunks) for model, chunks in self._devices.items())
         self.behavioural = tuple(
-            _behavioural(kind, expression, chunks) for (kind, expression), chunks in self._behavioural.items()
+            behavioural_of(kind, expression, chunks)
+            for (kind, expression), chunks in self._behavioural.items()
         )
         self._check_elsewhere()
 
@@ -367,42 +347,3 @@ def _scaled(waveform: Waveform, m: float) -> Waveform:
     for k in (k for k in where if k < len(values)):
         values[k] *= m
     return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)
-
-
-def _together(arrays: list[np.ndarray]) -> np.ndarray:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
-def _flat(lists: Iterable[Iterable]) -> tuple:
-    return tuple(item for items in lists for item in items)
-
-
-def _joined(chunks: list[_Chunk]) -> tuple:
-    return (
-        tuple(chunks[0].names) if len(chunks) == 1 else _flat(c.names for c in chunks),
-        _together([c.nodes for c in chunks]),
-        {name: _together([c.values[name] for c in chunks]) for name in chunks[0].values},
-        _flat(c.waveforms for c in chunks),
-        _flat(c.controls for c in chunks),
-    )
-
-
-def _devices(model: str, chunks: list[_Chunk]) -> Devices:
-    spreads = {name for chunk in chunks for name in chunk.values if name.endswith(SUFFIX)}
-    for chunk in chunks:  # where a definition does not spread what another does
-        chunk.values.update(dict.fromkeys(spreads.difference(chunk.values), np.zeros(len(chunk.names))))
-    names, nodes, columns, _, controls = _joined(chunks)
-    return Devices(model, names, nodes, columns, tuple(c[0] for c in controls))
-
-
-def _behavioural(kind: str, expression: Expr, chunks: list[_BehaviouralChunk]) -> Behavioural:
-    used = symbols([expression])
-    return Behavioural(
-        kind,
-        _flat(c.names for c in chunks),
-        _together([c.nodes for c in chunks]),
-        expression,
-        {n: _together([c.voltages[n] for c in chunks]) for n in chunks[0].voltages if n in used},
-        {n: _flat(c.currents[n] for c in chunks) for n in chunks[0].currents if n in used},
-        {n: _together([c.columns[n] for c in chunks]) for n in chunks[0].columns if n in used},
-    )

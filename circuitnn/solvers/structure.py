@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn._cext import structure
+from circuitnn._cext.pattern import compress
 
 # Below this many unknowns a sparse direct solver is as quick.
 WORTHWHILE = 2000
@@ -124,7 +125,7 @@ def find(
         return "there are no long chains"
     chain_of = np.full(n, -1, dtype=np.int32)
     chain_of[order] = np.cumsum(np.diff(chain, prepend=chain[:1]) > 0)
-    couplings, weak = _couplings(starts, rows, partner, values, links, chain_of)
+    couplings, weak = structure.couplings(starts, rows, partner, values, links, chain_of, WEAK)
     couplings = np.concatenate([couplings, fills])
     if len(couplings) < FEWEST_COUPLINGS * len(order):
         return "the chains are hardly coupled: elimination makes no fill"
@@ -163,34 +164,6 @@ def find(
         n_groups,
         n_chains,
     )
-
-
-def _couplings(
-    starts: np.ndarray,
-    rows: np.ndarray,
-    partner: np.ndarray,
-    values: np.ndarray,
-    links: np.ndarray,
-    chain_of: np.ndarray,
-) -> tuple[np.ndarray, float]:
-    """Couplings of chain unknowns that are no links, and the share of weak ones.
-
-    Each row is (a, b, position of (a, b), position of (b, a)).
-    """
-    n = len(starts) - 1
-    columns = np.repeat(np.arange(n, dtype=np.int32), np.diff(starts))
-    linked = np.zeros(len(rows) + 1, dtype=bool)
-    linked[links.ravel()] = True
-    linked = linked[:-1]
-    chosen = np.flatnonzero((rows < columns) & (chain_of[rows] >= 0) & (chain_of[columns] >= 0) & ~linked)
-    a, b = rows[chosen], columns[chosen]
-    strength = np.zeros(n)
-    ends = np.flatnonzero(linked)
-    # Links are symmetric: columns tell of both ends.
-    np.maximum.at(strength, columns[ends], np.abs(values[ends]))
-    weak = np.abs(values[chosen]) <= WEAK * np.minimum(strength[a], strength[b])
-    share = float(weak.mean()) if len(weak) else 1.0
-    return np.stack([a, b, chosen, partner[chosen]], axis=1).astype(np.int32), share
 
 
 def _split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_of: np.ndarray) -> int:
@@ -276,7 +249,7 @@ def _rows(place: np.ndarray, couplings: np.ndarray, n: int) -> tuple[np.ndarray,
     a, b = place[couplings[:, 0]], place[couplings[:, 1]]
     row, column = np.concatenate([a, b]), np.concatenate([b, a])
     position = np.concatenate([couplings[:, 2], couplings[:, 3]])
-    starts, columns, at = structure.compress(n, column.astype(np.int64), row.astype(np.int64))
+    starts, columns, at = compress(n, column.astype(np.int64), row.astype(np.int64))
     if len(columns) == len(column):
         positions = np.empty(len(at), dtype=np.int32)
         positions[at] = position

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from circuitnn._cext.structure import compress
+from circuitnn._cext.pattern import compress
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
@@ -69,15 +69,18 @@ class Pattern:
 
         Each array carries one spare entry at the end, so that an empty one has an address.
         """
+        if not len(positions):
+            nothing = np.zeros(1, dtype=np.int32)
+            return np.zeros(self.n + 1, dtype=np.int32), nothing, nothing, np.zeros(1)
         sums = np.bincount(positions, weights=values, minlength=self.nonzeros + 1)[: self.nonzeros]
         stamped = np.zeros(self.nonzeros + 1, dtype=bool)
         stamped[positions] = True
         kept = np.flatnonzero(stamped[: self.nonzeros])
+        before = np.zeros(self.nonzeros + 1, dtype=np.int32)  # stamped entries before each
+        np.cumsum(stamped[: self.nonzeros], out=before[1:])
         spare = np.zeros(1, dtype=np.int32)
         return (
-            np.concatenate([[0], np.cumsum(np.bincount(self.columns[kept], minlength=self.n))]).astype(
-                np.int32
-            ),
+            before[self.starts],
             np.concatenate([self.indices[kept], spare]).astype(np.int32),
             np.concatenate([kept.astype(np.int32), spare]),
             np.concatenate([sums[kept], np.zeros(1)]),

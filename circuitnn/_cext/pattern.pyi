@@ -1,0 +1,3 @@
+import numpy as np
+
+def compress(n: int, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
