@@ -38,7 +38,9 @@ CORE = [
     "structure",
     "lines",
     "cells",
+    "array_work",
     "array",
+    "array_batch",
 ]
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from circuitnn._cext.array_batch import batch as lanes
 from circuitnn.crossbar import dense, flat, ideal
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
@@ -65,7 +66,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g
-            status, out = solver.batch([np.nan_to_num(v) for v in voltages])
+            status, out = lanes(solver, [np.nan_to_num(v) for v in voltages])
             if status == 0:
                 return out
         except dense.Declined:
