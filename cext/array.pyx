@@ -48,7 +48,7 @@ cdef double TOO_FAR = 4.0
 # Rounding of a residual relative to the magnitudes that make it up.
 cdef double ROUNDING = 8 * 2.220446049250313e-16
 # Relative accuracies that steps can be solved for to in single and in double precision.
-cdef double SINGLE_ACCURACY = 3e-6
+cdef double SINGLE_ACCURACY = 1e-6
 cdef double DOUBLE_ACCURACY = 1e-13
 # A step in single precision that leaves more than this of a linear array's residual has gained too little.
 cdef double TOO_LITTLE = 1e-2
@@ -114,7 +114,6 @@ cdef class ArraySolver:
         self.s.buffer = self.vector("buffer", 3 * n + 1)
         self.noise = self.vector("noise", m + n)
         self.work = None
-        self.single_accuracy = float(__import__('os').environ.get('SA','3e-6'))
 
     def keep(self, array):
         """Keep an array alive; returns it."""
@@ -139,9 +138,10 @@ cdef class ArraySolver:
         gate : array, shape (m, 1) or (1, n), optional
             Voltages of the gate lines along the rows or along the columns.
         """
-        self.set_gate(gate)
         cdef double[::1] view
         cdef Py_ssize_t k
+        if gate is not None:
+            self.set_gate(gate)
         self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
         self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
         view = self.arrays["word_ref"]
@@ -159,10 +159,6 @@ cdef class ArraySolver:
     def set_gate(self, gate):
         """Make room for what cells with a gate need."""
         cdef double[::1] view
-        self.s.gate = NULL
-        self.s.h = self.s.g
-        if gate is None:
-            return
         values = np.array(gate, dtype=np.float64)
         if values.shape not in ((self.s.m, 1), (1, self.s.n)):
             raise ValueError("the gate lines do not fit the array")
@@ -262,7 +258,7 @@ cdef class ArraySolver:
         cdef double eta = 0.0
         if cells is not None:
             eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * ratio)
-        return max(eta, 0.1 / self.error, self.single_accuracy if self.work.single else DOUBLE_ACCURACY)
+        return max(eta, 0.1 / self.error, SINGLE_ACCURACY if self.work.single else DOUBLE_ACCURACY)
 
     cdef int step(self, Cells cells, double eta) noexcept nogil:
         """Solve for a step."""
@@ -375,7 +371,7 @@ cdef class ArraySolver:
             self.s.current = &view[0]
             self.work = None
         if self.work is None:
-            self.work = self.workspace(__import__('os').environ.get('DP') is None, True)
+            self.work = self.workspace(True, True)
         with nogil:
             status = self.newton(cells)
         return status

@@ -233,3 +233,21 @@ cdef class Cells:
         with nogil:
             self.evaluate(&i_view[0], &g_view[0], &h_view[0])
         return currents, conductances
+
+    def slopes(self, v, gate):
+        """Derivatives of the currents of cells with a gate at cell voltages and gate voltages.
+
+        Returns
+        -------
+        word, bit : arrays, shape (count,)
+            ∂I/∂(word voltage) and −∂I/∂(bit voltage). [S]
+        """
+        currents = np.array(v, dtype=np.float64).reshape(self.count)
+        word, bit = np.empty(self.count), np.array(gate, dtype=np.float64).reshape(self.count)
+        cdef double[::1] i_view = currents, g_view = word, h_view = bit
+        cdef int status
+        with nogil:
+            status = self.evaluate(&i_view[0], &g_view[0], &h_view[0])
+        if status != OK:
+            raise ArithmeticError("a cell's inner node did not settle")
+        return word, bit

@@ -10,7 +10,7 @@ cdef class ArraySolver:
     cdef readonly Py_ssize_t newton_iterations, factorisations
     cdef readonly double error          # largest KCL error of a line, in units of its tolerance
     cdef readonly Py_ssize_t worst      # that line: word line i, or m + bit line j
-    cdef public double rtol, atol, single_accuracy
+    cdef public double rtol, atol
     cdef public Py_ssize_t max_newton, max_iterations
     cdef double *noise                  # (m + n) what rounding makes of each line's residual
     cdef double solved_scale            # that of the residual the present step is for

@@ -159,7 +159,7 @@ class Crossbar(Array):
         scheme : Scheme, optional
             The bias at which cells that are not linear are linearised; needed for these.
         """
-        return linear.effective_conductance(self, scheme)
+        return linear.effective_conductance(self, scheme, self.op)
 
     def conductance_error(self, scheme: Scheme | None = None) -> np.ndarray:
         """Effective conductance relative to that of the cells themselves, less one; shape (rows, cols)."""
@@ -170,8 +170,10 @@ class Crossbar(Array):
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(own > 0.0, effective / own - 1.0, 0.0)
 
-    def sensitivity(self, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
-        """Exact derivative of an output current by every cell's conductance, by one adjoint solution.
+    def sensitivity(
+        self, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
+    ) -> np.ndarray:
+        """Exact derivatives of an output current by what every cell is, by one adjoint solution.
 
         Parameters
         ----------
@@ -179,13 +181,19 @@ class Crossbar(Array):
             Of this array.
         output : int or array_like
             Number of the output, or weights of all outputs.
+        by : {"conductance", "resistance", "gate"}
+            ``conductance``: of a linear cell its own; else a small one beside the whole cell, from word to
+            bit line (of 1T1R cells beside resistance and transistor).
+            ``resistance``: a small one in series with the cell. For a part of conductance G in series with the
+            rest of the cell (the resistance of 1R and 1T1R) the derivative by G is −1/G² of this one.
+            ``gate``: the voltages of the gate lines.
 
         Returns
         -------
-        ndarray, shape (rows, cols)
-            ∂I/∂G; of cells that are not linear, the effect of a small conductance beside each. [A/S]
+        ndarray, shape (rows, cols); by gates (rows,) or (cols,)
+            ∂I/∂G [A/S], ∂I/∂R [A/Ohm] or ∂I/∂V [S].
         """
-        return linear.sensitivity(self, result, output)
+        return linear.sensitivity(self, result, output, by)
 
     def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
         """Transient; see `circuitnn.crossbar.transient.run`."""
