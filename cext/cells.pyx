@@ -212,11 +212,13 @@ cdef class Cells:
     cdef void condense(self, Py_ssize_t count, double *v, double *g, double *h) noexcept nogil:
         """Eliminate the inner node from current and derivatives."""
         cdef Py_ssize_t k
-        cdef double ratio
+        cdef double ratio, slope
         cdef const double *out = self.out
         cdef const int *at = self.outputs
         for k in range(count):
-            ratio = out[at[3] * self.block + k] / out[at[5] * self.block + k]
+            # Of a cell that is not there the node has no conductance.
+            slope = out[at[5] * self.block + k]
+            ratio = out[at[3] * self.block + k] / slope if slope != 0.0 else 0.0
             v[k] -= ratio * out[at[2] * self.block + k]
             g[k] -= ratio * out[at[4] * self.block + k]
             if h != NULL and at[7] >= 0:

@@ -151,10 +151,27 @@ def test_adjoint_of_gated_cells_is_the_slope_of_op(along, engine):
         change = 1e-4 * (np.arange(len(gate)) == k)
         numeric = (output(gate=gate + change)[1] - output(gate=gate - change)[1]) / 2e-4
         assert by["gate"][k] == pytest.approx(numeric, rel=1e-5)
-    voltage = output()[0].cell_voltage
-    current, slope = output()[0].cell_current, output()[0].cell_conductance
-    # A conductance beside the cell and a resistance in series act through the same reaction.
-    np.testing.assert_allclose(by["conductance"] * slope * current, -by["resistance"] * voltage, rtol=1e-9)
+
+
+def test_adjoint_of_gated_cells_by_a_conductance_from_line_to_line():
+    def array(g):
+        return transistors(4, 5, faults=Faults(stuck={(2, 1): g}))
+
+    def read(g):
+        return array(g).op(Bias(left=0.3, bottom=0.0, gate=np.linspace(0.6, 1.2, 4)))
+
+    slope = array(1e-5).sensitivity(read(1e-5), 3)
+    numeric = (read(1.01e-5).output[3] - read(0.99e-5).output[3]) / 0.02e-5
+    assert slope[2, 1] == pytest.approx(numeric, rel=1e-5)
+
+
+def test_sensitivities_by_what_is_not_there_are_refused():
+    array = Crossbar(2, 2, 1e-3, wordline_resistance=1, bitline_resistance=1)
+    result = array.op(MVM([0.1, 0.2]))
+    with pytest.raises(AnalysisError, match="these cells have none"):
+        array.sensitivity(result, 0, "gate")
+    with pytest.raises(AnalysisError, match="must be 'conductance', 'resistance' or 'gate'"):
+        array.sensitivity(result, 0, "length")
 
 
 @pytest.mark.parametrize(("n", "margin"), [(2, 0.3158), (4, 0.1312), (8, 0.0440), (16, 0.0129)])
