@@ -36,6 +36,7 @@ CORE = [
     "newton",
     "transient",
     "structure",
+    "chains",
     "lines",
     "cells",
     "array_work",
