@@ -42,9 +42,12 @@ CORE = [
     "transient",
     "pattern",
     "structure",
+    "chains",
     "lines",
     "cells",
+    "array_work",
     "array",
+    "array_batch",
 ]
 KLU = "klu"
 OPENMP = {"assembly"}  # evaluates large groups on several threads

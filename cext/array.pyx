@@ -6,6 +6,11 @@ the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. C
 the matrix unsymmetric: then it is BiCGSTAB, with the same preconditioner. Here the array is known
 beforehand: no index is stored, all loops run over dense rows, memory is a dozen numbers a cell.
 
+Time goes into reading matrices. So steps are solved for in single precision, voltages and currents are
+kept in double, and Newton's iteration, in linear arrays too, makes up for what a step lacks. Where single
+precision gains too little (cells that isolate lines which nothing else holds), steps are from then on
+solved for in double.
+
 Convergence is judged by Kirchhoff's current law in amperes, line by line: the sum of |residual| along
 a line against the sum of |cell current| on it.
 
@@ -13,16 +18,25 @@ References
 ----------
 M. R. Hestenes and E. Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409, DOI 10.6028/jres.049.044.
 H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631, DOI 10.1137/0913035.
+N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed. (2002), chapter 12.
 R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400, DOI 10.1137/0719025.
 """
 
 import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
+from circuitnn._cext.array_work cimport (
+    CNN_SOLVED,
+    CNN_STALLED,
+    Workspace,
+    cnn_array_noise,
+    cnn_array_rebase,
+    cnn_array_voltages,
+)
 from circuitnn._cext.cells cimport Cells
-from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
+from circuitnn._cext.status cimport NO_MEMORY, NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
 cdef enum:
     MAX_HALVINGS = 20
@@ -33,9 +47,13 @@ cdef enum:
 cdef double TOO_FAR = 4.0
 # Rounding of a residual relative to the magnitudes that make it up.
 cdef double ROUNDING = 8 * 2.220446049250313e-16
-# A residual this much smaller than the one before is not known before it is computed: start anew.
-cdef double CANCELLED = 1e-9
-cdef double BATCH_ACCURACY = 1e-12
+# Relative accuracies that steps can be solved for to in single and in double precision.
+cdef double SINGLE_ACCURACY = 1e-6
+cdef double DOUBLE_ACCURACY = 1e-13
+# A step in single precision that leaves more than this of a linear array's residual has gained too little.
+cdef double TOO_LITTLE = 1e-2
+# Residuals are scaled so that squares of single precision neither overflow nor vanish.
+cdef double SCALED = 1e12
 
 
 cdef class ArraySolver:
@@ -62,7 +80,6 @@ cdef class ArraySolver:
         if m < 1 or n < 1:
             raise ValueError("an array has at least one row and one column")
         self.kept = []
-        self.code = cnn_array_best(2)
         self.rtol, self.atol = 1e-10, 1e-24
         self.max_newton, self.max_iterations = 100, 1000
         self.s.m, self.s.n = m, n
@@ -77,6 +94,7 @@ cdef class ArraySolver:
         view = self.keep(np.append(bit, np.zeros(n)))
         self.s.c = &view[0]
         self.s.ci = n if bit.ndim == 2 else 0
+        self.wires = word, bit, *[np.array(ends[k], dtype=np.float64) for k in (2, 3)]
         for k in range(4):
             view = self.keep(np.array(ends[k], dtype=np.float64))
             if view.shape[0] != (m if k < 2 else n):
@@ -90,14 +108,12 @@ cdef class ArraySolver:
         self.s.g = self.matrix("g")
         self.s.h = self.s.g
         self.s.current = NULL
-        self.s.wi, self.s.bi = self.matrix("wi"), self.matrix("bi")
         self.s.xw, self.s.xb = self.matrix("xw"), self.matrix("xb")
-        self.s.f, self.s.r = self.matrix("f"), self.matrix("r")
-        self.s.p, self.s.q, self.s.x = self.matrix("p"), self.matrix("q"), self.matrix("x")
         self.s.word_sums = self.vector("word_sums", 2 * m)
         self.s.bit_sums = self.vector("bit_sums", 2 * n)
-        self.s.buffer = self.vector("buffer", 4 * n)
+        self.s.buffer = self.vector("buffer", 3 * n + 1)
         self.noise = self.vector("noise", m + n)
+        self.work = None
 
     def keep(self, array):
         """Keep an array alive; returns it."""
@@ -122,9 +138,10 @@ cdef class ArraySolver:
         gate : array, shape (m, 1) or (1, n), optional
             Voltages of the gate lines along the rows or along the columns.
         """
-        self.set_gate(gate)
         cdef double[::1] view
         cdef Py_ssize_t k
+        if gate is not None:
+            self.set_gate(gate)
         self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
         self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
         view = self.arrays["word_ref"]
@@ -142,25 +159,39 @@ cdef class ArraySolver:
     def set_gate(self, gate):
         """Make room for what cells with a gate need."""
         cdef double[::1] view
-        self.gate = NULL
-        self.s.h = self.s.g
-        if gate is None:
-            return
         values = np.array(gate, dtype=np.float64)
         if values.shape not in ((self.s.m, 1), (1, self.s.n)):
             raise ValueError("the gate lines do not fit the array")
-        self.gate_i, self.gate_j = (1, 0) if values.shape[1] == 1 else (0, 1)
+        self.s.gate_i, self.s.gate_j = (1, 0) if values.shape[1] == 1 else (0, 1)
         self.arrays["gate"] = values.ravel()
         view = self.arrays["gate"]
-        self.gate = &view[0]
+        self.s.gate = &view[0]
         self.s.h = self.matrix("h")
-        self.shadow, self.z, self.t = self.matrix("shadow"), self.matrix("z"), self.matrix("t")
+
+    cdef Workspace workspace(self, bint single, bint iterates):
+        return Workspace(self.s.m, self.s.n, single, *self.wires, self.s.h != self.s.g, iterates)
 
     @property
     def conductance(self):
         """Conductance ∂I/∂v of each cell, shape (m, n); to be written to for a linear array. [S]"""
-        self.factored = False
+        self.work = None
         return self.arrays["g"].reshape(self.s.m, self.s.n)
+
+    def unsymmetric(self, bit_conductance, bint transposed=False):
+        """Make the array a linear one whose cells' currents are g·(word voltage) − h·(bit voltage).
+
+        Parameters
+        ----------
+        bit_conductance : array, shape (m, n)
+            h. [S]
+        transposed : bool
+            Solve the system of the transposed matrix: what leaves the word node is g·(word voltage − bit
+            voltage), what enters the bit node h·(word voltage − bit voltage).
+        """
+        self.s.h = self.matrix("h")
+        self.arrays["h"][:] = np.asarray(bit_conductance, dtype=np.float64).reshape(-1)
+        self.s.transposed = transposed
+        self.work = None
 
     @property
     def word_deviation(self):
@@ -207,197 +238,113 @@ cdef class ArraySolver:
         norm[0] = total
         return largest
 
-    cdef void find_noise(self) noexcept nogil:
-        """What rounding alone makes of each line's residual."""
-        cdef Py_ssize_t i, j, k, m = self.s.m, n = self.s.n
-        cdef double cell, word, bit, gate = 0.0
-        cdef double *bits = self.noise + m
-        for i in range(m + n):
-            self.noise[i] = 0.0
-        for i in range(m):
-            for j in range(n):
-                k = i * n + j
-                word, bit = fabs(self.s.xw[k]), fabs(self.s.xb[k])
-                if self.gate != NULL:
-                    gate = fabs(self.gate[self.gate_i * i + self.gate_j * j])
-                cell = fabs(self.s.word_ref[i]) + fabs(self.s.bit_ref[j]) + word + bit + gate
-                cell *= max(self.s.g[k], self.s.h[k])
-                self.noise[i] += cell
-                bits[j] += cell
-                if j < n - 1:
-                    self.noise[i] += self.s.a[i * self.s.ai + j * self.s.aj] * (word + fabs(self.s.xw[k + 1]))
-                if i < m - 1:
-                    bits[j] += self.s.c[i * self.s.ci + j] * (bit + fabs(self.s.xb[k + n]))
-        for i in range(m + n):
-            self.noise[i] *= ROUNDING
-
-    cdef void voltages(self, double *v) noexcept nogil:
-        """Voltages of the cells; `h` gets those from gate to bit line."""
-        cdef Py_ssize_t i, j, n = self.s.n
-        cdef double base
-        cdef const double *w = self.s.xw
-        cdef const double *b = self.s.xb
-        for i in range(self.s.m):
-            base = self.s.word_ref[i]
-            for j in range(n):
-                v[i * n + j] = (base - self.s.bit_ref[j]) + (w[i * n + j] - b[i * n + j])
-        if self.gate != NULL:
-            for i in range(self.s.m):
-                for j in range(n):
-                    base = self.gate[self.gate_i * i + self.gate_j * j]
-                    self.s.h[i * n + j] = (base - self.s.bit_ref[j]) - b[i * n + j]
-
-    cdef void rebase(self) noexcept nogil:
-        """Move the reference of each line that nothing pins to the middle of it."""
-        cdef Py_ssize_t i, j, m = self.s.m, n = self.s.n
-        cdef double shift
-        cdef double *ref
-        for i in range(m):
-            if self.s.ends[0][i] == INFINITY or self.s.ends[1][i] == INFINITY:
-                continue
-            shift = self.s.xw[i * n + n // 2]
-            ref = <double *>self.s.word_ref
-            ref[i] += shift
-            (<double *>self.s.held[0])[i] -= shift
-            (<double *>self.s.held[1])[i] -= shift
-            for j in range(n):
-                self.s.xw[i * n + j] -= shift
-        for j in range(n):
-            if self.s.ends[2][j] == INFINITY or self.s.ends[3][j] == INFINITY:
-                continue
-            shift = self.s.xb[(m // 2) * n + j]
-            ref = <double *>self.s.bit_ref
-            ref[j] += shift
-            (<double *>self.s.held[2])[j] -= shift
-            (<double *>self.s.held[3])[j] -= shift
-            for i in range(m):
-                self.s.xb[i * n + j] -= shift
-
-    cdef int krylov(self, double eta) noexcept nogil:
-        """The step for the present residual, to a relative accuracy `eta`."""
-        cdef double rz, first, alpha, new
-        cdef double sums[3]
-        cdef Py_ssize_t turn = 0
-        self.code.start(&self.s)
-        rz = first = self.code.update(&self.s, 0.0, 0.0)
-        while rz > eta * eta * first:
-            if turn >= self.max_iterations:
+    cdef int look(self, Cells cells, double *norm) noexcept nogil:
+        """Currents and residuals at the present voltages."""
+        if cells is not None:
+            cnn_array_voltages(&self.s, self.s.current)
+            if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
                 return NOT_CONVERGED
-            turn += 1
-            self.code.apply(&self.s, sums)
-            if not sums[0] > 0.0:
-                return SINGULAR
-            alpha = rz / sums[0]
-            # What r·z will be, so that the next direction can be made in the same pass.
-            new = rz - 2.0 * alpha * sums[1] + alpha * alpha * sums[2]
-            rz = self.code.update(&self.s, alpha, new / rz if new > CANCELLED * rz else 0.0)
-            if not isfinite(rz):
-                return NOT_FINITE
-        self.iterations += turn
-        if not rz >= 0.0:
-            return SINGULAR
-        self.code.finish(&self.s)
+        self.work.code.residual(&self.s, &self.work.k)
+        # The rounding of the voltages before is not that of these.
+        memset(self.noise, 0, (self.s.m + self.s.n) * sizeof(double))
+        self.error = self.measure(norm)
+        if isfinite(norm[0]) and norm[0] > 0.0 and not 1.0 / SCALED < norm[0] * self.work.k.scale < SCALED:
+            self.work.k.scale = 1.0 / norm[0]
+            self.work.code.residual(&self.s, &self.work.k)
         return OK
 
-    cdef int stabilised(self, double eta) noexcept nogil:
-        """As `krylov`, by BiCGSTAB, for cells with a gate."""
-        cdef Py_ssize_t turn = 0, count = self.s.m * self.s.n
-        cdef const cnn_array_code *code = self.code
-        cdef double *r = self.s.r
-        cdef double *p = self.s.p
-        cdef double *v = self.s.q
-        cdef double rho, before = 1.0, alpha = 0.0, omega = 1.0, goal, size
-        code.reduce(&self.s)
-        size = code.dot(count, r, r)
-        goal = eta * eta * size
-        memcpy(self.shadow, r, count * sizeof(double))
-        while size > goal:
-            if turn >= self.max_iterations:
-                return NOT_CONVERGED
-            rho = code.dot(count, self.shadow, r)
-            if rho == 0.0 or omega == 0.0:
-                return NOT_CONVERGED
-            if turn == 0:
-                memcpy(p, r, count * sizeof(double))
-            else:
-                code.combine(count, -omega, v, 1.0, p)
-                code.combine(count, 1.0, r, rho / before * (alpha / omega), p)
-            turn += 1
-            before = rho
-            code.precondition(&self.s, p, self.z)
-            code.schur(&self.s, self.z, v)
-            alpha = rho / code.dot(count, self.shadow, v)
-            code.combine(count, alpha, self.z, 1.0, self.s.x)
-            code.combine(count, -alpha, v, 1.0, r)
-            code.precondition(&self.s, r, self.z)
-            code.schur(&self.s, self.z, self.t)
-            size = code.dot(count, self.t, self.t)
-            omega = code.dot(count, self.t, r) / size if size > 0.0 else 0.0
-            code.combine(count, omega, self.z, 1.0, self.s.x)
-            code.combine(count, -omega, self.t, 1.0, r)
-            size = code.dot(count, r, r)
-            if not isfinite(size):
-                return NOT_FINITE
-        self.iterations += turn
-        if not size >= 0.0:
-            return NOT_FINITE
-        code.finish(&self.s)
+    cdef double accuracy(self, Cells cells, Py_ssize_t turn, double ratio) noexcept nogil:
+        """How accurately the next step should be solved for, the last one having left `ratio` of the residual."""
+        cdef double eta = 0.0
+        if cells is not None:
+            eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * ratio)
+        return max(eta, 0.1 / self.error, SINGLE_ACCURACY if self.work.single else DOUBLE_ACCURACY)
+
+    cdef int step(self, Cells cells, double eta) noexcept nogil:
+        """Solve for a step."""
+        cdef int status
+        self.solved_scale = self.work.k.scale
+        if cells is not None or not self.work.factored:
+            self.factorisations += 1
+            if self.work.code.factor(&self.s, &self.work.k) != 0:
+                return SINGULAR
+            self.work.factored = True
+        if self.s.h == self.s.g:
+            status = self.work.code.conjugate(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
+        else:
+            status = self.work.code.stabilised(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
+        return OK if status == CNN_SOLVED else NOT_CONVERGED if status == CNN_STALLED else SINGULAR
+
+    cdef void move(self, double size) noexcept nogil:
+        """Take `size` of the step."""
+        self.work.code.move(&self.s, &self.work.k, size / self.solved_scale)
+
+    cdef int widen(self) noexcept nogil:
+        """Go on in double precision."""
+        with gil:
+            try:
+                self.work = self.workspace(False, True)
+            except MemoryError:
+                return NO_MEMORY
         return OK
 
     cdef int newton(self, Cells cells) noexcept nogil:
-        cdef double norm = INFINITY, before = INFINITY, step = 1.0, eta, best = INFINITY
+        cdef double norm = INFINITY, before = INFINITY, step = 0.0, best = INFINITY
         cdef Py_ssize_t turn, halvings = 0, stale = 0
         cdef int status
         for turn in range(self.max_newton + 1):
-            if cells is not None:
-                self.voltages(self.s.current)
-                if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
-                    return NOT_CONVERGED
-            self.code.residual(&self.s)
-            # The rounding of the voltages before is not that of these.
-            memset(self.noise, 0, (self.s.m + self.s.n) * sizeof(double))
-            self.error = self.measure(&norm)
+            if self.look(cells, &norm) != OK:
+                return NOT_CONVERGED
             if self.error <= 1.0 and isfinite(norm):
                 return OK
             stale = stale + 1 if not self.error <= 0.5 * best else 0
             best = min(best, self.error)
             if stale >= 1 and isfinite(norm):
                 # Where nothing more is gained, what is left may be rounding.
-                self.find_noise()
+                cnn_array_noise(&self.s, ROUNDING, self.noise)
                 self.error = self.measure(&norm)
                 if self.error <= 1.0:
                     return OK
-            if not isfinite(norm) or (cells is not None and norm > TOO_FAR * before):
-                if halvings >= MAX_HALVINGS or turn == 0:
-                    return NOT_FINITE if not isfinite(norm) else NOT_CONVERGED
-                halvings += 1
-                step *= 0.5
-                self.code.move(&self.s, -step)
-                continue
+            if not isfinite(norm) or norm > TOO_FAR * before:
+                if step == 0.0:
+                    return NOT_FINITE
+                if self.work.single:
+                    self.move(-step)
+                    step = 0.0
+                    if self.widen() != OK:
+                        return NO_MEMORY
+                    continue
+                if cells is not None:
+                    if halvings >= MAX_HALVINGS:
+                        return NOT_FINITE if not isfinite(norm) else NOT_CONVERGED
+                    halvings += 1
+                    step *= 0.5
+                    self.move(-step)
+                    continue
+            if not isfinite(norm):
+                return NOT_FINITE
             if stale >= STALE and cells is None:
                 return NOT_CONVERGED
             if turn == self.max_newton:
                 break
-            if cells is not None or not self.factored:
-                self.factorisations += 1
-                if self.code.factor(&self.s) != 0:
-                    return SINGULAR
-                self.factored = cells is None
-            if cells is None:
-                eta = 0.1 / self.error
-            else:
-                eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * norm / before)
-                eta = max(eta, 0.1 / self.error)
-            eta = max(eta, 1e-13)
-            status = self.krylov(eta) if self.gate == NULL else self.stabilised(eta)
+            if cells is None and self.work.single and norm > TOO_LITTLE * before:
+                if self.widen() != OK:
+                    return NO_MEMORY
+                continue
+            status = self.step(cells, self.accuracy(cells, turn, norm / before))
+            if status != OK and self.work.single:
+                if self.widen() != OK:
+                    return NO_MEMORY
+                continue
             if status != OK:
                 return status
             before = norm
             step = 1.0
             self.newton_iterations += 1
-            self.code.move(&self.s, step)
-            if turn < 3 or self.gate != NULL:
-                self.rebase()
+            self.move(step)
+            self.work.k.scale = 1.0 / norm
+            if turn < 3 or self.s.gate != NULL:
+                cnn_array_rebase(&self.s)
         return NOT_CONVERGED
 
     def solve(self, Cells cells=None):
@@ -416,113 +363,15 @@ cdef class ArraySolver:
         if cells is not None:
             if cells.count != self.s.m * self.s.n:
                 raise ValueError("the cells do not fit the array")
-            if (cells.gate >= 0) != (self.gate != NULL):
+            if (cells.gate >= 0) != (self.s.gate != NULL):
                 raise ValueError("gates without voltage, or voltages without gate")
             if "current" not in self.arrays:
                 self.arrays["current"] = np.zeros(self.s.m * self.s.n)
             view = self.arrays["current"]
             self.s.current = &view[0]
-            self.factored = False
+            self.work = None
+        if self.work is None:
+            self.work = self.workspace(True, True)
         with nogil:
             status = self.newton(cells)
         return status
-
-    def batch(self, voltages):
-        """Currents out of the array for many sets of end voltages, the array being linear.
-
-        Parameters
-        ----------
-        voltages : four arrays, shapes (k, m), (k, m), (k, n), (k, n)
-            End voltages, left, right, top, bottom; ends that hold nothing are not looked at. [V]
-
-        Returns
-        -------
-        status : int
-        currents : list of four arrays, shapes as `voltages`
-            Current that leaves the array through each end. [A]
-        """
-        cdef Py_ssize_t m = self.s.m, n = self.s.n, lo, k, _turn, lanes = CNN_LANES
-        cdef cnn_batch b
-        cdef double rz[CNN_LANES]
-        cdef double first[CNN_LANES]
-        cdef double alpha[CNN_LANES]
-        cdef double beta[CNN_LANES]
-        cdef double sums[3 * CNN_LANES]
-        cdef double new
-        cdef double[:, :, ::1] work
-        cdef double[:, ::1] view
-        cdef bint busy
-        cdef int status = OK
-        count = len(voltages[0])
-        results = [np.empty((count, m if side < 2 else n)) for side in range(4)]
-        if not self.factored:
-            self.factorisations += 1
-            if self.code.factor(&self.s) != 0:
-                return SINGULAR, results
-            self.factored = True
-        space = [np.empty((m * n, 1, lanes)) for _ in range(4)]
-        work = space[0]
-        b.r = &work[0, 0, 0]
-        work = space[1]
-        b.p = &work[0, 0, 0]
-        work = space[2]
-        b.q = &work[0, 0, 0]
-        work = space[3]
-        b.x = &work[0, 0, 0]
-        buffer = np.empty((n, lanes))
-        view = buffer
-        b.buffer = &view[0, 0]
-        tables = [np.zeros((size, lanes)) for size in (m, m, n, n, m, m, n, n, m, n)]
-        for k in range(4):
-            view = tables[k]
-            b.held[k] = &view[0, 0]
-            view = tables[4 + k]
-            b.out[k] = &view[0, 0]
-        view = tables[8]
-        b.word_ref = &view[0, 0]
-        view = tables[9]
-        b.bit_ref = &view[0, 0]
-        ends = [np.asarray(<const double[:(m if k < 2 else n)]>self.s.ends[k]) for k in range(4)]
-        for lo in range(0, count, lanes):
-            here = min(lanes, count - lo)
-            for ref, (one, two) in ((8, (0, 1)), (9, (2, 3))):
-                first_end, other = voltages[one][lo:lo + here].T, voltages[two][lo:lo + here].T
-                held = np.where((ends[one] > 0.0)[:, None], first_end,
-                                np.where((ends[two] > 0.0)[:, None], other, 0.0))
-                tables[ref][:, :here] = held
-                tables[ref][:, here:] = 0.0
-                for side, given in ((one, first_end), (two, other)):
-                    tables[side][:] = 0.0
-                    tables[side][:, :here] = np.where((ends[side] > 0.0)[:, None], given - held, 0.0)
-            with nogil:
-                self.code.batch_start(&self.s, &b)
-                for k in range(lanes):
-                    alpha[k] = beta[k] = 0.0
-                self.code.batch_update(&self.s, &b, alpha, beta, rz)
-                memcpy(first, rz, sizeof(first))
-                busy = True
-                for _turn in range(self.max_iterations + 1):
-                    busy = False
-                    for k in range(lanes):
-                        busy = busy or rz[k] > BATCH_ACCURACY * BATCH_ACCURACY * first[k]
-                    if not busy:
-                        break
-                    self.code.batch_apply(&self.s, &b, sums)
-                    for k in range(lanes):
-                        alpha[k] = rz[k] / sums[k] if sums[k] > 0.0 else 0.0
-                        new = rz[k] - 2.0 * alpha[k] * sums[lanes + k]
-                        new += alpha[k] * alpha[k] * sums[2 * lanes + k]
-                        beta[k] = new / rz[k] if new > CANCELLED * rz[k] else 0.0
-                    self.code.batch_update(&self.s, &b, alpha, beta, rz)
-                    for k in range(lanes):
-                        if not isfinite(rz[k]):
-                            status = NOT_FINITE
-                    if status != OK:
-                        break
-                    self.iterations += 1
-                self.code.batch_currents(&self.s, &b)
-            if busy or status != OK:
-                return status or NOT_CONVERGED, results
-            for side in range(4):
-                results[side][lo:lo + here] = tables[4 + side][:, :here].T
-        return OK, results

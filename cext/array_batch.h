@@ -2,26 +2,27 @@
 #define L CNN_LANES
 
 /* u ← T_R⁻¹ u for word line i. */
-CNN_TARGET static void CNN_NAME(batch_row)(const cnn_array *s, ptrdiff_t i, double *restrict u)
+CNN_TARGET static void CNN_NAME(batch_row)(const cnn_array *s, const cnn_work *work, ptrdiff_t i,
+                                           double *restrict u)
 {
-    const ptrdiff_t n = s->n;
-    const double *a = s->a + i * s->ai, *w = s->wi + i * n;
+    const ptrdiff_t n = s->n, turned = i % CNN_TILE;
+    const double *a = s->a + i * s->ai, *w = (const double *)work->w + (i - turned) * work->ld + turned;
     double y[L];
     memcpy(y, u, sizeof y);
     for (ptrdiff_t j = 1; j < n; j++) {
-        const double l = a[(j - 1) * s->aj] * w[j - 1];
+        const double l = a[(j - 1) * s->aj] * w[(j - 1) * CNN_TILE];
 #pragma omp simd
         for (int k = 0; k < L; k++)
             u[j * L + k] = y[k] = CNN_FMA(l, y[k], u[j * L + k]);
     }
 #pragma omp simd
     for (int k = 0; k < L; k++)
-        u[(n - 1) * L + k] = y[k] *= w[n - 1];
+        u[(n - 1) * L + k] = y[k] *= w[(n - 1) * CNN_TILE];
     for (ptrdiff_t j = n - 2; j >= 0; j--) {
-        const double l = a[j * s->aj] * w[j];
+        const double pivot = w[j * CNN_TILE], l = a[j * s->aj] * pivot;
 #pragma omp simd
         for (int k = 0; k < L; k++)
-            u[j * L + k] = y[k] = CNN_FMA(l, y[k], w[j] * u[j * L + k]);
+            u[j * L + k] = y[k] = CNN_FMA(l, y[k], pivot * u[j * L + k]);
     }
 }
 
@@ -38,9 +39,10 @@ CNN_TARGET static inline double CNN_NAME(word_drive)(const cnn_array *s, const c
 }
 
 /* As `start`, of all deviations zero. */
-CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch *b)
+CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_work *work, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
+    const double *pivots = work->b;
     memset(b->x, 0, m * n * L * sizeof(double));
     memset(b->p, 0, m * n * L * sizeof(double));
     memset(b->q, 0, m * n * L * sizeof(double));
@@ -49,12 +51,12 @@ CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch
         for (ptrdiff_t j = 0; j < n; j++)
             for (int k = 0; k < L; k++)
                 u[j * L + k] = CNN_NAME(word_drive)(s, b, i, j, k);
-        CNN_NAME(batch_row)(s, i, u);
+        CNN_NAME(batch_row)(s, work, i, u);
         for (ptrdiff_t j = 0; j < n; j++) {
             const double g = s->g[i * n + j];
             const double top = i == 0 ? cnn_finite(s->ends[2][j]) : 0.0;
             const double bottom = i == m - 1 ? cnn_finite(s->ends[3][j]) : 0.0;
-            const double l = i ? s->c[(i - 1) * s->ci + j] * s->bi[(i - 1) * n + j] : 0.0;
+            const double l = i ? s->c[(i - 1) * s->ci + j] * pivots[(i - 1) * work->ld + j] : 0.0;
             for (int k = 0; k < L; k++) {
                 double f = g * (b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k]);
                 f += top * b->held[2][j * L + k] + bottom * b->held[3][j * L + k];
@@ -65,24 +67,24 @@ CNN_TARGET static void CNN_NAME(batch_start)(const cnn_array *s, const cnn_batch
 }
 
 /* As `apply`, by lane; sums has 3 rows. */
-CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_batch *b, double *sums)
+CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_work *work, const cnn_batch *b, double *sums)
 {
     const ptrdiff_t m = s->m, n = s->n;
     double pq[L] = {0.0}, rq[L] = {0.0}, qq[L] = {0.0};
     for (ptrdiff_t i = 0; i < m; i++) {
         double *restrict u = b->buffer, *restrict q = b->q + i * n * L;
         const double *restrict p = b->p + i * n * L, *restrict r = b->r + i * n * L;
-        const double *restrict g = s->g + i * n, *restrict inverse = s->bi + i * n;
+        const double *restrict g = s->g + i * n, *restrict inverse = (const double *)work->b + i * work->ld;
         for (ptrdiff_t j = 0; j < n; j++)
 #pragma omp simd
             for (int k = 0; k < L; k++)
                 u[j * L + k] = g[j] * p[j * L + k];
-        CNN_NAME(batch_row)(s, i, u);
+        CNN_NAME(batch_row)(s, work, i, u);
         for (ptrdiff_t j = 0; j < n; j++) {
             const double before = cnn_finite(i ? s->c[(i - 1) * s->ci + j] : s->ends[2][j]);
             const double after = cnn_finite(i < m - 1 ? s->c[i * s->ci + j] : s->ends[3][j]);
             const double from_up = i ? before : 0.0, from_down = i < m - 1 ? after : 0.0;
-            const double d = before + after + g[j], w = inverse[j], l = i ? from_up * inverse[j - n] : 0.0;
+            const double d = before + after + g[j], w = inverse[j], l = i ? from_up * inverse[j - work->ld] : 0.0;
             const double *up = p + (i ? j - n : j) * L, *down = p + (i < m - 1 ? j + n : j) * L;
             const double *above = i ? q + (j - n) * L : u;
 #pragma omp simd
@@ -102,10 +104,11 @@ CNN_TARGET static void CNN_NAME(batch_apply)(const cnn_array *s, const cnn_batch
 }
 
 /* As `update`, by lane. */
-CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_batch *b, const double *alpha,
-                                              const double *beta, double *rz)
+CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_work *work, const cnn_batch *b,
+                                              const double *alpha, const double *beta, double *rz)
 {
     const ptrdiff_t m = s->m, n = s->n;
+    const double *pivots = work->b;
     double step[L], keep[L], sum[L] = {0.0};
     memcpy(step, alpha, sizeof step);
     memcpy(keep, beta, sizeof keep);
@@ -115,7 +118,7 @@ CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_batc
         double *restrict z = b->buffer;
         const double *restrict q = b->q + i * n * L;
         for (ptrdiff_t j = 0; j < n; j++) {
-            const double w = s->bi[i * n + j], c = i < m - 1 ? s->c[i * s->ci + j] : 0.0;
+            const double w = pivots[i * work->ld + j], c = i < m - 1 ? s->c[i * s->ci + j] : 0.0;
 #pragma omp simd
             for (int k = 0; k < L; k++) {
                 const ptrdiff_t at = j * L + k;
@@ -132,7 +135,7 @@ CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_batc
 }
 
 /* Currents out of the array through each end, from x; where an end is pinned, from its node's KCL. */
-CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_batch *b)
+CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_work *work, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
     for (ptrdiff_t i = 0; i < m; i++) {
@@ -141,7 +144,7 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_ba
         for (ptrdiff_t j = 0; j < n; j++)
             for (int k = 0; k < L; k++)
                 u[j * L + k] = CNN_FMA(g[j], x[j * L + k], CNN_NAME(word_drive)(s, b, i, j, k));
-        CNN_NAME(batch_row)(s, i, u);
+        CNN_NAME(batch_row)(s, work, i, u);
         for (int k = 0; k < L; k++) {
             double into[2] = {0.0, 0.0}; /* what leaves the end nodes into the array */
             if (s->word_held[i]) {
@@ -200,4 +203,8 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_ba
                 }
     }
 }
+
+static const cnn_batch_code CNN_NAME(array_batch) = {
+    CNN_NAME(batch_start), CNN_NAME(batch_apply), CNN_NAME(batch_update), CNN_NAME(batch_currents),
+};
 #undef L

@@ -1,18 +1,24 @@
-/* Loops over an array, once for each CNN_ISA. */
+/* Loops over an array, once for each CNN_ISA, and those of the iteration once for each precision. */
 #include "isa.h"
 
-/* Rows are taken four at a time: a tridiagonal recurrence waits for itself, four of them do not. */
-#define FOUR 4
+#define REAL float
+#define OF_REAL(name) CNN_NAME(name##_single)
+#if CNN_FUSED
+#define FMA(a, b, c) __builtin_fmaf(a, b, c)
+#else
+#define FMA(a, b, c) ((a) * (b) + (c))
+#endif
+#include "array_precision.h"
+#undef REAL
+#undef OF_REAL
+#undef FMA
 
-#include "array_body.h"
+#define REAL double
+#define OF_REAL(name) CNN_NAME(name##_double)
+#define FMA(a, b, c) CNN_FMA(a, b, c)
+#include "array_precision.h"
+#undef REAL
+#undef OF_REAL
+#undef FMA
+
 #include "array_batch.h"
-#include "array_gated.h"
-
-#undef FOUR
-
-static const cnn_array_code CNN_NAME(array_code) = {
-    CNN_NAME(factor), CNN_NAME(residual), CNN_NAME(start), CNN_NAME(apply), CNN_NAME(update),
-    CNN_NAME(finish), CNN_NAME(move), CNN_NAME(batch_start), CNN_NAME(batch_apply),
-    CNN_NAME(batch_update), CNN_NAME(batch_currents), CNN_NAME(reduce), CNN_NAME(schur),
-    CNN_NAME(precondition), CNN_NAME(combine), CNN_NAME(dot),
-};

@@ -212,11 +212,13 @@ cdef class Cells:
     cdef void condense(self, Py_ssize_t count, double *v, double *g, double *h) noexcept nogil:
         """Eliminate the inner node from current and derivatives."""
         cdef Py_ssize_t k
-        cdef double ratio
+        cdef double ratio, slope
         cdef const double *out = self.out
         cdef const int *at = self.outputs
         for k in range(count):
-            ratio = out[at[3] * self.block + k] / out[at[5] * self.block + k]
+            # Of a cell that is not there the node has no conductance.
+            slope = out[at[5] * self.block + k]
+            ratio = out[at[3] * self.block + k] / slope if slope != 0.0 else 0.0
             v[k] -= ratio * out[at[2] * self.block + k]
             g[k] -= ratio * out[at[4] * self.block + k]
             if h != NULL and at[7] >= 0:
@@ -233,3 +235,21 @@ cdef class Cells:
         with nogil:
             self.evaluate(&i_view[0], &g_view[0], &h_view[0])
         return currents, conductances
+
+    def slopes(self, v, gate):
+        """Derivatives of the currents of cells with a gate at cell voltages and gate voltages.
+
+        Returns
+        -------
+        word, bit : arrays, shape (count,)
+            ∂I/∂(word voltage) and −∂I/∂(bit voltage). [S]
+        """
+        currents = np.array(v, dtype=np.float64).reshape(self.count)
+        word, bit = np.empty(self.count), np.array(gate, dtype=np.float64).reshape(self.count)
+        cdef double[::1] i_view = currents, g_view = word, h_view = bit
+        cdef int status
+        with nogil:
+            status = self.evaluate(&i_view[0], &g_view[0], &h_view[0])
+        if status != OK:
+            raise ArithmeticError("a cell's inner node did not settle")
+        return word, bit

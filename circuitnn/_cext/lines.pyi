@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from circuitnn._cext.chains import Chains
 from circuitnn._cext.linear import LinearSolver
 from circuitnn.solvers.structure import Structure
 
@@ -9,12 +10,9 @@ class Lines(LinearSolver):
     direct: LinearSolver | None
     why: str
     fallbacks: int
-    iterations: int
-    n_first: int
-    n_second: int
+    chains: Chains
     n_pins: int
     n_folds: int
-    n_groups: int
     tolerance: float
     refine: bool
     def __init__(

@@ -161,7 +161,7 @@ class Crossbar(Array):
         scheme : Scheme, optional
             The bias at which cells that are not linear are linearised; needed for these.
         """
-        return self.per_column(linear.effective_conductance(self, scheme))
+        return self.per_column(linear.effective_conductance(self, scheme, self.op))
 
     def conductance_error(self, scheme: Scheme | None = None) -> np.ndarray:
         """What the effective conductance is off that of the cells themselves, relative to it; shape (rows, cols).
@@ -176,8 +176,10 @@ class Crossbar(Array):
         error = effective - self.per_column(own)
         return np.divide(error, size, out=np.zeros_like(error), where=size > 0.0)
 
-    def sensitivity(self, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
-        """Exact derivative of an output current by every cell's conductance, by one adjoint solution.
+    def sensitivity(
+        self, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
+    ) -> np.ndarray:
+        """Exact derivatives of an output current by what every cell is, by one adjoint solution.
 
         Parameters
         ----------
@@ -185,15 +187,20 @@ class Crossbar(Array):
             Of this array.
         output : int or array_like
             Number of the output, or weights of all outputs.
+        by : {"conductance", "resistance", "gate"}
+            ``conductance``: of a linear cell its own; else a small one beside the whole cell, from word to
+            bit line (of 1T1R cells beside resistance and transistor).
+            ``resistance``: a small one in series with the cell. For a part of conductance G in series with the
+            rest of the cell (the resistance of 1R and 1T1R) the derivative by G is −1/G² of this one.
+            ``gate``: the voltages of the gate lines.
 
         Returns
         -------
-        ndarray, shape (rows, cols)
-            ∂I/∂G; by both cells of each complementary pair, shape (rows, 2 cols). Of cells that are not
-            linear, the effect of a small conductance beside each. [A/S]
+        ndarray, shape (rows, cols); by gates (rows,) or (cols,)
+            ∂I/∂G [A/S], ∂I/∂R [A/Ohm] or ∂I/∂V [S]; by both cells of each complementary pair (rows, 2 cols).
         """
         if not self.paired or result.ends.bias.sense in ("left", "right"):
-            return linear.sensitivity(self, result, output)
+            return linear.sensitivity(self, result, output, by)
         weights = np.zeros(self.outputs)
         if np.ndim(output):
             weights[:] = np.asarray(output, dtype=float)
@@ -202,7 +209,7 @@ class Crossbar(Array):
         else:
             raise AnalysisError(f"output {output!r}: there are {self.outputs}")
         apart = CrossbarResult(self.lines, result.ends, result.solution)
-        return linear.sensitivity(self.lines, apart, np.stack([weights, -weights], axis=1).ravel())
+        return linear.sensitivity(self.lines, apart, np.stack([weights, -weights], axis=1).ravel(), by)
 
     def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
         """Transient; see `circuitnn.crossbar.transient.run`."""

@@ -2,7 +2,8 @@
 
 The matrix of an array of two-terminal cells is symmetric. So the derivative of a current through one
 end by a voltage at another is that of the second's current by the first's voltage, and one solution
-with 1 V at an output end tells how every cell acts on that output.
+with 1 V at an output end tells how every cell acts on that output. Of cells with a gate it is the
+transposed system that tells, see `circuitnn.crossbar.tangent`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, flat, ideal
+from circuitnn._cext.array_batch import batch as lanes
+from circuitnn.crossbar import dense, flat, ideal, tangent
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
@@ -23,6 +25,8 @@ from circuitnn.options import Options
 
 # Below this many inputs, one after the other is quicker than a block of them.
 FEW = 4
+# What sensitivities are by.
+BY = ("conductance", "resistance", "gate")
 
 
 def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
@@ -65,7 +69,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g
-            status, out = solver.batch([np.nan_to_num(v) for v in voltages])
+            status, out = lanes(solver, [np.nan_to_num(v) for v in voltages])
             if status == 0:
                 return out
         except dense.Declined:
@@ -116,34 +120,76 @@ def linearised(array: Array, scheme: Scheme | None) -> tuple[Ends, np.ndarray]:
         return array.ends(scheme or MVM(np.zeros(array.rows))), array.conductance
     if scheme is None:
         raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
-    if array.made.gate:
-        raise AnalysisError("cells with a gate are no two-terminal conductances: take differences of op()")
     ends = array.ends(scheme)
     solved = (ideal if ideal.applies(array) else dense).solve(array, ends, Options(temp=array.temperature))
     return ends, solved.conductance
 
 
-def effective_conductance(array: Array, scheme: Scheme | None) -> np.ndarray:
+def effective_conductance(
+    array: Array, scheme: Scheme | None, op: Callable[[Scheme], CrossbarResult]
+) -> np.ndarray:
     """∂I_j/∂V_i between the word lines' held ends and the bit lines' outputs, shape (rows, columns). [S]"""
-    ends, g = linearised(array, scheme)
-    m, n = array.shape
+    if array.made.gate:
+        if scheme is None:
+            raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
+        made = tangent.effective_conductance(_tangent(array, op(scheme)))
+        ends = array.ends(scheme)
+    else:
+        ends, g = linearised(array, scheme)
+        made = _reciprocal(array, ends, g)
     driven = ends.held("left") | ends.held("right")
     sense = ends.held("top") | ends.held("bottom")
+    return np.where(driven[:, None] & sense, made, 0.0)
+
+
+def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
+    """The same of two-terminal cells, by reciprocity.
+
+    What 1 V at an output draws from an input is what 1 V at the input gives to the output.
+    """
+    m, n = array.shape
     by_row = m <= n
     size = m if by_row else n
     unit, zero = np.eye(size), [np.zeros((size, m)), np.zeros((size, n))]
     word, bit = (unit, zero[1]) if by_row else (zero[0], unit)
     out = batch(array, ends, g, [word, word, bit, bit])
-    # Reciprocity: what 1 V at an output draws from an input is what 1 V at the input gives to the output.
-    made = out[2] + out[3] if by_row else (out[0] + out[1]).T
-    return np.where(driven[:, None] & sense, made, 0.0)
+    return out[2] + out[3] if by_row else (out[0] + out[1]).T
 
 
-def sensitivity(array: Array, result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
-    """∂I/∂G of a weighted sum of outputs, see `Crossbar.sensitivity`."""
-    if array.made.gate:
-        raise AnalysisError("sensitivities of cells with a gate are not there yet")
+def _tangent(array: Array, result: CrossbarResult) -> tangent.Tangent:
+    return tangent.Tangent(array, result.ends, result.word_voltage, result.bit_voltage)
+
+
+def sensitivity(
+    array: Array, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
+) -> np.ndarray:
+    """Derivatives of a weighted sum of outputs, see `Crossbar.sensitivity`."""
+    if by not in BY:
+        raise AnalysisError(f"by = {by!r}: must be {', '.join(map(repr, BY[:-1]))} or {BY[-1]!r}")
+    if by == "gate" and not array.made.gate:
+        raise AnalysisError("by = 'gate': these cells have none")
+    weights = _weights(result, output)
     side = result.ends.bias.sense
+    if array.made.gate:
+        around = _tangent(array, result)
+        reaction = tangent.reaction(around, side, weights)
+    else:
+        zero = {s: np.where(np.isnan(result.ends.voltage[s]), np.nan, 0.0) for s in SIDES}
+        zero[side] = np.where(result.ends.held(side), weights, zero[side])
+        adjoint = point(_linear_twin(array, result.cell_conductance), replace(result.ends, voltage=zero))
+        reaction = (adjoint.word_reference[:, None] - adjoint.bit_reference) + (
+            adjoint.word_deviation - adjoint.bit_deviation
+        )
+    if by == "conductance":
+        return -reaction * result.cell_voltage
+    if by == "resistance":
+        return reaction * result.cell_conductance * result.cell_current
+    # A gate's voltage changes a current by what is left of g when both other terminals rise.
+    return np.sum(reaction * (around.word - around.bit), axis=1 if array.made.gate == "rows" else 0)
+
+
+def _weights(result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
+    """Weights of all outputs."""
     count = len(result.output)
     weights = np.zeros(count)
     if np.ndim(output) == 0:
@@ -152,13 +198,7 @@ def sensitivity(array: Array, result: CrossbarResult, output: int | ArrayLike) -
         weights[int(np.asarray(output))] = 1.0
     else:
         weights[:] = np.asarray(output, dtype=float)
-    held = result.ends.held(side)
-    if np.any((weights != 0.0) & ~held):
-        raise AnalysisError(f"output {np.flatnonzero((weights != 0.0) & ~held)[0]} floats: it has no current")
-    zero = {s: np.where(np.isnan(result.ends.voltage[s]), np.nan, 0.0) for s in SIDES}
-    zero[side] = np.where(held, weights, zero[side])
-    adjoint = point(_linear_twin(array, result.cell_conductance), replace(result.ends, voltage=zero))
-    reaction = (adjoint.word_reference[:, None] - adjoint.bit_reference) + (
-        adjoint.word_deviation - adjoint.bit_deviation
-    )
-    return -reaction * result.cell_voltage
+    floats = np.flatnonzero((weights != 0.0) & ~result.ends.held(result.ends.bias.sense))
+    if len(floats):
+        raise AnalysisError(f"output {floats[0]} floats: it has no current")
+    return weights

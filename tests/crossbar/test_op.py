@@ -100,6 +100,80 @@ def test_many_inputs_effective_conductance_and_adjoint_agree():
             assert slope[i, j] == pytest.approx(numeric, rel=1e-5, abs=1e-9 * abs(slope).max())
 
 
+def transistors(m, n, along="rows", r=None, **changes):
+    """1T1R cells with line resistance."""
+    r = np.linspace(1e4, 1e5, m * n).reshape(m, n) if r is None else r
+    cell = Gated(Resistance(r), Device("ekv", vto=0.4, w=1e-6), along=along)
+    return Crossbar(m, n, cell, **dict.fromkeys(WIRES, 50.0), **changes)
+
+
+WIRES = ("wordline_resistance", "bitline_resistance", "driver_resistance", "sense_resistance")
+
+
+@pytest.mark.parametrize("size", [(4, 6), (6, 4)])
+@pytest.mark.parametrize("engine", ["array", "general"])
+def test_effective_conductance_of_gated_cells_is_the_slope_of_op(size, engine):
+    m, n = size
+    array, v, gate = transistors(m, n), np.linspace(-0.2, 0.3, m), np.linspace(0.5, 1.5, m)
+    slope, step = array.effective_conductance(Bias(left=v, bottom=0.05, gate=gate)), 1e-4
+
+    def output(left):
+        bias = Bias(left=left, bottom=0.05, gate=gate)
+        return array.op(bias, engine=engine).currents_out["bottom"]
+
+    for i in range(m):
+        change = step * (np.arange(m) == i)
+        numeric = (output(v + change) - output(v - change)) / (2 * step)
+        np.testing.assert_allclose(slope[i], numeric, rtol=1e-5, atol=1e-6 * np.abs(slope).max())
+
+
+@pytest.mark.parametrize("along", ["rows", "columns"])
+@pytest.mark.parametrize("engine", ["array", "general"])
+def test_adjoint_of_gated_cells_is_the_slope_of_op(along, engine):
+    m, n = 4, 5
+    r = np.linspace(1e4, 1e5, m * n).reshape(m, n)
+    gate = np.linspace(0.6, 1.2, m if along == "rows" else n)
+    weights = np.array([0.0, 1.0, 0.0, -2.0, 0.5])
+
+    def output(r=r, gate=gate, array=None):
+        array = array or transistors(m, n, along, r)
+        result = array.op(Bias(left=0.3, bottom=np.linspace(0, 0.1, n), gate=gate), engine=engine)
+        return result, weights @ result.output
+
+    array = transistors(m, n, along)
+    by = {k: array.sensitivity(output()[0], weights, k) for k in ("conductance", "resistance", "gate")}
+    for i, j in [(0, 0), (3, 4), (1, 2)]:
+        change = np.zeros((m, n))
+        change[i, j] = 1e-4 * r[i, j]
+        numeric = (output(r + change)[1] - output(r - change)[1]) / (2 * change[i, j])
+        assert by["resistance"][i, j] == pytest.approx(numeric, rel=1e-6)
+    for k in (0, len(gate) - 1):
+        change = 1e-4 * (np.arange(len(gate)) == k)
+        numeric = (output(gate=gate + change)[1] - output(gate=gate - change)[1]) / 2e-4
+        assert by["gate"][k] == pytest.approx(numeric, rel=1e-5)
+
+
+def test_adjoint_of_gated_cells_by_a_conductance_from_line_to_line():
+    def array(g):
+        return transistors(4, 5, faults=Faults(stuck={(2, 1): g}))
+
+    def read(g):
+        return array(g).op(Bias(left=0.3, bottom=0.0, gate=np.linspace(0.6, 1.2, 4)))
+
+    slope = array(1e-5).sensitivity(read(1e-5), 3)
+    numeric = (read(1.01e-5).output[3] - read(0.99e-5).output[3]) / 0.02e-5
+    assert slope[2, 1] == pytest.approx(numeric, rel=1e-5)
+
+
+def test_sensitivities_by_what_is_not_there_are_refused():
+    array = Crossbar(2, 2, 1e-3, wordline_resistance=1, bitline_resistance=1)
+    result = array.op(MVM([0.1, 0.2]))
+    with pytest.raises(AnalysisError, match="these cells have none"):
+        array.sensitivity(result, 0, "gate")
+    with pytest.raises(AnalysisError, match="must be 'conductance', 'resistance' or 'gate'"):
+        array.sensitivity(result, 0, "length")
+
+
 @pytest.mark.parametrize(("n", "margin"), [(2, 0.3158), (4, 0.1312), (8, 0.0440), (16, 0.0129)])
 def test_pull_up_read_margin_of_ideal_wires(n, margin):
     """R_s = 2R/(N-1) + R/(N-1)²; ΔV/Vpu = R_H∥R_s/(R_H∥R_s + R) - R_L∥R_s/(R_L∥R_s + R)."""

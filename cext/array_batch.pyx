@@ -1,0 +1,141 @@
+"""Many inputs of a linear array at once: the algorithm of `circuitnn._cext.array`, a lane for each input."""
+
+import numpy as np
+
+from libc.math cimport isfinite
+from libc.string cimport memcpy
+
+from circuitnn._cext.array cimport ArraySolver
+from circuitnn._cext.array_work cimport (
+    CNN_CANCELLED,
+    CNN_LANES,
+    Workspace,
+    cnn_array,
+    cnn_array_batch,
+    cnn_array_double,
+    cnn_batch,
+    cnn_work,
+)
+from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
+
+# Relative residual at which a lane is done.
+cdef double ACCURACY = 1e-12
+
+
+cdef class Batch:
+    """What CNN_LANES inputs of an array work on.
+
+    Parameters
+    ----------
+    m, n : int
+    """
+
+    cdef cnn_batch b
+    cdef readonly list ends             # voltages of the ends to the line's reference, by side, a column a lane
+    cdef readonly list out              # currents out of the ends
+    cdef readonly object word, bit      # references
+    cdef object kept
+
+    def __init__(self, Py_ssize_t m, Py_ssize_t n):
+        cdef Py_ssize_t side, lanes = CNN_LANES
+        sizes = (m, m, n, n)
+        self.ends = [np.zeros((size, lanes)) for size in sizes]
+        self.out = [np.zeros((size, lanes)) for size in sizes]
+        self.word, self.bit = np.zeros((m, lanes)), np.zeros((n, lanes))
+        self.kept = [np.zeros((m * n, lanes)) for _ in range(4)] + [np.zeros((n, lanes))]
+        for side in range(4):
+            self.b.held[side], self.b.out[side] = first(self.ends[side]), first(self.out[side])
+        self.b.word_ref, self.b.bit_ref = first(self.word), first(self.bit)
+        self.b.r, self.b.p, self.b.q, self.b.x = (first(self.kept[0]), first(self.kept[1]), first(self.kept[2]),
+                                                  first(self.kept[3]))
+        self.b.buffer = first(self.kept[4])
+
+    def hold(self, voltages, connected):
+        """Set end voltages, arrays (inputs, lines) by side; lanes without input get 0."""
+        here = len(voltages[0])
+        for reference, (one, two) in ((self.word, (0, 1)), (self.bit, (2, 3))):
+            reference[:] = 0.0
+            reference[:, :here] = np.where(connected[one], voltages[one],
+                                           np.where(connected[two], voltages[two], 0.0)).T
+            for side in (one, two):
+                self.ends[side][:] = 0.0
+                self.ends[side][:, :here] = np.where(connected[side], voltages[side], 0.0).T
+                self.ends[side][:, :here] -= np.where(connected[side][:, None], reference[:, :here], 0.0)
+
+
+cdef double *first(double[:, ::1] array) noexcept:
+    """Where an array begins."""
+    return &array[0, 0]
+
+
+cdef int iterate(const cnn_array *s, const cnn_work *k, const cnn_batch *b, Py_ssize_t most,
+                 ptrdiff_t *turns) noexcept nogil:
+    """Conjugate gradients for all lanes."""
+    cdef double rz[CNN_LANES]
+    cdef double goal[CNN_LANES]
+    cdef double alpha[CNN_LANES]
+    cdef double beta[CNN_LANES]
+    cdef double sums[3 * CNN_LANES]
+    cdef double new
+    cdef Py_ssize_t l, _turn, lanes = CNN_LANES
+    cdef bint busy
+    for l in range(lanes):
+        alpha[l] = beta[l] = 0.0
+    cnn_array_batch().start(s, k, b)
+    cnn_array_batch().update(s, k, b, alpha, beta, rz)
+    memcpy(goal, rz, sizeof(goal))
+    for l in range(lanes):
+        goal[l] *= ACCURACY * ACCURACY
+    for _turn in range(most + 1):
+        busy = False
+        for l in range(lanes):
+            if not isfinite(rz[l]):
+                return NOT_FINITE
+            busy = busy or rz[l] > goal[l]
+        if not busy:
+            cnn_array_batch().currents(s, k, b)
+            return OK
+        cnn_array_batch().apply(s, k, b, sums)
+        for l in range(lanes):
+            alpha[l] = rz[l] / sums[l] if sums[l] > 0.0 else 0.0
+            new = rz[l] - 2.0 * alpha[l] * sums[lanes + l] + alpha[l] * alpha[l] * sums[2 * lanes + l]
+            beta[l] = new / rz[l] if new > CNN_CANCELLED * rz[l] else 0.0
+        cnn_array_batch().update(s, k, b, alpha, beta, rz)
+        turns[0] += 1
+    return NOT_CONVERGED
+
+
+def batch(ArraySolver solver not None, voltages):
+    """Currents out of the array for many sets of end voltages, the array being linear.
+
+    Parameters
+    ----------
+    voltages : four arrays, shapes (k, m), (k, m), (k, n), (k, n)
+        End voltages, left, right, top, bottom; ends that hold nothing are not looked at. [V]
+
+    Returns
+    -------
+    status : int
+    currents : list of four arrays, shapes as `voltages`
+        Current that leaves the array through each end. [A]
+    """
+    cdef Py_ssize_t m = solver.s.m, n = solver.s.n, lo, lanes = CNN_LANES
+    cdef ptrdiff_t turns = 0
+    cdef Workspace work = solver.workspace(False, False)
+    cdef Batch lane = Batch(m, n)
+    cdef int status
+    count = len(voltages[0])
+    results = [np.empty((count, m if side < 2 else n)) for side in range(4)]
+    connected = [np.asarray(<const double[:(m if side < 2 else n)]>solver.s.ends[side]) > 0.0 for side in range(4)]
+    if cnn_array_double().factor(&solver.s, &work.k) != 0:
+        return SINGULAR, results
+    for lo in range(0, count, lanes):
+        lane.hold([v[lo:lo + lanes] for v in voltages], connected)
+        with nogil:
+            status = iterate(&solver.s, &work.k, &lane.b, solver.max_iterations, &turns)
+        if status != OK:
+            return status, results
+        for side in range(4):
+            results[side][lo:lo + lanes] = lane.out[side].T[:count - lo]
+    solver.iterations += turns
+    return OK, results

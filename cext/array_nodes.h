@@ -1,0 +1,67 @@
+/* Voltages of an array's nodes: those of the cells, their rounding, their references. */
+
+/* Voltages of the cells; `h` gets those from gate to bit line. */
+static inline void cnn_array_voltages(const cnn_array *s, double *restrict v)
+{
+    const ptrdiff_t n = s->n;
+    for (ptrdiff_t i = 0; i < s->m; i++) {
+        const double *restrict w = s->xw + i * n, *restrict b = s->xb + i * n;
+        for (ptrdiff_t j = 0; j < n; j++)
+            v[i * n + j] = (s->word_ref[i] - s->bit_ref[j]) + (w[j] - b[j]);
+        if (s->gate)
+            for (ptrdiff_t j = 0; j < n; j++)
+                s->h[i * n + j] = (s->gate[s->gate_i * i + s->gate_j * j] - s->bit_ref[j]) - b[j];
+    }
+}
+
+/* What rounding alone makes of the residuals of the word lines (m) and of the bit lines (n). */
+static inline void cnn_array_noise(const cnn_array *s, double rounding, double *noise)
+{
+    const ptrdiff_t m = s->m, n = s->n;
+    double *bits = noise + m;
+    memset(noise, 0, (m + n) * sizeof(double));
+    for (ptrdiff_t i = 0; i < m; i++)
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const ptrdiff_t k = i * n + j;
+            const double word = fabs(s->xw[k]), bit = fabs(s->xb[k]);
+            double cell = fabs(s->word_ref[i]) + fabs(s->bit_ref[j]) + word + bit;
+            if (s->gate)
+                cell += fabs(s->gate[s->gate_i * i + s->gate_j * j]);
+            cell *= s->g[k] > s->h[k] ? s->g[k] : s->h[k];
+            noise[i] += cell;
+            bits[j] += cell;
+            if (j < n - 1)
+                noise[i] += s->a[i * s->ai + j * s->aj] * (word + fabs(s->xw[k + 1]));
+            if (i < m - 1)
+                bits[j] += s->c[i * s->ci + j] * (bit + fabs(s->xb[k + n]));
+        }
+    for (ptrdiff_t i = 0; i < m + n; i++)
+        noise[i] *= rounding;
+}
+
+/* Move the reference of each line that nothing pins to the middle of it. */
+static inline void cnn_array_rebase(cnn_array *s)
+{
+    const ptrdiff_t m = s->m, n = s->n;
+    for (ptrdiff_t i = 0; i < m; i++) {
+        if (s->ends[0][i] == INFINITY || s->ends[1][i] == INFINITY)
+            continue;
+        const double shift = s->xw[i * n + n / 2];
+        s->word_ref[i] += shift;
+        s->held[0][i] -= shift;
+        s->held[1][i] -= shift;
+        for (ptrdiff_t j = 0; j < n; j++)
+            s->xw[i * n + j] -= shift;
+    }
+    double *restrict shift = s->buffer;
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const int pinned = s->ends[2][j] == INFINITY || s->ends[3][j] == INFINITY;
+        shift[j] = pinned ? 0.0 : s->xb[m / 2 * n + j];
+        s->bit_ref[j] += shift[j];
+        s->held[2][j] -= shift[j];
+        s->held[3][j] -= shift[j];
+    }
+    for (ptrdiff_t i = 0; i < m; i++)
+        for (ptrdiff_t j = 0; j < n; j++)
+            s->xb[i * n + j] -= shift[j];
+}

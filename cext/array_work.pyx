@@ -1,0 +1,76 @@
+"""Storage of an array's iteration, in single or in double precision."""
+
+import numpy as np
+
+
+cdef class Workspace:
+    """Matrices of the iteration in one precision, see `cnn_work` in array.h.
+
+    Parameters
+    ----------
+    m, n : int
+    single : bool
+    word_links, bit_links : arrays
+    top, bottom : arrays, shape (n,)
+    gated : bool
+        Whether cells are unsymmetric.
+    iterates : bool
+        Without, there is room for the factors only.
+    """
+
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, bint single, word_links, bit_links, top, bottom, bint gated,
+                 bint iterates):
+        cdef Py_ssize_t tile = CNN_TILE
+        self.kept = []
+        self.single = single
+        self.code = cnn_array_single() if single else cnn_array_double()
+        self.k.rows, self.k.ld = (m + tile - 1) // tile * tile, (n + tile - 1) // tile * tile
+        # Rows a power of two apart would share the lines of the cache.
+        self.k.ld += tile if self.k.ld % (8 * tile) == 0 else 0
+        self.k.stride = self.k.ld + tile
+        self.k.scale = 1.0
+        word = np.zeros((self.k.rows, self.k.ld if word_links.ndim == 2 else 1))
+        if word_links.ndim == 2:
+            word[:m, :n - 1] = word_links
+        else:
+            word[:m, 0] = word_links
+        self.k.a = self.keep(word.reshape(-1, tile, word.shape[1]).swapaxes(1, 2), single)
+        self.k.ai = tile * word.shape[1]
+        self.k.aj = tile if word_links.ndim == 2 else 0
+        bit = np.zeros((m if bit_links.ndim == 2 else 1, self.k.ld))
+        bit[:m - 1 if bit_links.ndim == 2 else 1, :n] = bit_links
+        self.k.c = self.keep(bit, single)
+        self.k.ci = self.k.ld if bit_links.ndim == 2 else 0
+        ends = np.zeros((2, self.k.ld))
+        ends[:, :n] = np.where(np.isinf([top, bottom]), 0.0, [top, bottom])
+        self.k.top, self.k.bottom = self.keep(ends[0], single), self.keep(ends[1], single)
+        self.k.w, self.k.b, self.k.g = self.matrix(single), self.matrix(single), self.matrix(single)
+        self.k.diagonals = <double *>self.keep(np.ones((2 * tile, self.k.stride)), False)
+        if gated:
+            self.k.h = self.matrix(single)
+        if not iterates:
+            return
+        self.k.f, self.k.r = self.matrix(single), self.matrix(single)
+        self.k.p, self.k.q = self.matrix(single), self.matrix(single)
+        self.k.x, self.k.y = <double *>self.matrix(False), <double *>self.matrix(False)
+        self.k.u = <void *>self.keep(np.zeros((tile, self.k.ld)), single)
+        self.k.turned = <void *>self.keep(np.zeros((self.k.ld, tile)), single)
+        self.k.pivots = <double *>self.keep(np.zeros((n, tile)), False)
+        self.k.swept = <double *>self.keep(np.zeros((n, tile)), False)
+        if gated:
+            self.k.z, self.k.t, self.k.shadow = self.matrix(single), self.matrix(single), self.matrix(single)
+
+    cdef const void *keep(self, array, bint single) except NULL:
+        """Keep an array alive, in single or double precision; returns where it is."""
+        own = np.ascontiguousarray(array, dtype=np.float32 if single else np.float64)
+        self.kept.append(own)
+        return <const void *><size_t>own.ctypes.data
+
+    cdef void *matrix(self, bint single) except NULL:
+        """Zeros, with a row more before the first and after the last.
+
+        Each begins elsewhere within a page, again for the cache's sake.
+        """
+        cdef Py_ssize_t skew = 16 * 5 * len(self.kept)
+        made = np.zeros((self.k.rows + 2) * self.k.ld + skew, dtype=np.float32 if single else np.float64)
+        return <char *>self.keep(made, single) + (self.k.ld + skew) * <Py_ssize_t>made.itemsize

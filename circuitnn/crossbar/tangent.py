@@ -1,0 +1,110 @@
+"""Cells with a gate at an operating point: the linear system around it, and the transposed one.
+
+A cell's current changes by g with the voltage of its word node and by −h with that of its bit node, and
+g is not h where a transistor sits at the bit line: the matrix is not symmetric, and what reciprocity does
+for two-terminal cells the transposed system does here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from circuitnn.crossbar import dense
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.solution import Solution, end_currents
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.options import Options
+
+
+class Tangent:
+    """An array of cells with a gate, linearised.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends
+        With the gates' voltages.
+    word_voltage, bit_voltage : ndarray, shape (rows, columns)
+        Of the operating point. [V]
+
+    Attributes
+    ----------
+    word, bit : ndarray, shape (rows, columns)
+        ∂I/∂(word voltage) and −∂I/∂(bit voltage) of each cell. [S]
+
+    Raises
+    ------
+    AnalysisError
+        If the array solver does not do these cells or lines.
+    """
+
+    def __init__(self, array: Array, ends: Ends, word_voltage: np.ndarray, bit_voltage: np.ndarray) -> None:
+        self.array, self.ends = array, ends
+        assert ends.gate is not None
+        gate = ends.gate[:, None] if array.made.gate == "rows" else ends.gate[None, :]
+        try:
+            cells = dense.make_cells(array, Options(temp=array.temperature))
+            self._solvers = [dense.make_solver(array, ends) for _ in range(2)]
+        except dense.Declined as why:
+            raise AnalysisError(f"no linear system of these cells: {why}; take differences of op()") from None
+        word, bit = cells.slopes(word_voltage - bit_voltage, gate - bit_voltage)
+        self.word, self.bit = word.reshape(array.shape), bit.reshape(array.shape)
+        for solver, transposed in zip(self._solvers, (False, True), strict=True):
+            solver.conductance[...] = self.word
+            solver.unsymmetric(self.bit, transposed)
+
+    def solve(self, voltages: dict[str, np.ndarray], transposed: bool = False) -> Solution:
+        """Response to voltages of the ends, by side; what floats has none.
+
+        Of the transposed system the currents are those at the word lines.
+        """
+        ends = replace(
+            self.ends, voltage={s: np.where(self.ends.held(s), voltages[s], np.nan) for s in SIDES}, gate=None
+        )
+        solver = self._solvers[transposed]
+        solver.hold([np.nan_to_num(ends.voltage[s]) for s in SIDES], *dense.references(self.array, ends))
+        status = solver.solve()
+        if status != 0:
+            raise ConvergenceError(f"the linearised array: {dense.STATUS.get(status, f'status {status}')}")
+        word, bit = solver.references
+        current = self.word * solver.cell_voltage
+        if not transposed:
+            current += (self.word - self.bit) * (bit + solver.bit_deviation)
+        made = Solution(word, bit, solver.word_deviation, solver.bit_deviation, current, self.word)
+        made.out = end_currents(self.array, ends, made)
+        return made
+
+
+def zeros(ends: Ends) -> dict[str, np.ndarray]:
+    """No voltage at any end."""
+    return {side: np.zeros(len(ends.voltage[side])) for side in SIDES}
+
+
+def effective_conductance(tangent: Tangent) -> np.ndarray:
+    """∂I_j/∂V_i between all word lines' ends and all bit lines' ends, shape (rows, columns). [S]
+
+    By a solution for each word line, or by one of the transposed system for each bit line.
+    """
+    m, n = tangent.array.shape
+    made = np.empty((m, n))
+    for k in range(min(m, n)):
+        voltages = zeros(tangent.ends)
+        for side in ("left", "right") if m <= n else ("top", "bottom"):
+            voltages[side][k] = 1.0
+        out = tangent.solve(voltages, transposed=m > n).out
+        if m <= n:
+            made[k] = out["top"] + out["bottom"]
+        else:
+            made[:, k] = out["left"] + out["right"]
+    return made
+
+
+def reaction(tangent: Tangent, side: str, weights: np.ndarray) -> np.ndarray:
+    """What a current of 1 A from the bit node of a cell into its word node adds to the weighted sum of outputs."""
+    voltages = zeros(tangent.ends)
+    voltages[side] = weights
+    made = tangent.solve(voltages, transposed=True)
+    return (made.word_reference[:, None] - made.bit_reference) + (made.word_deviation - made.bit_deviation)
