@@ -18,6 +18,7 @@ import numpy as np
 from libc.math cimport cbrt, fabs, sqrt
 from libc.string cimport memcpy
 
+from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
 
@@ -322,11 +323,10 @@ cdef class Transient:
                 continue
             fraction = self.system.event_fraction()
             event = fraction <= 1.0
-            if event and (1.0 - fraction) * h > EVENT * first and h > 2.0 * self.hmin and not self.fixed:
+            if (event and (1.0 - fraction) * h > max(EVENT * first, self.flurry.grain)
+                    and h > 2.0 * self.hmin and not self.fixed):
                 self.rejected_by_event += 1
-                self.h = (fraction + 0.5 * EVENT) * h
-                if self.h < self.hmin:
-                    self.h = self.hmin
+                self.h = max((fraction + 0.5 * EVENT) * h, self.hmin)
                 continue
             break
         self.t = target if at_corner else self.t + h
@@ -335,8 +335,10 @@ cdef class Transient:
             self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
             self.system.renew_charges(self.q[0])
-            self.restart(TINY * first, False)
             self.chatter = self.chatter + 1 if h <= 4.0 * self.hmin else 0
+            if self.chatter == 0:
+                count_event(&self.flurry, self.t, self.hmin, self.tmax)
+            self.restart(max(TINY * first, self.flurry.grain), False)
             if self.chatter > MAX_CHATTER:
                 return CHATTER
         elif at_corner:
