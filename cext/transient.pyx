@@ -118,8 +118,7 @@ cdef class Transient:
     cdef Coefficients coefficients(self, int method, double h) noexcept nogil:
         cdef Coefficients c
         cdef double h1
-        c.a2 = 0.0
-        c.d = 0.0
+        c.a2 = c.d = 0.0
         if method == BACKWARD_EULER:
             c.alpha = 1.0 / h
             c.a1 = -c.alpha
@@ -309,9 +308,8 @@ cdef class Transient:
                 self.rejected_by_newton += 1
                 self.failed_h = h
                 self.h = CUT * h
-                self.cautious = True
                 # The next guess is the last accepted point; where Newton got lost does not matter.
-                self.system.trusted = True
+                self.cautious = self.system.trusted = True
                 if self.h < self.hmin or self.fixed:
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
