@@ -51,7 +51,7 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
     whether such sources count as paths.
     """
     for table in circuit.elements:
-        if table.kind not in BLOCKING_KINDS and table.kind != "k" or table.kind == "c" and charges:
+        if (table.kind not in BLOCKING_KINDS and table.kind != "k") or (table.kind == "c" and charges):
             yield table.nodes[:, :2]
         elif doubtful and table.kind in "gf":
             yield from (table.nodes[:, [0, k]] for k in range(1, table.nodes.shape[1]))
