@@ -1,8 +1,10 @@
-"""``python -m bench.robustness [NAME …]``: circuits that are known to be hard, here and in ngspice, with default options.
+"""``python -m bench.robustness [--classic] [NAME …]``: hard circuits, here and in ngspice, with default options.
 
-Every deck of ``netlists/robust/`` runs in circuitnn, in ngspice and in ngspice with KLU. A run is good when it comes to its
-end and every ``* expect:`` card of the deck holds; no simulator gets other tolerances than its defaults. Seconds are
-of processor time: circuitnn's without the start of Python, ngspice's of the whole process. The last lines count.
+Every deck of ``netlists/robust/`` runs in circuitnn, in ngspice and in ngspice with KLU. A run is good when it comes
+to its end and every ``* expect:`` card of the deck holds; no simulator gets other tolerances than its defaults. With
+``--classic`` the decks of ``netlists/classic/`` run without the tolerances in them, and are held to
+`validation.defaults`. Seconds are of processor time: circuitnn's without the start of Python, ngspice's of the whole
+process.
 """
 
 from __future__ import annotations
@@ -16,24 +18,26 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import circuitnn
 from circuitnn import rawfile
 from circuitnn.contract.cards import value_of
 from circuitnn.errors import CircuitnnError, RawfileError
+from circuitnn.measure import measure
 from circuitnn.results import Result
+from validation import defaults
 from validation.decks import NETLISTS, Deck, read
-from validation.ngspice import measures_in
 
-FOLDER = NETLISTS / "robust"
+Verdict = Callable[[Sequence[Result]], str]
+
 TIMEOUT = 20.0
 _FORK = multiprocessing.get_context("fork")
 # What ngspice says when it gives up; its exit status does not always tell.
 _GIVEN_UP = re.compile(
-    r"timestep too small|simulation\(s\) aborted|no convergence|iteration limit reached|run simulation\(s\) aborted"
-    r"|Timestep.*too small|fatal error",
+    r"timestep too small|simulation\(s\) aborted|no convergence|iteration limit reached|fatal error",
     re.IGNORECASE,
 )
 _HOMOTOPIES = {
@@ -41,6 +45,10 @@ _HOMOTOPIES = {
     "source stepping": r"source stepping completed",
     "pseudo-transient": r"Transient op finished",
 }
+# Analyses whose variables both simulators name alike in a rawfile.
+_COMPARED = ("op", "dc", "ac", "tran")
+# ngspice has no noise analysis with KLU, which is nothing of convergence.
+_OTHERS = re.compile(r"^\.(?:noise|tf|sens|pz)\b.*\n", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass
@@ -70,16 +78,53 @@ class Outcome:
         return not self.fault
 
 
-def robust_decks() -> list[Deck]:
-    """The battery, in order of name."""
-    return [read(path) for path in sorted(FOLDER.glob("*.cir"))]
+@dataclass(frozen=True)
+class Trial:
+    """One deck as it runs everywhere, and what makes a run of it right.
+
+    Parameters
+    ----------
+    name : str
+    text : str
+    verdict : callable
+        Gives the first fault in a run's results, or nothing.
+    """
+
+    name: str
+    text: str
+    verdict: Verdict
 
 
-def judge(deck: Deck, results: list[Result]) -> str:
+def hard(deck: Deck) -> Trial:
+    """A deck of the battery, held to its cards."""
+    return Trial(deck.path.stem, deck.path.read_text(), lambda results: unmet(deck, results))
+
+
+def classic(deck: Deck) -> Trial:
+    """A classic deck without its tolerances, held to what it gives with them."""
+    text = deck.path.read_text()
+    exact = [r for r in circuitnn.load(deck.path).run() if r.analysis in _COMPARED]
+    deck = replace(
+        deck, expectations=tuple(e for e in deck.expectations if e.analysis in (*_COMPARED, "meas"))
+    )
+
+    def verdict(results: Sequence[Result]) -> str:
+        kinds = [r.analysis for r in results]
+        if missing := [r.analysis for r in exact if r.analysis not in kinds]:
+            return f"no {missing[0]}"
+        try:
+            return defaults.judge(deck, [results[kinds.index(r.analysis)] for r in exact], exact)
+        except KeyError as error:
+            return f"no {error.args[0]}"
+
+    return Trial(deck.path.stem, _OTHERS.sub("", defaults.without_tolerances(text)), verdict)
+
+
+def unmet(deck: Deck, results: Sequence[Result]) -> str:
     """The first expectation that does not hold; empty if all do."""
     for card in deck.expectations:
         try:
-            value = value_of(card, results)
+            value = value_of(card, list(results))
         except KeyError as error:
             return f"{card}: {error.args[0]}"
         if not abs(value - card.value) <= card.allowed:
@@ -87,10 +132,10 @@ def judge(deck: Deck, results: list[Result]) -> str:
     return ""
 
 
-def run_ours_alone(deck: Deck) -> Outcome:
+def run_ours(trial: Trial) -> Outcome:
     """One deck in circuitnn, in a process of its own that does not get for ever."""
     receiving, sending = _FORK.Pipe(duplex=False)
-    worker = _FORK.Process(target=lambda: sending.send(run_ours(deck)))
+    worker = _FORK.Process(target=lambda: sending.send(_ours(trial)))
     worker.start()
     outcome = receiving.recv() if receiving.poll(TIMEOUT) else Outcome(f"not done after {TIMEOUT:g} s")
     worker.kill()
@@ -98,41 +143,41 @@ def run_ours_alone(deck: Deck) -> Outcome:
     return outcome
 
 
-def run_ours(deck: Deck) -> Outcome:
-    """One deck in circuitnn."""
+def _ours(trial: Trial) -> Outcome:
     outcome = Outcome()
     start = time.process_time()
     try:
-        results = circuitnn.load(deck.path).run()
-        outcome.fault = judge(deck, results)
+        results = circuitnn.Circuit.from_text(trial.text).run()
+        outcome.seconds = time.process_time() - start
+        outcome.fault = trial.verdict(results)
     except CircuitnnError as error:
         results, outcome.fault = list(error.results), str(error)
-    outcome.seconds = time.process_time() - start
     outcome.homotopies = sorted({r.statistics.homotopy for r in results if r.statistics.homotopy})
     outcome.iterations = sum(r.statistics.iterations for r in results)
     return outcome
 
 
-def run_ngspice(deck: Deck, klu: bool) -> Outcome:
-    """One deck in ngspice: for the waveforms with a rawfile, for measures once more without."""
+def run_ngspice(trial: Trial, klu: bool) -> Outcome:
+    """One deck in ngspice; measures are taken from its waveforms as from ours."""
     outcome = Outcome()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        title, _, rest = deck.path.read_text().partition("\n")
+        title, _, rest = trial.text.partition("\n")
         (folder / "deck.cir").write_text(f"{title}\n.options acct{' klu' if klu else ''}\n{rest}")
         try:
-            text = _process(outcome, folder, "-r", "out.raw")
-            measures = measures_in(_process(outcome, folder)) if ".meas" in rest else {}
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            text = _ngspice(folder, "-r", "out.raw")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
         except subprocess.TimeoutExpired:
-            outcome.fault = f"not done after {TIMEOUT:g} s"
-            return outcome
+            return Outcome(f"not done after {TIMEOUT:g} s")
         plots = _plots(folder / "out.raw")
+    outcome.seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     outcome.homotopies = [h for h, said in _HOMOTOPIES.items() if re.search(said, text, re.IGNORECASE)]
     outcome.iterations = sum(int(n) for n in re.findall(r"Total iterations = (\d+)", text)[-1:])
-    if plots:
-        plots[0].measures.update(measures)
+    for plot in plots:
+        measure(circuitnn.Circuit.from_text(trial.text).flat.measures, plot)
     given_up = _GIVEN_UP.search(text)
-    outcome.fault = given_up[0].lower() if given_up else judge(deck, plots)
+    outcome.fault = given_up[0].lower() if given_up else trial.verdict(plots)
     return outcome
 
 
@@ -144,9 +189,8 @@ def _plots(path: Path) -> list[Result]:
         return []
 
 
-def _process(outcome: Outcome, folder: Path, *arguments: str) -> str:
-    """Run ngspice; gives what it said. Adds to the processor time of the outcome."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+def _ngspice(folder: Path, *arguments: str) -> str:
+    """Run ngspice on the deck in a folder; gives what it said."""
     run = subprocess.run(
         ["ngspice", "-n", "-b", *arguments, "deck.cir"],
         cwd=folder,
@@ -156,8 +200,6 @@ def _process(outcome: Outcome, folder: Path, *arguments: str) -> str:
         check=False,
         errors="replace",
     )
-    if not outcome.seconds:
-        outcome.seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     return run.stdout + run.stderr
 
 
@@ -167,38 +209,50 @@ def _cell(outcome: Outcome) -> str:
     return f"{verdict:<4}{homotopy:<18}{outcome.iterations:>8}{outcome.seconds:>8.2f}"
 
 
+def summary(table: Sequence[Sequence[Outcome]]) -> str:
+    """How many each simulator got right, and who alone."""
+    ours = [row[0].good for row in table]
+    said = [f"{len(table)} decks: circuitnn is right on {sum(ours)}"]
+    for k, name in enumerate(("ngspice", "ngspice with KLU")[: len(table[0]) - 1], 1):
+        theirs = [row[k].good for row in table]
+        only, lost = (
+            sum(a and not b for a, b in pairs)
+            for pairs in (zip(ours, theirs, strict=True), zip(theirs, ours, strict=True))
+        )
+        said.append(f"{name} on {sum(theirs)} (circuitnn alone: {only}, {name} alone: {lost})")
+    return "; ".join(said)
+
+
 def main() -> int:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="Run the robustness battery here and in ngspice.")
-    parser.add_argument("names", nargs="*", help="decks of netlists/robust; default: all")
+    parser = argparse.ArgumentParser(
+        description="Run hard circuits here and in ngspice, with default options."
+    )
+    parser.add_argument("names", nargs="*", help="decks; default: all")
+    parser.add_argument("--classic", action="store_true", help="netlists/classic without its tolerances")
     parser.add_argument("--ours", action="store_true", help="only circuitnn")
     chosen = parser.parse_args()
     beside = not chosen.ours and shutil.which("ngspice") is not None
+    folder, make = ("classic", classic) if chosen.classic else ("robust", hard)
     head = f"{'ok':<4}{'homotopy':<18}{'iterat.':>8}{'CPU s':>8}"
     print(f"{'':<32}circuitnn" + (f"{'':<33}ngspice{'':<35}ngspice, KLU" if beside else ""))
     print(f"{'':<32}{head}" + (f"    {head}    {head}" if beside else ""))
     table: list[list[Outcome]] = []
-    for deck in robust_decks():
-        if chosen.names and deck.path.stem not in chosen.names:
+    for path in sorted((NETLISTS / folder).glob("*.cir")):
+        if chosen.names and path.stem not in chosen.names:
             continue
-        row = [run_ours_alone(deck)]
+        trial = make(read(path))
+        row = [run_ours(trial)]
         if beside:
-            row += [run_ngspice(deck, klu) for klu in (False, True)]
+            row += [run_ngspice(trial, klu) for klu in (False, True)]
         table.append(row)
-        print(f"{deck.path.stem:<32}" + "    ".join(_cell(o) for o in row), flush=True)
+        print(f"{trial.name:<32}" + "    ".join(_cell(o) for o in row), flush=True)
         for who, outcome in zip(("circuitnn", "ngspice", "ngspice, KLU"), row, strict=False):
             if outcome.fault:
                 print(f"    {who}: {outcome.fault.splitlines()[0][:150]}")
-    ours = [row[0].good for row in table]
-    print(f"\n{len(table)} decks; circuitnn is right on {sum(ours)}", end="")
-    if beside:
-        for k, name in ((1, "ngspice"), (2, "ngspice with KLU")):
-            theirs = [row[k].good for row in table]
-            only = sum(a and not b for a, b in zip(ours, theirs, strict=True))
-            lost = sum(b and not a for a, b in zip(ours, theirs, strict=True))
-            print(f"; {name} on {sum(theirs)} (only circuitnn: {only}, only {name}: {lost})", end="")
-    print()
-    return 0 if all(ours) else 1
+    if table:
+        print(f"\n{summary(table)}")
+    return 0 if all(row[0].good for row in table) else 1
 
 
 if __name__ == "__main__":

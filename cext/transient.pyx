@@ -18,6 +18,7 @@ import numpy as np
 from libc.math cimport cbrt, fabs, fmin, sqrt
 from libc.string cimport memcpy
 
+from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
 
@@ -117,8 +118,7 @@ cdef class Transient:
     cdef Coefficients coefficients(self, int method, double h) noexcept nogil:
         cdef Coefficients c
         cdef double h1
-        c.a2 = 0.0
-        c.d = 0.0
+        c.a2 = c.d = 0.0
         if method == BACKWARD_EULER:
             c.alpha = 1.0 / h
             c.a1 = -c.alpha
@@ -316,9 +316,8 @@ cdef class Transient:
                 self.rejected_by_newton += 1
                 self.failed_h = h
                 self.h = CUT * h
-                self.cautious = True
                 # The next guess is the last accepted point; where Newton got lost does not matter.
-                self.system.trusted = True
+                self.cautious = self.system.trusted = True
                 if self.h < self.hmin or self.fixed:
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
@@ -334,11 +333,10 @@ cdef class Transient:
                 continue
             fraction = self.system.event_fraction()
             event = fraction <= 1.0
-            if event and (1.0 - fraction) * h > EVENT * first and h > 2.0 * self.hmin and not self.fixed:
+            if (event and (1.0 - fraction) * h > max(EVENT * first, self.flurry.grain)
+                    and h > 2.0 * self.hmin and not self.fixed):
                 self.rejected_by_event += 1
-                self.h = (fraction + 0.5 * EVENT) * h
-                if self.h < self.hmin:
-                    self.h = self.hmin
+                self.h = max((fraction + 0.5 * EVENT) * h, self.hmin)
                 continue
             break
         self.t = target if at_corner else self.t + h
@@ -353,8 +351,10 @@ cdef class Transient:
             self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
             self.system.renew_charges(self.q[0])
-            self.restart(TINY * first, False)
             self.chatter = self.chatter + 1 if h <= 4.0 * self.hmin else 0
+            if self.chatter == 0:
+                count_event(&self.flurry, self.t, self.hmin, self.tmax)
+            self.restart(max(TINY * first, self.flurry.grain), False)
             if self.chatter > MAX_CHATTER:
                 return CHATTER
         elif at_corner:

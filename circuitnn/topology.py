@@ -58,7 +58,7 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
     whether such sources count as paths.
     """
     for table in circuit.elements:
-        if table.kind not in BLOCKING_KINDS and table.kind != "k" or table.kind == "c" and charges:
+        if (table.kind not in BLOCKING_KINDS and table.kind != "k") or (table.kind == "c" and charges):
             yield table.nodes[:, :2]
             if table.kind in LINE_KINDS:
                 yield table.nodes[:, 2:]

@@ -110,7 +110,7 @@ class Runner:
             self._pool = None
             raise
         plots = [_to_result(p) for p in got["plots"]]
-        return NgspiceRun(plots, measures_in(got["stdout"]), "PySpice", seconds=got["seconds"])
+        return NgspiceRun(plots, _measures(got["stdout"]), "PySpice", seconds=got["seconds"])
 
 
 def run_batch(path: Path, options: str = "") -> NgspiceRun:
@@ -128,7 +128,7 @@ def run_batch(path: Path, options: str = "") -> NgspiceRun:
         plots = rawfile.read(raw)
     measures: dict[str, float] = {}
     if re.search(r"^\s*\.meas", path.read_text(), re.MULTILINE | re.IGNORECASE):
-        measures = measures_in(_ngspice(path).stdout)
+        measures = _measures(_ngspice(path).stdout)
     return NgspiceRun(plots, measures, "batch", seconds=seconds)
 
 
@@ -146,7 +146,7 @@ def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def measures_in(text: str) -> dict[str, float]:
+def _measures(text: str) -> dict[str, float]:
     """Measures out of what ngspice prints after ``Measurements for …``."""
     found: dict[str, float] = {}
     inside = False

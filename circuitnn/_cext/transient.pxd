@@ -1,4 +1,5 @@
 from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.flurry cimport Flurry
 from circuitnn._cext.newton cimport Newton
 
 
@@ -47,6 +48,7 @@ cdef class Transient:
     cdef double corner
     cdef bint started
     cdef int chatter            # events in a row at the smallest step
+    cdef Flurry flurry
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef int choose(self) noexcept nogil
     cdef Coefficients coefficients(self, int method, double h) noexcept nogil

@@ -138,11 +138,24 @@ def relaxation(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> in
     return newton.operating_point(x, 0.0, iterations) if status == 0 else status
 
 
+def other_guesses(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+    """Plain Newton from all nodes at some voltage: at zero, logarithms and square roots may have no value."""
+    status = 1
+    for voltage in (1.5, -1.5, 0.3, 12.0):
+        x[:] = 0.0
+        x[:nodes] = voltage
+        status = newton.operating_point(x, 0.0, iterations)
+        if status == 0:
+            break
+    return status
+
+
 HOMOTOPIES: dict[str, Callable[[Newton, np.ndarray, int, int], int]] = {
     "gmin stepping": gmin_stepping,
     "source stepping": source_stepping,
     "pseudo-transient": pseudo_transient,
     "relaxation": relaxation,
+    "another guess": other_guesses,
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from circuitnn._cext.lines import Lines
 from circuitnn.analyses.simulation import Simulation
-from circuitnn.errors import AnalysisError, SingularMatrixError, TopologyError
+from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.session import Circuit
 from circuitnn.solvers import structure
