@@ -19,22 +19,55 @@ __all__ = [
     "compact",
     "known",
     "lookup",
+    "named",
     "register",
 ]
 
 _registered: dict[str, type[Model]] = {}
 
 
+# Files of the models of SPICE's own letters, so that decks which need no others do not import the others.
+_HOMES = {"d": "diode", "j": "jfet", "m": "mosfet", "q": "bjt", "s": "switch", "w": "cswitch"}
+
+
+@cache
+def _files() -> list[str]:
+    return sorted(m.name for m in iter_modules(__path__))
+
+
+@cache
+def _stated_in(file: str) -> dict[str, type[Model]]:
+    """Models of one file, by name."""
+    found: dict[str, type[Model]] = {}
+    for value in vars(import_module(f"{__name__}.{file}")).values():
+        own = isinstance(value, type) and value.__module__ == f"{__name__}.{file}"
+        if own and issubclass(value, Model) and value is not Model:
+            found[value.name] = value
+    return found
+
+
 @cache
 def catalogue() -> dict[str, type[Model]]:
     """Every model of the package, by name."""
     found: dict[str, type[Model]] = {}
-    for module in sorted(m.name for m in iter_modules(__path__)):
-        for value in vars(import_module(f"{__name__}.{module}")).values():
-            own = isinstance(value, type) and value.__module__ == f"{__name__}.{module}"
-            if own and issubclass(value, Model) and value is not Model:
-                found[value.name] = value
+    for file in _files():
+        found |= _stated_in(file)
     return found
+
+
+def _of_letter(letter: str) -> list[type[Model]]:
+    home = _HOMES.get(letter)
+    if home is None:
+        return [model for model in known().values() if model.letter == letter]
+    files = [file for file in _files() if file.startswith(home)]
+    return [model for file in files for model in _stated_in(file).values() if model.letter == letter]
+
+
+def named(name: str) -> type[Model]:
+    """Model of a name."""
+    if name not in _registered and name in _files() and name in _stated_in(name):
+        return _stated_in(name)[name]
+    return known()[name]
 
 
 def known() -> dict[str, type[Model]]:
@@ -82,7 +115,7 @@ def lookup(letter: str, keyword: str) -> type[Model] | None:
     keyword : str
         Such as ``"d"``, ``"sw"``, ``"csw"``, ``"vteam"``.
     """
-    for model in known().values():
-        if model.letter == letter.lower() and keyword.lower() in model.types():
+    for model in _of_letter(letter.lower()):
+        if keyword.lower() in model.types():
             return model
     return None

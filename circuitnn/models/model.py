@@ -15,6 +15,7 @@ from circuitnn.equations.build import build_kernel
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+from circuitnn.models.stored import stored_kernel
 
 __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
 
@@ -284,14 +285,15 @@ class Model:
     def kernel(cls) -> Kernel:
         """Kernel of the model; made once."""
         if cls not in _kernels:
-            _kernels[cls] = _make_kernel(cls)
+            _kernels[cls] = stored_kernel(cls) or derived_kernel(cls)
         return _kernels[cls]
 
 
 _kernels: dict[type[Model], Kernel] = {}
 
 
-def _make_kernel(model: type[Model]) -> Kernel:
+def derived_kernel(model: type[Model]) -> Kernel:
+    """Kernel of a model, from its equations."""
     inputs, m = model.inputs(), model.stated()
     names = [p.name for p in (*model.parameters, *model.instance_parameters)]
     return build_kernel(
