@@ -13,6 +13,7 @@ DOI 10.1145/1824801.1824814.
 
 import numpy as np
 
+from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from circuitnn._cext.linear cimport LinearSolver
@@ -97,6 +98,11 @@ cdef class KLU(LinearSolver):
 cdef double BAD_RESIDUAL = 1e-9
 # … unless it is rounding of the largest unknown, as where an unknown is zero because large ones cancel.
 cdef double ROUNDING = 4 * 2.220446049250313e-16
+
+
+cdef inline double size_of(double complex z) noexcept nogil:
+    """Magnitude within a factor √2, without a root."""
+    return fabs(z.real) + fabs(z.imag)
 
 
 cdef class _Complex:
@@ -184,25 +190,25 @@ cdef class _Complex:
         cdef int i, j, p
         for j in range(self.n):
             r[j] = b[j]
-            self.size[j] = abs(b[j])
+            self.size[j] = size_of(b[j])
             self.norm[j] = 0.0
-            largest = max(largest, abs(x[j]))
+            largest = max(largest, size_of(x[j]))
         for j in range(self.n):
             for p in range(self.Ap[j], self.Ap[j + 1]):
                 i = j if transposed else self.Ai[p]
                 term = A[p] * x[self.Ai[p] if transposed else j]
                 r[i] = r[i] - term
-                self.size[i] += abs(term)
-                self.norm[i] = max(self.norm[i], abs(A[p]))
+                self.size[i] += size_of(term)
+                self.norm[i] = max(self.norm[i], size_of(A[p]))
         for j in range(self.n):
-            if not abs(r[j]) <= BAD_RESIDUAL * self.size[j] + ROUNDING * self.norm[j] * largest:
+            if not size_of(r[j]) <= BAD_RESIDUAL * self.size[j] + ROUNDING * self.norm[j] * largest:
                 return False
         return True
 
 
 def solve_complex(const int[::1] starts not None, const int[::1] rows not None, const double[::1] G not None,
                   const double[::1] C not None, const double[::1] omega not None,
-                  const double complex[::1] b not None, bint transposed):
+                  const double complex[::1] b not None, bint transposed, const int[::1] kept not None):
     """Solve (G + jωC)·x = b at every ω.
 
     Parameters
@@ -215,17 +221,20 @@ def solve_complex(const int[::1] starts not None, const int[::1] rows not None, 
     b : complex128 array, shape (n,)
     transposed : bool
         Solve with the transposed matrix.
+    kept : int32 array, shape (s,)
+        Unknowns that are wanted.
 
     Returns
     -------
-    x : complex128 array, shape (m, n)
+    x : complex128 array, shape (m, s)
     failed : int
         First frequency without a solution; -1 if there is none.
     """
     cdef _Complex system = _Complex(starts, rows)
     cdef Py_ssize_t k, p, m = omega.shape[0]
-    found = np.empty((m, system.n), dtype=complex)
+    found = np.empty((m, kept.shape[0]), dtype=complex)
     cdef double complex[:, ::1] x = found
+    cdef double complex[::1] solution = np.empty(system.n, dtype=complex)
     if system.symbolic == NULL:
         return found, 0
     with nogil:
@@ -233,7 +242,9 @@ def solve_complex(const int[::1] starts not None, const int[::1] rows not None, 
             for p in range(G.shape[0]):
                 system.values[2 * p] = G[p]
                 system.values[2 * p + 1] = omega[k] * C[p]
-            if not system.at_frequency(&b[0], transposed, &x[k, 0]):
+            if not system.at_frequency(&b[0], transposed, &solution[0]):
                 with gil:
                     return found, k
+            for p in range(kept.shape[0]):
+                x[k, p] = solution[kept[p]]
     return found, -1

@@ -35,6 +35,20 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
     return vt * log(v / vt)
 
 
+cdef void start_junctions(Group *g) noexcept nogil:
+    """Evaluate where junctions that are on have their critical voltage and the others none, as SPICE starts."""
+    cdef Py_ssize_t j, k, n = g.n
+    cdef const Junction *junction
+    cdef double vt, v
+    for j in range(g.n_junctions):
+        junction = &g.junctions[j]
+        for k in range(n):
+            vt = g.columns[junction.vt * n + k]
+            v = g.columns[junction.vcrit * n + k] if junction.on else 0.0
+            g.x[junction.plus * n + k] = g.x[junction.minus * n + k] + (v if vt > 0.0 else -v)
+            g.limited[k] = 1
+
+
 cdef bint limit_junctions(Group *g) noexcept nogil:
     """Limit the junction voltages a model declares."""
     cdef Py_ssize_t j, k, n = g.n
@@ -121,7 +135,11 @@ cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *sur
 
 
 cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
-    """Shorten the step of every instance whose currents leap; evaluates those anew."""
+    """Shorten the step of every instance whose currents leap; evaluates those anew.
+
+    Where a junction was limited, its voltage is on the exponential already. Its leap is measured
+    from the last point, which may be kilovolts away in reverse, and would send it back there.
+    """
     cdef Py_ssize_t block, lo, hi, k, n = g.n
     cdef char[BLOCK] surprised
     cdef bint moved = False
@@ -130,7 +148,7 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
         hi = min(lo + BLOCK, n)
         find_surprised(g, lo, hi, surprised)
         for k in range(lo, hi):
-            if surprised[k - lo] and shorten(g, k, globals_):
+            if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
                 moved = True
     return moved
 

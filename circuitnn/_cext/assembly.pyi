@@ -18,6 +18,7 @@ class Assembly:
     shunted: bool
     transient: bool
     fresh: bool
+    starting: bool
     limited: bool
     loads: int
     threads: int

@@ -11,6 +11,7 @@ def solve_complex(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool,
+    kept: np.ndarray,
 ) -> tuple[np.ndarray, int]: ...
 
 class KLU(LinearSolver): ...

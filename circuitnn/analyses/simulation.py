@@ -103,6 +103,7 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
+        self.system.assembly.starting = not np.any(self.x)
         status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))
         if status != 0:
             raise self.failure(status, "op")

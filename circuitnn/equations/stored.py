@@ -33,7 +33,7 @@ def freeze(kernel: Kernel) -> bytes:
         tuple(numbered(part) for part in (kernel.f, kernel.q, kernel.G, kernel.C)),
         numbered(events),
         numbered(kernel.setup),
-        tuple((limit.plus, limit.minus, limit.vt, limit.vcrit) for limit in kernel.limits),
+        tuple((limit.plus, limit.minus, limit.vt, limit.vcrit, limit.on) for limit in kernel.limits),
         numbered(kernel.memories),
         kernel.randoms,
         numbered(kernel.noises),

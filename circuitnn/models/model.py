@@ -51,7 +51,7 @@ class Equations:
         self.memories: dict[str, Expr] = {}
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
-        self.limits: list[tuple[int, int, Expr, Expr]] = []
+        self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
 
     def __getitem__(self, parameter: str) -> Expr:
         """Symbol of a parameter."""
@@ -83,7 +83,13 @@ class Equations:
         self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
 
     def limit_junction(
-        self, plus: str, minus: str, vt: Expr, saturation_current: Expr, sign: Expr = ONE
+        self,
+        plus: str,
+        minus: str,
+        vt: Expr,
+        saturation_current: Expr,
+        sign: Expr = ONE,
+        on: bool = False,
     ) -> None:
         """Have the voltage of a pn junction limited from iteration to iteration.
 
@@ -98,9 +104,12 @@ class Equations:
             [A]
         sign : Expr
             1 where the junction conducts from `plus` to `minus`, -1 where it does the other way.
+        on : bool
+            Whether operating points are first looked for with the junction conducting; the model's others
+            are then without voltage.
         """
         vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
-        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit))
+        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit, on))
 
     def memory(self, name: str, flips: Expr) -> Expr:
         """Have a memory of value 0 or 1 flip where `flips` becomes positive at a converged point."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel
@@ -43,16 +43,16 @@ def sources(module: str) -> str:
     module : str
         Name of the model's file.
     """
-    found = blake2b(digest_size=16)
+    found = 0  # a checksum will do: nobody is to be deceived, and hashlib takes 3 ms to import
     waiting, seen = [f"models/{module}", "models/model"], {f"equations/{name}" for name in _DERIVE}
     for name in sorted(seen):
-        found.update((PACKAGE / f"{name}.py").read_bytes())
+        found = crc32((PACKAGE / f"{name}.py").read_bytes(), found)
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
         seen.add(name)
         text = (PACKAGE / f"{name}.py").read_bytes()
-        found.update(text)
+        found = crc32(text, found)
         waiting += [f"models/{m.decode()}" if m else "constants" for m in _IMPORT.findall(text)]
-    return found.hexdigest()
+    return f"{found:08x}"

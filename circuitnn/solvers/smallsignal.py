@@ -16,6 +16,7 @@ def solve(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool = False,
+    kept: np.ndarray | None = None,
 ) -> np.ndarray:
     """Solve (G + jωC)·x = b, or its transpose, for every ω.
 
@@ -28,10 +29,12 @@ def solve(
         Angular frequencies. [rad/s]
     b : ndarray of complex, shape (n,)
     transposed : bool
+    kept : ndarray of int, shape (s,), optional
+        Unknowns that are wanted; else all n are.
 
     Returns
     -------
-    ndarray of complex, shape (m, n)
+    ndarray of complex, shape (m, s)
 
     Raises
     ------
@@ -40,15 +43,16 @@ def solve(
     """
     b = np.ascontiguousarray(b, dtype=complex)
     omega = np.ascontiguousarray(omega, dtype=float)
+    kept = np.arange(len(b), dtype=np.int32) if kept is None else np.ascontiguousarray(kept, dtype=np.int32)
     if have_klu():
         from circuitnn._cext.klu import solve_complex
 
         G, C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
-        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed)
+        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed, kept)
         if failed < 0:
             return found
     else:
-        found, failed = _scipy(starts, rows, G, C, omega, b, transposed)
+        found, failed = _scipy(starts, rows, G, C, omega, b, transposed, kept)
         if failed < 0:
             return found
     raise SingularMatrixError(
@@ -65,19 +69,21 @@ def _scipy(
     omega: np.ndarray,
     b: np.ndarray,
     transposed: bool,
+    kept: np.ndarray,
 ) -> tuple[np.ndarray, int]:
     """Solutions, and the index of the frequency that has none; -1 if all have."""
     from scipy.sparse import csc_matrix
     from scipy.sparse.linalg import splu
 
     n = len(b)
-    found = np.empty((len(omega), n), dtype=complex)
+    found = np.empty((len(omega), len(kept)), dtype=complex)
     for k, w in enumerate(omega):
         try:
             factors = splu(csc_matrix((G + 1j * w * C, rows, starts), shape=(n, n)))
         except RuntimeError:  # "Factor is exactly singular"
             return found, k
-        found[k] = factors.solve(b, trans="T" if transposed else "N")
-        if not np.all(np.isfinite(found[k])):
+        x = factors.solve(b, trans="T" if transposed else "N")
+        if not np.all(np.isfinite(x)):
             return found, k
+        found[k] = x[kept]
     return found, -1
