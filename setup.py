@@ -140,6 +140,13 @@ def kernel_extensions() -> list[Extension]:
             extra_compile_args=FLAGS,
         )
         for name, path in made
+    ] + [
+        Extension(
+            "circuitnn._cext.derived",
+            [str(native.write_derived(ROOT / "build" / "derived").relative_to(ROOT))],
+            include_dirs=["cext"],
+            depends=["cext/derived.h"],
+        )
     ]
 
 

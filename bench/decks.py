@@ -61,9 +61,12 @@ def write_all(folder: Path, quick: bool) -> list[Bench]:
 
 def _deck(folder: Path, part: str, name: str, lines: Sequence[str], cards: Sequence[str]) -> Bench:
     """A deck of a circuit and its analyses."""
+    noise = any(card.startswith(".noise") for card in cards)
+    if noise:  # ngspice would want every spectrum named
+        lines = [line for line in lines if not line.startswith(".save")]
     path = folder / f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}.cir"
     path.write_text("\n".join([f"* {name}", *lines, *cards, ".end", ""]))
-    return Bench(part, name, path, klu=not any(card.startswith(".noise") for card in cards))
+    return Bench(part, name, path, klu=not noise)
 
 
 def bipolar(folder: Path, short: float) -> list[Bench]:

@@ -17,7 +17,7 @@ from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport (
     DeviceGroup, event_values, extend, fire, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
-from circuitnn._cext.limiting cimport guard_branches, limit_junctions
+from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 
 
 cdef enum:
@@ -170,6 +170,7 @@ cdef class Assembly:
             self.load_forced(x)
         self.fresh = False
         self.trusted = False
+        self.starting = False
 
     cdef void load_forced(self, const double *x) noexcept nogil:
         """Replace the equations of forced nodes by x - value = 0."""
@@ -241,7 +242,10 @@ cdef class Assembly:
             # No earlier point: limit against all unknowns at zero, where junctions carry no current.
             memset(g.last, 0, count * sizeof(double))
             memset(g.last_out, 0, g.n_outputs * g.n * sizeof(double))
-        if g.n_junctions and not (self.unlimited or self.trusted):
+        if g.started and self.starting:
+            start_junctions(g)
+            moved = True
+        elif g.n_junctions and not (self.unlimited or self.trusted):
             moved = limit_junctions(g)
         self.evaluate_group(g)
         if g.guarded and not (self.unlimited or self.trusted):

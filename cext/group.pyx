@@ -71,8 +71,8 @@ cdef class DeviceGroup:
         What events change.
     inner : Inner
         What is condensed.
-    junctions : int32 array, shape (n_junctions, 4)
-        plus row, minus row, vt column, vcrit column.
+    junctions : int32 array, shape (n_junctions, 5)
+        plus row, minus row, vt column, vcrit column, on.
     guarded : bool
         Whether generic branch limiting applies.
     """
@@ -94,6 +94,7 @@ cdef class DeviceGroup:
         g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events + g.n_updates
         g.guarded = guarded
         g.n_junctions = len(junctions)
+        g.started = any([junction[4] for junction in junctions])
         if g.n_outputs != handle.n_outputs or g.inputs != handle.n_inputs or g.n_columns != handle.n_columns:
             raise ValueError(f"{name}: the kernel and the group's tables differ in size")
         g.nodes = self.integers(nodes)

@@ -35,6 +35,20 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
     return vt * log(v / vt)
 
 
+cdef void start_junctions(Group *g) noexcept nogil:
+    """Evaluate where junctions that are on have their critical voltage and the others none, as SPICE starts."""
+    cdef Py_ssize_t j, k, n = g.n
+    cdef const Junction *junction
+    cdef double vt, v
+    for j in range(g.n_junctions):
+        junction = &g.junctions[j]
+        for k in range(n):
+            vt = g.columns[junction.vt * n + k]
+            v = g.columns[junction.vcrit * n + k] if junction.on else 0.0
+            g.x[junction.plus * n + k] = g.x[junction.minus * n + k] + (v if vt > 0.0 else -v)
+            g.limited[k] = 1
+
+
 cdef bint limit_junctions(Group *g) noexcept nogil:
     """Limit the junction voltages a model declares."""
     cdef Py_ssize_t j, k, n = g.n

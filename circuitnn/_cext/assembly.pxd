@@ -41,6 +41,7 @@ cdef class Assembly:
     cdef public double source_factor
     cdef public bint shunted, transient
     cdef public bint fresh            # no earlier evaluation point to limit against
+    cdef public bint starting         # the next point is the first guess of an operating point
     cdef bint unlimited               # evaluate at the given point, whatever comes of it
     cdef bint trusted                 # the next point is a solution, or zero: evaluate it unlimited
     cdef readonly bint limited        # some device was limited in the last load

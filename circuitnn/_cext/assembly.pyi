@@ -20,6 +20,7 @@ class Assembly:
     shunted: bool
     transient: bool
     fresh: bool
+    starting: bool
     limited: bool
     loads: int
     threads: int

@@ -6,6 +6,7 @@ cdef struct Junction:
     int minus
     int vt                  # rows of the columns
     int vcrit
+    int on                  # whether it conducts in the first guess
 
 
 cdef enum:
@@ -65,6 +66,7 @@ cdef struct Group:
     unsigned long long *drawn           # (n_randoms, n): draws so far
     const Junction *junctions
     Py_ssize_t n_junctions
+    bint started            # whether one of them is on in the first guess
     bint guarded            # generic branch limiting
     double *x               # (inputs, n): where the kernel is evaluated
     double *wanted          # (inputs, n): where Newton asked for

@@ -13,6 +13,7 @@ def solve_complex(
     transposed: bool,
     positions: np.ndarray,
     dispersive: np.ndarray,
+    kept: np.ndarray,
 ) -> tuple[np.ndarray, int]: ...
 
 class KLU(LinearSolver): ...

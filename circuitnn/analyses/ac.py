@@ -44,9 +44,9 @@ def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
         raise AnalysisError("ac: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(simulation.system, simulation.x)
-    found = small.solve(2.0 * np.pi * at, b)
     saved = saved_unknowns(simulation)
-    data = np.concatenate([at[:, None].astype(complex), found[:, saved]], axis=1)
+    found = small.solve(2.0 * np.pi * at, b, kept=saved)
+    data = np.concatenate([at[:, None].astype(complex), found], axis=1)
     return make_result(simulation, "ac", data, saved, ("frequency", "frequency"))
 
 

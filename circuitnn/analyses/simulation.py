@@ -105,6 +105,7 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
+        self.system.assembly.starting = not np.any(self.x)
         status, homotopy = solve(
             self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.make
         )

@@ -164,7 +164,7 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
         updates = {own.new[target]: v for (target, _), v in zip(event.updates, values, strict=True)}
         redraw = tuple(own.new[r] for r in event.redraw)
         m.event(f"{prefix}_{name}", own.of(event.condition)[0], updates, redraw)
-    for plus, minus, *voltages in part.limits:
+    for plus, minus, *voltages, on in part.limits:
         vt, vcrit = own.of(*voltages)
         here, there = (m.inputs.index(own.new[part.inputs[i]]) for i in (plus, minus))
-        m.limits.append((here, there, vt, vcrit))
+        m.limits.append((here, there, vt, vcrit, on))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,12 +36,15 @@ class Limit:
         Input rows of anode and cathode.
     vt, vcrit : str
         Columns of the thermal voltage times emission coefficient and of the critical voltage. [V]
+    on : bool
+        Whether the first guess of an operating point is that the junction conducts.
     """
 
     plus: int
     minus: int
     vt: str
     vcrit: str
+    on: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,13 @@ class Kernel:
     @cached_property
     def digest(self) -> str:
         """Hash of the computation, whatever its names are."""
+        from hashlib import sha256  # 3 ms, and built-in kernels know theirs
+
         names = {n: f"x{i}" for i, n in enumerate(self.inputs)} | {
             n: f"c{i}" for i, n in enumerate(self.columns)
         }
         number: dict[Expr, int] = {}
-        h = hashlib.sha256()
+        h = sha256()
         for node in order(self.outputs):
             value = node.value
             if node.op == "symbol":

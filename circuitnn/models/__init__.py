@@ -20,22 +20,63 @@ __all__ = [
     "known",
     "levels",
     "lookup",
+    "named",
     "register",
 ]
 
 _registered: dict[str, type[Model]] = {}
 
 
+# Files of the models of SPICE's own letters, so that decks which need no others do not import the others.
+_HOMES = {
+    "d": "diode",
+    "j": "jfet",
+    "m": "mosfet",
+    "q": "bjt",
+    "s": "switch",
+    "w": "cswitch",
+    "z": "mesfet",
+}
+
+
+@cache
+def _files() -> list[str]:
+    return sorted(m.name for m in iter_modules(__path__))
+
+
+@cache
+def _stated_in(file: str) -> dict[str, type[Model]]:
+    """Models of one file, by name."""
+    found: dict[str, type[Model]] = {}
+    for value in vars(import_module(f"{__name__}.{file}")).values():
+        own = isinstance(value, type) and value.__module__ == f"{__name__}.{file}"
+        if own and issubclass(value, Model) and hasattr(value, "name"):  # what models share has none
+            found[value.name] = value
+    return found
+
+
 @cache
 def catalogue() -> dict[str, type[Model]]:
     """Every model of the package, by name."""
     found: dict[str, type[Model]] = {}
-    for module in sorted(m.name for m in iter_modules(__path__)):
-        for value in vars(import_module(f"{__name__}.{module}")).values():
-            own = isinstance(value, type) and value.__module__ == f"{__name__}.{module}"
-            if own and issubclass(value, Model) and hasattr(value, "name"):  # what models share has none
-                found[value.name] = value
+    for file in _files():
+        found |= _stated_in(file)
     return found
+
+
+def _of_letter(letter: str) -> list[type[Model]]:
+    home = _HOMES.get(letter)
+    if home is None:
+        return [model for model in known().values() if model.letter == letter]
+    files = [file for file in _files() if file.startswith(home)]
+    return [model for file in files for model in _stated_in(file).values() if model.letter == letter]
+
+
+def named(name: str) -> type[Model]:
+    """Model of a name."""
+    if name not in _registered and name in _files() and name in _stated_in(name):
+        return _stated_in(name)[name]
+    return known()[name]
 
 
 def known() -> dict[str, type[Model]]:
@@ -94,4 +135,4 @@ def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
 
 
 def _of_type(letter: str, keyword: str) -> list[type[Model]]:
-    return [m for m in known().values() if m.letter == letter.lower() and keyword.lower() in m.types()]
+    return [m for m in _of_letter(letter.lower()) if keyword.lower() in m.types()]

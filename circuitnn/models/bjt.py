@@ -232,7 +232,7 @@ class Bjt(Model):
         knee = forward * inverse(area * _scaled(m, "ikf")) + reverse * inverse(area * _scaled(m, "ikr"))
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-12), m["nkf"])) / max_(early, 1e-3)
         for end in "ec":
-            m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p)
+            m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p, on=end == "e")
         return _Bias(vbe, vbc, forward, reverse, qb, emitter, collector)
 
     @staticmethod

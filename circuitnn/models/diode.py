@@ -166,7 +166,7 @@ class Diode(Model):
         m.fluctuation("id", "inner", "cathode", 2.0 * ELEMENTARY_CHARGE * abs_(whole))
         flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
-        m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation)
+        m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation, on=True)
 
     @classmethod
     def _current(cls, m: Equations, v: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:

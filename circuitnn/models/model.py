@@ -15,6 +15,7 @@ from circuitnn.equations.build import build_kernel
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+from circuitnn.models.stored import stored_kernel
 
 __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
 
@@ -50,7 +51,7 @@ class Equations:
         self.memories: dict[str, Expr] = {}
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
-        self.limits: list[tuple[int, int, Expr, Expr]] = []
+        self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
 
     def __getitem__(self, parameter: str) -> Expr:
         """Symbol of a parameter."""
@@ -82,7 +83,13 @@ class Equations:
         self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
 
     def limit_junction(
-        self, plus: str, minus: str, vt: Expr, saturation_current: Expr, sign: Expr = ONE
+        self,
+        plus: str,
+        minus: str,
+        vt: Expr,
+        saturation_current: Expr,
+        sign: Expr = ONE,
+        on: bool = False,
     ) -> None:
         """Have the voltage of a pn junction limited from iteration to iteration.
 
@@ -97,9 +104,12 @@ class Equations:
             [A]
         sign : Expr
             1 where the junction conducts from `plus` to `minus`, -1 where it does the other way.
+        on : bool
+            Whether operating points are first looked for with the junction conducting; the model's others
+            are then without voltage.
         """
         vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
-        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit))
+        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit, on))
 
     def memory(self, name: str, flips: Expr) -> Expr:
         """Have a memory of value 0 or 1 flip where `flips` becomes positive at a converged point."""
@@ -290,14 +300,15 @@ class Model:
     def kernel(cls) -> Kernel:
         """Kernel of the model; made once."""
         if cls not in _kernels:
-            _kernels[cls] = _make_kernel(cls)
+            _kernels[cls] = stored_kernel(cls) or derived_kernel(cls)
         return _kernels[cls]
 
 
 _kernels: dict[type[Model], Kernel] = {}
 
 
-def _make_kernel(model: type[Model]) -> Kernel:
+def derived_kernel(model: type[Model]) -> Kernel:
+    """Kernel of a model, from its equations."""
     inputs, m = model.inputs(), model.stated()
     names = [p.name for p in (*model.parameters, *model.instance_parameters)]
     return build_kernel(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from circuitnn.equations.ccode import module
+from circuitnn.equations import ccode
+from circuitnn.equations.stored import freeze
 from circuitnn.models import catalogue
+from circuitnn.models.model import derived_kernel
+from circuitnn.models.stored import sources
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:
@@ -25,8 +28,44 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
     made = []
     for name, model in sorted(catalogue().items()):
         path = folder / f"{name}.c"
-        text = module(model.kernel(), name, path.name)
-        if not path.exists() or path.read_text() != text:
-            path.write_text(text)
+        _write(path, ccode.module(derived_kernel(model), name, path.name))
         made.append((name, path))
     return made
+
+
+def write_derived(folder: Path) -> Path:
+    """Write an extension module ``derived`` with all kernels in writing, so that no start derives them again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [
+        "/* Kernels of all models in writing: generated, do not edit. */",
+        "#define PY_SSIZE_T_CLEAN",
+        "#include <Python.h>",
+    ]
+    entries = []
+    for name, model in sorted(catalogue().items()):
+        written = freeze(derived_kernel(model))
+        rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
+        lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]
+        _, _, module = model.__module__.rpartition(".")
+        entries.append(f'    {{"{name}", "{sources(module)}", kernel_{name}, sizeof(kernel_{name})}},')
+    lines += [
+        "static const struct entry {",
+        "    const char *name, *sources;",
+        "    const unsigned char *written;",
+        "    Py_ssize_t size;",
+        "} models[] = {",
+        *entries,
+        "    {0},",
+        "};",
+        '#include "derived.h"',
+        "",
+    ]
+    path = folder / "derived.c"
+    _write(path, "\n".join(lines))
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file, unless it says the same already: its time is what decides whether it is compiled."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)

@@ -19,6 +19,7 @@ def solve(
     b: np.ndarray,
     transposed: bool = False,
     dispersive: tuple[np.ndarray, np.ndarray] = NOTHING,
+    kept: np.ndarray | None = None,
 ) -> np.ndarray:
     """Solve (G + jωC + D(ω))·x = b, or its transpose, for every ω.
 
@@ -33,10 +34,12 @@ def solve(
     transposed : bool
     dispersive : (positions, values)
         Entries of D: where in the pattern, int32, shape (k,), at ground past its end; what, complex, shape (m, k).
+    kept : ndarray of int, shape (s,), optional
+        Unknowns that are wanted; else all n are.
 
     Returns
     -------
-    ndarray of complex, shape (m, n)
+    ndarray of complex, shape (m, s)
 
     Raises
     ------
@@ -45,17 +48,18 @@ def solve(
     """
     b = np.ascontiguousarray(b, dtype=complex)
     omega = np.ascontiguousarray(omega, dtype=float)
+    kept = np.arange(len(b), dtype=np.int32) if kept is None else np.ascontiguousarray(kept, dtype=np.int32)
     if have_klu():
         from circuitnn._cext.klu import solve_complex
 
         G, C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
         positions, values = dispersive
         values = np.ascontiguousarray(values, dtype=complex)
-        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed, positions, values)
+        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed, positions, values, kept)
         if failed < 0:
             return found
     else:
-        found, failed = _scipy(starts, rows, G, C, omega, b, transposed, dispersive)
+        found, failed = _scipy(starts, rows, G, C, omega, b, transposed, dispersive, kept)
         if failed < 0:
             return found
     raise SingularMatrixError(
@@ -73,6 +77,7 @@ def _scipy(
     b: np.ndarray,
     transposed: bool,
     dispersive: tuple[np.ndarray, np.ndarray],
+    kept: np.ndarray,
 ) -> tuple[np.ndarray, int]:
     """Solutions, and the index of the frequency that has none; -1 if all have."""
     from scipy.sparse import csc_matrix
@@ -81,7 +86,7 @@ def _scipy(
     n = len(b)
     positions, extra = dispersive
     inside = positions < len(G)
-    found = np.empty((len(omega), n), dtype=complex)
+    found = np.empty((len(omega), len(kept)), dtype=complex)
     for k, w in enumerate(omega):
         values = G + 1j * w * C
         if len(positions):
@@ -90,7 +95,8 @@ def _scipy(
             factors = splu(csc_matrix((values, rows, starts), shape=(n, n)))
         except RuntimeError:  # "Factor is exactly singular"
             return found, k
-        found[k] = factors.solve(b, trans="T" if transposed else "N")
-        if not np.all(np.isfinite(found[k])):
+        x = factors.solve(b, trans="T" if transposed else "N")
+        if not np.all(np.isfinite(x)):
             return found, k
+        found[k] = x[kept]
     return found, -1

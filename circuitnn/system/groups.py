@@ -14,7 +14,7 @@ from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
-from circuitnn.models import Model, known
+from circuitnn.models import Model, named
 from circuitnn.models.spread import spread
 from circuitnn.system.draws import Draws
 from circuitnn.system.unknowns import Unknowns, of_nodes
@@ -175,7 +175,7 @@ def place_devices(
     table: Devices, unknowns: Unknowns, temperature: float, tnom: float, seed: int = 1
 ) -> Placed:
     """Kernel of a compact model's instances; inner nodes that a zero parameter merges are merged."""
-    model = known()[table.model]
+    model = named(table.model)
     kernel = model.kernel()
     n = len(table.names)
     columns = spread(model, table.columns, table.names, seed)

@@ -37,10 +37,12 @@ class Linearised:
         values = [np.zeros((len(omega), 0), complex), *(d.at(omega) for _, d in self.dispersive)]
         return np.concatenate(positions), np.concatenate(values, axis=1)
 
-    def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
-        """Phasors at every ω [rad/s], shape (m, n); see `smallsignal.solve`."""
+    def solve(
+        self, omega: np.ndarray, b: np.ndarray, transposed: bool = False, kept: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Phasors at every ω [rad/s], of all unknowns or those kept; see `smallsignal.solve`."""
         return smallsignal.solve(
-            self.starts, self.rows, self.G, self.C, omega, b, transposed, self.entries(omega)
+            self.starts, self.rows, self.G, self.C, omega, b, transposed, self.entries(omega), kept
         )
 
 

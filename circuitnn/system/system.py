@@ -226,7 +226,8 @@ class System:
         }
         column = {name: i for i, name in enumerate(kernel.columns)}
         junctions = [
-            (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit]) for limit in kernel.limits
+            (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit], limit.on)
+            for limit in kernel.limits
         ]
         ground = np.where(nodes < 0, self.n, nodes).astype(np.int32)
         return DeviceGroup(
