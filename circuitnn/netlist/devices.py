@@ -166,6 +166,8 @@ def _instance_columns(
         names = (parameter.name, *parameter.aliases)
         used.update(names)
         default = NAN if isinstance(parameter.default, str) else parameter.default
+        if model.letter == "m":
+            default = world.transistor.get(parameter.name, default)
         column = np.full(shape, default)
         for name in names:
             for row, value in extras.get(name, {}).items():

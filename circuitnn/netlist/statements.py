@@ -57,6 +57,11 @@ class Statements:
         self.options |= world.options
         world.seed = int(self._numeric("seed", 1.0))
         world.tnom = self._numeric("tnom", world.tnom)
+        world.transistor = {
+            name: self._numeric(f"def{name}", 0.0)
+            for name in ("l", "w", "ad", "as")
+            if f"def{name}" in self.options
+        }
         world.temperature = self._numeric("temp", world.temperature)
         if "temp" not in world.options:
             self._each({".temp": self._temperature})

@@ -22,7 +22,7 @@ from circuitnn.system.pattern import Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
-from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
+from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, parasitics, temperature_factor
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
@@ -97,6 +97,7 @@ class System:
                 inductances.update(zip(table.names, table.values["l"] * factor, strict=True))
         couplings = tuple(t for t in self.circuit.elements if t.kind == "k")
         mutual_inductances(couplings, inductances, self.unknowns, self.C)
+        parasitics(self.circuit, self.options, self.unknowns, self.G, self.C)
 
     def _gather_sources(self) -> None:
         """Values of V and I, and the equations they enter (-1: none)."""

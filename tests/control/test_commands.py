@@ -227,7 +227,8 @@ def test_even_points_and_spectra():
     # 16 points over a period and a half's worth of periods: an even grid holds the sine's amplitude exactly.
     lines = said(
         "tran 10u 2m 0 5u", "linearize v(in)", "print length(time) time[200]",
-        "let lin-tstart = 1m", "let lin-tstep = 100u", "let lin-tstop = 1.9m", "linearize v(in)", "print line time", "setplot tran1", "spec 500 2k 500 v(in)",
+        "let lin-tstart = 1m", "let lin-tstep = 100u",
+        "let lin-tstop = 1.9m", "linearize v(in)", "print line time", "setplot tran1", "spec 500 2k 500 v(in)",
         "print length(frequency) mag(v(in)[1])",
     )  # fmt: skip
     assert lines[:2] == ["length(time) = 2.010000e+02", "time[200] = 2.000000e-03"]
