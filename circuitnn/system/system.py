@@ -176,7 +176,9 @@ class System:
             if key in kernel.computed:
                 return kernel.computed[key].copy()
         names, evaluated = kernel.derived
-        made = {**p.columns, **dict(zip(names, evaluated(p.columns), strict=True))}
+        # Of one instance as numbers: arrays of one are ten times as slow.
+        given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
+        made = {**given, **dict(zip(names, evaluated(given), strict=True))}
         rows = np.empty((len(kernel.columns), n))
         for row, name in zip(rows, kernel.columns, strict=True):
             row[:] = made.get(name, 0.0)
@@ -260,15 +262,11 @@ class System:
         nodes = c.placed.nodes
         if not entries:
             return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        nowhere = np.full(nodes.shape[1], self.pattern.nonzeros, dtype=np.int32)
-        return np.array(
-            [
-                nowhere
-                if row in c.rows or column in c.rows
-                else self.pattern.positions(nodes[row], nodes[column])
-                for row, column, _ in entries
-            ]
-        )
+        rows, columns = [row for row, _, _ in entries], [column for _, column, _ in entries]
+        found = self.pattern.positions(nodes[rows], nodes[columns])
+        inner = [row in c.rows or column in c.rows for row, column, _ in entries]
+        found[inner] = self.pattern.nonzeros
+        return found
 
     def _make_assembly(self) -> None:
         pattern = self.pattern
