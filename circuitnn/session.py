@@ -94,7 +94,7 @@ class Circuit(Builder):
         self._path: Path | None = None
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
-        self._values: dict[tuple[str, str], float] = {}
+        self._values: dict[tuple[str, str], float | tuple[float, ...]] = {}
         self._options: dict[str, float | str | bool] = {}
         self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
@@ -142,15 +142,15 @@ class Circuit(Builder):
 
     def altered(
         self,
-        values: Mapping[tuple[str, str], float] | None = None,
+        values: Mapping[tuple[str, str], float | tuple[float, ...]] | None = None,
         models: Mapping[str, Mapping[str, float]] | None = None,
     ) -> Circuit:
         """A copy in which numbers of elements and of model cards are others.
 
         Parameters
         ----------
-        values : mapping of (str, str) to float, optional
-            Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2}``; an empty name is the main one.
+        values : mapping of (str, str) to float or tuple of float, optional
+            Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2, ("v1", "pulse"): (0, 1)}``; "" is the main one.
         models : mapping of str to mapping of str to float, optional
             ``{"dm": {"is": 1e-15}}``.
 
