@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from math import isfinite
 
-from circuitnn.circuit import AnalysisCard, ArrayCard, FlatCircuit, Measure
+from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.errors import DeckWarning
 from circuitnn.netlist import analysis_cards
 from circuitnn.netlist.arrays import read_array
@@ -72,9 +72,9 @@ class Statements:
         value = self.options.get(name, default)
         return float(value) if isinstance(value, float) and isfinite(value) else default
 
-    def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
-        """Read the other cards, and put the circuit together."""
-        self.flattener = flattener
+    def read(self, elements: tuple[Elements, ...]) -> None:
+        """Read the other cards."""
+        self.elements = elements
         self._each(
             {keyword: partial(read, self) for keyword, read in analysis_cards.READERS.items()}
             | {
@@ -90,6 +90,9 @@ class Statements:
             }
         )
         check_measures(self)
+
+    def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
+        """Put the circuit together."""
         initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}}
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:
