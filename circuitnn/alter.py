@@ -9,6 +9,8 @@ import numpy as np
 
 from circuitnn.circuit import Devices, Elements, FlatCircuit
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.netlist.definition import WaveformCard
+from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished
 
 # What the value of an element is called in the tables, and what else a deck may call it.
 _MAIN = {**{kind: kind for kind in "rclk"}, **dict.fromkeys("vi", "dc"), **dict.fromkeys("efgh", "gain")}
@@ -22,15 +24,19 @@ _ALIASES = {
 }
 
 
-def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], float]) -> FlatCircuit:
+Number = float | tuple[float, ...]
+
+
+def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], Number]) -> FlatCircuit:
     """A copy with other values.
 
     Parameters
     ----------
     flat : FlatCircuit
-    changes : mapping of (str, str) to float
+    changes : mapping of (str, str) to float or tuple of float
         Name of an element or device and of one of its numbers → value; an empty name of the number
-        means its main one: resistance, dc value, gain, ….
+        means its main one: resistance, dc value, gain, …. The waveform of a source takes all its numbers:
+        ``("v1", "pulse")`` → ``(0.0, 1.0, 1e-9)``.
 
     Raises
     ------
@@ -43,12 +49,30 @@ def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], float]) -> Flat
         if k < 0:
             known = [n for table in tables for n in table.names]
             raise AnalysisError(f"there is no element {name} to alter{nearest(name, known)}")
-        tables[k] = _with_value(tables[k], name, key, value)
+        if isinstance(value, tuple):
+            tables[k] = _with_waveform(tables[k], name, key, value)
+        else:
+            tables[k] = _with_value(tables[k], name, key, value)
     return replace(
         flat,
         elements=tuple(t for t in tables if isinstance(t, Elements)),
         devices=tuple(t for t in tables if isinstance(t, Devices)),
     )
+
+
+def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tuple[float, ...]) -> Elements:
+    if not isinstance(table, Elements) or table.kind not in "vi" or kind not in WAVEFORMS:
+        known = ", ".join(WAVEFORMS)
+        raise AnalysisError(f"{name} {kind}: only waveforms of sources ({known}) take several numbers")
+    low, high = WAVEFORMS[kind]
+    if not low <= len(values) <= high or (kind == "pwl" and len(values) % 2):
+        raise AnalysisError(f"{kind} of {name} takes {low} to {high} numbers, {len(values)} given")
+    problem, waveform = finished(WaveformCard(kind, []), [NAN, 0.0, *values])
+    if problem:
+        raise AnalysisError(f"{name}: {problem}")
+    waveforms = list(table.waveforms or (None,) * len(table.names))
+    waveforms[table.names.index(name)] = waveform
+    return replace(table, waveforms=tuple(waveforms))
 
 
 def _with_value(table: Elements | Devices, name: str, key: str, value: float) -> Elements | Devices:

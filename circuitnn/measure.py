@@ -7,7 +7,8 @@ are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,20 @@ class Measured:
         return " ".join(
             [f"{self.name:<20}=  {self.value:.6e}", *(f"{label}=  {x:.6e}" for label, x in self.details)]
         )
+
+
+# What ``.print`` may say of a phasor, for what ``vm(a)``, ``vp(a)``, … are as well.
+_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mag": np.abs,
+    "ph": np.angle,
+    "phase": np.angle,
+    "db": lambda phasor: 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300)),
+    "re": np.real,
+    "real": np.real,
+    "im": np.imag,
+    "imag": np.imag,
+}
+_PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
 
 
 class MeasureFailure(CircuitnnError):
@@ -108,6 +123,9 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
     except UnknownNameError:
         if text.replace("_", "").isalnum():
             raise
+    part = _PART_OF.fullmatch(text)
+    if part is not None and np.iscomplexobj(result.data):
+        return _PARTS[part["name"]](evaluate(result, part["of"]))
     from circuitnn.equations.evaluate import evaluate as evaluate_graph
 
     graph, names = _parsed(text)

@@ -11,10 +11,13 @@ from circuitnn.errors import AnalysisError, DeckWarning, nearest
 
 # Options of ngspice that have no meaning here, and cost nothing to accept.
 IGNORED = frozenset(
-    "klu sparse acct noacct noinit list nomod nopage node norefvalue opts savecurrents interp "
+    "klu sparse acct noacct noinit list nomod nopage node norefvalue opts savecurrents "
     "numdgt post probe brief warn maxwarns noopalter keepopinfo defl defw defad defas defm rseed "
-    "itl3 itl5 limpts limtim pivrel pivtol trytocompact badmos3 autostop ingold width filetype".split()
+    "itl3 itl5 limpts limtim pivrel pivtol trytocompact badmos3 autostop ingold width filetype "
+    "noopiter indverbosity bypass minbreak scale scalm convstep convabsstep maxeviter maxopalter".split()
 )
+SYNONYMS = {"itl6": "srcsteps"}
+BARE = {"rshunt": 1e12, "rseries": 1e-3, "cshunt": 0.0}  # values of these without one
 POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "itl1", "itl2", "itl4", "threads")
 
 
@@ -38,6 +41,10 @@ class Options:
         Conductance across junctions. [S]
     gshunt : float
         Conductance from every node to ground; as ngspice's ``rshunt`` (its inverse). [S]
+    cshunt : float
+        Capacitance from every node to ground. [F]
+    rseries : float
+        Resistance within every inductor. [Ohm]
     itl1, itl2, itl4 : int
         Newton iterations for an operating point, a dc sweep's point, a time step.
     gminsteps, srcsteps : int
@@ -46,6 +53,8 @@ class Options:
         Integration method.
     maxord : int
         1 makes it backward Euler.
+    interp : bool
+        Give transients at the points of tstep only, by straight lines.
     temp, tnom : float
         Circuit temperature and temperature of model parameters. [°C]
     linear_solver : {"auto", "lines", "klu", "superlu"}
@@ -66,6 +75,8 @@ class Options:
     trtol: float = 7.0
     gmin: float = 1e-12
     gshunt: float = 0.0
+    cshunt: float = 0.0
+    rseries: float = 0.0
     itl1: int = 100
     itl2: int = 50
     itl4: int = 10
@@ -73,6 +84,7 @@ class Options:
     srcsteps: int = 1
     method: str = "trap"
     maxord: int = 2
+    interp: bool = False
     temp: float = NOMINAL_TEMPERATURE
     tnom: float = NOMINAL_TEMPERATURE
     linear_solver: str = "auto"
@@ -84,7 +96,7 @@ class Options:
         for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be positive")
-        for name in ("gmin", "gshunt"):
+        for name in ("gmin", "gshunt", "cshunt", "rseries"):
             if not getattr(self, name) >= 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
         if self.method not in ("trap", "gear", "be"):
@@ -108,8 +120,10 @@ class Options:
         kinds = {f.name: type(f.default) for f in fields(self)}
         taken: dict[str, object] = {}
         for name, value in values.items():
+            name = SYNONYMS.get(name, name)
+            value = BARE[name] if value is True and name in BARE else value
             if name == "rshunt":
-                name, value = "gshunt", 1.0 / float(value)  # type: ignore[arg-type]
+                name, value = "gshunt", 1.0 / _positive(name, value)
             if name in kinds:
                 taken[name] = _converted(name, value, kinds[name])
             elif name not in IGNORED:
@@ -121,6 +135,13 @@ class Options:
         if taken.get("method") in ("trapezoidal", "gear2", "euler"):
             taken["method"] = {"trapezoidal": "trap", "gear2": "gear", "euler": "be"}[str(taken["method"])]
         return replace(self, **taken)  # type: ignore[arg-type]
+
+
+def _positive(name: str, value: object) -> float:
+    number = _converted(name, value, float)
+    if not number > 0.0:  # type: ignore[operator]
+        raise AnalysisError(f"option {name} = {value}: must be positive")
+    return number  # type: ignore[return-value]
 
 
 def _converted(name: str, value: object, kind: type) -> object:

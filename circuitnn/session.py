@@ -24,14 +24,16 @@ from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import FlatCircuit, Sweep
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, nearest
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 from circuitnn.harmonics import fourier
 from circuitnn.measure import measure, variables
-from circuitnn.netlist import Deck, elaborate, parse, write
+from circuitnn.netlist import Deck, elaborate, parse, reread, write
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
+
+OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -94,7 +96,7 @@ class Circuit(Builder):
         self._path: Path | None = None
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
-        self._values: dict[tuple[str, str], float] = {}
+        self._values: dict[tuple[str, str], float | tuple[float, ...]] = {}
         self._options: dict[str, float | str | bool] = {}
         self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
@@ -141,40 +143,6 @@ class Circuit(Builder):
         changed._parameters |= {name.lower(): float(value) for name, value in parameters.items()}
         return changed
 
-    def altered(
-        self,
-        values: Mapping[tuple[str, str], float] | None = None,
-        models: Mapping[str, Mapping[str, float]] | None = None,
-    ) -> Circuit:
-        """A copy in which numbers of elements and of model cards are others.
-
-        Parameters
-        ----------
-        values : mapping of (str, str) to float, optional
-            Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2}``; an empty name is the main one.
-        models : mapping of str to mapping of str to float, optional
-            ``{"dm": {"is": 1e-15}}``.
-
-        Raises
-        ------
-        AnalysisError, NetlistError
-            There is no such element, model or number.
-        """
-        changed = self._copy()
-        changed._values |= values or {}
-        if models:
-            cards = self.deck.cards
-            changed.__dict__.pop("deck", None)
-        for model, numbers in (models or {}).items():
-            changed._models[model] = {**changed._models.get(model, {}), **numbers}
-            if not any(model in d.models for d in self.deck.root.everything()):
-                names = [n for d in self.deck.root.everything() for n in d.models]
-                raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
-        if models:
-            changed.__dict__["deck"] = replace(changed.deck, cards=cards, control=self.deck.control)
-        _ = changed.flat
-        return changed
-
     def without_control(self) -> Circuit:
         """A copy without the deck's control blocks."""
         changed = self._copy()
@@ -188,6 +156,8 @@ class Circuit(Builder):
         cards = [card for card in self.deck.cards if card[0] not in dropped]
         changed._cards = [*cards, (keyword, text, origin)]
         changed.__dict__["deck"] = replace(self.deck, cards=changed._cards)
+        if "flat" in self.__dict__ and keyword not in OPTION_CARDS and self.deck.decided_by is None:
+            changed.__dict__["flat"] = reread(changed.deck, self.flat, self._parameters, self._options)
         return changed
 
     def __getstate__(self) -> dict[str, object]:
@@ -270,6 +240,7 @@ class Circuit(Builder):
     tf = smallsignal.tf
     sens = smallsignal.sens
     pz = smallsignal.pz
+    altered = variants.altered
     with_options = variants.with_options
     with_analysis = variants.with_analysis
     at_corner = variants.at_corner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -101,6 +101,14 @@ def voltage_loops(circuit: FlatCircuit) -> list[str]:
                 "put a small resistance in series"
             )
     return found
+
+
+def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
+    """Those of the voltages, node number → value, that sources and inductors leave free: others follow from them."""
+    sets = _Sets(len(circuit.node_names))
+    for _, p, n in _voltage_edges(circuit):
+        sets.join(p, n)
+    return {node: voltage for node, voltage in voltages.items() if sets.join(0, node)}
 
 
 def islands(circuit: FlatCircuit, doubtful: bool = False, charges: bool = False) -> list[list[int]]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from circuitnn import alter
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
@@ -20,6 +21,42 @@ OPTIONS = frozenset(f.name for f in fields(Options))
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 Corner = Mapping[str, Value | Mapping[str, str]]
+
+
+def altered(
+    circuit: Circuit,
+    values: Mapping[tuple[str, str], float | tuple[float, ...]] | None = None,
+    models: Mapping[str, Mapping[str, float]] | None = None,
+) -> Circuit:
+    """A copy in which numbers of elements and of model cards are others.
+
+    Parameters
+    ----------
+    values : mapping of (str, str) to float or tuple of float, optional
+        Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2, ("v1", "pulse"): (0, 1)}``; "" is the main one.
+    models : mapping of str to mapping of str to float, optional
+        ``{"dm": {"is": 1e-15}}``.
+
+    Raises
+    ------
+    AnalysisError, NetlistError
+        There is no such element, model or number.
+    """
+    changed = circuit._copy()
+    changed._values |= values or {}
+    if not models:
+        changed.__dict__["flat"] = alter.altered(circuit.flat, values or {})
+        return changed
+    cards = circuit.deck.cards
+    changed.__dict__.pop("deck", None)
+    for model, numbers in models.items():
+        changed._models[model] = {**changed._models.get(model, {}), **numbers}
+        if not any(model in d.models for d in circuit.deck.root.everything()):
+            names = [n for d in circuit.deck.root.everything() for n in d.models]
+            raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
+    changed.__dict__["deck"] = replace(changed.deck, cards=cards, control=circuit.deck.control)
+    _ = changed.flat
+    return changed
 
 
 def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:

@@ -125,6 +125,7 @@ class Simulation:
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
+        voltages = topology.holdable(self.circuit, voltages) if voltages else voltages
         held = [p for p in self.system.unknowns.states if p.state.hold]
         numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
         values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])

@@ -113,6 +113,8 @@ def tran(
     )
     blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
     data = np.concatenate([np.empty((0, len(saved) + 1)), *blocks]) if len(blocks) != 1 else blocks[0]
+    if options.interp and len(data) > 1:
+        data = _at_steps(data, tstart, tstep)
     statistics = simulation.statistics
     statistics.rejected = (
         transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
@@ -143,6 +145,15 @@ def _prepare_lines(
     waves = None if static else initial_waves(tables, system.unknowns, x)
     rest = resting(tables, system.unknowns, x)
     system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))
+
+
+def _at_steps(data: np.ndarray, tstart: float, tstep: float) -> np.ndarray:
+    """Rows at tstart, tstart + tstep, … as far as there are points, by straight lines."""
+    time = data[:, 0]
+    steps = int((time[-1] - tstart) / tstep * (1.0 + 1e-12) + 1e-9)
+    grid = tstart + tstep * np.arange(steps + 1)
+    grid = grid[grid >= time[0]]
+    return np.column_stack([grid, *(np.interp(grid, time, column) for column in data.T[1:])])
 
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:

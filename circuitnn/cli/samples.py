@@ -94,7 +94,7 @@ def _show(study: Study) -> None:
     if len(study.measures.columns):
         # A table in a file or pipe has no window to fit into.
         Console(width=None if sys.stdout.isatty() else 160).print(_table(study))
-    else:
+    elif len(study):
         click.echo("  the deck has no .meas card: nothing to tabulate")
     if study.limits:
         click.echo(f"  yield: {100 * study.yielded:.2f} % keep all limits")

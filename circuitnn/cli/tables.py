@@ -22,9 +22,9 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     UnknownNameError, NetlistError
         A signal is unknown or cannot be parsed.
     """
-    if tuple(expressions) == ("all",) or not expressions:
-        expressions = result.names[result.axis is not None :]
-    columns = [(text, evaluate(result, text)) for text in expressions]
+    everything = result.names[result.axis is not None :]
+    asked = [n for text in expressions or ("all",) for n in (everything if text == "all" else (text,))]
+    columns = [(text, evaluate(result, text)) for text in asked]
     axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
     yield from pages(result.title, result.plotname, axis, columns)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.words import split
+from circuitnn.control.words import split, vectors
 from circuitnn.errors import AnalysisError
 from circuitnn.measure import measure as measure_cards
 
@@ -47,7 +47,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
 
 
 def alter(interpreter: Interpreter, text: str) -> None:
-    """``alter r1 = 2k``, ``alter v1 dc = 1``, ``alter @d1[area] = 2``."""
+    """``alter r1 = 2k``, ``alter v1 dc = 1``, ``alter @d1[area] = 2``, ``alter @v1[pulse] = [ 0 1 1n ]``."""
     target, value = _assigned(interpreter, text, "alter")
     match = _PARAMETER.fullmatch(target)
     words = [match["device"], match["key"]] if match else target.split()
@@ -56,12 +56,14 @@ def alter(interpreter: Interpreter, text: str) -> None:
             "'alter' takes device = value, device parameter = value or @device[parameter] = value"
         )
     key = words[1] if len(words) == 2 else ""
-    interpreter.circuit = interpreter.circuit.altered({(words[0], key): value})
+    interpreter.circuit = interpreter.circuit.altered(
+        {(words[0], key): value if len(value) > 1 else value[0]}
+    )
 
 
 def altermod(interpreter: Interpreter, text: str) -> None:
     """``altermod m1 m2 is = 1e-15``, ``altermod @m1[is] = 1e-15``."""
-    target, value = _assigned(interpreter, text, "altermod")
+    target, value = _one(interpreter, text, "altermod")
     match = _PARAMETER.fullmatch(target)
     words = [match["device"], match["key"]] if match else target.split()
     if len(words) < 2:
@@ -72,7 +74,7 @@ def altermod(interpreter: Interpreter, text: str) -> None:
 
 def alterparam(interpreter: Interpreter, text: str) -> None:
     """``alterparam p = 2``: takes effect with ``reset``, as in ngspice."""
-    target, value = _assigned(interpreter, text, "alterparam")
+    target, value = _one(interpreter, text, "alterparam")
     interpreter.original = interpreter.original.with_parameters(**{target: value})
     _ = interpreter.original.flat  # says at once if there is no such parameter
 
@@ -82,7 +84,15 @@ def reset(interpreter: Interpreter, text: str) -> None:
     interpreter.circuit = interpreter.original
 
 
-def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]:
+def _one(interpreter: Interpreter, text: str, command: str) -> tuple[str, float]:
+    target, values = _assigned(interpreter, text, command)
+    if len(values) > 1:
+        raise AnalysisError(f"'{command}' takes one number, not a list")
+    return target, values[0]
+
+
+def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, tuple[float, ...]]:
+    """What is to be changed, and the number or, in brackets, the numbers."""
     match = _ASSIGNMENT.match(text)
     if match is not None:
         target, value = match["target"].lower(), match["value"]
@@ -90,9 +100,8 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, f
         target, _, value = text.lower().rpartition(" ")
         if not target.strip():
             raise AnalysisError(f"'{command}' takes a name, = and a value")
-    if value.startswith("["):
-        raise AnalysisError(f"'{command}' takes one number here, not a list")
-    return target.strip(), float(np.real(interpreter.plots.compute(value)[0]))
+    words = vectors(value.strip("[] ")) if value.startswith("[") else [value]
+    return target.strip(), tuple(float(np.real(interpreter.plots.compute(word)[0])) for word in words)
 
 
 def measure(interpreter: Interpreter, text: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from math import nan
+from typing import Any
 
 import numpy as np
 
@@ -152,9 +154,17 @@ class Evaluator:
         place = {node: k for k, node in enumerate(nodes)}
         self._steps = [(node, [place[a] for a in node.args]) for node in nodes]
         self._wanted = [place[e] for e in exprs]
+        self._symbols = [str(node.value) for node in nodes if node.op == "symbol"]
+        # With numbers alone most of the time would go into finding out what to do.
+        self._plain = [
+            (scalar.UNARY.get(node.op) or scalar.BINARY.get(node.op), node, args)
+            for node, args in self._steps
+        ]
 
     def __call__(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Their values."""
+        if all(type(values[name]) is float for name in self._symbols):
+            return self._of_numbers(values)
         found: list[Value] = []
         with np.errstate(all="ignore"):
             for node, args in self._steps:
@@ -165,4 +175,18 @@ class Evaluator:
                 else:
                     value = values[str(node.value)]
                     found.append(value if isinstance(value, np.ndarray) else float(value))
+        return [found[k] for k in self._wanted]
+
+    def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
+        found: list[Any] = []
+        for function, node, args in self._plain:
+            if function is not None:
+                try:
+                    found.append(function(*[found[a] for a in args]))
+                except (OverflowError, ValueError):
+                    found.append(nan)
+            elif args:
+                found.append(_apply(node, [found[a] for a in args]))
+            else:
+                found.append(node.number if node.op == "const" else values[str(node.value)])
         return [found[k] for k in self._wanted]

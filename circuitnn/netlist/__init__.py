@@ -5,8 +5,8 @@ into a deck for ngspice.
 """
 
 from circuitnn.netlist.definition import Deck
-from circuitnn.netlist.elaborate import elaborate
+from circuitnn.netlist.elaborate import elaborate, reread
 from circuitnn.netlist.parser import parse, read
 from circuitnn.netlist.writer import write
 
-__all__ = ["Deck", "elaborate", "parse", "read", "write"]
+__all__ = ["Deck", "elaborate", "parse", "read", "reread", "write"]

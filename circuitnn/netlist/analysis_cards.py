@@ -150,7 +150,7 @@ def target_of(s: Statements, name: str) -> str:
     """What a sweep changes: a source, a resistor, the temperature or a parameter."""
     if name == "temp":
         return name
-    found = {n for table in s.flattener.elements if table.kind in "vir" for n in table.names}
+    found = {n for table in s.elements if table.kind in "vir" for n in table.names}
     if name in found:
         return name
     parameters = s.deck.root.parameters

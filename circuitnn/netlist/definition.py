@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from circuitnn.circuit import Waveform
 from circuitnn.equations.graph import Expr
 from circuitnn.netlist.expressions import Draw, UserFunction
@@ -64,6 +66,9 @@ class Table:
         The main value.
     extras : dict of str to dict of int to float or Expr
         Values that few elements have: name → row → value.
+    constant : dict of (str, int) to ndarray
+        Columns of devices that no parameter of the deck enters, by name and number of instances; they are the
+        same in every elaboration.
     """
 
     kind: str
@@ -75,6 +80,7 @@ class Table:
     waveforms: dict[int, WaveformCard] = field(default_factory=dict)
     controls: list[tuple[str, ...]] = field(default_factory=list)
     models: list[ModelCard] = field(default_factory=list)
+    constant: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
 
     def set(self, **extras: Value | None) -> None:
         """Give values to the row added last."""

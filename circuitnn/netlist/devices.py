@@ -90,19 +90,20 @@ def device_columns(
     own = _own_values(table, model, parameters)
     for parameter in parameters:
         somewhere = parameter.name in own or any(parameter.name in names for names in given)
-        if somewhere or not isinstance(parameter.default, str):
-            values = np.full((len(cards), environment.count), NAN)
-            for k, card in enumerate(cards):
-                if parameter.name in given[k]:
-                    values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
-                elif not isinstance(parameter.default, str):
-                    values[k] = parameter.default
-            column, origins = values[rows].T, [c.origin for c in table.models]
-            for row, value in own.get(parameter.name, {}).items():
-                origins[row] = table.origins[row]
-                column[:, row] = environment.value(value, origins[row])
-            columns[parameter.name] = column.reshape(-1)
-            _check_range(parameter, columns[parameter.name], table, origins, world)
+        if not somewhere and isinstance(parameter.default, str):
+            continue
+        key = parameter.name, environment.count
+        if key not in table.constant:
+            column = _column(environment, table, parameter, given, rows, own.get(parameter.name, {}), world)
+            values = [
+                *(names.get(parameter.name, 0.0) for names in given),
+                *own.get(parameter.name, {}).values(),
+            ]
+            if not all(isinstance(v, float) for v in values) or world.deck.sources.faults:
+                columns[parameter.name] = column
+                continue
+            table.constant[key] = column
+        columns[parameter.name] = table.constant[key]
     for parameter in model.parameters:  # a default may be another parameter's value
         if isinstance(parameter.default, str):
             other, known = columns[parameter.default], columns.get(parameter.name)
@@ -111,6 +112,32 @@ def device_columns(
     if model.letter in "sw":
         _parallel_switches(environment, table, columns)
     return columns
+
+
+def _column(
+    environment: Environment,
+    table: Table,
+    parameter: Parameter,
+    given: list[dict[str, Value]],
+    rows: np.ndarray,
+    own: dict[int, Value],
+    world: World,
+) -> np.ndarray:
+    """One parameter of all devices in all instances: cards over the default, instances over cards."""
+    cards = list({id(c): c for c in table.models}.values())
+    values = np.full((len(cards), environment.count), NAN)
+    for k, card in enumerate(cards):
+        if parameter.name in given[k]:
+            values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
+        elif not isinstance(parameter.default, str):
+            values[k] = parameter.default
+    column, origins = values[rows].T, [c.origin for c in table.models]
+    for row, value in own.items():
+        origins[row] = table.origins[row]
+        column[:, row] = environment.value(value, origins[row])
+    column = column.reshape(-1)
+    _check_range(parameter, column, table, origins, world)
+    return column
 
 
 def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[Parameter, ...]:
@@ -190,6 +217,8 @@ def _instance_columns(
         names = (parameter.name, *parameter.aliases)
         used.update(names)
         default = NAN if isinstance(parameter.default, str) else parameter.default
+        if model.letter == "m":
+            default = world.transistor.get(parameter.name, default)
         column = np.full(shape, default)
         for name in names:
             for row, value in extras.get(name, {}).items():
@@ -206,6 +235,8 @@ def _instance_columns(
             columns[memory] = np.full(environment.count * len(table.names), float(before))
     for word, (target, value) in model.flags.items():
         used.add(word)
+        if word in extras:
+            columns[target] = columns[target].copy()  # it may be one that is kept
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
     for name in set(extras) - used - (_HARMLESS if model.letter != "n" else set()):

@@ -8,6 +8,7 @@ subcircuit cost a few array operations.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -53,6 +54,42 @@ def elaborate(
     return _flat(World(deck, overrides, options=options or {}))
 
 
+def reread(
+    deck: Deck,
+    circuit: FlatCircuit,
+    parameters: Mapping[str, float] | None = None,
+    options: Mapping[str, float | str | bool] | None = None,
+) -> FlatCircuit:
+    """A flat circuit whose deck has other analyses, measures or output cards: its elements stay.
+
+    Parameters
+    ----------
+    deck : Deck
+    circuit : FlatCircuit
+        From this deck, and for these `parameters` and `options`, but for those cards.
+
+    Raises
+    ------
+    NetlistError
+        With every fault of the cards.
+    """
+    deck.sources.faults.clear()
+    overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
+    root = Environment(World(deck, overrides, options=options or {}), deck.root, [])
+    statements = Statements(deck, root)
+    statements.conditions()
+    statements.read(circuit.elements)
+    deck.sources.check()
+    return replace(
+        circuit,
+        analyses=tuple(statements.analyses),
+        saves=tuple(statements.saves),
+        prints=tuple(statements.prints),
+        measures=tuple(statements.measures),
+        fouriers=tuple(statements.fouriers),
+    )
+
+
 def more_faults(deck: Deck) -> None:
     """Note the faults that elaboration would find in a deck whose cards have faults already."""
     try:
@@ -73,6 +110,7 @@ def _flat(world: World) -> FlatCircuit:
     for environment in environments:
         flattener.add(environment)
     flattener.finish(root.node_names)
+    statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
     return circuit

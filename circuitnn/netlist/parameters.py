@@ -41,6 +41,8 @@ class World:
         Of random numbers.
     options : mapping of str to float, str or bool
         What replaces ``.options`` cards.
+    transistor : dict of str to float
+        Length, width, areas of MOS transistors whose cards say nothing: options ``defl`` and so on. [m, m²]
     partial : bool
         Whether cards with faults are missing, so that what seems not to exist may do.
     """
@@ -51,6 +53,7 @@ class World:
     tnom: float = NOMINAL_TEMPERATURE
     seed: int = 1
     options: Mapping[str, float | str | bool] = field(default_factory=dict)
+    transistor: dict[str, float] = field(default_factory=dict)
     partial: bool = False
     reported: set[tuple[str, int]] = field(default_factory=set)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from math import isfinite
 
-from circuitnn.circuit import AnalysisCard, ArrayCard, FlatCircuit, Measure
+from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.errors import DeckWarning
 from circuitnn.netlist import analysis_cards
 from circuitnn.netlist.arrays import read_array
@@ -57,6 +57,11 @@ class Statements:
         self.options |= world.options
         world.seed = int(self._numeric("seed", 1.0))
         world.tnom = self._numeric("tnom", world.tnom)
+        world.transistor = {
+            name: self._numeric(f"def{name}", 0.0)
+            for name in ("l", "w", "ad", "as")
+            if f"def{name}" in self.options
+        }
         world.temperature = self._numeric("temp", world.temperature)
         if "temp" not in world.options:
             self._each({".temp": self._temperature})
@@ -67,9 +72,9 @@ class Statements:
         value = self.options.get(name, default)
         return float(value) if isinstance(value, float) and isfinite(value) else default
 
-    def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
-        """Read the other cards, and put the circuit together."""
-        self.flattener = flattener
+    def read(self, elements: tuple[Elements, ...]) -> None:
+        """Read the other cards."""
+        self.elements = elements
         self._each(
             {keyword: partial(read, self) for keyword, read in analysis_cards.READERS.items()}
             | {
@@ -85,6 +90,9 @@ class Statements:
             }
         )
         check_measures(self)
+
+    def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
+        """Put the circuit together."""
         initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}}
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:

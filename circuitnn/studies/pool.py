@@ -5,16 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.synchronize import Event
 
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.runs import Outcome, Plan, Variation
 
 CHUNKS = 8  # a worker, so that none waits long for the last one
-MAX_CHUNK = 64
+MAX_CHUNK = 8
 
 Told = Callable[[float, str], None]
 
@@ -43,19 +44,20 @@ def run_all(
     if executor is None and (processes == 1 or len(variations) == 1):
         _here(plan, variations, outcomes, progress)
         return outcomes
-    with _executor(plan, processes, executor) as (pool, workers, submit):
+    with _executor(plan, processes, executor) as (pool, workers, submit, stop):
         size = max(1, min(MAX_CHUNK, len(variations) // (CHUNKS * workers)))
         starts = range(0, len(variations), size)
         pending = {submit(pool, variations[k : k + size]): k for k in starts}
         done = 0
         try:
-            for future in as_completed(pending):
+            for future in _each(pending, stop):
                 found = future.result()
                 outcomes[pending[future] : pending[future] + len(found)] = found
                 done += len(found)
                 if progress is not None:
                     progress(done / len(variations), "runs")
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # not while it waited
+            stop()
             for future in pending:
                 future.cancel()
         except BrokenProcessPool as error:
@@ -63,6 +65,21 @@ def run_all(
                 f"a process of the study died ({error}); was there not enough memory?"
             ) from None
     return outcomes
+
+
+def _each(
+    pending: Mapping[Future[list[Outcome]], int], stop: Callable[[], None]
+) -> Iterator[Future[list[Outcome]]]:
+    """Chunks as they get ready; after Ctrl-C those that are being made, with what they have."""
+    given = set()
+    try:
+        for future in as_completed(pending):
+            given.add(future)
+            yield future
+    except KeyboardInterrupt:
+        stop()
+        left = [future for future in pending if future not in given and not future.cancel()]
+        yield from as_completed(left)
 
 
 def _here(
@@ -83,17 +100,18 @@ _Submit = Callable[[Executor, Sequence[Variation]], "Future[list[Outcome]]"]
 @contextmanager
 def _executor(
     plan: Plan, processes: int, executor: Executor | str | None
-) -> Iterator[tuple[Executor, int, _Submit]]:
-    """An executor, how many workers it has, and how a chunk is given to it."""
+) -> Iterator[tuple[Executor, int, _Submit, Callable[[], None]]]:
+    """An executor, how many workers it has, how a chunk is given to it, and what stops it."""
     if executor is None:
         # A forked process has the plan already: models of a user's own and any function are part of it.
         kind = "fork" if sys.platform == "linux" else None
         context = multiprocessing.get_context(kind)
-        with ProcessPoolExecutor(processes, context, _start, (plan,)) as pool:
-            yield pool, processes, lambda pool, chunk: pool.submit(_chunk, chunk)
+        stopped = context.Event()
+        with ProcessPoolExecutor(processes, context, _start, (plan, stopped)) as pool:
+            yield pool, processes, lambda pool, chunk: pool.submit(_chunk, chunk), stopped.set
         return
     if not isinstance(executor, str):
-        yield executor, processes, lambda pool, chunk: pool.submit(_runs, plan, chunk)
+        yield executor, processes, lambda pool, chunk: pool.submit(_runs, plan, chunk), lambda: None
         return
     try:
         from distributed import Client
@@ -101,19 +119,25 @@ def _executor(
         raise AnalysisError("a scheduler's address needs Dask: pip install distributed") from None
     with Client(executor) as client:
         workers = max(1, len(client.scheduler_info()["workers"]))
-        yield client.get_executor(), workers, lambda pool, chunk: pool.submit(_runs, plan, chunk)
+        yield (
+            client.get_executor(),
+            workers,
+            lambda pool, chunk: pool.submit(_runs, plan, chunk),
+            lambda: None,
+        )
 
 
 # ---------------------------------------------------------------------- in the workers
 
 _plan: Plan | None = None
+_stopped: Event | None = None
 _busy = False
 
 
-def _start(plan: Plan) -> None:
+def _start(plan: Plan, stopped: Event) -> None:
     """Keep the plan of this process; Ctrl-C ends a run, and is nothing between two."""
-    global _plan
-    _plan = plan
+    global _plan, _stopped
+    _plan, _stopped = plan, stopped
     signal.signal(signal.SIGINT, _interrupt)
 
 
@@ -137,6 +161,8 @@ def _runs(plan: Plan, variations: Sequence[Variation]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     try:
         for variation in variations:
+            if _stopped is not None and _stopped.is_set():
+                break
             outcomes.append(plan.run(variation))
     except KeyboardInterrupt:
         return outcomes

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from circuitnn.circuit import Elements
+from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.errors import AnalysisError
+from circuitnn.options import Options
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 # ngspice's least resistance. [Ohm]
@@ -127,6 +128,17 @@ STAMPS: dict[str, Callable[[Elements, np.ndarray, Unknowns, Triples, Triples], N
     "f": _cccs,
     "h": _ccvs,
 }
+
+
+def parasitics(circuit: FlatCircuit, options: Options, u: Unknowns, G: Triples, C: Triples) -> None:
+    """Options ``cshunt``, from every node to ground, and ``rseries``, within every inductor."""
+    if options.cshunt:
+        nodes = np.arange(u.n_nodes)
+        C.add(nodes, nodes, options.cshunt)
+    for table in circuit.elements if options.rseries else ():
+        if table.kind == "l":
+            branch = u.of_branches(table.names)
+            G.add(branch, branch, -options.rseries)
 
 
 def mutual_inductances(

@@ -23,7 +23,7 @@ from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
-from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, temperature_factor
+from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, parasitics, temperature_factor
 from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
@@ -104,6 +104,7 @@ class System:
                 inductances.update(zip(table.names, table.values["l"] * factor, strict=True))
         couplings = tuple(t for t in self.circuit.elements if t.kind == "k")
         mutual_inductances(couplings, inductances, self.unknowns, self.C)
+        parasitics(self.circuit, self.options, self.unknowns, self.G, self.C)
 
     def _gather_sources(self) -> None:
         """Values of V and I, and the equations they enter (-1: none)."""
@@ -182,7 +183,9 @@ class System:
             if key in kernel.computed:
                 return kernel.computed[key].copy()
         names, evaluated = kernel.derived
-        made = {**p.columns, **dict(zip(names, evaluated(p.columns), strict=True))}
+        # Of one instance as numbers: arrays of one are ten times as slow.
+        given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
+        made = {**given, **dict(zip(names, evaluated(given), strict=True))}
         rows = np.empty((len(kernel.columns), n))
         for row, name in zip(rows, kernel.columns, strict=True):
             row[:] = made.get(name, 0.0)
@@ -269,15 +272,11 @@ class System:
         nodes = c.placed.nodes
         if not entries:
             return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        nowhere = np.full(nodes.shape[1], self.pattern.nonzeros, dtype=np.int32)
-        return np.array(
-            [
-                nowhere
-                if row in c.rows or column in c.rows
-                else self.pattern.positions(nodes[row], nodes[column])
-                for row, column, _ in entries
-            ]
-        )
+        rows, columns = [row for row, _, _ in entries], [column for _, column, _ in entries]
+        found = self.pattern.positions(nodes[rows], nodes[columns])
+        inner = [row in c.rows or column in c.rows for row, column, _ in entries]
+        found[inner] = self.pattern.nonzeros
+        return found
 
     def _make_assembly(self) -> None:
         pattern = self.pattern

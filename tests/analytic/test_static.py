@@ -82,3 +82,13 @@ def test_crossbar_against_a_dense_nodal_solve(shape):
         for j in range(n):
             assert result[f"v(w{i}_{j})"] == pytest.approx(exact[word[i, j]], rel=1e-9)
             assert result[f"v(b{i}_{j})"] == pytest.approx(exact[bit[i, j]], rel=1e-7, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    "card", [".nodeset v(in)=1 v(out)=0.2\n.op", ".ic v(in)=1\n.tran 1u 10u", ".nodeset v(l)=3\n.op"]
+)
+def test_voltages_asked_of_nodes_that_sources_hold(card):
+    deck = f"t\nv1 in 0 3\nr1 in out 1k\nr2 out 0 1k\nl1 out l 1m\nrl l out 1k\n{card}\n"
+    (result,) = Circuit.from_text(deck).run()
+    for name, voltage in (("v(in)", 3.0), ("v(out)", 1.5)):
+        assert np.asarray(result[name]) == pytest.approx(voltage)

@@ -221,3 +221,18 @@ def test_pictures(tmp_path):
         study.overlay("v(zz)")
     with pytest.raises(AnalysisError, match="histogram"):
         study.overlay("v(out)", analysis="op")
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_interrupted_study_keeps_what_it_has(processes):
+    whole = divider().monte_carlo(40, signals=())
+
+    def interrupt(fraction, text):
+        if fraction > 0.2:
+            raise KeyboardInterrupt
+
+    study = divider().monte_carlo(40, signals=(), processes=processes, progress=interrupt)
+    assert study.interrupted and not whole.interrupted
+    assert 8 <= len(study) < 40 == len(whole)
+    assert study.measures["half"].equals(whole.measures["half"][study.measures.index])
+    assert study.seeds == tuple(np.array(whole.seeds)[study.measures.index])

@@ -227,7 +227,8 @@ def test_even_points_and_spectra():
     # 16 points over a period and a half's worth of periods: an even grid holds the sine's amplitude exactly.
     lines = said(
         "tran 10u 2m 0 5u", "linearize v(in)", "print length(time) time[200]",
-        "let lin-tstart = 1m", "let lin-tstep = 100u", "let lin-tstop = 1.9m", "linearize v(in)", "print line time", "setplot tran1", "spec 500 2k 500 v(in)",
+        "let lin-tstart = 1m", "let lin-tstep = 100u",
+        "let lin-tstop = 1.9m", "linearize v(in)", "print line time", "setplot tran1", "spec 500 2k 500 v(in)",
         "print length(frequency) mag(v(in)[1])",
     )  # fmt: skip
     assert lines[:2] == ["length(time) = 2.010000e+02", "time[200] = 2.000000e-03"]
@@ -242,3 +243,20 @@ def test_even_points_and_spectra():
         said("tran 10u 2m", "linearize", "set specwindow=hanned", "fft v(in)")
     with pytest.raises(NetlistError, match="500 Hz apart"):
         said("tran 10u 2m", "spec 100 1k 100 v(in)")
+
+
+def test_waveforms_are_altered():
+    lines = said(
+        "alter @v1[pulse] = [ 0 2 1u 1n 1n ]", "tran 1u 20u",
+        "meas tran before find v(in) at=0.5u", "meas tran after find v(in) at=10u",
+        "let top = 3", "alter v1 pwl = [ 0 0 10u $&top ]", "tran 1u 20u", "meas tran half find v(in) at=5u",
+    )  # fmt: skip
+    assert [float(line.split("=")[1]) for line in lines] == pytest.approx([0.0, 2.0, 1.5])
+    for wrong, message in (
+        ("alter r1 = [ 1 2 ]", "only waveforms"),
+        ("alter v1 pwl = [ 0 0 1 ]", "numbers"),
+        ("alter v1 pwl = [ 0 0 0 1 ]", "increase"),
+        ("altermod dm is = [ 1 2 ]", "not a list"),
+    ):
+        with pytest.raises(NetlistError, match=message):
+            said(wrong)

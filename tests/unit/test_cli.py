@@ -1,5 +1,6 @@
 import io
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -566,3 +567,10 @@ def test_samples(tmp_path, capsys):
     assert csv.read_text() == before
     assert cli.execute(["run", str(deck), "--samples", "5", "--limit", "half"]) == 2
     assert cli.execute(["run", str(deck), "--samples", "5", "-o", str(tmp_path / "x.raw")]) == 2
+
+
+def test_all_stands_beside_other_signals_of_a_print_card(tmp_path, capsys):
+    deck = tmp_path / "p.cir"
+    deck.write_text("t\nv1 1 0 1\nr1 1 0 1k\n.dc v1 0 1 1\n.print dc v(1) all\n.end\n")
+    assert cli.execute(["-b", str(deck)]) == 0
+    assert re.search(r"Index +v-sweep +v\(1\) +v\(1\) +v1#branch", capsys.readouterr().out)

@@ -337,3 +337,11 @@ def test_parts_of_phasors_stand_in_expressions():
     np.testing.assert_allclose(evaluate(r, "vm(a,b)*2"), 2.0 * np.abs(10.0 / f - 1j * f))
     assert variables(r, "vdb(b)-vp(a)") == {"v(a)", "v(b)"}
     assert value(r, "find", "vdb(b)/20-vi(b)", at=10.0) == pytest.approx(1.0 - 10.0)
+
+
+def test_functions_of_phasors_are_their_parts():
+    names, types = ("frequency", "v(a)"), ("frequency", "voltage")
+    r = Result("t", "ac", "AC Analysis", "frequency", names, types, np.array([[1.0, 3.0 + 4.0j]]))
+    for function, part in (("mag", "vm"), ("ph", "vp"), ("db", "vdb"), ("real", "vr"), ("im", "vi")):
+        assert evaluate(r, f"{function}(v(a))") == evaluate(r, f"{part}(a)")
+    assert evaluate(r, "mag(v(a))") == 5.0

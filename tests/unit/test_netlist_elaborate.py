@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from circuitnn.equations.graph import symbols
-from circuitnn.errors import DeckWarning
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist import elaborate, parse, write
 
 
@@ -332,3 +332,26 @@ def test_cards_that_look_alike_are_read_as_each_alone():
             found[name] = evaluate([group.expression], known)[0]
     expected = [1.0, 5.0, 2e-5 - 3e3, 2.0, 2e-5, -1.0, 6.5, -4.0, 2e-3, -18.0]
     assert [found[f"b{k}"] for k in range(20)] == pytest.approx([*expected, *expected])
+
+
+def test_columns_that_are_kept_are_those_of_a_first_elaboration():
+    deck = parse(
+        "t\n.param a=2\nv1 1 0 1\nd1 1 0 dm\nd2 1 0 dn\ns1 1 0 1 0 sm on\ns2 1 0 1 0 sm\n"
+        ".model dm d(is=1e-15 n=1.5)\n.model dn d(is={1e-15*a})\n.model sm sw(vt=0.5 vh=0.1)\n"
+    )
+    first, second, other = (elaborate(deck, p) for p in ({}, {}, {"a": 3.0}))
+    for tables in zip(first.devices, second.devices, other.devices, strict=True):
+        names = tables[0].columns
+        for name in names:
+            np.testing.assert_array_equal(tables[0].columns[name], tables[1].columns[name])
+            changed = tables[0].model == "diode" and name == "is"
+            np.testing.assert_allclose(
+                tables[2].columns[name], [1e-15, 3e-15] if changed else names[name], 1e-15
+            )
+
+
+def test_a_fault_of_a_constant_parameter_is_found_in_every_elaboration():
+    deck = parse("t\nv1 1 0 1\nd1 1 0 dm\n.model dm d(is=-1)\n")
+    for _ in range(2):
+        with pytest.raises(NetlistError, match="'is' = -1"):
+            elaborate(deck)
