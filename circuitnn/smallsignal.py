@@ -32,7 +32,7 @@ def ac(
     start, stop : float or str
         Frequencies; one only without `stop`. [Hz]
     points : int
-        A decade (``"dec"``), an octave (``"oct"``), or in all (``"lin"``).
+        A decade (``"dec"``, spaced so that the last one is at `stop`), an octave (``"oct"``), or in all (``"lin"``).
     variation : {"dec", "oct", "lin"}
     **options
         Options, as ``reltol=1e-6``.
@@ -42,7 +42,7 @@ def ac(
     Result
         Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
     """
-    at = _frequencies(start, stop, points, variation)
+    at = _frequencies(start, stop, points, variation, stretched=True)
     return circuit._finish(analyses.ac(circuit.flat, at, circuit.options(**options)))
 
 
@@ -170,9 +170,12 @@ def number_of(value: Value) -> float:
     return parse_number(value) if isinstance(value, str) else float(value)
 
 
-def _frequencies(start: Value, stop: Value | None, points: int, variation: str) -> np.ndarray:
+def _frequencies(
+    start: Value, stop: Value | None, points: int, variation: str, stretched: bool = False
+) -> np.ndarray:
     first = number_of(start)
+    last = first if stop is None else number_of(stop)
     try:
-        return frequencies(variation, points, first, first if stop is None else number_of(stop))
+        return frequencies(variation, points, first, last, stretched)
     except ValueError as error:
         raise AnalysisError(str(error)) from None

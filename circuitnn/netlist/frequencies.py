@@ -10,8 +10,10 @@ VARIATIONS = ("dec", "oct", "lin")
 MAX_POINTS = 10_000_000
 
 
-def frequencies(variation: str, points: int, start: float, stop: float) -> np.ndarray:
-    """Frequencies of an ``.ac`` card. [Hz]
+def frequencies(
+    variation: str, points: int, start: float, stop: float, stretched: bool = False
+) -> np.ndarray:
+    """Frequencies of a small-signal card. [Hz]
 
     Parameters
     ----------
@@ -20,6 +22,8 @@ def frequencies(variation: str, points: int, start: float, stop: float) -> np.nd
         A decade, an octave, or in all.
     start, stop : float
         [Hz]
+    stretched : bool
+        Of decades, end at `stop` with as many points, a little further apart: ngspice does so for ``.ac`` alone.
 
     Raises
     ------
@@ -38,4 +42,7 @@ def frequencies(variation: str, points: int, start: float, stop: float) -> np.nd
     intervals = math.log(stop / start, base) * points
     if intervals > MAX_POINTS:
         raise ValueError(f"{intervals:.3g} points; at most {MAX_POINTS:,d} are allowed")
-    return start * base ** (np.arange(math.floor(intervals + 1e-6) + 1) / points)
+    count = math.floor(intervals + 1e-6)
+    if stretched and variation == "dec" and count:
+        return start * (stop / start) ** (np.arange(count + 1) / count)
+    return start * base ** (np.arange(count + 1) / points)
