@@ -40,9 +40,10 @@ cdef inline double row_size(const Group *g, Py_ssize_t k, int s) noexcept nogil:
 
 
 cdef void hold(Group *g, const char *held) noexcept nogil:
-    """Replace the equations of held unknowns by dx = residual."""
+    """Replace the equations of held unknowns by dx = residual: outer ones see no inner ones any more."""
     cdef Py_ssize_t k, n = g.n
     cdef int s, j
+    cdef double *J_os = g.blocks + g.n_inner * (g.n_inner + g.n_outer) * n
     for s in range(g.n_inner):
         for k in range(n):
             if not held[g.nodes[g.inner_rows[s] * n + k]]:
@@ -51,6 +52,11 @@ cdef void hold(Group *g, const char *held) noexcept nogil:
                 g.blocks[(s * g.n_inner + j) * n + k] = 1.0 if j == s else 0.0
             for j in range(g.n_outer):
                 g.blocks[(g.n_inner * g.n_inner + s * g.n_outer + j) * n + k] = 0.0
+    for j in range(g.n_outer):
+        for k in range(n):
+            if held[g.nodes[g.outer_rows[j] * n + k]]:
+                for s in range(g.n_inner):
+                    J_os[(j * g.n_inner + s) * n + k] = 0.0
 
 
 cdef void invert(Group *g, Py_ssize_t k) noexcept nogil:

@@ -120,7 +120,7 @@ class Mosfet3(Mosfet):
         return replace(common, vbi=common.vbi + m["polarity"] * m["delvto"])
 
     @staticmethod
-    def reverse(v: Expr, saturation: Expr, vt: Expr) -> Expr:
+    def diode(v: Expr, saturation: Expr, vt: Expr) -> Expr:
         return junction_current(v, saturation, vt)
 
     @classmethod

@@ -111,6 +111,8 @@ def device_columns(
     _instance_columns(environment, table, model, spreads, columns, world)
     if model.letter in "sw":
         _parallel_switches(environment, table, columns)
+    if model.letter == "m":
+        _check_channels(table, columns, world)
     return columns
 
 
@@ -166,6 +168,20 @@ def _parallel_switches(environment: Environment, table: Table, columns: dict[str
         m[:, row] *= environment.value(value, table.origins[row])
     for name in ("ron", "roff"):
         columns[name] = columns[name] / m.reshape(-1)
+
+
+def _check_channels(table: Table, columns: dict[str, np.ndarray], world: World) -> None:
+    """Note MOSFETs whose diffusions leave no channel."""
+    zero = np.zeros(1)
+    for size, formula in (
+        (columns["l"] - 2.0 * columns["ld"] + columns.get("xl", zero), "length l - 2·ld"),
+        (columns["w"] - 2.0 * columns.get("wd", zero) + columns.get("xw", zero), "width w - 2·wd"),
+    ):
+        bad = np.flatnonzero(size <= 0.0)
+        if bad.size:
+            row = bad[0] % len(table.names)
+            message = f"'{table.names[row]}' has no channel: its {formula} is {size[bad[0]]:g} m"
+            world.fault(table.origins[row], message)
 
 
 def _check_range(

@@ -137,3 +137,25 @@ def test_relaxation_jumps_where_the_branch_ends():
         assert relaxation(simulation.newton, x, 50, 1) == 0
         (root,) = (s.real for s in np.roots([1.0, 0.0, -1.0, -0.3850]) if s.imag == 0.0)
         assert x[state] == pytest.approx(root, abs=1e-6)
+
+
+@pytest.mark.parametrize("sheet", [0.01, 0.5, 2.0, 50.0])
+def test_held_nodes_see_no_inner_unknowns(sheet):
+    """A node that is held at a voltage stays there, however well inner nodes are connected to it."""
+    cell = f"""t
+vdd vdd 0 5
+mp1 q qn vdd vdd mp l=2u w=4u
+mn1 q qn 0 0 mn l=2u w=8u
+mp2 qn q vdd vdd mp l=2u w=4u
+mn2 qn q 0 0 mn l=2u w=8u
+c1 q 0 1p
+c2 qn 0 1p
+.model mn nmos(vto=0.7 kp=60u rsh={sheet})
+.model mp pmos(vto=-0.8 kp=25u rsh={sheet})
+"""
+    r = Circuit.from_text(cell + ".nodeset v(q)=0 v(qn)=5\n.end\n").op()
+    assert float(r["v(q)"]) == pytest.approx(0.0, abs=1e-6)
+    assert float(r["v(qn)"]) == pytest.approx(5.0, abs=1e-6)
+    held = Circuit.from_text(cell + ".ic v(q)=1.5 v(qn)=3\n.end\n").tran(1e-12, tstep=1e-13)
+    assert held["v(q)"][0] == pytest.approx(1.5, abs=1e-9)
+    assert held["v(qn)"][0] == pytest.approx(3.0, abs=1e-9)
