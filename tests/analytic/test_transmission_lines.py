@@ -198,6 +198,19 @@ def test_bad_cards(card, message):
         circuit.op()
 
 
+def test_sensitivity_to_impedance_and_delay():
+    f, found = 70e6, driven(20.0, 120.0, "dc 0 ac 1").sens("b", 70e6)
+
+    def response(line=Z0, delay=TD):
+        circuit = Circuit("line").V("1", "in", "0", "dc 0 ac 1").R("s", "in", "a", 20.0)
+        return circuit.T("1", "a", "0", "b", "0", z0=line, td=delay).R("l", "b", "0", 120.0).ac(f)["v(b)"][0]
+
+    by_impedance = (response(line=Z0 + 1e-3) - response(line=Z0 - 1e-3)) / 2e-3
+    by_delay = (response(delay=TD + 1e-14) - response(delay=TD - 1e-14)) / 2e-14
+    assert found["t1_z0"][0] == pytest.approx(by_impedance, rel=1e-6)
+    assert found["t1_td"][0] == pytest.approx(by_delay, rel=1e-6)
+
+
 def test_poles_of_a_delay_are_refused():
     with pytest.raises(AnalysisError, match=r"infinitely many poles.*\.ac"):
         driven(50.0, 50.0).pz("in", "b")
@@ -355,6 +368,8 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
         (("u1 a b 0 m", ".model m urc"), "needs a length"),
         (("u1 a b 0 m l=1", ".model m urc k=1"), "must be greater than 1"),
         (("u1 a b 0 m l=1 n=2000", ".model m urc"), "2000 lumps"),
+        (("u1 a b 0 m l=1 n=1000", ".model m urc k=10"), "if numbers hold them"),
+        (("u1 a b 0 m l=1e200", ".model m urc"), "too large"),
         (("u1 a b 0 m l=1", ".model m urc x=1"), "no parameter 'x'"),
     ],
 )
