@@ -264,6 +264,17 @@ def test_attenuation_without_overflow():
     assert abs(r["v(b)"][-1]) < 1e-100
 
 
+@pytest.mark.parametrize("model", [RC, RLC, RLC | {"r": 400.0}], ids=["rc", "rlc", "opaque"])
+def test_noise_of_a_lossy_line(model):
+    """Everything passive at one temperature: 4kT times the real part of the impedance at the output."""
+    circuit = ended(model, 150.0, "dc 0 ac 1", 30.0)
+    spectrum, _ = circuit.noise("b", "v1", 1e5, 3e8, points=5)
+    a, b, c = two_port(model, 2 * np.pi * spectrum["frequency"])
+    behind = (b + 30 * a) / (a + 30 * c)
+    seen = (1 / (1 / behind + 1 / 150)).real
+    np.testing.assert_allclose(spectrum["onoise_spectrum"] ** 2, 4 * BOLTZMANN * 300.15 * seen, rtol=1e-9)
+
+
 @pytest.mark.parametrize("model", [RC, RLC, {"r": 40.0, "g": 1e-300}], ids=["rc", "rlc", "rg"])
 def test_resistance_at_direct_current(model):
     r = ended(model, 60.0, 2.0, 50.0).op()
