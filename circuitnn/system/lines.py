@@ -338,8 +338,8 @@ def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tupl
 
 
 def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages and currents of ``ic=`` at all ports, 0 where there are none."""
-    v, i = (np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi")
+    """Voltages and currents of ``ic=`` at all ports."""
+    v, i = (np.column_stack([table.values[f"{c}{end}"] for end in "12"]).ravel() for c in "vi")
     return v, i
 
 
