@@ -54,8 +54,8 @@ cdef class Memory:
     Parameters
     ----------
     admittances, propagations : list of (start, scale, density, nodes), length n
-        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), lie at `scale`·(exp(k/`density`) - 1) after it and hold
-        that time, value [s] and two derivatives.
+        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), lie at `scale`·(exp(k/`density`) - 1) after
+        it and hold that time, value [s] and two derivatives.
     attenuation : float64 array, shape (n,)
         exp(-αT), of a front.
     """

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.special import erfc, lambertw
+from scipy.integrate import quad
+from scipy.special import erfc, ive, lambertw
 
 from circuitnn import AnalysisError, Circuit, NetlistError, TopologyError
+from circuitnn._cext.memory import Memory
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.netlist.writer import write
+from circuitnn.system.kernels import admittance, behind_front, propagation
 
 Z0, TD = 50.0, 3e-9
 EDGE = "pulse(0 1 1n 0.1n 0.1n 100n 400n)"
@@ -401,3 +404,21 @@ def test_lines_are_written_as_they_were_read():
     again = Circuit.from_text(write(circuit.flat))
     r, other = (x.tran(20e-9, tstep=0.2e-9) for x in (circuit, again))
     np.testing.assert_allclose(other["v(d)"], r["v(d)"], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [0.01, 1.0, 30.0])
+def test_responses_of_a_lossy_line(loss):
+    """The tables against Bessel functions and their integral, over twelve decades."""
+    delay, alpha = 5e-9, loss / 5e-9
+    memory = Memory(
+        [admittance(alpha, 1e-3)], [propagation(alpha, delay, 1e-3)], np.array([np.exp(-alpha * delay)])
+    )
+    for t in np.logspace(-15, -3.001, 60):
+        exact = t * (ive(0, alpha * t) + ive(1, alpha * t))
+        assert memory.evaluate(0, 0, t) == pytest.approx(exact, rel=1e-9)
+    assert memory.evaluate(0, 1, delay) == 0.0
+    for after in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7):
+        exact = quad(lambda s, after=after: (after - s) * behind_front(alpha, delay, np.array(s)), 0, after)[
+            0
+        ]
+        assert memory.evaluate(0, 1, delay + after) == pytest.approx(exact, rel=1e-8)
