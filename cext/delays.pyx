@@ -14,7 +14,7 @@ that leaves one end is announced as a breakpoint at the other.
 References
 ----------
 F. H. Branin, "Transient analysis of lossless transmission lines", Proc. IEEE 55(11), 2012-2013
-(1967), doi:10.1109/PROC.1967.6033.
+(1967).
 """
 
 import numpy as np

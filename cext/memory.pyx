@@ -13,7 +13,7 @@ Only deviations from t = 0 are convolved.
 References
 ----------
 J. S. Roychowdhury and D. O. Pederson, "Efficient transient simulation of lossy interconnect",
-Proc. 28th ACM/IEEE Design Automation Conference, 740-745 (1991), doi:10.1145/127601.127766.
+Proc. 28th ACM/IEEE Design Automation Conference (1991).
 """
 
 import numpy as np

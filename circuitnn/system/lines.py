@@ -209,8 +209,8 @@ def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: 
 
     References
     ----------
-    R. Q. Twiss, "Nyquist's and Thevenin's theorems generalized for nonreciprocal linear networks", J. Appl. Phys.
-    26(5), 599-602 (1955), doi:10.1063/1.1722048.
+    R. Q. Twiss, "Nyquist's and Thevenin's theorems generalized for nonreciprocal linear networks", J. Appl. Phys. 26
+    (1955).
     """
     branch = terminals(table, unknowns)[2]
     first, second = adjoint[:, branch[0::2]], adjoint[:, branch[1::2]]
