@@ -5,16 +5,16 @@ characteristics says
 
     b1(t) = a2(t - TD),      b2(t) = a1(t - TD).
 
-(of lossy lines, what `Memory` knows is added on both sides). No step is longer than a delay, so that the right-hand sides are known before it: within a step, a
-line is two resistors and two sources. The waves of accepted points are kept as far back as the
-longest delay. Between points they are interpolated by the cubic or parabola of the smoothest
-neighbours, never across a corner: a corner that leaves one end is announced as a breakpoint at the
-other.
+No step is longer than a delay, so that the right-hand sides are known before it: within a step, a
+line is two resistors and two sources. Of lossy lines, what `Memory` knows is added on both sides.
+The waves of accepted points are kept as far back as the longest delay. Between points they are
+interpolated by the cubic or parabola of the smoothest neighbours, never across a corner: a corner
+that leaves one end is announced as a breakpoint at the other.
 
 References
 ----------
 F. H. Branin, "Transient analysis of lossless transmission lines", Proc. IEEE 55(11), 2012-2013
-(1967), doi:10.1109/PROC.1967.6033.
+(1967).
 """
 
 import numpy as np
@@ -100,7 +100,8 @@ cdef class Delays:
         Parameters
         ----------
         waves : float64 array, shape (2n,), optional
-            Waves sent before t = 0, those of lossy lines as deviations; without, those of the first point. [V]
+            Waves sent before t = 0, those of lossy lines as deviations; without, those of the first
+            point. [V]
         rest : float64 array, shape (2 times the ports of lossy lines,)
             Voltages [V] and currents [A] of their ports before t = 0.
         tolerances : tuple of float
@@ -138,7 +139,8 @@ cdef class Delays:
         if k < 0:
             return self.across(port, x) + wave
         wave -= self.impedance[port] * self.rest[lossy + k]
-        return self.memory.coefficient[k] * (self.across(port, x) - self.rest[k]) + self.memory.level[k] + wave
+        wave += self.memory.level[k]
+        return wave + self.memory.coefficient[k] * (self.across(port, x) - self.rest[k])
 
     cdef double *row(self, long k, int which) noexcept nogil:
         return self.waves + ((k & self.mask) * 2 + which) * self.ports
@@ -251,13 +253,13 @@ cdef class Delays:
 
     cdef double spread(self, Py_ssize_t port, int which, double y, double h) noexcept nogil:
         """Error of a convolution that takes the wave `y` at the end of a step `h` for straight."""
-        cdef Py_ssize_t line = (port - self.lossless) // 2
-        cdef long k = self.last
-        cdef double h1 = self.times[k & self.mask] - self.times[(k - 1) & self.mask]
-        cdef double y0 = self.row(k, which)[port], y1 = self.row(k - 1, which)[port]
-        if line < 0 or port < self.lossless:
+        cdef Py_ssize_t k = self.last & self.mask, before = (self.last - 1) & self.mask
+        cdef double h1 = self.times[k] - self.times[before], y0, y1, bent
+        if port < self.lossless:
             return 0.0
-        return (1.0 - self.memory.attenuation[line]) * h * h / 6.0 * fabs(((y - y0) / h - (y0 - y1) / h1) / (h + h1))
+        y0, y1 = self.row(self.last, which)[port], self.row(self.last - 1, which)[port]
+        bent = ((y - y0) / h - (y0 - y1) / h1) / (h + h1)
+        return (1.0 - self.memory.attenuation[(port - self.lossless) // 2]) * h * h / 6.0 * fabs(bent)
 
     cdef double error(self, const double *x, double t) noexcept nogil:
         """Error of interpolating the waves in the step to `t`, in tolerances.

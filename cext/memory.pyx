@@ -13,7 +13,7 @@ Only deviations from t = 0 are convolved.
 References
 ----------
 J. S. Roychowdhury and D. O. Pederson, "Efficient transient simulation of lossy interconnect",
-Proc. 28th ACM/IEEE Design Automation Conference, 740-745 (1991), doi:10.1145/127601.127766.
+Proc. 28th ACM/IEEE Design Automation Conference (1991).
 """
 
 import numpy as np
@@ -54,8 +54,8 @@ cdef class Memory:
     Parameters
     ----------
     admittances, propagations : list of (start, scale, density, nodes), length n
-        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), lie at `scale`·(exp(k/`density`) - 1) after it and hold
-        that time, value [s] and two derivatives.
+        Kernels: 0 up to `start` [s]; nodes, shape (m, 4), lie at `scale`·(exp(k/`density`) - 1) after
+        it and hold that time, value [s] and two derivatives.
     attenuation : float64 array, shape (n,)
         exp(-αT), of a front.
     """

@@ -49,17 +49,19 @@ class Elements:
     Parameters
     ----------
     kind : str
-        One of ``r c l k v i e f g h``.
+        One of ``r c l k v i e f g h``; ``t`` and ``o``: lines.
     names : sequence of str, length n
         Names as ngspice has them: ``r1``, in a subcircuit ``r.x1.r1``.
     nodes : ndarray of int32, shape (n, terminals)
-        Node numbers in the card's order (2; for ``e`` and ``g`` 4; for ``k`` 0).
+        Node numbers in the card's order (2; for ``e``, ``g``, ``t``, ``o`` 4; for ``k`` 0).
     values : mapping of str to ndarray, shape (n,)
         ``r``: ``r`` [Ohm], ``tc1`` [1/K], ``tc2`` [1/K²], ``temp`` [°C, NaN: circuit's];
         ``c``: ``c`` [F], ``ic`` [V, NaN: none], ``tc1``, ``tc2``, ``temp``;
         ``l``: ``l`` [H], ``ic`` [A, NaN: none], ``tc1``, ``tc2``, ``temp``; ``k``: ``k``;
         ``v``, ``i``: ``dc``, ``acmag``, ``acphase`` (NaN: not given);
-        ``e``, ``f``, ``g``, ``h``: ``gain``. Multipliers (``m=``) are already applied.
+        ``e``, ``f``, ``g``, ``h``: ``gain``; ``t``: ``z0`` [Ohm], ``td`` [s], ``o``: ``r``, ``l``, ``g``, ``c`` of
+        unit length, ``len``, both: ``v1``, ``i1``, ``v2``, ``i2`` (before t = 0).
+        Multipliers (``m=``) are already applied.
     waveforms : tuple of Waveform or None, length n
         ``v`` and ``i`` only.
     controls : tuple of tuple of str, length n

@@ -17,6 +17,7 @@ from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import linearise
+from circuitnn.system.lines import lossy, noise_gain
 
 DENSITY = "voltage-density"
 
@@ -71,7 +72,8 @@ def noise(
     Notes
     -----
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
-    at the output; all are independent. Resistors have 4kT/R; models state their own. Between
+    at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
+    losses ask for (ngspice leaves that out). Between
     frequencies, densities are taken for powers of the frequency.
     """
     simulation = Simulation(circuit, options)
@@ -88,6 +90,10 @@ def noise(
         )
     y = np.concatenate([y, np.zeros((len(at), 1))], axis=1)  # ground is last
     parts, devices = _densities(list(fluctuations(simulation)), y, at)
+    for table in lossy(circuit.elements):
+        kelvin = options.temp + KELVIN
+        density = BOLTZMANN * kelvin * noise_gain(table, simulation.system.unknowns, y, omega)
+        devices |= dict(zip(table.names, density.T, strict=True))
     whole = sum(devices.values(), np.zeros(len(at)))
     densities = {**parts, **devices}
     return _spectrum(simulation, densities, whole, gain, at), _totals(simulation, densities, whole, gain, at)

@@ -106,6 +106,8 @@ def _gathered(
             for entries, scale in ((number.G, 1.0), (number.C, 1j * omega)):
                 for row, column, value in entries:
                     total -= scale * left[row] * right[column] * value
+            for row, column, at in number.dispersive:
+                total -= left[row] * right[column] * at(omega)
         for name, value in zip(number.names, total.tolist(), strict=True):
             found[name] = found.get(name, 0.0) + value
     return found

@@ -172,7 +172,10 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float)
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
     tmax = min(tmax, WITHIN * delay)
     if tstop / tmax > MAX_STEPS:
-        raise AnalysisError(f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s; at most {MAX_STEPS:.3g}")
+        why = ", the shortest delay of a line" if tmax == WITHIN * delay else ""
+        raise AnalysisError(
+            f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
+        )
     return tstep, tmax
 
 

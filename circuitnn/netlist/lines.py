@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 NAN = float("nan")
 INITIAL = ("v1", "i1", "v2", "i2")
 # Numbers of a lossless line besides Z0, with their defaults.
-LOSSLESS = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, NAN)}
+LOSSLESS = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
 # Those of a lossy line besides r.
-LOSSY = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, NAN)}
+LOSSY = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, 0.0)}
 # What steers ngspice's convolution; here steps follow from reltol. Words of an ltra card without a value.
 STEERING = ("rel", "abs", "compactrel", "compactabs")
 FLAGS = frozenset(
@@ -44,6 +44,8 @@ def lossless(reader: ElementReader, text: str, origin: int) -> None:
         both = "not both" if extras["td"] is not None else "none is given"
         raise CardError(f"'{name}' needs a delay td=10n, or f=25meg with nl=0.25 wavelengths; {both}", name)
     extras |= _initial(reader, card)
+    for steering in ("rel", "abs"):  # where ngspice puts breakpoints; here corners are known
+        card.pairs.pop(steering, None)
     reader.leftover(card, "z0 td f nl ic")
     reader.row("t", name, nodes, impedance, origin)
     reader.definition.tables["t"].set(**extras)

@@ -11,6 +11,7 @@ from circuitnn.models import known
 
 NAN = float("nan")
 MOST = 1000  # lumps
+LARGEST = 1e100  # of what is computed with
 # Numbers of a line besides its length, with their defaults; without isperl, capacitors are linear.
 UNIFORM = {"n": NAN, "k": 2.0, "fmax": 1e9, "rperl": 1e3, "cperl": 1e-15, "isperl": NAN, "rsperl": 0.0}
 
@@ -81,8 +82,12 @@ def fault(values: Mapping[str, float]) -> str:
     for name in ("l", "fmax", "rperl", "cperl"):
         if not values[name] > 0.0:
             return f"{name} of an RC line must be positive"
-    if not 1 <= lumps(values) <= MOST:
-        return f"{lumps(values)} lumps; 1 to {MOST} are possible"
+    size = sum(np.log(values[name]) for name in ("fmax", "rperl", "cperl", "l", "l"))
+    if np.isnan(values["n"]) and not size < np.log(LARGEST):
+        return "fmax·R·C of an RC line is too large"
+    count = lumps(values)
+    if not (1 <= count <= MOST and count * np.log(values["k"]) < np.log(LARGEST)):
+        return f"{count:g} lumps that grow by {values['k']:g}; 1 to {MOST} are possible, if numbers hold them"
     return ""
 
 

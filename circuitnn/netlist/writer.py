@@ -122,8 +122,8 @@ def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
             pairs = [f"m_{name}"]
         words += pairs
         initial = [float(table.values[key][row]) for key in INITIAL]
-        if not all(map(isnan, initial)):
-            words.append("ic=" + ",".join(_number(0.0 if isnan(v) else v) for v in initial))
+        if any(initial):
+            words.append("ic=" + ",".join(map(_number, initial)))
         yield " ".join(words)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,9 +15,10 @@ from circuitnn.equations.expr import ZERO, Expr, symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.models import known
 from circuitnn.system.groups import Placed
+from circuitnn.system.lines import terminals
 from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
 from circuitnn.system.system import System
-from circuitnn.system.unknowns import LINE_KINDS, of_nodes
+from circuitnn.system.unknowns import of_nodes
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +33,17 @@ class ByNumber:
         ∂f/∂p at the operating point; row -1 is ground.
     G, C : list of (rows, columns, values)
         ∂G/∂p and ∂C/∂p, the operating point kept.
+    dispersive : list of (rows, columns, at)
+        Those of entries that depend on the frequency otherwise; `at` takes ω [rad/s].
     """
 
     names: tuple[str, ...]
     f: list[tuple[np.ndarray, np.ndarray]]
     G: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
     C: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
+    dispersive: list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]] = field(
+        default_factory=list
+    )
 
 
 def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Iterator[ByNumber]:
@@ -53,7 +60,9 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
     for table in system.circuit.elements:
         if table.kind in "vi":
             yield _of_sources(table, system)
-        elif table.kind != "k" and table.kind not in LINE_KINDS:
+        elif table.kind == "t":
+            yield from _of_lines(table, system)
+        elif table.kind not in "ko":
             yield _of_elements(table, system, x)
     yield from _of_couplings(system)
     for placed in system.devices:
@@ -99,6 +108,29 @@ def _stamped(
     changed = replace(table, values={**table.values, key: values})
     STAMPS[table.kind](changed, factor, system.unknowns, G, C)
     return G, C
+
+
+def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
+    """Impedance and delay of lossless lines, each by the equations of both its ends."""
+    plus, minus, branch = terminals(table, system.unknowns)
+    for end in (0, 1):
+        own = branch[end::2]
+        far = [x[1 - end :: 2] for x in (plus, minus, branch)]
+
+        def turned(omega: float) -> np.ndarray:
+            return -np.exp(-1j * omega * table.values["td"])
+
+        def later(omega: float, factor: np.ndarray) -> np.ndarray:
+            return -1j * omega * factor * turned(omega)
+
+        names = tuple(f"{n}_z0" for n in table.names), tuple(f"{n}_td" for n in table.names)
+        ones = np.ones(len(own))
+        yield ByNumber(names[0], [], [(own, own, -ones)], [], [(own, far[2], turned)])
+        entries: list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]] = [
+            (own, column, partial(later, factor=factor))
+            for column, factor in zip(far, (ones, -ones, table.values["z0"]), strict=True)
+        ]
+        yield ByNumber(names[1], [], [], [], entries)
 
 
 def _of_couplings(system: System) -> Iterator[ByNumber]:

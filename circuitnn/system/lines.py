@@ -163,20 +163,14 @@ def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np
 
     Where little comes through, as waves, v1 - Zc·i1 = exp(-x)·(v2 + Zc·i2), so that it is no difference.
     """
-    r, l, g, c, length = (table.values[key] for key in ("r", "l", "g", "c", "len"))  # noqa: E741
     first, second = branch[0::2], branch[1::2]
     voltages = [plus[0::2], minus[0::2], plus[1::2], minus[1::2]]
     odd, even = [*voltages, first, second], [first, second, *voltages]
 
     def at(omega: np.ndarray) -> np.ndarray:
-        series = (r + 1j * np.outer(omega, l)) * length
-        shunt = (g + 1j * np.outer(omega, c)) * length
-        x = np.sqrt(series * shunt)
-        through, small = np.exp(-x), np.abs(x) < 1e-150
-        cosh = 0.5 * (1.0 + through)
-        sinhc = np.where(small, 0.5, -0.5 * np.expm1(-x) / np.where(small, 1.0, x))
-        z, y = series * sinhc, shunt * sinhc
-        zc, one = series / np.where(small, 1.0, x), np.ones_like(x)
+        x, cosh, z, y = _halves(table, omega)
+        through, one, small = np.exp(-x), np.ones_like(x), x == 0.0
+        zc = 2.0 * z / np.where(small, 1.0, -np.expm1(-x))
         halves = np.array([cosh, -cosh, -cosh, cosh, -z, z, cosh, cosh, -y, y, -y, y])
         waves = np.array([one, -one, -through, through, -zc, -through * zc])
         waves = np.concatenate([waves, [-through * zc, -zc, -through, through, one, -one]])
@@ -184,6 +178,50 @@ def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np
 
     rows = np.concatenate([np.tile(first, 6), np.tile(second, 6)])
     return Dispersive(rows, np.concatenate([*odd, *even]), at)
+
+
+def _halves(table: Elements, omega: np.ndarray) -> tuple[np.ndarray, ...]:
+    """x = γ·len, and exp(-x/2) times cosh(x/2), Zc·sinh(x/2), Yc·sinh(x/2), each of shape (m, n)."""
+    r, l, g, c, length = (table.values[key] for key in ("r", "l", "g", "c", "len"))  # noqa: E741
+    series = (r + 1j * np.outer(omega, l)) * length
+    shunt = (g + 1j * np.outer(omega, c)) * length
+    x = np.sqrt(series * shunt)
+    small = np.abs(x) < 1e-150
+    sinhc = np.where(small, 0.5, -0.5 * np.expm1(-x) / np.where(small, 1.0, x))
+    return x, 0.5 * (1.0 + np.exp(-x)), series * sinhc, shunt * sinhc
+
+
+def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: np.ndarray) -> np.ndarray:
+    """Thermal noise of lines at an output, in units of kT, shape (m, n).
+
+    Odd and even half fluctuate by themselves: a voltage of density 8kT·Re(Zc·tanh(x/2)) in v1 - v2 and a current of
+    8kT·Re(Yc·tanh(x/2)) in i1 + i2.
+
+    Parameters
+    ----------
+    table : Elements
+        Lines with losses.
+    unknowns : Unknowns
+    adjoint : ndarray of complex, shape (m, unknowns)
+        Effect at the output of what is added to each equation.
+    omega : ndarray, shape (m,)
+        [rad/s]
+
+    References
+    ----------
+    R. Q. Twiss, "Nyquist's and Thevenin's theorems generalized for nonreciprocal linear networks", J. Appl. Phys. 26
+    (1955).
+    """
+    branch = terminals(table, unknowns)[2]
+    first, second = adjoint[:, branch[0::2]], adjoint[:, branch[1::2]]
+    x, cosh, z, y = _halves(table, omega)
+    odd, even = z / cosh, y / cosh
+    opaque = x.real > OPAQUE
+    # In waves, the first equation is (1 + e)/2 times the odd half less (1 - e)/2·Zc·coth(x/2) times the even one.
+    mixed = np.where(opaque, 0.5 * np.expm1(-x) / np.where(opaque, even, 1.0), 0.0)
+    by_voltage = cosh * np.where(opaque, first - second, first)
+    by_current = np.where(opaque, mixed * (first + second), cosh * second)
+    return 8.0 * (odd.real * np.abs(by_voltage) ** 2 + even.real * np.abs(by_current) ** 2)
 
 
 def _sections() -> tuple[np.ndarray, np.ndarray, float]:
@@ -300,8 +338,8 @@ def _at_ports(table: Elements, unknowns: Unknowns, x: np.ndarray | None) -> tupl
 
 
 def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
-    """Voltages and currents of ``ic=`` at all ports, 0 where there are none."""
-    v, i = (np.column_stack([np.nan_to_num(table.values[f"{c}{end}"]) for end in "12"]).ravel() for c in "vi")
+    """Voltages and currents of ``ic=`` at all ports."""
+    v, i = (np.column_stack([table.values[f"{c}{end}"] for end in "12"]).ravel() for c in "vi")
     return v, i
 
 

@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from scipy.special import erfc, lambertw
+from scipy.integrate import quad
+from scipy.special import erfc, ive, lambertw
 
 from circuitnn import AnalysisError, Circuit, NetlistError, TopologyError
+from circuitnn._cext.memory import Memory
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.netlist.writer import write
+from circuitnn.system.kernels import admittance, behind_front, propagation
 
 Z0, TD = 50.0, 3e-9
 EDGE = "pulse(0 1 1n 0.1n 0.1n 100n 400n)"
@@ -198,6 +201,19 @@ def test_bad_cards(card, message):
         circuit.op()
 
 
+def test_sensitivity_to_impedance_and_delay():
+    f, found = 70e6, driven(20.0, 120.0, "dc 0 ac 1").sens("b", 70e6)
+
+    def response(line=Z0, delay=TD):
+        circuit = Circuit("line").V("1", "in", "0", "dc 0 ac 1").R("s", "in", "a", 20.0)
+        return circuit.T("1", "a", "0", "b", "0", z0=line, td=delay).R("l", "b", "0", 120.0).ac(f)["v(b)"][0]
+
+    by_impedance = (response(line=Z0 + 1e-3) - response(line=Z0 - 1e-3)) / 2e-3
+    by_delay = (response(delay=TD + 1e-14) - response(delay=TD - 1e-14)) / 2e-14
+    assert found["t1_z0"][0] == pytest.approx(by_impedance, rel=1e-6)
+    assert found["t1_td"][0] == pytest.approx(by_delay, rel=1e-6)
+
+
 def test_poles_of_a_delay_are_refused():
     with pytest.raises(AnalysisError, match=r"infinitely many poles.*\.ac"):
         driven(50.0, 50.0).pz("in", "b")
@@ -249,6 +265,17 @@ def test_attenuation_without_overflow():
     r = ended({"r": 1e6, "c": 1e-6}, 50.0, "dc 0 ac 1").ac(1e3, 1e12, points=2)
     assert np.all(np.isfinite(r["v(b)"]))
     assert abs(r["v(b)"][-1]) < 1e-100
+
+
+@pytest.mark.parametrize("model", [RC, RLC, RLC | {"r": 400.0}], ids=["rc", "rlc", "opaque"])
+def test_noise_of_a_lossy_line(model):
+    """Everything passive at one temperature: 4kT times the real part of the impedance at the output."""
+    circuit = ended(model, 150.0, "dc 0 ac 1", 30.0)
+    spectrum, _ = circuit.noise("b", "v1", 1e5, 3e8, points=5)
+    a, b, c = two_port(model, 2 * np.pi * spectrum["frequency"])
+    behind = (b + 30 * a) / (a + 30 * c)
+    seen = (1 / (1 / behind + 1 / 150)).real
+    np.testing.assert_allclose(spectrum["onoise_spectrum"] ** 2, 4 * BOLTZMANN * 300.15 * seen, rtol=1e-9)
 
 
 @pytest.mark.parametrize("model", [RC, RLC, {"r": 40.0, "g": 1e-300}], ids=["rc", "rlc", "rg"])
@@ -355,6 +382,8 @@ def test_length_of_a_ladder_follows_from_the_highest_frequency():
         (("u1 a b 0 m", ".model m urc"), "needs a length"),
         (("u1 a b 0 m l=1", ".model m urc k=1"), "must be greater than 1"),
         (("u1 a b 0 m l=1 n=2000", ".model m urc"), "2000 lumps"),
+        (("u1 a b 0 m l=1 n=1000", ".model m urc k=10"), "if numbers hold them"),
+        (("u1 a b 0 m l=1e200", ".model m urc"), "too large"),
         (("u1 a b 0 m l=1", ".model m urc x=1"), "no parameter 'x'"),
     ],
 )
@@ -375,3 +404,21 @@ def test_lines_are_written_as_they_were_read():
     again = Circuit.from_text(write(circuit.flat))
     r, other = (x.tran(20e-9, tstep=0.2e-9) for x in (circuit, again))
     np.testing.assert_allclose(other["v(d)"], r["v(d)"], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("loss", [0.01, 1.0, 30.0])
+def test_responses_of_a_lossy_line(loss):
+    """The tables against Bessel functions and their integral, over twelve decades."""
+    delay, alpha = 5e-9, loss / 5e-9
+    memory = Memory(
+        [admittance(alpha, 1e-3)], [propagation(alpha, delay, 1e-3)], np.array([np.exp(-alpha * delay)])
+    )
+    for t in np.logspace(-15, -3.001, 60):
+        exact = t * (ive(0, alpha * t) + ive(1, alpha * t))
+        assert memory.evaluate(0, 0, t) == pytest.approx(exact, rel=1e-9)
+    assert memory.evaluate(0, 1, delay) == 0.0
+    for after in (1e-12, 1e-10, 1e-9, 1e-8, 1e-7):
+        exact = quad(lambda s, after=after: (after - s) * behind_front(alpha, delay, np.array(s)), 0, after)[
+            0
+        ]
+        assert memory.evaluate(0, 1, delay + after) == pytest.approx(exact, rel=1e-8)
