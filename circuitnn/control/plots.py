@@ -23,6 +23,20 @@ class Plot:
     step: float = float("nan")  # tstep and tstart of a transient's card, by which ``linearize`` goes [s]
     start: float = 0.0
 
+    @property
+    def title(self) -> str:
+        """Title of the deck, where an analysis made the plot."""
+        if self.result is not None:
+            return self.result.title
+        return "Constant values" if self.name == "const" else "Anonymous"
+
+    @property
+    def plotname(self) -> str:
+        """What made it."""
+        if self.result is not None:
+            return self.result.plotname
+        return "constants" if self.name == "const" else "unknown"
+
     def vector(self, name: str) -> np.ndarray:
         """A vector by its name.
 
@@ -116,6 +130,11 @@ class Plots:
             self.current = self.all[name]
         else:
             raise AnalysisError(f"there is no plot {name}{nearest(name, list(self.all))}")
+
+    def home(self, name: str) -> Plot:
+        """Where ``let`` puts a vector: what is in no analysis is found, and so changed, from everywhere."""
+        constants = self.all["const"]
+        return constants if name in constants.own and name not in self.current.own else self.current
 
     def lookup(self, name: str) -> np.ndarray:
         """A vector of the current plot, of another one (``tran1.v(out)``), or of no analysis.

@@ -260,3 +260,26 @@ def test_waveforms_are_altered():
     ):
         with pytest.raises(NetlistError, match=message):
             said(wrong)
+
+
+def test_a_vector_of_no_analysis_is_changed_from_everywhere():
+    lines = said(
+        "let n = 2", "let run = 1", "set curplot = new", "set scratch = $curplot",
+        "let kept = unitvec(n)", "dowhile run <= n", "alter r1 = $&run", "op", 'set number = "$&run"',
+        "set dt = $curplot",
+        "setplot $scratch", "let out{$number} = {$dt}.v(out)", "let kept[run-1] = {$dt}.v(in)", "setplot $dt",
+        "let run = run + 1", "end", "print const.run run", "print {$scratch}.kept[1] length({$scratch}.out2)",
+        "print mag({$scratch}.all)[0]",
+    )  # fmt: skip
+    assert lines[:4] == [
+        "const.run = 3.000000e+00", "run = 3.000000e+00", "unknown1.kept[1] = 2.000000e+00",
+        "length(unknown1.out2) = 1.000000e+00",
+    ]  # fmt: skip
+    assert [line.split(" = ")[0] for line in lines[4:]] == [
+        f"mag(unknown1.{n})[0]" for n in ("kept", "out1", "out2")
+    ]
+
+
+def test_a_picture_that_cannot_be_drawn_stops_nothing():
+    with pytest.warns(DeckWarning, match="'plot' is left out"):
+        assert said("plot v(out)", "echo on") == ["on"]
