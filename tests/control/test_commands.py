@@ -283,3 +283,15 @@ def test_a_vector_of_no_analysis_is_changed_from_everywhere():
 def test_a_picture_that_cannot_be_drawn_stops_nothing():
     with pytest.warns(DeckWarning, match="'plot' is left out"):
         assert said("plot v(out)", "echo on") == ["on"]
+
+
+def test_what_is_printed_goes_into_files(tmp_path):
+    lines = said(
+        "op", "print v(in) > out.txt", "echo more >> out.txt", "print v(in) > 1.5", "echo to us",
+        "if v(in) > 1", "echo above", "end",
+    )  # fmt: skip
+    assert (tmp_path / "out.txt").read_text() == "v(in) = 2.000000e+00\nmore\n"
+    assert lines == ["v(in)>1.5 = 1.000000e+00", "to us", "above"]
+    for name, message in (("../up.txt", "write nowhere else"), (".hidden", "hidden")):
+        with pytest.raises(NetlistError, match=message):
+            said(f"echo x > {name}")
