@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import numpy as np
 
+from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
 from circuitnn.control.files import writable
 from circuitnn.control.plots import Plots
@@ -62,6 +63,7 @@ class Interpreter:
     def __init__(self, circuit: Circuit, out: TextIO | None = None) -> None:
         self.original = self.circuit = circuit.without_control()
         self.plots = Plots()
+        self.plots.number_of = lambda name, key: value_of(self.circuit.flat, name, key)
         self.variables: dict[str, list[str]] = {}
         self.out = out
         self.origin = 0
@@ -213,8 +215,8 @@ class Interpreter:
 def shown(value: complex) -> str:
     """A number of a vector as a word."""
     if np.iscomplexobj(value):
-        return f"{value.real:g},{value.imag:g}"
-    return f"{value:g}"
+        return f"{value.real:G},{value.imag:G}"
+    return f"{value:G}"
 
 
 def run(

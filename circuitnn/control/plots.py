@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.results import Result
 
 MAX_PLOTS = 10_000
+_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 
 @dataclass(eq=False)
@@ -93,6 +96,8 @@ class Plots:
         self.current = self.all["const"]
         self._number = 1
         self.setting = Setting()
+        # Number of an element, by its name and the number's: what ``@r1[resistance]`` is if it is no vector.
+        self.number_of: Callable[[str, str], float] | None = None
 
     def add(self, result: Result) -> None:
         """Take in a result, as the current plot.
@@ -151,7 +156,10 @@ class Plots:
         except UnknownNameError:
             if name in self.all["const"].own:
                 return self.all["const"].own[name]
-            raise
+            match = _NUMBER.fullmatch(name)
+            if match is None or self.number_of is None:
+                raise
+            return np.array([self.number_of(match["name"], match["key"])])
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""
