@@ -60,6 +60,27 @@ def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], Number]) -> Fla
     )
 
 
+def value_of(flat: FlatCircuit, name: str, key: str) -> float:
+    """A number of an element or device, by the names that `altered` takes.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such element or number.
+    """
+    tables: list[Elements | Devices] = [*flat.elements, *flat.devices]
+    table = next((t for t in tables if name in t.names), None)
+    if table is None:
+        raise AnalysisError(
+            f"there is no element {name}{nearest(name, [n for t in tables for n in t.names])}"
+        )
+    columns = table.values if isinstance(table, Elements) else table.columns
+    column = key if key in columns else _ALIASES.get(key, key)
+    if column not in columns:
+        raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
+    return float(np.broadcast_to(columns[column], len(table.names))[table.names.index(name)])
+
+
 def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tuple[float, ...]) -> Elements:
     if not isinstance(table, Elements) or table.kind not in "vi" or kind not in WAVEFORMS:
         known = ", ".join(WAVEFORMS)

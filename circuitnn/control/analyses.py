@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.words import split, vectors
+from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
 from circuitnn.measure import measure as measure_cards
 
@@ -100,7 +100,7 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
         target, _, value = text.lower().rpartition(" ")
         if not target.strip():
             raise AnalysisError(f"'{command}' takes a name, = and a value")
-    words = vectors(value.strip("[] ")) if value.startswith("[") else [value]
+    words = split(value.strip("[] ").replace(",", " ")) if value.startswith("[") else [value]
     return target.strip(), tuple(float(np.real(interpreter.plots.compute(word)[0])) for word in words)
 
 

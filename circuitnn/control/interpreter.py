@@ -7,20 +7,26 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import numpy as np
 
+from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
+from circuitnn.control.files import writable
 from circuitnn.control.plots import Plots
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, Fault, NetlistError, nearest
 from circuitnn.results import Result
+from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
 
 MAX_STEPS = 1_000_000
+PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", "fourier"))
+# print a > file, echo b >> file: what is no number is a file, as in ngspice
+_REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
 _BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends
 
 
@@ -57,6 +63,7 @@ class Interpreter:
     def __init__(self, circuit: Circuit, out: TextIO | None = None) -> None:
         self.original = self.circuit = circuit.without_control()
         self.plots = Plots()
+        self.plots.number_of = lambda name, key: value_of(self.circuit.flat, name, key)
         self.variables: dict[str, list[str]] = {}
         self.out = out
         self.origin = 0
@@ -111,7 +118,12 @@ class Interpreter:
 
         run = COMMANDS.get(command.name)
         if run is not None:
-            run(self, self.expand(command.text))
+            text = self.expand(command.text)
+            match = _REDIRECTION.search(text) if command.name in PRINTING else None
+            if match is None:
+                run(self, text)
+            else:
+                self._redirected(run, text[: match.start()], match["file"], "a" if match["append"] else "w")
         elif command.name in KNOWN_ELSEWHERE:
             self.warn(f"the command '{command.name}' is not known here and is left out")
         elif command.name in ("break", "continue"):
@@ -119,6 +131,18 @@ class Interpreter:
         else:
             near = nearest(command.name, list(COMMANDS))
             self.warn(f"there is no command '{command.name}'{near}; it is left out")
+
+    def _redirected(
+        self, run: Callable[[Interpreter, str], None], text: str, name: str, mode: Literal["a", "w"]
+    ) -> None:
+        """Run a command that prints into a file."""
+        before = self.out
+        with writable(name, self.folders).open(mode, encoding="utf-8") as file:
+            self.out = file
+            try:
+                run(self, text)
+            finally:
+                self.out = before
 
     def expand(self, text: str) -> str:
         """The text with variables and vectors filled in."""
@@ -191,8 +215,8 @@ class Interpreter:
 def shown(value: complex) -> str:
     """A number of a vector as a word."""
     if np.iscomplexobj(value):
-        return f"{value.real:g},{value.imag:g}"
-    return f"{value:g}"
+        return f"{value.real:G},{value.imag:G}"
+    return f"{value:G}"
 
 
 def run(

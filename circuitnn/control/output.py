@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 Vector = tuple[str, np.ndarray]
+_ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[vi]?)(?![\w.(])")
 
 
 def echo(interpreter: Interpreter, text: str) -> None:
@@ -31,12 +33,18 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
     current = interpreter.plots.current
     found: list[Vector] = []
     for formula in vectors(text.lower()):
-        if formula in ("all", "allv", "alli"):
-            of = {"all": "", "allv": "v(", "alli": "i("}[formula]
-            axis = current.result.axis if current.result is not None else None
-            found += [(n, current.vector(n)) for n in current.names() if n.startswith(of) and n != axis]
-        else:
+        match = _ALL.search(formula)
+        if match is None:
             found.append((formula, interpreter.plots.compute(formula)))
+            continue
+        plot = interpreter.plots.all.get(match["plot"] or "", current)
+        axis = plot.result.axis if plot.result is not None else None
+        of = {"all": "", "allv": "v(", "alli": "i("}[match["what"]]
+        for name in plot.names():
+            if name.startswith(of) and name != axis:
+                where = f"{match['plot']}." if match["plot"] else ""
+                one = formula[: match.start()] + where + name + formula[match.end() :]
+                found.append((one, interpreter.plots.compute(one)))
     return found
 
 
@@ -64,9 +72,7 @@ def print_(interpreter: Interpreter, text: str) -> None:
         asked_too = current.result is not None and current.result.axis in dict(columns)
         if current.result is not None and current.result.axis and length == len(axis) and not asked_too:
             over = [(current.result.axis, np.real(axis))]
-        title = current.result.title if current.result is not None else interpreter.circuit.title
-        name = current.result.plotname if current.result is not None else "Constant values"
-        for line in listing.pages(title, name, over, columns):
+        for line in listing.pages(current.title, current.plotname, over, columns):
             interpreter.say(line)
 
 
@@ -131,7 +137,10 @@ def plot_(interpreter: Interpreter, text: str) -> None:
     """``plot vectors [vs x]``: a picture ``<plot>_<number>.png``, there being no window."""
     interpreter.pictures += 1
     stem = interpreter.circuit.path.stem if interpreter.circuit.path is not None else "deck"
-    _draw(interpreter, f"{stem}_{interpreter.plots.current.name}_{interpreter.pictures}.png", text)
+    try:
+        _draw(interpreter, f"{stem}_{interpreter.plots.current.name}_{interpreter.pictures}.png", text)
+    except AnalysisError as error:  # ngspice in batch mode leaves every 'plot' out
+        interpreter.warn(f"'plot' is left out: {error}")
 
 
 def hardcopy(interpreter: Interpreter, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.results import Result
 
 MAX_PLOTS = 10_000
+_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 
 @dataclass(eq=False)
@@ -22,6 +25,20 @@ class Plot:
     own: dict[str, np.ndarray] = field(default_factory=dict)
     step: float = float("nan")  # tstep and tstart of a transient's card, by which ``linearize`` goes [s]
     start: float = 0.0
+
+    @property
+    def title(self) -> str:
+        """Title of the deck, where an analysis made the plot."""
+        if self.result is not None:
+            return self.result.title
+        return "Constant values" if self.name == "const" else "Anonymous"
+
+    @property
+    def plotname(self) -> str:
+        """What made it."""
+        if self.result is not None:
+            return self.result.plotname
+        return "constants" if self.name == "const" else "unknown"
 
     def vector(self, name: str) -> np.ndarray:
         """A vector by its name.
@@ -79,6 +96,8 @@ class Plots:
         self.current = self.all["const"]
         self._number = 1
         self.setting = Setting()
+        # Number of an element, by its name and the number's: what ``@r1[resistance]`` is if it is no vector.
+        self.number_of: Callable[[str, str], float] | None = None
 
     def add(self, result: Result) -> None:
         """Take in a result, as the current plot.
@@ -117,6 +136,11 @@ class Plots:
         else:
             raise AnalysisError(f"there is no plot {name}{nearest(name, list(self.all))}")
 
+    def home(self, name: str) -> Plot:
+        """Where ``let`` puts a vector: what is in no analysis is found, and so changed, from everywhere."""
+        constants = self.all["const"]
+        return constants if name in constants.own and name not in self.current.own else self.current
+
     def lookup(self, name: str) -> np.ndarray:
         """A vector of the current plot, of another one (``tran1.v(out)``), or of no analysis.
 
@@ -132,7 +156,10 @@ class Plots:
         except UnknownNameError:
             if name in self.all["const"].own:
                 return self.all["const"].own[name]
-            raise
+            match = _NUMBER.fullmatch(name)
+            if match is None or self.number_of is None:
+                raise
+            return np.array([self.number_of(match["name"], match["key"])])
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""

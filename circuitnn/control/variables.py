@@ -30,7 +30,7 @@ def let(interpreter: Interpreter, text: str) -> None:
     if match is None:
         raise AnalysisError("'let' takes name = formula")
     plots = interpreter.plots
-    plot = plots.current if match["plot"] is None else plots.all.get(match["plot"])
+    plot = plots.home(match["name"]) if match["plot"] is None else plots.all.get(match["plot"])
     if plot is None:
         raise AnalysisError(f"there is no plot {match['plot']}{nearest(match['plot'], list(plots.all))}")
     value = plots.compute(match["value"])
@@ -155,10 +155,7 @@ def setplot(interpreter: Interpreter, text: str) -> None:
     if not name:
         for known, plot in reversed(plots.all.items()):
             mark = "Current " if plot is plots.current else "\t"
-            shown = (
-                "Constant values" if plot.result is None else f"{plot.result.title} ({plot.result.plotname})"
-            )
-            interpreter.say(f"{mark}{known}\t{shown}")
+            interpreter.say(f"{mark}{known}\t{plot.title} ({plot.plotname})")
         return
     plots.choose(name)
 

@@ -58,20 +58,19 @@ def split(text: str) -> list[str]:
 def vectors(text: str) -> list[str]:
     """Formulas that stand one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``."""
     found: list[str] = []
-    depth, piece = 0, ""
-    for character in text:
+    depth, piece, apart = 0, "", True
+    for character in f"{text} ":
         depth += (character == "(") - (character == ")") + (character == "[") - (character == "]")
-        if character in " \t," and depth <= 0:
-            if piece:
-                found.append(piece)
-            piece = ""
-        else:
+        if character not in " \t," or depth > 0:
             piece += character
-    joined: list[str] = []
-    for word in [*found, piece] if piece else found:
-        # A blank around an operator belongs to the formula, as ngspice has it.
-        if joined and (word[0] in "*/+^)=<>&|" or joined[-1][-1] in "*/+-^(=<>&|") and joined[-1] != "all":
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return joined
+            continue
+        if piece:
+            # A blank around an operator belongs to the formula, as ngspice has it.
+            operator = piece[0] in "*/+-^)=<>&|" or (bool(found) and found[-1][-1] in "*/+-^(=<>&|")
+            if found and operator and not apart and found[-1] != "all":
+                found[-1] += f" {piece}"
+            else:
+                found.append(piece)
+            piece, apart = "", False
+        apart = apart or character == ","
+    return found

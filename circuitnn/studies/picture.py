@@ -47,8 +47,11 @@ def histogram(study: Study, measures: Sequence[str], path: str | os.PathLike[str
 
 
 def _draw_histogram(panel: Axes, study: Study, name: str) -> None:
+    from matplotlib.ticker import EngFormatter
+
     values = study.measures[name].dropna().to_numpy()
     panel.set_xlabel(name)
+    panel.xaxis.set_major_formatter(EngFormatter())
     panel.set_ylabel("Runs")
     if not len(values):
         panel.text(0.5, 0.5, "no run has it", ha="center", va="center", transform=panel.transAxes)

@@ -69,7 +69,7 @@ def test_altering_and_reset():
         "alterparam load = 3k", "reset", "op", "print v(out)",
         "altermod dm is = 1e-12", "op", "let warm = v(x)", "altermod @dm[is] = 1e-18", "op", "print op4.warm > v(x)",
     )  # fmt: skip
-    assert lines == [*(f"v(out) = {v:.6e}" for v in (2, 3, 1.5)), "op4.warm>v(x) = 1.000000e+00"]
+    assert lines == [*(f"v(out) = {v:.6e}" for v in (2, 3, 1.5)), "op4.warm > v(x) = 1.000000e+00"]
 
 
 def test_phasors_and_functions_of_vectors():
@@ -247,9 +247,9 @@ def test_even_points_and_spectra():
 
 def test_waveforms_are_altered():
     lines = said(
-        "alter @v1[pulse] = [ 0 2 1u 1n 1n ]", "tran 1u 20u",
+        "alter @v1[pulse] = [ 0 2, 1u 1n 1n ]", "tran 1u 20u",
         "meas tran before find v(in) at=0.5u", "meas tran after find v(in) at=10u",
-        "let top = 3", "alter v1 pwl = [ 0 0 10u $&top ]", "tran 1u 20u", "meas tran half find v(in) at=5u",
+        "let top = 3", "alter v1 pwl = [ 0 -0 10u $&top ]", "tran 1u 20u", "meas tran half find v(in) at=5u",
     )  # fmt: skip
     assert [float(line.split("=")[1]) for line in lines] == pytest.approx([0.0, 2.0, 1.5])
     for wrong, message in (
@@ -260,3 +260,60 @@ def test_waveforms_are_altered():
     ):
         with pytest.raises(NetlistError, match=message):
             said(wrong)
+
+
+def test_a_vector_of_no_analysis_is_changed_from_everywhere():
+    lines = said(
+        "let n = 2", "let run = 1", "set curplot = new", "set scratch = $curplot",
+        "let kept = unitvec(n)", "dowhile run <= n", "alter r1 = $&run", "op", 'set number = "$&run"',
+        "set dt = $curplot",
+        "setplot $scratch", "let out{$number} = {$dt}.v(out)", "let kept[run-1] = {$dt}.v(in)", "setplot $dt",
+        "let run = run + 1", "end", "print const.run run", "print {$scratch}.kept[1] length({$scratch}.out2)",
+        "print mag({$scratch}.all)[0]",
+    )  # fmt: skip
+    assert lines[:4] == [
+        "const.run = 3.000000e+00", "run = 3.000000e+00", "unknown1.kept[1] = 2.000000e+00",
+        "length(unknown1.out2) = 1.000000e+00",
+    ]  # fmt: skip
+    assert [line.split(" = ")[0] for line in lines[4:]] == [
+        f"mag(unknown1.{n})[0]" for n in ("kept", "out1", "out2")
+    ]
+
+
+def test_a_picture_that_cannot_be_drawn_stops_nothing():
+    with pytest.warns(DeckWarning, match="'plot' is left out"):
+        assert said("plot v(out)", "echo on") == ["on"]
+
+
+def test_what_is_printed_goes_into_files(tmp_path):
+    lines = said(
+        "op", "print v(in) > out.txt", "echo more >> out.txt", "print v(in) > 1.5", "echo to us",
+        "if v(in) > 1", "echo above", "end",
+    )  # fmt: skip
+    assert (tmp_path / "out.txt").read_text() == "v(in) = 2.000000e+00\nmore\n"
+    assert lines == ["v(in) > 1.5 = 1.000000e+00", "to us", "above"]
+    for name, message in (("../up.txt", "write nowhere else"), (".hidden", "hidden")):
+        with pytest.raises(NetlistError, match=message):
+            said(f"echo x > {name}")
+
+
+def test_numbers_of_elements():
+    lines = said(
+        "print @r1[resistance] @v1[dc]",
+        "alter r1 = 3k",
+        "print @r1[resistance]",
+        "let r = 2*@r2[r]",
+        "print r",
+    )
+    assert lines == [
+        "@r1[resistance] = 1.000000e+03",
+        "@v1[dc] = 2.000000e+00",
+        "@r1[resistance] = 3.000000e+03",
+        "r = 2.000000e+03",
+    ]
+    assert said("print @d1[is]") == ["@d1[is] = 1.000000e-14"]
+    with pytest.raises(NetlistError, match="no number 'rx'"):
+        said("print @r1[rx]")
+    with pytest.raises(NetlistError, match="no element r9"):
+        said("print @r9[r]")
+    assert said("let x = 1e-9", "echo $&x") == ["1E-09"]
