@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.waves import Waves
     from circuitnn.session import Circuit
 
+Placements: TypeAlias = "list[Placement]"
 Ends = str | Sequence[str | None]
 
 

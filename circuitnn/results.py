@@ -10,17 +10,14 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn import forms
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 
 if TYPE_CHECKING:
-    import pandas
-    import xarray
-
     from circuitnn.circuit import Sweep
 
 UNITS = {
@@ -41,7 +38,6 @@ AXIS_TYPES = {
     "res-sweep": "resistance",
     "temp-sweep": "temperature",
 }
-FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
 
 _GROUND = ("v(0)", "v(gnd)")
 _PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
@@ -276,128 +272,12 @@ class Result:
         lines += [f"  {name} = {value:.6e}" for name, value in self.measures.items()]
         return "\n".join([*lines, str(self.statistics)])
 
-    # ------------------------------------------------------------------ other forms
-
-    def _axes(self) -> list[tuple[str, str, np.ndarray]]:
-        """Name, unit and values of each axis, outermost first; one axis unless the sweep is a full grid."""
-        grid = [len(s.values) for s in self.sweeps]
-        if len(grid) > 1 and int(np.prod(grid)) == len(self):
-            return [
-                (s.target.removeprefix("param:"), _target_unit(s.target), np.asarray(s.values, dtype=float))
-                for s in reversed(self.sweeps)
-            ]
-        if self.axis is None:
-            return []
-        if len(grid) == 1:
-            target = self.sweeps[0].target
-            return [(target.removeprefix("param:"), _target_unit(target), self.data[:, 0])]
-        return [(self.axis, self.units[0], self.data[:, 0])]
-
-    def to_xarray(self) -> xarray.Dataset:
-        """Dataset with units in the attributes; a nested dc sweep becomes one dimension a sweep.
-
-        Returns
-        -------
-        xarray.Dataset
-            Coordinates are ``time`` or the targets of the sweeps (``v1``, ``temp``, …).
-        """
-        import xarray
-
-        axes = self._axes()
-        dims = [name for name, _, _ in axes]
-        shape = [len(values) for _, _, values in axes]
-        coords = {name: (name, values, {"units": unit}) for name, unit, values in axes}
-        first = 0 if self.axis is None else 1
-        variables = {
-            self.names[k]: (
-                dims,
-                self.data[:, k].reshape(shape),
-                {"units": self.units[k], "type": self.types[k]},
-            )
-            for k in range(first, len(self.names))
-        }
-        attributes = {
-            "title": self.title,
-            "analysis": self.analysis,
-            "plotname": self.plotname,
-            "complete": int(self.complete),
-            "message": self.message,
-        }
-        return xarray.Dataset(variables, coords, attributes)
-
-    def to_dataframe(self) -> pandas.DataFrame:
-        """Table with one column a variable; the axis is the index (a MultiIndex for nested sweeps)."""
-        import pandas
-
-        axes = self._axes()
-        first = 0 if self.axis is None else 1
-        columns = list(self.names[first:])
-        if len(axes) > 1:
-            index = pandas.MultiIndex.from_product([v for _, _, v in axes], names=[n for n, _, _ in axes])
-            return pandas.DataFrame(self.data[:, first:], index=index, columns=columns)
-        if axes:
-            index = pandas.Index(axes[0][2], name=axes[0][0])
-            return pandas.DataFrame(self.data[:, first:], index=index, columns=columns)
-        return pandas.DataFrame(self.data, columns=columns)
-
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> Path:
-        """Write the result.
-
-        Parameters
-        ----------
-        path : path
-        format : {"raw", "ascii", "csv", "nc"}, optional
-            Default: by the suffix, ``.raw`` (ngspice's binary rawfile), ``.csv``, ``.nc`` (netCDF).
-            ``"ascii"`` is ngspice's rawfile as text.
-
-        Raises
-        ------
-        AnalysisError
-            The format is unknown.
-        """
-        path = Path(path)
-        format = format or FORMATS.get(path.suffix.lower())
-        if format in ("raw", "ascii"):
-            from circuitnn import rawfile
-
-            rawfile.write(path, [self], binary=format == "raw")
-        elif format == "csv":
-            self._save_csv(path)
-        elif format == "nc":
-            self._save_netcdf(path)
-        else:
-            raise AnalysisError(f"{path}: cannot tell the format; name it .raw, .csv or .nc, or give format=")
-        return path
-
-    def _save_csv(self, path: Path) -> None:
-        import csv
-
-        with path.open("w", newline="", encoding="utf-8") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(self.names)
-            writer.writerows(
-                self.data.tolist()
-            )  # repr of a float: the shortest text that reads back the same
-
-    def _save_netcdf(self, path: Path) -> None:
-        dataset = self.to_xarray()
-        slashed = [str(name) for name in dataset if "/" in str(name)]
-        for name in slashed:
-            dataset[name].attrs["long_name"] = name
-        # netCDF reserves the slash for groups.
-        dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
-        dataset.to_netcdf(path, engine="h5netcdf")
+    to_xarray = forms.to_xarray
+    to_dataframe = forms.to_dataframe
+    save = forms.save
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw the named variables (default: all voltages, at most 12); see `circuitnn.plot.draw`."""
         from circuitnn import plot
 
         return plot.draw(self, *names, path=path)
-
-
-def _target_unit(target: str) -> str:
-    if target.startswith("param:"):
-        return ""
-    if target.lower() == "temp":
-        return "degC"
-    return {"v": "V", "i": "A", "r": "Ohm"}.get(target.lower().rpartition(":")[2][:1], "")

@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -33,9 +32,6 @@ from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
-
-if TYPE_CHECKING:
-    from circuitnn.crossbar.placement import Placement
 
 
 def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
@@ -100,7 +96,7 @@ class Circuit(Builder):
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float] = {}
         self._cards: list[tuple[str, str, int]] | None = None
-        self._arrays: list[Placement] = []
+        self._arrays: arrays.Placements = []
 
     @classmethod
     def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:

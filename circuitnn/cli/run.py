@@ -16,7 +16,8 @@ from circuitnn.cli import tables
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
-from circuitnn.results import FORMATS, Result
+from circuitnn.forms import FORMATS
+from circuitnn.results import Result
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:

@@ -1,0 +1,141 @@
+"""A result in other forms: data sets, tables, files. Methods of `circuitnn.Result`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+    from circuitnn.results import Result
+
+FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
+
+
+def axes(result: Result) -> list[tuple[str, str, np.ndarray]]:
+    """Name, unit and values of each axis, outermost first; one axis unless the sweep is a full grid."""
+    grid = [len(s.values) for s in result.sweeps]
+    if len(grid) > 1 and int(np.prod(grid)) == len(result):
+        return [
+            (s.target.removeprefix("param:"), _target_unit(s.target), np.asarray(s.values, dtype=float))
+            for s in reversed(result.sweeps)
+        ]
+    if result.axis is None:
+        return []
+    if len(grid) == 1:
+        target = result.sweeps[0].target
+        return [(target.removeprefix("param:"), _target_unit(target), result.data[:, 0])]
+    return [(result.axis, result.units[0], result.data[:, 0])]
+
+
+def to_xarray(result: Result) -> xarray.Dataset:
+    """Dataset with units in the attributes; a nested dc sweep becomes one dimension a sweep.
+
+    Returns
+    -------
+    xarray.Dataset
+        Coordinates are ``time`` or the targets of the sweeps (``v1``, ``temp``, …).
+    """
+    import xarray
+
+    along = axes(result)
+    dims = [name for name, _, _ in along]
+    shape = [len(values) for _, _, values in along]
+    coords = {name: (name, values, {"units": unit}) for name, unit, values in along}
+    first = 0 if result.axis is None else 1
+    variables = {
+        result.names[k]: (
+            dims,
+            result.data[:, k].reshape(shape),
+            {"units": result.units[k], "type": result.types[k]},
+        )
+        for k in range(first, len(result.names))
+    }
+    attributes = {
+        "title": result.title,
+        "analysis": result.analysis,
+        "plotname": result.plotname,
+        "complete": int(result.complete),
+        "message": result.message,
+    }
+    return xarray.Dataset(variables, coords, attributes)
+
+
+def to_dataframe(result: Result) -> pandas.DataFrame:
+    """Table with one column a variable; the axis is the index (a MultiIndex for nested sweeps)."""
+    import pandas
+
+    along = axes(result)
+    first = 0 if result.axis is None else 1
+    columns = list(result.names[first:])
+    if len(along) > 1:
+        index = pandas.MultiIndex.from_product([v for _, _, v in along], names=[n for n, _, _ in along])
+        return pandas.DataFrame(result.data[:, first:], index=index, columns=columns)
+    if along:
+        index = pandas.Index(along[0][2], name=along[0][0])
+        return pandas.DataFrame(result.data[:, first:], index=index, columns=columns)
+    return pandas.DataFrame(result.data, columns=columns)
+
+
+def save(result: Result, path: str | os.PathLike[str], format: str | None = None) -> Path:
+    """Write the result.
+
+    Parameters
+    ----------
+    path : path
+    format : {"raw", "ascii", "csv", "nc"}, optional
+        Default: by the suffix, ``.raw`` (ngspice's binary rawfile), ``.csv``, ``.nc`` (netCDF).
+        ``"ascii"`` is ngspice's rawfile as text.
+
+    Raises
+    ------
+    AnalysisError
+        The format is unknown.
+    """
+    path = Path(path)
+    format = format or FORMATS.get(path.suffix.lower())
+    if format in ("raw", "ascii"):
+        from circuitnn import rawfile
+
+        rawfile.write(path, [result], binary=format == "raw")
+    elif format == "csv":
+        _save_csv(result, path)
+    elif format == "nc":
+        _save_netcdf(result, path)
+    else:
+        raise AnalysisError(f"{path}: cannot tell the format; name it .raw, .csv or .nc, or give format=")
+    return path
+
+
+def _save_csv(result: Result, path: Path) -> None:
+    import csv
+
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(result.names)
+        writer.writerows(result.data.tolist())  # repr of a float: the shortest text that reads back the same
+
+
+def _save_netcdf(result: Result, path: Path) -> None:
+    dataset = to_xarray(result)
+    slashed = [str(name) for name in dataset if "/" in str(name)]
+    for name in slashed:
+        dataset[name].attrs["long_name"] = name
+    # netCDF reserves the slash for groups.
+    dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
+    dataset.to_netcdf(path, engine="h5netcdf")
+
+
+def _target_unit(target: str) -> str:
+    if target.startswith("param:"):
+        return ""
+    if target.lower() == "temp":
+        return "degC"
+    return {"v": "V", "i": "A", "r": "Ohm"}.get(target.lower().rpartition(":")[2][:1], "")
