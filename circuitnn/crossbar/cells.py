@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.checks import numbers, place
-from circuitnn.crossbar.stack import Resistor, compose, find
+from circuitnn.crossbar.stack import Part, Resistor, compose, find
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.models import Model, known, register
 
@@ -184,6 +184,29 @@ class Made:
     columns: Mapping[str, np.ndarray]
     conductance: np.ndarray | None
     gate: str = ""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """For other processes: models of stacks go as their recipes, no module has them."""
+        model = getattr(self.model, "recipe", self.model)
+        return _made, (model, dict(self.columns), self.conductance, self.gate)
+
+
+def _made(
+    model: type[Model] | tuple[str, tuple[str, ...], tuple[Part, ...]] | None,
+    columns: Mapping[str, np.ndarray],
+    conductance: np.ndarray | None,
+    gate: str,
+) -> Made:
+    """Made cells as they come out of a pickle."""
+    return Made(_registered(*model) if isinstance(model, tuple) else model, columns, conductance, gate)
+
+
+def _registered(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> type[Model]:
+    """The model of a stack, known by its name from now on."""
+    model = compose(name, terminals, parts)
+    if known().get(model.name) is not model:
+        register(model)
+    return model
 
 
 def as_cell(cell: Cell | ArrayLike | str) -> Cell:
@@ -357,10 +380,7 @@ def _stacked(
         name_of_all += f"_{name}" + "".join(f"_without_{node}" for node in merged)
         parts.append((prefix, name, nodes, merged))
         given.update({f"{prefix}_{p}": value for p, value in _named(find(name), parameters).items()})
-    model = compose(name_of_all, terminals, tuple(parts))
-    if known().get(model.name) is not model:
-        register(model)
-    return model, given
+    return _registered(name_of_all, terminals, tuple(parts)), given
 
 
 def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
