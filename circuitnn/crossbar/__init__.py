@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
-    from circuitnn.crossbar.cells import Complementary, Conductance, Device, Gated, Resistance, Series
     from circuitnn.crossbar.crossbar import Crossbar
+    from circuitnn.crossbar.crossing import Complementary, Conductance, Device, Gated, Resistance, Series
     from circuitnn.crossbar.description import Faults
     from circuitnn.crossbar.result import CrossbarResult
     from circuitnn.crossbar.signals import CellSignals
@@ -51,7 +51,7 @@ _HOMES = {
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module 'circuitnn.crossbar' has no attribute {name!r}")
-    value = getattr(import_module(f"circuitnn.crossbar.{_HOMES.get(name, 'cells')}"), name)
+    value = getattr(import_module(f"circuitnn.crossbar.{_HOMES.get(name, 'crossing')}"), name)
     globals()[name] = value
     return value
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.circuit import ArrayCard, FlatCircuit
-from circuitnn.crossbar.cells import Cell, Conductance, Device, Gated, Resistance, Series
+from circuitnn.crossbar.crossing import Cell, Conductance, Device, Gated, Resistance, Series
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.placement import PLANES, Placement, nodes_of
 from circuitnn.errors import AnalysisError, CircuitnnError

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme
-from circuitnn.crossbar.cells import Cell, Complementary, Made, as_cell, behind_contact, make
+from circuitnn.crossbar.cells import Made, make
 from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
 from circuitnn.errors import AnalysisError
 
 if TYPE_CHECKING:

@@ -32,6 +32,8 @@ MAPS = {
 DRAWINGS = {"currents": "Currents of wires and cells", "voltages": "Voltages of the nodes"}
 # More lines than this are not drawn wire by wire; more squares than that not at all.
 WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
+# Values of the other sign below this part of the largest do not need colours of their own.
+FAINT = 0.01
 
 
 def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
@@ -103,11 +105,13 @@ def _figure() -> tuple[Figure, Any]:
 
 
 def _colours(values: np.ndarray) -> dict[str, Any]:
-    """Colour map and range: from 0 up, or symmetric about it where signs differ."""
+    """Colour map and range: symmetric about 0 where both signs count, else from 0 or the least value up."""
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    if low < 0.0 < high:
+    if min(-low, high) > FAINT * max(-low, high):
         most = max(-low, high)
         return {"cmap": "RdBu_r", "vmin": -most, "vmax": most}
+    if low < 0.0 < high:  # one sign is next to nothing
+        low, high = (0.0, high) if high > -low else (low, 0.0)
     return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + (abs(low) or 1.0)}
 
 

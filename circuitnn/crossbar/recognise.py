@@ -14,7 +14,7 @@ import numpy as np
 from circuitnn._cext import structure
 from circuitnn.circuit import FlatCircuit
 from circuitnn.crossbar.bias import SIDES, Bias
-from circuitnn.crossbar.cells import Conductance, Device
+from circuitnn.crossbar.crossing import Conductance, Device
 from circuitnn.errors import AnalysisError
 from circuitnn.models import known
 from circuitnn.system.pattern import Pattern

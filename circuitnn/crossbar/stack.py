@@ -136,6 +136,7 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
         "memories": memories,
         "randoms": randoms,
         "collapse": collapse,
+        "recipe": (name, terminals, parts),
         "equations": classmethod(equations),
     }
     return type(name, (Model,), body)

@@ -1,5 +1,9 @@
 """Arrays in circuits built in Python: amplifiers, neurons and buffers at the ends of their lines."""
 
+import pickle
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -182,6 +186,27 @@ def test_pulses_and_states():
     # Currents from the equations are those that arrive at the end of a bit line without capacitance.
     arrived = alone.currents_out("bottom")
     np.testing.assert_allclose(alone.cell_current.sum(axis=1), arrived, rtol=1e-4, atol=1e-8)
+
+
+PICKLED = """
+import pickle, sys
+circuit, array, scheme = pickle.load(open(sys.argv[1], "rb"))
+print(*circuit.op(reltol=1e-9).data[0].tolist())
+print(*array.op(scheme).output.tolist())
+"""
+
+
+@pytest.mark.parametrize("kind", ["1s1r", "memristor"])
+def test_arrays_go_to_other_processes(kind, tmp_path):
+    """As sweeps over processes need: models of stacks are made again there."""
+    array, scheme = Crossbar(M, N, CELLS[kind](), **WIRES), Access(1, 2, 0.8)
+    circuit = Circuit("sent").crossbar("x", array, scheme=scheme)
+    (tmp_path / "x.pickle").write_bytes(pickle.dumps((circuit, array, scheme)))
+    words = [sys.executable, "-c", PICKLED, str(tmp_path / "x.pickle")]
+    run = subprocess.run(words, check=True, capture_output=True, text=True, timeout=60)
+    ours, outputs = (np.array(line.split(), dtype=float) for line in run.stdout.splitlines())
+    np.testing.assert_allclose(ours, circuit.op(reltol=1e-9).data[0], rtol=1e-12)
+    np.testing.assert_allclose(outputs, array.op(scheme).output, rtol=1e-12)
 
 
 def test_small_signals_and_sweeps():

@@ -6,6 +6,7 @@ import pytest
 
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Resistance, Series
 from circuitnn.errors import AnalysisError, TopologyError
+from circuitnn.models.junction import K_OVER_Q
 
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 4), (8, 6), (7, 8)]
 
@@ -58,6 +59,104 @@ def test_as_nodal_analysis_and_the_general_engine(size, end, each):
         assert abs(sum(c.sum() for c in ours.currents_out.values())) < 1e-13
         lost = ours.cell_power.sum() + _wires(ours) + _ends(ours)
         assert ours.total_power == pytest.approx(lost, rel=1e-9, abs=1e-18)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (3, 4), (8, 6), (1, 4), (4, 1)])
+def test_zero_and_infinite_resistances_as_nodal_analysis(size):
+    """Lines that are one node, segments that are, and broken ones."""
+    m, n = size
+    rng = np.random.default_rng(m + 10 * n)
+    along, down = rng.uniform(0.5, 2, (m, n - 1)), rng.uniform(0.5, 2, (m - 1, n))
+    along[rng.random(along.shape) < 0.3] = 0.0
+    down[rng.random(down.shape) < 0.3] = 0.0
+    broken = along.copy(), down.copy()
+    if n > 2 and m > 1:
+        broken[0][m - 1, 0] = np.inf
+    if m > 2 and n > 1:
+        broken[1][m - 2, n - 1] = np.inf
+    g = 10 ** rng.uniform(-4, -2, size)
+    per_line = np.where(np.arange(m) % 2, 0.0, 1.5), np.where(np.arange(n) % 2, 0.0, 2.5)
+    for wires in ((along, down), broken, per_line, (0.0, 0.0)):
+        for end in (0.0, 2.0):
+            array = Crossbar(
+                m,
+                n,
+                g,
+                wordline_resistance=wires[0],
+                bitline_resistance=wires[1],
+                driver_resistance=end,
+                sense_resistance=end,
+            )
+            for scheme in (MVM(rng.uniform(0, 1, m)), Access(0, 0, 1.0, "floating"), PullUp(0, 0, 1.0, 1e3)):
+                for engine in ("auto", "general"):
+                    ours = array.op(scheme, engine=engine)
+                    word, bit = nodal.solve(array, ours.ends)
+                    np.testing.assert_allclose(ours.word_voltage, word, atol=1e-10, rtol=0)
+                    np.testing.assert_allclose(ours.bit_voltage, bit, atol=1e-10, rtol=0)
+                    out = sum(c.sum() for c in ours.currents_out.values())
+                    assert abs(out) < 1e-12
+
+
+def _sinh_and_resistor(g):
+    def currents(word, inner, bit, gate):
+        return 1e-6 * np.sinh((word - inner) / 0.08), g * (inner - bit)
+
+    return currents
+
+
+def _resistor_and_ekv(g):
+    vt = K_OVER_Q * 300.15
+
+    def currents(word, inner, bit, gate):
+        # the bulk is at the source, the bit line: vp = (vg - vto)/n of voltages from there
+        pinch_off = (gate - bit - 0.4) / 1.4
+        forward = np.log(1 + np.exp(pinch_off / (2 * vt))) ** 2
+        reverse = np.log(1 + np.exp((pinch_off - (inner - bit)) / (2 * vt))) ** 2
+        return g * (word - inner), 2 * 1.4 * 6e-5 * 10 * vt**2 * (forward - reverse)
+
+    return currents
+
+
+STACKS = {"1s1r": _sinh_and_resistor, "1t1r": _resistor_and_ekv}
+
+
+@pytest.mark.parametrize("kind", STACKS)
+@pytest.mark.parametrize("n", [2, 3, 4, 5, 6, 7, 8])
+def test_stacks_as_nodal_analysis_of_all_nodes(kind, n):
+    """The inner nodes are unknowns of the test's own dense Newton iteration; all schemes."""
+    rng = np.random.default_rng(n)
+    g = 10 ** rng.uniform(-5, -3, (n, n))
+    array = Crossbar(
+        n, n, CELLS[kind](g), wordline_resistance=2.0, bitline_resistance=3.0, driver_resistance=1.0
+    )
+    gates = {"gate": 1.5, "other_gates": 1.2}
+    all_schemes = [
+        MVM(rng.uniform(0, 0.5, n), gate=1.5),
+        MVM(rng.uniform(0, 0.5, n), both_ends=True, sense_both=True, gate=1.5),
+        *(Access(0, n - 1, 0.6, way, **gates) for way in ("half", "third", "grounded", "floating")),
+        Bias(left=0.3, bottom=np.linspace(0, 0.1, n), resistance={"left": 50.0}, gate=1.5),
+    ]
+    if kind == "1s1r":  # PullUp leaves gates at 0 V
+        all_schemes += [PullUp(0, 0, 0.6, 1e3, pulled) for pulled in ("one", "all", [0, n - 1])]
+    for scheme in all_schemes:
+        result = array.op(scheme, engine="array", tolerance=1e-13)
+        word, bit = nodal.solve(array, result.ends, STACKS[kind](g))
+        np.testing.assert_allclose(result.word_voltage, word, atol=2e-10, rtol=0)
+        np.testing.assert_allclose(result.bit_voltage, bit, atol=2e-10, rtol=0)
+
+
+def test_a_single_cell_is_a_divider():
+    """1 × 1: I = V/(1/g + r_d + r_s), effective conductance and its error in closed form."""
+    g, rd, rs = 1e-3, 20.0, 30.0
+    array = Crossbar(1, 1, g, driver_resistance=rd, sense_resistance=rs)
+    exact = 1.0 / (1 / g + rd + rs)
+    assert array.mvm([0.5])[0] == pytest.approx(0.5 * exact, rel=1e-13)
+    assert array.effective_conductance()[0, 0] == pytest.approx(exact, rel=1e-12)
+    assert array.conductance_error()[0, 0] == pytest.approx(exact / g - 1, rel=1e-9)
+    # dI/dg = V·(1/g)²/(1/g + r)²
+    slope = array.sensitivity(array.op(MVM([0.5])), 0)[0, 0]
+    assert slope == pytest.approx(0.5 * (exact / g) ** 2, rel=1e-12)
+    assert array.op(MVM([0.5])).ir_drop[0, 0] == pytest.approx(0.5 * (1 - exact / g), rel=1e-12)
 
 
 def _wires(result):
@@ -201,6 +300,19 @@ def test_first_order_loss_of_a_product():
     loss = 1.0 - array.mvm(np.ones(n)) / (n * g)
     assert loss.mean() == pytest.approx(2 / 3 * r * g * n**2, rel=0.02)
     assert loss.max() == pytest.approx(5 / 6 * r * g * n**2, rel=0.02)
+
+
+def test_leakage_of_half_selected_cells():
+    """V/2: 2(N-1) cells with g·V/2; V/3: N² - 1 cells with g·V/3; powers g·V²/4 and g·V²/9 each."""
+    n, g, v = 9, 1e-6, 1.2
+    half = Crossbar(n, n, g).op(Access(2, 3, v))
+    assert half.half_select_leakage == pytest.approx(2 * (n - 1) * g * v / 2, rel=1e-9)
+    assert half.leakage_power == pytest.approx(2 * (n - 1) * g * (v / 2) ** 2, rel=1e-9)
+    assert half.selected_current == pytest.approx(g * v, rel=1e-12)
+    third = Crossbar(n, n, g).op(Access(2, 3, v, "third"))
+    assert third.leakage_power == pytest.approx((n * n - 1) * g * (v / 3) ** 2, rel=1e-9)
+    assert third.half_select_leakage == pytest.approx(2 * (n - 1) * g * v / 3, rel=1e-9)
+    assert third.total_power == pytest.approx(third.leakage_power + g * v * v, rel=1e-9)
 
 
 def test_half_selected_cells_are_counted():

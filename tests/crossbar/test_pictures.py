@@ -5,7 +5,7 @@ import pytest
 
 from circuitnn.crossbar import MVM, Access, Crossbar, PullUp
 from circuitnn.crossbar.metrics import read_margin, window
-from circuitnn.crossbar.picture import DRAWINGS, MAPS, decimate, draw
+from circuitnn.crossbar.picture import DRAWINGS, MAPS, _colours, decimate, draw
 from circuitnn.errors import AnalysisError
 
 
@@ -64,3 +64,27 @@ def test_labelled_data_set():
     assert data["cell_current"].dims == ("row", "column")
     assert data["bitline_current"].shape == (2, 4)
     assert data["ir_drop"].attrs["units"] == "V"
+
+
+def test_colours_have_the_range_of_the_values():
+    assert _colours(np.array([-1.0, 2.0])) == {"cmap": "RdBu_r", "vmin": -2.0, "vmax": 2.0}
+    assert _colours(np.array([-1e-9, 2.0])) == {"cmap": "viridis", "vmin": 0.0, "vmax": 2.0}
+    assert _colours(np.array([-3.0, 1e-9])) == {"cmap": "viridis", "vmin": -3.0, "vmax": 0.0}
+    assert _colours(np.array([1.0, 2.0])) == {"cmap": "viridis", "vmin": 1.0, "vmax": 2.0}
+
+
+def test_large_arrays_are_decimated_in_every_form(tmp_path):
+    """600 x 550: squares of 2 x 2 in pictures, of 10 x 10 in pages; the selected cell's current is kept."""
+    result = Crossbar(600, 550, 1e-5, wordline_resistance=0.1, bitline_resistance=0.1).op(
+        Access(123, 456, 1.0, "grounded")
+    )
+    for suffix in (".png", ".svg", ".html"):
+        figure = draw(result, "cell_current", tmp_path / f"x{suffix}")
+        assert 1000 < (tmp_path / f"x{suffix}").stat().st_size < 2e6
+    (image,) = figure.axes[0].images
+    assert image.get_array().shape == (300, 275)
+    assert image.get_extent() == [-0.5, 549.5, 599.5, -0.5]
+    assert "largest of 2 x 2 cells" in figure.axes[0].get_title()
+    assert (tmp_path / "x.html").read_text().count("<rect") == 60 * 55
+    lines = draw(result, "currents")
+    assert len(lines.axes) == 4  # two maps with their bars

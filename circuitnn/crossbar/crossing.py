@@ -1,0 +1,199 @@
+"""What sits at the crossings: conductances, compact models, stacks of them.
+
+A cell is a value: which model, and its parameters as numbers or one number a crossing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar.checks import numbers, place
+from circuitnn.errors import AnalysisError
+
+AXES = ("row", "column")
+
+
+class Cell:
+    """Base of all cells."""
+
+    def then(self, other: Cell) -> Series:
+        """This cell at the word line, another one in series at the bit line."""
+        return Series(self, other)
+
+
+@dataclass(frozen=True, eq=False)
+class Conductance(Cell):
+    """Linear cells (1R).
+
+    Parameters
+    ----------
+    values : array_like, scalar or shape (rows, columns)
+        0 is an open cell. [S]
+    """
+
+    values: ArrayLike
+
+
+def Resistance(values: ArrayLike) -> Conductance:
+    """Linear cells by resistance; infinity is an open cell. [Ohm]"""
+    array = np.asarray(values, dtype=float)
+    bad = ~(array > 0.0)
+    if np.any(bad):
+        index = tuple(int(k) for k in np.argwhere(bad)[0])
+        at = f" at row {index[0]}, column {index[1]}" if len(index) == 2 else ""
+        raise AnalysisError(
+            f"cell resistance is {float(array[index]):g}{at}: must be positive (Faults() makes shorts)"
+        )
+    return Conductance(1.0 / array)
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class Device(Cell):
+    """Cells of one compact model.
+
+    Parameters
+    ----------
+    model : str
+        Name of a model, see ``circuitnn models``.
+    **parameters : array_like
+        Its parameters (initial states among them), numbers or one a cell, shape (rows, columns).
+    """
+
+    model: str
+    parameters: Mapping[str, ArrayLike] = field(default_factory=dict)
+
+    def __init__(self, model: str, /, **parameters: ArrayLike) -> None:
+        object.__setattr__(self, "model", model)
+        object.__setattr__(self, "parameters", parameters)
+
+
+@dataclass(frozen=True, eq=False)
+class Series(Cell):
+    """Two cells in series (1S1R, 1D1R): `first` at the word line, `second` at the bit line."""
+
+    first: Cell
+    second: Cell
+
+
+@dataclass(frozen=True, eq=False)
+class Gated(Cell):
+    """A cell in series with a transistor (1T1R), whose gate is on a line of its own.
+
+    Parameters
+    ----------
+    cell : Cell
+        At the word line.
+    transistor : Device
+        A model with gate: its first terminal is the inner node, its third the bit line; a fourth
+        (bulk) is joined to the third.
+    along : {"rows", "columns"}
+        Whether cells of one row or of one column share a gate line.
+    """
+
+    cell: Cell
+    transistor: Device
+    along: str = "rows"
+
+
+@dataclass(frozen=True, eq=False)
+class Complementary(Cell):
+    """Signed weights: two cells of one kind, each on a bit line of its own, whose currents are subtracted.
+
+    Every column of the array becomes a pair of bit lines: the cells of column j lie on line 2j (`positive`) and on
+    line 2j + 1 (`negative`), and the column's output is the difference of the two lines' currents.
+
+    Parameters
+    ----------
+    positive, negative : Cell or array_like
+        Of one model; conductances [S] and parameters are numbers or of shape (rows, columns).
+    scale : float
+        Weight of a conductance: ``w = scale * (positive - negative)``. [1/S]
+    """
+
+    positive: Cell | ArrayLike
+    negative: Cell | ArrayLike
+    scale: float = 1.0
+
+    @classmethod
+    def from_weights(
+        cls, weights: ArrayLike, g_min: float, g_max: float, largest: float | None = None
+    ) -> Complementary:
+        """Conductances of signed weights; of each pair, one cell carries the weight, the other is at `g_min`.
+
+        g⁺ = g_min + max(w, 0) / scale, g⁻ = g_min + max(-w, 0) / scale, scale = largest / (g_max - g_min).
+
+        Parameters
+        ----------
+        weights : array_like, shape (rows, columns)
+        g_min, g_max : float
+            Range of the cells. [S]
+        largest : float, optional
+            Weight that takes the whole range; the largest magnitude among `weights` by default.
+
+        Raises
+        ------
+        AnalysisError
+            For NaN, weights beyond `largest` (row and column are named), an empty range.
+        """
+        w = np.asarray(weights, dtype=float)
+        if w.ndim != 2:
+            raise AnalysisError(f"weights: shape {w.shape} is no matrix of rows and columns")
+        w = numbers(w, "weight", [w.shape], AXES, low=-np.inf, infinite=False)
+        if not 0.0 <= g_min < g_max < np.inf:
+            raise AnalysisError(
+                f"conductances from {g_min:g} to {g_max:g} S: 0 <= g_min < g_max, both finite, is needed"
+            )
+        most = float(np.max(np.abs(w), initial=0.0)) or 1.0 if largest is None else float(largest)
+        if not 0.0 < most < np.inf:
+            raise AnalysisError(f"largest = {most:g}: the weight of the whole range must be positive")
+        beyond = np.argwhere(np.abs(w) > most)
+        if len(beyond):
+            i, j = beyond[0]
+            raise AnalysisError(f"weight is {w[i, j]:g} at {place((i, j), AXES)}: beyond largest = {most:g}")
+        scale = most / (g_max - g_min)
+        return cls(
+            Conductance(g_min + np.maximum(w, 0.0) / scale),
+            Conductance(g_min + np.maximum(-w, 0.0) / scale),
+            scale,
+        )
+
+
+def as_cell(cell: Cell | ArrayLike | str) -> Cell:
+    """Conductances for numbers, a device for the name of a model."""
+    if isinstance(cell, Cell):
+        return cell
+    return Device(cell) if isinstance(cell, str) else Conductance(cell)
+
+
+def behind_contact(cell: Cell, resistance: float) -> Cell:
+    """The cell, if it is no conductance, with a contact resistance in series. [Ohm]"""
+    if isinstance(cell, Complementary):
+        one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
+        return Complementary(one, two, cell.scale)
+    if isinstance(cell, Conductance):
+        return cell
+    if isinstance(cell, Gated):
+        return Gated(_in_series(cell.cell, resistance), cell.transistor, cell.along)
+    return _in_series(cell, resistance)
+
+
+def _in_series(cell: Cell, resistance: float) -> Cell:
+    """A resistor more; a stack that has one gets no other, since that would be one more inner node."""
+    if isinstance(cell, Conductance):
+        own = np.asarray(cell.values, dtype=float)
+        return Conductance(own / (1.0 + own * resistance))
+    if isinstance(cell, Series):
+        if _has_resistor(cell.second):
+            return Series(cell.first, _in_series(cell.second, resistance))
+        if _has_resistor(cell.first):
+            return Series(_in_series(cell.first, resistance), cell.second)
+    return Series(Conductance(1.0 / resistance), cell)
+
+
+def _has_resistor(cell: Cell) -> bool:
+    parts = (cell.first, cell.second) if isinstance(cell, Series) else ()
+    return isinstance(cell, Conductance) or any(map(_has_resistor, parts))
