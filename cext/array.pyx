@@ -24,13 +24,17 @@ R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400
 
 import numpy as np
 
-from libc.math cimport INFINITY, fabs, isfinite
+from circuitnn._cext.array_coarse import blocks
+
+from libc.math cimport INFINITY, isfinite, sqrt
 from libc.string cimport memset
 
+from circuitnn._cext.array_coarse cimport CoarseGrid
 from circuitnn._cext.array_work cimport (
     CNN_SOLVED,
     CNN_STALLED,
     Workspace,
+    cnn_array_gates,
     cnn_array_noise,
     cnn_array_rebase,
     cnn_array_voltages,
@@ -50,7 +54,8 @@ cdef double ROUNDING = 8 * 2.220446049250313e-16
 # Relative accuracies that steps can be solved for to in single and in double precision.
 cdef double SINGLE_ACCURACY = 1e-6
 cdef double DOUBLE_ACCURACY = 1e-13
-# A step in single precision that leaves more than this of a linear array's residual has gained too little.
+# A step in single precision that leaves more than this of a linear array's residual, and much more than it
+# was to leave, has gained too little.
 cdef double TOO_LITTLE = 1e-2
 # Residuals are scaled so that squares of single precision neither overflow nor vanish.
 cdef double SCALED = 1e12
@@ -94,7 +99,8 @@ cdef class ArraySolver:
         view = self.keep(np.append(bit, np.zeros(n)))
         self.s.c = &view[0]
         self.s.ci = n if bit.ndim == 2 else 0
-        self.wires = word, bit, *[np.array(ends[k], dtype=np.float64) for k in (2, 3)]
+        self.wires = (word, bit, [np.array(end, dtype=np.float64) for end in ends], bool(np.any(held[0]) or np.any(held[1])))
+        self.grid = None
         for k in range(4):
             view = self.keep(np.array(ends[k], dtype=np.float64))
             if view.shape[0] != (m if k < 2 else n):
@@ -169,7 +175,8 @@ cdef class ArraySolver:
         self.s.h = self.matrix("h")
 
     cdef Workspace workspace(self, bint single, bint iterates):
-        return Workspace(self.s.m, self.s.n, single, *self.wires, self.s.h != self.s.g, iterates)
+        word, bit, ends, _ = self.wires
+        return Workspace(self.s.m, self.s.n, single, word, bit, ends[2], ends[3], self.s.h != self.s.g, iterates)
 
     @property
     def conductance(self):
@@ -211,8 +218,10 @@ cdef class ArraySolver:
     @property
     def cell_voltage(self):
         """Voltage of each cell, shape (m, n). [V]"""
-        word, bit = self.references
-        return (word[:, None] - bit) + (self.word_deviation - self.bit_deviation)
+        made = np.empty((self.s.m, self.s.n))
+        cdef double[:, ::1] view = made
+        cnn_array_voltages(&self.s, &view[0, 0])
+        return made
 
     @property
     def cell_current(self):
@@ -242,6 +251,8 @@ cdef class ArraySolver:
         """Currents and residuals at the present voltages."""
         if cells is not None:
             cnn_array_voltages(&self.s, self.s.current)
+            if self.s.gate != NULL:
+                cnn_array_gates(&self.s, self.s.h)
             if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
                 return NOT_CONVERGED
         self.work.code.residual(&self.s, &self.work.k)
@@ -260,6 +271,27 @@ cdef class ArraySolver:
             eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * ratio)
         return max(eta, 0.1 / self.error, SINGLE_ACCURACY if self.work.single else DOUBLE_ACCURACY)
 
+    cdef int coarsen(self) noexcept nogil:
+        """Take a coarse grid to help where the array is large."""
+        with gil:
+            try:
+                if self.grid is None:
+                    self.grid = self.make_grid()
+                if self.grid is not False:
+                    (<CoarseGrid>self.grid).prepare(&self.s, &self.work.k)
+            except MemoryError:
+                return NO_MEMORY
+        return OK
+
+    def make_grid(self):
+        """The grid for the present conductances, or False."""
+        word, bit, ends, held = self.wires
+        mean = float(np.mean(self.arrays["g"]))
+        sizes = blocks(bit, mean, self.s.m), blocks(word, mean, self.s.n)
+        if min(sizes) < 1 or held:
+            return False
+        return CoarseGrid((self.s.m, self.s.n), sizes, word, bit, ends)
+
     cdef int step(self, Cells cells, double eta) noexcept nogil:
         """Solve for a step."""
         cdef int status
@@ -268,6 +300,8 @@ cdef class ArraySolver:
             self.factorisations += 1
             if self.work.code.factor(&self.s, &self.work.k) != 0:
                 return SINGULAR
+            if self.s.h == self.s.g and self.coarsen() != OK:
+                return NO_MEMORY
             self.work.factored = True
         if self.s.h == self.s.g:
             status = self.work.code.conjugate(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
@@ -289,7 +323,7 @@ cdef class ArraySolver:
         return OK
 
     cdef int newton(self, Cells cells) noexcept nogil:
-        cdef double norm = INFINITY, before = INFINITY, step = 0.0, best = INFINITY
+        cdef double norm = INFINITY, before = INFINITY, step = 0.0, eta = 0.0, best = INFINITY
         cdef Py_ssize_t turn, halvings = 0, stale = 0
         cdef int status
         for turn in range(self.max_newton + 1):
@@ -327,11 +361,16 @@ cdef class ArraySolver:
                 return NOT_CONVERGED
             if turn == self.max_newton:
                 break
-            if cells is None and self.work.single and norm > TOO_LITTLE * before:
+            if cells is None and self.work.single and norm > max(TOO_LITTLE, sqrt(eta)) * before:
+                cnn_array_noise(&self.s, ROUNDING, self.noise)
+                self.error = self.measure(&norm)
+                if self.error <= 1.0:
+                    return OK
                 if self.widen() != OK:
                     return NO_MEMORY
                 continue
-            status = self.step(cells, self.accuracy(cells, turn, norm / before))
+            eta = self.accuracy(cells, turn, norm / before)
+            status = self.step(cells, eta)
             if status != OK and self.work.single:
                 if self.widen() != OK:
                     return NO_MEMORY

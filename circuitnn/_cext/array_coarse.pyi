@@ -1,0 +1,15 @@
+from collections.abc import Sequence
+
+import numpy as np
+
+def blocks(links: np.ndarray, conductance: float, length: int) -> int: ...
+
+class CoarseGrid:
+    def __init__(
+        self,
+        shape: tuple[int, int],
+        grid: tuple[int, int],
+        word_links: np.ndarray,
+        bit_links: np.ndarray,
+        ends: Sequence[np.ndarray],
+    ) -> None: ...
