@@ -24,7 +24,7 @@ CNN_TARGET static void OF_REAL(start)(const cnn_array *s, const cnn_work *k)
             for (ptrdiff_t j = 0; j < ld; j++)
                 r[j] = FMA(g[j], u[j], r[j]);
             if (k->coarse.inverse)
-                OF_REAL(gather)(&k->coarse, i, r, k->coarse.r);
+                OF_REAL(gather)(&k->coarse, i, inverse + ld, r, k->coarse.r);
 #pragma omp simd
             for (ptrdiff_t j = 0; j < ld; j++)
                 r[j] = FMA(c[j] * inverse[j], above[j], r[j]);
@@ -69,7 +69,7 @@ CNN_TARGET static void OF_REAL(apply)(const cnn_array *s, const cnn_work *k, dou
             rq += (double)b;
             qq += (double)c;
             if (k->coarse.inverse)
-                OF_REAL(gather)(&k->coarse, i, u, k->coarse.y);
+                OF_REAL(gather)(&k->coarse, i, inverse, u, k->coarse.y);
         }
     }
     sums[0] = pq;

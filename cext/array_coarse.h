@@ -2,8 +2,9 @@
 
 static inline ptrdiff_t OF_REAL(points)(const cnn_coarse *c) { return (c->rows + 1) * (c->columns + 1); }
 
-/* to ← to + Pᵀ row, of row i. */
-CNN_TARGET static void OF_REAL(gather)(const cnn_coarse *c, ptrdiff_t i, const REAL *restrict row, double *restrict to)
+/* to ← to + Pᵀ row, of row i; pinned nodes are not of the matrix. */
+CNN_TARGET static void OF_REAL(gather)(const cnn_coarse *c, ptrdiff_t i, const REAL *restrict inverse,
+                                       const REAL *restrict row, double *restrict to)
 {
     const ptrdiff_t width = c->columns + 1;
     double *restrict near = to + c->block[i] * width, *restrict far = near + width;
@@ -11,8 +12,9 @@ CNN_TARGET static void OF_REAL(gather)(const cnn_coarse *c, ptrdiff_t i, const R
         REAL all = 0, right = 0;
 #pragma omp simd reduction(+ : all, right)
         for (ptrdiff_t j = c->starts[b]; j < c->starts[b + 1]; j++) {
-            all += row[j];
-            right += (REAL)c->along[j] * row[j];
+            const REAL here = inverse[j] > 0 ? row[j] : 0;
+            all += here;
+            right += (REAL)c->along[j] * here;
         }
         const double later = c->way[i], left = (double)all - (double)right;
         near[b] += (1.0 - later) * left;
