@@ -1,12 +1,12 @@
 """A coarse grid over a large array, where the lines' own tridiagonals are a poor preconditioner.
 
-Along a line a disturbance dies out over the square root of (link conductance / cell conductance) cells. What is
-smooth on that scale along both families the tridiagonals hardly see, and the larger the array, the more of it
-there is. Hat functions on a few points see it: with P for the bit nodes and the word nodes both,
+Along a line a disturbance dies out over the square root of (link conductance / cell conductance) cells.
+What is smooth on that scale along both families the tridiagonals hardly see, and the larger the array, the
+more of it there is. Hat functions on a few points see it: with P for the bit nodes and the word nodes both,
 
     A = Pᵀ T_C P − Pᵀ D P (Pᵀ T_R P)⁻¹ Pᵀ D P,
 
-which is the Schur complement of the array as the coarse grid has it, and not less than that of the array itself.
+which is the Schur complement of the array as the coarse grid has it, and not less than that of the array.
 
 References
 ----------
@@ -15,9 +15,9 @@ B. Smith, P. Bjørstad and W. Gropp, "Domain Decomposition" (Cambridge, 1996), c
 
 import numpy as np
 
-from circuitnn._cext.array_work cimport cnn_array, cnn_array_moments, cnn_coarse, cnn_work
+from circuitnn._cext.array_work cimport cnn_array, cnn_array_moments, cnn_work
 
-# Blocks of the grid, in lengths over which a disturbance dies out; arrays shorter than SHORT lengths have none.
+# Size of the grid's blocks in lengths over which a disturbance dies out; arrays of few lengths have none.
 SPACING, SHORT, MOST = 1.2, 7.0, 16
 # Products of two hat functions on a block by powers 0, 1, 2 of the way through it; and of their slopes.
 HATS = np.array([[[1.0, -2.0, 1.0], [0.0, 1.0, -1.0]], [[0.0, 1.0, -1.0], [0.0, 0.0, 1.0]]])
@@ -53,7 +53,8 @@ class Points:
 
     def moments(self, values):
         """Sums over blocks, times powers of the way; `values` runs along its first axis."""
-        return np.stack([np.add.reduceat((self.way**p)[:, None] * values, self.at[:-1]) for p in range(3)], axis=-1)
+        powers = (self.way**p for p in range(3))
+        return np.stack([np.add.reduceat(way[:, None] * values, self.at[:-1]) for way in powers], axis=-1)
 
 
 def stiffness(own, other, links, ends):
@@ -144,3 +145,10 @@ cdef class CoarseGrid:
         self.c.inverse = <const double *>self.keep("inverse", factor.T @ factor)
         k.coarse = self.c
         return 0
+
+
+def grid_for(conductance, word_links, bit_links, ends):
+    """The grid for an array of cells of these conductances, or False where it would not pay."""
+    shape, mean = (len(ends[0]), len(ends[2])), float(np.mean(conductance))
+    grid = blocks(bit_links, mean, shape[0]), blocks(word_links, mean, shape[1])
+    return CoarseGrid(shape, grid, word_links, bit_links, ends) if min(grid) > 0 else False

@@ -25,4 +25,6 @@ cdef class ArraySolver:
     cdef int step(self, Cells cells, double eta) noexcept nogil
     cdef void move(self, double size) noexcept nogil
     cdef int widen(self) noexcept nogil
+    cdef bint settled(self, double *norm, bint noisy) noexcept nogil
+    cdef int retreat(self, Cells cells, double *taken) noexcept nogil
     cdef int newton(self, Cells cells) noexcept nogil

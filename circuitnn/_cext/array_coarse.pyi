@@ -3,6 +3,9 @@ from collections.abc import Sequence
 import numpy as np
 
 def blocks(links: np.ndarray, conductance: float, length: int) -> int: ...
+def grid_for(
+    conductance: np.ndarray, word_links: np.ndarray, bit_links: np.ndarray, ends: Sequence[np.ndarray]
+) -> CoarseGrid | bool: ...
 
 class CoarseGrid:
     def __init__(
