@@ -46,6 +46,7 @@ CORE = [
     "lines",
     "cells",
     "array_work",
+    "array_coarse",
     "array",
     "array_batch",
 ]

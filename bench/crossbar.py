@@ -3,9 +3,10 @@
     python -m bench.crossbar [--largest 1024] [--peers PYTHON] [--plot FILE]
 
 Arrays have 1 Ohm segments (also before the first and after the last cell) and conductances spread evenly in
-their logarithm over 1e-6 … 1e-4 S. `seconds` is the median of several runs within one process, from numbers to numbers
-(description, set-up, solution, output currents), of programs the whole process. Errors are those of the output
-currents, against SciPy's SuperLU up to 512, and beyond against the array solver at 1e-13.
+their logarithm over 1e-6 … 1e-4 S. `seconds` is the processor time on one core, the median of several runs
+within one process, from numbers to numbers (description, set-up, solution, output currents); of programs it is
+the wall time of the whole process. Errors are those of the output currents, against SciPy's SuperLU up to 512,
+and beyond against the array solver at 1e-13.
 `--peers` names the interpreter of an environment that has other packages; see `bench.crossbar_peers`.
 """
 
@@ -20,7 +21,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -50,9 +51,9 @@ def _timed(work: Callable[[], Any], repeats: int) -> tuple[float, Any]:
     times: list[float] = []
     made = None
     for _ in range(repeats):
-        start = perf_counter()
+        start = process_time()
         made = work()
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     return median(times), made
 
 
@@ -142,7 +143,7 @@ def ours(case: str, n: int) -> tuple[dict[str, float], np.ndarray]:
     """A case in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-m", "bench.crossbar", "one", case, str(n), folder]
-        run = subprocess.run(words, check=True, capture_output=True, text=True)
+        run = subprocess.run(words, check=True, capture_output=True, text=True, env=peers.ONE_CORE)
         return json.loads(run.stdout.splitlines()[-1]), np.load(Path(folder) / "out.npy")
 
 

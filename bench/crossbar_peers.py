@@ -1,12 +1,13 @@
 """Other tools that solve a crossbar with line resistance: how each is asked for the product, and how far it goes.
 
 Packages run under one interpreter, which need not be ours, in a process of their own; `seconds` is then
-from numbers to numbers within it. Programs are timed as whole processes.
+processor time from numbers to numbers within it. Programs are timed as whole processes.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -20,6 +21,11 @@ from bench.process import spend
 from circuitnn import rawfile
 
 TIMEOUT = 900.0  # s
+# Where libraries would take more threads than one.
+ONE_CORE = {
+    **os.environ,
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+}
 DECKS = 256  # the largest array as a flat deck
 Spent = dict[str, float]
 
@@ -35,9 +41,9 @@ text = open(deck).read()
 {body}
 times = []
 for _ in range(repeats):
-    start = time.perf_counter()
+    start = time.process_time()
     made = product()
-    times.append(time.perf_counter() - start)
+    times.append(time.process_time() - start)
 np.save(out, np.asarray(made))
 peak = [float(x.split()[1]) / 1024 for x in open("/proc/self/status") if x.startswith("VmHWM")]
 print(json.dumps({{"seconds": sorted(times)[len(times) // 2], "megabytes": peak[0]}}))
@@ -124,7 +130,7 @@ def ask(python: str, package: Package, n: int, deck: Path, count: int = 1) -> tu
         out = Path(folder) / "out.npy"
         script = FRAME.format(body=package.body)
         words = [python, "-c", script, str(n), str(count), str(repeats), str(deck), str(out)]
-        run = subprocess.run(words, check=True, capture_output=True, text=True, timeout=TIMEOUT)
+        run = subprocess.run(words, check=True, capture_output=True, text=True, timeout=TIMEOUT, env=ONE_CORE)
         return json.loads(run.stdout.splitlines()[-1]), np.load(out)
 
 

@@ -39,6 +39,18 @@ typedef struct {
     double *buffer;         /* 3 n + 1 */
 } cnn_array;
 
+/* A coarse grid over the array for what is smooth along both families: hat functions at (rows + 1) × (columns + 1)
+ * points, with the inverse of the matrix between them. Nothing where `inverse` is NULL. */
+typedef struct {
+    ptrdiff_t rows, columns;
+    const int *block;        /* (m) of each row the point before it, … */
+    const double *way;       /* (m) … and how far it is from there to the next */
+    const int *starts;       /* (columns + 1) where the blocks of columns begin */
+    const float *along;      /* (ld) as `way`, of each column */
+    const double *inverse;
+    double *r, *y, *e;       /* at the points: residual, image of the direction, correction */
+} cnn_coarse;
+
 /* What the iteration for a step works on, in single or in double precision.
  *
  * Matrices are `rows` × `ld`: m and n rounded up to whole tiles, with a row more before the first and
@@ -62,6 +74,7 @@ typedef struct {
     double *pivots, *swept;   /* a tile of word lines, turned */
     double *diagonals;        /* and as it is, twice, `stride` numbers a line */
     ptrdiff_t stride;
+    cnn_coarse coarse;
     double scale;
 } cnn_work;
 

@@ -3,13 +3,13 @@
 The algorithm is that of `circuitnn._cext.lines`: the word lines are eliminated exactly by tridiagonal
 solves, the Schur complement on the bit lines is solved by conjugate gradients preconditioned with
 the bit lines' own tridiagonals, all of it inside an inexact Newton iteration. Cells with a gate make
-the matrix unsymmetric: then it is BiCGSTAB, with the same preconditioner. Here the array is known
-beforehand: no index is stored, all loops run over dense rows, memory is a dozen numbers a cell.
+the matrix unsymmetric: then it is BiCGSTAB, with the same preconditioner. Large arrays have a coarse grid
+besides, see `circuitnn._cext.array_coarse`. Here the array is known beforehand: no index is stored, all
+loops run over dense rows, memory is a dozen numbers a cell.
 
 Time goes into reading matrices. So steps are solved for in single precision, voltages and currents are
-kept in double, and Newton's iteration, in linear arrays too, makes up for what a step lacks. Where single
-precision gains too little (cells that isolate lines which nothing else holds), steps are from then on
-solved for in double.
+kept in double, and Newton's iteration, in linear arrays too, makes up for what a step lacks. Where that
+gains too little (cells that isolate lines which nothing else holds), steps are solved for in double.
 
 Convergence is judged by Kirchhoff's current law in amperes, line by line: the sum of |residual| along
 a line against the sum of |cell current| on it.
@@ -24,13 +24,17 @@ R. S. Dembo, S. C. Eisenstat and T. Steihaug, SIAM J. Numer. Anal. 19 (1982) 400
 
 import numpy as np
 
-from libc.math cimport INFINITY, fabs, isfinite
+from circuitnn._cext.array_coarse import grid_for
+
+from libc.math cimport INFINITY, isfinite, sqrt
 from libc.string cimport memset
 
+from circuitnn._cext.array_coarse cimport CoarseGrid
 from circuitnn._cext.array_work cimport (
     CNN_SOLVED,
     CNN_STALLED,
     Workspace,
+    cnn_array_gates,
     cnn_array_noise,
     cnn_array_rebase,
     cnn_array_voltages,
@@ -39,9 +43,11 @@ from circuitnn._cext.cells cimport Cells
 from circuitnn._cext.status cimport NO_MEMORY, NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
 cdef enum:
-    MAX_HALVINGS = 20
     # Iterations without gain before a linear array is given up.
     STALE = 4
+
+# Of a step that goes too far so much is tried at least.
+cdef double SHORTEST = 1e-6
 
 # An iteration that leaves the residual this much larger has gone too far.
 cdef double TOO_FAR = 4.0
@@ -50,7 +56,8 @@ cdef double ROUNDING = 8 * 2.220446049250313e-16
 # Relative accuracies that steps can be solved for to in single and in double precision.
 cdef double SINGLE_ACCURACY = 1e-6
 cdef double DOUBLE_ACCURACY = 1e-13
-# A step in single precision that leaves more than this of a linear array's residual has gained too little.
+# A step in single precision that leaves more than this of a linear array's residual, and much more than it
+# was to leave, has gained too little.
 cdef double TOO_LITTLE = 1e-2
 # Residuals are scaled so that squares of single precision neither overflow nor vanish.
 cdef double SCALED = 1e12
@@ -85,16 +92,17 @@ cdef class ArraySolver:
         self.s.m, self.s.n = m, n
         word = np.array(word_links, dtype=np.float64)
         per_segment = word.ndim == 2
-        # One more than there is, so that there is something to point at.
+        # One more than there is, to point at.
         view = self.keep(np.append(word, 0.0))
         self.s.a = &view[0]
         self.s.ai = n - 1 if per_segment else 1
         self.s.aj = 1 if per_segment else 0
         bit = np.array(bit_links, dtype=np.float64)
         view = self.keep(np.append(bit, np.zeros(n)))
-        self.s.c = &view[0]
-        self.s.ci = n if bit.ndim == 2 else 0
-        self.wires = word, bit, *[np.array(ends[k], dtype=np.float64) for k in (2, 3)]
+        self.s.c, self.s.ci = &view[0], n if bit.ndim == 2 else 0
+        self.wires = word, bit, [np.array(end, dtype=np.float64) for end in ends]
+        # Lines that are one node are not smooth along anything.
+        self.grid = False if np.any(held[0]) or np.any(held[1]) else None
         for k in range(4):
             view = self.keep(np.array(ends[k], dtype=np.float64))
             if view.shape[0] != (m if k < 2 else n):
@@ -211,8 +219,10 @@ cdef class ArraySolver:
     @property
     def cell_voltage(self):
         """Voltage of each cell, shape (m, n). [V]"""
-        word, bit = self.references
-        return (word[:, None] - bit) + (self.word_deviation - self.bit_deviation)
+        made = np.empty((self.s.m, self.s.n))
+        cdef double[:, ::1] view = made
+        cnn_array_voltages(&self.s, &view[0, 0])
+        return made
 
     @property
     def cell_current(self):
@@ -221,17 +231,13 @@ cdef class ArraySolver:
 
     cdef double measure(self, double *norm) noexcept nogil:
         """Largest KCL error of a line in tolerances; `norm` gets the sum of all residuals."""
-        cdef Py_ssize_t i
-        cdef double largest = 0.0, ratio, total = 0.0
-        for i in range(self.s.m + self.s.n):
-            if i < self.s.m:
-                ratio = self.s.word_sums[i]
-                ratio /= self.rtol * self.s.word_sums[self.s.m + i] + self.atol + self.noise[i]
-                total += self.s.word_sums[i]
-            else:
-                ratio = self.s.bit_sums[i - self.s.m]
-                total += ratio
-                ratio /= self.rtol * self.s.bit_sums[self.s.n + i - self.s.m] + self.atol + self.noise[i]
+        cdef Py_ssize_t i, m = self.s.m, n = self.s.n
+        cdef double largest = 0.0, error, size, ratio, total = 0.0
+        for i in range(m + n):
+            error = self.s.word_sums[i] if i < m else self.s.bit_sums[i - m]
+            size = self.s.word_sums[m + i] if i < m else self.s.bit_sums[n + i - m]
+            ratio = error / (self.rtol * size + self.atol + self.noise[i])
+            total += error
             if not ratio <= largest:
                 largest = ratio
                 self.worst = i
@@ -242,6 +248,8 @@ cdef class ArraySolver:
         """Currents and residuals at the present voltages."""
         if cells is not None:
             cnn_array_voltages(&self.s, self.s.current)
+            if self.s.gate != NULL:
+                cnn_array_gates(&self.s, self.s.h)
             if cells.evaluate(self.s.current, self.s.g, self.s.h) != OK:
                 return NOT_CONVERGED
         self.work.code.residual(&self.s, &self.work.k)
@@ -254,11 +262,23 @@ cdef class ArraySolver:
         return OK
 
     cdef double accuracy(self, Cells cells, Py_ssize_t turn, double ratio) noexcept nogil:
-        """How accurately the next step should be solved for, the last one having left `ratio` of the residual."""
+        """Accuracy that the next step should have, the last one having left `ratio` of the residual."""
         cdef double eta = 0.0
         if cells is not None:
             eta = 1e-2 if turn < 2 else min(1e-2, 0.1 * ratio)
         return max(eta, 0.1 / self.error, SINGLE_ACCURACY if self.work.single else DOUBLE_ACCURACY)
+
+    cdef int coarsen(self) noexcept nogil:
+        """Take a coarse grid to help where the array is large."""
+        with gil:
+            try:
+                if self.grid is None:
+                    self.grid = grid_for(self.arrays["g"], *self.wires)
+                if self.grid is not False:
+                    (<CoarseGrid>self.grid).prepare(&self.s, &self.work.k)
+            except MemoryError:
+                return NO_MEMORY
+        return OK
 
     cdef int step(self, Cells cells, double eta) noexcept nogil:
         """Solve for a step."""
@@ -268,11 +288,11 @@ cdef class ArraySolver:
             self.factorisations += 1
             if self.work.code.factor(&self.s, &self.work.k) != 0:
                 return SINGULAR
+            if self.s.h == self.s.g and self.coarsen() != OK:
+                return NO_MEMORY
             self.work.factored = True
-        if self.s.h == self.s.g:
-            status = self.work.code.conjugate(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
-        else:
-            status = self.work.code.stabilised(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
+        method = self.work.code.conjugate if self.s.h == self.s.g else self.work.code.stabilised
+        status = method(&self.s, &self.work.k, eta, self.max_iterations, &self.iterations)
         return OK if status == CNN_SOLVED else NOT_CONVERGED if status == CNN_STALLED else SINGULAR
 
     cdef void move(self, double size) noexcept nogil:
@@ -288,60 +308,63 @@ cdef class ArraySolver:
                 return NO_MEMORY
         return OK
 
+    cdef bint settled(self, double *norm, bint noisy) noexcept nogil:
+        """Whether Kirchhoff's law holds on every line, or where that is `noisy`, up to rounding."""
+        if self.error <= 1.0 and isfinite(norm[0]):
+            return True
+        if not noisy or not isfinite(norm[0]):
+            return False
+        cnn_array_noise(&self.s, ROUNDING, self.noise)
+        self.error = self.measure(norm)
+        return self.error <= 1.0
+
+    cdef int retreat(self, Cells cells, double *taken) noexcept nogil:
+        """Take back a step that went too far: all of one in single precision, else half of what is left."""
+        if taken[0] == 0.0 or (cells is None and not self.work.single):
+            return NOT_FINITE
+        if self.work.single:
+            self.move(-taken[0])
+            taken[0] = 0.0
+            return self.widen()
+        taken[0] *= 0.5
+        self.move(-taken[0])
+        return OK if taken[0] >= SHORTEST else NOT_CONVERGED
+
     cdef int newton(self, Cells cells) noexcept nogil:
-        cdef double norm = INFINITY, before = INFINITY, step = 0.0, best = INFINITY
-        cdef Py_ssize_t turn, halvings = 0, stale = 0
+        cdef double norm = INFINITY, before = INFINITY, taken = 0.0, eta = 0.0, best = INFINITY
+        cdef Py_ssize_t turn, stale = 0
         cdef int status
         for turn in range(self.max_newton + 1):
             if self.look(cells, &norm) != OK:
                 return NOT_CONVERGED
-            if self.error <= 1.0 and isfinite(norm):
-                return OK
             stale = stale + 1 if not self.error <= 0.5 * best else 0
             best = min(best, self.error)
-            if stale >= 1 and isfinite(norm):
-                # Where nothing more is gained, what is left may be rounding.
-                cnn_array_noise(&self.s, ROUNDING, self.noise)
-                self.error = self.measure(&norm)
-                if self.error <= 1.0:
-                    return OK
-            if not isfinite(norm) or norm > TOO_FAR * before:
-                if step == 0.0:
-                    return NOT_FINITE
-                if self.work.single:
-                    self.move(-step)
-                    step = 0.0
-                    if self.widen() != OK:
-                        return NO_MEMORY
-                    continue
-                if cells is not None:
-                    if halvings >= MAX_HALVINGS:
-                        return NOT_FINITE if not isfinite(norm) else NOT_CONVERGED
-                    halvings += 1
-                    step *= 0.5
-                    self.move(-step)
-                    continue
-            if not isfinite(norm):
-                return NOT_FINITE
-            if stale >= STALE and cells is None:
+            # Where nothing more is gained, what is left may be rounding.
+            if self.settled(&norm, stale > 0):
+                return OK
+            if not isfinite(norm) or (norm > TOO_FAR * before and (cells is not None or self.work.single)):
+                status = self.retreat(cells, &taken)
+                if status != OK:
+                    return status
+                continue
+            if turn == self.max_newton or (stale >= STALE and cells is None):
                 return NOT_CONVERGED
-            if turn == self.max_newton:
-                break
-            if cells is None and self.work.single and norm > TOO_LITTLE * before:
+            if cells is None and self.work.single and norm > max(TOO_LITTLE, sqrt(eta)) * before:
+                if self.settled(&norm, True):
+                    return OK
                 if self.widen() != OK:
                     return NO_MEMORY
                 continue
-            status = self.step(cells, self.accuracy(cells, turn, norm / before))
-            if status != OK and self.work.single:
-                if self.widen() != OK:
-                    return NO_MEMORY
-                continue
+            eta = self.accuracy(cells, turn, norm / before)
+            status = self.step(cells, eta)
             if status != OK:
-                return status
+                if not self.work.single or self.widen() != OK:
+                    return status
+                continue
             before = norm
-            step = 1.0
+            taken = 1.0
             self.newton_iterations += 1
-            self.move(step)
+            self.move(taken)
             self.work.k.scale = 1.0 / norm
             if turn < 3 or self.s.gate != NULL:
                 cnn_array_rebase(&self.s)

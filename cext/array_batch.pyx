@@ -31,7 +31,7 @@ cdef class Batch:
     """
 
     cdef cnn_batch b
-    cdef readonly list ends             # voltages of the ends to the line's reference, by side, a column a lane
+    cdef readonly list ends             # voltages of the ends to the line's reference, by side
     cdef readonly list out              # currents out of the ends
     cdef readonly object word, bit      # references
     cdef object kept
@@ -46,8 +46,8 @@ cdef class Batch:
         for side in range(4):
             self.b.held[side], self.b.out[side] = first(self.ends[side]), first(self.out[side])
         self.b.word_ref, self.b.bit_ref = first(self.word), first(self.bit)
-        self.b.r, self.b.p, self.b.q, self.b.x = (first(self.kept[0]), first(self.kept[1]), first(self.kept[2]),
-                                                  first(self.kept[3]))
+        self.b.r, self.b.p = first(self.kept[0]), first(self.kept[1])
+        self.b.q, self.b.x = first(self.kept[2]), first(self.kept[3])
         self.b.buffer = first(self.kept[4])
 
     def hold(self, voltages, connected):
@@ -68,7 +68,7 @@ cdef double *first(double[:, ::1] array) noexcept:
     return &array[0, 0]
 
 
-cdef int iterate(const cnn_array *s, const cnn_work *k, const cnn_batch *b, Py_ssize_t most,
+cdef int iterate(const cnn_array *s, const cnn_work *work, const cnn_batch *b, Py_ssize_t most,
                  ptrdiff_t *turns) noexcept nogil:
     """Conjugate gradients for all lanes."""
     cdef double rz[CNN_LANES]
@@ -77,30 +77,30 @@ cdef int iterate(const cnn_array *s, const cnn_work *k, const cnn_batch *b, Py_s
     cdef double beta[CNN_LANES]
     cdef double sums[3 * CNN_LANES]
     cdef double new
-    cdef Py_ssize_t l, _turn, lanes = CNN_LANES
+    cdef Py_ssize_t k, _turn, lanes = CNN_LANES
     cdef bint busy
-    for l in range(lanes):
-        alpha[l] = beta[l] = 0.0
-    cnn_array_batch().start(s, k, b)
-    cnn_array_batch().update(s, k, b, alpha, beta, rz)
+    for k in range(lanes):
+        alpha[k] = beta[k] = 0.0
+    cnn_array_batch().start(s, work, b)
+    cnn_array_batch().update(s, work, b, alpha, beta, rz)
     memcpy(goal, rz, sizeof(goal))
-    for l in range(lanes):
-        goal[l] *= ACCURACY * ACCURACY
+    for k in range(lanes):
+        goal[k] *= ACCURACY * ACCURACY
     for _turn in range(most + 1):
         busy = False
-        for l in range(lanes):
-            if not isfinite(rz[l]):
+        for k in range(lanes):
+            if not isfinite(rz[k]):
                 return NOT_FINITE
-            busy = busy or rz[l] > goal[l]
+            busy = busy or rz[k] > goal[k]
         if not busy:
-            cnn_array_batch().currents(s, k, b)
+            cnn_array_batch().currents(s, work, b)
             return OK
-        cnn_array_batch().apply(s, k, b, sums)
-        for l in range(lanes):
-            alpha[l] = rz[l] / sums[l] if sums[l] > 0.0 else 0.0
-            new = rz[l] - 2.0 * alpha[l] * sums[lanes + l] + alpha[l] * alpha[l] * sums[2 * lanes + l]
-            beta[l] = new / rz[l] if new > CNN_CANCELLED * rz[l] else 0.0
-        cnn_array_batch().update(s, k, b, alpha, beta, rz)
+        cnn_array_batch().apply(s, work, b, sums)
+        for k in range(lanes):
+            alpha[k] = rz[k] / sums[k] if sums[k] > 0.0 else 0.0
+            new = rz[k] - 2.0 * alpha[k] * sums[lanes + k] + alpha[k] * alpha[k] * sums[2 * lanes + k]
+            beta[k] = new / rz[k] if new > CNN_CANCELLED * rz[k] else 0.0
+        cnn_array_batch().update(s, work, b, alpha, beta, rz)
         turns[0] += 1
     return NOT_CONVERGED
 
@@ -126,7 +126,7 @@ def batch(ArraySolver solver not None, voltages):
     cdef int status
     count = len(voltages[0])
     results = [np.empty((count, m if side < 2 else n)) for side in range(4)]
-    connected = [np.asarray(<const double[:(m if side < 2 else n)]>solver.s.ends[side]) > 0.0 for side in range(4)]
+    connected = [np.asarray(end) > 0.0 for end in solver.wires[2]]
     if cnn_array_double().factor(&solver.s, &work.k) != 0:
         return SINGULAR, results
     for lo in range(0, count, lanes):

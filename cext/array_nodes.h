@@ -1,6 +1,6 @@
 /* Voltages of an array's nodes: those of the cells, their rounding, their references. */
 
-/* Voltages of the cells; `h` gets those from gate to bit line. */
+/* Voltages of the cells. */
 static inline void cnn_array_voltages(const cnn_array *s, double *restrict v)
 {
     const ptrdiff_t n = s->n;
@@ -8,10 +8,16 @@ static inline void cnn_array_voltages(const cnn_array *s, double *restrict v)
         const double *restrict w = s->xw + i * n, *restrict b = s->xb + i * n;
         for (ptrdiff_t j = 0; j < n; j++)
             v[i * n + j] = (s->word_ref[i] - s->bit_ref[j]) + (w[j] - b[j]);
-        if (s->gate)
-            for (ptrdiff_t j = 0; j < n; j++)
-                s->h[i * n + j] = (s->gate[s->gate_i * i + s->gate_j * j] - s->bit_ref[j]) - b[j];
     }
+}
+
+/* Voltages from the gates to the bit lines. */
+static inline void cnn_array_gates(const cnn_array *s, double *restrict v)
+{
+    const ptrdiff_t n = s->n;
+    for (ptrdiff_t i = 0; i < s->m; i++)
+        for (ptrdiff_t j = 0; j < n; j++)
+            v[i * n + j] = (s->gate[s->gate_i * i + s->gate_j * j] - s->bit_ref[j]) - s->xb[i * n + j];
 }
 
 /* What rounding alone makes of the residuals of the word lines (m) and of the bit lines (n). */
@@ -64,4 +70,30 @@ static inline void cnn_array_rebase(cnn_array *s)
     for (ptrdiff_t i = 0; i < m; i++)
         for (ptrdiff_t j = 0; j < n; j++)
             s->xb[i * n + j] -= shift[j];
+}
+
+/* Sums of the cells' conductances over the blocks of a coarse grid, times powers 0, 1, 2 of both ways: (rows,
+ * columns, 3, 3). */
+static inline void cnn_array_moments(const cnn_array *s, const cnn_coarse *c, double *moments)
+{
+    memset(moments, 0, 9 * c->rows * c->columns * sizeof(double));
+    for (ptrdiff_t i = 0; i < s->m; i++) {
+        const double *restrict g = s->g + i * s->n, way = c->way[i];
+        for (ptrdiff_t b = 0; b < c->columns; b++) {
+            double *to = moments + 9 * (c->block[i] * c->columns + b), zero = 0.0, one = 0.0, two = 0.0;
+#pragma omp simd reduction(+ : zero, one, two)
+            for (ptrdiff_t j = c->starts[b]; j < c->starts[b + 1]; j++) {
+                const double along = (double)c->along[j];
+                zero += g[j];
+                one += along * g[j];
+                two += along * along * g[j];
+            }
+            const double sums[3] = {zero, one, two};
+            for (int q = 0; q < 3; q++) {
+                to[q] += sums[q];
+                to[3 + q] += way * sums[q];
+                to[6 + q] += way * way * sums[q];
+            }
+        }
+    }
 }

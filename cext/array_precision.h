@@ -2,6 +2,7 @@
 #define TILE CNN_TILE
 
 #include "array_lines.h"
+#include "array_coarse.h"
 #include "array_cg.h"
 #include "array_gated.h"
 

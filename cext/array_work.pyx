@@ -11,14 +11,14 @@ cdef class Workspace:
     m, n : int
     single : bool
     word_links, bit_links : arrays
-    top, bottom : arrays, shape (n,)
+    ends : four arrays
     gated : bool
         Whether cells are unsymmetric.
     iterates : bool
         Without, there is room for the factors only.
     """
 
-    def __init__(self, Py_ssize_t m, Py_ssize_t n, bint single, word_links, bit_links, top, bottom, bint gated,
+    def __init__(self, Py_ssize_t m, Py_ssize_t n, bint single, word_links, bit_links, ends, bint gated,
                  bint iterates):
         cdef Py_ssize_t tile = CNN_TILE
         self.kept = []
@@ -41,9 +41,9 @@ cdef class Workspace:
         bit[:m - 1 if bit_links.ndim == 2 else 1, :n] = bit_links
         self.k.c = self.keep(bit, single)
         self.k.ci = self.k.ld if bit_links.ndim == 2 else 0
-        ends = np.zeros((2, self.k.ld))
-        ends[:, :n] = np.where(np.isinf([top, bottom]), 0.0, [top, bottom])
-        self.k.top, self.k.bottom = self.keep(ends[0], single), self.keep(ends[1], single)
+        outer = np.zeros((2, self.k.ld))
+        outer[:, :n] = np.where(np.isinf(ends[2:]), 0.0, ends[2:])
+        self.k.top, self.k.bottom = self.keep(outer[0], single), self.keep(outer[1], single)
         self.k.w, self.k.b, self.k.g = self.matrix(single), self.matrix(single), self.matrix(single)
         self.k.diagonals = <double *>self.keep(np.ones((2 * tile, self.k.stride)), False)
         if gated:

@@ -4,6 +4,7 @@ from circuitnn._cext.cells cimport Cells
 
 cdef class ArraySolver:
     cdef object kept, arrays, wires
+    cdef object grid                    # CoarseGrid, False where there is none, None before that is known
     cdef cnn_array s
     cdef Workspace work                 # of the iteration now
     cdef readonly ptrdiff_t iterations
@@ -20,7 +21,10 @@ cdef class ArraySolver:
     cdef double measure(self, double *norm) noexcept nogil
     cdef int look(self, Cells cells, double *norm) noexcept nogil
     cdef double accuracy(self, Cells cells, Py_ssize_t turn, double ratio) noexcept nogil
+    cdef int coarsen(self) noexcept nogil
     cdef int step(self, Cells cells, double eta) noexcept nogil
     cdef void move(self, double size) noexcept nogil
     cdef int widen(self) noexcept nogil
+    cdef bint settled(self, double *norm, bint noisy) noexcept nogil
+    cdef int retreat(self, Cells cells, double *taken) noexcept nogil
     cdef int newton(self, Cells cells) noexcept nogil

@@ -26,6 +26,16 @@ cdef extern from "array.h" nogil:
         double *word_sums
         double *bit_sums
         double *buffer
+    ctypedef struct cnn_coarse:
+        ptrdiff_t rows, columns
+        const int *block
+        const double *way
+        const int *starts
+        const float *along
+        const double *inverse
+        double *r
+        double *y
+        double *e
     ctypedef struct cnn_work:
         ptrdiff_t rows, ld, ai, aj, ci
         const void *a
@@ -51,6 +61,7 @@ cdef extern from "array.h" nogil:
         double *swept
         double *diagonals
         ptrdiff_t stride
+        cnn_coarse coarse
         double scale
     ctypedef struct cnn_array_code:
         int (*factor)(const cnn_array *, const cnn_work *) noexcept nogil
@@ -58,7 +69,9 @@ cdef extern from "array.h" nogil:
         int (*conjugate)(const cnn_array *, const cnn_work *, double, ptrdiff_t, ptrdiff_t *) noexcept nogil
         int (*stabilised)(const cnn_array *, const cnn_work *, double, ptrdiff_t, ptrdiff_t *) noexcept nogil
         void (*move)(const cnn_array *, const cnn_work *, double) noexcept nogil
+    void cnn_array_gates(const cnn_array *, double *)
     void cnn_array_voltages(const cnn_array *, double *)
+    void cnn_array_moments(const cnn_array *, const cnn_coarse *, double *)
     void cnn_array_noise(const cnn_array *, double, double *)
     void cnn_array_rebase(cnn_array *)
     const cnn_array_code *cnn_array_single()

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 
 class Workspace:
@@ -9,8 +11,7 @@ class Workspace:
         single: bool,
         word_links: np.ndarray,
         bit_links: np.ndarray,
-        top: np.ndarray,
-        bottom: np.ndarray,
+        ends: Sequence[np.ndarray],
         gated: bool,
         iterates: bool,
     ) -> None: ...

@@ -67,7 +67,11 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
     if status != 0:
         raise Declined(STATUS.get(status, f"status {status}"))
     word, bit = solver.references
-    current = solver.conductance * solver.cell_voltage if cells is None else solver.cell_current
+    if cells is None:
+        current = solver.cell_voltage
+        current *= solver.conductance
+    else:
+        current = solver.cell_current
     made = Solution(word, bit, solver.word_deviation, solver.bit_deviation, current, solver.conductance)
     made.out = end_currents(array, ends, made)
     made.statistics = Statistics(
