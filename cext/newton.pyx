@@ -141,11 +141,20 @@ cdef class Newton:
             rounding = epsilon * (scale + slope * fabs(x[i]))
             if size > self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i] + rounding:
                 self.worst = i
+                self.worst_update = self.previous[i] - x[i]
                 self.worst_residual = r[i]
                 return LARGE
             if size > rounding:
                 level = SMALL
         return level
+
+    cdef void blame_infinite(self, const double *r) noexcept nogil:
+        """Remember which equation has no finite value."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            if not isfinite(r[i]):
+                self.worst = i
+                return
 
     cdef int prepare(self) noexcept nogil:
         """Factor the Jacobian, unless it is that of a linear circuit and unchanged."""
@@ -228,6 +237,7 @@ cdef class Newton:
                 total += fabs(dx[i])
             if not isfinite(total):
                 if iteration == 0 or halvings >= MAX_HALVINGS:
+                    self.blame_infinite(dx)
                     return NOT_FINITE
                 halvings += 1
                 for i in range(self.n):
@@ -250,6 +260,7 @@ cdef class Newton:
                         return OK
                     self.residual(alpha, history, dx)
             if iteration == max_iterations:
+                self.worst_residual = dx[self.worst] if self.worst >= 0 else 0.0
                 break
             status = self.prepare()
             if status != OK:

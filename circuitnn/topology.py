@@ -37,8 +37,9 @@ class _Sets:
         return a != b
 
 
-def _voltage_edges(circuit: FlatCircuit) -> Iterator[tuple[str, int, int]]:
-    tables: list[Elements | Behavioural] = [t for t in circuit.elements if t.kind in VOLTAGE_KINDS]
+def _voltage_edges(circuit: FlatCircuit, inductors: bool) -> Iterator[tuple[str, int, int]]:
+    kinds = VOLTAGE_KINDS if inductors else VOLTAGE_KINDS - {"l"}
+    tables: list[Elements | Behavioural] = [t for t in circuit.elements if t.kind in kinds]
     tables += [b for b in circuit.behavioural if b.kind == "v"]
     # Inductors last, so that a loop is blamed on them only if they close it.
     for table in sorted(tables, key=lambda t: t.kind == "l"):
@@ -87,11 +88,11 @@ def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
     return [k for k, terminal in enumerate(model.terminals) if terminal in names]
 
 
-def voltage_loops(circuit: FlatCircuit) -> list[str]:
-    """Sentences about loops of voltage sources and inductors."""
+def voltage_loops(circuit: FlatCircuit, inductors: bool = True) -> list[str]:
+    """Sentences about loops of voltage sources and, as at rest, inductors."""
     sets = _Sets(len(circuit.node_names))
     found = []
-    for name, p, n in _voltage_edges(circuit):
+    for name, p, n in _voltage_edges(circuit, inductors):
         if p == n:
             found.append(f"{name} is shorted: both its ends are node {circuit.node_names[p]}")
         elif not sets.join(p, n):
@@ -142,14 +143,15 @@ def name_nodes(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
     return f"node {shown} has" if len(names) == 1 else f"nodes {shown} have"
 
 
-def floating_nodes(circuit: FlatCircuit) -> list[str]:
-    """Sentences about nodes without a direct-current path to ground."""
+def floating_nodes(circuit: FlatCircuit, charges: bool = False) -> list[str]:
+    """Sentences about nodes without a path to ground, for direct current or, with `charges`, for any."""
+    kind = "path" if charges else "direct-current path"
     return [
-        f"{name_nodes(circuit, nodes)} no direct-current path to ground; add a large resistance"
-        for nodes in islands(circuit)
+        f"{name_nodes(circuit, nodes)} no {kind} to ground; add a large resistance"
+        for nodes in islands(circuit, charges=charges)
     ]
 
 
-def faults(circuit: FlatCircuit) -> list[str]:
-    """Sentences about everything that leaves the operating point undetermined."""
-    return voltage_loops(circuit) + floating_nodes(circuit)
+def faults(circuit: FlatCircuit, in_time: bool = False) -> list[str]:
+    """Sentences about everything that leaves the operating point undetermined, or a transient."""
+    return voltage_loops(circuit, inductors=not in_time) + floating_nodes(circuit, charges=in_time)

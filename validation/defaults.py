@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -60,10 +61,8 @@ def judge(deck: Deck, ours: Sequence[Result], exact: Sequence[Result]) -> str:
 
 def _worst(ours: Result, exact: Result) -> Deviation:
     if ours.analysis != "tran":
-        found = compare(ours, exact)[0]
-        return Deviation(
-            found.analysis, found.variable, found.error, found.allowed * DEFAULT.reltol / RELATIVE, found.at
-        )
+        worst = compare(ours, exact)[0]
+        return replace(worst, allowed=worst.allowed * DEFAULT.reltol / RELATIVE)
     found = [_moments(ours, exact, n) for n in common_names(ours, exact) if n.startswith("v(")]
     return max(found, key=lambda d: d.share)
 

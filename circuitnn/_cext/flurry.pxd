@@ -1,8 +1,9 @@
 """Switch events that follow each other ever faster: a switch that slides along its own threshold.
 
-Without hysteresis it goes on where it went off, and an event located ever more exactly comes ever sooner. After some
-such events time gets a grain: events are not located, nor steps after them taken, below it. It grows until events
-are a fair part of the largest step apart, and shrinks again when they are far.
+Without hysteresis it goes on where it went off, and an event located ever more exactly comes ever
+sooner. After some such events time gets a grain: events are not located, nor steps after them taken,
+below it. It grows until events are a fair part of the largest step apart, and shrinks again when
+they are far.
 """
 
 

@@ -33,6 +33,7 @@ cdef class Newton:
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const double *x, const double *r, double alpha,
                             double epsilon) noexcept nogil
+    cdef void blame_infinite(self, const double *r) noexcept nogil
     cdef int prepare(self) noexcept nogil
     cdef int correct(self, double *dx) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil

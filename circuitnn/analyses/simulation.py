@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn import topology
 from circuitnn._cext.newton import Newton
+from circuitnn.analyses.failures import failure
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
-from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.options import Options
 from circuitnn.results import Result, Statistics
 from circuitnn.solvers.homotopy import solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
-SINGULAR, CHATTER, NO_MEMORY = -1, -5, -3
 # Reciprocal condition from which on a matrix is taken for regular.
 WELL_CONDITIONED = 1e-13
 
@@ -157,33 +156,7 @@ class Simulation:
         where : str
             Point of the analysis, ``" at t = 1e-6 s"``.
         """
-        if status == NO_MEMORY:
-            return ConvergenceError(f"{analysis}: not enough memory to factor {self.system.n} unknowns")
-        if status == SINGULAR:
-            return self._singular(analysis, where)
-        if status == CHATTER:
-            return ConvergenceError(
-                f"{analysis}{where}: the switches find no state in which they agree with their controls; "
-                "give them hysteresis (vh, ih) or a delay"
-            )
-        newton = self.newton
-        worst = self.name(newton.worst)
-        return ConvergenceError(
-            f"{analysis}{where}: Newton's method did not converge; worst is {worst}, last update "
-            f"{newton.worst_update:.3g}, residual of its equation {newton.worst_residual:.3g}. Try .nodeset, "
-            "a larger itl1 or gmin, or .options method=gear in a transient"
-        )
-
-    def _singular(self, analysis: str, where: str) -> CircuitnnError:
-        faults = topology.faults(self.circuit)
-        if faults:
-            return TopologyError(f"{analysis}{where}: the matrix is singular: " + "; ".join(faults))
-        column = self.solver.singular_column
-        at = f" at {self.name(column)}" if column >= 0 else ""
-        return SingularMatrixError(
-            f"{analysis}{where}: the matrix is singular{at}: nothing determines this unknown. Look for a node "
-            "that only capacitors or controlled sources reach, or for sources that contradict each other"
-        )
+        return failure(self, status, analysis, where)
 
     def finish(self, points: int) -> Statistics:
         """Statistics of the whole analysis, up to now."""

@@ -1,0 +1,98 @@
+"""Sentences about solutions that were not found: what, where in the circuit, and what to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn import topology
+from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
+
+if TYPE_CHECKING:
+    from circuitnn.analyses.simulation import Simulation
+
+NOT_FINITE = 2
+SINGULAR, NO_MEMORY, CHATTER = -1, -3, -5
+SHOWN = 4  # elements that are named at a node
+
+_STATIC_ADVICE = (
+    "Try .nodeset near the solution, a larger itl1, or gshunt; and see whether these elements can balance at "
+    "any voltage"
+)
+_TRANSIENT_ADVICE = (
+    "Try .options method=gear, a smaller largest step, a larger itl4, or a small capacitance where it jumps"
+)
+
+
+def failure(simulation: Simulation, status: int, analysis: str, where: str) -> CircuitnnError:
+    """The error for a status of the compiled core.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    status : int
+    analysis : str
+        ``"op"``, ``"dc"``, ``"tran"``.
+    where : str
+        Point of the analysis, ``" at t = 1e-6 s"``.
+    """
+    start = f"{analysis}{where}: "
+    if status == NO_MEMORY:
+        return ConvergenceError(f"{start}not enough memory to factor {simulation.system.n} unknowns")
+    if status == SINGULAR:
+        return _singular(simulation, start, in_time=analysis == "tran")
+    if status == CHATTER:
+        return ConvergenceError(
+            f"{start}the switches find no state in which they agree with their controls; "
+            "give them hysteresis (vh, ih) or a delay"
+        )
+    newton = simulation.newton
+    worst = _place(simulation, newton.worst)
+    if status == NOT_FINITE:
+        return ConvergenceError(
+            f"{start}the equation of {worst} has no finite value; look for a logarithm, root or quotient outside "
+            "its domain, and give a .nodeset inside it"
+        )
+    voltage = newton.worst >= 0 and simulation.system.unknowns.kinds[newton.worst] == "voltage"
+    units = (" V", " A") if voltage else ("", "")
+    return ConvergenceError(
+        f"{start}Newton's method did not converge; worst is {worst}, last update "
+        f"{newton.worst_update:.3g}{units[0]}, residual of its equation {newton.worst_residual:.3g}{units[1]}. "
+        + (_TRANSIENT_ADVICE if analysis == "tran" else _STATIC_ADVICE)
+    )
+
+
+def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnError:
+    circuit = simulation.circuit
+    faults = topology.faults(circuit, in_time)
+    if faults:
+        return TopologyError(f"{start}the matrix is singular: " + "; ".join(faults))
+    column = simulation.solver.singular_column
+    at = f" at {_place(simulation, column)}" if column >= 0 else ""
+    return SingularMatrixError(
+        f"{start}the matrix is singular{at}: nothing determines this unknown. Look for a node that only capacitors or "
+        "controlled sources reach, for conductances that cancel, or for sources that contradict each other"
+    )
+
+
+def _place(simulation: Simulation, unknown: int) -> str:
+    """An unknown by name; a node with the elements that meet there."""
+    name = simulation.name(unknown)
+    if not 0 <= unknown < simulation.nodes:
+        return name
+    met = _elements_at(simulation.circuit, unknown + 1)
+    shown = ", ".join(met[:SHOWN]) + (f" and {len(met) - SHOWN} more" if len(met) > SHOWN else "")
+    return f"{name} (node of {shown})" if met else name
+
+
+def _elements_at(circuit: FlatCircuit, node: int) -> list[str]:
+    """Names of the elements with a terminal at a node."""
+    tables: list[Elements | Behavioural | Devices]
+    tables = [*circuit.elements, *circuit.behavioural, *circuit.devices]
+    return [
+        name
+        for table in tables
+        if table.nodes.size
+        for name, touches in zip(table.names, (table.nodes == node).any(axis=1).tolist(), strict=True)
+        if touches
+    ]
