@@ -8,13 +8,13 @@ are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.records import dataclass
 from circuitnn.results import Result
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from circuitnn.analyses.simulation import Simulation, make_result, saved_unknown
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
+from circuitnn.records import replace
 from circuitnn.results import Result
 
 Progress = Callable[[float, str], None]

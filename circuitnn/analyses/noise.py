@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.records import dataclass
 from circuitnn.results import Result
 from circuitnn.solvers import smallsignal
 from circuitnn.system.groups import Placed

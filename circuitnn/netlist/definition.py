@@ -7,12 +7,12 @@ all its instances are later made at once by indexing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from circuitnn.circuit import Waveform
 from circuitnn.equations.graph import Expr
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
+from circuitnn.records import dataclass, field
 
 Value = float | Expr
 GROUND_NAMES = ("0", "gnd")

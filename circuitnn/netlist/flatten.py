@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from circuitnn.netlist.devices import device_columns, device_model
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.waveforms import finished
+from circuitnn.records import dataclass, field
 
 NAN = float("nan")
 _COLUMNS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.models import known
+from circuitnn.records import dataclass, replace
 from circuitnn.system.groups import Placed
 from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
 from circuitnn.system.system import System

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from circuitnn.records import dataclass
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
 
