@@ -39,8 +39,9 @@ PARTS = {
 
 @dataclass
 class Timing:
-    """Samples of one simulator on one deck."""
+    """Samples of one simulator on one deck; `clock` says which time of a whole process counts."""
 
+    clock: str = "seconds"
     whole: list[float] = field(default_factory=list)
     analysis: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
@@ -59,10 +60,6 @@ class Timing:
         return self.median("analysis") / self.points * 1e6 if self.points else math.nan
 
 
-# What counts as the time of a whole process: "seconds", or on a busy machine "processor".
-WHOLE = "seconds"
-
-
 def run_ours(deck: Bench, folder: Path, timing: Timing) -> None:
     """One sample of circuitnn: the command for the whole process, the library for the analysis."""
     command = [sys.executable, "-m", "circuitnn", "-b", "-r", "ours.raw", str(deck.path)]
@@ -70,7 +67,7 @@ def run_ours(deck: Bench, folder: Path, timing: Timing) -> None:
     if spent.status:
         timing.failed = (spent.output.strip().splitlines() or ["failed"])[-1]
         return
-    timing.whole.append(getattr(spent, WHOLE))
+    timing.whole.append(getattr(spent, timing.clock))
     timing.megabytes.append(spent.megabytes)
     inner = spend([sys.executable, "-m", "bench.ours", "run", str(deck.path)], ROOT)
     if inner.status:
@@ -91,7 +88,7 @@ def run_ngspice(deck: Bench, folder: Path, timing: Timing, klu: bool) -> None:
     if spent.status:
         timing.failed = f"exit status {spent.status}"
         return
-    timing.whole.append(getattr(spent, WHOLE))
+    timing.whole.append(getattr(spent, timing.clock))
     timing.megabytes.append(spent.megabytes)
     timing.analysis.append(number(r"Total analysis time \(seconds\) = (\S+)", spent.output))
     points = number(r"Accepted timepoints = (\d+)", spent.output)
@@ -100,9 +97,9 @@ def run_ngspice(deck: Bench, folder: Path, timing: Timing, klu: bool) -> None:
     timing.iterations = 0 if math.isnan(iterations) else int(iterations)
 
 
-def time_deck(deck: Bench, repeat: int, sparse_repeat: int) -> dict[str, Timing]:
+def time_deck(deck: Bench, repeat: int, sparse_repeat: int, clock: str) -> dict[str, Timing]:
     """Samples of all three simulators on one deck, taken in turn."""
-    timings = {"circuitnn": Timing(), "ngspice klu": Timing(), "ngspice": Timing()}
+    timings = {name: Timing(clock) for name in ("circuitnn", "ngspice klu", "ngspice")}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for turn in range(repeat):
@@ -193,8 +190,6 @@ def main() -> int:
         "--processor", action="store_true", help="count processor time of whole processes, on a busy machine"
     )
     chosen = parser.parse_args()
-    if chosen.processor:
-        globals()["WHOLE"] = "processor"
     if shutil.which("ngspice") is None:
         print("ngspice is not installed: nothing to compare with", file=sys.stderr)
         return 1
@@ -204,6 +199,7 @@ def main() -> int:
     print("Ratios are to circuitnn: above 1 means that circuitnn is faster.")
     with tempfile.TemporaryDirectory() as name:
         decks = write_all(Path(name), chosen.quick)
+        clock = "processor" if chosen.processor else "seconds"
         ratios: dict[str, dict[str, Ratio]] = {part: {} for part in PARTS}
         for part, title in PARTS.items():
             if part not in chosen.parts:
@@ -215,7 +211,7 @@ def main() -> int:
             )
             for deck in [d for d in decks if d.part == part]:
                 print(f"  {deck.name}", flush=True)
-                timings = time_deck(deck, chosen.repeat, chosen.slow_sparse)
+                timings = time_deck(deck, chosen.repeat, chosen.slow_sparse, clock)
                 for simulator, timing in timings.items():
                     print(_row(simulator, timing, timings["circuitnn"]), flush=True)
                 ratio = Ratio.of(timings)

@@ -60,7 +60,7 @@ else:
             return lambda made: dataclass(made, frozen=frozen, eq=eq, repr=repr, init=init)
         known = {f.name: f for base in cls.__mro__[:0:-1] for f in getattr(base, "__record__", ())}
         for name, kind in vars(cls).get("__annotations__", {}).items():
-            if str(kind).startswith("ClassVar"):
+            if str(kind).removeprefix("typing.").startswith("ClassVar"):
                 continue
             default = cls.__dict__.get(name, _MISSING)
             known[name] = default if isinstance(default, Field) else Field(default)
