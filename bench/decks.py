@@ -72,10 +72,10 @@ def _deck(folder: Path, part: str, name: str, lines: Sequence[str], cards: Seque
 def bipolar(folder: Path, short: float) -> list[Bench]:
     """Transients of bipolar transistors."""
     circuits = [
-        ("ECL ring, 31 gates", transistors.ecl_ring(31), 0.1e-9, 200e-9),
+        ("ECL ring, 31 gates", transistors.ecl_ring(31), 0.1e-9, 500e-9),
         ("TTL chain, 40 gates", transistors.ttl_chain(40), 1e-9, 1e-6),
-        ("741 chain, 20 op-amps", transistors.opamp_chain(20), 1e-6, 300e-6),
-        ("Gilbert mixers, 20", transistors.mixers(20), 2e-9, 2e-6),
+        ("741 chain, 20 op-amps", transistors.opamp_chain(20), 1e-6, 2e-3),
+        ("Gilbert mixers, 20", transistors.mixers(20), 2e-9, 10e-6),
     ]
     return [
         _deck(folder, "e", f"{name} .tran", lines, [f".tran {step:g} {short * stop:g} 0 {step:g}"])
@@ -89,8 +89,8 @@ def cmos(folder: Path, short: float) -> list[Bench]:
         ("CMOS ring, 101 stages", transistors.inverter_ring(101), 0.2e-9, 200e-9, " uic"),
         ("CMOS chain, 1000 stages", transistors.inverter_chain(1000), 0.2e-9, 40e-9, ""),
         ("CMOS multiplier, 8 bits", transistors.multiplier(8), 0.5e-9, 100e-9, ""),
-        ("SRAM, 16x16 cells", transistors.memory(16, 16), 0.5e-9, 80e-9, ""),
-        ("CMOS op-amp filters, 20", transistors.cmos_filter(20), 0.1e-6, 80e-6, ""),
+        ("SRAM, 16x16 cells", transistors.memory(16, 16), 0.5e-9, 160e-9, ""),
+        ("CMOS op-amp filters, 20", transistors.cmos_filter(20), 0.1e-6, 400e-6, ""),
     ]
     return [
         _deck(folder, "f", f"{name} .tran", lines, [f".tran {step:g} {short * stop:g} 0 {step:g}{uic}"])
@@ -102,14 +102,14 @@ def small_signal(folder: Path, quick: bool) -> list[Bench]:
     """Analyses over frequencies."""
     many = 1 if quick else 10
     circuits = [
-        ("LC ladder, 3000 sections .ac", linear.lc_ladder(3000), f".ac lin {20 * many} 1meg 100meg"),
-        ("RC mesh, 50x50 .ac", linear.rc_mesh(50), f".ac dec {2 * many} 10k 10g"),
-        ("common emitter .ac", transistors.common_emitter(), f".ac dec {1000 * many} 10 1g"),
-        ("741 chain, 20 op-amps .ac", transistors.opamp_chain(20), f".ac dec {20 * many} 10 10meg"),
-        ("CMOS filters, 50 .ac", transistors.cmos_filter(50), f".ac dec {20 * many} 10 100meg"),
-        ("common emitter .noise", transistors.common_emitter(), f".noise v(out) vin dec {500 * many} 10 1g"),
-        ("741 .noise", transistors.opamp_chain(1), f".noise v(s1) vin dec {50 * many} 10 10meg"),
-        ("amplifiers, 200 .noise", transistors.amplifiers(200), f".noise v(s3) vin dec {many} 10 10meg"),
+        ("LC ladder, 3000 sections .ac", linear.lc_ladder(3000), f".ac lin {200 * many} 1meg 100meg"),
+        ("RC mesh, 50x50 .ac", linear.rc_mesh(50), f".ac dec {10 * many} 10k 10g"),
+        ("common emitter .ac", transistors.common_emitter(), f".ac dec {1250 * many} 10 1g"),
+        ("741 chain, 20 op-amps .ac", transistors.opamp_chain(20), f".ac dec {100 * many} 10 10meg"),
+        ("CMOS filters, 50 .ac", transistors.cmos_filter(50), f".ac dec {100 * many} 10 100meg"),
+        ("common emitter .noise", transistors.common_emitter(), f".noise v(out) vin dec {1250 * many} 10 1g"),
+        ("741 .noise", transistors.opamp_chain(1), f".noise v(s1) vin dec {1000 * many} 10 10meg"),
+        ("amplifiers, 200 .noise", transistors.amplifiers(200), f".noise v(s3) vin dec {20 * many} 10 10meg"),
     ]
     return [_deck(folder, "g", name, lines, [card]) for name, lines, card in circuits]
 
@@ -121,9 +121,9 @@ def static(folder: Path, quick: bool) -> list[Bench]:
     gummel = [transistors.BIPOLAR, "vc c 0 0", "ib 0 b 0", "q1 c b 0 qn"]
     chain = [line.replace("sin(0 1 10k)", "") for line in transistors.opamp_chain(20)]
     return [
-        _deck(folder, "h", "MOS curves .dc", curves, [f".dc vd 0 5 {2e-3 * step:g} vg 1 5 0.2"]),
-        _deck(folder, "h", "BJT curves .dc", gummel, [f".dc vc 0 5 {2e-3 * step:g} ib 1u 20u 1u"]),
-        _deck(folder, "h", "741 chain, 20 op-amps .dc", chain, [f".dc vin -5 5 {0.01 * step:g}"]),
+        _deck(folder, "h", "MOS curves .dc", curves, [f".dc vd 0 5 {5e-4 * step:g} vg 1 5 0.2"]),
+        _deck(folder, "h", "BJT curves .dc", gummel, [f".dc vc 0 5 {5e-4 * step:g} ib 1u 20u 1u"]),
+        _deck(folder, "h", "741 chain, 20 op-amps .dc", chain, [f".dc vin -5 5 {2e-3 * step:g}"]),
         _deck(folder, "h", "CMOS multiplier, 16 bits .op", transistors.multiplier(16, static=True), [".op"]),
         _deck(folder, "h", "SRAM, 32x32 cells .op", transistors.memory(32, 32), [".op"]),
     ]

@@ -9,6 +9,7 @@ everything after parsing, assembly of the equations included). Medians over the 
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import math
 import os
@@ -28,13 +29,19 @@ PARTS = {
     "a": "(a) flat crossbar with line resistance, operating point",
     "b": "(b) small circuits, long transients",
     "c": "(c) ten thousand unknowns, transient",
+    "e": "(e) bipolar transistors, transients",
+    "f": "(f) MOS transistors of level 1, transients",
+    "g": "(g) small signals and noise (which ngspice's KLU refuses)",
+    "h": "(h) operating points and their sweeps",
+    "i": "(i) the amplifier of the textbooks, as it is run most: what starting costs",
 }
 
 
 @dataclass
 class Timing:
-    """Samples of one simulator on one deck."""
+    """Samples of one simulator on one deck; `clock` says which time of a whole process counts."""
 
+    clock: str = "seconds"
     whole: list[float] = field(default_factory=list)
     analysis: list[float] = field(default_factory=list)
     megabytes: list[float] = field(default_factory=list)
@@ -60,7 +67,7 @@ def run_ours(deck: Bench, folder: Path, timing: Timing) -> None:
     if spent.status:
         timing.failed = (spent.output.strip().splitlines() or ["failed"])[-1]
         return
-    timing.whole.append(spent.seconds)
+    timing.whole.append(getattr(spent, timing.clock))
     timing.megabytes.append(spent.megabytes)
     inner = spend([sys.executable, "-m", "bench.ours", "run", str(deck.path)], ROOT)
     if inner.status:
@@ -81,7 +88,7 @@ def run_ngspice(deck: Bench, folder: Path, timing: Timing, klu: bool) -> None:
     if spent.status:
         timing.failed = f"exit status {spent.status}"
         return
-    timing.whole.append(spent.seconds)
+    timing.whole.append(getattr(spent, timing.clock))
     timing.megabytes.append(spent.megabytes)
     timing.analysis.append(number(r"Total analysis time \(seconds\) = (\S+)", spent.output))
     points = number(r"Accepted timepoints = (\d+)", spent.output)
@@ -90,16 +97,17 @@ def run_ngspice(deck: Bench, folder: Path, timing: Timing, klu: bool) -> None:
     timing.iterations = 0 if math.isnan(iterations) else int(iterations)
 
 
-def time_deck(deck: Bench, repeat: int, sparse_repeat: int) -> dict[str, Timing]:
+def time_deck(deck: Bench, repeat: int, sparse_repeat: int, clock: str) -> dict[str, Timing]:
     """Samples of all three simulators on one deck, taken in turn."""
-    timings = {"circuitnn": Timing(), "ngspice klu": Timing(), "ngspice": Timing()}
+    timings = {name: Timing(clock) for name in ("circuitnn", "ngspice klu", "ngspice")}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for turn in range(repeat):
             run_ours(deck, folder, timings["circuitnn"])
             if deck.slow and turn:
                 continue
-            run_ngspice(deck, folder, timings["ngspice klu"], klu=True)
+            if deck.klu:
+                run_ngspice(deck, folder, timings["ngspice klu"], klu=True)
             if turn < (repeat if deck.sparse else sparse_repeat):
                 run_ngspice(deck, folder, timings["ngspice"], klu=False)
     return timings
@@ -118,6 +126,38 @@ def time_parsing(decks: Iterable[Bench]) -> list[str]:
         alone, both = said["parse"], said["parse"] + said["elaborate"]
         rows.append(f"  {deck.name:<34}{cards:>8}{alone:>12.3f}{cards / alone:>14.3g}{cards / both:>22.3g}")
     return rows
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Time of ngspice over ours: with KLU, or with its own solver where KLU refuses or fails."""
+
+    whole: float
+    analysis: float
+
+    @classmethod
+    def of(cls, timings: dict[str, Timing]) -> Ratio | None:
+        """From the samples of all simulators; None where one of the two has none."""
+        ours, klu, own = (timings[name] for name in ("circuitnn", "ngspice klu", "ngspice"))
+        theirs = klu if klu.whole and not klu.failed else own
+        if ours.failed or theirs.failed or not (ours.whole and theirs.whole):
+            return None
+        return cls(*(theirs.median(what) / ours.median(what) for what in ("whole", "analysis")))
+
+
+def _summary(ratios: dict[str, dict[str, Ratio]]) -> list[str]:
+    """Least and median ratio of every part, and of all but the last, which is nothing but starting."""
+    lines = ["", f"summary{'decks':>13}{'whole: least':>14}{'median':>8}{'analysis: least':>17}{'median':>8}"]
+    most = {deck: r for part, found in ratios.items() if part != "i" for deck, r in found.items()}
+    for label, found in [*((f"({part})", found) for part, found in ratios.items()), ("all but (i)", most)]:
+        if found:
+            whole, analysis = ([getattr(r, w) for r in found.values()] for w in ("whole", "analysis"))
+            slowest = min(found, key=lambda deck: found[deck].whole)
+            lines.append(
+                f"  {label:<12}{len(found):>6}{min(whole):>14.2f}{statistics.median(whole):>8.2f}"
+                f"{min(analysis):>17.2f}{statistics.median(analysis):>8.2f}   least: {slowest}"
+            )
+    return lines
 
 
 def _row(name: str, timing: Timing, base: Timing) -> str:
@@ -142,18 +182,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Time circuitnn beside ngspice.")
     parser.add_argument("--quick", action="store_true", help="shorter runs, no 128x128 crossbar")
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--parts", default="abcd", help="letters of the parts to run")
+    parser.add_argument("--parts", default="abcefghid", help="letters of the parts to run")
     parser.add_argument(
         "--slow-sparse", type=int, default=1, metavar="N", help="runs of ngspice's default at 128x128"
+    )
+    parser.add_argument(
+        "--processor", action="store_true", help="count processor time of whole processes, on a busy machine"
     )
     chosen = parser.parse_args()
     if shutil.which("ngspice") is None:
         print("ngspice is not installed: nothing to compare with", file=sys.stderr)
         return 1
     os.environ.setdefault("PYTHONPATH", str(ROOT))  # also without an installation
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package has its bytecode
+    compileall.compile_dir(ROOT / "circuitnn", quiet=2)
     print("Ratios are to circuitnn: above 1 means that circuitnn is faster.")
     with tempfile.TemporaryDirectory() as name:
         decks = write_all(Path(name), chosen.quick)
+        clock = "processor" if chosen.processor else "seconds"
+        ratios: dict[str, dict[str, Ratio]] = {part: {} for part in PARTS}
         for part, title in PARTS.items():
             if part not in chosen.parts:
                 continue
@@ -164,9 +211,13 @@ def main() -> int:
             )
             for deck in [d for d in decks if d.part == part]:
                 print(f"  {deck.name}", flush=True)
-                timings = time_deck(deck, chosen.repeat, chosen.slow_sparse)
+                timings = time_deck(deck, chosen.repeat, chosen.slow_sparse, clock)
                 for simulator, timing in timings.items():
                     print(_row(simulator, timing, timings["circuitnn"]), flush=True)
+                ratio = Ratio.of(timings)
+                if ratio is not None:
+                    ratios[part][deck.name] = ratio
+        print("\n".join(_summary(ratios)))
         if "d" in chosen.parts:
             print("\n(d) parsing alone")
             print(f"  {'':<34}{'cards':>8}{'parse, s':>12}{'cards/s':>14}{'with elaboration':>22}")

@@ -1,4 +1,4 @@
-"""Run one command from a small process and print its wall time, peak memory and status.
+"""Run one command from a small process and print its wall and processor time, peak memory and status.
 
 Linux counts the peak memory of a process from before its exec, when it still is a copy of its parent; so the parent
 must be small. Started by bench/process.py as ``python -I -S launch.py <timeout> <output file> <command>``.
@@ -17,4 +17,5 @@ pid = os.posix_spawnp(command[0], command, os.environ, file_actions=actions)
 signal.signal(signal.SIGALRM, lambda *_: os.kill(pid, signal.SIGKILL))
 signal.setitimer(signal.ITIMER_REAL, timeout)
 _, status, usage = os.wait4(pid, 0)
-sys.stdout.write(f"{time.perf_counter() - start} {usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}\n")
+seconds, processor = time.perf_counter() - start, usage.ru_utime + usage.ru_stime
+sys.stdout.write(f"{seconds} {processor} {usage.ru_maxrss} {os.waitstatus_to_exitcode(status)}\n")

@@ -19,8 +19,8 @@ class Spent:
 
     Parameters
     ----------
-    seconds : float
-        Wall time from start to end.
+    seconds, processor : float
+        Wall time from start to end, and time of the processor in it.
     megabytes : float
         Peak resident set.
     output : str
@@ -30,6 +30,7 @@ class Spent:
     """
 
     seconds: float
+    processor: float
     megabytes: float
     output: str
     status: int
@@ -41,8 +42,8 @@ def spend(command: Sequence[str], folder: Path, timeout: float = 600.0) -> Spent
         launcher = [sys.executable, "-I", "-S", str(LAUNCH), str(timeout), out.name, *command]
         run = subprocess.run(launcher, cwd=folder, capture_output=True, text=True, check=True)
         text = Path(out.name).read_text(errors="replace")
-    seconds, kilobytes, status = run.stdout.split()
-    return Spent(float(seconds), float(kilobytes) / 1024, text, int(status))
+    seconds, processor, kilobytes, status = run.stdout.split()
+    return Spent(float(seconds), float(processor), float(kilobytes) / 1024, text, int(status))
 
 
 def number(pattern: str, text: str) -> float:

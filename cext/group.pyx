@@ -7,7 +7,7 @@ from libc.string cimport memset
 from circuitnn._cext.draws cimport draw
 from circuitnn._cext.kernel cimport KernelHandle
 
-from dataclasses import dataclass
+from circuitnn.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -379,3 +379,27 @@ cdef class Newton:
         with nogil:
             status = self.settle(&x[0], t, max_iterations)
         return status
+
+    def sweep(self, double[::1] x not None, double[::1] source not None, const double[::1] values not None,
+              const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
+        """Operating points from `x` along the values of a source, up to the first not found; how many were.
+
+        `source` is where the source's value is kept, shape (1,); a row is a value and the saved unknowns.
+        """
+        cdef Py_ssize_t i, k, found = 0
+        if (x.shape[0] != self.n + 1 or rows.shape[0] != values.shape[0]
+                or rows.shape[1] != saved.shape[0] + 1):
+            raise ValueError(f"x must have {self.n + 1} entries, rows {saved.shape[0] + 1} columns")
+        cdef double[::1] good = np.array(x)
+        with nogil:
+            for i in range(values.shape[0]):
+                source[0] = values[i]
+                if self.settle(&x[0], 0.0, max_iterations) != OK:
+                    memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
+                    break
+                memcpy(&good[0], &x[0], (self.n + 1) * sizeof(double))
+                rows[i, 0] = values[i]
+                for k in range(saved.shape[0]):
+                    rows[i, k + 1] = x[saved[k]]
+                found += 1
+        return found

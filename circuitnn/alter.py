@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from circuitnn.circuit import Devices, Elements, FlatCircuit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.netlist.definition import WaveformCard
 from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished
+from circuitnn.records import replace
 
 # What the value of an element is called in the tables, and what else a deck may call it.
 _MAIN = {**{kind: kind for kind in "rclk"}, **dict.fromkeys("vi", "dc"), **dict.fromkeys("efgh", "gain")}

@@ -8,10 +8,11 @@ is three arrays and not a million objects. Node 0 is ground.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr

@@ -7,8 +7,9 @@ module turns them into one sentence that says what, where, and what to try.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from circuitnn.records import dataclass
 
 
 class CircuitnnError(Exception):

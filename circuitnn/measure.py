@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.records import dataclass
 from circuitnn.results import Result
 
 if TYPE_CHECKING:

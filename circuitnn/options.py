@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
+from circuitnn.records import dataclass, fields, replace
 
 # Options of ngspice that have no meaning here, and cost nothing to accept.
 IGNORED = frozenset(

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn import forms
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.circuit import Sweep

@@ -11,7 +11,6 @@ import os
 import warnings
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
@@ -30,6 +29,7 @@ from circuitnn.measure import measure, variables
 from circuitnn.netlist import Deck, elaborate, parse, reread, write
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
+from circuitnn.records import replace
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
 

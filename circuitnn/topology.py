@@ -107,7 +107,7 @@ def voltage_loops(circuit: FlatCircuit, inductors: bool = True) -> list[str]:
 def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
     """Those of the voltages, node number → value, that sources and inductors leave free: others follow from them."""
     sets = _Sets(len(circuit.node_names))
-    for _, p, n in _voltage_edges(circuit):
+    for _, p, n in _voltage_edges(circuit, inductors=True):
         sets.join(p, n)
     return {node: voltage for node, voltage in voltages.items() if sets.join(0, node)}
 

@@ -34,7 +34,7 @@ class DeviceGroup:
         rows: dict[str, list],
         happenings: Happenings,
         inner: Inner,
-        junctions: Sequence[tuple[int, int, int, int]],
+        junctions: Sequence[tuple[int, int, int, int, bool]],
         guarded: bool,
     ) -> None: ...
     @property

@@ -57,7 +57,9 @@ def run_card(
 _AT_A_POINT: dict[str, Callable[[FlatCircuit, Mapping, Options], list[Result]]] = {
     "op": lambda flat, a, options: [op(flat, options)],
     "ac": lambda flat, a, options: [ac(flat, a["frequencies"], options)],
-    "noise": lambda flat, a, options: [*noise(flat, a["output"], a["source"], a["frequencies"], options)],
+    "noise": lambda flat, a, options: [
+        *noise(flat, a["output"], a["source"], a["frequencies"], options, a.get("parts", True))
+    ],
     "tf": lambda flat, a, options: [tf(flat, a["output"], a["source"], options)],
     "sens": lambda flat, a, options: [sens(flat, a["output"], options, a.get("frequencies"))],
     "pz": lambda flat, a, options: [pz(flat, a["input"], a["output"], options, a["drive"], a["wanted"])],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -13,12 +12,14 @@ from circuitnn.analyses.simulation import Simulation, make_result, saved_unknown
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
+from circuitnn.records import replace
 from circuitnn.results import Result
 
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
 
 MAX_POINTS = 10_000_000
+CHUNK = 1024  # points between two looks at progress and keyboard
 
 
 class _Axes:
@@ -81,6 +82,15 @@ class _Axes:
             elif system.is_resistor(sweep.target):
                 system.set_resistance(sweep.target, value)
 
+    def follow(self, values: np.ndarray, saved: np.ndarray, rows: np.ndarray) -> int:
+        """Solve on along the innermost axis, if that is a source and Newton's method alone gets on; how far it did."""
+        system, target = self.simulation.system, self.sweeps[0].target
+        if not len(values) or not system.is_source(target):
+            return 0
+        k = system.source_index(target)
+        source = system.constants[k : k + 1]
+        return self.simulation.newton.sweep(self.simulation.x, source, values, saved, rows, self.options.itl2)
+
     def _remake(self) -> None:
         circuit = self.circuit
         if self.parameters and self.rebuild is not None:
@@ -134,17 +144,23 @@ def dc(
     rows = np.empty((total, len(saved) + 1))
     count, before, stopped = 0, None, ""
     # The axes turn like the wheels of a counter, the first fastest.
-    points = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps))))
+    inner = np.array(sweeps[0].values, dtype=float)
+    outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
     try:
-        for count, point in enumerate(points):
-            axes.move(point, before)
-            _solve_point(axes.simulation, options, first=before is None)
-            rows[count, 0] = point[0]
-            rows[count, 1:] = axes.simulation.x[saved]
-            before = point
-            if progress is not None and count % 64 == 0:
-                progress(count / total, "dc")
-        count = total
+        for others in outer:
+            place = 0
+            while place < len(inner):
+                point = (float(inner[place]), *others)
+                axes.move(point, before)
+                _solve_point(axes.simulation, options, first=before is None)
+                rows[count, 0] = point[0]
+                rows[count, 1:] = axes.simulation.x[saved]
+                ahead = inner[place + 1 : place + CHUNK]
+                done = 1 + axes.follow(ahead, saved, rows[count + 1 : count + 1 + len(ahead)])
+                count, place = count + done, place + done
+                before = (float(inner[place - 1]), *others)
+                if progress is not None:
+                    progress(count / total, "dc")
     except KeyboardInterrupt:
         stopped = f"dc: interrupted after {count} of {total} points"
     except (ConvergenceError, SingularMatrixError, TopologyError) as error:

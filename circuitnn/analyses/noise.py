@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
-from circuitnn.circuit import FlatCircuit
+from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.records import dataclass
 from circuitnn.results import Result
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import linearise
 from circuitnn.system.lines import lossy, noise_gain
 
 DENSITY = "voltage-density"
+BLOCK = 1 << 17  # phasors at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,12 @@ class Fluctuation:
 
 
 def noise(
-    circuit: FlatCircuit, output: tuple[str, str], source: str, at: np.ndarray, options: Options
+    circuit: FlatCircuit,
+    output: tuple[str, str],
+    source: str,
+    at: np.ndarray,
+    options: Options,
+    by_device: bool = True,
 ) -> tuple[Result, Result]:
     """Noise at an output, and referred to an input source.
 
@@ -60,6 +66,8 @@ def noise(
     at : ndarray, shape (m,)
         Frequencies. [Hz]
     options : Options
+    by_device : bool
+        Whether the parts of every device are wanted too.
 
     Returns
     -------
@@ -81,21 +89,30 @@ def noise(
     e = output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(simulation.system, simulation.x)
-    omega = 2.0 * np.pi * at
-    y = small.solve(omega, e, transposed=True)
-    gain = np.abs(y @ influence) ** 2
+    found, losses = list(fluctuations(simulation)), list(lossy(circuit.elements))
+    whole, gain = np.empty(len(at)), np.empty(len(at))
+    densities: dict[str, np.ndarray] = {}
+    # Without the parts of devices, in blocks of frequencies: their solutions need not leave the cache.
+    block = len(at) if by_device else max(BLOCK // simulation.system.n, 64)
+    for first in range(0, len(at), block):
+        now = slice(first, first + block)
+        omega = 2.0 * np.pi * at[now]
+        y = small.solve(omega, e, transposed=True)
+        gain[now] = np.abs(y @ influence) ** 2
+        y = np.concatenate([y, np.zeros((len(y), 1))], axis=1)  # ground is last
+        lines = _of_lines(losses, simulation, y, omega)
+        if by_device:
+            parts, devices = _densities(found, y, at)
+            devices |= lines
+            whole[now] = sum(devices.values(), np.zeros(len(at)))
+            densities = {**parts, **devices}
+        else:
+            parts_now = [*(_density(f, y, at[now]) for f in found), *lines.values()]
+            whole[now] = sum(parts_now, np.zeros(len(y)))
     if not np.all(gain > 0.0):
         raise AnalysisError(
             f"noise: {source} does not reach the output, so that nothing can be referred to it"
         )
-    y = np.concatenate([y, np.zeros((len(at), 1))], axis=1)  # ground is last
-    parts, devices = _densities(list(fluctuations(simulation)), y, at)
-    for table in lossy(circuit.elements):
-        kelvin = options.temp + KELVIN
-        density = BOLTZMANN * kelvin * noise_gain(table, simulation.system.unknowns, y, omega)
-        devices |= dict(zip(table.names, density.T, strict=True))
-    whole = sum(devices.values(), np.zeros(len(at)))
-    densities = {**parts, **devices}
     return _spectrum(simulation, densities, whole, gain, at), _totals(simulation, densities, whole, gain, at)
 
 
@@ -125,6 +142,26 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         rows = placed.nodes[inputs.index(plus)], placed.nodes[inputs.index(minus)]
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
         yield Fluctuation(names, placed.instances, *rows, *densities)
+
+
+def _of_lines(
+    tables: list[Elements], simulation: Simulation, y: np.ndarray, omega: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Output density of every line with losses. [V²/Hz]"""
+    made: dict[str, np.ndarray] = {}
+    for table in tables:
+        kelvin = simulation.options.temp + KELVIN
+        density = BOLTZMANN * kelvin * noise_gain(table, simulation.system.unknowns, y, omega)
+        made |= dict(zip(table.names, density.T, strict=True))
+    return made
+
+
+def _density(f: Fluctuation, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Output density of all instances together. [V²/Hz]"""
+    some = (f.white != 0.0) | (f.flicker != 0.0)
+    difference = y[:, f.plus[some]] - y[:, f.minus[some]]
+    carried = difference.real**2 + difference.imag**2
+    return carried @ f.white[some] + carried @ f.flicker[some] / at
 
 
 def _densities(

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from circuitnn import topology
 from circuitnn._cext.newton import Newton
 from circuitnn.analyses.failures import failure
 from circuitnn.analyses.ties import Ties
@@ -175,8 +176,15 @@ class Simulation:
 
 
 def saved_unknowns(simulation: Simulation) -> np.ndarray:
-    """Unknowns that belong into a result: all but those inside devices."""
-    names = simulation.system.unknowns.names
+    """Unknowns that belong into a result: those a deck saves, or all but those inside devices.
+
+    Where a deck saves or measures more than unknowns, all are kept, for expressions of them.
+    """
+    names, circuit = simulation.system.unknowns.names, simulation.circuit
+    if circuit.saves and not (circuit.measures or circuit.prints or circuit.fouriers):
+        place = {name: i for i, name in enumerate(names)}
+        if place.keys() >= set(circuit.saves):
+            return np.array(sorted({place[name] for name in circuit.saves}), dtype=np.int32)
     if "#" not in "".join(names):
         return np.arange(len(names), dtype=np.int32)
     return np.array([i for i, name in enumerate(names) if "#" not in name], dtype=np.int32)

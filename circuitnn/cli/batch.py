@@ -10,7 +10,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from circuitnn import __version__, harmonics, measure, rawfile
 from circuitnn.cli import tables
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
+from circuitnn.records import dataclass, field
 from circuitnn.results import Result
 
 if TYPE_CHECKING:

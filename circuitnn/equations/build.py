@@ -132,7 +132,7 @@ def build_kernel(
     q: Sequence[Expr | float],
     parameters: Iterable[str],
     events: Sequence[Event] = (),
-    limits: Sequence[Limit | tuple[int, int, Expr, Expr, bool]] = (),
+    limits: Sequence[Limit | tuple] = (),
     memories: Mapping[str, Expr] | None = None,
     randoms: Mapping[str, str] | None = None,
     noises: Sequence[Noise] = (),
@@ -149,7 +149,7 @@ def build_kernel(
     parameters : iterable of str
         Names of the instances' numbers.
     events : sequence of Event
-    limits : sequence of Limit or (plus, minus, vt, vcrit, on)
+    limits : sequence of Limit or (plus, minus, vt, vcrit[, on])
         The latter with expressions of parameters for which columns are made.
     memories : mapping of str to Expr, optional
         Names and values before.
@@ -225,13 +225,13 @@ def _check_events(name: str, events: Sequence[Event], targets: set[str], randoms
 
 
 def _limits(
-    limits: Sequence[Limit | tuple[int, int, Expr, Expr, bool]],
+    limits: Sequence[Limit | tuple],
 ) -> tuple[list[Limit], list[tuple[str, Expr]]]:
     made, setup = [], []
     for k, limit in enumerate(limits):
         if not isinstance(limit, Limit):
-            plus, minus, vt, vcrit, on = limit
+            plus, minus, vt, vcrit, *on = limit
             setup += [(f"_vt{k}", as_expr(vt)), (f"_vcrit{k}", as_expr(vcrit))]
-            limit = Limit(plus, minus, f"_vt{k}", f"_vcrit{k}", on)
+            limit = Limit(plus, minus, f"_vt{k}", f"_vcrit{k}", *on)
         made.append(limit)
     return made, setup

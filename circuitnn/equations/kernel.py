@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
+from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -44,14 +44,16 @@ def freeze(kernel: Kernel) -> bytes:
 
 def thaw(written: bytes) -> Kernel:
     """Read back what `freeze` has written."""
-    nodes, names, (f, q, G, C), events, setup, limits, memories, randoms, noises, facts = marshal.loads(
-        written
+    nodes, (name, inputs, columns), (f, q, G, C), events, setup, limits, memories, randoms, noises, facts = (
+        marshal.loads(written)
     )
     made: list[Expr] = []
     for op, args, value in nodes:
         made.append(make(op, tuple([made[a] for a in args]), value))
     kernel = Kernel(
-        *names,
+        name,
+        inputs,
+        columns,
         tuple([made[i] for i in f]),
         tuple([made[i] for i in q]),
         tuple([(row, column, made[i]) for row, column, i in G]),
@@ -60,11 +62,11 @@ def thaw(written: bytes) -> Kernel:
             Event(made[condition], tuple((target, made[i]) for target, i in updates), redraw)
             for condition, updates, redraw in events
         ),
-        tuple([(name, made[i]) for name, i in setup]),
+        tuple([(column, made[i]) for column, i in setup]),
         tuple(Limit(*limit) for limit in limits),
-        tuple((name, made[i]) for name, i in memories),
+        tuple((memory, made[i]) for memory, i in memories),
         randoms,
-        tuple(Noise(name, plus, minus, made[w], made[f]) for name, plus, minus, w, f in noises),
+        tuple(Noise(part, plus, minus, made[w], made[f]) for part, plus, minus, w, f in noises),
     )
     vars(kernel).update(zip(_FACTS, facts, strict=True))  # as if they had been asked for
     return kernel

@@ -37,7 +37,6 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import (
@@ -59,6 +58,7 @@ from circuitnn.equations.graph import (
 )
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
+from circuitnn.records import dataclass
 
 CROWDING = (  # 3·(tan z - z)/(z·tan² z) as a power series in z²
     *(1.0, -4.0 / 15.0, -4.0 / 105.0, -8.0 / 1575.0, -6.41333974667308e-4, -7.79185541090303e-5),

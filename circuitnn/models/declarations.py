@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from circuitnn.equations.graph import ONE, Expr, as_expr, min_, symbol, where
+from circuitnn.records import dataclass
 
 
 @dataclass(frozen=True)

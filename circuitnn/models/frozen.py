@@ -5,9 +5,8 @@ Everything but the drawing stays: events fall, states and memories change, with 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from circuitnn.models.model import Equations, Model, Parameter
+from circuitnn.records import replace
 
 # What a number of each distribution is frozen at unless the parameter says otherwise.
 TYPICAL = {"uniform": 0.5, "normal": 0.5, "exponential": 1.0}

@@ -6,7 +6,6 @@ A level says what its channel conducts, where it opens, and which parameters of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
@@ -21,6 +20,7 @@ from circuitnn.models.junction import (
     depletion_charge,
 )
 from circuitnn.models.model import Drive, Equations, Model, Parameter
+from circuitnn.records import dataclass
 
 UNSET = 1e30  # what follows from tox, nsub and u0 unless the card gives it
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it

@@ -44,7 +44,6 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from circuitnn.constants import ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import ZERO, Expr, exp, ln, max_, min_, or_, sqrt, where
@@ -61,6 +60,7 @@ from circuitnn.models.mosfet import (
     parameters,
     transconductance,
 )
+from circuitnn.records import dataclass
 
 ROUNDS = 3  # of Newton's method
 

@@ -40,7 +40,6 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 
 from circuitnn.constants import ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import Expr, exp, max_, min_, sqrt, where
@@ -58,6 +57,7 @@ from circuitnn.models.mosfet import (
     parameters,
     transconductance,
 )
+from circuitnn.records import dataclass, replace
 
 WEDGE = (
     0.0631353,

@@ -12,7 +12,6 @@ seed, the instance's name and the parameter's name alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from hashlib import blake2b
 
 import numpy as np
 
@@ -25,6 +24,8 @@ ATTEMPTS = 100
 
 def key(seed: int, instance: str, name: str) -> int:
     """What the random numbers of that name are drawn from, 64 bits."""
+    from hashlib import blake2b  # 3 ms, for decks with random numbers only
+
     return int.from_bytes(blake2b(f"{seed} {instance} {name}".encode(), digest_size=8).digest(), "little")
 
 

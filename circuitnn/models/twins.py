@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
@@ -24,6 +23,7 @@ from circuitnn.equations.ngspice import shorten, to_ngspice
 from circuitnn.equations.nodes import substitute
 from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
 from circuitnn.models.model import Model, State
+from circuitnn.records import dataclass, field
 
 CHARGE = 1e-15  # F
 GMIN = 1e-12  # S, ngspice's default; its B sources cannot ask for it

@@ -76,9 +76,11 @@ def _noise(s: Statements, keyword: str, text: str, origin: int) -> None:
     if isinstance(output, str):
         raise CardError("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
     at, shown = _frequencies(s, keyword, given[2:6], origin)
-    words_now = f"{given[0]} {given[1]} {shown} 1"
+    parts = len(given) == 7  # without the last number, ngspice gives no device's part
+    words_now = f"{given[0]} {given[1]} {shown}{' 1' if parts else ''}"
     source = target_of(s, given[1])
-    s.analysis("noise", {"output": output, "source": source, "frequencies": at, "words": words_now}, origin)
+    asked = {"output": output, "source": source, "frequencies": at, "parts": parts, "words": words_now}
+    s.analysis("noise", asked, origin)
 
 
 def _tf(s: Statements, keyword: str, text: str, origin: int) -> None:

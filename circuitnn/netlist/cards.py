@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from circuitnn.records import dataclass, field
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 _KEY = re.compile(r"([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)

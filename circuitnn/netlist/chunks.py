@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.models.spread import SUFFIX
+from circuitnn.records import dataclass, field
 
 
 @dataclass

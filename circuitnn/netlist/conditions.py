@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from circuitnn.errors import NetlistError
 from circuitnn.netlist.cards import SplitError, split
@@ -16,6 +15,7 @@ from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.records import dataclass
 
 MAX_DEPTH = 100
 _PARAMETER = re.compile(r"\.param(?:s)?\s+(?P<text>.*)$")

@@ -7,7 +7,6 @@ all its instances are later made at once by indexing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from circuitnn.circuit import Waveform
 from circuitnn.equations.graph import Expr
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
+from circuitnn.records import dataclass, field
 
 Value = float | Expr
 GROUND_NAMES = ("0", "gnd")

@@ -8,7 +8,6 @@ subcircuit cost a few array operations.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from circuitnn.netlist.definition import Calls, Deck, Definition
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.statements import Statements
+from circuitnn.records import replace
 
 MAX_ELEMENTS = 50_000_000
 MAX_HIERARCHY = 100

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from math import e as EULER
 from math import pi
 
 from circuitnn.equations import graph
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.records import dataclass, field, replace
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120

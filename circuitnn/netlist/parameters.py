@@ -8,7 +8,6 @@ agree and an array with one number an instance where they do not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from math import e as EULER
 from math import pi
 
@@ -21,6 +20,7 @@ from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import Draw
+from circuitnn.records import dataclass, field
 
 Number = float | np.ndarray
 UNUSABLE = 1e90  # beyond this a parameter came from ln(0), 1/0 or the like

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from circuitnn.models import known
+from circuitnn.records import dataclass, field
 
 NAN = float("nan")
 MOST = 1000  # lumps

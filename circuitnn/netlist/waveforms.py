@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan
 
@@ -13,6 +12,7 @@ from circuitnn.errors import nearest
 from circuitnn.netlist.definition import Value, WaveformCard
 from circuitnn.netlist.lexer import read_file
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.records import dataclass
 from circuitnn.units import parse_number
 
 NAN = float("nan")

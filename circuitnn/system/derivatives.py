@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -14,6 +13,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.models import known
+from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import terminals
 from circuitnn.system.stamps import STAMPS, Triples, temperature_factor

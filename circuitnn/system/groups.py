@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.models import Model, named
 from circuitnn.models.spread import spread
+from circuitnn.records import dataclass, field
 from circuitnn.system.draws import Draws
 from circuitnn.system.unknowns import Unknowns, of_nodes
 

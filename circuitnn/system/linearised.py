@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from circuitnn.records import dataclass
 from circuitnn.solvers import smallsignal
 from circuitnn.system.lines import Dispersive
 from circuitnn.system.pattern import Pattern

@@ -11,13 +11,13 @@ are the case ω = 0. In a transient
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
 from circuitnn.circuit import Elements
+from circuitnn.records import dataclass, field, replace
 from circuitnn.system.kernels import admittance, propagation
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Triples

@@ -7,13 +7,13 @@ devices. Ground has the number N, one past the end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import TopologyError, nearest
 from circuitnn.models import State
+from circuitnn.records import dataclass, replace
 
 # Kinds of elements whose current is an unknown.
 BRANCH_KINDS = frozenset("vleh")

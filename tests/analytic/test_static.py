@@ -92,3 +92,16 @@ def test_voltages_asked_of_nodes_that_sources_hold(card):
     (result,) = Circuit.from_text(deck).run()
     for name, voltage in (("v(in)", 3.0), ("v(out)", 1.5)):
         assert np.asarray(result[name]) == pytest.approx(voltage)
+
+
+def test_sweep_of_a_source_is_that_of_single_points():
+    """The core's loop along the innermost axis, and what it leaves to the other loop at its ends."""
+    text = "t\nvd d 0 0\nvg g 0 0\nm1 d g 0 0 mn l=2u w=10u\n.model mn nmos(vto=0.7 kp=60u lambda=0.02)\n"
+    swept = Circuit.from_text(f"{text}.dc vd 0 5 0.5 vg 1 3 1\n.end\n").run()[0]
+    assert len(swept) == 33
+    rows = zip(swept["v-sweep"], np.repeat([1.0, 2.0, 3.0], 11), swept["i(vd)"], strict=True)
+    for vd, vg, current in rows:
+        excess = vg - 0.7
+        inside = min(vd, excess)
+        expected = 60e-6 * 5.0 * (1.0 + 0.02 * vd) * inside * (excess - 0.5 * inside)
+        assert -current == pytest.approx(expected, rel=1e-6, abs=1e-10)

@@ -32,6 +32,8 @@ IMPORT = re.compile(r"^\s*(?:from|import|cimport)\s+(circuitnn[\w.]*)", re.MULTI
 def test_cimports_go_downwards():
     for path in [*CEXT.glob("*.pyx"), *INTERFACE.glob("*.pxd")]:
         for module in IMPORT.findall(path.read_text()):
+            if module == "circuitnn.records":  # lies below the core
+                continue
             assert module.startswith("circuitnn._cext."), f"{path.name}: compiled code imports {module}"
             other = module.rsplit(".", 1)[1]
             assert RANK[other] <= RANK[path.stem], f"{path.name} imports {other}, which is above it"

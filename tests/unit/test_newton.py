@@ -1,18 +1,22 @@
 """Newton, limiting and homotopies on circuits with known solutions."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.special import lambertw
 
-from circuitnn import Circuit
+from circuitnn import Circuit, load
 from circuitnn.analyses import op
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import exp, sinh, symbol, tanh
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.models import catalogue
 from circuitnn.options import Options
 from circuitnn.solvers.homotopy import HOMOTOPIES
 
+NETLISTS = Path(__file__).resolve().parents[2] / "netlists"
 VT = 0.025852
 X = symbol("x")
 TIGHT = Options(reltol=1e-9, vntol=1e-12, abstol=1e-18)
@@ -202,3 +206,17 @@ def test_a_long_chain_of_inverters_is_reached_by_gmin_stepping():
     expected = 0.5 * (1 - np.tanh(8 * (np.append(0.0, v[:-1]) - 0.5)))
     assert np.allclose(v, expected, atol=1e-6)
     assert np.allclose(v[100::2], v[100]) and abs(v[100] - v[101]) > 0.9
+
+
+def test_operating_points_start_with_conducting_junctions():
+    """From junctions without voltage the op-amp takes gmin stepping and more than 200 iterations."""
+    result = load(NETLISTS / "classic" / "opamp_741.cir").op()
+    assert not result.statistics.homotopy
+    assert result.statistics.iterations <= 20
+
+
+def test_which_models_are_watched():
+    """The MOSFET's only exponentials are its declared junctions; the diode also breaks down."""
+    watched = {name for name, model in catalogue().items() if model.kernel().steep}
+    assert {"diode", "bjt", "jfet", "poole_frenkel"} <= watched
+    assert not {"mosfet1"} & watched

@@ -1,0 +1,124 @@
+"""Records: what `dataclasses` offers, for the classes that every start of the command imports.
+
+The library compiles up to six methods a class when its module is imported, which was a quarter of a small run. Here
+only the constructor is compiled, when the first instance is made; all else is shared. `dataclasses.replace`, `fields`
+and `asdict` take records for what they are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass, field, fields, replace
+
+    __all__ = ["dataclass", "field", "fields", "replace"]
+else:
+    _MISSING = object()
+
+    class Field:
+        """A field's name and where its value comes from if the constructor is given none."""
+
+        __slots__ = ("default", "factory", "name")
+
+        def __init__(self, default=_MISSING, factory=None):
+            self.name, self.default, self.factory = "", default, factory
+
+    class _LibraryFields:
+        """The fields as the library's functions want them, made when one of them asks."""
+
+        def __get__(self, instance, owner):
+            import dataclasses
+
+            found = {}
+            for f in owner.__record__:
+                default = dataclasses.MISSING if f.default is _MISSING else f.default
+                made = (
+                    dataclasses.field(default_factory=f.factory)
+                    if f.factory
+                    else dataclasses.field(default=default)
+                )
+                made.name, made._field_type = f.name, dataclasses._FIELD
+                found[f.name] = made
+            return found
+
+    def field(*, default_factory):
+        """A field whose value is made anew for each record."""
+        return Field(factory=default_factory)
+
+    def fields(record):
+        """The fields of a record or a class of them."""
+        return record.__record__
+
+    def replace(record, /, **changes):
+        """A record like another, but for some fields."""
+        return record.__class__(**{f.name: getattr(record, f.name) for f in record.__record__} | changes)
+
+    def dataclass(cls=None, /, *, frozen=False, eq=True, repr=True, init=True):
+        """Make a class a record, by the annotations in it and in the records it derives from."""
+        if cls is None:
+            return lambda made: dataclass(made, frozen=frozen, eq=eq, repr=repr, init=init)
+        known = {f.name: f for base in cls.__mro__[:0:-1] for f in getattr(base, "__record__", ())}
+        for name, kind in vars(cls).get("__annotations__", {}).items():
+            if str(kind).removeprefix("typing.").startswith("ClassVar"):
+                continue
+            default = cls.__dict__.get(name, _MISSING)
+            known[name] = default if isinstance(default, Field) else Field(default)
+            known[name].name = name
+            if known[name] is default:
+                delattr(cls, name)
+        cls.__record__ = tuple(known.values())
+        cls.__dataclass_fields__ = _LibraryFields()
+        cls.__frozen__ = frozen
+        if init:
+            cls.__init__ = _first_init
+        if repr:
+            cls.__repr__ = _repr
+        if eq:
+            cls.__eq__ = _eq
+            cls.__hash__ = _hash if frozen else None
+        if frozen:
+            cls.__setattr__, cls.__delattr__ = _refuse, _refuse
+        return cls
+
+    def _first_init(self, *args, **kwargs):
+        """Constructor of every class until its first instance: compiles the one it then has."""
+        owner = next(c for c in type(self).__mro__ if c.__dict__.get("__init__") is _first_init)
+        names, words, lines = {"_missing": _MISSING}, [], []
+        for f in owner.__record__:
+            name, value = f.name, f.name
+            if f.factory:
+                names[f"_factory_{name}"] = f.factory
+                words.append(f"{name}=_missing")
+                value = f"_factory_{name}() if {name} is _missing else {name}"
+            elif f.default is not _MISSING:
+                names[f"_default_{name}"] = f.default
+                words.append(f"{name}=_default_{name}")
+            else:
+                words.append(name)
+            # a frozen record refuses to be assigned to
+            place = f"self.__dict__[{name!r}]" if owner.__frozen__ else f"self.{name}"
+            lines.append(f"    {place} = {value}")
+        if hasattr(owner, "__post_init__"):
+            lines.append("    self.__post_init__()")
+        body = "\n".join(lines) or "    pass"
+        exec(f"def __init__(self, {', '.join(words)}):\n{body}\n", names)
+        owner.__init__ = names["__init__"]
+        owner.__init__.__qualname__ = f"{owner.__qualname__}.__init__"
+        owner.__init__(self, *args, **kwargs)
+
+    def _values(record):
+        return tuple([getattr(record, f.name) for f in record.__record__])
+
+    def _eq(self, other):
+        return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+
+    def _hash(self):
+        return hash(_values(self))
+
+    def _repr(self):
+        words = (f"{f.name}={getattr(self, f.name)!r}" for f in self.__record__)
+        return f"{type(self).__qualname__}({', '.join(words)})"
+
+    def _refuse(self, name: str, *value: Any):
+        raise AttributeError(f"cannot change {name!r} of a {type(self).__qualname__}, which is frozen")
