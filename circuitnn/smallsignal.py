@@ -42,7 +42,7 @@ def ac(
     Result
         Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
     """
-    at = _frequencies(start, stop, points, variation)
+    at = _frequencies(start, stop, points, variation, reach=True)
     return circuit._finish(analyses.ac(circuit.flat, at, circuit.options(**options)))
 
 
@@ -170,9 +170,11 @@ def number_of(value: Value) -> float:
     return parse_number(value) if isinstance(value, str) else float(value)
 
 
-def _frequencies(start: Value, stop: Value | None, points: int, variation: str) -> np.ndarray:
+def _frequencies(
+    start: Value, stop: Value | None, points: int, variation: str, reach: bool = False
+) -> np.ndarray:
     first = number_of(start)
     try:
-        return frequencies(variation, points, first, first if stop is None else number_of(stop))
+        return frequencies(variation, points, first, first if stop is None else number_of(stop), reach)
     except ValueError as error:
         raise AnalysisError(str(error)) from None

@@ -58,7 +58,7 @@ def _frequencies(s: Statements, keyword: str, given: list[str], origin: int) -> 
     """Frequencies of ``dec 10 1 1k``, and the words with their numbers."""
     points, start, stop = (s.number(t, origin) for t in given[1:])
     try:
-        at = frequencies(given[0], int(points), start, stop)
+        at = frequencies(given[0], int(points), start, stop, reach=keyword == ".ac")
     except ValueError as error:
         raise CardError(f"'{keyword}': {error}", keyword) from None
     return at, f"{given[0]} {int(points)} {start!r} {stop!r}"

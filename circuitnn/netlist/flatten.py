@@ -139,7 +139,8 @@ class Flattener:
             )
         multiplier = self._multiplier(environment, table)
         if multiplier is not None:
-            values[main] = values[main] * multiplier ** _MULTIPLIED[kind]
+            for name in (main, "acmag") if kind == "i" else (main,):
+                values[name] = values[name] * multiplier ** _MULTIPLIED[kind]
         chunk = _Chunk(
             flat_names(environment, table.names),
             flat_nodes(environment, table.nodes, TERMINALS.get(kind, 2))

@@ -10,8 +10,8 @@ VARIATIONS = ("dec", "oct", "lin")
 MAX_POINTS = 10_000_000
 
 
-def frequencies(variation: str, points: int, start: float, stop: float) -> np.ndarray:
-    """Frequencies of an ``.ac`` card. [Hz]
+def frequencies(variation: str, points: int, start: float, stop: float, reach: bool = False) -> np.ndarray:
+    """Frequencies of a small-signal analysis. [Hz]
 
     Parameters
     ----------
@@ -20,6 +20,8 @@ def frequencies(variation: str, points: int, start: float, stop: float) -> np.nd
         A decade, an octave, or in all.
     start, stop : float
         [Hz]
+    reach : bool
+        Let decades' points lie a little farther apart, so that the last is `stop`, as ngspice does for ``.ac`` only.
 
     Raises
     ------
@@ -38,4 +40,7 @@ def frequencies(variation: str, points: int, start: float, stop: float) -> np.nd
     intervals = math.log(stop / start, base) * points
     if intervals > MAX_POINTS:
         raise ValueError(f"{intervals:.3g} points; at most {MAX_POINTS:,d} are allowed")
-    return start * base ** (np.arange(math.floor(intervals + 1e-6) + 1) / points)
+    whole = math.floor(intervals + 1e-6)
+    if reach and variation == "dec" and whole:
+        return start * (stop / start) ** (np.arange(whole + 1) / whole)
+    return start * base ** (np.arange(whole + 1) / points)
