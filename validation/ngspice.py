@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,13 +143,32 @@ def run_batch(path: Path, fouriers: Fouriers = ()) -> NgspiceRun:
         seconds = time.perf_counter() - start
         if run.returncode or not raw.exists():
             raise NgspiceError(f"{path}: ngspice -b failed:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
-        plots = rawfile.read(raw)
+        plots = [_as_ours(plot) for plot in rawfile.read(raw)]
     measures: dict[str, float] = {}
     if fouriers or re.search(r"^\s*\.meas", path.read_text(), re.MULTILINE | re.IGNORECASE):
         printed = _ngspice(path).stdout
         measures = _measures(printed)
         plots += _fourier_tables(printed, fouriers)
     return NgspiceRun(plots, measures, "batch", seconds=seconds)
+
+
+def _as_ours(plot: Result) -> Result:
+    """A plot of a rawfile under the kind and names that ours have: ngspice says ``v(onoise_total)``."""
+    kinds = {plotname.lower(): kind for kind, plotname in _PLOTNAMES.items()}
+    kind = kinds.get(plot.plotname.lower(), plot.analysis)
+    if kind not in ("noise", "noise_total", "tf", "sens", "pz"):
+        return replace(plot, analysis=kind)
+    names = tuple(re.sub(r"^[vi]\((.*)\)$", r"\1", n) for n in plot.names)
+    chosen = [
+        k for k, n in enumerate(names) if kind[:5] != "noise" or "1overf" not in n or np.any(plot.data[:, k])
+    ]
+    return replace(
+        plot,
+        analysis=kind,
+        names=tuple(names[k] for k in chosen),
+        types=tuple(plot.types[k] for k in chosen),
+        data=plot.data[:, chosen],
+    )
 
 
 def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,10 +89,8 @@ def noise(
             f"noise: {source} does not reach the output, so that nothing can be referred to it"
         )
     y = np.concatenate([y, np.zeros((len(at), 1))], axis=1)  # ground is last
-    parts, devices = _densities(list(fluctuations(simulation)), y, at)
-    whole = sum(devices.values(), np.zeros(len(at)))
-    densities = {**parts, **devices}
-    return _spectrum(simulation, densities, whole, gain, at), _totals(simulation, densities, whole, gain, at)
+    parts, owners = _densities(list(fluctuations(simulation)), y, at)
+    return _spectrum(simulation, parts, owners, gain, at), _totals(simulation, parts, owners, gain, at)
 
 
 def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
@@ -124,26 +123,36 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
 
 def _densities(
     found: list[Fluctuation], y: np.ndarray, at: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Output densities of every part, and of every device. [V²/Hz]"""
-    columns: dict[str, np.ndarray] = {}
-    devices: dict[str, np.ndarray] = {}
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Output density of every part [V²/Hz], and the device it belongs to."""
+    parts: dict[str, np.ndarray] = {}
+    owners: dict[str, str] = {}
     for f in found:
         carried = np.abs(y[:, f.plus] - y[:, f.minus]) ** 2
         density = carried * (f.white + f.flicker / at[:, None])
         for k, (name, device) in enumerate(zip(f.names, f.devices, strict=True)):
-            columns[name] = density[:, k]
-            devices[device] = devices.get(device, 0.0) + density[:, k]
-    return columns, devices
+            parts[name] = density[:, k]
+            owners[name] = device
+    return parts, owners
+
+
+def _with_sums(parts: dict[str, Any], owners: dict[str, str]) -> tuple[dict[str, Any], Any]:
+    """Every part and every device, and all together."""
+    devices: dict[str, Any] = {}
+    for name, part in parts.items():
+        devices[owners[name]] = devices.get(owners[name], 0.0) + part
+    return {**parts, **devices}, sum(devices.values())
 
 
 def _spectrum(
     simulation: Simulation,
-    densities: dict[str, np.ndarray],
-    whole: np.ndarray,
+    parts: dict[str, np.ndarray],
+    owners: dict[str, str],
     gain: np.ndarray,
     at: np.ndarray,
 ) -> Result:
+    densities, whole = _with_sums(parts, owners)
+    whole = whole + np.zeros(len(at))  # also where nothing makes noise
     named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     return make_table(simulation, "noise", "Noise Spectral Density Curves", named, DENSITY, ("frequency", at))
@@ -151,15 +160,17 @@ def _spectrum(
 
 def _totals(
     simulation: Simulation,
-    densities: dict[str, np.ndarray],
-    whole: np.ndarray,
+    parts: dict[str, np.ndarray],
+    owners: dict[str, str],
     gain: np.ndarray,
     at: np.ndarray,
 ) -> Result:
+    """Integrals, added up from those of the parts: a sum of powers of the frequency is no power."""
     named: dict[str, np.ndarray | float] = {}
-    for name, density in [*((f"_{n}", d) for n, d in densities.items()), ("", whole)]:
-        named[f"onoise_total{name}"] = np.sqrt(integral(at, density))
-        named[f"inoise_total{name}"] = np.sqrt(integral(at, density / gain))
+    for side, weight in (("onoise", 1.0), ("inoise", 1.0 / gain)):
+        squares, whole = _with_sums({n: integral(at, d * weight) for n, d in parts.items()}, owners)
+        named |= {f"{side}_total_{name}": np.sqrt(square) for name, square in squares.items()}
+        named[f"{side}_total"] = np.sqrt(whole)
     return make_table(simulation, "noise_total", "Integrated Noise", named, "voltage")
 
 
