@@ -18,7 +18,7 @@ from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
-from validation.compare import Deviation, compare
+from validation.compare import SPAN, Deviation, compare
 from validation.cycles import compare_cycles
 from validation.decks import Deck, Fault
 from validation.measured import compare_measures, within
@@ -197,7 +197,7 @@ def _deviations(case: Case, flat: FlatCircuit) -> list[Deviation]:
         if plot.analysis == "tran" and deck.oscillator:
             found += compare_cycles(mine[number], plot, flat, deck.oscillator)
         else:
-            found += compare(mine[number], plot, deck.edge)
+            found += compare(mine[number], plot, deck.edge, deck.within or SPAN)
     for kind in {r.analysis for r in case.ours} - {p.analysis for p in theirs.plots} - set(OURS_ONLY):
         found.append(Deviation(kind, "no such result of ngspice", np.inf, 1.0))
     return found + compare_measures(flat.measures, case.ours, theirs.measures, deck.edge, deck.oscillator)

@@ -77,7 +77,7 @@ def common_names(ours: Result, theirs: Result) -> list[str]:
     return wanted
 
 
-def compare(ours: Result, theirs: Result, edge: float = 0.0) -> list[Deviation]:
+def compare(ours: Result, theirs: Result, edge: float = 0.0, span: float = SPAN) -> list[Deviation]:
     """Deviations of all variables of one analysis, worst first.
 
     Parameters
@@ -86,6 +86,8 @@ def compare(ours: Result, theirs: Result, edge: float = 0.0) -> list[Deviation]:
         Of the same analysis of the same deck.
     edge : float
         Shift in time that passes. [s]
+    span : float
+        Budget of transients, as a share of the signal's span.
     """
     if ours.analysis == "four":
         found = _harmonics(ours, theirs)
@@ -96,7 +98,7 @@ def compare(ours: Result, theirs: Result, edge: float = 0.0) -> list[Deviation]:
         transient = ours.analysis == "tran"
         found = [] if transient or not theirs.axis else [_axis(ours, theirs)]
         found += [
-            _waveform(ours, theirs, name, edge) if transient else _points(ours, theirs, name)
+            _waveform(ours, theirs, name, edge, span) if transient else _points(ours, theirs, name)
             for name in names
         ]
     return sorted(found, key=lambda d: -d.share)
@@ -149,12 +151,12 @@ def _points(ours: Result, theirs: Result, name: str) -> Deviation:
     return _worst(ours.analysis, name, a, b, allowed, theirs.data[:, 0] if theirs.axis else None)
 
 
-def _waveform(ours: Result, theirs: Result, name: str, edge: float) -> Deviation:
+def _waveform(ours: Result, theirs: Result, name: str, edge: float, span: float) -> Deviation:
     ta, tb = column(ours, "time"), column(theirs, "time")
     a, b = column(ours, name), column(theirs, name)
     error = distance(ta, a, tb, b, edge)
     k = int(np.argmax(error))
-    allowed = SPAN * span_of(name, b)
+    allowed = span * span_of(name, b)
     if abs(ta[-1] - tb[-1]) > 1e-9 * tb[-1]:
         return Deviation("tran", f"{name}: ends at {ta[-1]:g} s", np.inf, allowed, float(ta[-1]))
     mine = float(np.interp(tb[k], ta, a))

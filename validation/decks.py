@@ -11,9 +11,9 @@
 ``* compare: written [edge=…] [oscillator=…]``
     ngspice runs the deck as circuitnn writes it, because it cannot read it as it is. Decks with compact models
     or array cards are written anyway.
-``* compare: measures=<name,…> within=<x> because=<reason>``
-    Only these measures are compared, to a relative x: the waveforms have a phase that means nothing, or ngspice's
-    twin does something late.
+``* compare: [measures=<name,…>] within=<x> because=<reason>``
+    A budget of the deck's own: x of the span of transients. With measures, only these are compared, to a
+    relative x: the waveforms have a phase that means nothing, or ngspice's twin does something late.
 ``* compare: none <reason> proof=<test file>``
     There is no comparison with ngspice, because; the test holds the numbers to something better.
 ``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test file>``
@@ -128,8 +128,8 @@ def read(path: Path) -> Deck:
     unknown = set(pairs) - {"edge", "oscillator", "measures", "within", "because"}
     if unknown:
         raise ValueError(f"{path}: unknown words in a compare card: {', '.join(sorted(unknown))}")
-    if len({"measures", "within", "because"} & set(pairs)) not in (0, 3):
-        raise ValueError(f"{path}: measures=, within= and because= go together")
+    if len({"within", "because"} & set(pairs)) == 1 or ("measures" in pairs and "within" not in pairs):
+        raise ValueError(f"{path}: measures= needs within=, and within= needs because=")
     return Deck(
         path,
         expectations(path),
