@@ -21,7 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import circuitnn
 from circuitnn.contract.cards import value_of
-from validation.cases import Case, run_case
+from validation.cases import SWITCHES, Case, run_case
 from validation.compare import Deviation
 from validation.decks import Deck, all_decks
 from validation.ngspice import Runner, versions
@@ -178,7 +178,8 @@ def _markdown(rows: list[Row], spent: float) -> list[str]:
         "operating points, sweeps and phasors 1e-6·|v| + 1 nV or 1 pA; transients 1e-3 of the signal's span, apart "
         "from shifts in time that a deck allows; noise 2e-4, sensitivities 5e-5 (ngspice takes differences), poles "
         "1e-5, harmonics 1e-3 of the largest. Oscillators: frequency 0.1 %; moments of edges, duty and lengths of "
-        "edges 0.3 % of the period; energy a cycle 0.5 %; bounds 1 %.",
+        "edges 0.3 % of the period; energy a cycle 0.5 %; bounds 1 %. Sensitivities to parameters that switch an effect on "
+        f"({', '.join(w[1:] for w in SWITCHES)}) are left out: ngspice takes the difference of with and without.",
         "",
         f"{sum(r.startswith('PySpice') for r in routes)} decks ran in ngspice through PySpice's shared library, "
         f"{sum(r.startswith('batch') for r in routes)} in batch mode because PySpice refused; where the route says "
@@ -242,6 +243,8 @@ def _line(row: Row) -> str:
     compared = row.verdict in ("agrees", "differs")
     name = f"[{row.deck.name}](#{anchor(row.deck.name)})" if compared else row.deck.name
     verdict = row.verdict if row.verdict in ("agrees", "not compared") else f"**{row.verdict}**"
+    if row.deck.because:
+        verdict += f", within {row.deck.within:g}: {row.deck.because}"
     if row.message:
         proof = f" ({', '.join(row.deck.proofs)})" if row.deck.proofs else ""
         verdict = f"{verdict}: {row.message}{proof}"
