@@ -178,8 +178,9 @@ def _markdown(rows: list[Row], spent: float) -> list[str]:
         "operating points, sweeps and phasors 1e-6·|v| + 1 nV or 1 pA; transients 1e-3 of the signal's span, apart "
         "from shifts in time that a deck allows; noise 2e-4, sensitivities 5e-5 (ngspice takes differences), poles "
         "1e-5, harmonics 1e-3 of the largest. Oscillators: frequency 0.1 %; moments of edges, duty and lengths of "
-        "edges 0.3 % of the period; energy a cycle 0.5 %; bounds 1 %. Sensitivities to parameters that switch an effect on "
-        f"({', '.join(w[1:] for w in SWITCHES)}) are left out: ngspice takes the difference of with and without.",
+        "edges 0.3 % of the period; energy a cycle 0.5 %; bounds 1 %. Sensitivities to parameters that switch an "
+        f"effect on ({', '.join(w[1:] for w in SWITCHES)}) are left out: ngspice "
+        "takes the difference of with and without.",
         "",
         f"{sum(r.startswith('PySpice') for r in routes)} decks ran in ngspice through PySpice's shared library, "
         f"{sum(r.startswith('batch') for r in routes)} in batch mode because PySpice refused; where the route says "
