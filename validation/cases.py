@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 
 import circuitnn
-from circuitnn.circuit import FlatCircuit
-from circuitnn.contract.cards import measures
+from circuitnn.circuit import Devices, FlatCircuit
 from circuitnn.measure import measure
-from circuitnn.models import known
+from circuitnn.models import known, register
+from circuitnn.models.frozen import frozen
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
-from validation.compare import Deviation, compare, compare_measures
-from validation.decks import Deck
+from validation.compare import SPAN, Deviation, compare
+from validation.cycles import compare_cycles
+from validation.decks import Deck, Fault
+from validation.measured import compare_measures, within
 from validation.ngspice import NgspiceRun, Runner
 
 # Parameters that switch an effect on: ngspice's difference of with and without is no sensitivity.
 SWITCHES = (":isr", ":nr", ":ikf", ":ikr")
+# Analyses that ngspice does not have, and what a result of ours is made from another result.
+OURS_ONLY = ("arc",)
 
 
 @dataclass
@@ -34,7 +40,9 @@ class Case:
     ours : list of Result
     theirs : NgspiceRun
     deviations : list of Deviation
-        Of every variable of every analysis, worst first.
+        Of every variable of every analysis but those that ngspice has wrong, worst first.
+    wrong : list of (Fault, Deviation)
+        What ngspice has wrong, the worst of each card.
     seconds : float
         Wall time of our run, parsing included.
     """
@@ -43,6 +51,7 @@ class Case:
     ours: list[Result]
     theirs: NgspiceRun
     deviations: list[Deviation] = field(default_factory=list)
+    wrong: list[tuple[Fault, Deviation]] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -56,6 +65,31 @@ class Case:
         return all(d.share <= 1 for d in self.deviations)
 
 
+def circuit_of(deck: Deck) -> circuitnn.Circuit:
+    """The circuit of a deck, its random numbers frozen if the deck says so."""
+    circuit = circuitnn.load(deck.path)
+    if deck.frozen:
+        circuit.flat = _frozen(circuit.flat)
+    return circuit
+
+
+def _frozen(flat: FlatCircuit) -> FlatCircuit:
+    """The circuit with frozen models in place of those that draw."""
+    return replace(flat, devices=tuple(_frozen_table(table) for table in flat.devices))
+
+
+def _frozen_table(table: Devices) -> Devices:
+    model = known()[table.model]
+    held = frozen(model)
+    if held is model:
+        return table
+    if held.name not in known():
+        register(held)
+    kept = {p.name for p in model.parameters}
+    numbers = {p.name: np.full(len(table.names), p.default) for p in held.parameters if p.name not in kept}
+    return replace(table, model=held.name, columns={**table.columns, **numbers})
+
+
 def run_ours(deck: Deck) -> tuple[list[Result], float]:
     """All analyses of a deck in circuitnn, and the wall time."""
     start = time.perf_counter()
@@ -63,21 +97,22 @@ def run_ours(deck: Deck) -> tuple[list[Result], float]:
     return results, time.perf_counter() - start
 
 
-def run_theirs(deck: Deck, runner: Runner) -> NgspiceRun:
-    """All analyses of a deck in ngspice: the deck itself, or with twins if compact models are in it.
+def run_theirs(deck: Deck, flat: FlatCircuit, runner: Runner) -> NgspiceRun:
+    """All analyses of a deck in ngspice: the deck itself, or as we write it where ngspice cannot read it.
 
     Raises
     ------
     ValueError
         Something in the deck has no equal in ngspice.
     """
-    flat = circuitnn.load(deck.path).flat
-    if not any(known()[d.model].letter == "n" for d in flat.devices):
-        return runner.run(deck.path)
-    return _run_twins(flat, runner)
+    compact = any(known()[d.model].letter == "n" for d in flat.devices)
+    arrays = re.search(r"^\.crossbar\b", deck.path.read_text(), re.MULTILINE | re.IGNORECASE)
+    if compact or arrays or deck.written:
+        return _run_written(flat, runner, "twins" if compact else "written")
+    return runner.run(deck.path, flat.fouriers)
 
 
-def _run_twins(flat: FlatCircuit, runner: Runner) -> NgspiceRun:
+def _run_written(flat: FlatCircuit, runner: Runner, how: str) -> NgspiceRun:
     """The written deck in ngspice, with our names; measures are computed here.
 
     States are held in operating points and sweeps, and run free in transients: two decks.
@@ -96,8 +131,9 @@ def _run_twins(flat: FlatCircuit, runner: Runner) -> NgspiceRun:
             path.write_text(write(replace(flat, analyses=tuple(part), saves=(), prints=())))
             run = runner.run(path)
         done.plots += [_renamed(plot, signals(flat)) for plot in run.plots]
-        done.route, done.reason = f"{run.route}, twins", run.reason
+        done.route, done.reason = f"{run.route}, {how}", run.reason
         done.seconds += run.seconds
+        done.add_counts(run)
     for plot in done.plots:
         measure(flat.measures, plot)
         done.measures.update(plot.measures)
@@ -107,11 +143,8 @@ def _run_twins(flat: FlatCircuit, runner: Runner) -> NgspiceRun:
 def _renamed(plot: Result, names: dict[str, str]) -> Result:
     """The signals that are ours as well, under our names."""
     chosen = [k for k, n in enumerate(plot.names) if n == plot.axis or n in names]
-    return Result(
-        title=plot.title,
-        analysis=plot.analysis,
-        plotname=plot.plotname,
-        axis=plot.axis,
+    return replace(
+        plot,
         names=tuple(names.get(plot.names[k], plot.names[k]) for k in chosen),
         types=tuple(plot.types[k] for k in chosen),
         data=plot.data[:, chosen],
@@ -120,22 +153,51 @@ def _renamed(plot: Result, names: dict[str, str]) -> Result:
 
 def run_case(deck: Deck, runner: Runner) -> Case:
     """Run a deck in both simulators and compare; only in ours if the deck says so."""
-    ours, seconds = run_ours(deck)
+    start = time.perf_counter()
+    circuit = circuit_of(deck)
+    ours = circuit.run()
+    seconds = time.perf_counter() - start
     if deck.skip:
         return Case(deck, ours, NgspiceRun([], reason=deck.skip), seconds=seconds)
-    theirs = run_theirs(deck, runner)
-    saved = {n for r in ours for n in r.names} if circuitnn.load(deck.path).flat.saves else None
-    case = Case(deck, ours, theirs, seconds=seconds)
+    flat = circuit.flat
+    case = Case(deck, ours, run_theirs(deck, flat, runner), seconds=seconds)
+    found = _deviations(case, flat)
+    for fault in deck.faults:
+        covered = [d for d in found if fault.covers(d.analysis, d.variable)]
+        worst = max(covered, key=lambda d: d.share, default=None)
+        if worst is None or worst.share <= 1:
+            what = f"{','.join(fault.signals)}: the card says ngspice is wrong, and it agrees"
+            case.deviations.append(Deviation(fault.analysis, what, np.inf, 1.0))
+        else:
+            case.wrong.append((fault, worst))
+        found = [d for d in found if d not in covered]
+    case.deviations = sorted([*case.deviations, *found], key=lambda d: -d.share)
+    return case
+
+
+def _deviations(case: Case, flat: FlatCircuit) -> list[Deviation]:
+    """Of all variables of all analyses, each of ours beside its like in ngspice, in the deck's order."""
+    deck, theirs = case.deck, case.theirs
+    if deck.measures:
+        values = {name: value for r in case.ours for name, value in r.measures.items()}
+        return [within(name, values[name], theirs.measures.get(name), deck.within) for name in deck.measures]
+    found: list[Deviation] = []
+    saved = {n for r in case.ours for n in r.names} if flat.saves else None
+    places: dict[str, count[int]] = {}
     for plot in theirs.plots:
-        mine = [r for r in ours if r.analysis == plot.analysis]
-        if not mine:
-            case.deviations.append(Deviation(plot.analysis, "no such result", np.inf, 1.0))
+        number = next(places.setdefault(plot.analysis, count()))
+        mine = [r for r in case.ours if r.analysis == plot.analysis]
+        if number >= len(mine):
+            found.append(Deviation(plot.analysis, "no such result of ours", np.inf, 1.0))
             continue
         if plot.analysis == "sens":  # ngspice lists every parameter it knows
-            plot = _renamed(plot, {n: n for n in mine[0].names if not n.endswith(SWITCHES)})
+            plot = _renamed(plot, {n: n for n in mine[number].names if not n.endswith(SWITCHES)})
         if saved is not None:
             plot = _renamed(plot, {n: n for n in saved})
-        case.deviations += compare(mine[0], plot, deck.edge, bool(deck.oscillator))
-    case.deviations += compare_measures(measures(ours), theirs.measures, deck.oscillator)
-    case.deviations.sort(key=lambda d: -d.share)
-    return case
+        if plot.analysis == "tran" and deck.oscillator:
+            found += compare_cycles(mine[number], plot, flat, deck.oscillator)
+        else:
+            found += compare(mine[number], plot, deck.edge, deck.within or SPAN)
+    for kind in {r.analysis for r in case.ours} - {p.analysis for p in theirs.plots} - set(OURS_ONLY):
+        found.append(Deviation(kind, "no such result of ngspice", np.inf, 1.0))
+    return found + compare_measures(flat.measures, case.ours, theirs.measures, deck.edge, deck.oscillator)

@@ -1,29 +1,72 @@
 """The decks of ``netlists/`` and the comment cards in them that say what they must give.
 
 ``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
-    A number that the deck must give. The analysis is ``op``, ``dc``, ``tran`` or ``meas``; with
-    ``meas`` the expression is the name of a measure.
+    A number that the deck must give, see `circuitnn.contract.cards`.
 ``* compare: [edge=<seconds>] [oscillator=<measure>]``
     How the comparison with ngspice goes: waveforms may be shifted by `edge`; a free-running
-    oscillator, whose phase means nothing, is compared by the named measure and by the bounds
-    of its waveforms instead.
-``* compare: none <reason>``
-    There is no comparison with ngspice, because.
+    oscillator, whose phase means nothing, is compared by the named measure, by its cycles and by the
+    bounds of its waveforms instead.
+``* compare: frozen [edge=…] [oscillator=…]``
+    The random numbers of its models are held at one typical value, in both simulators.
+``* compare: written [edge=…] [oscillator=…]``
+    ngspice runs the deck as circuitnn writes it, because it cannot read it as it is. Decks with compact models
+    or array cards are written anyway.
+``* compare: [measures=<name,…>] within=<x> because=<reason>``
+    A budget of the deck's own: x of the span of transients. With measures, only these are compared, to a
+    relative x: the waveforms have a phase that means nothing, or ngspice's twin does something late.
+``* compare: none <reason> proof=<test file>``
+    There is no comparison with ngspice, because; the test holds the numbers to something better.
+``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test file>``
+    These signals (names or patterns with ``*``, with commas between) ngspice has wrong; the test shows it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from circuitnn.contract.cards import Expectation, expectations
 from circuitnn.units import parse_number
 
-NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
+ROOT = Path(__file__).resolve().parent.parent
+NETLISTS = ROOT / "netlists"
 
-_NONE = re.compile(r"^\*\s*compare:\s*none\b\s*(?P<reason>.*?)\s*$", re.IGNORECASE)
-_COMPARE = re.compile(r"^\*\s*compare:\s*(?P<words>.*)$", re.IGNORECASE)
+_COMPARE = re.compile(r"^\*\s*compare:\s*(?P<words>.*?)\s*$", re.IGNORECASE)
+_NONE = re.compile(r"none\b\s*(?P<reason>.*?)\s*(?:\bproof=(?P<proof>\S+))?$", re.IGNORECASE)
+_WRONG = re.compile(
+    r"ngspice-wrong\s+(?P<analysis>\w+)\s+(?P<signals>\S+)\s+(?P<what>.+?)\s+proof=(?P<proof>\S+)$",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r"(\w+)=(.+?)(?=\s+\w+=|\s*$)")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Signals that ngspice has wrong.
+
+    Parameters
+    ----------
+    analysis : str
+    signals : tuple of str
+        Names, or patterns with ``*``.
+    what : str
+    proof : str
+        Test file that shows it, from the root of the repository.
+    """
+
+    analysis: str
+    signals: tuple[str, ...]
+    what: str
+    proof: str
+
+    def covers(self, analysis: str, signal: str) -> bool:
+        """Whether a signal of an analysis is among them."""
+        # brackets are part of names, not of patterns
+        named = signal.replace("[", "(").replace("]", ")")
+        patterns = (s.replace("[", "(").replace("]", ")") for s in self.signals)
+        return analysis == self.analysis and any(fnmatchcase(named, p) for p in patterns)
 
 
 @dataclass(frozen=True)
@@ -34,13 +77,25 @@ class Deck:
     expectations: tuple[Expectation, ...] = ()
     edge: float = 0.0
     oscillator: str = ""
+    frozen: bool = False
+    written: bool = False
+    measures: tuple[str, ...] = ()
+    within: float = 0.0
+    because: str = ""
     skip: str = ""
+    proof: str = ""
+    faults: tuple[Fault, ...] = ()
     title: str = field(default="")
 
     @property
     def name(self) -> str:
         """Path below ``netlists/``, without the suffix."""
         return self.path.relative_to(NETLISTS).with_suffix("").as_posix()
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """Test files that the deck calls upon."""
+        return tuple(dict.fromkeys([*filter(None, [self.proof]), *(f.proof for f in self.faults)]))
 
 
 def read(path: Path) -> Deck:
@@ -51,27 +106,55 @@ def read(path: Path) -> Deck:
     ValueError
         A card that starts with ``expect:`` or ``compare:`` does not follow the grammar.
     """
-    words: dict[str, str] = {}
-    skip = ""
+    pairs: dict[str, str] = {}
+    skip, proof, flags = "", "", set()
+    faults: list[Fault] = []
     lines = path.read_text().splitlines()
     for number, text in enumerate(lines, 1):
-        if none := _NONE.match(text):
-            skip = none["reason"]
-            if not skip:
+        card = _COMPARE.match(text)
+        if card is None:
+            continue
+        words = card["words"]
+        if words.lower().startswith("none"):
+            none = _NONE.match(words)
+            if not none or not none["reason"]:
                 raise ValueError(f"{path}:{number}: say why there is no comparison: {text}")
-        elif compared := _COMPARE.match(text):
-            for key, value in re.findall(r"(\w+)=(.+?)(?=\s+\w+=|\s*$)", compared["words"]):
-                words[key.lower()] = value
-    unknown = set(words) - {"edge", "oscillator"}
+            skip, proof = none["reason"], none["proof"] or ""
+        elif words.lower().startswith("ngspice-wrong"):
+            faults.append(_fault(words, f"{path}:{number}"))
+        else:
+            flags |= {word.lower() for word in words.split()} & {"frozen", "written"}
+            pairs |= {key.lower(): value for key, value in _PAIR.findall(words)}
+    unknown = set(pairs) - {"edge", "oscillator", "measures", "within", "because"}
     if unknown:
         raise ValueError(f"{path}: unknown words in a compare card: {', '.join(sorted(unknown))}")
+    if len({"within", "because"} & set(pairs)) == 1 or ("measures" in pairs and "within" not in pairs):
+        raise ValueError(f"{path}: measures= needs within=, and within= needs because=")
     return Deck(
         path,
         expectations(path),
-        edge=parse_number(words.get("edge", "0")),
-        oscillator=words.get("oscillator", "").lower(),
+        edge=parse_number(pairs.get("edge", "0")),
+        oscillator=pairs.get("oscillator", "").lower(),
+        frozen="frozen" in flags,
+        written="written" in flags,
+        measures=tuple(pairs.get("measures", "").lower().split(",")) if "measures" in pairs else (),
+        within=float(pairs.get("within", "0")),
+        because=pairs.get("because", ""),
         skip=skip,
+        proof=proof,
+        faults=tuple(faults),
         title=lines[0].lstrip("* "),
+    )
+
+
+def _fault(words: str, where: str) -> Fault:
+    card = _WRONG.match(words)
+    if card is None:
+        raise ValueError(
+            f"{where}: a card of ngspice's fault says: ngspice-wrong <analysis> <signals> <what> proof=<test file>"
+        )
+    return Fault(
+        card["analysis"].lower(), tuple(card["signals"].lower().split(",")), card["what"], card["proof"]
     )
 
 

@@ -7,17 +7,16 @@ gives up.
 
 from __future__ import annotations
 
-import ctypes.util
 import multiprocessing
-import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +24,14 @@ import numpy as np
 
 from circuitnn import rawfile
 from circuitnn.results import Result
+from validation import shared
+from validation.shared import Fouriers
 
 RUNS_PER_WORKER = 20
 TIMEOUT = 600.0
 _MEASURE = re.compile(r"^(\w[\w.#]*)\s+=\s+([-+]?\d\S*|failed)")
+_COUNT = re.compile(r"^(Total|Accepted|Rejected) (iterations|timepoints) = (\d+)", re.MULTILINE)
+_HARMONIC = re.compile(r"^ \d+ +\d\S* .*$", re.MULTILINE)
 
 
 @dataclass
@@ -45,6 +48,8 @@ class NgspiceRun:
         ``"PySpice"`` or ``"batch"``; with batch, why in `reason`.
     seconds : float
         Wall time of the run, start of ngspice included in batch.
+    counts : dict of str to int
+        What ngspice counted: ``iterations``, ``accepted``, ``rejected``; empty in batch.
     """
 
     plots: list[Result]
@@ -52,6 +57,12 @@ class NgspiceRun:
     route: str = ""
     reason: str = ""
     seconds: float = 0.0
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add_counts(self, other: NgspiceRun) -> None:
+        """Add what another run counted."""
+        for name, number in other.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + number
 
 
 class NgspiceError(RuntimeError):
@@ -82,8 +93,14 @@ class Runner:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def run(self, path: Path) -> NgspiceRun:
+    def run(self, path: Path, fouriers: Fouriers = ()) -> NgspiceRun:
         """Run one deck by the shared library, or in batch where that refuses.
+
+        Parameters
+        ----------
+        path : Path
+        fouriers : sequence of (float, tuple of str)
+            Fundamental and signals of the deck's ``.four`` cards, which the library leaves out by itself.
 
         Raises
         ------
@@ -91,32 +108,33 @@ class Runner:
             Both routes failed.
         """
         try:
-            return self._by_pyspice(path)
+            return self._by_pyspice(path, fouriers)
         except Exception as error:  # PySpice raises anything from NameError to its own classes
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        done = run_batch(path)
+        done = run_batch(path, fouriers)
         done.reason = reason
         return done
 
-    def _by_pyspice(self, path: Path) -> NgspiceRun:
+    def _by_pyspice(self, path: Path, fouriers: Fouriers) -> NgspiceRun:
         if self._pool is None or self._runs >= RUNS_PER_WORKER:
             self.close()
             self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
             self._runs = 0
         self._runs += 1
         try:
-            got = self._pool.submit(_pyspice_worker, str(path)).result(timeout=TIMEOUT)
+            got = self._pool.submit(shared.run, str(path), fouriers).result(timeout=TIMEOUT)
         except BrokenProcessPool:
             self._pool = None
             raise
-        plots = [_to_result(p) for p in got["plots"]]
-        return NgspiceRun(plots, _measures(got["stdout"]), "PySpice", seconds=got["seconds"])
+        plots = [_to_result(p) for p in got["plots"]] + _fourier_tables(got["fourier"], fouriers)
+        counts = {name: int(number) for number, name in _counts(got["usage"])}
+        return NgspiceRun(plots, _measures(got["stdout"]), "PySpice", seconds=got["seconds"], counts=counts)
 
 
-def run_batch(path: Path, options: str = "") -> NgspiceRun:
+def run_batch(path: Path, fouriers: Fouriers = ()) -> NgspiceRun:
     """Run one deck as ``ngspice -b -r``, and once more without ``-r`` if it has measures.
 
-    ngspice computes ``.meas`` cards in batch mode only when it writes no rawfile.
+    ngspice computes ``.meas`` and ``.four`` cards in batch mode only when it writes no rawfile.
     """
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder, "out.raw")
@@ -125,11 +143,32 @@ def run_batch(path: Path, options: str = "") -> NgspiceRun:
         seconds = time.perf_counter() - start
         if run.returncode or not raw.exists():
             raise NgspiceError(f"{path}: ngspice -b failed:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
-        plots = rawfile.read(raw)
+        plots = [_as_ours(plot) for plot in rawfile.read(raw)]
     measures: dict[str, float] = {}
-    if re.search(r"^\s*\.meas", path.read_text(), re.MULTILINE | re.IGNORECASE):
-        measures = _measures(_ngspice(path).stdout)
+    if fouriers or re.search(r"^\s*\.meas", path.read_text(), re.MULTILINE | re.IGNORECASE):
+        printed = _ngspice(path).stdout
+        measures = _measures(printed)
+        plots += _fourier_tables(printed, fouriers)
     return NgspiceRun(plots, measures, "batch", seconds=seconds)
+
+
+def _as_ours(plot: Result) -> Result:
+    """A plot of a rawfile under the kind and names that ours have: ngspice says ``v(onoise_total)``."""
+    kinds = {plotname.lower(): kind for kind, plotname in _PLOTNAMES.items()}
+    kind = kinds.get(plot.plotname.lower(), plot.analysis)
+    if kind not in ("noise", "noise_total", "tf", "sens", "pz"):
+        return replace(plot, analysis=kind)
+    names = tuple(re.sub(r"^[vi]\((.*)\)$", r"\1", n) for n in plot.names)
+    chosen = [
+        k for k, n in enumerate(names) if kind[:5] != "noise" or "1overf" not in n or np.any(plot.data[:, k])
+    ]
+    return replace(
+        plot,
+        analysis=kind,
+        names=tuple(names[k] for k in chosen),
+        types=tuple(plot.types[k] for k in chosen),
+        data=plot.data[:, chosen],
+    )
 
 
 def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -146,6 +185,37 @@ def _ngspice(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def _counts(text: str) -> Iterator[tuple[str, str]]:
+    """Numbers and names out of what ``rusage all`` prints."""
+    for first, second, number in _COUNT.findall(text):
+        yield number, (second if first == "Total" else first.lower())
+
+
+def _fourier_tables(text: str, fouriers: Fouriers) -> list[Result]:
+    """Results, one a card, out of the tables that ``fourier`` and ``.four`` print, one a signal."""
+    tables = {}
+    for part in re.split(r"^Fourier analysis for (?=\S+:)", text, flags=re.MULTILINE)[1:]:
+        rows = np.array([line.split()[1:4] for line in _HARMONIC.findall(part)], dtype=float)
+        tables[part.split(":", 1)[0].lower(), rows[1, 0]] = rows
+    found = []
+    for fundamental, signals in fouriers:
+        chosen = [tables[signal, float(f"{fundamental:g}")] for signal in signals]
+        names = ["frequency", *(f"{what}({signal})" for signal in signals for what in ("mag", "phase"))]
+        data = np.column_stack([chosen[0][:, :1], *(rows[:, 1:] for rows in chosen)])
+        kinds = ("frequency", *["notype"] * (len(names) - 1))
+        found.append(Result("", "four", "Fourier Analysis", "frequency", tuple(names), kinds, data))
+    return found
+
+
+def versions() -> dict[str, str]:
+    """Versions of ngspice and of PySpice."""
+    from importlib.metadata import version
+
+    said = subprocess.run(["ngspice", "--version"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"ngspice-(\S+)", said)
+    return {"ngspice": found[1] if found else "?", "PySpice": version("PySpice")}
+
+
 def _measures(text: str) -> dict[str, float]:
     """Measures out of what ngspice prints after ``Measurements for …``."""
     found: dict[str, float] = {}
@@ -160,89 +230,6 @@ def _measures(text: str) -> dict[str, float]:
     return found
 
 
-# -- in the worker ---------------------------------------------------------------------------
-
-
-def _pyspice_worker(path: str) -> dict[str, Any]:
-    """Run a deck in libngspice; give plain data back."""
-    import logging
-
-    logging.disable(logging.CRITICAL)
-    shared = _shared_library()
-    os.chdir(Path(path).parent)
-    shared.clear_output()
-    text = Path(path).read_text()
-    start = time.perf_counter()
-    shared.load_circuit(text)
-    shared.exec_command("run")
-    seconds = time.perf_counter() - start
-    stdout = str(shared.stdout)
-    plots = []
-    names = [name for name in shared.plot_names if name != "const"]
-    for name in reversed(names):
-        plots.append(_plain(shared, name))
-    shared.exec_command("destroy all")
-    shared.exec_command("remcirc")
-    if not plots:
-        raise NgspiceError("no plot came back")
-    return {"plots": plots, "stdout": stdout, "seconds": seconds}
-
-
-_library: Any = None
-
-
-def _shared_library() -> Any:
-    """PySpice's wrapper with its judgement of messages mended (the one place where that is done).
-
-    PySpice 1.5 takes every line on stderr that does not begin with ``Warning:`` for a failed
-    command, and every line on stdout with the letters "error" in it too. ngspice 42 and later
-    write harmless notes there ("Note: No compatibility mode selected!", progress of gmin
-    stepping, "Using SPARSE 1.3 …"), so good runs would raise NgSpiceCommandError. Here a line
-    counts as an error only where ngspice itself says "error" or "fatal" at its start, or that
-    the run was aborted.
-    """
-    global _library
-    if _library is not None:
-        return _library
-    from PySpice.Spice.NgSpice.Shared import NgSpiceShared
-
-    bad = re.compile(r"^\s*(fatal )?error\b|simulation\(s\) aborted|no such vector", re.IGNORECASE)
-
-    class Patient(NgSpiceShared):
-        def send_char(self, message: str, ngspice_id: int) -> int:
-            _, _, content = message.partition(" ")
-            verdict = bool(bad.search(content))
-            # the caller has just set these two from its own rules
-            self._error_in_stderr = self._told or verdict
-            self._error_in_stdout = False
-            self._told = self._error_in_stderr
-            return 0
-
-        def clear_output(self) -> None:
-            self._told = False
-            super().clear_output()
-
-        _told = False
-
-    # Debian ships the bare name in the -dev package only.
-    found = ctypes.util.find_library("ngspice")
-    if found:
-        NgSpiceShared.LIBRARY_PATH = found
-    _library = Patient.new_instance()
-    return _library
-
-
-def _plain(shared: Any, name: str) -> dict[str, Any]:
-    """One plot as names and arrays, with its title and plot name."""
-    plot = shared.plot(None, name)
-    vectors = {key: np.asarray(vector._data) for key, vector in plot.items()}
-    if not name.startswith("ac"):
-        vectors = {key: np.real(values) for key, values in vectors.items()}
-    return {"name": name, "vectors": vectors}
-
-
-# -- back in the parent ----------------------------------------------------------------------
-
 _PLOTNAMES = {
     "op": "Operating Point",
     "dc": "DC transfer characteristic",
@@ -252,6 +239,7 @@ _PLOTNAMES = {
     "noise_total": "Integrated Noise",
     "tf": "Transfer Function",
     "sens": "Sensitivity Analysis",
+    "pz": "Pole-Zero Analysis",
 }
 _AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
 
@@ -278,11 +266,11 @@ def _to_result(plain: dict[str, Any]) -> Result:
         elif name.endswith("#branch"):
             names.append(f"i({name[:-7]})")
             types.append("current")
-        elif analysis.startswith(("noise", "tf", "sens")):
+        elif analysis.startswith(("noise", "tf", "sens", "pz")):
             names.append(name.lower())
             types.append("notype")
-        elif re.match(r"^[vi]\(", name):
-            names.append(name)
+        elif re.match(r"^[vi]\(", name, re.IGNORECASE):  # V(1) of nodes that are numbers
+            names.append(name.lower())
             types.append("voltage")
         else:
             names.append(f"v({name})")

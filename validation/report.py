@@ -1,191 +1,269 @@
 """``python -m validation.report [folder]``: every deck in both simulators, as a page with pictures.
 
 Writes ``report.md``, ``report.html`` and one picture a deck into the folder (default ``build/validation``).
+Decks are run by a few worker processes, each with an ngspice of its own.
 """
 
 from __future__ import annotations
 
-import html
-import re
+import multiprocessing
+import os
 import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from multiprocessing.util import Finalize
 from pathlib import Path
 
-import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+import circuitnn
 from circuitnn.contract.cards import value_of
-from circuitnn.results import Result
-from validation.cases import Case, run_case
-from validation.compare import common_names
-from validation.decks import all_decks
-from validation.ngspice import Runner
+from validation.cases import SWITCHES, Case, run_case
+from validation.compare import Deviation
+from validation.decks import Deck, all_decks
+from validation.ngspice import Runner, versions
+from validation.page import anchor, as_html
+from validation.picture import picture
 
-_HEAD = (
-    "| deck | against ngspice | worst variable | error / budget | expected values | points, ours / ngspice "
-    "| iterations | seconds, ours / ngspice | route |"
-)
+WORKERS = min(2, os.cpu_count() or 1)
+
+
+@dataclass
+class Row:
+    """What the report says of one deck.
+
+    Parameters
+    ----------
+    deck : Deck
+    verdict : str
+        ``agrees``, ``differs``, ``failed``, ``not compared``.
+    worst : Deviation or None
+    compared : int
+        How many variables and measures were compared.
+    wrong : list of (Fault, Deviation)
+        What ngspice has wrong.
+    met : (int, int)
+        Expected values that are met, of how many.
+    points, rejected, iterations : tuple of (int or None)
+        Ours and ngspice's.
+    seconds : (float, float)
+    route : str
+    message : str
+        Why it failed, or why it is not compared.
+    """
+
+    deck: Deck
+    verdict: str
+    worst: Deviation | None = None
+    compared: int = 0
+    wrong: list = field(default_factory=list)
+    met: tuple[int, int] = (0, 0)
+    points: tuple[int | None, ...] = (None, None)
+    rejected: tuple[int | None, ...] = (None, None)
+    iterations: tuple[int | None, ...] = (None, None)
+    seconds: tuple[float, float] = (0.0, 0.0)
+    route: str = ""
+    message: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether the deck agrees, or holds its expected values where it cannot be compared."""
+        return self.verdict in ("agrees", "not compared") and self.met[0] == self.met[1]
 
 
 def main(arguments: list[str]) -> int:
     """Run everything; give 1 if a deck is out of its budget."""
     folder = Path(arguments[0] if arguments else "build/validation")
     folder.mkdir(parents=True, exist_ok=True)
-    cases, failures = [], []
-    with Runner() as runner:
-        for deck in all_decks():
-            try:
-                case = run_case(deck, runner)
-            except Exception as error:  # a deck that fails is a row of the report, not its end
-                failures.append((deck, f"{type(error).__name__}: {error}"))
-                print(f"{deck.name}: {failures[-1][1]}", file=sys.stderr)
-                continue
-            cases.append(case)
-            if deck.skip:
-                print(f"none {deck.name}: {deck.skip}")
-                continue
-            picture(case, folder / f"{deck.name.replace('/', '-')}.png")
-            print(f"{'ok  ' if case.passed else 'FAIL'} {deck.name}: {case.worst}")
-    lines = _markdown(cases)
-    lines += [f"* **{deck.name} failed**: {message}" for deck, message in failures]
+    console, start = Console(), time.perf_counter()
+    rows = _all_rows(all_decks(), folder, console)
+    spent = time.perf_counter() - start
+    lines = _markdown(rows, spent)
     (folder / "report.md").write_text("\n".join(lines) + "\n")
-    (folder / "report.html").write_text(_html(lines))
-    print(
-        f"{folder / 'report.html'}: {len(cases)} decks, {sum(not c.passed for c in cases) + len(failures)} failed"
+    (folder / "report.html").write_text(as_html(lines))
+    for row in (r for r in rows if not r.good):
+        console.print(f"[red]{row.verdict}[/] {row.deck.name}: {row.message or row.worst}", highlight=False)
+    bad = sum(not r.good for r in rows)
+    console.print(f"{folder / 'report.html'}: {_summary(rows)} {spent:.0f} s.", highlight=False)
+    return int(bad > 0)
+
+
+def _all_rows(decks: list[Deck], folder: Path, console: Console) -> list[Row]:
+    """Rows in the decks' order; what is long begins first."""
+    context = multiprocessing.get_context("spawn")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    found: dict[str, Row] = {}
+    with (
+        Progress(*columns, console=console) as progress,
+        ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
+    ):
+        task = progress.add_task("decks", total=len(decks))
+        for future in as_completed([pool.submit(row_of, deck, folder) for deck in decks]):
+            row = future.result()
+            found[row.deck.name] = row
+            progress.update(task, advance=1, description=f"{row.deck.name:40.40}")
+    return [found[deck.name] for deck in decks]
+
+
+_runner: Runner | None = None
+
+
+def row_of(deck: Deck, folder: Path) -> Row:
+    """Run a deck in both simulators, draw it, and say what came of it."""
+    global _runner
+    if _runner is None:
+        _runner = Runner()
+        # a process waits at its end for its children, so ngspice's must be told before
+        Finalize(None, _runner.close, exitpriority=10)
+    try:
+        case = run_case(deck, _runner)
+        if not deck.skip:
+            picture(case, folder / _file_of(deck))
+        return _row(case)
+    except Exception as error:  # a deck that fails is a row of the report, not its end
+        return Row(deck, "failed", message=f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def _file_of(deck: Deck) -> str:
+    return f"{deck.name.replace('/', '-')}.png"
+
+
+def _row(case: Case) -> Row:
+    deck, counts = case.deck, case.theirs.counts
+    # what the deck gives as it stands is another run where random numbers are frozen
+    expected = circuitnn.load(deck.path).run() if deck.frozen and deck.expectations else case.ours
+    met = [abs(value_of(e, expected) - e.value) <= e.allowed for e in deck.expectations]
+    statistics = [r.statistics for r in case.ours]
+    row = Row(deck, "not compared", met=(sum(met), len(met)), message=deck.skip)
+    row.points = (sum(len(r.data) for r in case.ours), None)
+    row.rejected = (sum(s.rejected for s in statistics), counts.get("rejected"))
+    row.iterations = (sum(s.iterations for s in statistics), counts.get("iterations"))
+    row.seconds = (case.seconds, case.theirs.seconds)
+    if not deck.skip:
+        row.verdict = "agrees" if case.passed and case.deviations else "differs"
+        row.worst, row.compared, row.wrong = case.worst, len(case.deviations), case.wrong
+        row.points = (row.points[0], sum(len(p.data) for p in case.theirs.plots))
+        row.route = case.theirs.route + (f" ({case.theirs.reason})" if case.theirs.reason else "")
+    return row
+
+
+# -- the page ---------------------------------------------------------------------------------------
+
+
+def _summary(rows: list[Row]) -> str:
+    compared = [r for r in rows if r.verdict in ("agrees", "differs")]
+    faults = sum(bool(r.wrong) for r in rows)
+    bad = sum(not r.good for r in rows)
+    return (
+        f"{len(rows)} decks: {len(compared)} compared in {sum(r.compared for r in compared)} variables and measures, "
+        f"{faults} of them where ngspice is partly wrong; {sum(r.verdict == 'not compared' for r in rows)} cannot "
+        f"be compared; {bad} outside their budgets."
     )
-    return int(bool(failures) or not all(c.passed for c in cases))
 
 
-def _markdown(cases: list[Case]) -> list[str]:
+def _markdown(rows: list[Row], spent: float) -> list[str]:
+    made = versions()
     now = datetime.now(timezone.utc).strftime("%Y-%m-%d")
-    compared = [case for case in cases if not case.deck.skip]
+    routes = [r.route for r in rows if r.route]
     lines = [
         "# Validation against ngspice",
         "",
-        f"{len(cases)} decks, {now}; {len(cases) - len(compared)} of them are not compared, and say why. "
-        "Budget: operating points and sweeps 1e-6 relative + 1 nV or 1 pA; "
-        "transients 1e-3 of the span; frequencies 0.1 %. Oscillators are compared by frequency and by the "
-        "bounds of their waveforms. Where the route says twins, ngspice ran the compact models as behavioural "
-        "subcircuits that circuitnn wrote.",
+        f"{_summary(rows)} circuitnn {circuitnn.__version__}, ngspice {made['ngspice']}, PySpice "
+        f"{made['PySpice']}; {now}, {spent:.0f} s.",
         "",
-        _HEAD,
-        "|" + "---|" * (_HEAD.count("|") - 1),
+        "Tolerances are the decks' own, the same for both simulators. Budget, in the form reltol·|v| + abstol: "
+        "operating points, sweeps and phasors 1e-6·|v| + 1 nV or 1 pA; transients 1e-3 of the signal's span, apart "
+        "from shifts in time that a deck allows; noise 2e-4, sensitivities 5e-5 (ngspice takes differences), poles "
+        "1e-5, harmonics 1e-3 of the largest. Oscillators: frequency 0.1 %; moments of edges, duty and lengths of "
+        "edges 0.3 % of the period; energy a cycle 0.5 %; bounds 1 %. Sensitivities to parameters that switch an "
+        f"effect on ({', '.join(w[1:] for w in SWITCHES)}) are left out: ngspice "
+        "takes the difference of with and without.",
+        "",
+        f"{sum(r.startswith('PySpice') for r in routes)} decks ran in ngspice through PySpice's shared library, "
+        f"{sum(r.startswith('batch') for r in routes)} in batch mode because PySpice refused; where the route says "
+        "twins, ngspice ran the compact models as behavioural subcircuits that circuitnn wrote.",
+        "",
+        "| deck | against ngspice | compared | worst variable | error / budget | expected values "
+        "| points | rejected | iterations | seconds | route |",
+        "|" + "---|" * 11,
+        *(_line(r) for r in rows),
+        "",
     ]
-    lines += [_row(case) for case in cases]
-    lines.append("")
-    for case in compared:
-        lines += [f"## {case.deck.name}", "", case.deck.title, ""]
-        lines += [f"![{case.deck.name}]({case.deck.name.replace('/', '-')}.png)", ""]
+    lines += _failures(rows) + _wrong(rows)
+    lines += ["## Waveforms", ""]
+    for row in rows:
+        if row.verdict in ("agrees", "differs"):
+            lines += [f"### {row.deck.name}", "", row.deck.title, ""]
+            lines += [f"![{row.deck.name}]({_file_of(row.deck)})", ""]
     return lines
 
 
-def _row(case: Case) -> str:
-    worst = case.worst
-    met = [abs(value_of(e, case.ours) - e.value) <= e.allowed for e in case.deck.expectations]
-    if case.deck.skip:
-        cells = [case.deck.name, f"not compared: {case.deck.skip}", "", "", f"{sum(met)} of {len(met)}"]
-        return "| " + " | ".join(c.replace("|", "/") for c in [*cells, *[""] * 4]) + " |"
-    ours = [r for r in case.ours if r.analysis in {p.analysis for p in case.theirs.plots}]
+def _failures(rows: list[Row]) -> list[str]:
+    found = [f"* **{r.deck.name} failed**: {r.message}" for r in rows if r.verdict == "failed"]
+    return ["## Failed", "", *found, ""] if found else []
+
+
+def _wrong(rows: list[Row]) -> list[str]:
+    """Table of what ngspice has wrong, with both numbers."""
     cells = [
-        case.deck.name,
-        "agrees" if case.passed else "**differs**",
-        worst.variable if worst else "",
-        f"{worst.share:.2g}" if worst else "",
-        f"{sum(met)} of {len(met)}",
-        f"{max(len(r.data) for r in ours)} / {max(len(p.data) for p in case.theirs.plots)}" if ours else "",
-        str(sum(r.statistics.iterations for r in case.ours)),
-        f"{case.seconds:.3f} / {case.theirs.seconds:.3f}",
-        case.theirs.route + (f" ({case.theirs.reason})" if case.theirs.reason else ""),
+        (
+            r.deck.name,
+            fault.what,
+            f"{d.analysis} {d.variable}",
+            _number(d.ours),
+            _number(d.theirs),
+            fault.proof,
+        )
+        for r in rows
+        for fault, d in r.wrong
     ]
+    if not cells:
+        return []
+    head = ("deck", "what", "variable", "circuitnn", "ngspice", "proof")
+    return ["## Where ngspice is wrong", "", _cells(head), "|" + "---|" * len(head), *map(_cells, cells), ""]
+
+
+def _number(value: complex) -> str:
+    value = complex(value)
+    return f"{value.real:.6g}" if not value.imag else f"{value.real:.6g}{value.imag:+.6g}j"
+
+
+def _cells(cells: tuple[str, ...]) -> str:
     return "| " + " | ".join(c.replace("|", "/") for c in cells) + " |"
 
 
-def picture(case: Case, path: Path) -> None:
-    """Waveforms of both simulators over one another, or the deviations of an operating point."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    swept = [p for p in case.theirs.plots if p.axis]
-    figure, axes = pyplot.subplots(
-        2, 1, figsize=(8, 5.5), sharex=True, height_ratios=(3, 1), layout="constrained"
-    )
-    if swept:
-        theirs = swept[-1]
-        ours = next(r for r in case.ours if r.analysis == theirs.analysis)
-        _overlay(axes, ours, theirs)
-    else:
-        theirs = case.theirs.plots[0]
-        ours = next(r for r in case.ours if r.analysis == theirs.analysis)
-        names = [n for n in theirs.names if n in ours.names and n.startswith("v(")] or [*ours.names]
-        a = np.array([ours.data[0, ours.names.index(n)] for n in names])
-        b = np.array([theirs.data[0, theirs.names.index(n)] for n in names])
-        axes[0].plot(b, ".", color="0.6", markersize=5, label="ngspice")
-        axes[0].plot(a, ".", color="C0", markersize=2, label="circuitnn")
-        axes[1].semilogy(np.abs(a - b) + 1e-18, ".", color="C3", markersize=3)
-        axes[1].set_xlabel("node")
-        axes[0].set_ylabel("voltage [V]")
-        axes[1].set_ylabel("|difference| [V]")
-        axes[0].legend(frameon=False)
-    figure.suptitle(f"{case.deck.name} (thin: circuitnn, broad: ngspice)" if swept else case.deck.name)
-    figure.savefig(path, dpi=110)
-    pyplot.close(figure)
+def _both(pair: tuple[int | None, ...]) -> str:
+    return " / ".join("–" if n is None else str(n) for n in pair)
 
 
-def _overlay(axes: np.ndarray, ours: Result, theirs: Result) -> None:
-    names = [n for n in common_names(ours, theirs) if "." not in n]
-    names = sorted(names, key=lambda n: (n.startswith("i("), n))
-    # of phasors, the magnitude
-    phasors = np.iscomplexobj(theirs.data)
-    mine, other = (np.abs(r.data) if phasors else r.data for r in (ours, theirs))
-    spans = {n: np.ptp(other[:, theirs.names.index(n)]) for n in names}
-    chosen = [n for n in names if n.startswith("v(") and spans[n] > 0][:4] or names[:4]
-    x, y = other[:, 0], mine[:, 0]
-    if theirs.axis == "frequency":
-        axes[0].set_xscale("log")
-    for k, name in enumerate(chosen):
-        b = other[:, theirs.names.index(name)]
-        a = mine[:, ours.names.index(name)]
-        axes[0].plot(x, b, color=f"C{k}", linewidth=4, alpha=0.3)
-        axes[0].plot(y, a, color=f"C{k}", linewidth=1, label=name)
-        axes[1].plot(x, np.interp(x, y, a) - b, color=f"C{k}", linewidth=0.8)
-    axes[0].legend(frameon=False, ncols=4, fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    axes[1].set_xlabel("time [s]" if theirs.axis == "time" else str(theirs.axis))
-    axes[0].set_ylabel("[V]" if chosen[0].startswith("v(") else "[A]")
-    axes[1].set_ylabel("difference")
-
-
-def _html(lines: list[str]) -> str:
-    body: list[str] = []
-    for line in lines:
-        text = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(line, quote=False))
-        if line.startswith("|---"):
-            continue
-        if line.startswith("|"):
-            tag = "th" if line == _HEAD else "td"
-            cells = "".join(f"<{tag}>{c.strip()}</{tag}>" for c in text.strip("|").split("|"))
-            body.append(("" if body and body[-1].startswith("<tr") else "<table>") + f"<tr>{cells}</tr>")
-            if body[-1].startswith("<table>"):
-                body[-1:] = ["<table>", body[-1][7:]]
-            continue
-        if body and body[-1].startswith("<tr"):
-            body.append("</table>")
-        if line.startswith("#"):
-            level = len(line) - len(line.lstrip("#"))
-            body.append(f"<h{level}>{text.lstrip('# ')}</h{level}>")
-        elif image := re.match(r"!\[(.*?)\]\((.*?)\)", line):
-            body.append(f'<img src="{image[2]}" alt="{html.escape(image[1])}">')
-        elif line:
-            body.append(f"<p>{text}</p>")
-    style = (
-        "body{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em}"
-        "table{border-collapse:collapse;font-size:13px}th,td{border:1px solid #ccc;padding:.3em .6em;text-align:left}"
-        "img{max-width:100%}"
-    )
-    page = "\n".join(body)
-    return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>Validation</title><style>{style}</style>\n"
-        f"{page}\n</html>\n"
+def _line(row: Row) -> str:
+    worst = row.worst
+    compared = row.verdict in ("agrees", "differs")
+    name = f"[{row.deck.name}](#{anchor(row.deck.name)})" if compared else row.deck.name
+    verdict = row.verdict if row.verdict in ("agrees", "not compared") else f"**{row.verdict}**"
+    if row.deck.because:
+        verdict += f", within {row.deck.within:g}: {row.deck.because}"
+    if row.message:
+        proof = f" ({', '.join(row.deck.proofs)})" if row.deck.proofs else ""
+        verdict = f"{verdict}: {row.message}{proof}"
+    met = f"{row.met[0]} of {row.met[1]}" if row.met[1] else ""
+    return _cells(
+        (
+            name,
+            verdict + (", ngspice wrong in part" if row.wrong else ""),
+            str(row.compared) if compared else "",
+            f"{worst.analysis} {worst.variable}" if worst else "",
+            f"{worst.share:.2g}" if worst else "",
+            met if row.met[0] == row.met[1] else f"**{met}**",
+            _both(row.points),
+            _both(row.rejected),
+            _both(row.iterations),
+            f"{row.seconds[0]:.3f} / {row.seconds[1]:.3f}",
+            row.route,
+        )
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
-from circuitnn.circuit import Elements, FlatCircuit
+from circuitnn.circuit import FlatCircuit
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import AnalysisError
@@ -44,6 +45,14 @@ class Fluctuation:
     minus: np.ndarray
     white: np.ndarray
     flicker: np.ndarray
+
+    def audible(self) -> Fluctuation:
+        """Those of the instances that fluctuate at all."""
+        some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
+        names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
+        return Fluctuation(
+            names, devices, *(a[some] for a in (self.plus, self.minus, self.white, self.flicker))
+        )
 
 
 def noise(
@@ -89,31 +98,83 @@ def noise(
     e = output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(simulation.system, simulation.x)
-    found, losses = list(fluctuations(simulation)), list(lossy(circuit.elements))
+    parts = Parts(simulation, silent=by_device)
     whole, gain = np.empty(len(at)), np.empty(len(at))
-    densities: dict[str, np.ndarray] = {}
-    # Without the parts of devices, in blocks of frequencies: their solutions need not leave the cache.
-    block = len(at) if by_device else max(BLOCK // simulation.system.n, 64)
+    squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
+    spectra: list[np.ndarray] = []
+    # In blocks of frequencies, whose solutions need not leave the cache; each begins with the last of the one before.
+    block = max(BLOCK // simulation.system.n, 64)
     for first in range(0, len(at), block):
-        now = slice(first, first + block)
-        omega = 2.0 * np.pi * at[now]
-        y = small.solve(omega, e, transposed=True)
+        now = slice(max(first - 1, 0), first + block)
+        y = small.solve(2.0 * np.pi * at[now], e, transposed=True)
         gain[now] = np.abs(y @ influence) ** 2
-        y = np.concatenate([y, np.zeros((len(y), 1))], axis=1)  # ground is last
-        lines = _of_lines(losses, simulation, y, omega)
+        if not np.all(gain[now] > 0.0):
+            raise AnalysisError(
+                f"noise: {source} does not reach the output, so that nothing can be referred to it"
+            )
+        density = parts.densities(
+            np.concatenate([y, np.zeros((len(y), 1))], axis=1), at[now]
+        )  # ground is last
+        whole[now] = density.sum(axis=1)
+        squares += integral(at[now], density)
+        referred += integral(at[now], density / gain[now, None])
         if by_device:
-            parts, devices = _densities(found, y, at)
-            devices |= lines
-            whole[now] = sum(devices.values(), np.zeros(len(at)))
-            densities = {**parts, **devices}
-        else:
-            parts_now = [*(_density(f, y, at[now]) for f in found), *lines.values()]
-            whole[now] = sum(parts_now, np.zeros(len(y)))
-    if not np.all(gain > 0.0):
-        raise AnalysisError(
-            f"noise: {source} does not reach the output, so that nothing can be referred to it"
-        )
-    return _spectrum(simulation, densities, whole, gain, at), _totals(simulation, densities, whole, gain, at)
+            spectra.append(density[first - now.start :])
+    shown = dict(zip(parts.names, np.concatenate(spectra).T, strict=True)) if by_device else {}
+    named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
+    named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
+    spectrum = make_table(
+        simulation, "noise", "Noise Spectral Density Curves", named, DENSITY, ("frequency", at)
+    )
+    # Totals are sums of the parts' integrals: a sum of powers of the frequency is no power.
+    totals: dict[str, np.ndarray | float] = {}
+    for side, found in (("onoise", squares), ("inoise", referred)):
+        of_parts = dict(zip(parts.names, found, strict=True)) if by_device else {}
+        for name, square in parts.with_devices(of_parts).items():
+            totals[f"{side}_total_{name}"] = np.sqrt(square)
+        totals[f"{side}_total"] = np.sqrt(found.sum())
+    return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, "voltage")
+
+
+class Parts:
+    """All sources of noise of a circuit at its operating point.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    silent : bool
+        Whether those that make none count as well.
+    """
+
+    def __init__(self, simulation: Simulation, silent: bool) -> None:
+        self.simulation = simulation
+        self.fluctuations = [f if silent else f.audible() for f in fluctuations(simulation)]
+        self.lines = list(lossy(simulation.circuit.elements))
+        names = [
+            *((f.names, f.devices) for f in self.fluctuations),
+            *((t.names, t.names) for t in self.lines),
+        ]
+        self.names = [name for own, _ in names for name in own]
+        self.devices = [device for _, owners in names for device in owners]
+
+    def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
+        """Density of each part at the output, shape (m, parts), by the adjoint y, shape (m, n + 1). [V²/Hz]"""
+        columns = [np.empty((len(at), 0))]
+        for f in self.fluctuations:
+            difference = y[:, f.plus] - y[:, f.minus]
+            carried = difference.real**2 + difference.imag**2
+            columns.append(carried * (f.white + f.flicker / at[:, None]))
+        heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
+        for table in self.lines:
+            columns.append(heat * noise_gain(table, self.simulation.system.unknowns, y, 2.0 * np.pi * at))
+        return np.concatenate(columns, axis=1)
+
+    def with_devices(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        """Numbers of parts, and of devices their sums."""
+        devices: dict[str, Any] = {}
+        for device, part in zip(self.devices, parts.values(), strict=False):
+            devices[device] = devices.get(device, 0.0) + part
+        return {**parts, **devices}
 
 
 def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
@@ -144,82 +205,27 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         yield Fluctuation(names, placed.instances, *rows, *densities)
 
 
-def _of_lines(
-    tables: list[Elements], simulation: Simulation, y: np.ndarray, omega: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Output density of every line with losses. [V²/Hz]"""
-    made: dict[str, np.ndarray] = {}
-    for table in tables:
-        kelvin = simulation.options.temp + KELVIN
-        density = BOLTZMANN * kelvin * noise_gain(table, simulation.system.unknowns, y, omega)
-        made |= dict(zip(table.names, density.T, strict=True))
-    return made
-
-
-def _density(f: Fluctuation, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Output density of all instances together. [V²/Hz]"""
-    some = (f.white != 0.0) | (f.flicker != 0.0)
-    difference = y[:, f.plus[some]] - y[:, f.minus[some]]
-    carried = difference.real**2 + difference.imag**2
-    return carried @ f.white[some] + carried @ f.flicker[some] / at
-
-
-def _densities(
-    found: list[Fluctuation], y: np.ndarray, at: np.ndarray
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Output densities of every part, and of every device. [V²/Hz]"""
-    columns: dict[str, np.ndarray] = {}
-    devices: dict[str, np.ndarray] = {}
-    for f in found:
-        carried = np.abs(y[:, f.plus] - y[:, f.minus]) ** 2
-        density = carried * (f.white + f.flicker / at[:, None])
-        for k, (name, device) in enumerate(zip(f.names, f.devices, strict=True)):
-            columns[name] = density[:, k]
-            devices[device] = devices.get(device, 0.0) + density[:, k]
-    return columns, devices
-
-
-def _spectrum(
-    simulation: Simulation,
-    densities: dict[str, np.ndarray],
-    whole: np.ndarray,
-    gain: np.ndarray,
-    at: np.ndarray,
-) -> Result:
-    named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
-    named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
-    return make_table(simulation, "noise", "Noise Spectral Density Curves", named, DENSITY, ("frequency", at))
-
-
-def _totals(
-    simulation: Simulation,
-    densities: dict[str, np.ndarray],
-    whole: np.ndarray,
-    gain: np.ndarray,
-    at: np.ndarray,
-) -> Result:
-    named: dict[str, np.ndarray | float] = {}
-    for name, density in [*((f"_{n}", d) for n, d in densities.items()), ("", whole)]:
-        named[f"onoise_total{name}"] = np.sqrt(integral(at, density))
-        named[f"inoise_total{name}"] = np.sqrt(integral(at, density / gain))
-    return make_table(simulation, "noise_total", "Integrated Noise", named, "voltage")
-
-
-def integral(at: np.ndarray, density: np.ndarray) -> float:
-    """Integral of a density that is a power of the frequency between the points.
+def integral(at: np.ndarray, density: np.ndarray) -> np.ndarray:
+    """Integrals of densities that are powers of the frequency between the points.
 
     Parameters
     ----------
-    at, density : ndarray, shape (m,)
-        [Hz], [V²/Hz]
+    at : ndarray, shape (m,)
+        [Hz]
+    density : ndarray, shape (m,) or (m, n)
+        [V²/Hz]
+
+    Returns
+    -------
+    ndarray, shape () or (n,)
+        [V²]
     """
-    if len(at) < 2 or not np.any(density):
-        return 0.0
-    d = np.maximum(density, 1e-300)
-    ratio = np.log(at[1:] / at[:-1])
-    exponent = np.log(d[1:] / d[:-1]) / ratio + 1.0
-    # ∫ d₀·(f/f₀)^(p-1) df = d₀·f₀·(e^{p·r} - 1)/p, with its limit r at p = 0
-    small = np.abs(exponent * ratio) < 1e-10
-    safe = np.where(small, 1.0, exponent)
-    piece = np.where(small, ratio, np.expm1(safe * ratio) / safe)
-    return float(np.sum(d[:-1] * at[:-1] * piece))
+    f = at.reshape(-1, *([1] * (density.ndim - 1)))
+    powers = np.maximum(density, 1e-300) * f
+    ratio = np.log(f[1:] / f[:-1])
+    # With d ∝ f^(p-1): ∫ d df = (d₁·f₁ - d₀·f₀)/p and p·r = ln(d₁·f₁/(d₀·f₀)), of which a series where it is small
+    growth = np.diff(np.log(powers), axis=0)
+    small = np.abs(growth) < 1e-3
+    series = powers[:-1] * (1.0 + growth * (0.5 + growth * (1.0 / 6.0 + growth / 24.0)))
+    pieces = np.where(small, series, np.diff(powers, axis=0) / np.where(small, 1.0, growth))
+    return np.where(density.any(axis=0), np.sum(pieces * ratio, axis=0), 0.0)

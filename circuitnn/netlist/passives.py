@@ -139,8 +139,10 @@ def _from_model(
     sheet = {"r": "rsh", "c": "cj", "l": ""}[kind]
     if length is not None and sheet in given:
         width = width if width is not None else given.get("defw", 1e-5)
-        narrow, short = given.get("narrow", 0.0), given.get("short", 0.0)
-        wide, long = as_expr(width) - as_expr(narrow), as_expr(length) - as_expr(short)
+        # as measured on ngspice 44: of a resistor each side loses it, of a capacitor both together
+        sides = 2.0 if kind == "r" else 1.0
+        wide = as_expr(width) - sides * as_expr(given.get("narrow", 0.0))
+        long = as_expr(length) - sides * as_expr(given.get("short", 0.0))
         if kind == "r":
             return _simple(as_expr(given["rsh"]) * long / wide)
         edge = as_expr(given.get("cjsw", 0.0))

@@ -118,3 +118,18 @@ def test_faults():
         smallsignal.solve(
             starts, rows, np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.ones(2)
         )
+
+
+def test_m_of_a_current_source_counts_for_its_phasor():
+    result = Circuit.from_text("t\ni1 0 a dc 1m ac 2m m=3\nr1 a 0 1k\n.ac lin 1 1k 1k\n.end\n").run()[0]
+    assert result.array("v(a)")[0] == pytest.approx(6.0)
+
+
+def test_decades_reach_the_last_frequency():
+    """As in ngspice: 7 points a decade from 1 to 50 kHz are 32 equal ratios, the last of which ends at 50 kHz."""
+    cards = "v1 a 0 ac 1\nr1 a 0 1k\n{}\n.end\n"
+    at = np.real(Circuit.from_text("t\n" + cards.format(".ac dec 7 1 50k")).run()[0].array("frequency"))
+    assert len(at) == 33 and at[-1] == pytest.approx(50e3)
+    assert np.diff(np.log(at)) == pytest.approx(np.full(32, np.log(50e3) / 32))
+    spectrum = Circuit.from_text("t\n" + cards.format(".noise v(a) v1 dec 7 1 50k")).run()[0]
+    assert spectrum.array("frequency")[-1] == pytest.approx(10 ** (32 / 7)), "noise keeps to its ratio"

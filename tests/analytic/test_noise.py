@@ -55,6 +55,15 @@ def test_diode_shot_and_flicker():
     assert spectrum["onoise_d1_rs"] == pytest.approx(np.zeros(len(f)))
 
 
+def test_white_and_flicker_noise_are_integrated_each():
+    """a + b/f is no power of f between two frequencies: a·(f₂ - f₁) + b·ln(f₂/f₁), with one point a decade."""
+    text = "i1 0 1 dc 1m ac 1\nd1 1 0 m\n.model m d(kf=3.2e-14)"
+    _, total = circuit(text).noise("1", "i1", 1, 1e6, 1, reltol=1e-9)
+    r = BOLTZMANN * T / (ELEMENTARY_CHARGE * 1e-3)
+    exact = 2 * ELEMENTARY_CHARGE * 1e-3 * (1e6 - 1) + 3.2e-14 * 1e-3 * math.log(1e6)
+    assert total["onoise_total"] == pytest.approx(r * math.sqrt(exact), rel=1e-5)
+
+
 def test_differential_output():
     spectrum, _ = circuit("v1 1 0 ac 1\nr1 1 2 1k\nr2 2 0 3k").noise(("1", "2"), "v1", 1e3)
     assert spectrum["onoise_spectrum"][0] ** 2 == pytest.approx(4 * BOLTZMANN * T * 750.0)

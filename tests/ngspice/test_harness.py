@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from circuitnn.results import Result
+from circuitnn.session import Circuit
 from validation.cases import run_case
 from validation.compare import compare
+from validation.cycles import compare_cycles
 from validation.decks import NETLISTS, all_decks, read
-from validation.ngspice import Runner, available, run_batch
-from validation.report import picture
+from validation.measured import compare_measures
+from validation.ngspice import NgspiceError, Runner, available, run_batch
+from validation.page import as_html
+from validation.picture import picture
 
 
 def tran(values, shift=0.0):
@@ -155,3 +159,131 @@ def test_every_kind_of_analysis_has_its_picture(name, tmp_path):
     with Runner() as runner:
         picture(run_case(deck, runner), tmp_path / "picture.png")
     assert (tmp_path / "picture.png").stat().st_size > 10_000
+
+
+OSCILLATOR = """oscillator
+v1 a 0 sin(0 1 1)
+r1 a 0 1
+.tran 1m 10
+.meas tran period trig v(a) val=0 rise=3 targ v(a) val=0 rise=4
+.end
+"""
+
+
+def wave(period=1.0, phase=0.0, sharp=3.0, size=1.0, loss=1.0):
+    """Ten rounded squares and the current of their source."""
+    time = np.linspace(0, 10, 20001)
+    v = size * np.tanh(sharp * np.sin(2 * np.pi * (time / period - phase)) + 0.5)
+    return Result(
+        "", "tran", "Transient Analysis", "time", ("time", "v(a)", "i(v1)"), ("time", "voltage", "current"),
+        np.column_stack([time, v, -loss * v]),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "passes"),
+    [
+        ({"phase": 0.37}, True),
+        ({"period": 1.0009}, True),
+        ({"period": 1.002}, False),
+        ({"sharp": 3.6}, False),
+        ({"size": 1.02}, False),
+        ({"loss": 1.004}, True),
+        ({"loss": 1.006}, False),
+    ],
+)
+def test_cycles(changed, passes):
+    """The phase is free; period, edges, bounds and the energy a cycle are not."""
+    flat = Circuit.from_text(OSCILLATOR).flat
+    found = compare_cycles(wave(**changed), wave(), flat, "period")
+    assert all(d.share <= 1 for d in found) is passes, [str(d) for d in found if d.share > 1]
+    seen = {d.variable for d in found}
+    assert {"period", "v(a) (duty)", "v(a) (rise time)", "v(a) (fall)", "v1 (energy a cycle)"} <= seen
+
+
+def test_axes_are_compared():
+    def swept(last):
+        return Result("", "ac", "AC Analysis", "frequency", ("frequency", "v(a)"), ("frequency", "voltage"),
+                      np.array([[1.0, 1.0], [last, 1.0]]))  # fmt: skip
+
+    assert compare(swept(10.0), swept(10.0))[0].share == 0
+    assert compare(swept(9.9), swept(10.0))[0].variable == "frequency (axis)"
+    assert compare(swept(9.9), swept(10.0))[0].share > 1
+
+
+def test_measures_are_compared():
+    circuit = Circuit.from_text(OSCILLATOR)
+    ours = circuit.run()
+    value = ours[0].measures["period"]
+    for other, passes in ((value, True), (value * 1.005, False), (np.nan, False)):
+        (found,) = compare_measures(circuit.flat.measures, ours, {"period": other})
+        assert (found.share <= 1) is passes
+    (found,) = compare_measures(circuit.flat.measures, ours, {})
+    assert found.share > 1, "what ngspice lacks is told"
+
+
+FAULTY = """a fault of ngspice
+{card}
+v1 a 0 dc 1 ac 1
+r1 a b 100
+s1 b 0 c 0 sw
+vc c 0 1
+.model sw sw(vt=0.5 ron=50 roff=1k)
+.op
+.ac lin 1 1k 1k
+.end
+"""
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_what_ngspice_has_wrong_is_told_apart(tmp_path):
+    path = tmp_path / "x.cir"
+    cards = {
+        "": False,
+        "* compare: ngspice-wrong ac v(b),i(v1) it opens the switch proof=x.py": True,
+        "* compare: ngspice-wrong ac v(b) it opens the switch proof=x.py": False,
+        "* compare: ngspice-wrong ac * it opens the switch proof=x.py": True,
+    }
+    with Runner() as runner:
+        for card, passes in cards.items():
+            path.write_text(FAULTY.format(card=card))
+            case = run_case(read(path), runner)
+            assert case.passed is passes, card
+            assert len(case.wrong) == bool(card)
+        ((fault, deviation),) = case.wrong
+        assert fault.what == "it opens the switch" and deviation.error > 0
+        path.write_text(FAULTY.format(card="* compare: ngspice-wrong op v(b) nothing proof=x.py"))
+        stale = run_case(read(path), runner)
+    assert not stale.passed and "it agrees" in stale.worst.variable
+
+
+@pytest.mark.parametrize(
+    "card",
+    ["ngspice-wrong ac v(b) no proof", "measures=a within=1e-3", "none"],
+)
+def test_cards_without_their_parts_are_refused(card, tmp_path):
+    path = tmp_path / "x.cir"
+    path.write_text(f"title\n* compare: {card}\n")
+    with pytest.raises(ValueError, match=r"x\.cir"):
+        read(path)
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+def test_a_deck_that_fails_leaves_nothing_behind(tmp_path):
+    """The next one must not get its plots."""
+    bad, good = tmp_path / "bad.cir", tmp_path / "good.cir"
+    bad.write_text("bad\nv1 a 0 1\nb1 n1 0 v=pwr(v(a)-1,0.5)*v(nowhere)\n.dc v1 -1 1 0.5\n.end\n")
+    good.write_text("good\nv1 a 0 1\nr1 a 0 1k\n.op\n.end\n")
+    with Runner() as runner:
+        with pytest.raises(NgspiceError):
+            runner.run(bad)
+        run = runner.run(good)
+    assert [p.analysis for p in run.plots] == ["op"]
+    assert set(run.plots[0].names) == {"v(a)", "i(v1)"}
+
+
+def test_pages():
+    page = as_html(["# A", "", "| x | y |", "|---|---|", "| **a** | [b](#b) |", "", "* c", "", "![d](d.png)"])
+    assert page.count("<tr>") == 2 and "<th>x</th>" in page and "<td><b>a</b></td>" in page
+    assert '<a href="#b">b</a>' in page and '<img loading=lazy src="d.png"' in page
+    assert page.count("<table>") == page.count("</table>") == 1 and "<li>c</li>" in page

@@ -23,8 +23,8 @@ g1 out 0 a in 1m
 
 
 def of_ngspice(path):
-    """By name; ngspice's rawfile says v(r1) for r1."""
-    return [{n[2:-1]: r.data[:, k] for k, n in enumerate(r.names)} for r in run_batch(path).plots]
+    """Values by name."""
+    return [{n: r.data[:, k] for k, n in enumerate(r.names)} for r in run_batch(path).plots]
 
 
 def compared(ours, theirs):

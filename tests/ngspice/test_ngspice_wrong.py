@@ -1,0 +1,165 @@
+"""Where ngspice is wrong, as cards ``ngspice-wrong`` of the decks claim: shown by closed forms or by ngspice itself.
+
+Every test holds our number to the closed form, and shows that ngspice's is off it: should a later ngspice
+have mended it, the test says that the card may go.
+"""
+
+from math import exp, sqrt
+
+import numpy as np
+import pytest
+
+from circuitnn.constants import BOLTZMANN
+from circuitnn.session import Circuit
+from validation.decks import all_decks
+from validation.ngspice import available, run_batch
+
+pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
+T = 300.15
+
+
+def both(cards, tmp_path):
+    """Results of ours and of ngspice, by analysis."""
+    text = f"deck\n{cards}\n.end\n"
+    path = tmp_path / "deck.cir"
+    path.write_text(text)
+    run = run_batch(path)
+    ours = Circuit.from_text(text).run()
+    plots = {p.analysis: p for p in run.plots}
+    return {r.analysis: r for r in ours}, plots, run
+
+
+def test_noise_referred_to_a_falling_gain(tmp_path):
+    """A resistor at the source: √(4kTR·Δf), whatever comes behind it."""
+    cards = "v1 a 0 ac 1\nr1 a b 1k\nc1 b 0 1n\n.noise v(b) v1 dec 5 1k 10meg 1"
+    ours, theirs, _ = both(cards, tmp_path)
+    exact = sqrt(4 * BOLTZMANN * T * 1e3 * (1e7 - 1e3))
+    assert ours["noise_total"]["inoise_total"] == pytest.approx(exact, rel=1e-9)
+    assert abs(float(theirs["noise_total"]["inoise_total"]) / exact - 1) > 0.01
+
+
+def test_noise_of_a_resistor_at_its_own_temperature(tmp_path):
+    cards = "v1 a 0 ac 1\nr1 a b 1meg temp=27\nr2 b 0 1k temp=127\n.noise v(b) v1 lin 1 1k 1k 1"
+    ours, theirs, _ = both(cards, tmp_path)
+    exact = sqrt(4 * BOLTZMANN * 400.15 / 1e3) * 1e3 / 1.001
+    assert float(ours["noise"]["onoise_r2"][0]) == pytest.approx(exact, rel=1e-9)
+    assert float(theirs["noise"]["onoise_r2"][0]) == pytest.approx(exact * sqrt(427.15 / 400.15), rel=1e-4)
+
+
+def test_switches_in_small_signals(tmp_path):
+    """Closed in .op, 1 kohm to 100 ohm, and open in .ac, in ngspice; by Ohm's law both are the same."""
+    cards = """v1 a 0 dc 1 ac 1
+r1 a b 100
+s1 b 0 c 0 sw
+vc c 0 1
+.model sw sw(vt=0.5 ron=50 roff=1k)
+.op
+.ac lin 1 1k 1k"""
+    ours, theirs, _ = both(cards, tmp_path)
+    assert float(ours["op"]["v(b)"]) == pytest.approx(1 / 3)
+    assert abs(ours["ac"].array("v(b)")[0]) == pytest.approx(1 / 3)
+    assert float(theirs["op"]["v(b)"]) == pytest.approx(1 / 3)
+    assert abs(theirs["ac"].array("v(b)")[0]) == pytest.approx(1 / 1.1)
+
+
+def test_the_word_on_of_a_current_controlled_switch(tmp_path):
+    """Within its hysteresis a switch stays as it was; ngspice's voltage-controlled one does."""
+    cards = """i1 0 c 1m
+vc c 0 0
+rc k 0 1k
+ik 0 k 1m
+v2 s 0 1
+r1 s a 1k
+w1 a 0 vc wm on
+r2 s b 1k
+s1 b 0 k 0 sm on
+.model wm csw(it=1m ih=0.4m ron=10 roff=1meg)
+.model sm sw(vt=1 vh=0.4 ron=10 roff=1meg)
+.op"""
+    ours, theirs, _ = both(cards, tmp_path)
+    assert float(ours["op"]["v(a)"]) == pytest.approx(10 / 1010)
+    assert float(ours["op"]["v(b)"]) == pytest.approx(10 / 1010)
+    assert float(theirs["op"]["v(a)"]) == pytest.approx(1e6 / (1e6 + 1e3))
+
+
+def test_substrate_junction_in_small_signals(tmp_path):
+    """Reverse biased it has gmin in .dc, by ngspice's own slope, and in .ac nothing."""
+    cards = """vc c 0 dc 2 ac 1
+vb b 0 0
+vs s 0 -3
+q1 c b 0 s qm
+.model qm npn(is=1e-16 bf=100 iss=1e-18)
+.options gmin=1e-9 reltol=1e-9 abstol=1e-18 vntol=1e-12
+.dc vc 1.9 2.1 0.1
+.ac lin 1 1 1"""
+    ours, theirs, _ = both(cards, tmp_path)
+    for of in (ours, theirs):
+        slope = np.diff(np.ravel(of["dc"].array("i(vs)")))[0] / 0.1
+        assert slope == pytest.approx(1e-9, rel=1e-3)
+    assert ours["ac"].array("i(vs)")[0].real == pytest.approx(1e-9, rel=1e-3)
+    assert abs(theirs["ac"].array("i(vs)")[0].real) < 1e-12
+
+
+def test_tables_at_their_corners(tmp_path):
+    cards = "v1 a 0 0\ne1 e 0 table {v(a)} = (-1,2) (0,0) (2,1)\n.dc v1 -1 2 0.5"
+    ours, theirs, _ = both(cards, tmp_path)
+    exact = np.interp(np.arange(-1, 2.1, 0.5), [-1, 0, 2], [2, 0, 1])
+    assert np.allclose(np.ravel(ours["dc"].array("v(e)")), exact, rtol=1e-9, atol=1e-9)
+    off = np.abs(theirs["dc"].array("v(e)") - exact)
+    assert off[2] > 0.01, "the corner"
+    assert off[[1, 4, 5]].max() < 1e-6, "between corners it agrees"
+
+
+def test_measures_beside_an_operating_point(tmp_path):
+    cards = "v1 a 0 1\nr1 a b 1k\nr2 b 0 1k\n.dc v1 0 2 0.5\n.meas dc half find v(b) at=1"
+    _, _, alone = both(cards, tmp_path)
+    ours, _, beside = both(cards + "\n.op", tmp_path)
+    assert alone.measures == {"half": 0.5}
+    assert beside.measures == {}
+    assert ours["dc"].measures == {"half": pytest.approx(0.5)}
+
+
+def test_derivative_at_a_time(tmp_path):
+    cards = """v1 a 0 pulse(0 1 0.1m 1n 1n 5m)
+r1 a b 1k
+c1 b 0 0.1u
+.options reltol=1e-6
+.tran 1u 1m 0 1u
+.meas tran slope deriv v(b) at=0.2m"""
+    ours, _, run = both(cards, tmp_path)
+    assert ours["tran"].measures["slope"] == pytest.approx(exp(-1) * 1e4, rel=1e-3)
+    assert not np.isfinite(run.measures.get("slope", np.nan))
+
+
+def test_sensitivities_of_a_transistor(tmp_path):
+    """By differences of whole operating points, of ngspice as well: ngspice's .sens has zeros."""
+    cards = """vcc cc 0 10
+v1 b 0 0.7
+rb b bb 1k
+rc cc c 2k
+q1 c bb 0 qm
+.model qm npn(is=1f bf={bf} vaf={vaf} nf={nf} {more})
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12
+{card}"""
+    values = {"bf": 100.0, "vaf": 50.0, "nf": 1.0}
+
+    def text(card, more="", **changed):
+        return cards.format(card=card, more=more, **(values | changed))
+
+    ours, theirs, _ = both(text(".sens v(c)"), tmp_path)
+    for name, value in values.items():
+        step = 1e-4 * value
+        ends = [both(text(".op", **{name: value + s}), tmp_path)[1]["op"]["v(c)"] for s in (step, -step)]
+        exact = float(ends[0] - ends[1]) / (2 * step)
+        assert float(np.ravel(ours["sens"].array(f"q1:{name}"))[0]) == pytest.approx(exact, rel=1e-4)
+        assert abs(float(np.ravel(theirs["sens"].array(f"q1:{name}"))[0])) < 1e-3 * abs(exact)
+
+
+def test_every_card_has_a_proof():
+    """Files that decks call upon exist; every claim of a fault points to this one or to a closed form."""
+    root = all_decks()[0].path.parents[2]
+    for deck in all_decks():
+        if deck.skip:
+            assert deck.proof, f"{deck.name} is not compared and says no test that holds it"
+        for proof in deck.proofs:
+            assert (root / proof).is_file(), f"{deck.name}: {proof} does not exist"
