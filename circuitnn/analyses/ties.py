@@ -38,20 +38,22 @@ class Ties:
         self.islands: list[list[int]] = []
         self.notes: list[str] = []
 
-    def make(self, doubtful: bool = False) -> bool:
+    def make(self, doubtful: bool = False, charges: bool = False) -> bool:
         """Tie every island; False if there is none, or they are tied already.
 
         Parameters
         ----------
         doubtful : bool
             Whether a controlled current source counts as a path to ground.
+        charges : bool
+            Whether capacitors do, as in a transient.
         """
         if self.islands:
             return False
-        self._tie(topology.islands(self.circuit, doubtful))
+        self._tie(topology.islands(self.circuit, doubtful, charges))
         self.notes = [
-            f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground: "
-            f"held by {self.conductance:g} S in the operating point"
+            f"{topology.name_nodes(self.circuit, nodes)} no {'' if charges else 'direct-current '}path to ground: "
+            f"held by {self.conductance:g} S" + ("" if charges else " in the operating point")
             for nodes in self.islands
         ]
         return bool(self.islands)

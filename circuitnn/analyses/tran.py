@@ -112,6 +112,10 @@ def tran(
         fixed_step,
     )
     blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
+    if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
+        # Without an operating point nobody has seen yet that a part floats.
+        more, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
+        blocks += more
     data = np.concatenate([np.empty((0, len(saved) + 1)), *blocks]) if len(blocks) != 1 else blocks[0]
     if options.interp and len(data) > 1:
         data = _at_steps(data, tstart, tstep)
