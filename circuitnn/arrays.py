@@ -95,7 +95,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     name : str
         Of the array, added by `crossbar` or by a ``.crossbar`` card.
     result : Result
-        Of any analysis of this circuit.
+        Of any analysis of this circuit as it is, without ``.step`` cards.
 
     Returns
     -------
@@ -108,7 +108,14 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     if key not in flat.placed:
         raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
     tables = flat.placed[key]
-    return CellSignals(tables.array, tables, flat.node_names, result)
+    found = CellSignals(tables.array, tables, flat.node_names, result)
+    added = any(placement.name == key for placement in self._arrays)  # its numbers are no expressions
+    changes = [target for target, _ in self._values if f"{key}." in target]
+    for target in (s.target for s in result.sweeps):
+        if target == "temp" or f"{key}." in target or (target.startswith("param:") and not added):
+            changes.append(target.removeprefix("param:"))
+    found.changes = ", ".join(changes)
+    return found
 
 
 def placed(flat: FlatCircuit, path: Path | None, added: Sequence[Placement]) -> FlatCircuit:

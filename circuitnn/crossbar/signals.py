@@ -37,6 +37,8 @@ class CellSignals:
     tables: Tables
     nodes: tuple[str, ...]
     result: Result
+    # What may have changed the cells from what `array` says: then their currents are not known.
+    changes = ""
 
     def __repr__(self) -> str:
         m, n = self.array.shape
@@ -99,8 +101,13 @@ class CellSignals:
         ------
         AnalysisError
             For cells whose current depends on more than the result holds: memories, random numbers, in
-            transients charges inside; and for cells that are not linear in small-signal analyses.
+            transients charges inside; for cells that are not linear in small-signal analyses; and where a sweep
+            or `Circuit.altered` changes the cells.
         """
+        if self.changes:
+            raise AnalysisError(
+                f"currents of the cells of {self.array.name}: {self.changes} may change them from what the array says"
+            )
         made = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
         if self.array.made.conductance is not None:
             made += self.array.made.conductance * self.cell_voltage

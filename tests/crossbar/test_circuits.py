@@ -255,6 +255,31 @@ def test_open_ends_and_parameters():
     assert len(circuit.dc({"v": [1.0, 2.0]})) == 2
 
 
+def test_currents_of_cells_that_change_are_not_told():
+    """Voltages are; the array's own numbers would be wrong for what a sweep made of it."""
+    deck = Circuit.from_text(
+        "card\n.param g=1m\nv1 a0 0 1\n.crossbar x rows=1 cols=1 g={g} left=a bottom=0\n"
+    )
+    swept = deck.cells("x", deck.dc({"g": [1e-3, 2e-3]}))
+    np.testing.assert_allclose(swept.cell_voltage[:, 0, 0], 1.0)
+    with pytest.raises(CircuitnnError, match="g may change them"):
+        _ = swept.cell_current
+    warm = deck.cells("x", deck.dc({"temp": [0.0, 50.0]}))
+    with pytest.raises(CircuitnnError, match="temp may change them"):
+        _ = warm.cell_current
+    other = deck.altered({("rx.c0_0", ""): 50.0})
+    with pytest.raises(CircuitnnError, match=r"rx\.c0_0 may change them"):
+        _ = other.cells("x", other.op()).cell_current
+    built = (
+        Circuit("built")
+        .param(v=1.0)
+        .V("1", "a0", "0", "{v}")
+        .crossbar("x", Crossbar(1, 1, 1e-3), left="a", bottom="0")
+    )
+    current = built.cells("x", built.dc({"v": [1.0, 2.0]})).cell_current
+    np.testing.assert_allclose(current[:, 0, 0], [1e-3, 2e-3], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
