@@ -17,10 +17,12 @@ LAYERS = [
     {"delays"},
     {"vm"},
     {"group"},
-    {"limiting", "condense", "cells"},
+    {"limiting", "condense", "cells", "chains", "array_work"},
+    {"array_coarse"},
     {"assembly"},
     {"linear"},
     {"klu", "superlu", "structure", "lines", "array"},
+    {"array_batch"},
     {"newton"},
     {"transient"},
 ]
