@@ -14,7 +14,10 @@ static PyObject *find(PyObject *self, PyObject *name)
     Py_RETURN_NONE;
 }
 
-static PyMethodDef methods[] = {{"find", find, METH_O, "Hash of the sources and kernel of a model."}, {NULL, NULL, 0, NULL}};
+static PyMethodDef methods[] = {
+    {"find", find, METH_O, "Hash of the sources and kernel of a model."},
+    {NULL, NULL, 0, NULL},
+};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "derived", .m_doc = "Kernels in writing.", .m_size = -1, .m_methods = methods,

@@ -36,7 +36,7 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
 
 
 cdef void start_junctions(Group *g) noexcept nogil:
-    """Evaluate where junctions that are on have their critical voltage and the others none, as SPICE starts."""
+    """Evaluate at the critical voltage of junctions that are on, and at none of the others, as SPICE."""
     cdef Py_ssize_t j, k, n = g.n
     cdef const Junction *junction
     cdef double vt, v
