@@ -28,7 +28,7 @@ from validation import shared
 from validation.shared import Fouriers
 
 RUNS_PER_WORKER = 20
-TIMEOUT = 600.0
+TIMEOUT = 150.0
 _MEASURE = re.compile(r"^(\w[\w.#]*)\s+=\s+([-+]?\d\S*|failed)")
 _COUNT = re.compile(r"^(Total|Accepted|Rejected) (iterations|timepoints) = (\d+)", re.MULTILINE)
 _HARMONIC = re.compile(r"^ \d+ +\d\S* .*$", re.MULTILINE)
@@ -124,6 +124,11 @@ class Runner:
         try:
             got = self._pool.submit(shared.run, str(path), fouriers).result(timeout=TIMEOUT)
         except BrokenProcessPool:
+            self._pool = None
+            raise
+        except TimeoutError:  # it would not end by itself
+            for process in multiprocessing.active_children():
+                process.terminate()
             self._pool = None
             raise
         plots = [_to_result(p) for p in got["plots"]] + _fourier_tables(got["fourier"], fouriers)

@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.results import Result
 from validation.cases import Case
-from validation.compare import column, common_names
+from validation.compare import column
 
 LINES = 4  # signals that are drawn
 
@@ -61,7 +61,8 @@ def _values(axes: Any, ours: Result, theirs: Result) -> None:
 
 
 def _overlay(axes: Any, ours: Result, theirs: Result) -> None:
-    names = [n for n in common_names(ours, theirs) if "." not in n] or common_names(ours, theirs)
+    shared = [n for n in theirs.names if n in ours.names and n != theirs.axis]
+    names = [n for n in shared if "." not in n] or shared
     # of phasors, the magnitude
     mine, other = (np.abs(r.data) if np.iscomplexobj(r.data) else r.data for r in (ours, theirs))
     spans = {n: float(np.ptp(other[:, theirs.names.index(n)])) for n in names}

@@ -13,7 +13,6 @@ import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from multiprocessing.util import Finalize
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +28,7 @@ from validation.page import anchor, as_html
 from validation.picture import picture
 
 WORKERS = min(2, os.cpu_count() or 1)
+SHARE = 10  # decks that a worker takes at a time
 
 
 @dataclass
@@ -92,7 +92,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _all_rows(decks: list[Deck], folder: Path, console: Console) -> list[Row]:
-    """Rows in the decks' order; what is long begins first."""
+    """Rows in the decks' order."""
     context = multiprocessing.get_context("spawn")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     found: dict[str, Row] = {}
@@ -101,25 +101,24 @@ def _all_rows(decks: list[Deck], folder: Path, console: Console) -> list[Row]:
         ProcessPoolExecutor(WORKERS, mp_context=context) as pool,
     ):
         task = progress.add_task("decks", total=len(decks))
-        for future in as_completed([pool.submit(row_of, deck, folder) for deck in decks]):
-            row = future.result()
-            found[row.deck.name] = row
-            progress.update(task, advance=1, description=f"{row.deck.name:40.40}")
+        shares = [decks[k : k + SHARE] for k in range(0, len(decks), SHARE)]
+        for future in as_completed([pool.submit(rows_of, share, folder) for share in shares]):
+            rows = future.result()
+            found |= {row.deck.name: row for row in rows}
+            progress.update(task, advance=len(rows), description=f"{rows[-1].deck.name:40.40}")
     return [found[deck.name] for deck in decks]
 
 
-_runner: Runner | None = None
+def rows_of(decks: list[Deck], folder: Path) -> list[Row]:
+    """Run some decks one after another, with one ngspice."""
+    with Runner() as runner:
+        return [row_of(deck, folder, runner) for deck in decks]
 
 
-def row_of(deck: Deck, folder: Path) -> Row:
+def row_of(deck: Deck, folder: Path, runner: Runner) -> Row:
     """Run a deck in both simulators, draw it, and say what came of it."""
-    global _runner
-    if _runner is None:
-        _runner = Runner()
-        # a process waits at its end for its children, so ngspice's must be told before
-        Finalize(None, _runner.close, exitpriority=10)
     try:
-        case = run_case(deck, _runner)
+        case = run_case(deck, runner)
         if not deck.skip:
             picture(case, folder / _file_of(deck))
         return _row(case)
