@@ -40,6 +40,15 @@ def test_crossbar_example(tmp_path, monkeypatch, capsys):
     assert Path("array.png").stat().st_size > 10_000
 
 
+def test_array_among_amplifiers(capsys):
+    names = {"circuitnn": circuitnn, "Crossbar": circuitnn.Crossbar}
+    exec(compile(blocks("python")[2], "README.md", "exec"), names)
+    out, *currents = (float(x) for x in re.findall(r"-?\d\.\d*(?:e-?\d+)?", capsys.readouterr().out))
+    # 1 Ω segments beside 100 kΩ cells lose some 1e-5; an amplifier makes -Rf times the column's current of it.
+    np.testing.assert_allclose(out, -1e4 * (0.1 + 0.2) * 1e-5, rtol=1e-4)
+    np.testing.assert_allclose(currents, [1e-6] * 3 + [2e-6] * 3, rtol=1e-4)
+
+
 def own_model(folder):
     """The README's model and deck as files."""
     *_, model = blocks("python")
