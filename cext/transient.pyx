@@ -29,6 +29,7 @@ cdef double SAFETY = 0.9
 cdef double LAZY = 1.4            # linear circuits keep h, and their factors, below this growth
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
+cdef double DAMPED = 0.72         # of a step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
@@ -113,7 +114,7 @@ cdef class Transient:
             return BACKWARD_EULER
         if self.points == 1 and not self.qdot_valid:
             return BACKWARD_EULER
-        return self.method
+        return GEAR2 if self.damped and self.points > 0 else self.method
 
     cdef Coefficients coefficients(self, int method, double h) noexcept nogil:
         cdef Coefficients c
@@ -257,8 +258,9 @@ cdef class Transient:
         self.times[0] = self.t
         self.points += 1
         self.accepted += 1
-        # One backward Euler step damps the ringing of the trapezoidal rule.
-        self.cautious = self.ringing and self.method == TRAPEZOIDAL
+        # One step of Gear's formula damps the ringing of the trapezoidal rule.
+        self.damped = self.ringing and self.method == TRAPEZOIDAL
+        self.cautious = False
 
     cdef void record(self, double *row) noexcept nogil:
         cdef Py_ssize_t k
@@ -368,6 +370,8 @@ cdef class Transient:
                 growth = min(growth, ratio)
             if growth < 1.0 or growth >= LAZY or not self.system.linear:
                 self.h = min(growth * h, self.tmax)
+            if self.damped:
+                self.h *= DAMPED
         if lines:
             self.corner = fmin(self.corner, self.system.delays.echo_after(self.t + self.close))
         self.system.accept_events()

@@ -17,7 +17,7 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn import arrays, smallsignal, studies, sweeps, topology, variants
+from circuitnn import arrays, smallsignal, sweeps, topology, variants
 from circuitnn.alter import altered
 from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
@@ -244,8 +244,8 @@ class Circuit(Builder):
     with_options = variants.with_options
     with_analysis = variants.with_analysis
     at_corner = variants.at_corner
-    monte_carlo = studies.monte_carlo
-    corners = studies.corners
+    monte_carlo = variants.monte_carlo
+    corners = variants.corners
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""

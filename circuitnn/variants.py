@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from circuitnn import alter
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
+from circuitnn.records import fields, replace
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
+    from circuitnn.studies import Study
 
 OPTIONS = frozenset(f.name for f in fields(Options))
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
@@ -171,3 +172,19 @@ def _number(name: str, value: Value | Mapping[str, str]) -> float:
         return parse_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise AnalysisError(f"corner: {name} = {value!r} is no number") from None
+
+
+def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **arguments: Any) -> Study:
+    """Run the circuit many times with other random numbers; see `circuitnn.studies.monte_carlo`."""
+    from circuitnn.studies import monte_carlo  # with what it needs, only for those who have samples
+
+    return monte_carlo(circuit, samples, analysis, **arguments)
+
+
+def corners(
+    circuit: Circuit, corners: Mapping[str, Corner], analysis: str | None = None, **arguments: Any
+) -> Study:
+    """Run the circuit at corners; see `circuitnn.studies.corners`."""
+    from circuitnn import studies
+
+    return studies.corners(circuit, corners, analysis, **arguments)

@@ -41,7 +41,8 @@ cdef class Transient:
     cdef double *qdot_new
     cdef Py_ssize_t points      # accepted points since the last corner
     cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
-    cdef bint cautious          # the last attempt failed, or it rings: backward Euler next
+    cdef bint cautious          # the last attempt failed: backward Euler next
+    cdef bint damped            # it rings: Gear's formula next
     cdef bint ringing           # some charge went up and down in the last three steps
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly int status
