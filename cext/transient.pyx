@@ -19,6 +19,8 @@ from libc.math cimport cbrt, fabs, fmin, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.flurry cimport count_event
+from circuitnn._cext.integration cimport (
+    BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients, error_factor, extrapolation)
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
 
@@ -29,7 +31,7 @@ cdef double SAFETY = 0.9
 cdef double LAZY = 1.4            # linear circuits keep h, and their factors, below this growth
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
-cdef double DAMPED = 0.72         # of a step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
+cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
@@ -116,24 +118,6 @@ cdef class Transient:
             return BACKWARD_EULER
         return GEAR2 if self.damped and self.points > 0 else self.method
 
-    cdef Coefficients coefficients(self, int method, double h) noexcept nogil:
-        cdef Coefficients c
-        cdef double h1
-        c.a2 = c.d = 0.0
-        if method == BACKWARD_EULER:
-            c.alpha = 1.0 / h
-            c.a1 = -c.alpha
-        elif method == TRAPEZOIDAL:
-            c.alpha = 2.0 / h
-            c.a1 = -c.alpha
-            c.d = -1.0
-        else:
-            h1 = self.times[0] - self.times[1]
-            c.alpha = 1.0 / h + 1.0 / (h + h1)
-            c.a1 = -(h + h1) / (h * h1)
-            c.a2 = h / (h1 * (h + h1))
-        return c
-
     cdef void prepare(self, const Coefficients *c) noexcept nogil:
         """The part of dq/dt that is known before the step."""
         cdef Py_ssize_t k
@@ -145,22 +129,15 @@ cdef class Transient:
     cdef void predict(self, double h) noexcept nogil:
         """Extrapolate the unknowns through the points since the last corner."""
         cdef Py_ssize_t i
-        cdef double h1, h2, c0 = 1.0, c1 = 0.0, c2 = 0.0
+        cdef double[3] c
         cdef const double *x0 = self.x[0]
         cdef const double *x1 = self.x[1]
         cdef const double *x2 = self.x[2]
         if self.points >= 2 and not self.cautious:
-            h1 = self.times[0] - self.times[1]
-            h2 = self.times[1] - self.times[2]
-            if self.points >= 3:
-                c0 = (h + h1) * (h + h1 + h2) / (h1 * (h1 + h2))
-                c1 = -h * (h + h1 + h2) / (h1 * h2)
-                c2 = h * (h + h1) / ((h1 + h2) * h2)
-            else:
-                c0 = 1.0 + h / h1
-                c1 = -h / h1
+            extrapolation(h, self.times[0] - self.times[1], self.times[1] - self.times[2],
+                          self.points >= 3, c)
             for i in range(self.n):
-                self.x_new[i] = c0 * x0[i] + c1 * x1[i] + c2 * x2[i]
+                self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
         else:
             memcpy(self.x_new, x0, self.n * sizeof(double))
         self.x_new[self.n] = 0.0
@@ -190,14 +167,7 @@ cdef class Transient:
             per_h2 = 1.0 / h2
             per_h12 = 1.0 / (h1 + h2)
             per_h012 = 1.0 / (h + h1 + h2)
-        # ngspice takes the divided difference where the derivative belongs, which is 2 and 6 times less.
-        # So does this, so that trtol means the same and the points come out as many.
-        if method == TRAPEZOIDAL:
-            factor = h * h * h / 12.0
-        elif method == GEAR2:
-            factor = h * (h + h1) / c.alpha / 6.0
-        else:
-            factor = 0.5 * h * h
+        factor = error_factor(method, h, h1, c.alpha)
         for k in range(self.n_reactive):
             i = self.reactive[k]
             q = q_new[i]
@@ -273,7 +243,7 @@ cdef class Transient:
         cdef Coefficients c
         self.started = True
         if not self.qdot_valid:
-            c = self.coefficients(BACKWARD_EULER, 1e-6 * self.h)
+            c = coefficients(BACKWARD_EULER, 1e-6 * self.h, 0.0)
             self.prepare(&c)
             memcpy(self.x_new, self.x[0], (self.n + 1) * sizeof(double))
             if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
@@ -307,7 +277,7 @@ cdef class Transient:
                 first = h
             again = True
             method = self.choose()
-            c = self.coefficients(method, h)
+            c = coefficients(method, h, self.times[0] - self.times[1])
             self.prepare(&c)
             self.predict(h)
             if lines:

@@ -1,20 +1,7 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.flurry cimport Flurry
+from circuitnn._cext.integration cimport Coefficients
 from circuitnn._cext.newton cimport Newton
-
-
-cdef enum Method:
-    BACKWARD_EULER = 0
-    TRAPEZOIDAL = 1
-    GEAR2 = 2
-
-
-cdef struct Coefficients:
-    # dq/dt at the new point = alpha q + a1 q0 + a2 q1 + d q'0
-    double alpha
-    double a1
-    double a2
-    double d
 
 
 cdef class Transient:
@@ -52,7 +39,6 @@ cdef class Transient:
     cdef Flurry flurry
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef int choose(self) noexcept nogil
-    cdef Coefficients coefficients(self, int method, double h) noexcept nogil
     cdef void prepare(self, const Coefficients *c) noexcept nogil
     cdef void predict(self, double h) noexcept nogil
     cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil
