@@ -19,7 +19,7 @@ from circuitnn._cext.array_work cimport (
 from circuitnn._cext.status cimport NOT_CONVERGED, NOT_FINITE, OK, SINGULAR
 
 # Relative residual at which a lane is done.
-cdef double ACCURACY = 1e-12
+cdef double ACCURACY = 1e-11
 
 
 cdef class Batch:

@@ -148,8 +148,11 @@ class Crossbar(Array):
             turned = "; turn it, rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
             raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
         numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
-        schemes = [linear.with_inputs(scheme, v) for v in np.atleast_2d(array)]
-        made = linear.outputs(self, schemes) if self.linear else linear.one_by_one(self.op, schemes)
+        vectors = np.atleast_2d(array)
+        if self.linear and len(vectors):
+            made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
+        else:
+            made = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
         made = self.per_column(made)
         return made[0] if array.ndim == 1 else made
 

@@ -44,11 +44,14 @@ def one_by_one(op: Callable[[Scheme], CrossbarResult], schemes: list[MVM]) -> np
     return np.stack([sensed(op(scheme)) for scheme in schemes])
 
 
-def outputs(array: Array, schemes: list[MVM]) -> np.ndarray:
-    """Output currents of a linear array for many inputs, shape (len(schemes), columns). [A]"""
-    all_ends = [array.ends(scheme) for scheme in schemes]
-    voltages = [np.stack([e.voltage[side] for e in all_ends]) for side in SIDES]
-    out = batch(array, all_ends[0], array.conductance, voltages)
+def outputs(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
+    """Output currents of a linear array for many inputs, shape (count, rows); shape (count, columns). [A]"""
+    ends = array.ends(scheme)
+    voltages = [np.broadcast_to(v, (len(inputs), len(v))) for v in (ends.voltage[side] for side in SIDES)]
+    voltages[0] = inputs
+    if scheme.both_ends:
+        voltages[1] = inputs
+    out = batch(array, ends, array.conductance, voltages)
     return out[2] + out[3]
 
 
