@@ -118,6 +118,8 @@ def _colours(values: np.ndarray) -> dict[str, Any]:
 def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_xlabel("bit line")
     axis.set_ylabel("word line")
+    for lines in (axis.xaxis, axis.yaxis):
+        lines.get_major_locator().set_params(integer=True)
     axis.set_xlim(-0.5, shape[1] - 0.5)
     axis.set_ylim(shape[0] - 0.5, -0.5)
 
