@@ -8,6 +8,7 @@ import pytest
 
 from circuitnn import Circuit, rawfile
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.solvers.linear import have_klu
 
 UNSOLVABLE = {
     "two sources in parallel": (
@@ -62,6 +63,8 @@ UNSOLVABLE = {
 @pytest.mark.parametrize("what", UNSOLVABLE)
 def test_an_operating_point_that_does_not_exist(what):
     cards, kind, sentence = UNSOLVABLE[what]
+    if kind is SingularMatrixError and not have_klu():
+        sentence = "the matrix is singular"  # SuperLU does not say where
     with pytest.raises(kind) as caught:
         Circuit.from_text(f"{what}\n{cards}\n.op\n.end\n").op()
     assert re.match("op: .*" + sentence, str(caught.value))
