@@ -15,7 +15,7 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport (
-    DeviceGroup, event_values, extend, fire, multiply, multiply_magnitudes, scatter)
+    DeviceGroup, event_values, extend, fire, move_charges, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 
@@ -224,6 +224,13 @@ cdef class Assembly:
         """The charges of a linear circuit at `x`."""
         memset(self.q, 0, (self.n + 1) * sizeof(double))
         multiply(&self.C0, self.order, x, self.q)
+
+    cdef void follow(self, const double *dx) noexcept nogil:
+        """Take the charges along, linearly, when the unknowns move by -dx from where they were loaded."""
+        cdef Py_ssize_t i
+        multiply(&self.C0, self.order, dx, self.q, -1.0)
+        for i in range(self.n_groups):
+            move_charges(self.groups[i], dx, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil:
         cdef Py_ssize_t i, count = g.inputs * g.n

@@ -213,6 +213,19 @@ cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
                     out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
 
 
+cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:
+    """Move the charges of a group linearly, for unknowns that moved by -dx; ground's dx must be 0."""
+    cdef Py_ssize_t e, k, n = g.n
+    cdef const double *out = g.out + (g.nf + g.nq + g.nG) * n
+    cdef const int *slots
+    cdef const int *nodes
+    for e in range(g.nC):
+        slots = g.q_slots + g.C_outputs[e] * n
+        nodes = g.nodes + g.C_entries[2 * e + 1] * n
+        for k in range(n):
+            q[slots[k]] -= out[e * n + k] * dx[nodes[k]]
+
+
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
     """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
     cdef Py_ssize_t u, n = g.n

@@ -26,6 +26,8 @@ cdef enum:
     # From this iteration on, look whether the residual is rounding only.
     PATIENCE = 3
     WEARY = 6
+    # A point of a sweep that takes no more iterations is a continuation of those before.
+    FEW = 3
     LARGE = 0
     SMALL = 1
     ROUNDING = 2
@@ -37,8 +39,11 @@ cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 
 # With factors of the previous iterate, an update this far below the tolerance ends the iteration.
 cdef double CHORD = 0.1
+# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the rate of
+# convergence so far, is below this.
+cdef double NEAR = 0.2
 # … which is only worth trying when the update before was at most so many tolerances.
-cdef double CHORD_RANGE = 100.0
+cdef double CHORD_RANGE = 1e4
 
 
 cdef double now() noexcept nogil:
@@ -74,11 +79,13 @@ cdef class Newton:
         if x_tolerance.shape[0] != self.n or f_tolerance.shape[0] != self.n:
             raise ValueError(f"tolerances must have {self.n} entries")
         cdef double[::1] step = np.zeros(self.n + 1), previous = np.zeros(self.n + 1)
-        self.kept = (x_tolerance, f_tolerance, step, previous)
+        cdef double[::1] trial = np.zeros(self.n + 1)
+        self.kept = (x_tolerance, f_tolerance, step, previous, trial)
         self.x_tolerance = &x_tolerance[0]
         self.f_tolerance = &f_tolerance[0]
         self.step = &step[0]
         self.previous = &previous[0]
+        self.trial = &trial[0]
         self.worst = -1
         self.factored_version = -1
 
@@ -124,8 +131,8 @@ cdef class Newton:
         return largest
 
     cdef int residual_level(self, const double *x, const double *r, double alpha,
-                            double epsilon) noexcept nogil:
-        """Whether the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
+                            double epsilon, double left) noexcept nogil:
+        """Whether `left` of the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
 
         A device's current is one term of its equation although it may be the difference of large
         ones; the diagonal of the Jacobian says how large.
@@ -135,7 +142,7 @@ cdef class Newton:
         cdef int level = ROUNDING
         self.system.load_scale(x, alpha)
         for i in range(self.n):
-            size = fabs(r[i])
+            size = left * fabs(r[i])
             slope = self.system.slope(i)
             scale = self.system.scale[i]
             rounding = epsilon * (scale + slope * fabs(x[i]))
@@ -147,6 +154,67 @@ cdef class Newton:
             if size > rounding:
                 level = SMALL
         return level
+
+    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double norm,
+                   bint smooth) noexcept nogil:
+        """Whether `x`, at which the system has been loaded, is a solution: OK, or NOT_CONVERGED.
+
+        The factors of the iterate before tell how far the solution still is. Where that is well within the
+        tolerance, or would be once this correction is taken, there is no need for new ones.
+        """
+        cdef int status, level
+        cdef double stale, rate
+        cdef double epsilon = EPSILON if iteration < WEARY else COARSE_EPSILON
+        cdef double *r = self.step
+        self.tried = False
+        if norm <= 1.0 or iteration >= PATIENCE:
+            level = self.residual_level(x, r, alpha, epsilon, 1.0)
+            # Where the equations hold to rounding, no tolerance on updates can ask for more.
+            if level == ROUNDING or (norm <= 1.0 and level == SMALL):
+                return OK
+        if norm <= 1.0 or norm > (CHORD_RANGE if self.continuing else 100.0):
+            return NOT_CONVERGED
+        memcpy(self.trial, r, self.n * sizeof(double))
+        status = self.correct(self.trial)
+        if status != OK:
+            return status
+        self.tried = True
+        stale = self.update_norm(x, self.trial)
+        if stale <= CHORD:
+            return OK if self.residual_level(x, r, alpha, epsilon, 1.0) != LARGE else NOT_CONVERGED
+        # twice, since this correction is half of what the factors miss on their way
+        rate = 2.0 * stale / norm
+        if not (smooth and rate * stale <= NEAR):
+            return NOT_CONVERGED
+        if self.residual_level(x, r, alpha, epsilon, rate) == LARGE:
+            return NOT_CONVERGED
+        self.finish(x, self.trial, alpha)
+        return OK
+
+    cdef double error_left(self, int iteration, double before, double norm, const double *x,
+                           const double *dx) noexcept nogil:
+        """What the correction `dx`, of size `norm` after one of size `before`, leaves, in tolerances.
+
+        The factors have changed by some part on the way before, so they will on this way, in proportion; that
+        part is seen from the correction that the old factors made of the same residual. Without it, the method
+        converges at least as fast from here on as up to here.
+        """
+        cdef Py_ssize_t i
+        if iteration == 0:
+            return norm
+        if not self.tried:
+            return norm * norm / before
+        for i in range(self.n):
+            self.trial[i] -= dx[i]
+        return self.update_norm(x, self.trial) * norm / before
+
+    cdef void finish(self, double *x, const double *dx, double alpha) noexcept nogil:
+        """Take a last correction, and the charges with it, without another load."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            x[i] -= dx[i]
+        if alpha != 0.0:
+            self.system.follow(dx)
 
     cdef void blame_infinite(self, const double *r) noexcept nogil:
         """Remember which equation has no finite value."""
@@ -218,8 +286,9 @@ cdef class Newton:
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
         cdef Py_ssize_t i
-        cdef int iteration, halvings = 0, status, level
-        cdef double total, start = 0.0, norm = 1e300, stale
+        cdef int iteration, halvings = 0, status
+        cdef bint smooth, was_limited = False
+        cdef double total, start = 0.0, norm = 1e300, before
         cdef double *dx = self.step
         if self.system.linear:
             return self.solve_linear(x, t, alpha, history)
@@ -243,22 +312,13 @@ cdef class Newton:
                 for i in range(self.n):
                     x[i] = 0.5 * (x[i] + self.previous[i])
                 continue
-            if not self.system.limited and iteration > 0 and (norm <= CHORD_RANGE or iteration >= PATIENCE):
-                level = self.residual_level(x, dx, alpha,
-                                            EPSILON if iteration < WEARY else COARSE_EPSILON)
-                # Where the equations hold to rounding, no tolerance on updates can ask for more.
-                if level == ROUNDING or (norm <= 1.0 and level == SMALL):
-                    return OK
-                if 1.0 < norm <= CHORD_RANGE and level == SMALL:
-                    # The factors at hand tell how far the solution still is; if that is well
-                    # within the tolerance there is no need for new ones.
-                    status = self.correct(dx)
-                    if status != OK:
-                        return status
-                    stale = self.update_norm(x, dx)
-                    if stale <= CHORD:
-                        return OK
-                    self.residual(alpha, history, dx)
+            smooth = self.continuing and not (self.system.limited or was_limited)
+            was_limited = self.system.limited
+            if iteration > 0 and not was_limited:
+                status = self.judge(x, alpha, history, iteration, norm, smooth)
+                if status != NOT_CONVERGED:
+                    return status
+                self.residual(alpha, history, dx)
             if iteration == max_iterations:
                 self.worst_residual = dx[self.worst] if self.worst >= 0 else 0.0
                 break
@@ -271,11 +331,15 @@ cdef class Newton:
             if status != OK:
                 return status
             memcpy(self.previous, x, self.n * sizeof(double))
-            for i in range(self.n):
-                x[i] -= dx[i]
+            before = norm
             norm = self.update_norm(x, dx)
             if self.sampling:
                 self.times.solve += now() - start
+            if smooth and self.error_left(iteration, before, norm, x, dx) <= NEAR:
+                self.finish(x, dx, alpha)
+                return OK
+            for i in range(self.n):
+                x[i] -= dx[i]
         return NOT_CONVERGED
 
     cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil:
@@ -390,16 +454,34 @@ cdef class Newton:
         if (x.shape[0] != self.n + 1 or rows.shape[0] != values.shape[0]
                 or rows.shape[1] != saved.shape[0] + 1):
             raise ValueError(f"x must have {self.n + 1} entries, rows {saved.shape[0] + 1} columns")
-        cdef double[::1] good = np.array(x)
+        cdef double[::1] good = np.array(x), before = np.array(x)
+        cdef long spent
+        cdef int smooth = 0
+        cdef double ratio
         with nogil:
             for i in range(values.shape[0]):
                 source[0] = values[i]
+                spent = self.iterations
+                self.continuing = smooth >= 2
+                if self.continuing:
+                    ratio = (values[i] - values[i - 1]) / (values[i - 1] - values[i - 2])
+                    for k in range(self.n):
+                        x[k] += ratio * (good[k] - before[k])
                 if self.settle(&x[0], 0.0, max_iterations) != OK:
                     memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
-                    break
+                    if not self.continuing:
+                        break
+                    self.continuing = False
+                    if self.settle(&x[0], 0.0, max_iterations) != OK:
+                        memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
+                        break
+                # Beside a jump a straight line leads astray.
+                smooth = smooth + 1 if self.iterations - spent <= FEW else 0
+                memcpy(&before[0], &good[0], (self.n + 1) * sizeof(double))
                 memcpy(&good[0], &x[0], (self.n + 1) * sizeof(double))
                 rows[i, 0] = values[i]
                 for k in range(saved.shape[0]):
                     rows[i, k + 1] = x[saved[k]]
                 found += 1
+        self.continuing = False
         return found

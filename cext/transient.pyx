@@ -74,6 +74,7 @@ cdef class Transient:
             raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
         self.newton = newton
         self.system = newton.system
+        newton.continuing = True
         self.n = self.system.n
         if x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or floors.shape[0] != self.n:
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")

@@ -55,6 +55,7 @@ cdef class Assembly:
     cdef void load_forced(self, const double *x) noexcept nogil
     cdef void load_charges(self, const double *x) noexcept nogil
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
+    cdef void follow(self, const double *dx) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil
     cdef void keep_slopes(self, const Group *g) noexcept nogil
     cdef void condense(self) noexcept nogil

@@ -93,14 +93,15 @@ cdef inline const double *event_values(const Group *g) noexcept nogil:
     return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.n
 
 
-cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y) noexcept nogil:
+cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y,
+                          double factor=1.0) noexcept nogil:
     cdef Py_ssize_t j
     cdef int p
     if a.count == 0:
         return
     for j in range(n):
         for p in range(a.starts[j], a.starts[j + 1]):
-            y[a.rows[p]] += a.values[p] * x[j]
+            y[a.rows[p]] += factor * a.values[p] * x[j]
 
 
 cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const double *x, double factor,
@@ -116,4 +117,5 @@ cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const doubl
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil
+cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil

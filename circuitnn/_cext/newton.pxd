@@ -23,6 +23,9 @@ cdef class Newton:
     cdef const double *f_tolerance
     cdef double *step
     cdef double *previous
+    cdef double *trial
+    cdef bint tried                   # whether `trial` is what old factors made of the residual
+    cdef bint continuing              # the guess continues solutions nearby
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
     cdef readonly long iterations
@@ -32,7 +35,12 @@ cdef class Newton:
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const double *x, const double *r, double alpha,
-                            double epsilon) noexcept nogil
+                            double epsilon, double left) noexcept nogil
+    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double norm,
+                   bint smooth) noexcept nogil
+    cdef double error_left(self, int iteration, double before, double norm, const double *x,
+                           const double *dx) noexcept nogil
+    cdef void finish(self, double *x, const double *dx, double alpha) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil
     cdef int prepare(self) noexcept nogil
     cdef int correct(self, double *dx) noexcept nogil
