@@ -15,9 +15,10 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport (
-    DeviceGroup, event_values, extend, fire, move_charges, multiply, multiply_magnitudes, scatter)
+    DeviceGroup, evaluate, event_values, extend, fire, move_charges, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
+from circuitnn._cext.sums cimport add_magnitudes
 
 
 cdef enum:
@@ -89,7 +90,7 @@ cdef class Assembly:
             raise MemoryError
         for i in range(self.n_groups):
             self.groups[i] = &(<DeviceGroup?>groups[i]).group
-            self.condensed = self.condensed or self.groups[i].n_inner > 0
+            self.condensed = self.condensed or self.groups[i].inner.m > 0
         flags = np.zeros(n + 1, dtype=np.int8)
         cdef signed char[::1] flag_view = flags
         self.kept.append(flags)
@@ -233,7 +234,9 @@ cdef class Assembly:
             move_charges(self.groups[i], dx, self.q)
 
     cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil:
-        cdef Py_ssize_t i, count = g.inputs * g.n
+        cdef Py_ssize_t i, k, count = g.inputs * g.stride
+        cdef const int *nodes
+        cdef double *wanted
         cdef bint moved = False
         cdef double *swap = g.last
         g.last = g.x
@@ -241,14 +244,16 @@ cdef class Assembly:
         swap = g.last_out
         g.last_out = g.out
         g.out = swap
-        for i in range(count):
-            g.wanted[i] = x[g.nodes[i]]
+        for i in range(g.inputs):
+            nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
+            for k in range(g.n):
+                wanted[k] = x[nodes[k]]
         memcpy(g.x, g.wanted, count * sizeof(double))
         memset(g.limited, 0, g.n)
         if self.fresh:
             # No earlier point: limit against all unknowns at zero, where junctions carry no current.
             memset(g.last, 0, count * sizeof(double))
-            memset(g.last_out, 0, g.n_outputs * g.n * sizeof(double))
+            memset(g.last_out, 0, g.n_outputs * g.stride * sizeof(double))
         if g.started and self.starting:
             start_junctions(g)
             moved = True
@@ -258,7 +263,7 @@ cdef class Assembly:
         if g.guarded and not (self.unlimited or self.trusted):
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
-        if g.n_inner:
+        if g.inner.m:
             self.keep_slopes(g)
         if moved:
             self.limited = True
@@ -271,15 +276,16 @@ cdef class Assembly:
         stays serial, so that the sums have the same bits whatever the number of threads.
         """
         cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
+        cdef bint every = self.fresh or self.unlimited
         if self.threads <= 1 or g.n < WORTH_THREADS:
-            g.eval(g.context, g.n, 0, g.n, g.x, g.columns, self.globals_, g.out)
+            evaluate(g, 0, g.n, self.globals_, every)
             return
         for k in prange(blocks, schedule="static", num_threads=self.threads):
-            g.eval(g.context, g.n, k * BLOCK, min((k + 1) * BLOCK, g.n), g.x, g.columns, self.globals_, g.out)
+            evaluate(g, k * BLOCK, min((k + 1) * BLOCK, g.n), self.globals_, every)
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
         """Sum of the magnitudes that make up each equation, after a `load` at the same point."""
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i
         cdef Group *g
         cdef double *s = self.scale
         memset(s, 0, (self.n + 1) * sizeof(double))
@@ -293,34 +299,34 @@ cdef class Assembly:
             self.delays.load_scale(x, s)
         for i in range(self.n_groups):
             g = self.groups[i]
-            for k in range(g.nf * g.n):
-                s[g.f_slots[k]] += fabs(g.out[k])
-            for k in range(g.nq * g.n):
-                s[g.q_slots[k]] += fabs(alpha * g.out[g.nf * g.n + k])
+            add_magnitudes(&g.f_sums, g.out, 1.0, s)
+            if alpha != 0.0:
+                add_magnitudes(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s)
 
     cdef void keep_slopes(self, const Group *g) noexcept nogil:
         """Remember the diagonals of condensed unknowns, which the elimination overwrites."""
         cdef Py_ssize_t k
         cdef int s
         cdef const int *unknown
-        for s in range(g.n_inner):
-            unknown = g.nodes + g.inner_rows[s] * g.n
+        for s in range(g.inner.m):
+            unknown = g.inner.inner_nodes + s * g.stride
             for k in range(g.n):
                 self.inner_slopes[unknown[k]] = (
-                    1.0 if self.held[unknown[k]] else fabs(g.blocks[(s * g.n_inner + s) * g.n + k]))
+                    1.0 if self.held[unknown[k]]
+                    else fabs(g.inner.blocks[(s * g.inner.m + s) * g.stride + k]))
 
     cdef void condense(self) noexcept nogil:
         """Eliminate the inner unknowns of every device from the Jacobian."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
-            if self.groups[i].n_inner:
+            if self.groups[i].inner.m:
                 eliminate(self.groups[i], self.held if self.n_forced else NULL, self.jacobian)
 
     cdef void reduce_residual(self, double *residual) noexcept nogil:
         """Eliminate them from a residual, with the factors of the last `condense`."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
-            if self.groups[i].n_inner:
+            if self.groups[i].inner.m:
                 reduce(self.groups[i], residual)
 
     cdef void complete(self, double *dx) noexcept nogil:
@@ -328,7 +334,7 @@ cdef class Assembly:
         cdef Py_ssize_t i
         dx[self.n] = 0.0
         for i in range(self.n_groups):
-            if self.groups[i].n_inner:
+            if self.groups[i].inner.m:
                 expand(self.groups[i], dx)
 
     cdef double slope(self, Py_ssize_t i) noexcept nogil:
@@ -343,22 +349,23 @@ cdef class Assembly:
         cdef Group *g
         for i in range(self.n_groups):
             g = self.groups[i]
-            memcpy(g.old_events, event_values(g), g.n_events * g.n * sizeof(double))
+            memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
 
     cdef double event_fraction(self) noexcept nogil:
         """Where in the last step the first event fell, as a fraction of it; 2 if none did."""
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i, e, k
         cdef Group *g
         cdef double new, old, fraction, first = 2.0
         for i in range(self.n_groups):
             g = self.groups[i]
-            for k in range(g.n_events * g.n):
-                new = event_values(g)[k]
-                if new > 0.0:
-                    old = g.old_events[k]
-                    fraction = old / (old - new) if old < 0.0 else 0.0
-                    if fraction < first:
-                        first = fraction
+            for e in range(g.n_events):
+                for k in range(e * g.stride, e * g.stride + g.n):
+                    new = event_values(g)[k]
+                    if new > 0.0:
+                        old = g.old_events[k]
+                        fraction = old / (old - new) if old < 0.0 else 0.0
+                        if fraction < first:
+                            first = fraction
         return first
 
     cdef Py_ssize_t fire_events(self, double *x) noexcept nogil:
@@ -369,7 +376,7 @@ cdef class Assembly:
             g = self.groups[i]
             for e in range(g.n_events):
                 for k in range(g.n):
-                    if event_values(g)[e * g.n + k] > 0.0:
+                    if event_values(g)[e * g.stride + k] > 0.0:
                         fire(g, e, k, x)
                         fallen += 1
         return fallen
@@ -383,7 +390,7 @@ cdef class Assembly:
             g = self.groups[i]
             for u in range(g.n_updates):
                 if g.updates[u].column < 0:
-                    rows = g.nodes + g.updates[u].row * g.n
+                    rows = g.nodes + g.updates[u].row * g.stride
                     for k in range(g.n):
                         q[rows[k]] = self.q[rows[k]]
 

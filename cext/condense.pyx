@@ -8,7 +8,8 @@ With s the inner unknowns of an instance and o its outer ones,
 
 so that a memristor with a state, or a selector and a memristor in series, stamps as a two-terminal
 device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter left and corrects the matrix;
-`reduce` and `expand` use them for any number of right-hand sides.
+`reduce` and `expand` use them for any number of right-hand sides. The arithmetic, over instances as vector
+lanes, is in condense.h; here is what the lanes must not do for themselves.
 
 A block that is singular to rounding gets its pivot nudged: Newton's method then has a slightly wrong
 Jacobian at that point, which costs an iteration and no accuracy, since residuals are exact.
@@ -16,60 +17,68 @@ Jacobian at that point, which costs an iteration and no accuracy, since residual
 
 from libc.math cimport copysign, fabs
 
-from circuitnn._cext.group cimport Group, MAX_INNER
+from circuitnn._cext.group cimport Group
+from circuitnn._cext.inner cimport CNN_LANES, CNN_MAX_INNER, cnn_condense, cnn_condense_code, cnn_inner
+from circuitnn._cext.sums cimport add_sums
 
 # Pivots below this, relative to the largest number of their row, are nudged.
 cdef double NUDGE = 1e-12
 
-
-cdef inline double nudged(double pivot, double size) noexcept nogil:
-    """A pivot that can be divided by."""
-    cdef double least = NUDGE * size if size > 0.0 else 1.0
-    return pivot if fabs(pivot) >= least else copysign(least, pivot)
+cdef const cnn_condense_code *code = cnn_condense()
 
 
-cdef inline double row_size(const Group *g, Py_ssize_t k, int s) noexcept nogil:
+cdef inline Py_ssize_t blocks(const cnn_inner *c) noexcept nogil:
+    return (c.n + CNN_LANES - 1) // CNN_LANES
+
+
+cdef inline double nudged(double pivot) noexcept nogil:
+    """A pivot, of a row scaled to 1, that can be divided by."""
+    return pivot if fabs(pivot) >= NUDGE else copysign(NUDGE, pivot)
+
+
+cdef inline double row_size(const cnn_inner *c, Py_ssize_t k, int s) noexcept nogil:
     """Largest number in row `s` of [J_ss J_so]."""
     cdef int j
     cdef double largest = 0.0
-    for j in range(g.n_inner):
-        largest = max(largest, fabs(g.blocks[(s * g.n_inner + j) * g.n + k]))
-    for j in range(g.n_outer):
-        largest = max(largest, fabs(g.blocks[(g.n_inner * g.n_inner + s * g.n_outer + j) * g.n + k]))
+    for j in range(c.m):
+        largest = max(largest, fabs(c.blocks[(s * c.m + j) * c.stride + k]))
+    for j in range(c.r):
+        largest = max(largest, fabs(c.blocks[(c.m * c.m + s * c.r + j) * c.stride + k]))
     return largest
 
 
-cdef void hold(Group *g, const char *held) noexcept nogil:
+cdef void hold(const Group *g, const char *held) noexcept nogil:
     """Replace the equations of held unknowns by dx = residual: outer ones see no inner ones any more."""
-    cdef Py_ssize_t k, n = g.n
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t k, stride = c.stride
     cdef int s, j
-    cdef double *J_os = g.blocks + g.n_inner * (g.n_inner + g.n_outer) * n
-    for s in range(g.n_inner):
-        for k in range(n):
-            if not held[g.nodes[g.inner_rows[s] * n + k]]:
+    cdef double *J_os = c.blocks + c.m * (c.m + c.r) * stride
+    for s in range(c.m):
+        for k in range(c.n):
+            if not held[c.inner_nodes[s * stride + k]]:
                 continue
-            for j in range(g.n_inner):
-                g.blocks[(s * g.n_inner + j) * n + k] = 1.0 if j == s else 0.0
-            for j in range(g.n_outer):
-                g.blocks[(g.n_inner * g.n_inner + s * g.n_outer + j) * n + k] = 0.0
-    for j in range(g.n_outer):
-        for k in range(n):
-            if held[g.nodes[g.outer_rows[j] * n + k]]:
-                for s in range(g.n_inner):
-                    J_os[(j * g.n_inner + s) * n + k] = 0.0
+            for j in range(c.m):
+                c.blocks[(s * c.m + j) * stride + k] = 1.0 if j == s else 0.0
+            for j in range(c.r):
+                c.blocks[(c.m * c.m + s * c.r + j) * stride + k] = 0.0
+    for j in range(c.r):
+        for k in range(c.n):
+            if held[c.outer_nodes[j * stride + k]]:
+                for s in range(c.m):
+                    J_os[(j * c.m + s) * stride + k] = 0.0
 
 
-cdef void invert(Group *g, Py_ssize_t k) noexcept nogil:
+cdef void invert(const cnn_inner *c, Py_ssize_t k) noexcept nogil:
     """J_ss⁻¹ of instance `k` into the factors, by Gauss and Jordan with row pivoting."""
-    cdef double[MAX_INNER * 2 * MAX_INNER] a
-    cdef int m = g.n_inner, width = 2 * g.n_inner, row, column, pivot, j
+    cdef double[CNN_MAX_INNER * 2 * CNN_MAX_INNER] a
+    cdef int m = c.m, width = 2 * c.m, row, column, pivot, j
     cdef double factor, swap
     for row in range(m):
         for j in range(m):
-            a[row * width + j] = g.blocks[(row * m + j) * g.n + k]
+            a[row * width + j] = c.blocks[(row * m + j) * c.stride + k]
             a[row * width + m + j] = 1.0 if row == j else 0.0
         # Rows differ in unit: scaled, their pivots can be compared.
-        factor = row_size(g, k, row)
+        factor = row_size(c, k, row)
         if factor > 0.0:
             factor = 1.0 / factor
             for j in range(width):
@@ -84,7 +93,7 @@ cdef void invert(Group *g, Py_ssize_t k) noexcept nogil:
                 swap = a[pivot * width + j]
                 a[pivot * width + j] = a[column * width + j]
                 a[column * width + j] = swap
-        factor = 1.0 / nudged(a[column * width + column], 1.0)
+        factor = 1.0 / nudged(a[column * width + column])
         for j in range(width):
             a[column * width + j] *= factor
         for row in range(m):
@@ -94,79 +103,41 @@ cdef void invert(Group *g, Py_ssize_t k) noexcept nogil:
                     a[row * width + j] -= factor * a[column * width + j]
     for row in range(m):
         for j in range(m):
-            g.factors[(row * m + j) * g.n + k] = a[row * width + m + j]
+            c.factors[(row * m + j) * c.stride + k] = a[row * width + m + j]
 
 
-cdef void invert_all(Group *g) noexcept nogil:
-    """J_ss⁻¹ of every instance; one inner unknown, which most models have, takes a division."""
-    cdef Py_ssize_t k
-    if g.n_inner > 1:
-        for k in range(g.n):
-            invert(g, k)
-        return
-    for k in range(g.n):
-        g.factors[k] = 1.0 / nudged(g.blocks[k], row_size(g, k, 0))
-
-
-cdef void eliminate(Group *g, const char *held, double *jacobian) noexcept nogil:
+cdef void eliminate(const Group *g, const char *held, double *jacobian) noexcept nogil:
     """Make the factors from the blocks, and take J_os·W from the matrix."""
-    cdef Py_ssize_t k, n = g.n
-    cdef int m = g.n_inner, r = g.n_outer, s, j, i, p
-    cdef double *inverse = g.factors
-    cdef double *W = inverse + m * m * n
-    cdef double *B = W + m * r * n
-    cdef const double *J_so = g.blocks + m * m * n
-    cdef const double *J_os = J_so + m * r * n
-    cdef const int *slots
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo, hi, k
+    cdef char[CNN_LANES] weak
     if held != NULL:
         hold(g, held)
-    invert_all(g)
-    for k in range(2 * m * r * n):
-        W[k] = 0.0
-    for s in range(m):
-        for p in range(m):
-            for j in range(r):
-                for k in range(n):
-                    W[(s * r + j) * n + k] += inverse[(s * m + p) * n + k] * J_so[(p * r + j) * n + k]
-                    B[(j * m + s) * n + k] += J_os[(j * m + p) * n + k] * inverse[(p * m + s) * n + k]
-    for i in range(r):
-        for j in range(r):
-            slots = g.fill_slots + (i * r + j) * n
-            if slots[0] < 0:
-                continue
-            for s in range(m):
-                for k in range(n):
-                    jacobian[slots[k]] -= J_os[(i * m + s) * n + k] * W[(s * r + j) * n + k]
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        hi = min(lo + CNN_LANES, c.n)
+        code.invert(c, lo, hi, weak)
+        for k in range(lo, hi):
+            if weak[k - lo]:
+                invert(c, k)
+        code.eliminate(c, lo, hi)
+    add_sums(&g.fill_sums, c.made, -1.0, jacobian)
 
 
 cdef void reduce(const Group *g, double *residual) noexcept nogil:
     """Take B·r_s from the residual of the outer equations."""
-    cdef Py_ssize_t k, n = g.n
-    cdef int s, i
-    cdef const double *B = g.factors + g.n_inner * (g.n_inner + g.n_outer) * n
-    cdef const int *inner
-    cdef const int *outer
-    for i in range(g.n_outer):
-        outer = g.nodes + g.outer_rows[i] * n
-        for s in range(g.n_inner):
-            inner = g.nodes + g.inner_rows[s] * n
-            for k in range(n):
-                residual[outer[k]] -= B[(i * g.n_inner + s) * n + k] * residual[inner[k]]
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        code.reduce(c, lo, min(lo + CNN_LANES, c.n), residual)
+    add_sums(&g.outer_sums, c.made, -1.0, residual)
 
 
 cdef void expand(const Group *g, double *dx) noexcept nogil:
     """Turn r_s into dx_s where dx_o has been solved for; ground's dx must be 0."""
-    cdef Py_ssize_t k, n = g.n
-    cdef int m = g.n_inner, r = g.n_outer, s, j
-    cdef const double *inverse = g.factors
-    cdef const double *W = inverse + m * m * n
-    cdef double[MAX_INNER] solved
-    for k in range(n):
-        for s in range(m):
-            solved[s] = 0.0
-            for j in range(m):
-                solved[s] += inverse[(s * m + j) * n + k] * dx[g.nodes[g.inner_rows[j] * n + k]]
-            for j in range(r):
-                solved[s] -= W[(s * r + j) * n + k] * dx[g.nodes[g.outer_rows[j] * n + k]]
-        for s in range(m):
-            dx[g.nodes[g.inner_rows[s] * n + k]] = solved[s]
+    cdef const cnn_inner *c = &g.inner
+    cdef Py_ssize_t block, lo
+    for block in range(blocks(c)):
+        lo = block * CNN_LANES
+        code.expand(c, lo, min(lo + CNN_LANES, c.n), dx)

@@ -2,12 +2,32 @@
 
 import numpy as np
 
-from libc.string cimport memset
+from libc.math cimport NAN
+from libc.string cimport memcpy, memset
 
 from circuitnn._cext.draws cimport draw
+from circuitnn._cext.inner cimport CNN_MAX_INNER
 from circuitnn._cext.kernel cimport KernelHandle
+from circuitnn._cext.latency cimport cnn_latency_best, cnn_latency_code
+from circuitnn._cext.sums cimport Sums, add_sums
 
 from circuitnn.records import dataclass
+
+
+cdef enum:
+    LINE = 8                # numbers in a line of the cache
+    LANES = 8               # instances that rest together
+
+# An unknown at rest has moved by at most this part of its tolerance.
+cdef double REST = 0.05
+
+cdef const cnn_latency_code *latency = cnn_latency_best()
+
+
+cdef Py_ssize_t padded(Py_ssize_t n):
+    """Places in a row of n numbers such that rows of a column do not fall into the same set of the cache."""
+    cdef Py_ssize_t lines = (n + LINE - 1) // LINE
+    return n if n < LINE * LINE else (lines | 1) * LINE
 
 
 @dataclass(frozen=True)
@@ -65,6 +85,8 @@ cdef class DeviceGroup:
     columns : float64 array, shape (n_columns, n)
     slots : dict of str to int32 arrays
         ``f``, ``q``, ``G``, ``C``: shape (outputs of that kind, n), equation or matrix position.
+    grounds : (int, int)
+        What ground is called as an equation, N, and as a matrix position, nnz.
     rows : dict of str to int32 arrays
         ``f``, ``q``: local row of each output; ``G``, ``C``: shape (entries, 2), local row and column.
     happenings : Happenings
@@ -75,10 +97,12 @@ cdef class DeviceGroup:
         plus row, minus row, vt column, vcrit column, on.
     guarded : bool
         Whether generic branch limiting applies.
+    restful : bool
+        Whether the outputs are smooth functions of the unknowns alone, so that instances can rest.
     """
 
-    def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, dict rows,
-                 happenings, inner, junctions, bint guarded):
+    def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, tuple grounds, dict rows,
+                 happenings, inner, junctions, bint guarded, bint restful):
         cdef Group *g = &self.group
         cdef unsigned long long[:, ::1] keys
         self.name = name
@@ -87,29 +111,27 @@ cdef class DeviceGroup:
         g.eval = handle.eval
         g.context = handle.context
         g.inputs, g.n = nodes.shape
+        g.stride = padded(g.n)
         g.n_columns = columns.shape[0]
         g.nf, g.nq, g.nG, g.nC = [len(slots[key]) for key in "fqGC"]
         g.n_events = happenings.events
         g.n_updates, g.n_redraws = len(happenings.updates), len(happenings.redraws)
         g.n_outputs = g.nf + g.nq + g.nG + g.nC + g.n_events + g.n_updates
         g.guarded = guarded
+        g.restful = restful
         g.n_junctions = len(junctions)
         g.started = any([junction[4] for junction in junctions])
         if g.n_outputs != handle.n_outputs or g.inputs != handle.n_inputs or g.n_columns != handle.n_columns:
             raise ValueError(f"{name}: the kernel and the group's tables differ in size")
-        g.nodes = self.integers(nodes)
-        g.f_slots = self.integers(slots["f"])
-        g.q_slots = self.integers(slots["q"])
-        g.G_slots = self.integers(slots["G"])
-        g.C_slots = self.integers(slots["C"])
-        g.n_inner, g.n_outer = len(inner.rows), len(inner.outer)
-        g.inner_rows = self.integers(inner.rows)
-        g.outer_rows = self.integers(inner.outer)
+        g.nodes = self.table(nodes)
+        g.f_slots = self.table(slots["f"])
+        g.q_slots = self.table(slots["q"])
+        self.sums(&g.f_sums, slots["f"], grounds[0])
+        self.sums(&g.q_sums, slots["q"], grounds[0])
         g.G_blocks = self.integers(inner.G)
         g.C_blocks = self.integers(inner.C)
-        g.fill_slots = self.integers(inner.fill)
-        g.blocks = self.reals(g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n)
-        g.factors = self.reals(g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n)
+        self.set_matrix(slots, rows, inner, grounds[1])
+        self.set_inner(nodes, inner, grounds)
         g.G_entries = self.integers(rows["G"])
         g.C_entries = self.integers(rows["C"])
         g.G_outputs = self.integers([list(rows["f"]).index(e[0]) for e in rows["G"]])
@@ -118,26 +140,94 @@ cdef class DeviceGroup:
         g.redraws = <const Redraw *>self.integers(happenings.redraws)
         g.randoms = <const Random *>self.integers(happenings.randoms)
         if happenings.randoms:
-            keys = np.array(happenings.keys, dtype=np.uint64).reshape(len(happenings.randoms), g.n)
+            keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)
+            np.asarray(keys)[:, :g.n] = np.reshape(happenings.keys, (-1, g.n))
             self.kept.append(keys)
             g.keys = &keys[0, 0]
-            keys = np.zeros((len(happenings.randoms), g.n), dtype=np.uint64)
+            keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)
             self.kept.append(keys)
             g.drawn = &keys[0, 0]
         g.junctions = <const Junction *>self.integers(junctions)
-        self.columns_view = np.ascontiguousarray(columns, dtype=np.float64).reshape(g.n_columns, g.n)
-        self.kept.append(self.columns_view)
-        g.columns = &self.columns_view[0, 0] if g.n_columns else NULL
-        g.x = self.reals(g.inputs * g.n)
-        g.wanted = self.reals(g.inputs * g.n)
-        g.last = self.reals(g.inputs * g.n)
-        g.out = self.reals(g.n_outputs * g.n)
-        g.last_out = self.reals(g.n_outputs * g.n)
-        g.old_events = self.reals(g.n_events * g.n)
+        g.columns = self.reals(g.n_columns * g.stride)
+        self.columns_view = <double[:g.n_columns + 1, :g.stride]>g.columns
+        self.columns[:] = columns
+        g.moved = self.reals(g.nq * g.stride)
+        g.x = self.reals(g.inputs * g.stride)
+        g.wanted = self.reals(g.inputs * g.stride)
+        g.last = self.reals(g.inputs * g.stride)
+        g.out = self.reals(g.n_outputs * g.stride)
+        g.last_out = self.reals(g.n_outputs * g.stride)
+        g.old_events = self.reals(g.n_events * g.stride)
         flags = np.zeros(g.n, dtype=np.int8)
         cdef signed char[::1] flag_view = flags
         self.kept.append(flags)
         g.limited = <char *>&flag_view[0]
+
+    def may_rest(self, const double[::1] x_tolerance not None, double reltol):
+        """Let instances rest that move by less than a small part of the tolerances: see latency.h.
+
+        Parameters
+        ----------
+        x_tolerance : float64 array, shape (n,)
+            Of all unknowns.
+        reltol : float
+        """
+        cdef Group *g = &self.group
+        cdef Py_ssize_t i, k
+        cdef int node
+        if not g.restful:
+            return
+        g.latency.stride, g.latency.inputs = g.stride, g.inputs
+        g.latency.nf, g.latency.nq, g.latency.nG, g.latency.nC = g.nf, g.nq, g.nG, g.nC
+        g.latency.G_entries, g.latency.C_entries = g.G_entries, g.C_entries
+        g.latency.G_outputs, g.latency.C_outputs = g.G_outputs, g.C_outputs
+        g.latency.relative = REST * reltol
+        g.latency.absolute = self.reals(g.inputs * g.stride)
+        g.latency.evaluated = self.reals(g.inputs * g.stride)
+        for i in range(g.inputs):
+            for k in range(g.n):
+                node = g.nodes[i * g.stride + k]
+                g.latency.absolute[i * g.stride + k] = REST * x_tolerance[node] if node < x_tolerance.shape[0] else 0.0
+                g.latency.evaluated[i * g.stride + k] = NAN
+
+    cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1:
+        """Join the entries of G and C that go to the same place of the matrix."""
+        cdef Group *g = &self.group
+        places, parts = {}, []
+        for part, (key, blocks) in enumerate((("G", inner.G), ("C", inner.C))):
+            for entry, (local, block) in enumerate(zip(rows[key], blocks, strict=True)):
+                if block < 0:
+                    if local not in places:
+                        places[local] = len(parts)
+                        parts.append([-1, -1, slots[key][entry]])
+                    parts[places[local]][part] = entry
+        g.n_matrix = len(parts)
+        g.matrix_parts = self.integers([p[:2] for p in parts])
+        g.matrix = self.reals(g.n_matrix * g.stride)
+        return self.sums(&g.matrix_sums, [p[2] for p in parts], ground)
+
+    cdef int set_inner(self, nodes, inner, tuple grounds) except -1:
+        """Tables of what is condensed."""
+        cdef Group *g = &self.group
+        cdef Py_ssize_t m = len(inner.rows), r = len(inner.outer), count = m * (m + 2 * r) * g.stride
+        blocks = {b for b in (*inner.G, *inner.C) if b >= 0}
+        so = [(s, j) for j in range(r) for s in range(m) if m * m + s * r + j in blocks]
+        os = [(i, s) for i in range(r) for s in range(m) if m * (m + r) + i * m + s in blocks]
+        fill = [(i, j) for i in range(r) for j in range(r) if len(inner.fill) and inner.fill[i * r + j][0] >= 0]
+        if m > CNN_MAX_INNER:
+            raise ValueError(f"{self.name}: at most {CNN_MAX_INNER} unknowns of an instance can be condensed")
+        g.inner.n, g.inner.stride, g.inner.m, g.inner.r = g.n, g.stride, m, r
+        g.inner.n_so, g.inner.n_os, g.inner.n_fill = len(so), len(os), len(fill)
+        g.inner.so, g.inner.os, g.inner.fill = self.integers(so), self.integers(os), self.integers(fill)
+        g.inner.inner_nodes = self.table(nodes[inner.rows]) if m else NULL
+        g.inner.outer_nodes = self.table(nodes[inner.outer]) if r else NULL
+        g.inner.blocks, g.inner.factors = self.reals(count), self.reals(count)
+        g.inner.made = self.reals(max(len(fill), r) * g.stride)
+        self.sums(&g.fill_sums, [inner.fill[i * r + j] for i, j in fill], grounds[1])
+        seen = {i for i, s in os}
+        nowhere = np.full(g.n, grounds[0])
+        return self.sums(
+            &g.outer_sums, [nodes[row] if i in seen else nowhere for i, row in enumerate(inner.outer)], grounds[0])
 
     cdef const int *integers(self, values) except NULL:
         """Pointer to an int32 copy of `values` that lives as long as the group."""
@@ -145,69 +235,136 @@ cdef class DeviceGroup:
         self.kept.append(view)
         return &view[0]
 
+    cdef const int *table(self, values) except NULL:
+        """Pointer to a table of instances, shape (rows, n), with rows of `stride`."""
+        wide = np.zeros((len(values) + 1, self.group.stride), dtype=np.int32)
+        if len(values):
+            wide[:-1, :self.group.n] = values
+        return self.integers(wide)
+
+    cdef int sums(self, Sums *made, slots, Py_ssize_t ground) except -1:
+        """Which places of a table of numbers add up where, by a table of slots; ground's are left out."""
+        slots = np.asarray(slots, dtype=np.int32).reshape(-1, self.group.n)
+        rows, columns = np.nonzero(slots != ground)
+        targets = slots[rows, columns]
+        order = np.argsort(targets, kind="stable")
+        targets = targets[order]
+        first = np.flatnonzero(np.append(True, targets[1:] != targets[:-1])[:len(targets)])
+        made.count = len(first)
+        made.targets = self.integers(targets[first])
+        made.starts = self.integers(np.append(first, len(targets)))
+        made.sources = self.integers((rows * self.group.stride + columns)[order])
+        return 0
+
     cdef double *reals(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
+        """Pointer to zeros at the beginning of a line of the cache."""
+        cdef double[::1] view = np.zeros(count + 2 * LINE)
         self.kept.append(view)
-        return &view[0]
+        return &view[(-(<size_t>&view[0] // sizeof(double))) % LINE]
 
     @property
     def outputs(self):
         """A copy of what the kernel gave last, shape (outputs, n): f, q, G, C, events."""
         cdef Group *g = &self.group
-        return np.array(<double[:g.n_outputs * g.n + 1]>g.out)[:-1].reshape(g.n_outputs, g.n)
+        return np.array(<double[:g.n_outputs + 1, :g.stride]>g.out)[:-1, :g.n]
 
     @property
     def columns(self):
         """The instances' numbers, shape (n_columns, n); writing to it changes the devices."""
-        return np.asarray(self.columns_view)
+        return np.asarray(self.columns_view)[:-1, :self.group.n]
 
 
-cdef void scatter_entries(const Group *g, Py_ssize_t entries, const int *slots, const int *blocks,
-                          const double *values, double factor, double *jacobian) noexcept nogil:
-    """Add derivatives to the matrix, or to the blocks that will be condensed."""
-    cdef Py_ssize_t e, k, n = g.n
+cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil:
+    """Run the kernel on instances lo to hi; unless it must be every one, not on those that rest."""
+    cdef Py_ssize_t block, end, start = lo
+    if g.latency.evaluated == NULL:
+        g.eval(g.context, g.stride, lo, hi, g.x, g.columns, globals_, g.out)
+        return
+    if not every:
+        # in runs, as long as possible, of instances that move
+        for block in range(lo // LANES, (hi + LANES - 1) // LANES):
+            end = min((block + 1) * LANES, hi)
+            if latency.resting(&g.latency, block * LANES, end, g.x):
+                run(g, start, block * LANES, globals_)
+                latency.follow(&g.latency, block * LANES, end, g.x, g.last, g.last_out, g.out)
+                start = end
+    run(g, start, hi, globals_)
+
+
+cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
+    """Run the kernel, and remember where."""
+    cdef Py_ssize_t i
+    if hi <= lo:
+        return
+    g.eval(g.context, g.stride, lo, hi, g.x, g.columns, globals_, g.out)
+    for i in range(g.inputs):
+        memcpy(g.latency.evaluated + i * g.stride + lo, g.x + i * g.stride + lo, (hi - lo) * sizeof(double))
+
+
+cdef void fill_blocks(const Group *g, Py_ssize_t entries, const int *blocks, const double *values,
+                      double factor) noexcept nogil:
+    """Add derivatives to the blocks that will be condensed."""
+    cdef Py_ssize_t e, k
     cdef double *block
+    cdef const double *value
     for e in range(entries):
         if blocks[e] >= 0:
-            block = g.blocks + blocks[e] * n
-            for k in range(n):
-                block[k] += factor * values[e * n + k]
+            block, value = g.inner.blocks + blocks[e] * g.stride, values + e * g.stride
+            for k in range(g.n):
+                block[k] += factor * value[k]
+
+
+cdef void join_entries(const Group *g, const double *G, const double *C, double alpha) noexcept nogil:
+    """G + αC of what goes to the matrix."""
+    cdef Py_ssize_t row, k
+    cdef const double *a
+    cdef const double *b
+    cdef double *made
+    for row in range(g.n_matrix):
+        made = g.matrix + row * g.stride
+        a, b = G + g.matrix_parts[2 * row] * g.stride, C + g.matrix_parts[2 * row + 1] * g.stride
+        if g.matrix_parts[2 * row] < 0:
+            for k in range(g.n):
+                made[k] = alpha * b[k]
+        elif g.matrix_parts[2 * row + 1] < 0 or alpha == 0.0:
+            memcpy(made, a, g.n * sizeof(double))
         else:
-            for k in range(e * n, (e + 1) * n):
-                jacobian[slots[k]] += factor * values[k]
+            for k in range(g.n):
+                made[k] = a[k] + alpha * b[k]
 
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
     """Add a group's outputs, in a fixed order: the same bits whoever evaluated them."""
-    cdef Py_ssize_t k
-    cdef const double *out = g.out
-    memset(g.blocks, 0, g.n_inner * (g.n_inner + 2 * g.n_outer) * g.n * sizeof(double))
-    for k in range(g.nf * g.n):
-        f[g.f_slots[k]] += out[k]
-    out += g.nf * g.n
-    for k in range(g.nq * g.n):
-        q[g.q_slots[k]] += out[k]
-    out += g.nq * g.n
-    scatter_entries(g, g.nG, g.G_slots, g.G_blocks, out, 1.0, jacobian)
-    if alpha != 0.0:
-        scatter_entries(g, g.nC, g.C_slots, g.C_blocks, out + g.nG * g.n, alpha, jacobian)
+    cdef const double *charges = g.out + g.nf * g.stride
+    cdef const double *G = charges + g.nq * g.stride
+    cdef const double *C = G + g.nG * g.stride
+    cdef Py_ssize_t blocks = g.inner.m * (g.inner.m + 2 * g.inner.r)
+    add_sums(&g.f_sums, g.out, 1.0, f)
+    add_sums(&g.q_sums, charges, 1.0, q)
+    join_entries(g, G, C, alpha)
+    add_sums(&g.matrix_sums, g.matrix, 1.0, jacobian)
+    if blocks:
+        memset(g.inner.blocks, 0, blocks * g.stride * sizeof(double))
+        fill_blocks(g, g.nG, g.G_blocks, G, 1.0)
+        if alpha != 0.0:
+            fill_blocks(g, g.nC, g.C_blocks, C, alpha)
 
 
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
     """Extend limited instances linearly from where they were evaluated to where Newton stands."""
-    cdef Py_ssize_t e, k, n = g.n
+    cdef Py_ssize_t e, k, n = g.stride
     cdef const double *out = g.out + (g.nf + g.nq) * n
     cdef int col
     for e in range(g.nG):
         col = g.G_entries[2 * e + 1]
-        for k in range(n):
+        for k in range(g.n):
             if g.limited[k]:
                 f[g.f_slots[g.G_outputs[e] * n + k]] += (
                     out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
     out += g.nG * n
     for e in range(g.nC):
         col = g.C_entries[2 * e + 1]
-        for k in range(n):
+        for k in range(g.n):
             if g.limited[k]:
                 q[g.q_slots[g.C_outputs[e] * n + k]] += (
                     out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
@@ -215,20 +372,23 @@ cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
 
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:
     """Move the charges of a group linearly, for unknowns that moved by -dx; ground's dx must be 0."""
-    cdef Py_ssize_t e, k, n = g.n
-    cdef const double *out = g.out + (g.nf + g.nq + g.nG) * n
-    cdef const int *slots
+    cdef Py_ssize_t e, k
+    cdef const double *C = g.out + (g.nf + g.nq + g.nG) * g.stride
     cdef const int *nodes
+    cdef double *moved
+    memset(g.moved, 0, g.nq * g.stride * sizeof(double))
     for e in range(g.nC):
-        slots = g.q_slots + g.C_outputs[e] * n
-        nodes = g.nodes + g.C_entries[2 * e + 1] * n
-        for k in range(n):
-            q[slots[k]] -= out[e * n + k] * dx[nodes[k]]
+        moved = g.moved + g.C_outputs[e] * g.stride
+        nodes = g.nodes + g.C_entries[2 * e + 1] * g.stride
+        for k in range(g.n):
+            moved[k] += C[k] * dx[nodes[k]]
+        C += g.stride
+    add_sums(&g.q_sums, g.moved, -1.0, q)
 
 
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
     """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
-    cdef Py_ssize_t u, n = g.n
+    cdef Py_ssize_t u, n = g.stride
     cdef const double *values = event_values(g) + g.n_events * n
     cdef const Random *random
     cdef int r

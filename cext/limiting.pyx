@@ -7,7 +7,7 @@ wanted, so that the Jacobian and the residual stay consistent.
 
 from libc.math cimport fabs, isfinite, log, log1p
 
-from circuitnn._cext.group cimport Group, Junction
+from circuitnn._cext.group cimport Group, Junction, evaluate
 
 # A device is guarded when its current misses the linear prediction by this factor.
 cdef double SURPRISE = 10.0
@@ -37,12 +37,12 @@ cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexc
 
 cdef void start_junctions(Group *g) noexcept nogil:
     """Evaluate at the critical voltage of junctions that are on, and at none of the others, as SPICE."""
-    cdef Py_ssize_t j, k, n = g.n
+    cdef Py_ssize_t j, k, n = g.stride
     cdef const Junction *junction
     cdef double vt, v
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
-        for k in range(n):
+        for k in range(g.n):
             vt = g.columns[junction.vt * n + k]
             v = g.columns[junction.vcrit * n + k] if junction.on else 0.0
             g.x[junction.plus * n + k] = g.x[junction.minus * n + k] + (v if vt > 0.0 else -v)
@@ -51,13 +51,13 @@ cdef void start_junctions(Group *g) noexcept nogil:
 
 cdef bint limit_junctions(Group *g) noexcept nogil:
     """Limit the junction voltages a model declares."""
-    cdef Py_ssize_t j, k, n = g.n
+    cdef Py_ssize_t j, k, n = g.stride
     cdef const Junction *junction
     cdef double v, old, limited, vt, sign
     cdef bint moved = False
     for j in range(g.n_junctions):
         junction = &g.junctions[j]
-        for k in range(n):
+        for k in range(g.n):
             # a negative vt says that the junction conducts from the second node to the first
             vt = g.columns[junction.vt * n + k]
             sign = 1.0 if vt > 0.0 else -1.0
@@ -78,7 +78,7 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
     s = G·Δ/I; the step log(1 + s)/s then raises it by the predicted amount instead. Where s is negative
     the current has fallen on the way: there was no overshoot.
     """
-    cdef Py_ssize_t e, n = g.n, first = g.nf + g.nq, col
+    cdef Py_ssize_t e, n = g.stride, first = g.nf + g.nq, col
     cdef int output
     cdef double actual, old, predicted, slope, step, s, fraction, least = 1.0
     for output in range(g.nf):
@@ -107,7 +107,7 @@ cdef inline double shortening(const Group *g, Py_ssize_t k) noexcept nogil:
 
 cdef void find_surprised(const Group *g, Py_ssize_t lo, Py_ssize_t hi, char *surprised) noexcept nogil:
     """Mark the instances of a block that have a current far from its linear prediction."""
-    cdef Py_ssize_t e, k, n = g.n
+    cdef Py_ssize_t e, k, n = g.stride
     cdef int output
     cdef double[BLOCK] predicted
     cdef const double *old
@@ -155,7 +155,7 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
 
 cdef bint shorten(Group *g, Py_ssize_t k, const double *globals_) noexcept nogil:
     """Shorten the step of instance `k` until its currents no longer leap."""
-    cdef Py_ssize_t j, n = g.n
+    cdef Py_ssize_t j, n = g.stride
     cdef int turn
     cdef double fraction, last
     for turn in range(MAX_SHORTENINGS):
@@ -165,6 +165,6 @@ cdef bint shorten(Group *g, Py_ssize_t k, const double *globals_) noexcept nogil
         for j in range(g.inputs):
             last = g.last[j * n + k]
             g.x[j * n + k] = last + fraction * (g.x[j * n + k] - last)
-        g.eval(g.context, n, k, k + 1, g.x, g.columns, globals_, g.out)
+        evaluate(g, k, k + 1, globals_, True)
         g.limited[k] = 1
     return True

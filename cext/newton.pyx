@@ -41,7 +41,7 @@ cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 cdef double CHORD = 0.1
 # Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the rate of
 # convergence so far, is below this.
-cdef double NEAR = 0.2
+cdef double NEAR = 0.02
 # … which is only worth trying when the update before was at most so many tolerances.
 cdef double CHORD_RANGE = 1e4
 

@@ -32,8 +32,9 @@ cdef double LAZY = 1.4            # linear circuits keep h, and their factors, b
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
-cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
+cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
+cdef double LEAP = 4.0            # a rate that grows more in a step is taken for so many times the smaller one
 cdef double CUT = 0.125           # step after a failed Newton iteration
 
 
@@ -147,7 +148,7 @@ cdef class Transient:
         """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
         cdef Py_ssize_t k
         cdef int i
-        cdef double q, q0, rate, slope, difference, size, tolerance, deviation, worst = 0.0
+        cdef double q, q0, rate, larger, slope, difference, size, tolerance, deviation, worst = 0.0
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
         # Reciprocals, since this loop runs over every charge at every step.
         cdef double per_h = 1.0 / h, per_h1 = 0.0, per_h2 = 0.0, per_h01 = 0.0, per_h12 = 0.0
@@ -188,9 +189,10 @@ cdef class Transient:
                     difference -= (slope - (q_1[i] - q_2[i]) * per_h2) * per_h12
                     difference *= per_h012
             size = max(fabs(q), fabs(q0), self.floors[i])
-            # The smaller of the two rates: a jump must not excuse itself by the current it causes.
-            tolerance = h * (self.reltol * min(fabs(rate), fabs(rate_0[i])) + self.abstol)
-            tolerance = max(tolerance, self.reltol * size)
+            # A jump must not excuse itself by the current it causes.
+            larger = max(fabs(rate), fabs(rate_0[i]))
+            larger = min(larger, LEAP * min(fabs(rate), fabs(rate_0[i])))
+            tolerance = max(h * (self.reltol * larger + self.abstol), self.reltol * size)
             if second and rate * rate_0[i] < 0.0 and rate_0[i] * rate_1[i] < 0.0:
                 # A rate that changes sign at every step is the rule's ringing, not the circuit's.
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size

@@ -1,4 +1,7 @@
+from circuitnn._cext.inner cimport cnn_inner
 from circuitnn._cext.kernel cimport cnn_eval
+from circuitnn._cext.latency cimport cnn_latency
+from circuitnn._cext.sums cimport Sums
 
 
 cdef struct Junction:
@@ -7,10 +10,6 @@ cdef struct Junction:
     int vt                  # rows of the columns
     int vcrit
     int on                  # whether it conducts in the first guess
-
-
-cdef enum:
-    MAX_INNER = 8           # unknowns of an instance that can be condensed
 
 
 cdef struct Update:
@@ -41,20 +40,21 @@ cdef struct Stencil:
 cdef struct Group:
     cnn_eval eval
     const void *context
-    Py_ssize_t n, inputs, n_columns, nf, nq, nG, nC, n_events, n_updates, n_redraws, n_outputs
-    const int *nodes        # (inputs, n): unknown of each local unknown; ground is N
-    const int *f_slots      # (nf, n): equation of each f output
-    const int *q_slots      # (nq, n)
-    const int *G_slots      # (nG, n): position in the matrix; entries at ground go to nnz
-    const int *C_slots      # (nC, n)
-    int n_inner, n_outer    # unknowns that are condensed; those that see them
-    const int *inner_rows   # local rows of both
-    const int *outer_rows
+    # Tables of instances have `stride` places a row, of which n are used.
+    Py_ssize_t n, stride, inputs, n_columns, nf, nq, nG, nC, n_events, n_updates, n_redraws, n_outputs
+    const int *nodes        # (inputs, stride): unknown of each local unknown; ground is N
+    const int *f_slots      # (nf, stride): equation of each f output
+    const int *q_slots      # (nq, stride)
+    Sums f_sums, q_sums     # which outputs add up in which equations; none at ground
+    Sums matrix_sums        # … and in which places of the matrix, of the numbers in `matrix`
+    Py_ssize_t n_matrix
+    const int *matrix_parts # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
+    double *matrix          # (n_matrix, stride): G + αC outside the blocks
     const int *G_blocks     # where in the blocks each G entry belongs; -1: to the matrix
     const int *C_blocks
-    const int *fill_slots   # (n_outer, n_outer, n): what the elimination changes; first -1: nothing
-    double *blocks          # (n_inner² + 2·n_inner·n_outer, n): J_ss, J_so, J_os
-    double *factors         # as many: J_ss⁻¹, W, B
+    cnn_inner inner         # what is condensed
+    Sums fill_sums          # where the elimination adds to the matrix
+    Sums outer_sums         # … and to a residual
     const int *G_entries    # (nG, 2): local row and column
     const int *C_entries
     const int *G_outputs    # f output that G entry k belongs to, -1 if none
@@ -68,13 +68,16 @@ cdef struct Group:
     Py_ssize_t n_junctions
     bint started            # whether one of them is on in the first guess
     bint guarded            # generic branch limiting
-    double *x               # (inputs, n): where the kernel is evaluated
-    double *wanted          # (inputs, n): where Newton asked for
-    double *last            # (inputs, n): last evaluation point
+    bint restful            # instances at rest need not be evaluated
+    cnn_latency latency
+    double *moved           # (nq, stride): changes of charges
+    double *x               # (inputs, stride): where the kernel is evaluated
+    double *wanted          # (inputs, stride): where Newton asked for
+    double *last            # (inputs, stride): last evaluation point
     double *columns
     double *out
     double *last_out
-    double *old_events      # (n_events, n) at the last accepted point
+    double *old_events      # (n_events, stride) at the last accepted point
     char *limited           # (n,)
 
 
@@ -86,11 +89,15 @@ cdef class DeviceGroup:
     cdef readonly object handle
     cdef double[:, ::1] columns_view
     cdef const int *integers(self, values) except NULL
+    cdef const int *table(self, values) except NULL
+    cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1
+    cdef int set_inner(self, nodes, inner, tuple grounds) except -1
+    cdef int sums(self, Sums *made, slots, Py_ssize_t ground) except -1
     cdef double *reals(self, Py_ssize_t count) except NULL
 
 
 cdef inline const double *event_values(const Group *g) noexcept nogil:
-    return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.n
+    return g.out + (g.n_outputs - g.n_events - g.n_updates) * g.stride
 
 
 cdef inline void multiply(const Stencil *a, Py_ssize_t n, const double *x, double *y,
@@ -117,5 +124,7 @@ cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const doubl
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil
+cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
+cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil

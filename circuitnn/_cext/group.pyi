@@ -31,12 +31,15 @@ class DeviceGroup:
         nodes: np.ndarray,
         columns: np.ndarray,
         slots: dict[str, np.ndarray],
+        grounds: tuple[int, int],
         rows: dict[str, list],
         happenings: Happenings,
         inner: Inner,
         junctions: Sequence[tuple[int, int, int, int, bool]],
         guarded: bool,
+        restful: bool,
     ) -> None: ...
+    def may_rest(self, x_tolerance: np.ndarray, reltol: float) -> None: ...
     @property
     def outputs(self) -> np.ndarray: ...
     @property

@@ -28,6 +28,8 @@ from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
 RELATIVE = 1e-3
+# Instances of a group from which it pays to look which of them rest.
+RESTFUL = 16
 # Up to so many instances columns are remembered, and of so many groups.
 MANY = 32
 
@@ -239,11 +241,13 @@ class System:
             ground,
             self._columns(p),
             slots,
+            (self.n, self.pattern.nonzeros),
             rows,
             self._happenings(p, column),
             c.inner(self.pattern),
             junctions,
             kernel.steep,
+            nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
         )
 
     def _happenings(self, p: Placed, column: Mapping[str, int]) -> Happenings:

@@ -1,0 +1,32 @@
+"""Sums of numbers that belong together, in a fixed order: gathered, so that no store waits for another."""
+
+
+cdef struct Sums:
+    Py_ssize_t count
+    const int *targets      # (count,)
+    const int *starts       # (count + 1,): of each target's numbers among the sources
+    const int *sources      # where they are
+
+
+cdef inline void add_sums(const Sums *s, const double *values, double factor, double *y) noexcept nogil:
+    """Add `factor` times the sum of its numbers to each target."""
+    cdef Py_ssize_t j
+    cdef int p
+    cdef double total
+    for j in range(s.count):
+        total = 0.0
+        for p in range(s.starts[j], s.starts[j + 1]):
+            total += values[s.sources[p]]
+        y[s.targets[j]] += factor * total
+
+
+cdef inline void add_magnitudes(const Sums *s, const double *values, double factor, double *y) noexcept nogil:
+    """Add `factor` times the sum of their magnitudes."""
+    cdef Py_ssize_t j
+    cdef int p
+    cdef double total
+    for j in range(s.count):
+        total = 0.0
+        for p in range(s.starts[j], s.starts[j + 1]):
+            total += abs(values[s.sources[p]])
+        y[s.targets[j]] += factor * total
