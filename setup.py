@@ -31,6 +31,7 @@ CORE = [
     "vm",
     "linear",
     "superlu",
+    "phasors",
     "waveforms",
     "memory",
     "delays",
