@@ -32,6 +32,7 @@ CORE = [
     "linear",
     "superlu",
     "phasors",
+    "noise",
     "waveforms",
     "memory",
     "delays",

@@ -39,6 +39,10 @@ cdef extern from "phasors.h" nogil:
     int cnn_solve_phasors(const cnn_phasors *s)
 
 
+# Frequencies that are solved at once.
+LANES = CNN_LANES
+
+
 def fill(const int[::1] starts not None, const int[::1] rows not None, const int[::1] blocks not None):
     """Patterns of the factors of a block upper triangular matrix whose pivots are its diagonal.
 
@@ -110,20 +114,19 @@ cdef class Sweep:
     columns, equations : (starts, indices, slots, G, C)
         The ordered matrix by columns; and by rows, or again by columns where `transposed`. `slots` is the
         column of `dispersive` that an entry has, -1 without.
-    b : complex128 array, shape (n,)
-        In the order of the equations.
     transposed : bool
+    slots : int
     """
 
     cdef cnn_phasors s
     cdef object kept
+    cdef const double complex[::1] b
     cdef Py_ssize_t slots
 
-    def __init__(self, blocks, lower, upper, columns, equations, const double complex[::1] b not None,
-                 bint transposed, Py_ssize_t slots):
-        cdef Py_ssize_t n = b.shape[0]
-        self.kept = [b]
-        self.s.n, self.s.transposed, self.s.b = <int>n, transposed, <const double *>&b[0]
+    def __init__(self, blocks, lower, upper, columns, equations, bint transposed, Py_ssize_t slots):
+        cdef Py_ssize_t n = len(columns[0]) - 1
+        self.kept = []
+        self.s.n, self.s.transposed = <int>n, transposed
         self.s.blocks, self.s.block = <int>(len(blocks) - 1), self.integers(blocks)
         self.s.lower.start, self.s.lower.index = self.integers(lower[0]), self.integers(lower[1])
         self.s.upper.start, self.s.upper.index = self.integers(upper[0]), self.integers(upper[1])
@@ -155,6 +158,11 @@ cdef class Sweep:
         m.slot = self.integers(slots) if some else NULL
         m.G, m.C = <const double *><size_t>own[0].ctypes.data, <const double *><size_t>own[1].ctypes.data
         return 0
+
+    def excite(self, const double complex[::1] b not None):
+        """Take a right-hand side, shape (n,), in the order of the equations."""
+        self.b = b
+        self.s.b = <const double *>&b[0]
 
     def run(self, const double[::1] omega not None, const double complex[:, ::1] dispersive not None,
             const int[::1] wanted not None, double complex[:, :] x not None, Py_ssize_t first):

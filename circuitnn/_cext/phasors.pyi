@@ -1,7 +1,8 @@
 import numpy as np
 
 Pattern = tuple[np.ndarray, np.ndarray]
-Entries = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+Entries = tuple[np.ndarray, ...]
+LANES: int
 
 def fill(starts: np.ndarray, rows: np.ndarray, blocks: np.ndarray) -> tuple[Pattern, Pattern]: ...
 
@@ -13,10 +14,10 @@ class Sweep:
         upper: Pattern,
         columns: Entries,
         equations: Entries,
-        b: np.ndarray,
         transposed: bool,
         slots: int,
     ) -> None: ...
+    def excite(self, b: np.ndarray) -> None: ...
     def run(
         self, omega: np.ndarray, dispersive: np.ndarray, wanted: np.ndarray, x: np.ndarray, first: int
     ) -> int: ...

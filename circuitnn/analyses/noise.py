@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from circuitnn._cext.noise import densities, integrate
+from circuitnn._cext.phasors import LANES
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
@@ -21,7 +23,7 @@ from circuitnn.system.linearised import linearise
 from circuitnn.system.lines import lossy, noise_gain
 
 DENSITY = "voltage-density"
-BLOCK = 1 << 17  # phasors at a time
+BLOCK = 1 << 16  # phasors and densities at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,25 +104,27 @@ def noise(
     whole, gain = np.empty(len(at)), np.empty(len(at))
     squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
     spectra: list[np.ndarray] = []
-    # In blocks of frequencies, whose solutions need not leave the cache; each begins with the last of the one before.
-    block = max(BLOCK // simulation.system.n, 64)
+    n, driven = simulation.system.n, np.flatnonzero(influence)
+    adjoint = small.response(e, transposed=True)
+    # In blocks of frequencies, whose numbers need not leave the cache; each begins with the last of the one before.
+    block = max(BLOCK // (n + len(parts.names)) & -LANES, 8 * LANES)
+    y = np.zeros((n + 1, 1 + block), dtype=complex)  # ground is last
     for first in range(0, len(at), block):
-        now = slice(max(first - 1, 0), first + block)
-        y = small.solve(2.0 * np.pi * at[now], e, transposed=True)
-        gain[now] = np.abs(y @ influence) ** 2
+        end = min(first + block, len(at))
+        y[:, 0] = y[:, -1]
+        adjoint.at(2.0 * np.pi * at[first:end], np.arange(n), y[:n, 1 : 1 + end - first].T)
+        now, here = slice(max(first - 1, 0), end), y[:, 0 if first else 1 : 1 + end - first]
+        gain[now] = np.abs(influence[driven] @ here[driven]) ** 2
         if not np.all(gain[now] > 0.0):
             raise AnalysisError(
                 f"noise: {source} does not reach the output, so that nothing can be referred to it"
             )
-        density = parts.densities(
-            np.concatenate([y, np.zeros((len(y), 1))], axis=1), at[now]
-        )  # ground is last
-        whole[now] = density.sum(axis=1)
-        squares += integral(at[now], density)
-        referred += integral(at[now], density / gain[now, None])
+        density = parts.densities(here, at[now])
+        whole[now] = density.sum(axis=0)
+        integrate(at[now], gain[now], density, squares, referred)
         if by_device:
-            spectra.append(density[first - now.start :])
-    shown = dict(zip(parts.names, np.concatenate(spectra).T, strict=True)) if by_device else {}
+            spectra.append(density[:, first - now.start :])
+    shown = dict(zip(parts.names, np.concatenate(spectra, axis=1), strict=True)) if by_device else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(
@@ -148,26 +152,32 @@ class Parts:
 
     def __init__(self, simulation: Simulation, silent: bool) -> None:
         self.simulation = simulation
-        self.fluctuations = [f if silent else f.audible() for f in fluctuations(simulation)]
+        found = [f if silent else f.audible() for f in fluctuations(simulation)]
+        n = simulation.system.n
+        # Equations plus and minus, white and flicker noise of all of them; ground is the last equation.
+        self.currents = [
+            np.concatenate([np.zeros(0, kind), *((getattr(f, what) % (n + 1)).astype(kind) for f in found)])
+            for what, kind in (("plus", np.int32), ("minus", np.int32))
+        ] + [np.concatenate([np.zeros(0), *(getattr(f, what) for f in found)]) for what in ("white", "flicker")]
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
-            *((f.names, f.devices) for f in self.fluctuations),
+            *((f.names, f.devices) for f in found),
             *((t.names, t.names) for t in self.lines),
         ]
         self.names = [name for own, _ in names for name in own]
         self.devices = [device for _, owners in names for device in owners]
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """Density of each part at the output, shape (m, parts), by the adjoint y, shape (m, n + 1). [V²/Hz]"""
-        columns = [np.empty((len(at), 0))]
-        for f in self.fluctuations:
-            difference = y[:, f.plus] - y[:, f.minus]
-            carried = difference.real**2 + difference.imag**2
-            columns.append(carried * (f.white + f.flicker / at[:, None]))
+        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
+        density = np.empty((len(self.names), len(at)))
+        densities(at, y, *self.currents, density)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
+        done = len(self.currents[0])
         for table in self.lines:
-            columns.append(heat * noise_gain(table, self.simulation.system.unknowns, y, 2.0 * np.pi * at))
-        return np.concatenate(columns, axis=1)
+            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
+            density[done : done + len(table.names)] = heat * gain.T
+            done += len(table.names)
+        return density
 
     def with_devices(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """Numbers of parts, and of devices their sums."""
@@ -203,29 +213,3 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         rows = placed.nodes[inputs.index(plus)], placed.nodes[inputs.index(minus)]
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
         yield Fluctuation(names, placed.instances, *rows, *densities)
-
-
-def integral(at: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Integrals of densities that are powers of the frequency between the points.
-
-    Parameters
-    ----------
-    at : ndarray, shape (m,)
-        [Hz]
-    density : ndarray, shape (m,) or (m, n)
-        [V²/Hz]
-
-    Returns
-    -------
-    ndarray, shape () or (n,)
-        [V²]
-    """
-    f = at.reshape(-1, *([1] * (density.ndim - 1)))
-    powers = np.maximum(density, 1e-300) * f
-    ratio = np.log(f[1:] / f[:-1])
-    # With d ∝ f^(p-1): ∫ d df = (d₁·f₁ - d₀·f₀)/p and p·r = ln(d₁·f₁/(d₀·f₀)), of which a series where it is small
-    growth = np.diff(np.log(powers), axis=0)
-    small = np.abs(growth) < 1e-3
-    series = powers[:-1] * (1.0 + growth * (0.5 + growth * (1.0 / 6.0 + growth / 24.0)))
-    pieces = np.where(small, series, np.diff(powers, axis=0) / np.where(small, 1.0, growth))
-    return np.where(density.any(axis=0), np.sum(pieces * ratio, axis=0), 0.0)
