@@ -106,7 +106,8 @@ cdef class ComplexPivots:
 
     def __init__(self, const int[::1] starts not None, const int[::1] rows not None):
         self.starts, self.rows = starts, rows
-        self.symbolic = klu_analyze(<int>(starts.shape[0] - 1), <int *>&starts[0], <int *>&rows[0], &self.common)
+        self.symbolic = klu_analyze(<int>(starts.shape[0] - 1), <int *>&starts[0], <int *>&rows[0],
+                                    &self.common)
 
     def __dealloc__(self):
         if self.symbolic != NULL:
@@ -136,8 +137,8 @@ cdef class ComplexPivots:
             numeric = klu_z_factor(<int *>&self.starts[0], <int *>&self.rows[0], <double *>&values[0],
                                    self.symbolic, &self.common)
             done = numeric != NULL and self.common.status == 0 and klu_z_extract(
-                numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                &P[0], &Q[0], NULL, &R[0], &self.common)
+                numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                NULL, &P[0], &Q[0], NULL, &R[0], &self.common)
             if numeric != NULL:
                 klu_z_free_numeric(&numeric, &self.common)
         return (np.asarray(P), np.asarray(Q), np.asarray(R)) if done else None

@@ -21,6 +21,7 @@ from circuitnn.results import Result
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import linearise
 from circuitnn.system.lines import lossy, noise_gain
+from circuitnn.system.stamps import temperature_factor
 
 DENSITY = "voltage-density"
 BLOCK = 1 << 16  # phasors and densities at a time
@@ -153,12 +154,16 @@ class Parts:
     def __init__(self, simulation: Simulation, silent: bool) -> None:
         self.simulation = simulation
         found = [f if silent else f.audible() for f in fluctuations(simulation)]
-        n = simulation.system.n
-        # Equations plus and minus, white and flicker noise of all of them; ground is the last equation.
-        self.currents = [
-            np.concatenate([np.zeros(0, kind), *((getattr(f, what) % (n + 1)).astype(kind) for f in found)])
-            for what, kind in (("plus", np.int32), ("minus", np.int32))
-        ] + [np.concatenate([np.zeros(0), *(getattr(f, what) for f in found)]) for what in ("white", "flicker")]
+        ground = simulation.system.n
+
+        def joined(parts: list[np.ndarray]) -> np.ndarray:
+            return np.concatenate([np.zeros(0), *parts])
+
+        self.plus, self.minus = (
+            np.where(nodes < 0, ground, nodes).astype(np.int32)
+            for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
+        )
+        self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
             *((f.names, f.devices) for f in found),
@@ -170,9 +175,9 @@ class Parts:
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
         density = np.empty((len(self.names), len(at)))
-        densities(at, y, *self.currents, density)
+        densities(at, y, self.plus, self.minus, self.white, self.flicker, density)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
-        done = len(self.currents[0])
+        done = len(self.plus)
         for table in self.lines:
             gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
             density[done : done + len(table.names)] = heat * gain.T
@@ -194,7 +199,7 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
         if table.kind == "r":
             own = table.values.get("temp", np.full(len(table.names), np.nan))
             kelvin = np.where(np.isnan(own), options.temp, own) + KELVIN
-            resistance = np.array([system.resistance_now(name) for name in table.names])
+            resistance = table.values["r"] * temperature_factor(table, options.temp, options.tnom)
             plus, minus = np.asarray(table.nodes).T - 1
             density = 4.0 * BOLTZMANN * kelvin / np.abs(resistance)
             names = tuple(f"{name}_thermal" for name in table.names)

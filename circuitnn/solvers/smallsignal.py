@@ -77,7 +77,7 @@ class Phasors:
             With the frequency.
         """
         sums = np.zeros((len(omega), len(self.places)), dtype=complex)
-        np.add.at(sums, (slice(None), self.which), D[:, self.inside])
+        np.add.at(sums.T, self.which, D[:, self.inside].T)
         unknowns, done = np.asarray(kept), 0
         while done < len(omega):
             reached = self._run(omega, sums, unknowns, out, done)
