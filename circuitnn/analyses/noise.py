@@ -19,7 +19,7 @@ from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.results import Result
 from circuitnn.system.groups import Placed
-from circuitnn.system.linearised import linearise
+from circuitnn.system.linearised import Response, linearise
 from circuitnn.system.lines import lossy, noise_gain
 from circuitnn.system.stamps import temperature_factor
 
@@ -93,8 +93,7 @@ def noise(
     -----
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
-    losses ask for (ngspice leaves that out). Between
-    frequencies, densities are taken for powers of the frequency.
+    losses ask for (ngspice leaves that out). Between frequencies, densities are taken for powers of the frequency.
     """
     simulation = Simulation(circuit, options)
     influence = -simulation.system.source_influence(source)
@@ -105,26 +104,19 @@ def noise(
     whole, gain = np.empty(len(at)), np.empty(len(at))
     squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
     spectra: list[np.ndarray] = []
-    n, driven = simulation.system.n, np.flatnonzero(influence)
+    driven = np.flatnonzero(influence)
     adjoint = small.response(e, transposed=True)
-    # In blocks of frequencies, whose numbers need not leave the cache; each begins with the last of the one before.
-    block = max(BLOCK // (n + len(parts.names)) & -LANES, 8 * LANES)
-    y = np.zeros((n + 1, 1 + block), dtype=complex)  # ground is last
-    for first in range(0, len(at), block):
-        end = min(first + block, len(at))
-        y[:, 0] = y[:, -1]
-        adjoint.at(2.0 * np.pi * at[first:end], np.arange(n), y[:n, 1 : 1 + end - first].T)
-        now, here = slice(max(first - 1, 0), end), y[:, 0 if first else 1 : 1 + end - first]
-        gain[now] = np.abs(influence[driven] @ here[driven]) ** 2
+    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(parts.names))):
+        gain[now] = np.abs(influence[driven] @ y[driven]) ** 2
         if not np.all(gain[now] > 0.0):
             raise AnalysisError(
                 f"noise: {source} does not reach the output, so that nothing can be referred to it"
             )
-        density = parts.densities(here, at[now])
+        density = parts.densities(y, at[now])
         whole[now] = density.sum(axis=0)
         integrate(at[now], gain[now], density, squares, referred)
         if by_device:
-            spectra.append(density[:, first - now.start :])
+            spectra.append(density[:, new:])
     shown = dict(zip(parts.names, np.concatenate(spectra, axis=1), strict=True)) if by_device else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
@@ -139,6 +131,23 @@ def noise(
             totals[f"{side}_total_{name}"] = np.sqrt(square)
         totals[f"{side}_total"] = np.sqrt(found.sum())
     return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, "voltage")
+
+
+def _in_blocks(
+    adjoint: Response, at: np.ndarray, n: int, size: int
+) -> Iterator[tuple[slice, int, np.ndarray]]:
+    """Blocks of frequencies, whose numbers need not leave the cache.
+
+    Each begins with the last frequency of the one before: which ones, the place of the first new one, and the
+    phasors there, shape (n + 1, size of the block); ground is last.
+    """
+    size = max(size & -LANES, 8 * LANES)
+    y = np.zeros((n + 1, 1 + size), dtype=complex)
+    for first in range(0, len(at), size):
+        end, new = min(first + size, len(at)), int(first > 0)
+        y[:, 0] = y[:, -1]
+        adjoint.at(2.0 * np.pi * at[first:end], np.arange(n), y[:n, 1 : 1 + end - first].T)
+        yield slice(first - new, end), new, y[:, 1 - new : 1 + end - first]
 
 
 class Parts:

@@ -14,6 +14,8 @@ from circuitnn.results import Result
 from circuitnn.system.derivatives import ByNumber, by_numbers, curvature
 from circuitnn.system.linearised import Response, linearise
 
+BLOCK = 1 << 20  # phasors at a time
+
 
 def sens(
     circuit: FlatCircuit, output: tuple[str, str] | str, options: Options, at: np.ndarray | None = None
@@ -57,8 +59,10 @@ def sens(
     free = linearise(simulation.system, simulation.x)
     omega = 2.0 * np.pi * at
     response = held.response(e, transposed=True)
-    phasors = zip(omega, free.solve(omega, e, transposed=True), free.solve(omega, b), strict=True)
-    rows = [_at_frequency(simulation, numbers, response, *of_one) for of_one in phasors]
+    rows = []
+    for now in np.array_split(omega, 1 + len(omega) * len(e) // BLOCK):
+        phasors = zip(now, free.solve(now, e, transposed=True), free.solve(now, b), strict=True)
+        rows += [_at_frequency(simulation, numbers, response, *of_one) for of_one in phasors]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return make_table(simulation, "sens", "Sensitivity Analysis", columns, "notype", ("frequency", at))
 
