@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn._cext.noise import densities, integrate
-from circuitnn._cext.phasors import LANES
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
@@ -95,6 +93,8 @@ def noise(
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
     losses ask for (ngspice leaves that out). Between frequencies, densities are taken for powers of the frequency.
     """
+    from circuitnn._cext.noise import integrate
+
     simulation = Simulation(circuit, options)
     influence = -simulation.system.source_influence(source)
     e = output_vector(simulation, output)
@@ -141,6 +141,8 @@ def _in_blocks(
     Each begins with the last frequency of the one before: which ones, the place of the first new one, and the
     phasors there, shape (n + 1, size of the block); ground is last.
     """
+    from circuitnn._cext.phasors import LANES
+
     size = max(size & -LANES, 8 * LANES)
     y = np.zeros((n + 1, 1 + size), dtype=complex)
     for first in range(0, len(at), size):
@@ -183,6 +185,8 @@ class Parts:
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
+        from circuitnn._cext.noise import densities
+
         density = np.empty((len(self.names), len(at)))
         densities(at, y, self.plus, self.minus, self.white, self.flicker, density)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)

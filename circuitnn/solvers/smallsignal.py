@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn._cext.phasors import Sweep, fill
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers.linear import have_klu
+
+if TYPE_CHECKING:
+    from circuitnn._cext.phasors import Sweep
 
 # Row and column of each pivot, and where the blocks of the triangular matrix that they make begin.
 Order = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -99,6 +102,8 @@ class Phasors:
 
     def _order(self, omega: float, D: np.ndarray) -> None:
         """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
+        from circuitnn._cext.phasors import Sweep, fill
+
         values = self.G + 1j * omega * self.C
         values[self.places] += D
         order, self.sweep = self.choose(values), None
