@@ -31,6 +31,8 @@ CORE = [
     "vm",
     "linear",
     "superlu",
+    "phasors",
+    "noise",
     "waveforms",
     "memory",
     "delays",

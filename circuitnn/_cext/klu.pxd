@@ -29,12 +29,9 @@ cdef extern from "klu.h" nogil:
     int klu_free_symbolic(klu_symbolic **symbolic, klu_common *common)
     int klu_free_numeric(klu_numeric **numeric, klu_common *common)
     klu_numeric *klu_z_factor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_common *common)
-    int klu_z_refactor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_numeric *numeric,
-                       klu_common *common)
-    int klu_z_solve(klu_symbolic *symbolic, klu_numeric *numeric, int ldim, int nrhs, double *B,
-                    klu_common *common)
-    int klu_z_tsolve(klu_symbolic *symbolic, klu_numeric *numeric, int ldim, int nrhs, double *B,
-                     int conj_solve, klu_common *common)
+    int klu_z_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx, double *Lz,
+                      int *Up, int *Ui, double *Ux, double *Uz, int *Fp, int *Fi, double *Fx, double *Fz,
+                      int *P, int *Q, double *Rs, int *R, klu_common *common)
     int klu_z_free_numeric(klu_numeric **numeric, klu_common *common)
     int KLU_MAIN_VERSION
     int KLU_SUB_VERSION
@@ -46,3 +43,10 @@ cdef class KLU(LinearSolver):
     cdef klu_numeric *numeric
     cdef klu_common common
     cdef int factor(self, double *values) noexcept nogil
+
+
+cdef class ComplexPivots:
+    cdef klu_symbolic *symbolic
+    cdef klu_common common
+    cdef const int[::1] starts
+    cdef const int[::1] rows

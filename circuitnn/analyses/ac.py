@@ -45,8 +45,9 @@ def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(simulation.system, simulation.x)
     saved = saved_unknowns(simulation)
-    found = small.solve(2.0 * np.pi * at, b, kept=saved)
-    data = np.concatenate([at[:, None].astype(complex), found], axis=1)
+    data = np.empty((len(at), 1 + len(saved)), dtype=complex)
+    data[:, 0] = at
+    small.response(b).at(2.0 * np.pi * at, saved, data[:, 1:])
     return make_result(simulation, "ac", data, saved, ("frequency", "frequency"))
 
 

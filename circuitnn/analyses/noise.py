@@ -17,11 +17,12 @@ from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.results import Result
 from circuitnn.system.groups import Placed
-from circuitnn.system.linearised import linearise
+from circuitnn.system.linearised import Response, linearise
 from circuitnn.system.lines import lossy, noise_gain
+from circuitnn.system.stamps import temperature_factor
 
 DENSITY = "voltage-density"
-BLOCK = 1 << 17  # phasors at a time
+BLOCK = 1 << 16  # phasors and densities at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +91,10 @@ def noise(
     -----
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
-    losses ask for (ngspice leaves that out). Between
-    frequencies, densities are taken for powers of the frequency.
+    losses ask for (ngspice leaves that out). Between frequencies, densities are taken for powers of the frequency.
     """
+    from circuitnn._cext.noise import integrate
+
     simulation = Simulation(circuit, options)
     influence = -simulation.system.source_influence(source)
     e = output_vector(simulation, output)
@@ -102,25 +104,20 @@ def noise(
     whole, gain = np.empty(len(at)), np.empty(len(at))
     squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
     spectra: list[np.ndarray] = []
-    # In blocks of frequencies, whose solutions need not leave the cache; each begins with the last of the one before.
-    block = max(BLOCK // simulation.system.n, 64)
-    for first in range(0, len(at), block):
-        now = slice(max(first - 1, 0), first + block)
-        y = small.solve(2.0 * np.pi * at[now], e, transposed=True)
-        gain[now] = np.abs(y @ influence) ** 2
+    driven = np.flatnonzero(influence)
+    adjoint = small.response(e, transposed=True)
+    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(parts.names))):
+        gain[now] = np.abs(influence[driven] @ y[driven]) ** 2
         if not np.all(gain[now] > 0.0):
             raise AnalysisError(
                 f"noise: {source} does not reach the output, so that nothing can be referred to it"
             )
-        density = parts.densities(
-            np.concatenate([y, np.zeros((len(y), 1))], axis=1), at[now]
-        )  # ground is last
-        whole[now] = density.sum(axis=1)
-        squares += integral(at[now], density)
-        referred += integral(at[now], density / gain[now, None])
+        density = parts.densities(y, at[now])
+        whole[now] = density.sum(axis=0)
+        integrate(at[now], gain[now], density, squares, referred)
         if by_device:
-            spectra.append(density[first - now.start :])
-    shown = dict(zip(parts.names, np.concatenate(spectra).T, strict=True)) if by_device else {}
+            spectra.append(density[:, new:])
+    shown = dict(zip(parts.names, np.concatenate(spectra, axis=1), strict=True)) if by_device else {}
     named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(
@@ -136,6 +133,25 @@ def noise(
     return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, "voltage")
 
 
+def _in_blocks(
+    adjoint: Response, at: np.ndarray, n: int, size: int
+) -> Iterator[tuple[slice, int, np.ndarray]]:
+    """Blocks of frequencies, whose numbers need not leave the cache.
+
+    Each begins with the last frequency of the one before: which ones, the place of the first new one, and the
+    phasors there, shape (n + 1, size of the block); ground is last.
+    """
+    from circuitnn._cext.phasors import LANES
+
+    size = max(size & -LANES, 8 * LANES)
+    y = np.zeros((n + 1, 1 + size), dtype=complex)
+    for first in range(0, len(at), size):
+        end, new = min(first + size, len(at)), int(first > 0)
+        y[:, 0] = y[:, -1]
+        adjoint.at(2.0 * np.pi * at[first:end], np.arange(n), y[:n, 1 : 1 + end - first].T)
+        yield slice(first - new, end), new, y[:, 1 - new : 1 + end - first]
+
+
 class Parts:
     """All sources of noise of a circuit at its operating point.
 
@@ -148,26 +164,38 @@ class Parts:
 
     def __init__(self, simulation: Simulation, silent: bool) -> None:
         self.simulation = simulation
-        self.fluctuations = [f if silent else f.audible() for f in fluctuations(simulation)]
+        found = [f if silent else f.audible() for f in fluctuations(simulation)]
+        ground = simulation.system.n
+
+        def joined(parts: list[np.ndarray]) -> np.ndarray:
+            return np.concatenate([np.zeros(0), *parts])
+
+        self.plus, self.minus = (
+            np.where(nodes < 0, ground, nodes).astype(np.int32)
+            for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
+        )
+        self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
-            *((f.names, f.devices) for f in self.fluctuations),
+            *((f.names, f.devices) for f in found),
             *((t.names, t.names) for t in self.lines),
         ]
         self.names = [name for own, _ in names for name in own]
         self.devices = [device for _, owners in names for device in owners]
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """Density of each part at the output, shape (m, parts), by the adjoint y, shape (m, n + 1). [V²/Hz]"""
-        columns = [np.empty((len(at), 0))]
-        for f in self.fluctuations:
-            difference = y[:, f.plus] - y[:, f.minus]
-            carried = difference.real**2 + difference.imag**2
-            columns.append(carried * (f.white + f.flicker / at[:, None]))
+        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
+        from circuitnn._cext.noise import densities
+
+        density = np.empty((len(self.names), len(at)))
+        densities(at, y, self.plus, self.minus, self.white, self.flicker, density)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
+        done = len(self.plus)
         for table in self.lines:
-            columns.append(heat * noise_gain(table, self.simulation.system.unknowns, y, 2.0 * np.pi * at))
-        return np.concatenate(columns, axis=1)
+            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
+            density[done : done + len(table.names)] = heat * gain.T
+            done += len(table.names)
+        return density
 
     def with_devices(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """Numbers of parts, and of devices their sums."""
@@ -184,7 +212,7 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
         if table.kind == "r":
             own = table.values.get("temp", np.full(len(table.names), np.nan))
             kelvin = np.where(np.isnan(own), options.temp, own) + KELVIN
-            resistance = np.array([system.resistance_now(name) for name in table.names])
+            resistance = table.values["r"] * temperature_factor(table, options.temp, options.tnom)
             plus, minus = np.asarray(table.nodes).T - 1
             density = 4.0 * BOLTZMANN * kelvin / np.abs(resistance)
             names = tuple(f"{name}_thermal" for name in table.names)
@@ -203,29 +231,3 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         rows = placed.nodes[inputs.index(plus)], placed.nodes[inputs.index(minus)]
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
         yield Fluctuation(names, placed.instances, *rows, *densities)
-
-
-def integral(at: np.ndarray, density: np.ndarray) -> np.ndarray:
-    """Integrals of densities that are powers of the frequency between the points.
-
-    Parameters
-    ----------
-    at : ndarray, shape (m,)
-        [Hz]
-    density : ndarray, shape (m,) or (m, n)
-        [V²/Hz]
-
-    Returns
-    -------
-    ndarray, shape () or (n,)
-        [V²]
-    """
-    f = at.reshape(-1, *([1] * (density.ndim - 1)))
-    powers = np.maximum(density, 1e-300) * f
-    ratio = np.log(f[1:] / f[:-1])
-    # With d ∝ f^(p-1): ∫ d df = (d₁·f₁ - d₀·f₀)/p and p·r = ln(d₁·f₁/(d₀·f₀)), of which a series where it is small
-    growth = np.diff(np.log(powers), axis=0)
-    small = np.abs(growth) < 1e-3
-    series = powers[:-1] * (1.0 + growth * (0.5 + growth * (1.0 / 6.0 + growth / 24.0)))
-    pieces = np.where(small, series, np.diff(powers, axis=0) / np.where(small, 1.0, growth))
-    return np.where(density.any(axis=0), np.sum(pieces * ratio, axis=0), 0.0)

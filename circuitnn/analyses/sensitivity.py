@@ -12,7 +12,9 @@ from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.system.derivatives import ByNumber, by_numbers, curvature
-from circuitnn.system.linearised import Linearised, linearise
+from circuitnn.system.linearised import Response, linearise
+
+BLOCK = 1 << 20  # phasors at a time
 
 
 def sens(
@@ -56,7 +58,11 @@ def sens(
     numbers = list(by_numbers(simulation.system, simulation.x, small_signal=True))
     free = linearise(simulation.system, simulation.x)
     omega = 2.0 * np.pi * at
-    rows = [_at_frequency(simulation, numbers, held, free, w, e, b) for w in omega]
+    response = held.response(e, transposed=True)
+    rows = []
+    for now in np.array_split(omega, 1 + len(omega) * len(e) // BLOCK):
+        phasors = zip(now, free.solve(now, e, transposed=True), free.solve(now, b), strict=True)
+        rows += [_at_frequency(simulation, numbers, response, *of_one) for of_one in phasors]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return make_table(simulation, "sens", "Sensitivity Analysis", columns, "notype", ("frequency", at))
 
@@ -64,18 +70,16 @@ def sens(
 def _at_frequency(
     simulation: Simulation,
     numbers: list[ByNumber],
-    held: Linearised,
-    free: Linearised,
+    held: Response,
     omega: float,
-    e: np.ndarray,
-    b: np.ndarray,
+    adjoint: np.ndarray,
+    y: np.ndarray,
 ) -> dict[str, complex]:
-    at = np.array([omega])
-    y = free.solve(at, b)[0]
-    adjoint = free.solve(at, e, transposed=True)[0]
     bent = curvature(simulation.system, simulation.x, _grounded(adjoint), _grounded(y), omega)
-    second = held.solve(np.zeros(1), -bent, transposed=True)[0]
-    found = _gathered(numbers, second, (adjoint, y), omega)
+    second = np.empty((1, len(bent)), dtype=complex)
+    held.phasors.excite(-bent)
+    held.at(np.zeros(1), np.arange(len(bent)), second)
+    found = _gathered(numbers, second[0], (adjoint, y), omega)
     for table in simulation.circuit.elements:
         if table.kind not in "vi" or "acmag" not in table.values:
             continue

@@ -2,101 +2,157 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers.linear import have_klu
 
-NOTHING = (np.zeros(0, dtype=np.int32), np.zeros((0, 0), dtype=complex))
+if TYPE_CHECKING:
+    from circuitnn._cext.phasors import Sweep
+
+# Row and column of each pivot, and where the blocks of the triangular matrix that they make begin.
+Order = tuple[np.ndarray, np.ndarray, np.ndarray]
+NOWHERE = np.zeros(0, dtype=np.int32)
 
 
-def solve(
-    starts: np.ndarray,
-    rows: np.ndarray,
-    G: np.ndarray,
-    C: np.ndarray,
-    omega: np.ndarray,
-    b: np.ndarray,
-    transposed: bool = False,
-    dispersive: tuple[np.ndarray, np.ndarray] = NOTHING,
-    kept: np.ndarray | None = None,
-) -> np.ndarray:
-    """Solve (G + jωC + D(ω))·x = b, or its transpose, for every ω.
+class Phasors:
+    """Solutions x(ω) of (G + jωC + D(ω))·x = b, or with its transpose.
+
+    The pivots are chosen at the first frequency, and again at each where the old ones give no solution that
+    satisfies every equation to rounding of its terms.
 
     Parameters
     ----------
     starts, rows : ndarray of int32
         CSC pattern.
     G, C : ndarray, shape (nonzeros,)
-    omega : ndarray, shape (m,)
-        Angular frequencies. [rad/s]
     b : ndarray of complex, shape (n,)
     transposed : bool
-    dispersive : (positions, values)
-        Entries of D: where in the pattern, int32, shape (k,), at ground past its end; what, complex, shape (m, k).
-    kept : ndarray of int, shape (s,), optional
-        Unknowns that are wanted; else all n are.
-
-    Returns
-    -------
-    ndarray of complex, shape (m, s)
-
-    Raises
-    ------
-    SingularMatrixError
-        With the frequency.
+    positions : ndarray of int32, shape (k,)
+        Where in the pattern D has entries; those past its end are ground's.
     """
-    b = np.ascontiguousarray(b, dtype=complex)
-    omega = np.ascontiguousarray(omega, dtype=float)
-    kept = np.arange(len(b), dtype=np.int32) if kept is None else np.ascontiguousarray(kept, dtype=np.int32)
+
+    def __init__(
+        self,
+        starts: np.ndarray,
+        rows: np.ndarray,
+        G: np.ndarray,
+        C: np.ndarray,
+        b: np.ndarray,
+        transposed: bool = False,
+        positions: np.ndarray = NOWHERE,
+    ) -> None:
+        self.starts, self.rows = starts, rows
+        self.G, self.C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
+        self.b, self.transposed = np.ascontiguousarray(b, dtype=complex), transposed
+        self.inside = positions < len(rows)
+        self.places, self.which = np.unique(positions[self.inside], return_inverse=True)
+        self.choose = _pivots(starts, rows)
+        self.sweep: Sweep | None = None
+        # Where the sweep has an equation and an unknown.
+        self.equations = self.unknowns = NOWHERE
+
+    def excite(self, b: np.ndarray) -> None:
+        """Take another right-hand side."""
+        self.b = np.ascontiguousarray(b, dtype=complex)
+        if self.sweep is not None:
+            self.sweep.excite(self.b[self.equations])
+
+    def at(self, omega: np.ndarray, D: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
+        """Solve at some frequencies.
+
+        Parameters
+        ----------
+        omega : ndarray, shape (m,)
+            Angular frequencies. [rad/s]
+        D : ndarray of complex, shape (m, k)
+        kept : ndarray of int, shape (s,)
+            Unknowns that are wanted.
+        out : ndarray of complex, shape (m, s)
+            Is written to; in any order of memory.
+
+        Raises
+        ------
+        SingularMatrixError
+            With the frequency.
+        """
+        sums = np.zeros((len(omega), len(self.places)), dtype=complex)
+        np.add.at(sums.T, self.which, D[:, self.inside].T)
+        unknowns, done = np.asarray(kept), 0
+        while done < len(omega):
+            reached = self._run(omega, sums, unknowns, out, done)
+            if reached == done:
+                self._order(omega[done], sums[done])
+                reached = self._run(omega, sums, unknowns, out, done)
+            if reached == done:
+                raise SingularMatrixError(
+                    f"the linearised circuit has no unique solution at {omega[done] / (2.0 * np.pi):g} Hz: "
+                    "look for a node that only capacitors, current sources or ideal amplifiers reach"
+                )
+            done = reached
+
+    def _run(self, omega: np.ndarray, D: np.ndarray, kept: np.ndarray, out: np.ndarray, first: int) -> int:
+        """Solve from one frequency on for as long as the pivots serve; returns that at which they do not."""
+        if self.sweep is None:
+            return first
+        return self.sweep.run(omega, D, self.unknowns[kept], out, first)
+
+    def _order(self, omega: float, D: np.ndarray) -> None:
+        """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
+        from circuitnn._cext.phasors import Sweep, fill
+
+        values = self.G + 1j * omega * self.C
+        values[self.places] += D
+        order, self.sweep = self.choose(values), None
+        if order is None:
+            return
+        n, (pivot_rows, pivot_columns, blocks) = len(self.b), order
+        row = _inverse(pivot_rows)[self.rows]
+        column = np.repeat(_inverse(pivot_columns), np.diff(self.starts))
+        slots = np.full(len(self.rows), -1, dtype=np.int32)
+        slots[self.places] = np.arange(len(self.places))
+
+        def sorted_by(major: np.ndarray, minor: np.ndarray) -> tuple[np.ndarray, ...]:
+            way = np.argsort(major.astype(np.int64) * n + minor)
+            starts = np.append(0, np.cumsum(np.bincount(major, minlength=n))).astype(np.int32)
+            return starts, minor[way], slots[way], self.G[way], self.C[way]
+
+        columns = sorted_by(column, row)
+        equations = columns if self.transposed else sorted_by(row, column)
+        lower, upper = fill(columns[0], columns[1], blocks)
+        self.equations, unknowns = pivot_rows, pivot_columns
+        if self.transposed:
+            self.equations, unknowns = pivot_columns, pivot_rows
+        self.unknowns = _inverse(unknowns)
+        self.sweep = Sweep(blocks, lower, upper, columns, equations, self.transposed, len(self.places))
+        self.sweep.excite(self.b[self.equations])
+
+
+def _inverse(permutation: np.ndarray) -> np.ndarray:
+    inverse = np.empty(len(permutation), dtype=np.int32)
+    inverse[permutation] = np.arange(len(permutation), dtype=np.int32)
+    return inverse
+
+
+def _pivots(starts: np.ndarray, rows: np.ndarray) -> Callable[[np.ndarray], Order | None]:
+    """What chooses pivots for values of a matrix; None for a singular one."""
     if have_klu():
-        from circuitnn._cext.klu import solve_complex
+        from circuitnn._cext.klu import ComplexPivots
 
-        G, C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
-        positions, values = dispersive
-        values = np.ascontiguousarray(values, dtype=complex)
-        found, failed = solve_complex(starts, rows, G, C, omega, b, transposed, positions, values, kept)
-        if failed < 0:
-            return found
-    else:
-        found, failed = _scipy(starts, rows, G, C, omega, b, transposed, dispersive, kept)
-        if failed < 0:
-            return found
-    raise SingularMatrixError(
-        f"the linearised circuit has no unique solution at {omega[failed] / (2.0 * np.pi):g} Hz: "
-        "look for a node that only capacitors, current sources or ideal amplifiers reach"
-    )
+        return ComplexPivots(starts, rows).order
+    return lambda values: _scipy(starts, rows, values)
 
 
-def _scipy(
-    starts: np.ndarray,
-    rows: np.ndarray,
-    G: np.ndarray,
-    C: np.ndarray,
-    omega: np.ndarray,
-    b: np.ndarray,
-    transposed: bool,
-    dispersive: tuple[np.ndarray, np.ndarray],
-    kept: np.ndarray,
-) -> tuple[np.ndarray, int]:
-    """Solutions, and the index of the frequency that has none; -1 if all have."""
+def _scipy(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Order | None:
     from scipy.sparse import csc_matrix
     from scipy.sparse.linalg import splu
 
-    n = len(b)
-    positions, extra = dispersive
-    inside = positions < len(G)
-    found = np.empty((len(omega), len(kept)), dtype=complex)
-    for k, w in enumerate(omega):
-        values = G + 1j * w * C
-        if len(positions):
-            np.add.at(values, positions[inside], extra[k, inside])
-        try:
-            factors = splu(csc_matrix((values, rows, starts), shape=(n, n)))
-        except RuntimeError:  # "Factor is exactly singular"
-            return found, k
-        x = factors.solve(b, trans="T" if transposed else "N")
-        if not np.all(np.isfinite(x)):
-            return found, k
-        found[k] = x[kept]
-    return found, -1
+    n = len(starts) - 1
+    try:
+        factors = splu(csc_matrix((values, rows, starts), shape=(n, n)))
+    except RuntimeError:  # "Factor is exactly singular"
+        return None
+    return _inverse(factors.perm_r), _inverse(factors.perm_c), np.array([0, n], dtype=np.int32)

@@ -5,10 +5,24 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.records import dataclass
-from circuitnn.solvers import smallsignal
+from circuitnn.solvers.smallsignal import Phasors
 from circuitnn.system.lines import Dispersive
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """Phasors of the unknowns, of a linearised circuit and its right-hand side."""
+
+    phasors: Phasors
+    lines: list[Dispersive]
+
+    def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
+        """Write the unknowns kept at every ω [rad/s] to `out`, shape (m, s); see `Phasors.at`."""
+        omega = np.ascontiguousarray(omega, dtype=float)
+        D = np.concatenate([np.zeros((len(omega), 0), complex), *(d.at(omega) for d in self.lines)], axis=1)
+        self.phasors.at(omega, D, kept, out)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,19 +44,17 @@ class Linearised:
     C: np.ndarray
     dispersive: list[tuple[np.ndarray, Dispersive]]
 
-    def entries(self, omega: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Positions, shape (k,), and values, shape (m, k), of what lines add at every ω [rad/s]."""
-        positions = [np.zeros(0, np.int32), *(p for p, _ in self.dispersive)]
-        values = [np.zeros((len(omega), 0), complex), *(d.at(omega) for _, d in self.dispersive)]
-        return np.concatenate(positions), np.concatenate(values, axis=1)
+    def response(self, b: np.ndarray, transposed: bool = False) -> Response:
+        """What solves (G + jωC + D)·x = b, or with the transpose, at one ω after the other."""
+        positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
+        phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions)
+        return Response(phasors, [d for _, d in self.dispersive])
 
-    def solve(
-        self, omega: np.ndarray, b: np.ndarray, transposed: bool = False, kept: np.ndarray | None = None
-    ) -> np.ndarray:
-        """Phasors at every ω [rad/s], of all unknowns or those kept; see `smallsignal.solve`."""
-        return smallsignal.solve(
-            self.starts, self.rows, self.G, self.C, omega, b, transposed, self.entries(omega), kept
-        )
+    def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+        """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
+        x = np.empty((len(omega), len(b)), dtype=complex)
+        self.response(b, transposed).at(omega, np.arange(len(b)), x)
+        return x
 
 
 def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised:

@@ -8,9 +8,8 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.analyses.ac import linearise
 from circuitnn.analyses.simulation import Simulation
-from circuitnn.errors import AnalysisError, NetlistError, SingularMatrixError
+from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.options import Options
-from circuitnn.solvers import smallsignal
 
 
 def ac(text, *arguments, **more):
@@ -88,8 +87,8 @@ def test_small_transient_agrees():
     assert v - v.mean() == pytest.approx(wave - wave.mean(), abs=5e-6)
 
 
-def test_solvers_agree():
-    """Many frequencies with old pivots, KLU against SciPy, straight and transposed."""
+def test_lines_and_old_pivots():
+    """Many frequencies against dense solutions, straight and transposed."""
     lines = [
         "v1 n0 0 ac 1",
         *(f"r{k} n{k} n{k + 1} {1 + k % 7}k\nc{k} n{k + 1} 0 {1 + k % 3}n" for k in range(40)),
@@ -97,14 +96,19 @@ def test_solvers_agree():
     circuit = Circuit.from_text("t\n" + "\n".join(lines) + "\nl1 n40 n3 1u\nt1 n40 0 n7 0 z0=50 td=1n\n.end")
     simulation = Simulation(circuit.flat, Options())
     small = linearise(simulation.system, simulation.x)
-    b = np.linspace(1, 2, simulation.system.n) * (1 + 0.5j)
+    n = simulation.system.n
+    b = np.linspace(1, 2, n) * (1 + 0.5j)
     omega = np.logspace(-3, 12, 40)
-    arguments = (small.starts, small.rows, small.G, small.C, omega, b)
-    lines_there = small.entries(omega)
+    columns = np.repeat(np.arange(n), np.diff(small.starts))
+    dense = np.zeros((len(omega), n, n), dtype=complex)
+    dense[:, small.rows, columns] = small.G + 1j * omega[:, None] * small.C
+    for positions, line in small.dispersive:
+        inside = positions < len(small.rows)
+        at = positions[inside]
+        np.add.at(dense, (slice(None), small.rows[at], columns[at]), line.at(omega)[:, inside])
     for transposed in (False, True):
-        found = smallsignal.solve(*arguments, transposed, lines_there)
-        expected, failed = smallsignal._scipy(*arguments, transposed, lines_there, np.arange(len(b)))
-        assert failed == -1
+        found = small.solve(omega, b, transposed)
+        expected = np.linalg.solve(dense.swapaxes(1, 2) if transposed else dense, b[:, None])[..., 0]
         assert np.allclose(
             found, expected, rtol=1e-8, atol=1e-12 * np.abs(expected).max(axis=1, keepdims=True)
         )
@@ -113,11 +117,6 @@ def test_solvers_agree():
 def test_faults():
     with pytest.raises(AnalysisError, match="no source has an ac value"):
         ac("v1 1 0 1\nr1 1 0 1", 1)
-    starts, rows = np.array([0, 1, 2], dtype=np.int32), np.array([0, 1], dtype=np.int32)
-    with pytest.raises(SingularMatrixError, match="at 0 Hz"):  # nothing but a capacitor at the second node
-        smallsignal.solve(
-            starts, rows, np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0]), np.ones(2)
-        )
 
 
 def test_m_of_a_current_source_counts_for_its_phasor():
