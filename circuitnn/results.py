@@ -7,7 +7,6 @@ first variable is the axis (``time``, ``v-sweep``, …), except for an operating
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from circuitnn import forms
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.patterns import pattern
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ AXIS_TYPES = {
 }
 
 _GROUND = ("v(0)", "v(gnd)")
-_PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
+_PART = pattern(r"([vi])(m|p|db|r|i)(\([^()]*\))")
 _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "m": np.abs,
     "p": np.angle,
@@ -48,7 +48,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "r": np.real,
     "i": np.imag,
 }
-_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
+_DIFFERENCE = pattern(r"v\(([^(),]+),([^(),]+)\)")
 
 
 @dataclass

@@ -12,26 +12,28 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn import arrays, smallsignal, sweeps, topology, variants
 from circuitnn.alter import altered
-from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 from circuitnn.harmonics import fourier
 from circuitnn.measure import measure, variables
-from circuitnn.netlist import Deck, elaborate, parse, reread, write
+from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results import Result
 from circuitnn.smallsignal import number_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -57,8 +59,8 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     OSError
         If the file can't be read.
     """
-    path = Path(path)
-    return Circuit.from_text(path.read_text(encoding="utf-8", errors="replace"), path=path, **parameters)
+    with open(path, encoding="utf-8", errors="replace") as deck:
+        return Circuit.from_text(deck.read(), path=path, **parameters)
 
 
 def from_pyspice(circuit: object) -> Circuit:
@@ -93,7 +95,7 @@ class Circuit(Builder):
 
     def __init__(self, title: str = "circuit") -> None:
         self._lines = [title]
-        self._path: Path | None = None
+        self._path: str | None = None
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float | tuple[float, ...]] = {}
@@ -103,11 +105,11 @@ class Circuit(Builder):
         self._arrays: arrays.Placements = []
 
     @classmethod
-    def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
+    def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
         """A circuit from the text of a deck; `path` is where its includes are looked for."""
         circuit = cls()
         circuit._lines = text.splitlines() or [""]
-        circuit._path = path
+        circuit._path = None if path is None else os.fspath(path)
         circuit._parameters = {name.lower(): float(value) for name, value in parameters.items()}
         return circuit
 
@@ -119,7 +121,9 @@ class Circuit(Builder):
     @property
     def path(self) -> Path | None:
         """Where the deck was read."""
-        return self._path
+        from pathlib import Path  # takes 4 ms, which a small run need not wait for
+
+        return None if self._path is None else Path(self._path)
 
     @property
     def title(self) -> str:
@@ -190,8 +194,7 @@ class Circuit(Builder):
         return self._parse(self._parameters)
 
     def _parse(self, parameters: Mapping[str, float]) -> Deck:
-        path = None if self._path is None else str(self._path)
-        return parse(self.text, path, self._models, parameters, self._sections)
+        return parse(self.text, self._path, self._models, parameters, self._sections)
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -220,6 +223,8 @@ class Circuit(Builder):
 
     def export(self) -> str:
         """The flat circuit as a deck that ngspice reads."""
+        from circuitnn.netlist.writer import write
+
         return write(self.flat)
 
     def options(self, **changes: object) -> Options:
@@ -229,6 +234,8 @@ class Circuit(Builder):
 
     def op(self, **options: object) -> Result:
         """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
+        from circuitnn.analyses.op import op
+
         return self._finish(op(self.flat, self.options(**options)))
 
     crossbar = arrays.crossbar
@@ -277,6 +284,8 @@ class Circuit(Builder):
         -------
         Result
         """
+        from circuitnn.analyses.tran import tran
+
         nan = float("nan")
         result = tran(
             self.flat,

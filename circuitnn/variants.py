@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
+from circuitnn.patterns import pattern
 from circuitnn.records import fields, replace
 from circuitnn.units import parse_number
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.studies import Study
 
 OPTIONS = frozenset(f.name for f in fields(Options))
-_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
+_NUMBER = pattern(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 Corner = Mapping[str, Value | Mapping[str, str]]
 

@@ -7,10 +7,10 @@ Options that mean nothing here (``-n``, ``-a``, …) are accepted and ignored. E
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -145,7 +145,7 @@ def batch(arguments: Sequence[str]) -> int:
         return _server()
     files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
     if "batch" not in options:
-        known = f"\nDo you mean: circuitnn run {files[0]}" if files and Path(files[0]).exists() else ""
+        known = f"\nDo you mean: circuitnn run {files[0]}" if files and os.path.exists(files[0]) else ""
         raise CommandError(f"unknown command {' '.join(arguments)}{known}\nSee circuitnn --help")
     if len(files) != 1:
         raise CommandError(f"batch mode takes one deck, not {len(files)}")

@@ -15,10 +15,11 @@ from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.patterns import pattern
 from circuitnn.records import dataclass
 
 MAX_DEPTH = 100
-_PARAMETER = re.compile(r"\.param(?:s)?\s+(?P<text>.*)$")
+_PARAMETER = pattern(r"\.param(?:s)?\s+(?P<text>.*)$")
 
 
 @dataclass

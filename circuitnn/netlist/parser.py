@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Mapping
 
@@ -19,11 +18,12 @@ from circuitnn.netlist.lexer import Lexer, Sources, read_file
 from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.patterns import pattern
 
 MAX_NESTING = 50
-_FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
-_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
+_FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+_MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
+_CONDITION = pattern(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
     ".op .dc .ac .noise .tf .sens .pz .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from circuitnn.netlist.cards import closing, unwrap
+from circuitnn.patterns import pattern
 
-_BLANK = re.compile(r"\s+")
+_BLANK = pattern(r"\s+")
 
 
 def tokens(text: str) -> list[str]:

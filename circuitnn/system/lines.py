@@ -18,7 +18,6 @@ from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
 from circuitnn.circuit import Elements
 from circuitnn.records import dataclass, field, replace
-from circuitnn.system.kernels import admittance, propagation
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Triples
 from circuitnn.system.unknowns import Unknowns, of_nodes, ports
@@ -290,6 +289,8 @@ def make_delays(
     tstop : float
         End of the transient. [s]
     """
+    from circuitnn.system.kernels import admittance, propagation
+
     losses = inductive(tables)
     found = [*lossless(tables), *losses]
     ends = [terminals(t, unknowns) for t in found]

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from circuitnn.errors import NetlistError
-from circuitnn.netlist import elaborate, parse, write
+from circuitnn.netlist import elaborate, parse
+from circuitnn.netlist.writer import write
 from circuitnn.netlist.expressions import parse_signal
 from circuitnn.units import parse_number
 
