@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
@@ -128,6 +128,14 @@ class Kernel:
     randoms: tuple[tuple[str, str], ...] = ()
     noises: tuple[Noise, ...] = ()
 
+    def __getattr__(self, name: str) -> Any:
+        """Read what a stored kernel has left in writing until somebody asks for it."""
+        unread = vars(self).pop("_unread", None)
+        if unread is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        vars(self).update(unread())
+        return getattr(self, name)
+
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
         """Names of the columns that are computed once, and what computes them."""
@@ -148,6 +156,16 @@ class Kernel:
     def q_rows(self) -> tuple[int, ...]:
         """Rows whose charge is not zero everywhere."""
         return tuple(i for i, e in enumerate(self.q) if e is not ZERO)
+
+    @cached_property
+    def G_places(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each entry of G."""
+        return tuple((row, column) for row, column, _ in self.G)
+
+    @cached_property
+    def C_places(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each entry of C."""
+        return tuple((row, column) for row, column, _ in self.C)
 
     @cached_property
     def outputs(self) -> list[Expr]:

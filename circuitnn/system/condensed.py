@@ -35,7 +35,7 @@ class Condensed:
     def __init__(self, placed: Placed, unknowns: Unknowns | None) -> None:
         self.placed = placed
         kernel = placed.kernel
-        self.entries = {(row, column) for row, column, _ in (*kernel.G, *kernel.C)}
+        self.entries = {*kernel.G_places, *kernel.C_places}
         self.rows = self._inner(unknowns.first_inner) if unknowns is not None else []
         inner = set(self.rows)
         touched = {i for entry in self.entries if not inner.isdisjoint(entry) for i in entry}
@@ -75,8 +75,8 @@ class Condensed:
         return Inner(
             rows=self.rows,
             outer=self.outer,
-            G=[self._block(row, column) for row, column, _ in kernel.G],
-            C=[self._block(row, column) for row, column, _ in kernel.C],
+            G=[self._block(row, column) for row, column in kernel.G_places],
+            C=[self._block(row, column) for row, column in kernel.C_places],
             fill=np.array(slots, dtype=np.int32),
         )
 

@@ -177,12 +177,12 @@ class System:
         """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
         kernel: Kernel = p.kernel
         n = p.nodes.shape[1]
-        remembered = n <= MANY and bool(kernel.setup)
+        names, evaluated = kernel.derived
+        remembered = n <= MANY and bool(names)
         if remembered:
             key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
             if key in kernel.computed:
                 return kernel.computed[key].copy()
-        names, evaluated = kernel.derived
         # Of one instance as numbers: arrays of one are ten times as slow.
         given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
         made = {**given, **dict(zip(names, evaluated(given), strict=True))}
@@ -218,14 +218,14 @@ class System:
         slots = {
             "f": self._equations(nodes, kernel.f_rows),
             "q": self._equations(nodes, kernel.q_rows),
-            "G": self._entries(c, kernel.G),
-            "C": self._entries(c, kernel.C),
+            "G": self._entries(c, kernel.G_places),
+            "C": self._entries(c, kernel.C_places),
         }
         rows: dict[str, list] = {
             "f": list(kernel.f_rows),
             "q": list(kernel.q_rows),
-            "G": [(row, column) for row, column, _ in kernel.G],
-            "C": [(row, column) for row, column, _ in kernel.C],
+            "G": list(kernel.G_places),
+            "C": list(kernel.C_places),
         }
         column = {name: i for i, name in enumerate(kernel.columns)}
         junctions = [
@@ -272,9 +272,9 @@ class System:
         nodes = c.placed.nodes
         if not entries:
             return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        rows, columns = [row for row, _, _ in entries], [column for _, column, _ in entries]
+        rows, columns = (list(part) for part in zip(*entries, strict=True))
         found = self.pattern.positions(nodes[rows], nodes[columns])
-        inner = [row in c.rows or column in c.rows for row, column, _ in entries]
+        inner = [row in c.rows or column in c.rows for row, column in entries]
         found[inner] = self.pattern.nonzeros
         return found
 
