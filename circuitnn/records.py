@@ -1,8 +1,8 @@
 """Records: what `dataclasses` offers, for the classes that every start of the command imports.
 
 The library compiles up to six methods a class when its module is imported, which was a quarter of a small run. Here
-only the constructor is compiled, and only of classes that have more than a few instances; all else is shared. `dataclasses.replace`, `fields`
-and `asdict` take records for what they are.
+only the constructor is compiled, and only of classes that have more than a few instances; all else is shared.
+`dataclasses.replace`, `fields` and `asdict` take records for what they are.
 """
 
 from __future__ import annotations

@@ -23,8 +23,6 @@ from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Builder, Value
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.harmonics import fourier
-from circuitnn.measure import measure, variables
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
@@ -322,12 +320,7 @@ class Circuit(Builder):
                 try:
                     options = replace(self.options(), temp=flat.temperature)
                     found = run_card(card, flat, options, self._rebuilder(parameters), progress)
-                    found += [
-                        fourier(r, f, *signals)
-                        for r in found
-                        if r.analysis == "tran"
-                        for f, signals in flat.fouriers
-                    ]
+                    found += _spectra(flat, found)
                 except CircuitnnError as error:
                     error.results = results + ([error.result] if error.result is not None else [])
                     raise
@@ -356,7 +349,10 @@ class Circuit(Builder):
     def _finish(self, result: Result) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
         started = perf_counter()
-        measure(self.flat.measures, result)
+        if self.flat.measures:
+            from circuitnn.measure import measure
+
+            measure(self.flat.measures, result)
         if self.flat.saves and "all" not in self.flat.saves:
             self._keep_saved(result)
         result.statistics.seconds["output"] = perf_counter() - started
@@ -364,6 +360,8 @@ class Circuit(Builder):
 
     def _keep_saved(self, result: Result) -> None:
         """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
+        from circuitnn.measure import variables
+
         printed = [
             e for kind, expressions in self.flat.prints if kind == result.analysis for e in expressions
         ]
@@ -377,3 +375,12 @@ class Circuit(Builder):
         result.names = tuple(result.names[i] for i in kept)
         result.types = tuple(result.types[i] for i in kept)
         result.data = np.ascontiguousarray(result.data[:, kept])
+
+
+def _spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
+    """What the ``.four`` cards ask for, of the transients among the results."""
+    if not flat.fouriers:
+        return []
+    from circuitnn.harmonics import fourier
+
+    return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]

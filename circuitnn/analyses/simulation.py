@@ -10,7 +10,6 @@ import numpy as np
 
 from circuitnn import topology
 from circuitnn._cext.newton import Newton
-from circuitnn.analyses.failures import failure
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
@@ -157,6 +156,8 @@ class Simulation:
         where : str
             Point of the analysis, ``" at t = 1e-6 s"``.
         """
+        from circuitnn.analyses.failures import failure
+
         return failure(self, status, analysis, where)
 
     def finish(self, points: int) -> Statistics:

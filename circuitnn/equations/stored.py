@@ -22,7 +22,7 @@ _FORMAT = 2  # of marshal: the last one whose bytes depend on the content alone
 
 def freeze(kernel: Kernel) -> bytes:
     """Write a kernel down, for the same version of Python."""
-    names, evaluated = kernel.derived
+    names, _ = kernel.derived
     made = dict(kernel.setup)
     derived = [made[name] for name in names]
     roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
-from circuitnn.netlist.conditions import chosen
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
@@ -96,6 +95,8 @@ def parse(
     cards, origins = lexer.cards, lexer.origins
     deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
     if lexer.conditional:
+        from circuitnn.netlist.conditions import chosen
+
         deck.decided_by = dict(parameters or {})
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})

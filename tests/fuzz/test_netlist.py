@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from circuitnn.errors import NetlistError
 from circuitnn.netlist import elaborate, parse
-from circuitnn.netlist.writer import write
 from circuitnn.netlist.expressions import parse_signal
+from circuitnn.netlist.writer import write
 from circuitnn.units import parse_number
 
 # CIRCUITNN_FUZZ=20 fuzzes twenty times longer, with other decks each time.
