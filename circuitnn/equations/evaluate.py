@@ -14,6 +14,7 @@ from circuitnn.equations.expr import Expr, order
 Value = float | np.ndarray
 Step = tuple[str, Sequence[int], Any]
 
+MANY = 32  # sets of changed symbols whose dependents are remembered
 EXP_LIMIT, HUGE, TINY = scalar.EXP_LIMIT, scalar.HUGE, scalar.TINY
 
 
@@ -177,6 +178,8 @@ class Evaluator:
         self._steps = [(functions.get(op), op, args, value) for op, args, value in steps]
         self._wanted = wanted
         self._symbols = [value for op, _, value in steps if op == "symbol"]
+        self._last: tuple[dict[str, Any], list[Any]] | None = None
+        self._dependents: dict[frozenset[str], Sequence[int]] = {}
 
     def __call__(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Their values."""
@@ -195,15 +198,38 @@ class Evaluator:
         return [found[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
-        found: list[Any] = []
-        for function, op, args, value in self._steps:
+        """Values of numbers; what depends on none that changed is as it was: a sample of a study changes few."""
+        given: dict[str, Any] = {
+            name: values[name] + 0.0 for name in self._symbols
+        }  # no -0.0, which equals 0.0
+        if self._last is None:
+            renewed, found = range(len(self._steps)), [None] * len(self._steps)
+        else:
+            before, found = self._last[0], self._last[1].copy()  # threads may share us
+            renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
+        for k in renewed:
+            function, op, args, value = self._steps[k]
             if function is not None:
                 try:
-                    found.append(function(*[found[a] for a in args]))
+                    found[k] = function(*[found[a] for a in args])
                 except (OverflowError, ValueError):
-                    found.append(nan)
+                    found[k] = nan
             elif args:
-                found.append(_apply(op, value, [found[a] for a in args]))
+                found[k] = _apply(op, value, [found[a] for a in args])
             else:
-                found.append(value if op == "const" else values[value])
+                found[k] = value if op == "const" else given[value]
+        self._last = given, found
         return [found[k] for k in self._wanted]
+
+    def _depending(self, changed: frozenset[str]) -> Sequence[int]:
+        """Steps that are to be made again when these symbols change, in order."""
+        known = self._dependents.get(changed)
+        if known is None:
+            touched: set[int] = set()
+            for k, (_, op, args, value) in enumerate(self._steps):
+                if (op == "symbol" and value in changed) or not touched.isdisjoint(args):
+                    touched.add(k)
+            if len(self._dependents) == MANY:
+                self._dependents.clear()
+            known = self._dependents[changed] = sorted(touched)
+        return known

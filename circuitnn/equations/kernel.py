@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,12 +121,13 @@ class Kernel:
     q: tuple[Expr, ...]
     G: tuple[tuple[int, int, Expr], ...]
     C: tuple[tuple[int, int, Expr], ...]
-    events: tuple[Event, ...] = ()
-    setup: tuple[tuple[str, Expr], ...] = ()
+    # No defaults of the class where there may be expressions: `__getattr__` reads those of a stored kernel.
+    events: tuple[Event, ...] = field(default_factory=tuple)
+    setup: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     limits: tuple[Limit, ...] = ()
-    memories: tuple[tuple[str, Expr], ...] = ()
+    memories: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     randoms: tuple[tuple[str, str], ...] = ()
-    noises: tuple[Noise, ...] = ()
+    noises: tuple[Noise, ...] = field(default_factory=tuple)
 
     def __getattr__(self, name: str) -> Any:
         """Read what a stored kernel has left in writing until somebody asks for it."""

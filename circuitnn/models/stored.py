@@ -61,5 +61,5 @@ def sources(module: str) -> str:
 
 
 def _text(name: str) -> bytes:
-    with open(f"{PACKAGE}/{name}.py", "rb") as source:
+    with open(f"{PACKAGE}/{name}.py", "rb", buffering=0) as source:
         return source.read()

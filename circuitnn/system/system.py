@@ -187,8 +187,11 @@ class System:
         given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
         made = {**given, **dict(zip(names, evaluated(given), strict=True))}
         rows = np.empty((len(kernel.columns), n))
-        for row, name in zip(rows, kernel.columns, strict=True):
-            row[:] = made.get(name, 0.0)
+        if n == 1:
+            rows[:, 0] = [made.get(name, 0.0) for name in kernel.columns]
+        else:
+            for row, name in zip(rows, kernel.columns, strict=True):
+                row[:] = made.get(name, 0.0)
         if remembered:
             if len(kernel.computed) == MANY:
                 kernel.computed.clear()
