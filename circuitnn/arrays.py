@@ -119,9 +119,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
 
 def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:
     """The flat circuit with the arrays of its cards and those added."""
-    if not flat.arrays and not added:
-        return flat
-    from circuitnn.crossbar.placement import place  # only those who have arrays need it
+    from circuitnn.crossbar.placement import place
 
     cards: list[Placement] = []
     if flat.arrays:

@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 from circuitnn.records import dataclass
 from circuitnn.results import Result
 

@@ -17,10 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import arrays, smallsignal, sweeps, topology, variants
-from circuitnn.alter import altered
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
-from circuitnn.builder import Builder, Value
+from circuitnn.builder import Value
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 from circuitnn.netlist import Deck, elaborate, parse, reread
@@ -28,10 +26,13 @@ from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results import Result
-from circuitnn.smallsignal import number_of
+from circuitnn.units import number_of
+from circuitnn.verbs import Verbs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from circuitnn.arrays import Placements
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -76,7 +77,7 @@ def from_pyspice(circuit: object) -> Circuit:
     return Circuit.from_text(str(circuit))
 
 
-class Circuit(Builder):
+class Circuit(Verbs):
     """A circuit: built line by line, or read from a deck.
 
     Parameters
@@ -100,7 +101,7 @@ class Circuit(Builder):
         self._options: dict[str, float | str | bool] = {}
         self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
-        self._arrays: arrays.Placements = []
+        self._arrays: Placements = []
 
     @classmethod
     def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
@@ -206,8 +207,15 @@ class Circuit(Builder):
             deck = self._parse(parameters)
             deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
         flat = elaborate(deck, parameters, self._options)
-        flat = arrays.placed(flat, self._path, self._arrays)
-        return altered(flat, self._values) if self._values else flat
+        if flat.arrays or self._arrays:
+            from circuitnn.arrays import placed
+
+            flat = placed(flat, self._path, self._arrays)
+        if self._values:
+            from circuitnn.alter import altered
+
+            flat = altered(flat, self._values)
+        return flat
 
     def check(self) -> list[str]:
         """What leaves the operating point undetermined; an empty list if nothing does.
@@ -217,6 +225,8 @@ class Circuit(Builder):
         NetlistError
             If the deck has faults.
         """
+        from circuitnn import topology
+
         return topology.faults(self.flat)
 
     def export(self) -> str:
@@ -235,22 +245,6 @@ class Circuit(Builder):
         from circuitnn.analyses.op import op
 
         return self._finish(op(self.flat, self.options(**options)))
-
-    crossbar = arrays.crossbar
-    cells = arrays.cells
-    dc = sweeps.dc
-    arc = sweeps.arc
-    ac = smallsignal.ac
-    noise = smallsignal.noise
-    tf = smallsignal.tf
-    sens = smallsignal.sens
-    pz = smallsignal.pz
-    altered = variants.altered
-    with_options = variants.with_options
-    with_analysis = variants.with_analysis
-    at_corner = variants.at_corner
-    monte_carlo = variants.monte_carlo
-    corners = variants.corners
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""
@@ -343,6 +337,8 @@ class Circuit(Builder):
             if target == "temp":
                 flat = replace(flat, temperature=value)
             elif not target.startswith("param:"):
+                from circuitnn.alter import altered
+
                 flat = altered(flat, {(target, ""): value})
         return flat, parameters
 

@@ -10,7 +10,7 @@ from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.results import Result
-from circuitnn.units import parse_number
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -172,11 +172,6 @@ def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
     if isinstance(output, tuple):
         return output
     return output.lower()[2:-1] if output.lower().startswith("i(") else (output, "0")
-
-
-def number_of(value: Value) -> float:
-    """A number, or a text with a suffix."""
-    return parse_number(value) if isinstance(value, str) else float(value)
 
 
 def _frequencies(

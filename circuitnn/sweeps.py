@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.builder import Value
 from circuitnn.circuit import Sweep
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.smallsignal import number_of
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.analyses.cards import Progress

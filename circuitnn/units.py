@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from math import log10
 
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 
 SUFFIXES = {
     "t": 1e12,
@@ -78,3 +78,8 @@ def parse_number(text: str) -> float:
     if value - value != 0.0:
         raise ValueError(f"'{text}' is too large")
     return value
+
+
+def number_of(value: str | float) -> float:
+    """A number, or a text with a suffix."""
+    return parse_number(value) if isinstance(value, str) else float(value)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from circuitnn import alter
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
-from circuitnn.patterns import pattern
 from circuitnn.records import fields, replace
 from circuitnn.units import parse_number
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn import topology
 from circuitnn._cext.newton import Newton
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
@@ -124,7 +123,10 @@ class Simulation:
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
-        voltages = topology.holdable(self.circuit, voltages) if voltages else voltages
+        if voltages:
+            from circuitnn import topology
+
+            voltages = topology.holdable(self.circuit, voltages)
         held = [p for p in self.system.unknowns.states if p.state.hold]
         numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
         values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])

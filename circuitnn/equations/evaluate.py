@@ -199,13 +199,13 @@ class Evaluator:
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Values of numbers; what depends on none that changed is as it was: a sample of a study changes few."""
-        given: dict[str, Any] = {
-            name: values[name] + 0.0 for name in self._symbols
-        }  # no -0.0, which equals 0.0
-        if self._last is None:
-            renewed, found = range(len(self._steps)), [None] * len(self._steps)
-        else:
-            before, found = self._last[0], self._last[1].copy()  # threads may share us
+        # + 0.0 makes -0.0, which equals 0.0 and yet divides otherwise, 0.0
+        given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
+        renewed: Sequence[int] = range(len(self._steps))
+        found: list[Any] = [None] * len(self._steps)
+        last = self._last  # as one, since threads may share us
+        if last is not None:
+            before, found = last[0], last[1].copy()
             renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
         for k in renewed:
             function, op, args, value = self._steps[k]

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel

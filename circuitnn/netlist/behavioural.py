@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 
 from circuitnn.equations.graph import Expr, symbols
+from circuitnn.later import pattern
 from circuitnn.netlist.definition import Group
 from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.patterns import pattern
 from circuitnn.units import NUMBER, parse_number
 
 SLOT = pattern(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}

@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 
 from circuitnn.errors import NetlistError
+from circuitnn.later import pattern
 from circuitnn.netlist.cards import SplitError, split
 from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.patterns import pattern
 from circuitnn.records import dataclass
 
 MAX_DEPTH = 100

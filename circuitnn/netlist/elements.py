@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from circuitnn._cext.cards import PlainCards
 from circuitnn.errors import nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
@@ -14,7 +15,6 @@ from circuitnn.netlist.lines import lossless, lossy, uniform
 from circuitnn.netlist.passives import factors, passive
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.waveforms import read_source
-from circuitnn.patterns import pattern
 from circuitnn.units import parse_number
 
 UNSUPPORTED = {

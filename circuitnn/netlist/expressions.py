@@ -15,7 +15,7 @@ from math import pi
 from circuitnn.equations import graph
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 from circuitnn.records import dataclass, field, replace
 from circuitnn.units import NUMBER, parse_number
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import Fault, NetlistError, nearest
-from circuitnn.patterns import pattern
+from circuitnn.later import pattern
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping
 
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
@@ -17,7 +18,6 @@ from circuitnn.netlist.lexer import Lexer, Sources, read_file
 from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.patterns import pattern
 
 MAX_NESTING = 50
 _FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")

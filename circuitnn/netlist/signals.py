@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from circuitnn.later import pattern
 from circuitnn.netlist.cards import closing, unwrap
-from circuitnn.patterns import pattern
 
 _BLANK = pattern(r"\s+")
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from circuitnn.records import dataclass
 from circuitnn.solvers import smallsignal
-from circuitnn.system.lines import Dispersive
 from circuitnn.system.pattern import Pattern
+from circuitnn.system.stamps import Dispersive
 from circuitnn.system.system import System
 
 

@@ -18,12 +18,18 @@ from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
-from circuitnn.system.lines import Stamped, make_delays, place_lines
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
-from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, parasitics, temperature_factor
+from circuitnn.system.stamps import (
+    STAMPS,
+    Stamped,
+    Triples,
+    mutual_inductances,
+    parasitics,
+    temperature_factor,
+)
 from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
@@ -96,6 +102,8 @@ class System:
             if table.kind == "r":
                 self._resistor_blocks.append((table, size))
             if table.kind in LINE_KINDS:
+                from circuitnn.system.lines import place_lines
+
                 place_lines(table, self.unknowns, self.G, self.C, self.lines)
             else:
                 STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
@@ -324,6 +332,8 @@ class System:
     def release_lines(self, tstop: float) -> None:
         """Let waves travel: what follows is a transient of `tstop` seconds."""
         if self.lines.dispersive:
+            from circuitnn.system.lines import make_delays
+
             self.assembly.set_delays(
                 make_delays(self.circuit.elements, self.unknowns, self.pattern, self.n, tstop)
             )

@@ -11,10 +11,10 @@ import pytest
 from circuitnn import records
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.stored import freeze, thaw
+from circuitnn.later import pattern
 from circuitnn.models import catalogue
 from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources, stored_kernel
-from circuitnn.patterns import pattern
 from circuitnn.solvers.linear import have_klu
 
 DECK = "t\nv1 1 0 1 ac 1\nr1 1 2 1k\nq1 2 2 0 qn\n.model qn npn(cje=1p)\n{}\n.end\n"

@@ -1,8 +1,9 @@
-"""Regular expressions that are compiled when they are first used: a small run uses few of the package's."""
+"""What is made when it is first used: a small run uses little of the package."""
 
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, AnyStr
 
 if TYPE_CHECKING:
@@ -23,3 +24,12 @@ else:
             found = getattr(re.compile(*self._given), name)
             setattr(self, name, found)  # this is asked for once
             return found
+
+    class method:
+        """A method that is a function of another module."""
+
+        def __init__(self, home, name):
+            self._home, self._name = home, name
+
+        def __get__(self, instance, owner=None):
+            return getattr(import_module(self._home), self._name).__get__(instance, owner)
