@@ -53,6 +53,8 @@ CORE = [
     "array_batch",
 ]
 KLU = "klu"
+# What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.
+SHARED = "circuitnn._cext._cyutility"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
 DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
 FLAGS = ["-O1", "-g"] if DEBUG else list(ccode.FLAGS)
@@ -155,6 +157,7 @@ def kernel_extensions() -> list[Extension]:
 
 def extensions() -> list[Extension]:
     core = [core_extension(name) for name in CORE]
+    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS))  # cythonize writes it
     klu = find_klu()
     if klu is not None:
         core.append(core_extension(KLU, **klu))
@@ -164,6 +167,7 @@ def extensions() -> list[Extension]:
         build_dir="build/cython",
         compiler_directives=DIRECTIVES,
         force=stale(),
+        shared_utility_qualified_name=SHARED,
     )
     return core + kernel_extensions()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from circuitnn.circuit import FlatCircuit
@@ -118,15 +117,15 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     return found
 
 
-def placed(flat: FlatCircuit, path: Path | None, added: Sequence[Placement]) -> FlatCircuit:
+def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:
     """The flat circuit with the arrays of its cards and those added."""
-    if not flat.arrays and not added:
-        return flat
-    from circuitnn.crossbar.placement import place  # only those who have arrays need it
+    from circuitnn.crossbar.placement import place
 
     cards: list[Placement] = []
     if flat.arrays:
+        from pathlib import Path
+
         from circuitnn.crossbar.card import placements
 
-        cards = placements(flat, path.parent if path is not None else None)
+        cards = placements(flat, Path(path).parent if path is not None else None)
     return place(flat, [*cards, *added])

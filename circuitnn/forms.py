@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +9,9 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 
 if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
     import pandas
     import xarray
 
@@ -99,6 +100,8 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
     AnalysisError
         The format is unknown.
     """
+    from pathlib import Path
+
     path = Path(path)
     format = format or FORMATS.get(path.suffix.lower())
     if format in ("raw", "ascii"):

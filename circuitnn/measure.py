@@ -7,7 +7,6 @@ are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.later import pattern
 from circuitnn.records import dataclass
 from circuitnn.results import Result
 
@@ -61,7 +61,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "im": np.imag,
     "imag": np.imag,
 }
-_PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
+_PART_OF = pattern(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
 
 
 class MeasureFailure(CircuitnnError):

@@ -7,18 +7,20 @@ first variable is the axis (``time``, ``v-sweep``, …), except for an operating
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn import forms
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
+    from circuitnn import forms
     from circuitnn.circuit import Sweep
+else:
+    from circuitnn.later import method
 
 UNITS = {
     "time": "s",
@@ -40,7 +42,7 @@ AXIS_TYPES = {
 }
 
 _GROUND = ("v(0)", "v(gnd)")
-_PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
+_PART = pattern(r"([vi])(m|p|db|r|i)(\([^()]*\))")
 _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "m": np.abs,
     "p": np.angle,
@@ -48,7 +50,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "r": np.real,
     "i": np.imag,
 }
-_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
+_DIFFERENCE = pattern(r"v\(([^(),]+),([^(),]+)\)")
 
 
 @dataclass
@@ -272,9 +274,14 @@ class Result:
         lines += [f"  {name} = {value:.6e}" for name, value in self.measures.items()]
         return "\n".join([*lines, str(self.statistics)])
 
-    to_xarray = forms.to_xarray
-    to_dataframe = forms.to_dataframe
-    save = forms.save
+    if TYPE_CHECKING:
+        to_xarray = forms.to_xarray
+        to_dataframe = forms.to_dataframe
+        save = forms.save
+    else:  # imported when they are called
+        to_xarray = method("circuitnn.forms", "to_xarray")
+        to_dataframe = method("circuitnn.forms", "to_dataframe")
+        save = method("circuitnn.forms", "save")
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw the named variables (default: all voltages, at most 12); see `circuitnn.plot.draw`."""

@@ -12,26 +12,27 @@ import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import arrays, smallsignal, sweeps, topology, variants
-from circuitnn.alter import altered
-from circuitnn.analyses import op, tran
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
-from circuitnn.builder import Builder, Value
+from circuitnn.builder import Value
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.harmonics import fourier
-from circuitnn.measure import measure, variables
-from circuitnn.netlist import Deck, elaborate, parse, reread, write
+from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results import Result
-from circuitnn.smallsignal import number_of
+from circuitnn.units import number_of
+from circuitnn.verbs import Verbs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from circuitnn.arrays import Placements
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -57,8 +58,8 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     OSError
         If the file can't be read.
     """
-    path = Path(path)
-    return Circuit.from_text(path.read_text(encoding="utf-8", errors="replace"), path=path, **parameters)
+    with open(path, encoding="utf-8", errors="replace") as deck:
+        return Circuit.from_text(deck.read(), path=path, **parameters)
 
 
 def from_pyspice(circuit: object) -> Circuit:
@@ -76,7 +77,7 @@ def from_pyspice(circuit: object) -> Circuit:
     return Circuit.from_text(str(circuit))
 
 
-class Circuit(Builder):
+class Circuit(Verbs):
     """A circuit: built line by line, or read from a deck.
 
     Parameters
@@ -93,21 +94,21 @@ class Circuit(Builder):
 
     def __init__(self, title: str = "circuit") -> None:
         self._lines = [title]
-        self._path: Path | None = None
+        self._path: str | None = None
         self._parameters: dict[str, float] = {}
         self._models: dict[str, dict[str, float]] = {}
         self._values: dict[tuple[str, str], float | tuple[float, ...]] = {}
         self._options: dict[str, float | str | bool] = {}
         self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
-        self._arrays: arrays.Placements = []
+        self._arrays: Placements = []
 
     @classmethod
-    def from_text(cls, text: str, path: Path | None = None, **parameters: float) -> Circuit:
+    def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
         """A circuit from the text of a deck; `path` is where its includes are looked for."""
         circuit = cls()
         circuit._lines = text.splitlines() or [""]
-        circuit._path = path
+        circuit._path = None if path is None else os.fspath(path)
         circuit._parameters = {name.lower(): float(value) for name, value in parameters.items()}
         return circuit
 
@@ -119,7 +120,9 @@ class Circuit(Builder):
     @property
     def path(self) -> Path | None:
         """Where the deck was read."""
-        return self._path
+        from pathlib import Path  # takes 4 ms, which a small run need not wait for
+
+        return None if self._path is None else Path(self._path)
 
     @property
     def title(self) -> str:
@@ -190,8 +193,7 @@ class Circuit(Builder):
         return self._parse(self._parameters)
 
     def _parse(self, parameters: Mapping[str, float]) -> Deck:
-        path = None if self._path is None else str(self._path)
-        return parse(self.text, path, self._models, parameters, self._sections)
+        return parse(self.text, self._path, self._models, parameters, self._sections)
 
     @cached_property
     def flat(self) -> FlatCircuit:
@@ -205,8 +207,15 @@ class Circuit(Builder):
             deck = self._parse(parameters)
             deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
         flat = elaborate(deck, parameters, self._options)
-        flat = arrays.placed(flat, self._path, self._arrays)
-        return altered(flat, self._values) if self._values else flat
+        if flat.arrays or self._arrays:
+            from circuitnn.arrays import placed
+
+            flat = placed(flat, self._path, self._arrays)
+        if self._values:
+            from circuitnn.alter import altered
+
+            flat = altered(flat, self._values)
+        return flat
 
     def check(self) -> list[str]:
         """What leaves the operating point undetermined; an empty list if nothing does.
@@ -216,10 +225,14 @@ class Circuit(Builder):
         NetlistError
             If the deck has faults.
         """
+        from circuitnn import topology
+
         return topology.faults(self.flat)
 
     def export(self) -> str:
         """The flat circuit as a deck that ngspice reads."""
+        from circuitnn.netlist.writer import write
+
         return write(self.flat)
 
     def options(self, **changes: object) -> Options:
@@ -229,23 +242,9 @@ class Circuit(Builder):
 
     def op(self, **options: object) -> Result:
         """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
-        return self._finish(op(self.flat, self.options(**options)))
+        from circuitnn.analyses.op import op
 
-    crossbar = arrays.crossbar
-    cells = arrays.cells
-    dc = sweeps.dc
-    arc = sweeps.arc
-    ac = smallsignal.ac
-    noise = smallsignal.noise
-    tf = smallsignal.tf
-    sens = smallsignal.sens
-    pz = smallsignal.pz
-    altered = variants.altered
-    with_options = variants.with_options
-    with_analysis = variants.with_analysis
-    at_corner = variants.at_corner
-    monte_carlo = variants.monte_carlo
-    corners = variants.corners
+        return self._finish(op(self.flat, self.options(**options)))
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the circuit for other values of its parameters, given those that stay."""
@@ -277,6 +276,8 @@ class Circuit(Builder):
         -------
         Result
         """
+        from circuitnn.analyses.tran import tran
+
         nan = float("nan")
         result = tran(
             self.flat,
@@ -313,12 +314,7 @@ class Circuit(Builder):
                 try:
                     options = replace(self.options(), temp=flat.temperature)
                     found = run_card(card, flat, options, self._rebuilder(parameters), progress)
-                    found += [
-                        fourier(r, f, *signals)
-                        for r in found
-                        if r.analysis == "tran"
-                        for f, signals in flat.fouriers
-                    ]
+                    found += _spectra(flat, found)
                 except CircuitnnError as error:
                     error.results = results + ([error.result] if error.result is not None else [])
                     raise
@@ -341,13 +337,18 @@ class Circuit(Builder):
             if target == "temp":
                 flat = replace(flat, temperature=value)
             elif not target.startswith("param:"):
+                from circuitnn.alter import altered
+
                 flat = altered(flat, {(target, ""): value})
         return flat, parameters
 
     def _finish(self, result: Result) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
         started = perf_counter()
-        measure(self.flat.measures, result)
+        if self.flat.measures:
+            from circuitnn.measure import measure
+
+            measure(self.flat.measures, result)
         if self.flat.saves and "all" not in self.flat.saves:
             self._keep_saved(result)
         result.statistics.seconds["output"] = perf_counter() - started
@@ -355,6 +356,8 @@ class Circuit(Builder):
 
     def _keep_saved(self, result: Result) -> None:
         """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
+        from circuitnn.measure import variables
+
         printed = [
             e for kind, expressions in self.flat.prints if kind == result.analysis for e in expressions
         ]
@@ -368,3 +371,12 @@ class Circuit(Builder):
         result.names = tuple(result.names[i] for i in kept)
         result.types = tuple(result.types[i] for i in kept)
         result.data = np.ascontiguousarray(result.data[:, kept])
+
+
+def _spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
+    """What the ``.four`` cards ask for, of the transients among the results."""
+    if not flat.fouriers:
+        return []
+    from circuitnn.harmonics import fourier
+
+    return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import analyses
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.results import Result
-from circuitnn.units import parse_number
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -42,8 +41,10 @@ def ac(
     Result
         Complex; ``vdb(out)``, ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
     """
+    from circuitnn.analyses import ac as analysis
+
     at = _frequencies(start, stop, points, variation, stretched=True)
-    return circuit._finish(analyses.ac(circuit.flat, at, circuit.options(**options)))
+    return circuit._finish(analysis.ac(circuit.flat, at, circuit.options(**options)))
 
 
 def noise(
@@ -73,9 +74,11 @@ def noise(
     spectrum, total : Result
         Roots of densities [V/√Hz] and of their integrals [V].
     """
+    from circuitnn.analyses import noise as analysis
+
     nodes = (output, "0") if isinstance(output, str) else output
     at = _frequencies(start, stop, points, variation)
-    spectrum, total = analyses.noise(circuit.flat, nodes, source.lower(), at, circuit.options(**options))
+    spectrum, total = analysis.noise(circuit.flat, nodes, source.lower(), at, circuit.options(**options))
     return circuit._finish(spectrum), circuit._finish(total)
 
 
@@ -94,8 +97,10 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     -------
     Result
     """
+    from circuitnn.analyses import transfer as analysis
+
     return circuit._finish(
-        analyses.tf(circuit.flat, _output(output), source.lower(), circuit.options(**options))
+        analysis.tf(circuit.flat, _output(output), source.lower(), circuit.options(**options))
     )
 
 
@@ -124,8 +129,10 @@ def sens(
     Result
         ``r1``, ``v1``, ``e1_gain``, ``d1:is``, ``d1_area``.
     """
+    from circuitnn.analyses import sensitivity as analysis
+
     at = None if start is None else _frequencies(start, stop, points, variation)
-    return circuit._finish(analyses.sens(circuit.flat, _output(output), circuit.options(**options), at))
+    return circuit._finish(analysis.sens(circuit.flat, _output(output), circuit.options(**options), at))
 
 
 def pz(
@@ -153,9 +160,11 @@ def pz(
     Result
         ``pole(1)``, …, ``zero(1)``, …. [rad/s]
     """
+    from circuitnn.analyses import polezero as analysis
+
     nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
     return circuit._finish(
-        analyses.pz(circuit.flat, nodes[0], nodes[1], circuit.options(**options), drive, wanted)
+        analysis.pz(circuit.flat, nodes[0], nodes[1], circuit.options(**options), drive, wanted)
     )
 
 
@@ -163,11 +172,6 @@ def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
     if isinstance(output, tuple):
         return output
     return output.lower()[2:-1] if output.lower().startswith("i(") else (output, "0")
-
-
-def number_of(value: Value) -> float:
-    """A number, or a text with a suffix."""
-    return parse_number(value) if isinstance(value, str) else float(value)
 
 
 def _frequencies(

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import analyses
-from circuitnn.analyses.cards import Progress
 from circuitnn.builder import Value
 from circuitnn.circuit import Sweep
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.results import Result
-from circuitnn.smallsignal import number_of
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from circuitnn.analyses.cards import Progress
+    from circuitnn.results import Result
     from circuitnn.session import Circuit
 
 
@@ -45,13 +44,15 @@ def dc(
     -------
     Result
     """
+    from circuitnn.analyses import dc as analysis
+
     if isinstance(sweeps, str):
         if start is None or stop is None or step is None:
             raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
         sweeps = {sweeps: _steps(number_of(start), number_of(stop), number_of(step)).tolist()}
     axes = tuple(Sweep(_target(circuit, name), tuple(map(float, points))) for name, points in sweeps.items())
     rebuild = circuit._rebuilder(circuit._parameters)
-    return circuit._finish(analyses.dc(circuit.flat, axes, circuit.options(**options), rebuild, progress))
+    return circuit._finish(analysis.dc(circuit.flat, axes, circuit.options(**options), rebuild, progress))
 
 
 def arc(
@@ -75,9 +76,11 @@ def arc(
     Result
         As of a dc sweep, but the first column may go back; see `circuitnn.analyses.arc`.
     """
+    from circuitnn.analyses import arc as analysis
+
     options_now = circuit.options(**options)
     return circuit._finish(
-        analyses.arc(circuit.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
+        analysis.arc(circuit.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
     )
 
 

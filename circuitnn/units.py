@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from math import log10
 
+from circuitnn.later import pattern
+
 SUFFIXES = {
     "t": 1e12,
     "g": 1e9,
@@ -30,7 +32,7 @@ _POWERS = {suffix: round(log10(value)) for suffix, value in SUFFIXES.items() if 
 NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-zµμΩω°]*)"
 """Pattern of an unsigned number in lower case, suffix and unit included."""
 
-_NUMBER = re.compile(
+_NUMBER = pattern(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d+))?(t|g|meg|mil|k|m|u|µ|μ|n|p|f|a)?[a-zµμΩω°]*$",
     re.IGNORECASE,
 )
@@ -76,3 +78,8 @@ def parse_number(text: str) -> float:
     if value - value != 0.0:
         raise ValueError(f"'{text}' is too large")
     return value
+
+
+def number_of(value: str | float) -> float:
+    """A number, or a text with a suffix."""
+    return parse_number(value) if isinstance(value, str) else float(value)

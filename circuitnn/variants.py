@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from circuitnn import alter
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import fields, replace
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.studies import Study
 
 OPTIONS = frozenset(f.name for f in fields(Options))
-_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
+_NUMBER = pattern(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 Corner = Mapping[str, Value | Mapping[str, str]]
 

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from circuitnn.analyses.ac import ac
-from circuitnn.analyses.arc import arc
-from circuitnn.analyses.dc import dc
-from circuitnn.analyses.noise import noise
-from circuitnn.analyses.op import op
-from circuitnn.analyses.polezero import pz
-from circuitnn.analyses.sensitivity import sens
-from circuitnn.analyses.tran import tran
-from circuitnn.analyses.transfer import tf
 from circuitnn.circuit import AnalysisCard, FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results import Result
 
+Arguments = Mapping[str, Any]
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
 
@@ -45,23 +38,76 @@ def run_card(
     list of Result
         Two for ``noise``, else one.
     """
-    a = card.arguments
-    if card.kind == "dc":
-        return [dc(flat, a["sweeps"], options, rebuild, progress)]
-    if card.kind == "tran":
-        times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
-        return [tran(flat, a["tstop"], options, *times, progress=progress)]
-    return _AT_A_POINT[card.kind](flat, a, options)
+    return _RUNS[card.kind](card.arguments, flat, options, rebuild, progress)
 
 
-_AT_A_POINT: dict[str, Callable[[FlatCircuit, Mapping, Options], list[Result]]] = {
-    "op": lambda flat, a, options: [op(flat, options)],
-    "ac": lambda flat, a, options: [ac(flat, a["frequencies"], options)],
-    "noise": lambda flat, a, options: [
-        *noise(flat, a["output"], a["source"], a["frequencies"], options, a.get("parts", True))
-    ],
-    "tf": lambda flat, a, options: [tf(flat, a["output"], a["source"], options)],
-    "sens": lambda flat, a, options: [sens(flat, a["output"], options, a.get("frequencies"))],
-    "pz": lambda flat, a, options: [pz(flat, a["input"], a["output"], options, a["drive"], a["wanted"])],
-    "arc": lambda flat, a, options: [arc(flat, a["source"], a["start"], a["stop"], options, a["points"])],
+def _op(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.op import op  # each analysis where it is run: a deck seldom asks for two
+
+    return [op(flat, options)]
+
+
+def _dc(
+    a: Arguments, flat: FlatCircuit, options: Options, rebuild: Rebuild | None, progress: Progress | None
+) -> list[Result]:
+    from circuitnn.analyses.dc import dc
+
+    return [dc(flat, a["sweeps"], options, rebuild, progress)]
+
+
+def _tran(
+    a: Arguments, flat: FlatCircuit, options: Options, _: Rebuild | None, progress: Progress | None
+) -> list[Result]:
+    from circuitnn.analyses.tran import tran
+
+    times = (a["tstep"], a["tstart"], a["tmax"], a["uic"])
+    return [tran(flat, a["tstop"], options, *times, progress=progress)]
+
+
+def _ac(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.ac import ac
+
+    return [ac(flat, a["frequencies"], options)]
+
+
+def _noise(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.noise import noise
+
+    return [*noise(flat, a["output"], a["source"], a["frequencies"], options, a.get("parts", True))]
+
+
+def _tf(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.transfer import tf
+
+    return [tf(flat, a["output"], a["source"], options)]
+
+
+def _sens(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.sensitivity import sens
+
+    return [sens(flat, a["output"], options, a.get("frequencies"))]
+
+
+def _pz(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.polezero import pz
+
+    return [pz(flat, a["input"], a["output"], options, a["drive"], a["wanted"])]
+
+
+def _arc(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
+    from circuitnn.analyses.arc import arc
+
+    return [arc(flat, a["source"], a["start"], a["stop"], options, a["points"])]
+
+
+_RUNS: dict[str, Callable[..., list[Result]]] = {
+    "op": _op,
+    "dc": _dc,
+    "tran": _tran,
+    "ac": _ac,
+    "noise": _noise,
+    "tf": _tf,
+    "sens": _sens,
+    "pz": _pz,
+    "arc": _arc,
 }

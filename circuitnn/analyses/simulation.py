@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn import topology
 from circuitnn._cext.newton import Newton
-from circuitnn.analyses.failures import failure
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
@@ -125,7 +123,10 @@ class Simulation:
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
-        voltages = topology.holdable(self.circuit, voltages) if voltages else voltages
+        if voltages:
+            from circuitnn import topology
+
+            voltages = topology.holdable(self.circuit, voltages)
         held = [p for p in self.system.unknowns.states if p.state.hold]
         numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
         values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])
@@ -157,6 +158,8 @@ class Simulation:
         where : str
             Point of the analysis, ``" at t = 1e-6 s"``.
         """
+        from circuitnn.analyses.failures import failure
+
         return failure(self, status, analysis, where)
 
     def finish(self, points: int) -> Statistics:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn import topology
 from circuitnn._cext.assembly import Assembly
 from circuitnn.circuit import FlatCircuit
 from circuitnn.options import Options
@@ -50,6 +49,8 @@ class Ties:
         """
         if self.islands:
             return False
+        from circuitnn import topology  # few circuits need ties
+
         self._tie(topology.islands(self.circuit, doubtful, charges))
         self.notes = [
             f"{topology.name_nodes(self.circuit, nodes)} no {'' if charges else 'direct-current '}path to ground: "
@@ -61,6 +62,8 @@ class Ties:
     def loosen(self) -> None:
         """Keep only those that a transient needs: capacitors hold the others."""
         if self.islands:
+            from circuitnn import topology
+
             self._tie(topology.islands(self.circuit, charges=True))
 
     def _tie(self, islands: list[list[int]]) -> None:
@@ -75,6 +78,8 @@ class Ties:
         for nodes in self.islands:
             current = self.conductance * x[nodes[0] - 1]
             if abs(current) > self.allowed:
+                from circuitnn import topology
+
                 return (
                     f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "
                     f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a current source; "

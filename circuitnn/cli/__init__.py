@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 from typing import NoReturn
+
+from circuitnn.cli import lean
 
 COMMANDS = ("run", "check", "info", "models", "model", "check-model")
 
@@ -39,11 +40,7 @@ def execute(arguments: Sequence[str]) -> int:
     int
         Exit code: 0 good, 1 an error in the deck or the run, 2 a wrong command line, 130 interrupted.
     """
-    # No dense algebra here: BLAS threads would double the processor time of a small run (130 ms instead of 70).
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Nobody reads NumPy's own documentation here: attaching it takes 10 ms.
-    for module in ("numpy._core._add_newdocs", "numpy._core._add_newdocs_scalars"):
-        sys.modules.setdefault(module, ModuleType(module))
+    lean.import_numpy()
     from circuitnn.cli.outcome import INTERRUPTED, guarded  # brings numpy, so not before the line above
 
     try:

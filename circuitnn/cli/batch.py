@@ -7,16 +7,15 @@ Options that mean nothing here (``-n``, ``-a``, …) are accepted and ignored. E
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import __version__, harmonics, measure, rawfile
-from circuitnn.cli import tables
+from circuitnn import __version__, rawfile
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.records import dataclass, field
@@ -145,7 +144,7 @@ def batch(arguments: Sequence[str]) -> int:
         return _server()
     files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
     if "batch" not in options:
-        known = f"\nDo you mean: circuitnn run {files[0]}" if files and Path(files[0]).exists() else ""
+        known = f"\nDo you mean: circuitnn run {files[0]}" if files and os.path.exists(files[0]) else ""
         raise CommandError(f"unknown command {' '.join(arguments)}{known}\nSee circuitnn --help")
     if len(files) != 1:
         raise CommandError(f"batch mode takes one deck, not {len(files)}")
@@ -183,10 +182,14 @@ def _run(deck: str, raw: str | None) -> int:
     for result in results:
         if result.analysis == "four":
             if raw is None:
+                from circuitnn import harmonics
+
                 print("\n".join(harmonics.table(result)))
             continue
         _describe(result, raw is not None)
     if raw is None:
+        from circuitnn.cli import tables
+
         for channel, text in tables.prints(results, flat.prints):
             print(
                 text if channel == "out" else f"Error: {text}",
@@ -255,8 +258,12 @@ def _describe(result: Result, has_raw: bool) -> None:
     for note in result.statistics.notes:
         print(f"Note: {note}", file=sys.stderr)
     if result.analysis == "op" and len(result) and not has_raw:
+        from circuitnn.cli import tables
+
         print("\n".join(tables.operating_point_table(result)))
     if result.measured:
+        from circuitnn import measure
+
         print(f"\n{measure.report(result)}")
     for outcome in result.measured:
         if outcome.value is None:

@@ -123,7 +123,7 @@ class Currents:
         base = len(self.kernel.f_rows) + len(self.kernel.q_rows)
         chosen = [
             out[base + k]
-            for k, (i, j, _) in enumerate(self.kernel.G)
+            for k, (i, j) in enumerate(self.kernel.G_places)
             if self.owner[i] == row and self.owner[j] == column
         ]
         return np.sum(chosen, axis=0) if chosen else np.zeros(out.shape[1])

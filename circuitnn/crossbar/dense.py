@@ -183,7 +183,7 @@ def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.nd
 
 def _outputs(kernel: Kernel, plus: str, inner: Sequence[str], gate: Sequence[str]) -> list[int]:
     """Output rows of the current and its derivatives, as `Cells` wants them."""
-    f_rows, entries = kernel.f_rows, [(row, column) for row, column, _ in kernel.G]
+    f_rows, entries = kernel.f_rows, kernel.G_places
     base = len(f_rows) + len(kernel.q_rows)
 
     def f(name: str) -> int:

@@ -11,7 +11,7 @@ from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.waves import Waves, waveforms
-from circuitnn.netlist import write
+from circuitnn.netlist.writer import write
 
 NAN = float("nan")
 

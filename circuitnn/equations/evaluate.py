@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import nan
 from typing import Any
 
@@ -12,7 +12,9 @@ from circuitnn.equations import scalar
 from circuitnn.equations.expr import Expr, order
 
 Value = float | np.ndarray
+Step = tuple[str, Sequence[int], Any]
 
+MANY = 32  # sets of changed symbols whose dependents are remembered
 EXP_LIMIT, HUGE, TINY = scalar.EXP_LIMIT, scalar.HUGE, scalar.TINY
 
 
@@ -99,21 +101,21 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 }
 
 
-def _table(node: Expr, x: Value) -> Value:
-    xs, ys = (np.array(column) for column in node.table)
+def _table(op: str, points: Any, x: Value) -> Value:
+    xs, ys = (np.array(column) for column in points)
     slopes = np.diff(ys) / np.diff(xs)
     i = np.clip(np.searchsorted(xs, x, side="right") - 1, 0, len(xs) - 2)
-    return slopes[i] if node.op == "pwc" else ys[i] + slopes[i] * (x - xs[i])
+    return slopes[i] if op == "pwc" else ys[i] + slopes[i] * (x - xs[i])
 
 
-def _apply(node: Expr, args: list[Value]) -> Value:
-    if node.op in ("pwl", "pwc"):
-        return _table(node, args[0])
-    if node.op == "ddt":
+def _apply(op: str, value: Any, args: list[Value]) -> Value:
+    if op in ("pwl", "pwc"):
+        return _table(op, value, args[0])
+    if op == "ddt":
         return np.zeros_like(args[0]) if isinstance(args[0], np.ndarray) else 0.0
     if all(type(a) is float for a in args):
-        return scalar.apply(node.op, args)  # type: ignore[arg-type]
-    return FUNCTIONS[node.op](*args)
+        return scalar.apply(op, args)  # type: ignore[arg-type]
+    return FUNCTIONS[op](*args)
 
 
 def evaluate(exprs: Iterable[Expr], values: Mapping[str, float | np.ndarray]) -> list[Value]:
@@ -152,14 +154,32 @@ class Evaluator:
         exprs = list(exprs)
         nodes = order(exprs)
         place = {node: k for k, node in enumerate(nodes)}
-        self._steps = [(node, [place[a] for a in node.args]) for node in nodes]
-        self._wanted = [place[e] for e in exprs]
-        self._symbols = [str(node.value) for node in nodes if node.op == "symbol"]
+        steps = [(node.op, [place[a] for a in node.args], node.value) for node in nodes]
+        self._follow(steps, [place[e] for e in exprs])
+
+    @classmethod
+    def following(cls, steps: Sequence[Step], wanted: Sequence[int]) -> Evaluator:
+        """An evaluator of expressions that are in order already.
+
+        Parameters
+        ----------
+        steps : sequence of (str, sequence of int, value)
+            Operation, places of its arguments, and value of each node.
+        wanted : sequence of int
+            Places of the expressions.
+        """
+        made = object.__new__(cls)
+        made._follow(steps, wanted)
+        return made
+
+    def _follow(self, steps: Sequence[Step], wanted: Sequence[int]) -> None:
         # With numbers alone most of the time would go into finding out what to do.
-        self._plain = [
-            (scalar.UNARY.get(node.op) or scalar.BINARY.get(node.op), node, args)
-            for node, args in self._steps
-        ]
+        functions = scalar.UNARY | scalar.BINARY
+        self._steps = [(functions.get(op), op, args, value) for op, args, value in steps]
+        self._wanted = wanted
+        self._symbols = [value for op, _, value in steps if op == "symbol"]
+        self._last: tuple[dict[str, Any], list[Any]] | None = None
+        self._dependents: dict[frozenset[str], Sequence[int]] = {}
 
     def __call__(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
         """Their values."""
@@ -167,26 +187,49 @@ class Evaluator:
             return self._of_numbers(values)
         found: list[Value] = []
         with np.errstate(all="ignore"):
-            for node, args in self._steps:
+            for _, op, args, value in self._steps:
                 if args:
-                    found.append(_apply(node, [found[a] for a in args]))
-                elif node.op == "const":
-                    found.append(node.number)
+                    found.append(_apply(op, value, [found[a] for a in args]))
+                elif op == "const":
+                    found.append(value)
                 else:
-                    value = values[str(node.value)]
-                    found.append(value if isinstance(value, np.ndarray) else float(value))
+                    given = values[value]
+                    found.append(given if isinstance(given, np.ndarray) else float(given))
         return [found[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
-        found: list[Any] = []
-        for function, node, args in self._plain:
+        """Values of numbers; what depends on none that changed is as it was: a sample of a study changes few."""
+        # + 0.0 makes -0.0, which equals 0.0 and yet divides otherwise, 0.0
+        given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
+        renewed: Sequence[int] = range(len(self._steps))
+        found: list[Any] = [None] * len(self._steps)
+        last = self._last  # as one, since threads may share us
+        if last is not None:
+            before, found = last[0], last[1].copy()
+            renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
+        for k in renewed:
+            function, op, args, value = self._steps[k]
             if function is not None:
                 try:
-                    found.append(function(*[found[a] for a in args]))
+                    found[k] = function(*[found[a] for a in args])
                 except (OverflowError, ValueError):
-                    found.append(nan)
+                    found[k] = nan
             elif args:
-                found.append(_apply(node, [found[a] for a in args]))
+                found[k] = _apply(op, value, [found[a] for a in args])
             else:
-                found.append(node.number if node.op == "const" else values[str(node.value)])
+                found[k] = value if op == "const" else given[value]
+        self._last = given, found
         return [found[k] for k in self._wanted]
+
+    def _depending(self, changed: frozenset[str]) -> Sequence[int]:
+        """Steps that are to be made again when these symbols change, in order."""
+        known = self._dependents.get(changed)
+        if known is None:
+            touched: set[int] = set()
+            for k, (_, op, args, value) in enumerate(self._steps):
+                if (op == "symbol" and value in changed) or not touched.isdisjoint(args):
+                    touched.add(k)
+            if len(self._dependents) == MANY:
+                self._dependents.clear()
+            known = self._dependents[changed] = sorted(touched)
+        return known

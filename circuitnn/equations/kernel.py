@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import struct
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -121,12 +121,21 @@ class Kernel:
     q: tuple[Expr, ...]
     G: tuple[tuple[int, int, Expr], ...]
     C: tuple[tuple[int, int, Expr], ...]
-    events: tuple[Event, ...] = ()
-    setup: tuple[tuple[str, Expr], ...] = ()
+    # No defaults of the class where there may be expressions: `__getattr__` reads those of a stored kernel.
+    events: tuple[Event, ...] = field(default_factory=tuple)
+    setup: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     limits: tuple[Limit, ...] = ()
-    memories: tuple[tuple[str, Expr], ...] = ()
+    memories: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     randoms: tuple[tuple[str, str], ...] = ()
-    noises: tuple[Noise, ...] = ()
+    noises: tuple[Noise, ...] = field(default_factory=tuple)
+
+    def __getattr__(self, name: str) -> Any:
+        """Read what a stored kernel has left in writing until somebody asks for it."""
+        unread = vars(self).pop("_unread", None)
+        if unread is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        vars(self).update(unread())
+        return getattr(self, name)
 
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
@@ -148,6 +157,16 @@ class Kernel:
     def q_rows(self) -> tuple[int, ...]:
         """Rows whose charge is not zero everywhere."""
         return tuple(i for i, e in enumerate(self.q) if e is not ZERO)
+
+    @cached_property
+    def G_places(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each entry of G."""
+        return tuple((row, column) for row, column, _ in self.G)
+
+    @cached_property
+    def C_places(self) -> tuple[tuple[int, int], ...]:
+        """Row and column of each entry of C."""
+        return tuple((row, column) for row, column, _ in self.C)
 
     @cached_property
     def outputs(self) -> list[Expr]:

@@ -1,72 +1,93 @@
-"""Kernels in writing: what the build derived is read back, instead of being derived again at every start."""
+"""Kernels in writing: what the build derived is read back, instead of being derived again at every start.
+
+A run whose kernel is compiled needs no graph but that of the columns which are computed once: that comes first in the
+writing, and the rest is read when somebody asks for it.
+"""
 
 from __future__ import annotations
 
 import marshal
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
+from circuitnn.equations.evaluate import Evaluator, Step
 from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Event, Kernel, Limit, Noise
 
-_FACTS = ("digest", "linear", "steep", "time_dependent")
+_PLAIN = ("name", "inputs", "columns", "randoms")
+_FACTS = ("digest", "linear", "steep", "time_dependent", "f_rows", "q_rows", "G_places", "C_places")
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the content alone
 
 
 def freeze(kernel: Kernel) -> bytes:
     """Write a kernel down, for the same version of Python."""
-    events = [(e.condition, e.updates, e.redraw) for e in kernel.events]
-    roots: list[Expr] = [*kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
-    roots += [e for condition, updates, _ in events for e in (condition, *(u for _, u in updates))]
+    names, _ = kernel.derived
+    made = dict(kernel.setup)
+    derived = [made[name] for name in names]
+    roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
+    roots += [e for event in kernel.events for e in (event.condition, *(u for _, u in event.updates))]
     roots += [e for _, e in (*kernel.setup, *kernel.memories)]
     roots += [e for noise in kernel.noises for e in (noise.white, noise.flicker)]
-    nodes = order(roots)
-    number = {node: k for k, node in enumerate(nodes)}
+    number = {node: k for k, node in enumerate(order(roots))}
+    steps = tuple((node.op, tuple(number[a] for a in node.args), node.value) for node in number)
 
     def numbered(part: Any) -> Any:
         if isinstance(part, Expr):
             return number[part]
         return tuple(map(numbered, part)) if isinstance(part, (tuple, list)) else part
 
-    written = (
-        tuple((node.op, tuple(number[a] for a in node.args), node.value) for node in nodes),
-        (kernel.name, kernel.inputs, kernel.columns),
-        tuple(numbered(part) for part in (kernel.f, kernel.q, kernel.G, kernel.C)),
-        numbered(events),
+    first = len(order(derived))
+    graph = (
+        steps[first:],
+        *(numbered(part) for part in (kernel.f, kernel.q, kernel.G, kernel.C)),
+        numbered([(e.condition, e.updates, e.redraw) for e in kernel.events]),
         numbered(kernel.setup),
-        tuple((limit.plus, limit.minus, limit.vt, limit.vcrit, limit.on) for limit in kernel.limits),
         numbered(kernel.memories),
-        kernel.randoms,
         numbered(kernel.noises),
-        tuple(getattr(kernel, fact) for fact in _FACTS),
+    )
+    written = (
+        tuple(getattr(kernel, name) for name in (*_PLAIN, *_FACTS)),
+        tuple((limit.plus, limit.minus, limit.vt, limit.vcrit, limit.on) for limit in kernel.limits),
+        tuple(part for part in ("events", "memories", "setup") if not getattr(kernel, part)),
+        names,
+        numbered(derived),
+        steps[:first],
+        marshal.dumps(graph, _FORMAT),
     )
     return marshal.dumps(written, _FORMAT)
 
 
 def thaw(written: bytes) -> Kernel:
     """Read back what `freeze` has written."""
-    nodes, (name, inputs, columns), (f, q, G, C), events, setup, limits, memories, randoms, noises, facts = (
-        marshal.loads(written)
+    plain, limits, without, names, derived, steps, graph = marshal.loads(written)
+    kernel = object.__new__(Kernel)
+    vars(kernel).update(
+        zip((*_PLAIN, *_FACTS), plain, strict=True),
+        limits=tuple([Limit(*limit) for limit in limits]),
+        derived=(names, Evaluator.following(steps, derived)),
+        _unread=partial(_read, steps, graph),
+        **dict.fromkeys(without, ()),
     )
+    return kernel
+
+
+def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
+    """Fields of a kernel that hold expressions."""
+    steps, f, q, G, C, events, setup, memories, noises = marshal.loads(graph)
     made: list[Expr] = []
-    for op, args, value in nodes:
+    for op, args, value in (*first, *steps):
         made.append(make(op, tuple([made[a] for a in args]), value))
-    kernel = Kernel(
-        name,
-        inputs,
-        columns,
-        tuple([made[i] for i in f]),
-        tuple([made[i] for i in q]),
-        tuple([(row, column, made[i]) for row, column, i in G]),
-        tuple([(row, column, made[i]) for row, column, i in C]),
-        tuple(
+    return {
+        "f": tuple([made[i] for i in f]),
+        "q": tuple([made[i] for i in q]),
+        "G": tuple([(row, column, made[i]) for row, column, i in G]),
+        "C": tuple([(row, column, made[i]) for row, column, i in C]),
+        "events": tuple(
             Event(made[condition], tuple((target, made[i]) for target, i in updates), redraw)
             for condition, updates, redraw in events
         ),
-        tuple([(column, made[i]) for column, i in setup]),
-        tuple(Limit(*limit) for limit in limits),
-        tuple((memory, made[i]) for memory, i in memories),
-        randoms,
-        tuple(Noise(part, plus, minus, made[w], made[f]) for part, plus, minus, w, f in noises),
-    )
-    vars(kernel).update(zip(_FACTS, facts, strict=True))  # as if they had been asked for
-    return kernel
+        "setup": tuple([(column, made[i]) for column, i in setup]),
+        "memories": tuple((memory, made[i]) for memory, i in memories),
+        "noises": tuple(Noise(part, plus, minus, made[w], made[f]) for part, plus, minus, w, f in noises),
+    }

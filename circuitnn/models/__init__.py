@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
 
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
@@ -41,7 +41,11 @@ _HOMES = {
 
 @cache
 def _files() -> list[str]:
-    return sorted(m.name for m in iter_modules(__path__))
+    # as pkgutil.iter_modules does, which takes 6 ms to import
+    found = {
+        name.removesuffix(".py") for folder in __path__ for name in os.listdir(folder) if name.endswith(".py")
+    }
+    return sorted(found - {"__init__"})
 
 
 @cache

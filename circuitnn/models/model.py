@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from circuitnn.equations.build import build_kernel
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
@@ -309,6 +308,8 @@ _kernels: dict[type[Model], Kernel] = {}
 
 def derived_kernel(model: type[Model]) -> Kernel:
     """Kernel of a model, from its equations."""
+    from circuitnn.equations.build import build_kernel  # not of those models whose kernels the build stored
+
     inputs, m = model.inputs(), model.stated()
     names = [p.name for p in (*model.parameters, *model.instance_parameters)]
     return build_kernel(

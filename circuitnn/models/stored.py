@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
+
+from circuitnn.later import pattern
 
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel
     from circuitnn.models.model import Model
 
-PACKAGE = Path(__file__).resolve().parent.parent
+PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # What turns a model's file into a kernel.
 _DERIVE = ("build", "derivative", "expr", "graph", "kernel", "nodes", "scalar", "stored")
-_IMPORT = re.compile(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
+_IMPORT = pattern(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
 
 
 def stored_kernel(model: type[Model]) -> Kernel | None:
@@ -46,13 +48,18 @@ def sources(module: str) -> str:
     found = 0  # a checksum will do: nobody is to be deceived, and hashlib takes 3 ms to import
     waiting, seen = [f"models/{module}", "models/model"], {f"equations/{name}" for name in _DERIVE}
     for name in sorted(seen):
-        found = crc32((PACKAGE / f"{name}.py").read_bytes(), found)
+        found = crc32(_text(name), found)
     while waiting:
         name = waiting.pop()
         if name in seen:
             continue
         seen.add(name)
-        text = (PACKAGE / f"{name}.py").read_bytes()
+        text = _text(name)
         found = crc32(text, found)
         waiting += [f"models/{m.decode()}" if m else "constants" for m in _IMPORT.findall(text)]
     return f"{found:08x}"
+
+
+def _text(name: str) -> bytes:
+    with open(f"{PACKAGE}/{name}.py", "rb", buffering=0) as source:
+        return source.read()

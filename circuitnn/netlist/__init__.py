@@ -1,12 +1,11 @@
 """Reading and writing decks of the SPICE3/ngspice dialect.
 
-`parse` turns text into a `Deck`, `elaborate` a deck into a `FlatCircuit`, `write` a flat circuit
+`parse` turns text into a `Deck`, `elaborate` a deck into a `FlatCircuit`, `writer.write` a flat circuit
 into a deck for ngspice.
 """
 
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.elaborate import elaborate, reread
 from circuitnn.netlist.parser import parse, read
-from circuitnn.netlist.writer import write
 
-__all__ = ["Deck", "elaborate", "parse", "read", "reread", "write"]
+__all__ = ["Deck", "elaborate", "parse", "read", "reread"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
-_KEY = re.compile(r"([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
-_QUOTED = re.compile(r"[{'\"(]")
-_GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
-_WORD = re.compile(r"[^\s,={}'\"()]+")
+_KEY = pattern(r"([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
+_QUOTED = pattern(r"[{'\"(]")
+_GAP = pattern(r"(?<=[\w\0.])\s+(?=[\w\0])")
+_WORD = pattern(r"[^\s,={}'\"()]+")
 
 
 class SplitError(ValueError):

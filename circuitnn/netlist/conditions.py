@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from circuitnn.errors import NetlistError
+from circuitnn.later import pattern
 from circuitnn.netlist.cards import SplitError, split
 from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
@@ -18,7 +19,7 @@ from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
 
 MAX_DEPTH = 100
-_PARAMETER = re.compile(r"\.param(?:s)?\s+(?P<text>.*)$")
+_PARAMETER = pattern(r"\.param(?:s)?\s+(?P<text>.*)$")
 
 
 @dataclass

@@ -88,12 +88,15 @@ def device_columns(
     parameters = (*model.parameters, *spreads)
     given = [_named(card, model, parameters, world) for card in cards]
     own = _own_values(table, model, parameters)
+    somewhere = set(own).union(*given)
     for parameter in parameters:
-        somewhere = parameter.name in own or any(parameter.name in names for names in given)
-        if not somewhere and isinstance(parameter.default, str):
-            continue
         key = parameter.name, environment.count
-        if key not in table.constant:
+        if parameter.name not in somewhere:
+            if isinstance(parameter.default, str):
+                continue
+            if key not in table.constant:
+                table.constant[key] = np.full(environment.count * len(table.names), parameter.default)
+        elif key not in table.constant:
             column = _column(environment, table, parameter, given, rows, own.get(parameter.name, {}), world)
             values = [
                 *(names.get(parameter.name, 0.0) for names in given),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from circuitnn._cext.cards import PlainCards
 from circuitnn.errors import nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.behavioural import Behaviour, times
 from circuitnn.netlist.cards import Card, SplitError, unwrap, words
 from circuitnn.netlist.controlled import controlled_current, controlled_node
@@ -26,12 +26,12 @@ UNSUPPORTED = {
 _OF_DEVICES = frozenset("m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
 # Those of which a number after the model is the size: the first type of each.
 _SIZED = ("d", "npn", "njf", "nmf")
-_SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
-_TRAILING = re.compile(
+_SOURCE = pattern(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
+_TRAILING = pattern(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
-_BRACKETS = re.compile(r"[,(){}'\"]")
-_NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
+_BRACKETS = pattern(r"[,(){}'\"]")
+_NAME = pattern(r"[^\s={}()'\",]+(?=[\s,]|$)")
 
 
 class ElementReader(Reader):

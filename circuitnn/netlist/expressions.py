@@ -15,6 +15,7 @@ from math import pi
 from circuitnn.equations import graph
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.later import pattern
 from circuitnn.records import dataclass, field, replace
 from circuitnn.units import NUMBER, parse_number
 
@@ -28,7 +29,7 @@ _PARTS = "(?:m|p|db|r|i)"  # magnitude, phase, decibels, real and imaginary part
 
 
 def _tokens(probes: str) -> re.Pattern[str]:
-    return re.compile(
+    return pattern(
         r"\s*(?:"
         rf"(?P<number>{NUMBER})"
         rf"|(?P<probe>{probes})\s*\((?P<inside>[^()]*)\)"

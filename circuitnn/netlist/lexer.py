@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.later import pattern
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
@@ -23,8 +24,8 @@ MAX_FILE_SIZE = 2**31
 MAX_FAULTS = 50
 _FILE = 1 << 32  # an origin is file * _FILE + line
 
-_FOREIGN_BLANK = re.compile(r"[^\S\n]")
-_COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
+_FOREIGN_BLANK = pattern(r"[^\S\n]")
+_COMMENT = pattern(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
 class Sources:

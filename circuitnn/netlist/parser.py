@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import warnings
 from collections.abc import Callable, Mapping
 
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
+from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
-from circuitnn.netlist.conditions import chosen
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
@@ -21,9 +20,9 @@ from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 
 MAX_NESTING = 50
-_FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
-_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
+_FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+_MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
+_CONDITION = pattern(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
     ".op .dc .ac .noise .tf .sens .pz .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
@@ -96,6 +95,8 @@ def parse(
     cards, origins = lexer.cards, lexer.origins
     deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
     if lexer.conditional:
+        from circuitnn.netlist.conditions import chosen
+
         deck.decided_by = dict(parameters or {})
         cards, origins = chosen(cards, origins, sources, deck.decided_by)
     structure = _Structure(deck, models or {})

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
+from circuitnn.later import pattern
 from circuitnn.netlist.cards import closing, unwrap
 
-_BLANK = re.compile(r"\s+")
+_BLANK = pattern(r"\s+")
 
 
 def tokens(text: str) -> list[str]:

@@ -10,11 +10,9 @@ from math import isfinite
 from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.errors import DeckWarning
 from circuitnn.netlist import analysis_cards
-from circuitnn.netlist.arrays import read_array
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
-from circuitnn.netlist.measures import check_measures, read_measure
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signals import canonical, tokens
@@ -89,7 +87,10 @@ class Statements:
                 ".crossbar": self._crossbar,
             }
         )
-        check_measures(self)
+        if self.measures:
+            from circuitnn.netlist.measures import check_measures
+
+            check_measures(self)
 
     def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
         """Put the circuit together."""
@@ -167,6 +168,8 @@ class Statements:
         self.analyses.append(AnalysisCard(kind, arguments, self.deck.sources.where(origin)))
 
     def _crossbar(self, keyword: str, text: str, origin: int) -> None:
+        from circuitnn.netlist.arrays import read_array
+
         self.arrays.append(read_array(self.reader, self.environment, text, origin))
 
     def _save(self, keyword: str, text: str, origin: int) -> None:
@@ -188,6 +191,8 @@ class Statements:
         self.fouriers.append((frequency, tuple(canonical(t) for t in given[1:])))
 
     def _measure(self, keyword: str, text: str, origin: int) -> None:
+        from circuitnn.netlist.measures import read_measure
+
         measure = read_measure(self, tokens(text), origin)
         if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
             message = f"{measure.where}: '{measure.name}' is measured twice; the later value stands"

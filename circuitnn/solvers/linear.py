@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn._cext.linear import LinearSolver
 from circuitnn.errors import AnalysisError
 
+if TYPE_CHECKING:
+    from circuitnn.solvers.structure import Structure
+
 # Relative residual of an iterative solution inside Newton's method.
 NEWTON_TOLERANCE = 1e-8
+# Below this many unknowns a sparse direct solver is as quick as one that exploits lines.
+WORTHWHILE = 2000
 
 
 def have_klu() -> bool:
@@ -51,9 +57,7 @@ def make_solver(
     """
     if name in ("auto", "lines"):
         if values is not None:
-            from circuitnn.solvers import structure
-
-            found = structure.look(name == "lines", starts, rows, values)
+            found = _line_structure(name == "lines", starts, rows, values)
             if not isinstance(found, str):
                 from circuitnn._cext.lines import Lines
 
@@ -65,6 +69,18 @@ def make_solver(
                 raise AnalysisError(f"linear_solver = lines: no line structure: {found}")
         name = "auto"
     return direct_solver(name, starts, rows)
+
+
+def _line_structure(
+    forced: bool, starts: np.ndarray, rows: np.ndarray, values: Callable[[], np.ndarray]
+) -> Structure | str:
+    """What `structure.find` says; it is asked if the matrix is large enough, or if `forced`."""
+    n = len(starts) - 1
+    if n < WORTHWHILE and not forced:
+        return f"{n} unknowns are too few"
+    from circuitnn.solvers.structure import find
+
+    return find(starts, rows, values(), 0 if forced else WORTHWHILE)
 
 
 def direct_solver(name: str, starts: np.ndarray, rows: np.ndarray) -> LinearSolver:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,8 +9,6 @@ import numpy as np
 from circuitnn._cext import structure
 from circuitnn._cext.pattern import compress
 
-# Below this many unknowns a sparse direct solver is as quick.
-WORTHWHILE = 2000
 # Mean number of unknowns of a chain, below which there are no wires to speak of.
 SHORTEST = 8.0
 # Couplings per unknown, below which elimination makes no fill: ladders, trees.
@@ -71,18 +68,7 @@ class Structure(NamedTuple):
     chains: int
 
 
-def look(
-    forced: bool, starts: np.ndarray, rows: np.ndarray, values: Callable[[], np.ndarray]
-) -> Structure | str:
-    """As `find`, but asks for the values only if the matrix is large enough; any size if `forced`."""
-    smallest = 0 if forced else WORTHWHILE
-    n = len(starts) - 1
-    return find(starts, rows, values(), smallest) if n >= smallest else f"{n} unknowns are too few"
-
-
-def find(
-    starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int = WORTHWHILE
-) -> Structure | str:
+def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int = 0) -> Structure | str:
     """The line structure of a matrix, or a sentence saying why there is none that pays.
 
     Parameters

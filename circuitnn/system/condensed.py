@@ -35,7 +35,7 @@ class Condensed:
     def __init__(self, placed: Placed, unknowns: Unknowns | None) -> None:
         self.placed = placed
         kernel = placed.kernel
-        self.entries = {(row, column) for row, column, _ in (*kernel.G, *kernel.C)}
+        self.entries = {*kernel.G_places, *kernel.C_places}
         self.rows = self._inner(unknowns.first_inner) if unknowns is not None else []
         inner = set(self.rows)
         touched = {i for entry in self.entries if not inner.isdisjoint(entry) for i in entry}
@@ -65,19 +65,16 @@ class Condensed:
     def inner(self, pattern: Pattern) -> Inner:
         """Tables for the compiled side."""
         nodes, fill = self.placed.nodes, self._fill()
-        nothing = np.full(nodes.shape[1], -1, dtype=np.int32)
-        slots = [
-            pattern.positions(nodes[i], nodes[j]) if (i, j) in fill else nothing
-            for i in self.outer
-            for j in self.outer
-        ]
+        pairs = [(i, j) for i in self.outer for j in self.outer]
+        slots = pattern.positions(nodes[[i for i, _ in pairs]], nodes[[j for _, j in pairs]])
+        slots[[pair not in fill for pair in pairs]] = -1
         kernel = self.placed.kernel
         return Inner(
             rows=self.rows,
             outer=self.outer,
-            G=[self._block(row, column) for row, column, _ in kernel.G],
-            C=[self._block(row, column) for row, column, _ in kernel.C],
-            fill=np.array(slots, dtype=np.int32),
+            G=[self._block(row, column) for row, column in kernel.G_places],
+            C=[self._block(row, column) for row, column in kernel.C_places],
+            fill=slots,
         )
 
     def _block(self, row: int, column: int) -> int:

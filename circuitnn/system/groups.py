@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices
-from circuitnn.equations.build import build_kernel
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
@@ -162,6 +161,8 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
         local.flow(branch, local.add(plus) - local.add(minus) - static)
     if not local.names:
         local.index(np.full(len(table.names), -1))
+    from circuitnn.equations.build import build_kernel
+
     name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
     kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
     return Placed(name, kernel, np.array(local.rows), columns, table.names)

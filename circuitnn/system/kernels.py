@@ -7,7 +7,6 @@ import numpy as np
 Table = tuple[float, float, float, np.ndarray]
 
 DENSITY = 24.0  # nodes while the time grows by e: Hermite's polynomials leave 1e-12
-_POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(10)
 
 
 def _times(scale: float, longest: float) -> np.ndarray:
@@ -56,10 +55,11 @@ def propagation(alpha: float, delay: float, longest: float) -> Table:
     scale = delay / (1.0 + alpha * delay) ** 2
     after = _times(scale, longest)
     width = np.diff(after)
-    inside = after[:-1, None] + width[:, None] * (0.5 + 0.5 * _POINTS)
+    points, weights = np.polynomial.legendre.leggauss(10)
+    inside = after[:-1, None] + width[:, None] * (0.5 + 0.5 * points)
     within = behind_front(alpha, delay, inside)
-    area = 0.5 * width * (within @ _WEIGHTS)
-    moment = 0.5 * width * ((within * (after[1:, None] - inside)) @ _WEIGHTS)
+    area = 0.5 * width * (within @ weights)
+    moment = 0.5 * width * ((within * (after[1:, None] - inside)) @ weights)
     step = np.concatenate([[0.0], np.cumsum(area)])
     twice = np.concatenate([[0.0], np.cumsum(step[:-1] * width + moment)])
     nodes = np.column_stack([after, twice, step, behind_front(alpha, delay, after)])

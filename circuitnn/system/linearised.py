@@ -6,8 +6,8 @@ import numpy as np
 
 from circuitnn.records import dataclass
 from circuitnn.solvers.smallsignal import Phasors
-from circuitnn.system.lines import Dispersive
 from circuitnn.system.pattern import Pattern
+from circuitnn.system.stamps import Dispersive
 from circuitnn.system.system import System
 
 
@@ -78,11 +78,11 @@ def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised
         kernel, nodes = c.placed.kernel, c.placed.nodes
         first = len(kernel.f_rows) + len(kernel.q_rows)
         outputs = group.outputs[first:]
-        for k, (row, column, _) in enumerate((*kernel.G, *kernel.C)):
+        for k, (row, column) in enumerate((*kernel.G_places, *kernel.C_places)):
             rows.append(nodes[row])
             columns.append(nodes[column])
             values.append(outputs[k])
-            matrix.append(np.full(nodes.shape[1], int(k >= len(kernel.G))))
+            matrix.append(np.full(nodes.shape[1], int(k >= len(kernel.G_places))))
     shunt = np.asarray(system.assembly.shunt_view)[:-1]
     nodes = np.flatnonzero(shunt)
     rows.append(nodes)

@@ -17,47 +17,13 @@ import numpy as np
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
 from circuitnn.circuit import Elements
-from circuitnn.records import dataclass, field, replace
-from circuitnn.system.kernels import admittance, propagation
+from circuitnn.records import replace
 from circuitnn.system.pattern import Pattern
-from circuitnn.system.stamps import Triples
+from circuitnn.system.stamps import Dispersive, Stamped, Triples
 from circuitnn.system.unknowns import Unknowns, of_nodes, ports
 
 OPAQUE = 1.0  # nepers from which on a line is described by waves
 MODES = 40  # of an RC line, each of even and odd symmetry
-
-
-@dataclass(frozen=True, eq=False)
-class Dispersive:
-    """Matrix entries that depend on the frequency otherwise than G + jωC.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (k,)
-        -1 is ground.
-    at : callable
-        Angular frequencies, shape (m,) [rad/s] → complex values, shape (m, k); real at 0.
-    """
-
-    rows: np.ndarray
-    columns: np.ndarray
-    at: Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class Stamped:
-    """What the lines of a circuit stamp.
-
-    Attributes
-    ----------
-    dispersive : list of Dispersive
-        At a frequency only.
-    moving : Triples
-        Entries of G in transients only.
-    """
-
-    dispersive: list[Dispersive] = field(default_factory=list)
-    moving: Triples = field(default_factory=Triples)
 
 
 def terminals(table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -290,6 +256,8 @@ def make_delays(
     tstop : float
         End of the transient. [s]
     """
+    from circuitnn.system.kernels import admittance, propagation
+
     losses = inductive(tables)
     found = [*lossless(tables), *losses]
     ends = [terminals(t, unknowns) for t in found]

@@ -12,6 +12,7 @@ import numpy as np
 from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.records import dataclass, field
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 # ngspice's least resistance. [Ohm]
@@ -46,6 +47,39 @@ class Triples:
             empty = np.zeros(0, dtype=np.int64)
             return empty, empty, np.zeros(0)
         return np.concatenate(self.rows), np.concatenate(self.columns), np.concatenate(self.values)
+
+
+@dataclass(frozen=True, eq=False)
+class Dispersive:
+    """Matrix entries that depend on the frequency otherwise than G + jωC.
+
+    Parameters
+    ----------
+    rows, columns : ndarray of int, shape (k,)
+        -1 is ground.
+    at : callable
+        Angular frequencies, shape (m,) [rad/s] → complex values, shape (m, k); real at 0.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    at: Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
+class Stamped:
+    """What the lines of a circuit stamp.
+
+    Attributes
+    ----------
+    dispersive : list of Dispersive
+        At a frequency only.
+    moving : Triples
+        Entries of G in transients only.
+    """
+
+    dispersive: list[Dispersive] = field(default_factory=list)
+    moving: Triples = field(default_factory=Triples)
 
 
 def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:

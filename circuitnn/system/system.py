@@ -18,12 +18,18 @@ from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
-from circuitnn.system.lines import Stamped, make_delays, place_lines
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
-from circuitnn.system.stamps import STAMPS, Triples, mutual_inductances, parasitics, temperature_factor
+from circuitnn.system.stamps import (
+    STAMPS,
+    Stamped,
+    Triples,
+    mutual_inductances,
+    parasitics,
+    temperature_factor,
+)
 from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
@@ -98,6 +104,8 @@ class System:
             if table.kind == "r":
                 self._resistor_blocks.append((table, size))
             if table.kind in LINE_KINDS:
+                from circuitnn.system.lines import place_lines
+
                 place_lines(table, self.unknowns, self.G, self.C, self.lines)
             else:
                 STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
@@ -179,18 +187,21 @@ class System:
         """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
         kernel: Kernel = p.kernel
         n = p.nodes.shape[1]
-        remembered = n <= MANY and bool(kernel.setup)
+        names, evaluated = kernel.derived
+        remembered = n <= MANY and bool(names)
         if remembered:
             key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
             if key in kernel.computed:
                 return kernel.computed[key].copy()
-        names, evaluated = kernel.derived
         # Of one instance as numbers: arrays of one are ten times as slow.
         given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
         made = {**given, **dict(zip(names, evaluated(given), strict=True))}
         rows = np.empty((len(kernel.columns), n))
-        for row, name in zip(rows, kernel.columns, strict=True):
-            row[:] = made.get(name, 0.0)
+        if n == 1:
+            rows[:, 0] = [made.get(name, 0.0) for name in kernel.columns]
+        else:
+            for row, name in zip(rows, kernel.columns, strict=True):
+                row[:] = made.get(name, 0.0)
         if remembered:
             if len(kernel.computed) == MANY:
                 kernel.computed.clear()
@@ -220,14 +231,14 @@ class System:
         slots = {
             "f": self._equations(nodes, kernel.f_rows),
             "q": self._equations(nodes, kernel.q_rows),
-            "G": self._entries(c, kernel.G),
-            "C": self._entries(c, kernel.C),
+            "G": self._entries(c, kernel.G_places),
+            "C": self._entries(c, kernel.C_places),
         }
         rows: dict[str, list] = {
             "f": list(kernel.f_rows),
             "q": list(kernel.q_rows),
-            "G": [(row, column) for row, column, _ in kernel.G],
-            "C": [(row, column) for row, column, _ in kernel.C],
+            "G": list(kernel.G_places),
+            "C": list(kernel.C_places),
         }
         column = {name: i for i, name in enumerate(kernel.columns)}
         junctions = [
@@ -276,9 +287,9 @@ class System:
         nodes = c.placed.nodes
         if not entries:
             return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        rows, columns = [row for row, _, _ in entries], [column for _, column, _ in entries]
+        rows, columns = (list(part) for part in zip(*entries, strict=True))
         found = self.pattern.positions(nodes[rows], nodes[columns])
-        inner = [row in c.rows or column in c.rows for row, column, _ in entries]
+        inner = [row in c.rows or column in c.rows for row, column in entries]
         found[inner] = self.pattern.nonzeros
         return found
 
@@ -325,6 +336,8 @@ class System:
     def release_lines(self, tstop: float) -> None:
         """Let waves travel: what follows is a transient of `tstop` seconds."""
         if self.lines.dispersive:
+            from circuitnn.system.lines import make_delays
+
             self.assembly.set_delays(
                 make_delays(self.circuit.elements, self.unknowns, self.pattern, self.n, tstop)
             )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.analyses import tran
+from circuitnn.analyses.tran import tran
 
 RING = (
     Circuit("rlc")

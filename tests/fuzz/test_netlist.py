@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from circuitnn.errors import NetlistError
-from circuitnn.netlist import elaborate, parse, write
+from circuitnn.netlist import elaborate, parse
 from circuitnn.netlist.expressions import parse_signal
+from circuitnn.netlist.writer import write
 from circuitnn.units import parse_number
 
 # CIRCUITNN_FUZZ=20 fuzzes twenty times longer, with other decks each time.

@@ -11,7 +11,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.session import Circuit
 from circuitnn.solvers import structure
-from circuitnn.solvers.linear import have_klu
+from circuitnn.solvers.linear import WORTHWHILE, have_klu
 from circuitnn.system.pattern import Pattern
 
 if have_klu():
@@ -217,7 +217,7 @@ def test_other_circuits_are_declined(lines, why):
 
 
 def test_small_arrays_are_left_to_the_direct_solver():
-    assert "too few" in find(cards(10, 10), structure.WORTHWHILE)
+    assert "too few" in find(cards(10, 10), WORTHWHILE)
     assert solve(cards(10, 10), "auto").statistics.linear_solver == DIRECT
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import DeckWarning, NetlistError
-from circuitnn.netlist import elaborate, parse, write
+from circuitnn.netlist import elaborate, parse
+from circuitnn.netlist.writer import write
 
 
 def flat(body, **parameters):

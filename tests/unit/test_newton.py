@@ -7,7 +7,7 @@ import pytest
 from scipy.special import lambertw
 
 from circuitnn import Circuit, load
-from circuitnn.analyses import op
+from circuitnn.analyses.op import op
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import exp, sinh, symbol, tanh

@@ -1,6 +1,7 @@
 """What a small run pays for before it starts: imports, records, kernels in writing."""
 
 import dataclasses
+import re
 import subprocess
 import sys
 from typing import ClassVar
@@ -8,7 +9,9 @@ from typing import ClassVar
 import pytest
 
 from circuitnn import records
+from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.stored import freeze, thaw
+from circuitnn.later import pattern
 from circuitnn.models import catalogue
 from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources, stored_kernel
@@ -39,14 +42,32 @@ def test_batch_imports_what_it_needs(tmp_path, card):
     assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {"circuitnn._cext.kernel_bjt"}
 
 
-@pytest.mark.parametrize("name", ["bjt", "stanford_pku", "memdiode"])
+@pytest.mark.parametrize("name", ["bjt", "stanford_pku", "memdiode", "and_ts", "pcm_neuron"])
 def test_a_kernel_in_writing_is_the_kernel(name):
     kernel = derived_kernel(catalogue()[name])
-    again = thaw(freeze(kernel))
+    written = freeze(kernel)
+    again = thaw(written)
     assert again == kernel
     assert again.outputs == kernel.outputs
-    for fact in ("digest", "linear", "steep", "time_dependent"):
+    for fact in ("digest", "linear", "steep", "time_dependent", "f_rows", "q_rows", "G_places", "C_places"):
         assert vars(again)[fact] == getattr(kernel, fact)
+    for part in ("f", "G", "events", "setup", "limits", "memories", "noises", "moving"):
+        assert getattr(thaw(written), part) == getattr(kernel, part)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = again.nothing
+
+
+def test_a_kernel_in_writing_computes_columns_without_its_graph():
+    model = catalogue()["bjt"]
+    kernel = derived_kernel(model)
+    again = thaw(freeze(kernel))
+    numbers = {p.name: 0.5 + 0.01 * k for k, p in enumerate((*model.parameters, *model.instance_parameters))}
+    for values in (numbers, {**numbers, "bf": 200.0}, {**numbers, "bf": 200.0, "is": 2e-14}, numbers):
+        values = {**values, "temp": 50.0, "tnom": 27.0}
+        assert again.derived[1](values) == Evaluator([dict(kernel.setup)[n] for n in again.derived[0]])(
+            values
+        )
+    assert "f" not in vars(again)
 
 
 def test_a_changed_model_is_derived_anew(monkeypatch):
@@ -90,3 +111,54 @@ def test_records_are_like_the_librarys():
         Point(1.0, z=3.0)
     assert hash(Point(1.0, 2.0, ())) == hash(Point(1.0, 2.0, ()))
     assert Named("abc").length == 3 and Named("abc") != Point(1.0)
+
+
+def test_records_are_the_same_whether_few_or_many():
+    for k in range(2 * records.FEW):
+        assert Point(1.0, y=k) == Point(y=k, x=1.0) and Point(1.0, k).tags == []
+        with pytest.raises(TypeError, match="multiple values for argument 'x'"):
+            Point(1.0, x=2.0)
+        with pytest.raises(TypeError, match="positional arguments"):
+            Point(1.0, 2.0, [], 4.0)
+
+
+def test_a_pattern_is_compiled_when_it_is_used():
+    number = pattern(r"(\d+)k", re.IGNORECASE)
+    assert "match" not in vars(number)
+    assert number.match("47K")[1] == "47" and number.fullmatch("4 k") is None
+    assert number.pattern == r"(\d+)k"
+
+
+def test_a_lean_numpy_lacks_nothing(tmp_path):
+    code = """
+import sys
+from circuitnn.cli import lean
+lean.import_numpy()
+assert "inspect" not in sys.modules and "numpy._typing" not in sys.modules
+import inspect, pickle, numpy as np, numpy.typing, numpy.random, numpy.testing
+a = np.arange(6.0).reshape(2, 3)
+assert inspect.isfunction(inspect.signature) and str(inspect.signature(np.mean)).startswith("(a, axis")
+assert np.array_equal(pickle.loads(pickle.dumps(a)), a) and np.array_equal(pickle.loads(a.dumps()), a)
+assert a.ctypes.shape[:] == [2, 3] and a.ctypes.data
+assert np.linalg.svd(a).S.shape == (2,) and np.linalg.eig(a[:, :2]).eigenvalues.shape == (2,)
+assert numpy.typing.NDArray[np.float64] and str(np.dtype([("x", "f8"), ("y", "i4")]))
+np.save("a.npy", a)
+assert np.array_equal(np.load("a.npy"), a)
+np.savetxt("a.txt", a)
+assert np.array_equal(np.loadtxt("a.txt"), a) and np.array_equal(np.genfromtxt("a.txt"), a)
+np.show_runtime(), np.info(np.mean), np.get_include()
+public = [getattr(np, name) for name in dir(np)]
+import scipy.linalg, pandas, xarray
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60, cwd=tmp_path)
+
+
+def test_verbs_are_the_functions_of_other_modules():
+    from circuitnn import arrays, forms, results, session, smallsignal, sweeps, variants
+
+    verbs = [name for name in vars(session.Verbs) if not name.startswith("_")]
+    homes = (arrays, smallsignal, sweeps, variants)
+    for name in verbs:
+        assert getattr(session.Circuit, name) in [getattr(home, name, None) for home in homes]
+    assert len(verbs) == 15 and results.Result.save is forms.save
+    assert session.Circuit.from_text(DECK.format(".op")).ac(1e3)["v(1)"] == pytest.approx(1.0)

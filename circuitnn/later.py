@@ -1,0 +1,35 @@
+"""What is made when it is first used: a small run uses little of the package."""
+
+from __future__ import annotations
+
+import re
+from importlib import import_module
+from typing import TYPE_CHECKING, AnyStr
+
+if TYPE_CHECKING:
+
+    def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+        """What `re.compile` gives, sooner or later."""
+        return re.compile(text, flags)
+
+else:
+
+    class pattern:
+        """What `re.compile` gives, sooner or later."""
+
+        def __init__(self, text, flags=0):
+            self._given = text, flags
+
+        def __getattr__(self, name):
+            found = getattr(re.compile(*self._given), name)
+            setattr(self, name, found)  # this is asked for once
+            return found
+
+    class method:
+        """A method that is a function of another module."""
+
+        def __init__(self, home, name):
+            self._home, self._name = home, name
+
+        def __get__(self, instance, owner=None):
+            return getattr(import_module(self._home), self._name).__get__(instance, owner)
