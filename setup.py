@@ -43,6 +43,7 @@ CORE = [
     "newton",
     "transient",
     "pattern",
+    "replay",
     "structure",
     "chains",
     "lines",

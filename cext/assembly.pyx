@@ -250,6 +250,7 @@ cdef class Assembly:
                 wanted[k] = x[nodes[k]]
         memcpy(g.x, g.wanted, count * sizeof(double))
         memset(g.limited, 0, g.n)
+        memset(g.moving, 0, g.n)
         if self.fresh:
             # No earlier point: limit against all unknowns at zero, where junctions carry no current.
             memset(g.last, 0, count * sizeof(double))

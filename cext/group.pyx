@@ -16,10 +16,9 @@ from circuitnn.records import dataclass
 
 cdef enum:
     LINE = 8                # numbers in a line of the cache
-    LANES = 8               # instances that rest together
 
 # An unknown at rest has moved by at most this part of its tolerance.
-cdef double REST = 0.05
+cdef double REST = 0.1
 
 cdef const cnn_latency_code *latency = cnn_latency_best()
 
@@ -158,10 +157,9 @@ cdef class DeviceGroup:
         g.out = self.reals(g.n_outputs * g.stride)
         g.last_out = self.reals(g.n_outputs * g.stride)
         g.old_events = self.reals(g.n_events * g.stride)
-        flags = np.zeros(g.n, dtype=np.int8)
-        cdef signed char[::1] flag_view = flags
+        cdef signed char[:, ::1] flags = np.zeros((2, g.n), dtype=np.int8)
         self.kept.append(flags)
-        g.limited = <char *>&flag_view[0]
+        g.limited, g.moving = <char *>&flags[0, 0], <char *>&flags[1, 0]
 
     def may_rest(self, const double[::1] x_tolerance not None, double reltol):
         """Let instances rest that move by less than a small part of the tolerances: see latency.h.
@@ -277,10 +275,7 @@ cdef class DeviceGroup:
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil:
     """Run the kernel on instances lo to hi; unless it must be every one, not on those that rest."""
     cdef Py_ssize_t block, end, start = lo
-    if g.latency.evaluated == NULL:
-        g.eval(g.context, g.stride, lo, hi, g.x, g.columns, globals_, g.out)
-        return
-    if not every:
+    if not every and g.latency.evaluated != NULL:
         # in runs, as long as possible, of instances that move
         for block in range(lo // LANES, (hi + LANES - 1) // LANES):
             end = min((block + 1) * LANES, hi)
@@ -297,6 +292,9 @@ cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) no
     if hi <= lo:
         return
     g.eval(g.context, g.stride, lo, hi, g.x, g.columns, globals_, g.out)
+    memset(g.moving + lo, 1, hi - lo)
+    if g.latency.evaluated == NULL:
+        return
     for i in range(g.inputs):
         memcpy(g.latency.evaluated + i * g.stride + lo, g.x + i * g.stride + lo, (hi - lo) * sizeof(double))
 
@@ -352,22 +350,23 @@ cdef void scatter(const Group *g, double alpha, double *f, double *q, double *ja
 
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
     """Extend limited instances linearly from where they were evaluated to where Newton stands."""
-    cdef Py_ssize_t e, k, n = g.stride
-    cdef const double *out = g.out + (g.nf + g.nq) * n
-    cdef int col
+    cdef Py_ssize_t k
+    for k in range(g.n):
+        if g.limited[k]:
+            extend_one(g, k, f, q)
+
+
+cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcept nogil:
+    cdef Py_ssize_t e, n = g.stride
+    cdef const double *G = g.out + (g.nf + g.nq) * n + k
+    cdef const double *C = G + g.nG * n
+    cdef Py_ssize_t at
     for e in range(g.nG):
-        col = g.G_entries[2 * e + 1]
-        for k in range(g.n):
-            if g.limited[k]:
-                f[g.f_slots[g.G_outputs[e] * n + k]] += (
-                    out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
-    out += g.nG * n
+        at = g.G_entries[2 * e + 1] * n + k
+        f[g.f_slots[g.G_outputs[e] * n + k]] += G[e * n] * (g.wanted[at] - g.x[at])
     for e in range(g.nC):
-        col = g.C_entries[2 * e + 1]
-        for k in range(g.n):
-            if g.limited[k]:
-                q[g.q_slots[g.C_outputs[e] * n + k]] += (
-                    out[e * n + k] * (g.wanted[col * n + k] - g.x[col * n + k]))
+        at = g.C_entries[2 * e + 1] * n + k
+        q[g.q_slots[g.C_outputs[e] * n + k]] += C[e * n] * (g.wanted[at] - g.x[at])
 
 
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:

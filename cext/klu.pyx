@@ -14,12 +14,15 @@ DOI 10.1145/1824801.1824814.
 import numpy as np
 
 from circuitnn._cext.linear cimport LinearSolver
+from circuitnn._cext.replay cimport Replay
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 
 # A fall of rcond by this factor since the last fresh factorisation calls for a look at the growth.
 cdef double SUSPICIOUS = 1e-3
 # Reciprocal pivot growth below which the old pivots are given up.
 cdef double BAD_GROWTH = 1e-6
+# Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx.
+cdef int ENDURING = 12
 
 
 def version():
@@ -52,6 +55,7 @@ cdef class KLU(LinearSolver):
     cdef int factor(self, double *values) noexcept nogil:
         if self.numeric != NULL:
             klu_free_numeric(&self.numeric, &self.common)
+        self.replaying, self.stood = False, 0
         self.numeric = klu_factor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, &self.common)
         self.factorisations += 1
         if self.common.status == 1 or self.numeric == NULL:
@@ -65,11 +69,28 @@ cdef class KLU(LinearSolver):
         return OK if self.common.rcond > 0.0 else SINGULAR
 
     cdef int prepare(self, double *values) noexcept nogil:
+        cdef double rcond
         if self.symbolic == NULL:
             return SINGULAR
         if self.numeric == NULL:
             return self.factor(values)
         self.refactorisations += 1
+        if not self.replaying:
+            self.stood += 1
+            if self.stood != ENDURING:
+                return self.refactor(values)
+            with gil:
+                self.make_replay()
+            if not self.replaying:
+                return self.refactor(values)
+        if not self.replay.factor(values):
+            return self.factor(values)
+        if not self.replay.rcond > SUSPICIOUS * self.rcond and not self.replay.growth(values) > BAD_GROWTH:
+            return self.factor(values)
+        return OK
+
+    cdef int refactor(self, double *values) noexcept nogil:
+        """Factor anew, by KLU, with the pivots at hand if they serve."""
         if not klu_refactor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,
                             &self.common) or self.common.status != 0:
             return self.factor(values)
@@ -84,9 +105,23 @@ cdef class KLU(LinearSolver):
                 return self.factor(values)
         return OK
 
+    cdef int make_replay(self) except -1:
+        """List the products of the elimination, where that pays."""
+        cdef int[::1] P, Q, R
+        cdef double[::1] scale = np.ones(self.n)
+        P, Q = np.empty(self.n, dtype=np.int32), np.empty(self.n, dtype=np.int32)
+        R = np.empty(self.symbolic.nblocks + 1, dtype=np.int32)
+        if klu_extract(self.numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                       &P[0], &Q[0], &scale[0], &R[0], &self.common):
+            self.replay = Replay(*self.pattern, P, Q, R, scale)
+            self.replaying = self.replay.worth
+        return 0
+
     cdef int solve(self, double *b) noexcept nogil:
         self.solves += 1
-        if not klu_solve(self.symbolic, self.numeric, <int>self.n, 1, b, &self.common):
+        if self.replaying:
+            self.replay.solve(b)
+        elif not klu_solve(self.symbolic, self.numeric, <int>self.n, 1, b, &self.common):
             return SINGULAR
         return OK
 

@@ -7,7 +7,7 @@ wanted, so that the Jacobian and the residual stay consistent.
 
 from libc.math cimport fabs, isfinite, log, log1p
 
-from circuitnn._cext.group cimport Group, Junction, evaluate
+from circuitnn._cext.group cimport Group, Junction, LANES, evaluate
 
 # A device is guarded when its current misses the linear prediction by this factor.
 cdef double SURPRISE = 10.0
@@ -19,14 +19,26 @@ cdef double ABSURD = 1e12
 # than limiting, which would also slow down currents that rise steeply and then saturate.
 cdef double STEEP = 20.0
 cdef int MAX_SHORTENINGS = 40
+# Steps down the exponential from 0.8 vt on, from voltages up to so many vt below the critical one, become
+# logarithmic, where the current falls by at most this factor.
+cdef double DOWN = 0.8
+cdef double DEEP = 5.0
+cdef double LEAST = 0.02 - 1.0
 
 cdef enum:
     BLOCK = 64              # instances looked at together, in loops that vectorise
 
 
 cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexcept nogil:
-    """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic."""
+    """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic.
+
+    So does, beyond SPICE, one down it from where the junction carries all of the current: there Newton asks for
+    nearly vt, however far down the solution is, and would come down by no more than that in each iteration.
+    """
     cdef double ratio
+    if old - vt < v < old - DOWN * vt and old > vcrit - DEEP * vt:
+        ratio = (v - old) / vt
+        return old + vt * log1p(ratio if ratio > LEAST else LEAST)
     if v <= vcrit or fabs(v - old) <= 2.0 * vt:
         return v
     if old > 0.0:
@@ -140,16 +152,22 @@ cdef bint guard_branches(Group *g, const double *globals_) noexcept nogil:
     Where a junction was limited, its voltage is on the exponential already. Its leap is measured
     from the last point, which may be kilovolts away in reverse, and would send it back there.
     """
-    cdef Py_ssize_t block, lo, hi, k, n = g.n
+    cdef Py_ssize_t k, hi, lo = 0
     cdef char[BLOCK] surprised
     cdef bint moved = False
-    for block in range((n + BLOCK - 1) // BLOCK):
-        lo = block * BLOCK
-        hi = min(lo + BLOCK, n)
+    while lo < g.n:
+        hi = lo + LANES
+        if not g.moving[lo]:    # nor do the others that rest together with it
+            lo = hi
+            continue
+        while hi < g.n and hi < lo + BLOCK and g.moving[hi]:
+            hi += LANES
+        hi = min(hi, g.n)
         find_surprised(g, lo, hi, surprised)
         for k in range(lo, hi):
             if surprised[k - lo] and not g.limited[k] and shorten(g, k, globals_):
                 moved = True
+        lo = hi
     return moved
 
 

@@ -39,11 +39,12 @@ cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 
 # With factors of the previous iterate, an update this far below the tolerance ends the iteration.
 cdef double CHORD = 0.1
-# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the rate of
-# convergence so far, is below this.
-cdef double NEAR = 0.02
 # … which is only worth trying when the update before was at most so many tolerances.
-cdef double CHORD_RANGE = 1e4
+cdef double CHORD_RANGE = 100.0
+# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the rate of
+# convergence so far, is below this. That is worth trying from further away, if the iteration converges at all.
+cdef double NEAR = 0.02
+cdef double SMOOTH_RANGE = 1e4
 
 
 cdef double now() noexcept nogil:
@@ -155,8 +156,8 @@ cdef class Newton:
                 level = SMALL
         return level
 
-    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double norm,
-                   bint smooth) noexcept nogil:
+    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double before,
+                   double norm, bint smooth) noexcept nogil:
         """Whether `x`, at which the system has been loaded, is a solution: OK, or NOT_CONVERGED.
 
         The factors of the iterate before tell how far the solution still is. Where that is well within the
@@ -167,12 +168,12 @@ cdef class Newton:
         cdef double epsilon = EPSILON if iteration < WEARY else COARSE_EPSILON
         cdef double *r = self.step
         self.tried = False
-        if norm <= 1.0 or iteration >= PATIENCE:
+        if norm <= 1.0 or iteration >= (WEARY if self.continuing else PATIENCE):
             level = self.residual_level(x, r, alpha, epsilon, 1.0)
             # Where the equations hold to rounding, no tolerance on updates can ask for more.
             if level == ROUNDING or (norm <= 1.0 and level == SMALL):
                 return OK
-        if norm <= 1.0 or norm > (CHORD_RANGE if self.continuing else 100.0):
+        if norm <= 1.0 or norm > (SMOOTH_RANGE if smooth and 2.0 * norm < before else CHORD_RANGE):
             return NOT_CONVERGED
         memcpy(self.trial, r, self.n * sizeof(double))
         status = self.correct(self.trial)
@@ -191,9 +192,9 @@ cdef class Newton:
         self.finish(x, self.trial, alpha)
         return OK
 
-    cdef double error_left(self, int iteration, double before, double norm, const double *x,
-                           const double *dx) noexcept nogil:
-        """What the correction `dx`, of size `norm` after one of size `before`, leaves, in tolerances.
+    cdef double part_left(self, int iteration, double before, double norm, const double *x,
+                          const double *dx) noexcept nogil:
+        """What part of the way the correction `dx`, of size `norm` after one of size `before`, leaves.
 
         The factors have changed by some part on the way before, so they will on this way, in proportion; that
         part is seen from the correction that the old factors made of the same residual. Without it, the method
@@ -201,12 +202,20 @@ cdef class Newton:
         """
         cdef Py_ssize_t i
         if iteration == 0:
-            return norm
+            return 1.0
         if not self.tried:
-            return norm * norm / before
+            return norm / before
         for i in range(self.n):
             self.trial[i] -= dx[i]
-        return self.update_norm(x, self.trial) * norm / before
+        return self.update_norm(x, self.trial) / before
+
+    cdef bint suffices(self, const double *x, const double *dx, double alpha, const double *history, double norm,
+                       double part) noexcept nogil:
+        """Whether the error after a correction, and the residual, are within the tolerance without another load."""
+        if part * norm > NEAR:
+            return False
+        self.residual(alpha, history, self.trial)
+        return self.residual_level(x, self.trial, alpha, EPSILON, part) != LARGE
 
     cdef void finish(self, double *x, const double *dx, double alpha) noexcept nogil:
         """Take a last correction, and the charges with it, without another load."""
@@ -288,7 +297,7 @@ cdef class Newton:
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
         cdef bint smooth, was_limited = False
-        cdef double total, start = 0.0, norm = 1e300, before
+        cdef double total, start = 0.0, norm = 1e300, before = 1e300
         cdef double *dx = self.step
         if self.system.linear:
             return self.solve_linear(x, t, alpha, history)
@@ -315,7 +324,7 @@ cdef class Newton:
             smooth = self.continuing and not (self.system.limited or was_limited)
             was_limited = self.system.limited
             if iteration > 0 and not was_limited:
-                status = self.judge(x, alpha, history, iteration, norm, smooth)
+                status = self.judge(x, alpha, history, iteration, before, norm, smooth)
                 if status != NOT_CONVERGED:
                     return status
                 self.residual(alpha, history, dx)
@@ -335,7 +344,7 @@ cdef class Newton:
             norm = self.update_norm(x, dx)
             if self.sampling:
                 self.times.solve += now() - start
-            if smooth and self.error_left(iteration, before, norm, x, dx) <= NEAR:
+            if smooth and self.suffices(x, dx, alpha, history, norm, self.part_left(iteration, before, norm, x, dx)):
                 self.finish(x, dx, alpha)
                 return OK
             for i in range(self.n):

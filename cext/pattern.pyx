@@ -1,4 +1,4 @@
-"""Sparsity patterns: from coordinates to CSC."""
+"""Sparsity patterns: from coordinates to CSC, and of the factors."""
 
 import numpy as np
 
@@ -58,3 +58,67 @@ def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[:
             if rows[k] < 0 or columns[k] < 0:
                 positions[k] = entries
     return starts_array, indices_array[:entries].copy(), positions_array
+
+
+def fill(const int[::1] starts not None, const int[::1] rows not None, const int[::1] blocks not None):
+    """Patterns of the factors of a block upper triangular matrix whose pivots are its diagonal.
+
+    Parameters
+    ----------
+    starts, rows : int32 arrays
+        CSC pattern, rows ascending.
+    blocks : int32 array
+        Where the diagonal blocks begin, and the end of the last.
+
+    Returns
+    -------
+    lower, upper : (starts, rows)
+        CSC patterns without the diagonal, rows ascending.
+    """
+    cdef int n = <int>(starts.shape[0] - 1), block = 0, below = 0, above = 0, i, j, p
+    cdef int[::1] after = np.empty(n + 1, dtype=np.int32)  # the column so far: a list, from n round to n
+    cdef int[::1] lower_starts = np.zeros(n + 1, dtype=np.int32)
+    cdef int[::1] upper_starts = np.zeros(n + 1, dtype=np.int32)
+    cdef int[::1] lower = np.empty(n, dtype=np.int32), upper = np.empty(n, dtype=np.int32)
+    for j in range(n):
+        lower, upper = roomy(lower, below + n), roomy(upper, above + n)
+        while j >= blocks[block + 1]:
+            block += 1
+        p = starts[j]
+        while p < starts[j + 1] and rows[p] < blocks[block]:
+            p += 1
+        after[n] = n
+        merge(&rows[0] + p, starts[j + 1] - p, n, &after[0])
+        i = after[n]
+        while i < j:
+            upper[above] = i
+            above += 1
+            merge(&lower[0] + lower_starts[i], lower_starts[i + 1] - lower_starts[i], i, &after[0])
+            i = after[i]
+        i = after[i] if i == j else i
+        while i < n:
+            lower[below] = i
+            below += 1
+            i = after[i]
+        lower_starts[j + 1], upper_starts[j + 1] = below, above
+    return ((np.asarray(lower_starts), np.array(lower[:below])),
+            (np.asarray(upper_starts), np.array(upper[:above])))
+
+
+cdef int[::1] roomy(int[::1] array, Py_ssize_t size):
+    """The array, or a longer copy if there is no room for so many numbers."""
+    if array.shape[0] >= size:
+        return array
+    return np.concatenate([array, np.empty(max(array.shape[0], size), dtype=np.int32)])
+
+
+cdef void merge(const int *rows, int count, int before, int *after) noexcept nogil:
+    """Put ascending rows into an ascending list, where none is earlier than `before`."""
+    cdef int p
+    for p in range(count):
+        while after[before] < rows[p]:
+            before = after[before]
+        if after[before] != rows[p]:
+            after[rows[p]] = after[before]
+            after[before] = rows[p]
+        before = rows[p]

@@ -4,6 +4,10 @@ from circuitnn._cext.latency cimport cnn_latency
 from circuitnn._cext.sums cimport Sums
 
 
+cdef enum:
+    LANES = 8               # instances that rest together
+
+
 cdef struct Junction:
     int plus                # rows of the local unknowns
     int minus
@@ -79,6 +83,7 @@ cdef struct Group:
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
     char *limited           # (n,)
+    char *moving            # (n,): whether the kernel ran in the last load
 
 
 cdef class DeviceGroup:
@@ -124,6 +129,7 @@ cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const doubl
 
 cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
 cdef void extend(const Group *g, double *f, double *q) noexcept nogil
+cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcept nogil
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil

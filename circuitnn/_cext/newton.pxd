@@ -36,10 +36,12 @@ cdef class Newton:
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const double *x, const double *r, double alpha,
                             double epsilon, double left) noexcept nogil
-    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double norm,
-                   bint smooth) noexcept nogil
-    cdef double error_left(self, int iteration, double before, double norm, const double *x,
-                           const double *dx) noexcept nogil
+    cdef int judge(self, double *x, double alpha, const double *history, int iteration, double before,
+                   double norm, bint smooth) noexcept nogil
+    cdef double part_left(self, int iteration, double before, double norm, const double *x,
+                          const double *dx) noexcept nogil
+    cdef bint suffices(self, const double *x, const double *dx, double alpha, const double *history, double norm,
+                       double part) noexcept nogil
     cdef void finish(self, double *x, const double *dx, double alpha) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil
     cdef int prepare(self) noexcept nogil

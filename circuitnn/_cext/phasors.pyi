@@ -4,8 +4,6 @@ Pattern = tuple[np.ndarray, np.ndarray]
 Entries = tuple[np.ndarray, ...]
 LANES: int
 
-def fill(starts: np.ndarray, rows: np.ndarray, blocks: np.ndarray) -> tuple[Pattern, Pattern]: ...
-
 class Sweep:
     def __init__(
         self,

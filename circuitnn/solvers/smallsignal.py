@@ -102,7 +102,8 @@ class Phasors:
 
     def _order(self, omega: float, D: np.ndarray) -> None:
         """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
-        from circuitnn._cext.phasors import Sweep, fill
+        from circuitnn._cext.pattern import fill
+        from circuitnn._cext.phasors import Sweep
 
         values = self.G + 1j * omega * self.C
         values[self.places] += D

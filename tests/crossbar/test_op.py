@@ -387,7 +387,9 @@ def test_gated_cells_are_solved_as_an_array(along, unselected):
         np.testing.assert_allclose(ours.output, general.output, rtol=1e-9, atol=1e-20)
         np.testing.assert_allclose(ours.cell_voltage, general.cell_voltage, rtol=0, atol=1e-9)
         size = np.abs(general.cell_current).max()
-        np.testing.assert_allclose(ours.cell_current, general.cell_current, rtol=1e-9, atol=1e-13 * size)
+        # besides rounding, what the reference leaves by its abstol at the ends of a cell
+        allowed = 1e-13 * size + 10 * tight["abstol"]
+        np.testing.assert_allclose(ours.cell_current, general.cell_current, rtol=1e-9, atol=allowed)
 
 
 def test_picoamperes_beside_milliamperes():

@@ -13,14 +13,14 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
     {"status", "flurry", "integration", "inner", "latency", "sums"},
-    {"kernel", "waveforms", "memory", "draws"},
+    {"kernel", "waveforms", "memory", "draws", "pattern"},
     {"delays"},
     {"vm"},
     {"group"},
     {"limiting", "condense", "cells", "chains", "array_work"},
     {"array_coarse"},
     {"assembly"},
-    {"linear"},
+    {"linear", "replay"},
     {"klu", "superlu", "structure", "lines", "array"},
     {"array_batch"},
     {"newton"},

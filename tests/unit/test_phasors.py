@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from circuitnn._cext.phasors import LANES, fill
+from circuitnn._cext.pattern import fill
+from circuitnn._cext.phasors import LANES
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers import smallsignal
 from circuitnn.solvers.linear import have_klu

@@ -1,0 +1,215 @@
+"""Factors on pivots that are chosen: the elimination as a list of products, done again for new values.
+
+A simulator factors one pattern thousands of times. Once the pivots stand, which number is subtracted from which is
+known: L and U lie in one array, and each product a·b of the elimination has its place in it. Nothing is searched,
+gathered or cleared. For matrices that fill much the list is longer than it is worth.
+
+References
+----------
+F. Gustavson, W. Liniger and R. Willoughby, J. ACM 17 (1970) 87, DOI 10.1145/321556.321565.
+"""
+
+import numpy as np
+
+from libc.math cimport fabs
+from libc.string cimport memset
+
+from circuitnn._cext.pattern import fill
+
+cdef enum:
+    WORTH = 40              # products for each entry of the matrix, up to which the list pays
+
+
+cdef class Replay:
+    """Factors of one pattern with one order of pivots.
+
+    Parameters
+    ----------
+    column_starts, rows : int32 arrays
+        CSC pattern.
+    P, Q, R : int32 arrays
+        Row and column of each pivot; where the diagonal blocks begin, and the end of the last.
+    scale : float64 array, shape (n,)
+        By which each row is divided.
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self.kept = []
+
+    def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
+                 P, Q, R, const double[::1] scale not None):
+        P, Q, R = (np.asarray(a, dtype=np.int32) for a in (P, Q, R))
+        n, starts = len(P), np.asarray(column_starts)
+        self.n, self.nonzeros, self.blocks = n, len(rows), len(R) - 1
+        inverse = np.empty(n, dtype=np.int32)
+        inverse[P] = np.arange(n, dtype=np.int32)
+        # the entries by the columns of the pivots, each column in ascending order
+        counts = np.diff(starts)[Q]
+        columns = np.repeat(np.arange(n, dtype=np.int32), counts)
+        first = np.append(0, np.cumsum(counts)).astype(np.int32)
+        entries = np.arange(len(rows)) - np.repeat(first[:-1], counts) + np.repeat(starts[Q], counts)
+        placed = inverse[np.asarray(rows)[entries]]
+        order = np.lexsort((placed, columns))
+        entries, placed, columns = entries[order], placed[order], columns[order]
+        block = np.repeat(np.arange(len(R) - 1), np.diff(R))
+        inside = block[placed] == block[columns]
+        lower, upper = fill(first, np.ascontiguousarray(placed), R)
+        self.factors(lower, upper)
+        self.entries(entries, placed, columns, inside, np.asarray(scale)[np.asarray(rows)[entries]])
+        self.outside(placed[~inside], columns[~inside])
+        self.P, self.Q, self.R = self.integers(P), self.integers(Q), self.integers(R)
+        self.scale = self.reals(1.0 / np.asarray(scale)[P])
+        self.x = self.reals(np.zeros(n + 1))
+
+    cdef const int *integers(self, array) except NULL:
+        cdef const int[::1] own = np.append(np.asarray(array, dtype=np.int32), np.int32(0))
+        self.kept.append(own)
+        return &own[0]
+
+    cdef double *reals(self, array) except NULL:
+        cdef double[::1] own = np.append(np.asarray(array, dtype=float), 0.0)
+        self.kept.append(own)
+        return &own[0]
+
+    cdef int factors(self, lower, upper) except -1:
+        """Places of L, U and the pivots: column by column, U, then the pivot, then L."""
+        cdef Py_ssize_t j, p, q, made = 0, products
+        cdef const int[::1] Lp = lower[0], Li = lower[1], Up = upper[0], Ui = upper[1]
+        cdef int n = self.n, i
+        cdef int[::1] place = np.empty(n, dtype=np.int32)
+        cdef int[::1] targets
+        starts = np.add(lower[0], upper[0]) + np.arange(n + 1)
+        cdef const int[::1] start = starts.astype(np.int32)
+        lengths = np.diff(lower[0])
+        products = int(lengths[np.asarray(upper[1])].sum())
+        self.worth = products <= WORTH * self.nonzeros
+        index = np.empty(int(start[n]) + 1, dtype=np.int32)
+        cdef int[::1] rows = index
+        targets = np.empty(products + 1 if self.worth else 1, dtype=np.int32)
+        for j in range(n):
+            p = start[j]
+            for q in range(Up[j], Up[j + 1]):
+                rows[p] = Ui[q]
+                p += 1
+            rows[p] = <int>j
+            p += 1
+            for q in range(Lp[j], Lp[j + 1]):
+                rows[p] = Li[q]
+                p += 1
+            if not self.worth:
+                continue
+            for p in range(start[j], start[j + 1]):
+                place[rows[p]] = <int>p
+            for q in range(Up[j], Up[j + 1]):
+                i = Ui[q]
+                for p in range(Lp[i], Lp[i + 1]):
+                    targets[made] = place[Li[p]]
+                    made += 1
+        self.start, self.index = self.integers(starts), self.integers(index)
+        self.pivot = self.integers(starts[:-1] + np.diff(upper[0]))
+        self.targets = self.integers(targets)
+        self.values = self.reals(np.zeros(int(start[n])))
+        self.inverse = self.reals(np.zeros(n))
+        return 0
+
+    cdef int entries(self, entries, placed, columns, inside, scale) except -1:
+        """Where the entries of the matrix go: among the factors, or behind them."""
+        cdef const int[::1] row = np.ascontiguousarray(placed), column = np.ascontiguousarray(columns)
+        where = np.empty(len(entries), dtype=np.int32)
+        cdef int[::1] to = where
+        cdef Py_ssize_t k, p
+        kept = np.flatnonzero(inside)
+        cdef const long[::1] own = kept
+        for k in range(own.shape[0]):
+            p = self.start[column[own[k]]]
+            while self.index[p] != row[own[k]]:
+                p += 1
+            to[own[k]] = <int>p
+        self.n_inside, self.n_outside = len(kept), len(entries) - len(kept)
+        both = np.concatenate([kept, np.flatnonzero(~inside)])
+        self.source, self.target = self.integers(entries[both]), self.integers(where[kept])
+        self.weight = self.reals(1.0 / scale[both])
+        self.column_of = self.integers(columns[kept])
+        return 0
+
+    cdef int outside(self, rows, columns) except -1:
+        """Entries above the diagonal blocks, by columns."""
+        self.off_start = self.integers(np.searchsorted(columns, np.arange(self.n + 1)))
+        self.off_index = self.integers(rows)
+        self.off = self.reals(np.zeros(len(rows)))
+        return 0
+
+    cdef bint factor(self, const double *A) noexcept nogil:
+        """Factor anew; False where a pivot is zero or no number. Leaves the smallest pivot over the largest."""
+        cdef Py_ssize_t p, q, k, t = 0
+        cdef int j, i
+        cdef double *v = self.values
+        cdef double factor, size, least = 1e300, largest = 0.0
+        memset(v, 0, self.start[self.n] * sizeof(double))
+        for p in range(self.n_inside):
+            v[self.target[p]] = A[self.source[p]] * self.weight[p]
+        for p in range(self.n_outside):
+            self.off[p] = A[self.source[self.n_inside + p]] * self.weight[self.n_inside + p]
+        for j in range(self.n):
+            for p in range(self.start[j], self.pivot[j]):
+                i = self.index[p]
+                factor = v[p]
+                k = self.start[i + 1] - self.pivot[i] - 1
+                for q in range(k):
+                    v[self.targets[t + q]] -= factor * v[self.pivot[i] + 1 + q]
+                t += k
+            size = fabs(v[self.pivot[j]])
+            least, largest = min(least, size), max(largest, size)
+            if not size > 0.0:
+                return False
+            factor = 1.0 / v[self.pivot[j]]
+            self.inverse[j] = factor
+            for p in range(self.pivot[j] + 1, self.start[j + 1]):
+                v[p] *= factor
+        self.rcond = least / largest
+        return True
+
+    cdef double growth(self, const double *A) noexcept nogil:
+        """Smallest ratio, over the columns, of the largest entry of the matrix to that of U, as KLU's."""
+        cdef double least = 1e300, ours, made
+        cdef Py_ssize_t p
+        cdef int j
+        memset(self.x, 0, self.n * sizeof(double))
+        for p in range(self.n_inside):
+            j = self.column_of[p]
+            self.x[j] = max(self.x[j], fabs(A[self.source[p]] * self.weight[p]))
+        for j in range(self.n):
+            made = 0.0
+            for p in range(self.start[j], self.pivot[j] + 1):
+                made = max(made, fabs(self.values[p]))
+            ours = self.x[j]
+            if made > 0.0 and ours < least * made:
+                least = ours / made
+        return least
+
+    cdef void solve(self, double *b) noexcept nogil:
+        """Overwrite `b` with the solution."""
+        cdef int block, j, first, end
+        cdef Py_ssize_t p
+        cdef double *x = self.x
+        cdef const double *v = self.values
+        cdef double known
+        for j in range(self.n):
+            x[j] = b[self.P[j]] * self.scale[j]
+        for block in range(self.blocks - 1, -1, -1):
+            first, end = self.R[block], self.R[block + 1]
+            for j in range(first, end):
+                known = x[j]
+                for p in range(self.pivot[j] + 1, self.start[j + 1]):
+                    x[self.index[p]] -= v[p] * known
+            for j in range(end - 1, first - 1, -1):
+                known = x[j] * self.inverse[j]
+                x[j] = known
+                for p in range(self.start[j], self.pivot[j]):
+                    x[self.index[p]] -= v[p] * known
+            for j in range(first, end):
+                known = x[j]
+                for p in range(self.off_start[j], self.off_start[j + 1]):
+                    x[self.off_index[p]] -= self.off[p] * known
+        for j in range(self.n):
+            b[self.Q[j]] = x[j]
