@@ -5,7 +5,6 @@ import numpy as np
 from libc.math cimport NAN
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.draws cimport draw
 from circuitnn._cext.inner cimport CNN_MAX_INNER
 from circuitnn._cext.kernel cimport KernelHandle
 from circuitnn._cext.latency cimport cnn_latency_best, cnn_latency_code
@@ -383,25 +382,3 @@ cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nog
             moved[k] += C[k] * dx[nodes[k]]
         C += g.stride
     add_sums(&g.q_sums, g.moved, -1.0, q)
-
-
-cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
-    """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
-    cdef Py_ssize_t u, n = g.stride
-    cdef const double *values = event_values(g) + g.n_events * n
-    cdef const Random *random
-    cdef int r
-    for u in range(g.n_updates):
-        if g.updates[u].event != event:
-            continue
-        if g.updates[u].column >= 0:
-            g.columns[g.updates[u].column * n + k] = values[u * n + k]
-        elif x != NULL:
-            x[g.nodes[g.updates[u].row * n + k]] = values[u * n + k]
-    for u in range(g.n_redraws):
-        if g.redraws[u].event == event:
-            r = g.redraws[u].random
-            random = &g.randoms[r]
-            g.drawn[r * n + k] += 1
-            g.columns[random.column * n + k] = draw(
-                random.distribution, g.keys[r * n + k], g.drawn[r * n + k])

@@ -133,4 +133,3 @@ cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcep
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil
-cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil
