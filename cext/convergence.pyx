@@ -36,8 +36,8 @@ cdef double COARSE_EPSILON = 64 * 2.220446049250313e-16
 cdef double CHORD = 0.1
 # … which is only worth trying when the update before was at most so many tolerances.
 cdef double CHORD_RANGE = 100.0
-# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the rate of
-# convergence so far, is below this. That is worth trying from further away, if the iteration converges at all.
+# Where the guess continues solutions nearby, the iteration ends when the error of its last update, by the
+# rate of convergence so far, is below this. That is worth trying from further away.
 cdef double NEAR = 0.02
 cdef double SMOOTH_RANGE = 1e4
 
@@ -176,9 +176,9 @@ cdef class Convergence:
                           const double *dx) noexcept nogil:
         """What part of the way the correction `dx`, of size `norm` after one of size `before`, leaves.
 
-        The factors have changed by some part on the way before, so they will on this way, in proportion; that
-        part is seen from the correction that the old factors made of the same residual. Without it, the method
-        converges at least as fast from here on as up to here.
+        The factors have changed by some part on the way before, so they will on this way, in proportion;
+        that part is seen from the correction that the old factors made of the same residual. Without it,
+        the method converges at least as fast from here on as up to here.
         """
         cdef Py_ssize_t i
         if iteration == 0:
@@ -189,9 +189,9 @@ cdef class Convergence:
             self.trial[i] -= dx[i]
         return self.update_norm(x, self.trial) / before
 
-    cdef bint suffices(self, const double *x, const double *dx, double alpha, const double *history, double norm,
+    cdef bint suffices(self, const double *x, double alpha, const double *history, double norm,
                        double part) noexcept nogil:
-        """Whether the error after a correction, and the residual, are within the tolerance without another load."""
+        """Whether the error after a correction, and the residual, will be within the tolerance."""
         if part * norm > NEAR:
             return False
         self.residual(alpha, history, self.trial)

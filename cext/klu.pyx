@@ -69,7 +69,6 @@ cdef class KLU(LinearSolver):
         return OK if self.common.rcond > 0.0 else SINGULAR
 
     cdef int prepare(self, double *values) noexcept nogil:
-        cdef double rcond
         if self.symbolic == NULL:
             return SINGULAR
         if self.numeric == NULL:

@@ -78,7 +78,7 @@ cdef class Newton(Convergence):
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
         cdef bint smooth, was_limited = False
-        cdef double total, start = 0.0, norm = 1e300, before = 1e300
+        cdef double total, start = 0.0, norm = 1e300, before = 1e300, part
         cdef double *dx = self.step
         if self.system.linear:
             return self.solve_linear(x, t, alpha, history)
@@ -125,9 +125,11 @@ cdef class Newton(Convergence):
             norm = self.update_norm(x, dx)
             if self.sampling:
                 self.times.solve += now() - start
-            if smooth and self.suffices(x, dx, alpha, history, norm, self.part_left(iteration, before, norm, x, dx)):
-                self.finish(x, dx, alpha)
-                return OK
+            if smooth:
+                part = self.part_left(iteration, before, norm, x, dx)
+                if self.suffices(x, alpha, history, norm, part):
+                    self.finish(x, dx, alpha)
+                    return OK
             for i in range(self.n):
                 x[i] -= dx[i]
         return NOT_CONVERGED

@@ -40,7 +40,7 @@ cdef class Convergence:
                    double norm, bint smooth) noexcept nogil
     cdef double part_left(self, int iteration, double before, double norm, const double *x,
                           const double *dx) noexcept nogil
-    cdef bint suffices(self, const double *x, const double *dx, double alpha, const double *history, double norm,
+    cdef bint suffices(self, const double *x, double alpha, const double *history, double norm,
                        double part) noexcept nogil
     cdef void finish(self, double *x, const double *dx, double alpha) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil

@@ -52,7 +52,7 @@ cdef struct Group:
     Sums f_sums, q_sums     # which outputs add up in which equations; none at ground
     Sums matrix_sums        # … and in which places of the matrix, of the numbers in `matrix`
     Py_ssize_t n_matrix
-    const int *matrix_parts # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
+    const int *matrix_parts     # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
     double *matrix          # (n_matrix, stride): G + αC outside the blocks
     const int *G_blocks     # where in the blocks each G entry belongs; -1: to the matrix
     const int *C_blocks

@@ -29,8 +29,9 @@ cdef extern from "klu.h" nogil:
                     klu_common *common)
     int klu_free_symbolic(klu_symbolic **symbolic, klu_common *common)
     int klu_free_numeric(klu_numeric **numeric, klu_common *common)
-    int klu_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx, int *Up, int *Ui,
-                    double *Ux, int *Fp, int *Fi, double *Fx, int *P, int *Q, double *Rs, int *R, klu_common *common)
+    int klu_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx,
+                    int *Up, int *Ui, double *Ux, int *Fp, int *Fi, double *Fx,
+                    int *P, int *Q, double *Rs, int *R, klu_common *common)
     klu_numeric *klu_z_factor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_common *common)
     int klu_z_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx, double *Lz,
                       int *Up, int *Ui, double *Ux, double *Uz, int *Fp, int *Fi, double *Fx, double *Fz,
