@@ -167,10 +167,11 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
     entries = [*kernel.G, *kernel.C] if small_signal else []
     matrix = substitute([e for _, _, e in entries], setup) if entries else []
     values = values_at(placed, system, x)
+    present = symbols([*static, *matrix])
     for separator, parameters in (":", model.parameters), ("_", model.instance_parameters):
         for parameter in parameters:
             given = np.asarray(placed.columns.get(parameter.name, np.nan))
-            if parameter.name not in symbols([*static, *matrix]) or np.any(np.isnan(given)):
+            if parameter.name not in present or np.any(np.isnan(given)):
                 continue
             name = "m" if parameter.name == "multiplier" else parameter.name
             slopes = _evaluated(differentiate_all([*static, *matrix], parameter.name), values, placed)
@@ -202,30 +203,53 @@ def _evaluated(exprs: list[Expr], values: dict, placed: Placed) -> list[np.ndarr
     return [None if e is ZERO else np.array(np.broadcast_to(next(found), n), dtype=float) for e in exprs]
 
 
-def curvature(system: System, x: np.ndarray, y: np.ndarray, z: np.ndarray, omega: float) -> np.ndarray:
-    """Gradient of yᵀ·(G + jωC)·z with respect to the operating point, shape (n,), complex.
+class Curvature:
+    """How G and C of the devices change with the operating point: second derivatives, one entry after the other.
 
     Parameters
     ----------
     system : System
     x : ndarray, shape (n + 1,)
-        Operating point.
-    y, z : ndarray of complex, shape (n + 1,)
-        Ground is last.
-    omega : float
-        [rad/s]
+        Operating point; ground is last.
     """
-    gradient = np.zeros(system.n + 1, dtype=complex)
+
+    def __init__(self, system: System, x: np.ndarray) -> None:
+        self.n = system.n
+        entries = list(_bent(system, x))
+        of_G, of_C = ([e[1:] for e in entries if e[0] == part] for part in "GC")
+        nothing = [(np.zeros(0, dtype=int),) * 3 + (np.zeros(0),)]
+        # Rows and columns of the entries, the unknowns they change with, and their slopes.
+        self.G, self.C = (
+            tuple(np.concatenate(parts) for parts in zip(*(nothing + of), strict=True)) for of in (of_G, of_C)
+        )
+
+    def gradient(self, y: np.ndarray, z: np.ndarray, omega: float) -> np.ndarray:
+        """Gradient of yᵀ·(G + jωC)·z with respect to the operating point, shape (n,), complex.
+
+        Parameters
+        ----------
+        y, z : ndarray of complex, shape (n + 1,)
+            Ground is last.
+        omega : float
+            [rad/s]
+        """
+        gradient = np.zeros(self.n + 1, dtype=complex)
+        for (rows, columns, unknowns, slopes), factor in ((self.G, 1.0), (self.C, 1j * omega)):
+            terms = factor * y[rows] * z[columns] * slopes
+            np.add.at(gradient, unknowns, terms)
+        return gradient[: self.n]
+
+
+def _bent(
+    system: System, x: np.ndarray
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """``G`` or ``C``, rows, columns, the unknowns an entry changes with, and its slopes."""
     for c in system.condensed:
         placed, kernel = c.placed, c.placed.kernel
         values = values_at(placed, system, x)
-        weights = [y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.G]
-        weights += [1j * omega * y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.C]
-        entries = [e for _, _, e in (*kernel.G, *kernel.C)]
-        for row, name in enumerate(kernel.inputs):
-            for weight, slope in zip(
-                weights, _evaluated(differentiate_all(entries, name), values, placed), strict=True
-            ):
+        entries = [("G", *entry) for entry in kernel.G] + [("C", *entry) for entry in kernel.C]
+        for number, name in enumerate(kernel.inputs):
+            slopes = _evaluated(differentiate_all([e for *_, e in entries], name), values, placed)
+            for (part, row, column, _), slope in zip(entries, slopes, strict=True):
                 if slope is not None:
-                    np.add.at(gradient, placed.nodes[row], weight * slope)
-    return gradient[: system.n]
+                    yield part, placed.nodes[row], placed.nodes[column], placed.nodes[number], slope
