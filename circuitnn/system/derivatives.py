@@ -8,10 +8,9 @@ from functools import partial
 import numpy as np
 
 from circuitnn.circuit import Elements
-from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.expr import ZERO, Expr, symbols
+from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
+from circuitnn.equations.slopes import slopes
 from circuitnn.models import known
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
@@ -167,21 +166,27 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
     entries = [*kernel.G, *kernel.C] if small_signal else []
     matrix = substitute([e for _, _, e in entries], setup) if entries else []
     values = values_at(placed, system, x)
-    present = symbols([*static, *matrix])
-    for separator, parameters in (":", model.parameters), ("_", model.instance_parameters):
-        for parameter in parameters:
-            given = np.asarray(placed.columns.get(parameter.name, np.nan))
-            if parameter.name not in present or np.any(np.isnan(given)):
-                continue
-            name = "m" if parameter.name == "multiplier" else parameter.name
-            slopes = _evaluated(differentiate_all([*static, *matrix], parameter.name), values, placed)
-            changes = [(placed.nodes[row], v) for row, v in enumerate(slopes[: len(f)]) if v is not None]
-            parts: tuple[list, list] = ([], [])
-            for number, ((row, column, _), v) in enumerate(zip(entries, slopes[len(f) :], strict=True)):
-                if v is not None:
-                    part = parts[number >= len(kernel.G)]
-                    part.append((placed.nodes[row], placed.nodes[column], v))
-            yield ByNumber(tuple(f"{n}{separator}{name}" for n in placed.instances), changes, *parts)
+    in_currents = symbols(static)
+    present = in_currents | symbols(matrix)
+    chosen = [
+        (separator, parameter.name)
+        for separator, parameters in ((":", model.parameters), ("_", model.instance_parameters))
+        for parameter in parameters
+        if parameter.name in present and not np.any(np.isnan(placed.columns.get(parameter.name, np.nan)))
+    ]
+    n = len(placed.instances)
+    found = slopes([*static, *matrix], [name for _, name in chosen], values, n)
+    for k, (separator, name) in enumerate(chosen):
+        changes = [(placed.nodes[row], found[row, k]) for row in range(len(f)) if found[row, k].any()]
+        if name in in_currents and not changes:  # a zero is a result too
+            changes = [(placed.nodes[0], found[0, k])]
+        parts: tuple[list, list] = ([], [])
+        for number, (row, column, _) in enumerate(entries):
+            slope = found[len(f) + number, k]
+            if slope.any():
+                parts[number >= len(kernel.G)].append((placed.nodes[row], placed.nodes[column], slope))
+        shown = "m" if name == "multiplier" else name
+        yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts)
 
 
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
@@ -193,14 +198,6 @@ def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.nda
             values |= {name: now[k] for k, name in enumerate(placed.kernel.columns)}
     values |= dict(zip(placed.kernel.inputs, x[placed.nodes], strict=True))
     return values | {"gmin": system.options.gmin, "time": 0.0}
-
-
-def _evaluated(exprs: list[Expr], values: dict, placed: Placed) -> list[np.ndarray | None]:
-    """Numbers of expressions for all instances; None where one is 0 everywhere."""
-    n = len(placed.instances)
-    wanted = [e for e in exprs if e is not ZERO]
-    found = iter(evaluate(wanted, values) if wanted else [])
-    return [None if e is ZERO else np.array(np.broadcast_to(next(found), n), dtype=float) for e in exprs]
 
 
 class Curvature:
@@ -234,9 +231,8 @@ class Curvature:
             [rad/s]
         """
         gradient = np.zeros(self.n + 1, dtype=complex)
-        for (rows, columns, unknowns, slopes), factor in ((self.G, 1.0), (self.C, 1j * omega)):
-            terms = factor * y[rows] * z[columns] * slopes
-            np.add.at(gradient, unknowns, terms)
+        for (rows, columns, unknowns, bends), factor in ((self.G, 1.0), (self.C, 1j * omega)):
+            np.add.at(gradient, unknowns, factor * y[rows] * z[columns] * bends)
         return gradient[: self.n]
 
 
@@ -248,8 +244,8 @@ def _bent(
         placed, kernel = c.placed, c.placed.kernel
         values = values_at(placed, system, x)
         entries = [("G", *entry) for entry in kernel.G] + [("C", *entry) for entry in kernel.C]
-        for number, name in enumerate(kernel.inputs):
-            slopes = _evaluated(differentiate_all([e for *_, e in entries], name), values, placed)
-            for (part, row, column, _), slope in zip(entries, slopes, strict=True):
-                if slope is not None:
-                    yield part, placed.nodes[row], placed.nodes[column], placed.nodes[number], slope
+        found = slopes([e for *_, e in entries], kernel.inputs, values, placed.nodes.shape[1])
+        for (part, row, column, _), by_unknown in zip(entries, found, strict=True):
+            for unknown, slope in zip(placed.nodes, by_unknown, strict=True):
+                if slope.any():
+                    yield part, placed.nodes[row], placed.nodes[column], unknown, slope
