@@ -17,8 +17,8 @@ from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources, stored_kernel
 from circuitnn.solvers.linear import have_klu
 
-DECK = "t\nv1 1 0 1 ac 1\nr1 1 2 1k\nq1 2 2 0 qn\n.model qn npn(cje=1p)\n{}\n.end\n"
-HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib")
+DECK = "t\nv1 1 0 1 ac 1\nr1 1 2 1k\nq1 2 2 0 qn\n.model qn npn(cje=1p)\nm1 2 2 0 0 mn\n.model mn nmos(level=1)\n{}\n.end\n"
+HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib", "numpy.ma")
 
 
 @pytest.mark.skipif(not have_klu(), reason="the solver is SciPy's then, which brings most of these")
