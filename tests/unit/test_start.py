@@ -39,7 +39,10 @@ def test_batch_imports_what_it_needs(tmp_path, card):
     loaded = set(run.stdout.splitlines()[-1].split())
     assert "circuitnn.session" in loaded
     assert not loaded.intersection(HEAVY)
-    assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {"circuitnn._cext.kernel_bjt"}
+    assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {
+        "circuitnn._cext.kernel_bjt",
+        "circuitnn._cext.kernel_mosfet1",
+    }
 
 
 @pytest.mark.parametrize("name", ["bjt", "stanford_pku", "memdiode", "and_ts", "pcm_neuron"])
