@@ -48,7 +48,7 @@ cdef class KLU(LinearSolver):
     cdef klu_common common
     cdef Replay replay                # factors on the pivots that have stood for a while
     cdef bint replaying
-    cdef int stood                    # refactorisations with the pivots at hand
+    cdef int stood, enduring          # refactorisations with the pivots at hand, and how many it takes
     cdef int factor(self, double *values) noexcept nogil
     cdef int refactor(self, double *values) noexcept nogil
     cdef int make_replay(self) except -1
