@@ -92,6 +92,7 @@ cdef class Assembly:
         for i in range(self.n_groups):
             self.groups[i] = &(<DeviceGroup?>groups[i]).group
             self.condensed = self.condensed or self.groups[i].inner.m > 0
+            self.eventful = self.eventful or self.groups[i].n_events > 0
         flags = np.zeros(n + 1, dtype=np.int8)
         cdef signed char[::1] flag_view = flags
         self.kept.append(flags)

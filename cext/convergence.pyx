@@ -165,7 +165,7 @@ cdef class Convergence:
             return OK if self.residual_level(x, r, alpha, epsilon, 1.0) != LARGE else NOT_CONVERGED
         # twice, since this correction is half of what the factors miss on their way
         rate = 2.0 * stale / norm
-        if not (smooth and rate * stale <= NEAR):
+        if self.system.eventful or not (smooth and rate * stale <= NEAR):
             return NOT_CONVERGED
         if self.residual_level(x, r, alpha, epsilon, rate) == LARGE:
             return NOT_CONVERGED
@@ -192,7 +192,8 @@ cdef class Convergence:
     cdef bint suffices(self, const double *x, double alpha, const double *history, double norm,
                        double part) noexcept nogil:
         """Whether the error after a correction, and the residual, will be within the tolerance."""
-        if part * norm > NEAR:
+        # The conditions of events belong to the last load, and must to the solution.
+        if part * norm > NEAR or (self.system.eventful and norm > CHORD):
             return False
         self.residual(alpha, history, self.trial)
         return self.residual_level(x, self.trial, alpha, EPSILON, part) != LARGE
