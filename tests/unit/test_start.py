@@ -17,7 +17,16 @@ from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources, stored_kernel
 from circuitnn.solvers.linear import have_klu
 
-DECK = "t\nv1 1 0 1 ac 1\nr1 1 2 1k\nq1 2 2 0 qn\n.model qn npn(cje=1p)\nm1 2 2 0 0 mn\n.model mn nmos(level=1)\n{}\n.end\n"
+DECK = """t
+v1 1 0 1 ac 1
+r1 1 2 1k
+q1 2 2 0 qn
+.model qn npn(cje=1p)
+m1 2 2 0 0 mn
+.model mn nmos(level=1)
+{}
+.end
+"""
 HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib", "numpy.ma")
 
 
