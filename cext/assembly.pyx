@@ -273,11 +273,7 @@ cdef class Assembly:
             extend(g, self.f, self.q)
 
     cdef void evaluate_group(self, Group *g) noexcept nogil:
-        """Run the kernel, on several threads if the group is large enough to pay for them.
-
-        Threads share out whole blocks of instances and write to places of their own; the scatter
-        stays serial, so that the sums have the same bits whatever the number of threads.
-        """
+        """Run the kernel, on several threads where that pays; one of them sums, always in one order."""
         cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
         cdef bint every = self.fresh or self.unlimited
         if self.threads <= 1 or g.n < WORTH_THREADS:
