@@ -82,6 +82,7 @@ class System:
             raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
         self.condensed = [Condensed(p, self.unknowns) for p in placed if not p.linear]
         self._number_inner_last(placed)
+        self.rates = np.concatenate([p.rates(self.unknowns.first_inner) for p in placed] or [np.zeros(0, int)])
         for p in placed:
             if p.linear:
                 self._stamp_linear(p)
@@ -426,6 +427,9 @@ class System:
         f = np.where(voltage, abstol, vntol)
         for placed in self.unknowns.states:
             x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
+        # Rates follow from the others, with an error, and rounding, that grow as the step shrinks. What they
+        # do is judged where they enter.
+        x[self.rates] = f[self.rates] = np.inf
         return x, f
 
     def charge_floors(self) -> np.ndarray:
