@@ -105,6 +105,7 @@ def tran(
         simulation.newton,
         saved,
         simulation.system.reactive,
+        len(simulation.system.rates),
         simulation.x,
         q,
         (tstart, tstop, tmax, first),

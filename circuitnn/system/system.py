@@ -58,7 +58,9 @@ class System:
     constants : ndarray
         DC values of the sources; writing to it changes them. [V, A]
     reactive : ndarray of int32
-        Equations with charge.
+        Equations with charge; last those of `rates`.
+    rates : ndarray of int
+        Inner unknowns that are the rate of an expression in others.
     devices : list of Placed
         Compact models.
     lines : Stamped
@@ -322,7 +324,9 @@ class System:
         # Not np.unique: it imports numpy.ma, 20 ms that a small run feels.
         has_charge = np.zeros(self.n + 1, dtype=bool)
         has_charge[np.concatenate(charged)] = True
-        self.reactive = np.flatnonzero(has_charge[: self.n]).astype(np.int32)
+        has_charge[self.rates] = False
+        charges = np.flatnonzero(has_charge[: self.n])
+        self.reactive = np.concatenate([charges, self.rates]).astype(np.int32)
 
     def _conductances(self, static: bool = True) -> Compact:
         """The constant part of G: with lines at 0 Hz, or as they are in a transient."""
@@ -437,4 +441,5 @@ class System:
         floors = np.full(self.n, self.options.chgtol)
         for placed in self.unknowns.states:
             floors[placed.numbers] = placed.state.tolerance / RELATIVE
+        floors[self.rates] = self.options.vntol / RELATIVE  # what changes there is a voltage, mostly
         return floors
