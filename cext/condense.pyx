@@ -37,9 +37,11 @@ cdef inline double nudged(double pivot) noexcept nogil:
 
 
 cdef inline double row_size(const cnn_inner *c, Py_ssize_t k, int s) noexcept nogil:
-    """Largest number in row `s` of [J_ss J_so]."""
+    """Largest number in row `s` of [J_ss J_so]; the pivot where that is exact."""
     cdef int j
     cdef double largest = 0.0
+    if c.rates[s]:
+        return fabs(c.blocks[(s * c.m + s) * c.stride + k])
     for j in range(c.m):
         largest = max(largest, fabs(c.blocks[(s * c.m + j) * c.stride + k]))
     for j in range(c.r):
