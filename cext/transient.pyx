@@ -48,8 +48,6 @@ cdef class Transient:
         Unknowns to record.
     reactive : int32 array
         Equations with charge.
-    rates : int
-        The last so many of these say y = dq/dt.
     x, q : float64 arrays, shape (n + 1,)
         Unknowns and charges at t = 0.
     times : tuple of float
@@ -69,7 +67,7 @@ cdef class Transient:
     """
 
     def __init__(self, Newton newton not None, const int[::1] saved not None,
-                 const int[::1] reactive not None, Py_ssize_t rates, const double[::1] x not None,
+                 const int[::1] reactive not None, const double[::1] x not None,
                  const double[::1] q not None, tuple times, const double[::1] floors not None,
                  tuple tolerances, str method, int max_iterations, bint static, bint fixed=False):
         cdef Py_ssize_t i
@@ -87,7 +85,6 @@ cdef class Transient:
         self.n_saved = saved.shape[0]
         self.reactive = &reactive[0] if reactive.shape[0] else NULL
         self.n_reactive = reactive.shape[0]
-        self.n_rates = rates
         self.method = METHODS[method]
         self.tstart, self.tstop, self.tmax, self.h = times
         self.reltol, self.abstol, self.trtol = tolerances
@@ -116,13 +113,10 @@ cdef class Transient:
         return &view[0]
 
     cdef int choose(self) noexcept nogil:
-        """The method of the next step: second order as soon as the history allows.
-
-        Rates take a second step of backward Euler, by which their error is known from this side of the corner.
-        """
+        """The method of the next step: second order as soon as the history allows."""
         if self.method == BACKWARD_EULER or self.cautious or self.points == 0:
             return BACKWARD_EULER
-        if self.points == 1 and (self.n_rates or not self.qdot_valid):
+        if self.points == 1 and not self.qdot_valid:
             return BACKWARD_EULER
         return GEAR2 if self.damped and self.points > 0 else self.method
 
@@ -161,8 +155,6 @@ cdef class Transient:
         cdef double per_h012 = 0.0, factor
         cdef bint second = method != BACKWARD_EULER
         cdef bint from_rates = self.points == (1 if second else 0)
-        # A voltage that a source imposes has another rate after a corner than before it.
-        cdef Py_ssize_t watched = self.n_reactive - (self.n_rates if from_rates else 0)
         cdef const double *q_new = self.system.q
         cdef const double *q_0 = self.q[0]
         cdef const double *q_1 = self.q[1]
@@ -184,8 +176,6 @@ cdef class Transient:
             q0 = q_0[i]
             rate = c.alpha * q + self.history[i]
             self.qdot_new[i] = rate
-            if k >= watched:
-                continue
             if from_rates:
                 # q''/2 or q'''/6 from the rates, where the charges do not reach back far enough.
                 difference = 0.5 * (rate - rate_0[i]) * per_h

@@ -9,7 +9,7 @@ cdef class Transient:
     cdef readonly Newton newton
     cdef Assembly system
     cdef object kept
-    cdef Py_ssize_t n, n_saved, n_reactive, n_rates
+    cdef Py_ssize_t n, n_saved, n_reactive
     cdef const int *saved
     cdef const int *reactive
     cdef int method

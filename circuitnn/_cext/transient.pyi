@@ -19,7 +19,6 @@ class Transient:
         newton: Newton,
         saved: np.ndarray,
         reactive: np.ndarray,
-        rates: int,
         x: np.ndarray,
         q: np.ndarray,
         times: tuple[float, float, float, float],

@@ -94,10 +94,8 @@ def tran(
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
-    tolerance = simulation.system.tolerances()[0]
-    tolerance[simulation.system.rates] = options.vntol  # a device whose rates change does not rest
     for group in simulation.system.groups:
-        group.may_rest(tolerance, options.reltol)
+        group.may_rest(simulation.system.tolerances()[0], options.reltol)
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
@@ -105,7 +103,6 @@ def tran(
         simulation.newton,
         saved,
         simulation.system.reactive,
-        len(simulation.system.rates),
         simulation.x,
         q,
         (tstart, tstop, tmax, first),

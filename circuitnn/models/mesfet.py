@@ -91,7 +91,9 @@ class Mesfet(Model):
         m.flow("drain_inner", "source_inner", p * channel)
         charge = scale * cls._charge(m)
         m.flow("gate", "source_inner", charge=p * charge)
-        from_drain = -differentiate(charge, "drain_inner") * m.rate("drain_rate", RATE * m.voltage("gate", "drain_inner"))
+        from_drain = -differentiate(charge, "drain_inner") * m.rate(
+            "drain_rate", RATE * m.voltage("gate", "drain_inner")
+        )
         m.flow("source_inner", "drain_inner", p * from_drain / RATE)
         saturation = scale * m["is"]
         for end in ("drain", "source"):

@@ -74,9 +74,9 @@ class Equations:
             self.q[node] = self.q[node] + sign * as_expr(charge)
 
     def rate(self, node: str, of: Expr) -> Expr:
-        """Let an inner node's voltage be d(of)/dt, for what no charge can say: C(x)·dv/dt.
+        """Let the voltage of an inner node be d(of)/dt, for what no charge can say: C(x)·dv/dt.
 
-        Scale it to be of order one. Newton's method and the steps in time follow what it enters.
+        No current flows into that node. Scale `of` such that its rate is of order one.
         """
         self.f[node] = self.f[node] + self.unknown(node)
         self.q[node] = self.q[node] - of

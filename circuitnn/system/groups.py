@@ -48,11 +48,6 @@ class Placed:
         """Whether the kernel is a constant matrix."""
         return self.kernel.linear and not self.kernel.time_dependent and not self.kernel.moving
 
-    def rates(self, first: int) -> np.ndarray:
-        """Unknowns, all from `first` on, that are the rate d(e)/dt of an expression in others."""
-        inner = [row for row in self.kernel.rate_rows if np.all(self.nodes[row] >= first)]
-        return self.nodes[inner].ravel()
-
 
 class _Locals:
     """Local unknowns of a behavioural kernel; terminals that are one node in all instances are one."""

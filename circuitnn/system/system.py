@@ -58,9 +58,7 @@ class System:
     constants : ndarray
         DC values of the sources; writing to it changes them. [V, A]
     reactive : ndarray of int32
-        Equations with charge; last those of `rates`.
-    rates : ndarray of int
-        Inner unknowns that are the rate of an expression in others.
+        Equations with charge.
     devices : list of Placed
         Compact models.
     lines : Stamped
@@ -84,7 +82,6 @@ class System:
             raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
         self.condensed = [Condensed(p, self.unknowns) for p in placed if not p.linear]
         self._number_inner_last(placed)
-        self.rates = np.concatenate([p.rates(self.unknowns.first_inner) for p in placed] or [np.zeros(0, int)])
         for p in placed:
             if p.linear:
                 self._stamp_linear(p)
@@ -324,9 +321,7 @@ class System:
         # Not np.unique: it imports numpy.ma, 20 ms that a small run feels.
         has_charge = np.zeros(self.n + 1, dtype=bool)
         has_charge[np.concatenate(charged)] = True
-        has_charge[self.rates] = False
-        charges = np.flatnonzero(has_charge[: self.n])
-        self.reactive = np.concatenate([charges, self.rates]).astype(np.int32)
+        self.reactive = np.flatnonzero(has_charge[: self.n]).astype(np.int32)
 
     def _conductances(self, static: bool = True) -> Compact:
         """The constant part of G: with lines at 0 Hz, or as they are in a transient."""
@@ -431,9 +426,6 @@ class System:
         f = np.where(voltage, abstol, vntol)
         for placed in self.unknowns.states:
             x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
-        # Rates follow from the others, with an error, and rounding, that grow as the step shrinks. What they
-        # do is judged where they enter.
-        x[self.rates] = f[self.rates] = np.inf
         return x, f
 
     def charge_floors(self) -> np.ndarray:
@@ -441,5 +433,4 @@ class System:
         floors = np.full(self.n, self.options.chgtol)
         for placed in self.unknowns.states:
             floors[placed.numbers] = placed.state.tolerance / RELATIVE
-        floors[self.rates] = self.options.vntol / RELATIVE  # what changes there is a voltage, mostly
         return floors
