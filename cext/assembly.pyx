@@ -14,8 +14,9 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.delays cimport Delays
+from circuitnn._cext.events cimport fire_all, fraction, remember, renew
 from circuitnn._cext.group cimport (
-    DeviceGroup, evaluate, event_values, extend, fire, move_charges, multiply, multiply_magnitudes, scatter)
+    DeviceGroup, evaluate, extend, move_charges, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.sums cimport add_magnitudes
@@ -91,6 +92,7 @@ cdef class Assembly:
         for i in range(self.n_groups):
             self.groups[i] = &(<DeviceGroup?>groups[i]).group
             self.condensed = self.condensed or self.groups[i].inner.m > 0
+            self.eventful = self.eventful or self.groups[i].n_events > 0
         flags = np.zeros(n + 1, dtype=np.int8)
         cdef signed char[::1] flag_view = flags
         self.kept.append(flags)
@@ -347,53 +349,29 @@ cdef class Assembly:
     cdef void accept_events(self) noexcept nogil:
         """Remember the events' values at an accepted point."""
         cdef Py_ssize_t i
-        cdef Group *g
         for i in range(self.n_groups):
-            g = self.groups[i]
-            memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
+            remember(self.groups[i])
 
     cdef double event_fraction(self) noexcept nogil:
         """Where in the last step the first event fell, as a fraction of it; 2 if none did."""
-        cdef Py_ssize_t i, e, k
-        cdef Group *g
-        cdef double new, old, fraction, first = 2.0
+        cdef Py_ssize_t i
+        cdef double first = 2.0
         for i in range(self.n_groups):
-            g = self.groups[i]
-            for e in range(g.n_events):
-                for k in range(e * g.stride, e * g.stride + g.n):
-                    new = event_values(g)[k]
-                    if new > 0.0:
-                        old = g.old_events[k]
-                        fraction = old / (old - new) if old < 0.0 else 0.0
-                        if fraction < first:
-                            first = fraction
+            first = min(first, fraction(self.groups[i]))
         return first
 
     cdef Py_ssize_t fire_events(self, double *x) noexcept nogil:
         """Let every event happen whose condition holds; returns how many. States stay where `x` is NULL."""
-        cdef Py_ssize_t i, e, k, fallen = 0
-        cdef Group *g
+        cdef Py_ssize_t i, fallen = 0
         for i in range(self.n_groups):
-            g = self.groups[i]
-            for e in range(g.n_events):
-                for k in range(g.n):
-                    if event_values(g)[e * g.stride + k] > 0.0:
-                        fire(g, e, k, x)
-                        fallen += 1
+            fallen += fire_all(self.groups[i], x)
         return fallen
 
     cdef void renew_charges(self, double *q) noexcept nogil:
         """Let states that events may have moved be stored anew; all other charges are continuous."""
-        cdef Py_ssize_t i, u, k
-        cdef const int *rows
-        cdef Group *g
+        cdef Py_ssize_t i
         for i in range(self.n_groups):
-            g = self.groups[i]
-            for u in range(g.n_updates):
-                if g.updates[u].column < 0:
-                    rows = g.nodes + g.updates[u].row * g.stride
-                    for k in range(g.n):
-                        q[rows[k]] = self.q[rows[k]]
+            renew(self.groups[i], self.q, q)
 
     def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0):
         """f, q and the Jacobian's values at `x`, inner unknowns eliminated, without limiting.

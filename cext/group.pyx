@@ -5,7 +5,6 @@ import numpy as np
 from libc.math cimport NAN
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.draws cimport draw
 from circuitnn._cext.inner cimport CNN_MAX_INNER
 from circuitnn._cext.kernel cimport KernelHandle
 from circuitnn._cext.latency cimport cnn_latency_best, cnn_latency_code
@@ -174,7 +173,7 @@ cdef class DeviceGroup:
         reltol : float
         """
         cdef Group *g = &self.group
-        cdef Py_ssize_t i, k
+        cdef Py_ssize_t i, k, at
         cdef int node
         if not g.restful:
             return
@@ -187,9 +186,10 @@ cdef class DeviceGroup:
         g.latency.evaluated = self.reals(g.inputs * g.stride)
         for i in range(g.inputs):
             for k in range(g.n):
-                node = g.nodes[i * g.stride + k]
-                g.latency.absolute[i * g.stride + k] = REST * x_tolerance[node] if node < x_tolerance.shape[0] else 0.0
-                g.latency.evaluated[i * g.stride + k] = NAN
+                at = i * g.stride + k
+                node = g.nodes[at]
+                g.latency.absolute[at] = REST * x_tolerance[node] if node < x_tolerance.shape[0] else 0.0
+                g.latency.evaluated[at] = NAN
 
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1:
         """Join the entries of G and C that go to the same place of the matrix."""
@@ -214,7 +214,8 @@ cdef class DeviceGroup:
         blocks = {b for b in (*inner.G, *inner.C) if b >= 0}
         so = [(s, j) for j in range(r) for s in range(m) if m * m + s * r + j in blocks]
         os = [(i, s) for i in range(r) for s in range(m) if m * (m + r) + i * m + s in blocks]
-        fill = [(i, j) for i in range(r) for j in range(r) if len(inner.fill) and inner.fill[i * r + j][0] >= 0]
+        pairs = [(i, j) for i in range(r) for j in range(r)]
+        fill = [(i, j) for i, j in pairs if len(inner.fill) and inner.fill[i * r + j][0] >= 0]
         if m > CNN_MAX_INNER:
             raise ValueError(f"{self.name}: at most {CNN_MAX_INNER} unknowns of an instance can be condensed")
         g.inner.n, g.inner.stride, g.inner.m, g.inner.r = g.n, g.stride, m, r
@@ -226,10 +227,9 @@ cdef class DeviceGroup:
         g.inner.blocks, g.inner.factors = self.reals(count), self.reals(count)
         g.inner.made = self.reals(max(len(fill), r) * g.stride)
         self.sums(&g.fill_sums, [inner.fill[i * r + j] for i, j in fill], grounds[1])
-        seen = {i for i, s in os}
-        nowhere = np.full(g.n, grounds[0])
-        return self.sums(
-            &g.outer_sums, [nodes[row] if i in seen else nowhere for i, row in enumerate(inner.outer)], grounds[0])
+        seen, nowhere = {i for i, _ in os}, np.full(g.n, grounds[0])
+        outer = [nodes[row] if i in seen else nowhere for i, row in enumerate(inner.outer)]
+        return self.sums(&g.outer_sums, outer, grounds[0])
 
     cdef const int *integers(self, values) except NULL:
         """Pointer to an int32 copy of `values` that lives as long as the group."""
@@ -387,25 +387,3 @@ cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nog
             moved[k] += C[k] * dx[nodes[k]]
         C += g.stride
     add_sums(&g.q_sums, g.moved, -1.0, q)
-
-
-cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
-    """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
-    cdef Py_ssize_t u, n = g.stride
-    cdef const double *values = event_values(g) + g.n_events * n
-    cdef const Random *random
-    cdef int r
-    for u in range(g.n_updates):
-        if g.updates[u].event != event:
-            continue
-        if g.updates[u].column >= 0:
-            g.columns[g.updates[u].column * n + k] = values[u * n + k]
-        elif x != NULL:
-            x[g.nodes[g.updates[u].row * n + k]] = values[u * n + k]
-    for u in range(g.n_redraws):
-        if g.redraws[u].event == event:
-            r = g.redraws[u].random
-            random = &g.randoms[r]
-            g.drawn[r * n + k] += 1
-            g.columns[random.column * n + k] = draw(
-                random.distribution, g.keys[r * n + k], g.drawn[r * n + k])

@@ -21,7 +21,8 @@ from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 cdef double SUSPICIOUS = 1e-3
 # Reciprocal pivot growth below which the old pivots are given up.
 cdef double BAD_GROWTH = 1e-6
-# Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx.
+# Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx. Where that
+# was wrong, the next ones have to stand twice as often.
 cdef int ENDURING = 12
 
 
@@ -41,6 +42,7 @@ cdef class KLU(LinearSolver):
     def __init__(self, column_starts, rows):
         LinearSolver.__init__(self, column_starts, rows)
         self.name = "klu"
+        self.enduring = ENDURING
         with nogil:
             self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)
         if self.symbolic == NULL and self.common.status < -1:
@@ -69,7 +71,6 @@ cdef class KLU(LinearSolver):
         return OK if self.common.rcond > 0.0 else SINGULAR
 
     cdef int prepare(self, double *values) noexcept nogil:
-        cdef double rcond
         if self.symbolic == NULL:
             return SINGULAR
         if self.numeric == NULL:
@@ -77,7 +78,7 @@ cdef class KLU(LinearSolver):
         self.refactorisations += 1
         if not self.replaying:
             self.stood += 1
-            if self.stood != ENDURING:
+            if self.stood != self.enduring:
                 return self.refactor(values)
             with gil:
                 self.make_replay()
@@ -114,6 +115,7 @@ cdef class KLU(LinearSolver):
         if klu_extract(self.numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                        &P[0], &Q[0], &scale[0], &R[0], &self.common):
             self.replay = Replay(*self.pattern, P, Q, R, scale)
+            self.enduring *= 2
             self.replaying = self.replay.worth
         return 0
 

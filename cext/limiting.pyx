@@ -32,8 +32,8 @@ cdef enum:
 cdef inline double pn_limit(double v, double old, double vt, double vcrit) noexcept nogil:
     """SPICE's limiting of a junction voltage: a step up the exponential becomes logarithmic.
 
-    So does, beyond SPICE, one down it from where the junction carries all of the current: there Newton asks for
-    nearly vt, however far down the solution is, and would come down by no more than that in each iteration.
+    So does, beyond SPICE, one down it from where the junction carries all of the current: there Newton asks
+    for nearly vt, however far down the solution is, and would come down by no more in each iteration.
     """
     cdef double ratio
     if old - vt < v < old - DOWN * vt and old > vcrit - DEEP * vt:

@@ -1,8 +1,8 @@
 """Factors on pivots that are chosen: the elimination as a list of products, done again for new values.
 
-A simulator factors one pattern thousands of times. Once the pivots stand, which number is subtracted from which is
-known: L and U lie in one array, and each product a·b of the elimination has its place in it. Nothing is searched,
-gathered or cleared. For matrices that fill much the list is longer than it is worth.
+A simulator factors one pattern thousands of times. Once the pivots stand, which number is subtracted from
+which is known: L and U lie in one array, and each product a·b of the elimination has its place in it. Nothing
+is searched, gathered or cleared. For matrices that fill much the list is longer than it is worth.
 
 References
 ----------
@@ -140,7 +140,7 @@ cdef class Replay:
         return 0
 
     cdef bint factor(self, const double *A) noexcept nogil:
-        """Factor anew; False where a pivot is zero or no number. Leaves the smallest pivot over the largest."""
+        """Factor anew; False where a pivot is zero or no number. `rcond` is smallest pivot over largest."""
         cdef Py_ssize_t p, q, k, t = 0
         cdef int j, i
         cdef double *v = self.values

@@ -33,8 +33,8 @@ cdef double TINY = 1e-4           # first step after a switch event, in units of
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
-cdef double RINGING = 0.1         # charge that alternates, in relative tolerances, from which it is damped
-cdef double LEAP = 4.0            # a rate that grows more in a step is taken for so many times the smaller one
+cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
+cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
 cdef double CUT = 0.125           # step after a failed Newton iteration
 
 

@@ -6,7 +6,7 @@ from circuitnn._cext.waveforms cimport Sources
 cdef class Assembly:
     """f, q and the Jacobian of a circuit."""
     cdef readonly Py_ssize_t n, order, nonzeros, n_groups
-    cdef readonly bint linear, condensed
+    cdef readonly bint linear, condensed, eventful
     cdef object kept
     cdef readonly list device_groups
     cdef Group **groups

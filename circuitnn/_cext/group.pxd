@@ -52,7 +52,7 @@ cdef struct Group:
     Sums f_sums, q_sums     # which outputs add up in which equations; none at ground
     Sums matrix_sums        # … and in which places of the matrix, of the numbers in `matrix`
     Py_ssize_t n_matrix
-    const int *matrix_parts # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
+    const int *matrix_parts     # (n_matrix, 2): G and C entry that make each row of `matrix`; -1: none
     double *matrix          # (n_matrix, stride): G + αC outside the blocks
     const int *G_blocks     # where in the blocks each G entry belongs; -1: to the matrix
     const int *C_blocks
@@ -133,4 +133,3 @@ cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcep
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil
-cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil

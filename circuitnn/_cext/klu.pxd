@@ -29,8 +29,9 @@ cdef extern from "klu.h" nogil:
                     klu_common *common)
     int klu_free_symbolic(klu_symbolic **symbolic, klu_common *common)
     int klu_free_numeric(klu_numeric **numeric, klu_common *common)
-    int klu_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx, int *Up, int *Ui,
-                    double *Ux, int *Fp, int *Fi, double *Fx, int *P, int *Q, double *Rs, int *R, klu_common *common)
+    int klu_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx,
+                    int *Up, int *Ui, double *Ux, int *Fp, int *Fi, double *Fx,
+                    int *P, int *Q, double *Rs, int *R, klu_common *common)
     klu_numeric *klu_z_factor(int *Ap, int *Ai, double *Ax, klu_symbolic *symbolic, klu_common *common)
     int klu_z_extract(klu_numeric *numeric, klu_symbolic *symbolic, int *Lp, int *Li, double *Lx, double *Lz,
                       int *Up, int *Ui, double *Ux, double *Uz, int *Fp, int *Fi, double *Fx, double *Fz,
@@ -47,7 +48,7 @@ cdef class KLU(LinearSolver):
     cdef klu_common common
     cdef Replay replay                # factors on the pivots that have stood for a while
     cdef bint replaying
-    cdef int stood                    # refactorisations with the pivots at hand
+    cdef int stood, enduring          # refactorisations with the pivots at hand, and how many it takes
     cdef int factor(self, double *values) noexcept nogil
     cdef int refactor(self, double *values) noexcept nogil
     cdef int make_replay(self) except -1

@@ -1,24 +1,8 @@
 import numpy as np
 
-from circuitnn._cext.assembly import Assembly
-from circuitnn._cext.linear import LinearSolver
+from circuitnn._cext.convergence import Convergence
 
-class Newton:
-    system: Assembly
-    solver: LinearSolver
-    reltol: float
-    worst: int
-    worst_update: float
-    worst_residual: float
-    iterations: int
-    def __init__(
-        self,
-        system: Assembly,
-        solver: LinearSolver,
-        x_tolerance: np.ndarray,
-        f_tolerance: np.ndarray,
-        reltol: float,
-    ) -> None: ...
+class Newton(Convergence):
     @property
     def seconds(self) -> dict[str, float]: ...
     def add_counts(self, other: Newton) -> None: ...

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
 from circuitnn.analyses.ac import stimulus
@@ -11,7 +14,7 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.system.derivatives import ByNumber, by_numbers, curvature
+from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 
 BLOCK = 1 << 20  # phasors at a time
@@ -53,33 +56,38 @@ def sens(
     held = linearise(simulation.system, simulation.x, frozen=True)
     if at is None:
         weights = held.solve(np.zeros(1), e, transposed=True)[0].real
-        found = _gathered(by_numbers(simulation.system, simulation.x), weights, None, 0.0)
-        return make_table(simulation, "sens", "Sensitivity Analysis", _real(found), "notype")
-    numbers = list(by_numbers(simulation.system, simulation.x, small_signal=True))
+        sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
+        found = sums.of(_grounded(weights), None, 0.0)
+        named = dict(zip(sums.names, found.real.tolist(), strict=True))
+        return make_table(simulation, "sens", "Sensitivity Analysis", named, "notype")
+    sums = Sums(by_numbers(simulation.system, simulation.x, small_signal=True))
+    bend = Curvature(simulation.system, simulation.x)
     free = linearise(simulation.system, simulation.x)
     omega = 2.0 * np.pi * at
     response = held.response(e, transposed=True)
     rows = []
     for now in np.array_split(omega, 1 + len(omega) * len(e) // BLOCK):
         phasors = zip(now, free.solve(now, e, transposed=True), free.solve(now, b), strict=True)
-        rows += [_at_frequency(simulation, numbers, response, *of_one) for of_one in phasors]
+        rows += [_at_frequency(simulation, sums, bend, response, *of_one) for of_one in phasors]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return make_table(simulation, "sens", "Sensitivity Analysis", columns, "notype", ("frequency", at))
 
 
 def _at_frequency(
     simulation: Simulation,
-    numbers: list[ByNumber],
+    sums: Sums,
+    bend: Curvature,
     held: Response,
     omega: float,
     adjoint: np.ndarray,
     y: np.ndarray,
 ) -> dict[str, complex]:
-    bent = curvature(simulation.system, simulation.x, _grounded(adjoint), _grounded(y), omega)
+    phasors = _grounded(adjoint), _grounded(y)
+    bent = bend.gradient(*phasors, omega)
     second = np.empty((1, len(bent)), dtype=complex)
     held.phasors.excite(-bent)
     held.at(np.zeros(1), np.arange(len(bent)), second)
-    found = _gathered(numbers, second[0], (adjoint, y), omega)
+    found = dict(zip(sums.names, sums.of(_grounded(second[0]), phasors, omega).tolist(), strict=True))
     for table in simulation.circuit.elements:
         if table.kind not in "vi" or "acmag" not in table.values:
             continue
@@ -93,33 +101,56 @@ def _at_frequency(
     return found
 
 
-def _gathered(
-    numbers: object, weights: np.ndarray, phasors: tuple[np.ndarray, np.ndarray] | None, omega: float
-) -> dict[str, complex]:
-    """Sums over the entries of every number."""
-    weights = _grounded(weights)
-    found: dict[str, complex] = {}
-    for number in numbers:  # type: ignore[attr-defined]
-        if phasors is None and not number.f:
-            continue
-        total = np.zeros(len(number.names), dtype=complex)
-        for row, value in number.f:
-            total -= weights[row] * value
-        if phasors is not None:
-            left, right = map(_grounded, phasors)
-            for entries, scale in ((number.G, 1.0), (number.C, 1j * omega)):
-                for row, column, value in entries:
-                    total -= scale * left[row] * right[column] * value
-            for row, column, at in number.dispersive:
-                total -= left[row] * right[column] * at(omega)
-        for name, value in zip(number.names, total.tolist(), strict=True):
-            found[name] = found.get(name, 0.0) + value
-    return found
+class Sums:
+    """Entries of all numbers, one after the other, and which number each belongs to.
+
+    Parameters
+    ----------
+    numbers : iterable of ByNumber
+
+    Attributes
+    ----------
+    names : list of str
+        Those with one name add up.
+    """
+
+    def __init__(self, numbers: Iterable[ByNumber]) -> None:
+        index: dict[str, int] = {}
+        entries: tuple[list, list, list] = [], [], []  # of f, G, C
+        self.dispersive: list[tuple[np.ndarray, np.ndarray, np.ndarray, Any]] = []
+        for number in numbers:
+            of = np.array([index.setdefault(name, len(index)) for name in number.names])
+            parts: tuple[list[Any], ...] = (number.f, number.G, number.C)
+            for kept, made in zip(entries, parts, strict=True):
+                kept += [(of, *entry) for entry in made]
+            self.dispersive += [(of, *entry) for entry in number.dispersive]
+        self.names = list(index)
+        self.f, self.G, self.C = map(_joined, entries)
+
+    def of(
+        self, weights: np.ndarray, phasors: tuple[np.ndarray, np.ndarray] | None, omega: float
+    ) -> np.ndarray:
+        """Derivatives by the weights of the equations, and by adjoint and phasors; ground is last in each."""
+        total = np.zeros(len(self.names), dtype=complex)
+        if self.f:
+            number, row, value = self.f
+            np.subtract.at(total, number, weights[row] * value)
+        if phasors is None:
+            return total
+        left, right = phasors
+        for entries, scale in ((self.G, 1.0), (self.C, 1j * omega)):
+            if entries:
+                number, row, column, value = entries
+                np.subtract.at(total, number, scale * left[row] * right[column] * value)
+        for number, row, column, at in self.dispersive:
+            np.subtract.at(total, number, left[row] * right[column] * at(omega))
+        return total
+
+
+def _joined(entries: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
+    """Arrays of all entries in place of those of each."""
+    return tuple(np.concatenate(parts) for parts in zip(*entries, strict=True))
 
 
 def _grounded(x: np.ndarray) -> np.ndarray:
     return np.append(x, 0.0)
-
-
-def _real(found: dict[str, complex]) -> dict[str, float]:
-    return {name: value.real for name, value in found.items()}

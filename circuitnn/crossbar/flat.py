@@ -13,6 +13,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.solution import Solution, end_currents
 from circuitnn.crossbar.tables import END_NAMES, Tables, build
 from circuitnn.options import Options
+from circuitnn.system.devicegroups import numbers
 
 
 def solve(array: Array, ends: Ends, options: Options, notes: Sequence[str] = ()) -> Solution:
@@ -63,7 +64,7 @@ def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, n
     x, system = simulation.x, simulation.system
     placed = next(p for p in system.devices if p.name == model.name)
     values = x[np.where(placed.nodes < 0, len(x) - 1, placed.nodes)]
-    columns = system._columns(placed)
+    columns = numbers(placed)
     current, slope = np.zeros(values.shape[1]), np.zeros(values.shape[1])
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
         solver = Currents(model, columns[:, at], merged, simulation.options.gmin)

@@ -117,6 +117,16 @@ def _node(f: Expr, d: list[Expr]) -> Expr:
     return rule(f, d) if rule else mul(_OUTER[f.op](f, f.args[0]), d[0])
 
 
+def by_arguments(f: Expr) -> list[tuple[Expr, Expr]]:
+    """Derivatives of a node by each of its arguments, and these; without those that are zero."""
+    made = []
+    for argument in dict.fromkeys(f.args):
+        slope = _node(f, [ONE if a is argument else ZERO for a in f.args])
+        if slope is not ZERO:
+            made.append((slope, argument))
+    return made
+
+
 def differentiate_all(exprs: Iterable[Expr], name: str) -> list[Expr]:
     """Derivatives of several expressions with respect to one symbol."""
     exprs = list(exprs)

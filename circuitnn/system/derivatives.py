@@ -8,10 +8,9 @@ from functools import partial
 import numpy as np
 
 from circuitnn.circuit import Elements
-from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.expr import ZERO, Expr, symbols
+from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
+from circuitnn.equations.slopes import slopes
 from circuitnn.models import known
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
@@ -167,20 +166,27 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
     entries = [*kernel.G, *kernel.C] if small_signal else []
     matrix = substitute([e for _, _, e in entries], setup) if entries else []
     values = values_at(placed, system, x)
-    for separator, parameters in (":", model.parameters), ("_", model.instance_parameters):
-        for parameter in parameters:
-            given = np.asarray(placed.columns.get(parameter.name, np.nan))
-            if parameter.name not in symbols([*static, *matrix]) or np.any(np.isnan(given)):
-                continue
-            name = "m" if parameter.name == "multiplier" else parameter.name
-            slopes = _evaluated(differentiate_all([*static, *matrix], parameter.name), values, placed)
-            changes = [(placed.nodes[row], v) for row, v in enumerate(slopes[: len(f)]) if v is not None]
-            parts: tuple[list, list] = ([], [])
-            for number, ((row, column, _), v) in enumerate(zip(entries, slopes[len(f) :], strict=True)):
-                if v is not None:
-                    part = parts[number >= len(kernel.G)]
-                    part.append((placed.nodes[row], placed.nodes[column], v))
-            yield ByNumber(tuple(f"{n}{separator}{name}" for n in placed.instances), changes, *parts)
+    in_currents = symbols(static)
+    present = in_currents | symbols(matrix)
+    chosen = [
+        (separator, parameter.name)
+        for separator, parameters in ((":", model.parameters), ("_", model.instance_parameters))
+        for parameter in parameters
+        if parameter.name in present and not np.any(np.isnan(placed.columns.get(parameter.name, np.nan)))
+    ]
+    n = len(placed.instances)
+    found = slopes([*static, *matrix], [name for _, name in chosen], values, n)
+    for k, (separator, name) in enumerate(chosen):
+        changes = [(placed.nodes[row], found[row, k]) for row in range(len(f)) if found[row, k].any()]
+        if name in in_currents and not changes:  # a zero is a result too
+            changes = [(placed.nodes[0], found[0, k])]
+        parts: tuple[list, list] = ([], [])
+        for number, (row, column, _) in enumerate(entries):
+            slope = found[len(f) + number, k]
+            if slope.any():
+                parts[number >= len(kernel.G)].append((placed.nodes[row], placed.nodes[column], slope))
+        shown = "m" if name == "multiplier" else name
+        yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts)
 
 
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
@@ -194,38 +200,52 @@ def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.nda
     return values | {"gmin": system.options.gmin, "time": 0.0}
 
 
-def _evaluated(exprs: list[Expr], values: dict, placed: Placed) -> list[np.ndarray | None]:
-    """Numbers of expressions for all instances; None where one is 0 everywhere."""
-    n = len(placed.instances)
-    wanted = [e for e in exprs if e is not ZERO]
-    found = iter(evaluate(wanted, values) if wanted else [])
-    return [None if e is ZERO else np.array(np.broadcast_to(next(found), n), dtype=float) for e in exprs]
-
-
-def curvature(system: System, x: np.ndarray, y: np.ndarray, z: np.ndarray, omega: float) -> np.ndarray:
-    """Gradient of yᵀ·(G + jωC)·z with respect to the operating point, shape (n,), complex.
+class Curvature:
+    """How G and C of the devices change with the operating point: second derivatives, one entry after the other.
 
     Parameters
     ----------
     system : System
     x : ndarray, shape (n + 1,)
-        Operating point.
-    y, z : ndarray of complex, shape (n + 1,)
-        Ground is last.
-    omega : float
-        [rad/s]
+        Operating point; ground is last.
     """
-    gradient = np.zeros(system.n + 1, dtype=complex)
+
+    def __init__(self, system: System, x: np.ndarray) -> None:
+        self.n = system.n
+        entries = list(_bent(system, x))
+        of_G, of_C = ([e[1:] for e in entries if e[0] == part] for part in "GC")
+        nothing = [(np.zeros(0, dtype=int),) * 3 + (np.zeros(0),)]
+        # Rows and columns of the entries, the unknowns they change with, and their slopes.
+        self.G, self.C = (
+            tuple(np.concatenate(parts) for parts in zip(*(nothing + of), strict=True)) for of in (of_G, of_C)
+        )
+
+    def gradient(self, y: np.ndarray, z: np.ndarray, omega: float) -> np.ndarray:
+        """Gradient of yᵀ·(G + jωC)·z with respect to the operating point, shape (n,), complex.
+
+        Parameters
+        ----------
+        y, z : ndarray of complex, shape (n + 1,)
+            Ground is last.
+        omega : float
+            [rad/s]
+        """
+        gradient = np.zeros(self.n + 1, dtype=complex)
+        for (rows, columns, unknowns, bends), factor in ((self.G, 1.0), (self.C, 1j * omega)):
+            np.add.at(gradient, unknowns, factor * y[rows] * z[columns] * bends)
+        return gradient[: self.n]
+
+
+def _bent(
+    system: System, x: np.ndarray
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+    """``G`` or ``C``, rows, columns, the unknowns an entry changes with, and its slopes."""
     for c in system.condensed:
         placed, kernel = c.placed, c.placed.kernel
         values = values_at(placed, system, x)
-        weights = [y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.G]
-        weights += [1j * omega * y[placed.nodes[r]] * z[placed.nodes[k]] for r, k, _ in kernel.C]
-        entries = [e for _, _, e in (*kernel.G, *kernel.C)]
-        for row, name in enumerate(kernel.inputs):
-            for weight, slope in zip(
-                weights, _evaluated(differentiate_all(entries, name), values, placed), strict=True
-            ):
-                if slope is not None:
-                    np.add.at(gradient, placed.nodes[row], weight * slope)
-    return gradient[: system.n]
+        entries = [("G", *entry) for entry in kernel.G] + [("C", *entry) for entry in kernel.C]
+        found = slopes([e for *_, e in entries], kernel.inputs, values, placed.nodes.shape[1])
+        for (part, row, column, _), by_unknown in zip(entries, found, strict=True):
+            for unknown, slope in zip(placed.nodes, by_unknown, strict=True):
+                if slope.any():
+                    yield part, placed.nodes[row], placed.nodes[column], unknown, slope

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
-from circuitnn._cext.group import DeviceGroup, Happenings
+from circuitnn._cext.kernel import KernelHandle
 from circuitnn._cext.waveforms import Sources
 from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.kernel import DISTRIBUTIONS, Kernel, handle
+from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
+from circuitnn.system.devicegroups import device_group, equations, numbers
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
@@ -34,10 +34,6 @@ from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
 # A state's absolute tolerance is met relative to this at the size below which it counts as small.
 RELATIVE = 1e-3
-# Instances of a group from which it pays to look which of them rest.
-RESTFUL = 16
-# Up to so many instances columns are remembered, and of so many groups.
-MANY = 32
 
 
 class System:
@@ -86,7 +82,10 @@ class System:
             if p.linear:
                 self._stamp_linear(p)
         self._fix_pattern()
-        self.groups = [self._device_group(c) for c in self.condensed]
+        self.groups = [
+            device_group(c, self.pattern, self.n, self._handle(c.placed), numbers(c.placed))
+            for c in self.condensed
+        ]
         self._make_assembly()
 
     @property
@@ -166,11 +165,11 @@ class System:
     def _stamp_linear(self, p: Placed) -> None:
         """Stamp a linear kernel into the constant matrices."""
         kernel = p.kernel
-        columns = self._columns(p)
+        columns = numbers(p)
         values = dict(zip(kernel.columns, columns, strict=True)) | {"gmin": self.options.gmin}
         for triples, entries in ((self.G, kernel.G), (self.C, kernel.C)):
-            numbers = evaluate([e for _, _, e in entries], values)
-            for (row, column, _), value in zip(entries, numbers, strict=True):
+            evaluated = evaluate([e for _, _, e in entries], values)
+            for (row, column, _), value in zip(entries, evaluated, strict=True):
                 triples.add(p.nodes[row], p.nodes[column], value)
         at_zero = values | dict.fromkeys(kernel.inputs, 0.0) | {"time": 0.0}
         offsets = evaluate([kernel.f[row] for row in kernel.f_rows], at_zero)
@@ -182,31 +181,6 @@ class System:
                 minus.append(np.full(len(offset), -1))
                 self._source_values += offset.tolist()
                 self._waveforms += [None] * len(offset)
-
-    def _columns(self, p: Placed) -> np.ndarray:
-        """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
-        kernel: Kernel = p.kernel
-        n = p.nodes.shape[1]
-        names, evaluated = kernel.derived
-        remembered = n <= MANY and bool(names)
-        if remembered:
-            key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
-            if key in kernel.computed:
-                return kernel.computed[key].copy()
-        # Of one instance as numbers: arrays of one are ten times as slow.
-        given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
-        made = {**given, **dict(zip(names, evaluated(given), strict=True))}
-        rows = np.empty((len(kernel.columns), n))
-        if n == 1:
-            rows[:, 0] = [made.get(name, 0.0) for name in kernel.columns]
-        else:
-            for row, name in zip(rows, kernel.columns, strict=True):
-                row[:] = made.get(name, 0.0)
-        if remembered:
-            if len(kernel.computed) == MANY:
-                kernel.computed.clear()
-            kernel.computed[key] = rows.copy()
-        return rows
 
     def _fix_pattern(self) -> None:
         lines, moving = self.lines.dispersive, self.lines.moving
@@ -225,73 +199,9 @@ class System:
         sizes = [sum(map(len, block)) for block in blocks]
         self._positions = np.split(self.pattern.entries, np.cumsum(sizes))[:4]
 
-    def _device_group(self, c: Condensed) -> DeviceGroup:
-        p = c.placed
-        kernel, nodes = p.kernel, p.nodes
-        slots = {
-            "f": self._equations(nodes, kernel.f_rows),
-            "q": self._equations(nodes, kernel.q_rows),
-            "G": self._entries(c, kernel.G_places),
-            "C": self._entries(c, kernel.C_places),
-        }
-        rows: dict[str, list] = {
-            "f": list(kernel.f_rows),
-            "q": list(kernel.q_rows),
-            "G": list(kernel.G_places),
-            "C": list(kernel.C_places),
-        }
-        column = {name: i for i, name in enumerate(kernel.columns)}
-        junctions = [
-            (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit], limit.on)
-            for limit in kernel.limits
-        ]
-        ground = np.where(nodes < 0, self.n, nodes).astype(np.int32)
-        return DeviceGroup(
-            p.name,
-            handle(kernel, self.evaluations * nodes.shape[1], self.options.hostcompile, self.notes),
-            ground,
-            self._columns(p),
-            slots,
-            (self.n, self.pattern.nonzeros),
-            rows,
-            self._happenings(p, column),
-            c.inner(self.pattern),
-            junctions,
-            kernel.steep,
-            nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
-        )
-
-    def _happenings(self, p: Placed, column: Mapping[str, int]) -> Happenings:
-        """What the group's events change: columns or rows of local unknowns, and random numbers."""
-        kernel, randoms = p.kernel, [name for name, _ in p.kernel.randoms]
-        row = {name: i for i, name in enumerate(kernel.inputs)}
-        numbered = list(enumerate(kernel.events))
-        return Happenings(
-            events=len(kernel.events),
-            updates=[
-                (k, column.get(target, -1), row.get(target, -1))
-                for k, event in numbered
-                for target, _ in event.updates
-            ],
-            redraws=[(k, randoms.index(name)) for k, event in numbered for name in event.redraw],
-            randoms=[(column[name], DISTRIBUTIONS.index(kind)) for name, kind in kernel.randoms],
-            keys=p.keys,
-        )
-
-    def _equations(self, nodes: np.ndarray, local_rows: tuple[int, ...]) -> np.ndarray:
-        chosen = nodes[list(local_rows)] if local_rows else np.zeros((0, nodes.shape[1]), dtype=int)
-        return np.where(chosen < 0, self.n, chosen).astype(np.int32)
-
-    def _entries(self, c: Condensed, entries: tuple) -> np.ndarray:
-        """Matrix positions of entries; those that are condensed have none."""
-        nodes = c.placed.nodes
-        if not entries:
-            return np.zeros((0, nodes.shape[1]), dtype=np.int32)
-        rows, columns = (list(part) for part in zip(*entries, strict=True))
-        found = self.pattern.positions(nodes[rows], nodes[columns])
-        inner = [row in c.rows or column in c.rows for row, column in entries]
-        found[inner] = self.pattern.nonzeros
-        return found
+    def _handle(self, p: Placed) -> KernelHandle:
+        evaluations = self.evaluations * p.nodes.shape[1]
+        return handle(p.kernel, evaluations, self.options.hostcompile, self.notes)
 
     def _make_assembly(self) -> None:
         pattern = self.pattern
@@ -316,7 +226,7 @@ class System:
         )
         charged = [C[1][: len(C[3]) - 1]]
         charged += [
-            self._equations(p.nodes, p.kernel.q_rows).ravel() for p in (c.placed for c in self.condensed)
+            equations(p.nodes, p.kernel.q_rows, self.n).ravel() for p in (c.placed for c in self.condensed)
         ]
         # Not np.unique: it imports numpy.ma, 20 ms that a small run feels.
         has_charge = np.zeros(self.n + 1, dtype=bool)

@@ -17,8 +17,17 @@ from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources, stored_kernel
 from circuitnn.solvers.linear import have_klu
 
-DECK = "t\nv1 1 0 1 ac 1\nr1 1 2 1k\nq1 2 2 0 qn\n.model qn npn(cje=1p)\n{}\n.end\n"
-HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib")
+DECK = """t
+v1 1 0 1 ac 1
+r1 1 2 1k
+q1 2 2 0 qn
+.model qn npn(cje=1p)
+m1 2 2 0 0 mn
+.model mn nmos(level=1)
+{}
+.end
+"""
+HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib", "numpy.ma")
 
 
 @pytest.mark.skipif(not have_klu(), reason="the solver is SciPy's then, which brings most of these")
@@ -39,7 +48,10 @@ def test_batch_imports_what_it_needs(tmp_path, card):
     loaded = set(run.stdout.splitlines()[-1].split())
     assert "circuitnn.session" in loaded
     assert not loaded.intersection(HEAVY)
-    assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {"circuitnn._cext.kernel_bjt"}
+    assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {
+        "circuitnn._cext.kernel_bjt",
+        "circuitnn._cext.kernel_mosfet1",
+    }
 
 
 @pytest.mark.parametrize("name", ["bjt", "stanford_pku", "memdiode", "and_ts", "pcm_neuron"])

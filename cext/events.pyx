@@ -1,0 +1,68 @@
+"""Events of a group's instances: when they fell, and what they change."""
+
+from libc.string cimport memcpy
+
+from circuitnn._cext.draws cimport draw
+from circuitnn._cext.group cimport Group, Random, event_values
+
+
+cdef void remember(Group *g) noexcept nogil:
+    """Keep the events' values at an accepted point."""
+    memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
+
+
+cdef double fraction(const Group *g) noexcept nogil:
+    """Where since then the first event fell, as a fraction of the way to now; 2 if none did."""
+    cdef Py_ssize_t e, k
+    cdef double new, old, first = 2.0
+    for e in range(g.n_events):
+        for k in range(e * g.stride, e * g.stride + g.n):
+            new = event_values(g)[k]
+            if new > 0.0:
+                old = g.old_events[k]
+                first = min(first, old / (old - new) if old < 0.0 else 0.0)
+    return first
+
+
+cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil:
+    """Let every event happen whose condition holds; returns how many. States stay where `x` is NULL."""
+    cdef Py_ssize_t e, k, fallen = 0
+    for e in range(g.n_events):
+        for k in range(g.n):
+            if event_values(g)[e * g.stride + k] > 0.0:
+                fire(g, e, k, x)
+                fallen += 1
+    return fallen
+
+
+cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil:
+    """Let an event happen to instance `k`; states in `x` change too unless it is NULL."""
+    cdef Py_ssize_t u, n = g.stride
+    cdef const double *values = event_values(g) + g.n_events * n
+    cdef const Random *random
+    cdef int r
+    for u in range(g.n_updates):
+        if g.updates[u].event != event:
+            continue
+        if g.updates[u].column >= 0:
+            g.columns[g.updates[u].column * n + k] = values[u * n + k]
+        elif x != NULL:
+            x[g.nodes[g.updates[u].row * n + k]] = values[u * n + k]
+    for u in range(g.n_redraws):
+        if g.redraws[u].event == event:
+            r = g.redraws[u].random
+            random = &g.randoms[r]
+            g.drawn[r * n + k] += 1
+            g.columns[random.column * n + k] = draw(
+                random.distribution, g.keys[r * n + k], g.drawn[r * n + k])
+
+
+cdef void renew(const Group *g, const double *now, double *q) noexcept nogil:
+    """Store anew the states that events may have moved."""
+    cdef Py_ssize_t u, k
+    cdef const int *rows
+    for u in range(g.n_updates):
+        if g.updates[u].column < 0:
+            rows = g.nodes + g.updates[u].row * g.stride
+            for k in range(g.n):
+                q[rows[k]] = now[rows[k]]

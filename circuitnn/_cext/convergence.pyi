@@ -1,0 +1,21 @@
+import numpy as np
+
+from circuitnn._cext.assembly import Assembly
+from circuitnn._cext.linear import LinearSolver
+
+class Convergence:
+    system: Assembly
+    solver: LinearSolver
+    reltol: float
+    worst: int
+    worst_update: float
+    worst_residual: float
+    iterations: int
+    def __init__(
+        self,
+        system: Assembly,
+        solver: LinearSolver,
+        x_tolerance: np.ndarray,
+        f_tolerance: np.ndarray,
+        reltol: float,
+    ) -> None: ...

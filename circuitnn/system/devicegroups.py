@@ -1,0 +1,131 @@
+"""Device groups: what the compiled side needs to know of the instances of one kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn._cext.group import DeviceGroup, Happenings
+from circuitnn._cext.kernel import KernelHandle
+from circuitnn.equations.kernel import DISTRIBUTIONS
+from circuitnn.system.condensed import Condensed
+from circuitnn.system.groups import Placed
+from circuitnn.system.pattern import Pattern
+
+# Instances of a group from which it pays to look which of them rest.
+RESTFUL = 16
+# Up to so many instances columns are remembered, and of so many groups.
+MANY = 32
+
+
+def numbers(p: Placed) -> np.ndarray:
+    """The kernel's own columns, computed from the instances' numbers, shape (columns, n)."""
+    kernel = p.kernel
+    n = p.nodes.shape[1]
+    names, evaluated = kernel.derived
+    remembered = n <= MANY and bool(names)
+    if remembered:
+        key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
+        if key in kernel.computed:
+            return kernel.computed[key].copy()
+    # Of one instance as numbers: arrays of one are ten times as slow.
+    given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
+    made = {**given, **dict(zip(names, evaluated(given), strict=True))}
+    rows = np.empty((len(kernel.columns), n))
+    if n == 1:
+        rows[:, 0] = [made.get(name, 0.0) for name in kernel.columns]
+    else:
+        for row, name in zip(rows, kernel.columns, strict=True):
+            row[:] = made.get(name, 0.0)
+    if remembered:
+        if len(kernel.computed) == MANY:
+            kernel.computed.clear()
+        kernel.computed[key] = rows.copy()
+    return rows
+
+
+def device_group(
+    c: Condensed, pattern: Pattern, n: int, kernel_handle: KernelHandle, columns: np.ndarray
+) -> DeviceGroup:
+    """Tables of a group for the compiled side.
+
+    Parameters
+    ----------
+    c : Condensed
+    pattern : Pattern
+    n : int
+        Unknowns of the system, which is also what ground is called.
+    kernel_handle : KernelHandle
+    columns : ndarray, shape (columns, instances)
+        The kernel's own columns, see `numbers`.
+    """
+    p = c.placed
+    kernel, nodes = p.kernel, p.nodes
+    slots = {
+        "f": equations(nodes, kernel.f_rows, n),
+        "q": equations(nodes, kernel.q_rows, n),
+        "G": _entries(c, kernel.G_places, pattern),
+        "C": _entries(c, kernel.C_places, pattern),
+    }
+    rows: dict[str, list] = {
+        "f": list(kernel.f_rows),
+        "q": list(kernel.q_rows),
+        "G": list(kernel.G_places),
+        "C": list(kernel.C_places),
+    }
+    column = {name: i for i, name in enumerate(kernel.columns)}
+    junctions = [
+        (limit.plus, limit.minus, column[limit.vt], column[limit.vcrit], limit.on) for limit in kernel.limits
+    ]
+    ground = np.where(nodes < 0, n, nodes).astype(np.int32)
+    return DeviceGroup(
+        p.name,
+        kernel_handle,
+        ground,
+        columns,
+        slots,
+        (n, pattern.nonzeros),
+        rows,
+        _happenings(p, column),
+        c.inner(pattern),
+        junctions,
+        kernel.steep,
+        nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
+    )
+
+
+def _happenings(p: Placed, column: Mapping[str, int]) -> Happenings:
+    """What the group's events change: columns or rows of local unknowns, and random numbers."""
+    kernel, randoms = p.kernel, [name for name, _ in p.kernel.randoms]
+    row = {name: i for i, name in enumerate(kernel.inputs)}
+    numbered = list(enumerate(kernel.events))
+    return Happenings(
+        events=len(kernel.events),
+        updates=[
+            (k, column.get(target, -1), row.get(target, -1))
+            for k, event in numbered
+            for target, _ in event.updates
+        ],
+        redraws=[(k, randoms.index(name)) for k, event in numbered for name in event.redraw],
+        randoms=[(column[name], DISTRIBUTIONS.index(kind)) for name, kind in kernel.randoms],
+        keys=p.keys,
+    )
+
+
+def equations(nodes: np.ndarray, local_rows: tuple[int, ...], n: int) -> np.ndarray:
+    """Equations of local rows, shape (rows, instances); `n` is ground's."""
+    chosen = nodes[list(local_rows)] if local_rows else np.zeros((0, nodes.shape[1]), dtype=int)
+    return np.where(chosen < 0, n, chosen).astype(np.int32)
+
+
+def _entries(c: Condensed, entries: tuple, pattern: Pattern) -> np.ndarray:
+    """Matrix positions of entries; those that are condensed have none."""
+    nodes = c.placed.nodes
+    if not entries:
+        return np.zeros((0, nodes.shape[1]), dtype=np.int32)
+    rows, columns = (list(part) for part in zip(*entries, strict=True))
+    found = pattern.positions(nodes[rows], nodes[columns])
+    inner = [row in c.rows or column in c.rows for row, column in entries]
+    found[inner] = pattern.nonzeros
+    return found

@@ -1,0 +1,97 @@
+"""Factors on pivots that stand: the same solutions as a dense solver, for as long as the pivots serve."""
+
+import numpy as np
+import pytest
+
+klu = pytest.importorskip("circuitnn._cext.klu")
+from circuitnn._cext.replay import Replay  # noqa: E402  (is made with KLU's pivots)
+
+TURNS = 30  # more than the refactorisations after which the elimination is listed
+
+
+def pattern_of(dense):
+    columns = [np.flatnonzero(column) for column in dense.T]
+    starts = np.cumsum([0, *map(len, columns)]).astype(np.int32)
+    return starts, np.concatenate(columns).astype(np.int32)
+
+
+def values_of(dense, starts, rows):
+    columns = np.repeat(np.arange(len(dense)), np.diff(starts))
+    return np.ascontiguousarray(dense[rows, columns])
+
+
+def circuit(n, rng, coupling=0.05):
+    """A matrix as circuits have it: sparse, strong diagonal, some rows of other units, blocks."""
+    dense = np.where(rng.random((n, n)) < coupling, rng.normal(size=(n, n)), 0.0)
+    dense[: n // 3, n // 3 :] *= rng.random((n // 3, n - n // 3)) < 0.3
+    dense[n // 3 :, : n // 3] = 0.0  # a block triangular form
+    dense += np.diag(3.0 + rng.random(n))
+    return dense * 10.0 ** rng.integers(-6, 3, n)[:, None]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 60, 150])
+def test_solutions_of_changing_values(n):
+    rng = np.random.default_rng(n)
+    base = circuit(n, rng)
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        dense = base * rng.uniform(0.5, 2.0, base.shape)
+        b = rng.normal(size=n) * np.abs(dense).max(axis=1)
+        x = b.copy()
+        assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+        np.testing.assert_allclose(x, np.linalg.solve(dense, b), rtol=1e-9, atol=1e-12)
+        again = b.copy()
+        assert solver.solve_again(again) == 0
+        np.testing.assert_array_equal(again, x)
+    assert solver.factorisations < TURNS / 5
+
+
+def test_pivots_that_go_bad_are_chosen_anew():
+    """The pivots of a dominant diagonal, long after the elimination was listed, on one that vanishes."""
+    rng = np.random.default_rng(5)
+    n = 40
+    base = circuit(n, rng, 0.15)
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for turn in range(2 * TURNS):
+        dense = base * rng.uniform(0.9, 1.1, base.shape)
+        if turn >= TURNS:
+            dense[np.arange(n // 3, n), np.arange(n // 3, n)] *= 1e-14
+        size = np.abs(dense).max(axis=1)
+        b = rng.normal(size=n) * size
+        x = b.copy()
+        assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+        assert np.all(np.abs(dense @ x - b) <= 1e-9 * size * np.abs(x).max())
+    assert 2 <= solver.factorisations < TURNS / 5
+
+
+def test_a_zero_pivot_is_no_factor():
+    dense = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
+    starts, rows = pattern_of(dense)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        assert solver.solve_once(values_of(dense, starts, rows), np.ones(3)) == 0
+    singular = np.array([[2.0, 1.0, 0.0], [2.0, 1.0, 0.0], [0.0, 0.0, 2.0]])
+    assert solver.solve_once(values_of(singular, starts, rows), np.ones(3)) < 0
+    x = np.ones(3)
+    assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+    np.testing.assert_allclose(dense @ x, np.ones(3))
+
+
+def test_matrices_that_fill_are_left_to_klu():
+    rng = np.random.default_rng(0)
+    n = 200
+    order, ends = np.arange(n, dtype=np.int32), np.array([0, n], dtype=np.int32)
+    arrow = np.diag(np.full(n, 5.0))
+    arrow[0] = arrow[:, 0] = 1.0  # eliminated first, it fills everything
+    starts, rows = pattern_of(arrow)
+    assert not Replay(starts, rows, order, order, ends, np.ones(n)).worth
+    reverse = order[::-1].copy()
+    assert Replay(starts, rows, reverse, reverse, ends, np.ones(n)).worth
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        b = rng.normal(size=n)
+        x = b.copy()
+        assert solver.solve_once(values_of(arrow, starts, rows), x) == 0
+        np.testing.assert_allclose(arrow @ x, b, atol=1e-12)
