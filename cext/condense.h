@@ -19,6 +19,7 @@ typedef struct {
     const int *so;         /* (n_so, 2): inner row, outer column; by column */
     const int *os;         /* (n_os, 2): outer row, inner column; by row */
     const int *fill;       /* (n_fill, 2): outer row and column of what the elimination changes */
+    const int *rates;      /* (m,): whether the row says y = d(e)/dt: its pivot is exact, however large 1/h is beside it */
     const int *inner_nodes; /* (m, stride): unknowns */
     const int *outer_nodes; /* (r, stride) */
     double *blocks, *factors;
@@ -76,15 +77,18 @@ static CNN_TARGET void CNN_NAME(invert)(const cnn_inner *c, ptrdiff_t lo, ptrdif
             size[row][k] = 0.0;
         for (int j = 0; j < m; j++) {
             const double *restrict from = ROW(c->blocks, row * m + j);
+            const int own = !c->rates[row] || j == row;
             for (ptrdiff_t k = 0; k < n; k++) {
                 a[row * m + j][k] = from[k];
-                size[row][k] = fabs(from[k]) > size[row][k] ? fabs(from[k]) : size[row][k];
+                size[row][k] = own && fabs(from[k]) > size[row][k] ? fabs(from[k]) : size[row][k];
             }
         }
     }
     for (int e = 0; e < c->n_so; e++) {
         const int row = c->so[2 * e];
         const double *restrict from = ROW(c->blocks, m * m + row * c->r + c->so[2 * e + 1]);
+        if (c->rates[row])
+            continue;
         for (ptrdiff_t k = 0; k < n; k++)
             size[row][k] = fabs(from[k]) > size[row][k] ? fabs(from[k]) : size[row][k];
     }

@@ -11,6 +11,9 @@ device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter le
 `reduce` and `expand` use them for any number of right-hand sides. The arithmetic, over instances as vector
 lanes, is in condense.h; here is what the lanes must not do for themselves.
 
+A rate y = d(e)/dt is among the inner unknowns where a model has products with it. Its pivot, 1, is as small as the
+step beside e's coefficients, and exact.
+
 A block that is singular to rounding gets its pivot nudged: Newton's method then has a slightly wrong
 Jacobian at that point, which costs an iteration and no accuracy, since residuals are exact.
 """
@@ -37,9 +40,11 @@ cdef inline double nudged(double pivot) noexcept nogil:
 
 
 cdef inline double row_size(const cnn_inner *c, Py_ssize_t k, int s) noexcept nogil:
-    """Largest number in row `s` of [J_ss J_so]."""
+    """Largest number in row `s` of [J_ss J_so]; the pivot where that is exact."""
     cdef int j
     cdef double largest = 0.0
+    if c.rates[s]:
+        return fabs(c.blocks[(s * c.m + s) * c.stride + k])
     for j in range(c.m):
         largest = max(largest, fabs(c.blocks[(s * c.m + j) * c.stride + k]))
     for j in range(c.r):

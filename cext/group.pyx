@@ -62,6 +62,8 @@ class Inner:
         For each entry its place in the blocks J_ss, J_so, J_os; -1: it belongs into the matrix.
     fill : int32 array, shape (outer, outer, n)
         Matrix positions that the elimination changes; -1 where it changes none.
+    rates : list of bool
+        Of the condensed rows, whether they say y = d(e)/dt.
     """
 
     rows: list
@@ -69,6 +71,7 @@ class Inner:
     G: list
     C: list
     fill: object
+    rates: list
 
 
 cdef class DeviceGroup:
@@ -218,6 +221,7 @@ cdef class DeviceGroup:
         g.inner.n, g.inner.stride, g.inner.m, g.inner.r = g.n, g.stride, m, r
         g.inner.n_so, g.inner.n_os, g.inner.n_fill = len(so), len(os), len(fill)
         g.inner.so, g.inner.os, g.inner.fill = self.integers(so), self.integers(os), self.integers(fill)
+        g.inner.rates = self.integers(inner.rates)
         g.inner.inner_nodes = self.table(nodes[inner.rows]) if m else NULL
         g.inner.outer_nodes = self.table(nodes[inner.outer]) if r else NULL
         g.inner.blocks, g.inner.factors = self.reals(count), self.reals(count)

@@ -20,6 +20,7 @@ class Inner:
     G: list[int]
     C: list[int]
     fill: np.ndarray
+    rates: list[bool]
 
 class DeviceGroup:
     name: str

@@ -8,6 +8,7 @@ cdef extern from "condense.h" nogil:
         const int *so
         const int *os
         const int *fill
+        const int *rates
         const int *inner_nodes
         const int *outer_nodes
         double *blocks

@@ -43,7 +43,9 @@ class Case:
         made = oracle.evaluate(setup.values(), self.parameters)
         self.values: Columns = self.parameters | dict(zip(setup, made, strict=True))
         self.columns = np.array([np.broadcast_to(self.values[c], count) for c in self.kernel.columns])
-        self.nodes = [self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal)]
+        self.rates = list(self.kernel.rate_rows)
+        rows = (self.kernel.inputs.index(n) for n in (*model.terminals, *model.internal))
+        self.nodes = [row for row in rows if row not in self.rates]
         self.starts = {
             s.name: np.broadcast_to(oracle.evaluate([s.start()], self.values)[0], count) for s in model.states
         }
@@ -131,7 +133,7 @@ class Case:
         return [row for row in rows if self.kernel.q[row] is ZERO]
 
     def settled(self, x: np.ndarray, rows: list[int], most: int = 60) -> tuple[np.ndarray, np.ndarray]:
-        """Solve some rows for their own unknowns by Newton's method.
+        """Solve some rows for their own unknowns by Newton's method, where nothing changes in time.
 
         Returns
         -------
@@ -140,6 +142,7 @@ class Case:
             Where it converged.
         """
         x = x.copy()
+        x[self.rates] = 0.0
         if not rows:
             return x, np.ones(self.n, dtype=bool)
         k, size = self.kernel, len(rows)

@@ -169,6 +169,13 @@ class Kernel:
         return tuple((row, column) for row, column, _ in self.C)
 
     @cached_property
+    def rate_rows(self) -> tuple[int, ...]:
+        """Rows that say y = d(e)/dt: the unknown alone is in f, and only others are in q."""
+        static = {row: [c for r, c in self.G_places if r == row] for row in self.q_rows}
+        own = {row for row, column in self.C_places if row == column}
+        return tuple(row for row, columns in static.items() if columns == [row] and row not in own)
+
+    @cached_property
     def outputs(self) -> list[Expr]:
         """What the kernel computes, in the order of its rows: f, q, G, C, conditions, updates of events."""
         entries = [e for _, _, e in (*self.G, *self.C)]

@@ -12,9 +12,9 @@ The charge of the gate is
     w = ½·(upper + vto + √((upper - vto)² + 0.2²))
     upper, lower = ½·(vgs + vgd ± √(vds² + 1/alpha²))
 
-and flows from the source as ∂Q/∂vgs·dvgs/dt, from the drain as ∂Q/∂vgd·dvgd/dt: reciprocal capacitances, which
-conserve the charge of the gate, but of those of source and drain only the sum. The rates are the voltages of two inner
-nodes, in V/ns.
+and flows from the drain as ∂Q/∂vgd·dvgd/dt, the rest from the source: reciprocal capacitances, which conserve the
+charge of the gate, but of those of source and drain only the sum. The rate dvgd/dt is the voltage of an inner node,
+in V/ns.
 Nothing but the noise depends on the temperature, and fc has no effect, both as in ngspice. Noise: thermal of rd and
 rs, of the channel 8/3·k·T·gm, flicker kf·|id|^af/f. In ngspice 44 m and area are one parameter, of which the last
 counts, and a number after the model has no effect; here m transistors of that area are in parallel.
@@ -53,7 +53,7 @@ class Mesfet(Model):
     claims = frozenset({"passive", "no current at zero bias"})
     drive = Drive("SIN(2 2 1meg)", "vg g 0 -0.5\nz1 in g 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")
-    internal = ("drain_inner", "source_inner", "drain_rate", "source_rate")
+    internal = ("drain_inner", "source_inner", "drain_rate")
     collapse = {
         "drain_inner": ("drain", "rd"),
         "source_inner": ("source", "rs"),
@@ -90,15 +90,17 @@ class Mesfet(Model):
         channel = scale * cls._channel(m)
         m.flow("drain_inner", "source_inner", p * channel)
         charge = scale * cls._charge(m)
+        m.flow("gate", "source_inner", charge=p * charge)
+        from_drain = -differentiate(charge, "drain_inner") * m.rate(
+            "drain_rate", RATE * m.voltage("gate", "drain_inner")
+        )
+        m.flow("source_inner", "drain_inner", p * from_drain / RATE)
         saturation = scale * m["is"]
         for end in ("drain", "source"):
-            inner, rate = f"{end}_inner", f"{end}_rate"
+            inner = f"{end}_inner"
             v = p * m.voltage("gate", inner)
             current = junction_current(v, saturation, VT) + m["multiplier"] * m.gmin * v
-            # the node of the rate takes no current: what it conducts to the inner one is what it stores
-            m.flow(rate, inner, m.voltage(rate, inner), -RATE * m.voltage("gate", inner))
-            stored = -differentiate(charge, inner) * m.voltage(rate, inner) / RATE
-            m.flow("gate", inner, p * current + p * stored)
+            m.flow("gate", inner, p * current)
             series = scale * inverse(m[f"r{end[0]}"])
             m.flow(end, inner, series * m.voltage(end, inner))
             m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)

@@ -73,6 +73,15 @@ class Equations:
             self.f[node] = self.f[node] + sign * as_expr(current)
             self.q[node] = self.q[node] + sign * as_expr(charge)
 
+    def rate(self, node: str, of: Expr) -> Expr:
+        """Let the voltage of an inner node be d(of)/dt, for what no charge can say: C(x)·dv/dt.
+
+        No current flows into that node. Scale `of` such that its rate is of order one.
+        """
+        self.f[node] = self.f[node] + self.unknown(node)
+        self.q[node] = self.q[node] - of
+        return self.unknown(node)
+
     def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
         """State equation d(storage)/dt = rate; the storage is the state itself unless given.
 

@@ -109,9 +109,12 @@ def twin(
     names |= memory_texts(reduced.memories, reduced.flags)
     lines = [f".subckt {name or model.name + '_twin'} {ports} {' '.join(header)}".rstrip()]
     reference = model.terminals[-1]
+    kernel = model.kernel()
+    rates = {kernel.inputs[row] for row in kernel.rate_rows}
     for node in reduced.nodes:
         if node != reference:
-            lines += _node(node, reference, reduced.f[node], reduced.q[node], names)
+            to = "0" if node in rates else reference  # the equation of a rate is no current of the device
+            lines += _node(node, to, reduced.f[node], reduced.q[node], names)
     for state in model.states:
         lines += _held(state, reduced, names) if static and state.hold else _state(state, reduced, names)
     lines += flags(reduced.memories, reduced.flags, names, flip)

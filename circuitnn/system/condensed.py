@@ -75,6 +75,7 @@ class Condensed:
             G=[self._block(row, column) for row, column in kernel.G_places],
             C=[self._block(row, column) for row, column in kernel.C_places],
             fill=slots,
+            rates=[row in kernel.rate_rows for row in self.rows],
         )
 
     def _block(self, row: int, column: int) -> int:

@@ -126,6 +126,23 @@ def test_a_singular_block_is_survived():
     assert np.all(s[v < 0.3845] < 0.0) and np.all(s[v > 0.3845] > 0.0)
 
 
+@pytest.mark.parametrize("method", ["trap", "gear"])
+def test_a_rate_is_exact_however_short_the_step(method):
+    """C(v)·dv/dt is d/dt of its integral; behind a corner, steps are a billionth of the edge."""
+    deck = "v1 x 0 pulse(0 1 1n 1p 1p 3n 9n)\nr1 x n 1k\nb1 n 0 i={}\nc1 n 0 1f"
+    forms = ("1p*(1+0.3*v(n))*ddt(v(n))", "ddt(1p*(v(n)+0.15*v(n)^2))")
+    product, charge = (
+        Circuit.from_text(f"t\n{deck.format(form)}\n.end\n").tran(
+            9e-9, tstep=1e-11, tmax=1e-10, reltol=1e-7, method=method
+        )
+        for form in forms
+    )
+    assert np.min(np.diff(product.time)) < 1e-20
+    time = np.linspace(0.0, 9e-9, 900)
+    one, other = (np.interp(time, r.time, r["v(n)"]) for r in (product, charge))
+    assert np.max(np.abs(one - other)) < 2e-3
+
+
 def test_relaxation_jumps_where_the_branch_ends():
     """Just beyond the fold, from the branch that has ended, along the circuit's own dynamics."""
     circuit = Circuit.from_text("t\nv1 1 0 0.3850\nn1 1 0 m\n.model m fold\n.end")
