@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.derivative import differentiate
-from circuitnn.equations.graph import ZERO, Expr, abs_, and_, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
+from circuitnn.equations.graph import ZERO, Expr, abs_, and_, ddt, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -325,7 +325,7 @@ class Mosfet(Model):
             potential, larger = capacitance_growth(t, tnom, m["pb"], grading)
             charge = charge + depletion_charge(v, potential, count * c * larger, grading, m["fc"])
         m.flow("bulk", inner, p * (current + m.gmin * v), p * charge)
-        m.probe(f"ib{name}", "A", f"current from b to {name}", current + m.gmin * v)
+        m.probe(f"ib{name}", "A", f"current from b to {name}", current + m.gmin * v + ddt(charge + ZERO))
         m.probe(f"gb{name}", "S", f"conductance of b and {name}", p * m.slope(current, "bulk") + m.gmin)
         m.probe(f"qb{name}", "C", f"charge of b and {name}, times the polarity", charge)
         m.probe(f"cb{name}", "F", f"capacitance of b and {name}", p * m.slope(charge + ZERO, "bulk"))

@@ -6,7 +6,7 @@ charge adds to the currents of drain and source is not in ``id``, but in ``is``,
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, ddt, where
+from circuitnn.equations.graph import Expr, where
 from circuitnn.models.model import Equations
 
 
@@ -14,8 +14,7 @@ def state_probes(m: Equations, channel: Expr, forward: Expr, voltages: tuple[Exp
     """State them, from the channel's current [A] of one device, and gate, drain and bulk over the source [V]."""
     p, count = m["polarity"], m["multiplier"]
     vgs, vds, vbs = voltages
-    bulk_drain = m.probes["ibd"].value + ddt(m.probes["qbd"].value)
-    drain = count * channel - bulk_drain
+    drain = count * channel - m.probes["ibd"].value
     gate, bulk = p * m.current("gate"), p * m.current("bulk")
     m.probe("id cd", "A", "current into the drain, but for the gate's", drain)
     m.probe("ig", "A", "current into the gate", gate)

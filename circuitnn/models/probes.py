@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol, where
+from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
 from circuitnn.models.model import Equations, Model
 
@@ -57,9 +57,8 @@ def _of_junction_fet(model: type[Model], m: Equations) -> None:
     by_drain = -m.slope(into_gate, "drain_inner")
     m.probe("ggd", "S", "conductance of the drain's junction", by_drain)
     m.probe("ggs", "S", "conductance of the source's junction", -m.slope(into_gate, "source_inner"))
-    mode = where(p * (drain - source) >= 0.0, 1.0, -1.0)
     gm = m.slope(into_drain, "gate") + by_drain
-    m.probe("gm", "S", "transconductance", mode * gm)
+    m.probe("gm", "S", "transconductance", gm)
     # what flows from drain to source depends on differences alone
     m.probe("gds", "S", "output conductance", -m.slope(into_drain, "source_inner") - gm)
     if m.q["gate"] is not ZERO:
