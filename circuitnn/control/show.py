@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ABREAST = 3  # devices in a line, as ngspice has them in 80 columns
 UNKNOWN = "?????????"
+ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))}
 SIMPLE = frozenset("rcl")  # left out where nobody asks for them
 # ngspice's names of what it has, too
 TITLES = {
@@ -76,6 +77,7 @@ def _table(
     instance = members[0][1]
     stated = {id(probe): key for key, probe in reversed(instance.probes.items())}  # of synonyms the first
     rows = list(dict.fromkeys(stated[id(probe)] for probe in instance.probes.values()))
+    rows.sort(key=lambda key: ORDER.get(instance.probes[key].unit, len(ORDER)))
     if keys == ["all"]:
         rows = [*_numbers(instance), *rows]
     elif keys:
@@ -110,4 +112,4 @@ def _value(interpreter: Interpreter, name: str, key: str) -> str:
             vector = np.array([value_of(interpreter.circuit.flat, name, key)])
         except CircuitnnError:
             return UNKNOWN
-    return f"{np.real(vector[-1]):g}"
+    return f"{np.real(vector[-1]) + 0.0:g}"

@@ -175,7 +175,7 @@ class Diode(Model):
         m.probe("cd", "F", "capacitance of the junction", m.slope(charge, "inner"))
         m.probe("charge qd", "C", "charge of the junction", charge)
         m.probe("capcur", "A", "current of the charge", ddt(charge))
-        m.probe("p", "W", "power of the junction", v * (whole + ddt(charge)))
+        m.probe("p", "W", "power", m.power("anode", "cathode", "inner"))
 
     @classmethod
     def _current(cls, m: Equations, v: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:
