@@ -188,8 +188,8 @@ class Result:
         """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
 
         Values of devices ``@m1[gm]`` are computed; where a device has inner nodes, in a transient or sweep only
-        if the deck asks for one of its values. Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad], ``vdb`` decibels, ``vr``, ``vi``
-        real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
+        if the deck asks for one of its values. Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad],
+        ``vdb`` decibels, ``vr``, ``vi`` real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
 
         Returns
         -------

@@ -149,10 +149,10 @@ class Circuit(Verbs):
     def without_control(self) -> Circuit:
         """A copy without the deck's control blocks."""
         changed = self._copy()
-        text = " ".join(line.lower() for line, _ in self.deck.control)
-        every = "@$" in text or any(line.split()[:1] == ["show"] for line, _ in self.deck.control)
-        watched = ("*",) if every else tuple(devices_in(text))
-        changed.__dict__["deck"] = replace(self.deck, control=[], watched=watched)
+        watched = devices_in(" ".join(line.lower() for line, _ in self.deck.control))
+        if any(line.split()[:1] == ["show"] for line, _ in self.deck.control) or "$" in "".join(watched):
+            watched = ["*"]
+        changed.__dict__["deck"] = replace(self.deck, control=[], watched=tuple(watched))
         return changed
 
     def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
@@ -352,12 +352,10 @@ class Circuit(Verbs):
             from circuitnn.measure import measure
 
             measure(self.flat.measures, result)
-        if self.flat.saves:
-            asked = [name for name in self.flat.saves if name[0] == "@"]
-            if "all" not in self.flat.saves:
-                self._keep_saved(result)
-            elif asked:
-                self._compute(result, asked)
+        if "all" in self.flat.saves:
+            self._compute(result, [name for name in self.flat.saves if name[0] == "@"])
+        elif self.flat.saves:
+            self._keep_saved(result)
         result.statistics.seconds["output"] = perf_counter() - started
         return result
 

@@ -49,9 +49,7 @@ NAMES = {
     "g": "voltage-controlled current source",
     "h": "current-controlled voltage source",
 }
-PLUS, MINUS, BRANCH, VALUE, NOW, CONTROL = map(
-    symbol, ("plus", "minus", "branch", "value", "now", "control")
-)
+PLUS, MINUS, BRANCH, VALUE, NOW, CONTROL = map(symbol, ("plus", "minus", "branch", "value", "now", "control"))
 
 
 def node(circuit: FlatCircuit, number: int) -> str:
@@ -68,7 +66,9 @@ def linear(circuit: FlatCircuit, table: Elements, k: int, options: Options) -> I
     inputs = {"branch": f"i({name})"} if kind in "vleh" else {}
     inputs |= {s: node(circuit, n) for s, n in zip(("plus", "minus"), table.nodes[k].tolist(), strict=False)}
     if kind in "eg":
-        inputs |= {s: node(circuit, n) for s, n in zip(("cp", "cn"), table.nodes[k, 2:].tolist(), strict=True)}
+        inputs |= {
+            s: node(circuit, n) for s, n in zip(("cp", "cn"), table.nodes[k, 2:].tolist(), strict=True)
+        }
     if kind in "fh":
         inputs["control"] = f"i({table.controls[k][0]})"
     column = {"r": "r", "c": "c", "l": "l"}.get(kind, "gain")
@@ -128,8 +128,9 @@ _PROBES = {
     ),
     "v": lambda _: _made(BRANCH, _ACROSS),
     # a source's own voltage is that of its end over its beginning, in ngspice
-    "i": lambda _: _made(NOW, -_ACROSS, ("current c", "A", "current", NOW))
-    | {"p": Probe("W", "power", NOW * _ACROSS)},
+    "i": lambda _: (
+        _made(NOW, -_ACROSS, ("current c", "A", "current", NOW)) | {"p": Probe("W", "power", NOW * _ACROSS)}
+    ),
     "e": lambda _: _made(BRANCH, _ACROSS, ("gain", "", "gain", VALUE)),
     "h": lambda _: _made(BRANCH, _ACROSS, ("gain", "Ohm", "gain", VALUE)),
     "g": lambda _: _made(_BY_VOLTAGE, _ACROSS, ("gain", "S", "gain", VALUE)),

@@ -260,7 +260,8 @@ def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
     for devices in circuit.devices:
         if device in devices.names:
             return _placed(circuit, devices, devices.names.index(device), options)
-    known = [n for t in (*circuit.elements, *circuit.behavioural, *circuit.devices) for n in t.names]
+    tables: tuple[Any, ...] = (*circuit.elements, *circuit.behavioural, *circuit.devices)
+    known = [n for t in tables for n in t.names]
     raise UnknownNameError(f"there is no device {device}{nearest(device, known)}")
 
 

@@ -8,7 +8,6 @@ from circuitnn.control import analyses, output, spectra, variables
 from circuitnn.control.interpreter import Interpreter
 
 
-
 def _show(interpreter: Interpreter, text: str) -> None:
     from circuitnn.control.show import show
 

@@ -61,8 +61,9 @@ def show(interpreter: Interpreter, text: str) -> None:
 
 def _chosen(interpreter: Interpreter, words: list[str]) -> list[str]:
     flat = interpreter.circuit.flat
-    tables = [*(t for t in flat.elements if t.kind in NAMES), *flat.behavioural, *flat.devices]
-    known = [name for table in tables for name in table.names]
+    known = [name for t in flat.elements if t.kind in NAMES for name in t.names]
+    known += [name for source in flat.behavioural for name in source.names]
+    known += [name for table in flat.devices for name in table.names]
     if words in ([], ["all"]):
         return [name for name in known if words or name[0] not in SIMPLE]
     found = [name for word in words for name in known if word in (name, name[0])]
@@ -71,11 +72,9 @@ def _chosen(interpreter: Interpreter, words: list[str]) -> list[str]:
     return found
 
 
-def _table(
-    interpreter: Interpreter, members: list[tuple[str, Instance]], keys: list[str]
-) -> Iterator[str]:
+def _table(interpreter: Interpreter, members: list[tuple[str, Instance]], keys: list[str]) -> Iterator[str]:
     instance = members[0][1]
-    stated = {id(probe): key for key, probe in reversed(instance.probes.items())}  # of synonyms the first
+    stated = {id(probe): key for key, probe in reversed([*instance.probes.items()])}  # of synonyms the first
     rows = list(dict.fromkeys(stated[id(probe)] for probe in instance.probes.values()))
     rows.sort(key=lambda key: ORDER.get(instance.probes[key].unit, len(ORDER)))
     if keys == ["all"]:

@@ -100,7 +100,9 @@ def psd(interpreter: Interpreter, text: str) -> None:
         power = 0.5 * np.abs(column) ** 2
         power[[0, -1]] *= 0.5  # which the two sides share
         total = power.sum()
-        interpreter.say(f"PSD: {name}: total power up to {frequency[-1]:g} Hz: {total:e}, root {np.sqrt(total):e}")
+        interpreter.say(
+            f"PSD: {name}: total power up to {frequency[-1]:g} Hz: {total:e}, root {np.sqrt(total):e}"
+        )
         sums = np.concatenate([[0.0], np.cumsum(power)])
         smooth = (sums[high] - sums[low]) / (high - low) if width > 1 else power
         columns[name] = smooth / frequency[1] + 0j

@@ -44,8 +44,8 @@ from circuitnn.equations.graph import (
     Expr,
     abs_,
     and_,
-    ddt,
     as_expr,
+    ddt,
     exp,
     limit,
     ln,
@@ -325,7 +325,9 @@ class Bjt(Model):
         """Currents without that of the substrate; derivatives by vbe and vbc."""
         p, count = m["polarity"], m["multiplier"]
 
-        def by(value: Expr, node: str) -> Expr:  # vbe falls with the emitter's voltage, vbc with the collector's
+        def by(
+            value: Expr, node: str
+        ) -> Expr:  # vbe falls with the emitter's voltage, vbc with the collector's
             return -p * count * m.slope(value, node)
 
         collector = p * count * (bias.transport - bias.collector)

@@ -10,7 +10,22 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.derivative import differentiate
-from circuitnn.equations.graph import ZERO, Expr, abs_, and_, ddt, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
+from circuitnn.equations.graph import (
+    ZERO,
+    Expr,
+    abs_,
+    and_,
+    ddt,
+    eq,
+    exp,
+    limit,
+    ln,
+    max_,
+    min_,
+    pwr,
+    sqrt,
+    where,
+)
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,

