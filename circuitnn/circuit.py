@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 GROUND = 0
 
 
+def devices_in(text: str) -> list[str]:
+    """Devices whose values a text names: ``m1`` for ``@m1[gm]``."""
+    return [part.partition("[")[0].strip() for part in text.split("@")[1:] if "[" in part]
+
+
 @dataclass(frozen=True)
 class Waveform:
     """Time function of an independent source.
@@ -295,6 +300,8 @@ class FlatCircuit:
         Arrays that are still to be put into the tables.
     placed : mapping of str to circuitnn.crossbar.tables.Tables
         Where arrays lie that have been put into the tables.
+    watched : tuple of str
+        Devices whose values a control block may ask for; ``"*"``: all.
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
     """
@@ -316,7 +323,17 @@ class FlatCircuit:
     parameters: Mapping[str, float] = field(default_factory=dict)
     arrays: tuple[ArrayCard, ...] = ()
     placed: Mapping[str, Any] = field(default_factory=dict)
+    watched: tuple[str, ...] = ()
     locate: Callable[[str], str] | None = None
+
+    def asked(self) -> set[str]:
+        """Devices whose values some card asks for, ``@m1[gm]``; what lies inside of them is kept."""
+        texts = [*self.saves, *(e for _, of in (*self.prints, *self.fouriers) for e in of)]
+        for m in self.measures:
+            texts.append(m.signal)
+            for event in (m.trigger, m.target, m.when):
+                texts += [event.signal, str(event.level)] if isinstance(event, Crossing) else []
+        return {*self.watched, *devices_in(" ".join(texts))}
 
     def where(self, name: str) -> str:
         """Place of an element's card, ``"file:line"``; empty if nobody knows.

@@ -89,6 +89,15 @@ def _variables(result: Result) -> str:
     if result.axis is not None:  # only axes have names and kinds of their own in the file
         names = tuple([_WRAPPED.get(name, name) for name in names])
         kinds = tuple([_TYPES_OUT.get(kind, kind) for kind in kinds])
+    if any(name[0] == "@" for name in names):  # i(@m1[id]), as ngspice has it
+        names = tuple(
+            [
+                f"{kind[0].replace('c', 'i')}({name})"
+                if name[0] == "@" and kind in ("voltage", "current")
+                else name
+                for name, kind in zip(names, kinds, strict=True)
+            ]
+        )
     try:
         return listed(names, kinds).decode()
     except UnicodeEncodeError:

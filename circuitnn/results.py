@@ -30,6 +30,8 @@ UNITS = {
     "charge": "C",
     "power": "W",
     "resistance": "Ohm",
+    "admittance": "S",
+    "capacitance": "F",
     "temperature": "degC",
     "notype": "",
 }
@@ -134,6 +136,8 @@ class Result:
         Values of the ``.meas`` cards that gave one.
     measured : tuple of Measured
         The outcome of every ``.meas`` card, failed ones included, see `circuitnn.measure`.
+    probes : callable, optional
+        Computes values of devices, ``@m1[gm]``, see `circuitnn.analyses.probes`; not kept in files and pickles.
 
     Examples
     --------
@@ -156,6 +160,7 @@ class Result:
     message: str = ""
     measures: dict[str, float] = field(default_factory=dict)
     measured: tuple[Any, ...] = ()
+    probes: Any = None
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}
@@ -165,6 +170,9 @@ class Result:
                 f"result of {self.analysis}: {len(self.names)} names and {len(self.types)} types "
                 f"for data of shape {self.data.shape}"
             )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "probes": None}
 
     def __len__(self) -> int:
         return len(self.data)
@@ -179,8 +187,9 @@ class Result:
     def __getitem__(self, name: str) -> Any:
         """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
 
-        Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad], ``vdb`` decibels, ``vr``, ``vi``
-        real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
+        Values of devices ``@m1[gm]`` are computed; where a device has inner nodes, in a transient or sweep only
+        if the deck asks for one of its values. Of a phasor also the parts: ``vm`` magnitude, ``vp`` phase [rad],
+        ``vdb`` decibels, ``vr``, ``vi`` real and imaginary part, as in ``vdb(out)``; of currents ``im`` and so on.
 
         Returns
         -------
@@ -209,6 +218,8 @@ class Result:
         part = _PART.fullmatch(key)
         if part:
             return _PARTS[part[2]](self.array(part[1] + part[3]))
+        if key[:1] == "@" and self.probes is not None:
+            return self.probes.values(self, key)
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -230,6 +241,9 @@ class Result:
         part = _PART.fullmatch(key)
         if part:
             return self.find(part[1] + part[3])
+        if key[:1] == "@" and self.probes is not None:
+            self.probes.values(self, key)
+            return (key,)
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def _column(self, key: str) -> int | None:
@@ -240,7 +254,7 @@ class Result:
             self._columns_of = self.names
         for candidate in (key, f"v({key})", f"i({key.removesuffix('#branch')})"):
             if candidate in self._columns and (
-                candidate[0] != "i" or key.endswith("#branch") or key == candidate
+                candidate[0] != "i" or key.endswith("#branch") or key == candidate or key[:1] == "@"
             ):
                 return self._columns[candidate]
         return None

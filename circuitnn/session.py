@@ -19,8 +19,8 @@ import numpy as np
 
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Value
-from circuitnn.circuit import FlatCircuit, Sweep
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
+from circuitnn.circuit import FlatCircuit, Sweep, devices_in
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, UnknownNameError
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
@@ -149,7 +149,10 @@ class Circuit(Verbs):
     def without_control(self) -> Circuit:
         """A copy without the deck's control blocks."""
         changed = self._copy()
-        changed.__dict__["deck"] = replace(self.deck, control=[])
+        watched = devices_in(" ".join(line.lower() for line, _ in self.deck.control))
+        if any(line.split()[:1] == ["show"] for line, _ in self.deck.control) or "$" in "".join(watched):
+            watched = ["*"]
+        changed.__dict__["deck"] = replace(self.deck, control=[], watched=tuple(watched))
         return changed
 
     def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
@@ -349,7 +352,9 @@ class Circuit(Verbs):
             from circuitnn.measure import measure
 
             measure(self.flat.measures, result)
-        if self.flat.saves and "all" not in self.flat.saves:
+        if "all" in self.flat.saves:
+            self._compute(result, [name for name in self.flat.saves if name[0] == "@"])
+        elif self.flat.saves:
             self._keep_saved(result)
         result.statistics.seconds["output"] = perf_counter() - started
         return result
@@ -367,10 +372,23 @@ class Circuit(Verbs):
                 wanted |= variables(result, expression)
         if not wanted or "all" in printed:
             return
+        self._compute(result, sorted(name for name in wanted if name[0] == "@"))
         kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
         result.names = tuple(result.names[i] for i in kept)
         result.types = tuple(result.types[i] for i in kept)
         result.data = np.ascontiguousarray(result.data[:, kept])
+        result.probes = None  # holds what is dropped
+
+    @staticmethod
+    def _compute(result: Result, names: list[str]) -> None:
+        """Make variables of values of devices."""
+        for name in names:
+            if name not in result.names:
+                with suppress(UnknownNameError):
+                    column = result.array(name)
+                    result.data = np.column_stack([result.data, column])
+                    result.types = (*result.types, result.probes.kind(name))
+                    result.names = (*result.names, name)
 
 
 def _spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:

@@ -170,7 +170,7 @@ def dc(
             axes.simulation, "dc", rows[:count], saved, axes.axis(), complete=False, message=str(failed)
         )
         raise failed from None
-    return make_result(
+    result = make_result(
         axes.simulation,
         "dc",
         rows[:count],
@@ -180,6 +180,9 @@ def dc(
         complete=not stopped,
         message=stopped,
     )
+    result.probes.given = (circuit, options, result.probes.given[2])
+    result.probes.more["rebuild"] = rebuild
+    return result
 
 
 def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:

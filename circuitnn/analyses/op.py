@@ -35,5 +35,5 @@ def op(circuit: FlatCircuit, options: Options) -> Result:
     """
     simulation = Simulation(circuit, options)
     simulation.operating_point(options.itl1, circuit.nodesets)
-    saved = saved_unknowns(simulation)
+    saved = saved_unknowns(simulation, inside=True)
     return make_result(simulation, "op", simulation.x[saved][None, :], saved)

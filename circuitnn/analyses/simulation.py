@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from circuitnn.results import Result, Statistics
 from circuitnn.solvers.homotopy import solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
+
+if TYPE_CHECKING:
+    from circuitnn.analyses.probes import Probes
 
 # Reciprocal condition from which on a matrix is taken for regular.
 WELL_CONDITIONED = 1e-13
@@ -178,19 +182,23 @@ class Simulation:
         return s
 
 
-def saved_unknowns(simulation: Simulation) -> np.ndarray:
+def saved_unknowns(simulation: Simulation, inside: bool = False) -> np.ndarray:
     """Unknowns that belong into a result: those a deck saves, or all but those inside devices.
 
-    Where a deck saves or measures more than unknowns, all are kept, for expressions of them.
+    Where a deck saves or measures more than unknowns, all are kept, for expressions of them, and the inner ones of
+    devices whose values are asked for; of all devices if `inside`.
     """
     names, circuit = simulation.system.unknowns.names, simulation.circuit
-    if circuit.saves and not (circuit.measures or circuit.prints or circuit.fouriers):
+    if circuit.saves and not (circuit.measures or circuit.prints or circuit.fouriers or circuit.watched):
         place = {name: i for i, name in enumerate(names)}
         if place.keys() >= set(circuit.saves):
             return np.array(sorted({place[name] for name in circuit.saves}), dtype=np.int32)
-    if "#" not in "".join(names):
+    if inside or "#" not in "".join(names):
         return np.arange(len(names), dtype=np.int32)
-    return np.array([i for i, name in enumerate(names) if "#" not in name], dtype=np.int32)
+    asked = circuit.asked()
+    everything = "*" in asked
+    kept = [i for i, n in enumerate(names) if "#" not in n or everything or n[2 : n.index("#")] in asked]
+    return np.array(kept, dtype=np.int32)
 
 
 def make_table(
@@ -257,14 +265,54 @@ def make_result(
     if not np.all(np.isfinite(data)):
         raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
+    names, types, data, hidden = _shown(head[0] + names, head[1] + types, data, simulation.circuit)
     return Result(
         title=simulation.circuit.title,
         analysis=analysis,
         plotname=plotnames[analysis],
         axis=axis[0] if axis else None,
-        names=head[0] + names,
-        types=head[1] + types,
+        names=names,
+        types=types,
         data=data,
         statistics=simulation.finish(len(data)),
+        probes=Asked(simulation.circuit, simulation.options, hidden),
         **more,  # type: ignore[arg-type]
+    )
+
+
+class Asked:
+    """What values of devices follow from: enough to compute them when somebody asks; see `probes.Probes`."""
+
+    def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
+        self.given = circuit, options, hidden
+        self.more: dict[str, object] = {}
+
+    @cached_property
+    def _probes(self) -> Probes:
+        from circuitnn.analyses.probes import Probes  # few ask
+
+        made = Probes(*self.given)
+        vars(made).update(self.more)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._probes, name)
+
+
+def _shown(
+    names: tuple[str, ...], types: tuple[str, ...], data: np.ndarray, circuit: FlatCircuit
+) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
+    """Variables that a result shows, and columns of those inside devices that it does not."""
+    if "#" not in "".join(names) or set(circuit.saves) >= {n for n in names if "#" in n}:
+        return names, types, data, {}
+    shown = [k for k, name in enumerate(names) if "#" not in name or name in circuit.saves]
+    chosen = set(shown)
+    hidden = {name: data[:, k] for k, name in enumerate(names) if k not in chosen}
+    return (
+        tuple([names[k] for k in shown]),
+        tuple([types[k] for k in shown]),
+        np.ascontiguousarray(data[:, shown]),
+        hidden,
     )

@@ -134,6 +134,7 @@ def tran(
         complete=not message,
         message=message,
     )
+    result.probes.more["times"] = (tstep, tstop)
     if failure is not None:
         failure.result = result
         raise failure

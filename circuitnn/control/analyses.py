@@ -124,5 +124,8 @@ def measure(interpreter: Interpreter, text: str) -> None:
 
 
 def save(interpreter: Interpreter, text: str) -> None:
-    """``save``: everything is kept here; the words are only read."""
-    split(text)
+    """``save``: everything is kept here; values of devices ``@m1[id]`` become vectors of what is run from now on."""
+    asked = [word for word in split(text.lower()) if word.startswith("@")]
+    if asked:
+        card = f"all {' '.join(asked)}"
+        interpreter.circuit = interpreter.circuit.with_card(".save", card, interpreter.origin, keep=True)

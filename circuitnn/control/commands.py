@@ -7,6 +7,13 @@ from collections.abc import Callable
 from circuitnn.control import analyses, output, spectra, variables
 from circuitnn.control.interpreter import Interpreter
 
+
+def _show(interpreter: Interpreter, text: str) -> None:
+    from circuitnn.control.show import show
+
+    show(interpreter, text)
+
+
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     **{
         name: analyses.analysis(f".{name}")
@@ -31,6 +38,8 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "linearize": spectra.linearize,
     "fft": spectra.fft,
     "spec": spectra.spec,
+    "psd": spectra.psd,
+    "show": _show,
     "let": variables.let,
     "unlet": variables.unlet,
     "compose": variables.compose,
@@ -55,8 +64,8 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
 KNOWN_ELSEWHERE = frozenset(
     "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
     "dump edit edisplay esave goto getcwd help history inventory iplot jobs label listing load mc_source "
-    "mdump mrdump newhelp optran pre_osdi psd pss quit2 rehash remzerovec resume rspice settype setscale "
-    "shell shift show showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "
+    "mdump mrdump newhelp optran pre_osdi pss quit2 rehash remzerovec resume rspice settype setscale "
+    "shell shift showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "
     "unalias unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
 )
 """Commands of ngspice that are not there."""

@@ -73,19 +73,57 @@ def fft(interpreter: Interpreter, text: str) -> None:
     Zeros fill them up to N, a power of two. The window is ``specwindow`` (Hann's), of mean 1; amplitudes are 2/N of
     the sums. Frequencies are those of the points; ngspice's are higher by one part in as many as there are points.
     """
-    plot = _transient(interpreter, "fft")
-    time = np.real(plot.axis())
+    frequency, columns = _transformed(interpreter, "fft", _asked(text, "fft"))
+    for column in columns.values():
+        column[0] /= 2.0
+    plot = interpreter.plots.current
+    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+
+
+def psd(interpreter: Interpreter, text: str) -> None:
+    """``psd number vectors``: power spectral densities of even points, mean over `number` frequencies.
+
+    The sums of `fft`, squared, as powers of one side; so that the densities times the distance of the frequencies,
+    1/(N·step), add up to the mean square over the N points, zeros included. ngspice's are higher, as its distance is
+    less, by one part in N/2 and one in as many as there are points. At both ends the mean is over fewer frequencies.
+    """
+    words = _asked(text, "psd")
+    if not words[0].isdigit() or len(words) < 2:
+        raise AnalysisError("'psd' takes over how many frequencies to take means, and vectors")
+    frequency, columns = _transformed(interpreter, "psd", words[1:])
+    width, half = int(words[0]), int(words[0]) // 2
+    k, count = np.arange(len(frequency)), len(frequency)
+    low = np.where(k + half >= count, np.maximum(k - half + 1, 0), np.maximum(k - half, 0))
+    high = np.where(k < half, k + half, np.where(k + half >= count, count, k - half + max(width, 1)))
+    low, high = (np.clip(edge, 0, count) for edge in (low, high))
+    for name, column in columns.items():
+        power = 0.5 * np.abs(column) ** 2
+        power[[0, -1]] *= 0.5  # which the two sides share
+        total = power.sum()
+        interpreter.say(
+            f"PSD: {name}: total power up to {frequency[-1]:g} Hz: {total:e}, root {np.sqrt(total):e}"
+        )
+        sums = np.concatenate([[0.0], np.cumsum(power)])
+        smooth = (sums[high] - sums[low]) / (high - low) if width > 1 else power
+        columns[name] = smooth / frequency[1] + 0j
+    _keep(interpreter, interpreter.plots.current, "spectrum", "PSD", "frequency", frequency, columns)
+
+
+def _transformed(
+    interpreter: Interpreter, command: str, names: list[str]
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Frequencies, and 2/N of the sums of even points, windowed and filled up with zeros."""
+    time = np.real(_transient(interpreter, command).axis())
     steps = np.diff(time)
     if np.ptp(steps) > UNEVEN * steps.mean():
-        raise AnalysisError("'fft' needs even points: linearize first")
+        raise AnalysisError(f"'{command}' needs even points: linearize first")
     count = 1 << (len(time) - 1).bit_length()
-    columns = {}
-    for name in _asked(text, "fft"):
-        values = np.real(interpreter.plots.compute(name)) * _window(interpreter, len(time))
-        columns[name] = np.fft.rfft(values, count) / (count / 2.0)
-        columns[name][0] /= 2.0
-    frequency = np.arange(count // 2 + 1) / (count * steps.mean())
-    _keep(interpreter, plot, "spectrum", "Spectrum", "frequency", frequency, columns)
+    window = _window(interpreter, len(time))
+    columns = {
+        name: np.fft.rfft(np.real(interpreter.plots.compute(name)) * window, count) / (count / 2.0)
+        for name in names
+    }
+    return np.arange(count // 2 + 1) / (count * steps.mean()), columns
 
 
 def spec(interpreter: Interpreter, text: str) -> None:

@@ -45,6 +45,7 @@ from circuitnn.equations.graph import (
     abs_,
     and_,
     as_expr,
+    ddt,
     exp,
     limit,
     ln,
@@ -204,6 +205,7 @@ class Bjt(Model):
         m.flow("b", "c", p * count * bias.collector, p * count * reverse)
         cls._resistances(m, base, bias.qb)
         cls._substrate(m, vertical)
+        cls._probes(m, bias, forward, reverse)
         collector = bias.transport - bias.collector
         m.fluctuation("ic", "c", "e", count * 2.0 * ELEMENTARY_CHARGE * abs_(collector))
         m.fluctuation("ib", "b", "e", count * 2.0 * ELEMENTARY_CHARGE * abs_(base))
@@ -274,6 +276,8 @@ class Bjt(Model):
         inner = m["xcjc"] * cls._depletion(m, "c", bias.vbc, areabc, m["fc"])
         outer = (1.0 - m["xcjc"]) * cls._depletion(m, "c", p * m.voltage("base", "c"), areabc, m["fc"])
         m.flow("base", "c", charge=p * m["multiplier"] * outer)
+        m.probe("qbx", "C", "charge of base-collector before the base's resistance", m["multiplier"] * outer)
+        m.probe("cbx", "F", "its capacitance", p * m["multiplier"] * m.slope(outer, "base"))
         return emitter, _scaled(m, "tr") * bias.reverse + inner
 
     @classmethod
@@ -292,6 +296,8 @@ class Bjt(Model):
         ):
             series = count * area * inverse(value)
             m.flow(outer, inner, series * m.voltage(outer, inner))
+            if outer == "base":
+                m.probe("gx", "S", "conductance of the base's resistance", series)
             m.fluctuation(f"r{inner}", outer, inner, noise * series)
 
     @classmethod
@@ -309,6 +315,39 @@ class Bjt(Model):
             charge = cls._depletion(m, "s", v, area, ZERO)
             scale = sign * m["multiplier"] * chosen
             m.flow("substrate", node, scale * current, scale * charge)
+        own = sign * m.q["substrate"]
+        m.probe("is", "A", "current out of the substrate", -m.f["substrate"] - ddt(m.q["substrate"]))
+        m.probe("qsub", "C", "charge of the substrate's junction", own)
+        m.probe("csub ccs", "F", "capacitance of the substrate's junction", sign * m.slope(own, "substrate"))
+
+    @staticmethod
+    def _probes(m: Equations, bias: _Bias, forward: Expr, reverse: Expr) -> None:
+        """Currents without that of the substrate; derivatives by vbe and vbc."""
+        p, count = m["polarity"], m["multiplier"]
+
+        def by(
+            value: Expr, node: str
+        ) -> Expr:  # vbe falls with the emitter's voltage, vbc with the collector's
+            return -p * count * m.slope(value, node)
+
+        collector = p * count * (bias.transport - bias.collector)
+        outer = ddt(p * m.probes["qbx"].value)
+        into_collector = collector - ddt(p * count * reverse) - outer
+        into_base = p * count * (bias.emitter + bias.collector + ddt(forward + reverse)) + outer
+        m.probe("ic", "A", "current into the collector, but for the substrate's", into_collector)
+        m.probe("ib", "A", "current into the base, but for the substrate's", into_base)
+        m.probe("ie", "A", "current into the emitter", -into_collector - into_base)
+        m.probe("vbe", "V", "voltage of the emitter's junction, times the polarity", bias.vbe)
+        m.probe("vbc", "V", "voltage of the collector's junction, times the polarity", bias.vbc)
+        go = by(bias.transport, "c")
+        m.probe("gm", "S", "transconductance", by(bias.transport, "e") + go)
+        m.probe("go", "S", "output conductance", -go)
+        m.probe("gpi", "S", "conductance of base-emitter", by(bias.emitter, "e"))
+        m.probe("gmu", "S", "conductance of base-collector", by(bias.collector, "c"))
+        for end, node, name, charge in (("e", "e", "cpi", forward), ("c", "c", "cmu", reverse)):
+            m.probe(f"qb{end}", "C", f"charge of base-{end}", count * charge)
+            m.probe(name, "F", f"capacitance of base-{end}", by(charge, node))
+        m.probe("p", "W", "power", m.power("collector", "base", "emitter", "substrate", "c", "b", "e"))
 
 
 def _narrowed(x: Expr) -> Expr:

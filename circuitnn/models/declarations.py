@@ -35,6 +35,22 @@ class Parameter:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Probe:
+    """A value of a device that decks may ask for, as ``@q1[gm]``; it is computed when one does.
+
+    Parameters
+    ----------
+    unit, meaning : str
+    value : Expr
+        ``ddt`` in it counts as 0 outside transients.
+    """
+
+    unit: str
+    meaning: str
+    value: Expr
+
+
 # Symbols of the simulator, which no parameter, node or state may be called.
 RESERVED = frozenset(("time", "gmin", "temper"))
 

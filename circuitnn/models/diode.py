@@ -34,6 +34,7 @@ from circuitnn.equations.graph import (
     Expr,
     abs_,
     and_,
+    ddt,
     exp,
     ln,
     log1p,
@@ -167,6 +168,14 @@ class Diode(Model):
         flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
         m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation, on=True)
+        charge = depletion + wall + transit * current
+        m.probe("vd", "V", "voltage of the junction", v)
+        m.probe("id c", "A", "current", whole + ddt(charge))
+        m.probe("gd", "S", "conductance of the junction", m.slope(whole, "inner"))
+        m.probe("cd", "F", "capacitance of the junction", m.slope(charge, "inner"))
+        m.probe("charge qd", "C", "charge of the junction", charge)
+        m.probe("capcur", "A", "current of the charge", ddt(charge))
+        m.probe("p", "W", "power", m.power("anode", "cathode", "inner"))
 
     @classmethod
     def _current(cls, m: Equations, v: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, limit, ln, sinh, symbol, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
-from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
+from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, Probe, State
 from circuitnn.models.stored import stored_kernel
 
 __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
@@ -51,6 +51,7 @@ class Equations:
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
+        self.probes: dict[str, Probe] = {}
 
     def __getitem__(self, parameter: str) -> Expr:
         """Symbol of a parameter."""
@@ -164,6 +165,33 @@ class Equations:
         for node in (plus, minus):
             self.unknown(node)
         self.noises.append(Noise(name, plus, minus, as_expr(white), as_expr(flicker)))
+
+    def probe(self, names: str, unit: str, meaning: str, value: Expr | float) -> None:
+        """State a value that decks may ask for: ``@q1[gm]``.
+
+        Parameters
+        ----------
+        names : str
+            What it is called, and after blanks what else.
+        unit, meaning : str
+        value : Expr or float
+            May have rates of charges in it, ``ddt``.
+        """
+        self.probes.update(dict.fromkeys(names.split(), Probe(unit, meaning, as_expr(value))))
+
+    def current(self, *nodes: str) -> Expr:
+        """Current into a terminal, and into the inner node that may be one with it. [A]"""
+        return sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
+
+    def power(self, *nodes: str) -> Expr:
+        """Power that comes in; of all nodes, for those inside take up none of their own. [W]"""
+        return sum((self.unknown(node) * self.current(node) for node in nodes), ZERO)
+
+    def slope(self, value: Expr, node: str) -> Expr:
+        """Derivative of an expression by a local unknown."""
+        from circuitnn.equations.derivative import differentiate
+
+        return differentiate(value, node)
 
     def noise(self, name: str, interval: Expr) -> Expr:
         """Normal noise of variance 1 that takes a new value every `interval` [s] from t = 0 on; 0: none.

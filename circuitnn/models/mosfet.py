@@ -10,7 +10,22 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.derivative import differentiate
-from circuitnn.equations.graph import ZERO, Expr, abs_, and_, eq, exp, limit, ln, max_, min_, pwr, sqrt, where
+from circuitnn.equations.graph import (
+    ZERO,
+    Expr,
+    abs_,
+    and_,
+    ddt,
+    eq,
+    exp,
+    limit,
+    ln,
+    max_,
+    min_,
+    pwr,
+    sqrt,
+    where,
+)
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -197,8 +212,8 @@ class Mosfet(Model):
             vbs=where(forward, vbs, vbd),
             onset=where(forward, at_source, at_drain),
         )
-        channel = cls.channel(m, process, bias)
-        channel = where(forward, channel, -channel)
+        whole = cls.channel(m, process, bias)
+        channel = where(forward, whole, -whole)
         m.flow("drain_inner", "source_inner", p * count * channel)
         cls.noise(m, channel)
         cls._gate_charge(m, process, vgs - at_source, vgd - at_drain, vgs - vbs)
@@ -210,6 +225,11 @@ class Mosfet(Model):
             series = count * resistance / max_(resistance * resistance, 1e-24)  # 0 where there is none
             m.flow(end, inner, series * m.voltage(end, inner))
             m.fluctuation(f"r{name}", end, inner, 4.0 * BOLTZMANN * (m["temp"] + KELVIN) * series)
+            m.probe(f"r{name}", "Ohm", f"resistance of the {end}", resistance / max_(count, 1e-30))
+            m.probe(f"{end}conductance", "S", f"conductance of the {end}", series)
+        from circuitnn.models.mosfet_probes import state_probes  # of no use to the kernel
+
+        state_probes(m, channel, forward, (vgs, vds, vbs))
 
     @classmethod
     def size(cls, m: Equations) -> tuple[Expr, Expr]:
@@ -277,6 +297,14 @@ class Mosfet(Model):
         falling = limit(at_bulk, -phi, 0.0)
         bulk = min_(at_bulk + phi, 0.0) - 0.5 * falling * falling / phi
         m.flow("gate", "bulk", charge=scale * bulk)
+        size = m["multiplier"] * process.width * (process.oxide * process.length)
+        for end, excess, own, other in (("s", at_source, s, d), ("d", at_drain, d, s)):
+            # Meyer's capacitances are the derivatives of the gate's charge by the excess at either end
+            by_own = 2.0 / 3.0 * own * (own + 2.0 * other) / (total * total) * _parabolic_slope(excess, phi)
+            overlap = m["multiplier"] * m[f"cg{end}o"] * process.width
+            m.probe(f"cg{end}", "F", f"capacitance of g and {end}", size * by_own + overlap)
+        overlap = m["multiplier"] * m["cgbo"] * process.length
+        m.probe("cgb", "F", "capacitance of g and b", overlap - size * falling / phi)
 
     @staticmethod
     def _overlaps(m: Equations, process: Process) -> None:
@@ -312,12 +340,22 @@ class Mosfet(Model):
             potential, larger = capacitance_growth(t, tnom, m["pb"], grading)
             charge = charge + depletion_charge(v, potential, count * c * larger, grading, m["fc"])
         m.flow("bulk", inner, p * (current + m.gmin * v), p * charge)
+        m.probe(f"ib{name}", "A", f"current from b to {name}", current + m.gmin * v + ddt(charge + ZERO))
+        m.probe(f"gb{name}", "S", f"conductance of b and {name}", p * m.slope(current, "bulk") + m.gmin)
+        m.probe(f"qb{name}", "C", f"charge of b and {name}, times the polarity", charge)
+        m.probe(f"cb{name}", "F", f"capacitance of b and {name}", p * m.slope(charge + ZERO, "bulk"))
         m.limit_junction("bulk", inner, vt, max_(saturation, 1e-300), p)
 
 
 def given(value: Expr, otherwise: Expr) -> Expr:
     """A parameter, or what takes its place where the card does not give it."""
     return where(value < 0.5 * UNSET, value, otherwise)
+
+
+def state_turns(m: Equations, von: Expr, vdsat: Expr) -> None:
+    """State for whoever asks where the channel begins to conduct and where it saturates. [V]"""
+    m.probe("von", "V", "gate voltage where the channel begins to conduct", m["polarity"] * von)
+    m.probe("vdsat", "V", "drain voltage where it saturates", m["polarity"] * vdsat)
 
 
 def transconductance(m: Equations, process: Process, value: Expr, factor: float, otherwise: float) -> Expr:
@@ -347,3 +385,8 @@ def _parabolic(excess: Expr, phi: Expr) -> Expr:
     """Excess + phi/4 where positive, after a parabola from -phi/2 to 0. [V]"""
     near = limit(excess, -0.5 * phi, 0.0) + 0.5 * phi
     return near * near / phi + max_(excess, 0.0)
+
+
+def _parabolic_slope(excess: Expr, phi: Expr) -> Expr:
+    """Its derivative."""
+    return where(excess > 0.0, 1.0, (2.0 / phi) * (limit(excess, -0.5 * phi, 0.0) + 0.5 * phi))

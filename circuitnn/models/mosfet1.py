@@ -46,6 +46,7 @@ from circuitnn.models.mosfet import (
     Process,
     absent,
     parameters,
+    state_turns,
     tangent_root,
     transconductance,
 )
@@ -71,4 +72,5 @@ class Mosfet1(Mosfet):
         beta = transconductance(m, process, m["kp"], 1.0, 2e-5) * process.width / process.length
         excess = max_(bias.vgs - bias.onset, 0.0)
         inside = min_(bias.vds, excess)
+        state_turns(m, bias.onset, excess)
         return beta * (1.0 + m["lambda"] * bias.vds) * inside * (excess - 0.5 * inside)

@@ -58,6 +58,7 @@ from circuitnn.models.mosfet import (
     absent,
     falling_root,
     parameters,
+    state_turns,
     transconductance,
 )
 from circuitnn.records import dataclass
@@ -128,6 +129,7 @@ class Mosfet2(Mosfet):
         mobility = exp(-m["uexp"] * ln(max_((bias.vgs - von) / critical, 1.0)))
         drive = (vgs - body.base) / eta
         vdsat = _saturation(m, process, body, bias.vbs, drive, mobility)
+        state_turns(m, von, vdsat)
         v = min_(bias.vds, vdsat)
         end = falling_root(process.phi, bias.vbs - v)
         charge = eta * (drive - 0.5 * v) * v - (2.0 / 3.0) * body.gamma * (_cube(end) - _cube(body.root))

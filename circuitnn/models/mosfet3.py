@@ -55,6 +55,7 @@ from circuitnn.models.mosfet import (
     absent,
     falling_root,
     parameters,
+    state_turns,
     transconductance,
 )
 from circuitnn.records import dataclass, replace
@@ -144,6 +145,7 @@ class Mosfet3(Mosfet):
         vc = where(fast, m["vmax"] * length / (1e-4 * u0), 1.0)
         # a + vc - √(a² + vc²) without the difference of large numbers
         vdsat = where(fast, 2.0 * a * vc / (a + vc + sqrt(a * a + vc * vc)), a)
+        state_turns(m, threshold + least, vdsat)
         v = min_(bias.vds, vdsat)
         current = (held - 0.5 * (1.0 + body.weakening) * v) * v * where(fast, vc / (vc + v), 1.0)
         below = exp(min_((over - least) / (vt * body.slope), 0.0))

@@ -31,6 +31,7 @@ from circuitnn.models.mosfet import (
     Process,
     absent,
     parameters,
+    state_turns,
     tangent_root,
     transconductance,
 )
@@ -66,6 +67,7 @@ class Mosfet6(Mosfet):
         over = bias.vgs - bias.onset + m["sigma"] * bias.vds
         log = ln(max_(over, 1e-30))
         vdsat = m["kv"] * exp(m["nv"] * log)
+        state_turns(m, bias.vgs - over, where(over > 0.0, vdsat, 0.0))
         u = min_(bias.vds / vdsat, 1.0)
         kc = transconductance(m, process, m["kc"], 0.5, 5e-5)
         modulation = 1.0 + (m["lambda0"] - m["lambda1"] * bias.vbs) * bias.vds

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite, isnan
 
 from circuitnn.models.model import Model, Parameter
+from circuitnn.models.probes import probes
 
 Row = tuple[str, ...]
 COMMAND = "circuitnn models --markdown --pictures docs/models > docs/models.md"
@@ -78,16 +79,31 @@ def state_rows(model: type[Model]) -> list[Row]:
     return rows
 
 
+def value_rows(model: type[Model]) -> list[Row]:
+    """Names, unit, meaning of each value that decks may ask for."""
+    found: dict[int, list[str]] = {}
+    stated = probes(model)
+    for name, probe in stated.items():
+        found.setdefault(id(probe), []).append(name)
+    return [(", ".join(names), stated[names[0]].unit, stated[names[0]].meaning) for names in found.values()]
+
+
 TABLES = (
     ("Parameters of the model card", ("name", "default", "unit", "range", "meaning")),
     ("Parameters of an instance", ("name", "default", "unit", "range", "meaning")),
     ("States", ("name", "initial", "unit", "range", "meaning")),
+    ("Values of an instance", ("name", "unit", "meaning")),
 )
 
 
 def tables(model: type[Model]) -> Iterator[tuple[str, Row, list[Row]]]:
     """Title, heading and rows of each table that is not empty."""
-    rows = (parameter_rows(model.parameters), parameter_rows(model.instance_parameters), state_rows(model))
+    rows = (
+        parameter_rows(model.parameters),
+        parameter_rows(model.instance_parameters),
+        state_rows(model),
+        value_rows(model),
+    )
     for (title, heading), found in zip(TABLES, rows, strict=True):
         if found:
             yield title, heading, found

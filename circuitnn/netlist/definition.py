@@ -241,6 +241,7 @@ class Deck:
     globals: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
+    watched: tuple[str, ...] = ()  # devices whose values the control blocks, that are gone, may ask for
     decided_by: dict[str, float] | None = (
         None  # what parameters were set to when .if cards were read; None: no such
     )

@@ -119,6 +119,7 @@ class Statements:
             fouriers=tuple(self.fouriers),
             parameters={name: float(v) for name, v in parameters.items() if v is not None},
             arrays=tuple(self.arrays),
+            watched=self.deck.watched,
             locate=self.deck.where,
         )
 

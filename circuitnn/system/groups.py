@@ -103,7 +103,7 @@ def _split_rate(expr: Expr, varying: frozenset[str]) -> tuple[Expr, Expr]:
     return expr, ZERO
 
 
-def _lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
+def lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
     """Replace every ddt(e) by a new symbol, whose name is appended to `names`; returns the e's too."""
     lifted: list[Expr] = []
     made: dict[Expr, Expr] = {}
@@ -142,8 +142,8 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     varying = frozenset([*local.names, "time"])
     static, charge = _split_rate(expression, varying) if table.kind == "i" else (expression, ZERO)
     rates: list[str] = []
-    static, lifted = _lift_rates(static, rates)
-    charge, more = _lift_rates(charge, rates) if lifted or _has_rate(charge) else (charge, [])
+    static, lifted = lift_rates(static, rates)
+    charge, more = lift_rates(charge, rates) if lifted or _has_rate(charge) else (charge, [])
     inner: dict[str, Expr] = {}
     for name, inside in zip(rates, lifted + more, strict=True):
         numbers = unknowns.add_inner([f"v({n}#{name})" for n in table.names], "notype")

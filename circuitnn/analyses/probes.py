@@ -1,0 +1,287 @@
+"""Values of devices, ``@m1[gm]``: expressions of the models, evaluated at the points of a result.
+
+Nothing is computed before somebody asks. A value in a transient may hang on rates of charges: they are parabolas'
+slopes through the points, and 0 at t = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.alter import altered, value_of
+from circuitnn.analyses.element_probes import NAMES, Instance, behavioural, linear
+from circuitnn.circuit import FlatCircuit
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.graph import symbols
+from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.later import pattern
+from circuitnn.models import named
+from circuitnn.options import Options
+from circuitnn.records import replace
+from circuitnn.system.groups import lift_rates, place_devices
+from circuitnn.system.randomsources import KINDS as RANDOM
+from circuitnn.system.sources import make_sources, value_at_zero
+from circuitnn.system.unknowns import Unknowns
+
+if TYPE_CHECKING:
+    from circuitnn.results import Result
+
+TYPES = {
+    "A": "current",
+    "V": "voltage",
+    "W": "power",
+    "S": "admittance",
+    "F": "capacitance",
+    "C": "charge",
+    "Ohm": "resistance",
+}
+_NAME = pattern(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
+LINEAR = frozenset(NAMES.values())
+
+
+class Probes:
+    """What computes values of the devices of a result.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+    hidden : mapping of str to ndarray
+        Unknowns inside devices, that the result does not show.
+    """
+
+    def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
+        self.circuit, self.options, self.hidden = circuit, options, hidden
+        self.rebuild: Callable[[Mapping[str, float]], FlatCircuit] | None = None
+        self.times = (1.0, 1.0)
+
+    def values(self, result: Result, name: str) -> np.ndarray:
+        """A value of a device at every point of a result.
+
+        Parameters
+        ----------
+        result : Result
+        name : str
+            ``@m1[gm]``.
+
+        Returns
+        -------
+        ndarray, shape (points,)
+
+        Raises
+        ------
+        UnknownNameError
+            No such device or value, or what it depends on was not kept.
+        """
+        device, key = parsed(name)
+        found = np.zeros(len(result), dtype=result.data.dtype)
+        for rows, circuit, options in self._segments(result, device):
+            instance = find(circuit, options, device)
+            if key in instance.probes:
+                found[rows] = self._along(result, rows, instance, device, key)
+            else:
+                found[rows] = _number(circuit, instance, device, key)
+        return found
+
+    def kind(self, name: str) -> str:
+        """Type of a value, as variables of results have it."""
+        device, key = parsed(name)
+        probe = find(self.circuit, self.options, device).probes.get(key)
+        return TYPES.get(probe.unit, "notype") if probe is not None else "notype"
+
+    def _segments(self, result: Result, device: str) -> Iterator[tuple[Any, FlatCircuit, Options]]:
+        """Points that share the circuit and its temperature."""
+        labels = np.zeros(len(result), dtype=int)
+        moving, count = [], 1
+        for sweep, step in _steps(result):
+            if sweep.target == "temp" or sweep.target.startswith("param:") or sweep.target == device:
+                labels += count * (np.arange(len(result)) // step % len(sweep.values))
+                moving.append((sweep, count))
+                count *= len(sweep.values)
+        for label in range(count):
+            rows = np.flatnonzero(labels == label) if moving else slice(None)
+            point = {s.target: s.values[label // step % len(s.values)] for s, step in moving}
+            yield rows, *self._at(point)
+
+    def _at(self, point: Mapping[str, float]) -> tuple[FlatCircuit, Options]:
+        circuit, options = self.circuit, self.options
+        parameters = {t.removeprefix("param:"): v for t, v in point.items() if t.startswith("param:")}
+        if parameters and self.rebuild is not None:
+            circuit = self.rebuild(parameters)
+        for target, value in point.items():
+            if target == "temp":
+                options = replace(options, temp=value)
+            elif not target.startswith("param:"):
+                circuit = altered(circuit, {(target, ""): value})
+        return circuit, options
+
+    def _along(self, result: Result, rows: Any, instance: Instance, device: str, key: str) -> np.ndarray:
+        """A value at some of the points."""
+        probe = instance.probes[key]
+        if result.analysis == "ac" and (probe.unit == "W" or instance.kind not in LINEAR):
+            raise UnknownNameError(f"@{device}[{key}]: phasors do not tell")
+        names: list[str] = []
+        value, charges = lift_rates(probe.value, names)
+        known: dict[str, Any] = {**instance.columns, "gmin": self.options.gmin, "time": _axis(result, "time")}
+        needed = symbols([value, *charges])
+        if needed & instance.kept:
+            raise UnknownNameError(
+                f"@{device}[{key}] depends on {min(needed & instance.kept)}, a memory, which is not kept"
+            )
+        for symbol, unknown in instance.inputs.items():
+            if symbol in needed:
+                known[symbol] = self._unknown(result, unknown, device)[rows]
+        if "now" in needed:
+            known["now"] = self._source(result, device)[rows]
+        for name, charge in zip(names, charges, strict=True):
+            known[name] = _rate(result, evaluate([charge], known)[0])
+        return np.broadcast_to(evaluate([value], known)[0], len(result.data[rows]))
+
+    def _unknown(self, result: Result, name: str, device: str) -> np.ndarray:
+        if name == "0":
+            return np.zeros(len(result))
+        if name in self.hidden:
+            return self.hidden[name]
+        if name in result.names:
+            return result.data[:, result.names.index(name)]
+        raise UnknownNameError(
+            f"values of {device} hang on {name}, which was not kept; name one in the deck: .save all @{device}[p]"
+        )
+
+    def _source(self, result: Result, device: str) -> np.ndarray:
+        """Current of an independent source at every point. [A]"""
+        table = next(t for t in self.circuit.elements if t.kind == "i" and device in t.names)
+        k = table.names.index(device)
+        dc, waveform = float(table.values["dc"][k]), (table.waveforms or (None,) * (k + 1))[k]
+        for sweep, step in _steps(result):
+            if sweep.target == device:
+                return np.array(sweep.values)[np.arange(len(result)) // step % len(sweep.values)]
+        if waveform is None or (result.analysis != "tran" and not np.isnan(dc)):
+            return np.full(len(result), np.nan_to_num(dc))
+        if waveform.kind in RANDOM:
+            raise UnknownNameError(f"{device} is random, and its current is not kept")
+        if result.analysis != "tran":
+            return np.full(len(result), value_at_zero(waveform))
+        source = make_sources(np.array([np.nan_to_num(dc)]), [waveform], *self.times)
+        return np.array([source.values(t)[0] for t in result.time.tolist()])
+
+
+def _steps(result: Result) -> Iterator[tuple[Any, int]]:
+    """Sweeps, and over how many points each stays where it is."""
+    step = 1
+    for sweep in result.sweeps:
+        yield sweep, step
+        step *= len(sweep.values)
+
+
+def _axis(result: Result, name: str) -> Any:
+    return result.array(name) if result.axis == name else 0.0
+
+
+def _number(circuit: FlatCircuit, instance: Instance, device: str, key: str) -> float:
+    """A number of the device's card."""
+    try:
+        return value_of(circuit, device, key)
+    except AnalysisError:
+        known = ", ".join(sorted(instance.probes))
+        raise UnknownNameError(
+            f"{device}, a {instance.kind}, has no value {key}{nearest(key, list(instance.probes))}; "
+            f"there are its parameters, and {known}"
+        ) from None
+
+
+def _rate(result: Result, charge: Any) -> Any:
+    """Rate of a charge along a result: 0 where nothing moves, jω times it of phasors."""
+    if result.analysis == "ac":
+        return 2j * np.pi * np.real(result.data[:, 0]) * charge
+    if result.analysis != "tran":
+        return 0.0
+    return rates(result.time, np.broadcast_to(charge, len(result)))
+
+
+def rates(time: np.ndarray, charge: np.ndarray) -> np.ndarray:
+    """Rate of a charge at every point of a transient.
+
+    Slopes of parabolas through a point and its neighbours, or, where that bends more, through it and the two before:
+    so that no corner lies within. 0 at t = 0, where a transient starts from rest.
+
+    Parameters
+    ----------
+    time : ndarray, shape (points,)
+        [s]
+    charge : ndarray, shape (points,)
+        [C]
+
+    Returns
+    -------
+    ndarray, shape (points,)
+        [A]
+    """
+    if len(time) < 3:
+        return np.zeros(len(time))
+    h = np.diff(time)
+    h = np.where(h > 0.0, h, np.inf)  # of two points at one time
+    slope = np.diff(charge) / h
+    bend = np.diff(slope) / (h[1:] + h[:-1])  # of the parabola through k, k + 1, k + 2
+    rate = np.empty(len(time))
+    rate[0] = slope[0] - bend[0] * h[0]
+    rate[-1] = slope[-1] + bend[-1] * h[-1]
+    rate[1:-1] = slope[:-1] + bend * h[:-1]
+    backwards = slope[1:-1] + bend[:-1] * h[1:-1]
+    rate[2:-1] = np.where(np.abs(bend[1:]) > np.abs(bend[:-1]), backwards, rate[2:-1])
+    rate[0] = 0.0 if time[0] == 0.0 else rate[0]
+    return rate
+
+
+def parsed(name: str) -> tuple[str, str]:
+    """Device and value of ``@m1[gm]``."""
+    match = _NAME.fullmatch(name.lower().replace(" ", ""))
+    if match is None:
+        raise UnknownNameError(f"{name}: values of devices are called @device[value]")
+    return match["device"], match["key"]
+
+
+def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
+    """A device, and what can be computed of it.
+
+    Raises
+    ------
+    UnknownNameError
+    """
+    for table in circuit.elements:
+        if table.kind in "rclviefgh" and device in table.names:
+            return linear(circuit, table, table.names.index(device), options)
+    for source in circuit.behavioural:
+        if device in source.names:
+            return behavioural(circuit, source, source.names.index(device), options)
+    for devices in circuit.devices:
+        if device in devices.names:
+            return _placed(circuit, devices, devices.names.index(device), options)
+    tables: tuple[Any, ...] = (*circuit.elements, *circuit.behavioural, *circuit.devices)
+    known = [n for t in tables for n in t.names]
+    raise UnknownNameError(f"there is no device {device}{nearest(device, known)}")
+
+
+def _placed(circuit: FlatCircuit, table: Any, k: int, options: Options) -> Instance:
+    """Instance k of a compact model; placed alone, with the names its unknowns have among all others."""
+    from circuitnn.models.probes import probes
+
+    model = named(table.model)
+    alone = replace(
+        table,
+        names=(table.names[k],),
+        nodes=table.nodes[k : k + 1],
+        columns={n: np.broadcast_to(v, len(table.names))[k : k + 1] for n, v in table.columns.items()},
+        controls=table.controls[k : k + 1],
+    )
+    unknowns = Unknowns(circuit)
+    placed = place_devices(alone, unknowns, options.temp, options.tnom, options.seed)
+    inputs = {
+        name: unknowns.names[row[0]] if row[0] >= 0 else "0"
+        for name, row in zip(placed.kernel.inputs, placed.nodes, strict=True)
+    }
+    columns = {name: float(column[0]) for name, column in placed.columns.items()}
+    return Instance(table.model, probes(model), inputs, columns, placed.kernel.moving)
