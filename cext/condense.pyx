@@ -11,8 +11,8 @@ device. `eliminate` makes J_ss⁻¹, W and B from the blocks that the scatter le
 `reduce` and `expand` use them for any number of right-hand sides. The arithmetic, over instances as vector
 lanes, is in condense.h; here is what the lanes must not do for themselves.
 
-A rate y = d(e)/dt is among the inner unknowns where a model has products with it. Its pivot, 1, is as small as the
-step beside e's coefficients, and exact.
+A rate y = d(e)/dt is among the inner unknowns where a model has products with it. Its pivot, 1, is as small
+as the step beside e's coefficients, and exact.
 
 A block that is singular to rounding gets its pivot nudged: Newton's method then has a slightly wrong
 Jacobian at that point, which costs an iteration and no accuracy, since residuals are exact.
