@@ -342,7 +342,7 @@ cdef class Transient:
                 ratio = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
                 growth = min(growth, ratio)
             if growth < 1.0 or growth >= LAZY or not self.system.linear:
-                self.h = min(growth * h, self.tmax)
+                self.h = max(min(growth * h, self.tmax), self.hmin)
             if self.damped:
                 self.h *= DAMPED
         if lines:
