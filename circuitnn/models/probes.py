@@ -45,7 +45,7 @@ def _of_junction_fet(model: type[Model], m: Equations) -> None:
     """Of JFET and MESFET, with ngspice's names; currents and voltages are times the polarity."""
     p, gate = m["polarity"], symbol("gate")
     drain, source = symbol("drain_inner"), symbol("source_inner")
-    still = {f"{end}_rate": symbol(f"{end}_inner") for end in ("drain", "source")}
+    still = dict.fromkeys(model.internal[2:], ZERO)  # rates
     into_gate, into_drain = substitute([m.f["gate"], m.f["drain_inner"]], still)
 
     def to_drain(of_gate: Expr) -> Expr:  # the rest of it is to the source
@@ -63,9 +63,9 @@ def _of_junction_fet(model: type[Model], m: Equations) -> None:
     m.probe("gm", "S", "transconductance", gm)
     # what flows from drain to source depends on differences alone
     m.probe("gds", "S", "output conductance", -m.slope(into_drain, "source_inner") - gm)
-    if m.q["gate"] is not ZERO:
+    if not still:
         of_drain = to_drain(m.q["gate"])
         m.probe("igd", "A", "current from gate to drain", p * (to_drain(into_gate) + ddt(of_drain)))
         m.probe("qgd", "C", "charge of the drain's junction", p * of_drain)
         m.probe("qgs", "C", "charge of the source's junction", p * (m.q["gate"] - of_drain))
-    m.probe("p", "W", "power", m.power(*model.terminals, *model.internal))
+    m.probe("p", "W", "power", m.power(*model.terminals, *model.internal[:2]))
