@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from circuitnn.errors import AnalysisError
 
+_NUMBER = re.compile(rb"[-+]?[0-9.]+(e[-+]?[0-9]+)?")
 RESULTS = frozenset((".raw", ".txt", ".data", ".dat", ".csv", ".out", ".log", ".png", ".pdf", ".svg", ".tsv"))
 
 
@@ -32,8 +34,17 @@ def writable(name: str, folders: tuple[Path, ...]) -> Path:
     below = path.relative_to(inside[0].resolve())
     if any(part.startswith(".") for part in below.parts):
         raise AnalysisError(f"'{name}' is hidden: decks do not write there")
-    if path.exists() and (not path.is_file() or path.suffix.lower() not in RESULTS):
+    if path.exists() and not (path.is_file() and _is_result(path)):
         raise AnalysisError(
             f"'{name}' is there already and no file of results ({', '.join(sorted(RESULTS))})"
         )
     return path
+
+
+def _is_result(path: Path) -> bool:
+    """Whether a file may be written anew: by its suffix, or without one because it is a table of numbers."""
+    if path.suffix:
+        return path.suffix.lower() in RESULTS
+    with path.open("rb") as file:
+        words = file.readline(4096).split()
+    return bool(words) and all(_NUMBER.fullmatch(word) for word in words)

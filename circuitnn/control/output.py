@@ -108,8 +108,7 @@ def wrdata(interpreter: Interpreter, text: str) -> None:
     words = split(text)
     if len(words) < 2:
         raise AnalysisError("'wrdata' takes a file and vectors")
-    name = words[0] if "." in words[0] else f"{words[0]}.data"
-    path = writable(name, interpreter.folders)
+    path = writable(words[0], interpreter.folders)
     asked = _asked(interpreter, text.partition(words[0])[2].strip(' "'))
     single = "wr_singlescale" in interpreter.variables
     columns = list(_data(interpreter, asked, single))

@@ -102,7 +102,7 @@ def test_files(tmp_path):
     assert table[:, 3] == pytest.approx(2 * table[:, 1])
     (result,) = rawfile.read(tmp_path / "out.raw")
     assert result.names == ("time", "v(out)", "v(in)")
-    assert (tmp_path / "single.data").read_text().split()[:3] == ["time", "v(in)", "v(out)"]
+    assert (tmp_path / "single").read_text().split()[:3] == ["time", "v(in)", "v(out)"]
     assert (tmp_path / "deck_tran1_1.png").read_bytes()[:4] == b"\x89PNG"
     assert (tmp_path / "curve.png").exists()
 
@@ -317,3 +317,13 @@ def test_numbers_of_elements():
     with pytest.raises(NetlistError, match="no element r9"):
         said("print @r9[r]")
     assert said("let x = 1e-9", "echo $&x") == ["1E-09"]
+
+
+def test_a_table_without_suffix_is_written_anew_and_nothing_else(tmp_path):
+    """As in ngspice 44 the name is taken as it is; what is there must look like a table."""
+    said("tran 0.1m 1m", "wrdata table v(in)", "wrdata table v(out)")
+    assert np.loadtxt(tmp_path / "table").shape[1] == 2
+    (tmp_path / "Makefile").write_text("all: it\n")
+    with pytest.raises(NetlistError, match="Makefile"):
+        said("tran 0.1m 1m", "wrdata Makefile v(in)")
+    assert (tmp_path / "Makefile").read_text() == "all: it\n"
