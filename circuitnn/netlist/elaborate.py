@@ -113,6 +113,10 @@ def _flat(world: World) -> FlatCircuit:
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
+    if "savecurrents" in circuit.options:
+        from circuitnn.netlist.savecurrents import with_currents
+
+        return with_currents(circuit)
     return circuit
 
 

@@ -183,3 +183,47 @@ TRANSIENT = {
 def test_along_a_transient(name, tmp_path):
     for value, difference in both(*TRANSIENT[name], ".tran 5n 2u", tmp_path).items():
         assert difference < 2e-2, value
+
+
+SAVED = """currents of all devices
+vc c 0 5
+vb b 0 dc 0.7 ac 1
+r1 b bb 1k
+q1 c bb 0 qn
+m1 c b 0 0 mn
+d1 b 0 dd
+c1 b 0 1p
+l1 c cc 1u
+rl cc 0 1k
+i1 0 b 1m
+j1 c b 0 jn
+.model qn npn(bf=100 vaf=50)
+.model mn nmos(vto=0.5 kp=1e-4)
+.model dd d
+.model jn njf
+.options savecurrents reltol=1e-7 vntol=1e-9 abstol=1e-14
+{}
+.end
+"""
+
+
+@pytest.mark.parametrize("card", [".op", ".dc vb 0 1 0.1", ".tran 1n 20n"])
+def test_savecurrents_saves_what_ngspice_saves(tmp_path, card):
+    deck = tmp_path / "saved.cir"
+    deck.write_text(SAVED.format(card))
+    theirs = run_batch(deck).plots[0]
+    ours = Circuit.from_text(SAVED.format(card)).run()[0]
+    names = {name[2:-1] if name.startswith("i(@") else name for name in theirs.names}
+    assert {n for n in names if n[0] == "@"} == {n for n in ours.names if n[0] == "@"}
+    assert {n for n in ours.names if n[0] != "@" and n != ours.axis} <= names
+    if card != ".tran 1n 20n":  # a bulk's and a gate's charge moves otherwise here, and nothing moves anyway
+        for name, found in zip(theirs.names, theirs.data.T, strict=True):
+            plain = name[2:-1] if name.startswith("i(@") else name
+            if plain[0] == "@":
+                np.testing.assert_allclose(ours.array(plain), np.real(found), rtol=1e-4, atol=1e-11)
+
+
+def test_phasors_of_devices_are_left_out_of_savecurrents():
+    found = Circuit.from_text(SAVED.format(".ac dec 2 1 100")).run()[0]
+    assert "@r1[i]" in found.names
+    assert "@q1[ic]" not in found.names
