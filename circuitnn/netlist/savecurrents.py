@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.circuit import FlatCircuit
+from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.records import replace
 
 CURRENTS = {
@@ -22,7 +22,11 @@ def with_currents(circuit: FlatCircuit) -> FlatCircuit:
     ----------
     circuit : FlatCircuit
     """
-    tables = (*circuit.elements, *circuit.behavioural, *circuit.devices)
+    tables: list[Elements | Behavioural | Devices] = [
+        *circuit.elements,
+        *circuit.behavioural,
+        *circuit.devices,
+    ]
     names = [name for table in tables for name in table.names]
     currents = [f"@{name}[{key}]" for name in names for key in CURRENTS.get(name[0], ())]
     return replace(circuit, saves=(*(circuit.saves or ("all",)), *currents))
