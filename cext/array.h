@@ -118,25 +118,10 @@ static const double CNN_SMALL_PIVOT = 1e-14;
 /* A residual this much smaller than the one before is not known before it is computed: start anew. */
 static const double CNN_CANCELLED = 1e-9;
 
-#define CNN_ISA 0
-#include "array_isa.h"
-#undef CNN_ISA
-#ifdef CNN_MULTI
-#define CNN_ISA 1
-#include "array_isa.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "array_isa.h"
-#undef CNN_ISA
-#endif
+#define CNN_BODY "array_isa.h"
+#include "each_isa.h"
 
-#ifdef CNN_MULTI
-#define CNN_BEST(name) (cnn_isa(2) == 2 ? &name##_2 : cnn_isa(2) == 1 ? &name##_1 : &name##_0)
-#else
-#define CNN_BEST(name) (&name##_0)
-#endif
-
-static inline const cnn_array_code *cnn_array_single(void) { return CNN_BEST(array_single); }
-static inline const cnn_array_code *cnn_array_double(void) { return CNN_BEST(array_double); }
-static inline const cnn_batch_code *cnn_array_batch(void) { return CNN_BEST(array_batch); }
+static inline const cnn_array_code *cnn_array_single(void) { return CNN_BEST(array_single, 2); }
+static inline const cnn_array_code *cnn_array_double(void) { return CNN_BEST(array_double, 2); }
+static inline const cnn_batch_code *cnn_array_batch(void) { return CNN_BEST(array_batch, 2); }
 #endif

@@ -19,7 +19,7 @@ from circuitnn._cext.group cimport (
     DeviceGroup, evaluate, extend, move_charges, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
-from circuitnn._cext.sums cimport add_magnitudes
+from circuitnn._cext.sums cimport add_sums
 
 
 cdef enum:
@@ -298,9 +298,9 @@ cdef class Assembly:
             self.delays.load_scale(x, s)
         for i in range(self.n_groups):
             g = self.groups[i]
-            add_magnitudes(&g.f_sums, g.out, 1.0, s)
+            add_sums(&g.f_sums, g.out, 1.0, s, True)
             if alpha != 0.0:
-                add_magnitudes(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s)
+                add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
 
     cdef void keep_slopes(self, const Group *g) noexcept nogil:
         """Remember the diagonals of condensed unknowns, which the elimination overwrites."""

@@ -33,32 +33,11 @@ typedef struct {
     void (*expand)(const cnn_inner *c, ptrdiff_t lo, ptrdiff_t hi, double *dx);
 } cnn_condense_code;
 
-#define CNN_ISA 0
-#include "condense.h"
-#undef CNN_ISA
-#ifdef CNN_MULTI
-#define CNN_ISA 1
-#include "condense.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "condense.h"
-#undef CNN_ISA
-#endif
+#define CNN_BODY "condense.h"
+#include "each_isa.h"
 
 /* The code for the instruction set of this machine. */
-static inline const cnn_condense_code *cnn_condense(void)
-{
-    switch (cnn_isa(2)) {
-#ifdef CNN_MULTI
-    case 2:
-        return &condense_2;
-    case 1:
-        return &condense_1;
-#endif
-    default:
-        return &condense_0;
-    }
-}
+static inline const cnn_condense_code *cnn_condense(void) { return CNN_BEST(condense, 2); }
 #endif
 
 #ifdef CNN_ISA

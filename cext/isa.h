@@ -1,6 +1,6 @@
 /* One source, compiled once for each instruction set.
  *
- * A body is included once for each CNN_ISA: 0 for the platform's baseline, on x86-64 also
+ * A body is included once for each CNN_ISA, by each_isa.h: 0 for the platform's baseline, on x86-64 also
  * 1 (AVX2 and FMA) and 2 (AVX-512). CNN_NAME(f) gives each copy its own name, CNN_TARGET
  * its target attribute; cnn_isa() says which copy the machine can run. The code is compiled
  * with -ffp-contract=off: where a multiplication and an addition are fused is written down
@@ -38,6 +38,14 @@ static inline int cnn_isa(int wanted)
     (void)wanted;
     return 0;
 }
+
+/* Address of the copy of `name` for this machine, at most for the instruction set `wanted`. */
+#ifdef CNN_MULTI
+#define CNN_BEST(name, wanted) \
+    (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : &name##_0)
+#else
+#define CNN_BEST(name, wanted) ((void)(wanted), &name##_0)
+#endif
 #endif
 
 /* Below: set up for the CNN_ISA of this inclusion. */

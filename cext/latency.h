@@ -23,32 +23,11 @@ typedef struct {
                    const double *last_out, double *out);
 } cnn_latency_code;
 
-#define CNN_ISA 0
-#include "latency.h"
-#undef CNN_ISA
-#ifdef CNN_MULTI
-#define CNN_ISA 1
-#include "latency.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "latency.h"
-#undef CNN_ISA
-#endif
+#define CNN_BODY "latency.h"
+#include "each_isa.h"
 
 /* The code for the instruction set of this machine. */
-static inline const cnn_latency_code *cnn_latency_best(void)
-{
-    switch (cnn_isa(2)) {
-#ifdef CNN_MULTI
-    case 2:
-        return &latency_2;
-    case 1:
-        return &latency_1;
-#endif
-    default:
-        return &latency_0;
-    }
-}
+static inline const cnn_latency_code *cnn_latency_best(void) { return CNN_BEST(latency, 2); }
 #endif
 
 #ifdef CNN_ISA

@@ -5,20 +5,6 @@
  * capsule with a cnn_eval), `baseline` (the same without special instructions), `digest`, `sizes`. */
 #include "kernel.h"
 
-static cnn_eval best(int wanted)
-{
-    switch (cnn_isa(wanted)) {
-#ifdef CNN_MULTI
-    case 2:
-        return kernel_2;
-    case 1:
-        return kernel_1;
-#endif
-    default:
-        return kernel_0;
-    }
-}
-
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "kernel", .m_doc = "Compiled kernel of one model.", .m_size = -1,
 };
@@ -31,8 +17,8 @@ PyMODINIT_FUNC CNN_INIT(CNN_MODEL)(void)
     PyObject *self = PyModule_Create(&definition);
     if (!self)
         return NULL;
-    PyObject *kernel = PyCapsule_New((void *)best(2), NULL, NULL);
-    PyObject *baseline = PyCapsule_New((void *)best(0), NULL, NULL);
+    PyObject *kernel = PyCapsule_New((void *)CNN_BEST(kernel, 2), NULL, NULL);
+    PyObject *baseline = PyCapsule_New((void *)CNN_BEST(kernel, 0), NULL, NULL);
     PyObject *sizes = Py_BuildValue("(iii)", CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS);
     int failed = !kernel || !baseline || !sizes || PyModule_AddStringConstant(self, "digest", CNN_DIGEST)
         || PyModule_AddObjectRef(self, "kernel", kernel) || PyModule_AddObjectRef(self, "baseline", baseline)

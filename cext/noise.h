@@ -18,32 +18,19 @@ typedef struct {
     double *power, *ln;    /* work */
 } cnn_band;
 
-#define CNN_ISA 0
-#include "noise_body.h"
-#undef CNN_ISA
-#ifdef CNN_MULTI
-#define CNN_ISA 1
-#include "noise_body.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "noise_body.h"
-#undef CNN_ISA
-#define CNN_CALL(name, ...) \
-    (cnn_isa(2) == 2 ? name##_2(__VA_ARGS__) : cnn_isa(2) == 1 ? name##_1(__VA_ARGS__) : name##_0(__VA_ARGS__))
-#else
-#define CNN_CALL(name, ...) name##_0(__VA_ARGS__)
-#endif
+#define CNN_BODY "noise_body.h"
+#include "each_isa.h"
 
 /* Density at the output of white + flicker/f between two equations, by their phasors. */
 static void cnn_density(ptrdiff_t m, const double *plus, const double *minus, double white, double flicker,
                         const double *f, double *density)
 {
-    CNN_CALL(density, m, plus, minus, white, flicker, f, density);
+    CNN_BEST(density, 2)(m, plus, minus, white, flicker, f, density);
 }
 
 /* Integrals of a density at the output, and of it referred to the input. */
 static void cnn_integrals(const cnn_band *band, const double *density, double *output, double *input)
 {
-    CNN_CALL(integrals, band, density, output, input);
+    CNN_BEST(integrals, 2)(band, density, output, input);
 }
 #endif

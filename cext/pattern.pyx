@@ -60,6 +60,25 @@ def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[:
     return starts_array, indices_array[:entries].copy(), positions_array
 
 
+def inverse(permutation):
+    """Where each number lies in a permutation, int32."""
+    made = np.empty(len(permutation), dtype=np.int32)
+    made[permutation] = np.arange(len(permutation), dtype=np.int32)
+    return made
+
+
+def ordered(Py_ssize_t n, rows, columns):
+    """CSC pattern of coordinates of which no two are the same, and which of them each entry is.
+
+    Returns
+    -------
+    starts, indices : int32 arrays
+    entries : int32 array
+    """
+    starts, indices, positions = compress(n, np.asarray(rows, np.int64), np.asarray(columns, np.int64))
+    return starts, indices, inverse(positions)
+
+
 def fill(const int[::1] starts not None, const int[::1] rows not None, const int[::1] blocks not None):
     """Patterns of the factors of a block upper triangular matrix whose pivots are its diagonal.
 

@@ -42,26 +42,12 @@ typedef struct {
 /* … or is rounding of the largest unknown, as where an unknown is zero because large ones cancel. */
 #define CNN_ROUNDING (4 * 0x1p-52)
 
-#define CNN_ISA 0
-#include "phasors_body.h"
-#undef CNN_ISA
-#ifdef CNN_MULTI
-#define CNN_ISA 1
-#include "phasors_body.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "phasors_body.h"
-#undef CNN_ISA
-#endif
+#define CNN_BODY "phasors_body.h"
+#include "each_isa.h"
 
 /* Solve; returns how many of the first lanes have a solution that can be trusted. */
 static int cnn_solve_phasors(const cnn_phasors *s)
 {
-#ifdef CNN_MULTI
-    const int isa = cnn_isa(2);
-    if (isa)
-        return isa == 2 ? phasors_2(s) : phasors_1(s);
-#endif
-    return phasors_0(s);
+    return CNN_BEST(phasors, 2)(s);
 }
 #endif

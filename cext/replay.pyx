@@ -14,7 +14,7 @@ import numpy as np
 from libc.math cimport fabs
 from libc.string cimport memset
 
-from circuitnn._cext.pattern import fill
+from circuitnn._cext.pattern import fill, inverse, ordered
 
 cdef enum:
     WORTH = 40              # products for each entry of the matrix, up to which the list pays
@@ -41,19 +41,12 @@ cdef class Replay:
         P, Q, R = (np.asarray(a, dtype=np.int32) for a in (P, Q, R))
         n, starts = len(P), np.asarray(column_starts)
         self.n, self.nonzeros, self.blocks = n, len(rows), len(R) - 1
-        inverse = np.empty(n, dtype=np.int32)
-        inverse[P] = np.arange(n, dtype=np.int32)
-        # the entries by the columns of the pivots, each column in ascending order
-        counts = np.diff(starts)[Q]
-        columns = np.repeat(np.arange(n, dtype=np.int32), counts)
-        first = np.append(0, np.cumsum(counts)).astype(np.int32)
-        entries = np.arange(len(rows)) - np.repeat(first[:-1], counts) + np.repeat(starts[Q], counts)
-        placed = inverse[np.asarray(rows)[entries]]
-        order = np.lexsort((placed, columns))
-        entries, placed, columns = entries[order], placed[order], columns[order]
+        column = np.repeat(inverse(Q), np.diff(starts))
+        first, placed, entries = ordered(n, inverse(P)[np.asarray(rows)], column)
+        columns = column[entries]
         block = np.repeat(np.arange(len(R) - 1), np.diff(R))
         inside = block[placed] == block[columns]
-        lower, upper = fill(first, np.ascontiguousarray(placed), R)
+        lower, upper = fill(first, placed, R)
         self.factors(lower, upper)
         self.entries(entries, placed, columns, inside, np.asarray(scale)[np.asarray(rows)[entries]])
         self.outside(placed[~inside], columns[~inside])

@@ -65,32 +65,9 @@ static ptrdiff_t cnn_slots(const cnn_program *p)
     return p->n_constants + p->n_columns + p->n_inputs + CNN_GLOBALS + p->n_registers + p->n_outputs;
 }
 
-#define CNN_ISA 0
-#include "vm_body.h"
-#undef CNN_ISA
-#define CNN_ISA 0
-#include "isa.h"
-#ifdef CNN_MULTI
-#undef CNN_ISA
-#define CNN_ISA 1
-#include "vm_body.h"
-#undef CNN_ISA
-#define CNN_ISA 2
-#include "vm_body.h"
-#endif
-#undef CNN_ISA
+#define CNN_BODY "vm_body.h"
+#include "each_isa.h"
 
 /* The interpreter for the best instruction set up to `wanted`. */
-static cnn_eval cnn_interpreter(int wanted)
-{
-    int isa = cnn_isa(wanted);
-#ifdef CNN_MULTI
-    if (isa == 2)
-        return run_2;
-    if (isa == 1)
-        return run_1;
-#endif
-    (void)isa;
-    return run_0;
-}
+static cnn_eval cnn_interpreter(int wanted) { return CNN_BEST(run, wanted); }
 #endif

@@ -382,13 +382,15 @@ class Circuit(Verbs):
     @staticmethod
     def _compute(result: Result, names: list[str]) -> None:
         """Make variables of values of devices."""
+        columns: dict[str, np.ndarray] = {}
         for name in names:
             if name not in result.names:
                 with suppress(UnknownNameError):
-                    column = result.array(name)
-                    result.data = np.column_stack([result.data, column])
-                    result.types = (*result.types, result.probes.kind(name))
-                    result.names = (*result.names, name)
+                    columns[name] = result.array(name)
+        if columns:
+            result.data = np.column_stack([result.data, *columns.values()])
+            result.types += tuple([result.probes.kind(name) for name in columns])
+            result.names += tuple(columns)
 
 
 def _spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:

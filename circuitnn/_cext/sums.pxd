@@ -8,25 +8,14 @@ cdef struct Sums:
     const int *sources      # where they are
 
 
-cdef inline void add_sums(const Sums *s, const double *values, double factor, double *y) noexcept nogil:
-    """Add `factor` times the sum of its numbers to each target."""
+cdef inline void add_sums(const Sums *s, const double *values, double factor, double *y,
+                          bint magnitudes=False) noexcept nogil:
+    """Add `factor` times the sum of its numbers, or of their magnitudes, to each target."""
     cdef Py_ssize_t j
     cdef int p
     cdef double total
     for j in range(s.count):
         total = 0.0
         for p in range(s.starts[j], s.starts[j + 1]):
-            total += values[s.sources[p]]
-        y[s.targets[j]] += factor * total
-
-
-cdef inline void add_magnitudes(const Sums *s, const double *values, double factor, double *y) noexcept nogil:
-    """Add `factor` times the sum of their magnitudes."""
-    cdef Py_ssize_t j
-    cdef int p
-    cdef double total
-    for j in range(s.count):
-        total = 0.0
-        for p in range(s.starts[j], s.starts[j + 1]):
-            total += abs(values[s.sources[p]])
+            total += abs(values[s.sources[p]]) if magnitudes else values[s.sources[p]]
         y[s.targets[j]] += factor * total

@@ -94,8 +94,9 @@ def tran(
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
+    x_tolerance, _ = simulation.system.tolerances()
     for group in simulation.system.groups:
-        group.may_rest(simulation.system.tolerances()[0], options.reltol)
+        group.may_rest(x_tolerance, options.reltol)
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn._cext.pattern import fill, inverse, ordered
 from circuitnn.errors import SingularMatrixError
 from circuitnn.solvers.linear import have_klu
 
@@ -102,7 +103,6 @@ class Phasors:
 
     def _order(self, omega: float, D: np.ndarray) -> None:
         """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
-        from circuitnn._cext.pattern import fill
         from circuitnn._cext.phasors import Sweep
 
         values = self.G + 1j * omega * self.C
@@ -111,15 +111,14 @@ class Phasors:
         if order is None:
             return
         n, (pivot_rows, pivot_columns, blocks) = len(self.b), order
-        row = _inverse(pivot_rows)[self.rows]
-        column = np.repeat(_inverse(pivot_columns), np.diff(self.starts))
+        row = inverse(pivot_rows)[self.rows]
+        column = np.repeat(inverse(pivot_columns), np.diff(self.starts))
         slots = np.full(len(self.rows), -1, dtype=np.int32)
         slots[self.places] = np.arange(len(self.places))
 
         def sorted_by(major: np.ndarray, minor: np.ndarray) -> tuple[np.ndarray, ...]:
-            way = np.argsort(major.astype(np.int64) * n + minor)
-            starts = np.append(0, np.cumsum(np.bincount(major, minlength=n))).astype(np.int32)
-            return starts, minor[way], slots[way], self.G[way], self.C[way]
+            starts, indices, way = ordered(n, minor, major)
+            return starts, indices, slots[way], self.G[way], self.C[way]
 
         columns = sorted_by(column, row)
         equations = columns if self.transposed else sorted_by(row, column)
@@ -127,15 +126,9 @@ class Phasors:
         self.equations, unknowns = pivot_rows, pivot_columns
         if self.transposed:
             self.equations, unknowns = pivot_columns, pivot_rows
-        self.unknowns = _inverse(unknowns)
+        self.unknowns = inverse(unknowns)
         self.sweep = Sweep(blocks, lower, upper, columns, equations, self.transposed, len(self.places))
         self.sweep.excite(self.b[self.equations])
-
-
-def _inverse(permutation: np.ndarray) -> np.ndarray:
-    inverse = np.empty(len(permutation), dtype=np.int32)
-    inverse[permutation] = np.arange(len(permutation), dtype=np.int32)
-    return inverse
 
 
 def _pivots(starts: np.ndarray, rows: np.ndarray) -> Callable[[np.ndarray], Order | None]:
@@ -156,7 +149,7 @@ def _scipy(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Order | 
         factors = splu(csc_matrix((values, rows, starts), shape=(n, n)))
     except RuntimeError:  # "Factor is exactly singular"
         return None
-    return _inverse(factors.perm_r), _inverse(factors.perm_c), np.array([0, n], dtype=np.int32)
+    return inverse(factors.perm_r), inverse(factors.perm_c), np.array([0, n], dtype=np.int32)
 
 
 def _distinct(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

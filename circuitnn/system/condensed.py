@@ -11,7 +11,7 @@ from circuitnn.system.groups import Placed
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.unknowns import Unknowns
 
-MOST = 8  # MAX_INNER of the compiled side
+MOST = 8  # CNN_MAX_INNER of the compiled side
 
 
 class Condensed:

@@ -305,17 +305,6 @@ class System:
         """Whether the circuit has a linear resistor of that name."""
         return name in self._resistors
 
-    def resistance(self, name: str) -> float:
-        """Resistance of a resistor as the netlist has it. [Ohm]"""
-        table, i, _ = self._resistors[name]
-        return float(table.values["r"][i])
-
-    def resistance_now(self, name: str) -> float:
-        """Resistance of a resistor at the circuit's temperature. [Ohm]"""
-        table, i, _ = self._resistors[name]
-        factor = temperature_factor(table, self.options.temp, self.options.tnom)[i]
-        return float(table.values["r"][i] * factor)
-
     def set_resistance(self, name: str, value: float) -> None:
         """Set one resistance and stamp G anew. [Ohm]"""
         table, i, offset = self._resistors[name]
