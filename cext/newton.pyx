@@ -206,7 +206,9 @@ cdef class Newton(Convergence):
         cdef int status
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
-        cdef double[::1] history = -alpha * np.append(self.system.evaluate(x)[1], 0.0)
+        cdef double[::1] history
+        with np.errstate(over="ignore"):    # what is infinite is no solution, and `solve` says so
+            history = -alpha * np.append(self.system.evaluate(x)[1], 0.0)
         with nogil:
             self.system.trusted = True
             status = self.solve(&x[0], 0.0, alpha, &history[0], max_iterations)

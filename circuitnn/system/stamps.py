@@ -83,11 +83,23 @@ class Stamped:
 
 
 def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:
-    """1 + tc1·ΔT + tc2·ΔT² of each element, ΔT from `tnom`; `temp=` of an instance wins. [°C]"""
+    """1 + tc1·ΔT + tc2·ΔT² of each element, ΔT from `tnom`; `temp=` of an instance wins. [°C]
+
+    Raises
+    ------
+    AnalysisError
+        Where a temperature is so far off that this is not finite.
+    """
     own = table.values.get("temp")
     t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
     delta = t - tnom
-    return 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
+    wrong = np.flatnonzero(~np.isfinite(factor))
+    if len(wrong):
+        k = wrong[0]
+        raise AnalysisError(f"{table.names[k]} has no value at {t[k]:g} °C: a temperature is out of range")
+    return factor
 
 
 def _resistors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from circuitnn import Circuit
@@ -146,13 +146,26 @@ def random_deck(draw):
     return "\n".join([*lines, card, ".end"]) + "\n"
 
 
+HOT = "t\nv1 a 0 ac 1\nr1 a b 50\nl1 b 0 1u tc1=1m\n.temp 1.34e154\n.ac dec 4 1meg 20meg\n.end\n"
+RUNAWAY = """t
+v1 a 0 1
+rx1 0 b 1263.0
+cx5 0 b 1e-15
+bx6 0 b i=((v(a)-v(b))>0 ? v(a) : v(b))
+.op
+.end
+"""
+
+
 @SLOW
+@example(HOT)
 @given(mangled())
 def test_mangled_decks(text):
     outcome(text)
 
 
 @SLOW
+@example(RUNAWAY)
 @given(random_deck())
 def test_random_circuits(text):
     outcome(text)
