@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.writing import whole
 
 if TYPE_CHECKING:
     import os
@@ -120,7 +121,7 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
 def _save_csv(result: Result, path: Path) -> None:
     import csv
 
-    with path.open("w", newline="", encoding="utf-8") as out:
+    with whole(path, "w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(result.names)
         writer.writerows(result.data.tolist())  # repr of a float: the shortest text that reads back the same
@@ -133,7 +134,8 @@ def _save_netcdf(result: Result, path: Path) -> None:
         dataset[name].attrs["long_name"] = name
     # netCDF reserves the slash for groups.
     dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
-    dataset.to_netcdf(path, engine="h5netcdf")
+    with whole(path, "wb") as out:
+        dataset.to_netcdf(out, engine="h5netcdf")
 
 
 def _target_unit(target: str) -> str:

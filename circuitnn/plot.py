@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results import Result
+from circuitnn.writing import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,9 +118,24 @@ def draw(
         figure.suptitle(
             title or shorten(result.title) or result.plotname, x=0.02, ha="left", fontweight="bold"
         )
-        if path is not None:
-            figure.savefig(path, dpi=150)
+    if path is not None:
+        save(figure, path)
     return figure
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
+    """Write a picture, whole or not at all, in the format that the suffix says (default: PNG)."""
+    with whole(path, "wb") as out:
+        render(figure, out, os.fspath(path), dpi)
+
+
+def render(figure: Figure, out: IO[bytes], name: str, dpi: int = 150) -> None:
+    """Write a picture into an open file, in the format that the suffix of `name` says (default: PNG)."""
+    import matplotlib
+
+    suffix = os.path.splitext(name)[1].lower()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(out, dpi=dpi, format=suffix[1:] or "png")
 
 
 def shorten(title: str, length: int = 80) -> str:

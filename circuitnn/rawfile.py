@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
 from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
 from circuitnn.results import AXIS_TYPES, Result
+from circuitnn.writing import whole
 
 ANALYSES = {
     "operating point": "op",
@@ -47,12 +48,17 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
     OSError
         The file cannot be written.
     """
-    with open(path, "wb") as out:
-        for result in results:
-            _write_plot(out, result, binary)
+    with whole(path, "wb") as out:
+        write_plots(out, results, binary)
 
 
-def _write_plot(out: BinaryIO, result: Result, binary: bool) -> None:
+def write_plots(out: IO[bytes], results: Sequence[Result], binary: bool = True) -> None:
+    """Write results into an open file; as `write`."""
+    for result in results:
+        _write_plot(out, result, binary)
+
+
+def _write_plot(out: IO[bytes], result: Result, binary: bool) -> None:
     out.write(header(result).encode("utf-8", "replace"))
     if binary:
         out.write(b"Binary:\n")
@@ -147,7 +153,7 @@ def read(path: str | os.PathLike[str]) -> list[Result]:
 class _Reader:
     """Plots of an open rawfile, one after the other."""
 
-    def __init__(self, source: BinaryIO, path: str, size: int) -> None:
+    def __init__(self, source: IO[bytes], path: str, size: int) -> None:
         self.source = source
         self.path = path
         self.size = size

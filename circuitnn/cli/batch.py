@@ -11,12 +11,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn import __version__, rawfile
-from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, points_of, say_interrupted
+from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.records import dataclass, field
 from circuitnn.results import Result
@@ -35,6 +36,7 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
   -o, --output=FILE         set the outputfile
   -r, --rawfile=FILE        set the rawfile output
   -s, --server              read the deck from the standard input, write a rawfile to the standard output
+      --overwrite           let the deck replace result files that are there already (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
   -a -n -q -i -p -c -D -t   accepted for ngspice's sake"""
@@ -53,6 +55,7 @@ _OPTIONS = {
     "rawfile": ("r", True),
     "soa-log": ("", True),
     "server": ("s", False),
+    "overwrite": ("", False),
     "term": ("t", True),
     "help": ("h", False),
     "version": ("v", False),
@@ -149,24 +152,24 @@ def batch(arguments: Sequence[str]) -> int:
     if len(files) != 1:
         raise CommandError(f"batch mode takes one deck, not {len(files)}")
     if "output" not in options:
-        return _run(files[0], options.get("rawfile"))
+        return _run(files[0], options.get("rawfile"), "overwrite" in options)
     print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
     with (
         open(options["output"], "w", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
-        return guarded(lambda: _run(files[0], options.get("rawfile")))
+        return guarded(lambda: _run(files[0], options.get("rawfile"), "overwrite" in options))
 
 
-def _run(deck: str, raw: str | None) -> int:
+def _run(deck: str, raw: str | None, overwrite: bool) -> int:
     from circuitnn.session import load
 
     started = time.perf_counter()
     circuit = load(deck)
     flat = circuit.flat
     if circuit.deck.control:
-        code = _control(circuit, raw)
+        code = _control(circuit, raw, overwrite)
         if code is not None:
             return code
         circuit = circuit.without_control()
@@ -177,8 +180,9 @@ def _run(deck: str, raw: str | None) -> int:
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
     results, code = _results(circuit)
     if raw is not None:
-        rawfile.write(raw, [result for result in results if result.analysis != "four"])
-        print(f'binary raw file "{raw}"')
+        path = place(Path(raw), code)
+        rawfile.write(path, [result for result in results if result.analysis != "four"])
+        print(f'binary raw file "{path}"')
     for result in results:
         if result.analysis == "four":
             if raw is None:
@@ -205,13 +209,13 @@ def _run(deck: str, raw: str | None) -> int:
     return code
 
 
-def _control(circuit: Circuit, raw: str | None) -> int | None:
+def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
     """Run the control blocks; the exit code, or None if the deck's own analyses come next as in ngspice."""
     from circuitnn import control
 
     flat = circuit.flat
     print(f"\nCircuit: {flat.title.strip().lower()}\n")
-    results, code = control.run(circuit)
+    results, code = control.run(circuit, overwrite=overwrite)
     say_interrupted(results)
     if code is not None:
         print("ngspice-44 done")
@@ -219,7 +223,7 @@ def _control(circuit: Circuit, raw: str | None) -> int | None:
     if flat.analyses and (raw is not None or _says_something(circuit)):
         return None
     if raw is not None and results:
-        rawfile.write(raw, results)
+        rawfile.write(place(Path(raw), exit_code(results)), results)
     print("Note: Simulation executed from .control section", file=sys.stderr)
     return exit_code(results)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from circuitnn.errors import CircuitnnError
 from circuitnn.results import Result
@@ -53,6 +54,19 @@ def points_of(error: Exception) -> list[Result]:
 def exit_code(results: Sequence[Result]) -> int:
     """130 if a run was interrupted, else 0."""
     return 0 if all(result.complete for result in results) else INTERRUPTED
+
+
+def place(path: Path, code: int) -> Path:
+    """Where results go: what a run that did not end well leaves behind never takes a whole result's place.
+
+    Parameters
+    ----------
+    path : Path
+        As the user gives it, ``out.raw``.
+    code : int
+        Exit code of the run; if it is not 0, ``out.partial.raw`` is written.
+    """
+    return path if code == 0 else path.with_name(f"{path.stem}.partial{path.suffix}")
 
 
 def say_interrupted(results: Sequence[Result]) -> None:

@@ -13,7 +13,7 @@ import click
 
 from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
-from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, points_of, say_interrupted
+from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.forms import FORMATS
@@ -64,6 +64,7 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
     help="Limits of a measure, for the yield; repeat.",
 )
 @models_option
+@click.option("--overwrite", is_flag=True, help="Let the deck replace result files that are there already.")
 @click.option("--statistics", is_flag=True, help="Show what the run took.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def run(
@@ -79,6 +80,7 @@ def run(
     jobs: int,
     limits: Sequence[str],
     files: Sequence[str],
+    overwrite: bool,
     statistics: bool,
     quiet: bool,
 ) -> int:
@@ -102,7 +104,7 @@ def run(
         try:
             results = []
             if circuit.deck.control:
-                results, circuit = _by_commands(circuit, quiet), circuit.without_control()
+                results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
             results = results or circuit.run(progress=progress)
             code = exit_code(results)
         except CircuitnnError as error:
@@ -110,7 +112,7 @@ def run(
     for result in results:
         if not quiet:
             click.echo("\n".join(tables.summary(result, statistics)))
-    written = _save(results, output, form) if output else []
+    written = _save(results, place(output, code), form) if output else []
     if signals or versus or picture:
         written += _draw(
             results, signals, versus, picture or _beside(output or Path(Path(deck).name), ".png")
@@ -125,12 +127,12 @@ def run(
     return code
 
 
-def _by_commands(circuit: Circuit, quiet: bool) -> list[Result]:
+def _by_commands(circuit: Circuit, quiet: bool, overwrite: bool) -> list[Result]:
     """Results of the deck's control blocks; where there are none, its cards are run."""
     from circuitnn import control
 
     with Path(os.devnull).open("w") as nowhere:
-        results, _ = control.run(circuit, nowhere if quiet else None)
+        results, _ = control.run(circuit, nowhere if quiet else None, overwrite=overwrite)
     return results
 
 

@@ -149,7 +149,7 @@ def _draw(
     figure = plot.draw(result, *curves, x=x, title=deck.title)
     for axis in figure.axes if deck.logarithmic else ():
         axis.set_yscale("log", nonpositive="mask")
-    figure.savefig(path, dpi=110)
+    plot.save(figure, path, dpi=110)
 
 
 def _sizes(values: np.ndarray) -> np.ndarray:

@@ -1,50 +1,178 @@
-"""Where a control block may write: a deck is untrusted input."""
+"""Where a control block may write: a deck is untrusted input.
+
+A deck writes results, and nothing that a program could run or read as its configuration. It writes below the
+current folder and the deck's own, follows no link on the way, and replaces only what it made itself in this run,
+unless the user allows more.
+"""
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, Any
 
 from circuitnn.errors import AnalysisError
+from circuitnn.writing import partial_name, settle
 
-_NUMBER = re.compile(rb"[-+]?[0-9.]+(e[-+]?[0-9]+)?")
-RESULTS = frozenset((".raw", ".txt", ".data", ".dat", ".csv", ".out", ".log", ".png", ".pdf", ".svg", ".tsv"))
+SUFFIXES = frozenset(
+    (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc")
+)
+# Text files by their suffix, which programs read as instructions all the same.
+_READ_AS_INSTRUCTIONS = re.compile(
+    r"(cmakelists|cmakecache|meson_options|.*requirements.*|.*constraints.*|dependencies|robots|llms)\.txt"
+)
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
+_APPEND = os.O_WRONLY | os.O_APPEND | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
+
+Identity = tuple[int, int]
 
 
-def writable(name: str, folders: tuple[Path, ...]) -> Path:
-    """The path of a file that may be written.
+class ResultFiles:
+    """The files that one deck writes.
 
     Parameters
     ----------
-    name : str
-        As the command gives it; relative names lie in the first folder.
-    folders : tuple of Path
-        The file must lie in or below one of these.
-
-    Raises
-    ------
-    AnalysisError
-        It lies elsewhere, is hidden, or is there already and no file of results.
+    folders : sequence of Path
+        Files lie in or below one of these; relative names lie in the first.
+    overwrite : bool
+        Whether result files that were there before may be replaced.
     """
-    path = (folders[0] / name).resolve()
-    inside = [folder for folder in folders if path.is_relative_to(folder.resolve())]
-    if not inside:
-        shown = " or ".join(str(folder) for folder in folders)
-        raise AnalysisError(f"'{name}' is not below {shown}: decks write nowhere else")
-    below = path.relative_to(inside[0].resolve())
-    if any(part.startswith(".") for part in below.parts):
-        raise AnalysisError(f"'{name}' is hidden: decks do not write there")
-    if path.exists() and not (path.is_file() and _is_result(path)):
-        raise AnalysisError(
-            f"'{name}' is there already and no file of results ({', '.join(sorted(RESULTS))})"
-        )
-    return path
+
+    def __init__(self, folders: Sequence[Path], overwrite: bool = False) -> None:
+        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self.overwrite = overwrite
+        self._made: dict[Path, Identity] = {}
+
+    def named(self, name: str, suffix: str) -> str:
+        """The name as it will be written: with `suffix` behind it unless it is that of a result.
+
+        Parameters
+        ----------
+        name : str
+            As the command gives it.
+        suffix : str
+            What the command writes, ``.raw``.
+        """
+        plain = Path(name).name.lower()
+        known = Path(plain).suffix in SUFFIXES and not _READ_AS_INSTRUCTIONS.fullmatch(plain)
+        return name if known else name + (suffix if not name.endswith(suffix) else ".data")
+
+    @contextmanager
+    def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:
+        """Open a file of results, which appears whole at the end of the block.
+
+        Parameters
+        ----------
+        name : str
+            As `named` gives it.
+        mode : {"w", "wb", "a"}
+            ``"a"`` appends to a file that this run made (or, with `overwrite`, any result).
+
+        Raises
+        ------
+        AnalysisError
+            It lies elsewhere, is hidden, goes through a link, or was there before.
+        OSError
+            It cannot be written.
+        """
+        path, root = self._place(name)
+        try:
+            folder = _open_folder(root, path.relative_to(root).parent.parts)
+        except OSError as error:
+            raise AnalysisError(f"'{name}' cannot be written: {error.strerror} ({path.parent})") from None
+        try:
+            before = _identity(path.name, folder)
+            self._check(name, path, before)
+            if mode == "a" and before is not None:
+                with self._appended(name, path, folder, before) as out:
+                    yield out
+            else:
+                with self._replaced(path, folder, before, mode) as out:
+                    yield out
+        finally:
+            os.close(folder)
+
+    def _place(self, name: str) -> tuple[Path, Path]:
+        """Path of a file, and the folder that it must lie below. Links are not looked at: none is followed."""
+        if "\0" in name:
+            raise AnalysisError("a file's name has no null byte in it")
+        path = Path(os.path.normpath(self.folders[0] / name))
+        inside = [root for root in self.folders if path.is_relative_to(root) and path != root]
+        if not inside:
+            shown = " or ".join(str(root) for root in self.folders)
+            raise AnalysisError(f"'{name}' is not below {shown}: decks write nowhere else")
+        if any(part.startswith(".") for part in path.relative_to(inside[0]).parts):
+            raise AnalysisError(f"'{name}' is hidden: decks do not write there")
+        return path, inside[0]
+
+    def _check(self, name: str, path: Path, before: os.stat_result | None) -> None:
+        """Whether a file that is there may be written anew."""
+        if before is None:
+            return
+        if not stat.S_ISREG(before.st_mode):
+            raise AnalysisError(f"'{name}' is there already and is no file, or a link to one")
+        mine = self._made.get(path) == (before.st_dev, before.st_ino)
+        if not (mine or self.overwrite):
+            raise AnalysisError(
+                f"'{name}' is there already, and this run did not make it; "
+                "remove it, or allow it by --overwrite (in Python: overwrite=True)"
+            )
+
+    @contextmanager
+    def _replaced(
+        self, path: Path, folder: int, before: os.stat_result | None, mode: str
+    ) -> Iterator[IO[Any]]:
+        """A new file that takes the name at the end: in place of `before`, or only if none has come since."""
+        part = partial_name(path.name)
+        descriptor = os.open(part, _NEW, 0o666, dir_fd=folder)
+        try:
+            with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as out:
+                yield out
+                settle(out)
+                about = os.fstat(out.fileno())
+            if before is None:
+                os.link(part, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+            else:
+                os.rename(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+                part = ""
+            self._made[path] = about.st_dev, about.st_ino
+        except FileExistsError:
+            raise AnalysisError(f"'{path.name}' has come into being meanwhile; it is left as it is") from None
+        finally:
+            if part:
+                os.unlink(part, dir_fd=folder)
+
+    @contextmanager
+    def _appended(self, name: str, path: Path, folder: int, before: os.stat_result) -> Iterator[IO[Any]]:
+        descriptor = os.open(path.name, _APPEND, dir_fd=folder)
+        with os.fdopen(descriptor, "a", encoding="utf-8") as out:
+            about = os.fstat(descriptor)
+            if (about.st_dev, about.st_ino) != (before.st_dev, before.st_ino) or about.st_nlink > 1:
+                raise AnalysisError(f"'{name}' has another name too, or was exchanged: it is not written to")
+            yield out
 
 
-def _is_result(path: Path) -> bool:
-    """Whether a file may be written anew: by its suffix, or without one because it is a table of numbers."""
-    if path.suffix:
-        return path.suffix.lower() in RESULTS
-    with path.open("rb") as file:
-        words = file.readline(4096).split()
-    return bool(words) and all(_NUMBER.fullmatch(word) for word in words)
+def _open_folder(root: Path, parts: Sequence[str]) -> int:
+    """Descriptor of a folder below `root`, reached without following a link."""
+    folder = os.open(root, _FOLDER)
+    for part in parts:
+        try:
+            below = os.open(part, _FOLDER | _NO_LINK, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = below
+    return folder
+
+
+def _identity(name: str, folder: int) -> os.stat_result | None:
+    """What is there under that name, links themselves and not what they point to; None for nothing."""
+    try:
+        return os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
-from circuitnn.control.files import writable
+from circuitnn.control.files import ResultFiles
 from circuitnn.control.plots import Plots
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, Fault, NetlistError, nearest
@@ -50,6 +51,8 @@ class Interpreter:
     circuit : Circuit
     out : file
         Where the commands print.
+    overwrite : bool
+        Whether the deck may replace result files that were there before.
 
     Attributes
     ----------
@@ -58,9 +61,11 @@ class Interpreter:
     plots : Plots
     variables : dict of str to list of str
         Of ``set``.
+    files : ResultFiles
+        What the commands write.
     """
 
-    def __init__(self, circuit: Circuit, out: TextIO | None = None) -> None:
+    def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
         self.plots = Plots()
         self.plots.number_of = lambda name, key: value_of(self.circuit.flat, name, key)
@@ -71,12 +76,17 @@ class Interpreter:
         self._steps = 0
         self._told: set[str] = set()
         self.notice: Callable[[Result], None] | None = None
+        beside = () if circuit.path is None else (circuit.path.parent,)
+        self.files = ResultFiles((Path.cwd(), *beside), overwrite)
 
-    @property
-    def folders(self) -> tuple[Path, ...]:
-        """Where files may be written."""
-        deck = self.circuit.path
-        return (Path.cwd(), deck.parent) if deck is not None else (Path.cwd(),)
+    @contextmanager
+    def result_file(self, name: str, suffix: str, mode: str = "w") -> Iterator[IO[Any]]:
+        """Open a file of results; a warning if it gets a suffix that the command does not give."""
+        named = self.files.named(name, suffix)
+        with self.files.open(named, mode) as file:
+            if named != name:
+                self.warn(f"'{name}' has no suffix of a result; '{named}' is written")
+            yield file
 
     def say(self, text: str) -> None:
         """Print a line."""
@@ -137,7 +147,7 @@ class Interpreter:
     ) -> None:
         """Run a command that prints into a file."""
         before = self.out
-        with writable(name, self.folders).open(mode, encoding="utf-8") as file:
+        with self.result_file(name, ".txt", mode) as file:
             self.out = file
             try:
                 run(self, text)
@@ -220,7 +230,10 @@ def shown(value: complex) -> str:
 
 
 def run(
-    circuit: Circuit, out: TextIO | None = None, notice: Callable[[Result], None] | None = None
+    circuit: Circuit,
+    out: IO[str] | None = None,
+    notice: Callable[[Result], None] | None = None,
+    overwrite: bool = False,
 ) -> tuple[list[Result], int | None]:
     """Run the control blocks of a deck.
 
@@ -231,6 +244,8 @@ def run(
         Where the commands print; default: the standard output.
     notice : callable, optional
         Is given every result, as soon as it is there.
+    overwrite : bool
+        Whether the deck may replace result files that were there before the run.
 
     Returns
     -------
@@ -244,7 +259,7 @@ def run(
     NetlistError
         A command failed; with its place.
     """
-    interpreter = Interpreter(circuit, out)
+    interpreter = Interpreter(circuit, out, overwrite)
     interpreter.notice = notice
     code: int | None = None
     try:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn import harmonics, listing, plot, rawfile
-from circuitnn.control.files import writable
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import split, vectors
 from circuitnn.errors import AnalysisError
@@ -79,7 +78,7 @@ def print_(interpreter: Interpreter, text: str) -> None:
 def write(interpreter: Interpreter, text: str) -> None:
     """``write file [vectors]``: a rawfile."""
     words = split(text)
-    path = writable(words[0] if words else "rawspice.raw", interpreter.folders)
+    name = words[0] if words else "rawspice.raw"
     current = interpreter.plots.current
     if current.result is None:
         raise AnalysisError("'write': no analysis has been run")
@@ -87,7 +86,8 @@ def write(interpreter: Interpreter, text: str) -> None:
     if len(words) > 1:
         result = current.chosen(*_columns(interpreter, current, text.partition(words[0])[2]))
     as_text = interpreter.variables.get("filetype") == ["ascii"]
-    rawfile.write(path, [result], binary=not as_text)
+    with interpreter.result_file(name, ".raw", "wb") as out:
+        rawfile.write_plots(out, [result], binary=not as_text)
 
 
 def _columns(interpreter: Interpreter, current: Plot, text: str) -> tuple[list[str], dict[str, np.ndarray]]:
@@ -108,12 +108,12 @@ def wrdata(interpreter: Interpreter, text: str) -> None:
     words = split(text)
     if len(words) < 2:
         raise AnalysisError("'wrdata' takes a file and vectors")
-    path = writable(words[0], interpreter.folders)
     asked = _asked(interpreter, text.partition(words[0])[2].strip(' "'))
     single = "wr_singlescale" in interpreter.variables
     columns = list(_data(interpreter, asked, single))
     length = max(len(values) for _, values in columns)
-    with path.open("a" if "appendwrite" in interpreter.variables else "w", encoding="utf-8") as out:
+    mode = "a" if "appendwrite" in interpreter.variables else "w"
+    with interpreter.result_file(words[0], ".data", mode) as out:
         if "wr_vecnames" in interpreter.variables:
             out.write("".join(f" {n:<15}" for n, _ in columns) + "\n")
         for k in range(length):
@@ -166,7 +166,6 @@ _LOOKS_OF = {
 
 
 def _draw(interpreter: Interpreter, name: str, text: str) -> None:
-    path = writable(name, interpreter.folders)
     formulas, _, versus = _without_looks(text.lower()).partition(" vs ")
     current = interpreter.plots.current
     if current.result is None:
@@ -182,7 +181,8 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         # formulas of phasors are drawn over the frequency as what they are
         result = current.chosen([], {n: np.real(v) for n, v in values.items()})
         result.data = np.real(result.data)
-    plot.draw(result, *signals, path=path, x=x)
+    with interpreter.result_file(name, ".png", "wb") as out:
+        plot.render(plot.draw(result, *signals, x=x), out, name)
     interpreter.say(f"written: {name}")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from pathlib import Path
 
 from circuitnn.circuit import AnalysisCard
 from circuitnn.crossbar.bias import Scheme
@@ -12,6 +11,7 @@ from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.netlist.writer import write
+from circuitnn.writing import whole
 
 NAN = float("nan")
 
@@ -58,5 +58,6 @@ def deck(
         card = AnalysisCard("tran", times)
     text = write(replace(made, analyses=(card,)))
     if path is not None:
-        Path(path).write_text(text, encoding="utf-8")
+        with whole(path) as out:
+            out.write(text)
     return text

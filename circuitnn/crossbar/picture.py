@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.plot import scaled
+from circuitnn.plot import save, scaled
+from circuitnn.writing import whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,10 +87,11 @@ def draw(
         raise AnalysisError(f"draw {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
     figure = _map(result, what) if what in MAPS else _wires(result, what)
     if path is not None and Path(path).suffix == ".html":
-        Path(path).write_text(page(result, what), encoding="utf-8")
+        with whole(path) as out:
+            out.write(page(result, what))
     elif path is not None:
         try:
-            figure.savefig(path, dpi=150)
+            save(figure, path)
         except (OSError, ValueError) as error:
             raise AnalysisError(f"the picture {path} cannot be written: {error}") from None
     return figure

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.plot import COLOURS, STYLE, shorten
+from circuitnn.plot import COLOURS, STYLE, save, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,5 +142,5 @@ def _figure(rows: int, columns: int, study: Study) -> tuple[Figure, list[Any]]:
 
 def _saved(figure: Figure, path: str | os.PathLike[str] | None) -> Figure:
     if path is not None:
-        figure.savefig(path, dpi=150)
+        save(figure, path)
     return figure

@@ -161,7 +161,7 @@ def test_run_keeps_the_points_of_a_failure(session, capsys, tmp_path):
     out, err = capsys.readouterr()
     assert err == "Error: tran: Newton failed at t = 1e-6 s\n"
     assert "INCOMPLETE" in out
-    assert len(rawfile.read("out.raw")[0]) == 5
+    assert len(rawfile.read("out.partial.raw")[0]) == 5
 
 
 def test_run_interrupted_writes_and_exits_130(session, capsys):
@@ -172,7 +172,7 @@ def test_run_interrupted_writes_and_exits_130(session, capsys):
     out, err = capsys.readouterr()
     assert "INCOMPLETE" in out
     assert err == "Interrupted: interrupted at t = 1e-6 s\n"
-    assert len(rawfile.read("out.raw")[0]) == 5
+    assert len(rawfile.read("out.partial.raw")[0]) == 5
 
 
 def test_an_interrupt_elsewhere_is_no_traceback(session, capsys):
@@ -336,7 +336,7 @@ def test_batch_failure_keeps_the_points(session, capsys):
     session(FakeCircuit([], error))
     assert cli.execute(["-b", "-r", "out.raw", "deck.cir"]) == 1
     assert "run simulation(s) aborted" in capsys.readouterr().err
-    assert len(rawfile.read("out.raw")) == 2
+    assert len(rawfile.read("out.partial.raw")) == 2
 
 
 def test_batch_output_file_takes_both_streams(session, capsys, tmp_path):
@@ -466,7 +466,7 @@ def test_ctrl_c_keeps_the_points(tmp_path):
     assert process.returncode == 130, err
     assert "Traceback" not in err
     assert "Interrupted" in err
-    (result,) = rawfile.read(tmp_path / "out.raw")
+    (result,) = rawfile.read(tmp_path / "out.partial.raw")
     assert len(result) > 1000
     assert 0.0 < result.time[-1] < 1.0
     assert "INCOMPLETE" in out
