@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.results import Result
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.bias import Scheme
@@ -67,12 +68,12 @@ def crossbar(
     """
     from circuitnn.crossbar.placement import Placement, nodes_of
 
-    where, name = f"crossbar {name}", name.lower()
+    where, name = f"crossbar {name}", lowered(name)
     if any(placement.name == name for placement in self._arrays):
         raise AnalysisError(f"{where}: there is an array of that name already")
     given = {"left": left, "right": right, "top": top, "bottom": bottom, "gate": gate}
     shared = {"wordlines": wordlines, "bitlines": bitlines}
-    planes = {side: theirs.lower() for side, theirs in shared.items() if theirs is not None}
+    planes = {side: lowered(theirs) for side, theirs in shared.items() if theirs is not None}
     if not (any(nodes is not None for nodes in given.values()) or planes or scheme is not None):
         raise AnalysisError(f"{where}: nothing holds it: give left=, bottom=, …, or scheme=")
     if waves is not None and scheme is None:
@@ -103,7 +104,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     from circuitnn.crossbar.signals import CellSignals
 
     flat = self.flat
-    key = name.lower()
+    key = lowered(name)
     if key not in flat.placed:
         raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
     tables = flat.placed[key]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.records import dataclass, field
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
@@ -343,4 +344,4 @@ class FlatCircuit:
         name : str
             Flat name, e.g. ``"r.x1.r1"``.
         """
-        return self.locate(name.lower()) if self.locate is not None else ""
+        return self.locate(lowered(name)) if self.locate is not None else ""

@@ -17,6 +17,7 @@ from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.later import pattern
 from circuitnn.records import dataclass
 from circuitnn.results import Result
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
@@ -117,7 +118,7 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
     NetlistError
         The expression cannot be parsed.
     """
-    text = expression.strip().lower()
+    text = lowered(expression.strip())
     try:
         return result.array(text)
     except UnknownNameError:
@@ -145,7 +146,7 @@ def variables(result: Result, expression: str) -> set[str]:
     UnknownNameError, NetlistError
         As `evaluate`.
     """
-    text = expression.strip().lower()
+    text = lowered(expression.strip())
     try:
         return set(result.find(text))
     except UnknownNameError:

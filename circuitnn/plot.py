@@ -14,6 +14,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results import Result
+from circuitnn.text import lowered
 from circuitnn.writing import whole
 
 if TYPE_CHECKING:
@@ -153,9 +154,9 @@ def _curve(result: Result, signal: Signal) -> Curve:
 
 def _kind_of(result: Result, name: str) -> str:
     """Type of a variable, also of a difference ``v(a,b)`` and of a bare node name."""
-    key = name.lower().replace(" ", "")
+    key = lowered(name).replace(" ", "")
     for known, kind in zip(result.names, result.types, strict=True):
-        if known.lower() == key:
+        if lowered(known) == key:
             return kind
     if key.startswith("i(") or key.endswith("#branch"):
         return "current" if key.count("(") <= 1 else "notype"

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from typing import IO
+from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, BinaryIO
 
 import numpy as np
 
 from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
 from circuitnn.results import AXIS_TYPES, Result
+from circuitnn.text import decoded, lowered
 from circuitnn.writing import whole
 
 ANALYSES = {
@@ -59,7 +60,7 @@ def write_plots(out: IO[bytes], results: Sequence[Result], binary: bool = True) 
 
 
 def _write_plot(out: IO[bytes], result: Result, binary: bool) -> None:
-    out.write(header(result).encode("utf-8", "replace"))
+    out.write(header(result).encode("utf-8", "backslashreplace"))
     if binary:
         out.write(b"Binary:\n")
         out.write(np.ascontiguousarray(result.data, dtype=_dtype(result)).data)
@@ -162,35 +163,35 @@ class _Reader:
     def fail(self, message: str) -> RawfileError:
         return RawfileError(f"{self.path}:{self.line}: {message}")
 
-    def next_line(self) -> str | None:
+    def next_line(self) -> bytes | None:
         raw = self.source.readline(_LINE_LIMIT)
         self.line += 1
-        return raw.decode("utf-8", "replace").rstrip("\r\n") if raw else None
+        return raw.rstrip(b"\r\n") if raw else None
 
     def plot(self) -> Result | None:
         """Next plot, or None at the end of the file."""
-        fields: dict[str, str] = {}
-        variables: list[tuple[str, str]] = []
+        fields: dict[bytes, bytes] = {}
+        variables: list[list[bytes]] = []
         while (line := self.next_line()) is not None:
             if not line.strip():
                 continue
-            key, colon, value = line.partition(":")
+            key, colon, value = line.partition(b":")
             key = key.strip().lower()
             if not colon or len(key) > 40:
                 raise self.fail("not a header line of a rawfile")
-            if key == "variables":
+            if key == b"variables":
                 variables = self.variables(self.count(fields, "no. variables"), value)
-            elif key in ("binary", "values"):
-                return self.result(fields, variables, key == "binary")
+            elif key in (b"binary", b"values"):
+                return self.result(*_decoded(fields, variables), key == b"binary")
             else:
                 fields[key] = value.strip()
         if fields:
             raise self.fail("the file ends inside a header")
         return None
 
-    def count(self, fields: dict[str, str], key: str) -> int:
+    def count(self, fields: Mapping[bytes, bytes], key: str) -> int:
         try:
-            number = int(fields.get(key, ""))
+            number = int(fields.get(key.encode(), b""))
         except ValueError:
             raise self.fail(f"the header lacks a number for '{key}'") from None
         # A variable takes a line of the file, a point at least one byte a variable.
@@ -198,15 +199,16 @@ class _Reader:
             raise self.fail(f"'{key}' is {number}, which does not fit the file")
         return number
 
-    def variables(self, count: int, first: str) -> list[tuple[str, str]]:
+    def variables(self, count: int, first: bytes) -> list[list[bytes]]:
+        """Name and type of each variable."""
         found = []
         for k in range(count):
             # Some writers put the first variable on the line of the keyword.
             line = first if k == 0 and first.strip() else self.next_line()
-            words = (line or "").split()
-            if len(words) < 3 or words[0] != str(k):
+            words = (line or b"").split()  # at ASCII blanks only: others may be part of a name
+            if len(words) < 3 or words[0] != b"%d" % k:
                 raise self.fail(f"variable {k} should stand here")
-            found.append((_UNWRAPPED.get(words[1].lower(), words[1]), _TYPES_IN.get(words[2], words[2])))
+            found.append(words[1:3])
         return found
 
     def result(self, fields: dict[str, str], variables: list[tuple[str, str]], binary: bool) -> Result:
@@ -214,7 +216,7 @@ class _Reader:
             raise self.fail("the header lacks variables")
         flags = fields.get("flags", "real").lower().split()
         kind = "<c16" if "complex" in flags else "<f8"
-        points = self.count(fields, "no. points")
+        points = self.count({b"no. points": fields.get("no. points", "").encode()}, "no. points")
         if binary:
             data = self.binary_points(points, len(variables), kind)
         else:
@@ -248,20 +250,33 @@ class _Reader:
     def text_points(self, points: int, columns: int, kind: str) -> np.ndarray:
         number = _parse_complex if kind == "<c16" else float
         rows: list[list[complex]] = []
-        words: list[str] = []
+        words: list[bytes] = []
         while len(rows) < points and (line := self.next_line()) is not None:
             words += line.split()
             if len(words) > columns:
                 try:
                     rows.append([number(word) for word in words[1 : columns + 1]])
                 except ValueError:
-                    raise self.fail(f"not a number in {line!r}") from None
+                    raise self.fail(f"not a number in {decoded(line)!r}") from None
                 del words[: columns + 1]
         return np.array(rows, dtype=kind[1:]).reshape(len(rows), columns)
 
 
-def _parse_complex(word: str) -> complex:
-    real, _, imaginary = word.partition(",")
+def _decoded(
+    fields: Mapping[bytes, bytes], variables: Sequence[Sequence[bytes]]
+) -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """A header's text, its encoding decided once for all of it: two names in bytes stay two names."""
+    words = [*fields, *fields.values(), *(word for pair in variables for word in pair)]
+    text = decoded(b"\n".join(words)).split("\n")
+    count = len(fields)
+    pairs = zip(text[2 * count :: 2], text[2 * count + 1 :: 2], strict=True)
+    return dict(zip(text[:count], text[count : 2 * count], strict=True)), [
+        (_UNWRAPPED.get(lowered(name), name), _TYPES_IN.get(kind, kind)) for name, kind in pairs
+    ]
+
+
+def _parse_complex(word: bytes) -> complex:
+    real, _, imaginary = word.partition(b",")
     return complex(float(real), float(imaginary or 0.0))
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn import forms
@@ -206,7 +207,7 @@ class Result:
 
     def array(self, name: str) -> np.ndarray:
         """Values of a variable as an array, shape (points,), also for an operating point."""
-        key = name.lower().replace(" ", "")
+        key = lowered(name).replace(" ", "")
         column = self._column(key)
         if column is not None:
             return self.data[:, column]
@@ -229,7 +230,7 @@ class Result:
         ------
         UnknownNameError
         """
-        key = name.lower().replace(" ", "")
+        key = lowered(name).replace(" ", "")
         column = self._column(key)
         if column is not None:
             return (self.names[column],)
@@ -250,7 +251,7 @@ class Result:
         if self._columns_of is not self.names:
             # Backwards, so that the first of two equal names is the one found.
             last = len(self.names) - 1
-            self._columns = {name.lower(): last - k for k, name in enumerate(reversed(self.names))}
+            self._columns = {lowered(name): last - k for k, name in enumerate(reversed(self.names))}
             self._columns_of = self.names
         for candidate in (key, f"v({key})", f"i({key.removesuffix('#branch')})"):
             if candidate in self._columns and (

@@ -26,6 +26,7 @@ from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results import Result
+from circuitnn.text import lines_of, lowered, read_text
 from circuitnn.units import number_of
 from circuitnn.verbs import Verbs
 
@@ -58,8 +59,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
     OSError
         If the file can't be read.
     """
-    with open(path, encoding="utf-8", errors="replace") as deck:
-        return Circuit.from_text(deck.read(), path=path, **parameters)
+    return Circuit.from_text(read_text(path), path=path, **parameters)
 
 
 def from_pyspice(circuit: object) -> Circuit:
@@ -107,9 +107,9 @@ class Circuit(Verbs):
     def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
         """A circuit from the text of a deck; `path` is where its includes are looked for."""
         circuit = cls()
-        circuit._lines = text.splitlines() or [""]
+        circuit._lines = lines_of(text) or [""]
         circuit._path = None if path is None else os.fspath(path)
-        circuit._parameters = {name.lower(): float(value) for name, value in parameters.items()}
+        circuit._parameters = {lowered(name): float(value) for name, value in parameters.items()}
         return circuit
 
     @classmethod
@@ -143,13 +143,13 @@ class Circuit(Verbs):
     def with_parameters(self, **parameters: float) -> Circuit:
         """A copy with top-level ``.param`` values overridden. [SI]"""
         changed = self._copy()
-        changed._parameters |= {name.lower(): float(value) for name, value in parameters.items()}
+        changed._parameters |= {lowered(name): float(value) for name, value in parameters.items()}
         return changed
 
     def without_control(self) -> Circuit:
         """A copy without the deck's control blocks."""
         changed = self._copy()
-        watched = devices_in(" ".join(line.lower() for line, _ in self.deck.control))
+        watched = devices_in(" ".join(lowered(line) for line, _ in self.deck.control))
         if any(line.split()[:1] == ["show"] for line, _ in self.deck.control) or "$" in "".join(watched):
             watched = ["*"]
         changed.__dict__["deck"] = replace(self.deck, control=[], watched=tuple(watched))
@@ -183,7 +183,7 @@ class Circuit(Verbs):
     def add(self, *lines: str) -> Circuit:
         """Add deck lines, before ``.end``."""
         end = len(self._lines)
-        if self._lines[-1].strip().lower() == ".end":
+        if lowered(self._lines[-1].strip()) == ".end":
             end -= 1
         self._lines[end:end] = lines
         for cached in ("deck", "flat"):

@@ -10,6 +10,7 @@ from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.results import Result
+from circuitnn.text import lowered
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def noise(
 
     nodes = (output, "0") if isinstance(output, str) else output
     at = _frequencies(start, stop, points, variation)
-    spectrum, total = analysis.noise(circuit.flat, nodes, source.lower(), at, circuit.options(**options))
+    spectrum, total = analysis.noise(circuit.flat, nodes, lowered(source), at, circuit.options(**options))
     return circuit._finish(spectrum), circuit._finish(total)
 
 
@@ -100,7 +101,7 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     from circuitnn.analyses import transfer as analysis
 
     return circuit._finish(
-        analysis.tf(circuit.flat, _output(output), source.lower(), circuit.options(**options))
+        analysis.tf(circuit.flat, _output(output), lowered(source), circuit.options(**options))
     )
 
 
@@ -171,7 +172,7 @@ def pz(
 def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
     if isinstance(output, tuple):
         return output
-    return output.lower()[2:-1] if output.lower().startswith("i(") else (output, "0")
+    return lowered(output)[2:-1] if lowered(output).startswith("i(") else (output, "0")
 
 
 def _frequencies(

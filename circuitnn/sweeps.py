@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.builder import Value
 from circuitnn.circuit import Sweep
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.text import lowered
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -80,12 +81,12 @@ def arc(
 
     options_now = circuit.options(**options)
     return circuit._finish(
-        analysis.arc(circuit.flat, source.lower(), number_of(start), number_of(stop), options_now, points)
+        analysis.arc(circuit.flat, lowered(source), number_of(start), number_of(stop), options_now, points)
     )
 
 
 def _target(circuit: Circuit, name: str) -> str:
-    name = name.lower()
+    name = lowered(name)
     if name == "temp" or name.startswith("param:"):
         return name
     known = [n for table in circuit.flat.elements if table.kind in "vir" for n in table.names]

@@ -29,11 +29,11 @@ SUFFIXES = {
 # Suffix as a power of ten added to the exponent, so that 4.7k is the double nearest to 4700.
 _POWERS = {suffix: round(log10(value)) for suffix, value in SUFFIXES.items() if suffix != "mil"}
 
-NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-zµμΩω°]*)"
+NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-zµμΩω\u2126°]*)"
 """Pattern of an unsigned number in lower case, suffix and unit included."""
 
 _NUMBER = pattern(
-    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d+))?(t|g|meg|mil|k|m|u|µ|μ|n|p|f|a)?[a-zµμΩω°]*$",
+    r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d+))?(t|g|meg|mil|k|m|u|µ|μ|n|p|f|a)?[a-zµμΩω\u2126°]*$",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import fields, replace
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     AnalysisError
         The first word is no analysis.
     """
-    keyword, _, rest = card.strip().lower().partition(" ")
+    keyword, _, rest = lowered(card.strip()).partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
     if keyword not in ANALYSIS_CARDS:
         raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, list(ANALYSIS_CARDS))}")
@@ -114,7 +115,7 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
     NetlistError
         The deck has faults, or a library lacks the section.
     """
-    wanted = {name.lower(): value for name, value in corner.items()}
+    wanted = {lowered(name): value for name, value in corner.items()}
     sections = wanted.pop("lib", None)
     if sections is not None:
         circuit = _with_sections(

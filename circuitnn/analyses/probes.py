@@ -25,6 +25,7 @@ from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.unknowns import Unknowns
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.results import Result
@@ -238,7 +239,7 @@ def rates(time: np.ndarray, charge: np.ndarray) -> np.ndarray:
 
 def parsed(name: str) -> tuple[str, str]:
     """Device and value of ``@m1[gm]``."""
-    match = _NAME.fullmatch(name.lower().replace(" ", ""))
+    match = _NAME.fullmatch(lowered(name).replace(" ", ""))
     if match is None:
         raise UnknownNameError(f"{name}: values of devices are called @device[value]")
     return match["device"], match["key"]

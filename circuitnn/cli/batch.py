@@ -21,6 +21,7 @@ from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, p
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.records import dataclass, field
 from circuitnn.results import Result
+from circuitnn.text import decoded, lowered
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -176,7 +177,7 @@ def _run(deck: str, raw: str | None, overwrite: bool) -> int:
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
         return FAILED
-    print(f"\nCircuit: {flat.title.strip().lower()}\n")
+    print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
     results, code = _results(circuit)
     if raw is not None:
@@ -214,7 +215,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
     from circuitnn import control
 
     flat = circuit.flat
-    print(f"\nCircuit: {flat.title.strip().lower()}\n")
+    print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     results, code = control.run(circuit, overwrite=overwrite)
     say_interrupted(results)
     if code is not None:
@@ -281,7 +282,7 @@ def _server() -> int:
     """
     from circuitnn.session import Circuit
 
-    circuit = Circuit.from_text(sys.stdin.read())
+    circuit = Circuit.from_text(decoded(sys.stdin.buffer.read()))
     flat = circuit.flat
     results, code = _results(circuit)
     out = sys.stdout.buffer

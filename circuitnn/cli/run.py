@@ -18,6 +18,7 @@ from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.forms import FORMATS
 from circuitnn.results import Result
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def _setting(text: str) -> tuple[str, float]:
     try:
         if not (name.strip() and equals):
             raise ValueError(f"'{text}' is not NAME=VALUE")
-        return name.strip().lower(), parse_number(value.strip())
+        return lowered(name.strip()), parse_number(value.strip())
     except ValueError as error:
         raise click.UsageError(f"--set: {error}") from None
 

@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from circuitnn.cli.outcome import FAILED, INTERRUPTED
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def sample(
         written.append(picture)
     for k, name in enumerate(names):
         path = beside.with_name(f"{beside.stem}_{k + 1 if len(names) > 1 else 'signal'}{beside.suffix}")
-        study.overlay(name.lower(), path=path)
+        study.overlay(lowered(name), path=path)
         written.append(path)
     if not quiet:
         for path in written:
@@ -77,7 +78,7 @@ def _limit(text: str) -> tuple[str, tuple[float, float]]:
     try:
         if not (name.strip() and equals and colon):
             raise ValueError("NAME=LOW:HIGH")
-        return name.strip().lower(), (
+        return lowered(name.strip()), (
             parse_number(low) if low.strip() else -np.inf,
             parse_number(high) if high.strip() else np.inf,
         )

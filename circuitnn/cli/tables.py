@@ -84,7 +84,7 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
         yield from (f"    {outcome}" for outcome in result.measured)
     yield from (f"  note: {note}" for note in cost.notes)
     if statistics:
-        yield from (f"  {line}" for line in str(cost).splitlines())
+        yield from (f"  {line}" for line in str(cost).split("\n"))
 
 
 def _op_rows(result: Result) -> Iterator[str]:

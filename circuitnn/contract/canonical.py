@@ -21,6 +21,7 @@ from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.measure import evaluate
 from circuitnn.results import Result
 from circuitnn.session import load
+from circuitnn.text import lines_of, read_text
 
 _CARD = re.compile(r"^\*\s*(?P<kind>model|plot):\s*(?P<words>.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 
@@ -91,7 +92,7 @@ def decks() -> dict[str, tuple[Canonical, ...]]:
 
 def read(path: Path) -> Canonical | None:
     """What a deck's cards say; None if it shows no model."""
-    text = path.read_text(encoding="utf-8")
+    text = read_text(path)
     cards = {card["kind"].lower(): card["words"].split() for card in _CARD.finditer(text)}
     if "model" not in cards:
         return None
@@ -102,7 +103,7 @@ def read(path: Path) -> Canonical | None:
     x, *signals = [word for word in words if word.lower() not in options] or [""]
     if bool(x) != bool(signals):
         raise ValueError(f"{path}: a plot card names what to draw over and what to draw")
-    title = text.partition("\n")[0].lstrip("* ").strip()
+    title = lines_of(text)[0].lstrip("* ").strip()
     (model,) = cards["model"]
     return Canonical(path, model.lower(), title, x, tuple(signals), bool(options), expectations(path))
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.measure import evaluate
 from circuitnn.results import Result
+from circuitnn.text import lines_of, lowered, read_text
 from circuitnn.units import parse_number
 
 _EXPECT = re.compile(
@@ -56,7 +57,7 @@ def expectations(path: Path) -> tuple[Expectation, ...]:
         A card that starts with ``expect:`` does not follow the grammar.
     """
     found: list[Expectation] = []
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, text in enumerate(lines_of(read_text(path)), 1):
         if re.match(r"\*\s*expect:", text, re.IGNORECASE):
             card = _EXPECT.match(text)
             if not card:
@@ -69,7 +70,7 @@ def _expectation(found: re.Match[str], line: int) -> Expectation:
     at = found["at"]
     return Expectation(
         found["analysis"].lower(),
-        found["expression"].lower(),
+        lowered(found["expression"]),
         parse_number(found["value"]),
         None if at is None else parse_number(at),
         float(found["rel"] or 0),

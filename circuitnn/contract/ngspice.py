@@ -9,6 +9,7 @@ from pathlib import Path
 
 from circuitnn import rawfile
 from circuitnn.results import Result
+from circuitnn.text import decoded, lines_of
 
 TIMEOUT = 300.0  # s
 
@@ -40,7 +41,7 @@ def run(deck: str) -> list[Result]:
     NgspiceError
     """
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "deck.cir").write_text(deck)
+        Path(folder, "deck.cir").write_text(deck, encoding="utf-8")
         # -n: the user's .spiceinit would change the dialect.
         command = ["ngspice", "-n", "-b", "-r", "out.raw", "deck.cir"]
         try:
@@ -48,8 +49,6 @@ def run(deck: str) -> list[Result]:
                 command,
                 cwd=folder,
                 capture_output=True,
-                text=True,
-                errors="replace",
                 timeout=TIMEOUT,
                 check=False,
             )
@@ -57,6 +56,6 @@ def run(deck: str) -> list[Result]:
             raise NgspiceError(f"ngspice was not done after {TIMEOUT:g} s") from None
         raw = Path(folder, "out.raw")
         if done.returncode or not raw.exists():
-            said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+            said = [line for line in lines_of(decoded(done.stdout + done.stderr)) if line.strip()]
             raise NgspiceError("ngspice failed: " + " / ".join(said[-3:]))
         return rawfile.read(raw)

@@ -19,6 +19,7 @@ from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
 from circuitnn.netlist.writer import signals, write
 from circuitnn.results import Result
 from circuitnn.session import Circuit
+from circuitnn.text import first_line
 
 POINTS = 6
 NOT_FOUND = "ngspice not found"
@@ -128,7 +129,7 @@ def same_transient(case: Case) -> Outcome:
         outcome.skipped = str(error)
         return outcome
     except (CircuitnnError, ngspice.NgspiceError) as error:
-        outcome.require(False, f"{error}".splitlines()[0])
+        outcome.require(False, first_line(f"{error}"))
         return outcome
     found = {n: s for s, n in signals(circuit.flat).items() if n.startswith(f"@{model.letter}1[")}
     for mine, other in {"i(v1)": "i(v1)", **found}.items():

@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
 from circuitnn.measure import measure as measure_cards
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -24,7 +25,7 @@ def analysis(keyword: str) -> Callable[[Interpreter, str], None]:
     """The command of an analysis: its words are those of the card."""
 
     def command(interpreter: Interpreter, text: str) -> None:
-        _keep(interpreter, interpreter.circuit.with_card(keyword, text.lower(), interpreter.origin))
+        _keep(interpreter, interpreter.circuit.with_card(keyword, lowered(text), interpreter.origin))
 
     return command
 
@@ -95,9 +96,9 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
     """What is to be changed, and the number or, in brackets, the numbers."""
     match = _ASSIGNMENT.match(text)
     if match is not None:
-        target, value = match["target"].lower(), match["value"]
+        target, value = lowered(match["target"]), match["value"]
     else:
-        target, _, value = text.lower().rpartition(" ")
+        target, _, value = lowered(text).rpartition(" ")
         if not target.strip():
             raise AnalysisError(f"'{command}' takes a name, = and a value")
     words = split(value.strip("[] ").replace(",", " ")) if value.startswith("[") else [value]
@@ -107,7 +108,7 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
 def measure(interpreter: Interpreter, text: str) -> None:
     """``meas tran name …``: as the card, of the current plot; the value is a vector as well."""
     plot = interpreter.plots.current
-    card = interpreter.circuit.with_card(".meas", text.lower(), interpreter.origin).flat.measures[-1]
+    card = interpreter.circuit.with_card(".meas", lowered(text), interpreter.origin).flat.measures[-1]
     result = plot.with_own()
     result.measures = {}
     result.measured = ()
@@ -125,7 +126,7 @@ def measure(interpreter: Interpreter, text: str) -> None:
 
 def save(interpreter: Interpreter, text: str) -> None:
     """``save``: everything is kept here; values of devices ``@m1[id]`` become vectors of what is run from now on."""
-    asked = [word for word in split(text.lower()) if word.startswith("@")]
+    asked = [word for word in split(lowered(text)) if word.startswith("@")]
     if asked:
         card = f"all {' '.join(asked)}"
         interpreter.circuit = interpreter.circuit.with_card(".save", card, interpreter.origin, keep=True)

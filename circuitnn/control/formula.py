@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH, MAX_LENGTH = 120, 10_000_000
@@ -212,7 +213,7 @@ def compute(
         The text is no formula.
     """
     with np.errstate(all="ignore"):
-        return _Formula(text.lower(), lookup, axis, setting or Setting(), 0).whole()
+        return _Formula(lowered(text), lookup, axis, setting or Setting(), 0).whole()
 
 
 class _Formula:

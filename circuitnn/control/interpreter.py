@@ -19,6 +19,7 @@ from circuitnn.control.plots import Plots
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, Fault, NetlistError, nearest
 from circuitnn.results import Result
+from circuitnn.text import lowered
 from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ class Interpreter:
         return [p for p in self.plots.all if p != "const"] if name == "plots" else None
 
     def _shown(self, name: str) -> list[str]:
-        return [shown(value) for value in self.plots.lookup(name.lower())]
+        return [shown(value) for value in self.plots.lookup(lowered(name))]
 
     def _block(self, block: Block) -> None:
         if block.kind == "if":
@@ -189,7 +190,7 @@ class Interpreter:
             if not name:
                 raise AnalysisError("'foreach' takes a variable and words")
             for word in words:
-                self.variables[name.lower()] = [word]
+                self.variables[lowered(name)] = [word]
                 if not self._round(block):
                     break
         elif block.kind == "repeat":

@@ -12,6 +12,7 @@ from circuitnn import harmonics, listing, plot, rawfile
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import split, vectors
 from circuitnn.errors import AnalysisError
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
     """Vectors of a command, by the text that asks for them."""
     current = interpreter.plots.current
     found: list[Vector] = []
-    for formula in vectors(text.lower()):
+    for formula in vectors(lowered(text)):
         match = _ALL.search(formula)
         if match is None:
             found.append((formula, interpreter.plots.compute(formula)))
@@ -166,7 +167,7 @@ _LOOKS_OF = {
 
 
 def _draw(interpreter: Interpreter, name: str, text: str) -> None:
-    formulas, _, versus = _without_looks(text.lower()).partition(" vs ")
+    formulas, _, versus = _without_looks(lowered(text)).partition(" vs ")
     current = interpreter.plots.current
     if current.result is None:
         raise AnalysisError("there is nothing to draw: no analysis has been run")
@@ -199,7 +200,7 @@ def _without_looks(text: str) -> str:
 
 def fourier(interpreter: Interpreter, text: str) -> None:
     """``fourier 1k v(out)``: the table of ``.four``."""
-    frequency, *signals = split(text.lower()) or [""]
+    frequency, *signals = split(lowered(text)) or [""]
     if not signals:
         raise AnalysisError("'fourier' takes a frequency and signals")
     found = harmonics.fourier(interpreter.plots.current.with_own(), parse_number(frequency), *signals)

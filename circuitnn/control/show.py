@@ -12,6 +12,7 @@ from circuitnn.analyses.element_probes import NAMES, Instance
 from circuitnn.analyses.probes import find
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.models import named
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -47,7 +48,7 @@ TITLES = {
 
 def show(interpreter: Interpreter, text: str) -> None:
     """``show``, ``show d1 q : ic gm``, ``show all``: values of devices, of all or of those named or their letters."""
-    asked, _, keys = text.lower().partition(":")
+    asked, _, keys = lowered(text).partition(":")
     groups: dict[str, list[tuple[str, Instance]]] = {}
     options = interpreter.circuit.options()
     for name in _chosen(interpreter, asked.replace(",", " ").split()):

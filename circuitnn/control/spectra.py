@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.control.words import vectors
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.results import Result
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     grid = grid[(grid >= time[0]) & (grid <= time[-1] * (1.0 + 1e-12))]
     if not len(grid):
         raise AnalysisError(f"'linearize': the transient has no points from {start:g} to {stop:g} s")
-    names = vectors(text.lower()) or [
+    names = vectors(lowered(text)) or [
         n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
     ]
     columns = {name: np.interp(grid, time, np.real(interpreter.plots.compute(name))) for name in names}
@@ -129,7 +130,7 @@ def _transformed(
 def spec(interpreter: Interpreter, text: str) -> None:
     """``spec start stop step vectors``: amplitudes at the frequencies asked for."""
     plot = _transient(interpreter, "spec")
-    words = vectors(text.lower())
+    words = vectors(lowered(text))
     if len(words) < 4:
         raise AnalysisError("'spec' takes start, stop, step and vectors")
     start, stop, step = (parse_number(word) for word in words[:3])
@@ -168,7 +169,7 @@ def _transient(interpreter: Interpreter, command: str) -> Plot:
 
 
 def _asked(text: str, command: str) -> list[str]:
-    names = vectors(text.lower())
+    names = vectors(lowered(text))
     if not names:
         raise AnalysisError(f"'{command}' takes vectors")
     return names

@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.control.interpreter import Quit
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|\
 
 def let(interpreter: Interpreter, text: str) -> None:
     """``let x = v(a)*2``, ``let x[3] = 1``."""
-    match = _LET.match(text.strip().lower())
+    match = _LET.match(lowered(text.strip()))
     if match is None:
         raise AnalysisError("'let' takes name = formula")
     plots = interpreter.plots
@@ -48,7 +49,7 @@ def let(interpreter: Interpreter, text: str) -> None:
 
 def unlet(interpreter: Interpreter, text: str) -> None:
     """``unlet x``: forget vectors."""
-    for name in split(text.lower()):
+    for name in split(lowered(text)):
         interpreter.plots.current.own.pop(name, None)
 
 
@@ -61,20 +62,20 @@ def set_(interpreter: Interpreter, text: str) -> None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
         words = ["true"] if value is None else split(value[1:-1] if value[0] == "(" else value)
-        _assign(interpreter, match["name"].lower(), [_plain(word) for word in words])
+        _assign(interpreter, lowered(match["name"]), [_plain(word) for word in words])
         position = match.end()
 
 
 def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
     """Set a variable, and do what it stands for."""
     if name == "curplot":
-        interpreter.plots.choose(words[0].lower())
+        interpreter.plots.choose(lowered(words[0]))
         return
     if name == "rndseed":
         _seed(interpreter, words[0])
     interpreter.variables[name] = words
     if name == "units":
-        interpreter.plots.setting.degrees = words[0].lower().startswith("deg")
+        interpreter.plots.setting.degrees = lowered(words[0]).startswith("deg")
 
 
 def setseed(interpreter: Interpreter, text: str) -> None:
@@ -90,7 +91,7 @@ def _seed(interpreter: Interpreter, word: str) -> None:
 
 def define(interpreter: Interpreter, text: str) -> None:
     """``define f(x, y) x*y + 1``."""
-    match = _DEFINITION.match(text.strip().lower())
+    match = _DEFINITION.match(lowered(text.strip()))
     if match is None:
         raise AnalysisError("'define' takes name(arguments) and a formula")
     names = tuple(word.strip() for word in match["arguments"].split(","))
@@ -99,7 +100,7 @@ def define(interpreter: Interpreter, text: str) -> None:
 
 def undefine(interpreter: Interpreter, text: str) -> None:
     """``undefine f``."""
-    for name in split(text.lower()):
+    for name in split(lowered(text)):
         interpreter.plots.setting.definitions.pop(name, None)
 
 
@@ -113,7 +114,7 @@ def _plain(word: str) -> str:
 
 def unset(interpreter: Interpreter, text: str) -> None:
     """``unset x``."""
-    for name in split(text.lower()):
+    for name in split(lowered(text)):
         interpreter.variables.pop(name, None)
         if name == "units":
             interpreter.plots.setting.degrees = False
@@ -121,7 +122,7 @@ def unset(interpreter: Interpreter, text: str) -> None:
 
 def cross(interpreter: Interpreter, text: str) -> None:
     """``cross x 2 a b``: number 2 (counted from 0) of each of the vectors."""
-    name, _, rest = text.strip().lower().partition(" ")
+    name, _, rest = lowered(text.strip()).partition(" ")
     number, *vectors = split(rest)
     if not vectors or not number.isdigit():
         raise AnalysisError("'cross' takes a name, a number and vectors")
@@ -134,7 +135,7 @@ def cross(interpreter: Interpreter, text: str) -> None:
 
 def compose(interpreter: Interpreter, text: str) -> None:
     """``compose x values 1 2 3``, ``compose x start=0 stop=1 step=0.1``."""
-    name, *words = text.lower().replace("=", " = ").split() or [""]
+    name, *words = lowered(text).replace("=", " = ").split() or [""]
     if words[:1] == ["values"]:
         values = [interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))]
     else:
@@ -151,7 +152,7 @@ def compose(interpreter: Interpreter, text: str) -> None:
 
 def setplot(interpreter: Interpreter, text: str) -> None:
     """``setplot tran1``; without a name, says which there are."""
-    name, plots = text.strip().lower(), interpreter.plots
+    name, plots = lowered(text.strip()), interpreter.plots
     if not name:
         for known, plot in reversed(plots.all.items()):
             mark = "Current " if plot is plots.current else "\t"
@@ -163,7 +164,7 @@ def setplot(interpreter: Interpreter, text: str) -> None:
 def destroy(interpreter: Interpreter, text: str) -> None:
     """``destroy``, ``destroy all``, ``destroy tran1``: forget plots."""
     plots = interpreter.plots
-    names = split(text.lower()) or [plots.current.name]
+    names = split(lowered(text)) or [plots.current.name]
     for name in [n for n in plots.all if n != "const"] if names == ["all"] else names:
         if name != "const":
             plots.all.pop(name, None)
@@ -183,7 +184,7 @@ def strcmp(interpreter: Interpreter, text: str) -> None:
     words = [a or b for a, b in re.findall(r'"([^"]*)"|(\S+)', text)]
     if len(words) != 3:
         raise AnalysisError("'strcmp' takes a variable and two words")
-    interpreter.variables[words[0].lower()] = [str((words[1] > words[2]) - (words[1] < words[2]))]
+    interpreter.variables[lowered(words[0])] = [str((words[1] > words[2]) - (words[1] < words[2]))]
 
 
 def quit_(interpreter: Interpreter, text: str) -> None:
@@ -195,10 +196,10 @@ def quit_(interpreter: Interpreter, text: str) -> None:
 def option(interpreter: Interpreter, text: str) -> None:
     """``option reltol=1e-6``: as the card, from now on."""
     interpreter.circuit = interpreter.circuit.with_card(
-        ".options", text.lower(), interpreter.origin, keep=True
+        ".options", lowered(text), interpreter.origin, keep=True
     )
     interpreter.original = interpreter.original.with_card(
-        ".options", text.lower(), interpreter.origin, keep=True
+        ".options", lowered(text), interpreter.origin, keep=True
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from circuitnn.errors import AnalysisError
+from circuitnn.text import lowered
 
 _PIECE = re.compile(
     r"\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
@@ -35,7 +36,7 @@ def substitute(
     def value(match: re.Match[str]) -> str:
         if match["vector"]:
             return " ".join(vector(match["vector"]))
-        name = match["name"].lower()
+        name = lowered(match["name"])
         words = variable(name)
         if match["index"]:
             k = int(match["index"])

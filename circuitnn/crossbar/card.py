@@ -12,6 +12,7 @@ from circuitnn.crossbar.crossing import Cell, Conductance, Device, Gated, Resist
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.placement import PLANES, Placement, nodes_of
 from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.text import lines_of, read_text
 
 # What a card's values are of an array.
 ARGUMENTS = {
@@ -90,6 +91,10 @@ def _load(value: Any, shape: tuple[int, int], folder: Path | None) -> Any:
         return value
     path = Path(value) if folder is None else folder / value
     try:
-        return np.load(path) if path.suffix == ".npy" else np.loadtxt(path, delimiter=",", ndmin=2)
+        return (
+            np.load(path)
+            if path.suffix == ".npy"
+            else np.loadtxt(lines_of(read_text(path, regular=True)), delimiter=",", ndmin=2)
+        )
     except (OSError, ValueError) as error:
         raise AnalysisError(f"cannot read {value} ({shape[0]} rows of {shape[1]} numbers): {error}") from None

@@ -13,6 +13,7 @@ from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.text import lowered
 
 PLANES = ("wordlines", "bitlines")
 
@@ -62,9 +63,9 @@ def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tupl
             raise AnalysisError("gate: the cells have none")
         count = array.rows if array.made.gate == "rows" else array.cols
     if isinstance(given, str):
-        ground = given.lower() in ("0", "gnd")
+        ground = lowered(given) in ("0", "gnd")
         given = ["0"] * count if ground else [f"{given}{k}" for k in range(count)]
-    names = [name if name is None else str(name).lower() for name in given]
+    names = [name if name is None else lowered(str(name)) for name in given]
     if len(names) != count:
         raise AnalysisError(f"{side}: {len(names)} nodes for {count} lines")
     for name in names:

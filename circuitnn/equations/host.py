@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.equations.ccode import FLAGS, body
 from circuitnn.equations.kernel import Kernel
+from circuitnn.text import decoded, first_line
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
@@ -161,10 +162,10 @@ def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path
             text, made = Path(name, "kernel.c"), Path(name, "kernel.so")
             text.write_text(source)
             words = [*command, "-shared", "-fPIC", *FLAGS, f"-I{headers}", str(text), "-o", str(made), "-lm"]
-            run = subprocess.run(words, capture_output=True, text=True, errors="replace", timeout=LIMIT)
+            run = subprocess.run(words, capture_output=True, timeout=LIMIT)
             if run.returncode:
-                said = (run.stderr.strip() or f"exit status {run.returncode}").splitlines()
-                raise HostCompileError(f"{command[0]} failed: {said[0]}")
+                said = first_line(decoded(run.stderr)) or f"exit status {run.returncode}"
+                raise HostCompileError(f"{command[0]} failed: {said}")
             os.replace(made, library)
     except subprocess.TimeoutExpired:
         raise HostCompileError(f"{command[0]} took more than {LIMIT:g} s") from None

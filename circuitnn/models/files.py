@@ -16,6 +16,7 @@ from types import ModuleType
 from circuitnn.errors import ModelFileError
 from circuitnn.models import register
 from circuitnn.models.model import Model
+from circuitnn.text import decoded
 
 
 def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
@@ -40,11 +41,11 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
         If the file cannot be read.
     """
     path = Path(path)
-    text = path.read_text(encoding="utf-8")
+    content = path.read_bytes()
     module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())
     try:
-        code = compile(text, str(path), "exec")
+        code = compile(content, str(path), "exec")
     except SyntaxError as error:
         raise ModelFileError(f"{path}:{error.lineno}: {error.msg}") from None
     sys.modules[module.__name__] = module  # where inspect looks for a model's page
@@ -58,7 +59,7 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
         known = f"class {classes[0].__name__} has no `name`" if classes else "no model in it"
         raise ModelFileError(f"{path}: {known}; a model is a class derived from circuitnn.models.Model")
     for model in found:
-        _take(model, path, text)
+        _take(model, path, decoded(content))
     return found
 
 

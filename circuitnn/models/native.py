@@ -9,6 +9,7 @@ from circuitnn.equations.stored import freeze
 from circuitnn.models import catalogue
 from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources
+from circuitnn.text import read_text
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:
@@ -67,5 +68,5 @@ def write_derived(folder: Path) -> Path:
 
 def _write(path: Path, text: str) -> None:
     """Write a file, unless it says the same already: its time is what decides whether it is compiled."""
-    if not path.exists() or path.read_text() != text:
+    if not path.exists() or read_text(path) != text:
         path.write_text(text)

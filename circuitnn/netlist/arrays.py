@@ -18,6 +18,7 @@ from circuitnn.models import known
 from circuitnn.netlist.definition import ModelCard, Value
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.text import lowered
 
 JOINS = ("left", "right", "top", "bottom", "gate", "wordlines", "bitlines")
 VALUES = ("g", "r", "rw", "rb", "rd", "rs", "rc", "cw", "cb", "cc")
@@ -111,4 +112,4 @@ def _as_written(reader: Reader, origin: int) -> dict[str, str]:
     """``file.…=`` pairs in the case they were written in."""
     raw = reader.sources.raw_text(origin)
     found = re.findall(r"(file\.[\w.]+)\s*=\s*(\S+)", raw, flags=re.IGNORECASE)
-    return {key.lower(): name.strip("'\"") for key, name in found}
+    return {lowered(key): name.strip("'\"") for key, name in found}

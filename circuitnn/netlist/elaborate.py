@@ -18,6 +18,7 @@ from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
+from circuitnn.text import lowered
 
 MAX_ELEMENTS = 50_000_000
 MAX_HIERARCHY = 100
@@ -50,7 +51,7 @@ def elaborate(
         With every fault found.
     """
     deck.sources.faults.clear()
-    overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
+    overrides = {lowered(name): float(value) for name, value in (parameters or {}).items()}
     return _flat(World(deck, overrides, options=options or {}))
 
 
@@ -74,7 +75,7 @@ def reread(
         With every fault of the cards.
     """
     deck.sources.faults.clear()
-    overrides = {name.lower(): float(value) for name, value in (parameters or {}).items()}
+    overrides = {lowered(name): float(value) for name, value in (parameters or {}).items()}
     root = Environment(World(deck, overrides, options=options or {}), deck.root, [])
     statements = Statements(deck, root)
     statements.conditions()

@@ -17,6 +17,7 @@ from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, 
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.later import pattern
 from circuitnn.records import dataclass, field, replace
+from circuitnn.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
@@ -164,7 +165,7 @@ def parse_signal(text: str) -> Expr:
     NetlistError
     """
     try:
-        return parse_expression(text.lower(), Language(results=True))
+        return parse_expression(lowered(text), Language(results=True))
     except ExpressionError as error:
         raise NetlistError([Fault(str(error), text=text, column=error.position)]) from None
 

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import os
 import re
-import stat
+import warnings
 from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
-from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
+from circuitnn.text import BOM, lines_of, lowered, read_text
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
 MAX_INCLUDES = 10_000
 MAX_CARDS = 50_000_000
-MAX_FILE_SIZE = 2**31
 MAX_FAULTS = 50
 _FILE = 1 << 32  # an origin is file * _FILE + line
 
-_FOREIGN_BLANK = pattern(r"[^\S\n]")
+_BLANKS = " \t\v\f"
+_CONTROL = pattern(r"[\0-\x08\x0e-\x1f\x7f]")
+_SEPARATOR = pattern("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
+_FOREIGN_BLANK = pattern(r"\s")
 _COMMENT = pattern(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
@@ -102,27 +105,6 @@ def _clip(text: str, column: int) -> tuple[str, int]:
     return head + text[start : start + 160] + tail, column - start + len(head)
 
 
-def read_file(path: str) -> str:
-    """Text of a regular file, UTF-8 or else Latin-1.
-
-    Raises
-    ------
-    OSError
-        Also for what is no regular file: a deck shall not make us read a device.
-    """
-    information = os.stat(path)
-    if not stat.S_ISREG(information.st_mode):
-        raise OSError("not a regular file")
-    if information.st_size > MAX_FILE_SIZE:
-        raise OSError("file is too large")
-    with open(path, "rb") as file:
-        content = file.read()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("latin-1")
-
-
 def strip_comment(line: str) -> str:
     """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank."""
     match = _COMMENT.search(line)
@@ -153,7 +135,7 @@ class Lexer:
 
     def __init__(self, sources: Sources, sections: Mapping[str, str] | None = None) -> None:
         self.sources = sources
-        self.sections = {name.lower(): section.lower() for name, section in (sections or {}).items()}
+        self.sections = {lowered(name): lowered(section) for name, section in (sections or {}).items()}
         self.title = ""
         self.cards: list[str] = []
         self.origins: list[int] = []
@@ -165,20 +147,12 @@ class Lexer:
 
     def read(self, text: str, path: str | None) -> None:
         """Read the main file."""
-        lines = self._split(text)
+        lines = lines_of(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
         self._lines(lines, path, first=1)
         for index, parts in self._continued.items():
             self.cards[index] = " ".join([self.cards[index], *parts])
-
-    @staticmethod
-    def _split(text: str) -> list[str]:
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if not text.isascii():
-            text = _FOREIGN_BLANK.sub(" ", text)
-        return text.split("\n")
 
     def _lines(self, lines: list[str], path: str | None, first: int = 0, section: str | None = None) -> None:
         """Take in the lines of one file; with `section`, only that section of a library."""
@@ -194,16 +168,18 @@ class Lexer:
                 if number == len(lines):
                     break
             line = lines[number]
+            if not line.isprintable():
+                line = lines[number] = self._printable(line, base + number + 1, bool(skipping))
             start = line[:1]
             if start <= " ":
                 line = line.strip()
                 start = line[:1]
             if start == "*" or not start:
                 continue
-            if skipping and inside is not None and line.split(None, 1)[0].lower() != skipping:
+            if skipping and inside is not None and lowered(line.split(None, 1)[0]) != skipping:
                 self._command(line, base + number + 1)
                 continue
-            line = line.lower()
+            line = lowered(line)
             if "$" in line or ";" in line or "//" in line:
                 line = strip_comment(line)
                 if not line:
@@ -250,6 +226,27 @@ class Lexer:
         if len(cards) > MAX_CARDS:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
 
+    def _printable(self, line: str, origin: int, control: bool) -> str:
+        """A line that holds more than printable characters and blanks, as ngspice reads it.
+
+        NUL ends a line, one that begins with a control character (Ctrl-Z) is a comment. Blanks of other alphabets
+        become blanks of ours, and with a warning what separates lines elsewhere.
+        """
+        line = line.lstrip(BOM)
+        body, nul, lost = line.partition("\0")
+        if body.lstrip(_BLANKS)[:1] in ("", "*"):
+            body = body or "*"
+        elif _CONTROL.match(body.lstrip(_BLANKS)):
+            body, lost = "*", lost + body
+        elif not control and _SEPARATOR.search(strip_comment(body)):
+            self._warn(origin, "a character that ends no line here is read as a blank")
+        if any(c.isprintable() and c != " " for c in lost):
+            self._warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
+        return _FOREIGN_BLANK.sub(" ", body)
+
+    def _warn(self, origin: int, message: str) -> None:
+        warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
+
     def _command(self, line: str, origin: int) -> None:
         """Take in a line of a control block; ``;`` ends a comment's line, or separates commands."""
         if line.startswith("+") and self.control:
@@ -276,20 +273,20 @@ class Lexer:
             return
         name = next(g for g in match.groups() if g is not None)
         if word == ".lib":
-            section = rest[match.end() :].strip().strip("\"'").lower()
+            section = lowered(rest[match.end() :].strip().strip("\"'"))
             if not section:
                 self.sources.fault(origin, "'.lib' needs a file and a section", word)
                 return
             if self.sections and len(self._open) == 1:  # a library chooses for itself what it takes of others
-                section = self.sections.get(os.path.basename(name).lower(), self.sections.get("*", section))
+                section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)
         self._includes += 1
         problem = self._problem(file, section)
         if not problem:
             try:
-                lines = self._split(read_file(file))
-            except (OSError, ValueError) as error:
+                lines = lines_of(read_text(file, regular=True))
+            except OSError as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 problem = f"cannot read '{name}': {reason}{self._near(file)}"
         if problem:
@@ -321,14 +318,14 @@ class Lexer:
 
 def _title(line: str) -> str:
     line = line.strip()
-    if line.lower().startswith(".title"):
+    if lowered(line).startswith(".title"):
         return line[6:].strip()
     return line
 
 
 def _closes(lines: list[str], number: int) -> bool:
     """Whether an ``.endl`` follows."""
-    return any(line.lstrip()[:5].lower() == ".endl" for line in lines[number + 1 :])
+    return any(lowered(line.lstrip()[:5]) == ".endl" for line in lines[number + 1 :])
 
 
 def _is_section(line: str) -> bool:

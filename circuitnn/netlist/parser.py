@@ -14,10 +14,11 @@ from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCa
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
-from circuitnn.netlist.lexer import Lexer, Sources, read_file
+from circuitnn.netlist.lexer import Lexer, Sources
 from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.text import read_text
 
 MAX_NESTING = 50
 _FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
@@ -51,8 +52,8 @@ def read(path: str) -> Deck:
     """
     path = os.fspath(path)
     try:
-        text = read_file(path)
-    except (OSError, ValueError) as error:
+        text = read_text(path, regular=True)
+    except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NetlistError([Fault(f"cannot read '{path}': {reason}")]) from None
     return parse(text, path)

@@ -10,9 +10,9 @@ from math import isnan
 from circuitnn.circuit import Waveform
 from circuitnn.errors import nearest
 from circuitnn.netlist.definition import Value, WaveformCard
-from circuitnn.netlist.lexer import read_file
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
+from circuitnn.text import lines_of, read_text
 from circuitnn.units import parse_number
 
 NAN = float("nan")
@@ -176,11 +176,11 @@ def _points(reader: Reader, text: str, origin: int) -> list[Value]:
     name = (match.group() if match else text).strip("\"'{}")
     base = os.path.dirname(reader.sources.names[origin >> 32])
     try:
-        content = read_file(os.path.join(base, name))
-    except (OSError, ValueError) as error:
+        content = read_text(os.path.join(base, name), regular=True)
+    except OSError as error:
         raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
     values: list[Value] = []
-    for number, line in enumerate(content.splitlines(), 1):
+    for number, line in enumerate(lines_of(content), 1):
         line = line.split(";")[0].strip()
         if not line or line[0] in "*#;$":
             continue

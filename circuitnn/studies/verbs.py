@@ -11,6 +11,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.study import Limits, Study
+from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -184,10 +185,10 @@ def _plan(
             functions[name] = measure
             continue
         kind, _, rest = measure.strip().partition(" ")
-        circuit = circuit.with_card(".meas", f"{kind} {name} {rest}".lower(), keep=True)
+        circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
     if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
         raise AnalysisError("the deck asks for no analysis: add a card as .op or .tran, or give analysis=")
-    return Plan(circuit, functions, None if signals is None else tuple(s.lower() for s in signals), points)
+    return Plan(circuit, functions, None if signals is None else tuple(lowered(s) for s in signals), points)
 
 
 def _seed(seed: int, sample: int) -> int:

@@ -1,0 +1,75 @@
+"""Text as decks have it: decoded without loss, cut at newlines only, its ASCII letters without case.
+
+Every file that the package reads as text goes through `read_text`, and every text is cut by `lines_of`:
+a deck may hold any byte, and two names that differ in one byte are two names.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+MAX_FILE_SIZE = 2**31
+BOM = "\ufeff"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def read_text(path: str | os.PathLike[str], regular: bool = False) -> str:
+    """Text of a file.
+
+    Parameters
+    ----------
+    path : path
+    regular : bool
+        Refuse what is no regular file: what a deck names shall not make us read a device.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read, is larger than 2 GiB, or is not a regular one.
+    """
+    if regular:
+        information = os.stat(path)
+        if not stat.S_ISREG(information.st_mode):
+            raise OSError("not a regular file")
+        if information.st_size > MAX_FILE_SIZE:
+            raise OSError("file is too large")
+    with open(path, "rb") as file:
+        return decoded(file.read())
+
+
+def decoded(content: bytes) -> str:
+    """Bytes as text: UTF-16 after its mark, UTF-8 if all of it is valid, else Latin-1.
+
+    One decision for the whole: byte by byte, the ``é`` of one encoding and the ``Ã©`` of the other would meet.
+    """
+    if content[:2] in _UTF16:
+        return content.decode("utf-16", "surrogatepass")
+    try:
+        return content.decode("utf-8").removeprefix(BOM)
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def lines_of(text: str) -> list[str]:
+    r"""Lines of a text without their ends, which are ``\n``, ``\r\n`` or ``\r`` and nothing else.
+
+    `str.splitlines` also cuts at form feed, U+2028 and others, which may stand in a comment.
+    """
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    found = text.split("\n")
+    if not found[-1]:
+        found.pop()
+    return found
+
+
+def first_line(text: str) -> str:
+    """The first line that says something, of a message."""
+    return next((line.strip() for line in lines_of(text) if line.strip()), "")
+
+
+def lowered(text: str) -> str:
+    """Lower case of ASCII letters; others keep theirs, as in ngspice: ``É`` and ``é`` are two names."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
