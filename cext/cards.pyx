@@ -21,7 +21,8 @@ def take_lines(
 ):
     """Append lines, from `first` on, that are cards without comment; give the first that may be another.
 
-    These begin with an ASCII letter and have no ``$``, ``;``, ``//`` or control character. Their origins are `base` + 1 + index.
+    These begin with an ASCII letter and have no ``$``, ``;``, ``//`` or control character. Their origins are
+    `base` + 1 + index.
     """
     cdef Py_ssize_t number = first, k, length, count = len(lines)
     cdef const unsigned char *c
@@ -39,7 +40,9 @@ def take_lines(
         for k in range(length):
             if 65 <= c[k] <= 90:
                 upper = True
-            elif c[k] < 32 and c[k] != 9 or c[k] == 127 or c[k] == 36 or c[k] == 59 or c[k] == 47 and c[k + 1] == 47:
+            elif c[k] == 36 or c[k] == 59 or c[k] == 47 and c[k + 1] == 47:
+                break
+            elif c[k] < 32 and c[k] != 9 or c[k] == 127:
                 break
         else:
             cards.append(line.lower() if upper else line)
