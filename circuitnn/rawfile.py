@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, BinaryIO
+from typing import IO
 
 import numpy as np
 

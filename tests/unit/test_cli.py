@@ -358,7 +358,7 @@ def test_server_mode_is_what_pyspice_reads(session, monkeypatch):
     PySpice = pytest.importorskip("PySpice.Spice.NgSpice.RawFile")
     session(FakeCircuit([transient()]))
     out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
-    monkeypatch.setattr(sys, "stdin", io.StringIO("deck\n.end\n"))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"deck\n.end\n")))
     monkeypatch.setattr(sys, "stdout", out)
     monkeypatch.setattr(sys, "stderr", err)
     assert cli.execute(["-s"]) == 0
