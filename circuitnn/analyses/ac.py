@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.analyses.released import Released
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
 from circuitnn.results import Result
-from circuitnn.system.linearised import linearise
 
 
 def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
@@ -43,7 +43,7 @@ def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
     if not np.any(b):
         raise AnalysisError("ac: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
     simulation.operating_point(options.itl1, circuit.nodesets)
-    small = linearise(simulation.system, simulation.x)
+    small = Released(simulation)
     saved = saved_unknowns(simulation)
     data = np.empty((len(at), 1 + len(saved)), dtype=complex)
     data[:, 0] = at

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from circuitnn.analyses.released import Guarded, Released
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
@@ -17,7 +18,7 @@ from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.results import Result
 from circuitnn.system.groups import Placed
-from circuitnn.system.linearised import Response, linearise
+from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
 from circuitnn.system.stamps import temperature_factor
 
@@ -99,7 +100,7 @@ def noise(
     influence = -simulation.system.source_influence(source)
     e = output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
-    small = linearise(simulation.system, simulation.x)
+    small = Released(simulation)
     parts = Parts(simulation, silent=by_device)
     whole, gain = np.empty(len(at)), np.empty(len(at))
     squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
@@ -134,7 +135,7 @@ def noise(
 
 
 def _in_blocks(
-    adjoint: Response, at: np.ndarray, n: int, size: int
+    adjoint: Response | Guarded, at: np.ndarray, n: int, size: int
 ) -> Iterator[tuple[slice, int, np.ndarray]]:
     """Blocks of frequencies, whose numbers need not leave the cache.
 

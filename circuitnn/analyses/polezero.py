@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.analyses.released import Released
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
@@ -11,7 +12,6 @@ from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.solvers.pencil import finite_eigenvalues
-from circuitnn.system.linearised import linearise
 
 MOST = 2000  # unknowns: the matrices are dense
 
@@ -57,7 +57,7 @@ def pz(
         raise AnalysisError(
             "pz: a transmission line has infinitely many poles; look at its response with .ac"
         )
-    small = linearise(system, simulation.x)
+    small = Released(simulation).free
     G, C = (_dense(system.n, small.starts, small.rows, values) for values in (small.G, small.C))
     held = _source_between(circuit, source)
     if held and drive == "cur":

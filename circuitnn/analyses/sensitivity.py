@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from circuitnn.analyses.ac import stimulus
+from circuitnn.analyses.released import Released, at_rest
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
@@ -55,14 +56,14 @@ def sens(
     simulation.operating_point(options.itl1, circuit.nodesets)
     held = linearise(simulation.system, simulation.x, frozen=True)
     if at is None:
-        weights = held.solve(np.zeros(1), e, transposed=True)[0].real
+        weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
         found = sums.of(_grounded(weights), None, 0.0)
         named = dict(zip(sums.names, found.real.tolist(), strict=True))
         return make_table(simulation, "sens", "Sensitivity Analysis", named, "notype")
     sums = Sums(by_numbers(simulation.system, simulation.x, small_signal=True))
     bend = Curvature(simulation.system, simulation.x)
-    free = linearise(simulation.system, simulation.x)
+    free = Released(simulation)
     omega = 2.0 * np.pi * at
     response = held.response(e, transposed=True)
     rows = []

@@ -109,7 +109,7 @@ class Simulation:
             skip.add("source stepping")
         self.system.assembly.starting = not np.any(self.x)
         status, homotopy = solve(
-            self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.make
+            self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.mend
         )
         if status == 0 and self._nearly_singular() and self.ties.make(doubtful=True):
             status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))

@@ -38,7 +38,7 @@ class Ties:
         self.notes: list[str] = []
 
     def make(self, doubtful: bool = False, charges: bool = False) -> bool:
-        """Tie every island; False if there is none, or they are tied already.
+        """Tie every island; False if that are no others than are tied already.
 
         Parameters
         ----------
@@ -47,17 +47,33 @@ class Ties:
         charges : bool
             Whether capacitors do, as in a transient.
         """
-        if self.islands:
-            return False
         from circuitnn import topology  # few circuits need ties
 
-        self._tie(topology.islands(self.circuit, doubtful, charges))
+        islands = topology.islands(self.circuit, doubtful, charges)
+        if islands == self.islands:
+            return False
+        self._tie(islands)
         self.notes = [
             f"{topology.name_nodes(self.circuit, nodes)} no {'' if charges else 'direct-current '}path to ground: "
             f"held by {self.conductance:g} S" + ("" if charges else " in the operating point")
             for nodes in self.islands
         ]
         return bool(self.islands)
+
+    def mend(self) -> bool:
+        """Tie what surely floats; if that is tied already, also what controlled current sources might hold."""
+        return self.make(doubtful=True) or self.make()
+
+    def release(self, isolated: list[list[int]]) -> None:
+        """Tie only these islands: small signals have capacitances for the others."""
+        from circuitnn import topology
+
+        self._tie(isolated)
+        self.notes += [
+            f"{topology.name_nodes(self.circuit, nodes)} no path to ground at any frequency: "
+            f"held by {self.conductance:g} S"
+            for nodes in isolated
+        ]
 
     def loosen(self) -> None:
         """Keep only those that a transient needs: capacitors hold the others."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.analyses.released import at_rest
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, nearest
@@ -40,9 +41,10 @@ def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options
     e = output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = linearise(system, simulation.x, frozen=True)
+    at_rest(simulation, small, e, transposed=True)
 
     def solve(b: np.ndarray) -> np.ndarray:
-        return small.solve(np.zeros(1), b)[0].real
+        return at_rest(simulation, small, b)
 
     x = solve(influence)
     # A source's own response is the other half of its port: the current of V, the voltage of I.

@@ -192,7 +192,7 @@ def solve(
     """
     guess = x.copy()
     status = newton.operating_point(x, 0.0, iterations)
-    if status == SINGULAR and mend():
+    while status == SINGULAR and mend():
         x[:] = guess
         status = newton.operating_point(x, 0.0, iterations)
     if status == 0:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.analyses.ac import linearise
 from circuitnn.analyses.simulation import Simulation
 from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.options import Options
+from circuitnn.system.linearised import linearise
 
 
 def ac(text, *arguments, **more):

@@ -1,0 +1,186 @@
+"""The circuit linearised at its operating point, without what only the operating point needed.
+
+A node that hangs on capacitors is tied to ground in an operating point. Its capacitances hold it at every frequency
+but zero, and there the tie would be a leak that nobody asked for. A tie stays where no capacitance reaches ground
+either, and at zero frequency; it has no say there, or the analysis fails.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.analyses.simulation import Simulation
+from circuitnn.errors import SingularMatrixError
+from circuitnn.system.linearised import Linearised, Response, linearise
+
+# Charges and currents that ought to cancel count as 0 below this share of their parts.
+CANCELS = 1e-9
+
+
+class Released:
+    """G·δx + C·dδx/dt = δb around the operating point of a simulation.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        With its operating point solved; its ties are released.
+
+    Attributes
+    ----------
+    free : Linearised
+        At any frequency but zero.
+    resting : Linearised
+        At zero frequency, tied as the operating point is.
+    """
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.resting = self.free = linearise(simulation.system, simulation.x)
+        self.ties: tuple[list[list[int]], list[list[int]]] = ([], [])  # of `free`, of `resting`
+        islands = simulation.ties.islands
+        if islands:
+            isolated = _isolated(self.free, islands, simulation)
+            simulation.ties.release(isolated)
+            self.free = linearise(simulation.system, simulation.x)
+            self.ties = isolated, islands
+
+    def response(self, b: np.ndarray, transposed: bool = False) -> Response | Guarded:
+        """What solves (G + jωC)·x = b, or with the transpose, at one ω after the other."""
+        if not self.ties[1]:
+            return self.free.response(b, transposed)
+        parts = [
+            Tied(self.simulation, small, islands, b, transposed)
+            for small, islands in zip((self.free, self.resting), self.ties, strict=True)
+        ]
+        return Guarded(*parts)
+
+    def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+        """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
+        x = np.empty((len(omega), len(b)), dtype=complex)
+        self.response(b, transposed).at(omega, np.arange(len(b)), x)
+        return x
+
+
+def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed: bool = False) -> np.ndarray:
+    """The response at zero frequency, shape (n,), with the ties of the operating point, which must have no say."""
+    tied = Tied(simulation, small, simulation.ties.islands, b.astype(float), transposed)
+    x = np.empty((1, len(b)), dtype=complex)
+    tied.at(np.zeros(1), np.arange(len(b)), x)
+    return x[0].real
+
+
+class Tied:
+    """A response in which some nodes are tied to ground: `at` fails where that makes a difference.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    small : Linearised
+    islands : list of list of int
+        Nodes that are tied, each island by its first.
+    b : ndarray, shape (n,)
+    transposed : bool
+    """
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        small: Linearised,
+        islands: list[list[int]],
+        b: np.ndarray,
+        transposed: bool,
+    ) -> None:
+        self.simulation, self.small, self.islands = simulation, small, islands
+        self.b, self.transposed = b, transposed
+        self.response = small.response(b, transposed)
+        self.checked = not islands
+
+    def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
+        """Write the unknowns kept at every ω [rad/s] to `out`, shape (m, s)."""
+        if not len(omega):
+            return
+        if not self.checked:
+            self._check(omega[:1])
+            self.checked = True
+        self.response.at(omega, kept, out)
+
+    def _check(self, omega: np.ndarray) -> None:
+        """The tie of an island must carry nothing beside what flows in it."""
+        small, n = self.small, len(self.b)
+        x = small.solve(omega, self.b, self.transposed)[0]
+        entry = np.abs(small.G + 1j * omega[0] * small.C)
+        column = np.repeat(np.arange(n), np.diff(small.starts))
+        row, column = (column, small.rows) if self.transposed else (small.rows, column)
+        for island in self.islands:
+            nodes = np.array(island) - 1
+            tie = self.simulation.ties.conductance * abs(x[nodes[0]])
+            inside = x.copy()
+            inside[nodes] -= x[nodes[0]]  # flows of the voltage that the nodes have in common cancel
+            flows = np.bincount(row, weights=entry * np.abs(inside[column]), minlength=n)[nodes]
+            if tie > CANCELS * np.sum(flows):
+                raise SingularMatrixError(self._fault(island, float(omega[0]) / (2.0 * np.pi)))
+
+    def _fault(self, island: list[int], frequency: float) -> str:
+        from circuitnn import topology
+
+        what = "the output hangs on that voltage" if self.transposed else "the source drives a current there"
+        path, add = ("path", " or a capacitance") if frequency else ("direct-current path", "")
+        return (
+            f"{topology.name_nodes(self.simulation.circuit, island)} no {path} to ground and no voltage of "
+            f"its own at {frequency:g} Hz, but {what}; add a resistance{add} to ground"
+        )
+
+
+class Guarded:
+    """A response that is tied in one way at zero frequency and in another at all others."""
+
+    def __init__(self, free: Tied, resting: Tied) -> None:
+        self.free, self.resting = free, resting
+
+    def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
+        """Write the unknowns kept at every ω [rad/s] to `out`, shape (m, s); see `Phasors.at`."""
+        omega = np.asarray(omega, dtype=float)
+        for part, chosen in ((self.resting, omega == 0.0), (self.free, omega != 0.0)):
+            if np.all(chosen):
+                part.at(omega, kept, out)
+            elif np.any(chosen):
+                found = np.empty((int(np.sum(chosen)), len(kept)), dtype=complex)
+                part.at(omega[chosen], kept, found)
+                out[chosen] = found
+
+
+def _isolated(small: Linearised, islands: list[list[int]], simulation: Simulation) -> list[list[int]]:
+    """Islands that no capacitance joins with ground either, those joined with each other as one.
+
+    Judged by the values: a transistor that has no charges at its bias holds no gate.
+    """
+    n = len(small.starts) - 1
+    island = np.zeros(n, dtype=np.int64)  # 0 is what has a path to ground
+    for k, nodes in enumerate(islands, 1):
+        island[np.array(nodes) - 1] = k
+    rows, columns = small.rows, np.repeat(np.arange(n), np.diff(small.starts))
+    voltage = simulation.system.unknowns.of_kind("voltage")
+    used = voltage[rows] & voltage[columns] & (small.C != 0.0)
+    rows, columns, values = rows[used], columns[used], small.C[used]
+    whole, total = (np.bincount(rows, weights=w, minlength=n) for w in (np.abs(values), values))
+    parent = list(range(len(islands) + 1))
+
+    def find(a: int) -> int:
+        while parent[a] != a:
+            a = parent[a]
+        return a
+
+    def join(a: int, b: int) -> None:
+        a, b = find(a), find(b)
+        parent[max(a, b)] = min(a, b)
+
+    for node in np.flatnonzero((np.abs(total) > CANCELS * whole) & (island > 0)).tolist():
+        join(int(island[node]), 0)
+    strong = (np.abs(values) > CANCELS * whole[rows]) & (island[rows] != island[columns])
+    for a, b in zip(island[rows[strong]].tolist(), island[columns[strong]].tolist(), strict=True):
+        join(a, b)
+    found: dict[int, list[int]] = {}
+    for k, nodes in enumerate(islands, 1):
+        if find(k):
+            found.setdefault(find(k), []).extend(nodes)
+    return list(found.values())

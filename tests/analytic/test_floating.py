@@ -1,0 +1,132 @@
+"""Small signals of what only capacitances hold: the operating point's ties to ground have no say."""
+
+import math
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import SingularMatrixError
+
+DIVIDER = "v1 a 0 ac 1\nc1 a b {c1}\nc2 b 0 {c2}"
+ISOLATED = "v1 a 0 ac 1\nr0 a p 50\nl1 p 0 1u\nl2 s t 4u\nk1 l1 l2 0.9\nr1 s t 1k"
+GATE = """vg g 0 dc 0 ac 1
+vd d 0 1
+c1 g f 1f
+m1 d f 0 0 mn w=1u l=1u
+.model mn nmos(level=1 tox=10n cgso=1e-10 cgdo=2e-10 cgbo=1e-10 vto={vto})"""
+
+
+def circuit(text):
+    return Circuit.from_text(f"t\n{text}\n.end\n")
+
+
+def numbers(result, kind):
+    return np.array([result[n] for n in result.names if n.startswith(kind)]).ravel()
+
+
+@pytest.mark.parametrize("frequency", [1e-9, 1.0, 1e9])
+def test_a_capacitive_divider_divides_at_any_frequency(frequency):
+    r = circuit(DIVIDER.format(c1="10f", c2="10f")).ac(frequency)
+    assert r["v(b)"][0] == 0.5
+    r = circuit(DIVIDER.format(c1="3a", c2="7p")).ac(frequency)
+    assert r["v(b)"][0] == pytest.approx(3e-18 / (3e-18 + 7e-12), rel=1e-14)
+
+
+def test_its_natural_frequency_is_zero():
+    """Charge on an island stays; a tie of 1 pS would let it go at -50/s."""
+    found = circuit(DIVIDER.format(c1="10f", c2="10f")).pz("a", "b")
+    assert numbers(found, "pole").tolist() == [0.0] and numbers(found, "zero").tolist() == [0.0]
+
+
+def test_islands_of_several_nodes_leak_nowhere():
+    """Random capacitances and resistances between floating nodes, against the nodal matrix by itself."""
+    rng = np.random.default_rng(11)
+    for _ in range(20):
+        n = int(rng.integers(2, 7))
+        cards, Y = ["v1 n0 0 ac 1"], np.zeros((n + 2, n + 2), complex)
+        omega = 2 * math.pi * 10.0 ** rng.uniform(2, 9)
+        pairs = [(k, k + 1) for k in range(n)] + [(n, n + 1)]  # a chain from the source to ground
+        pairs += [tuple(rng.choice(n + 2, 2, replace=False)) for _ in range(n)]
+        for k, (a, b) in enumerate(pairs):
+            # what leads to the source and to ground is capacitances, so that the nodes float
+            ends = {int(a), int(b)} & {0, n + 1}
+            value = 10.0 ** (rng.uniform(-16, -11) if ends or rng.random() < 0.5 else rng.uniform(3, 9))
+            y = 1j * omega * value if value < 1 else 1 / value
+            ends = " ".join("0" if node == n + 1 else f"n{node}" for node in (a, b))
+            cards.append(f"{'c' if value < 1 else 'r'}{k} {ends} {value!r}")
+            Y[a, a] += y
+            Y[b, b] += y
+            Y[a, b] -= y
+            Y[b, a] -= y
+        inner = np.arange(1, n + 1)
+        exact = np.linalg.solve(Y[np.ix_(inner, inner)], -Y[inner, 0])
+        r = circuit("\n".join(cards)).ac(omega / (2 * math.pi))
+        assert [r[f"v(n{k})"][0] for k in inner] == pytest.approx(exact, rel=1e-6, abs=1e-9)
+
+
+def test_a_floating_gate_follows_its_capacitances():
+    """With overlaps, or the channel too, the gate divides at 10 Hz as it does at 1 GHz."""
+    for vto in (-1.0, 1.0):
+        c = circuit(GATE.format(vto=vto))
+        slow, fast = c.ac(10)["v(f)"][0], c.ac(1e9)["v(f)"][0]
+        assert abs(slow.imag) < 1e-9 and slow == pytest.approx(fast, rel=1e-6) and 0.1 < slow.real < 0.9
+
+
+def test_a_gate_without_charges_is_said_to_float():
+    c = circuit("vd d 0 1 ac 1\nr1 d e 1k\nm1 e f 0 0 mn w=1u l=1u\n.model mn nmos(level=1 vto=-1)")
+    r = c.ac(10)
+    assert any("node f has no path to ground at any frequency" in note for note in r.statistics.notes)
+    assert np.isfinite(r["v(e)"][0])
+
+
+def test_noise_of_a_capacitive_divider():
+    """Of a resistor in front: the divider halves it, at 1 mHz too."""
+    c = circuit("v1 a 0 ac 1\nr1 a b 1k\nc1 b c 1f\nc2 c 0 1f")
+    spectrum, _ = c.noise("c", "v1", 1e-3, 1e-3, 1, "lin")
+    assert spectrum["onoise_spectrum"][0] == pytest.approx(
+        0.5 * math.sqrt(4 * 1.380649e-23 * 300.15 * 1e3), rel=1e-6
+    )
+
+
+def test_sensitivities_of_a_capacitive_divider():
+    """v = c1/(c1 + c2), at 1 mHz."""
+    r = circuit(DIVIDER.format(c1="10f", c2="30f")).sens("b", 1e-3)
+    assert r["c1"][0] == pytest.approx(30e-15 / 40e-15**2)
+    assert r["c2"][0] == pytest.approx(-10e-15 / 40e-15**2)
+
+
+def test_a_secondary_that_floats_has_differences_only():
+    r = circuit(ISOLATED).ac(1e6)
+    w = 2j * math.pi * 1e6
+    m = 0.9 * 2e-6
+    A = np.array([[50 + w * 1e-6, w * m], [w * m, 1000 + w * 4e-6]])
+    i = np.linalg.solve(A, [1.0, 0.0])
+    assert r["v(s)"][0] - r["v(t)"][0] == pytest.approx(-1000 * i[1], rel=1e-9)
+    assert any("no path to ground at any frequency" in note for note in r.statistics.notes)
+    circuit(ISOLATED).noise(("s", "t"), "v1", 1e6)
+    with pytest.raises(SingularMatrixError, match=r"nodes s, t have no path to ground.*the output hangs on"):
+        circuit(ISOLATED).noise("s", "v1", 1e6)
+    with pytest.raises(SingularMatrixError, match="source drives a current there"):
+        circuit(f"{ISOLATED}\ni1 0 t ac 1n").ac(1e6)
+    with pytest.raises(SingularMatrixError, match="source drives a current there"):
+        circuit(f"{ISOLATED}\ng1 0 t a 0 1p").ac(1e6)
+
+
+def test_at_zero_frequency_what_floats_has_no_response():
+    c = circuit(f"{DIVIDER.format(c1='1p', c2='1p')}\nr1 a d 1k\nr2 d 0 1k")
+    assert c.tf("d", "v1")["transfer_function"] == pytest.approx(0.5)
+    assert dict(zip(c.sens("d").names, c.sens("d").data[0], strict=True))["v1"] == pytest.approx(0.5)
+    for analysis in (lambda: c.tf("b", "v1"), lambda: c.sens("b")):
+        with pytest.raises(SingularMatrixError, match="node b has no direct-current path to ground"):
+            analysis()
+    swept = c.ac(0, 10, 3, "lin")
+    assert swept["v(b)"].tolist() == [0.0, 0.5, 0.5] and swept["v(d)"] == pytest.approx([0.5] * 3)
+
+
+def test_an_integrator_beside_what_floats_is_not_tied():
+    """Its node is held by a controlled current; 1 pS there would draw from 1 pS of the integrator."""
+    c = circuit("v1 a 0 1\nc1 a b 1p\nc2 b 0 1p\ng1 0 x a 0 1p\ng2 x 0 x y 1p\nr1 y 0 1k\nc3 x 0 1p")
+    r = c.op()
+    assert r["v(x)"] == pytest.approx(1.0, rel=1e-6)
+    assert not any("x" in note.split(" has ")[0] for note in r.statistics.notes)
