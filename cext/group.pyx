@@ -149,7 +149,7 @@ cdef class DeviceGroup:
             self.kept.append(keys)
             g.drawn = &keys[0, 0]
         g.junctions = <const Junction *>self.integers(junctions)
-        g.columns = self.reals(g.n_columns * g.stride)
+        g.columns = self.reals((g.n_columns + 1) * g.stride)  # a view has one row at least
         self.columns_view = <double[:g.n_columns + 1, :g.stride]>g.columns
         self.columns[:] = columns
         g.moved = self.reals(g.nq * g.stride)
@@ -268,7 +268,9 @@ cdef class DeviceGroup:
     def outputs(self):
         """A copy of what the kernel gave last, shape (outputs, n): f, q, G, C, events."""
         cdef Group *g = &self.group
-        return np.array(<double[:g.n_outputs + 1, :g.stride]>g.out)[:-1, :g.n]
+        if g.n_outputs == 0:
+            return np.zeros((0, g.n))
+        return np.array(<double[:g.n_outputs, :g.stride]>g.out)[:, :g.n]
 
     @property
     def columns(self):

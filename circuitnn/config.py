@@ -10,8 +10,9 @@ from importlib import import_module, metadata
 
 from circuitnn import __version__
 from circuitnn.equations import host
+from circuitnn.options import processors
 
-_PACKAGES = ("numpy", "scipy", "xarray", "pandas", "h5netcdf", "matplotlib", "click", "rich")
+_PACKAGES = ("numpy", "scipy", "xarray", "pandas", "h5netcdf", "matplotlib", "click", "rich", "loky")
 
 
 def configuration() -> dict[str, dict[str, str]]:
@@ -38,7 +39,7 @@ def configuration() -> dict[str, dict[str, str]]:
         "python": {
             "version": f"{platform.python_implementation()} {platform.python_version()}",
             "platform": platform.platform(),
-            "processors": str(os.cpu_count() or 1),
+            "processors": str(processors()),
         },
         "packages": {name: _version(name) for name in _PACKAGES},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping
 
@@ -18,7 +19,24 @@ IGNORED = frozenset(
 )
 SYNONYMS = {"itl6": "srcsteps"}
 BARE = {"rshunt": 1e12, "rseries": 1e-3, "cshunt": 0.0}  # values of these without one
-POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "itl1", "itl2", "itl4", "threads")
+POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol")
+MOST_ITERATIONS = 1_000_000_000
+# Whole numbers: the least and the most.
+WHOLE = {
+    "itl1": (1, MOST_ITERATIONS),
+    "itl2": (1, MOST_ITERATIONS),
+    "itl4": (1, MOST_ITERATIONS),
+    "gminsteps": (0, MOST_ITERATIONS),
+    "srcsteps": (0, MOST_ITERATIONS),
+    "maxord": (0, 6),
+    "seed": (0, (1 << 63) - 1),
+    "threads": (1, (1 << 31) - 1),
+}
+
+
+def processors() -> int:
+    """Processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -62,7 +80,8 @@ class Options:
     seed : int
         What all random numbers follow from, together with the names of the instances.
     threads : int
-        Threads that evaluate large groups of devices; the results are the same bits for any number.
+        Threads that evaluate large groups of devices, at most as many as there are processors; the results are
+        the same bits for any number.
     hostcompile : {"auto", "on", "off"}
         Whether the host's C compiler makes code of equations that are not built in: ``auto`` where
         the work is large. The results are the same bits either way.
@@ -96,6 +115,9 @@ class Options:
         for name in POSITIVE:
             if not getattr(self, name) > 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be positive")
+        for name, (least, most) in WHOLE.items():
+            if not least <= getattr(self, name) <= most:
+                raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be {least} to {most}")
         for name in ("gmin", "gshunt", "cshunt", "rseries"):
             if not getattr(self, name) >= 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
@@ -147,5 +169,5 @@ def _positive(name: str, value: object) -> float:
 def _converted(name: str, value: object, kind: type) -> object:
     try:
         return kind(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise AnalysisError(f"option {name} = {value}: a number is needed") from None

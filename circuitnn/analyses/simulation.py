@@ -13,7 +13,7 @@ from circuitnn._cext.newton import Newton
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
-from circuitnn.options import Options
+from circuitnn.options import Options, processors
 from circuitnn.results import Result, Statistics
 from circuitnn.solvers.homotopy import solve
 from circuitnn.solvers.linear import make_solver
@@ -63,7 +63,7 @@ class Simulation:
         )
         self.ties = Ties(circuit, assembly, options)
         self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
-        self.system.assembly.threads = options.threads
+        self.system.assembly.threads = min(options.threads, processors())
         if self.system.unknowns.states:
             self.force({})
         if options.gshunt:
@@ -73,6 +73,8 @@ class Simulation:
             unknowns=self.system.n, nonzeros=self.system.pattern.nonzeros, linear_solver=self.solver.name
         )
         self.statistics.notes += self.system.notes
+        if options.threads > processors():
+            self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 

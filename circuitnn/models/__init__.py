@@ -22,6 +22,7 @@ __all__ = [
     "lookup",
     "named",
     "register",
+    "registered",
 ]
 
 _registered: dict[str, type[Model]] = {}
@@ -116,6 +117,11 @@ def register(model: type[Model]) -> type[Model]:
     _registered[model.name] = model
     compact.cache_clear()
     return model
+
+
+def registered() -> list[type[Model]]:
+    """Models of a user's own, in the order in which they were registered."""
+    return list(_registered.values())
 
 
 def levels(letter: str, keyword: str) -> tuple[int, ...]:

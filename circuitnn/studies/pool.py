@@ -1,17 +1,22 @@
-"""Runs in other processes, or by any executor (one of Dask, for instance)."""
+"""Runs in other processes, or by any executor (one of Dask, for instance).
+
+Processes are started anew, never forked: a fork takes over no threads of OpenMP or BLAS and waits for them for ever.
+"""
 
 from __future__ import annotations
 
-import multiprocessing
+import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing.synchronize import Event
+from typing import Protocol
 
 from circuitnn.errors import AnalysisError
+from circuitnn.models import register, registered
+from circuitnn.models.files import FILE_MODULES
 from circuitnn.studies.runs import Outcome, Plan, Variation
 
 CHUNKS = 8  # a worker, so that none waits long for the last one
@@ -103,11 +108,15 @@ def _executor(
 ) -> Iterator[tuple[Executor, int, _Submit, Callable[[], None]]]:
     """An executor, how many workers it has, how a chunk is given to it, and what stops it."""
     if executor is None:
-        # A forked process has the plan already: models of a user's own and any function are part of it.
-        kind = "fork" if sys.platform == "linux" else None
-        context = multiprocessing.get_context(kind)
+        # Unlike multiprocessing's own, these processes do not run the user's script again.
+        from loky import ProcessPoolExecutor
+        from loky.backend import get_context
+
+        context = get_context("loky")
         stopped = context.Event()
-        with ProcessPoolExecutor(processes, context, _start, (plan, stopped)) as pool:
+        with ProcessPoolExecutor(
+            processes, context=context, initializer=_start, initargs=(_packed(plan), stopped)
+        ) as pool:
             yield pool, processes, lambda pool, chunk: pool.submit(_chunk, chunk), stopped.set
         return
     if not isinstance(executor, str):
@@ -127,17 +136,39 @@ def _executor(
         )
 
 
+def _packed(plan: Plan) -> bytes:
+    """The plan with the models of a user's own; functions and classes of a script go as what they are."""
+    import cloudpickle
+
+    own = registered()
+    for model in own:
+        if model.__module__.startswith(FILE_MODULES):  # not there to be imported in the other process
+            cloudpickle.register_pickle_by_value(sys.modules[model.__module__])
+    return cloudpickle.dumps((plan, own))
+
+
 # ---------------------------------------------------------------------- in the workers
+
+
+class Event(Protocol):
+    """What tells the workers to stop."""
+
+    def is_set(self) -> bool:
+        """Whether they shall."""
+
 
 _plan: Plan | None = None
 _stopped: Event | None = None
 _busy = False
 
 
-def _start(plan: Plan, stopped: Event) -> None:
+def _start(packed: bytes, stopped: Event) -> None:
     """Keep the plan of this process; Ctrl-C ends a run, and is nothing between two."""
     global _plan, _stopped
-    _plan, _stopped = plan, stopped
+    _stopped = stopped
+    _plan, own = pickle.loads(packed)
+    for model in own:
+        register(model)
     signal.signal(signal.SIGINT, _interrupt)
 
 

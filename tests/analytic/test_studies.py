@@ -1,6 +1,9 @@
 """Monte Carlo samples and corners against closed forms."""
 
 import math
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -236,3 +239,42 @@ def test_an_interrupted_study_keeps_what_it_has(processes):
     assert 8 <= len(study) < 40 == len(whole)
     assert study.measures["half"].equals(whole.measures["half"][study.measures.index])
     assert study.seeds == tuple(np.array(whole.seeds)[study.measures.index])
+
+
+UNGUARDED = """
+import sys
+from circuitnn import Circuit, load_models
+
+load_models(sys.argv[1])
+diodes = "\\n".join(f"d{k} a x{k} dm\\nr{k} x{k} 0 1k" for k in range(1500))
+deck = f"t\\nv1 a 0 {{aunif(1,0.5)}}\\nn1 a 0 mine\\n{diodes}\\n.model dm d\\n.model mine half\\n.op\\n"
+deck += ".options threads=2\\n"
+circuit = Circuit.from_text(deck)
+here = circuit.monte_carlo(4, measures={"i": lambda r: r["i(v1)"]}, signals=())
+there = circuit.monte_carlo(4, measures={"i": lambda r: r["i(v1)"]}, signals=(), processes=2)
+print(here.measures.equals(there.measures), len(there))
+"""
+HALF = '''"""Half a siemens."""
+from circuitnn.models import Model
+
+
+class Half(Model):
+    """A resistor. No device is claimed."""
+
+    name = "half"
+    terminals = ("plus", "minus")
+
+    @classmethod
+    def equations(cls, m):
+        m.flow("plus", "minus", 0.5 * m.voltage("plus", "minus"))
+'''
+
+
+def test_workers_after_threads(tmp_path):
+    """A script without a guard, with OpenMP threads at work before, a model from a file and a lambda."""
+    (tmp_path / "half.py").write_text(HALF)
+    (tmp_path / "script.py").write_text(UNGUARDED)
+    words = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "half.py")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    run = subprocess.run(words, capture_output=True, text=True, timeout=120, env=environment)
+    assert run.stdout.split() == ["True", "4"], run.stderr

@@ -95,8 +95,9 @@ def test_measures_are_vectors():
 
 
 def test_files(tmp_path):
-    said("tran 0.1m 1m", "wrdata out.txt v(in) v(in)*2", "write out.raw v(out) v(in)",
-         "set wr_singlescale wr_vecnames", "wrdata single.data v(in) v(out)", "plot v(in) v(out)", "hardcopy curve.ps v(out) vs v(in) title x")  # fmt: skip
+    said("tran 0.1m 1m", "wrdata out.txt v(in) v(in)*2", "write out.raw v(out) v(in)")
+    said("tran 0.1m 1m", "set wr_singlescale wr_vecnames", "wrdata single.data v(in) v(out)")
+    said("tran 0.1m 1m", "plot v(in) v(out)", "hardcopy curve.ps v(out) vs v(in) title x")
     table = np.loadtxt(tmp_path / "out.txt")
     assert table.shape[1] == 4 and np.array_equal(table[:, 0], table[:, 2])
     assert table[:, 3] == pytest.approx(2 * table[:, 1])

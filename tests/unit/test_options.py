@@ -79,3 +79,20 @@ def test_what_is_said_of_options():
     for wrong in ("rshunt=0", "cshunt=-1p", "rseries=-1", "reltol=0", "rshunt=x"):
         with pytest.raises(AnalysisError, match=wrong.split("=")[0]):
             homotopy(f".options {wrong}")
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["seed=-1", "seed=1e30", "itl1=1e30", "itl1=0", "itl2=-5", "itl4=1e300", "threads=0", "threads=1e12", "maxord=99",
+     "gminsteps=-1", "srcsteps=1e20"],
+)  # fmt: skip
+def test_whole_numbers_have_ranges(option):
+    with pytest.raises(AnalysisError, match=rf"option {option.partition('=')[0]} = .*: must be \d+ to \d+"):
+        homotopy(f".options {option}")
+
+
+def test_more_threads_than_processors_are_no_use():
+    deck = HARD + "\n".join(f"dx{k} d 0 dm" for k in range(4000)) + "\n"
+    few, many = (Circuit.from_text(deck.format(options=f".options threads={n}")).op() for n in (1, 100000))
+    assert np.array_equal(few.data, many.data)
+    assert any("as many as there are processors" in note for note in many.statistics.notes)
