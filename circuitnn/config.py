@@ -9,10 +9,17 @@ import sys
 from importlib import import_module, metadata
 
 from circuitnn import __version__
-from circuitnn.equations import host
+from circuitnn.equations import host, kernel_cache
 from circuitnn.options import processors
 
 _PACKAGES = ("numpy", "scipy", "xarray", "pandas", "h5netcdf", "matplotlib", "click", "rich", "loky")
+
+
+def _compiler() -> str:
+    try:
+        return " ".join(host.compiler(os.environ.get("CC", ""))) or "none: what is not built in is bytecode"
+    except host.HostCompileError as error:
+        return f"none: {error}"
 
 
 def configuration() -> dict[str, dict[str, str]]:
@@ -31,9 +38,8 @@ def configuration() -> dict[str, dict[str, str]]:
             "build": _build(),
         },
         "compiled at run time": {
-            "compiler": " ".join(host.compiler(os.environ.get("CC", "")))
-            or "none: what is not built in is bytecode",
-            "cache": str(host.folder()),
+            "compiler": _compiler(),
+            "cache": str(kernel_cache.folder()),
             "mode": os.environ.get(host.VARIABLE) or "auto",
         },
         "python": {

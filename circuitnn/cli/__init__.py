@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from circuitnn.cli import lean
 
-COMMANDS = ("run", "check", "info", "models", "model", "check-model")
+COMMANDS = ("run", "check", "info", "models", "model", "check-model", "cache")
 
 
 def main() -> NoReturn:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from circuitnn import __version__
+from circuitnn.cli.cache import cache
 from circuitnn.cli.check import check
 from circuitnn.cli.check_model import check_model
 from circuitnn.cli.info import info
@@ -27,6 +28,7 @@ def group() -> None:
 group.add_command(run)
 group.add_command(check)
 group.add_command(info)
+group.add_command(cache)
 group.add_command(models)
 group.add_command(model)
 group.add_command(check_model)

@@ -3,7 +3,7 @@
 What a deck or a user states runs as bytecode, which needs no compiler. The same C that the build makes of built-in
 models is faster by a factor of two to four; compiling it takes some tenths of a second. So it is compiled where the
 evaluations of instances that are expected exceed `WORTHWHILE`, or where `.options hostcompile=on` (or the environment
-variable CIRCUITNN_HOST_COMPILE) says so, and kept in a cache: $XDG_CACHE_HOME/circuitnn/kernels or ~/.cache/….
+variable CIRCUITNN_HOST_COMPILE) says so, and kept in a cache (`circuitnn.equations.kernel_cache`).
 A library's name is the hash of its source, flags, compiler and instruction set. Results are the same bits as
 bytecode's. Where anything fails, bytecode runs and a note says why.
 """
@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from circuitnn.equations import kernel_cache
 from circuitnn.equations.ccode import FLAGS, body
 from circuitnn.equations.kernel import Kernel
 from circuitnn.text import decoded, first_line
@@ -63,18 +64,15 @@ def wanted(option: str, evaluations: float) -> bool:
 @cache
 def compiler(given: str = "") -> tuple[str, ...]:
     """Command of the C compiler: the one given, else cc, gcc or clang; empty if there is none."""
-    for words in (shlex.split(given), ["cc"], ["gcc"], ["clang"]):
+    try:
+        own = shlex.split(given)
+    except ValueError as error:
+        raise HostCompileError(f"CC={given}: {error}") from None
+    for words in (own, ["cc"], ["gcc"], ["clang"]):
         found = shutil.which(words[0]) if words else None
         if found:
             return (found, *words[1:])
     return ()
-
-
-def folder() -> Path:
-    """Where compiled kernels are kept."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    root = Path(base) if os.path.isabs(base) else Path.home() / ".cache"
-    return root / "circuitnn" / "kernels"
 
 
 def compiled(kernel: Kernel) -> KernelHandle:
@@ -93,17 +91,15 @@ def compiled(kernel: Kernel) -> KernelHandle:
     isa = machine_isa()
     headers = _headers()
     source = _source(kernel, isa)
-    library = _cache_folder() / f"{_key(command, source, headers)}.so"
-    if not library.exists():
-        _compile(command, source, headers, library)
     try:
+        library = kernel_cache.prepared() / f"{_key(command, source, headers)}.so"
+        if not kernel_cache.fetch(library):
+            _compile(command, source, headers, library)
         loaded = ctypes.CDLL(str(library))
-    except OSError:  # damaged: once more from the start
-        _compile(command, source, headers, library)
-        try:
-            loaded = ctypes.CDLL(str(library))
-        except OSError as error:
-            raise HostCompileError(f"what {command[0]} made cannot be loaded: {error}") from None
+    except kernel_cache.CacheError as error:
+        raise HostCompileError(str(error)) from None
+    except OSError as error:
+        raise HostCompileError(f"what {command[0]} made cannot be loaded: {error}") from None
     try:
         address = ctypes.c_void_p.in_dll(loaded, SYMBOL).value
     except ValueError:
@@ -139,19 +135,6 @@ def _key(command: tuple[str, ...], source: str, headers: Path) -> str:
     return h.hexdigest()[:40]
 
 
-def _cache_folder() -> Path:
-    """The cache, made if it is missing; nobody else may write there, since what is in it gets run."""
-    place = folder()
-    try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        about = place.stat()
-    except OSError as error:
-        raise HostCompileError(f"no cache for compiled kernels: {error}") from None
-    if about.st_uid != os.getuid() or about.st_mode & 0o022:
-        raise HostCompileError(f"{place}: others may write there, so that it is not used")
-    return place
-
-
 def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path) -> None:
     """Compile in a folder of its own and move the result to its place, whole or not at all."""
     import subprocess  # here, since every run imports this module and few compile
@@ -166,7 +149,7 @@ def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path
             if run.returncode:
                 said = first_line(decoded(run.stderr)) or f"exit status {run.returncode}"
                 raise HostCompileError(f"{command[0]} failed: {said}")
-            os.replace(made, library)
+            kernel_cache.keep(made, library)
     except subprocess.TimeoutExpired:
         raise HostCompileError(f"{command[0]} took more than {LIMIT:g} s") from None
     except OSError as error:

@@ -44,8 +44,6 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     """
     path = Path(path)
     content = path.read_bytes()
-    module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
-    text = path.read_text(encoding="utf-8")
     module = ModuleType(f"{FILE_MODULES}{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())
     try:

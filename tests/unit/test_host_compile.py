@@ -1,5 +1,6 @@
 """Kernels compiled at run time: the same bits as bytecode, a cache that is safe, and bytecode wherever it fails."""
 
+import os
 import stat
 import subprocess
 import sys
@@ -7,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from circuitnn import cli
 from circuitnn.equations import graph as g
-from circuitnn.equations import host
+from circuitnn.equations import host, kernel_cache
 from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.kernel import handle
@@ -22,6 +24,13 @@ def kernel(factor=1.0, name="user"):
     x, y, a = g.symbol("x"), g.symbol("y"), g.symbol("a")
     current = factor * a * g.sinh(x - y) + g.where(x > y, g.exp(-x * x), g.pwl(y, [0, 1, 2], [0, 3, 1]))
     return build_kernel(name, ("x", "y"), [current, -current], [1e-12 * x * y, 0], ("a",))
+
+
+def longer(terms):
+    y = g.symbol("x")
+    for _ in range(terms):
+        y = g.sinh(y)
+    return build_kernel("longer", ("x",), [y], [0], ())
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +79,67 @@ def test_damaged_library_is_made_again(own_cache):
 
 
 @needs_compiler
+@pytest.mark.parametrize("left", [0, 1, 100, 4096, -1, -40])
+def test_a_library_cut_short_is_made_again(own_cache, left):
+    """Loading it would be a SIGBUS: in a process of its own."""
+    host.compiled(kernel(factor=5.0))
+    (library,) = own_cache.glob("*.so")
+    whole = library.read_bytes()
+    library.unlink()
+    library.write_bytes(whole[:left])
+    code = (
+        f"import runpy; kernel = runpy.run_path({__file__!r})['kernel']\n"
+        "from circuitnn.equations import host\n"
+        "print(host.compiled(kernel(5.0)).backend)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (run.stdout.strip(), run.returncode) == ("host", 0), run.stderr
+    assert len(library.read_bytes()) == len(whole)
+
+
+@needs_compiler
+def test_one_changed_byte_is_seen(own_cache):
+    host.compiled(kernel(factor=6.0))
+    (library,) = own_cache.glob("*.so")
+    content = bytearray(library.read_bytes())
+    content[len(content) // 2] ^= 1
+    library.unlink()
+    library.write_bytes(content)
+    assert not kernel_cache.fetch(library)
+    assert not library.exists()
+
+
+@needs_compiler
+def test_the_cache_has_a_limit(own_cache, monkeypatch):
+    for k in range(3):
+        host.compiled(longer(k))
+        os.utime(max(own_cache.glob("*.so"), key=os.path.getmtime), (k, k))
+    oldest, *_ = sorted(own_cache.glob("*.so"), key=os.path.getmtime)
+    size = sum(p.stat().st_size for p in own_cache.iterdir())
+    monkeypatch.setenv(kernel_cache.VARIABLE, str(1.1 * size / 1048576))
+    host.compiled(longer(3))
+    assert len(list(own_cache.iterdir())) == 3 and not oldest.exists()
+    monkeypatch.setenv(kernel_cache.VARIABLE, "0")
+    host.compiled(longer(4))
+    assert len(list(own_cache.iterdir())) == 1, "the newest stays"
+    monkeypatch.setenv(kernel_cache.VARIABLE, "much")
+    with pytest.raises(host.HostCompileError, match="CIRCUITNN_CACHE_LIMIT=much: must be a size"):
+        host.compiled(longer(5))
+
+
+@needs_compiler
+def test_the_command_shows_and_clears(own_cache, capsys):
+    host.compiled(kernel(factor=7.0))
+    assert cli.execute(["cache"]) == 0
+    shown = capsys.readouterr().out
+    assert f"{own_cache}: 1 kernels" in shown and next(own_cache.iterdir()).name in shown
+    assert cli.execute(["cache", "--clear"]) == 0
+    assert "1 kernels removed" in capsys.readouterr().out
+    assert not list(own_cache.iterdir())
+    assert cli.execute(["cache"]) == 0
+
+
+@needs_compiler
 def test_processes_at_the_same_time(own_cache):
     # Not multiprocessing: a package that some tool installs may be called tests, too.
     code = (
@@ -114,6 +184,14 @@ def test_no_compiler(monkeypatch):
     notes = []
     assert handle(kernel(), hostcompile="on", notes=notes).backend == "bytecode"
     assert "no C compiler" in notes[0]
+
+
+def test_a_compiler_that_cannot_be_read(monkeypatch, capsys):
+    monkeypatch.setenv("CC", "'")
+    with pytest.raises(host.HostCompileError, match="CC=': No closing quotation"):
+        host.compiled(kernel())
+    assert cli.execute(["info"]) == 0
+    assert "No closing quotation" in capsys.readouterr().out
 
 
 def test_cache_that_others_may_write_is_not_used(own_cache):

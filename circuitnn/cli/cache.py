@@ -1,0 +1,26 @@
+"""``circuitnn cache``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from circuitnn.equations import kernel_cache
+
+
+@click.command()
+@click.option("--clear", is_flag=True, help="Remove all kernels.")
+def cache(clear: bool) -> None:
+    """Show the cache of kernels that the host's compiler made, or clear it."""
+    place = kernel_cache.folder()
+    if clear:
+        click.echo(f"{place}: {kernel_cache.clear()} kernels removed")
+        return
+    found = kernel_cache.libraries()
+    size, most = sum(own for _, own, _ in found), kernel_cache.limit()
+    click.echo(f"{place}: {len(found)} kernels, {size / 1048576:.1f} of at most {most / 1048576:g} MiB")
+    for path, own, used in found:
+        click.echo(
+            f"  {path.name}  {own / 1024:7.1f} KiB  used {time.strftime('%Y-%m-%d %H:%M', time.localtime(used))}"
+        )
