@@ -376,6 +376,10 @@ cdef class Transient:
                 count[0] += 1
         return OK
 
+    def unknowns(self):
+        """The unknowns at the last accepted point, shape (n + 1,)."""
+        return np.array(<double[:self.n + 1]>self.x[0])
+
     def run(self, double[:, ::1] rows not None):
         """Fill a block of output rows.
 

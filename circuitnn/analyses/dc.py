@@ -20,6 +20,7 @@ Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
 
 MAX_POINTS = 10_000_000
 CHUNK = 1024  # points between two looks at progress and keyboard
+LOOKED_AT = 128  # points of a sweep of which it is asked whether they rest on what has no value
 
 
 class _Axes:
@@ -91,6 +92,16 @@ class _Axes:
         source = system.constants[k : k + 1]
         return self.simulation.newton.sweep(self.simulation.x, source, values, saved, rows, self.options.itl2)
 
+    def watch(self, point: tuple[float, ...]) -> None:
+        """Keep the point for what is said of points that rest on operations without a value."""
+        if self.simulation.watch:
+            at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
+            self.simulation.watch.see(self.simulation.x.copy(), f"at {at}")
+
+    def chunk(self, total: int) -> int:
+        """Points until Python looks at one again."""
+        return min(CHUNK, max(1, total // LOOKED_AT)) if self.simulation.watch else CHUNK
+
     def _remake(self) -> None:
         circuit = self.circuit
         if self.parameters and self.rebuild is not None:
@@ -99,6 +110,9 @@ class _Axes:
         self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
+        old.note_domains()
+        new = self.simulation.statistics
+        new.notes += [note for note in old.statistics.notes if note not in new.notes]
         if len(old.x) == len(self.simulation.x):
             self.simulation.x[:] = old.x
 
@@ -153,9 +167,10 @@ def dc(
                 point = (float(inner[place]), *others)
                 axes.move(point, before)
                 _solve_point(axes.simulation, options, first=before is None)
+                axes.watch(point)
                 rows[count, 0] = point[0]
                 rows[count, 1:] = axes.simulation.x[saved]
-                ahead = inner[place + 1 : place + CHUNK]
+                ahead = inner[place + 1 : place + axes.chunk(total)]
                 done = 1 + axes.follow(ahead, saved, rows[count + 1 : count + 1 + len(ahead)])
                 count, place = count + done, place + done
                 before = (float(inner[place - 1]), *others)

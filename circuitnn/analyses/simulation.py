@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn._cext.newton import Newton
+from circuitnn.analyses.domains import Watch, without_numbers
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
@@ -43,6 +44,8 @@ class Simulation:
     x : ndarray, shape (n + 1,)
         The last solution, which warm-starts the next; ground is last.
     statistics : Statistics
+    watch : Watch
+        Says which accepted points rest on operations without a value.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0) -> None:
@@ -75,6 +78,7 @@ class Simulation:
         self.statistics.notes += self.system.notes
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
+        self.watch = Watch(self.system, options.gmin)
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -122,6 +126,8 @@ class Simulation:
         fault = self.ties.fault(self.x)
         if fault:
             raise TopologyError(f"op: {fault}")
+        if self.watch:
+            self.watch.see(self.x.copy(), "at the operating point")
 
     def _nearly_singular(self) -> bool:
         """Rounding can hide that a matrix is singular: then the circuit itself has to be looked at."""
@@ -168,6 +174,12 @@ class Simulation:
 
         return failure(self, status, analysis, where)
 
+    def note_domains(self) -> None:
+        """Note which points rest on operations without a value."""
+        known = {without_numbers(note) for note in self.statistics.notes}
+        found = self.watch.notes()
+        self.statistics.notes += [note for note in found if without_numbers(note) not in known]
+
     def finish(self, points: int) -> Statistics:
         """Statistics of the whole analysis, up to now."""
         s = self.statistics
@@ -179,6 +191,7 @@ class Simulation:
             note for note in s.notes if not note.startswith(f"{self.solver.name}:")
         ] + self.solver.notes()
         s.notes += [note for note in self.ties.notes if note not in s.notes]
+        self.note_domains()
         s.seconds |= self.newton.seconds
         s.seconds["total"] = perf_counter() - self.started
         return s

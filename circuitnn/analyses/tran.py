@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, cycle
 
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
+from circuitnn.analyses.domains import Watch
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError
@@ -24,6 +26,9 @@ ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
 BLOCK_NUMBERS = 1 << 18
 # … and at most this many rows, so that Ctrl-C and the progress bar are served.
 BLOCK_ROWS = 4096
+# Steps between points that the watch of `analyses.domains` sees: more at the start, and later of no period.
+FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
+LATER = (233, 89, 377, 144, 55, 311, 199)
 # Above this many steps at tmax, the transient is taken for a slip of the pen.
 MAX_STEPS = 2_000_000_000
 # Share of the shortest delay that a step may take: what arrives at its end has been sent.
@@ -244,17 +249,32 @@ def _charge_capacitors(
     q[-1] = 0.0
 
 
+def _fill(transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray) -> tuple[int, int]:
+    """Fill a block of rows; returns how many and the status. The watch sees points at growing distances."""
+    if not watch:
+        return transient.run(block)
+    filled, status, most = 0, MORE, transient.accepted + len(block)
+    while (
+        status == MORE and filled < len(block) and transient.accepted < most
+    ):  # before tstart no row is filled
+        count, status = transient.run(block[filled : filled + next(strides)])
+        filled += count
+        watch.see(transient.unknowns(), "", transient.t)
+    return filled, status
+
+
 def _run(
     transient: Transient, simulation: Simulation, width: int, tstop: float, progress: Progress | None
 ) -> tuple[list[np.ndarray], CircuitnnError | None, str]:
     """Run to the end, block by block; returns the blocks, the error if any, and what to say."""
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // width))
     blocks: list[np.ndarray] = []
+    strides = chain(FIRST, cycle(LATER))
     status = MORE
     try:
         while status == MORE:
             block = np.empty((capacity, width))
-            count, status = transient.run(block)
+            count, status = _fill(transient, simulation.watch, strides, block)
             if count:
                 blocks.append(block[:count])
             if getattr(simulation.solver, "interrupted", False):

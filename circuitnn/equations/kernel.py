@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from circuitnn._cext.kernel import KernelHandle
+    from circuitnn.equations.guard import Guard
 
 GLOBALS = ("time", "gmin")
 # Of random numbers: between 0 and 1; of mean 0 and variance 1; of mean 1. The order is that of the draws module.
@@ -247,6 +248,14 @@ class Kernel:
             if node.op != "exp" or pair not in declared or scale & varying:
                 return True
         return False
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What asks whether a point rests on an operation that has no value there."""
+        from circuitnn.equations.guard import Guard  # only circuits with equations of a user's own look
+
+        exprs = [*self.f, *self.q, *(event.condition for event in self.events)]
+        return Guard(exprs, self.inputs, dict(self.setup))
 
     @cached_property
     def time_dependent(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from circuitnn.models.spread import spread
 from circuitnn.records import dataclass, field
 from circuitnn.system.draws import Draws
 from circuitnn.system.unknowns import Unknowns, of_nodes
+
+if TYPE_CHECKING:
+    from circuitnn.equations.guard import Guard
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +38,9 @@ class Placed:
     instances : tuple of str, length n
     keys : ndarray of uint64, shape (randoms, n), optional
         What the instances' random numbers are drawn from.
+    guard : Guard, optional
+        What asks whether a point rests on an operation without a value; None of SPICE's own devices, whose
+        ranges leave none.
     """
 
     name: str
@@ -42,6 +49,7 @@ class Placed:
     columns: Mapping[str, np.ndarray]
     instances: tuple[str, ...]
     keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
+    guard: Guard | None = None
 
     @property
     def linear(self) -> bool:
@@ -132,6 +140,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     for name, elements in table.currents.items():
         known[name] = local.add(unknowns.of_branches(elements))
     columns: dict[str, np.ndarray] = {}
+    asked = dict(known)
     for name, values in table.columns.items():
         values = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
         if np.all(values == values[0]):
@@ -162,10 +171,16 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     if not local.names:
         local.index(np.full(len(table.names), -1))
     from circuitnn.equations.build import build_kernel
+    from circuitnn.equations.guard import Guard
 
     name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
     kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
-    return Placed(name, kernel, np.array(local.rows), columns, table.names)
+    if rates:
+        return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=kernel.guard)
+    # The numbers that are the same in all instances are asked for by name.
+    guard = Guard(substitute([table.expression], asked), kernel.inputs, {})
+    columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
+    return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)
 
 
 def _has_rate(expr: Expr) -> bool:
@@ -205,7 +220,8 @@ def place_devices(
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
-    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys)
+    guard = kernel.guard if model.letter == "n" else None
+    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, guard)
 
 
 def _inner_node(

@@ -73,7 +73,7 @@ class System:
         self.lines = Stamped()
         self._stamp_elements()
         self._gather_sources()
-        placed = self._place()
+        placed = self.placed = self._place()
         if not len(self.unknowns):
             raise AnalysisError("the circuit has no node besides ground: there is nothing to solve")
         self.condensed = [Condensed(p, self.unknowns) for p in placed if not p.linear]

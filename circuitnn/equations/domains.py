@@ -1,0 +1,215 @@
+"""Where operations are evaluated that have no value there, and what stands in its place.
+
+Every operation of the graph is finite everywhere: ``sqrt(-1)`` is 0, a divisor of 0 is 1e-32, ``exp`` stops at
+1e99. That keeps Newton's iterations alive; a *solution* that rests on it is another matter. For expressions
+this module makes one more expression, which is above 0 where one of the operations that count has no value.
+What does not count: the branch of ``where``, ``min`` and ``max`` not taken, and what is multiplied by 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Iterable
+
+from circuitnn.equations import scalar
+from circuitnn.equations.expr import ONE, ZERO, Expr, const, order
+from circuitnn.equations.intervals import Interval, intervals
+from circuitnn.equations.nodes import add, compare, div, logical, minmax, mul, neg, unary, where
+
+# What the solution of an unknown is uncertain by: a root of -1e-12 V is one of 0 V.
+NOISE = const(1e-9)
+ROUNDING = const(1e-12)
+
+_LIMIT, _HUGE, _TINY = const(scalar.EXP_LIMIT), const(scalar.HUGE), const(scalar.TINY)
+
+
+def _abs(e: Expr) -> Expr:
+    return unary("abs", e)
+
+
+def _beyond_one(x: Expr, slack: Expr) -> Expr:
+    return compare("lt", add(ONE, slack), _abs(x))
+
+
+def _not_whole(b: Expr) -> Expr:
+    return compare("ne", b, unary("nint", b))
+
+
+def _power(node: Expr, slack: Expr) -> Expr:
+    a, b = node.args
+    below = logical("and", compare("lt", a, neg(slack)), _not_whole(b))
+    pole = logical("and", compare("eq", a, ZERO), compare("lt", b, ZERO))
+    return _either(_either(below, pole), compare("le", _HUGE, node))
+
+
+def _signed_power(node: Expr, slack: Expr) -> Expr:
+    a, b = node.args
+    pole = logical("and", compare("eq", a, ZERO), compare("lt", b, ZERO))
+    return _either(pole, compare("le", _HUGE, _abs(node)))
+
+
+# 1 where an operation has no value, from the node and what its first argument is uncertain by.
+_OUTSIDE: dict[str, Callable[[Expr, Expr], Expr]] = {
+    "sqrt": lambda n, slack: compare("lt", n.args[0], neg(slack)),
+    "ln": lambda n, slack: compare("le", n.args[0], ZERO),
+    "log10": lambda n, slack: compare("le", n.args[0], ZERO),
+    "log1p": lambda n, slack: compare("le", n.args[0], const(-1.0)),
+    "asin": lambda n, slack: _beyond_one(n.args[0], slack),
+    "acos": lambda n, slack: _beyond_one(n.args[0], slack),
+    "acosh": lambda n, slack: compare("lt", n.args[0], add(ONE, neg(slack))),
+    "atanh": lambda n, slack: compare("le", ONE, _abs(n.args[0])),
+    "exp": lambda n, slack: compare("lt", _LIMIT, n.args[0]),
+    "expm1": lambda n, slack: compare("lt", _LIMIT, n.args[0]),
+    "sinh": lambda n, slack: compare("lt", _LIMIT, _abs(n.args[0])),
+    "cosh": lambda n, slack: compare("lt", _LIMIT, _abs(n.args[0])),
+    "div": lambda n, slack: compare("lt", _abs(n.args[1]), _TINY),
+    "fmod": lambda n, slack: compare("eq", n.args[1], ZERO),
+    "pow": _power,
+    "pwr": _signed_power,
+}
+
+# What is said of an operation, of values a (and b).
+SAYINGS: dict[str, str] = {
+    "sqrt": "sqrt({a}) counts as 0",
+    "ln": "ln({a}) counts as -1e99",
+    "log10": "log10({a}) counts as -1e99",
+    "log1p": "log1p({a}) counts as -1e99",
+    "asin": "asin({a}) counts as that of ±1",
+    "acos": "acos({a}) counts as that of ±1",
+    "acosh": "acosh({a}) counts as acosh(1)",
+    "atanh": "atanh({a}) counts as that of just within ±1",
+    "exp": "exp({a}) stops at 1e99",
+    "expm1": "expm1({a}) stops at 1e99",
+    "sinh": "sinh({a}) stops at ±1e99",
+    "cosh": "cosh({a}) stops at 1e99",
+    "div": "{a} divided by {b}: the divisor counts as 1e-32",
+    "fmod": "the remainder of {a} divided by 0 counts as 0",
+    "pow": "({a})^({b}) counts as a power of the absolute value, at most 1e99",
+    "pwr": "pwr({a}, {b}) stops at 1e99",
+}
+
+
+class Domains:
+    """What expressions need to have a value.
+
+    Parameters
+    ----------
+    exprs : iterable of Expr
+    inputs : collection of str
+        Symbols that a solver finds, and therefore not exactly.
+    """
+
+    def __init__(self, exprs: Iterable[Expr], inputs: Collection[str] = ()) -> None:
+        self._roots = list(exprs)
+        self._inputs = frozenset(inputs)
+        self._nodes = order(self._roots)
+        self._own = self._found()
+
+    def _found(self) -> dict[Expr, Expr]:
+        """For each operation that may have no value, where that is."""
+        if not any(node.op in _OUTSIDE for node in self._nodes):
+            return {}
+        slack: dict[Expr, Expr] = {}
+        bounds = intervals(self._nodes)
+        own: dict[Expr, Expr] = {}
+        for node in self._nodes:
+            slack[node] = _slack(node, [slack[a] for a in node.args], self._inputs)
+            if node.op not in _OUTSIDE:
+                continue
+            x = node.args[1 if node.op in ("div", "fmod") else 0]
+            if not _sure(node.op, bounds[x]):
+                own[node] = _OUTSIDE[node.op](node, slack[node.args[0]])
+        return {node: e for node, e in own.items() if e is not ZERO}
+
+    @property
+    def operations(self) -> list[Expr]:
+        """The operations that may have no value."""
+        return list(self._own)
+
+    def outside(self, only: Collection[Expr] | None = None) -> Expr:
+        """An expression above 0 where an operation that counts (one of these) has no value.
+
+        Parameters
+        ----------
+        only : collection of Expr, optional
+            Out of `operations`.
+        """
+        own = self._own if only is None else {node: self._own[node] for node in only}
+        if not own:
+            return ZERO
+        found: dict[Expr, Expr] = {}
+        for node in self._nodes:
+            found[node] = _either(own.get(node, ZERO), _passed(node, [found[a] for a in node.args]))
+        made = ZERO
+        for root in self._roots:
+            made = _either(made, found[root])
+        return made
+
+
+def _either(a: Expr, b: Expr) -> Expr:
+    return b if a is ZERO else a if b is ZERO else minmax("max", a, b)
+
+
+def _passed(node: Expr, found: list[Expr]) -> Expr:
+    """Where what an operation is made of has no value, and that counts."""
+    if all(e is ZERO for e in found):
+        return ZERO
+    a = node.args
+    if node.op == "where":
+        return _either(found[0], where(a[0], found[1], found[2]))
+    if node.op == "mul":
+        # a 0 that is one only because it has no value excuses nothing
+        both = ZERO if ZERO in found else minmax("min", *found)
+        return _either(_either(where(a[1], found[0], ZERO), where(a[0], found[1], ZERO)), both)
+    if node.op in ("min", "max"):
+        first = compare("le", a[0], a[1]) if node.op == "min" else compare("le", a[1], a[0])
+        return where(first, found[0], found[1])
+    made = ZERO
+    for e in found:
+        made = _either(made, e)
+    return made
+
+
+def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:
+    """What the value of a node is uncertain by, roughly: what was subtracted is known to rounding only."""
+    if node.op == "symbol":
+        return NOISE if node.value in inputs else ZERO
+    a = node.args
+    if node.op in ("neg", "abs"):
+        return slack[0]
+    if node.op in ("add", "sub"):
+        return add(add(slack[0], slack[1]), mul(ROUNDING, add(_abs(a[0]), _abs(a[1]))))
+    if node.op == "mul":
+        return add(mul(_abs(a[0]), slack[1]), mul(_abs(a[1]), slack[0]))
+    if node.op == "div" and slack[1] is ZERO:
+        return ZERO if slack[0] is ZERO else div(slack[0], _abs(a[1]))
+    if node.op in ("min", "max"):
+        return add(slack[0], slack[1])
+    if node.op == "where":
+        return where(a[0], slack[1], slack[2])
+    return ZERO
+
+
+def _sure(op: str, x: Interval) -> bool:
+    """Whether an operation has a value for whatever lies between these bounds, of its divisor or argument."""
+    low, high = x
+    if op in ("div", "fmod"):
+        return low >= scalar.TINY or high <= -scalar.TINY
+    needs_low, needs_high = _VALUES.get(op, (math.inf, -math.inf))
+    return (low > 0.0 if needs_low == 0.0 and op != "sqrt" else low >= needs_low) and high <= needs_high
+
+
+# Between what bounds arguments have a value.
+_VALUES: dict[str, Interval] = {
+    "sqrt": (0.0, math.inf),
+    "ln": (0.0, math.inf),
+    "log10": (0.0, math.inf),
+    "log1p": (-1.0 + 2.0**-53, math.inf),
+    "exp": (-math.inf, scalar.EXP_LIMIT),
+    "expm1": (-math.inf, scalar.EXP_LIMIT),
+    "sinh": (-scalar.EXP_LIMIT, scalar.EXP_LIMIT),
+    "cosh": (-scalar.EXP_LIMIT, scalar.EXP_LIMIT),
+    "asin": (-1.0, 1.0),
+    "acos": (-1.0, 1.0),
+    "acosh": (1.0, math.inf),
+}

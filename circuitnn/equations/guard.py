@@ -1,0 +1,118 @@
+"""A kernel's question whether a point rests on an operation that has no value there, made ready to be asked often."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from circuitnn.equations.bytecode import compile_program
+from circuitnn.equations.domains import SAYINGS, Domains
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
+from circuitnn.equations.nodes import substitute
+
+if TYPE_CHECKING:
+    from circuitnn._cext.kernel import KernelHandle
+
+TIME = "time"
+
+
+class Rest(NamedTuple):
+    """An operation without a value that points rest on.
+
+    Parameters
+    ----------
+    text : str
+        What is said of it at the first of the points.
+    points : ndarray of int
+    names : tuple of str
+        Symbols that decide whether it has a value.
+    """
+
+    text: str
+    points: np.ndarray
+    names: tuple[str, ...]
+
+
+class Guard:
+    """What the equations of a kernel need to have a value.
+
+    Parameters
+    ----------
+    exprs : iterable of Expr
+        Residuals, charges, conditions of events.
+    inputs : tuple of str
+        Local unknowns.
+    setup : mapping of str to Expr
+        Symbols that stand for expressions of parameters.
+    """
+
+    def __init__(self, exprs: Iterable[Expr], inputs: tuple[str, ...], setup: Mapping[str, Expr]) -> None:
+        self.inputs = inputs
+        self.domains = Domains(substitute(exprs, setup), inputs)
+        self._outside = self.domains.outside()
+        self.columns = tuple(sorted(symbols([self._outside]) - {*inputs, "gmin"}))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to ask."""
+        return self._outside is not ZERO
+
+    @cached_property
+    def _handle(self) -> KernelHandle:
+        # time is a column here, since the points are of different times
+        (outside,) = substitute([self._outside], {TIME: symbol("_time")})
+        columns = ["_time" if name == TIME else name for name in self.columns]
+        return compile_program([outside], columns, self.inputs).handle()
+
+    def outside(self, x: np.ndarray, values: Mapping[str, np.ndarray], gmin: float) -> np.ndarray:
+        """Points that rest on an operation without a value.
+
+        Parameters
+        ----------
+        x : ndarray, shape (inputs, …)
+        values : mapping of str to ndarray
+            Parameters, memories, random numbers, and ``time``, of shapes that broadcast to that of the points.
+        gmin : float
+
+        Returns
+        -------
+        ndarray of bool, shape (…)
+        """
+        columns = np.empty((len(self.columns), *x.shape[1:]))
+        for row, name in zip(columns, self.columns, strict=True):
+            row[...] = values[name]
+        shape, points = x.shape[1:], math.prod(x.shape[1:])
+        rows = columns.reshape(len(columns), points)
+        made = self._handle.evaluate(x.reshape(len(x), points), rows, (0.0, gmin))
+        return made[0].reshape(shape) > 0.0
+
+    def told(self, values: Mapping[str, np.ndarray]) -> list[Rest]:
+        """What is said of points: each operation that counts somewhere and has no value there.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray, shape (points,)
+            Of all symbols: unknowns, parameters, memories, ``time``, ``gmin``.
+        """
+        found = []
+        operations = self.domains.operations
+        made = evaluate([self.domains.outside([e]) for e in operations], values)
+        for node, flags in zip(operations, made, strict=True):
+            where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
+            if len(where):
+                at = {name: float(v[where[0]]) for name, v in values.items()}
+                found.append(Rest(self._saying(node, at), where, self._symbols(node)))
+        return found
+
+    def _saying(self, node: Expr, values: Mapping[str, float]) -> str:
+        a, *b = (float(v) for v in evaluate(node.args, values))
+        return SAYINGS[node.op].format(a=f"{a:.6g}", b=f"{b[0]:.6g}" if b else "")
+
+    def _symbols(self, node: Expr) -> tuple[str, ...]:
+        """What the argument that matters depends on: parameters first, then unknowns."""
+        names = symbols([node.args[1] if node.op in ("div", "fmod") else node.args[0]])
+        return tuple(sorted(names, key=lambda name: (name in self.inputs, name)))
