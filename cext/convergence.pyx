@@ -116,10 +116,11 @@ cdef class Convergence:
         """Whether `left` of the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
 
         A device's current is one term of its equation although it may be the difference of large
-        ones; the diagonal of the Jacobian says how large.
+        ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance, as that of a
+        voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether the equation holds: LARGE.
         """
         cdef Py_ssize_t i
-        cdef double size, scale, slope, rounding
+        cdef double size, scale, slope, rounding, allowed
         cdef int level = ROUNDING
         self.system.load_scale(x, alpha)
         for i in range(self.n):
@@ -127,7 +128,8 @@ cdef class Convergence:
             slope = self.system.slope(i)
             scale = self.system.scale[i]
             rounding = epsilon * (scale + slope * fabs(x[i]))
-            if size > self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i] + rounding:
+            allowed = self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]
+            if size > allowed + rounding or rounding > allowed:
                 self.worst = i
                 self.worst_update = self.previous[i] - x[i]
                 self.worst_residual = r[i]

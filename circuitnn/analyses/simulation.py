@@ -102,10 +102,24 @@ class Simulation:
         ConvergenceError, SingularMatrixError, TopologyError
         """
         if nodesets:
-            self.force(nodesets)
-            self._solve(iterations)
-            self.force({})
+            self._start_from(iterations, nodesets)
         self._solve(iterations)
+
+    def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
+        """Solve with nodes held into `x`; where that can't be done their voltages alone are the guess."""
+        guess = self.x.copy()
+        self.force(nodesets)
+        try:
+            self._solve(iterations)
+        except ConvergenceError:
+            self.statistics.notes.append(
+                "there is no operating point with the nodes of .nodeset held: their voltages are a guess only"
+            )
+            self.x[:] = guess
+            for node, voltage in nodesets.items():
+                if node > 0:
+                    self.x[node - 1] = voltage
+        self.force({})
 
     def _solve(self, iterations: int) -> None:
         skip = set()

@@ -38,7 +38,7 @@ class Ties:
         self.notes: list[str] = []
 
     def make(self, doubtful: bool = False, charges: bool = False) -> bool:
-        """Tie every island; False if that are no others than are tied already.
+        """Tie every island; False if none comes to those that are tied already.
 
         Parameters
         ----------
@@ -50,7 +50,8 @@ class Ties:
         from circuitnn import topology  # few circuits need ties
 
         islands = topology.islands(self.circuit, doubtful, charges)
-        if islands == self.islands:
+        # with fewer paths there are more islands, or larger ones
+        if sum(map(len, islands)) <= sum(map(len, self.islands)) and len(islands) <= len(self.islands):
             return False
         self._tie(islands)
         self.notes = [
