@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -14,7 +15,7 @@ Value = float | int | str
 
 def _field(value: Value) -> str:
     """A value as it stands in a deck."""
-    return value if isinstance(value, str) else repr(float(value))
+    return value if isinstance(value, str) else repr(number_of(value))
 
 
 class Builder:

@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.measure import evaluate
 from circuitnn.results import Result, Statistics
+from circuitnn.units import number_of
 
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs
 
@@ -43,6 +44,7 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     """
     if result.axis != "time":
         raise AnalysisError(f"fourier: only a transient has harmonics, not '{result.analysis}'")
+    frequency = number_of(frequency, "frequency")
     if not frequency > 0.0:
         raise AnalysisError(f"fourier: a fundamental of {frequency:g} Hz makes no sense")
     time, period = np.asarray(result.time), 1.0 / frequency

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.records import dataclass, fields, replace
+from circuitnn.units import number_of
 
 # Options of ngspice that have no meaning here, and cost nothing to accept.
 IGNORED = frozenset(
@@ -118,6 +119,9 @@ class Options:
         for name, (least, most) in WHOLE.items():
             if not least <= getattr(self, name) <= most:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be {least} to {most}")
+        for name in ("temp", "tnom"):
+            if not getattr(self, name) > ABSOLUTE_ZERO:
+                raise AnalysisError(f"option {name} = {getattr(self, name):g} °C: lies at or below absolute zero")
         for name in ("gmin", "gshunt", "cshunt", "rseries"):
             if not getattr(self, name) >= 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
@@ -147,7 +151,7 @@ class Options:
             if name == "rshunt":
                 name, value = "gshunt", 1.0 / _positive(name, value)
             if name in kinds:
-                taken[name] = _converted(name, value, kinds[name])
+                taken[name] = _converted(name, option_of(name, value), kinds[name])
             elif name not in IGNORED:
                 warnings.warn(
                     f"option {name} is not known and ignored{nearest(name, list(kinds))}",
@@ -167,7 +171,24 @@ def _positive(name: str, value: object) -> float:
 
 
 def _converted(name: str, value: object, kind: type) -> object:
-    try:
-        return kind(value)
-    except (TypeError, ValueError, OverflowError):
-        raise AnalysisError(f"option {name} = {value}: a number is needed") from None
+    if kind is str:
+        return str(value)
+    number = number_of(value, f"option {name}")
+    if kind is int and number != round(number):
+        message = f"option {name} = {number:g} is taken as {int(number)}: it counts something"
+        warnings.warn(message, DeckWarning, stacklevel=2)
+    return kind(number)
+
+
+def option_of(name: str, value: object) -> float | str | bool:
+    """What somebody gave for an option: a word, yes or no, or any real number.
+
+    Raises
+    ------
+    AnalysisError
+        It is none of these.
+    """
+    kind = next((type(f.default) for f in fields(Options) if f.name == name), str)
+    if isinstance(value, str) and kind is str:
+        return value
+    return bool(value) if type(value).__name__ in ("bool", "bool_") else number_of(value, f"option {name}")

@@ -109,7 +109,7 @@ class Circuit(Verbs):
         circuit = cls()
         circuit._lines = lines_of(text) or [""]
         circuit._path = None if path is None else os.fspath(path)
-        circuit._parameters = {lowered(name): float(value) for name, value in parameters.items()}
+        circuit._parameters = {lowered(name): number_of(value, name) for name, value in parameters.items()}
         return circuit
 
     @classmethod
@@ -143,7 +143,7 @@ class Circuit(Verbs):
     def with_parameters(self, **parameters: float) -> Circuit:
         """A copy with top-level ``.param`` values overridden. [SI]"""
         changed = self._copy()
-        changed._parameters |= {lowered(name): float(value) for name, value in parameters.items()}
+        changed._parameters |= {lowered(name): number_of(value, name) for name, value in parameters.items()}
         return changed
 
     def without_control(self) -> Circuit:
@@ -284,11 +284,11 @@ class Circuit(Verbs):
         nan = float("nan")
         result = tran(
             self.flat,
-            number_of(tstop),
+            number_of(tstop, "tstop"),
             self.options(**options),
-            nan if tstep is None else number_of(tstep),
-            number_of(tstart),
-            nan if tmax is None else number_of(tmax),
+            nan if tstep is None else number_of(tstep, "tstep"),
+            number_of(tstart, "tstart"),
+            nan if tmax is None else number_of(tmax, "tmax"),
             uic,
             progress=progress,
         )

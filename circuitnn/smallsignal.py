@@ -11,7 +11,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.results import Result
 from circuitnn.text import lowered
-from circuitnn.units import number_of
+from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -178,9 +178,9 @@ def _output(output: str | tuple[str, str]) -> str | tuple[str, str]:
 def _frequencies(
     start: Value, stop: Value | None, points: int, variation: str, stretched: bool = False
 ) -> np.ndarray:
-    first = number_of(start)
-    last = first if stop is None else number_of(stop)
+    first = number_of(start, "start")
+    last = first if stop is None else number_of(stop, "stop")
     try:
-        return frequencies(variation, points, first, last, stretched)
+        return frequencies(variation, whole_of(points, "points"), first, last, stretched)
     except ValueError as error:
         raise AnalysisError(str(error)) from None

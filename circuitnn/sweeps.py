@@ -11,7 +11,7 @@ from circuitnn.builder import Value
 from circuitnn.circuit import Sweep
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.text import lowered
-from circuitnn.units import number_of
+from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from circuitnn.analyses.cards import Progress
@@ -50,8 +50,15 @@ def dc(
     if isinstance(sweeps, str):
         if start is None or stop is None or step is None:
             raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
-        sweeps = {sweeps: _steps(number_of(start), number_of(stop), number_of(step)).tolist()}
-    axes = tuple(Sweep(_target(circuit, name), tuple(map(float, points))) for name, points in sweeps.items())
+        sweeps = {
+            sweeps: _steps(
+                number_of(start, "start"), number_of(stop, "stop"), number_of(step, "step")
+            ).tolist()
+        }
+    axes = tuple(
+        Sweep(_target(circuit, name), tuple([number_of(point, name) for point in points]))
+        for name, points in sweeps.items()
+    )
     rebuild = circuit._rebuilder(circuit._parameters)
     return circuit._finish(analysis.dc(circuit.flat, axes, circuit.options(**options), rebuild, progress))
 
@@ -81,7 +88,14 @@ def arc(
 
     options_now = circuit.options(**options)
     return circuit._finish(
-        analysis.arc(circuit.flat, lowered(source), number_of(start), number_of(stop), options_now, points)
+        analysis.arc(
+            circuit.flat,
+            lowered(source),
+            number_of(start, "start"),
+            number_of(stop, "stop"),
+            options_now,
+            whole_of(points, "points"),
+        )
     )
 
 

@@ -7,8 +7,9 @@ The rules are SPICE's: case does not matter, ``m`` is milli, ``meg`` is 1e6, ``m
 from __future__ import annotations
 
 import re
-from math import log10
+from math import isfinite, log10, nan
 
+from circuitnn.errors import AnalysisError
 from circuitnn.later import pattern
 
 SUFFIXES = {
@@ -80,6 +81,39 @@ def parse_number(text: str) -> float:
     return value
 
 
-def number_of(value: str | float) -> float:
-    """A number, or a text with a suffix."""
-    return parse_number(value) if isinstance(value, str) else float(value)
+def number_of(value: object, what: str = "") -> float:
+    """What somebody gave for a number, as a float.
+
+    Parameters
+    ----------
+    value : real number or str
+        Anything that `float` takes: numbers of NumPy and arrays without axes, fractions; or a text with a suffix.
+    what : str
+        What it is, for the message.
+
+    Raises
+    ------
+    AnalysisError
+        It is no number, or not finite.
+    """
+    try:
+        number = parse_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        number = nan
+    if not isfinite(number):
+        raise AnalysisError(f"{what} = {value}: a finite number is needed".removeprefix(" = "))
+    return number
+
+
+def whole_of(value: object, what: str) -> int:
+    """What somebody gave for a whole number.
+
+    Raises
+    ------
+    AnalysisError
+        It is none.
+    """
+    number = number_of(value, what)
+    if number != round(number):
+        raise AnalysisError(f"{what} = {value}: a whole number is needed")
+    return round(number)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from circuitnn import alter
 from circuitnn.builder import Value
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
-from circuitnn.options import Options
+from circuitnn.options import Options, option_of
 from circuitnn.records import fields, replace
 from circuitnn.text import lowered
-from circuitnn.units import parse_number
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -27,14 +29,14 @@ Corner = Mapping[str, Value | Mapping[str, str]]
 
 def altered(
     circuit: Circuit,
-    values: Mapping[tuple[str, str], float | tuple[float, ...]] | None = None,
+    values: Mapping[tuple[str, str], float | Sequence[float]] | None = None,
     models: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Circuit:
     """A copy in which numbers of elements and of model cards are others.
 
     Parameters
     ----------
-    values : mapping of (str, str) to float or tuple of float, optional
+    values : mapping of (str, str) to float or sequence of float, optional
         Element and number: ``{("r1", ""): 2e3, ("d1", "area"): 2, ("v1", "pulse"): (0, 1)}``; "" is the main one.
     models : mapping of str to mapping of str to float, optional
         ``{"dm": {"is": 1e-15}}``.
@@ -45,20 +47,34 @@ def altered(
         There is no such element, model or number.
     """
     changed = circuit._copy()
-    changed._values |= values or {}
+    taken = {
+        (lowered(name), lowered(key)): _numbers(name, key, value)
+        for (name, key), value in (values or {}).items()
+    }
+    changed._values |= taken
     if not models:
-        changed.__dict__["flat"] = alter.altered(circuit.flat, values or {})
+        changed.__dict__["flat"] = alter.altered(circuit.flat, taken)
         return changed
     cards = circuit.deck.cards
     changed.__dict__.pop("deck", None)
     for model, numbers in models.items():
-        changed._models[model] = {**changed._models.get(model, {}), **numbers}
+        model = lowered(model)
+        given = {lowered(key): number_of(value, f"{model} {key}") for key, value in numbers.items()}
+        changed._models[model] = {**changed._models.get(model, {}), **given}
         if not any(model in d.models for d in circuit.deck.root.everything()):
             names = [n for d in circuit.deck.root.everything() for n in d.models]
             raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
     changed.__dict__["deck"] = replace(changed.deck, cards=cards, control=circuit.deck.control)
     _ = changed.flat
     return changed
+
+
+def _numbers(name: str, key: str, value: float | Sequence[float]) -> float | tuple[float, ...]:
+    """One number, or those of a waveform."""
+    what = f"{name} {key}".strip()
+    if isinstance(value, str) or np.ndim(value) == 0:
+        return number_of(value, what)
+    return tuple([number_of(number, what) for number in value])  # type: ignore[union-attr]
 
 
 def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
@@ -71,7 +87,7 @@ def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
         draw other numbers.
     """
     changed = circuit._copy()
-    changed._options |= options
+    changed._options |= {name: option_of(name, value) for name, value in options.items()}
     return changed
 
 
@@ -127,19 +143,15 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
     for name, value in wanted.items():
         number = _NUMBER.fullmatch(name)
         if name in circuit.deck.root.parameters:
-            parameters[name] = _number(name, value)
+            parameters[name] = number_of(value, f"corner: {name}")
         elif name in OPTIONS:
-            options[name] = (
-                value
-                if isinstance(value, str) and name in ("method", "linear_solver")
-                else _number(name, value)
-            )
+            options[name] = option_of(name, value)
         elif number is not None and number["name"] in model_names:
-            models.setdefault(number["name"], {})[number["key"]] = _number(name, value)
+            models.setdefault(number["name"], {})[number["key"]] = number_of(value, f"corner: {name}")
         elif number is not None:
-            values[number["name"], number["key"]] = _number(name, value)
+            values[number["name"], number["key"]] = number_of(value, f"corner: {name}")
         else:
-            values[name, ""] = _number(name, value)
+            values[name, ""] = number_of(value, f"corner: {name}")
     _check(circuit, [name for name, key in values if not key])
     changed = circuit.with_parameters(**parameters) if parameters else circuit
     changed = with_options(changed, **options) if options else changed
@@ -166,13 +178,6 @@ def _check(circuit: Circuit, names: list[str]) -> None:
         if name not in elements:
             known = [*circuit.deck.root.parameters, "temp", "lib", *elements]
             raise AnalysisError(f"corner: nothing is called '{name}'{nearest(name, known)}")
-
-
-def _number(name: str, value: Value | Mapping[str, str]) -> float:
-    try:
-        return parse_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise AnalysisError(f"corner: {name} = {value!r} is no number") from None
 
 
 def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **arguments: Any) -> Study:

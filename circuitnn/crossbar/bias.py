@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from circuitnn.circuit import Waveform
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
+from circuitnn.units import number_of
 
 SIDES = ("left", "right", "top", "bottom")
 UNSELECTED = ("half", "third", "floating", "grounded")
@@ -147,18 +148,18 @@ class Access:
         _check_selected((self.row, self.col), rows, cols)
         if self.unselected not in UNSELECTED:
             raise AnalysisError(f"unselected = {self.unselected!r}: must be one of {', '.join(UNSELECTED)}")
-        v = self.voltage
+        v = number_of(self.voltage, "voltage [V]")
         word, bit = {
             "half": (v / 2, v / 2),
             "third": (v / 3, 2 * v / 3),
             "floating": (NAN, NAN),
             "grounded": (0.0, 0.0),
         }[self.unselected]
-        left = np.full(rows, word if self.rows_at is None else self.rows_at)
-        bottom = np.full(cols, bit if self.cols_at is None else self.cols_at)
+        left = np.full(rows, word if self.rows_at is None else self.rows_at, dtype=float)
+        bottom = np.full(cols, bit if self.cols_at is None else self.cols_at, dtype=float)
         left[self.row], bottom[self.col] = v, 0.0
         by_row = self.gates_along == "rows"
-        gate = np.full(rows if by_row else cols, self.other_gates)
+        gate = np.full(rows if by_row else cols, self.other_gates, dtype=float)
         gate[self.row if by_row else self.col] = self.gate
         return Bias(left, bottom=bottom, gate=gate, selected=(self.row, self.col)).bias(rows, cols)
 
@@ -201,9 +202,9 @@ class PullUp:
                 _check_selected((self.row, c), rows, cols)
             if self.col not in chosen:
                 raise AnalysisError(f"pulled: column {self.col} is read and must be among those pulled up")
-        left, bottom = np.full(rows, self.rows_at), np.full(cols, NAN)
+        left, bottom = np.full(rows, self.rows_at, dtype=float), np.full(cols, NAN)
         left[self.row] = 0.0
-        bottom[chosen] = self.voltage
+        bottom[chosen] = number_of(self.voltage, "voltage [V]")
         made = Bias(
             left, bottom=bottom, resistance={"bottom": self.resistance}, selected=(self.row, self.col)
         )
@@ -229,6 +230,10 @@ class Pulse:
     fall: float
     delay: float = 0.0
     period: float = NAN
+
+    def __post_init__(self) -> None:
+        for name in ("width", "rise", "fall", "delay", "period"):
+            object.__setattr__(self, name, float(getattr(self, name)))
 
     @property
     def end(self) -> float:

@@ -195,7 +195,7 @@ class Array:
                 raise AnalysisError(f"faults: the stuck cell ({i}, {j}) has conductance {g:g}")
             replaced[i, j] = float(g)
         replaced.update(dict.fromkeys(self.faults.opens, 0.0))
-        replaced.update(dict.fromkeys(self.faults.shorts, 1.0 / self.faults.short_resistance))
+        replaced.update(dict.fromkeys(self.faults.shorts, 1.0 / float(self.faults.short_resistance)))
         return replaced
 
     def changed(self, **arguments: Any) -> Self:

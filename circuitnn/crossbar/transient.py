@@ -16,6 +16,7 @@ from circuitnn.crossbar.tables import END_NAMES, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.units import number_of
 
 
 @dataclass(eq=False, repr=False)
@@ -86,5 +87,6 @@ def run(
     topology.check(array, ends)
     tables = build(array, ends, waveforms(ends, waves))
     chosen = Options(temp=array.temperature).updated(options)
-    result = tran(tables.circuit, tstop, chosen, tstep, 0.0, tmax, uic, progress=progress)
+    stop = number_of(tstop, "tstop")
+    result = tran(tables.circuit, stop, chosen, float(tstep), 0.0, float(tmax), uic, progress=progress)
     return CrossbarTransient(array, tables, tables.circuit.node_names, result, ends)

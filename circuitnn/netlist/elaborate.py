@@ -19,6 +19,7 @@ from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
 from circuitnn.text import lowered
+from circuitnn.units import number_of
 
 MAX_ELEMENTS = 50_000_000
 MAX_HIERARCHY = 100
@@ -51,7 +52,7 @@ def elaborate(
         With every fault found.
     """
     deck.sources.faults.clear()
-    overrides = {lowered(name): float(value) for name, value in (parameters or {}).items()}
+    overrides = {lowered(name): number_of(value, name) for name, value in (parameters or {}).items()}
     return _flat(World(deck, overrides, options=options or {}))
 
 
@@ -75,7 +76,7 @@ def reread(
         With every fault of the cards.
     """
     deck.sources.faults.clear()
-    overrides = {lowered(name): float(value) for name, value in (parameters or {}).items()}
+    overrides = {lowered(name): number_of(value, name) for name, value in (parameters or {}).items()}
     root = Environment(World(deck, overrides, options=options or {}), deck.root, [])
     statements = Statements(deck, root)
     statements.conditions()

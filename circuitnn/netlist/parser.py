@@ -260,7 +260,7 @@ class _Structure:
             if type_ == "ltra" and word in FLAGS:
                 continue
             raise CardError(f"'{word}' is no parameter of the form name=value", word)
-        changed = {key: repr(value) for key, value in self.models.get(name, {}).items()}
+        changed = {key: repr(float(value)) for key, value in self.models.get(name, {}).items()}
         self.current.models[name] = ModelCard(name, type_, self.current, card.pairs | changed, origin)
 
     def _global(self, text: str, origin: int) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import partial
-from math import isfinite
 
 from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.errors import DeckWarning
@@ -16,7 +15,7 @@ from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signals import canonical, tokens
-from circuitnn.units import parse_number
+from circuitnn.units import number_of, parse_number
 
 PRINTED = ("tran", "dc", "op", "ac", "noise", "tf", "sens", "pz", "disto")
 
@@ -67,8 +66,7 @@ class Statements:
         self.environment.forget()
 
     def _numeric(self, name: str, default: float) -> float:
-        value = self.options.get(name, default)
-        return float(value) if isinstance(value, float) and isfinite(value) else default
+        return number_of(self.options.get(name, default), f"option {name}")
 
     def read(self, elements: tuple[Elements, ...]) -> None:
         """Read the other cards."""

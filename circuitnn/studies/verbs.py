@@ -12,6 +12,7 @@ from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.study import Limits, Study
 from circuitnn.text import lowered
+from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -87,6 +88,7 @@ def monte_carlo(
     >>> bool(abs(study.statistics().loc["half", "mean"] - 1.0) < 0.01)
     True
     """
+    samples, seed = whole_of(samples, "samples"), whole_of(seed, "seed")
     if not 1 <= samples <= MAX_SAMPLES:
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
     if seed < 0:
@@ -163,6 +165,7 @@ def _run_all(
 ) -> list[Outcome | None]:
     from circuitnn.studies.pool import run_all  # concurrent.futures costs every small run 10 ms
 
+    processes = whole_of(processes, "processes")
     if processes < 1:
         raise AnalysisError(f"processes = {processes}: one is the least")
     return run_all(plan, variations, processes, executor, progress)
@@ -175,6 +178,7 @@ def _plan(
     signals: Iterable[str] | None,
     points: int,
 ) -> Plan:
+    points = whole_of(points, "points")
     if points < 2:
         raise AnalysisError(f"points = {points}: a transient needs two at least")
     circuit = circuit.without_control() if circuit.deck.control else circuit

@@ -173,7 +173,7 @@ def test_corners_of_parameters_temperature_and_libraries(tmp_path):
         ({"vd": 1}, "vdd"),
         ({"@dm[iz]": 1}, "is"),
         ({"lib": "fst"}, "fst"),
-        ({"temp": "x"}, "no number"),
+        ({"temp": "x"}, "a finite number is needed"),
     ):
         with pytest.raises((AnalysisError, NetlistError), match=near):
             circuit.corners({"wrong": wrong})
