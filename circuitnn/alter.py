@@ -7,8 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from circuitnn.circuit import Devices, Elements, FlatCircuit
+from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.models import known
+from circuitnn.netlist.columns import senseless_value
 from circuitnn.netlist.definition import WaveformCard
+from circuitnn.netlist.ranges import outside, range_fault
 from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished
 from circuitnn.records import replace
 
@@ -96,6 +100,18 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     return replace(table, waveforms=tuple(waveforms))
 
 
+def _problem(table: Elements | Devices, column: str, value: float) -> str:
+    """What is wrong with a value, in the words in which a deck is told."""
+    if isinstance(table, Elements):
+        if column == "temp" and value <= ABSOLUTE_ZERO:
+            return f"temp = {value:g} °C lies at or below absolute zero"
+        bad, why = senseless_value(table.kind, np.array([value]))
+        return why if column == _MAIN.get(table.kind) and bad[0] else ""
+    model = known()[table.model]
+    parameters = (p for p in (*model.parameters, *model.instance_parameters) if p.name == column)
+    return next((range_fault(p, value) for p in parameters if outside(p, np.array([value])).size), "")
+
+
 def _with_value(table: Elements | Devices, name: str, key: str, value: float) -> Elements | Devices:
     columns = table.values if isinstance(table, Elements) else table.columns
     column = _ALIASES.get(key, key)
@@ -111,6 +127,9 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
         raise AnalysisError(f"{name} has no number '{key}' to alter{nearest(key, list(columns))}")
     changed = np.array(np.broadcast_to(columns[column], len(table.names)), dtype=float)
     changed[list(table.names).index(name)] = value
+    problem = _problem(table, column, value)
+    if problem:
+        raise AnalysisError(f"{name}: {problem}")
     if isinstance(table, Elements):
         return replace(table, values={**columns, column: changed})
     return replace(table, columns={**columns, column: changed})

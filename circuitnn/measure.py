@@ -191,14 +191,17 @@ def _evaluate(card: Measure, result: Result, values: Mapping[str, float]) -> _Ou
 
 
 def _parameter(card: Measure, values: Mapping[str, float]) -> float:
-    from circuitnn.equations.evaluate import evaluate as evaluate_graph
+    from circuitnn.equations.exact import exact
     from circuitnn.equations.graph import symbols
 
     assert card.expression is not None
     for name in sorted(symbols([card.expression])):
         if name not in values:
             raise MeasureFailure(f"it needs {name}, which is not measured before or failed")
-    return float(np.asarray(evaluate_graph([card.expression], dict(values))[0]))
+    value, culprit = exact(card.expression, values)
+    if culprit is not None:
+        raise MeasureFailure(f"'{culprit!r}' has no finite value")
+    return float(value)
 
 
 def _of_operating_point(card: Measure, result: Result) -> _Outcome:

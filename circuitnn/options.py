@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Mapping
 
-from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.constants import ABSOLUTE_ZERO, NOMINAL_TEMPERATURE
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.records import dataclass, fields, replace
 from circuitnn.units import number_of
@@ -121,7 +121,9 @@ class Options:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must be {least} to {most}")
         for name in ("temp", "tnom"):
             if not getattr(self, name) > ABSOLUTE_ZERO:
-                raise AnalysisError(f"option {name} = {getattr(self, name):g} °C: lies at or below absolute zero")
+                raise AnalysisError(
+                    f"option {name} = {getattr(self, name):g} °C: lies at or below absolute zero"
+                )
         for name in ("gmin", "gshunt", "cshunt", "rseries"):
             if not getattr(self, name) >= 0:
                 raise AnalysisError(f"option {name} = {getattr(self, name):g}: must not be negative")
@@ -161,6 +163,18 @@ class Options:
         if taken.get("method") in ("trapezoidal", "gear2", "euler"):
             taken["method"] = {"trapezoidal": "trap", "gear2": "gear", "euler": "be"}[str(taken["method"])]
         return replace(self, **taken)  # type: ignore[arg-type]
+
+
+def check_option(name: str, value: object) -> None:
+    """Try an option by itself; what nobody knows is no fault.
+
+    Raises
+    ------
+    AnalysisError
+        Its value is of the wrong type or out of range.
+    """
+    if SYNONYMS.get(name, name) in {*(f.name for f in fields(Options)), "rshunt"}:
+        Options().updated({name: value})
 
 
 def _positive(name: str, value: object) -> float:

@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
 
+LEAST = 1e-300  # nearer to zero, 1/x is no number
+
 
 def place(index: Sequence[int], axes: Sequence[str]) -> str:
     """Words for an index: ``row 3, column 5``."""
@@ -48,6 +50,8 @@ def numbers(
         wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
         raise AnalysisError(f"{what}: shape {array.shape} does not fit, expected a number or {wanted}")
     bad = ~(array >= low)
+    if low == 0.0:
+        bad |= (array > 0.0) & (array < LEAST)
     if missing:
         bad &= ~np.isnan(array)
     elif not infinite:
@@ -57,5 +61,6 @@ def numbers(
         value = float(array[index])
         at = f" at {place(index, axes[-len(index) :] if len(index) < len(axes) else axes)}" if index else ""
         allowed = "a number" if low == -np.inf else f"at least {low:g}"
+        allowed = f"0 or at least {LEAST:g}" if 0.0 < value < LEAST else allowed
         raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
     return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array

@@ -29,11 +29,14 @@ MAX_INTEGER_POWER = 16
 
 
 def _fold(op: str, args: tuple[Expr, ...]) -> Expr | None:
-    """Value of an operation on constants, or None where it is no finite number."""
+    """Value of an operation on constants, or None where it has none: the operation stays, so that one can tell."""
     for a in args:
         if a.op != "const":
             return None
-    result = scalar.apply(op, [a.number for a in args])
+    numbers = [a.number for a in args]
+    if not scalar.in_domain(op, numbers):
+        return None
+    result = scalar.apply(op, numbers)
     return const(result) if scalar.finite(result) else None
 
 
@@ -167,7 +170,7 @@ def _into_selection(factor: Expr, selection: Expr) -> Expr:
 
 def div(a: Expr, b: Expr) -> Expr:
     """Quotient; a divisor nearer to zero than 1e-32 counts as 1e-32 with its sign."""
-    if is_const(a, 0.0) or is_const(b, 1.0):
+    if (is_const(a, 0.0) and not is_const(b, 0.0)) or is_const(b, 1.0):
         return a
     if is_const(b, -1.0):
         return neg(a)
@@ -175,6 +178,8 @@ def div(a: Expr, b: Expr) -> Expr:
         return neg(div(a.args[0], b))
     if b.op == "neg":
         return neg(div(a, b.args[0]))
+    if is_const(a, 0.0):
+        return make("div", (a, b))
     if a.op == "const" and a.number < 0.0 and b.op != "const":
         return neg(div(neg(a), b))
     if _half_zero(a):

@@ -99,6 +99,32 @@ def table(op: str, x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
     return slope if op == "pwc" else ys[i] + slope * (x - xs[i])
 
 
+# Where operations have the value that they are given here: elsewhere it is moved to an edge.
+_DOMAINS: dict[str, Callable[..., bool]] = {
+    "exp": lambda x: x <= EXP_LIMIT,
+    "expm1": lambda x: x <= EXP_LIMIT,
+    "ln": lambda x: x > 0.0,
+    "log10": lambda x: x > 0.0,
+    "log1p": lambda x: x > -1.0,
+    "sqrt": lambda x: x >= 0.0,
+    "asin": lambda x: abs(x) <= 1.0,
+    "acos": lambda x: abs(x) <= 1.0,
+    "sinh": lambda x: abs(x) <= EXP_LIMIT,
+    "cosh": lambda x: abs(x) <= EXP_LIMIT,
+    "acosh": lambda x: x >= 1.0,
+    "atanh": lambda x: abs(x) <= ATANH_LIMIT,
+    "div": lambda a, b: abs(b) >= TINY,
+    "pow": lambda a, b: _power(a, b) < HUGE,
+    "pwr": lambda a, b: _power(a, b) < HUGE,
+    "fmod": lambda a, b: b != 0.0,
+}
+
+
+def in_domain(op: str, args: Sequence[float]) -> bool:
+    """Whether an operation has a value of its own at these arguments."""
+    return op not in _DOMAINS or _DOMAINS[op](*args)
+
+
 def apply(op: str, args: Sequence[float]) -> float:
     """Value of an operation; infinite or NaN where it has none."""
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.circuit import Sweep
+from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import words
 from circuitnn.netlist.frequencies import frequencies
@@ -40,7 +41,7 @@ def _dc(s: Statements, keyword: str, text: str, origin: int) -> None:
         start, stop, step = (s.number(t, origin) for t in given[k + 1 : k + 4])
         values = linear(start, stop, step, given[k + 3])
         points *= len(values)
-        sweeps.append(Sweep(target_of(s, given[k]), values))
+        sweeps.append(_sweep(target_of(s, given[k]), values, given[k]))
     if points > MAX_POINTS:
         raise CardError(f"'.dc' asks for {points} points; at most {MAX_POINTS} are allowed", ".dc")
     s.analysis("dc", {"sweeps": tuple(sweeps)}, origin)
@@ -213,7 +214,18 @@ def _step(s: Statements, keyword: str, text: str, origin: int) -> None:
         values = linear(numbers[0], numbers[1], numbers[2], rest[-1])
     else:
         values = logarithmic(numbers[0], numbers[1], numbers[2], scale, rest[1])
-    s.analysis("step", {"sweep": Sweep(target, values)}, origin)
+    s.analysis("step", {"sweep": _sweep(target, values, rest[0])}, origin)
+
+
+def _sweep(target: str, values: tuple[float, ...], token: str) -> Sweep:
+    return Sweep(target, temperatures(values, token) if target == "temp" else values)
+
+
+def temperatures(values: tuple[float, ...], token: str) -> tuple[float, ...]:
+    """Temperatures of a card [°C], all of which exist."""
+    if min(values) <= ABSOLUTE_ZERO:
+        raise CardError(f"a temperature of {min(values):g} °C lies at or below absolute zero", token)
+    return values
 
 
 def linear(start: float, stop: float, step: float, token: str) -> tuple[float, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from circuitnn.circuit import ArrayCard
-from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import nearest
 from circuitnn.models import known
@@ -99,13 +99,16 @@ def _value(
     if isinstance(value, float) or not symbols([value]) & PLACES:
         return float(environment.value(value, origin))
     row, col = np.indices(shape, dtype=float)
-    numbers: dict[str, object] = {"row": row, "col": col}
+    numbers: dict[str, float | np.ndarray] = {"row": row, "col": col}
     for name in sorted(symbols([value]) - PLACES):
         number = environment.get(name)
         if number is None:
             raise CardError(f"'{name}' is not defined{nearest(name, environment.known())}", name)
         numbers[name] = float(number)
-    return np.broadcast_to(np.asarray(evaluate([value], numbers)[0], dtype=float), shape)  # type: ignore[arg-type]
+    found, culprit = exact(value, numbers)
+    if culprit is not None:
+        raise CardError(f"'{culprit!r}' has no finite value in some cell", text)
+    return np.broadcast_to(np.asarray(found, dtype=float), shape)
 
 
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.netlist.definition import Table
-from circuitnn.netlist.lines import LOSSLESS, LOSSY, complete, impossible
+from circuitnn.netlist.lines import LEAST, LOSSLESS, LOSSY, complete, impossible
 from circuitnn.netlist.uniform import UNIFORM, fault
 
 NAN = float("nan")
@@ -62,6 +62,11 @@ def senseless(table: Table, columns: dict[str, np.ndarray], count: int) -> tuple
         least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
         bad = (values > 1.0) | (values < np.tile(least, count))
         return bad, f"a coupling coefficient lies between {least.max():g} and 1"
-    if table.kind == "r":
-        return values == 0.0, "a resistance of 0; use a voltage source of 0 V for a short"
-    return np.zeros(len(values), dtype=bool), ""
+    return senseless_value(table.kind, values)
+
+
+def senseless_value(kind: str, values: np.ndarray) -> tuple[np.ndarray, str]:
+    """Which main values of elements of a kind have no meaning, and why."""
+    if kind == "r" and np.any(np.abs(values) < LEAST):
+        return np.abs(values) < LEAST, "a resistance of 0; use a voltage source of 0 V for a short"
+    return np.isinf(values), "its value is not finite"

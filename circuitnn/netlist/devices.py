@@ -13,6 +13,7 @@ from circuitnn.models import levels, lookup
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
+from circuitnn.netlist.ranges import outside, range_fault
 
 if TYPE_CHECKING:
     from circuitnn.models.model import Model, Parameter
@@ -191,12 +192,9 @@ def _check_channels(table: Table, columns: dict[str, np.ndarray], world: World) 
 def _check_range(
     parameter: Parameter, values: np.ndarray, table: Table, origins: list[int], world: World
 ) -> None:
-    bad = np.flatnonzero((values < parameter.low) | (values > parameter.high))
-    if bad.size:
-        row, value = bad[0] % len(table.names), values[bad[0]]
-        allowed = f"{parameter.low:g} … {parameter.high:g}"
-        message = f"'{parameter.name}' = {value:g} lies outside {allowed} ({parameter.meaning})"
-        world.fault(origins[row], message, parameter.name)
+    for index in outside(parameter, values)[:1]:
+        row = index % len(table.names)
+        world.fault(origins[row], range_fault(parameter, values[index]), parameter.name)
 
 
 def _named(

@@ -13,6 +13,7 @@ from math import e as EULER
 from math import pi
 
 from circuitnn.equations import graph
+from circuitnn.equations.expr import ZERO, make
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.later import pattern
@@ -245,7 +246,16 @@ class _Parser:
                 break
             self.advance()
             self.descend()
-            left = build(left, self.binary(binding))
+            right = self.binary(binding)
+            if (
+                build is _BINARY["/"][1]
+                and self.language.as_parameter
+                and left is ZERO
+                and right.op != "const"
+            ):
+                left = make("div", (left, right))  # 0/p is 0 only where p is not
+            else:
+                left = build(left, right)
             self.depth -= 1
         return left
 

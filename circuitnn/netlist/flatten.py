@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
+from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
@@ -128,6 +129,13 @@ class Flattener:
         bad, message = senseless(table, columns, environment.count)
         for row in np.flatnonzero(bad)[:20] % len(table.names):
             self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
+        for name, column in columns.items():
+            bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
+            for index in np.flatnonzero(bad)[:1]:
+                row = index % len(table.names)
+                what = "lies at or below absolute zero" if name == "temp" else "is not finite"
+                message = f"'{table.names[row]}': {name} = {column[index]:g} {what}"
+                self.world.fault(table.origins[row], message, name)
 
     def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
         if table.kind not in MULTIPLIED:

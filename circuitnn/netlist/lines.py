@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 NAN = float("nan")
+LEAST = 1e-300  # nearer to zero, 1/x is no number
 INITIAL = ("v1", "i1", "v2", "i2")
 # Numbers of a lossless line besides Z0, with their defaults.
 LOSSLESS = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
@@ -138,7 +139,7 @@ def complete(values: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
     frequency, wavelengths = values.pop("f"), values.pop("nl")
     with np.errstate(divide="ignore", invalid="ignore"):
         values["td"] = np.where(np.isnan(values["td"]), wavelengths / frequency, values["td"])
-    bad = ~((values["z0"] > 0.0) & (values["td"] > 0.0) & np.isfinite(values["td"]))
+    bad = ~((values["z0"] >= LEAST) & (values["td"] >= LEAST) & np.isfinite(values["td"] + values["z0"]))
     return bad, "impedance and delay of a line must be positive"
 
 
@@ -148,6 +149,11 @@ def impossible(values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, str]:
     negative = (r < 0.0) | (l < 0.0) | (g < 0.0) | (c < 0.0) | ~(values["len"] > 0.0)
     if np.any(negative):
         return negative, "r, l, g, c of a lossy line must not be negative, and its length must be positive"
+    with np.errstate(over="ignore"):
+        totals = np.array([r, l, g, c]) * values["len"]
+    extreme = np.any((totals != 0.0) & ~((totals > 1e-100) & (totals < 1e100)), axis=0)
+    if np.any(extreme):  # their products would be no numbers
+        return extreme, "r, l, g, c of a lossy line times its length must be 0 or between 1e-100 and 1e100"
     possible = (c > 0.0) & (g == 0.0) & ((r > 0.0) | (l > 0.0))
     possible |= (r > 0.0) & (g > 0.0) & (l == 0.0) & (c == 0.0)
     return ~possible, "a lossy line has r, l and c, r and c, l and c, or r and g"

@@ -14,8 +14,9 @@ from math import pi
 import numpy as np
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
-from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.graph import Expr, order, symbols
+from circuitnn.equations.exact import exact
+from circuitnn.equations.graph import Expr, symbols
+from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
@@ -23,7 +24,6 @@ from circuitnn.netlist.expressions import Draw
 from circuitnn.records import dataclass, field
 
 Number = float | np.ndarray
-UNUSABLE = 1e90  # beyond this a parameter came from ln(0), 1/0 or the like
 
 
 @dataclass(eq=False)
@@ -306,19 +306,23 @@ class Environment:
         return result if self.callers else float(result[0])
 
     def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
-        result = evaluate([expression], values)[0]
-        worst = float(np.max(np.abs(result))) if isinstance(result, np.ndarray) else abs(result)
-        if not worst < UNUSABLE or (worst > 1e20 and self._divides_by_zero(expression, values)):
-            self.world.fault(origin, "the value of this expression is not finite (a division by zero?)")
+        result, culprit = exact(expression, values)
+        if culprit is not None:
+            shown = to_ngspice(culprit, limit=60).replace("\0", "")
+            of = (
+                ""
+                if culprit.args and all(a.op == "const" for a in culprit.args)
+                else self._arguments(culprit, values)
+            )
+            self.world.fault(origin, f"'{shown}'{of} has no finite value")
             return 1.0
-        if isinstance(result, np.ndarray):
-            return result.astype(float) if result.ndim else float(result)
-        return float(result)
+        return result
 
     @staticmethod
-    def _divides_by_zero(expression: Expr, values: dict[str, Number]) -> bool:
-        divisors = [node.args[1] for node in order([expression]) if node.op == "div"]
-        return any(np.any(np.equal(v, 0.0)) for v in evaluate(divisors, values))
+    def _arguments(culprit: Expr, values: dict[str, Number]) -> str:
+        """What the names in an operation stand for where it has no value."""
+        names = sorted(name for name in symbols([culprit]) if name[0] != "\0" and np.ndim(values[name]) == 0)
+        return f" with {', '.join(f'{name} = {float(values[name]):g}' for name in names)}" if names else ""
 
 
 def read_parameters(definition: Definition, reader) -> None:  # type: ignore[no-untyped-def]

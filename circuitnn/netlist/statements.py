@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
-from circuitnn.errors import DeckWarning
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.netlist import analysis_cards
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
@@ -15,6 +15,7 @@ from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signals import canonical, tokens
+from circuitnn.options import check_option
 from circuitnn.units import number_of, parse_number
 
 PRINTED = ("tran", "dc", "op", "ac", "noise", "tf", "sens", "pz", "disto")
@@ -136,12 +137,14 @@ class Statements:
         for k, word in enumerate(given):
             if word == "=" or (k and given[k - 1] == "="):
                 continue
-            if given[k + 1 : k + 2] != ["="]:
-                self.options[word] = True
-                continue
-            if k + 2 >= len(given):
+            if given[k + 1 : k + 2] == ["="] and k + 2 >= len(given):
                 raise CardError(f"'{word}=' has no value", word)
-            self.options[word] = self._option(given[k + 2], origin)
+            value = self._option(given[k + 2], origin) if given[k + 1 : k + 2] == ["="] else True
+            try:
+                check_option(word, value)
+            except AnalysisError as error:
+                raise CardError(str(error), word) from None
+            self.options[word] = value
 
     def _option(self, value: str, origin: int) -> float | str:
         inner = unwrap(value)
@@ -160,7 +163,9 @@ class Statements:
             warnings.warn(
                 f"{where}: only the first temperature of '.temp' is used", DeckWarning, stacklevel=2
             )
-        self.environment.world.temperature = self.number(given[0], origin)
+        self.environment.world.temperature = analysis_cards.temperatures(
+            (self.number(given[0], origin),), given[0]
+        )[0]
 
     def analysis(self, kind: str, arguments: dict[str, object], origin: int) -> None:
         """Note an analysis."""

@@ -29,7 +29,7 @@ CASES = [
     ("«R1 a 0 0", "", "resistance of 0"),
     ("R1 a 0 «{1+2", "", "never closed"),
     ("R1 a 0 1 tc1=«{v(a)}", "", "only a constant can stand here"),
-    ("«C1 a 0 {1/z}", ".param z=0", "not finite"),
+    ("«C1 a 0 {1/z}", ".param z=0", "'1/z' with z = 0 has no finite value"),
     ("D1 a 0 «dmo", ".model dmod d\n.model sw sw", "no model 'dmo' for a diode (did you mean dmod?)"),
     ("D1 a 0 «sm", ".model sm sw", "is of type 'sw', not one for a diode"),
     ("D1 a 0 dm «areaa=2", ".model dm d", "no parameter 'areaa' (did you mean area"),

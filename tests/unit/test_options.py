@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 
 HARD = """diodes in series: more Newton steps than a few
 v1 a 0 5
@@ -77,7 +77,7 @@ def test_what_is_said_of_options():
     with pytest.warns(DeckWarning, match="option xmu is not known"):
         homotopy(".options xmu=0.4")
     for wrong in ("rshunt=0", "cshunt=-1p", "rseries=-1", "reltol=0", "rshunt=x"):
-        with pytest.raises(AnalysisError, match=wrong.split("=")[0]):
+        with pytest.raises(NetlistError, match=wrong.split("=")[0]):
             homotopy(f".options {wrong}")
 
 
@@ -87,7 +87,7 @@ def test_what_is_said_of_options():
      "gminsteps=-1", "srcsteps=1e20"],
 )  # fmt: skip
 def test_whole_numbers_have_ranges(option):
-    with pytest.raises(AnalysisError, match=rf"option {option.partition('=')[0]} = .*: must be \d+ to \d+"):
+    with pytest.raises(NetlistError, match=rf"option {option.partition('=')[0]} = .*: must be \d+ to \d+"):
         homotopy(f".options {option}")
 
 

@@ -1,0 +1,139 @@
+"""Values of expressions where they have one: nothing is clamped, moved into a domain or divided by 1e-32.
+
+The other back ends are finite everywhere, for Newton's sake. A number of a deck is computed once, and where it has no
+value the user should know.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from math import inf, nan
+
+import numpy as np
+
+from circuitnn.equations import scalar
+from circuitnn.equations.evaluate import FUNCTIONS
+from circuitnn.equations.expr import Expr, order
+from circuitnn.equations.scalar import table
+
+Value = float | np.ndarray
+
+
+def _divide(a: float, b: float) -> float:
+    if b:
+        return a / b
+    return math.copysign(inf, a) * math.copysign(1.0, b) if a else nan
+
+
+def _power(a: float, b: float) -> float:
+    return inf if a == 0.0 and b < 0.0 else abs(a) ** b
+
+
+def _known(f: Callable[..., float]) -> Callable[..., float]:
+    """The function, but of what has no value none."""
+    return lambda *args: nan if any(a != a for a in args) else f(*args)
+
+
+_NUMBERS: dict[str, Callable[..., float]] = {
+    "neg": lambda a: -a,
+    **scalar.UNARY,
+    **{op: _known(f) for op, f in scalar.BINARY.items()},
+    "exp": math.exp,
+    "expm1": math.expm1,
+    "ln": math.log,
+    "log10": math.log10,
+    "log1p": math.log1p,
+    "sqrt": math.sqrt,
+    "asin": math.asin,
+    "acos": math.acos,
+    "sinh": math.sinh,
+    "cosh": math.cosh,
+    "acosh": math.acosh,
+    "atanh": math.atanh,
+    "div": _divide,
+    "pow": _power,
+    "pwr": lambda a, b: math.copysign(_power(a, b), a),
+    "fmod": math.fmod,
+    "where": lambda c, a, b: nan if c != c else a if c else b,
+}
+
+
+def _known_arrays(f: Callable[..., Value]) -> Callable[..., Value]:
+    return lambda a, b: np.where(np.isnan(a) | np.isnan(b), nan, f(a, b))
+
+
+_ARRAYS: dict[str, Callable[..., Value]] = {
+    **FUNCTIONS,
+    **{op: _known_arrays(FUNCTIONS[op]) for op in ("lt", "le", "eq", "ne", "and", "or")},
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "ln": np.log,
+    "log10": np.log10,
+    "log1p": np.log1p,
+    "sqrt": np.sqrt,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "div": np.divide,
+    "pow": lambda a, b: np.abs(a) ** b,
+    "pwr": lambda a, b: np.copysign(np.abs(a) ** b, a),
+    "fmod": np.fmod,
+    "where": lambda c, a, b: np.where(np.isnan(c), nan, np.where(np.not_equal(c, 0.0), a, b)),
+}
+
+
+def _of_numbers(node: Expr, args: list[float]) -> float:
+    try:
+        return table(node.op, args[0], *node.table) if node.op in ("pwl", "pwc") else _NUMBERS[node.op](*args)
+    except (OverflowError, ValueError):
+        return nan
+
+
+def _apply(node: Expr, args: list[Value]) -> Value:
+    if node.op == "ddt":
+        return 0.0
+    if all(isinstance(a, float) for a in args):
+        return _of_numbers(node, args)  # type: ignore[arg-type]
+    if node.op in ("pwl", "pwc"):
+        return np.array([table(node.op, float(x), *node.table) for x in np.ravel(args[0])])
+    return _ARRAYS[node.op](*args)
+
+
+def exact(expr: Expr, values: Mapping[str, Value]) -> tuple[Value, Expr | None]:
+    """Value of an expression, infinite or NaN where it has none.
+
+    Parameters
+    ----------
+    expr : Expr
+        ``ddt`` counts as 0.
+    values : mapping of str to float or ndarray
+        Value of every symbol; arrays broadcast.
+
+    Returns
+    -------
+    value : float or ndarray
+    culprit : Expr or None
+        The first operation that has no value although its arguments have; None where `value` is finite.
+    """
+    found: dict[Expr, Value] = {}
+    culprit = None
+    with np.errstate(all="ignore"):
+        for node in order([expr]):
+            if node.op == "const":
+                found[node] = node.number
+            elif node.op == "symbol":
+                given = values[str(node.value)]
+                found[node] = given if isinstance(given, np.ndarray) and given.ndim else float(given)
+            else:
+                found[node] = _apply(node, [found[a] for a in node.args])
+                if culprit is None and not _finite(found[node]):
+                    culprit = node
+    return found[expr], None if _finite(found[expr]) else culprit
+
+
+def _finite(value: Value) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else bool(np.all(np.isfinite(value)))

@@ -1,0 +1,26 @@
+"""Which numbers of devices lie outside of what their parameters allow, and the sentence about it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.models.declarations import Parameter
+
+
+def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
+    """Indices of values outside of a parameter's range; NaN is not given.
+
+    Infinite ones are, and temperatures that do not exist.
+    """
+    bad = (values < parameter.low) | (values > parameter.high) | np.isinf(values)
+    if parameter.unit == "°C":
+        bad |= values <= ABSOLUTE_ZERO
+    return np.flatnonzero(bad)
+
+
+def range_fault(parameter: Parameter, value: float) -> str:
+    """What is wrong with such a value."""
+    if parameter.unit == "°C" and value <= ABSOLUTE_ZERO:
+        return f"'{parameter.name}' = {value:g} °C lies at or below absolute zero"
+    return f"'{parameter.name}' = {value:g} lies outside {parameter.low:g} … {parameter.high:g} ({parameter.meaning})"
