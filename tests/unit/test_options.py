@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 
 HARD = """diodes in series: more Newton steps than a few
 v1 a 0 5

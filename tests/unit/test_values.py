@@ -1,4 +1,4 @@
-"""A number that has no value, or no meaning, is an error with its place: in elements, options, sweeps, changes, models."""
+"""A number without value or meaning is an error with its place: in elements, options, sweeps, changes."""
 
 from __future__ import annotations
 
@@ -19,9 +19,31 @@ from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, Ne
 from circuitnn.netlist.expressions import Language, parse_expression
 
 DECK = "t\nv1 a 0 1\nr1 a b 1k\nc1 b 0 1p\nd1 b 0 dm\n.model dm d\n"
-NO_VALUE = ["1/0", "0/0", "-1/0", "ln(0)", "log(-1)", "sqrt(-1)", "exp(1000)", "asin(2)", "10**400", "0**(-1)", "acosh(0)",
-            "1/(2-2)", "1/z", "0/z", "f(0)", "f(z)", "1e300*1e300", "z>1 ? 1 : 1/z", "1/z > 0 ? sqrt(-1) : 2", "min(ln(-1),5)",
-            "max(5,ln(-1))", "sinh(1e4)", "atanh(1)"]  # fmt: skip
+NO_VALUE = [
+    "1/0",
+    "0/0",
+    "-1/0",
+    "ln(0)",
+    "log(-1)",
+    "sqrt(-1)",
+    "exp(1000)",
+    "asin(2)",
+    "10**400",
+    "0**(-1)",
+    "acosh(0)",
+    "1/(2-2)",
+    "1/z",
+    "0/z",
+    "f(0)",
+    "f(z)",
+    "1e300*1e300",
+    "z>1 ? 1 : 1/z",
+    "1/z > 0 ? sqrt(-1) : 2",
+    "min(ln(-1),5)",
+    "max(5,ln(-1))",
+    "sinh(1e4)",
+    "atanh(1)",
+]
 VALUES = {
     "1/1e-40": 1e40,
     "z>0 ? 1/z : 3": 3.0,
@@ -31,11 +53,30 @@ VALUES = {
     "exp(0)": 1.0,
     "atan(1/z)": math.pi / 2,
 }
-PLACES = ["r9 a 0 {NUMBER}", "v9 n 0 {NUMBER}", "v9 n 0 pulse(0 {NUMBER} 1n)", "c9 a 0 1p ic={NUMBER}", "r9 a 0 1 tc1={NUMBER}", "e9 n 0 a 0 {NUMBER}",
-          "r9 a 0 1k m={NUMBER}", "t9 a 0 n 0 z0={NUMBER} td=1n", ".param p={NUMBER}\nr9 a 0 {p}", ".options reltol={NUMBER}", ".temp {NUMBER}",
-          ".tran {NUMBER} 1", ".dc v1 0 {NUMBER} 1", ".ac dec 10 1 {NUMBER}", ".ic v(a)={NUMBER}", "d9 a 0 dm area={NUMBER}", "d9 a 0 dk\n.model dk d is={NUMBER}",
-          "x9 a s q={NUMBER}\n.subckt s a params: q=1\nr1 a 0 {q}\n.ends", ".meas tran m find v(a) at={NUMBER}\n.tran 1 1",
-          ".crossbar y rows=1 cols=1 g={NUMBER} left=a bottom=0", "n9 a 0 nm\n.model nm drift ron={NUMBER}", "l9 a n {NUMBER}\nl8 n 0 1\nk9 l9 l8 {NUMBER}"]  # fmt: skip
+PLACES = [
+    "r9 a 0 {NUMBER}",
+    "v9 n 0 {NUMBER}",
+    "v9 n 0 pulse(0 {NUMBER} 1n)",
+    "c9 a 0 1p ic={NUMBER}",
+    "r9 a 0 1 tc1={NUMBER}",
+    "e9 n 0 a 0 {NUMBER}",
+    "r9 a 0 1k m={NUMBER}",
+    "t9 a 0 n 0 z0={NUMBER} td=1n",
+    ".param p={NUMBER}\nr9 a 0 {p}",
+    ".options reltol={NUMBER}",
+    ".temp {NUMBER}",
+    ".tran {NUMBER} 1",
+    ".dc v1 0 {NUMBER} 1",
+    ".ac dec 10 1 {NUMBER}",
+    ".ic v(a)={NUMBER}",
+    "d9 a 0 dm area={NUMBER}",
+    "d9 a 0 dk\n.model dk d is={NUMBER}",
+    "x9 a s q={NUMBER}\n.subckt s a params: q=1\nr1 a 0 {q}\n.ends",
+    ".meas tran m find v(a) at={NUMBER}\n.tran 1 1",
+    ".crossbar y rows=1 cols=1 g={NUMBER} left=a bottom=0",
+    "n9 a 0 nm\n.model nm drift ron={NUMBER}",
+    "l9 a n {NUMBER}\nl8 n 0 1\nk9 l9 l8 {NUMBER}",
+]
 
 
 # ------------------------------------------------------------------------------------------------ expressions
@@ -103,9 +144,19 @@ def test_exact_is_what_the_others_are_within_the_domain(op):
 
 @pytest.mark.parametrize(
     "card",
-    [".temp -300", ".options temp=-273.15", ".options tnom=-400", "r9 a 0 1 temp=-300", "d9 a 0 dm temp=-300", "c9 a 0 1p dtemp=-400",
-     "d9 a 0 dm dtemp=-400", "d9 a 0 dk\n.model dk d tnom=-300", ".dc temp -300 0 100", ".step temp list 0 -280\n.op"],
-)  # fmt: skip
+    [
+        ".temp -300",
+        ".options temp=-273.15",
+        ".options tnom=-400",
+        "r9 a 0 1 temp=-300",
+        "d9 a 0 dm temp=-300",
+        "c9 a 0 1p dtemp=-400",
+        "d9 a 0 dm dtemp=-400",
+        "d9 a 0 dk\n.model dk d tnom=-300",
+        ".dc temp -300 0 100",
+        ".step temp list 0 -280\n.op",
+    ],
+)
 def test_there_is_nothing_below_absolute_zero(card):
     with pytest.raises(NetlistError, match=r"deck:\d+: .*absolute zero"):
         _ = Circuit.from_text(DECK + card + "\n").flat
@@ -146,8 +197,18 @@ def test_options_say_where(option):
 # ------------------------------------------------------------------------------------------------ changes
 
 
-@pytest.mark.parametrize("command", ["alter v1 = 0/0", "alter r1 = 1/0", "alter r1 = 0", "alter @d1[temp] = -300", "altermod @dm[n] = 0/0",
-                                     "alterparam z = 0/0\nreset", "alter r1 = 1e-320"])  # fmt: skip
+@pytest.mark.parametrize(
+    "command",
+    [
+        "alter v1 = 0/0",
+        "alter r1 = 1/0",
+        "alter r1 = 0",
+        "alter @d1[temp] = -300",
+        "altermod @dm[n] = 0/0",
+        "alterparam z = 0/0\nreset",
+        "alter r1 = 1e-320",
+    ],
+)
 def test_changes_of_control_blocks(command):
     circuit = Circuit.from_text(f"{DECK}.param z=1\n.control\n{command}\nop\n.endc\n")
     with pytest.raises(CircuitnnError, match=r"finite|resistance of 0|absolute zero"):
@@ -165,21 +226,53 @@ def test_lines_of_arrays():
 
 
 ELEMENTS = {
-    "r": "r9 a b {}", "r_tc1": "r9 a b 1k tc1={} temp=30", "r_tc2": "r9 a b 1k tc2={} temp=30", "r_temp": "r9 a b 1k temp={}", "r_m": "r9 a b 1k m={}",
-    "c": "c9 a b {}", "c_ic": "c9 a b 1p ic={}", "c_m": "c9 a b 1p m={}", "l": "l9 a b {}", "l_ic": "l9 a b 1n ic={}", "l_m": "l9 a b 1n m={}",
-    "k": "l9 a b 1n\nl8 b 0 1n\nk9 l9 l8 {}", "v": "v9 c b {}\nr9 c 0 1", "v_ac": "v9 c b ac {}\nr9 c 0 1", "i": "i9 a b {}",
-    "e": "e9 c 0 a 0 {}\nr9 c b 1", "f": "f9 a b v1 {}", "g": "g9 a b a 0 {}", "h": "h9 c 0 v1 {}\nr9 c b 1",
-    "t_z0": "t9 a 0 b 0 z0={} td=1n", "t_td": "t9 a 0 b 0 z0=50 td={}", "o_r": "o9 a 0 b 0 om\n.model om ltra r={} l=1n c=1p len=1",
-    "o_l": "o9 a 0 b 0 om\n.model om ltra r=1 l={} c=1p len=1", "o_c": "o9 a 0 b 0 om\n.model om ltra r=1 l=1n c={} len=1",
-    "o_len": "o9 a 0 b 0 om\n.model om ltra r=1 l=1n c=1p len={}", "u_l": "u9 a b 0 um l={}\n.model um urc",
-    "pulse_rise": "v9 c b pulse(0 1 0 {} 1n 1n 9n)\nr9 c 0 1", "pulse_per": "v9 c b pulse(0 1 0 1n 1n 1n {})\nr9 c 0 1",
-    "pulse_width": "v9 c b pulse(0 1 0 1n 1n {} 9n)\nr9 c 0 1", "pulse_delay": "v9 c b pulse(0 1 {} 1n 1n 1n 9n)\nr9 c 0 1",
-    "sin_freq": "v9 c b sin(0 1 {})\nr9 c 0 1", "sin_damp": "v9 c b sin(0 1 1g 0 {})\nr9 c 0 1", "sin_delay": "v9 c b sin(0 1 1g {})\nr9 c 0 1",
-    "exp_tau1": "v9 c b exp(0 1 0 {} 5n 1n)\nr9 c 0 1", "exp_tau2": "v9 c b exp(0 1 0 1n 5n {})\nr9 c 0 1", "exp_td2": "v9 c b exp(0 1 0 1n {} 1n)\nr9 c 0 1",
-    "sffm": "v9 c b sffm(0 1 1g {} 1meg)\nr9 c 0 1", "am": "v9 c b am(1 0 {} 1g 0)\nr9 c 0 1", "pwl": "v9 c b pwl(0 0 {} 1)\nr9 c 0 1",
-    "trnoise": "v9 c b trnoise(1 {} 0 0)\nr9 c 0 1", "area": "d9 a b dm area={}", "tstep": ".tran {} 1n", "gmin": ".options gmin={}",
-    "itl": ".options itl1={}", "vntol": ".options vntol={}", "rshunt": ".options rshunt={}",
-}  # fmt: skip
+    "r": "r9 a b {}",
+    "r_tc1": "r9 a b 1k tc1={} temp=30",
+    "r_tc2": "r9 a b 1k tc2={} temp=30",
+    "r_temp": "r9 a b 1k temp={}",
+    "r_m": "r9 a b 1k m={}",
+    "c": "c9 a b {}",
+    "c_ic": "c9 a b 1p ic={}",
+    "c_m": "c9 a b 1p m={}",
+    "l": "l9 a b {}",
+    "l_ic": "l9 a b 1n ic={}",
+    "l_m": "l9 a b 1n m={}",
+    "k": "l9 a b 1n\nl8 b 0 1n\nk9 l9 l8 {}",
+    "v": "v9 c b {}\nr9 c 0 1",
+    "v_ac": "v9 c b ac {}\nr9 c 0 1",
+    "i": "i9 a b {}",
+    "e": "e9 c 0 a 0 {}\nr9 c b 1",
+    "f": "f9 a b v1 {}",
+    "g": "g9 a b a 0 {}",
+    "h": "h9 c 0 v1 {}\nr9 c b 1",
+    "t_z0": "t9 a 0 b 0 z0={} td=1n",
+    "t_td": "t9 a 0 b 0 z0=50 td={}",
+    "o_r": "o9 a 0 b 0 om\n.model om ltra r={} l=1n c=1p len=1",
+    "o_l": "o9 a 0 b 0 om\n.model om ltra r=1 l={} c=1p len=1",
+    "o_c": "o9 a 0 b 0 om\n.model om ltra r=1 l=1n c={} len=1",
+    "o_len": "o9 a 0 b 0 om\n.model om ltra r=1 l=1n c=1p len={}",
+    "u_l": "u9 a b 0 um l={}\n.model um urc",
+    "pulse_rise": "v9 c b pulse(0 1 0 {} 1n 1n 9n)\nr9 c 0 1",
+    "pulse_per": "v9 c b pulse(0 1 0 1n 1n 1n {})\nr9 c 0 1",
+    "pulse_width": "v9 c b pulse(0 1 0 1n 1n {} 9n)\nr9 c 0 1",
+    "pulse_delay": "v9 c b pulse(0 1 {} 1n 1n 1n 9n)\nr9 c 0 1",
+    "sin_freq": "v9 c b sin(0 1 {})\nr9 c 0 1",
+    "sin_damp": "v9 c b sin(0 1 1g 0 {})\nr9 c 0 1",
+    "sin_delay": "v9 c b sin(0 1 1g {})\nr9 c 0 1",
+    "exp_tau1": "v9 c b exp(0 1 0 {} 5n 1n)\nr9 c 0 1",
+    "exp_tau2": "v9 c b exp(0 1 0 1n 5n {})\nr9 c 0 1",
+    "exp_td2": "v9 c b exp(0 1 0 1n {} 1n)\nr9 c 0 1",
+    "sffm": "v9 c b sffm(0 1 1g {} 1meg)\nr9 c 0 1",
+    "am": "v9 c b am(1 0 {} 1g 0)\nr9 c 0 1",
+    "pwl": "v9 c b pwl(0 0 {} 1)\nr9 c 0 1",
+    "trnoise": "v9 c b trnoise(1 {} 0 0)\nr9 c 0 1",
+    "area": "d9 a b dm area={}",
+    "tstep": ".tran {} 1n",
+    "gmin": ".options gmin={}",
+    "itl": ".options itl1={}",
+    "vntol": ".options vntol={}",
+    "rshunt": ".options rshunt={}",
+}
 EXTREME = ("0", "-1", "-1e-12", "1e-320", "-1e-320", "1e-300", "1e300", "1.7e308", "1e-30")
 
 
