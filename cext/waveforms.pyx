@@ -4,7 +4,7 @@ Defaults that hang on the transient card (a rise time of 0 means tstep) are fill
 caller; here every number is known.
 """
 
-from libc.math cimport INFINITY, M_PI, exp, floor, fmod, nextafter, sin
+from libc.math cimport INFINITY, M_PI, ceil, exp, floor, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL}
@@ -15,7 +15,8 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
     cdef double time = t - p[2], period = p[6]
     cdef double periods
     if time > 0.0 and period > 0.0:
-        periods = floor(time / period)
+        # The end of a period is its own: a pulse that a run or the next one cuts short is on until then.
+        periods = ceil(time / period) - 1.0
         if p[7] > 0.0 and periods >= p[7]:
             return p[0]
         time -= periods * period

@@ -45,7 +45,8 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
     zero = [0.0 if math.isnan(x) else x for x in n]
     if waveform.kind == "pulse":
         rise, fall = _filled(n[3], tstep), _filled(n[4], tstep)
-        width, period = _filled(n[5], tstop), _filled(n[6], tstop)
+        # Without a period there is one pulse, also where it has begun before the run.
+        width, period = _filled(n[5], tstop), _filled(n[6], tstop - min(zero[2], 0.0))
         return [*zero[:3], rise, fall, width, period, zero[7]]
     if waveform.kind == "sin":
         return [*zero[:2], _filled(n[2], 1.0 / tstop), *zero[3:5], math.radians(zero[5])]

@@ -70,3 +70,25 @@ def test_a_pulse_with_a_number_of_periods_ends():
 def test_value_at_zero_is_the_waveforms():
     assert value_at_zero(Waveform("sin", (1.0, 2.0, 1e3, 0.0, 0.0, 30.0))) == pytest.approx(2.0)
     assert value_at_zero(Waveform("pulse", (3.0, 5.0))) == 3.0
+
+
+@pytest.mark.parametrize(
+    ("card", "at_end"),
+    [
+        ((0.0, 0.0, 0.0, TSTOP), 1.0),
+        ((1e-4,), 1.0),
+        ((-1e-4, 0.0, 0.0, 2.0 * TSTOP), 1.0),
+        ((0.0, 0.0, 0.0, 5e-4), 0.0),
+    ],
+)
+def test_a_pulse_without_a_period_comes_once_and_is_on_to_the_end(card, at_end):
+    s = source("pulse", 0.0, 1.0, *card)
+    assert s.values(TSTOP)[0] == at_end
+    assert s.values(math.nextafter(TSTOP, 0.0))[0] == at_end
+
+
+def test_a_pulse_longer_than_its_period_is_on_until_the_next_begins():
+    s = source("pulse", 0.0, 1.0, 0.0, 1e-9, 1e-9, 1.0, 2.0**-12)
+    for k in range(1, 4):
+        assert s.values(k * 2.0**-12)[0] == 1.0
+        assert s.values(k * 2.0**-12 + 5e-10)[0] == pytest.approx(0.5)
