@@ -84,19 +84,18 @@ cdef class ArraySolver:
         cdef const double[::1] view
         cdef const unsigned char[::1] flags
         cdef Py_ssize_t k
-        if m < 1 or n < 1:
+        if min(m, n) < 1:
             raise ValueError("an array has at least one row and one column")
-        self.kept = []
+        self.kept, self.arrays, self.work = [], {}, None
         self.rtol, self.atol = 1e-10, 1e-24
         self.max_newton, self.max_iterations = 100, 1000
         self.s.m, self.s.n = m, n
         word = np.array(word_links, dtype=np.float64)
-        per_segment = word.ndim == 2
         # One more than there is, to point at.
         view = self.keep(np.append(word, 0.0))
         self.s.a = &view[0]
-        self.s.ai = n - 1 if per_segment else 1
-        self.s.aj = 1 if per_segment else 0
+        self.s.aj = word.ndim == 2
+        self.s.ai = n - 1 if self.s.aj else 1
         bit = np.array(bit_links, dtype=np.float64)
         view = self.keep(np.append(bit, np.zeros(n)))
         self.s.c, self.s.ci = &view[0], n if bit.ndim == 2 else 0
@@ -112,7 +111,6 @@ cdef class ArraySolver:
         self.s.word_held = &flags[0]
         flags = self.keep(np.array(np.broadcast_to(held[1], n), dtype=np.uint8))
         self.s.bit_held = &flags[0]
-        self.arrays = {}
         self.s.g = self.matrix("g")
         self.s.h = self.s.g
         self.s.current = NULL
@@ -121,7 +119,6 @@ cdef class ArraySolver:
         self.s.bit_sums = self.vector("bit_sums", 2 * n)
         self.s.buffer = self.vector("buffer", 3 * n + 1)
         self.noise = self.vector("noise", m + n)
-        self.work = None
 
     def keep(self, array):
         """Keep an array alive; returns it."""
@@ -137,7 +134,9 @@ cdef class ArraySolver:
         return &view[0]
 
     def hold(self, held, word_ref, bit_ref, gate=None):
-        """Set the lines' references and the voltages of their ends [V], and start from these.
+        """Set the lines' references and the voltages of their ends [V], and start from the references.
+
+        Nodes that are held directly are at their voltages from then on, since no step moves them.
 
         Parameters
         ----------
@@ -150,19 +149,18 @@ cdef class ArraySolver:
         cdef Py_ssize_t k
         if gate is not None:
             self.set_gate(gate)
-        self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
-        self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
-        view = self.arrays["word_ref"]
+        self.arrays["xw"][:], self.arrays["xb"][:] = 0.0, 0.0
+        view = self.arrays["word_ref"] = np.array(word_ref, dtype=np.float64)
         self.s.word_ref = &view[0]
-        view = self.arrays["bit_ref"]
+        view = self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
         self.s.bit_ref = &view[0]
         for k in range(4):
             own = np.array(held[k], dtype=np.float64) - self.arrays["word_ref" if k < 2 else "bit_ref"]
             self.arrays[k] = own
             view = own
             self.s.held[k] = &view[0]
-        self.arrays["xw"][:] = 0.0
-        self.arrays["xb"][:] = 0.0
+            nodes = self.word_deviation.T if k < 2 else self.bit_deviation
+            np.copyto(nodes[0 if k % 2 == 0 else -1], own, where=np.isinf(self.wires[2][k]))
 
     def set_gate(self, gate):
         """Make room for what cells with a gate need."""
@@ -170,7 +168,8 @@ cdef class ArraySolver:
         values = np.array(gate, dtype=np.float64)
         if values.shape not in ((self.s.m, 1), (1, self.s.n)):
             raise ValueError("the gate lines do not fit the array")
-        self.s.gate_i, self.s.gate_j = (1, 0) if values.shape[1] == 1 else (0, 1)
+        # A single gate line serves every cell, whichever way it runs.
+        self.s.gate_i, self.s.gate_j = values.shape[0] > 1, values.shape[1] > 1
         self.arrays["gate"] = values.ravel()
         view = self.arrays["gate"]
         self.s.gate = &view[0]
@@ -213,8 +212,8 @@ cdef class ArraySolver:
 
     @property
     def references(self):
-        """References of the word lines and of the bit lines. [V]"""
-        return self.arrays["word_ref"], self.arrays["bit_ref"]
+        """References of the word lines and of the bit lines, and the voltages of the ends from there. [V]"""
+        return self.arrays["word_ref"], self.arrays["bit_ref"], [self.arrays[k] for k in range(4)]
 
     @property
     def cell_voltage(self):

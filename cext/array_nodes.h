@@ -41,6 +41,13 @@ static inline void cnn_array_noise(const cnn_array *s, double rounding, double *
             if (i < m - 1)
                 bits[j] += s->c[i * s->ci + j] * (bit + fabs(s->xb[k + n]));
         }
+    for (int side = 0; side < 4; side++)
+        for (ptrdiff_t k = 0; k < (side < 2 ? m : n); k++) {
+            const double *x = side < 2 ? s->xw + k * n + (side == 1 ? n - 1 : 0)
+                                       : s->xb + k + (side == 3 ? (m - 1) * n : 0);
+            if (s->ends[side][k] < INFINITY)
+                noise[side < 2 ? k : m + k] += s->ends[side][k] * (fabs(s->held[side][k]) + fabs(*x));
+        }
     for (ptrdiff_t i = 0; i < m + n; i++)
         noise[i] *= rounding;
 }

@@ -225,31 +225,21 @@ cdef class Cells:
                 h[k] -= ratio * out[at[7] * self.block + k]
 
     def at(self, v, gate=None):
-        """Currents [A] and conductances ∂I/∂v [S] at cell voltages (and gate voltages)."""
-        currents = np.array(v, dtype=np.float64).reshape(self.count)
-        conductances = np.empty(self.count)
-        if self.gate >= 0 and gate is None:
-            raise ValueError("cells with a gate need its voltage")
-        gates = np.array(currents if gate is None else gate, dtype=np.float64).reshape(self.count)
-        cdef double[::1] i_view = currents, g_view = conductances, h_view = gates
-        with nogil:
-            self.evaluate(&i_view[0], &g_view[0], &h_view[0])
-        return currents, conductances
-
-    def slopes(self, v, gate):
-        """Derivatives of the currents of cells with a gate at cell voltages and gate voltages.
+        """Currents and their derivatives at cell voltages and, of cells with a gate, gate voltages.
 
         Returns
         -------
-        word, bit : arrays, shape (count,)
-            ∂I/∂(word voltage) and −∂I/∂(bit voltage). [S]
+        current, word, bit : arrays, shape (count,)
+            Currents [A], ∂I/∂(word voltage) and −∂I/∂(bit voltage) [S]; NaN where an inner node is not found.
         """
-        currents = np.array(v, dtype=np.float64).reshape(self.count)
-        word, bit = np.empty(self.count), np.array(gate, dtype=np.float64).reshape(self.count)
+        if (self.gate >= 0) != (gate is not None):
+            raise ValueError("gates without voltage, or voltages without gate")
+        currents, word = np.array(v, dtype=np.float64).reshape(self.count), np.empty(self.count)
+        bit = word if gate is None else np.array(gate, dtype=np.float64).reshape(self.count)
         cdef double[::1] i_view = currents, g_view = word, h_view = bit
         cdef int status
         with nogil:
             status = self.evaluate(&i_view[0], &g_view[0], &h_view[0])
         if status != OK:
-            raise ArithmeticError("a cell's inner node did not settle")
-        return word, bit
+            currents[:] = np.nan
+        return currents, word, bit

@@ -15,7 +15,8 @@ from circuitnn._cext.cells import Cells
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cells import Made
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.solution import Solution, end_currents, links
+from circuitnn.crossbar.nodes import joining, links, whole
+from circuitnn.crossbar.solution import Solution, end_currents
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
 from circuitnn.models import Model
@@ -37,43 +38,39 @@ class Declined(Exception):
     """Why this way does not do."""
 
 
-def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
+def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLERANCE) -> Solution:
     """Operating point of an array.
 
     Parameters
     ----------
+    cells : Cells or None
+        None: conductances.
     tolerance : float
         KCL error of a line relative to the sum of its cells' currents.
 
     Raises
     ------
     Declined
-        With the reason, if the array has something that needs another way, or it did not converge.
+        With the reason, if the wires need another way, or it did not converge.
     """
     started = perf_counter()
-    cells = None if array.linear else make_cells(array, options)
     solver = make_solver(array, ends)
     if cells is None:
         solver.conductance[...] = array.conductance
     solver.rtol = tolerance
-    word, bit = references(array, ends)
-    gate = ends.gate
-    if gate is not None:
-        gate = gate[:, None] if array.made.gate == "rows" else gate[None, :]
-    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], word, bit, gate)
+    gate = gate_voltages(array, ends)
+    solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *references(array, ends), gate)
     setup = perf_counter()
     status = solver.solve(cells)
     done = perf_counter()
     if status != 0:
         raise Declined(STATUS.get(status, f"status {status}"))
-    word, bit = solver.references
     if cells is None:
         current = solver.cell_voltage
         current *= solver.conductance
     else:
         current = solver.cell_current
-    made = Solution(word, bit, solver.word_deviation, solver.bit_deviation, current, solver.conductance)
-    made.out = end_currents(array, ends, made)
+    made = read(array, ends, solver, current, solver.conductance)
     made.statistics = Statistics(
         unknowns=2 * array.rows * array.cols,
         points=1,
@@ -88,28 +85,76 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
     return made
 
 
+class LinearArray:
+    """An array of cells with given slopes, for any voltages of its ends; parameters as of `nodal.LinearArray`.
+
+    Raises
+    ------
+    Declined
+        If the wires need another way.
+    """
+
+    def __init__(
+        self, array: Array, ends: Ends, g: np.ndarray, h: np.ndarray | None = None, transposed: bool = False
+    ) -> None:
+        self.array, self.g, self.h, self.transposed = array, g, h, transposed
+        self.solver = make_solver(array, ends)
+        self.solver.conductance[...] = g
+        if h is not None:
+            self.solver.unsymmetric(h, transposed)
+
+    def solution(self, ends: Ends) -> Solution:
+        """Response to the ends' voltages; which ends are held is as it was.
+
+        Raises
+        ------
+        Declined
+            If the iteration does not converge.
+        """
+        solver = self.solver
+        solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *references(self.array, ends))
+        status = solver.solve()
+        if status != 0:
+            raise Declined(STATUS.get(status, f"status {status}"))
+        current = self.g * solver.cell_voltage
+        if self.h is not None and not self.transposed:
+            current += (self.g - self.h) * (solver.references[1] + solver.bit_deviation)
+        return read(self.array, ends, solver, current, self.g)
+
+
+def read(
+    array: Array, ends: Ends, solver: ArraySolver, current: np.ndarray, conductance: np.ndarray
+) -> Solution:
+    """The solution that a solver has, the cells' currents and slopes being known."""
+    word, bit, held = solver.references
+    deviations = solver.word_deviation, solver.bit_deviation
+    made = Solution(word, bit, *deviations, current, conductance, dict(zip(SIDES, held, strict=True)))
+    made.out = end_currents(array, ends, made)
+    return made
+
+
+def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:
+    """Voltages of the gate lines, to be broadcast over the cells, or None. [V]"""
+    if ends.gate is None:
+        return None
+    return ends.gate[:, None] if array.made.gate == "rows" else ends.gate[None, :]
+
+
 def make_solver(array: Array, ends: Ends) -> ArraySolver:
     """The solver for wires and ends.
 
     Raises
     ------
     Declined
-        For lines without resistance that nothing holds directly.
+        Where segments without resistance join nodes, but for lines that are one node and held directly.
     """
     g = [ends.conductance(side) for side in SIDES]
     held = []
-    for resistance, size, one, two in (
-        (array.wordline_resistance, array.cols, g[0], g[1]),
-        (array.bitline_resistance, array.rows, g[2], g[3]),
-    ):
-        whole = np.zeros(len(one), dtype=bool)
-        if size > 1 and resistance.ndim == 1:
-            whole = resistance == 0.0
-            if np.any(whole & ~np.isinf(one) & ~np.isinf(two)):
-                raise Declined("lines without resistance that are not held directly")
-        elif size > 1 and np.any(resistance == 0.0):
-            raise Declined("segments without resistance")
-        held.append(whole)
+    for word, one, two in ((True, g[0], g[1]), (False, g[2], g[3])):
+        joined = joining(array, word)
+        if np.any(joined) and np.any(joined & ~(whole(array, word) & (np.isinf(one) | np.isinf(two)))):
+            raise Declined("nodes that no resistance parts")
+        held.append(joined)
     wires = links(array.wordline_resistance), links(array.bitline_resistance)
     return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]))
 

@@ -14,6 +14,7 @@ from circuitnn.crossbar.bias import SIDES, Bias, Scheme
 from circuitnn.crossbar.cells import Made, make
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
+from circuitnn.crossbar.nodes import whole
 from circuitnn.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -298,17 +299,11 @@ class Array:
         return ends
 
     def _contradictions(self, ends: Ends) -> None:
-        for lines, resistance, sides in (
-            ("word line", self.wordline_resistance, ("left", "right")),
-            ("bit line", self.bitline_resistance, ("top", "bottom")),
-        ):
-            axis = 1 if lines == "word line" else 0
-            whole = (resistance if resistance.ndim == 1 else resistance.max(axis=axis, initial=0.0)) == 0.0
-            whole |= (self.cols if axis else self.rows) == 1
+        for word, sides in ((True, ("left", "right")), (False, ("top", "bottom"))):
             direct = [np.isinf(ends.conductance(side)) for side in sides]
-            both = np.flatnonzero(whole & direct[0] & direct[1])
+            both = np.flatnonzero(whole(self, word) & direct[0] & direct[1])
             if len(both):
                 raise AnalysisError(
-                    f"{lines} {both[0]} has no resistance and is held at both ends: how the current divides "
-                    "is not determined; give it, or its ends, a resistance"
+                    f"{'word' if word else 'bit'} line {both[0]} has no resistance and is held at both ends: how "
+                    "the current divides is not determined; give it, or its ends, a resistance"
                 )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn._cext.array_batch import batch as lanes
-from circuitnn.crossbar import dense, flat, ideal, tangent
+from circuitnn.crossbar import dense, flat, tangent, ways
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
@@ -68,7 +68,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         By side. [V]
     """
     frozen = _linear_twin(array, g)
-    if not ideal.applies(array) and len(voltages[0]) >= FEW:
+    if len(voltages[0]) >= FEW and not _pulled_apart(ends, voltages):
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g
@@ -77,23 +77,40 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
                 return out
         except dense.Declined:
             pass
+    way = ways.LinearArray(frozen, ends, g)
     found: list[list[np.ndarray]] = [[], [], [], []]
     for k in range(len(voltages[0])):
         held = zip(SIDES, voltages, strict=True)
         here = replace(ends, voltage={side: np.where(ends.held(side), v[k], np.nan) for side, v in held})
-        made = point(frozen, here)
+        try:
+            made = way.solution(here)
+        except dense.Declined as why:
+            made = _by_general_engine(frozen, here, why)
         for side, one in zip(SIDES, found, strict=True):
             one.append(made.out[side])
     return [np.stack(one) for one in found]
 
 
+def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
+    """Whether a line is held directly at both ends, at different voltages: vectors together have one for it."""
+    for one, two in ((0, 1), (2, 3)):
+        direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
+        if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
+            return True
+    return False
+
+
 def point(array: Array, ends: Ends) -> Solution:
     """Operating point of a linear array, whichever way does it."""
-    options = Options(temp=array.temperature).updated({"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16})
     try:
-        return (ideal if ideal.applies(array) else dense).solve(array, ends, options)
+        return ways.solve(array, ends, Options(temp=array.temperature))
     except dense.Declined as why:
-        return flat.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
+        return _by_general_engine(array, ends, why)
+
+
+def _by_general_engine(array: Array, ends: Ends, why: dense.Declined) -> Solution:
+    options = Options(temp=array.temperature).updated({"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16})
+    return flat.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
 
 
 def _linear_twin(array: Array, g: np.ndarray) -> Array:
@@ -117,29 +134,24 @@ def _linear_twin(array: Array, g: np.ndarray) -> Array:
     )
 
 
-def linearised(array: Array, scheme: Scheme | None) -> tuple[Ends, np.ndarray]:
-    """Ends and cell conductances at a bias."""
-    if array.linear:
-        return array.ends(scheme or MVM(np.zeros(array.rows))), array.conductance
-    if scheme is None:
-        raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
-    ends = array.ends(scheme)
-    solved = (ideal if ideal.applies(array) else dense).solve(array, ends, Options(temp=array.temperature))
-    return ends, solved.conductance
-
-
 def effective_conductance(
     array: Array, scheme: Scheme | None, op: Callable[[Scheme], CrossbarResult]
 ) -> np.ndarray:
     """∂I_j/∂V_i between the word lines' held ends and the bit lines' outputs, shape (rows, columns). [S]"""
-    if array.made.gate:
-        if scheme is None:
-            raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
-        made = tangent.effective_conductance(_tangent(array, op(scheme)))
-        ends = array.ends(scheme)
+    if array.linear:
+        ends = array.ends(scheme or MVM(np.zeros(array.rows)))
+        made = _reciprocal(array, ends, array.conductance)
+    elif scheme is None:
+        raise AnalysisError("the cells are not linear: give the bias at which they are linearised")
     else:
-        ends, g = linearised(array, scheme)
-        made = _reciprocal(array, ends, g)
+        result = op(scheme)
+        ends = result.ends
+        gated = array.made.gate
+        made = (
+            tangent.effective_conductance(_tangent(array, result))
+            if gated
+            else _reciprocal(array, ends, result.cell_conductance)
+        )
     driven = ends.held("left") | ends.held("right")
     sense = ends.held("top") | ends.held("bottom")
     return np.where(driven[:, None] & sense, made, 0.0)

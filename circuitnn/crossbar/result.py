@@ -11,7 +11,8 @@ import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.solution import Solution, links
+from circuitnn.crossbar.nodes import links, segments
+from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
 from circuitnn.results import Statistics
 
@@ -86,16 +87,15 @@ class CrossbarResult:
     def wordline_current(self) -> np.ndarray:
         """Currents of the word lines' segments, left to right, shape (rows, columns - 1). [A]"""
         into = -self.solution.out["left"]
-        return _along(self.solution.word_deviation, self.array.wordline_resistance, self.cell_current, into)
+        return _along(self.solution.word_deviation, segments(self.array, True), self.cell_current, into)
 
     @cached_property
     def bitline_current(self) -> np.ndarray:
         """Currents of the bit lines' segments, downwards, shape (rows - 1, columns). [A]"""
-        resistance = self.array.bitline_resistance
-        resistance = resistance.T if resistance.ndim == 2 else resistance
         into = -self.solution.out["top"]
-        deviation = self.solution.bit_deviation.T
-        return _along(deviation, resistance, -self.cell_current.T, into).T
+        return _along(
+            self.solution.bit_deviation.T, segments(self.array, False), -self.cell_current.T, into
+        ).T
 
     @property
     def currents_out(self) -> dict[str, np.ndarray]:
@@ -244,13 +244,14 @@ def _along(
     deviation: np.ndarray, resistance: np.ndarray, current: np.ndarray, into: np.ndarray
 ) -> np.ndarray:
     """Segment currents of lines that are rows here; where there is no resistance, by Kirchhoff's law."""
-    g = links(resistance)
-    g = g[:, None] if g.ndim == 1 else g
-    made = g * (deviation[:, :-1] - deviation[:, 1:])
-    if np.any(resistance == 0.0):
-        left = into[:, None] - np.cumsum(current, axis=1)[:, :-1]
-        ideal = (
-            np.broadcast_to(resistance[:, None] if resistance.ndim == 1 else resistance, made.shape) == 0.0
-        )
-        made = np.where(ideal, left, made)
-    return made
+    made = links(resistance) * (deviation[:, :-1] - deviation[:, 1:])
+    joins = resistance == 0.0
+    if not np.any(joins):
+        return made
+    # From the last segment before it whose voltage tells its current, else from the line's end.
+    count = resistance.shape[1]
+    before = np.maximum.accumulate(np.where(joins, -1, np.arange(count)), axis=1) + 1
+    given = np.take_along_axis(np.column_stack([into, made]), before, axis=1)
+    passed = np.column_stack([np.zeros(len(into)), np.cumsum(current, axis=1)])
+    since = passed[:, 1 : count + 1] - np.take_along_axis(passed, before, axis=1)
+    return np.where(joins, given - since, made)

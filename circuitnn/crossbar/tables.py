@@ -14,6 +14,7 @@ import numpy as np
 from circuitnn.circuit import Devices, Elements, FlatCircuit, Waveform
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import numbering, segments
 from circuitnn.errors import AnalysisError
 
 # Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
@@ -106,15 +107,10 @@ def _chain_nodes(
     build: _Builder, letter: str, array: Array, word: bool, end_nodes: Mapping[str, np.ndarray]
 ) -> np.ndarray:
     """Nodes of one family; segments without resistance join theirs."""
-    shape = array.shape
-    resistance = array.wordline_resistance if word else array.bitline_resistance
-    if resistance.ndim == 1:
-        resistance = resistance[:, None] if word else resistance[None, :]
-    new = np.ones(shape, dtype=bool)
-    (new[:, 1:] if word else new[1:, :])[...] = resistance != 0.0
-    own = new if word else new.T
-    parts = (np.cumsum(own.ravel()) - 1).reshape(own.shape)
-    parts = parts if word else np.ascontiguousarray(parts.T)
+    parts = numbering(array, word)
+    new = np.ones(array.shape, dtype=bool)
+    here, there = (parts[:, :-1], parts[:, 1:]) if word else (parts[:-1], parts[1:])
+    (new[:, 1:] if word else new[1:])[...] = here != there
     given = _given_nodes(parts, array, word, end_nodes)
     ids = np.zeros(int(np.count_nonzero(new)), dtype=np.int32)
     ids[list(given)] = list(given.values())
@@ -147,13 +143,13 @@ def _given_nodes(
     return found
 
 
-def _segments(build: _Builder, letter: str, nodes: np.ndarray, resistance: np.ndarray, word: bool) -> None:
+def _segments(build: _Builder, letter: str, own: np.ndarray, array: Array, word: bool) -> None:
     """Resistors between neighbours on a line, named after the first of them."""
-    here, there = (nodes[:, :-1], nodes[:, 1:]) if word else (nodes[:-1], nodes[1:])
-    if resistance.ndim == 1:
-        resistance = np.broadcast_to(resistance[:, None] if word else resistance[None, :], here.shape)
+    here, there = (own[:, :-1], own[:, 1:]) if word else (own[:-1], own[1:])
+    resistance = segments(array, word)
+    resistance = resistance if word else resistance.T
     i, j = np.nonzero((resistance > 0.0) & np.isfinite(resistance))
-    names = build.crossings(f"r{build.prefix}{letter}", i * nodes.shape[1] + j)
+    names = build.crossings(f"r{build.prefix}{letter}", i * own.shape[1] + j)
     build.add("r", names, here[i, j], there[i, j], resistance[i, j])
 
 
@@ -189,15 +185,12 @@ def build(
     made = _Builder(prefix, first, array.shape)
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
     lines = []
-    for letter, key, resistance in (
-        ("w", "wordlines", array.wordline_resistance),
-        ("b", "bitlines", array.bitline_resistance),
-    ):
-        nodes = planes.get(key)
-        if nodes is None:
-            nodes = _chain_nodes(made, letter, array, letter == "w", joined)
-            _segments(made, letter, nodes, resistance, letter == "w")
-        lines.append(nodes)
+    for letter, key in (("w", "wordlines"), ("b", "bitlines")):
+        own = planes.get(key)
+        if own is None:
+            own = _chain_nodes(made, letter, array, letter == "w", joined)
+            _segments(made, letter, own, array, letter == "w")
+        lines.append(own)
     word, bit = lines
     last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
     outer = {}

@@ -14,7 +14,8 @@ import numpy as np
 from circuitnn.crossbar import dense
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.solution import Solution, end_currents
+from circuitnn.crossbar.solution import Solution
+from circuitnn.crossbar.ways import LinearArray
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
 
@@ -44,17 +45,18 @@ class Tangent:
     def __init__(self, array: Array, ends: Ends, word_voltage: np.ndarray, bit_voltage: np.ndarray) -> None:
         self.array, self.ends = array, ends
         assert ends.gate is not None
-        gate = ends.gate[:, None] if array.made.gate == "rows" else ends.gate[None, :]
         try:
             cells = dense.make_cells(array, Options(temp=array.temperature))
-            self._solvers = [dense.make_solver(array, ends) for _ in range(2)]
         except dense.Declined as why:
             raise AnalysisError(f"no linear system of these cells: {why}; take differences of op()") from None
-        word, bit = cells.slopes(word_voltage - bit_voltage, gate - bit_voltage)
+        gate = dense.gate_voltages(array, ends)
+        current, word, bit = cells.at(word_voltage - bit_voltage, gate - bit_voltage)
+        if not np.all(np.isfinite(current)):
+            raise ConvergenceError("the linearised array: the nodes inside its cells were not found")
         self.word, self.bit = word.reshape(array.shape), bit.reshape(array.shape)
-        for solver, transposed in zip(self._solvers, (False, True), strict=True):
-            solver.conductance[...] = self.word
-            solver.unsymmetric(self.bit, transposed)
+        self._ways = [
+            LinearArray(array, ends, self.word, self.bit, transposed) for transposed in (False, True)
+        ]
 
     def solve(self, voltages: dict[str, np.ndarray], transposed: bool = False) -> Solution:
         """Response to voltages of the ends, by side; what floats has none.
@@ -64,18 +66,10 @@ class Tangent:
         ends = replace(
             self.ends, voltage={s: np.where(self.ends.held(s), voltages[s], np.nan) for s in SIDES}, gate=None
         )
-        solver = self._solvers[transposed]
-        solver.hold([np.nan_to_num(ends.voltage[s]) for s in SIDES], *dense.references(self.array, ends))
-        status = solver.solve()
-        if status != 0:
-            raise ConvergenceError(f"the linearised array: {dense.STATUS.get(status, f'status {status}')}")
-        word, bit = solver.references
-        current = self.word * solver.cell_voltage
-        if not transposed:
-            current += (self.word - self.bit) * (bit + solver.bit_deviation)
-        made = Solution(word, bit, solver.word_deviation, solver.bit_deviation, current, self.word)
-        made.out = end_currents(self.array, ends, made)
-        return made
+        try:
+            return self._ways[transposed].solution(ends)
+        except dense.Declined as why:
+            raise ConvergenceError(f"the linearised array: {why}") from None
 
 
 def zeros(ends: Ends) -> dict[str, np.ndarray]:

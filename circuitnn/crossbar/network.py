@@ -1,0 +1,235 @@
+"""An array on the nodes that are left where segments without resistance join some.
+
+Any wiring is possible: lines that are one node, wholly or in part, their ends held directly, through
+resistances or not at all. Where lines are few nodes the matrix is dense, else sparse.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from circuitnn._cext.linear import LinearSolver
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.dense import Declined, references
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import links, numbering, segments
+from circuitnn.crossbar.solution import Solution, end_currents
+from circuitnn.solvers.linear import make_solver
+from circuitnn.system.pattern import Pattern
+
+ROUNDING = 8 * np.finfo(float).eps
+# A matrix that is full but for this factor is solved as a dense one.
+FULL = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Coupling:
+    """What cells do at present, arrays of shape (rows, columns).
+
+    Parameters
+    ----------
+    out, into : ndarray
+        Current out of each word node and into each bit node. [A]
+    ww, wb, bw, bb : ndarray
+        ∂out/∂(word voltage), −∂out/∂(bit voltage), ∂into/∂(word voltage), −∂into/∂(bit voltage). [S]
+    """
+
+    out: np.ndarray
+    into: np.ndarray
+    ww: np.ndarray
+    wb: np.ndarray
+    bw: np.ndarray
+    bb: np.ndarray
+
+
+class Network:
+    """An array on its own nodes.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends
+        Which ends are held, and through what.
+
+    Attributes
+    ----------
+    free : ndarray of int
+        Nodes that nothing holds directly.
+    """
+
+    def __init__(self, array: Array, ends: Ends) -> None:
+        self.array, (m, n) = array, array.shape
+        self.word = numbering(array, True)
+        self.bit = numbering(array, False) + self.word[-1, -1] + 1
+        self.size = int(self.bit[-1, -1]) + 1
+        self.line = np.empty(self.size, dtype=np.intp)
+        self.line[self.word] = np.arange(m)[:, None]
+        self.line[self.bit] = m + np.arange(n)
+        self._find_links()
+        self.end_nodes = [self.word[:, 0], self.word[:, -1], self.bit[0], self.bit[-1]]
+        self.conductances = [ends.conductance(side) for side in SIDES]
+        self.pins = [np.isinf(g) for g in self.conductances]
+        self.finite = [np.where(pin, 0.0, g) for g, pin in zip(self.conductances, self.pins, strict=True)]
+        self.outside = np.zeros(self.size)
+        self.pinned = np.zeros(self.size, dtype=bool)
+        for nodes, g, pin in zip(self.end_nodes, self.finite, self.pins, strict=True):
+            self.outside[nodes] += g
+            self.pinned[nodes[pin]] = True
+        np.add.at(self.outside, self.p, self.g)
+        np.add.at(self.outside, self.q, self.g)
+        self.free = np.flatnonzero(~self.pinned)
+        self.factorisations = self.iterations = 0
+        self._lay_out()
+
+    def _find_links(self) -> None:
+        """Pairs of nodes p, q that a segment of conductance g joins."""
+        p, q, g = [], [], []
+        for nodes, word in ((self.word, True), (self.bit.T, False)):
+            own = links(segments(self.array, word))
+            at = own > 0.0
+            p.append(nodes[:, :-1][at])
+            q.append(nodes[:, 1:][at])
+            g.append(own[at])
+        self.p, self.q, self.g = np.concatenate(p), np.concatenate(q), np.concatenate(g)
+
+    def _lay_out(self) -> None:
+        """Places of all entries in the matrix of the free nodes."""
+        number = np.full(self.size, -1)
+        number[self.free] = np.arange(len(self.free))
+        every, word, bit = np.arange(self.size), self.word.ravel(), self.bit.ravel()
+        rows = number[np.concatenate([every, self.p, self.q, word, word, bit, bit])]
+        columns = number[np.concatenate([every, self.q, self.p, word, bit, word, bit])]
+        inside = (rows >= 0) & (columns >= 0)
+        self.full = len(self.free) ** 2 <= FULL * np.count_nonzero(inside)
+        count = len(self.free)
+        self._solver: LinearSolver | None = None
+        self._inverse: np.ndarray | None = None
+        if self.full or not count:
+            self._positions = np.where(inside, rows * count + columns, count**2)
+            self._entries = count**2
+            return
+        self._pattern = Pattern(count, np.where(inside, rows, -1), np.where(inside, columns, -1))
+        self._positions, self._entries = self._pattern.entries, self._pattern.nonzeros
+
+    @property
+    def solver_name(self) -> str:
+        """Which solver the matrix is for."""
+        return "dense" if self._solver is None else self._solver.name
+
+    def hold(self, voltage: dict[str, np.ndarray], ends: Ends) -> None:
+        """Start from the voltages of the ends, by side. [V]"""
+        word, bit = references(self.array, replace(ends, voltage=voltage))
+        self.reference = np.concatenate([word, bit])
+        self.x = np.zeros(self.size)
+        self.held = []
+        for side, nodes, pin in zip(SIDES, self.end_nodes, self.pins, strict=True):
+            self.held.append(np.nan_to_num(voltage[side]) - self.reference[self.line[nodes]])
+            self.x[nodes[pin]] = self.held[-1][pin]
+
+    def cell_voltage(self) -> np.ndarray:
+        """Voltage of each cell, shape (rows, columns). [V]"""
+        m = self.array.rows
+        between = self.reference[:m, None] - self.reference[m:]
+        return between + (self.x[self.word] - self.x[self.bit])
+
+    def bit_voltage(self) -> np.ndarray:
+        """Voltage of each bit node, shape (rows, columns). [V]"""
+        return self.reference[self.array.rows :] + self.x[self.bit]
+
+    def residual(self, cells: Coupling) -> np.ndarray:
+        """Currents into the nodes; 0 where they are held directly. [A]"""
+        flow = self.g * (self.x[self.p] - self.x[self.q])
+        into = np.bincount(self.bit.ravel(), cells.into.ravel(), self.size)
+        into -= np.bincount(self.word.ravel(), cells.out.ravel(), self.size)
+        into += np.bincount(self.q, flow, self.size) - np.bincount(self.p, flow, self.size)
+        for nodes, g, held in zip(self.end_nodes, self.finite, self.held, strict=True):
+            into[nodes] += g * (held - self.x[nodes])
+        return np.where(self.pinned, 0.0, into)
+
+    def along_lines(self, cells: Coupling, into: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sums of |residual| and of |cell current| along each line, shape (rows + columns,). [A]"""
+        errors = np.bincount(self.line, np.abs(into), sum(self.array.shape))
+        return errors, np.concatenate([np.abs(cells.out).sum(axis=1), np.abs(cells.into).sum(axis=0)])
+
+    def noise(self, cells: Coupling, gate: np.ndarray | float) -> np.ndarray:
+        """What rounding alone makes of the residuals of a line, shape (rows + columns,). [A]"""
+        m, lines = self.array.rows, sum(self.array.shape)
+        x, reference = np.abs(self.x), np.abs(self.reference)
+        size = reference[:m, None] + reference[m:] + x[self.word] + x[self.bit] + np.abs(gate)
+        size = size * np.maximum(np.maximum(cells.ww, cells.bb), np.maximum(cells.wb, cells.bw))
+        made = np.concatenate([size.sum(axis=1), size.sum(axis=0)])
+        made += np.bincount(self.line[self.p], self.g * (x[self.p] + x[self.q]), lines)
+        for nodes, g, held in zip(self.end_nodes, self.finite, self.held, strict=True):
+            made[self.line[nodes]] += g * (np.abs(held) + x[nodes])
+        return ROUNDING * made
+
+    def step(self, cells: Coupling, into: np.ndarray, again: bool) -> np.ndarray:
+        """Newton's step for a residual; `again`: with the matrix as it was.
+
+        Raises
+        ------
+        Declined
+            If the matrix is singular.
+        """
+        self.iterations += 1
+        if not again:
+            self.factorisations += 1
+            parts = (self.outside, -self.g, -self.g, cells.ww, -cells.wb, -cells.bw, cells.bb)
+            weights = np.concatenate([np.ravel(part) for part in parts])
+            self._values = np.bincount(self._positions, weights, self._entries + 1)[: self._entries]
+        made = np.zeros(self.size)
+        made[self.free] = self._solved(into[self.free], again)
+        return made
+
+    def _solved(self, b: np.ndarray, again: bool) -> np.ndarray:
+        if self.full:
+            try:
+                matrix = self._values.reshape(len(b), -1)
+                if not again:
+                    self._inverse = None
+                    return np.linalg.solve(matrix, b)
+                # A correction, or another right-hand side; what its rounding leaves is corrected in turn.
+                self._inverse = np.linalg.inv(matrix) if self._inverse is None else self._inverse
+                return self._inverse @ b
+            except np.linalg.LinAlgError:
+                raise Declined("the matrix is singular") from None
+        if self._solver is None:
+            self._solver = make_solver(
+                "auto", self._pattern.starts, self._pattern.indices, lambda: self._values, exact=False
+            )
+        x = np.ascontiguousarray(b)
+        if (self._solver.solve_again(x) if again else self._solver.solve_once(self._values, x)) != 0:
+            raise Declined("the matrix is singular")
+        return x
+
+    def move(self, step: np.ndarray) -> None:
+        """Take a step, or take it back."""
+        self.x = self.x + step
+
+    def rebase(self) -> None:
+        """Move the reference of each line that nothing pins to the middle of it."""
+        m, n = self.array.shape
+        shift = self.x[np.concatenate([self.word[:, n // 2], self.bit[m // 2]])]
+        pins = self.pins[0] | self.pins[1], self.pins[2] | self.pins[3]
+        shift[np.concatenate(pins)] = 0.0
+        self.reference = self.reference + shift
+        self.x -= shift[self.line]
+        for held, nodes in zip(self.held, self.end_nodes, strict=True):
+            held -= shift[self.line[nodes]]
+
+    def solution(self, ends: Ends, cells: Coupling) -> Solution:
+        """The present solution."""
+        m = self.array.rows
+        made = Solution(
+            self.reference[:m],
+            self.reference[m:],
+            self.x[self.word],
+            self.x[self.bit],
+            cells.out,
+            cells.ww,
+            dict(zip(SIDES, self.held, strict=True)),
+        )
+        made.out = end_currents(self.array, ends, made)
+        return made

@@ -1,0 +1,49 @@
+"""Which nodes of an array's lines are one: segments without resistance join them, whoever solves it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.description import Array
+
+
+def segments(array: Array, word: bool) -> np.ndarray:
+    """Resistances of the segments of one family, shape (lines, nodes - 1). [Ohm]"""
+    resistance = array.wordline_resistance if word else array.bitline_resistance
+    if resistance.ndim == 2:
+        return resistance if word else resistance.T
+    return np.broadcast_to(resistance[:, None], (len(resistance), (array.cols if word else array.rows) - 1))
+
+
+def links(resistance: np.ndarray) -> np.ndarray:
+    """Conductances of segments; 0 for a break, and where there is no resistance. [S]"""
+    with np.errstate(divide="ignore"):
+        return np.where(resistance > 0.0, 1.0 / resistance, 0.0)
+
+
+def joining(array: Array, word: bool) -> np.ndarray:
+    """Whether any segment of each line of one family joins its nodes."""
+    resistance = array.wordline_resistance if word else array.bitline_resistance
+    if resistance.ndim == 1:
+        return (resistance == 0.0) & ((array.cols if word else array.rows) > 1)
+    return np.any(segments(array, word) == 0.0, axis=1)
+
+
+def whole(array: Array, word: bool) -> np.ndarray:
+    """Whether each line of one family is one node."""
+    resistance = array.wordline_resistance if word else array.bitline_resistance
+    if resistance.ndim == 1:
+        return (resistance == 0.0) | ((array.cols if word else array.rows) == 1)
+    return np.all(segments(array, word) == 0.0, axis=1)
+
+
+def numbering(array: Array, word: bool) -> np.ndarray:
+    """Number of the node that each node of one family is, ascending along its lines, shape (rows, columns)."""
+    shape = array.shape if word else array.shape[::-1]
+    first = np.ones(shape, dtype=bool)
+    first[:, 1:] = segments(array, word) != 0.0
+    numbers = (np.cumsum(first.ravel()) - 1).reshape(shape)
+    return numbers if word else np.ascontiguousarray(numbers.T)

@@ -1,0 +1,152 @@
+"""Any wiring and any ends: every way to a solution against nodal analysis by hand, and against each other."""
+
+import numpy as np
+import pytest
+
+from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Pulse, Resistance
+from circuitnn.models.junction import K_OVER_Q
+from tests.crossbar import nodal
+from tests.crossbar.wirings import SIDES, arrays
+
+
+def conductances(rng, shape):
+    return 10.0 ** rng.uniform(-6.0, -3.0, shape)
+
+
+def kirchhoff(array, ends, word, bit, current):
+    """Currents out of all ends: through resistances, or what the line's cells leave to the one that has none."""
+    out = {}
+    for side, nodes in zip(SIDES, (word[:, 0], word[:, -1], bit[0], bit[-1]), strict=True):
+        r = ends.resistance[side]
+        with np.errstate(all="ignore"):
+            out[side] = np.where(ends.held(side) & (r > 0.0), (nodes - ends.voltage[side]) / r, np.nan)
+        out[side][~ends.held(side)] = 0.0
+    return out
+
+
+def check(array, bias, engine, reference):
+    found, ends = array.op(bias, engine=engine), array.ends(bias)
+    word, bit = reference
+    assert np.max(np.abs(found.word_voltage - word)) < 1e-9
+    assert np.max(np.abs(found.bit_voltage - bit)) < 1e-9
+    expected = kirchhoff(array, ends, word, bit, found.cell_current)
+    for side in SIDES:
+        known = ~np.isnan(expected[side])
+        assert found.currents_out[side][known] == pytest.approx(expected[side][known], rel=1e-7, abs=1e-12)
+    # What enters through the ends of a line goes through its cells, and every segment carries what is left.
+    out = found.currents_out
+    rows, columns = found.cell_current.sum(axis=1), found.cell_current.sum(axis=0)
+    assert -(out["left"] + out["right"]) == pytest.approx(rows, rel=1e-7, abs=1e-12)
+    assert out["top"] + out["bottom"] == pytest.approx(columns, rel=1e-7, abs=1e-12)
+    along = -out["left"][:, None] - np.cumsum(found.cell_current, axis=1)[:, :-1]
+    assert found.wordline_current == pytest.approx(along, rel=1e-7, abs=1e-10)
+    down = -out["top"] + np.cumsum(found.cell_current, axis=0)[:-1]
+    assert found.bitline_current == pytest.approx(down, rel=1e-7, abs=1e-10)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_wiring_of_conductances(seed):
+    for array, bias in arrays(np.random.default_rng(seed), 60, conductances):
+        reference = nodal.solve(array, array.ends(bias))
+        for engine in ("auto", "array", "general"):
+            check(array, bias, engine, reference)
+
+
+def selector(v0, i0):
+    """Currents of a sinh selector behind a contact."""
+
+    def currents(word, inner, bit, gate):
+        return 1e-5 * (word - inner), i0 * np.sinh((inner - bit) / v0)
+
+    return currents
+
+
+def transistor(g):
+    def currents(word, inner, bit, gate):
+        vt = K_OVER_Q * 300.15
+        pinch_off = (gate - bit - 0.4) / 1.4
+        forward = np.log(1 + np.exp(pinch_off / (2 * vt))) ** 2
+        reverse = np.log(1 + np.exp((pinch_off - (inner - bit)) / (2 * vt))) ** 2
+        return g * (word - inner), 2 * 1.4 * 6e-5 * 10 * vt**2 * (forward - reverse)
+
+    return currents
+
+
+@pytest.mark.parametrize("along", ["rows", "columns"])
+def test_any_wiring_of_transistors(along):
+    def cell(rng, shape):
+        return Gated(Resistance(1.0 / conductances(rng, shape)), Device("ekv", vto=0.4, w=1e-5), along=along)
+
+    for array, bias in arrays(np.random.default_rng(11), 60, cell, along):
+        g = 1.0 / array.made.columns["resistor_r"]
+        reference = nodal.solve(array, array.ends(bias), transistor(np.broadcast_to(g, array.shape)))
+        for engine in ("array", "general"):
+            check(array, bias, engine, reference)
+
+
+def test_any_wiring_of_selectors_behind_contacts():
+    def cell(rng, shape):
+        return Device("sinh_selector", i0=10.0 ** rng.uniform(-6.0, -4.0, shape), v0=0.1)
+
+    for array, bias in arrays(np.random.default_rng(12), 60, cell):
+        stacked = array.changed(contact_resistance=1e5)
+        i0 = np.broadcast_to(array.made.columns["i0"], array.shape)
+        reference = nodal.solve(stacked, stacked.ends(bias), selector(0.1, i0))
+        for engine in ("array", "general"):
+            check(stacked, bias, engine, reference)
+
+
+@pytest.mark.parametrize("engine", ["auto", "array", "general"])
+def test_a_line_held_directly_at_both_ends(engine):
+    array = Crossbar(3, 2, 1e-6, wordline_resistance=1, bitline_resistance=1)
+    out = array.op(Bias(left=1, right=0.2, bottom=0), engine=engine).currents_out
+    assert out["left"] == pytest.approx(np.full(3, -0.800001), rel=1e-6)
+    assert out["right"] == pytest.approx(np.full(3, 0.7999998), rel=1e-6)
+    assert out["bottom"] == pytest.approx([2.999995e-6, 5.99999e-7], rel=1e-6)
+
+
+@pytest.mark.parametrize("r", [0.0, 1e-6])
+def test_segments_without_resistance_are_as_good_as_lines_without(r):
+    for given in (r, np.full(4, r), np.full((3, 4), r)):
+        array = Crossbar(4, 4, 1e-6, bitline_resistance=given)
+        assert array.mvm(np.full(4, 0.5)) == pytest.approx(np.full(4, 2e-6), rel=1e-9)
+        assert array.mvm(np.full((5, 4), 0.5)) == pytest.approx(np.full((5, 4), 2e-6), rel=1e-9)
+        assert array.effective_conductance() == pytest.approx(np.full((4, 4), 1e-6), rel=1e-9)
+        assert array.op(MVM(np.full(4, 0.5))).bitline_current[-1] == pytest.approx(1.5e-6, rel=1e-9)
+
+
+@pytest.mark.parametrize("along", ["rows", "columns"])
+@pytest.mark.parametrize("size", [(4, 1), (1, 4), (1, 1), (3, 2)])
+@pytest.mark.parametrize("wires", [0.0, 1.0])
+def test_gate_lines_of_any_shape(along, size, wires):
+    m, n = size
+    cell = Gated(Resistance(1e4), Device("ekv"), along=along)
+    array = Crossbar(m, n, cell, wordline_resistance=wires, bitline_resistance=wires)
+    scheme = MVM(np.full(m, 0.1), gate=2.0)
+    found = [array.op(scheme).output for _ in range(3)]
+    assert np.array_equal(found[0], found[1]) and np.array_equal(found[0], found[2])
+    assert found[0] == pytest.approx(array.op(scheme, engine="general").output, rel=1e-7)
+    assert found[0] == pytest.approx(np.full(n, m * 4.305e-6), rel=1e-3)
+
+
+def test_ideal_lines_of_gated_cells():
+    array = Crossbar(2, 2, Gated(Resistance(1e4), Device("ekv")))
+    assert array.op(MVM([0.5, 0.5], gate=2.0)).output == pytest.approx(np.full(2, 3.9502258e-5), rel=1e-6)
+
+
+@pytest.mark.parametrize("wires", [0.0, 1.0])
+def test_outputs_far_below_what_the_ends_could_carry(wires):
+    """The driver could carry 0.7 A; what it carries is exact relative to that."""
+    cell = Device("sinh_selector", i0=1e-12, v0=0.1)
+    lines = {"wordline_resistance": wires, "bitline_resistance": wires}
+    array = Crossbar(4, 4, cell, driver_resistance=1, sense_resistance=1, **lines)
+    found = array.op(Bias(left=0.7, bottom=0.5))
+    assert found.output == pytest.approx(np.full(4, 4e-12 * np.sinh(2.0)), rel=1e-9)
+    assert found.currents_out["left"] == pytest.approx(-found.output, rel=1e-9)
+
+
+def test_the_last_point_of_a_pulse_that_is_still_on():
+    array = Crossbar(2, 2, 1e-5)
+    found = array.tran(Access(0, 1, 1.2, "half"), Pulse(20e-9, 0.1e-9, 0.1e-9), 19e-9)
+    assert found.currents_out("bottom")[-1, 1] == pytest.approx(1.8e-5, rel=1e-6)
