@@ -12,6 +12,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from circuitnn.later import submodules
+
 if TYPE_CHECKING:
     from circuitnn import crossbar, models
     from circuitnn.config import show_config
@@ -77,10 +79,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module 'circuitnn' has no attribute {name!r}")
-    if name in ("models", "crossbar"):
-        return import_module(f"circuitnn.{name}")
+    if name not in __all__ or name in ("models", "crossbar"):
+        return submodules(__name__)(name)
     value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
     globals()[name] = value
     return value

@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, AnyStr
+
+
+def submodules(package: str) -> Callable[[str], object]:
+    """What a package's ``__getattr__`` is, so that its modules are there when they are named: ``circuitnn.rawfile``."""
+
+    def find(name: str) -> object:
+        if name[:1] != "_":
+            from importlib.util import find_spec  # which few need
+
+            if find_spec(f"{package}.{name}") is not None:
+                return import_module(f"{package}.{name}")
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return find
+
 
 if TYPE_CHECKING:
 

@@ -84,7 +84,7 @@ def noise(
 
 
 def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result:
-    """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.tf`.
+    """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.transfer.tf`.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def sens(
     variation: str = "dec",
     **options: object,
 ) -> Result:
-    """Derivatives of an output by all element values and parameters; see `circuitnn.analyses.sens`.
+    """Derivatives of an output by all element values and parameters; see `circuitnn.analyses.sensitivity.sens`.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def pz(
     wanted: str = "pz",
     **options: object,
 ) -> Result:
-    """Poles and zeros of a transfer function; see `circuitnn.analyses.pz`.
+    """Poles and zeros of a transfer function; see `circuitnn.analyses.polezero.pz`.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from circuitnn.contract import behaviour, description, equations, twin
 from circuitnn.contract.case import Case
 from circuitnn.contract.report import Finding, Outcome, Report
+from circuitnn.later import submodules
 from circuitnn.models.model import Model
 
 __all__ = ["BATTERY", "TWIN", "Case", "Finding", "Outcome", "Report", "check_model"]
@@ -46,3 +47,6 @@ def check_model(model: type[Model], ngspice: bool = True) -> Report:
     """
     checks = (*BATTERY, *TWIN) if ngspice else BATTERY
     return Report(model.name, [check(Case(model)) for check in checks])
+
+
+__getattr__ = submodules(__name__)

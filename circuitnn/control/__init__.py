@@ -5,5 +5,8 @@ directory or the deck's own folder only.
 """
 
 from circuitnn.control.interpreter import run
+from circuitnn.later import submodules
 
 __all__ = ["run"]
+
+__getattr__ = submodules(__name__)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from circuitnn.later import submodules
+
 if TYPE_CHECKING:
     from circuitnn.crossbar.bias import MVM, Access, Bias, PullUp, Pulse
     from circuitnn.crossbar.crossbar import Crossbar
@@ -50,7 +52,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
-        raise AttributeError(f"module 'circuitnn.crossbar' has no attribute {name!r}")
+        return submodules(__name__)(name)
     value = getattr(import_module(f"circuitnn.crossbar.{_HOMES.get(name, 'crossing')}"), name)
     globals()[name] = value
     return value

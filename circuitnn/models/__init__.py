@@ -6,6 +6,7 @@ import os
 from functools import cache
 from importlib import import_module
 
+from circuitnn.later import submodules
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 __all__ = [
@@ -146,3 +147,6 @@ def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
 
 def _of_type(letter: str, keyword: str) -> list[type[Model]]:
     return [m for m in _of_letter(letter.lower()) if keyword.lower() in m.types()]
+
+
+__getattr__ = submodules(__name__)

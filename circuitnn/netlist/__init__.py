@@ -4,8 +4,11 @@
 into a deck for ngspice.
 """
 
+from circuitnn.later import submodules
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.elaborate import elaborate, reread
 from circuitnn.netlist.parser import parse, read
 
 __all__ = ["Deck", "elaborate", "parse", "read", "reread"]
+
+__getattr__ = submodules(__name__)

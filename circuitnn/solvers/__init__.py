@@ -1,1 +1,5 @@
 """Solvers: they see a system of equations, never a circuit."""
+
+from circuitnn.later import submodules
+
+__getattr__ = submodules(__name__)
