@@ -12,8 +12,6 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from circuitnn.later import submodules
-
 if TYPE_CHECKING:
     from circuitnn import crossbar, models
     from circuitnn.config import show_config
@@ -80,6 +78,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     if name not in __all__ or name in ("models", "crossbar"):
+        from circuitnn.later import submodules
+
         return submodules(__name__)(name)
     value = getattr(import_module(f"circuitnn.{_HOMES.get(name, 'errors')}"), name)
     globals()[name] = value

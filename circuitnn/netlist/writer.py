@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from math import inf, isnan
 
 import numpy as np
 
-from circuitnn.circuit import AnalysisCard, Behavioural, Devices, Elements, FlatCircuit, Sweep, Waveform
+from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit, Waveform
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
+from circuitnn.netlist import written
 from circuitnn.netlist.lines import INITIAL
+from circuitnn.netlist.written import digits
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -27,7 +29,7 @@ def write(circuit: FlatCircuit) -> str:
     str
         Names stay; a behavioural element that is no B gets a ``b`` in front of its name. Compact models
         become their twins: ``n1`` is the subcircuit ``xn1``, its state ``@n1[x]`` the node ``xn1.x``.
-        Measures and sweeps of parameters cannot be said of a flat deck and become comments.
+        Sweeps of parameters cannot be said of a flat deck; they, ``.step`` and ``.arc`` become comments.
     """
     nodes = circuit.node_names
     renamed = _renamed(circuit)
@@ -41,13 +43,9 @@ def write(circuit: FlatCircuit) -> str:
             lines += _twins(devices, number, circuit, renamed)
         else:
             lines += _devices(devices, nodes, number)
-    lines += _settings(circuit)
-    for card in circuit.analyses:
-        lines += _analysis(card)
-    theirs = {mine: other for other, mine in signals(circuit).items()}
-    lines += [f".print {kind} {_words(names, theirs)}".replace("  ", " ") for kind, names in circuit.prints]
-    lines += [f".save {_words(circuit.saves, theirs)}"] if circuit.saves else []
-    lines += [f"* .meas {m.analysis} {m.name}: {m.kind}" for m in circuit.measures]
+    lines += written.settings(circuit)
+    lines += map(written.analysis, circuit.analyses)
+    lines += written.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
     return "\n".join([*lines, ".end", ""])
 
 
@@ -75,22 +73,14 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     return found
 
 
-def _words(names: Iterable[str], theirs: Mapping[str, str]) -> str:
-    return " ".join(theirs.get(n, n) for n in names)
-
-
 def _renamed(circuit: FlatCircuit) -> dict[str, str]:
     return {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
-
-
-def _number(value: float) -> str:
-    return repr(float(value))
 
 
 def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: float = 0.0) -> list[str]:
     """``name=value`` of what is neither missing nor its default."""
     pairs = ((name, float(table[name][row])) for name in names if name in table)
-    return [f"{name}={_number(v)}" for name, v in pairs if not isnan(v) and v != default]
+    return [f"{name}={digits(v)}" for name, v in pairs if not isnan(v) and v != default]
 
 
 def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
@@ -106,7 +96,7 @@ def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str
         if table.kind in "vi":
             words += _source(table, row)
         else:
-            words.append(_number(values[main][row]))
+            words.append(digits(values[main][row]))
             words += _given(values, row, "tc1", "tc2")
             words += _given(values, row, "ic", "temp", default=float("nan"))
         yield " ".join(words)
@@ -116,32 +106,32 @@ def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         keys = ("z0", "td") if table.kind == "t" else ("r", "l", "g", "c", "len")
-        pairs = [f"{key}={_number(table.values[key][row])}" for key in keys if table.values[key][row]]
+        pairs = [f"{key}={digits(table.values[key][row])}" for key in keys if table.values[key][row]]
         if table.kind == "o":
             yield f".model m_{name} ltra({' '.join(pairs)})"
             pairs = [f"m_{name}"]
         words += pairs
         initial = [float(table.values[key][row]) for key in INITIAL]
         if any(initial):
-            words.append("ic=" + ",".join(map(_number, initial)))
+            words.append("ic=" + ",".join(map(digits, initial)))
         yield " ".join(words)
 
 
 def _source(table: Elements, row: int) -> list[str]:
     words = []
     if not isnan(table.values["dc"][row]):
-        words += ["dc", _number(table.values["dc"][row])]
+        words += ["dc", digits(table.values["dc"][row])]
     if not isnan(table.values["acmag"][row]):
-        words += ["ac", _number(table.values["acmag"][row]), _number(table.values["acphase"][row])]
+        words += ["ac", digits(table.values["acmag"][row]), digits(table.values["acphase"][row])]
     waveform = table.waveforms[row] if table.waveforms else None
     return words + ([_waveform(waveform)] if waveform is not None else [])
 
 
 def _waveform(waveform: Waveform) -> str:
-    text = f"{waveform.kind}({' '.join(_number(v) for v in waveform.values)})"
+    text = f"{waveform.kind}({' '.join(digits(v) for v in waveform.values)})"
     if not isnan(waveform.repeat):
-        text += f" r={_number(waveform.repeat)}"
-    return text + (f" td={_number(waveform.delay)}" if waveform.delay else "")
+        text += f" r={digits(waveform.repeat)}"
+    return text + (f" td={digits(waveform.delay)}" if waveform.delay else "")
 
 
 def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
@@ -149,7 +139,7 @@ def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[st
         names = {s: f"v({nodes[numbers[row]]})" for s, numbers in group.voltages.items()}
         names |= {s: f"i({renamed.get(sources[row], sources[row])})" for s, sources in group.currents.items()}
         # a negative number in place of a symbol needs its own brackets
-        names |= {s: f"({_number(values[row])})" for s, values in group.columns.items()}
+        names |= {s: f"({digits(values[row])})" for s, values in group.columns.items()}
         a, b = (nodes[n] for n in group.nodes[row])
         yield f"{renamed[name]} {a} {b} {group.kind}={to_ngspice(group.expression, names)}"
 
@@ -168,7 +158,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
         kind = max(matching, key=lambda t: len(variants[t]))
         hidden = {n for v in variants.values() for n in v}
         pairs = [
-            f"{n}={_number(v)}"
+            f"{n}={digits(v)}"
             for n, v in values.items()
             if not isnan(v) and v != defaults[n] and n not in hidden
         ]
@@ -181,7 +171,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             value = float(np.broadcast_to(table.columns[parameter.name], len(table.names))[row])
             if not isnan(value) and value != parameter.default:
                 shown = "m" if parameter.name == "multiplier" else parameter.name
-                words.append(f"{shown}={_number(value)}")
+                words.append(f"{shown}={digits(value)}")
         words += [
             word
             for word, (target, setting) in model.flags.items()
@@ -216,7 +206,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
                 yield f"hcontrol_{instance} control_{instance} 0 {renamed.get(control, control)} 1"
                 words.append(f"control_{instance}")
             words.append(name)
-            yield " ".join([*words, *(f"{parameter_name(n)}={_number(columns[n][row])}" for n in free)])
+            yield " ".join([*words, *(f"{parameter_name(n)}={digits(columns[n][row])}" for n in free)])
 
 
 def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:
@@ -233,42 +223,3 @@ def _flip(circuit: FlatCircuit) -> float:
     steps = [c.arguments[k] for c in circuit.analyses if c.kind == "tran" for k in ("tstep", "tmax")]
     given = [float(t) for t in steps if not isnan(t) and t > 0]
     return 1e-3 * min(given) if given else FLIP
-
-
-def _settings(circuit: FlatCircuit) -> Iterator[str]:
-    options = [k if v is True else f"{k}={v}" for k, v in circuit.options.items() if k != "temp"]
-    if options:
-        yield f".options {' '.join(options)}"
-    if circuit.temperature != 27.0:
-        yield f".temp {_number(circuit.temperature)}"
-    for keyword, values in ((".ic", circuit.initial), (".nodeset", circuit.nodesets)):
-        for node, value in values.items():
-            yield f"{keyword} v({circuit.node_names[node]})={_number(value)}"
-
-
-def _analysis(card: AnalysisCard) -> Iterator[str]:
-    arguments = card.arguments
-    if card.kind == "op":
-        yield ".op"
-    elif card.kind == "tran":
-        numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]
-        shown = [_number(v) for v in numbers if not isnan(v)]
-        yield f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
-    elif card.kind in ("ac", "noise", "tf"):
-        yield f".{card.kind} {arguments['words']}"
-    elif card.kind == "arc":
-        words = [arguments["source"], *(_number(arguments[k]) for k in ("start", "stop", "points"))]
-        yield f"* .arc {' '.join(map(str, words))}"
-    elif card.kind == "dc":
-        sweeps: tuple[Sweep, ...] = arguments["sweeps"]
-        words = [_sweep(s) for s in sweeps]
-        yield ("* " if any(s.target.startswith("param:") for s in sweeps) else "") + f".dc {' '.join(words)}"
-    else:
-        sweep: Sweep = arguments["sweep"]
-        yield f"* .step {sweep.target} list {' '.join(map(_number, sweep.values))}"
-
-
-def _sweep(sweep: Sweep) -> str:
-    first, last = sweep.values[0], sweep.values[-1]
-    step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
-    return f"{sweep.target} {_number(first)} {_number(last)} {_number(step)}"

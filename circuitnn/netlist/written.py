@@ -1,0 +1,121 @@
+"""Dot cards of a flat circuit as text: settings, analyses, what is printed and measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import isnan
+
+from circuitnn.circuit import AnalysisCard, Crossing, FlatCircuit, Measure, Sweep
+from circuitnn.equations.ngspice import to_ngspice
+
+# Analyses whose words the reader keeps as they stand.
+_IN_WORDS = frozenset(("ac", "noise", "tf", "sens", "pz"))
+
+
+def digits(value: float) -> str:
+    """A number that reads back the same."""
+    return repr(float(value))
+
+
+def settings(circuit: FlatCircuit) -> Iterator[str]:
+    """Options, temperature, initial conditions."""
+    options = [k if v is True else f"{k}={v}" for k, v in circuit.options.items() if k != "temp"]
+    if options:
+        yield f".options {' '.join(options)}"
+    if circuit.temperature != 27.0:
+        yield f".temp {digits(circuit.temperature)}"
+    for keyword, values in ((".ic", circuit.initial), (".nodeset", circuit.nodesets)):
+        for node, value in values.items():
+            yield f"{keyword} v({circuit.node_names[node]})={digits(value)}"
+
+
+def analysis(card: AnalysisCard) -> str:
+    """An analysis; a comment where ngspice has none, or where it sweeps what a flat deck does not have."""
+    arguments = card.arguments
+    if card.kind in _IN_WORDS:
+        return f".{card.kind} {arguments['words']}"
+    return {"op": _op, "tran": _tran, "arc": _arc, "dc": _dc, "step": _step}[card.kind](arguments)
+
+
+def _op(arguments: Mapping) -> str:
+    return ".op"
+
+
+def _tran(arguments: Mapping) -> str:
+    numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]
+    shown = [digits(v) for v in numbers if not isnan(v)]
+    return f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
+
+
+def _arc(arguments: Mapping) -> str:
+    words = [arguments["source"], *(digits(arguments[k]) for k in ("start", "stop", "points"))]
+    return f"* .arc {' '.join(map(str, words))}"
+
+
+def _dc(arguments: Mapping) -> str:
+    sweeps: tuple[Sweep, ...] = arguments["sweeps"]
+    words = [_sweep(s) for s in sweeps]
+    return ("* " if any(s.target.startswith("param:") for s in sweeps) else "") + f".dc {' '.join(words)}"
+
+
+def _step(arguments: Mapping) -> str:
+    sweep: Sweep = arguments["sweep"]
+    return f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
+
+
+def _sweep(sweep: Sweep) -> str:
+    first, last = sweep.values[0], sweep.values[-1]
+    step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
+    return f"{sweep.target} {digits(first)} {digits(last)} {digits(step)}"
+
+
+def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:
+    """What is printed, saved and looked at; `theirs` are names of signals in the written deck."""
+    for kind, names in circuit.prints:
+        yield " ".join([".print", *([kind] if kind else []), *(theirs.get(n, n) for n in names)])
+    if circuit.saves:
+        yield " ".join([".save", *(theirs.get(n, n) for n in circuit.saves)])
+    for frequency, names in circuit.fouriers:
+        yield " ".join([".four", digits(frequency), *(theirs.get(n, n) for n in names)])
+    for card in circuit.measures:
+        yield measure(card, theirs)
+
+
+def measure(card: Measure, theirs: Mapping[str, str]) -> str:
+    """A ``.meas`` card."""
+    words = [".meas", card.analysis, card.name]
+    if card.expression is not None:
+        return " ".join([*words, f"param='{to_ngspice(card.expression)}'"])
+    if card.kind == "delay":
+        ends = (("trig", card.trigger), ("targ", card.target))
+        return " ".join([*words, *(word for name, end in ends for word in _end(name, end, theirs))])
+    words.append(card.kind)
+    if card.kind != "when":
+        words.append(_signal(card.signal, theirs))
+    if card.when is not None:
+        at = card.when
+        level = _signal(at.level, theirs) if isinstance(at.level, str) else digits(at.level)
+        words += ["when"] if card.kind != "when" else []
+        words += [f"{_signal(at.signal, theirs)}={level}", *_edge(at)]
+    pairs = (("at", card.at), ("from", card.start), ("to", card.stop), ("td", card.delay))
+    given = {word.partition("=")[0] for word in words}
+    return " ".join([*words, *(f"{k}={digits(v)}" for k, v in pairs if not isnan(v) and k not in given)])
+
+
+def _end(name: str, end: Crossing | float | None, theirs: Mapping[str, str]) -> list[str]:
+    if not isinstance(end, Crossing):
+        return [name, f"at={digits(end or 0.0)}"]
+    if isinstance(end.level, str):
+        return [name, f"{_signal(end.signal, theirs)}={_signal(end.level, theirs)}", *_edge(end)]
+    return [name, _signal(end.signal, theirs), f"val={digits(end.level)}", *_edge(end)]
+
+
+def _edge(at: Crossing) -> list[str]:
+    count = "last" if at.count < 0 else str(at.count)
+    return [f"{at.edge}={count}", *([] if isnan(at.delay) else [f"td={digits(at.delay)}"])]
+
+
+def _signal(text: str, theirs: Mapping[str, str]) -> str:
+    """A signal, or an expression in the brackets that keep it one word."""
+    shown = theirs.get(text, text)
+    return shown if shown.partition("(")[2].find("(") < 0 and shown[-1:] in (")", "]") else f"par('{shown}')"
