@@ -2,7 +2,8 @@
 
 Metadata and tool settings live in pyproject.toml. CIRCUITNN_SUITESPARSE=auto|system|off
 chooses the linear solver: `auto` takes KLU if it is found, `system` insists, `off` leaves it out.
-CIRCUITNN_DEBUG=1 builds with bounds checks.
+CIRCUITNN_DEBUG=1 builds with bounds checks, CIRCUITNN_SANITIZE=1 with those and the compiler's sanitizers of
+addresses and undefined behaviour (`.ci/sanitize` runs the tests on such a build).
 """
 
 import os
@@ -59,8 +60,10 @@ KLU = "klu"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.
 SHARED = "circuitnn._cext._cyutility"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
-DEBUG = os.environ.get("CIRCUITNN_DEBUG") == "1"
-FLAGS = ["-O1", "-g"] if DEBUG else list(ccode.FLAGS)
+SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
+DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
+SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
+FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list(ccode.FLAGS)
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -119,7 +122,7 @@ def core_extension(name: str, **more) -> Extension:
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
         extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []),
-        extra_link_args=["-fopenmp"] if name in OPENMP else [],
+        extra_link_args=SANITIZERS + (["-fopenmp"] if name in OPENMP else []),
         **more,
     )
 
@@ -146,6 +149,7 @@ def kernel_extensions() -> list[Extension]:
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
             extra_compile_args=FLAGS,
+            extra_link_args=SANITIZERS,
         )
         for name, path in made
     ] + [

@@ -57,6 +57,15 @@ class NetlistError(CircuitnnError):
         super().__init__("\n".join(str(f) for f in self.faults))
 
 
+def internal(error: Exception) -> str:
+    """The sentence for an error that no user can be to blame for."""
+    said = " ".join(str(error).split())[:300]
+    return (
+        f"{type(error).__name__}: {said}; this is a fault of circuitnn, not of the deck: "
+        "please report it with the deck"
+    )
+
+
 class DeckWarning(UserWarning):
     """Something in a deck was left out or read in a way its writer may not expect."""
 
@@ -75,6 +84,10 @@ class ConvergenceError(CircuitnnError):
 
 class AnalysisError(CircuitnnError):
     """An analysis was asked for with arguments that make no sense."""
+
+
+class BudgetError(CircuitnnError):
+    """A run would take more memory, points or time than it may."""
 
 
 class RawfileError(CircuitnnError):

@@ -9,17 +9,19 @@ from __future__ import annotations
 import itertools
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from math import prod
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Value
-from circuitnn.circuit import FlatCircuit, Sweep, devices_in
+from circuitnn.circuit import AnalysisCard, FlatCircuit, Sweep, devices_in
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, UnknownNameError
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
@@ -203,12 +205,14 @@ class Circuit(Verbs):
         """The flat circuit."""
         return self._elaborate(self._parameters)
 
-    def _elaborate(self, parameters: Mapping[str, float]) -> FlatCircuit:
-        """The flat circuit for values of its parameters, arrays included."""
+    def _elaborate(self, parameters: Mapping[str, float], at_step: bool = False) -> FlatCircuit:
+        """The flat circuit for values of its parameters, arrays included; at a step, without the steps."""
         deck = self.deck
         if deck.decided_by is not None and deck.decided_by != dict(parameters):
             deck = self._parse(parameters)
             deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
+        if at_step:  # a thousand circuits need not hold the thousand steps each
+            deck = replace(deck, cards=[card for card in deck.cards if card[0] != ".step"])
         flat = elaborate(deck, parameters, self._options)
         if flat.arrays or self._arrays:
             from circuitnn.arrays import placed
@@ -310,32 +314,46 @@ class Circuit(Verbs):
             warnings.warn(message, DeckWarning, stacklevel=2)
         if not cards:
             raise AnalysisError("the deck asks for no analysis: add an analysis card, as .op or .tran")
+        budget.ask_points(prod(len(s.values) for s in steps), ".step")
         results: list[Result] = []
-        for point in itertools.product(*(s.values for s in steps)):
-            flat, parameters = self._stepped(dict(zip((s.target for s in steps), point, strict=True)))
-            for card in cards:
-                try:
-                    options = replace(self.options(), temp=flat.temperature)
-                    found = run_card(card, flat, options, self._rebuilder(parameters), progress)
-                    found += _spectra(flat, found)
-                except CircuitnnError as error:
-                    error.results = results + ([error.result] if error.result is not None else [])
-                    raise
-                named = ", ".join(
-                    f"{s.target.removeprefix('param:')} = {v:g}" for s, v in zip(steps, point, strict=True)
-                )
-                for result in found:
-                    result.title += f" ({named})" if named else ""
+        try:
+            for point in itertools.product(*(s.values for s in steps)):
+                values = dict(zip((s.target for s in steps), point, strict=True))
+                for result in self._at(values, cards, progress):
                     results.append(self._finish(result))
-                if not found[-1].complete:
-                    return results
+                if not results[-1].complete:
+                    break
+        except CircuitnnError as error:
+            error.results = results + ([error.result] if error.result is not None else [])
+            raise
+        except KeyboardInterrupt:
+            if not results:
+                raise
+            results[-1].complete, results[-1].message = False, "interrupted after this one"
         return results
+
+    def _at(
+        self, values: Mapping[str, float], cards: Sequence[AnalysisCard], progress: Progress | None
+    ) -> Iterator[Result]:
+        """Results of all analyses at one point of the ``.step`` cards."""
+        budget.ask_time("the run")
+        budget.ask_memory(0.0, "the run")
+        flat, parameters = self._stepped(values)
+        named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
+        for card in cards:
+            options = replace(self.options(), temp=flat.temperature)
+            found = run_card(card, flat, options, self._rebuilder(parameters), progress)
+            for result in found + _spectra(flat, found):
+                result.title += f" ({named})" if named else ""
+                yield result
+            if not found[-1].complete:
+                return
 
     def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
         """The flat circuit and parameters at one point of the ``.step`` cards."""
         named = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
         parameters = {**self._parameters, **named}
-        flat = self._elaborate(parameters) if named else self.flat
+        flat = self._elaborate(parameters, at_step=True) if named else self.flat
         for target, value in values.items():
             if target == "temp":
                 flat = replace(flat, temperature=value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn.analyses.released import Released
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
@@ -45,6 +46,8 @@ def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = Released(simulation)
     saved = saved_unknowns(simulation)
+    budget.ask_points(len(at), "ac")
+    budget.ask_memory(16.0 * len(at) * (1 + len(saved)), "ac")
     data = np.empty((len(at), 1 + len(saved)), dtype=complex)
     data[:, 0] = at
     small.response(b).at(2.0 * np.pi * at, saved, data[:, 1:])

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit, Sweep
-from circuitnn.errors import AnalysisError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results import Result
@@ -18,7 +19,6 @@ from circuitnn.results import Result
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
 
-MAX_POINTS = 10_000_000
 CHUNK = 1024  # points between two looks at progress and keyboard
 LOOKED_AT = 128  # points of a sweep of which it is asked whether they rest on what has no value
 
@@ -151,10 +151,10 @@ def dc(
     """
     shape = [len(sweep.values) for sweep in sweeps]
     total = int(np.prod(shape, dtype=np.int64))
-    if total > MAX_POINTS:
-        raise AnalysisError(f"dc: {total:,d} points; at most {MAX_POINTS:,d} are allowed")
+    budget.ask_points(total, "dc")
     axes = _Axes(circuit, sweeps, options, rebuild)
     saved = saved_unknowns(axes.simulation)
+    budget.ask_memory(8.0 * total * (len(saved) + 1), "dc")
     rows = np.empty((total, len(saved) + 1))
     count, before, stopped = 0, None, ""
     # The axes turn like the wheels of a counter, the first fastest.
@@ -164,6 +164,7 @@ def dc(
         for others in outer:
             place = 0
             while place < len(inner):
+                budget.ask_time("dc")
                 point = (float(inner[place]), *others)
                 axes.move(point, before)
                 _solve_point(axes.simulation, options, first=before is None)
@@ -178,7 +179,7 @@ def dc(
                     progress(count / total, "dc")
     except KeyboardInterrupt:
         stopped = f"dc: interrupted after {count} of {total} points"
-    except (ConvergenceError, SingularMatrixError, TopologyError) as error:
+    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
         at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
         failed = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
         failed.result = make_result(

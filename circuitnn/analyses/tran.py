@@ -8,12 +8,13 @@ from itertools import chain, cycle
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
 from circuitnn.analyses.domains import Watch
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
-from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
@@ -31,6 +32,8 @@ FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
 LATER = (233, 89, 377, 144, 55, 311, 199)
 # Above this many steps at tmax, the transient is taken for a slip of the pen.
 MAX_STEPS = 2_000_000_000
+# Times below this would end in steps that are no numbers any more. [s]
+SHORTEST = 1e-200
 # Share of the shortest delay that a step may take: what arrives at its end has been sent.
 WITHIN = 0.999
 
@@ -171,8 +174,8 @@ def _at_steps(data: np.ndarray, tstart: float, tstep: float) -> np.ndarray:
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:
     """tstep and tmax with their defaults; no step is longer than the shortest delay of a line."""
-    if not (tstop > 0.0 and math.isfinite(tstop)):
-        raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive")
+    if not (tstop >= SHORTEST and math.isfinite(tstop)):
+        raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive, and at least {SHORTEST:g} s")
     if math.isnan(tstep):
         tstep = tstop / 50.0
     if not tstep > 0.0:
@@ -273,6 +276,10 @@ def _run(
     status = MORE
     try:
         while status == MORE:
+            where = f"tran at t = {transient.t:g} s"
+            budget.ask_time(where)
+            budget.ask_points(sum(map(len, blocks)), where)
+            budget.ask_memory(8 * capacity * width, where)
             block = np.empty((capacity, width))
             count, status = _fill(transient, simulation.watch, strides, block)
             if count:
@@ -283,6 +290,8 @@ def _run(
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
         return blocks, None, f"tran: interrupted at t = {transient.t:g} s"
+    except BudgetError as error:  # with the points so far
+        return blocks, error, str(error)
     if status == 0:
         return blocks, None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import __version__, rawfile
+from circuitnn import __version__, budget, rawfile
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.records import dataclass, field
 from circuitnn.results import Result
 from circuitnn.text import decoded, lowered
+from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.session import Circuit
@@ -37,6 +38,8 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
   -o, --output=FILE         set the outputfile
   -r, --rawfile=FILE        set the rawfile output
   -s, --server              read the deck from the standard input, write a rawfile to the standard output
+      --max-memory=MB --max-points=N --max-time=SECONDS
+                            what the run may take (not in ngspice)
       --overwrite           let the deck replace result files that are there already (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
@@ -57,6 +60,9 @@ _OPTIONS = {
     "soa-log": ("", True),
     "server": ("s", False),
     "overwrite": ("", False),
+    "max-memory": ("", True),
+    "max-points": ("", True),
+    "max-time": ("", True),
     "term": ("t", True),
     "help": ("h", False),
     "version": ("v", False),
@@ -137,6 +143,24 @@ def _value(option: str, rest: list[str]) -> str:
 def batch(arguments: Sequence[str]) -> int:
     """Run the ngspice form of the command and return the exit code."""
     line = parse(arguments)
+    memory, points, seconds = (_limit(line, f"max-{name}") for name in ("memory", "points", "time"))
+    memory = None if memory is None else 1e6 * memory
+    with budget.limits(memory, points, seconds):
+        return _batch(line, arguments)
+
+
+def _limit(line: CommandLine, name: str) -> float | None:
+    given = line.options.get(name)
+    try:
+        value = None if given is None else parse_number(given)
+        if value is None or value > 0.0:
+            return value
+    except ValueError:
+        pass
+    raise CommandError(f"--{name}={given}: a positive number is needed")
+
+
+def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
     options = line.options
     if "help" in options:
         print(f"{BANNER}\n{USAGE}")

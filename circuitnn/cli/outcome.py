@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import CircuitnnError, internal
 from circuitnn.results import Result
 
 FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
+TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # set: what is our own fault is shown as Python shows it
 
 
 def guarded(work: Callable[[], int]) -> int:
@@ -30,6 +32,11 @@ def guarded(work: Callable[[], int]) -> int:
         except KeyboardInterrupt:
             print("\nInterrupted", file=sys.stderr)
             return INTERRUPTED
+        except Exception as error:  # the boundary: no deck ends in a traceback
+            if os.environ.get(TRACEBACKS):
+                raise
+            complain(CircuitnnError(f"{internal(error)} ({TRACEBACKS}=1 shows where)"))
+            return FAILED
 
 
 def complain(error: Exception) -> None:

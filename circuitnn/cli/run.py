@@ -13,6 +13,7 @@ import click
 
 from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
+from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
@@ -65,6 +66,7 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
     help="Limits of a measure, for the yield; repeat.",
 )
 @models_option
+@limit_options
 @click.option("--overwrite", is_flag=True, help="Let the deck replace result files that are there already.")
 @click.option("--statistics", is_flag=True, help="Show what the run took.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")

@@ -102,6 +102,8 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
         if not target.strip():
             raise AnalysisError(f"'{command}' takes a name, = and a value")
     words = split(value.strip("[] ").replace(",", " ")) if value.startswith("[") else [value]
+    if not words:
+        raise AnalysisError(f"'{command}' takes a value, and the brackets are empty")
     return target.strip(), tuple(float(np.real(interpreter.plots.compute(word)[0])) for word in words)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.text import lowered
 from circuitnn.units import NUMBER, parse_number
@@ -82,9 +83,11 @@ def _one(value: complex) -> np.ndarray:
 
 
 def _count(x: np.ndarray) -> int:
-    n = int(np.real(x[0]))
+    given = float(np.real(x[0]))
+    n = int(given) if np.isfinite(given) else 0
     if not 1 <= n <= MAX_LENGTH:
         raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
+    budget.ask_memory(16.0 * n, "a vector")
     return n
 
 
@@ -289,13 +292,19 @@ class _Formula:
             self.expect(")")
         elif kind == "number":
             self.advance()
-            value = _one(parse_number(token))
+            value = _one(self.number(token))
         elif kind in ("name", "probe", "device"):
             self.advance()
             value = self.named(kind, token)
         else:
             raise AnalysisError(f"'{self.text}': a number or a name expected")
         return self.indexed(value)
+
+    def number(self, token: str) -> float:
+        try:
+            return parse_number(token)
+        except ValueError as error:
+            raise AnalysisError(f"'{self.text}': {error}") from None
 
     def named(self, kind: str, token: str) -> np.ndarray:
         if kind != "name":

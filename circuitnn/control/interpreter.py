@@ -12,12 +12,21 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from circuitnn import budget
 from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
 from circuitnn.control.files import ResultFiles
 from circuitnn.control.plots import Plots
 from circuitnn.control.words import split, substitute
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, Fault, NetlistError, nearest
+from circuitnn.errors import (
+    AnalysisError,
+    CircuitnnError,
+    DeckWarning,
+    Fault,
+    NetlistError,
+    internal,
+    nearest,
+)
 from circuitnn.results import Result
 from circuitnn.text import lowered
 from circuitnn.units import NUMBER
@@ -118,6 +127,12 @@ class Interpreter:
                 wrapped = self.fault(str(error))
                 wrapped.result = error.result
                 raise wrapped from error
+            except (OSError, MemoryError) as error:
+                raise self.fault(str(error) or "not enough memory") from error
+            except (Quit, Loop, Warning):
+                raise
+            except Exception as error:  # the boundary: what is left has its place, and is ours to mend
+                raise self.fault(internal(error)) from error
 
     def fault(self, message: str) -> NetlistError:
         """An error at the command that runs."""
@@ -127,6 +142,8 @@ class Interpreter:
     def _command(self, command: Command) -> None:
         from circuitnn.control.commands import COMMANDS, KNOWN_ELSEWHERE
 
+        budget.ask_time("the control block")
+        budget.ask_memory(0.0, "the control block")
         run = COMMANDS.get(command.name)
         if run is not None:
             text = self.expand(command.text)

@@ -10,10 +10,9 @@ import numpy as np
 
 from circuitnn import harmonics, listing, plot, rawfile
 from circuitnn.control.plots import Plot
-from circuitnn.control.words import split, vectors
+from circuitnn.control.words import number, split, vectors
 from circuitnn.errors import AnalysisError
 from circuitnn.text import lowered
-from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -203,6 +202,6 @@ def fourier(interpreter: Interpreter, text: str) -> None:
     frequency, *signals = split(lowered(text)) or [""]
     if not signals:
         raise AnalysisError("'fourier' takes a frequency and signals")
-    found = harmonics.fourier(interpreter.plots.current.with_own(), parse_number(frequency), *signals)
+    found = harmonics.fourier(interpreter.plots.current.with_own(), number(frequency), *signals)
     for line in harmonics.table(found):
         interpreter.say(line)

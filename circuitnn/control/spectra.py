@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.words import vectors
+from circuitnn.control.words import number, vectors, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.results import Result
 from circuitnn.text import lowered
-from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -89,10 +88,11 @@ def psd(interpreter: Interpreter, text: str) -> None:
     less, by one part in N/2 and one in as many as there are points. At both ends the mean is over fewer frequencies.
     """
     words = _asked(text, "psd")
-    if not words[0].isdigit() or len(words) < 2:
+    width = whole(words[0])
+    if width is None or len(words) < 2:
         raise AnalysisError("'psd' takes over how many frequencies to take means, and vectors")
     frequency, columns = _transformed(interpreter, "psd", words[1:])
-    width, half = int(words[0]), int(words[0]) // 2
+    half = width // 2
     k, count = np.arange(len(frequency)), len(frequency)
     low = np.where(k + half >= count, np.maximum(k - half + 1, 0), np.maximum(k - half, 0))
     high = np.where(k < half, k + half, np.where(k + half >= count, count, k - half + max(width, 1)))
@@ -133,7 +133,7 @@ def spec(interpreter: Interpreter, text: str) -> None:
     words = vectors(lowered(text))
     if len(words) < 4:
         raise AnalysisError("'spec' takes start, stop, step and vectors")
-    start, stop, step = (parse_number(word) for word in words[:3])
+    start, stop, step = (number(word) for word in words[:3])
     time = np.real(plot.axis())
     span = float(time[-1] - time[0])
     if not (0.0 <= start <= stop and step > 0.0 and (stop - start) / step < MAX_POINTS):
@@ -176,7 +176,7 @@ def _asked(text: str, command: str) -> list[str]:
 
 
 def _window(interpreter: Interpreter, count: int = 0, time: np.ndarray | None = None) -> np.ndarray:
-    name = interpreter.variables.get("specwindow", ["hanning"])[0].lower()
+    name = " ".join(interpreter.variables.get("specwindow", ["hanning"])).lower()
     if name not in WINDOWS:
         raise AnalysisError(f"there is no window {name}{nearest(name, list(WINDOWS))}")
     u = np.linspace(0.0, 1.0, count) if time is None else (time - time[0]) / (time[-1] - time[0])

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.formula import MAX_LENGTH
 from circuitnn.control.interpreter import Quit
-from circuitnn.control.words import split
+from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.text import lowered
 from circuitnn.units import parse_number
@@ -69,13 +70,13 @@ def set_(interpreter: Interpreter, text: str) -> None:
 def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
     """Set a variable, and do what it stands for."""
     if name == "curplot":
-        interpreter.plots.choose(lowered(words[0]))
+        interpreter.plots.choose(lowered(" ".join(words)))
         return
     if name == "rndseed":
-        _seed(interpreter, words[0])
+        _seed(interpreter, " ".join(words))
     interpreter.variables[name] = words
     if name == "units":
-        interpreter.plots.setting.degrees = lowered(words[0]).startswith("deg")
+        interpreter.plots.setting.degrees = lowered(" ".join(words)).startswith("deg")
 
 
 def setseed(interpreter: Interpreter, text: str) -> None:
@@ -84,9 +85,10 @@ def setseed(interpreter: Interpreter, text: str) -> None:
 
 
 def _seed(interpreter: Interpreter, word: str) -> None:
-    if not word.isdigit():
+    seed = whole(word)
+    if seed is None:
         raise AnalysisError(f"a seed is a whole number, not '{word}'")
-    interpreter.plots.setting.generator = np.random.default_rng(int(word))
+    interpreter.plots.setting.generator = np.random.default_rng(seed)
 
 
 def define(interpreter: Interpreter, text: str) -> None:
@@ -123,11 +125,11 @@ def unset(interpreter: Interpreter, text: str) -> None:
 def cross(interpreter: Interpreter, text: str) -> None:
     """``cross x 2 a b``: number 2 (counted from 0) of each of the vectors."""
     name, _, rest = lowered(text.strip()).partition(" ")
-    number, *vectors = split(rest)
-    if not vectors or not number.isdigit():
+    number, *vectors = split(rest) or [""]
+    k = whole(number)
+    if k is None or not vectors:
         raise AnalysisError("'cross' takes a name, a number and vectors")
     columns = [interpreter.plots.compute(vector) for vector in vectors]
-    k = int(number)
     if any(k >= len(column) for column in columns):
         raise AnalysisError(f"'cross': a vector is shorter than {k + 1}")
     interpreter.plots.current.own[name] = np.array([column[k] for column in columns])
@@ -143,8 +145,10 @@ def compose(interpreter: Interpreter, text: str) -> None:
         given = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs}
         if not {"start", "stop", "step"} <= set(given) or given["step"] == 0:
             raise AnalysisError("'compose' takes a name and 'values' and numbers, or start=, stop= and step=")
-        count = int((given["stop"] - given["start"]) / given["step"] + 1e-9) + 1
-        values = list(given["start"] + given["step"] * interpreter.plots.compute(f"vector({count})"))
+        steps = (given["stop"] - given["start"]) / given["step"] + 1e-9
+        if not -1.0 < steps < MAX_LENGTH:
+            raise AnalysisError(f"'compose': {steps:g} steps; a vector has 1 to {MAX_LENGTH} numbers")
+        values = list(given["start"] + given["step"] * np.arange(int(steps) + 1.0))
     if not values:
         raise AnalysisError("'compose': no values")
     interpreter.plots.current.own[name] = np.array(values)
@@ -190,7 +194,7 @@ def strcmp(interpreter: Interpreter, text: str) -> None:
 def quit_(interpreter: Interpreter, text: str) -> None:
     """``quit [code]``."""
     word = text.strip()
-    raise Quit(int(word) & 255 if word.isdigit() else 0)
+    raise Quit((whole(word) or 0) & 255)
 
 
 def option(interpreter: Interpreter, text: str) -> None:

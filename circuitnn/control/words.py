@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from circuitnn.errors import AnalysisError
 from circuitnn.text import lowered
+from circuitnn.units import parse_number
 
 _PIECE = re.compile(
     r"\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
@@ -14,6 +15,7 @@ _PIECE = re.compile(
 )
 _WORD = re.compile(r"\"([^\"]*)\"|((?:[^\s\"()]|\([^()]*\))+|[()])")
 MAX_LENGTH = 1_000_000
+MAX_DIGITS = 18  # of a whole number
 
 
 def substitute(
@@ -39,7 +41,7 @@ def substitute(
         name = lowered(match["name"])
         words = variable(name)
         if match["index"]:
-            k = int(match["index"])
+            k = whole(match["index"]) or 0
             if not 1 <= k <= len(words):
                 raise AnalysisError(f"${name} has {len(words)} words, and so no word {k}")
             words = words[k - 1 : k]
@@ -54,6 +56,25 @@ def substitute(
 def split(text: str) -> list[str]:
     """Words; what is in quotes or parentheses stays together."""
     return [a or b for a, b in _WORD.findall(text)]
+
+
+def number(word: str) -> float:
+    """A number with an optional suffix.
+
+    Raises
+    ------
+    AnalysisError
+        The word is none.
+    """
+    try:
+        return parse_number(word)
+    except ValueError as error:
+        raise AnalysisError(str(error)) from None
+
+
+def whole(word: str) -> int | None:
+    """A whole number of plain digits, or None where the word is none."""
+    return int(word) if word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS else None
 
 
 def vectors(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from math import e as EULER
 from math import pi
 
 from circuitnn.equations import graph
-from circuitnn.equations.expr import ZERO, make
+from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.later import pattern
@@ -23,6 +23,7 @@ from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
 MAX_LENGTH = 1_000_000
+MAX_OPERATIONS = 200_000  # that calls of .func functions bring into one expression
 CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
 RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
 """Functions that draw a number, and how many arguments they take."""
@@ -81,6 +82,7 @@ class UserFunction:
     arguments: tuple[str, ...]
     body: str
     parsed: Expr | None = None
+    operations: int = 0
 
 
 @dataclass
@@ -179,6 +181,7 @@ class _Parser:
         self.language = language
         self.tokens = _TOKEN_OF_RESULTS if language.results else _TOKEN
         self.depth = depth
+        self.operations = 0
         self.local = local
         self.position = 0  # of the current token
         self.following = 0
@@ -365,10 +368,18 @@ class _Parser:
             formal = {a: symbol(f"\0{a}") for a in user.arguments}
             language = replace(self.language, active=self.language.active | {user.name})
             try:
-                user.parsed = _Parser(user.body, language, self.depth, formal).whole()
+                parser = _Parser(user.body, language, self.depth, formal)
+                user.parsed = parser.whole()
+                user.operations = len(order([user.parsed]))
             except ExpressionError as error:
                 raise self.fail(f"in function {user.name}: {error}", position) from None
             self.depth -= 1
+        self.operations += user.operations
+        if self.operations > MAX_OPERATIONS:
+            raise self.fail(
+                f"the functions that {user.name} calls amount to more than {MAX_OPERATIONS} operations",
+                position,
+            )
         return substitute([user.parsed], {f"\0{a}": g for a, g in zip(user.arguments, given, strict=True)})[0]
 
     def pwl(self, given: list[Expr], position: int) -> Expr:
