@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-
 # What a card's letter says of itself: its nodes, controlling nodes, whether its current is an unknown.
 BRANCHES = "vehl"
 

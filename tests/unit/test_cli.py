@@ -181,8 +181,12 @@ def test_an_interrupt_elsewhere_is_no_traceback(session, capsys):
     assert "Interrupted" in capsys.readouterr().err
 
 
-def test_a_bug_shows_its_traceback(session):
-    session(FakeCircuit([], ZeroDivisionError()))
+def test_a_bug_is_one_sentence_and_shows_its_traceback_where_asked(session, capsys, monkeypatch):
+    session(FakeCircuit([], ZeroDivisionError("by nothing")))
+    assert cli.execute(["run", "deck.cir"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Error: ZeroDivisionError: by nothing; this is a fault of circuitnn")
+    monkeypatch.setenv("CIRCUITNN_TRACEBACKS", "1")
     with pytest.raises(ZeroDivisionError):
         cli.execute(["run", "deck.cir"])
 
