@@ -45,8 +45,8 @@ class Bias:
         Resistance in series with an end (``"left"``, …), beside the array's own. [Ohm]
     selected : (int, int) or None
         The cell that is read or written.
-    sense : {"bottom", "top", "left", "right"}
-        The ends whose currents are the outputs.
+    sense : {"bottom", "top", "left", "right"} or two of them
+        The ends whose currents are the outputs; of ``("top", "bottom")`` or ``("left", "right")`` their sums.
     """
 
     left: ArrayLike = NAN
@@ -56,12 +56,29 @@ class Bias:
     gate: ArrayLike = 0.0
     resistance: dict[str, ArrayLike] = field(default_factory=dict)
     selected: tuple[int, int] | None = None
-    sense: str = "bottom"
+    sense: str | tuple[str, ...] = "bottom"
+
+    @property
+    def sensed(self) -> tuple[str, ...]:
+        """The sides of the sensed ends, one or both of one family of lines."""
+        return (self.sense,) if isinstance(self.sense, str) else tuple(self.sense)
+
+    @property
+    def driven(self) -> tuple[str, ...]:
+        """Both sides of the lines that are not sensed: their voltages are the inputs."""
+        return SIDES[:2] if self.of_bit_lines else SIDES[2:]
+
+    @property
+    def of_bit_lines(self) -> bool:
+        """Whether bit lines are sensed."""
+        return self.sensed[0] in SIDES[2:]
 
     def bias(self, rows: int, cols: int) -> Bias:
         """This bias, its numbers checked and as arrays."""
-        if self.sense not in SIDES:
-            raise AnalysisError(f"sense = {self.sense!r}: must be one of {', '.join(SIDES)}")
+        if not any({*self.sensed} <= {*family} for family in (SIDES[:2], SIDES[2:])) or not self.sensed:
+            raise AnalysisError(
+                f"sense = {self.sense!r}: must be one of {', '.join(SIDES)}, or both ends of the bit or word lines"
+            )
         unknown = set(self.resistance) - set(SIDES)
         if unknown:
             raise AnalysisError(f"resistance of '{min(unknown)}': the ends are {', '.join(SIDES)}")
@@ -98,7 +115,7 @@ class MVM:
     both_ends : bool
         Drive the word lines from the right, too.
     sense_both : bool
-        Hold the bit lines at the top, too.
+        Hold the bit lines at the top, too; the outputs are the sums of both ends' currents.
     gate : array_like
         [V]
     """
@@ -111,7 +128,8 @@ class MVM:
     def bias(self, rows: int, cols: int) -> Bias:
         """The ends' voltages."""
         right, top = (self.inputs if self.both_ends else NAN), (0.0 if self.sense_both else NAN)
-        return Bias(self.inputs, right, top, 0.0, self.gate).bias(rows, cols)
+        sense = ("top", "bottom") if self.sense_both else "bottom"
+        return Bias(self.inputs, right, top, 0.0, self.gate, sense=sense).bias(rows, cols)
 
 
 @dataclass(frozen=True, eq=False)

@@ -158,6 +158,9 @@ class Crossbar(Array):
     def effective_conductance(self, scheme: Scheme | None = None) -> np.ndarray:
         """What the array computes: ∂I_j/∂V_i of the bit lines' output currents, shape (rows, cols). [S]
 
+        Outputs are as everywhere the currents of the ends that the bias senses, inputs the voltages of all held ends of
+        the word lines. Where the bias senses word lines, it is ∂I_i/∂V_j of theirs by the bit lines' voltages.
+
         Parameters
         ----------
         scheme : Scheme, optional
@@ -201,7 +204,7 @@ class Crossbar(Array):
         ndarray, shape (rows, cols); by gates (rows,) or (cols,)
             ∂I/∂G [A/S], ∂I/∂R [A/Ohm] or ∂I/∂V [S]; by both cells of each complementary pair (rows, 2 cols).
         """
-        if not self.paired or result.ends.bias.sense in ("left", "right"):
+        if not self.paired or not result.ends.bias.of_bit_lines:
             return linear.sensitivity(self, result, output, by)
         weights = np.zeros(self.outputs)
         if np.ndim(output):

@@ -8,7 +8,7 @@ transposed system that tells, see `circuitnn.crossbar.tangent`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -34,14 +34,9 @@ def with_inputs(scheme: MVM | None, inputs: np.ndarray) -> MVM:
     return MVM(inputs) if scheme is None else replace(scheme, inputs=inputs)
 
 
-def sensed(result: CrossbarResult) -> np.ndarray:
-    """Currents out of all held ends of the bit lines. [A]"""
-    return result.currents_out["bottom"] + result.currents_out["top"]
-
-
 def one_by_one(op: Callable[[Scheme], CrossbarResult], schemes: list[MVM]) -> np.ndarray:
     """Output currents of an array that is not linear, an operating point each. [A]"""
-    return np.stack([sensed(op(scheme)) for scheme in schemes])
+    return np.stack([op(scheme).sensed for scheme in schemes])
 
 
 def outputs(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
@@ -52,7 +47,12 @@ def outputs(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
     if scheme.both_ends:
         voltages[1] = inputs
     out = batch(array, ends, array.conductance, voltages)
-    return out[2] + out[3]
+    return _sum(out, ends.bias.sensed)
+
+
+def _sum(out: list[np.ndarray], sides: Sequence[str]) -> np.ndarray:
+    """Currents out of these ends together. [A]"""
+    return np.sum([out[SIDES.index(side)] for side in sides], axis=0)
 
 
 def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -> list[np.ndarray]:
@@ -137,7 +137,7 @@ def _linear_twin(array: Array, g: np.ndarray) -> Array:
 def effective_conductance(
     array: Array, scheme: Scheme | None, op: Callable[[Scheme], CrossbarResult]
 ) -> np.ndarray:
-    """∂I_j/∂V_i between the word lines' held ends and the bit lines' outputs, shape (rows, columns). [S]"""
+    """Derivatives of the outputs by the voltages of the other family's lines, shape (rows, columns). [S]"""
     if array.linear:
         ends = array.ends(scheme or MVM(np.zeros(array.rows)))
         made = _reciprocal(array, ends, array.conductance)
@@ -146,15 +146,14 @@ def effective_conductance(
     else:
         result = op(scheme)
         ends = result.ends
-        gated = array.made.gate
-        made = (
-            tangent.effective_conductance(_tangent(array, result))
-            if gated
-            else _reciprocal(array, ends, result.cell_conductance)
-        )
-    driven = ends.held("left") | ends.held("right")
-    sense = ends.held("top") | ends.held("bottom")
-    return np.where(driven[:, None] & sense, made, 0.0)
+        if array.made.gate:
+            made = tangent.effective_conductance(_tangent(array, result))
+        else:
+            made = _reciprocal(array, ends, result.cell_conductance)
+    sensed = np.any([ends.held(side) for side in ends.bias.sensed], axis=0)
+    driven = np.any([ends.held(side) for side in ends.bias.driven], axis=0)
+    rows, columns = (driven, sensed) if ends.bias.of_bit_lines else (sensed, driven)
+    return np.where(rows[:, None] & columns, made, 0.0)
 
 
 def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
@@ -162,13 +161,15 @@ def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
 
     What 1 V at an output draws from an input is what 1 V at the input gives to the output.
     """
-    m, n = array.shape
-    by_row = m <= n
-    size = m if by_row else n
-    unit, zero = np.eye(size), [np.zeros((size, m)), np.zeros((size, n))]
-    word, bit = (unit, zero[1]) if by_row else (zero[0], unit)
-    out = batch(array, ends, g, [word, word, bit, bit])
-    return out[2] + out[3] if by_row else (out[0] + out[1]).T
+    bias, (m, n) = ends.bias, array.shape
+    inputs, outputs = (m, n) if bias.of_bit_lines else (n, m)
+    forward = inputs <= outputs
+    size = inputs if forward else outputs
+    here, there = (bias.driven, bias.sensed) if forward else (bias.sensed, bias.driven)
+    unit, zero = np.eye(size), [np.zeros((size, lines)) for lines in (m, m, n, n)]
+    voltages = [unit if side in here else none for side, none in zip(SIDES, zero, strict=True)]
+    made = _sum(batch(array, ends, g, voltages), there)
+    return made if forward == bias.of_bit_lines else made.T
 
 
 def _tangent(array: Array, result: CrossbarResult) -> tangent.Tangent:
@@ -184,13 +185,13 @@ def sensitivity(
     if by == "gate" and not array.made.gate:
         raise AnalysisError("by = 'gate': these cells have none")
     weights = _weights(result, output)
-    side = result.ends.bias.sense
     if array.made.gate:
         around = _tangent(array, result)
-        reaction = tangent.reaction(around, side, weights)
+        reaction = tangent.reaction(around, weights)
     else:
         zero = {s: np.where(np.isnan(result.ends.voltage[s]), np.nan, 0.0) for s in SIDES}
-        zero[side] = np.where(result.ends.held(side), weights, zero[side])
+        for side in result.ends.bias.sensed:
+            zero[side] = np.where(result.ends.held(side), weights, zero[side])
         adjoint = point(_linear_twin(array, result.cell_conductance), replace(result.ends, voltage=zero))
         reaction = (adjoint.word_reference[:, None] - adjoint.bit_reference) + (
             adjoint.word_deviation - adjoint.bit_deviation
@@ -213,7 +214,8 @@ def _weights(result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:
         weights[int(np.asarray(output))] = 1.0
     else:
         weights[:] = np.asarray(output, dtype=float)
-    floats = np.flatnonzero((weights != 0.0) & ~result.ends.held(result.ends.bias.sense))
+    held = np.any([result.ends.held(side) for side in result.ends.bias.sensed], axis=0)
+    floats = np.flatnonzero((weights != 0.0) & ~held)
     if len(floats):
         raise AnalysisError(f"output {floats[0]} floats: it has no current")
     return weights

@@ -57,8 +57,12 @@ def _both(
     return first, second
 
 
-def _level(result: CrossbarResult) -> float:
-    side = result.ends.bias.sense
+def _line(result: CrossbarResult) -> int:
+    """Number of the sensed line that the selected cell is on."""
+    return result.selected[1 if result.ends.bias.of_bit_lines else 0]
+
+
+def _level(result: CrossbarResult, side: str) -> float:
     row, col = result.selected
     if side in ("top", "bottom"):
         return float(result.bit_voltage[0 if side == "top" else -1, col])
@@ -81,17 +85,18 @@ def read_margin(
         Of the cell's model.
     """
     low, high = _both(array, scheme, on, off, parameter)
-    line = low.selected[1 if low.ends.bias.sense in ("top", "bottom") else 0]
-    supply = float(low.ends.voltage[low.ends.bias.sense][line])
+    side, *more = low.ends.bias.sensed
+    if more:
+        raise AnalysisError("read_margin: both ends of the line are sensed: give Bias(sense=…) one side")
+    supply = float(low.ends.voltage[side][_line(low)])
     if not np.isfinite(supply) or supply == 0.0:
         raise AnalysisError("read_margin: the sensed end of the selected line is not pulled up; see PullUp")
-    on_level, off_level = _level(low), _level(high)
+    on_level, off_level = _level(low, side), _level(high, side)
     return ReadMargin(on_level, off_level, (off_level - on_level) / supply)
 
 
 def window(array: Crossbar, scheme: Scheme, on: float, off: float, parameter: str | None = None) -> Window:
     """On/off window of the selected cell; parameters as `read_margin`."""
     low, high = _both(array, scheme, on, off, parameter)
-    line = low.selected[1 if low.ends.bias.sense in ("top", "bottom") else 0]
-    first, second = (float(r.currents_out[r.ends.bias.sense][line]) for r in (low, high))
+    first, second = (float(r.sensed[_line(r)]) for r in (low, high))
     return Window(first, second, first - second, first / second if second else float("inf"))

@@ -105,9 +105,12 @@ class CrossbarResult:
     @property
     def output(self) -> np.ndarray:
         """Currents of the sensed ends, out of the array; of pairs of bit lines their differences. [A]"""
-        side = self.ends.bias.sense
-        out = self.solution.out[side]
-        return self.array.per_column(out) if side in ("top", "bottom") else out
+        return self.array.per_column(self.sensed) if self.ends.bias.of_bit_lines else self.sensed
+
+    @property
+    def sensed(self) -> np.ndarray:
+        """Currents out of the sensed ends, line by line; where both ends of a line are sensed, their sum. [A]"""
+        return np.sum([self.solution.out[side] for side in self.ends.bias.sensed], axis=0)
 
     @cached_property
     def total_power(self) -> float:

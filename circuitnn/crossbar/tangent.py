@@ -78,27 +78,28 @@ def zeros(ends: Ends) -> dict[str, np.ndarray]:
 
 
 def effective_conductance(tangent: Tangent) -> np.ndarray:
-    """∂I_j/∂V_i between all word lines' ends and all bit lines' ends, shape (rows, columns). [S]
+    """Derivatives of the outputs by the voltages of the other family's lines, shape (rows, columns). [S]
 
-    By a solution for each word line, or by one of the transposed system for each bit line.
+    By a solution for each input, or by one of the transposed system for each bit line that is an output.
     """
-    m, n = tangent.array.shape
-    made = np.empty((m, n))
-    for k in range(min(m, n)):
+    bias, (m, n) = tangent.ends.bias, tangent.array.shape
+    transposed = bias.of_bit_lines and m > n
+    by_row = bias.of_bit_lines and not transposed
+    here, there = (bias.sensed, bias.driven) if transposed else (bias.driven, bias.sensed)
+    made = np.empty((m, n) if by_row else (n, m))
+    for k in range(len(made)):
         voltages = zeros(tangent.ends)
-        for side in ("left", "right") if m <= n else ("top", "bottom"):
+        for side in here:
             voltages[side][k] = 1.0
-        out = tangent.solve(voltages, transposed=m > n).out
-        if m <= n:
-            made[k] = out["top"] + out["bottom"]
-        else:
-            made[:, k] = out["left"] + out["right"]
-    return made
+        out = tangent.solve(voltages, transposed).out
+        made[k] = np.sum([out[side] for side in there], axis=0)
+    return made if by_row else made.T
 
 
-def reaction(tangent: Tangent, side: str, weights: np.ndarray) -> np.ndarray:
+def reaction(tangent: Tangent, weights: np.ndarray) -> np.ndarray:
     """What a current of 1 A from the bit node of a cell into its word node adds to the weighted sum of outputs."""
     voltages = zeros(tangent.ends)
-    voltages[side] = weights
+    for side in tangent.ends.bias.sensed:
+        voltages[side] = weights
     made = tangent.solve(voltages, transposed=True)
     return (made.word_reference[:, None] - made.bit_reference) + (made.word_deviation - made.bit_deviation)

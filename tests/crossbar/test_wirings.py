@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Pulse, Resistance
+from circuitnn.errors import AnalysisError
 from circuitnn.models.junction import K_OVER_Q
 from tests.crossbar import nodal
 from tests.crossbar.wirings import SIDES, arrays
@@ -150,3 +151,82 @@ def test_the_last_point_of_a_pulse_that_is_still_on():
     array = Crossbar(2, 2, 1e-5)
     found = array.tran(Access(0, 1, 1.2, "half"), Pulse(20e-9, 0.1e-9, 0.1e-9), 19e-9)
     assert found.currents_out("bottom")[-1, 1] == pytest.approx(1.8e-5, rel=1e-6)
+
+
+SENSES = {
+    "one end": Bias(left=0.3, top=0.0, bottom=0.1),
+    "the other end": Bias(left=0.3, top=0.0, bottom=0.1, sense="top"),
+    "both ends": Bias(left=0.3, right=0.2, top=0.0, bottom=0.1, sense=("top", "bottom")),
+    "word lines": Bias(left=0.3, right=0.2, bottom=0.1, sense="right"),
+    "both ends of word lines": Bias(left=0.3, right=0.2, bottom=0.1, sense=("left", "right")),
+}
+
+
+@pytest.mark.parametrize("sense", SENSES)
+@pytest.mark.parametrize("kind", ["linear", "gated"])
+@pytest.mark.parametrize("size", [(3, 2), (2, 4)])
+def test_outputs_are_the_currents_of_the_sensed_ends_everywhere(sense, kind, size):
+    """One meaning for operating points, effective conductances and sensitivities."""
+    g = conductances(np.random.default_rng(5), size)
+    gates = 1.2
+
+    def make(g):
+        cell = g if kind == "linear" else Gated(Resistance(1.0 / g), Device("ekv", vto=0.4, w=1e-5))
+        ends = {"driver_resistance": 30.0, "sense_resistance": 20.0}
+        return Crossbar(*size, cell, wordline_resistance=10.0, bitline_resistance=10.0, **ends)
+
+    array, bias = make(g), SENSES[sense]
+    sides, inputs = (
+        bias.sensed,
+        ("left", "right") if bias.sensed[0] in ("top", "bottom") else ("top", "bottom"),
+    )
+
+    def output(array=array, moved=None, by=0.0):
+        volts = {
+            side: np.full(size[0 if side in ("left", "right") else 1], getattr(bias, side)) for side in SIDES
+        }
+        if moved is not None:
+            for side in inputs:
+                volts[side][moved] += by
+        result = array.op(Bias(**volts, gate=gates, sense=bias.sense), tolerance=1e-13)
+        assert result.output == pytest.approx(sum(result.currents_out[side] for side in sides), abs=1e-18)
+        return result
+
+    bias = Bias(bias.left, bias.right, bias.top, bias.bottom, gates, sense=bias.sense)
+    effective, step = array.effective_conductance(bias), 1e-3 if kind == "linear" else 1e-5
+    rows = sides[0] in ("top", "bottom")
+    for k in range(size[0] if rows else size[1]):
+        slope = (output(moved=k, by=step).output - output(moved=k, by=-step).output) / (2 * step)
+        assert (effective[k] if rows else effective[:, k]) == pytest.approx(slope, rel=1e-6, abs=1e-12)
+    result = output()
+    last = len(result.output) - 1
+    found = array.sensitivity(result, last, "resistance" if kind == "gated" else "conductance")
+    for i, j in [(0, 0), (size[0] - 1, 1)]:
+        change = np.zeros(size)
+        change[i, j] = 3e-2 * g[i, j]
+        slope = (output(make(g + change)).output[last] - output(make(g - change)).output[last]) / (
+            2 * change[i, j]
+        )
+        # by a resistance in series: dI/dG = -R^2 dI/dR
+        own = -found[i, j] / g[i, j] ** 2 if kind == "gated" else found[i, j]
+        assert own == pytest.approx(slope, rel=2e-3, abs=1e-9)
+
+
+@pytest.mark.parametrize("wires", [0.0, 1.0])
+def test_products_sensed_at_both_ends(wires):
+    lines = {"wordline_resistance": wires, "bitline_resistance": wires}
+    array = Crossbar(5, 2, 1e-4, sense_resistance=2.0, **lines)
+    v, scheme = np.linspace(0.1, 0.5, 5), MVM(np.zeros(5), sense_both=True)
+    expected = array.op(MVM(v, sense_both=True)).output
+    out = array.op(MVM(v, sense_both=True)).currents_out
+    assert expected == pytest.approx(out["top"] + out["bottom"], rel=1e-12)
+    assert array.mvm(v, scheme) == pytest.approx(expected, rel=1e-9)
+    assert array.mvm(np.tile(v, (9, 1)), scheme)[-1] == pytest.approx(expected, rel=1e-9)
+    assert v @ array.effective_conductance(scheme) == pytest.approx(expected, rel=1e-9)
+    pairs = Crossbar(5, 2, array.cell.values * np.ones((5, 2)), sense_resistance=2.0, **lines)
+    assert pairs.mvm(v, scheme) == pytest.approx(expected, rel=1e-9)
+
+
+def test_ends_that_cannot_be_sensed_together():
+    with pytest.raises(AnalysisError, match="both ends of the bit or word lines"):
+        Crossbar(2, 2, 1e-3).op(Bias(left=0.1, bottom=0.0, sense=("left", "bottom")))
