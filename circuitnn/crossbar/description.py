@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,14 +68,21 @@ class Ends:
     gate: np.ndarray | None
     bias: Bias
 
+    @cached_property
+    def _conductances(self) -> dict[str, np.ndarray]:
+        with np.errstate(divide="ignore", over="ignore"):
+            return {
+                side: np.where(np.isnan(v), 0.0, 1.0 / self.resistance[side])
+                for side, v in self.voltage.items()
+            }
+
     def conductance(self, side: str) -> np.ndarray:
         """0 where an end floats, infinity where it is held directly. [S]"""
-        with np.errstate(divide="ignore"):
-            return np.where(np.isnan(self.voltage[side]), 0.0, 1.0 / self.resistance[side])
+        return self._conductances[side]
 
     def held(self, side: str) -> np.ndarray:
         """Whether each end is connected to a voltage."""
-        return ~np.isnan(self.voltage[side]) & np.isfinite(self.resistance[side])
+        return self._conductances[side] > 0.0
 
 
 class Array:

@@ -18,6 +18,7 @@ from circuitnn._cext.array_batch import batch as lanes
 from circuitnn.crossbar import dense, flat, tangent, ways
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
@@ -68,7 +69,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         By side. [V]
     """
     frozen = _linear_twin(array, g)
-    if len(voltages[0]) >= FEW and not _pulled_apart(ends, voltages):
+    if not lumped(array) and len(voltages[0]) >= FEW and not _pulled_apart(ends, voltages):
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g

@@ -14,7 +14,7 @@ from circuitnn._cext.linear import LinearSolver
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import links, numbering, segments
+from circuitnn.crossbar.nodes import links, lumped, numbering, segments
 from circuitnn.crossbar.solution import Solution, end_currents
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system.pattern import Pattern
@@ -60,14 +60,8 @@ class Network:
     """
 
     def __init__(self, array: Array, ends: Ends) -> None:
-        self.array, (m, n) = array, array.shape
-        self.word = numbering(array, True)
-        self.bit = numbering(array, False) + self.word[-1, -1] + 1
-        self.size = int(self.bit[-1, -1]) + 1
-        self.line = np.empty(self.size, dtype=np.intp)
-        self.line[self.word] = np.arange(m)[:, None]
-        self.line[self.bit] = m + np.arange(n)
-        self._find_links()
+        self.array, self.lumped = array, lumped(array)
+        self._find_nodes()
         self.end_nodes = [self.word[:, 0], self.word[:, -1], self.bit[0], self.bit[-1]]
         self.conductances = [ends.conductance(side) for side in SIDES]
         self.pins = [np.isinf(g) for g in self.conductances]
@@ -81,10 +75,28 @@ class Network:
         np.add.at(self.outside, self.q, self.g)
         self.free = np.flatnonzero(~self.pinned)
         self.factorisations = self.iterations = 0
-        self._lay_out()
+        self._solver: LinearSolver | None = None
+        self._inverse: np.ndarray | None = None
+        self.full = True
+        if not self.lumped:
+            self._lay_out()
 
-    def _find_links(self) -> None:
-        """Pairs of nodes p, q that a segment of conductance g joins."""
+    def _find_nodes(self) -> None:
+        """Numbers of the nodes, the line of each, pairs p, q of them that a segment of conductance g joins."""
+        m, n = self.array.shape
+        if self.lumped:
+            self.size, self.line = m + n, np.arange(m + n)
+            self.word = np.broadcast_to(self.line[:m, None], (m, n))
+            self.bit = np.broadcast_to(self.line[m:], (m, n))
+            self.p = self.q = np.zeros(0, dtype=np.intp)
+            self.g = np.zeros(0)
+            return
+        self.word = numbering(self.array, True)
+        self.bit = numbering(self.array, False) + self.word[-1, -1] + 1
+        self.size = int(self.bit[-1, -1]) + 1
+        self.line = np.empty(self.size, dtype=np.intp)
+        self.line[self.word] = np.arange(m)[:, None]
+        self.line[self.bit] = m + np.arange(n)
         p, q, g = [], [], []
         for nodes, word in ((self.word, True), (self.bit.T, False)):
             own = links(segments(self.array, word))
@@ -104,9 +116,7 @@ class Network:
         inside = (rows >= 0) & (columns >= 0)
         self.full = len(self.free) ** 2 <= FULL * np.count_nonzero(inside)
         count = len(self.free)
-        self._solver: LinearSolver | None = None
-        self._inverse: np.ndarray | None = None
-        if self.full or not count:
+        if self.full:
             self._positions = np.where(inside, rows * count + columns, count**2)
             self._entries = count**2
             return
@@ -128,22 +138,30 @@ class Network:
             self.held.append(np.nan_to_num(voltage[side]) - self.reference[self.line[nodes]])
             self.x[nodes[pin]] = self.held[-1][pin]
 
+    def _at_cells(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Values of the nodes at the cells' two sides, to be broadcast."""
+        m = self.array.rows
+        return (x[:m, None], x[m:]) if self.lumped else (x[self.word], x[self.bit])
+
     def cell_voltage(self) -> np.ndarray:
         """Voltage of each cell, shape (rows, columns). [V]"""
         m = self.array.rows
-        between = self.reference[:m, None] - self.reference[m:]
-        return between + (self.x[self.word] - self.x[self.bit])
+        word, bit = self._at_cells(self.x)
+        return (self.reference[:m, None] - self.reference[m:]) + (word - bit)
 
     def bit_voltage(self) -> np.ndarray:
-        """Voltage of each bit node, shape (rows, columns). [V]"""
-        return self.reference[self.array.rows :] + self.x[self.bit]
+        """Voltage of each bit node, to be broadcast over the cells. [V]"""
+        return self.reference[self.array.rows :] + self._at_cells(self.x)[1]
 
     def residual(self, cells: Coupling) -> np.ndarray:
         """Currents into the nodes; 0 where they are held directly. [A]"""
-        flow = self.g * (self.x[self.p] - self.x[self.q])
-        into = np.bincount(self.bit.ravel(), cells.into.ravel(), self.size)
-        into -= np.bincount(self.word.ravel(), cells.out.ravel(), self.size)
-        into += np.bincount(self.q, flow, self.size) - np.bincount(self.p, flow, self.size)
+        if self.lumped:
+            into = np.concatenate([-cells.out.sum(axis=1), cells.into.sum(axis=0)])
+        else:
+            flow = self.g * (self.x[self.p] - self.x[self.q])
+            into = np.bincount(self.bit.ravel(), cells.into.ravel(), self.size)
+            into -= np.bincount(self.word.ravel(), cells.out.ravel(), self.size)
+            into += np.bincount(self.q, flow, self.size) - np.bincount(self.p, flow, self.size)
         for nodes, g, held in zip(self.end_nodes, self.finite, self.held, strict=True):
             into[nodes] += g * (held - self.x[nodes])
         return np.where(self.pinned, 0.0, into)
@@ -157,7 +175,8 @@ class Network:
         """What rounding alone makes of the residuals of a line, shape (rows + columns,). [A]"""
         m, lines = self.array.rows, sum(self.array.shape)
         x, reference = np.abs(self.x), np.abs(self.reference)
-        size = reference[:m, None] + reference[m:] + x[self.word] + x[self.bit] + np.abs(gate)
+        word, bit = self._at_cells(x)
+        size = (reference[:m, None] + word) + (reference[m:] + bit) + np.abs(gate)
         size = size * np.maximum(np.maximum(cells.ww, cells.bb), np.maximum(cells.wb, cells.bw))
         made = np.concatenate([size.sum(axis=1), size.sum(axis=0)])
         made += np.bincount(self.line[self.p], self.g * (x[self.p] + x[self.q]), lines)
@@ -176,22 +195,32 @@ class Network:
         self.iterations += 1
         if not again:
             self.factorisations += 1
-            parts = (self.outside, -self.g, -self.g, cells.ww, -cells.wb, -cells.bw, cells.bb)
-            weights = np.concatenate([np.ravel(part) for part in parts])
-            self._values = np.bincount(self._positions, weights, self._entries + 1)[: self._entries]
+            self._values, self._inverse = self._lines(cells) if self.lumped else self._nodes(cells), None
         made = np.zeros(self.size)
         made[self.free] = self._solved(into[self.free], again)
         return made
 
+    def _nodes(self, cells: Coupling) -> np.ndarray:
+        """Values of the matrix of the free nodes, a square one if it is full."""
+        parts = (self.outside, -self.g, -self.g, cells.ww, -cells.wb, -cells.bw, cells.bb)
+        weights = np.concatenate([np.ravel(part) for part in parts])
+        values = np.bincount(self._positions, weights, self._entries + 1)[: self._entries]
+        return values.reshape(len(self.free), -1) if self.full else values
+
+    def _lines(self, cells: Coupling) -> np.ndarray:
+        """The same where every line is one node."""
+        m = self.array.rows
+        matrix = np.diag(self.outside + np.concatenate([cells.ww.sum(axis=1), cells.bb.sum(axis=0)]))
+        matrix[:m, m:], matrix[m:, :m] = -cells.wb, -cells.bw.T
+        return matrix if len(self.free) == self.size else matrix[np.ix_(self.free, self.free)]
+
     def _solved(self, b: np.ndarray, again: bool) -> np.ndarray:
         if self.full:
             try:
-                matrix = self._values.reshape(len(b), -1)
                 if not again:
-                    self._inverse = None
-                    return np.linalg.solve(matrix, b)
+                    return np.linalg.solve(self._values, b)
                 # A correction, or another right-hand side; what its rounding leaves is corrected in turn.
-                self._inverse = np.linalg.inv(matrix) if self._inverse is None else self._inverse
+                self._inverse = np.linalg.inv(self._values) if self._inverse is None else self._inverse
                 return self._inverse @ b
             except np.linalg.LinAlgError:
                 raise Declined("the matrix is singular") from None
@@ -222,11 +251,12 @@ class Network:
     def solution(self, ends: Ends, cells: Coupling) -> Solution:
         """The present solution."""
         m = self.array.rows
+        word, bit = (np.broadcast_to(values, self.array.shape) for values in self._at_cells(self.x))
         made = Solution(
             self.reference[:m],
             self.reference[m:],
-            self.x[self.word],
-            self.x[self.bit],
+            word,
+            bit,
             cells.out,
             cells.ww,
             dict(zip(SIDES, self.held, strict=True)),

@@ -40,6 +40,11 @@ def whole(array: Array, word: bool) -> np.ndarray:
     return np.all(segments(array, word) == 0.0, axis=1)
 
 
+def lumped(array: Array) -> bool:
+    """Whether every line is one node."""
+    return bool(np.all(whole(array, True)) and np.all(whole(array, False)))
+
+
 def numbering(array: Array, word: bool) -> np.ndarray:
     """Number of the node that each node of one family is, ascending along its lines, shape (rows, columns)."""
     shape = array.shape if word else array.shape[::-1]

@@ -72,11 +72,13 @@ def _kirchhoff(array: Array, s: Solution, word: bool, last: bool) -> np.ndarray:
     """What leaves the end nodes of one family's lines through what holds them directly, shape (lines,). [A]"""
     deviation, current = (s.word_deviation, s.current) if word else (s.bit_deviation.T, -s.current.T)
     at, near = (-1, -2) if last else (0, 1)
+    is_whole = whole(array, word)
+    if np.all(is_whole):
+        return -current.sum(axis=1)
     resistance, joined = segments(array, word), joining(array, word)
     made = -current[:, at]
     if deviation.shape[1] > 1:
         made = made - links(resistance[:, at]) * (deviation[:, at] - deviation[:, near])
-    is_whole = whole(array, word)
     made = np.where(is_whole, -current.sum(axis=1), made)
     for k in np.flatnonzero(joined & ~is_whole).tolist():
         # The end node goes as far as segments join.

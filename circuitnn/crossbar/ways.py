@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 
 from circuitnn.crossbar import dense, nodal
 from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
 
@@ -25,6 +28,8 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         With the reason, if the cells need another way, or none of these converged.
     """
     cells = None if array.linear else dense.make_cells(array, options)
+    if lumped(array):
+        return nodal.solve(array, ends, cells, tolerance)
     try:
         return dense.solve(array, ends, cells, tolerance)
     except Declined as why:
@@ -41,9 +46,10 @@ class LinearArray:
     ) -> None:
         self._arguments = array, ends, g, h, transposed
         self._ways: list[dense.LinearArray | nodal.LinearArray] = []
-        try:
-            self._ways.append(dense.LinearArray(*self._arguments))
-        except Declined:
+        if not lumped(array):
+            with suppress(Declined):
+                self._ways.append(dense.LinearArray(*self._arguments))
+        if not self._ways:
             self._ways.append(nodal.LinearArray(*self._arguments))
 
     def solution(self, ends: Ends) -> Solution:
