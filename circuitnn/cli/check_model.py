@@ -28,8 +28,9 @@ COLOURS = {"good": "green", "FAILED": "bold red", "skipped": "dim"}
 def check_model(name: str, output: Path | None, without_ngspice: bool, files: Sequence[str]) -> int:
     """Hold a compact model to what every model must keep, and to its twin in ngspice.
 
-    NAME is a model of the package; FILE.py has models of your own. Each check says where in the box of
-    parameters and unknowns the model is off, and how far. Exit code 1 if a check fails.
+    NAME is a model of the package; FILE.py has models of your own. The first line is the verdict; each check says where
+    in the box of parameters and unknowns the model is off, and how far. A Markdown report has pictures of the drive and
+    the response beside it. Exit code 1 if a check fails.
     """
     from circuitnn import contract
 
@@ -61,16 +62,35 @@ def _show(report: Report) -> None:
         rule = f"skipped: {o.skipped}" if o.skipped else o.rule
         table.add_row(o.check, f"[{colour}]{o.verdict}[/]", worst, escape(rule))
     console = Console(highlight=False)
+    console.print(f"[bold]{escape(report.summary())}[/]", soft_wrap=True)
+    if report.left_out:
+        console.print(escape(report.left_out), soft_wrap=True)
     console.print(table)
     for o in report.outcomes:
         for finding in o.findings:
             console.print(f"[bold red]{escape(o.check)}[/]: {escape(str(finding))}", soft_wrap=True)
-    console.print(f"[bold]{escape(report.summary())}[/]", soft_wrap=True)
+        if o.notes:
+            more = f" and {len(o.notes) - 1} more, see the written report" if len(o.notes) > 1 else ""
+            console.print(f"[dim]{escape(o.check)}, told: {escape(o.notes[0])}{more}[/]", soft_wrap=True)
+    if report.response is not None and report.states():
+        moved = ", ".join(f"{name} {share:.3g}" for name, share in report.states())
+        drive = report.response.drive
+        console.print(
+            f"moved by these shares of their ranges: {escape(moved)} ({escape(drive.source)})", soft_wrap=True
+        )
+    named = ", ".join(f"{name} {version}" for name, version in report.versions.items())
+    console.print(f"[dim]{escape(named)}; seed {report.seed}[/]", soft_wrap=True)
 
 
 def _write(reports: Sequence[Report], output: Path) -> None:
     if output.suffix == ".md":
-        output.write_text("\n".join(report.as_markdown() for report in reports), encoding="utf-8")
+        from circuitnn.contract import pictures
+
+        pages = []
+        for report in reports:
+            files = {what: path.name for what, path in pictures.draw(report, output.with_suffix("")).items()}
+            pages.append(report.as_markdown(files))
+        output.write_text("\n".join(pages), encoding="utf-8")
     else:
         texts = [report.as_json().strip() for report in reports]
         whole = texts[0] if len(texts) == 1 else "[\n" + ",\n".join(texts) + "\n]"

@@ -8,25 +8,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from circuitnn.contract import behaviour, description, equations, twin
+from circuitnn.contract import (
+    behaviour,
+    coverage,
+    description,
+    edges,
+    equations,
+    heat,
+    smooth,
+    structure,
+    twin,
+    values,
+)
 from circuitnn.contract.case import Case
-from circuitnn.contract.report import Finding, Outcome, Report
+from circuitnn.contract.drive import Response, response
+from circuitnn.contract.report import Finding, Outcome, Report, versions
 from circuitnn.later import submodules
 from circuitnn.models.model import Model
 
 __all__ = ["BATTERY", "TWIN", "Case", "Finding", "Outcome", "Report", "check_model"]
 
 BATTERY: tuple[Callable[[Case], Outcome], ...] = (
+    structure.structure,
     description.described,
     equations.kirchhoff,
     equations.derivatives,
     equations.back_ends,
     equations.finite,
+    values.values,
+    edges.edges,
+    smooth.jumps,
     behaviour.bounds,
     behaviour.events,
     behaviour.passive,
     behaviour.zero_bias,
     behaviour.energy,
+    heat.heat,
+    coverage.coverage,
 )
 TWIN: tuple[Callable[[Case], Outcome], ...] = (twin.same_equations, twin.same_transient)
 
@@ -44,9 +62,19 @@ def check_model(model: type[Model], ngspice: bool = True) -> Report:
     Returns
     -------
     Report
+        If the model is not put together soundly, of that check alone.
     """
+    first = structure.sound(model)
+    report = Report(model.name, [first], versions=versions())
+    if not first.passed:
+        report.left_out = "the other checks wait until the model is put together soundly"
+        return report
     checks = (*BATTERY, *TWIN) if ngspice else BATTERY
-    return Report(model.name, [check(Case(model)) for check in checks])
+    report.outcomes += [check(Case(model)) for check in checks[1:]]
+    made = response(model)
+    if isinstance(made, Response):
+        report.response = made
+    return report
 
 
 __getattr__ = submodules(__name__)

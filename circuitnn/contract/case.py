@@ -10,15 +10,16 @@ import numpy as np
 
 from circuitnn._cext.kernel import KernelHandle
 from circuitnn.constants import NOMINAL_TEMPERATURE
-from circuitnn.contract.report import Place
+from circuitnn.contract.report import SEED, Place
 from circuitnn.equations import evaluate as oracle
 from circuitnn.equations.expr import ZERO, Expr
 from circuitnn.equations.kernel import Kernel
 from circuitnn.models.model import Model, Parameter, State
 
 TIME, GMIN = 1e-3, 1e-12
+NEVER = 1e29  # a default of 1e30 says that a parameter is not given, or that what it limits never happens
 # Where a default is 0 or missing: up to how much is drawn, by unit.
-SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3}
+SCALES = {"Ohm": 10.0, "s": 1e-9, "F": 1e-12, "V": 0.2, "A": 1e-3, "m": 1e-9, "m²": 1e-12}
 Columns = dict[str, Any]  # arrays, one number an instance
 
 
@@ -31,14 +32,22 @@ class Case:
     count : int
         Instances, which are also the points.
     seed : int
+    change : callable, optional
+        Alters the parameters drawn, before memories start from them.
     """
 
-    def __init__(self, model: type[Model], count: int = 400, seed: int = 0) -> None:
+    def __init__(
+        self,
+        model: type[Model],
+        count: int = 400,
+        seed: int = SEED,
+        change: Callable[[Columns], None] | None = None,
+    ) -> None:
         self.rng = np.random.default_rng(seed)
         self.model = model
         self.n = count
         self.kernel: Kernel = model.kernel()
-        self.parameters = self._drawn()
+        self.parameters = self._drawn(change)
         setup = dict(self.kernel.setup)
         made = oracle.evaluate(setup.values(), self.parameters)
         self.values: Columns = self.parameters | dict(zip(setup, made, strict=True))
@@ -50,7 +59,7 @@ class Case:
             s.name: np.broadcast_to(oracle.evaluate([s.start()], self.values)[0], count) for s in model.states
         }
 
-    def _drawn(self) -> Columns:
+    def _drawn(self, change: Callable[[Columns], None] | None) -> Columns:
         rng, n = self.rng, self.n
         centres = [{}, *(chosen.values for chosen in self.model.sets.values())]
         which = rng.integers(0, len(centres), n)
@@ -61,6 +70,8 @@ class Case:
                 values[p.name] = np.where(np.isnan(given), values[p.default], given)
             else:
                 values[p.name] = self._around(p, np.where(np.isnan(given), p.default, given))
+        if change is not None:
+            change(values)
         values |= {"temp": rng.uniform(-40.0, 125.0, n), "tnom": np.full(n, NOMINAL_TEMPERATURE)}
         draws: dict[str, Any] = {
             "uniform": rng.uniform,
@@ -81,8 +92,10 @@ class Case:
             return np.full(n, NOMINAL_TEMPERATURE) if p.unit == "°C" else np.zeros(n)
         some = rng.uniform(0.0, SCALES.get(p.unit, 1.0), n)
         drawn = np.where(centre == 0.0, some, centre * rng.uniform(0.8, 1.25, n))
+        drawn = np.where(np.abs(centre) >= NEVER, centre, drawn)
         if is_choice(p):
             choice = rng.integers(int(p.low), int(p.high) + 1, n)
+            choice = np.where((choice == 0) & p.nonzero, int(p.high), choice)
             drawn = np.where(rng.random(n) < 0.5, choice, drawn)
         return np.clip(drawn, p.low, p.high)
 

@@ -3,50 +3,114 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from circuitnn.contract.case import Case
 from circuitnn.equations.expr import ZERO
 from circuitnn.errors import CircuitnnError
+from circuitnn.models import known, register
 from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
+from circuitnn.results import Result
 from circuitnn.session import Circuit
 
 LARGEST = 100.0  # V; parameters beyond mean "never", as a breakdown voltage of 1e30
 SHORTEST, LONGEST = 1e-12, 1e4  # s
 PERIODS, STEPS = 2, 400
-DECADES = 5  # of periods that are tried
+DECADES = 9  # of periods that are tried
+SIZES = (1.0, 3.0, 0.3)  # of the largest voltage among the parameters and a half
 MOVED = 0.1  # share of its range by which a state must move to count as having moved
+WANTED = 0.3  # share that is looked for
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a model does in a transient.
+
+    Parameters
+    ----------
+    drive : Drive
+    result : Result
+    moved : mapping of str to float
+        How far each state moved, as a share of its range; of one without bounds, of its size.
+    """
+
+    drive: Drive
+    result: Result
+    moved: Mapping[str, float]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every state moved over a good part of its range."""
+        return all(share >= MOVED for share in self.moved.values())
+
+
+def response(model: type[Model]) -> Response | str:
+    """What a model does in its own drive, or in the one that is chosen for it; else why it does nothing."""
+    done = _responses.get(model)
+    if done is None:
+        if known().get(model.name) is not model:
+            register(model)
+        done = _responses[model] = _response(Case(model))
+    return done
+
+
+_responses: WeakKeyDictionary[type[Model], Response | str] = WeakKeyDictionary()
+
+
+def _response(case: Case) -> Response | str:
+    model = case.model
+    if model.drive is not None:
+        return _run(case, model.drive)
+    drive = chosen(case)
+    return "no transient can be chosen for this model" if drive is None else _run(case, drive)
 
 
 def chosen(case: Case) -> Drive | None:
-    """A sine between the first and the last terminal, the others grounded, that moves the states.
+    """A sine between one terminal and the last, the others grounded, that moves the states.
 
-    It goes to 1.5 times the largest voltage among the parameters, or to 1 V. The period starts at four
-    times what the fastest state needs for its range, and grows by decades as long as that makes more
+    It goes to 1.5 times the largest voltage among the parameters, to 1 V, or to three or 0.3 times as much. The period
+    starts at four times what the fastest state needs for its range, and grows by decades as long as that makes more
     states move. None for controlled models and those with letters of their own, but diodes.
     """
     model = case.model
     if model.control or model.letter not in "nd" or len(model.terminals) < 2:
         return None
-    size = _amplitude(model)
-    sizes = (size, 1.0) if size < 1.0 else (size,)
-    best, moved = None, -1
-    for size in sizes:
+    best, moved = None, -1.0
+    driven = [0] if not model.states else range(len(model.terminals) - 1)
+    for size, terminal in product(_sizes(model), driven):
         fastest = _period(case, size)
         for period in (fastest * 10.0**k for k in range(DECADES)):
-            drive = _sine(model, size, period)
-            now = _moved(case, drive) if model.states else 0
-            if now > moved:
-                best, moved = drive, now
-            if moved >= len(model.states):
+            drive = _sine(model, size, min(period, LONGEST), terminal)
+            now = _run(case, drive)
+            score = -1.0 if isinstance(now, str) else _score(now)
+            if score > moved:
+                best, moved = drive, score
+            if moved >= len(model.states) or period >= LONGEST:
                 break
+        if moved >= len(model.states):
+            break
     return best
 
 
-def _sine(model: type[Model], size: float, period: float) -> Drive:
-    nodes = ["in", *(["0"] * (len(model.terminals) - 1))]
+def _sizes(model: type[Model]) -> list[float]:
+    first = _amplitude(model)
+    return list(dict.fromkeys([first, *([1.0] if first < 1.0 else []), *(k * first for k in SIZES[1:])]))
+
+
+def _score(made: Response) -> float:
+    """Number of states that moved far, and a part for those that moved less."""
+    return sum(min(share / WANTED, 1.0) for share in made.moved.values())
+
+
+def _sine(model: type[Model], size: float, period: float, terminal: int = 0) -> Drive:
+    nodes = ["0"] * len(model.terminals)
+    nodes[terminal] = "in"
     step = f"{period / STEPS:.4g}"
     return Drive(
         source=f"SIN(0 {size:.4g} {1.0 / period:.4g})",
@@ -70,17 +134,18 @@ def deck_of(model: type[Model], drive: Drive) -> str:
     )
 
 
-def _moved(case: Case, drive: Drive) -> int:
-    """How many states the transient moves; -1 if it fails."""
+def _run(case: Case, drive: Drive) -> Response | str:
+    """What the transient gives, or why it fails."""
     try:
         result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
-    except CircuitnnError:
-        return -1
-    count = 0
+    except CircuitnnError as error:
+        return str(error).splitlines()[0]
+    moved = {}
     for state in case.model.states:
         name = f"@{case.model.letter}1[{state.name}]"
-        count += name in result.names and np.ptp(result[name]) >= MOVED * np.median(_span(case, state.name))
-    return count
+        span = float(np.median(_span(case, state.name)))
+        moved[state.name] = float(np.ptp(result[name])) / span if name in result.names else 0.0
+    return Response(drive, result, moved)
 
 
 def _span(case: Case, name: str) -> np.ndarray:
@@ -95,7 +160,7 @@ def _amplitude(model: type[Model]) -> float:
 
 
 def _period(case: Case, size: float) -> float:
-    """Four times what the fastest state takes through its range at these voltages."""
+    """Four times what the fastest state typically takes through its range at these voltages."""
     k, model = case.kernel, case.model
     x = case.points(size)
     x[case.nodes[1 : len(model.terminals)]] = 0.0
@@ -108,7 +173,10 @@ def _period(case: Case, size: float) -> float:
             continue
         stored = [e for r, c, e in k.C if r == row and c == row]
         rate = np.abs(case.evaluate([k.f[row]], x)[0] / case.evaluate(stored, x)[0] if stored else 0.0)
-        speed = np.where(good & np.isfinite(rate), rate / _span(case, state.name), 0.0)
-        fastest = max(fastest, float(np.max(speed)))
+        speed = (rate / _span(case, state.name))[good & np.isfinite(rate)]
+        # of those points at which it moves at all; the fastest of them may be quicker by decades than what is usual
+        moving = speed[speed > 1e-12 * np.max(speed, initial=0.0)]
+        if len(moving):
+            fastest = max(fastest, float(np.quantile(moving, 0.9)))
     period = 4.0 / fastest if fastest > 0.0 and math.isfinite(fastest) else 1e-6
     return min(max(period, SHORTEST), LONGEST)

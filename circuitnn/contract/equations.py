@@ -18,16 +18,39 @@ STEPS = (2e-5, 5e-7, 5e-9)  # of differences; the smaller ones stay clear of an 
 
 
 def kirchhoff(case: Case) -> Outcome:
-    """Currents and charges of all nodes sum to zero."""
+    """Currents and charges of all nodes sum to zero, and know no ground."""
     outcome = Outcome(
-        "Kirchhoff's current law", "currents and charges of all nodes sum to 0 within 1e-14 of their sizes"
+        "Kirchhoff's current law",
+        "currents and charges of all nodes sum to 0 within 1e-14 of their sizes, at voltages of some mV and of some kV "
+        "too; with the same voltage more at every node they are what they were, to 1e-6",
     )
-    x = case.points(3.0)
-    for what, exprs in (("currents", case.kernel.f), ("charges", case.kernel.q)):
-        values = case.evaluate([exprs[i] for i in case.nodes], x)
-        allowed = 1e-14 * np.abs(values).sum(axis=0) + 1e-300
-        outcome.compare(f"sum of the {what}", values.sum(axis=0), allowed, case.place(x))
+    for spread in (3.0, 3e-2, 3e3):
+        x = case.points(spread)
+        for what, exprs in (("currents", case.kernel.f), ("charges", case.kernel.q)):
+            values = case.evaluate([exprs[i] for i in case.nodes], x)
+            allowed = 1e-14 * np.abs(values).sum(axis=0) + 1e-300
+            outcome.compare(f"sum of the {what}", values.sum(axis=0), allowed, case.place(x))
+    _shifted(case, outcome)
     return outcome
+
+
+def _shifted(case: Case, outcome: Outcome) -> None:
+    """A current that hangs on the voltage of a node against ground leaves by a terminal that is not there."""
+    x = case.points(1.0).astype(np.longdouble)
+    raised = x.copy()
+    raised[case.nodes] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point
+    for what, exprs in (("current of", case.kernel.f), ("charge of", case.kernel.q)):
+        before, after = (case.evaluate(exprs, at) for at in (x, raised))
+        for name, a, b in zip(case.kernel.inputs, before, after, strict=True):
+            allowed = 1e-6 * np.maximum(np.abs(a), np.abs(b)) + 1e-12 * np.median(np.abs(a)) + 1e-300
+            is_state = any(s.name == name for s in case.model.states)
+            called = what.replace("current of", "rate of") if is_state else what
+            outcome.compare(
+                f"{called} {name} changes with the voltage of all nodes against ground",
+                b - a,
+                allowed,
+                case.place(x),
+            )
 
 
 def derivatives(case: Case) -> Outcome:

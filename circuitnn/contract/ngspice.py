@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,15 @@ class NgspiceError(RuntimeError):
 def available() -> bool:
     """Whether the command ``ngspice`` is on the path."""
     return shutil.which("ngspice") is not None
+
+
+def version() -> str:
+    """Version of ngspice; empty where there is none."""
+    if not available():
+        return ""
+    done = subprocess.run(["ngspice", "--version"], capture_output=True, timeout=TIMEOUT, check=False)
+    found = re.search(r"ngspice-(\S+)", decoded(done.stdout + done.stderr))
+    return found[1] if found else "of unknown version"
 
 
 def run(deck: str) -> list[Result]:

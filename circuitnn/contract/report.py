@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+import circuitnn
+from circuitnn.contract import ngspice
+
+if TYPE_CHECKING:
+    from circuitnn.contract.drive import Response
+
+SEED = 0  # of the drawn parameters and points
 
 Place = Mapping[str, Mapping[str, float]]
 
@@ -66,6 +76,8 @@ class Outcome:
         Largest deviation as a share of its budget; NaN where there is nothing to measure.
     skipped : str
         Why the check was left out; empty if it was not.
+    notes : list of str
+        What is told and is no failure.
     """
 
     check: str
@@ -73,6 +85,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     worst: float = float("nan")
     skipped: str = ""
+    notes: list[str] = field(default_factory=list)
 
     @property
     def passed(self) -> bool:
@@ -114,18 +127,47 @@ class Outcome:
                 return
         self.findings.append(found)
 
+    def note(self, what: str) -> None:
+        """Tell something that is no failure, once."""
+        if what not in self.notes:
+            self.notes.append(what)
+
     def require(self, holds: bool, what: str) -> None:
         """Note a finding unless something holds."""
         if not holds:
             self.findings.append(Finding(what))
 
 
+def versions() -> dict[str, str]:
+    """Of what the checks rest on."""
+    found = {"circuitnn": circuitnn.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
+    return found | {"ngspice": ngspice.version() or "not found"}
+
+
 @dataclass
 class Report:
-    """Outcomes of all checks of one model."""
+    """Outcomes of all checks of one model.
+
+    Parameters
+    ----------
+    model : str
+    outcomes : list of Outcome
+    versions : mapping of str to str
+        Of the package, of Python, NumPy and ngspice.
+    seed : int
+        Of the drawn parameters and points.
+    response : Response, optional
+        What the model does in its drive.
+    left_out : str
+        Why checks were left out.
+    """
 
     model: str
     outcomes: list[Outcome] = field(default_factory=list)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int = SEED
+    response: Response | None = None
+    left_out: str = ""
 
     @property
     def passed(self) -> bool:
@@ -133,37 +175,67 @@ class Report:
         return all(outcome.passed for outcome in self.outcomes)
 
     def summary(self) -> str:
-        """One line on how it went."""
+        """One line on how it went: the verdict."""
         failed = sum(not o.passed for o in self.outcomes)
         skipped = sum(o.passed and bool(o.skipped) for o in self.outcomes)
         done = len(self.outcomes) - skipped
         left = f", {skipped} skipped" if skipped else ""
-        return f"{self.model}: " + (
-            f"{failed} of {done} checks failed{left}" if failed else f"good, {done} checks{left}"
-        )
+        if failed:
+            return f"FAILED: {self.model}, {failed} of {done} checks{left}"
+        return f"PASSED: {self.model}, {done} checks{left}"
+
+    def states(self) -> list[tuple[str, float]]:
+        """How far each state moved in the drive, as a share of its range."""
+        return list(self.response.moved.items()) if self.response else []
 
     def as_json(self) -> str:
         """Every number of the report."""
-        made = {"model": self.model, "passed": self.passed}
+        made: dict[str, object] = {"verdict": self.summary(), "model": self.model, "passed": self.passed}
+        made |= {"versions": dict(self.versions), "seed": self.seed, "left_out": self.left_out}
+        if self.response is not None:
+            made |= {"drive": asdict(self.response.drive), "moved": dict(self.response.moved)}
         outcomes = [{**asdict(o), "verdict": o.verdict} for o in self.outcomes]
         return json.dumps(_finite({**made, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
 
-    def as_markdown(self) -> str:
-        """The report as a page."""
-        lines = [f"# Check of model {self.model}", "", f"{self.summary()}.", ""]
+    def as_markdown(self, pictures: Mapping[str, str] | None = None) -> str:
+        """The report as a page, whose first line is the verdict.
+
+        Parameters
+        ----------
+        pictures : mapping of str to str, optional
+            What a picture shows → its file.
+        """
+        lines = [f"# {self.summary()}", ""]
+        lines += [
+            ", ".join(f"{name} {version}" for name, version in self.versions.items()) + f"; seed {self.seed}."
+        ]
+        lines += ["", *([f"Note: {self.left_out}.", ""] if self.left_out else [])]
         lines += ["| check | verdict | worst / budget | rule |", "| --- | --- | --- | --- |"]
         for o in self.outcomes:
             worst = f"{o.worst:.2g}" if np.isfinite(o.worst) else ""
             rule = f"{o.rule} (skipped: {o.skipped})" if o.skipped else o.rule
             lines.append(f"| {o.check} | {o.verdict} | {worst} | {rule.replace('|', chr(92) + '|')} |")
         for o in self.outcomes:
-            if o.findings:
+            if o.findings or o.notes:
                 lines += ["", f"## {o.check}", ""]
             for finding in o.findings:
                 lines.append(f"- {finding}")
                 if finding.where.get("parameters"):
                     lines.append(f"  - with {_listed(finding.where['parameters'])}")
-        return "\n".join([*lines, ""])
+            lines += [f"- told, no failure: {note}" for note in o.notes]
+        return "\n".join([*lines, *self._of_the_drive(pictures or {}), ""])
+
+    def _of_the_drive(self, pictures: Mapping[str, str]) -> list[str]:
+        if self.response is None:
+            return []
+        drive = self.response.drive
+        lines = ["", "## drive", "", f"`{drive.source}`, `{drive.elements}`, `.tran {drive.times}`"]
+        if self.states():
+            lines += ["", "| state | moved, share of its range |", "| --- | --- |"]
+            lines += [f"| {name} | {share:.3g} |" for name, share in self.states()]
+        for what, file in pictures.items():
+            lines += ["", f"![{what}]({file})"]
+        return lines
 
 
 def _finite(value: object) -> object:

@@ -86,12 +86,12 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
         p = parameters[own]
         what = f"cell parameter '{own}'" + (f" [{p.unit}]" if p.unit else "")
         array = numbers(value, what, [(), (rows, cols)], AXES, low=p.low)
-        beyond = np.argwhere(array > p.high)
+        beyond = np.argwhere(p.refuses(array))
         if len(beyond):
             at = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
-            raise AnalysisError(
-                f"{what} is {float(array[tuple(beyond[0])]):g}{at}: must be at most {p.high:g}"
-            )
+            value = float(array[tuple(beyond[0])])
+            allowed = f"at most {p.high:g}" if value > p.high else "not 0"
+            raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}")
         columns[own] = array
     for p in parameters.values():
         if p.name not in columns and not isinstance(p.default, str):

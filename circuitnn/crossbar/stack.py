@@ -108,7 +108,9 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
         model = own.model
         for p in _own_parameters(model):
             default = own.new[p.default] if isinstance(p.default, str) else p.default
-            parameters.append(Parameter(own.new[p.name], default, p.unit, p.meaning, p.low, p.high))
+            parameters.append(
+                Parameter(own.new[p.name], default, p.unit, p.meaning, p.low, p.high, nonzero=p.nonzero)
+            )
         for s in model.states:
             start = own.of(s.start())[0]
             states.append(

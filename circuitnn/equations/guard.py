@@ -26,6 +26,7 @@ class Rest(NamedTuple):
 
     Parameters
     ----------
+    operation : str
     text : str
         What is said of it at the first of the points.
     points : ndarray of int
@@ -33,6 +34,7 @@ class Rest(NamedTuple):
         Symbols that decide whether it has a value.
     """
 
+    operation: str
     text: str
     points: np.ndarray
     names: tuple[str, ...]
@@ -105,7 +107,7 @@ class Guard:
             where = np.flatnonzero(np.broadcast_to(flags, len(values["gmin"])))
             if len(where):
                 at = {name: float(v[where[0]]) for name, v in values.items()}
-                found.append(Rest(self._saying(node, at), where, self._symbols(node)))
+                found.append(Rest(node.op, self._saying(node, at), where, self._symbols(node)))
         return found
 
     def _saying(self, node: Expr, values: Mapping[str, float]) -> str:

@@ -130,7 +130,9 @@ class Bjt(Model):
     internal = ("c", "b", "e")
     collapse = {"c": ("collector", "rc"), "b": ("base", "rb"), "e": ("emitter", "re")}
     parameters = (
-        Parameter("polarity", 1.0, "", "1 NPN, -1 PNP: the card's type says it", low=-1.0, high=1.0),
+        Parameter(
+            "polarity", 1.0, "", "1 NPN, -1 PNP: the card's type says it", low=-1.0, high=1.0, nonzero=True
+        ),
         Parameter("subs", UNSET, "", "1 vertical, -1 lateral; else vertical for NPN, lateral for PNP"),
         Parameter("is", 1e-16, "A", "saturation current", low=0.0),
         Parameter("ibe", 0.0, "A", "saturation current of the emitter, if ibc is given too", low=0.0),

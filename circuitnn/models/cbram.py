@@ -38,7 +38,7 @@ import math
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import ZERO, Expr, abs_, as_expr, exp, limexp, limit, max_, min_, sqrt, u2
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.pcm import smooth_step
 
 K_OVER_Q = BOLTZMANN / ELEMENTARY_CHARGE  # V/K
@@ -77,7 +77,7 @@ class CBRAM(Model):
     name = "cbram"
     terminals = ("plus", "minus")
     internal = ("tip",)
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     sets = {
         "wang": ParameterSet(
             "Public code of Patni, Daniels and Kvatinsky (2024), doi:10.1109/IFETC61155.2024.10771870", WANG
@@ -107,11 +107,19 @@ class CBRAM(Model):
         Parameter("x0", 0.0, "", "initial phi/phim", low=0.0, high=1.0),
         Parameter("gap0", "gapa", "m", "initial gap", low=1e-12),
     )
+    drive = Drive("SIN(0 2 0.1)", "n1 in 0 m", "10m 9 0 10m uic", budget=2e-2, edge=20e-3)
     states = (
         State("x", "", "diameter of the filament over phim", "x0", low=0.0, high=1.0),
         State("u", "nm²", "square of what the gap has widened", WIDENED),
         State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-3, hold=False),
     )
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        # the temperature is that of a profile that follows at once: nothing is stored
+        told = Equations(cls.inputs(), cls.states)
+        cls.equations(told)
+        return ZERO, told.f["plus"] * m.voltage("plus", "tip") - told.f["minus"] * m.voltage("tip", "minus")
 
     @classmethod
     def equations(cls, m: Equations) -> None:

@@ -37,8 +37,8 @@ class CurrentSwitch(Model):
     parameters = (
         Parameter("it", 0.0, "A", "threshold of the control current"),
         Parameter("ih", 0.0, "A", "hysteresis: distance of the two thresholds from it"),
-        Parameter("ron", 1.0, "Ohm", "resistance while on", low=0.0),
-        Parameter("roff", 1e12, "Ohm", "resistance while off", low=0.0),
+        Parameter("ron", 1.0, "Ohm", "resistance while on", low=1e-12),
+        Parameter("roff", 1e12, "Ohm", "resistance while off", low=1e-12),
     )
 
     @classmethod

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from circuitnn.equations.graph import ONE, Expr, as_expr, min_, symbol, where
 from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class Parameter:
         Range in which the model makes sense.
     aliases : tuple of str
         Other names a deck may use.
+    nonzero : bool
+        Whether 0 makes no sense though it lies within the range: a threshold that may have either sign.
     """
 
     name: str
@@ -33,6 +39,16 @@ class Parameter:
     low: float = -math.inf
     high: float = math.inf
     aliases: tuple[str, ...] = ()
+    nonzero: bool = False
+
+    @property
+    def range(self) -> str:
+        """Its range in words."""
+        return f"{self.low:g} … {self.high:g}" + (", not 0" if self.nonzero else "")
+
+    def refuses(self, values: np.ndarray) -> np.ndarray:
+        """Which values lie outside its range."""
+        return (values < self.low) | (values > self.high) | ((values == 0.0) & self.nonzero)
 
 
 @dataclass(frozen=True)

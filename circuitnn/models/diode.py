@@ -76,13 +76,14 @@ class Diode(Model):
     terminals = ("anode", "cathode")
     internal = ("inner",)
     levels = (1,)
+    jumps = "the reverse knee current of SPICE's law sets in at -3·n·vt"
     claims = frozenset({"passive", "no current at zero bias"})
     collapse = {"inner": ("anode", "rs")}
     parameters = (
         Parameter("is", 1e-14, "A", "saturation current", low=0.0, aliases=("js",)),
         Parameter("jsw", 0.0, "A", "saturation current of the side wall, a pj", low=0.0),
         Parameter("rs", 0.0, "Ohm", "series resistance", low=0.0),
-        Parameter("n", 1.0, "", "emission coefficient", low=0.0),
+        Parameter("n", 1.0, "", "emission coefficient", low=1e-4),
         Parameter("ns", UNSET, "", "emission coefficient of the side wall; else n", low=0.1),
         Parameter("isr", 0.0, "A", "saturation current of recombination", low=0.0),
         Parameter("nr", 2.0, "", "emission coefficient of recombination", low=0.1),
@@ -106,7 +107,7 @@ class Diode(Model):
         Parameter("fcs", 0.5, "", "where that of the side wall does", low=0.0, high=0.95),
         Parameter("bv", NEVER, "V", "breakdown voltage", low=0.0, aliases=("vb", "vrb", "var")),
         Parameter("ibv", 1e-3, "A", "current at breakdown voltage", low=0.0, aliases=("ib",)),
-        Parameter("nbv", "n", "", "emission coefficient of breakdown", low=0.0),
+        Parameter("nbv", "n", "", "emission coefficient of breakdown", low=1e-4),
         Parameter("tlev", 0.0, "", "1: tcv is relative", low=0.0, high=1.0),
         Parameter("tlevc", 0.0, "", "1: the junctions change linearly with temperature", low=0.0, high=1.0),
         Parameter("tcv", 0.0, "V/K", "by how much the breakdown voltage falls", low=-0.1, high=0.1),
@@ -132,7 +133,7 @@ class Diode(Model):
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
         Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
-        Parameter("ic", math.nan, "V", "initial voltage of a transient with uic"),
+        Parameter("ic", math.nan, "V", "accepted, without effect: initial voltage of a transient with uic"),
     )
 
     flags = {"off": ("off", 1.0)}
@@ -141,7 +142,10 @@ class Diode(Model):
         *("fv_max", "bv_max", "id_max", "pd_max", "te_max", "gap1", "gap2", "rth0", "cth0"),
         *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
     )
-    warned = {"vp": "soft recovery is not modelled"}
+    warned = {
+        "vp": "soft recovery is not modelled",
+        "ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)",
+    }
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -189,10 +193,11 @@ class Diode(Model):
             return exp((energy + m["xti"] * log) / n)
 
         own = m["ns"] < 0.5 * UNSET  # where not, ngspice takes 1 for the temperature and n for the current
-        bottom, side = scale * m["is"] * grown(m["n"]), walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
+        each = m["area"] * m["is"] * grown(m["n"])
+        bottom, side = m["multiplier"] * each, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
         fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)
         bv = where(m["bv"] < 0.5 * NEVER, m["bv"] - fall, m["bv"])
-        xbv = _breakdown_start(m, bv, bottom / m["multiplier"], vt, slope)
+        xbv = _breakdown_start(m, bv, max_(each, 1e-30), vt, slope)
         total = _junction(v, bottom, vte, xbv, slope) + _junction(
             v, side, where(own, m["ns"], m["n"]) * vt, xbv, slope
         )

@@ -99,7 +99,7 @@ class JARTVCM(Model):
         budget=2e-3,
         edge=2e-3,
     )
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     sets = {"v1b": ParameterSet("Deterministic cell of version 1b, doi:10.1109/TCSI.2020.3018502", V1B)}
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("nmax", V1B["nmax"], "", "largest concentration in the disc, in 1e26/m³", low=1e-3),
@@ -133,6 +133,15 @@ class JARTVCM(Model):
     )
 
     @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        # what disc and plug take up leaves them at once; the rest heats oxide and line, which are not followed
+        radius = cls.cell(m, exp(limit(m.unknown("y"), -12.0, 6.0)))[0]
+        i, v = MA * m.unknown("i"), m.voltage("plus", "minus")
+        return ZERO, (m.unknown("t") - m["t0"]) / cls._rth(m, v, radius) + i * i * (
+            m["rtiox"] + cls._line(m, i)
+        )
+
+    @classmethod
     def equations(cls, m: Equations) -> None:
         v, vs, behind = m.voltage("plus", "minus"), m.voltage("plus", "disc"), m.voltage("disc", "minus")
         y, i = limit(m.unknown("y"), -12.0, 6.0), MA * m.unknown("i")
@@ -141,14 +150,12 @@ class JARTVCM(Model):
         area = math.pi * radius * radius
         per_length = 1.0 / (UNIT * Z * Q * m["mu"] * area)
         disc, plug = length * per_length / n, (m["lcell"] - length) * per_length / m["nplug"]
-        line = m["rline"] * (1.0 + m["rline"] * m["alphaline"] * m["rthline"] * i * i)
+        line = cls._line(m, i)
         m.flow("plus", "disc", area * cls._contact(m, vs, n, t))
         m.flow("disc", "minus", i)
         m.state("i", (behind - i * (disc + plug + m["rtiox"] + line)) / (MA * m["rline"]), ZERO)
         inside = vs + i * (disc + plug)
-        shrunk = m["rdet"] / radius
-        rth = m["rth0"] * shrunk * shrunk * where(v > 0.0, m["rthreset"], 1.0)
-        m.state("t", m["t0"] + i * inside * rth - m.unknown("t"), ZERO)
+        m.state("t", m["t0"] + i * inside * cls._rth(m, v, radius) - m.unknown("t"), ZERO)
         field = where(v > 0.0, inside / m["lcell"], i * disc / length)
         hops = m["ahop"] * m["nu0"] / length * cls._hops(m, field, t)
         bound = where(v > 0.0, ln(nmin) - m.unknown("y"), m.unknown("y") - ln(nmax))
@@ -158,6 +165,17 @@ class JARTVCM(Model):
     def cell(cls, m: Equations, n: Expr) -> tuple[Expr, Expr, Expr, Expr]:
         """Radius of the filament [m], length of the disc [m], largest and least concentration [1e26/m³]."""
         return m["rdet"], m["ldisc"], m["nmax"], m["nmin"]
+
+    @staticmethod
+    def _rth(m: Equations, v: Expr, radius: Expr) -> Expr:
+        """Thermal resistance from the filament to the surroundings. [K/W]"""
+        shrunk = m["rdet"] / radius
+        return m["rth0"] * shrunk * shrunk * where(v > 0.0, m["rthreset"], 1.0)
+
+    @staticmethod
+    def _line(m: Equations, i: Expr) -> Expr:
+        """Resistance of the line, which its own current heats. [Ohm]"""
+        return m["rline"] * (1.0 + m["rline"] * m["alphaline"] * m["rthline"] * i * i)
 
     @staticmethod
     def _contact(m: Equations, vs: Expr, n: Expr, t: Expr) -> Expr:

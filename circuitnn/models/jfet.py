@@ -50,7 +50,9 @@ class Jfet(Model):
     internal = ("drain_inner", "source_inner")
     collapse = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}
     parameters = (
-        Parameter("polarity", 1.0, "", "1 NJF, -1 PJF: the card's type says it", low=-1.0, high=1.0),
+        Parameter(
+            "polarity", 1.0, "", "1 NJF, -1 PJF: the card's type says it", low=-1.0, high=1.0, nonzero=True
+        ),
         Parameter("vto", -2.0, "V", "threshold", aliases=("vt0",)),
         Parameter("beta", 1e-4, "A/V²", "transconductance", low=0.0),
         Parameter("lambda", 0.0, "1/V", "channel-length modulation", low=0.0),
@@ -71,7 +73,14 @@ class Jfet(Model):
         Parameter("eg", 1.11, "eV", "activation energy of the saturation current", low=0.0),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
         Parameter("af", 1.0, "", "exponent of flicker noise"),
-        Parameter("nlev", 2.0, "", "noise equations; 3 is not modelled", low=0.0, high=2.0),
+        Parameter(
+            "nlev",
+            2.0,
+            "",
+            "accepted: noise equations 0 to 2 are the same; 3 is not modelled",
+            low=0.0,
+            high=2.0,
+        ),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
     instance_parameters = (

@@ -28,13 +28,13 @@ def potential_shift(t: Expr) -> Expr:
 
 
 def at_reference(potential: Expr, tnom: Expr) -> Expr:
-    """Built-in potential at the reference temperature, from that at `tnom`. [V]"""
-    return (potential - potential_shift(tnom)) / (tnom / REFERENCE)
+    """Built-in potential at the reference temperature, from that at `tnom`; at least 1 mV. [V]"""
+    return max_((potential - potential_shift(tnom)) / (tnom / REFERENCE), 1e-3)
 
 
 def at_temperature(base: Expr, t: Expr) -> Expr:
-    """Built-in potential at `t`, from that at the reference temperature. [V]"""
-    return potential_shift(t) + t / REFERENCE * base
+    """Built-in potential at `t`, from that at the reference temperature; at least 1 mV, however hot it is. [V]"""
+    return max_(potential_shift(t) + t / REFERENCE * base, 1e-3)
 
 
 def capacitance_growth(t: Expr, tnom: Expr, potential: Expr, grading: Expr) -> tuple[Expr, Expr]:

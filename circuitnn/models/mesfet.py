@@ -59,7 +59,9 @@ class Mesfet(Model):
         "source_inner": ("source", "rs"),
     }
     parameters = (
-        Parameter("polarity", 1.0, "", "1 NMF, -1 PMF: the card's type says it", low=-1.0, high=1.0),
+        Parameter(
+            "polarity", 1.0, "", "1 NMF, -1 PMF: the card's type says it", low=-1.0, high=1.0, nonzero=True
+        ),
         Parameter("vto", -2.0, "V", "threshold", aliases=("vt0",)),
         Parameter("beta", 2.5e-3, "A/V²", "transconductance", low=0.0),
         Parameter("b", 0.3, "1/V", "doping tail", low=0.0),

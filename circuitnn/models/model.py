@@ -51,6 +51,7 @@ class Equations:
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
+        self.told: list[str] = []  # states whose equation has been stated
         self.probes: dict[str, Probe] = {}
 
     def __getitem__(self, parameter: str) -> Expr:
@@ -88,6 +89,7 @@ class Equations:
 
         The rate is stopped at the state's bounds.
         """
+        self.told.append(name)
         self.f[name] = self.f[name] - self.states[name].bounded(as_expr(rate))
         self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
 
@@ -209,7 +211,7 @@ class Equations:
 
 
 # What a model may claim of itself, and ``circuitnn check-model`` holds it to.
-CLAIMS = frozenset({"passive", "no current at zero bias", "energy balance"})
+CLAIMS = frozenset({"passive", "no current at zero bias", "energy balance", "smooth"})
 
 
 class Model:
@@ -250,9 +252,14 @@ class Model:
         Parameters a model card may give that are not modelled, and why; a warning says so.
     claims : frozenset of str
         Out of `CLAIMS`: ``passive``, no power ever comes out of the currents; ``no current at zero
-        bias``, whatever the states; ``energy balance``, what `energy` says holds.
+        bias``, whatever the states; ``energy balance``, what `energy` says holds; ``smooth``, currents and rates
+        have no kinks.
     sets : mapping of str to ParameterSet
         Published parameter sets, by the name ``set=`` takes.
+    jumps : str
+        Why currents or rates jump where a condition changes, as no device's do; empty if they must not.
+    clock : str
+        Why the equations contain the time, which those of a device do not; empty if they must not.
     drive : Drive, optional
         Transient to compare with ngspice in, where the sine that is chosen otherwise does not suit.
     """
@@ -276,6 +283,8 @@ class Model:
     warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
+    jumps: ClassVar[str] = ""
+    clock: ClassVar[str] = ""
     drive: ClassVar[Drive | None] = None
 
     @classmethod

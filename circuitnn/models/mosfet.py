@@ -65,7 +65,9 @@ def parameters(
         Parameter("nlev", 2.0, "", "equation of the flicker noise", low=0.0, high=2.0),
     )
     return (
-        Parameter("polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0),
+        Parameter(
+            "polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0, nonzero=True
+        ),
         Parameter("vto", UNSET, "V", "threshold without body effect; else from nsub, or 0", aliases=("vt0",)),
         *own,
         Parameter("gamma", UNSET, "√V", "body effect; else from nsub, or 0", low=0.0),
@@ -87,7 +89,7 @@ def parameters(
         Parameter("js", 0.0, "A/m²", "saturation current density of the junctions", low=0.0),
         Parameter("tox", tox, "m", thickness, low=1e-10 if tox else 0.0),
         Parameter("ld", 0.0, "m", "lateral diffusion", low=0.0),
-        Parameter("u0", 600.0, "cm²/(V s)", "mobility", low=0.0, aliases=("uo",)),
+        Parameter("u0", 600.0, "cm²/(V s)", "mobility", low=1e-6, aliases=("uo",)),
         Parameter("fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95),
         Parameter("nsub", 0.0, "1/cm³", "doping of the substrate", low=0.0),
         Parameter("tpg", 1.0, "", "gate: 1 doped unlike the substrate, -1 like it, 0 aluminium"),
@@ -172,7 +174,7 @@ class Mosfet(Model):
     internal = ("drain_inner", "source_inner")
     collapse: ClassVar = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}
     instance_parameters = (
-        Parameter("l", 1e-4, "m", "length", low=1e-9),
+        Parameter("l", 1e-4, "m", "length", low=1e-8),
         Parameter("w", 1e-4, "m", "width", low=1e-9),
         Parameter("ad", 0.0, "m²", "area of the drain", low=0.0),
         Parameter("as", 0.0, "m²", "area of the source", low=0.0),

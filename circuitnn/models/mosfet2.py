@@ -110,6 +110,7 @@ class Mosfet2(Mosfet):
 
     name = "mosfet2"
     levels = (2,)
+    jumps = "the regions of SPICE's level 2 meet in steps"
     claims = frozenset({"passive", "no current at zero bias"})
     parameters = parameters(OWN, tox=1e-7, mjsw=0.33)
     warned = absent(2, parameters)

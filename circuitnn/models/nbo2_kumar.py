@@ -33,7 +33,7 @@ class NbO2Kumar(Model):
 
     name = "nbo2_kumar"
     terminals = ("plus", "minus")
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     parameters = (
         *(p for p in PooleFrenkel.parameters if p.name != "rth"),
         Parameter("rth1", 1.4e6, "K/W", "thermal resistance below tc", low=1e-3),
@@ -46,13 +46,23 @@ class NbO2Kumar(Model):
     states = (State("t", "K", "temperature", parameter("temp") + KELVIN, tolerance=1e-4, hold=False),)
 
     @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        return m["cth"] * m.unknown("t"), _lost(m)
+
+    @classmethod
     def equations(cls, m: Equations) -> None:
         v, t = m.voltage("plus", "minus"), m.unknown("t")
         current = conducted(m, v, t)
         m.flow("plus", "minus", current)
-        metal = 1.0 / (1.0 + exp(limit((m["tc"] - t) / m["width"], -200.0, 200.0)))
-        conductance = 1.0 / m["rth1"] + (1.0 / m["rth2"] - 1.0 / m["rth1"]) * metal
-        held = where(m["interval"] > 0.0, m["interval"], 1.0)
-        noise = m.noise("z", m["interval"]) * t * sqrt(2.0 * BOLTZMANN * conductance / held)
-        loss: Expr = conductance * (t - m["temp"] - KELVIN)
-        m.state("t", (v * current - loss + noise) / m["cth"])
+        m.state("t", (v * current - _lost(m)) / m["cth"])
+
+
+def _lost(m: Equations) -> Expr:
+    """Power to the surroundings, less that of its fluctuation. [W]"""
+    t = m.unknown("t")
+    metal = 1.0 / (1.0 + exp(limit((m["tc"] - t) / m["width"], -200.0, 200.0)))
+    conductance = 1.0 / m["rth1"] + (1.0 / m["rth2"] - 1.0 / m["rth1"]) * metal
+    held = where(m["interval"] > 0.0, m["interval"], 1.0)
+    noise = m.noise("z", m["interval"]) * t * sqrt(2.0 * BOLTZMANN * conductance / held)
+    loss: Expr = conductance * (t - m["temp"] - KELVIN)
+    return loss - noise

@@ -30,7 +30,7 @@ from __future__ import annotations
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, abs_, exp, u2, where
 from circuitnn.equations.graph import symbol as parameter
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 R3 = {
     "ron": 10e3,
@@ -104,6 +104,9 @@ class PCM(Model):
         *PARAMETERS,
         Parameter("nu", 0.0, "", "exponent of drift", low=0.0, high=1.0),
         Parameter("t0", 20.0, "s", "age from which on drift counts", low=1e-12),
+    )
+    drive = Drive(
+        "PWL(0 0 20n 6 220n 6 240n 0 1u 0 1.1u 3 1.4u 3 1.5u 0)", "n1 in 0 m", "0.1m 100m 0 0.1m uic"
     )
     states = (*STATES, State("l", "", "ln(1 + age/t0) of the glass", 0.0))
 

@@ -21,7 +21,8 @@ Nanotechnology 11, 693 (2016), doi:10.1038/nnano.2016.70.
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import limit, min_, symbol, where
+from circuitnn.constants import KELVIN
+from circuitnn.equations.graph import Expr, limit, min_, symbol, where
 from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.models.pcm import PARAMETERS, STATES, conductance, phase_change
 
@@ -31,6 +32,7 @@ class PCMNeuron(Model):
 
     name = "pcm_neuron"
     terminals = ("plus", "minus", "spike")
+    claims = frozenset({"energy balance"})
     parameters = (
         *PARAMETERS,
         Parameter("xth", 0.8, "", "crystalline fraction at which it fires", low=0.01, high=1.0),
@@ -42,6 +44,11 @@ class PCMNeuron(Model):
     states = STATES
     memories = {"firing": 0.0, "until": 0.0}
     randoms = {"z": "normal"}
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        t, v, spike = m.unknown("t"), m.voltage("spike", "minus"), m["vspike"] * symbol("firing")
+        return m["ch"] * t, m["delta"] * (t - m["temp"] - KELVIN) + v * (v - spike) / m["rspike"]
 
     @classmethod
     def equations(cls, m: Equations) -> None:

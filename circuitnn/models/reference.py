@@ -53,12 +53,14 @@ def _range(low: float, high: float) -> str:
     )
 
 
+def _values(p: Parameter) -> str:
+    """Range of a parameter."""
+    return ", ".join(filter(None, (_range(p.low, p.high), "not 0" if p.nonzero else "")))
+
+
 def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
     """Name (and aliases), default, unit, range, meaning of each parameter."""
-    return [
-        (", ".join((p.name, *p.aliases)), _default(p), p.unit, _range(p.low, p.high), p.meaning)
-        for p in parameters
-    ]
+    return [(", ".join((p.name, *p.aliases)), _default(p), p.unit, _values(p), p.meaning) for p in parameters]
 
 
 def state_rows(model: type[Model]) -> list[Row]:

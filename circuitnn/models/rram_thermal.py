@@ -23,7 +23,7 @@ IEEE Trans. Electron Devices 63, 1884 (2016), doi:10.1109/TED.2016.2545412.
 from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import exp, limexp, limit, max_
+from circuitnn.equations.graph import Expr, exp, limexp, limit, max_
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
 from circuitnn.models.windows import stopped
@@ -56,7 +56,7 @@ class RRAMThermal(Model):
     name = "rram_thermal"
     terminals = ("plus", "minus")
     drive = Drive(source="PWL(0 0 1u -1.3 2u 0)", elements="n1 in 0 m tfini=4.9n", times="1n 2u 0 1n uic")
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     sets = {
         "sky130": ParameterSet(
             "SkyWater sky130_fd_pr_reram, equations after doi:10.1109/TED.2016.2545412", SKY130
@@ -84,6 +84,11 @@ class RRAMThermal(Model):
         State("tf", "nm", "length of the filament", parameter("tfini") / NM),
         State("t", "K", "temperature", "t0", tolerance=1e-3, hold=False),
     )
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        t = m.unknown("t")
+        return m["cth"] * t, m["cth"] / m["tauth"] * (t - m["t0"])
 
     @classmethod
     def equations(cls, m: Equations) -> None:

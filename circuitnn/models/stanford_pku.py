@@ -62,7 +62,7 @@ class StanfordPKU(Model):
     drive = Drive(
         source="PWL(0 0 50n -1.3 100n 0)", elements="n1 in 0 m cth=1e-14", times="50p 100n 0 50p uic"
     )
-    claims = frozenset({"passive", "no current at zero bias"})
+    claims = frozenset({"passive", "no current at zero bias", "energy balance"})
     sets = {"v1": ParameterSet("Defaults of version 1.0.0 of the model, doi:10.4231/D37H1DN48", V1)}
     parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter("i0", V1["i0"], "A", "current scale", low=0.0),
@@ -87,6 +87,11 @@ class StanfordPKU(Model):
         State("g", "nm", "tunnelling gap", parameter("gapini") / NM),
         State("t", "K", "temperature", "t0", tolerance=1e-3, hold=False),
     )
+
+    @classmethod
+    def energy(cls, m: Equations) -> tuple[Expr, Expr]:
+        t = m.unknown("t")
+        return m["cth"] * t, (t - m["t0"]) / m["rth"]
 
     @classmethod
     def equations(cls, m: Equations) -> None:

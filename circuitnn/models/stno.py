@@ -61,6 +61,8 @@ class STNO(Model):
         State("y", "", "amplitude, in quadrature", 0.0),
     )
 
+    clock = "amplitudes are those in a frame that turns with the frequency ``frame``"
+
     @classmethod
     def equations(cls, m: Equations) -> None:
         x, y = m.unknown("x"), m.unknown("y")

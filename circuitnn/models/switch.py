@@ -47,8 +47,8 @@ class Switch(Model):
     parameters = (
         Parameter("vt", 0.0, "V", "threshold of the control voltage"),
         Parameter("vh", 0.0, "V", "hysteresis: distance of the two thresholds from vt"),
-        Parameter("ron", 1.0, "Ohm", "resistance while on", low=0.0),
-        Parameter("roff", 1e12, "Ohm", "resistance while off", low=0.0),
+        Parameter("ron", 1.0, "Ohm", "resistance while on", low=1e-12),
+        Parameter("roff", 1e12, "Ohm", "resistance while off", low=1e-12),
     )
 
     @classmethod

@@ -48,6 +48,7 @@ class VolatileVoltage(Model):
     """Two-terminal volatile memristor, voltage-controlled."""
 
     name = "volatile_voltage"
+    jumps = "the speed of the published law changes at vth and at vh"
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "diffusive": ParameterSet(

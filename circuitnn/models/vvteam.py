@@ -44,6 +44,7 @@ class VVTEAM(Model):
 
     name = "vvteam"
     terminals = ("plus", "minus")
+    jumps = "the published law lets go at vhold and grows from vth on"
     claims = frozenset({"passive", "no current at zero bias"})
     sets = {
         "patni": ParameterSet(

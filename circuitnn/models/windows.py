@@ -3,7 +3,7 @@
 All are written in the distance s to the end that the state is driven to, as a fraction of the range:
 
     window 0 (hard stop)           f = 1, falling to 0 over the last 1e-4; past the end the state is drawn back to it
-    window 1 (Joglekar)            f = 1 - (1 - 2·s)^(2·p)
+    window 1 (Joglekar)            f = 1 - |1 - 2·s|^(2·p)
     window 2 (Biolek)              f = 1 - (1 - s)^(2·p)
     window 3 (Prodromakis)         f = j·(1 - ((s - ½)² + ¾)^p)
     window 4 (double exponential)  f = exp(-exp(-s/w)),  s from a place of its own
@@ -14,7 +14,7 @@ would stay for ever; they count the state as at least 1e-4 away from the end tha
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, eq, exp, limexp, max_, min_, power, where
+from circuitnn.equations.graph import Expr, abs_, eq, exp, limexp, max_, min_, power, where
 from circuitnn.models.model import Equations, Parameter
 
 EDGE = 1e-4
@@ -58,7 +58,7 @@ def window(m: Equations, s: Expr, soft: Expr) -> Expr:
     inside = max_(s, 0.0)
     leaving = min_(inside, 1.0 - EDGE)
     half = leaving - 0.5
-    near = where(eq(kind, 1.0), 1.0 - 2.0 * leaving, 1.0 - min_(inside, 1.0))
+    near = where(eq(kind, 1.0), abs_(1.0 - 2.0 * leaving), 1.0 - min_(inside, 1.0))
     polynomial = 1.0 - power(where(eq(kind, 3.0), half * half + 0.75, near), where(eq(kind, 3.0), p, 2.0 * p))
     bell = where(eq(kind, 3.0), m["j"], 1.0) * polynomial
     double = exp(-limexp(-soft))

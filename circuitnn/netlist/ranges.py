@@ -13,7 +13,7 @@ def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
 
     Infinite ones are, and temperatures that do not exist.
     """
-    bad = (values < parameter.low) | (values > parameter.high) | np.isinf(values)
+    bad = parameter.refuses(values) | np.isinf(values)
     if parameter.unit == "°C":
         bad |= values <= ABSOLUTE_ZERO
     return np.flatnonzero(bad)
@@ -23,4 +23,4 @@ def range_fault(parameter: Parameter, value: float) -> str:
     """What is wrong with such a value."""
     if parameter.unit == "°C" and value <= ABSOLUTE_ZERO:
         return f"'{parameter.name}' = {value:g} °C lies at or below absolute zero"
-    return f"'{parameter.name}' = {value:g} lies outside {parameter.low:g} … {parameter.high:g} ({parameter.meaning})"
+    return f"'{parameter.name}' = {value:g} lies outside {parameter.range} ({parameter.meaning})"

@@ -1,0 +1,34 @@
+"""Check that the transient that shows a model shows it: every state moves, as fast as the model's own rates say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.contract.case import Case
+from circuitnn.contract.drive import MOVED, SHORTEST, response
+from circuitnn.contract.report import Outcome
+
+
+def coverage(case: Case) -> Outcome:
+    """Every state moves over a good part of its range in the drive."""
+    model = case.model
+    outcome = Outcome("coverage", f"in the drive every state moves over at least {MOVED:.0%} of its range")
+    if not model.states:
+        outcome.skipped = "the model has no states"
+        return outcome
+    made = response(model)
+    whose = "its own drive" if model.drive is not None else "the drive that was chosen"
+    if isinstance(made, str):
+        outcome.require(False, f"no transient: {made}; state one as the model's `drive`")
+        return outcome
+    outcome.rule += f": {made.drive.source}, {made.drive.times}"
+    hint = "" if model.drive is not None else "; state a `drive` that moves it"
+    for name, share in made.moved.items():
+        outcome.require(share >= MOVED, f"state {name} moves by {share:.2%} of its range in {whose}{hint}")
+    step = float(np.max(np.diff(made.result.time), initial=0.0))
+    if model.drive is None:
+        outcome.require(
+            step * 400 > 1.1 * SHORTEST,
+            f"the states are faster than {SHORTEST:g} s lets be seen: check their rates",
+        )
+    return outcome

@@ -1,0 +1,31 @@
+"""The checks that are worth repeating where one parameter after the other is at an end of its range."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.contract import behaviour, equations
+from circuitnn.contract.case import Case
+from circuitnn.contract.points import at_edges
+from circuitnn.contract.report import Outcome
+
+REPEATED = (equations.kirchhoff, equations.finite, behaviour.bounds, behaviour.passive, behaviour.zero_bias)
+
+
+def edges(case: Case) -> Outcome:
+    """What holds within the ranges of the parameters holds at their ends too."""
+    outcome = Outcome(
+        "ends of ranges",
+        "Kirchhoff's current law, finite values, bounds of states, and what is claimed of power and zero bias hold "
+        "with each parameter in turn at the ends of its range, and at 0 where that lies within",
+    )
+    at = at_edges(case.model)
+    if at is None:
+        outcome.skipped = "no parameter has a range that ends"
+        return outcome
+    with np.errstate(all="ignore"):
+        for check in REPEATED:
+            made = check(at)
+            outcome.worst = float(np.fmax(outcome.worst, made.worst))
+            outcome.findings += made.findings
+    return outcome

@@ -1,0 +1,36 @@
+"""Pictures of a model's drive and of what it does there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from circuitnn import plot
+from circuitnn.contract.report import Report
+
+
+def draw(report: Report, stem: Path) -> dict[str, Path]:
+    """Draw drive and response beside a report.
+
+    Parameters
+    ----------
+    report : Report
+    stem : path
+        The report's path without its suffix.
+
+    Returns
+    -------
+    dict of str to path
+        What is shown → the picture.
+    """
+    made = report.response
+    if made is None:
+        return {}
+    result = made.result
+    shown = [name for state in made.moved for name in result.names if name.endswith(f"[{state}]")]
+    found: dict[str, Path] = {}
+    for what, names in (("drive", ["v(in)"]), ("response", ["i(v1)", *shown])):
+        path = stem.with_name(f"{stem.name}-{report.model}-{what}.png")
+        figure = plot.draw(result, *names, title=f"{report.model}: {what}, {made.drive.source}")
+        figure.savefig(path, dpi=110)
+        found[what] = path
+    return found

@@ -1,0 +1,145 @@
+"""Checks of how a model is put together: names, one equation for each state, inner nodes, defaults, time.
+
+They need no numbers, and come first: with a circle of defaults or a state called as a parameter is, nothing
+else that is said of the model would mean much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from circuitnn.contract.report import Outcome
+from circuitnn.equations.expr import ZERO, Expr, symbols
+from circuitnn.models.model import RESERVED, Equations, Model, Parameter
+
+if TYPE_CHECKING:
+    from circuitnn.contract.case import Case
+
+# In the meaning of a parameter that has no effect.
+ACCEPTED = ("accepted", "no effect")
+
+
+def structure(case: Case) -> Outcome:
+    """What `sound` says, of the model of a case."""
+    return sound(case.model)
+
+
+def sound(model: type[Model]) -> Outcome:
+    """Names, defaults, equations, inner nodes."""
+    outcome = Outcome(
+        "structure",
+        "no two names are alike, also but for their case; defaults lead to numbers; every state has one equation, "
+        "every inner node currents that its voltage moves; every parameter is used; time only in conditions of events",
+    )
+    for problem in (*_names(model), *_defaults(model)):
+        outcome.require(False, problem)
+    if outcome.findings:
+        return outcome
+    m = model.stated()
+    for problem in (*_states(model, m), *_inner_nodes(model, m), *_time(model, m), *_unused(model, m)):
+        outcome.require(False, problem)
+    return outcome
+
+
+def _names(model: type[Model]) -> Iterator[str]:
+    listed: list[tuple[str, str]] = [("node", n) for n in (*model.terminals, *model.internal)]
+    listed += [("state", s.name) for s in model.states]
+    listed += [("parameter", p.name) for p in (*model.parameters, *model.instance_parameters)]
+    listed += [("parameter", alias) for p in model.parameters for alias in p.aliases]
+    if model.letter == "n":  # its instances may give parameters of the card
+        listed += [("parameter", alias) for p in model.instance_parameters for alias in p.aliases]
+    listed += [("memory", n) for n in model.memories] + [("random number", n) for n in model.randoms]
+    first: dict[str, tuple[str, str]] = {}
+    for kind, name in listed:
+        known = first.setdefault(name.lower(), (kind, name))
+        if known == (kind, name) and listed.count(known) > 1:
+            yield f"two {_plural(kind)} are called {name}"
+            first[name.lower()] = (kind, name + " again")
+        elif known[1] == name and known[0] != kind:
+            yield f"the {kind} {name} is called as the {known[0]}"
+        elif known[1].lower() == name.lower() and known[1] != name and not known[1].endswith(" again"):
+            yield f"the {kind} {name} and the {known[0]} {known[1]} differ in case only, which decks do not tell apart"
+        if name.lower() in RESERVED:
+            yield f"the {kind} {name} is called as what is the simulator's own"
+
+
+def _plural(kind: str) -> str:
+    return {"memory": "memories"}.get(kind, f"{kind}s")
+
+
+def _defaults(model: type[Model]) -> Iterator[str]:
+    """Defaults that are other parameters' values must lead to numbers."""
+    listed: dict[str, Parameter] = {p.name: p for p in (*model.parameters, *model.instance_parameters)}
+    told: set[str] = set()
+    for p in listed.values():
+        way, here = [p.name], p
+        while isinstance(here.default, str):
+            if here.default not in listed:
+                yield f"parameter {here.name}: its default {here.default} is no parameter"
+                break
+            way.append(here.default)
+            here = listed[here.default]
+            if here.name in way[:-1]:
+                circle = way[way.index(here.name) :]
+                if not told & set(circle):
+                    yield f"the defaults of parameters lead in a circle: {' → '.join(circle)}"
+                told |= set(circle)
+                break
+    order = list(listed)
+    for p in listed.values():
+        ahead = isinstance(p.default, str) and p.default in listed and p.name not in told
+        if ahead and order.index(str(p.default)) > order.index(p.name):
+            yield f"parameter {p.name}: its default {p.default} must stand before it"
+
+
+def _states(model: type[Model], m: Equations) -> Iterator[str]:
+    for state in model.states:
+        count = m.told.count(state.name)
+        if m.f[state.name] is ZERO and m.q[state.name] is ZERO:
+            yield f"state {state.name} has no equation"
+        elif count > 1:
+            yield f"state {state.name} has {count} equations, which are added"
+
+
+def _inner_nodes(model: type[Model], m: Equations) -> Iterator[str]:
+    everywhere = {name: symbols([m.f[name], m.q[name]]) for name in model.inputs()}
+    for node in model.internal:
+        if m.f[node] is ZERO and m.q[node] is ZERO:
+            yield f"no current flows into the inner node {node}"
+        elif not any(node in used for used in everywhere.values()):
+            yield f"nothing depends on the voltage of the inner node {node}"
+        elif node not in everywhere[node]:
+            yield f"the currents into the inner node {node} do not depend on its voltage, which they would have to fix"
+
+
+def _time(model: type[Model], m: Equations) -> Iterator[str]:
+    for name in () if model.clock else m.f:
+        if "time" in symbols([m.f[name], m.q[name]]):
+            yield f"the equation of {name} contains the time: what a device does hangs on its past, not on the clock"
+
+
+def _unused(model: type[Model], m: Equations) -> Iterator[str]:
+    used = symbols(_expressions(model, m)) | {name for _, name in model.collapse.values()}
+    used |= {name for name, _ in model.flags.values()} & m.memories.keys()
+    for p in (*model.parameters, *model.instance_parameters):
+        # the temperature of an instance is every element's; whether it matters is said when it is given
+        if p.name not in used and p.name != "temp" and not any(word in p.meaning for word in ACCEPTED):
+            followed = any(q.default == p.name for q in (*model.parameters, *model.instance_parameters))
+            if not followed:
+                yield f"parameter {p.name} is used nowhere"
+
+
+def _expressions(model: type[Model], m: Equations) -> Iterable[Expr]:
+    yield from m.f.values()
+    yield from m.q.values()
+    for event in m.events.values():
+        yield event.condition
+        yield from (e for _, e in event.updates)
+    yield from m.memories.values()
+    yield from (state.start() for state in model.states)
+    for noise in m.noises:
+        yield from (noise.white, noise.flicker)
+    for _, _, vt, vcrit, _ in m.limits:
+        yield from (vt, vcrit)
+    yield from (probe.value for probe in m.probes.values())

@@ -1,0 +1,63 @@
+"""Checks that equations have values: no root of what is negative, no divisor of 0, over the declared ranges."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from circuitnn.contract.case import GMIN, TIME, Case
+from circuitnn.contract.points import at_edges
+from circuitnn.contract.report import Outcome
+
+# What exceeds 1e99 at some voltage has a value there, which is not computed.
+STOPPED = frozenset(("exp", "expm1", "sinh", "cosh", "pwr"))
+
+
+def values(case: Case) -> Outcome:
+    """Every operation that counts has a value, at the drawn points and at the ends of the ranges."""
+    outcome = Outcome(
+        "values",
+        "no root or logarithm of what is negative, no divisor of 0, with voltages within "
+        "±1 V, states between and at their bounds, parameters within and at the ends of their ranges",
+    )
+    if not case.kernel.guard:
+        return outcome
+    _ask(outcome, case, case.points(1.0))
+    _ask(outcome, case, _at_bounds(case))
+    edges = at_edges(case.model)
+    if edges is not None:
+        _ask(outcome, edges, edges.points(1.0))
+    return outcome
+
+
+def _at_bounds(case: Case) -> np.ndarray:
+    """Points with every state at one of its bounds, and all voltages 0 at some."""
+    x = case.points(1.0)
+    for state in case.model.states:
+        row = case.kernel.inputs.index(state.name)
+        for bound in (state.low, state.high):
+            if math.isfinite(bound):
+                x[row] = np.where(case.rng.random(case.n) < 0.4, bound, x[row])
+    x[case.nodes, : case.n // 8] = 0.0
+    return x
+
+
+def _ask(outcome: Outcome, case: Case, x: np.ndarray) -> None:
+    """Let the kernel's guard say which operations have no value."""
+    guard = case.kernel.guard
+    known = {n: np.broadcast_to(v, case.n) for n, v in case.values.items()}
+    known |= {"time": np.full(case.n, TIME), "gmin": np.full(case.n, GMIN)}
+    outside = np.flatnonzero(guard.outside(x, known, GMIN))
+    if not len(outside):
+        return
+    at = {n: v[outside] for n, v in known.items()} | dict(zip(case.kernel.inputs, x[:, outside], strict=True))
+    for rest in guard.told(at):
+        if rest.operation in STOPPED:
+            continue
+        bad = np.zeros(case.n)
+        bad[outside[rest.points]] = 1.0
+        first = rest.points[0]
+        given = ", ".join(f"{name} = {at[name][first]:.6g}" for name in rest.names)
+        what = f"{rest.text}" + (f", with {given}" if given else "")
+        outcome.compare(what, bad, np.full(case.n, 0.5), case.place(x))
