@@ -142,10 +142,8 @@ class Diode(Model):
         *("fv_max", "bv_max", "id_max", "pd_max", "te_max", "gap1", "gap2", "rth0", "cth0"),
         *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
     )
-    warned = {
-        "vp": "soft recovery is not modelled",
-        "ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)",
-    }
+    warned = {"vp": "soft recovery is not modelled"}
+    instance_warned = {"ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)"}
 
     @classmethod
     def equations(cls, m: Equations) -> None:

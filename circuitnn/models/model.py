@@ -250,6 +250,8 @@ class Model:
         Parameters a model card may give that have no effect here.
     warned : mapping of str to str
         Parameters a model card may give that are not modelled, and why; a warning says so.
+    instance_warned : mapping of str to str
+        The same of parameters that an instance may give.
     claims : frozenset of str
         Out of `CLAIMS`: ``passive``, no power ever comes out of the currents; ``no current at zero
         bias``, whatever the states; ``energy balance``, what `energy` says holds; ``smooth``, currents and rates
@@ -281,6 +283,7 @@ class Model:
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
+    instance_warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
     jumps: ClassVar[str] = ""

@@ -257,10 +257,10 @@ def _instance_columns(
             columns[target] = columns[target].copy()  # it may be one that is kept
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
-    for name in model.warned.keys() & extras.keys():
+    for name in model.instance_warned.keys() & extras.keys():
         row = next(iter(extras[name]))
         where = world.deck.sources.where(table.origins[row])
-        message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.warned[name]}"
+        message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
         warnings.warn(message, DeckWarning, stacklevel=2)
     for name in set(extras) - used - (_HARMLESS if model.letter != "n" else set()):
         row = next(iter(extras[name]))

@@ -22,7 +22,9 @@ from circuitnn.contract import (
 from circuitnn.contract.case import Case
 from circuitnn.contract.drive import response
 from circuitnn.equations.graph import abs_, floor, ln, max_, sin, sqrt, symbol, tanh, where
+from circuitnn.errors import DeckWarning
 from circuitnn.models import Drive, Model, Parameter, State, catalogue
+from circuitnn.session import Circuit
 
 
 def told(outcome):
@@ -487,3 +489,11 @@ def test_versions_are_told_where_ngspice_is_missing(monkeypatch):
 def test_kirchhoff_at_small_and_large_voltages_and_edges_run():
     assert equations.kirchhoff(Case(Good)).passed and edges.edges(Case(Good)).passed
     assert coverage.coverage(Case(Good)).passed and heat.heat(Case(Good)).skipped
+
+
+def test_initial_voltage_of_a_diode_warns():
+    deck = "t\nv1 a 0 1\nd1 a 0 dm ic=0.3\n.model dm d\n.tran 1n 10n uic\n.end\n"
+    with pytest.warns(
+        DeckWarning, match="'ic' of 'd1' is ignored: transients with uic start from node voltages"
+    ):
+        Circuit.from_text(deck).run()
