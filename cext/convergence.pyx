@@ -116,8 +116,9 @@ cdef class Convergence:
         """Whether `left` of the residual is LARGE, SMALL (within the tolerance) or mere ROUNDING.
 
         A device's current is one term of its equation although it may be the difference of large
-        ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance, as that of a
-        voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether the equation holds: LARGE.
+        ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance,
+        as that of a voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether
+        the equation holds: LARGE.
         """
         cdef Py_ssize_t i
         cdef double size, scale, slope, rounding, allowed

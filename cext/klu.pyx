@@ -66,7 +66,7 @@ cdef class KLU(LinearSolver):
                 klu_free_numeric(&self.numeric, &self.common)
             return NO_MEMORY if self.common.status < -1 else SINGULAR
         klu_rcond(self.symbolic, self.numeric, &self.common)
-        self.rcond = self.common.rcond
+        self.rcond = self.quotient = self.common.rcond
         # A zero pivot in a block of one is not seen by the factorisation, but by the estimate.
         return OK if self.common.rcond > 0.0 else SINGULAR
 
@@ -86,6 +86,7 @@ cdef class KLU(LinearSolver):
                 return self.refactor(values)
         if not self.replay.factor(values):
             return self.factor(values)
+        self.quotient = self.replay.rcond
         if not self.replay.rcond > SUSPICIOUS * self.rcond and not self.replay.growth(values) > BAD_GROWTH:
             return self.factor(values)
         return OK
@@ -98,6 +99,7 @@ cdef class KLU(LinearSolver):
         klu_rcond(self.symbolic, self.numeric, &self.common)
         if self.common.rcond == 0.0:
             return self.factor(values)
+        self.quotient = self.common.rcond
         # Written so that a NaN estimate is suspicious too.
         if not self.common.rcond > SUSPICIOUS * self.rcond:
             klu_rgrowth(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, self.numeric,

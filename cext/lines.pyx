@@ -99,6 +99,7 @@ cdef class Lines(LinearSolver):
         cdef int status = (<LinearSolver>self.direct).prepare(self.values)
         self.singular_column = (<LinearSolver>self.direct).singular_column
         self.rcond = (<LinearSolver>self.direct).rcond
+        self.quotient = (<LinearSolver>self.direct).quotient
         return status
 
     cdef int prepare(self, double *values) noexcept nogil:
@@ -109,7 +110,7 @@ cdef class Lines(LinearSolver):
             self.on_direct = True
             return (<LinearSolver>self.direct).prepare(self.values)
         self.on_direct = False
-        self.rcond = 1.0            # positive definite, or it would not stay here
+        self.rcond = self.quotient = 1.0            # positive definite, or it would not stay here
         memcpy(self.work, values, self.nonzeros * sizeof(double))
         memset(self.work + self.nonzeros, 0, (self.size - self.nonzeros) * sizeof(double))
         if self.fold() != OK:

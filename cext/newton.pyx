@@ -252,6 +252,7 @@ cdef class Newton(Convergence):
         cdef long spent
         cdef int smooth = 0
         cdef double ratio
+        self.least = 1.0
         with nogil:
             for i in range(values.shape[0]):
                 source[0] = values[i]
@@ -269,6 +270,7 @@ cdef class Newton(Convergence):
                     if self.settle(&x[0], 0.0, max_iterations) != OK:
                         memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
                         break
+                self.least = min(self.least, self.solver.quotient)
                 # Beside a jump a straight line leads astray.
                 smooth = smooth + 1 if self.iterations - spent <= FEW else 0
                 memcpy(&before[0], &good[0], (self.n + 1) * sizeof(double))

@@ -4,6 +4,7 @@ cdef class LinearSolver:
     cdef readonly Py_ssize_t factorisations, refactorisations, solves
     cdef readonly Py_ssize_t singular_column
     cdef readonly double rcond          # estimate of the last fresh factors; 0 where there is none
+    cdef readonly double quotient       # smallest pivot over largest of the last factors; 0: not known
     cdef readonly str name
     cdef const int *Ap
     cdef const int *Ai

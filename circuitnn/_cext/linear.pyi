@@ -8,6 +8,7 @@ class LinearSolver:
     solves: int
     singular_column: int
     rcond: float
+    quotient: float
     name: str
     def __init__(self, column_starts: np.ndarray, rows: np.ndarray) -> None: ...
     def notes(self) -> list[str]: ...

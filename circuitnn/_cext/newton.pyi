@@ -3,6 +3,7 @@ import numpy as np
 from circuitnn._cext.convergence import Convergence
 
 class Newton(Convergence):
+    least: float
     @property
     def seconds(self) -> dict[str, float]: ...
     def add_counts(self, other: Newton) -> None: ...

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from circuitnn import budget
-from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.analyses.simulation import SUSPICIOUS, Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.options import Options
@@ -85,12 +85,17 @@ class _Axes:
 
     def follow(self, values: np.ndarray, saved: np.ndarray, rows: np.ndarray) -> int:
         """Solve on along the innermost axis, if that is a source and Newton's method alone gets on; how far it did."""
-        system, target = self.simulation.system, self.sweeps[0].target
-        if not len(values) or not system.is_source(target):
+        simulation, target = self.simulation, self.sweeps[0].target
+        system, newton = simulation.system, simulation.newton
+        if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
-        k = system.source_index(target)
+        k, before = system.source_index(target), simulation.x.copy()
         source = system.constants[k : k + 1]
-        return self.simulation.newton.sweep(self.simulation.x, source, values, saved, rows, self.options.itl2)
+        done = newton.sweep(simulation.x, source, values, saved, rows, self.options.itl2)
+        if done and newton.least < SUSPICIOUS and simulation.ill_conditioned():
+            # each of these points has to be looked at
+            simulation.doubtful, simulation.x[:], done = True, before, 0
+        return done
 
     def watch(self, point: tuple[float, ...]) -> None:
         """Keep the point for what is said of points that rest on operations without a value."""
@@ -206,6 +211,8 @@ def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
         simulation.operating_point(options.itl1, simulation.circuit.nodesets)
         return
     guess = simulation.x.copy()
-    if simulation.newton.operating_point(simulation.x, 0.0, options.itl2) != 0:
+    status = simulation.newton.operating_point(simulation.x, 0.0, options.itl2)
+    if status != 0:
         simulation.x[:] = guess
+    if status != 0 or simulation.suspicious:
         simulation.operating_point(options.itl1)

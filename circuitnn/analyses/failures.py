@@ -68,10 +68,37 @@ def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnErr
     if faults:
         return TopologyError(f"{start}the matrix is singular: " + "; ".join(faults))
     column = simulation.solver.singular_column
-    at = f" at {_place(simulation, column)}" if column >= 0 else ""
+    return _unnamed(simulation, start, [column] if column >= 0 else [])
+
+
+def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> SingularMatrixError:
+    """No fault of the topology says why these unknowns have no value."""
+    places = [_place(simulation, k) for k in unknowns[:SHOWN]]
+    more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
+    at = f" at {', '.join(places)}{more}" if places else ""
+    what = "these unknowns" if len(unknowns) > 1 else "this unknown"
     return SingularMatrixError(
-        f"{start}the matrix is singular{at}: nothing determines this unknown. Look for a node that only capacitors or "
+        f"{start}the matrix is singular{at}: nothing determines {what}. Look for a node that only capacitors or "
         "controlled sources reach, for conductances that cancel, or for sources that contradict each other"
+    )
+
+
+def undetermined(simulation: Simulation, unknowns: list[int]) -> CircuitnnError:
+    """The error for unknowns of an operating point that surely have no value.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    unknowns : list of int
+        Those that change together without any equation noticing.
+    """
+    faults = topology.faults(simulation.circuit)
+    if not faults:
+        return _unnamed(simulation, "op: ", unknowns)
+    names = [simulation.name(k) for k in unknowns[:SHOWN]]
+    more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
+    return TopologyError(
+        f"op: the matrix is singular, nothing determines {', '.join(names)}{more}: " + "; ".join(faults)
     )
 
 

@@ -14,17 +14,21 @@ from circuitnn.analyses.domains import Watch, without_numbers
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
+from circuitnn.models import known
 from circuitnn.options import Options, processors
 from circuitnn.results import Result, Statistics
-from circuitnn.solvers.homotopy import solve
+from circuitnn.solvers.homotopy import SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
 if TYPE_CHECKING:
     from circuitnn.analyses.probes import Probes
 
-# Reciprocal condition from which on a matrix is taken for regular.
-WELL_CONDITIONED = 1e-13
+# Smallest pivot over largest, below which an operating point is looked at more closely.
+SUSPICIOUS = 1e-8
+# Elements beside which a voltage stays within the sum of those of the sources, and what devices claim that do so.
+TAME = frozenset("rclkvto")
+AT_REST = "no current at zero bias"
 
 
 class Simulation:
@@ -79,6 +83,7 @@ class Simulation:
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
         self.watch = Watch(self.system, options.gmin)
+        self.doubtful = False  # whether rounding spoils solutions, so that each must be looked at
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -104,6 +109,23 @@ class Simulation:
         if nodesets:
             self._start_from(iterations, nodesets)
         self._solve(iterations)
+        self._look_outside()
+
+    def _look_outside(self) -> None:
+        """Note a voltage that devices without sources of their own cannot reach."""
+        circuit, assembly = self.circuit, self.system.assembly
+        if assembly.linear or circuit.behavioural or not {t.kind for t in circuit.elements} <= TAME:
+            return
+        reach = float(np.sum(np.abs(self.system.constants)))
+        farthest = int(np.argmax(np.abs(self.x[: self.nodes])))
+        voltage = float(self.x[farthest])
+        if abs(voltage) <= (1.0 + self.options.reltol) * reach + 1e-3:
+            return
+        if all(AT_REST in known()[d.model].claims for d in circuit.devices):
+            self.statistics.notes.append(
+                f"{self.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
+                "perhaps a false operating point; try .nodeset or a smaller reltol"
+            )
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
         """Solve with nodes held into `x`; where that can't be done their voltages alone are the guess."""
@@ -128,24 +150,38 @@ class Simulation:
         if not self.options.srcsteps:
             skip.add("source stepping")
         self.system.assembly.starting = not np.any(self.x)
-        status, homotopy = solve(
-            self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.mend
-        )
-        if status == 0 and self._nearly_singular() and self.ties.make(doubtful=True):
-            status, homotopy = solve(self.newton, self.x, iterations, self.nodes, frozenset(skip))
+
+        def attempt() -> int:
+            status, homotopy = solve(
+                self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.mend
+            )
+            if homotopy:
+                self.statistics.homotopy = homotopy
+            return status
+
+        status = attempt()
+        if status == SINGULAR or (status == 0 and self.suspicious):
+            from circuitnn.analyses.doubt import resolve  # few circuits need it
+
+            status = resolve(self, status, attempt)
         if status != 0:
             raise self.failure(status, "op")
-        if homotopy:
-            self.statistics.homotopy = homotopy
         fault = self.ties.fault(self.x)
         if fault:
             raise TopologyError(f"op: {fault}")
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
 
-    def _nearly_singular(self) -> bool:
-        """Rounding can hide that a matrix is singular: then the circuit itself has to be looked at."""
-        return self.solver.rcond < WELL_CONDITIONED and not self.system.assembly.shunted
+    def ill_conditioned(self) -> bool:
+        """Whether the last matrix is nearly singular."""
+        from circuitnn.analyses.doubt import condition_at, enough
+
+        return condition_at(self)[0] < enough(self)
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether rounding may hide that the last matrix is singular."""
+        return self.doubtful or self.solver.quotient < SUSPICIOUS
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""

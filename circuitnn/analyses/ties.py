@@ -62,8 +62,11 @@ class Ties:
         return bool(self.islands)
 
     def mend(self) -> bool:
-        """Tie what surely floats; if that is tied already, also what controlled current sources might hold."""
-        return self.make(doubtful=True) or self.make()
+        """Tie what surely floats; if that is tied already, also what controlled current sources might hold.
+
+        Linear circuits, which can be solved exactly, have to ask for the latter.
+        """
+        return self.make(doubtful=True) or (not self.assembly.linear and self.make())
 
     def release(self, isolated: list[list[int]]) -> None:
         """Tie only these islands: small signals have capacitances for the others."""
@@ -99,7 +102,7 @@ class Ties:
 
                 return (
                     f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "
-                    f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a current source; "
-                    "add a resistance to ground"
+                    f"{abs(current):.4g} A is driven {'into' if current > 0 else 'out of'} it by a source; "
+                    + "; ".join([*topology.voltage_loops(self.circuit), "add a resistance to ground"])
                 )
         return ""

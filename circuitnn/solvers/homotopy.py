@@ -195,8 +195,8 @@ def solve(
     while status == SINGULAR and mend():
         x[:] = guess
         status = newton.operating_point(x, 0.0, iterations)
-    if status == 0:
-        return 0, ""
+    if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes that regular
+        return status, ""
     for name, homotopy in HOMOTOPIES.items():
         if name in skip:
             continue

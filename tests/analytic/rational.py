@@ -89,6 +89,12 @@ class Rational:
             x[column] = (b - sum(v * x[k] for k, v in row.items() if k != column)) / row[column]
         return {name: x[k] for k, name in enumerate(self.names)}
 
+    def sizes(self, x):
+        """How large the numbers are beside which each unknown is rounded: voltages, or currents that meet somewhere."""
+        largest = max((abs(x[n]) for n in self.names if n[0] == "v"), default=Fraction(0))
+        flows = [sum(abs(v * x[self.names[k]]) for k, v in row.items()) for row in self.A[: len(self.place)]]
+        return {n: float(largest if n[0] == "v" else max(flows)) for n in self.names}
+
     def deck(self):
         """As a netlist."""
         lines = []

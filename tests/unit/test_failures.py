@@ -40,7 +40,7 @@ UNSOLVABLE = {
     "a source that contradicts itself": (
         "v1 in 0 1\nb1 a 0 v=v(a)+v(in)\nr1 a 0 1k",
         SingularMatrixError,
-        r"singular at i\(b1\): .* contradict each other",
+        r"singular at v\(a\) \(node of r1, b1\), i\(b1\): .* contradict each other",
     ),
     "a current that no voltage balances": (
         "v1 in 0 1\nr1 in a 1k\nb1 a 0 i=1+v(a)*v(a)",

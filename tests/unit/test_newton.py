@@ -117,7 +117,7 @@ def test_an_island_keeps_its_differences():
 
 
 def test_a_current_without_a_way_to_ground_is_named():
-    with pytest.raises(TopologyError, match=r"node b has .* 0.001 A is driven into it by a current source"):
+    with pytest.raises(TopologyError, match=r"node b has .* 0.001 A is driven into it by a source"):
         Circuit.from_text(FLOATING.format(more="i1 0 b 1m")).op()
 
 
