@@ -10,19 +10,16 @@ import itertools
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from functools import cached_property
 from math import prod
-from time import perf_counter
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from circuitnn import budget
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.builder import Value
 from circuitnn.circuit import AnalysisCard, FlatCircuit, Sweep, devices_in
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning, UnknownNameError
+from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
+from circuitnn.finishing import finished, spectra
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
@@ -104,6 +101,7 @@ class Circuit(Verbs):
         self._sections: dict[str, str] = {}
         self._cards: list[tuple[str, str, int]] | None = None
         self._arrays: Placements = []
+        self._finer = 1.0  # by how much the longest time steps are smaller than the cards say
 
     @classmethod
     def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
@@ -177,7 +175,7 @@ class Circuit(Verbs):
         copy._values = {**self._values}
         copy._options, copy._sections = {**self._options}, {**self._sections}
         copy._cards = self._cards
-        copy._arrays = [*self._arrays]
+        copy._arrays, copy._finer = [*self._arrays], self._finer
         if "deck" in self.__dict__:
             copy.__dict__["deck"] = self.deck
         return copy
@@ -309,6 +307,10 @@ class Circuit(Verbs):
         """
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
+        if self._finer != 1.0:
+            from circuitnn.verification import finer
+
+            cards = [finer(card, self._finer) for card in cards]
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
@@ -343,7 +345,7 @@ class Circuit(Verbs):
         for card in cards:
             options = replace(self.options(), temp=flat.temperature)
             found = run_card(card, flat, options, self._rebuilder(parameters), progress)
-            for result in found + _spectra(flat, found):
+            for result in found + spectra(flat, found):
                 result.title += f" ({named})" if named else ""
                 yield result
             if not found[-1].complete:
@@ -365,56 +367,4 @@ class Circuit(Verbs):
 
     def _finish(self, result: Result) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
-        started = perf_counter()
-        if self.flat.measures:
-            from circuitnn.measure import measure
-
-            measure(self.flat.measures, result)
-        if "all" in self.flat.saves:
-            self._compute(result, [name for name in self.flat.saves if name[0] == "@"])
-        elif self.flat.saves:
-            self._keep_saved(result)
-        result.statistics.seconds["output"] = perf_counter() - started
-        return result
-
-    def _keep_saved(self, result: Result) -> None:
-        """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
-        from circuitnn.measure import variables
-
-        printed = [
-            e for kind, expressions in self.flat.prints if kind == result.analysis for e in expressions
-        ]
-        wanted: set[str] = set()
-        for expression in [*self.flat.saves, *printed]:
-            with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
-                wanted |= variables(result, expression)
-        if not wanted or "all" in printed:
-            return
-        self._compute(result, sorted(name for name in wanted if name[0] == "@"))
-        kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
-        result.names = tuple(result.names[i] for i in kept)
-        result.types = tuple(result.types[i] for i in kept)
-        result.data = np.ascontiguousarray(result.data[:, kept])
-        result.probes = None  # holds what is dropped
-
-    @staticmethod
-    def _compute(result: Result, names: list[str]) -> None:
-        """Make variables of values of devices."""
-        columns: dict[str, np.ndarray] = {}
-        for name in names:
-            if name not in result.names:
-                with suppress(UnknownNameError):
-                    columns[name] = result.array(name)
-        if columns:
-            result.data = np.column_stack([result.data, *columns.values()])
-            result.types += tuple([result.probes.kind(name) for name in columns])
-            result.names += tuple(columns)
-
-
-def _spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
-    """What the ``.four`` cards ask for, of the transients among the results."""
-    if not flat.fouriers:
-        return []
-    from circuitnn.harmonics import fourier
-
-    return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]
+        return finished(self.flat, result)

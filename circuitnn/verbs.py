@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from circuitnn.builder import Builder
 
 if TYPE_CHECKING:
-    from circuitnn import arrays, smallsignal, sweeps, variants
+    from circuitnn import arrays, smallsignal, sweeps, variants, verification
 else:
     from circuitnn.later import method
 
@@ -30,6 +30,7 @@ class Verbs(Builder):
         with_analysis = variants.with_analysis
         at_corner = variants.at_corner
         monte_carlo = variants.monte_carlo
+        verify = verification.verify
         corners = variants.corners
     else:  # imported when they are called
         crossbar = method("circuitnn.arrays", "crossbar")
@@ -46,4 +47,5 @@ class Verbs(Builder):
         with_analysis = method("circuitnn.variants", "with_analysis")
         at_corner = method("circuitnn.variants", "at_corner")
         monte_carlo = method("circuitnn.variants", "monte_carlo")
+        verify = method("circuitnn.verification", "verify")
         corners = method("circuitnn.variants", "corners")

@@ -16,6 +16,7 @@ from circuitnn.cli import tables
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.cli.verify import percent_of, verify
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.forms import FORMATS
 from circuitnn.results import Result
@@ -63,7 +64,13 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
     "limits",
     multiple=True,
     metavar="NAME=LOW:HIGH",
-    help="Limits of a measure, for the yield; repeat.",
+    help="Limits of a measure, for the yield; repeat. With --verify: PERCENT by which figures may move.",
+)
+@click.option(
+    "--verify",
+    "verified",
+    is_flag=True,
+    help="Run again with tolerances a tenth and steps half as large; exit code 1 if a figure moves beyond the limit.",
 )
 @models_option
 @limit_options
@@ -82,6 +89,7 @@ def run(
     seed: int,
     jobs: int,
     limits: Sequence[str],
+    verified: bool,
     files: Sequence[str],
     overwrite: bool,
     statistics: bool,
@@ -98,7 +106,10 @@ def run(
         circuit = circuit.with_parameters(**parameters)
     if not circuit.flat.analyses and not circuit.deck.control:
         raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .ac, .arc or .tran")
-    code = 0
+    code, deck_circuit = 0, circuit
+    percent = percent_of(limits) if verified else 0.0
+    if verified and samples is not None:
+        raise click.UsageError("--verify looks at one run; leave out --samples")
     with Progress(quiet) as progress:
         if samples is not None:
             from circuitnn.cli.samples import sample
@@ -127,7 +138,18 @@ def run(
         complain(failure)
     if code == INTERRUPTED:
         say_interrupted(results)
-    return code
+    return verify(deck_circuit, results, percent, _again, quiet) if verified and code == 0 else code
+
+
+def _again(circuit: Circuit) -> list[Result]:
+    """Run a deck without a word, or a file that its control blocks write."""
+    from circuitnn import control
+
+    results: list[Result] = []
+    if circuit.deck.control:
+        with Path(os.devnull).open("w") as nowhere:
+            results, _ = control.run(circuit, nowhere, writes=False)
+    return results or circuit.without_control().run()
 
 
 def _by_commands(circuit: Circuit, quiet: bool, overwrite: bool) -> list[Result]:

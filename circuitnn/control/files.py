@@ -7,6 +7,7 @@ unless the user allows more.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
@@ -176,3 +177,13 @@ def _identity(name: str, folder: int) -> os.stat_result | None:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
         return None
+
+
+class NoFiles(ResultFiles):
+    """What a run writes into that shall leave nothing behind: one that is only compared with another."""
+
+    @contextmanager
+    def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:
+        """Open a file that vanishes."""
+        self._place(name)
+        yield io.BytesIO() if "b" in mode else io.StringIO()

@@ -15,7 +15,7 @@ import numpy as np
 from circuitnn import budget
 from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
-from circuitnn.control.files import ResultFiles
+from circuitnn.control.files import NoFiles, ResultFiles
 from circuitnn.control.plots import Plots
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import (
@@ -252,6 +252,7 @@ def run(
     out: IO[str] | None = None,
     notice: Callable[[Result], None] | None = None,
     overwrite: bool = False,
+    writes: bool = True,
 ) -> tuple[list[Result], int | None]:
     """Run the control blocks of a deck.
 
@@ -264,6 +265,8 @@ def run(
         Is given every result, as soon as it is there.
     overwrite : bool
         Whether the deck may replace result files that were there before the run.
+    writes : bool
+        False: nothing is written.
 
     Returns
     -------
@@ -279,6 +282,8 @@ def run(
     """
     interpreter = Interpreter(circuit, out, overwrite)
     interpreter.notice = notice
+    if not writes:
+        interpreter.files = NoFiles(interpreter.files.folders)
     code: int | None = None
     try:
         interpreter.execute(parse(circuit.deck.control, circuit.deck.sources))

@@ -98,6 +98,7 @@ OF_CIRCUITS = {
     "noise": lambda n: TWO.noise("b", "v1", n(1), n(4), n(3))[0].data,
     "sens": lambda n: TWO.sens("b", n(1), n(4), n(3)).data,
     "options": lambda n: TWO.options(temp=n(100)).temp,
+    "verify": lambda n: TWO.verify(limit=n(2)).limit,
 }
 OF_ARRAYS = {
     "__init__": lambda n: Crossbar(

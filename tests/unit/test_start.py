@@ -166,11 +166,11 @@ import scipy.linalg, pandas, xarray
 
 
 def test_verbs_are_the_functions_of_other_modules():
-    from circuitnn import arrays, forms, results, session, smallsignal, sweeps, variants
+    from circuitnn import arrays, forms, results, session, smallsignal, sweeps, variants, verification
 
     verbs = [name for name in vars(session.Verbs) if not name.startswith("_")]
-    homes = (arrays, smallsignal, sweeps, variants)
+    homes = (arrays, smallsignal, sweeps, variants, verification)
     for name in verbs:
         assert getattr(session.Circuit, name) in [getattr(home, name, None) for home in homes]
-    assert len(verbs) == 15 and results.Result.save is forms.save
+    assert len(verbs) == 16 and results.Result.save is forms.save
     assert session.Circuit.from_text(DECK.format(".op")).ac(1e3)["v(1)"] == pytest.approx(1.0)

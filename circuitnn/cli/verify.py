@@ -1,0 +1,70 @@
+"""``circuitnn run --verify``: the table of what moves, and the exit code."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from circuitnn.cli.outcome import FAILED
+from circuitnn.results import Result
+
+if TYPE_CHECKING:
+    from circuitnn.session import Circuit
+    from circuitnn.verification import Verification
+
+
+def percent_of(limits: Sequence[str]) -> float:
+    """The limit on a command line, ``0.5`` or ``0.5%``."""
+    from circuitnn.verification import LIMIT
+
+    if len(limits) > 1:
+        raise click.UsageError("--verify has one --limit: PERCENT")
+    try:
+        limit = float(limits[0].removesuffix("%")) if limits else LIMIT
+        if not limit >= 0.0:
+            raise ValueError
+    except ValueError:
+        raise click.UsageError(f"--limit {limits[0]}: with --verify a percentage is needed, as 0.5") from None
+    return limit
+
+
+def verify(
+    circuit: Circuit,
+    results: Sequence[Result],
+    limit: float,
+    run: Callable[[Circuit], Sequence[Result]],
+    quiet: bool,
+) -> int:
+    """Make the second run, show what moves, and give the exit code."""
+    from circuitnn.verification import against
+
+    found = against(circuit, results, limit, run)
+    if not quiet and found.figures:
+        _show(found)
+    if not quiet or not found.passed:
+        click.echo(found.verdict, err=not found.passed)
+    return 0 if found.passed else FAILED
+
+
+def _show(found: Verification) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    from circuitnn.verification import SHOWN
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("analysis", "figure"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("as it is", "tighter", "moves by"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    ordered = sorted(found.figures, key=lambda figure: -figure.moved)
+    for row, figure in list(zip(found.rows, ordered, strict=True))[:SHOWN]:
+        table.add_row(*row, style="bold" if figure.moved > found.limit else None)
+    # A table in a file or pipe has no window to fit into.
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
+    if len(found.figures) > SHOWN:
+        click.echo(f"  … and {len(found.figures) - SHOWN} figures that move less")

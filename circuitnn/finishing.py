@@ -1,0 +1,68 @@
+"""What becomes of a result before the user has it: measures, what ``.save`` keeps, what ``.four`` asks for."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from time import perf_counter
+
+import numpy as np
+
+from circuitnn.circuit import FlatCircuit
+from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.results import Result
+
+
+def finished(circuit: FlatCircuit, result: Result) -> Result:
+    """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
+    started = perf_counter()
+    if circuit.measures:
+        from circuitnn.measure import measure
+
+        measure(circuit.measures, result)
+    if "all" in circuit.saves:
+        _compute(result, [name for name in circuit.saves if name[0] == "@"])
+    elif circuit.saves:
+        _keep_saved(circuit, result)
+    result.statistics.seconds["output"] = perf_counter() - started
+    return result
+
+
+def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
+    """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
+    from circuitnn.measure import variables
+
+    printed = [e for kind, expressions in circuit.prints if kind == result.analysis for e in expressions]
+    wanted: set[str] = set()
+    for expression in [*circuit.saves, *printed]:
+        with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
+            wanted |= variables(result, expression)
+    if not wanted or "all" in printed:
+        return
+    _compute(result, sorted(name for name in wanted if name[0] == "@"))
+    kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
+    result.names = tuple(result.names[i] for i in kept)
+    result.types = tuple(result.types[i] for i in kept)
+    result.data = np.ascontiguousarray(result.data[:, kept])
+    result.probes = None  # holds what is dropped
+
+
+def _compute(result: Result, names: list[str]) -> None:
+    """Make variables of values of devices."""
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        if name not in result.names:
+            with suppress(UnknownNameError):
+                columns[name] = result.array(name)
+    if columns:
+        result.data = np.column_stack([result.data, *columns.values()])
+        result.types += tuple([result.probes.kind(name) for name in columns])
+        result.names += tuple(columns)
+
+
+def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
+    """What the ``.four`` cards ask for, of the transients among the results."""
+    if not flat.fouriers:
+        return []
+    from circuitnn.harmonics import fourier
+
+    return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]

@@ -1,0 +1,333 @@
+"""A deck run twice, the second time with tighter tolerances and smaller steps: how much do its figures move?
+
+What moves by more than a limit is no property of the circuit, but of the tolerances. What does not move may still be
+wrong, by the models or by the deck.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, CircuitnnError
+from circuitnn.options import Options
+from circuitnn.records import dataclass, fields, replace
+from circuitnn.results import Result
+from circuitnn.units import number_of
+
+if TYPE_CHECKING:
+    from circuitnn.analyses.cards import Progress
+    from circuitnn.circuit import AnalysisCard, Measure
+    from circuitnn.session import Circuit
+
+LIMIT = 1.0  # %
+TIGHTER, FINER = 10.0, 2.0
+# Tolerances of `Options`; those that this version does not have are left out.
+TOLERANCES = ("reltol", "abstol", "vntol", "chgtol", "statetol")
+SHOWN = 20  # rows of the text
+RISES = 4  # so many make a signal an oscillation
+HYSTERESIS = 0.1  # of an oscillation's swing
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of both runs.
+
+    Parameters
+    ----------
+    analysis : str
+        ``"tran"``; where there are several, ``"tran 2"``.
+    name : str
+        Of the measure, or signal and what of it: ``"v(out) max"``.
+    value, again : float
+        Of the run as it is, and of the tighter one; NaN where it failed. [unit]
+    moved : float
+        |again − value| as a share of their size, or of the signal's. Voltages and currents of less than
+        vntol/reltol and abstol/reltol (1 mV, 1 nA) count as these. Infinite where one of the runs has no value. [%]
+    unit : str
+    """
+
+    analysis: str
+    name: str
+    value: float
+    again: float
+    moved: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Verification:
+    """What two runs of a deck have to say of each other.
+
+    Parameters
+    ----------
+    figures : tuple of Figure
+        The measures of analyses that have some, of others final values, extrema, means and periods of all saved
+        signals, and the largest change along sweeps and spectra.
+    limit : float
+        How far a figure may move. [%]
+    results, again : list of Result
+    fault : str
+        Why there is no second run; empty if there is one.
+    """
+
+    figures: tuple[Figure, ...]
+    limit: float
+    results: Sequence[Result]
+    again: Sequence[Result] = ()
+    fault: str = ""
+
+    @property
+    def worst(self) -> Figure | None:
+        """The figure that moves most."""
+        return max(self.figures, key=lambda figure: figure.moved, default=None)
+
+    @property
+    def passed(self) -> bool:
+        """Whether there is a second run and no figure moves beyond the limit."""
+        return not self.fault and all(figure.moved <= self.limit for figure in self.figures)
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Analysis, figure, both values and how far it moves, the worst first."""
+        ordered = sorted(self.figures, key=lambda figure: -figure.moved)
+        return [
+            (f.analysis, f.name, f"{_shown(f.value)} {f.unit}".strip(), _shown(f.again), _percent(f.moved))
+            for f in ordered
+        ]
+
+    @property
+    def verdict(self) -> str:
+        """One sentence."""
+        if self.fault:
+            return f"not verified: the run with tighter tolerances failed: {self.fault}"
+        if self.worst is None:
+            return "not verified: there is nothing to compare"
+        bad = sum(figure.moved > self.limit for figure in self.figures)
+        how = f"{len(self.figures)} figures, the worst moves by {_percent(self.worst.moved)}"
+        return f"{'not verified' if bad else 'verified'}: {how}, {bad} beyond the limit of {self.limit:g} %"
+
+    def __str__(self) -> str:
+        rows = self.rows
+        widths = [max(len(row[k]) for row in rows) for k in range(5)] if rows else []
+        lines = [
+            "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows[:SHOWN]
+        ]
+        more = [f"… and {len(rows) - SHOWN} that move less"] if len(rows) > SHOWN else []
+        return "\n".join([self.verdict, *lines, *more])
+
+
+def _shown(value: float) -> str:
+    return "none" if math.isnan(value) else f"{value:.6g}"
+
+
+def _percent(moved: float) -> str:
+    return "lost" if math.isinf(moved) else f"{moved:.2g} %"
+
+
+def verify(
+    circuit: Circuit, analysis: str | None = None, limit: float = LIMIT, progress: Progress | None = None
+) -> Verification:
+    r"""Run the deck, and again with tolerances a tenth and time steps half as large.
+
+    Random numbers are the same in both.
+
+    Parameters
+    ----------
+    analysis : str, optional
+        A card in place of the deck's analyses: ``"tran 1n 1u"``.
+    limit : float
+        How far a figure may move. [%]
+    progress : callable, optional
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    CircuitnnError
+        The run as it is fails.
+
+    Examples
+    --------
+    >>> from circuitnn import Circuit
+    >>> deck = "rc\nv1 in 0 pulse(0 1 0 1n)\nr1 in out 1k\nc1 out 0 1n\n.tran 10n 5u\n"
+    >>> Circuit.from_text(deck).verify().passed
+    True
+    """
+    circuit = circuit if analysis is None else circuit.with_analysis(analysis)
+    return against(circuit, circuit.run(progress), limit, lambda tight: tight.run(progress))
+
+
+def against(
+    circuit: Circuit, results: Sequence[Result], limit: float, run: Callable[[Circuit], Sequence[Result]]
+) -> Verification:
+    """Compare results of a deck with those of a tighter run, made by `run`."""
+    limit = number_of(limit, "limit")
+    if limit < 0.0:
+        raise AnalysisError(f"limit = {limit:g} %: must not be negative")
+    try:
+        again = run(tightened(circuit))
+    except CircuitnnError as error:
+        return Verification((), limit, results, fault=str(error))
+    if [r.analysis for r in results] != [r.analysis for r in again]:
+        return Verification((), limit, results, again, "it makes other analyses")
+    figures = _figures(results, again, circuit.options(), circuit.flat.measures)
+    return Verification(tuple(figures), limit, results, again)
+
+
+def tightened(circuit: Circuit) -> Circuit:
+    """The circuit with tolerances a tenth of its own, which takes time steps half as large at most."""
+    options = circuit.options()
+    known = {f.name for f in fields(Options)}
+    tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES if name in known}
+    changed = circuit.with_options(**tight)
+    changed._finer *= FINER
+    return changed
+
+
+def finer(card: AnalysisCard, times: float) -> AnalysisCard:
+    """A transient's card whose longest step is so many times smaller; other cards as they are."""
+    if card.kind != "tran" or times == 1.0:
+        return card
+    a = card.arguments
+    longest = a["tmax"]
+    if math.isnan(longest) or longest == 0.0:
+        longest = min(a["tstep"], (a["tstop"] - a["tstart"]) / 50.0)
+    return replace(card, arguments={**a, "tmax": longest / times})
+
+
+# ---------------------------------------------------------------------- figures
+
+
+def _figures(
+    results: Sequence[Result], again: Sequence[Result], options: Options, cards: Sequence[Measure]
+) -> Iterator[Figure]:
+    floors = {"voltage": options.vntol / options.reltol, "current": options.abstol / options.reltol}
+    signals = {(card.analysis, card.name): (card.kind, card.signal) for card in cards}
+    seen: dict[str, int] = {}
+    several = {
+        r.analysis for k, r in enumerate(results) if any(o.analysis == r.analysis for o in results[:k])
+    }
+    for one, other in zip(results, again, strict=True):
+        seen[one.analysis] = seen.get(one.analysis, 0) + 1
+        label = f"{one.analysis} {seen[one.analysis]}" if one.analysis in several else one.analysis
+        if (one.measured or one.measures) and one.analysis != "four":
+            yield from _of_measures(label, one, other, floors, signals)
+        elif not one.complete or not other.complete:
+            yield Figure(label, "points", float(len(one)), float(len(other)), math.inf)
+        elif one.axis == "time":
+            yield from _of_transient(label, one, other, floors)
+        elif one.data.shape == other.data.shape and one.names == other.names:
+            yield from _of_points(label, one, other, floors)
+        else:
+            yield from _of_curves(label, one, other, floors)
+
+
+def _figure(label: str, name: str, value: float, again: float, scale: float, unit: str) -> Figure:
+    size = max(abs(value), abs(again), scale)
+    if math.isnan(value) or math.isnan(again):
+        moved = 0.0 if math.isnan(value) and math.isnan(again) else math.inf
+    else:
+        moved = 100.0 * abs(again - value) / size if size else 0.0
+    return Figure(label, name, value, again, moved, unit)
+
+
+def _of_measures(
+    label: str,
+    one: Result,
+    other: Result,
+    floors: Mapping[str, float],
+    signals: Mapping[tuple[str, str], tuple[str, str]],
+) -> Iterator[Figure]:
+    before, after = ({**{m.name: m.value for m in r.measured}, **r.measures} for r in (one, other))
+    for name, found in before.items():
+        kind, signal = signals.get((one.analysis, name), ("", ""))
+        floor = 0.0
+        if kind in ("find", "avg", "rms", "min", "max", "pp"):  # which have the signal's unit
+            floor = floors.get({"v(": "voltage", "i(": "current"}.get(signal[:2], ""), 0.0)
+            floor = floor if signal.count("(") == 1 else 0.0
+        value, again = (math.nan if v is None else v for v in (found, after.get(name)))
+        yield _figure(label, name, value, again, floor, "")
+
+
+def _columns(one: Result, other: Result) -> Iterator[tuple[str, str, str, np.ndarray, np.ndarray]]:
+    """Name, type, unit and values of every signal in both."""
+    place = {name: k for k, name in enumerate(other.names)}
+    for k, (name, kind, unit) in enumerate(zip(one.names, one.types, one.units, strict=True)):
+        if name != one.axis and name in place:
+            yield name, kind, unit, one.data[:, k], other.data[:, place[name]]
+
+
+def _of_points(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+    """Operating points, sweeps and spectra: where each signal differs most, by its largest value."""
+    for name, kind, unit, a, b in _columns(one, other):
+        if not len(a):
+            continue
+        k = int(np.argmax(np.abs(b - a)))
+        scale = max(float(np.max(np.abs(a))), floors.get(kind, 0.0) if not np.iscomplexobj(a) else 0.0)
+        moved = 100.0 * float(np.abs(b[k] - a[k])) / scale if scale else 0.0
+        at = f" at {one.axis} = {float(np.real(one.data[k, 0])):g}" if one.axis and len(a) > 1 else ""
+        value, again = (float(np.abs(x[k])) if np.iscomplexobj(a) else float(x[k]) for x in (a, b))
+        yield Figure(label, f"{name}{at}", value, again, moved, unit)
+
+
+def _of_curves(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+    """Curves whose points differ: ends and extrema."""
+    for name, kind, unit, a, b in _columns(one, other):
+        if not len(a) or not len(b):
+            continue
+        a, b = (np.abs(x) if np.iscomplexobj(x) else x for x in (a, b))
+        scale = max(float(np.max(np.abs(a))), floors.get(kind, 0.0))
+        for what, of in (("final", lambda x: x[-1]), ("min", np.min), ("max", np.max)):
+            yield _figure(label, f"{name} {what}", float(of(a)), float(of(b)), scale, unit)
+
+
+def _of_transient(label: str, one: Result, other: Result, floors: Mapping[str, float]) -> Iterator[Figure]:
+    """Extrema and mean; the period of what oscillates, the final value of what does not."""
+    for name, kind, unit, a, b in _columns(one, other):
+        if not len(a) or not len(b):
+            continue
+        floor = floors.get(kind, 0.0)
+        scale = max(float(np.max(np.abs(a))), floor)
+        for what, of in (("min", np.min), ("max", np.max)):
+            yield _figure(label, f"{name} {what}", float(of(a)), float(of(b)), scale, unit)
+        yield _figure(label, f"{name} mean", _mean(one.time, a), _mean(other.time, b), scale, unit)
+        rises, later = _rises(one.time, a, floor), _rises(other.time, b, floor)
+        if len(rises) < RISES and len(later) < RISES:
+            yield _figure(label, f"{name} final", float(a[-1]), float(b[-1]), scale, unit)
+        else:
+            periods = [_period(times) for times in (rises, later)]
+            yield _figure(label, f"{name} period", periods[0], periods[1], 0.0, "s")
+
+
+def _mean(time: np.ndarray, values: np.ndarray) -> float:
+    if len(time) < 2 or time[-1] == time[0]:
+        return float(values[-1])
+    return float(np.sum(0.5 * (values[1:] + values[:-1]) * np.diff(time)) / (time[-1] - time[0]))
+
+
+def _period(times: np.ndarray) -> float:
+    return float((times[-1] - times[0]) / (len(times) - 1)) if len(times) >= RISES else math.nan
+
+
+def _rises(time: np.ndarray, values: np.ndarray, floor: float) -> np.ndarray:
+    """When a signal passes the middle of its range upwards, ripples of a tenth of the range left out. [s]"""
+    low, high = float(np.min(values)), float(np.max(values))
+    if high - low <= floor:
+        return np.zeros(0)
+    middle, margin = 0.5 * (low + high), HYSTERESIS * (high - low)
+    side = np.where(values > middle + margin, 1, np.where(values < middle - margin, -1, 0))
+    (known,) = np.nonzero(side)
+    (after,) = np.nonzero((side[known][1:] == 1) & (side[known][:-1] == -1))
+    times = []
+    for start, end in zip(known[after].tolist(), known[after + 1].tolist(), strict=True):
+        k = start + int(np.nonzero(values[start : end + 1] <= middle)[0][-1])
+        step = values[k + 1] - values[k]
+        times.append(time[k] + (time[k + 1] - time[k]) * (middle - values[k]) / step)
+    return np.array(times)
