@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, flat, linear, topology, ways
+from circuitnn.crossbar import dense, domains, flat, linear, topology, ways
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
@@ -112,7 +112,9 @@ class Crossbar(Array):
         topology.check(self, ends)
         if engine != "general":
             try:
-                return ways.solve(self, ends, chosen, tolerance)
+                made = ways.solve(self, ends, chosen, tolerance)
+                made.statistics.notes += domains.notes(self, ends, made, chosen)
+                return made
             except dense.Declined as why:
                 if engine == "array":
                     raise AnalysisError(f"the array solver does not do this: {why}") from None

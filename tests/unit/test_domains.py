@@ -6,6 +6,7 @@ import random
 import numpy as np
 import pytest
 
+from circuitnn.crossbar import Bias, Crossbar, Device
 from circuitnn.equations import graph as g
 from circuitnn.equations.domains import Domains
 from circuitnn.equations.evaluate import evaluate
@@ -171,9 +172,23 @@ class Rooted(Model):
         m.state("x", (v - m.unknown("x")) / m["tau"])
 
 
+class Simple(Rooted):
+    """The same without memory. No device is meant."""
+
+    name = "simple_for_test"
+    memories = {}
+
+    @classmethod
+    def equations(cls, m):
+        v = m.voltage("plus", "minus")
+        m.flow("plus", "minus", m["g"] * v)
+        m.state("x", (v - m.unknown("x")) / m["tau"])
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _known():
     register(Rooted)
+    register(Simple)
 
 
 def notes(cards):
@@ -230,3 +245,19 @@ def test_one_of_many_instances():
         + "\n.model m rooted_for_test\n.op"
     )
     assert note.startswith("n0 and 2 more (rooted_for_test)")
+
+
+def test_cells_of_an_array():
+    """The array solver says it as the general engine does, and names the cells; good cells say nothing."""
+    tau = np.ones((6, 5))
+    tau[2, 3] = tau[4, 1] = 0.0
+    for wires in ({}, {"wordline_resistance": 1.0, "bitline_resistance": 1.0}):
+        array = Crossbar(6, 5, Device("simple_for_test", tau=tau), **wires)
+        found = array.op(Bias(left=0.2, bottom=0.0), engine="array").statistics.notes
+        (note,) = [n for n in found if "counts as" in n]
+        assert note.startswith("cell at row 2, column 3 and 1 more (simple_for_test): ")
+        assert "divided by 0: the divisor counts as 1e-32, with tau = 0" in note
+        good = Crossbar(6, 5, Device("simple_for_test"), **wires).op(
+            Bias(left=0.2, bottom=0.0), engine="array"
+        )
+        assert not [n for n in good.statistics.notes if "counts as" in n]

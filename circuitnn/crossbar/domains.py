@@ -1,0 +1,58 @@
+"""Cells of an operating point that rest on an operation without a value: ``sqrt(-1)``, a divisor of 0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.crossbar.dense import columns_of, gate_voltages
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.solution import Solution
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.options import Options
+
+MOST_CELLS = 1024  # looked at; of larger arrays as many, evenly spread
+MOST_TOLD, MOST_NAMED = 3, 6
+
+
+def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> list[str]:
+    """What is to be said of the cells, as `circuitnn.analyses.domains` says it of netlists.
+
+    Cells with nodes inside are not looked at: the array solver does not keep those.
+    """
+    model = array.made.model
+    if model is None or model.letter != "n" or model.internal:
+        return []
+    guard = model.kernel().guard
+    if not guard:
+        return []
+    shape, count = (array.rows, array.cols), array.rows * array.cols
+    step = 1 if count <= MOST_CELLS else count / MOST_CELLS
+    cells = (np.arange(min(count, MOST_CELLS)) * step).astype(np.intp)
+    at = np.unravel_index(cells, shape)
+    gate = gate_voltages(array, ends)
+    plus, minus, *third = model.terminals
+    known = dict(columns_of(array.made, array.temperature, options))
+    known |= {s.name: np.asarray(evaluate([s.start()], known)[0]) for s in model.states}
+    known[plus] = solution.word_reference[at[0]] + solution.word_deviation[at]
+    known[minus] = solution.bit_reference[at[1]] + solution.bit_deviation[at]
+    known |= {name: np.asarray(0.0 if gate is None else gate) for name in third}
+    known |= {"time": np.asarray(0.0), "gmin": np.asarray(options.gmin)}
+
+    def of_cells(name: str) -> np.ndarray:
+        given = known[name]
+        return given if name in (plus, minus) else np.broadcast_to(given, shape)[at]
+
+    x = np.array([of_cells(name) for name in model.inputs()])
+    outside = np.flatnonzero(guard.outside(x, {n: of_cells(n) for n in guard.columns}, options.gmin))
+    values = {name: of_cells(name) for name in known} if len(outside) else {}
+    found = []
+    for rest in (
+        guard.told({name: v[outside] for name, v in values.items()})[:MOST_TOLD] if len(outside) else ()
+    ):
+        first = outside[rest.points[0]]
+        row, column = divmod(int(cells[first]), array.cols)
+        more = f" and {len(rest.points) - 1} more" if len(rest.points) > 1 else ""
+        given = ", ".join(f"{name} = {values[name][first]:.6g}" for name in rest.names[:MOST_NAMED])
+        given = f", with {given}" if given else ""
+        found.append(f"cell at row {row}, column {column}{more} ({model.name}): {rest.text}{given}")
+    return found
