@@ -1,7 +1,71 @@
 """What holds for all tests."""
 
+import os
+import re
 import signal
+
+import pytest
 
 # A shell starts background jobs with Ctrl-C ignored, and so would be the processes the tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What tests compare with, and what they say where it is missing. CIRCUITNN_REQUIRE names those that must be there,
+# with blanks between, or all: then a test that misses one fails. Without it, as on a user's machine, it is skipped.
+PEERS = {
+    "ngspice": r"ngspice is not installed",
+    "pyspice": r"'PySpice\b",
+    "badcrossbar": r"'badcrossbar'",
+    "spicelib": r"'spicelib\b",
+    "compiler": r"no C compiler",
+    "suitesparse": r"SuiteSparse|_cext\.klu'|SciPy's",
+    "source": r"source tree|README|documentation|documents|_cext\.derived'",
+}
+# Skipped for what the test itself is about, whatever is installed.
+BY_NATURE = r"long double is no longer|gates at 0 V|^signals$|^Linux"
+
+
+def must_run(reason, required):
+    """Why a test that was skipped should have run; empty if it may be skipped.
+
+    Parameters
+    ----------
+    reason : str
+    required : str
+        As CIRCUITNN_REQUIRE says it.
+    """
+    names = set(required.lower().split())
+    unknown = names - PEERS.keys() - {"all"}
+    if unknown:
+        raise pytest.UsageError(
+            f"CIRCUITNN_REQUIRE: there is no '{min(unknown)}'; known are {', '.join(PEERS)}"
+        )
+    if not names or re.search(BY_NATURE, reason):
+        return ""
+    missing = [name for name, said in PEERS.items() if re.search(said, reason)]
+    if missing and "all" not in names and not names.intersection(missing):
+        return ""
+    return f"skipped, and must not be (CIRCUITNN_REQUIRE={required}): {reason}"
+
+
+def _demand(report):
+    """Let a skipped test or file fail where it must run."""
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+        wrong = must_run(reason, os.environ.get("CIRCUITNN_REQUIRE", ""))
+        if wrong:
+            report.outcome, report.longrepr = "failed", wrong
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    _demand(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    _demand(report)
+    return report

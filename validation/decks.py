@@ -14,9 +14,10 @@
 ``* compare: [measures=<name,…>] within=<x> because=<reason>``
     A budget of the deck's own: x of the span of transients. With measures, only these are compared, to a
     relative x: the waveforms have a phase that means nothing, or ngspice's twin does something late.
-``* compare: none <reason> proof=<test file>``
-    There is no comparison with ngspice, because; the test holds the numbers to something better.
-``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test file>``
+``* compare: none <reason> proof=<test>``
+    There is no comparison with ngspice, because; the test (``tests/…/test_x.py::test_y``) holds the numbers to
+    something better.
+``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test>``
     These signals (names or patterns with ``*``, with commas between) ngspice has wrong; the test shows it.
 """
 
@@ -53,7 +54,7 @@ class Fault:
         Names, or patterns with ``*``.
     what : str
     proof : str
-        Test file that shows it, from the root of the repository.
+        Test that shows it, as pytest names it: ``tests/…/test_x.py::test_y``.
     """
 
     analysis: str
@@ -94,7 +95,7 @@ class Deck:
 
     @property
     def proofs(self) -> tuple[str, ...]:
-        """Test files that the deck calls upon."""
+        """Tests that the deck calls upon."""
         return tuple(dict.fromkeys([*filter(None, [self.proof]), *(f.proof for f in self.faults)]))
 
 
@@ -151,7 +152,7 @@ def _fault(words: str, where: str) -> Fault:
     card = _WRONG.match(words)
     if card is None:
         raise ValueError(
-            f"{where}: a card of ngspice's fault says: ngspice-wrong <analysis> <signals> <what> proof=<test file>"
+            f"{where}: a card of ngspice's fault says: ngspice-wrong <analysis> <signals> <what> proof=<test>"
         )
     return Fault(
         card["analysis"].lower(), tuple(card["signals"].lower().split(",")), card["what"], card["proof"]

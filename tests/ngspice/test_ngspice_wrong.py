@@ -11,7 +11,6 @@ import pytest
 
 from circuitnn.constants import BOLTZMANN
 from circuitnn.session import Circuit
-from validation.decks import all_decks
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
@@ -155,11 +154,21 @@ q1 c bb 0 qm
         assert abs(float(np.ravel(theirs["sens"].array(f"q1:{name}"))[0])) < 1e-3 * abs(exact)
 
 
-def test_every_card_has_a_proof():
-    """Files that decks call upon exist; every claim of a fault points to this one or to a closed form."""
-    root = all_decks()[0].path.parents[2]
-    for deck in all_decks():
-        if deck.skip:
-            assert deck.proof, f"{deck.name} is not compared and says no test that holds it"
-        for proof in deck.proofs:
-            assert (root / proof).is_file(), f"{deck.name}: {proof} does not exist"
+def test_sensitivity_to_what_does_nothing(tmp_path):
+    """The saturation current ibc counts only beside ibe: ngspice's own operating point stays where it is."""
+    cards = """vcc cc 0 10
+v1 b 0 0.7
+rb b bb 1k
+rc cc c 2k
+q1 c bb 0 qm
+.model qm npn(is=1f bf=100 vaf=50 {more})
+.options reltol=1e-9 abstol=1e-18 vntol=1e-12
+{card}"""
+    ours, theirs, _ = both(cards.format(card=".sens v(c)", more=""), tmp_path)
+    points = [both(cards.format(card=".op", more=more), tmp_path) for more in ("", "ibc=2f")]
+    for of in (0, 1):
+        assert float(points[0][of]["op"]["v(c)"]) == pytest.approx(
+            float(points[1][of]["op"]["v(c)"]), rel=1e-12
+        )
+    assert float(np.ravel(ours["sens"].array("q1:ibc"))[0]) == 0.0
+    assert abs(float(np.ravel(theirs["sens"].array("q1:ibc"))[0])) > 1e5

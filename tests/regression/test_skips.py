@@ -1,0 +1,55 @@
+"""With CIRCUITNN_REQUIRE a test that misses what it compares with fails; without, it is skipped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TESTS = {
+    "ngspice": "@pytest.mark.skipif(True, reason='ngspice is not installed')\ndef test_a(): pass",
+    "pyspice": "def test_a(): raise pytest.skip.Exception(\"could not import 'PySpice.Spice.Netlist': No module\")",
+    "badcrossbar": "pytest.skip(\"could not import 'badcrossbar': No module\", allow_module_level=True)",
+    "spicelib": "def test_a(): pytest.skip(\"could not import 'spicelib': no\")",
+    "compiler": "def test_a(): pytest.skip('there is no C compiler')",
+    "suitesparse": "def test_a(): pytest.skip('built without SuiteSparse')",
+    "": "def test_a(): pytest.skip('a reason that nobody has heard of')",
+}
+
+
+def outcome(folder, text, required):
+    """Exit code of pytest on a test, under the package's own conftest."""
+    (folder / "conftest.py").write_text(Path(__file__).parents[1].joinpath("conftest.py").read_text())
+    (folder / "test_one.py").write_text(f"import pytest\n{text}\n")
+    environment = {k: v for k, v in os.environ.items() if k != "CIRCUITNN_REQUIRE"}
+    environment |= {"CIRCUITNN_REQUIRE": required} if required is not None else {}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_one.py"]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("peer", TESTS)
+def test_what_is_missing_fails_where_it_is_required(tmp_path, peer):
+    skipped = (0, 5)  # 5: a file that is skipped as a whole leaves no tests
+    assert outcome(tmp_path, TESTS[peer], None)[0] in skipped
+    code, said = outcome(tmp_path, TESTS[peer], "all")
+    assert code not in skipped and "must not be" in said
+    code, _ = outcome(tmp_path, TESTS[peer], f"source {peer}")
+    assert code not in skipped
+    others = " ".join(name for name in TESTS if name != peer)
+    assert (outcome(tmp_path, TESTS[peer], others)[0] in skipped) == bool(peer)
+
+
+def test_what_is_misspelt_is_said(tmp_path):
+    code, said = outcome(tmp_path, TESTS["ngspice"], "ngspcie")
+    assert code and "there is no 'ngspcie'" in said
+
+
+def test_what_no_machine_has_may_be_skipped(tmp_path):
+    assert (
+        outcome(tmp_path, "def test_a(): pytest.skip('long double is no longer than double here')", "all")[0]
+        == 0
+    )
