@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.contract.case import Case
 from circuitnn.models.model import Model, Parameter
 
+WIDE = 2.0  # decades to both sides of its size, over which a parameter without an end to its range is drawn
 DRAWS = 4  # of everything else, for each edge of each parameter
 
 
@@ -43,3 +44,22 @@ def at_edges(model: type[Model], seed: int = 1) -> Case | None:
             values[name] = column
 
     return Case(model, n, seed, change=at_an_edge)
+
+
+def over_ranges(case: Case) -> dict[str, np.ndarray]:
+    """Every parameter drawn over all of its range, whatever the others are; the other numbers as in the case."""
+    values = dict(case.values)
+    for p in (*case.model.parameters, *case.model.instance_parameters):
+        if isinstance(p.default, str) or not math.isnan(p.default):
+            values[p.name] = _over_range(p, np.broadcast_to(case.values[p.name], case.n), case.rng)
+    return values
+
+
+def _over_range(p: Parameter, drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    n = len(drawn)
+    if math.isfinite(p.low) and math.isfinite(p.high):
+        return rng.uniform(p.low, p.high, n)
+    size = np.where(drawn == 0.0, 1.0, np.abs(drawn)) * 10.0 ** rng.uniform(-WIDE, WIDE, n)
+    if math.isfinite(p.low):
+        return p.low + size
+    return p.high - size if math.isfinite(p.high) else size * rng.choice([-1.0, 1.0], n)

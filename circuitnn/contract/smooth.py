@@ -185,7 +185,7 @@ def _changes(node: Expr) -> Iterator[tuple[Expr, str]]:
 
 
 def _text(e: Expr) -> str:
-    return to_ngspice(e, limit=40)
+    return to_ngspice(e, limit=80)
 
 
 def _bracket(at: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

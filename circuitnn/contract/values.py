@@ -7,8 +7,11 @@ import math
 import numpy as np
 
 from circuitnn.contract.case import GMIN, TIME, Case
-from circuitnn.contract.points import at_edges
+from circuitnn.contract.points import at_edges, over_ranges
 from circuitnn.contract.report import Outcome
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import symbols
+from circuitnn.equations.ngspice import to_ngspice
 
 # What exceeds 1e99 at some voltage has a value there, which is not computed.
 STOPPED = frozenset(("exp", "expm1", "sinh", "cosh", "pwr"))
@@ -28,7 +31,26 @@ def values(case: Case) -> Outcome:
     edges = at_edges(case.model)
     if edges is not None:
         _ask(outcome, edges, edges.points(1.0))
+    _over_ranges(outcome, case)
     return outcome
+
+
+def _over_ranges(outcome: Outcome, case: Case) -> None:
+    """Tell what has no value for some parameters within their ranges: a range can't say which must be the larger."""
+    guard, drawn = case.kernel.guard, over_ranges(case)
+    names = {p.name for p in (*case.model.parameters, *case.model.instance_parameters)}
+    for node in guard.domains.operations:
+        asked = node.args[1] if node.op in ("div", "fmod") else node.args[0]
+        if node.op in STOPPED or not asked.args or not symbols([asked]) <= names:
+            continue
+        (values,) = evaluate([asked], drawn)
+        # Two draws between which a divisor changes its sign have one between them at which it is 0.
+        bad = values < 0.0
+        if np.any(bad) and (node.op not in ("div", "fmod") or np.any(values > 0.0)):
+            what = "divisor" if node.op in ("div", "fmod") else f"argument of {node.op}"
+            outcome.note(
+                f"the {what} {to_ngspice(asked, limit=80)} may be 0 or negative within the ranges of its parameters"
+            )
 
 
 def _at_bounds(case: Case) -> np.ndarray:

@@ -325,6 +325,27 @@ def test_root_and_logarithm_of_what_may_be_negative():
     assert "counts as a power of the absolute value" in made["values"][0]
 
 
+def test_relations_between_parameters_are_told():
+    """No range can say that one parameter must be larger than another; that a divisor hangs on it is told."""
+    two = with_parameters(
+        Parameter("a", 2.0, "", "one", low=0.0, high=9.7), Parameter("b", 0.9, "", "other", low=0.5)
+    )
+    outcome = values.values(
+        Case(broken(parameters=two, current=lambda cls, m, v: m["g"] * v / (m["a"] - m["b"])))
+    )
+    assert outcome.passed
+    assert outcome.notes == ["the divisor a - b may be 0 or negative within the ranges of its parameters"]
+    root = values.values(
+        Case(broken(parameters=two, current=lambda cls, m, v: m["g"] * v * sqrt(m["a"] - m["b"])))
+    )
+    told_ = "the argument of sqrt a - b may be 0 or negative within the ranges of its parameters"
+    assert told_ in root.notes
+    sum_ = values.values(
+        Case(broken(parameters=two, current=lambda cls, m, v: m["g"] * v / (m["a"] + m["b"])))
+    )
+    assert sum_.passed and not sum_.notes
+
+
 def test_guarded_operations_are_no_finding():
     for current in (
         lambda cls, m, v: m["g"] * v * sqrt(max_(v, 0.0)),
