@@ -206,9 +206,10 @@ cdef class Assembly:
             self.held[nodes[k]] = 1
         self.n_forced = nodes.shape[0]
         self.n_cleared = cleared.shape[0]
+        if self.n_cleared:
+            self.cleared = &cleared[0]
         if self.n_forced:
             self.forced = &nodes[0]
-            self.cleared = &cleared[0]
             self.pinned = &pinned[0]
             self.forced_values = &values[0]
 
