@@ -7,34 +7,20 @@ a deck may hold any byte, and two names that differ in one byte are two names.
 from __future__ import annotations
 
 import os
-import stat
 
-MAX_FILE_SIZE = 2**31
 BOM = "\ufeff"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
-def read_text(path: str | os.PathLike[str], regular: bool = False) -> str:
-    """Text of a file.
-
-    Parameters
-    ----------
-    path : path
-    regular : bool
-        Refuse what is no regular file: what a deck names shall not make us read a device.
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Text of a file that a user names; of one that a deck names, `circuitnn.access.text_of`.
 
     Raises
     ------
     OSError
-        The file cannot be read, is larger than 2 GiB, or is not a regular one.
+        The file cannot be read.
     """
-    if regular:
-        information = os.stat(path)
-        if not stat.S_ISREG(information.st_mode):
-            raise OSError("not a regular file")
-        if information.st_size > MAX_FILE_SIZE:
-            raise OSError("file is too large")
     with open(path, "rb") as file:
         return decoded(file.read())
 

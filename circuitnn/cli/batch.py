@@ -10,13 +10,13 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import __version__, budget, rawfile
+from circuitnn import __version__, access, budget, rawfile
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.records import dataclass, field
@@ -40,6 +40,7 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
   -s, --server              read the deck from the standard input, write a rawfile to the standard output
       --max-memory=MB --max-points=N --max-time=SECONDS
                             what the run may take (not in ngspice)
+      --confine             the deck reads files below its own folder only (not in ngspice)
       --overwrite           let the deck replace result files that are there already (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
@@ -60,6 +61,7 @@ _OPTIONS = {
     "soa-log": ("", True),
     "server": ("s", False),
     "overwrite": ("", False),
+    "confine": ("", False),
     "max-memory": ("", True),
     "max-points": ("", True),
     "max-time": ("", True),
@@ -176,15 +178,22 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
         raise CommandError(f"unknown command {' '.join(arguments)}{known}\nSee circuitnn --help")
     if len(files) != 1:
         raise CommandError(f"batch mode takes one deck, not {len(files)}")
+    confine = "confine" in options
+    with access.confined(os.path.dirname(files[0]) or ".") if confine else contextlib.nullcontext():
+        return _logged(files[0], options)
+
+
+def _logged(deck: str, options: Mapping[str, str]) -> int:
+    """Run a deck; where ``-o`` says so, with all that is said in a file."""
     if "output" not in options:
-        return _run(files[0], options.get("rawfile"), "overwrite" in options)
+        return _run(deck, options.get("rawfile"), "overwrite" in options)
     print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
     with (
         open(options["output"], "w", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
-        return guarded(lambda: _run(files[0], options.get("rawfile"), "overwrite" in options))
+        return guarded(lambda: _run(deck, options.get("rawfile"), "overwrite" in options))
 
 
 def _run(deck: str, raw: str | None, overwrite: bool) -> int:

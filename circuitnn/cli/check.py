@@ -8,6 +8,7 @@ import click
 
 from circuitnn import topology
 from circuitnn.circuit import FlatCircuit
+from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
 
@@ -29,6 +30,7 @@ KINDS = {
 
 @click.command()
 @click.argument("deck", type=click.Path(dir_okay=False))
+@limit_options
 @models_option
 def check(deck: str, files: Sequence[str]) -> int:
     """Read a deck and look at its topology, without running it."""

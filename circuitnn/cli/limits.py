@@ -1,18 +1,20 @@
-"""``--max-memory``, ``--max-points`` and ``--max-time``: what a command may take."""
+"""What a command may take (``--max-memory``, ``--max-points``, ``--max-time``) and read (``--confine``)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
 
-from circuitnn import budget
+from circuitnn import access, budget
 
 
 def limit_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command the three options; they hold while it runs."""
+    """Give a command that takes a deck these options; they hold while it runs."""
 
     @click.option(
         "--max-memory",
@@ -32,12 +34,31 @@ def limit_options(command: Callable[..., int]) -> Callable[..., int]:
         metavar="SECONDS",
         help="Stop then, and keep the points so far.",
     )
+    @click.option("--confine", is_flag=True, help="The deck reads files below its own folder only.")
+    @click.option(
+        "--library",
+        "libraries",
+        multiple=True,
+        type=click.Path(exists=True, file_okay=False),
+        metavar="FOLDER",
+        help="With --confine: another folder that it may read; repeat.",
+    )
     @wraps(command)
     def limited(
-        *words: Any, max_memory: float | None, max_points: float | None, max_time: float | None, **more: Any
+        deck: str,
+        max_memory: float | None,
+        max_points: float | None,
+        max_time: float | None,
+        confine: bool,
+        libraries: tuple[str, ...],
+        **more: Any,
     ) -> int:
+        folders = (Path(deck).parent, *map(Path, libraries))
         memory = None if max_memory is None else 1e6 * max_memory
-        with budget.limits(memory=memory, points=max_points, seconds=max_time):
-            return command(*words, **more)
+        with (
+            budget.limits(memory, max_points, max_time),
+            access.confined(*folders) if confine else nullcontext(),
+        ):
+            return command(deck=deck, **more)
 
     return limited

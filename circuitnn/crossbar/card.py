@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from circuitnn.access import content_of
 from circuitnn.circuit import ArrayCard, FlatCircuit
 from circuitnn.crossbar.crossing import Cell, Conductance, Device, Gated, Resistance, Series
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.placement import PLANES, Placement, nodes_of
 from circuitnn.errors import AnalysisError, CircuitnnError
-from circuitnn.text import lines_of, read_text
+from circuitnn.text import decoded, lines_of
 
 # What a card's values are of an array.
 ARGUMENTS = {
@@ -90,11 +93,48 @@ def _load(value: Any, shape: tuple[int, int], folder: Path | None) -> Any:
     if not isinstance(value, str):
         return value
     path = Path(value) if folder is None else folder / value
+    wanted = f"{shape[0]} rows of {shape[1]} numbers"
     try:
-        return (
-            np.load(path)
-            if path.suffix == ".npy"
-            else np.loadtxt(lines_of(read_text(path, regular=True)), delimiter=",", ndmin=2)
+        content = content_of(path)
+    except OSError as error:
+        raise AnalysisError(f"cannot read {value} ({wanted}): {error.strerror or error}") from None
+    try:
+        return _array(content) if path.suffix == ".npy" else _table(decoded(content))
+    except ValueError as error:
+        raise AnalysisError(f"{value} does not hold {wanted}: {error}") from None
+
+
+def _table(text: str) -> np.ndarray:
+    """Numbers in lines, with commas between them."""
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines_of(text), 1):
+        words = line.partition("#")[0].split(",")
+        if words == [""] or not "".join(words).strip():
+            continue
+        try:
+            rows.append([float(word) for word in words])
+        except ValueError:  # not what it says: a deck shall not show what other files hold
+            raise ValueError(f"line {number} has something that is no number") from None
+        if len(rows[-1]) != len(rows[0]):
+            raise ValueError(f"line {number} has {len(rows[-1])} numbers, the first {len(rows[0])}")
+    if not rows:
+        raise ValueError("there are no numbers in it")
+    return np.array(rows)
+
+
+def _array(content: bytes) -> np.ndarray:
+    """NumPy's file of one array, whose size must be what its header says: nothing is made room for before."""
+    file = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         )
-    except (OSError, ValueError) as error:
-        raise AnalysisError(f"cannot read {value} ({shape[0]} rows of {shape[1]} numbers): {error}") from None
+        counts, by_columns, kind = read(file)
+    except Exception:  # whatever a header that is none can bring about
+        raise ValueError("it is no array as numpy.save writes it") from None
+    left = content[file.tell() :]
+    if kind.kind not in "fiu" or len(left) != kind.itemsize * prod(counts):
+        raise ValueError("its numbers are not what its header says")
+    values = np.frombuffer(left, kind).reshape(counts, order="F" if by_columns else "C")
+    return np.asarray(values, dtype=float)

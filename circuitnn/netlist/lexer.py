@@ -13,9 +13,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
+from circuitnn.access import text_of
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
-from circuitnn.text import BOM, lines_of, lowered, read_text
+from circuitnn.text import BOM, lines_of, lowered
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
@@ -28,6 +29,7 @@ _BLANKS = " \t\v\f"
 _CONTROL = pattern(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = pattern("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
 _FOREIGN_BLANK = pattern(r"\s")
+_LIKE_A_CARD = pattern(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _COMMENT = pattern(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
@@ -77,6 +79,9 @@ class Sources:
         if not origin:
             return Fault(message)
         file = self.names[origin // _FILE]
+        if origin >= _FILE and not _LIKE_A_CARD.match(self.lines[origin // _FILE][origin % _FILE - 1]):
+            # A deck may include any file: it shall not show what is in one that is no netlist.
+            return Fault("this line of an included file is no card", file, origin % _FILE)
         pattern = re.compile(rf"(?<![\w.]){re.escape(token)}(?![\w.])|{re.escape(token)}", re.IGNORECASE)
         shown = []
         for number, text in self.raw(origin):
@@ -285,7 +290,7 @@ class Lexer:
         problem = self._problem(file, section)
         if not problem:
             try:
-                lines = lines_of(read_text(file, regular=True))
+                lines = lines_of(text_of(file))
             except OSError as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 problem = f"cannot read '{name}': {reason}{self._near(file)}"

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 
+from circuitnn.access import text_of
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
@@ -18,7 +19,6 @@ from circuitnn.netlist.lexer import Lexer, Sources
 from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.text import read_text
 
 MAX_NESTING = 50
 _FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
@@ -52,7 +52,7 @@ def read(path: str) -> Deck:
     """
     path = os.fspath(path)
     try:
-        text = read_text(path, regular=True)
+        text = text_of(path)
     except OSError as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise NetlistError([Fault(f"cannot read '{path}': {reason}")]) from None

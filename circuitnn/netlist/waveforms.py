@@ -7,12 +7,13 @@ import re
 from itertools import pairwise
 from math import isnan
 
+from circuitnn.access import text_of
 from circuitnn.circuit import Waveform
 from circuitnn.errors import nearest
 from circuitnn.netlist.definition import Value, WaveformCard
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
-from circuitnn.text import lines_of, read_text
+from circuitnn.text import lines_of
 from circuitnn.units import parse_number
 
 NAN = float("nan")
@@ -176,7 +177,7 @@ def _points(reader: Reader, text: str, origin: int) -> list[Value]:
     name = (match.group() if match else text).strip("\"'{}")
     base = os.path.dirname(reader.sources.names[origin >> 32])
     try:
-        content = read_text(os.path.join(base, name), regular=True)
+        content = text_of(os.path.join(base, name))
     except OSError as error:
         raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
     values: list[Value] = []
@@ -187,6 +188,6 @@ def _points(reader: Reader, text: str, origin: int) -> list[Value]:
         for field in line.replace(",", " ").split():
             try:
                 values.append(parse_number(field))
-            except ValueError as error:
-                raise CardError(f"{name}:{number}: {error}", text) from None
+            except ValueError:  # not what it says: a deck shall not show what other files hold
+                raise CardError(f"{name}:{number}: something that is no number", text) from None
     return values

@@ -1,0 +1,71 @@
+"""Files that a deck names: which may be read, and how much of them.
+
+A deck is untrusted input: what it includes is a regular file of bounded size, and with `confined` one that lies
+below the folders that were named.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from circuitnn import budget
+from circuitnn.text import decoded
+
+MAX_FILE_SIZE = 2**31
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+_folders: ContextVar[tuple[str, ...] | None] = ContextVar("folders", default=None)
+
+
+@contextmanager
+def confined(*folders: str | os.PathLike[str]) -> Iterator[None]:
+    """Let decks read files below these folders only, links followed.
+
+    Parameters
+    ----------
+    *folders : path
+        The deck's own folder is not among them by itself.
+    """
+    token = _folders.set(tuple(os.path.realpath(folder) for folder in folders))
+    try:
+        yield
+    finally:
+        _folders.reset(token)
+
+
+def content_of(path: str | os.PathLike[str]) -> bytes:
+    """Bytes of a file that a deck names.
+
+    Raises
+    ------
+    OSError
+        It cannot be read, is no regular file, is too large, or lies where this deck may not read.
+    BudgetError
+        It does not fit into the memory that the run may take.
+    """
+    path = os.path.realpath(path)
+    folders = _folders.get()
+    if folders is not None and not any(os.path.commonpath([folder, path]) == folder for folder in folders):
+        raise OSError("it lies outside the folders that this deck may read (--confine)")
+    # Without waiting: a pipe that nobody writes to would hold us for ever.
+    descriptor = os.open(path, _READ)
+    try:
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
+            raise OSError("not a regular file")
+        if about.st_size > MAX_FILE_SIZE:
+            raise OSError("file is too large")
+        budget.ask_memory(3.0 * about.st_size, os.path.basename(path))
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_FILE_SIZE)
+    finally:
+        os.close(descriptor)
+
+
+def text_of(path: str | os.PathLike[str]) -> str:
+    """Text of a file that a deck names; raises as `content_of`."""
+    return decoded(content_of(path))
