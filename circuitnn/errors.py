@@ -106,10 +106,13 @@ class UnknownNameError(CircuitnnError, KeyError):
 
 
 MANY = 2000
+LONG = 100
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Say which known names are nearest to `name`: ``" (did you mean a, b or c?)"`` or nothing."""
+    if len(name) > LONG:  # no misspelt name, and comparing costs the square of its length
+        return ""
     from difflib import get_close_matches  # 2 ms that most runs never need
 
     if len(known) > MANY:  # comparing costs 20 µs a name

@@ -109,6 +109,8 @@ def wrdata(interpreter: Interpreter, text: str) -> None:
     if len(words) < 2:
         raise AnalysisError("'wrdata' takes a file and vectors")
     asked = _asked(interpreter, text.partition(words[0])[2].strip(' "'))
+    if not asked:
+        raise AnalysisError("'wrdata' takes a file and vectors")
     single = "wr_singlescale" in interpreter.variables
     columns = list(_data(interpreter, asked, single))
     length = max(len(values) for _, values in columns)

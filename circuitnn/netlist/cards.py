@@ -8,7 +8,8 @@ from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
-_KEY = pattern(r"([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
+# Begins at words only: from everywhere within one, a long word would cost the square of its length.
+_KEY = pattern(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = pattern(r"[{'\"(]")
 _GAP = pattern(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _WORD = pattern(r"[^\s,={}'\"()]+")
@@ -91,9 +92,9 @@ def split(text: str, origin: int) -> Card:
     """
     masked = mask(text)
     keys = list(_KEY.finditer(masked))
-    first = keys[0].start() if keys else len(text)
+    first = keys[0].start(1) if keys else len(text)
     card = Card(text, origin, words(text[:first]))
-    ends = [*(match.start() for match in keys[1:]), len(text)]
+    ends = [*(match.start(1) for match in keys[1:]), len(text)]
     for match, end in zip(keys, ends, strict=False):
         value = text[match.end() : end]
         gap = _GAP.search(masked[match.end() : end].rstrip(", \t"))

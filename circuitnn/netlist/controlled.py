@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _UNSUPPORTED = ("laplace", "freq", "chebyshev", "vcvs", "vccs", "and", "nand", "or", "nor", "delay")
 MAX_DIMENSIONS = 20
+MAX_FACTORS = 20_000  # in all products of a polynomial
 
 
 def _kind(name: str) -> str:
@@ -135,11 +136,16 @@ def _polynomial(controls: list[str], coefficients: list[str]) -> str:
     if not coefficients:
         raise CardError("poly has no coefficients", "poly")
     terms = [f"({unwrap(coefficients[0])})"]
-    position, degree = 1, 1
+    position, degree, count = 1, 1, 0
     while position < len(coefficients):
         for factors in combinations_with_replacement(controls, degree):
             if position == len(coefficients):
                 break
+            count += degree
+            if count > MAX_FACTORS:
+                raise CardError(
+                    f"poly has {len(coefficients)} coefficients: more than it can be used with", "poly"
+                )
             terms.append("*".join([f"({unwrap(coefficients[position])})", *factors]))
             position += 1
         degree += 1

@@ -30,6 +30,7 @@ _CONTROL = pattern(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = pattern("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
 _FOREIGN_BLANK = pattern(r"\s")
 _LIKE_A_CARD = pattern(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
+_WORD = pattern(r"[\w.]")
 _COMMENT = pattern(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
@@ -82,14 +83,12 @@ class Sources:
         if origin >= _FILE and not _LIKE_A_CARD.match(self.lines[origin // _FILE][origin % _FILE - 1]):
             # A deck may include any file: it shall not show what is in one that is no netlist.
             return Fault("this line of an included file is no card", file, origin % _FILE)
-        pattern = re.compile(rf"(?<![\w.]){re.escape(token)}(?![\w.])|{re.escape(token)}", re.IGNORECASE)
         shown = []
         for number, text in self.raw(origin):
             shown.append((number, text.expandtabs(1)))
-            match = pattern.search(text) if token else None
-            if match is not None:
-                best = re.search(rf"(?<![\w.]){re.escape(token)}(?![\w.])", text, re.IGNORECASE) or match
-                return Fault(message, file, number, *_clip(shown[-1][1], best.start() + max(offset, 0)))
+            place = _place(text, token) if token else -1
+            if place >= 0:
+                return Fault(message, file, number, *_clip(shown[-1][1], place + max(offset, 0)))
         number, text = shown[0]
         return Fault(message, file, number, *_clip(text, len(text) - len(text.lstrip())))
 
@@ -98,6 +97,18 @@ class Sources:
         if self.faults:
             place = {name: k for k, name in enumerate(self.names)}
             raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
+
+
+def _place(text: str, token: str) -> int:
+    """Where a token stands in a line, as a whole word if it does anywhere; -1 if it does not."""
+    text, token = lowered(text), lowered(token)
+    first = at = text.find(token)
+    while at >= 0:
+        end = at + len(token)
+        if not (_WORD.match(text[at - 1 : at]) or _WORD.match(text[end : end + 1])):
+            return at
+        at = text.find(token, end)
+    return first
 
 
 def _clip(text: str, column: int) -> tuple[str, int]:
