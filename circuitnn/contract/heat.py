@@ -15,7 +15,7 @@ DISTANCE = 20.0  # K; how far from rest it is looked which way the temperature g
 
 def temperatures(case: Case) -> list[State]:
     """The states that are temperatures."""
-    return [s for s in case.model.states if s.unit == "K"]
+    return [s for s in case.model.states if s.unit in ("K", "°C")]
 
 
 def heat(case: Case) -> Outcome:
@@ -53,9 +53,10 @@ def _rests(case: Case, outcome: Outcome, state: State, x: np.ndarray, following:
         2 * np.count_nonzero(good) > case.n,
         f"no temperature was found at which {state.name} rests without a voltage",
     )
-    surroundings = [np.zeros(case.n), np.broadcast_to(case.values["temp"], case.n) + KELVIN]
+    instance = np.broadcast_to(case.values["temp"], case.n)
+    surroundings = [instance] if state.unit == "°C" else [np.zeros(case.n), instance + KELVIN]
     surroundings += [
-        np.broadcast_to(case.values[p.name], case.n) for p in case.model.parameters if p.unit == "K"
+        np.broadcast_to(case.values[p.name], case.n) for p in case.model.parameters if p.unit == state.unit
     ]
     off = np.min(np.abs(np.array(surroundings) - rest[row]), axis=0)
     what = f"{state.name} without a voltage rests away from any temperature of surroundings [K]"

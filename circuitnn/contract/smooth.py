@@ -20,9 +20,11 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.nodes import div, mul, sub, substitute, unary
 
 JUMP = 1e-6  # of a quantity's size beside the surface
-NOISE = 1e-11  # of its size on the way between the two points, for what rounding leaves
+NOISE = 1e-10  # of its size on the way between the two points, for what rounding leaves
 KINK = 1e-4  # of the slopes beside the surface
 PAIRS, SECTIONS, ROUNDS = 60, 16, 13  # 16^13 is 2^52: as close as numbers get
+BESIDE = 2e-15  # share of the way by which both sides are off the surface, which one of them may lie on
+ZOOMS = 4  # times that the way is looked at more closely where a surface comes nearest
 STEP = 1e-6  # share of the way, over which a steep but continuous quantity is seen to change
 SPREADS = (1.0, 0.1, 10.0)
 ENOUGH = 8  # crossings of a surface with one spread of voltages
@@ -85,11 +87,13 @@ class _Sides:
         case = self.case
         a, b = case.points(spread), case.points(spread)
         at = Evaluator([surface])
-        low, high, crossed = _bracket(lambda t: self._on_way(at, a, b, t))
+        low, high, crossed = _bracket(
+            lambda t: self._on_way(at, a, b, t), ZOOMS if spread == SPREADS[0] else 1
+        )
         if not np.any(crossed):
             return 0
         way = np.where(crossed, b - a, 0.0)
-        ends = a + low * way, a + high * way
+        ends = a + (low - BESIDE) * way, a + (high + BESIDE) * way
         self._kink(outcome, ends, way, crossed, text, smooth)
         off, allowed = self._differences(ends, way)
         if np.any((off > allowed) & crossed):
@@ -188,24 +192,26 @@ def _text(e: Expr) -> str:
     return to_ngspice(e, limit=80)
 
 
-def _bracket(at: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _bracket(at: Callable[[np.ndarray], np.ndarray], zooms: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The first change of sign between 0 and 1, as close as numbers get; and whether there is one.
 
     `at` takes shares of the way, shape (marks, pairs).
     """
     marks = np.linspace(0.0, 1.0, SECTIONS + 1)[:, None]
-    low, high = np.zeros(PAIRS), np.ones(PAIRS)
-    crossed = np.ones(PAIRS, dtype=bool)
-    for turn in range(ROUNDS):
+    pairs, low, high = np.arange(PAIRS), np.zeros(PAIRS), np.ones(PAIRS)
+    crossed = np.zeros(PAIRS, dtype=bool)
+    for turn in range(zooms + ROUNDS):
         t = low + marks * (high - low)
         t[-1] = high
-        signs = at(t) > 0.0
-        change = signs[1:] != signs[:-1]
-        if turn == 0:
-            crossed = np.any(change, axis=0)
-            if not np.any(crossed):
-                break
+        values = at(t)
+        change = (values[1:] > 0.0) != (values[:-1] > 0.0)
+        now = np.any(change, axis=0)
+        crossed |= now
+        if turn >= zooms - 1 and not np.any(crossed):
+            break
+        # where there is a change, to the first; where there is none yet, to where the surface comes nearest
         first = np.argmax(change, axis=0)
-        pairs = np.arange(PAIRS)
-        low, high = t[first, pairs], t[first + 1, pairs]
+        nearest = np.argmin(np.abs(values), axis=0)
+        below, above = np.maximum(nearest - 1, 0), np.minimum(nearest + 1, SECTIONS)
+        low, high = t[np.where(now, first, below), pairs], t[np.where(now, first + 1, above), pairs]
     return low, high, crossed

@@ -7,22 +7,54 @@ else that is said of the model would mean much.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from itertools import chain
 
+import numpy as np
+
+from circuitnn.contract.case import GMIN, TIME, Case
+from circuitnn.contract.points import over_ranges
 from circuitnn.contract.report import Outcome
+from circuitnn.equations.evaluate import Evaluator, Value
 from circuitnn.equations.expr import ZERO, Expr, symbols
+from circuitnn.equations.nodes import substitute
 from circuitnn.models.model import RESERVED, Equations, Model, Parameter
-
-if TYPE_CHECKING:
-    from circuitnn.contract.case import Case
 
 # In the meaning of a parameter that has no effect.
 ACCEPTED = ("accepted", "no effect")
 
 
 def structure(case: Case) -> Outcome:
-    """What `sound` says, of the model of a case."""
-    return sound(case.model)
+    """What `sound` says, and which parameters change nothing, though the equations contain them."""
+    outcome = sound(case.model)
+    for name in without_effect(case) if outcome.passed else ():
+        outcome.note(f"parameter {name} changes nothing at any of the points looked at")
+    return outcome
+
+
+def without_effect(case: Case) -> list[str]:
+    """Parameters of the equations that change no current, charge, rate, condition or new value at the drawn points."""
+    model, k = case.model, case.kernel
+    values = [e for event in k.events for e in (event.condition, *(u for _, u in event.updates))]
+    values = substitute([*k.f, *k.q, *values], dict(k.setup))
+    elsewhere = symbols(_others(model, model.stated()))
+    at = Evaluator(values)
+    quiet = [p.name for p in (*model.parameters, *model.instance_parameters) if p.name in symbols(values)]
+    quiet = [name for name in quiet if name not in elsewhere and name != "temp"]
+    for spread in (1.0, 10.0):
+        given = (
+            case.values | dict(zip(k.inputs, case.points(spread), strict=True)) | {"time": TIME, "gmin": GMIN}
+        )
+        before, wide = at(given), over_ranges(case)
+        quiet = [name for name in quiet if _same(before, at(given | {name: wide[name]}))]
+    return quiet
+
+
+def _same(before: Iterable[Value], after: Iterable[Value]) -> bool:
+    """Whether values are the same to rounding."""
+    return all(
+        np.all(np.abs(np.subtract(a, b)) <= 1e-12 * np.maximum(np.abs(a), np.abs(b)))
+        for a, b in zip(before, after, strict=True)
+    )
 
 
 def sound(model: type[Model]) -> Outcome:
@@ -37,8 +69,17 @@ def sound(model: type[Model]) -> Outcome:
     if outcome.findings:
         return outcome
     m = model.stated()
-    for problem in (*_states(model, m), *_inner_nodes(model, m), *_time(model, m), *_unused(model, m)):
+    found = (
+        _states(model, m),
+        _inner_nodes(model, m),
+        _islands(model, m),
+        _time(model, m),
+        _unused(model, m),
+    )
+    for problem in chain(*found):
         outcome.require(False, problem)
+    for remark in _unread(model, m):
+        outcome.note(remark)
     return outcome
 
 
@@ -60,6 +101,8 @@ def _names(model: type[Model]) -> Iterator[str]:
             yield f"the {kind} {name} is called as the {known[0]}"
         elif known[1].lower() == name.lower() and known[1] != name and not known[1].endswith(" again"):
             yield f"the {kind} {name} and the {known[0]} {known[1]} differ in case only, which decks do not tell apart"
+        if kind in ("parameter", "state") and name != name.lower() and name.lower() not in RESERVED:
+            yield f"the {kind} {name} has capitals: decks, which are read in small letters, do not find it"
         if name.lower() in RESERVED:
             yield f"the {kind} {name} is called as what is the simulator's own"
 
@@ -102,6 +145,37 @@ def _states(model: type[Model], m: Equations) -> Iterator[str]:
             yield f"state {state.name} has {count} equations, which are added"
 
 
+def _unread(model: type[Model], m: Equations) -> Iterator[str]:
+    """States on which nothing but they themselves depend."""
+    everything = {name: symbols([m.f[name], m.q[name]]) for name in model.inputs()}
+    events = symbols(
+        e for event in m.events.values() for e in (event.condition, *(u for _, u in event.updates))
+    )
+    for state in model.states:
+        others = set().union(events, *(used for name, used in everything.items() if name != state.name))
+        if state.name not in others:
+            yield f"nothing depends on the state {state.name}"
+
+
+def _islands(model: type[Model], m: Equations) -> Iterator[str]:
+    """Inner nodes from which no current finds its way to a terminal."""
+    nodes = {*model.terminals, *model.internal}
+    near = {node: {node} for node in nodes}
+    for node in nodes:
+        for other in symbols([m.f[node], m.q[node]]) & nodes:
+            near[node].add(other)
+            near[other].add(node)
+    reached, waiting = set(), list(model.terminals)
+    while waiting:
+        node = waiting.pop()
+        if node not in reached:
+            reached.add(node)
+            waiting += near[node]
+    lost = [node for node in model.internal if node not in reached]
+    if lost:
+        yield f"no current leads from the inner nodes {', '.join(lost)} to a terminal"
+
+
 def _inner_nodes(model: type[Model], m: Equations) -> Iterator[str]:
     everywhere = {name: symbols([m.f[name], m.q[name]]) for name in model.inputs()}
     for node in model.internal:
@@ -136,6 +210,11 @@ def _expressions(model: type[Model], m: Equations) -> Iterable[Expr]:
     for event in m.events.values():
         yield event.condition
         yield from (e for _, e in event.updates)
+    yield from _others(model, m)
+
+
+def _others(model: type[Model], m: Equations) -> Iterable[Expr]:
+    """What is said besides equations: first values, noise, junctions, values of devices."""
     yield from m.memories.values()
     yield from (state.start() for state in model.states)
     for noise in m.noises:

@@ -206,6 +206,18 @@ def test_jump_of_a_current():
     nothing_but(broken(current=jump), "jumps and kinks", "jump of the current of plus at 0.31 = plus - minus")
 
 
+def test_jump_at_a_value_that_is_hit_exactly():
+    jump = lambda cls, m, v: m["k"] * v * where(m.unknown("x") > 0.5, 2.0, 1.0)  # noqa: E731
+    nothing_but(broken(rate=jump), "jumps and kinks", "jump of the rate of x at 0.5 = x")
+
+
+def test_narrow_notch():
+    notch = lambda cls, m, v: m["g"] * v * where(abs_(v - 0.3) < 1e-4, 1.2, 1.0)  # noqa: E731
+    nothing_but(
+        broken(current=notch), "jumps and kinks", "jump of the current of plus at abs(plus - minus - 0.3)"
+    )
+
+
 def test_small_jump_at_a_surface_of_several_unknowns():
     jump = lambda cls, m, v: m["g"] * v * where(v * m.unknown("x") > 0.31, 1.00001, 1.0)  # noqa: E731
     nothing_but(broken(current=jump), "jumps and kinks", "jump of the current of plus")
@@ -445,6 +457,26 @@ def test_energy_that_is_not_accounted_for():
             return m["cth"] * m.unknown("t"), 0.5 * cls.loss(m)
 
     nothing_but(Forgets, "energy balance", "power not accounted for")
+
+
+def test_what_is_without_effect_is_told():
+    """A state that only shows something, and a parameter that cancels, are no failures."""
+    cancels = with_parameters(Parameter("u", 1.0, "", "cancels"))
+    model = broken(parameters=cancels, current=lambda cls, m, v: m["g"] * v * (1.0 + m["u"] - m["u"]))
+    outcome = structure.structure(Case(model))
+    assert outcome.passed
+    assert outcome.notes == [
+        "nothing depends on the state x",
+        "parameter u changes nothing at any of the points looked at",
+    ]
+    assert not structure.structure(Case(Good)).notes
+
+
+def test_temperature_in_celsius():
+    celsius = (State("t", "°C", "temperature", symbol("temp"), tolerance=1e-4, hold=False),)
+    loss = classmethod(lambda cls, m: (m.unknown("t") - m["temp"]) / m["rth"])
+    assert found(warm(states=celsius, loss=loss)) == {}
+    nothing_but(warm(states=celsius, loss=loss, given=1e-4), "heat", "rests away from any temperature")
 
 
 # The report.
