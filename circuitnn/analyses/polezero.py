@@ -75,7 +75,8 @@ def pz(
             found |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
     except np.linalg.LinAlgError as error:
         raise SingularMatrixError(
-            f"pz: {error}: the input does not reach the output, or a node floats"
+            f"pz: {error}: the input does not reach the output, a node floats, or {system.n} unknowns are too many "
+            "to tell by rounded numbers"
         ) from None
     if not found:
         raise AnalysisError("pz: there are no poles and no zeros")

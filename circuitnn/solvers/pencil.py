@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-RANK = 1e-11  # singular values below this share of the largest count as 0, after balancing
+# An entry that an elimination leaves below this share of its terms, those of its factors included, has cancelled.
+CANCELLED = 1e-13
+# A pivot may be smaller than the largest by this factor, if it stands among fewer entries.
+SMALLER = 0.01
+# Unknowns up to which every eigenvalue is refined, and by how many steps.
+REFINED = 60
+STEPS = 40
+CLOSE = 1e-7  # a step, relative to the eigenvalue, that is the last: convergence is quadratic at least
+REAL = 1e-11  # imaginary part, relative, that is rounding
 
 
 def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
@@ -28,41 +36,197 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     -----
     Equations without s are eliminated, those that only bind unknowns with s (a loop of capacitors and voltage
     sources) bind them, and so on until C is regular: infinite eigenvalues, which rounding would turn into large
-    finite ones, never come up.
+    finite ones, never come up. What is zero is judged entry by entry, beside the terms that it is made of, so that no
+    scale of rows, columns or s matters. The same with G and C exchanged tells how many eigenvalues are
+    zero, and gives the small ones. Both are guesses for the iteration of Ehrlich and Aberth on the determinant of
+    the whole pencil, which finds each to its own precision.
+
+    References
+    ----------
+    D. A. Bini, V. Noferini, "Solving polynomial eigenvalue problems by means of the Ehrlich-Aberth method", Linear
+    Algebra Appl. 439, 1130 (2013), doi:10.1016/j.laa.2013.02.024.
     """
     G, C, unit = _balanced(np.array(G, dtype=float), np.array(C, dtype=float))
-    while len(G):
-        u, sigma, vt = np.linalg.svd(C)
-        r = int(np.sum(sigma > RANK * max(sigma[0], 1e-300))) if np.any(C) else 0
-        A, S = u.T @ G @ vt.T, np.diag(sigma[:r])
-        A11, A12, A21, A22 = A[:r, :r], A[:r, r:], A[r:, :r], A[r:, r:]
-        scale = float(np.linalg.norm(A))
-        if r == len(G):
-            break
-        p, singular, qt = np.linalg.svd(A22)
-        q = int(np.sum(singular > RANK * scale))
-        # with the unknowns that A22 determines
-        inverse = qt[:q].T @ np.diag(1.0 / singular[:q]) @ p[:, :q].T
-        rest_rows, rest_columns = p[:, q:].T @ A21, A12 @ qt[q:].T
-        A11 = A11 - A12 @ inverse @ A21
-        k = len(A22) - q
-        if k:
-            left, right = _null(rest_columns.T, k, scale), _null(rest_rows, k, scale)
-            A11, S = left.T @ A11 @ right, left.T @ S @ right
-        G, C = A11, S
-    if not len(G):
-        return np.zeros(0, dtype=complex)
-    # here C is regular
-    values = np.linalg.eigvals(np.linalg.solve(C, -G)).astype(complex) * unit
+    large, small = _eigenvalues(*_reduced(G, C)), _eigenvalues(*_reduced(C, G))
+    zeros = len(G) - len(small)  # of G, which are infinite to the exchanged pencil
+    kept = len(large) - zeros
+    if kept <= 0:
+        return np.zeros(len(large), dtype=complex)
+    with np.errstate(all="ignore"):
+        small = np.sort_complex(1.0 / small)
+    large, small = (values[np.argsort(np.abs(values), kind="stable")] for values in (large, small))
+    large, small = large[zeros:], small[:kept]
+    middle = np.sqrt(np.abs(large[-1])) * np.sqrt(np.abs(small[0]))
+    values = np.where(np.abs(small) < middle, small, large)
+    if len(G) <= REFINED:
+        values = _refined(G, C, values, zeros)
+    values = np.concatenate([np.zeros(zeros), values * unit])
     return values[np.argsort(np.abs(values), kind="stable")]
 
 
-def _null(matrix: np.ndarray, rank: int, scale: float) -> np.ndarray:
-    """Orthonormal columns that the matrix, which must have this rank, takes to 0."""
-    _, sigma, vt = np.linalg.svd(matrix)
-    if matrix.shape[1] < rank or (len(sigma) and sigma[-1] <= RANK * scale):
-        raise np.linalg.LinAlgError("the pencil is singular")
-    return vt[rank:].T
+def _reduced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A pencil with the same finite eigenvalues whose C is regular."""
+    pencil = _Pencil(G, C)
+    while len(pencil.G):
+        rank = pencil.triangulate()
+        if rank == len(pencil.G):
+            break
+        pencil.eliminate(rank)
+    return pencil.G, pencil.C
+
+
+class _Pencil:
+    """G + sC under elimination, with the sums of the magnitudes of the terms that made each entry."""
+
+    def __init__(self, G: np.ndarray, C: np.ndarray) -> None:
+        self.G, self.C = G.copy(), C.copy()
+        self.G_terms, self.C_terms = np.abs(G), np.abs(C)
+
+    def triangulate(self) -> int:
+        """Row echelon form of C; returns its rank."""
+        n, rank = len(self.C), 0
+        sizes = self._sizes(np.arange(n))
+        for column in range(n):
+            some = rank + np.flatnonzero(self.C[rank:, column])
+            if not len(some):
+                continue
+            others = np.count_nonzero(self.C[some], axis=1)
+            best = some[_pivot(np.abs(self.C[some, column]) / sizes[some], others)]
+            for matrix in (self.G, self.C, self.G_terms, self.C_terms, sizes):
+                matrix[[rank, best]] = matrix[[best, rank]]
+            below = rank + 1 + np.flatnonzero(self.C[rank + 1 :, column])
+            if len(below):
+                self._subtract(below, column, rank)
+                self.C[below, column] = 0.0
+                sizes[below] = self._sizes(below)
+            rank += 1
+            if rank == n:
+                break
+        return rank
+
+    def _sizes(self, rows: np.ndarray) -> np.ndarray:
+        """Largest entry of each of some rows; 1 for none."""
+        found = np.maximum(np.abs(self.C[rows]).max(axis=1), np.abs(self.G[rows]).max(axis=1))
+        return np.where(found > 0.0, found, 1.0)
+
+    def _subtract(self, rows: np.ndarray, column: int, pivot: int) -> None:
+        """Take multiples of one row from others, so that a column of C becomes zero in them."""
+        size = abs(self.C[pivot, column])
+        factors = self.C[rows, column] / self.C[pivot, column]
+        terms_in = (self.C_terms[rows, column] + np.abs(factors) * self.C_terms[pivot, column]) / size
+        for matrix, terms in ((self.G, self.G_terms), (self.C, self.C_terms)):
+            some = np.flatnonzero(terms[pivot])
+            where = np.ix_(rows, some)
+            terms[where] += np.outer(terms_in, np.abs(matrix[pivot, some]))
+            terms[where] += np.abs(np.outer(factors, terms[pivot, some]))
+            _take(matrix, terms, where, np.outer(factors, matrix[pivot, some]))
+
+    def eliminate(self, rank: int) -> None:
+        """Solve each of the rows from `rank` on, in which C is zero, for an unknown; both leave the pencil."""
+        while len(self.G) > rank:
+            rows = np.abs(self.G[rank:])
+            columns = np.maximum(np.abs(self.G).max(axis=0), np.abs(self.C).max(axis=0))
+            # the row with the fewest unknowns, and of these the one that matters most in the rest
+            counts = np.count_nonzero(rows, axis=1)
+            if not np.all(counts):
+                raise np.linalg.LinAlgError("the pencil is singular")
+            row = rank + int(np.argmin(counts))
+            share = np.abs(self.G[row]) / np.where(columns > 0.0, columns, 1.0)
+            others = np.count_nonzero(self.G, axis=0) + np.count_nonzero(self.C, axis=0)
+            column = _pivot(share, others)
+            self._substitute(row, column)
+            for name in ("G", "C", "G_terms", "C_terms"):
+                matrix = np.delete(np.delete(getattr(self, name), row, axis=0), column, axis=1)
+                setattr(self, name, matrix)
+            rank = min(rank, len(self.G))
+
+    def _substitute(self, row: int, column: int) -> None:
+        """Put an unknown, as an equation without s gives it, into all others."""
+        equation, size = self.G[row] / self.G[row, column], abs(self.G[row, column])
+        terms_in = (self.G_terms[row] + np.abs(equation) * self.G_terms[row, column]) / size
+        some = np.flatnonzero(terms_in)
+        some = some[some != column]
+        for matrix, terms in ((self.G, self.G_terms), (self.C, self.C_terms)):
+            rows = np.flatnonzero(matrix[:, column])
+            rows = rows[rows != row]
+            where = np.ix_(rows, some)
+            terms[where] += np.outer(np.abs(matrix[rows, column]), terms_in[some])
+            terms[where] += np.outer(terms[rows, column], np.abs(equation[some]))
+            _take(matrix, terms, where, np.outer(matrix[rows, column], equation[some]))
+
+
+def _pivot(share: np.ndarray, others: np.ndarray) -> int:
+    """The least entangled of those that are large enough, the largest of equals: elimination makes few terms then."""
+    good = np.flatnonzero(share >= SMALLER * share.max())
+    fewest = good[others[good] == others[good].min()]
+    return int(fewest[np.argmax(share[fewest])])
+
+
+def _take(matrix: np.ndarray, terms: np.ndarray, where: tuple[np.ndarray, ...], parts: np.ndarray) -> None:
+    """Subtract parts, which the sums of the terms count already; what cancels is zero."""
+    left = matrix[where] - parts
+    left[np.abs(left) <= CANCELLED * terms[where]] = 0.0
+    matrix[where] = left
+
+
+def _eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
+    """Of a pencil whose C is regular."""
+    if not len(G):
+        return np.zeros(0, dtype=complex)
+    size = np.maximum(np.abs(G).max(axis=1), np.abs(C).max(axis=1))[:, None]
+    found: np.ndarray = np.linalg.eigvals(np.linalg.solve(C / size, -G / size)).astype(complex)
+    return found
+
+
+def _refined(G: np.ndarray, C: np.ndarray, values: np.ndarray, zeros: int) -> np.ndarray:
+    """Eigenvalues other than zero, each by Newton's method on the determinant over the distances to the others."""
+    values = _apart(values)
+    moving = np.arange(len(values))
+    for _ in range(STEPS):
+        s = values[moving]
+        logarithmic = _logarithmic_derivative(G, C, s)
+        distance = s[:, None] - values
+        distance[np.arange(len(s)), moving] = np.inf
+        with np.errstate(all="ignore"):
+            step = 1.0 / (logarithmic - zeros / s - np.sum(1.0 / distance, axis=1))
+        step = np.where(np.isfinite(step), step, 0.0)
+        far = np.abs(step) > 0.5 * np.abs(s)
+        step[far] *= 0.5 * np.abs(s[far]) / np.abs(step[far])
+        values[moving] = s - step
+        moving = moving[np.abs(step) > CLOSE * np.abs(s)]
+        if not len(moving):
+            break
+    rounding = np.abs(values.imag) <= REAL * np.abs(values)
+    values[rounding] = values[rounding].real
+    return values
+
+
+def _apart(values: np.ndarray) -> np.ndarray:
+    """The values, those that are equal moved a little: they would not see each other."""
+    values = values.astype(complex)
+    for k in range(1, len(values)):
+        while np.any(values[:k] == values[k]):
+            values[k] *= 1.0 + 1e-9j * (k + 1)
+    return values
+
+
+def _logarithmic_derivative(G: np.ndarray, C: np.ndarray, s: np.ndarray) -> np.ndarray:
+    """d/ds of log det(G + sC): the trace of (G + sC)⁻¹·C; infinite at an eigenvalue."""
+    found = np.full(len(s), np.inf, dtype=complex)
+    for k, at in enumerate(s):
+        M = G + at * C
+        rows = np.abs(M).max(axis=1)
+        if not np.all(rows):
+            continue
+        columns = (np.abs(M) / rows[:, None]).max(axis=0)
+        if not np.all(columns):
+            continue
+        try:
+            X = np.linalg.solve(M / rows[:, None] / columns, C / rows[:, None])
+        except np.linalg.LinAlgError:
+            continue
+        found[k] = np.sum(np.diagonal(X) / columns)
+    return found
 
 
 def _balanced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -70,12 +234,13 @@ def _balanced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, flo
     size = np.abs(G[G != 0.0]), np.abs(C[C != 0.0])
     unit = 1.0
     if len(size[0]) and len(size[1]):
-        unit = float(np.exp(np.mean(np.log(size[0])) - np.mean(np.log(size[1]))))
+        unit = 2.0 ** round(float(np.mean(np.log2(size[0])) - np.mean(np.log2(size[1]))))
     C = C * unit
     for _ in range(8):
         for axis in (0, 1):
             largest = np.maximum(np.abs(G).max(axis=axis), np.abs(C).max(axis=axis))
             factor = 1.0 / np.sqrt(np.where(largest > 0.0, largest, 1.0))
+            factor = np.exp2(np.round(np.log2(factor)))  # no rounding
             factor = factor if axis == 0 else factor[:, None]
             G, C = G * factor, C * factor
     return G, C, unit
