@@ -13,10 +13,12 @@ from circuitnn.analyses.transfer import output_vector
 from circuitnn.circuit import FlatCircuit
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.expr import ONE
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, field
 from circuitnn.results import Result
+from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
@@ -39,6 +41,8 @@ class Fluctuation:
         Equations between which the current flows; -1 is ground.
     white, flicker : ndarray, shape (n,)
         The density is white + flicker/f. [A²/Hz, A²]
+    rows, factors : ndarray, shape (k, n), optional
+        Equations that they enter, and times what, where these are others than `plus` and `minus`.
     """
 
     names: tuple[str, ...]
@@ -47,14 +51,16 @@ class Fluctuation:
     minus: np.ndarray
     white: np.ndarray
     flicker: np.ndarray
+    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
+    factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def audible(self) -> Fluctuation:
         """Those of the instances that fluctuate at all."""
         some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
         names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
-        return Fluctuation(
-            names, devices, *(a[some] for a in (self.plus, self.minus, self.white, self.flicker))
-        )
+        numbers = self.plus, self.minus, self.white, self.flicker
+        more = (a[:, some] for a in (self.rows, self.factors)) if len(self.rows) else ()
+        return Fluctuation(names, devices, *(a[some] for a in numbers), *more)
 
 
 def noise(
@@ -165,7 +171,9 @@ class Parts:
 
     def __init__(self, simulation: Simulation, silent: bool) -> None:
         self.simulation = simulation
-        found = [f if silent else f.audible() for f in fluctuations(simulation)]
+        everything = [f if silent else f.audible() for f in fluctuations(simulation)]
+        self.spread = [f for f in everything if len(f.rows)]
+        found = [f for f in everything if not len(f.rows)]
         ground = simulation.system.n
 
         def joined(parts: list[np.ndarray]) -> np.ndarray:
@@ -178,7 +186,7 @@ class Parts:
         self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
-            *((f.names, f.devices) for f in found),
+            *((f.names, f.devices) for f in (*found, *self.spread)),
             *((t.names, t.names) for t in self.lines),
         ]
         self.names = [name for own, _ in names for name in own]
@@ -189,9 +197,16 @@ class Parts:
         from circuitnn._cext.noise import densities
 
         density = np.empty((len(self.names), len(at)))
-        densities(at, y, self.plus, self.minus, self.white, self.flicker, density)
-        heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         done = len(self.plus)
+        densities(at, y, self.plus, self.minus, self.white, self.flicker, density[:done])
+        for f in self.spread:
+            seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
+            for rows, factors in zip(f.rows, f.factors, strict=True):
+                seen[:-1] += factors[:, None] * y[rows]
+            first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
+            densities(at, seen, first, last % len(seen), f.white, f.flicker, density[done : done + len(f.names)])
+            done += len(f.names)
+        heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:
             gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
             density[done : done + len(table.names)] = heat * gain.T
@@ -223,12 +238,18 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
 
 
 def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]:
-    inputs = placed.kernel.inputs
-    x = dict(zip(inputs, simulation.x[placed.nodes], strict=True))
-    values = {**placed.columns, **x, "gmin": simulation.options.gmin, "time": 0.0}
+    inputs, noises = placed.kernel.inputs, placed.kernel.noises
+    if not noises:
+        return
+    values = values_at(placed, simulation.system, simulation.x)
     n = len(placed.instances)
-    for name, plus, minus, white, flicker in placed.kernel.noises:
-        densities = [np.array(np.broadcast_to(v, n)) for v in evaluate([white, flicker], values)]
-        rows = placed.nodes[inputs.index(plus)], placed.nodes[inputs.index(minus)]
+    for name, into, white, flicker in noises:
+        numbers = evaluate([white, flicker, *(factor for _, factor in into)], values)
+        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [2])
+        rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
-        yield Fluctuation(names, placed.instances, *rows, *densities)
+        if [factor for _, factor in into] == [ONE, -ONE]:
+            yield Fluctuation(names, placed.instances, *rows, *densities)
+        else:
+            nowhere = np.full((2, n), -1)
+            yield Fluctuation(names, placed.instances, *nowhere, *densities, rows, factors)

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from functools import cache
 
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbol
+from circuitnn.equations.kernel import Noise
 from circuitnn.models import Model, Parameter, State, known
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import INSTANCE, Equations
 
 # Names that mean the same in all parts.
@@ -30,7 +32,9 @@ class Resistor(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         """State the model's equations."""
-        m.flow("plus", "minus", m.voltage("plus", "minus") / m["r"])
+        current = m.voltage("plus", "minus") / m["r"]
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
 
 
 def find(model: str) -> type[Model]:
@@ -167,6 +171,10 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
         updates = {own.new[target]: v for (target, _), v in zip(event.updates, values, strict=True)}
         redraw = tuple(own.new[r] for r in event.redraw)
         m.event(f"{prefix}_{name}", own.of(event.condition)[0], updates, redraw)
+    for noise in part.noises:
+        white, flicker, *factors = own.of(noise.white, noise.flicker, *(factor for _, factor in noise.into))
+        into = tuple((own.new[target], f) for (target, _), f in zip(noise.into, factors, strict=True))
+        m.noises.append(Noise(f"{prefix}_{noise.name}", into, white, flicker))
     for plus, minus, *voltages, on in part.limits:
         vt, vcrit = own.of(*voltages)
         here, there = (m.inputs.index(own.new[part.inputs[i]]) for i in (plus, minus))

@@ -68,22 +68,22 @@ class Event:
 
 
 class Noise(NamedTuple):
-    """A fluctuating current between two unknowns, of density white + flicker/f.
+    """A fluctuation of density white + flicker/f, and the equations that it enters.
 
     Parameters
     ----------
     name : str
-    plus, minus : str
-        Inputs.
+    into : tuple of (str, Expr)
+        Inputs whose residual it is added to, and times what; a current from one node to another enters the
+        first with 1 and the second with -1.
     white : Expr
-        [A²/Hz]
+        [A²/Hz] for a current.
     flicker : Expr
-        [A²]
+        [A²] for a current.
     """
 
     name: str
-    plus: str
-    minus: str
+    into: tuple[tuple[str, Expr], ...]
     white: Expr
     flicker: Expr
 

@@ -28,7 +28,7 @@ def freeze(kernel: Kernel) -> bytes:
     roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
     roots += [e for event in kernel.events for e in (event.condition, *(u for _, u in event.updates))]
     roots += [e for _, e in (*kernel.setup, *kernel.memories)]
-    roots += [e for noise in kernel.noises for e in (noise.white, noise.flicker)]
+    roots += [e for n in kernel.noises for e in (*(factor for _, factor in n.into), n.white, n.flicker)]
     number = {node: k for k, node in enumerate(order(roots))}
     steps = tuple((node.op, tuple(number[a] for a in node.args), node.value) for node in number)
 
@@ -89,5 +89,8 @@ def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
         ),
         "setup": tuple([(column, made[i]) for column, i in setup]),
         "memories": tuple((memory, made[i]) for memory, i in memories),
-        "noises": tuple(Noise(part, plus, minus, made[w], made[f]) for part, plus, minus, w, f in noises),
+        "noises": tuple(
+            Noise(part, tuple((target, made[i]) for target, i in into), made[white], made[flicker])
+            for part, into, white, flicker in noises
+        ),
     }

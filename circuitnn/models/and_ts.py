@@ -14,6 +14,8 @@ The exponents of as and ar were read from a text extraction of the source. From 
 the source says less than 210 ns, back to 0.05 it takes 234 ns (less than 240 ns). Cycle-to-cycle variation of the
 voltages (standard deviations 38 mV and 10 mV) is not in it. The neuron of the source is a deck, with its tunnel diode.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 V. Ostrovskii et al., "Bio-inspired neuron based on threshold selector and tunnel diode capable of excitability
@@ -23,6 +25,7 @@ modulation", Neurocomputing 624, 129454 (2025), doi:10.1016/j.neucom.2025.129454
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, limit, tanh, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 OSTROVSKII = {
@@ -93,4 +96,6 @@ class ANDTS(Model):
         # what Newton's method puts outside of 0 … 1 is drawn back
         m.state("x", sets * grows / m["taus"] - resets * shrinks / m["taur"] + (x - state) / m["taus"])
         conductance = x / where(v < 0.0, m["ronn"], m["ronp"])
-        m.flow("plus", "minus", conductance * v + m["ilk"] * tanh(v / 1e-3))
+        current = conductance * v + m["ilk"] * tanh(v / 1e-3)
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)

@@ -24,6 +24,8 @@ closes the gap at once; tfill is this model's. gap0 is the gap at the start: the
 filament that has just dissolved. The stub's length is at least 1 pm, the temperature at most 2000 K. The compliance
 current of the source is the circuit's business, for instance a series resistor.
 
+Noise: 4kT·i/v of gap and stub each, at the temperature T.
+
 References
 ----------
 T. Patni, R. Daniels, S. Kvatinsky, "V-VTEAM: A Compact Behavioral Model for Volatile Memristors", IEEE IFETC (2024),
@@ -38,6 +40,7 @@ import math
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import ZERO, Expr, abs_, as_expr, exp, limexp, limit, max_, min_, sqrt, u2
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.pcm import smooth_step
 
@@ -133,8 +136,11 @@ class CBRAM(Model):
         mixed = (1.0 - x * x) / oxide + x * x * x / metal  # 1/rhoeff
         current = area * mixed / gap * vgap
         m.flow("tip", "minus", current)
+        johnson(m, "gap", "tip", "minus", current, t)
         stub = max_(m["l"] - gap, 1e-3 * NANO)
-        m.flow("plus", "tip", area / (metal * stub) * m.voltage("plus", "tip"))
+        through = area / (metal * stub) * m.voltage("plus", "tip")
+        m.flow("plus", "tip", through)
+        johnson(m, "stub", "plus", "tip", through, t)
         m.state("t", _temperature(m, current, x, gap, metal, mixed) - m.unknown("t"), ZERO)
         m.state("x", _growth(m, abs_(vgap), K_OVER_Q * t, x))
         filled = smooth_step(x - m["phia"] / m["phim"], 0.1 * m["phia"] / m["phim"])

@@ -8,6 +8,8 @@ Inputs that follow each other within taus take the short-term part ws beyond wth
 the long-term part wl; the same inputs further apart are forgotten. The form is a handbook choice for what is reported
 of atomic switches, and no device is claimed for any number.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 T. Ohno et al., "Short-term plasticity and long-term potentiation mimicked in single inorganic synapses", Nature
@@ -17,6 +19,7 @@ Materials 10, 591 (2011), doi:10.1038/nmat3054.
 from __future__ import annotations
 
 from circuitnn.equations.graph import max_, u2
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, State
 
 
@@ -41,7 +44,9 @@ class CBRAMSTM(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, ws, wl = m.voltage("plus", "minus"), m.unknown("ws"), m.unknown("wl")
-        m.flow("plus", "minus", v * (m["goff"] + (m["gon"] - m["goff"]) * u2(ws + wl)))
+        current = v * (m["goff"] + (m["gon"] - m["goff"]) * u2(ws + wl))
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         drive = max_(v / m["vth"] - 1.0, 0.0)
         m.state("ws", m["rate"] * (1.0 - ws) * drive - ws / m["taus"])
         m.state("wl", m["kappa"] * (1.0 - wl) * max_(ws - m["wth"], 0.0) - wl / m["taul"])

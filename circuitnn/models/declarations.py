@@ -67,8 +67,22 @@ class Probe:
     value: Expr
 
 
+def surroundings(name: str) -> Expr:
+    """Temperature of the surroundings, for which a parameter stands at ``tnom``: it moves with ``temp``. [K]
+
+    Parameters
+    ----------
+    name : str
+        Of a parameter in kelvin.
+    """
+    return symbol(name) + (symbol("temp") - symbol("tnom"))
+
+
 # Symbols of the simulator, which no parameter, node or state may be called.
 RESERVED = frozenset(("time", "gmin", "temper"))
+
+# Of the card of a model whose parameters depend on the temperature.
+NOMINAL = Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",))
 
 # What every instance of a compact model may have, unless the model says otherwise.
 INSTANCE = (

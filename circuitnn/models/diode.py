@@ -11,7 +11,8 @@ isr·(exp(v/Vtr) - 1)·((1 - v/Vj)² + 0.005)^(m/2) with Vtr = nr·k·T/q, which
 and tunnelling jtun·(1 - exp(-v/(ntun·k·T/q))). The sum is divided by 1 + √(i/ikf) forward, 1 + √(-i/ikr) reverse
 (a knee current of 0 means none). To this gmin·v is added. Charge: tt·i and the depletion charges of graded
 junctions, of the bottom (cjo) and of the side wall (cjsw·pj), continued as parabolas above fc·vj and fcs·php.
-Noise: 4kT/rs, 2q·|i|, kf·|i|^af/f.
+Noise: 4kT/rs, 2q·i·coth(qv/2kT), kf·|i|^af/f. ngspice has 2q·|i|, which is the same but for some kT/q around 0 V, where
+it falls to 0 instead of 4kT times the conductance.
 
 Saturation currents, potentials and capacitances depend on temperature as in SPICE2 (tlevc=1: potentials and
 capacitances linearly, by cta, ctp, tpb, tphp); rs, tt, m and bv by trs1, trs2, ttt1, ttt2, tm1, tm2 and tcv (tlev=1:
@@ -28,7 +29,7 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
+from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
@@ -45,6 +46,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 from circuitnn.models.model import Equations, Model, Parameter
 
@@ -166,7 +168,7 @@ class Diode(Model):
         )  # 0 where there is none
         m.flow("anode", "inner", series * m.voltage("anode", "inner"))
         m.fluctuation("rs", "anode", "inner", 4.0 * BOLTZMANN * t * series)
-        m.fluctuation("id", "inner", "cathode", 2.0 * ELEMENTARY_CHARGE * abs_(whole))
+        shot(m, "id", "inner", "cathode", whole, t)
         flicker = m["multiplier"] * m["kf"] * pwr(max_(abs_(whole) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("1overf", "inner", "cathode", ZERO, flicker)
         m.limit_junction("inner", "cathode", m["n"] * K_OVER_Q * t, saturation, on=True)

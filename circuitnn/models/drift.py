@@ -20,6 +20,8 @@ R = roff + (ron - roff)/(1 + a·exp(-4·kappa·q)), a = (Rini - ron)/(roff - Rin
 
 A teaching model: no threshold, no nonlinearity in the field.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 D. B. Strukov, G. S. Snider, D. R. Stewart, R. S. Williams, Nature 453, 80 (2008), doi:10.1038/nature06932.
@@ -47,6 +49,7 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 R1 = {"ron": 100.0, "roff": 1e4, "d": 10e-9, "mu": 1e-14, "window": 1.0, "p": 1.0, "x0": 5e3 / 9.9e3}
@@ -88,6 +91,7 @@ class Drift(Model):
         x = 0.5 * (1.0 + tanh(0.5 * y))
         current = v / (m["roff"] + (m["ron"] - m["roff"]) * x)
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         kappa = m["mu"] * m["ron"] / (m["d"] * m["d"])
         m.state("y", kappa * current * cls._window(m, y, current))
 

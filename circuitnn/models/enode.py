@@ -12,6 +12,8 @@ The form is a handbook choice after the description of the device, and no device
 500 states within about 1 V, less than 10 pJ a write event for 1000 µm², and writing with pulses down to 10 mV.
 The default numbers allow this, but are not measured ones: re·cch is 1 s, the range of 1 V is 20 µS of 40 µS.
 
+Noise: 4kT·G of the channel; 4kT/re and 4kT/rleak, which charge the cell too; T that of the instance.
+
 References
 ----------
 Y. van de Burgt et al., "A non-volatile organic electrochemical device as a low-voltage artificial synapse for
@@ -20,7 +22,9 @@ neuromorphic computing", Nature Materials 16, 414 (2017), doi:10.1038/nmat4856.
 
 from __future__ import annotations
 
+from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import max_
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, State
 
 
@@ -45,6 +49,11 @@ class ENODe(Model):
         w = m.unknown("w")
         write = (m.voltage("gate", "source") - w) / m["re"]
         m.flow("gate", "source", write)
+        heat = 4.0 * BOLTZMANN * (m["temp"] + KELVIN)
+        m.fluctuation("re", "gate", "source", heat / m["re"], rates={"w": 1.0 / m["cch"]})
+        m.agitation("rleak", heat / m["rleak"], {"w": 1.0 / m["cch"]})
         m.state("w", (write - w / m["rleak"]) / m["cch"])
         conductance = max_(m["g0"] - m["s"] * m["cch"] * w, m["floor"])
-        m.flow("drain", "source", conductance * m.voltage("drain", "source"))
+        channel = conductance * m.voltage("drain", "source")
+        m.flow("drain", "source", channel)
+        johnson(m, "channel", "drain", "source", channel)

@@ -8,6 +8,8 @@ and between the folds has three solutions, the middle one unstable. A slow ramp 
 
 The state is dimensionless; no device is claimed. Valid for any v.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 The element ``hys`` of the homotopy tests of Xyce (Sandia National Laboratories), after which this
@@ -17,6 +19,7 @@ is made; folds from ds/dv = 0. Cusp of one parameter: E. C. Zeeman, Sci. Am. 234
 from __future__ import annotations
 
 from circuitnn.equations.graph import tanh
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, State
 
 FOLD_VOLTAGE = 0.3849001794597505  # 2/(3·√3) [V]
@@ -39,5 +42,7 @@ class Fold(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, s = m.voltage("plus", "minus"), m.unknown("s")
-        m.flow("plus", "minus", v / m["r"] * (1.0 + tanh(m["k"] * s)))
+        current = v / m["r"] * (1.0 + tanh(m["k"] * s))
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         m.state("s", (v - s * s * s + s) / m["tau"])

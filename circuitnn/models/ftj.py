@@ -19,6 +19,9 @@ small against 1, and shifts h by its size.
 The law is a handbook choice, and no device is claimed for tau0, va and n; ron and roff are those of a published
 fit. The measured device needs several zones with onsets of their own, and a nonlinear tunnel current: not in here.
 
+Noise: 2q·i·coth(qv/2kT), electrons crossing a barrier one by one, T that of the instance; 4kT times the conductance
+at rest.
+
 References
 ----------
 A. Chanthbouala et al., "A ferroelectric memristor", Nature Materials 11, 860 (2012), doi:10.1038/nmat3415.
@@ -31,6 +34,7 @@ W. J. Merz, "Domain Formation and Domain Wall Motions in Ferroelectric BaTiO3 Si
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, abs_, exp, ln, max_, min_, pwr, u2, where
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 BTO = {"ron": 1.6e5, "roff": 4.6e7}
@@ -66,7 +70,9 @@ class FTJ(Model):
     def equations(cls, m: Equations) -> None:
         v, s = m.voltage("plus", "minus"), m.unknown("s")
         share = u2(s)
-        m.flow("plus", "minus", v * (share / m["roff"] + (1.0 - share) / m["ron"]))
+        current = v * (share / m["roff"] + (1.0 - share) / m["ron"])
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         up = v > 0.0
         speed = exp(-m["va"] / max_(abs_(v), LEAST_VOLTAGE)) / m["tau0"]
         left = where(up, 1.0 - s, s)

@@ -21,6 +21,10 @@ vanishes with a vertical slope at psi = 0, and for v above 90 mV there are three
 vs = 0 stays below half of phibn0 - phin. Beyond that phi is held, which leaves this one only. T counts as t0 to
 3000 K, |g| as at most 0.999; N beyond its bounds is drawn back to them. Constants have the digits of the source.
 
+The surroundings are at t0 + temp - tnom: t0 is what they are at tnom, so that temp, dtemp and .temp move them.
+Noise: 2q·i·coth(q·vs/2kT) of the contact, 4kT·R of the resistances behind it, disc and plug at the temperature T, the
+oxide at that of the surroundings, the lines at that which their resistance tells.
+
 References
 ----------
 C. Bengel, A. Siemon, F. Cüppers, S. Hoffmann-Eifert, A. Hardtdegen, M. von Witzleben, L. Hellmich, R. Waser,
@@ -33,6 +37,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar
 
+from circuitnn.constants import BOLTZMANN
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
@@ -50,6 +55,8 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.declarations import NOMINAL, surroundings
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 Q, K, H = 1.602e-19, 1.3807e-23 / 1.602e-19, 6.626e-34  # C, eV/K, J s
@@ -122,14 +129,15 @@ class JARTVCM(Model):
         Parameter("dwa", V1B["dwa"], "eV", "activation energy of a hop", low=0.01),
         Parameter("nu0", V1B["nu0"], "Hz", "attempt frequency", low=0.0),
         Parameter("ahop", V1B["ahop"], "m", "distance of a hop", low=1e-12),
-        Parameter("t0", V1B["t0"], "K", "temperature of the surroundings", low=100.0),
+        Parameter("t0", V1B["t0"], "K", "temperature of the surroundings at tnom", low=100.0),
         Parameter("rth0", V1B["rth0"], "K/W", "thermal resistance of the filament", low=0.0),
         Parameter("rthreset", V1B["rthreset"], "", "part of it that counts at positive voltage", low=0.0),
+        NOMINAL,
     )
     states = (
         State("y", "", "ln of the concentration in the disc, in 1e26/m³", ln(parameter("n0"))),
         State("i", "mA", "current", 0.0, tolerance=1e-9, hold=False),
-        State("t", "K", "temperature", "t0", tolerance=1e-3, hold=False),
+        State("t", "K", "temperature", surroundings("t0"), tolerance=1e-3, hold=False),
     )
 
     @classmethod
@@ -137,7 +145,7 @@ class JARTVCM(Model):
         # what disc and plug take up leaves them at once; the rest heats oxide and line, which are not followed
         radius = cls.cell(m, exp(limit(m.unknown("y"), -12.0, 6.0)))[0]
         i, v = MA * m.unknown("i"), m.voltage("plus", "minus")
-        return ZERO, (m.unknown("t") - m["t0"]) / cls._rth(m, v, radius) + i * i * (
+        return ZERO, (m.unknown("t") - surroundings("t0")) / cls._rth(m, v, radius) + i * i * (
             m["rtiox"] + cls._line(m, i)
         )
 
@@ -145,17 +153,23 @@ class JARTVCM(Model):
     def equations(cls, m: Equations) -> None:
         v, vs, behind = m.voltage("plus", "minus"), m.voltage("plus", "disc"), m.voltage("disc", "minus")
         y, i = limit(m.unknown("y"), -12.0, 6.0), MA * m.unknown("i")
-        t, n = limit(m.unknown("t"), m["t0"], 3000.0), exp(y)
+        ambient = surroundings("t0")
+        t, n = limit(m.unknown("t"), ambient, 3000.0), exp(y)
         radius, length, nmax, nmin = cls.cell(m, n)
         area = math.pi * radius * radius
         per_length = 1.0 / (UNIT * Z * Q * m["mu"] * area)
         disc, plug = length * per_length / n, (m["lcell"] - length) * per_length / m["nplug"]
         line = cls._line(m, i)
-        m.flow("plus", "disc", area * cls._contact(m, vs, n, t))
+        contact = area * cls._contact(m, vs, n, t)
+        m.flow("plus", "disc", contact)
+        shot(m, "contact", "plus", "disc", contact, t)
         m.flow("disc", "minus", i)
         m.state("i", (behind - i * (disc + plug + m["rtiox"] + line)) / (MA * m["rline"]), ZERO)
+        heating = m["rline"] * m["rthline"] * i * i
+        hot = t * (disc + plug) + ambient * m["rtiox"] + (ambient + heating) * line  # K·Ohm
+        m.agitation("series", 4.0 * BOLTZMANN * hot, {"i": 1.0 / (MA * m["rline"])})
         inside = vs + i * (disc + plug)
-        m.state("t", m["t0"] + i * inside * cls._rth(m, v, radius) - m.unknown("t"), ZERO)
+        m.state("t", ambient + i * inside * cls._rth(m, v, radius) - m.unknown("t"), ZERO)
         field = where(v > 0.0, inside / m["lcell"], i * disc / length)
         hops = m["ahop"] * m["nu0"] / length * cls._hops(m, field, t)
         bound = where(v > 0.0, ln(nmin) - m.unknown("y"), m.unknown("y") - ln(nmax))
@@ -188,7 +202,7 @@ class JARTVCM(Model):
         emission = t * t * exp(-phi / kt) * (limexp(max_(vs, 0.0) / kt) - 1.0)
         w00 = TUNNEL * sqrt(n / m["eps"])
         ratio = min_(w00 / kt, 60.0)
-        back, c = max_(-vs, 0.0), cosh(ratio)
+        back, c = where(vs > 0.0, 0.0, -vs), cosh(ratio)  # at rest it has a slope, which max() has not
         # 1e-9 V keep the slope of the root finite where neither voltage nor barrier is left
         root = sqrt(math.pi * w00 * (back + phi / (c * c) + 1e-9))
         grown = limexp(back * (ratio - tanh(ratio)) / w00) - 1.0

@@ -20,7 +20,10 @@ nor a single one where junctions and inductors close a loop (flux is not a numbe
 sources). Start such circuits with ``uic`` and let the bias rise within some picoseconds.
 
 Small-amplitude (plasma) frequency √(icrit/(2·π·Phi0·cap)); damping beta_c = 2·π·icrit·r²·cap/Phi0. No
-temperature dependence and no noise: parameters are those at the temperature of operation.
+temperature dependence: parameters are those at the temperature of operation.
+
+Noise: quasiparticles tunnel one by one, 2q·i·coth(qv/2kT) of iqp, which at 0 V is 4kT/r0; pairs make none. T is
+that of the instance, 27 °C unless the deck says ``.temp -268.95`` for liquid helium.
 
 References
 ----------
@@ -36,6 +39,7 @@ import math
 
 from circuitnn.constants import ELEMENTARY_CHARGE
 from circuitnn.equations.graph import Expr, abs_, cos, exp, log1p, max_, sgn, sin, where
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 PLANCK = 6.626070040e-34  # J s, of the same CODATA 2014 as the elementary charge
@@ -106,7 +110,9 @@ class Josephson(Model):
     def equations(cls, m: Equations) -> None:
         v = m.voltage("plus", "minus")
         phi = phase(m, v)
-        m.flow("plus", "minus", m["icrit"] * sin(phi) + quasiparticles(m, v), m["cap"] * v)
+        dissipated = quasiparticles(m, v)
+        m.flow("plus", "minus", m["icrit"] * sin(phi) + dissipated, m["cap"] * v)
+        shot(m, "quasiparticles", "plus", "minus", dissipated)
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:

@@ -9,6 +9,9 @@ continue as straight lines beyond exp(80).
 
 No window and no threshold: it suits large arrays.
 
+Noise: 2q·i·coth(q·vd/2kT) of the diodes, which stand for the barrier of a filament's constriction, and 4kT/rs; T that
+of the instance.
+
 References
 ----------
 F. L. Aguirre, J. Suñé, E. Miranda, "SPICE Implementation of the Dynamic Memdiode Model for Bipolar Resistive
@@ -18,6 +21,7 @@ Switching Devices", Micromachines 13, 330 (2022), doi:10.3390/mi13020330.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, limexp, u2
+from circuitnn.models.fluctuations import johnson, shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 AGUIRRE = {
@@ -74,7 +78,13 @@ class Memdiode(Model):
 
         drive = between("amin", "amax") * vd
         current = limexp(m["beta"] * drive) - limexp((m["beta"] - 1.0) * drive)
-        m.flow("inner", "minus", between("imin", "imax") * current)
-        m.flow("plus", "inner", m.voltage("plus", "inner") / between("rsmin", "rsmax"))
+        current, series = (
+            between("imin", "imax") * current,
+            m.voltage("plus", "inner") / between("rsmin", "rsmax"),
+        )
+        m.flow("inner", "minus", current)
+        m.flow("plus", "inner", series)
+        shot(m, "shot", "inner", "minus", current)
+        johnson(m, "rs", "plus", "inner", series)
         rise, fall = limexp(v / m["v0s"]) / m["t0s"], limexp(-v / m["v0r"]) / m["t0r"]
         m.state("h", (1.0 - h) * rise - h * fall)

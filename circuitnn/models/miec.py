@@ -8,6 +8,9 @@ above 1.1 V; i0 = 6.77e-15 A (set `margin`) has 1.1 V. The 85 mV a decade are an
 handier 10 pA. Copper's motion, and with it the dependence on time and temperature, is left out: no device is
 claimed. Beyond |u| = 40·v0 the curve goes on as a straight line.
 
+Noise: 2q·i·coth(qu/2kT) of the exponential current, which its electrodes inject, and 4kT·gleak, 4kT/rs; T that of the
+instance.
+
 References
 ----------
 R. S. Shenoy et al., "Endurance and scaling trends of novel access-devices for multi-layer crosspoint-memory based
@@ -21,6 +24,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import max_
+from circuitnn.models.fluctuations import johnson, shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, limited_sinh
 
 MARGIN = {"i0": 6.7677e-15, "slope": 0.085}
@@ -51,6 +55,11 @@ class MIEC(Model):
     def equations(cls, m: Equations) -> None:
         u = m.voltage("inner", "minus")
         scaled = u * math.log(10.0) / m["slope"]
-        m.flow("inner", "minus", m["i0"] * limited_sinh(scaled) + m["gleak"] * u)
+        injected, leak = m["i0"] * limited_sinh(scaled), m["gleak"] * u
+        m.flow("inner", "minus", injected + leak)
         series = m["rs"] / max_(m["rs"] * m["rs"], 1e-24)  # 0 where there is none
-        m.flow("plus", "inner", series * m.voltage("plus", "inner"))
+        through = series * m.voltage("plus", "inner")
+        m.flow("plus", "inner", through)
+        shot(m, "shot", "inner", "minus", injected)
+        johnson(m, "gleak", "inner", "minus", leak)
+        johnson(m, "rs", "plus", "inner", through)

@@ -18,6 +18,8 @@ follows pulses and the critical current follows order was not found in a form th
 w, goal and vtrain are placeholders of the right sign and size, and no device is claimed. See ``josephson`` for
 phases, tolerances and operating points.
 
+Noise: 4kT/rn of the shunt. T is that of the instance, 27 °C unless the deck says ``.temp -268.95`` for liquid helium.
+
 References
 ----------
 M. L. Schneider et al., "Ultralow power artificial synapses using nanotextured magnetic Josephson junctions", Sci.
@@ -29,6 +31,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import abs_, min_, sin, u2
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.josephson import phase
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
 
@@ -63,8 +66,9 @@ class MJJ(Model):
     def equations(cls, m: Equations) -> None:
         v, w = m.voltage("plus", "minus"), m.unknown("w")
         critical = m["icmax"] - (m["icmax"] - m["icmin"]) * u2(w)
-        power = v * v / m["rn"]
-        m.flow("plus", "minus", critical * sin(phase(m, v)) + v / m["rn"], m["cap"] * v)
+        power, shunted = v * v / m["rn"], v / m["rn"]
+        m.flow("plus", "minus", critical * sin(phase(m, v)) + shunted, m["cap"] * v)
+        johnson(m, "rn", "plus", "minus", shunted)
         goal = min_(abs_(m.voltage("field", "minus")) / m["vsat"], 1.0)
         trains = u2(10.0 * (abs_(v) / m["vtrain"] - 1.0))
         m.state("w", power / m["etrain"] * trains * (goal - w))

@@ -149,7 +149,13 @@ class Equations:
         self.events[name] = Event(condition, made, redraw)
 
     def fluctuation(
-        self, name: str, plus: str, minus: str, white: Expr, flicker: Expr | float = ZERO
+        self,
+        name: str,
+        plus: str,
+        minus: str,
+        white: Expr,
+        flicker: Expr | float = ZERO,
+        rates: Mapping[str, Expr | float] | None = None,
     ) -> None:
         """State a noise current of density white + flicker/f, for noise analyses.
 
@@ -163,10 +169,29 @@ class Equations:
             [A²/Hz]
         flicker : Expr or float
             [A²]
+        rates : mapping of str to Expr or float, optional
+            States whose rates it enters too, and times what.
         """
         for node in (plus, minus):
             self.unknown(node)
-        self.noises.append(Noise(name, plus, minus, as_expr(white), as_expr(flicker)))
+        into = ((plus, ONE), (minus, -ONE), *self._entering(rates or {}))
+        self.noises.append(Noise(name, into, white, as_expr(flicker)))
+
+    def agitation(self, name: str, white: Expr, rates: Mapping[str, Expr | float]) -> None:
+        """State white noise that enters rates of states alone, for noise analyses.
+
+        Parameters
+        ----------
+        name : str
+        white : Expr
+            Its density, in the square of its own unit, per hertz.
+        rates : mapping of str to Expr or float
+            States whose rates it enters, and times what.
+        """
+        self.noises.append(Noise(name, self._entering(rates), white, ZERO))
+
+    def _entering(self, rates: Mapping[str, Expr | float]) -> tuple[tuple[str, Expr], ...]:
+        return tuple((name, -as_expr(factor)) for name, factor in rates.items() if self.states[name])
 
     def probe(self, names: str, unit: str, meaning: str, value: Expr | float) -> None:
         """State a value that decks may ask for: ``@q1[gm]``.
@@ -332,11 +357,15 @@ class Model:
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
             for node in (*cls.terminals, *cls.internal):
                 m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
-            m.noises = [
-                n._replace(white=m["multiplier"] * n.white, flicker=m["multiplier"] * n.flicker)
-                for n in m.noises
-            ]
+            m.noises = [cls._of_several(n, m["multiplier"]) for n in m.noises]
         return m
+
+    @classmethod
+    def _of_several(cls, noise: Noise, number: Expr) -> Noise:
+        """Noise of devices in parallel: of currents the sum counts, of states the mean."""
+        states = {state.name for state in cls.states}
+        into = tuple((target, f / number if target in states else f) for target, f in noise.into)
+        return Noise(noise.name, into, number * noise.white, number * noise.flicker)
 
     @classmethod
     def inputs(cls) -> tuple[str, ...]:

@@ -19,6 +19,9 @@ The easy axis of ku is z; with nz near 1, ku = 0 and nx < ny the layer lies in p
 has the fixed layer there too. One domain; no field-like torque, no thermal field (mtj_thermal has it), no anisotropy
 by voltage. rp, tmr0 and vh are round numbers here: the published set is that of the torque.
 
+Noise: 2q·i·coth(qv/2kT) of tunnelling, T that of the instance; 4kT·G at rest. What heat does to the free layer is in
+mtj_thermal.
+
 References
 ----------
 J. C. Slonczewski, J. Magn. Magn. Mater. 159, L1 (1996), doi:10.1016/0304-8853(96)00062-5.
@@ -35,6 +38,7 @@ from typing import ClassVar
 from circuitnn.constants import ELEMENTARY_CHARGE
 from circuitnn.equations.graph import Expr, cos, sin, sqrt
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 GAMMA = 1.76e11  # rad/(s T)
@@ -123,6 +127,7 @@ class MTJ(Model):
         antiparallel = parallel / (1.0 + ratio)
         current = v * (0.5 * (parallel + antiparallel) + 0.5 * (parallel - antiparallel) * c)
         m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         strength = HBAR / ELEMENTARY_CHARGE / (m["area"] * m["tfree"] * m["ms"]) * current * _efficiency(m, c)
         torque: Vector = (strength * fixed[0], strength * fixed[1], strength * fixed[2])
         cls._precess(m, spin, cls.field(m, spin), torque)

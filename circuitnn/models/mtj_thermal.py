@@ -18,6 +18,9 @@ With a barrier of less than some 12 kT the junction flips by itself in affordabl
 interval = 0 switches the field off. Each sample is an event in every such junction, so that time steps are at most
 `interval`.
 
+Noise analyses have that field too, 4·alpha·k·T/(gamma·ms·area·tfree) [T²/Hz] in each direction unless interval = 0,
+and the shot noise of ``mtj``.
+
 References
 ----------
 W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677.
@@ -46,6 +49,15 @@ class MTJThermal(MTJ):
 
     memories = {"due": "interval"}
     randoms = {"along_x": "normal", "along_y": "normal", "along_z": "normal"}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        super().equations(m)
+        moment = GAMMA * m["ms"] * m["area"] * m["tfree"]
+        density = 4.0 * m["alpha"] * BOLTZMANN * (m["temp"] + KELVIN) / moment
+        for axis in "xyz":  # as the external field enters
+            rates = {name: -m.slope(m.f[name], f"b{axis}") for name in m.states}
+            m.agitation(f"field_{axis}", where(m["interval"] > 0.0, density, 0.0), rates)
 
     @classmethod
     def field(cls, m: Equations, spin: Vector) -> Vector:

@@ -13,6 +13,8 @@ needs a third, a drive, or the noise.
 The structure is that of the source, whose numbers could not be read; the defaults are the test bench of
 `poole_frenkel`, with 1.4e6 and 2e6 K/W on either side of 1070 K. No device is claimed, and no chaos.
 
+Noise analyses have 4kT·i/v at the temperature T, as of `poole_frenkel`, and 4·k·T²/rth of heat unless interval = 0.
+
 References
 ----------
 S. Kumar, J. P. Strachan, R. S. Williams, "Chaotic dynamics in nanoscale NbO2 Mott memristors for analogue
@@ -24,6 +26,7 @@ from __future__ import annotations
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, exp, limit, sqrt, where
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
 from circuitnn.models.poole_frenkel import PooleFrenkel, conducted
 
@@ -54,14 +57,21 @@ class NbO2Kumar(Model):
         v, t = m.voltage("plus", "minus"), m.unknown("t")
         current = conducted(m, v, t)
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current, t)
         m.state("t", (v * current - _lost(m)) / m["cth"])
+        heat = where(m["interval"] > 0.0, 4.0 * BOLTZMANN * t * t * _conductance(m), 0.0)
+        m.agitation("heat", heat, {"t": 1.0 / m["cth"]})
+
+
+def _conductance(m: Equations) -> Expr:
+    """Thermal conductance to the surroundings. [W/K]"""
+    metal = 1.0 / (1.0 + exp(limit((m["tc"] - m.unknown("t")) / m["width"], -200.0, 200.0)))
+    return 1.0 / m["rth1"] + (1.0 / m["rth2"] - 1.0 / m["rth1"]) * metal
 
 
 def _lost(m: Equations) -> Expr:
     """Power to the surroundings, less that of its fluctuation. [W]"""
-    t = m.unknown("t")
-    metal = 1.0 / (1.0 + exp(limit((m["tc"] - t) / m["width"], -200.0, 200.0)))
-    conductance = 1.0 / m["rth1"] + (1.0 / m["rth2"] - 1.0 / m["rth1"]) * metal
+    t, conductance = m.unknown("t"), _conductance(m)
     held = where(m["interval"] > 0.0, m["interval"], 1.0)
     noise = m.noise("z", m["interval"]) * t * sqrt(2.0 * BOLTZMANN * conductance / held)
     loss: Expr = conductance * (t - m["temp"] - KELVIN)

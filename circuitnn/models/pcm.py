@@ -18,6 +18,8 @@ Crystallising does not make the remaining glass younger. With nu = 0, the defaul
 The threshold is a steep but single-valued curve: the model has no snap-back. The published model switches for
 v > 0 alone, this one for both signs.
 
+Noise: 4kT·i/v at the temperature T: the glass conducts by hops over many traps.
+
 References
 ----------
 D. Biolek, M. Di Ventra, Y. V. Pershin, "Reliable SPICE Simulations of Memristors, Memcapacitors and
@@ -30,6 +32,7 @@ from __future__ import annotations
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, abs_, exp, u2, where
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 R3 = {
@@ -115,6 +118,7 @@ class PCM(Model):
         v, age = m.voltage("plus", "minus"), m.unknown("l")
         current = v * conductance(m, v, m["roff"] * exp(m["nu"] * age))
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current, m.unknown("t"))
         molten = phase_change(m, v * current)
         m.state("l", exp(-age) / m["t0"] - m["beta"] * molten * age)
 

@@ -13,6 +13,9 @@ its parameters could not be verified, and no device is claimed for xth, sigma an
 With the cell's default numbers, pulses of 4 V and 10 ns crystallise 1 - exp(-0.198·n) after n pulses (0.2, less the
 time it takes to heat up and cool down), so that the threshold 0.8 is passed in the 9th.
 
+Noise: 4kT·i/v of the cell at the temperature T, 4kT/rspike of the output at that of the instance. sigma is drawn in
+transients.
+
 References
 ----------
 T. Tuma, A. Pantazi, M. Le Gallo, A. Sebastian, E. Eleftheriou, "Stochastic phase-change neurons", Nature
@@ -23,6 +26,7 @@ from __future__ import annotations
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, limit, min_, symbol, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.models.pcm import PARAMETERS, STATES, conductance, phase_change
 
@@ -55,8 +59,10 @@ class PCMNeuron(Model):
         v, x, firing = m.voltage("plus", "minus"), m.unknown("x"), symbol("firing")
         current = v * conductance(m, v, m["roff"])
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current, m.unknown("t"))
         phase_change(m, v * current)
         m.flow("spike", "minus", (m.voltage("spike", "minus") - m["vspike"] * firing) / m["rspike"])
+        johnson(m, "rspike", "spike", "minus", m.voltage("spike", "minus") / m["rspike"])
         cool = 1.0 - m.unknown("t") / (m["tx"] - m["width"])
         left = limit(m["x0"] + m["sigma"] * symbol("z"), 0.0, 0.9 * m["xth"])
         m.event(

@@ -26,6 +26,9 @@ pulse.
 The drift law is often written (age/t0)^-nu, which is the same for ages well beyond t0. The noise of reading
 of the second source, which grows with the age, is not in here.
 
+Noise analyses have 4kT·i/v, T that of the instance, and the noise of reading as it is far below 1/interval,
+2·interval·(v·(rm·g + rc))². What is drawn with a pulse is not in them.
+
 References
 ----------
 S. R. Nandakumar et al., "A phase-change memory model for neuromorphic computing", J. Appl. Phys. 124, 152135 (2018),
@@ -37,6 +40,7 @@ doi:10.1109/AICAS51828.2021.9458494.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, floor, limit, ln, max_, symbol, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 MICRO = 1e-6  # S in µS
@@ -103,8 +107,12 @@ class PCMStatistical(Model):
     def equations(cls, m: Equations) -> None:
         m.memories["g"] = _initial(m)
         v, age, g = m.voltage("plus", "minus"), m.unknown("l"), symbol("g")
-        read = (m["rm"] * g + m["rc"]) * _noise(m)
-        m.flow("plus", "minus", v * (g * exp(-_nu(m, g) * age) + read))
+        size = m["rm"] * g + m["rc"]
+        read = size * _noise(m)
+        current = v * (g * exp(-_nu(m, g) * age) + read)
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
+        m.fluctuation("read", "plus", "minus", 2.0 * m["interval"] * v * v * size * size)
         m.state("l", exp(-age) / m["t0"])
         _pulses(m, v, g)
 

@@ -10,6 +10,8 @@ functions of the source, inward rates act at once.
 Half a period of a sine of amplitude V and frequency f, alpha = 0, moves R by
 (beta·vt/(2·π·f))·(2·√((V/vt)² - 1) - π + 2·arcsin(vt/V)) exactly.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 D. Biolek, M. Di Ventra, Y. V. Pershin, "Reliable SPICE Simulations of Memristors, Memcapacitors and
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import max_, min_, u2
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 R2 = {"ron": 1e3, "roff": 1e4, "rini": 5e3, "beta": 1e13, "alpha": 0.0, "vt": 4.6}
@@ -61,7 +64,9 @@ class Pershin(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, span = m.voltage("plus", "minus"), m["roff"] - m["ron"]
-        m.flow("plus", "minus", v / (m["ron"] + span * u2(m.unknown("x"))))
+        current = v / (m["ron"] + span * u2(m.unknown("x")))
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         inner = min_(max_(v, -m["vt"]), m["vt"])
         rate = (m["alpha"] * inner + m["beta"] * (v - inner)) / span
         m.state("x", rate)

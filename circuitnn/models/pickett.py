@@ -12,7 +12,9 @@ y = ln u: u rests at 1e-8 and less, which no absolute tolerance on u itself woul
 y from -40 to -0.001; outside, y counts as the bound and is drawn back to it, so that an operating point without
 current exists (at y = -40). Static curve: i² = Gamma·dT/R, an S between a threshold and a hold voltage.
 
-The temperature of the surroundings is in dT. Note that the published code of the model uses
+The temperature of the surroundings is in dT, which stands for tnom and falls by temp - tnom (to 1 mK at the least).
+Noise: 4kT of core and shell each, the core at the transition temperature, the shell at that of the surroundings, as it
+is while the core rests. Note that the published code of the model uses
 (2·u·ln u)² for 2·u·ln²u and so has another period (230 ns for 198 ns in the oscillator of the source);
 the printed equation is what stands here.
 
@@ -27,7 +29,9 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.equations.graph import Expr, exp, expm1, limit
+from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.equations.graph import Expr, exp, expm1, limit, max_
+from circuitnn.models.declarations import NOMINAL
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 R4 = {
@@ -54,6 +58,11 @@ LOW, HIGH = -40.0, -1e-3
 STIFF = 100.0  # how fast y is drawn back to its bounds, in terms of the shell's own relaxation
 
 
+def _rise(m: Equations) -> Expr:
+    """Transition temperature above the surroundings. [K]"""
+    return max_(m["dt"] - (m["temp"] - m["tnom"]), 1e-3)
+
+
 class Pickett(Model):
     """Two-terminal Mott memristor."""
 
@@ -76,11 +85,12 @@ class Pickett(Model):
         Parameter("length", R4["length"], "m", "length of the channel", low=1e-10),
         Parameter("rho_ins", R4["rho_ins"], "Ohm m", "resistivity of the insulator", low=1e-12),
         Parameter("rho_met", R4["rho_met"], "Ohm m", "resistivity of the metal", low=1e-12),
-        Parameter("dt", R4["dt"], "K", "transition temperature above the surroundings", low=1e-3),
+        Parameter("dt", R4["dt"], "K", "transition temperature above surroundings at tnom", low=1e-3),
         Parameter("dh", R4["dh"], "J/m³", "enthalpy of the transition", low=0.0),
         Parameter("kappa", R4["kappa"], "W/(m K)", "thermal conductivity", low=0.0),
         Parameter("cp", R4["cp"], "J/(m³ K)", "heat capacity", low=1e-6),
         Parameter("y0", -14.0, "", "initial ln u", low=LOW, high=HIGH),
+        NOMINAL,
     )
     # the oscillator of the source: driven by a voltage alone, it runs away
     drive = Drive(
@@ -94,22 +104,24 @@ class Pickett(Model):
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         y, length = m.unknown("y"), math.pi * m["length"]
-        inside = m["cp"] * m["dt"] * expm1(2.0 * y) / (2.0 * y) + m["dh"] * exp(2.0 * y)
-        return length * m["r"] * m["r"] * inside, -2.0 * length * m["kappa"] * m["dt"] / y
+        inside = m["cp"] * _rise(m) * expm1(2.0 * y) / (2.0 * y) + m["dh"] * exp(2.0 * y)
+        return length * m["r"] * m["r"] * inside, -2.0 * length * m["kappa"] * _rise(m) / y
 
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, state = m.voltage("plus", "minus"), m.unknown("y")
         y = limit(state, LOW, HIGH)
         square = exp(2.0 * y)
-        area = math.pi * m["r"] * m["r"]
-        conductance = (
-            area / (m["rho_ins"] * m["length"]) * (1.0 + (m["rho_ins"] / m["rho_met"] - 1.0) * square)
-        )
+        area, dt = math.pi * m["r"] * m["r"], _rise(m)
+        insulator = area / (m["rho_ins"] * m["length"])
+        conductance = insulator * (1.0 + (m["rho_ins"] / m["rho_met"] - 1.0) * square)
         current = conductance * v
         m.flow("plus", "minus", current)
+        core = insulator * m["rho_ins"] / m["rho_met"] * square
+        hot = 4.0 * BOLTZMANN * (conductance * (m["temp"] + KELVIN) + core * dt)
+        m.fluctuation("thermal", "plus", "minus", hot)
         # The state equation in units of the heat that the channel takes up from 0 to dT.
-        heat = m["cp"] * m["dt"]
+        heat = m["cp"] * dt
         speed = 2.0 * m["kappa"] / (m["r"] * m["r"] * m["cp"])
         power = v * current / (area * m["length"] * heat)
         enthalpy = 0.5 * expm1(2.0 * y) / y + m["dh"] / heat * square

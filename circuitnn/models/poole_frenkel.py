@@ -11,6 +11,8 @@ insulator-metal transition of NbO2. Drive it by a current, or through a load lin
 Below p = 0.02 the bracket is ½ + ½ + p/3 + p²/8; √|E| takes |E| + 1e-3 V/m; in the conductivity, T is taken
 between 50 K and 5000 K (so that a runaway ends at a number; such temperatures are no physics).
 
+Noise: 4kT·i/v at the temperature T: electrons hop over many traps on their way.
+
 References
 ----------
 G. A. Gibson et al., "An accurate locally active memristor model for S-type negative differential resistance in
@@ -27,6 +29,7 @@ import math
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import Expr, abs_, exp, limit, max_, min_, sqrt, where
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, State
 
 VACUUM = 8.8541878128e-12  # F/m
@@ -74,5 +77,6 @@ class PooleFrenkel(Model):
         v, t = m.voltage("plus", "minus"), m.unknown("t")
         current = conducted(m, v, t)
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current, t)
         ambient = m["temp"] + KELVIN
         m.state("t", (v * current - (t - ambient) / m["rth"]) / m["cth"])

@@ -13,6 +13,9 @@ over the last 1e-4 of the range; exponentials continue as straight lines beyond 
 Shipped with an open process design kit for hafnium oxide cells; its own code integrates with a fixed step of a
 nanosecond, which is four of its thermal time constants. Here both states are unknowns of the circuit.
 
+The surroundings are at t0 + temp - tnom: t0 is what they are at tnom, so that temp, dtemp and .temp move them.
+Noise: 2q·i·coth(qv/2kT) of tunnelling through the gap, at the temperature T.
+
 References
 ----------
 SkyWater SKY130 process design kit, library sky130_fd_pr_reram, model ``sky130_fd_pr_reram__reram_cell``.
@@ -25,6 +28,8 @@ from __future__ import annotations
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import Expr, exp, limexp, limit, max_
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.declarations import NOMINAL, surroundings
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
 from circuitnn.models.windows import stopped
 
@@ -76,19 +81,20 @@ class RRAMThermal(Model):
         Parameter("gamma0", SKY130["gamma0"], "", "field enhancement without a gap", low=0.0),
         Parameter("beta", SKY130["beta"], "", "loss of field enhancement with the gap", low=0.0),
         Parameter("a0", SKY130["a0"], "m", "atomic hopping distance", low=1e-12),
-        Parameter("t0", SKY130["t0"], "K", "temperature of the surroundings", low=1.0),
+        Parameter("t0", SKY130["t0"], "K", "temperature of the surroundings at tnom", low=1.0),
         Parameter("cth", SKY130["cth"], "J/K", "heat capacity", low=1e-30),
         Parameter("tauth", SKY130["tauth"], "s", "thermal time constant", low=1e-18),
+        NOMINAL,
     )
     states = (
         State("tf", "nm", "length of the filament", parameter("tfini") / NM),
-        State("t", "K", "temperature", "t0", tolerance=1e-3, hold=False),
+        State("t", "K", "temperature", surroundings("t0"), tolerance=1e-3, hold=False),
     )
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         t = m.unknown("t")
-        return m["cth"] * t, m["cth"] / m["tauth"] * (t - m["t0"])
+        return m["cth"] * t, m["cth"] / m["tauth"] * (t - surroundings("t0"))
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -97,9 +103,10 @@ class RRAMThermal(Model):
         gap = m["tox"] / NM - limit(length, low, high)
         current = m["i0"] * exp(-gap * NM / (m["tox"] - m["tfref"])) * limited_sinh(v / m["v0"])
         m.flow("plus", "minus", current)
-        t = m.unknown("t")
-        m.state("t", v * current / m["cth"] + (m["t0"] - t) / m["tauth"])
-        kt = K * max_(t, 0.5 * m["t0"])
+        t, ambient = m.unknown("t"), surroundings("t0")
+        shot(m, "shot", "plus", "minus", current, t)
+        m.state("t", v * current / m["cth"] + (ambient - t) / m["tauth"])
+        kt = K * max_(t, 0.5 * ambient)
         tilt = (m["gamma0"] - m["beta"] * gap * gap * gap) * m["a0"] * v / m["tox"]
         rate = m["vel"] / NM * (limexp((tilt - m["eag"]) / kt) - limexp((-tilt - m["ear"]) / kt))
         m.state("tf", stopped(rate, length, low, high))

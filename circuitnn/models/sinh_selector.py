@@ -9,6 +9,9 @@ selector carries i0·exp(40).
 Static, without capacitance: add that of the crossing to the circuit. The default numbers are a
 self-consistent test bench and not a measured device.
 
+Noise: 2q·i·coth(qv/2kT), electrons crossing a barrier one by one, T that of the instance; 4kT times the conductance
+at rest.
+
 References
 ----------
 G. W. Burr et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Technol. B 32, 040802
@@ -17,6 +20,7 @@ G. W. Burr et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Techn
 
 from __future__ import annotations
 
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, limited_sinh
 
 
@@ -33,4 +37,6 @@ class SinhSelector(Model):
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        m.flow("plus", "minus", m["i0"] * limited_sinh(m.voltage("plus", "minus") / m["v0"]))
+        current = m["i0"] * limited_sinh(m.voltage("plus", "minus") / m["v0"])
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)

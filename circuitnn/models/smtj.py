@@ -15,6 +15,9 @@ the waveform and not from the time steps, and under a constant voltage dwell tim
 A switching as such takes no time here (a nanosecond in reality); tau0 = 1 ns is a convention, and measured ones are
 smaller by orders of magnitude, in which case delta is the larger. The default numbers are round: no device is claimed.
 
+Noise: 2q·i·coth(qv/2kT) of tunnelling, T that of the instance; 4kT/R at rest. The telegraph is drawn in transients;
+noise analyses have the junction as the operating point leaves it.
+
 References
 ----------
 L. Néel, Ann. Géophys. 5, 99 (1949); W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677.
@@ -26,6 +29,8 @@ from __future__ import annotations
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import exp, max_, min_, symbol, where
+from circuitnn.models.declarations import NOMINAL
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, State
 
 
@@ -43,6 +48,7 @@ class SMTJ(Model):
         Parameter("tmr0", 1.0, "", "(rap - rp)/rp at 0 V", low=0.0),
         Parameter("vh", 0.5, "V", "voltage that halves it", low=1e-6),
         Parameter("ap0", 0.0, "", "1: antiparallel at first", low=0.0, high=1.0),
+        NOMINAL,
     )
     states = (State("h", "", "hazard since the last flip", 0.0),)
     memories = {"ap": "ap0"}
@@ -52,7 +58,9 @@ class SMTJ(Model):
     def equations(cls, m: Equations) -> None:
         v, ap = m.voltage("plus", "minus"), symbol("ap") > 0.5
         ratio = m["tmr0"] / (1.0 + (v / m["vh"]) ** 2)
-        m.flow("plus", "minus", v / (m["rp"] * where(ap, 1.0 + ratio, 1.0)))
+        current = v / (m["rp"] * where(ap, 1.0 + ratio, 1.0))
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         barrier = m["delta"] * (m["tnom"] + KELVIN) / (m["temp"] + KELVIN)
         exponent = barrier * max_(1.0 + where(ap, -v, v) / m["vc"], 0.0)
         m.state("h", exp(-min_(exponent, 600.0)) / m["tau0"])

@@ -14,7 +14,10 @@ the width halves the difference. Rates that lead out of gapmin … gapmax end ov
 continues as a straight line beyond 40 (current) and 100 (rate).
 
 Without a series resistance the set runs to 0.7 A and 3000 K at 2 V. Fitted to hafnium oxide
-cells. The noise of the source is in ``stanford_pku_noise``.
+cells. The noise of the source, which is one of the gap, is in ``stanford_pku_noise``.
+
+The surroundings are at t0 + temp - tnom: t0 is what they are at tnom, so that temp, dtemp and .temp move them.
+Noise of the current: 2q·i·coth(qv/2kT) of tunnelling through the gap, at the temperature T.
 
 References
 ----------
@@ -30,6 +33,8 @@ from typing import ClassVar
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, tanh
 from circuitnn.equations.graph import symbol as parameter
+from circuitnn.models.declarations import NOMINAL, surroundings
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
 from circuitnn.models.windows import stopped
 
@@ -73,7 +78,7 @@ class StanfordPKU(Model):
         Parameter("gamma0", V1["gamma0"], "", "field enhancement without a gap", low=0.0),
         Parameter("ea", V1["ea"], "eV", "activation energy", low=0.0),
         Parameter("a0", V1["a0"], "m", "atomic hopping distance", low=1e-12),
-        Parameter("t0", V1["t0"], "K", "temperature of the surroundings", low=1.0),
+        Parameter("t0", V1["t0"], "K", "temperature of the surroundings at tnom", low=1.0),
         Parameter("fmin", V1["fmin"], "V/m", "field below which nothing moves", low=1.0),
         Parameter("width", 2e-3, "", "relative width of the cut at fmin", low=1e-5, high=1.0),
         Parameter("tox", V1["tox"], "m", "thickness of the oxide", low=1e-10),
@@ -82,16 +87,17 @@ class StanfordPKU(Model):
         Parameter("gapini", V1["gapmin"], "m", "initial gap"),
         Parameter("rth", V1["rth"], "K/W", "thermal resistance", low=0.0),
         Parameter("cth", 0.0, "J/K", "heat capacity; 0: the temperature follows at once", low=0.0),
+        NOMINAL,
     )
     states = (
         State("g", "nm", "tunnelling gap", parameter("gapini") / NM),
-        State("t", "K", "temperature", "t0", tolerance=1e-3, hold=False),
+        State("t", "K", "temperature", surroundings("t0"), tolerance=1e-3, hold=False),
     )
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         t = m.unknown("t")
-        return m["cth"] * t, (t - m["t0"]) / m["rth"]
+        return m["cth"] * t, (t - surroundings("t0")) / m["rth"]
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -99,9 +105,10 @@ class StanfordPKU(Model):
         g = limit(m.unknown("g"), low, high)
         current = m["i0"] * exp(-g * NM / m["g0"]) * limited_sinh(v / m["v0"])
         m.flow("plus", "minus", current)
-        t = m.unknown("t")
-        m.state("t", m["t0"] + m["rth"] * v * current - t, m["rth"] * m["cth"] * t)
-        kt = K * max_(t, 0.5 * m["t0"])
+        t, ambient = m.unknown("t"), surroundings("t0")
+        shot(m, "shot", "plus", "minus", current, t)
+        m.state("t", ambient + m["rth"] * v * current - t, m["rth"] * m["cth"] * t)
+        kt = K * max_(t, 0.5 * ambient)
         gamma = m["gamma0"] - m["beta"] * g * g * g
         field = gamma * abs_(v) / (m["tox"] * m["fmin"])
         cut = 0.5 * (1.0 + tanh((field - 1.0) / m["width"]))

@@ -10,6 +10,9 @@ at any voltage: over a time t the gap wanders by dgap·√(correlation·t), time
 how long a correlation time may be for a cell that is to keep its state. The correlation time has no published
 value; 1 ns is a choice.
 
+Noise analyses have the density of z at frequencies far below 1/correlation, 2·correlation, and the shot noise of
+``stanford_pku``.
+
 References
 ----------
 Z. Jiang, S. Yu, Y. Wu, J. H. Engel, X. Guan, H.-S. P. Wong, "Verilog-A Compact Model for Oxide-based Resistive
@@ -21,7 +24,7 @@ from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, floor, max_, min_, symbol
 from circuitnn.models.model import Equations, Parameter, ParameterSet
-from circuitnn.models.stanford_pku import V1, StanfordPKU
+from circuitnn.models.stanford_pku import NM, V1, StanfordPKU
 
 NOISE = {"dgap": 0.02, "tcrit": 450.0, "tsmth": 500.0}
 
@@ -48,4 +51,6 @@ class StanfordPKUNoise(StanfordPKU):
         after = max_(due, interval * floor(m.time / interval)) + interval
         m.event("draw", (m.time - due) / interval, {"due": after}, redraw=("z",))
         hot = 1.0 / (1.0 + exp(min_((m["tcrit"] - t) / m["tsmth"], 100.0)))
-        return m["dgap"] * hot * symbol("z")
+        size = m["dgap"] * hot
+        m.agitation("gap", 2.0 * interval * size * size, {"g": 1.0 / NM})
+        return size * symbol("z")

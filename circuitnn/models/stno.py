@@ -20,7 +20,8 @@ amplitudes in a frame that turns at `frame`, in Hz, and what is x above is
 x·cos(2·π·frame·t) + y·sin(2·π·frame·t): transients of the amplitude alone may then take steps of many periods.
 x counts in the resistance from -1 to 1.
 
-Without noise, so that the linewidth is 0; c = 0 is an equilibrium that nothing leaves, hence x0. Operating points
+Noise: 4kT/R, T that of the instance, for a spin valve of metals. The spin wave has none of its own, so that the
+linewidth of an oscillation is 0; c = 0 is an equilibrium that nothing leaves, hence x0. Operating points
 hold the amplitude. The default numbers are round: no device is claimed.
 
 References
@@ -34,6 +35,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import cos, limit, sin
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
 
 
@@ -70,6 +72,7 @@ class STNO(Model):
         swing = x * cos(angle) + y * sin(angle)
         current = m.voltage("plus", "minus") / (m["r0"] + m["dr"] * limit(swing, -1.0, 1.0))
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         p = x * x + y * y
         growth = m["gamma"] * (current / m["ith"] * (1.0 - p) - 1.0 - m["q"] * p)
         turn = 2.0 * math.pi * (m["f0"] + m["n"] * p - m["frame"])

@@ -16,6 +16,8 @@ stopping it: x leaves 0 … 1 by a few wc, and R follows, down to half of ron. W
 A simple stand-in for the Simmons tunnel barrier of Pickett et al. Valid between the thresholds and some ten
 times their size; no temperature, no statistics.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 S. Kvatinsky, E. G. Friedman, A. Kolodny, U. C. Weiser, "TEAM: ThrEshold Adaptive Memristor Model", IEEE
@@ -25,6 +27,7 @@ TCAS-I 60, 211 (2013), doi:10.1109/TCSI.2012.2215714.
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limit, ln, max_, pwr, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.windows import window, windows
 
@@ -87,6 +90,7 @@ class TEAM(Model):
         exponential = m["ron"] * exp(counted * ln(m["roff"] / m["ron"]))
         i = v / max_(where(m["exponential"] > 0.5, exponential, linear), 0.5 * m["ron"])
         m.flow("plus", "minus", i)
+        johnson(m, "thermal", "plus", "minus", i)
         # The two regions exclude each other, so that one power serves both.
         off = i / m["ioff"] > 0.0
         beyond = max_(where(off, i / m["ioff"], i / m["ion"]) - 1.0, 0.0)

@@ -15,6 +15,8 @@ which tends to vth (lower x) and vh (upper x) as dv → 0. With the default numb
 Beyond |v| = 40·v0 the sinh continues as a straight line. Temperature, drift of the threshold and
 statistics are left out. The default numbers are a self-consistent test bench and not a measured device.
 
+Noise: 4kT·i/v, T that of the instance: the glass conducts by hops over many traps.
+
 References
 ----------
 Phenomenology: S. R. Ovshinsky, Phys. Rev. Lett. 21, 1450 (1968), doi:10.1103/PhysRevLett.21.1450.
@@ -23,6 +25,7 @@ Phenomenology: S. R. Ovshinsky, Phys. Rev. Lett. 21, 1450 (1968), doi:10.1103/Ph
 from __future__ import annotations
 
 from circuitnn.equations.graph import abs_, tanh, u2
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, State, limited_sinh
 
 
@@ -49,6 +52,8 @@ class ThresholdOTS(Model):
         v, x = m.voltage("plus", "minus"), m.unknown("x")
         inside = u2(x)
         off = (1.0 - inside) * m["ioff"] * limited_sinh(v / m["v0"])
-        m.flow("plus", "minus", off + inside * v / m["ron"])
+        current = off + inside * v / m["ron"]
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         excess = abs_(v) - m["vth"] + (m["vth"] - m["vh"]) * x
         m.state("x", (0.5 * (1.0 + tanh(excess / m["dv"])) - x) / m["tau"])

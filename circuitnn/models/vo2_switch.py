@@ -10,6 +10,8 @@ With tau = 0 the resistance follows at once. Behavioural: heat is not in it, and
 converged time point says so. A series resistance R oscillates where its load line passes outside both
 branches: V·rins/(rins + R) ≥ vimt and V·rmet/(rmet + R) ≤ vmit.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 P. Maffezzoni, L. Daniel, N. Shukla, S. Datta, A. Raychowdhury, "Modeling and Simulation of Vanadium Dioxide
@@ -19,6 +21,7 @@ Relaxation Oscillators", IEEE TCAS-I 62, 2207 (2015), doi:10.1109/TCSI.2015.2452
 from __future__ import annotations
 
 from circuitnn.equations.graph import abs_, exp, ln, symbol, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 BENCH = {"rins": 100.2e3, "rmet": 0.99e3, "vimt": 1.99, "vmit": 1.0}
@@ -55,5 +58,7 @@ class VO2Switch(Model):
         metallic = symbol("metallic")
         m.memory("metallic", where(metallic, m["vmit"] - size, size - m["vimt"]))
         step = ln(m["rins"] / m["rmet"])
-        m.flow("plus", "minus", v / m["rins"] * exp(u2(x) * step))
+        current = v / m["rins"] * exp(u2(x) * step)
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         m.state("x", metallic - x, m["tau"] * x)

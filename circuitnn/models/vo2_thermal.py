@@ -10,6 +10,9 @@ event, noticed when T moves back at dead·sth/cth [K/s]: the source notices a ch
 heating branch. In R, T is taken between 305 K and 370 K: above, as within a spike, the resistance is rm. Explicit
 steps of 2.5 ns, as the source takes them, are 0.8 % off in frequency at 15 V; here 488.4 kHz.
 
+The base is at tb + temp - tnom: tb is what it is at tnom, so that temp, dtemp and .temp move it. Noise: 4kT·i/v at the
+temperature T.
+
 References
 ----------
 Y.-H. Zhang, C. Sipling, E. Qiu, I. K. Schuller, M. Di Ventra, "Collective dynamics and long-range order in thermal
@@ -23,6 +26,8 @@ from __future__ import annotations
 import math
 
 from circuitnn.equations.graph import Expr, exp, limit, sin, symbol, tanh, where
+from circuitnn.models.declarations import NOMINAL, surroundings
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 NEURISTOR = {
@@ -63,17 +68,18 @@ class VO2Thermal(Model):
         Parameter("gamma", NEURISTOR["gamma"], "", "shape of the minor loops"),
         Parameter("cth", NEURISTOR["cth"], "J/K", "heat capacity", low=1e-25),
         Parameter("sth", NEURISTOR["sth"], "W/K", "thermal conductance to the base", low=0.0),
-        Parameter("tb", NEURISTOR["tb"], "K", "temperature of the base", low=1.0),
+        Parameter("tb", NEURISTOR["tb"], "K", "temperature of the base at tnom", low=1.0),
         Parameter("dead", 0.01, "K", "how surely the temperature must move back to have turned", low=1e-9),
+        NOMINAL,
     )
-    states = (State("t", "K", "temperature", "tb", tolerance=1e-4, hold=False),)
+    states = (State("t", "K", "temperature", surroundings("tb"), tolerance=1e-4, hold=False),)
     drive = Drive("DC 12", "n1 a 0 m\nr1 in a 12k\nc1 a 0 145.346p ic=0", "2n 6u 0 2n uic", 2e-2, 2e-8)
     memories = {"delta": 1.0, "tr": LONG_AGO, "tpr": 1.0}
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
         t = m.unknown("t")
-        return m["cth"] * t, m["sth"] * (t - m["tb"])
+        return m["cth"] * t, m["sth"] * (t - surroundings("tb"))
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -86,7 +92,8 @@ class VO2Thermal(Model):
         part = 1.0 / (1.0 + exp(limit(-2.0 * m["beta"] * distance, -200.0, 200.0)))
         current = v / (m["r0"] * exp(m["ea"] / inside) * part + m["rm"])
         m.flow("plus", "minus", current)
-        rate = (v * current - m["sth"] * (t - m["tb"])) / m["cth"]
+        johnson(m, "thermal", "plus", "minus", current, t)
+        rate = (v * current - m["sth"] * (t - surroundings("tb"))) / m["cth"]
         m.state("t", rate)
         m.event(
             "turns",

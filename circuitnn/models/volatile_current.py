@@ -10,6 +10,8 @@ voltage (rmin + rs)·ih. Here the state is x = ln(R/rmin)/ln(rmax/rmin), 0 metal
 over the last 1e-4 of it (a clamp in the formulas alone would let the state wind up: spikes 80 % late). The source's
 abrupt conditions are blended over `blend` in ln R; halving it moves the spikes of the neuristor by 0.2 % at most.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 A. Nabil, T. N. Kumar, H. A. F. Almurib, "A generic volatile memristor model", Phys. Scr. 99, 125031 (2024),
@@ -19,6 +21,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, sqrt, u2
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 # NbO2, fitted by the authors to the device of Pickett, Medeiros-Ribeiro and Williams, doi:10.1038/nmat3510.
@@ -76,6 +79,7 @@ class VolatileCurrent(Model):
         r = m["rmin"] * exp(log_r)
         current = v / (r + m["rs"])
         m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         log_i = ln(max_(abs_(current), 1e-30))
 
         def limiting(a: Expr, exponent: Expr) -> Expr:

@@ -11,6 +11,8 @@ the circuit (in the source it is 10 µA); then R falls until |v| = vh or R = a1�
 ln(R/rmin)/ln(rmax/rmin), the conditions are blended over `blend` in ln R and over 0.1 mV, and outward rates fade over
 the last 1e-4 of x.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 A. Nabil, T. N. Kumar, H. A. F. Almurib, "A generic volatile memristor model", Phys. Scr. 99, 125031 (2024),
@@ -20,6 +22,7 @@ doi:10.1088/1402-4896/ad92e8, and the MATLAB scripts published with it.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, abs_, exp, limit, ln, max_, min_, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 
 MEGA = 1e6
@@ -83,6 +86,7 @@ class VolatileVoltage(Model):
         log_r = u2(m.unknown("x")) * span  # over rmin
         r = m["rmin"] * exp(log_r)
         m.flow("plus", "minus", v / r)
+        johnson(m, "thermal", "plus", "minus", v / r)
         size = abs_(v)
         log_i = ln(max_(size / r, 1e-30))
 

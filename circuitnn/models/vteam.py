@@ -16,6 +16,8 @@ downwards, the state is stopped at the bounds as well.
 
 Valid between the thresholds and a few times their size; no temperature, no statistics.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 S. Kvatinsky, M. Ramadan, E. G. Friedman, A. Kolodny, "VTEAM: A General Model for Voltage-Controlled
@@ -25,6 +27,7 @@ Memristors", IEEE TCAS-II 62, 786 (2015), doi:10.1109/TCSII.2015.2433536, equati
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, ln, max_, pwr, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.windows import window, windows
 
@@ -97,7 +100,9 @@ class VTEAM(Model):
         v, x = m.voltage("plus", "minus"), u2(m.unknown("x"))
         linear = m["ron"] + (m["roff"] - m["ron"]) * x
         exponential = m["ron"] * exp(x * ln(m["roff"] / m["ron"]))
-        m.flow("plus", "minus", v / where(m["exponential"] > 0.5, exponential, linear))
+        current = v / where(m["exponential"] > 0.5, exponential, linear)
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         # The two regions exclude each other, so that one power serves both.
         off = v / m["voff"] > 0.0
         beyond = max_(where(off, v / m["voff"], v / m["von"]) - 1.0, 0.0)

@@ -15,6 +15,8 @@ y = v/vth - 1 >= 0, the same for y well above width. The compliance current of t
 for instance a series resistor: resistance is linear in x, so that with the published numbers nearly all of the
 range of the current is within the last 1e-7 of the state.
 
+Noise: 4kT·i/v, T that of the instance.
+
 References
 ----------
 T. Patni, R. Daniels, S. Kvatinsky, "V-VTEAM: A Compact Behavioral Model for Volatile Memristors", IEEE IFETC (2024),
@@ -24,6 +26,7 @@ doi:10.1109/IFETC61155.2024.10771870, and the authors' public code.
 from __future__ import annotations
 
 from circuitnn.equations.graph import max_, pwr, u2, where
+from circuitnn.models.fluctuations import johnson
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 PATNI = {
@@ -73,7 +76,9 @@ class VVTEAM(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         v, x, s = m.voltage("plus", "minus"), m.unknown("x"), m.unknown("s")
-        m.flow("plus", "minus", v / (m["ron"] + (m["roff"] - m["ron"]) * (1.0 - u2(x))))
+        current = v / (m["ron"] + (m["roff"] - m["ron"]) * (1.0 - u2(x)))
+        m.flow("plus", "minus", current)
+        johnson(m, "thermal", "plus", "minus", current)
         over = max_(v / m["vth"] - 1.0, 0.0)
         growth = m["k"] * over * pwr(over + m["width"], m["a"] - 1.0)
         decay = m["b"] / m["tau"] * x * pwr(s * s + SMALL * SMALL, 0.5 * m["b"] - 0.5)

@@ -6,6 +6,9 @@
 With tau = 0 nothing decays. The state stops at 0 and 1, over the last 1e-4. sinh and exp continue as straight
 lines far outside.
 
+Noise: 2q·i·coth(qv/2kT) of Schottky contact and tunnelling alike, T that of the instance; 4kT times the conductance
+at rest.
+
 References
 ----------
 T. Chang et al., "Synaptic behaviors and modeling of a metal oxide memristive device", Appl. Phys. A 102, 857
@@ -15,6 +18,7 @@ T. Chang et al., "Synaptic behaviors and modeling of a metal oxide memristive de
 from __future__ import annotations
 
 from circuitnn.equations.graph import limexp, max_, u2, where
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
 
 MICHIGAN = {
@@ -61,11 +65,9 @@ class WOx(Model):
         v, w = m.voltage("plus", "minus"), m.unknown("w")
         inside = u2(w)
         junction = m["alpha"] * (1.0 - limexp(-m["beta"] * v))
-        m.flow(
-            "plus",
-            "minus",
-            (1.0 - inside) * junction + inside * m["gamma"] * limited_sinh(m["delta"] * v),
-        )
+        current = (1.0 - inside) * junction + inside * m["gamma"] * limited_sinh(m["delta"] * v)
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         decay = where(m["tau"] > 0.0, 1.0 / max_(m["tau"], 1e-30), 0.0)
         rate = m["rate"] * (m["eta1"] * limited_sinh(m["eta2"] * v) - decay * w)
         m.state("w", rate)

@@ -13,6 +13,9 @@ with voltages in volts as numbers. Rates that point outward also fade to zero ov
 
 Fitted behaviour, not physics: valid inside the range the parameters were fitted in.
 
+Noise: 2q·i·coth(qv/2kT), electrons crossing a barrier one by one, T that of the instance; 4kT times the conductance
+at rest.
+
 References
 ----------
 C. Yakopcic, T. M. Taha, G. Subramanyam, R. E. Pino, "Generalized Memristive Device SPICE Model and its
@@ -22,6 +25,7 @@ Application in Circuit Design", IEEE TCAD 32, 1201 (2013), doi:10.1109/TCAD.2013
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
 
 OBLEA = {
@@ -110,7 +114,9 @@ class Yakopcic(Model):
     def equations(cls, m: Equations) -> None:
         v, x = m.voltage("plus", "minus"), u2(m.unknown("x"))
         scale = where(v >= 0.0, m["a1"], m["a2"])
-        m.flow("plus", "minus", scale * x * limited_sinh(m["b"] * v))
+        current = scale * x * limited_sinh(m["b"] * v)
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         # Each exponential serves both signs.
         positive, beyond = v > 0.0, where(v > 0.0, v - m["vp"], -v - m["vn"]) > 0.0
         growth = limexp(where(positive, v, -v)) - exp(where(positive, m["vp"], m["vn"]))

@@ -13,6 +13,9 @@ with voltages in volts as numbers. Other than in ``yakopcic``, a current flows a
 
 Fitted behaviour, not physics: valid inside the range the parameters were fitted in.
 
+Noise: 2q·i·coth(qv/2kT), electrons crossing a barrier one by one, T that of the instance; 4kT times the conductance
+at rest.
+
 References
 ----------
 C. Yakopcic, T. M. Taha, G. Subramanyam, R. E. Pino, IEEE TCAD 32, 1201 (2013), doi:10.1109/TCAD.2013.2252057.
@@ -22,6 +25,7 @@ Numbers of the public SPICE text ``memristor.sub`` for 10 µm Nb-doped SrTiO3 de
 from __future__ import annotations
 
 from circuitnn.equations.graph import exp, limexp, u2, where
+from circuitnn.models.fluctuations import shot
 from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
 
 SRTIO3 = {
@@ -90,7 +94,9 @@ class YakopcicGen(Model):
         low = where(positive, m["gminp"], m["gminn"]) * limited_sinh(
             where(positive, m["bminp"], m["bminn"]) * v
         )
-        m.flow("plus", "minus", x * high + (1.0 - x) * low)
+        current = x * high + (1.0 - x) * low
+        m.flow("plus", "minus", current)
+        shot(m, "shot", "plus", "minus", current)
         beyond = where(positive, v - m["vp"], -v - m["vn"]) > 0.0
         growth = limexp(where(positive, v, -v)) - exp(where(positive, m["vp"], m["vn"]))
         rate = where(beyond, m["eta"] * where(positive, m["ap"], -m["an"]) * growth, 0.0)
