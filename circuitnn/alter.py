@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 
 import numpy as np
 
 from circuitnn.circuit import Devices, Elements, FlatCircuit
 from circuitnn.constants import ABSOLUTE_ZERO
-from circuitnn.errors import AnalysisError, nearest
-from circuitnn.models import known
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
+from circuitnn.models import known, named
+from circuitnn.models.dependence import without_temperature
 from circuitnn.netlist.columns import senseless_value
 from circuitnn.netlist.definition import WaveformCard
 from circuitnn.netlist.ranges import outside, range_fault
@@ -132,4 +134,7 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
         raise AnalysisError(f"{name}: {problem}")
     if isinstance(table, Elements):
         return replace(table, values={**columns, column: changed})
+    message = without_temperature(named(table.model), name) if column == "temp" else ""
+    if message:
+        warnings.warn(message, DeckWarning, stacklevel=2)
     return replace(table, columns={**columns, column: changed})

@@ -32,7 +32,10 @@ QUANTITIES = {
     "temperature": ("Temperature", "°C"),
     "power": ("Power", "W"),
     "conductance": ("Conductance", "S"),
+    "voltage-density": ("Noise", "V/√Hz"),
+    "current-density": ("Noise", "A/√Hz"),
 }
+DENSITIES = ("voltage-density", "current-density")
 MAX_VOLTAGES, MAX_CURRENTS, MAX_BARS, MAX_LEGEND = 8, 4, 30, 12
 MAX_RATIO = 100.0  # of the sizes of curves in one panel
 _COLUMNS = 2000  # points are thinned to the extremes of this many columns
@@ -169,7 +172,8 @@ def _most_moving(result: Result) -> list[Curve]:
     """The variables with the largest span, in the result's order."""
     chosen: list[int] = []
     span = np.ptp(np.real(result.data), axis=0)
-    for kind, limit in (("voltage", MAX_VOLTAGES), ("current", MAX_CURRENTS)):
+    limits = (("voltage", MAX_VOLTAGES), ("current", MAX_CURRENTS))
+    for kind, limit in (*limits, *((density, MAX_VOLTAGES) for density in DENSITIES)):
         of_kind = [k for k in range(1, len(result.names)) if result.types[k] == kind]
         chosen += sorted(of_kind, key=lambda k: -span[k])[:limit]
     chosen = chosen or list(range(1, min(len(result.names), MAX_VOLTAGES + 1)))
@@ -248,8 +252,14 @@ def _draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: b
     panels = _panels(curves)
     figure, axes = _new_figure(len(panels), 1.2 + 2.6 * len(panels))
     x_scale, x_label = _scale(x)
+    if x.kind == "frequency" and any(curve.kind in DENSITIES for curve in curves):
+        x_scale, x_label = 1.0, "Frequency [Hz]"  # over decades a prefix says nothing
+        for axis in axes:
+            axis.set_xscale("log")
     for axis, panel in zip(axes, panels, strict=True):
         y_scale, y_label = _scale(*panel)
+        if panel[0].kind in DENSITIES:
+            axis.set_yscale("log", nonpositive="mask")
         for number, curve in enumerate(panel):
             colour = COLOURS[number % len(COLOURS)]
             style = ("-", "--", ":", "-.")[(number // len(COLOURS)) % 4]

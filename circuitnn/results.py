@@ -34,6 +34,8 @@ UNITS = {
     "admittance": "S",
     "capacitance": "F",
     "temperature": "degC",
+    "voltage-density": "V/sqrt(Hz)",
+    "current-density": "A/sqrt(Hz)",
     "notype": "",
 }
 AXIS_TYPES = {
@@ -123,7 +125,8 @@ class Result:
         Name of the first variable if it is the axis: ``time``, ``v-sweep``, ``i-sweep``,
         ``temp-sweep``, ``res-sweep``, ``param-sweep``; None for an operating point.
     names, types : tuple of str, length n
-        Variables and what they are: ``time``, ``voltage``, ``current``, ``notype``.
+        Variables and what they are: ``time``, ``voltage``, ``current``, ``notype``; roots of densities of noise are
+        ``voltage-density``, ``current-density``.
     data : ndarray, shape (points, n)
         In SI units; complex for ``ac``.
     statistics : Statistics

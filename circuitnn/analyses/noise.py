@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,6 @@ from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
 from circuitnn.system.stamps import temperature_factor
 
-DENSITY = "voltage-density"
 BLOCK = 1 << 16  # phasors and densities at a time
 
 
@@ -89,10 +88,10 @@ def noise(
     Returns
     -------
     spectrum : Result
-        Densities as roots, V/√Hz: ``onoise_spectrum``, ``inoise_spectrum``, of every device
-        ``onoise_r1`` and its parts, ``onoise_r1_thermal``.
+        Densities as roots: ``onoise_spectrum``, ``inoise_spectrum``, of every device
+        ``onoise_r1`` and its parts, ``onoise_r1_thermal``. [V/√Hz, referred to a current source A/√Hz]
     total : Result
-        Integrals over the frequencies, as roots: ``onoise_total``, ``inoise_total``, and of the devices. [V]
+        Integrals over the frequencies, as roots: ``onoise_total``, ``inoise_total``, and of the devices. [V, or A]
 
     Notes
     -----
@@ -128,7 +127,12 @@ def noise(
     named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(
-        simulation, "noise", "Noise Spectral Density Curves", named, DENSITY, ("frequency", at)
+        simulation,
+        "noise",
+        "Noise Spectral Density Curves",
+        named,
+        _kinds(source, "-density"),
+        ("frequency", at),
     )
     # Totals are sums of the parts' integrals: a sum of powers of the frequency is no power.
     totals: dict[str, np.ndarray | float] = {}
@@ -137,7 +141,13 @@ def noise(
         for name, square in parts.with_devices(of_parts).items():
             totals[f"{side}_total_{name}"] = np.sqrt(square)
         totals[f"{side}_total"] = np.sqrt(found.sum())
-    return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, "voltage")
+    return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, _kinds(source))
+
+
+def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
+    """What a column is, by its name: what is referred to a current source is a current."""
+    referred = "current" if source[:1].lower() == "i" else "voltage"
+    return lambda name: (referred if name.startswith("inoise") else "voltage") + suffix
 
 
 def _in_blocks(
@@ -204,7 +214,9 @@ class Parts:
             for rows, factors in zip(f.rows, f.factors, strict=True):
                 seen[:-1] += factors[:, None] * y[rows]
             first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
-            densities(at, seen, first, last % len(seen), f.white, f.flicker, density[done : done + len(f.names)])
+            densities(
+                at, seen, first, last % len(seen), f.white, f.flicker, density[done : done + len(f.names)]
+            )
             done += len(f.names)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:
@@ -243,13 +255,14 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         return
     values = values_at(placed, simulation.system, simulation.x)
     n = len(placed.instances)
-    for name, into, white, flicker in noises:
-        numbers = evaluate([white, flicker, *(factor for _, factor in into)], values)
+    for name, into, *expressions in noises:
+        numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
         densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [2])
         rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
+        white, flicker = densities
         if [factor for _, factor in into] == [ONE, -ONE]:
-            yield Fluctuation(names, placed.instances, *rows, *densities)
+            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker)
         else:
-            nowhere = np.full((2, n), -1)
-            yield Fluctuation(names, placed.instances, *nowhere, *densities, rows, factors)
+            nowhere = np.full(n, -1)
+            yield Fluctuation(names, placed.instances, nowhere, nowhere, white, flicker, rows, factors)

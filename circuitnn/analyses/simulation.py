@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -271,10 +271,12 @@ def make_table(
     analysis: str,
     plotname: str,
     columns: Mapping[str, Any],
-    kind: str,
+    kind: str | Callable[[str], str],
     axis: tuple[str, np.ndarray] | None = None,
 ) -> Result:
-    """A Result of named columns of one kind that are no unknowns, over an axis (name, values) or none.
+    """A Result of named columns that are no unknowns, over an axis (name, values) or none.
+
+    `kind` is that of all columns, or says the kind of a name.
 
     Raises
     ------
@@ -282,7 +284,7 @@ def make_table(
         If a number is not finite.
     """
     names, data = [*columns], [np.atleast_1d(np.asarray(v)) for v in columns.values()]
-    types = [kind] * len(names)
+    types = [kind if isinstance(kind, str) else kind(name) for name in names]
     if axis is not None:
         names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
     stacked = np.column_stack(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ from numpy.typing import ArrayLike
 from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.crossing import AXES, Cell, Complementary, Conductance, Device, Gated, Series, as_cell
 from circuitnn.crossbar.stack import Part, Resistor, compose, find
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.models import Model, known, register
+from circuitnn.models.dependence import without_temperature
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +95,9 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
             allowed = f"at most {p.high:g}" if value > p.high else "not 0"
             raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}")
         columns[own] = array
+    message = without_temperature(model, "the cells") if "temp" in columns else ""
+    if message:
+        warnings.warn(message, DeckWarning, stacklevel=2)
     for p in parameters.values():
         if p.name not in columns and not isinstance(p.default, str):
             columns[p.name] = np.asarray(p.default, dtype=float)

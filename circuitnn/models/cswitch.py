@@ -1,7 +1,7 @@
 """Current-controlled switch with hysteresis, as ngspice has it.
 
 The same as the voltage-controlled switch, with the current of a voltage source as control:
-on above it + ih, off below it - ih.
+on above it + ih, off below it - ih. Noise: 4kT/ron while on, 4kT/roff while off.
 
 References
 ----------
@@ -11,6 +11,7 @@ H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), swit
 from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.models.declarations import TEMPERATURE
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.switch import hysteretic
 
@@ -31,7 +32,7 @@ class CurrentSwitch(Model):
         edge=4e-6,
     )
     control = True
-    instance_parameters = ()
+    instance_parameters = (TEMPERATURE,)
     memories = {"on": 0.0, "above": 0.0}
     flags = {"on": ("on", 1.0), "off": ("on", 0.0)}
     parameters = (

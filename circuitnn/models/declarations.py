@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from circuitnn.equations.graph import ONE, Expr, as_expr, min_, symbol, where
+from circuitnn.equations.graph import ONE, Expr, as_expr, max_, min_, symbol, where
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
@@ -70,12 +70,14 @@ class Probe:
 def surroundings(name: str) -> Expr:
     """Temperature of the surroundings, for which a parameter stands at ``tnom``: it moves with ``temp``. [K]
 
+    It never falls below 1 K, the least such a parameter may be.
+
     Parameters
     ----------
     name : str
         Of a parameter in kelvin.
     """
-    return symbol(name) + (symbol("temp") - symbol("tnom"))
+    return max_(symbol(name) + (symbol("temp") - symbol("tnom")), 1.0)
 
 
 # Symbols of the simulator, which no parameter, node or state may be called.
@@ -85,9 +87,10 @@ RESERVED = frozenset(("time", "gmin", "temper"))
 NOMINAL = Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",))
 
 # What every instance of a compact model may have, unless the model says otherwise.
+TEMPERATURE = Parameter("temp", math.nan, "°C", "temperature of this instance")
 INSTANCE = (
     Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-    Parameter("temp", math.nan, "°C", "temperature of this instance"),
+    TEMPERATURE,
 )
 
 

@@ -16,7 +16,8 @@ Noise: thermal, of every piece of the channel as long as it conducts (Klaassen a
 
     S = 4kT·2·n·kp·(w/l)·Vt·(1 + lambda·|vds|)·∫F'(u) dF/(F((vp - vs)/Vt) - F((vp - vd)/Vt))
 
-which is 4kT·gds at vds = 0, 2/3 of 4kT·n·gm in strong inversion and saturation, and 2q·i far below threshold. No flicker.
+which is 4kT·gds at vds = 0, 2/3 of 4kT·n·gm in strong inversion and saturation, and 2q·i far below threshold. No
+flicker.
 
 References
 ----------

@@ -9,7 +9,8 @@ after the other of the two. At that moment four numbers are drawn,
 
 with z normal, cut off at ±2. Within the cycle radius and length go with N from what they were to the new values:
 r = r_old + (r' - r_old)·(N - N_old)/(N_end - N_old), N_end = nmax' in a set and nmin' in a reset, or N_old where
-that lies beyond. Draws follow from the seed and the name of the instance, not from time steps.
+that lies beyond. Draws follow from the seed and the name of the instance, not from time steps. Noise is that of
+``jart_vcm``; what is drawn with a cycle is not in noise analyses.
 
 The equations of the interpolation and the moments are the published ones; the spreads are not, and no device is
 claimed to have them.

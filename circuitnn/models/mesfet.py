@@ -75,7 +75,6 @@ class Mesfet(Model):
         Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
         Parameter("af", 1.0, "", "exponent of flicker noise"),
-        Parameter("tnom", math.nan, "°C", "accepted for ngspice's sake", aliases=("tref",)),
     )
     instance_parameters = (
         Parameter("area", 1.0, "", "size, in unit transistors", low=0.0),
@@ -83,6 +82,7 @@ class Mesfet(Model):
         Parameter("temp", math.nan, "°C", "temperature of the noise"),
         Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
     )
+    warned = dict.fromkeys(("tnom", "tref"), "no equation depends on the temperature")
     flags = {"off": ("off", 1.0)}
     ignored = ("fc",)
 

@@ -7,6 +7,8 @@ With a negative vh, as measured on ngspice 44, it changes at the first of the tw
 meets: it goes on when the voltage, coming from below, passes vt - |vh|, and off when, coming
 from above, it passes vt + |vh|; a second memory holds the side it comes from.
 
+Noise: 4kT/ron while on, 4kT/roff while off, T that of the instance.
+
 References
 ----------
 H. Vogt, G. Atkinson, P. Nenzi, "Ngspice User's Manual", version 44 (2024), switches (elements S and W).
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, symbol, where
+from circuitnn.models.declarations import TEMPERATURE
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 JUST = 1e-300  # makes the threshold itself count as above it
@@ -41,7 +44,7 @@ class Switch(Model):
     terminals = ("plus", "minus", "control_plus", "control_minus")
     claims = frozenset({"passive", "no current at zero bias"})
     drive = Drive("SIN(0 1 1k)", "vc in c 0.5\ns1 in out c 0 m\nrl out 0 1k", "2u 2m 0 2u", 1e-3, edge=4e-6)
-    instance_parameters = ()
+    instance_parameters = (TEMPERATURE,)
     memories = {"on": 0.0, "above": 0.0}
     flags = {"on": ("on", 1.0), "off": ("on", 0.0)}
     parameters = (

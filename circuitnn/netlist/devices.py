@@ -10,6 +10,7 @@ import numpy as np
 
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import levels, lookup
+from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
@@ -215,6 +216,15 @@ def _named(
     return {**found, **model.variants.get(card.type, {})}
 
 
+def _check_temperature(table: Table, model: type[Model], world: World) -> None:
+    """Warn of temperatures that instances of a model are given and its equations do not have."""
+    rows = [row for name in ("temp", "dtemp") for row in table.extras.get(name, {})]
+    message = without_temperature(model, table.names[min(rows)]) if rows else ""
+    if message:
+        where = world.deck.sources.where(table.origins[min(rows)])
+        warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
+
+
 def _instance_columns(
     environment: Environment,
     table: Table,
@@ -248,6 +258,7 @@ def _instance_columns(
                 column[:, row] = world.temperature + environment.value(value, table.origins[row])
         columns[parameter.name] = column.reshape(-1)
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
+    _check_temperature(table, model, world)
     for memory, before in model.memories.items():
         if isinstance(before, int | float):  # what is computed waits until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))

@@ -10,6 +10,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.contract import Case
 from circuitnn.equations.expr import ZERO
 from circuitnn.models import catalogue
+from circuitnn.models.reference import page_of
 
 TWO_TERMINALS = sorted(
     name for name, model in catalogue().items() if len(model.terminals) == 2 and not model.control
@@ -20,7 +21,11 @@ SAMPLES = 5
 def instance(model, values, k):
     """Cards of one random instance between a and 0, and its temperature. [°C]"""
     numbers = {p.name: float(np.broadcast_to(values[p.name], SAMPLES)[k]) for p in model.parameters}
-    card = [f"{name}={v!r}" for name, v in numbers.items() if math.isfinite(v) and name not in ("polarity", "tnom")]
+    card = [
+        f"{name}={v!r}"
+        for name, v in numbers.items()
+        if math.isfinite(v) and name not in ("polarity", "tnom")
+    ]
     celsius = float(values["temp"][k])
     many = 3 if k % 2 else 1
     device = f"{model.letter}1 a 0 m temp={celsius!r} m={many}"
@@ -44,6 +49,12 @@ def fluctuation_and_admittance(model, text, at):
     small = circuit.ac(at, 1e6 * at, 1)
     density = of_device / spectrum["onoise_r1"] ** 2 * of_resistor
     return density, -small["i(v1)"] / small["v(a)"], circuit
+
+
+@pytest.mark.parametrize("name", sorted(catalogue()))
+def test_every_model_states_its_noise(name):
+    assert catalogue()[name].kernel().noises
+    assert "oise" in page_of(catalogue()[name])
 
 
 @pytest.mark.parametrize("name", TWO_TERMINALS)

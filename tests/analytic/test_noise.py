@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from circuitnn import Circuit
+from circuitnn import Circuit, rawfile
 from circuitnn._cext.noise import integrate
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.errors import AnalysisError, NetlistError
@@ -79,6 +79,34 @@ def test_powers_are_integrated_exactly(power):
     output = np.zeros(2)
     integrate(at, np.ones(7), np.array([at**power, 0.0 * at]), output, referred)
     assert output == pytest.approx([exact, 0.0], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("source", "referred"), [("v1 1 0 ac 1\nr1 1 2 1k", "voltage"), ("i1 0 2 ac 1", "current")]
+)
+def test_units(source, referred, tmp_path):
+    """In results, data sets, pictures and rawfiles; those of ngspice 44."""
+    letter = {"voltage": "V", "current": "A"}[referred]
+    spectrum, total = circuit(f"{source}\nr2 2 0 1k").noise("2", source[:2], 1, 1e3, 1)
+    types = dict(zip(spectrum.names, spectrum.types, strict=True))
+    units = dict(zip(spectrum.names, spectrum.units, strict=True))
+    assert types["inoise_spectrum"] == f"{referred}-density"
+    assert {types[n] for n in spectrum.names if n.startswith("onoise")} == {"voltage-density"}
+    assert units["frequency"] == "Hz"
+    assert units["inoise_spectrum"] == f"{letter}/sqrt(Hz)"
+    assert units["onoise_r2_thermal"] == "V/sqrt(Hz)"
+    of_total = dict(zip(total.names, total.units, strict=True))
+    assert {of_total[n] for n in total.names if n.startswith("inoise")} == {letter}
+    assert {of_total[n] for n in total.names if n.startswith("onoise")} == {"V"}
+    assert spectrum.to_xarray()["inoise_spectrum"].attrs["units"] == f"{letter}/sqrt(Hz)"
+    axes = spectrum.plot("inoise_spectrum").axes[0]
+    assert axes.get_ylabel().endswith(f"{letter}/√Hz]")
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert len(spectrum.plot().axes[0].lines) > 0
+    for binary in (True, False):
+        rawfile.write(tmp_path / "n.raw", [spectrum, total], binary=binary)
+        back, of_back = rawfile.read(tmp_path / "n.raw")
+        assert (back.types, of_back.types) == (spectrum.types, total.types)
 
 
 def test_transfer_function():
