@@ -39,8 +39,8 @@ def behind(resistance, text):
 def fluctuation_and_admittance(model, text, at):
     """Density of a device's white noise current [A²/Hz], and its admittance [S]."""
     small = behind(50.0, text).ac(at)
-    about = abs(small["i(v1)"] / small["v(a)"])[0]
-    resistance = 1.0 / max(float(about), 1e-15)  # so that neither side is lost in the other's rounding
+    about = np.maximum(abs(small["i(v1)"] / small["v(a)"]), 1e-15)
+    resistance = float(1.0 / np.sqrt(about.max() * about.min()))  # so that neither side is lost in the other's rounding
     circuit = behind(resistance, text)
     spectrum, _ = circuit.noise("a", "v1", at, 1e6 * at, 1)
     white = [f"onoise_{model.letter}1_{n.name}" for n in model.kernel().noises if n.white is not ZERO]
@@ -69,5 +69,5 @@ def test_noise_at_rest_is_that_of_the_conductance(name):
         own = [s.name for s in model.states if s.unit == "K"]
         kelvin = circuit.op()[f"@n1[{own[0]}]"] if own else celsius + KELVIN
         wanted = 4.0 * BOLTZMANN * kelvin * admittance.real
-        off = np.abs(density - wanted) / (wanted + 1e-7 * 4.0 * BOLTZMANN * kelvin * np.abs(admittance))
+        off = np.abs(density - wanted) / (wanted + 1e-9 * 4.0 * BOLTZMANN * kelvin * np.abs(admittance))
         assert np.max(off) < 1e-4, (text, density, wanted)

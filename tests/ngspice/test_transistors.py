@@ -203,7 +203,8 @@ d1 a 0 mm area=2.5 pj=3 m=2
     assert np.allclose(np.ravel(ours["i(v1)"]), theirs["i(v1)"], rtol=1e-8, atol=2e-13)
 
 
-@pytest.mark.parametrize("bias", [-2.0, 0.3, 0.7])
+# Not nearer to 0 V: there ngspice's shot noise falls below 4kT times the conductance.
+@pytest.mark.parametrize("bias", [-2.0, 0.4, 0.7])
 @pytest.mark.parametrize("change", ["", "tlevc=1 cta=1m ctp=2m tpb=1m tphp=1m"])
 def test_same_small_signals_and_noise_of_diodes(change, bias, tmp_path):
     deck = f"""detector

@@ -64,7 +64,8 @@ x1 a 0 cell x=0.9
 x2 a 0 cell r=30 m=3
 n1 a 0 hp
 """
-    table = devices(body)["testdrift"]
+    with pytest.warns(DeckWarning, match=r"deck:6: the temperature of 'n1' has no effect: .* testdrift"):
+        table = devices(body)["testdrift"]
     row = dict(zip(table.names, range(3), strict=True))
     order = [row["n1"], row["n.x1.n1"], row["n.x2.n1"]]
     assert table.columns["ron"][order].tolist() == [10, 20, 30]
