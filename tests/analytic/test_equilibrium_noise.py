@@ -38,9 +38,10 @@ def behind(resistance, text):
 
 def fluctuation_and_admittance(model, text, at):
     """Density of a device's white noise current [A²/Hz], and its admittance [S]."""
-    small = behind(50.0, text).ac(at)
+    small = behind(50.0, text).ac(at, 1e6 * at, 1)
     about = np.maximum(abs(small["i(v1)"] / small["v(a)"]), 1e-15)
-    resistance = float(1.0 / np.sqrt(about.max() * about.min()))  # so that neither side is lost in the other's rounding
+    # so that neither side is lost in the other's rounding
+    resistance = float(1.0 / np.sqrt(about.max() * about.min()))
     circuit = behind(resistance, text)
     spectrum, _ = circuit.noise("a", "v1", at, 1e6 * at, 1)
     white = [f"onoise_{model.letter}1_{n.name}" for n in model.kernel().noises if n.white is not ZERO]

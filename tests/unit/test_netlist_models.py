@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from compact_models import Drift, Threshold
 
-from circuitnn.errors import NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.models import Model, compact, lookup, register
 from circuitnn.models.twins import parameter_name, twin
 from circuitnn.netlist import elaborate, parse
