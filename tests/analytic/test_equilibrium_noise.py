@@ -70,5 +70,5 @@ def test_noise_at_rest_is_that_of_the_conductance(name):
         own = [s.name for s in model.states if s.unit == "K"]
         kelvin = circuit.op()[f"@n1[{own[0]}]"] if own else celsius + KELVIN
         wanted = 4.0 * BOLTZMANN * kelvin * admittance.real
-        off = np.abs(density - wanted) / (wanted + 1e-9 * 4.0 * BOLTZMANN * kelvin * np.abs(admittance))
+        off = np.abs(density - wanted) / (wanted + 1e-8 * 4.0 * BOLTZMANN * kelvin * np.abs(admittance))
         assert np.max(off) < 1e-4, (text, density, wanted)
