@@ -15,6 +15,7 @@ from circuitnn.contract import (
     edges,
     equations,
     heat,
+    noise,
     smooth,
     structure,
     twin,
@@ -44,6 +45,7 @@ BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     behaviour.zero_bias,
     behaviour.energy,
     heat.heat,
+    noise.noise_at_rest,
     coverage.coverage,
 )
 TWIN: tuple[Callable[[Case], Outcome], ...] = (twin.same_equations, twin.same_transient)

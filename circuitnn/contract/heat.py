@@ -22,8 +22,9 @@ def heat(case: Case) -> Outcome:
     """No heat comes from nowhere: at zero bias the device rests at an ambient temperature, and goes there."""
     outcome = Outcome(
         "heat",
-        "with all terminals at one voltage a temperature rests at that of the instance, at a parameter in K, or "
-        "(counted from there) at 0, and goes there from 20 K above and below; an energy balance is claimed",
+        "with all terminals at one voltage a temperature rests at that of the instance, at a parameter in K (and temp "
+        "- tnom more), or (counted from there) at 0, and goes there from 20 K above and below; an energy balance "
+        "is claimed",
     )
     states = temperatures(case)
     if not states:
@@ -55,9 +56,9 @@ def _rests(case: Case, outcome: Outcome, state: State, x: np.ndarray, following:
     )
     instance = np.broadcast_to(case.values["temp"], case.n)
     surroundings = [instance] if state.unit == "°C" else [np.zeros(case.n), instance + KELVIN]
-    surroundings += [
-        np.broadcast_to(case.values[p.name], case.n) for p in case.model.parameters if p.unit == state.unit
-    ]
+    stated = [p.name for p in case.model.parameters if p.unit == state.unit and p.name != "tnom"]
+    for warm in (np.broadcast_to(case.values[name], case.n) for name in stated):
+        surroundings += [warm, warm + instance - case.values["tnom"]]
     off = np.min(np.abs(np.array(surroundings) - rest[row]), axis=0)
     what = f"{state.name} without a voltage rests away from any temperature of surroundings [K]"
     outcome.compare(what, np.where(good, off, 0.0), np.full(case.n, 1e-4), case.place(rest))
