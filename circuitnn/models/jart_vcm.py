@@ -202,7 +202,7 @@ class JARTVCM(Model):
         emission = t * t * exp(-phi / kt) * (limexp(max_(vs, 0.0) / kt) - 1.0)
         w00 = TUNNEL * sqrt(n / m["eps"])
         ratio = min_(w00 / kt, 60.0)
-        back, c = where(vs > 0.0, 0.0, -vs), cosh(ratio)  # at rest it has a slope, which max() has not
+        back, c = max_(-vs, -1e-12), cosh(ratio)  # not max(-vs, 0), which has no slope at rest
         # 1e-9 V keep the slope of the root finite where neither voltage nor barrier is left
         root = sqrt(math.pi * w00 * (back + phi / (c * c) + 1e-9))
         grown = limexp(back * (ratio - tanh(ratio)) / w00) - 1.0

@@ -70,6 +70,17 @@ def test_barriers_have_shot_noise(card, bias):
     assert density == pytest.approx(2.0 * ELEMENTARY_CHARGE * current * coth(half), rel=2e-5)
 
 
+def test_a_schottky_contact_conducts_at_rest():
+    """Small signals at 0 V exactly have the slope of the current there, and so has the noise."""
+
+    def cell(bias):
+        return circuit(f"v1 a 0 {bias} ac 1\nn1 a 0 m n0=5\n.model m jart_vcm")
+
+    slope = cell(-1e-5).op(reltol=1e-9)["i(v1)"] / 1e-5
+    assert slope > 1e-6
+    assert -cell(0).ac(1.0)["i(v1)"][0].real == pytest.approx(slope, rel=1e-3)
+
+
 def test_barriers_with_a_temperature_of_their_own():
     """A hot cell has hot noise."""
     c = circuit("v1 in 0 0.1 ac 1\nr1 in a 1m\nn1 a 0 m\n.model m stanford_pku rth=1meg")
