@@ -37,7 +37,10 @@ typedef struct {
     double *x, *r;
 } cnn_phasors;
 
-/* A lane's equations hold if their residual, relative to the sizes of the terms, is below this … */
+/* A lane's equations hold to rounding if their residual, relative to the sizes of the terms, is below this; … */
+#define CNN_GOOD_RESIDUAL (64 * 0x1p-53)
+#define CNN_REFINEMENTS 3
+/* … where refinement does not reach it, the pivots are kept if it is below this … */
 #define CNN_BAD_RESIDUAL 1e-9
 /* … or is rounding of the largest unknown, as where an unknown is zero because large ones cancel. */
 #define CNN_ROUNDING (4 * 0x1p-52)

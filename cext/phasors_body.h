@@ -143,10 +143,11 @@ CNN_TARGET static void CNN_NAME(apply)(const cnn_phasors *s, int fresh, double *
     }
 }
 
-/* Clears `right[k]` of lanes in which an equation does not hold; leaves the residuals in r.
+/* Clears `right[k]` of lanes in which an equation does not hold to `allowed`; leaves the residuals in r.
  * `largest` is the largest unknown of each lane, whose rounding is allowed for.
  * M. Arioli, J. W. Demmel and I. S. Duff, SIAM J. Matrix Anal. Appl. 10 (1989) 165, DOI 10.1137/0610013. */
-CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, const double *restrict largest, long long *restrict right)
+CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, double allowed, const double *restrict largest,
+                                      long long *restrict right)
 {
     const cnn_entries *m = &s->equations;
     for (int k = 0; k < W; k++)
@@ -175,7 +176,7 @@ CNN_TARGET static void CNN_NAME(check)(const cnn_phasors *s, const double *restr
         memcpy(s->r + (ptrdiff_t)i * CNN_PAIR, r, sizeof r);
         EACH_LANE /* so that neither a NaN nor an infinity is a solution */
         {
-            const double bound = CNN_BAD_RESIDUAL * size[k] + CNN_ROUNDING * norm[k] * largest[k];
+            const double bound = allowed * size[k] + CNN_ROUNDING * norm[k] * largest[k];
             right[k] &= (fabs(r[k]) + fabs(r[W + k]) <= bound) & (bound < INFINITY);
         }
     }
@@ -195,7 +196,7 @@ CNN_TARGET static int CNN_NAME(good)(const cnn_phasors *s, int lenient)
             largest[k] = largest[k] > extent ? largest[k] : extent;
         }
     }
-    CNN_NAME(check)(s, largest, right);
+    CNN_NAME(check)(s, lenient ? CNN_BAD_RESIDUAL : CNN_GOOD_RESIDUAL, largest, right);
     for (k = 0; k < W && right[k]; k++)
         ;
     return k;
@@ -210,13 +211,15 @@ CNN_TARGET static int CNN_NAME(phasors)(const cnn_phasors *s)
             x[(ptrdiff_t)i * CNN_PAIR + W + k] = s->b[2 * i + 1];
         }
     CNN_NAME(apply)(s, 1, s->x);
-    if (CNN_NAME(good)(s, 0) == W || CNN_NAME(good)(s, 1) == W)
-        return W;
-    /* One refinement makes up for unknowns that are small beside those they are computed from, as at the far
-     * end of a chain of amplifiers. */
-    CNN_NAME(apply)(s, 0, s->r);
-    for (ptrdiff_t i = 0; i < (ptrdiff_t)s->n * CNN_PAIR; i++)
-        x[i] += s->r[i];
+    /* Refinement makes up for small pivots, and for unknowns that are small beside those they are computed
+     * from, as at the far end of a chain of amplifiers. */
+    for (int turn = 0; turn < CNN_REFINEMENTS; turn++) {
+        if (CNN_NAME(good)(s, 0) == W)
+            return W;
+        CNN_NAME(apply)(s, 0, s->r);
+        for (ptrdiff_t i = 0; i < (ptrdiff_t)s->n * CNN_PAIR; i++)
+            x[i] += s->r[i];
+    }
     return CNN_NAME(good)(s, 1);
 }
 

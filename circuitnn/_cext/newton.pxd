@@ -5,6 +5,7 @@ cdef class Newton(Convergence):
     """Newton's method on f + αq + history = 0."""
     cdef readonly double least        # smallest quotient of pivots in the last sweep
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil
+    cdef int refine(self, double *x, double t) noexcept nogil
     cdef int solve(self, double *x, double t, double alpha, const double *history,
                    int max_iterations) noexcept nogil
     cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil

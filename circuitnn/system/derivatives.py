@@ -110,26 +110,29 @@ def _stamped(
 
 
 def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
-    """Impedance and delay of lossless lines, each by the equations of both its ends."""
+    """Impedance and delay of lossless lines; their equations are the difference and the sum of two waves'."""
     plus, minus, branch = terminals(table, system.unknowns)
-    for end in (0, 1):
-        own = branch[end::2]
-        far = [x[1 - end :: 2] for x in (plus, minus, branch)]
+    impedance = table.values["z0"]
 
-        def turned(omega: float) -> np.ndarray:
-            return -np.exp(-1j * omega * table.values["td"])
+    def turned(omega: float) -> np.ndarray:
+        return np.exp(-1j * omega * table.values["td"])
 
-        def later(omega: float, factor: np.ndarray) -> np.ndarray:
-            return -1j * omega * factor * turned(omega)
+    def both(omega: float, factor: float, sign: float) -> np.ndarray:
+        return factor * (1.0 + sign * turned(omega))
 
-        names = tuple(f"{n}_z0" for n in table.names), tuple(f"{n}_td" for n in table.names)
-        ones = np.ones(len(own))
-        yield ByNumber(names[0], [], [(own, own, -ones)], [], [(own, far[2], turned)])
-        entries: list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]] = [
-            (own, column, partial(later, factor=factor))
-            for column, factor in zip(far, (ones, -ones, table.values["z0"]), strict=True)
-        ]
-        yield ByNumber(names[1], [], [], [], entries)
+    def later(omega: float, factor: np.ndarray) -> np.ndarray:
+        return -1j * omega * factor * turned(omega)
+
+    names = tuple(f"{n}_z0" for n in table.names), tuple(f"{n}_td" for n in table.names)
+    ones = np.ones(len(table.names))
+    for row, sign in ((branch[0::2], -1.0), (branch[1::2], 1.0)):
+        by_impedance, by_delay = [], []
+        for end, of_end in ((0, 1.0), (1, sign)):
+            by_impedance.append((row, branch[end::2], partial(both, factor=-of_end, sign=sign)))
+            for column, factor in ((plus, ones), (minus, -ones), (branch, impedance)):
+                by_delay.append((row, column[end::2], partial(later, factor=-sign * of_end * factor)))
+        yield ByNumber(names[0], [], [], [], by_impedance)
+        yield ByNumber(names[1], [], [], [], by_delay)
 
 
 def _of_couplings(system: System) -> Iterator[ByNumber]:

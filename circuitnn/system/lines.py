@@ -38,7 +38,10 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
     G.add(plus, branch, 1.0)
     G.add(minus, branch, -1.0)
     for part in lossless([table]):
-        stamped.dispersive.append(_lossless(part, *terminals(part, unknowns), G))
+        plus, minus, branch = terminals(part, unknowns)
+        stamped.dispersive.append(_lossless(part, plus, minus, branch))
+        for column, factor in ((plus, 1.0), (minus, -1.0), (branch, -np.repeat(part.values["z0"], 2))):
+            stamped.moving.add(branch, column, factor)
     for part in lossy([table]):
         equations = _hyperbolic(part, *terminals(part, unknowns))
         stamped.dispersive.append(equations)
@@ -102,21 +105,28 @@ def _as_delay(table: Elements) -> Elements:
     return replace(table, values={**table.values, **wave})
 
 
-def _lossless(
-    table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray, G: Triples
-) -> Dispersive:
-    """v1 - Z0·i1 - exp(-jωTD)·(v2 + Z0·i2) = 0, and the same with the ends exchanged."""
-    impedance, delay = np.repeat(table.values["z0"], 2), np.repeat(table.values["td"], 2)
-    G.add(branch, plus, 1.0)
-    G.add(branch, minus, -1.0)
-    G.add(branch, branch, -impedance)
-    other = np.arange(len(branch)) ^ 1
-    columns = np.concatenate([x[other] for x in (plus, minus, branch)])
-    factors = np.concatenate([np.full(len(branch), -1.0), np.ones(len(branch)), -impedance])
-    delays = np.tile(delay, 3)
-    return Dispersive(
-        np.tile(branch, 3), columns, lambda omega: factors * np.exp(-1j * np.outer(omega, delays))
-    )
+def _lossless(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray) -> Dispersive:
+    """The equations of a lossless line, e = exp(-jωTD): difference and sum of those of its two waves.
+
+        (1 + e)·(v1 - v2) - Z0·(1 - e)·(i1 - i2) = 0,
+        (1 - e)·(v1 + v2) - Z0·(1 + e)·(i1 + i2) = 0.
+
+    At rest nothing is left of Z0, and no voltage is the small difference of two waves.
+    """
+    impedance, delay = table.values["z0"], table.values["td"]
+    first, second = branch[0::2], branch[1::2]
+    voltages = [plus[0::2], minus[0::2], plus[1::2], minus[1::2]]
+
+    def at(omega: np.ndarray) -> np.ndarray:
+        turn = -1j * np.outer(omega, delay)
+        near, far = 1.0 + np.exp(turn), -np.expm1(turn)
+        odd = [near, -near, -near, near, -impedance * far, impedance * far]
+        even = [far, -far, far, -far, -impedance * near, -impedance * near]
+        return np.concatenate([*odd, *even], axis=1)
+
+    rows = np.concatenate([np.tile(first, 6), np.tile(second, 6)])
+    columns = [*voltages, first, second]
+    return Dispersive(rows, np.concatenate([*columns, *columns]), at)
 
 
 def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray) -> Dispersive:

@@ -119,6 +119,7 @@ class Network:
         self.c = self._zeros()
         self.size = self._zeros()  # of G: sums of absolute values, what rounding acts on
         self.b = [Fraction(0)] * self.n
+        self.b_size = [Fraction(0)] * self.n
         self.b_ac = [Fraction(0)] * self.n
         for part in parts:
             self._stamp(part)
@@ -152,6 +153,7 @@ class Network:
             for row, sign in ((p, 1), (n, -1)):
                 if row >= 0:
                     self.b[row] -= sign * part.value
+                    self.b_size[row] += abs(part.value)
                     self.b_ac[row] -= sign * part.ac
                     for coefficient, control in part.terms:
                         self._control(row, sign * coefficient, control)
@@ -170,6 +172,7 @@ class Network:
             self.add(self.c, row, row, -part.value)
             return
         self.b[row] += part.value
+        self.b_size[row] += abs(part.value)
         self.b_ac[row] += part.ac
         for coefficient, control in part.terms:
             self._control(row, -coefficient, control)
@@ -211,17 +214,13 @@ class Network:
         return solve(self.g, self.b)
 
     def bound(self, solved: Solved, ulps: int) -> list[float]:
-        """Componentwise error that `ulps` relative roundings of every number of the equations can make."""
-        x = [abs(v) for v in solved.x]
-        residual = [
-            sum((s * v for s, v in zip(row, x, strict=True) if s), Fraction(0)) + abs(b)
-            for row, b in zip(self.size, self.b, strict=True)
-        ]
-        weights = [np.longdouble(float(r)) for r in residual]
-        return [
-            float(sum(abs(float(a)) * w for a, w in zip(row, weights, strict=True))) * ulps * float(EPS)
-            for row in solved.inverse
-        ]
+        """Componentwise error that `ulps` roundings of every number of the equations can make, to second order."""
+        inverse = np.abs(np.array(solved.inverse, dtype=float))
+        size = np.array(self.size, dtype=float)
+        unit = ulps * float(EPS)
+        x = np.abs(np.array(solved.x, dtype=float))
+        first = unit * (inverse @ (size @ x + np.array(self.b_size, dtype=float)))
+        return [*(first + unit * (inverse @ (size @ first)))]
 
     def phasors(self, frequency: float) -> tuple[list[mpmath.mpc] | None, list[float]]:
         """Response to the ac sources with fifty digits, and its sensitivity to rounding; None if singular."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -26,6 +27,16 @@ class Drawn(NamedTuple):
 
     text: str
     parts: list[Part]
+
+
+SPREADS = (0.0, 1.0, 3.0, 6.0)
+ODDNESS = (0.0, 0.1, 0.5)
+
+
+def drawn(seed: int, **given: object) -> Drawn:
+    """The circuit of a seed: every third tame, every third odd, values over 0, 2, 6, 12 decades in turn."""
+    spread, odd = SPREADS[seed % 4], ODDNESS[seed // 4 % 3]
+    return Drawer(seed, **{"spread": spread, "odd": odd, **given}).circuit()
 
 
 class Drawer:
@@ -97,11 +108,13 @@ class Drawer:
             self._element(kind, a, b, nodes, lines, items, scale)
         return lines, items
 
-    def _touch(self, lines: list[str], items: list[Item], touched: set[str]) -> None:
+    def _touch(
+        self, lines: list[str], items: list[Item], touched: set[str], needed: Sequence[str] = ()
+    ) -> None:
         """Give nodes that only control something an element of their own: without one they are a fault of the deck."""
         touched = touched | {n for item in items for n in item.part.nodes} | {"0"}
         controls = [c for item in items for _, c in item.part.terms if not isinstance(c, str)]
-        for node in sorted({n for pair in controls for n in pair} - touched):
+        for node in sorted({*needed, *(n for pair in controls for n in pair)} - touched):
             self._element("c" if self.strange() else "r", node, "0", ["0"], lines, items, "")
 
     @staticmethod
@@ -237,7 +250,7 @@ class Drawer:
         own_parameters, self.parameters = self.parameters, []
         lines, items = self._definition(["0", *ports, *inner], r.randint(1, 4), "scale")
         self.kinds = kept
-        self._touch(lines, items, set())
+        self._touch(lines, items, set(), ports)
         block = [f".subckt block {' '.join(ports)} scale=1", *self.parameters, *lines, ".ends"]
         self.parameters = own_parameters
         calls, parts = [], []
