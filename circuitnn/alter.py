@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.circuit import Devices, Elements, FlatCircuit
+from circuitnn.circuit import PARALLEL, Devices, Elements, FlatCircuit
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.models import known, named
@@ -15,7 +15,7 @@ from circuitnn.models.dependence import without_temperature
 from circuitnn.netlist.columns import senseless_value
 from circuitnn.netlist.definition import WaveformCard
 from circuitnn.netlist.ranges import outside, range_fault
-from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished
+from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished, scaled
 from circuitnn.records import replace
 
 # What the value of an element is called in the tables, and what else a deck may call it.
@@ -84,7 +84,9 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
     column = key if key in columns else _ALIASES.get(key, key)
     if column not in columns:
         raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
-    return float(np.broadcast_to(columns[column], len(table.names))[table.names.index(name)])
+    row = table.names.index(name)
+    copies = table.parallel(column)[row] if isinstance(table, Elements) else 1.0
+    return float(np.broadcast_to(columns[column], len(table.names))[row] / copies)
 
 
 def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tuple[float, ...]) -> Elements:
@@ -97,8 +99,9 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     problem, waveform = finished(WaveformCard(kind, []), [NAN, 0.0, *values])
     if problem:
         raise AnalysisError(f"{name}: {problem}")
+    row = table.names.index(name)
     waveforms = list(table.waveforms or (None,) * len(table.names))
-    waveforms[table.names.index(name)] = waveform
+    waveforms[row] = scaled(waveform, float(table.parallel("dc")[row])) if waveform is not None else None
     return replace(table, waveforms=tuple(waveforms))
 
 
@@ -121,6 +124,8 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
         column = column or _MAIN.get(table.kind, "")
         if table.kind in "vi" and column == "acmag" and "acphase" in columns:
             columns = {**columns, "acphase": np.nan_to_num(columns["acphase"])}
+        if column == "multiplier" and table.kind in PARALLEL:
+            return _with_copies(table, name, value)
     elif key in columns:
         column = key
     if column not in columns:
@@ -128,7 +133,8 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
             raise AnalysisError(f"say which parameter of {name} to alter")
         raise AnalysisError(f"{name} has no number '{key}' to alter{nearest(key, list(columns))}")
     changed = np.array(np.broadcast_to(columns[column], len(table.names)), dtype=float)
-    changed[list(table.names).index(name)] = value
+    row = table.names.index(name)
+    changed[row] = value * (table.parallel(column)[row] if isinstance(table, Elements) else 1.0)
     problem = _problem(table, column, value)
     if problem:
         raise AnalysisError(f"{name}: {problem}")
@@ -138,3 +144,20 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
     if message:
         warnings.warn(message, DeckWarning, stacklevel=2)
     return replace(table, columns={**columns, column: changed})
+
+
+def _with_copies(table: Elements, name: str, value: float) -> Elements:
+    """The table with `value` copies of an element in parallel."""
+    if not value > 0.0:
+        raise AnalysisError(f"{name}: m must be positive")
+    row = table.names.index(name)
+    m = np.array(table.values.get("multiplier", np.ones(len(table.names))))
+    ratio, m[row] = value / m[row], value
+    values = {**table.values, "multiplier": m}
+    for column, power in PARALLEL[table.kind].items():
+        values[column] = np.array(table.values[column])
+        values[column][row] *= ratio**power
+    waveforms = list(table.waveforms)
+    if waveforms and waveforms[row] is not None:
+        waveforms[row] = scaled(waveforms[row], ratio)
+    return replace(table, values=values, waveforms=tuple(waveforms))

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
 
 GROUND = 0
+# How m parallel copies change the numbers of an element: R and L get smaller, C, currents and transconductances larger.
+PARALLEL: dict[str, dict[str, int]] = {
+    "r": {"r": -1},
+    "l": {"l": -1},
+    "c": {"c": 1},
+    "i": {"dc": 1, "acmag": 1},
+    "g": {"gain": 1},
+    "f": {"gain": 1},
+}
 
 
 def devices_in(text: str) -> list[str]:
@@ -68,7 +77,8 @@ class Elements:
         ``v``, ``i``: ``dc``, ``acmag``, ``acphase`` (NaN: not given);
         ``e``, ``f``, ``g``, ``h``: ``gain``; ``t``: ``z0`` [Ohm], ``td`` [s], ``o``: ``r``, ``l``, ``g``, ``c`` of
         unit length, ``len``, both: ``v1``, ``i1``, ``v2``, ``i2`` (before t = 0).
-        Multipliers (``m=``) are already applied.
+        Multipliers (``m=``) are already applied; where a table of ``r c l i g f`` has any, they are the column
+        ``multiplier``.
     waveforms : tuple of Waveform or None, length n
         ``v`` and ``i`` only.
     controls : tuple of tuple of str, length n
@@ -81,6 +91,11 @@ class Elements:
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     waveforms: tuple[Waveform | None, ...] = ()
     controls: tuple[tuple[str, ...], ...] = ()
+
+    def parallel(self, column: str) -> np.ndarray:
+        """What the multipliers have made of a number on the card, as factors, shape (n,)."""
+        power = PARALLEL.get(self.kind, {}).get(column, 0)
+        return self.values.get("multiplier", np.ones(len(self.names))) ** power
 
 
 @dataclass(frozen=True, eq=False)

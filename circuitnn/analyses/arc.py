@@ -31,7 +31,7 @@ class _Arc:
     def __init__(self, simulation: Simulation, source: str, span: float) -> None:
         system = simulation.system
         self.simulation, self.source, self.n = simulation, source, system.n
-        self.influence = system.source_influence(source)
+        self.influence = system.copies(source) * system.source_influence(source)
         tolerance = np.append(system.tolerances()[0], 1e-9 * span)
         self.tolerance = tolerance
         self.scale = np.append(FLOOR * tolerance[:-1], span)

@@ -89,6 +89,8 @@ class _Axes:
         system, newton = simulation.system, simulation.newton
         if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
+        if system.copies(target) != 1.0:
+            return 0
         k, before = system.source_index(target), simulation.x.copy()
         source = system.constants[k : k + 1]
         done = newton.sweep(simulation.x, source, values, saved, rows, self.options.itl2)

@@ -54,6 +54,9 @@ def _joined(chunks: list[Chunk]) -> tuple:
 
 def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
     """A table of one kind."""
+    if any("multiplier" in chunk.values for chunk in chunks):
+        for chunk in chunks:
+            chunk.values.setdefault("multiplier", np.ones(len(chunk.names)))
     return Elements(kind, *_joined(chunks))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.circuit import PARALLEL
 from circuitnn.netlist.definition import Table
 from circuitnn.netlist.lines import LEAST, LOSSLESS, LOSSY, complete, impossible
 from circuitnn.netlist.uniform import UNIFORM, fault
@@ -22,14 +23,9 @@ COLUMNS = {
     "u": ("l", UNIFORM),
     "o": ("r", LOSSY),
 }
-# How m parallel copies change the value: R and L get smaller, C, currents and transconductances larger.
+# How m parallel copies change the numbers, as those of `PARALLEL`.
 MULTIPLIED = {
-    "r": {"r": -1},
-    "l": {"l": -1},
-    "c": {"c": 1},
-    "i": {"dc": 1, "acmag": 1},
-    "g": {"gain": 1},
-    "f": {"gain": 1},
+    **PARALLEL,
     "t": {"z0": -1, "i1": 1, "i2": 1},
     "u": {"rperl": -1, "cperl": 1, "isperl": 1, "rsperl": -1},
     "o": {"r": -1, "l": -1, "g": 1, "c": 1, "i1": 1, "i2": 1},

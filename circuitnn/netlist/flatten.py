@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
+from circuitnn.circuit import PARALLEL, Behavioural, Devices, Elements, Waveform
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
@@ -18,17 +18,10 @@ from circuitnn.netlist.devices import device_columns, device_models
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.uniform import Ladder, diode_columns, expand
-from circuitnn.netlist.waveforms import finished
+from circuitnn.netlist.waveforms import finished, scaled
 
 NAN = float("nan")
 _DEVICES = "dqjmzswn"
-# Which numbers of a waveform are in volts or amperes.
-_AMPLITUDES = {
-    **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
-    "am": (0,),
-    "trnoise": (0,),
-    "trrandom": (3, 4),
-}
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -123,6 +116,8 @@ class Flattener:
         if kind in "fhk":
             chunk.controls = self._controls(environment, table)
         self._check_values(environment, table, values)
+        if multiplier is not None and kind in PARALLEL:
+            values["multiplier"] = multiplier
         self._elements.setdefault(kind, []).append(chunk)
 
     def _check_values(self, environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
@@ -162,7 +157,7 @@ class Flattener:
                 waveform = made if isinstance(made, Waveform) or made is None else made[instance]
                 where = instance * count + row
                 if multiplier is not None and waveform is not None and multiplier[where] != 1.0:
-                    waveform = _scaled(waveform, float(multiplier[where]))
+                    waveform = scaled(waveform, float(multiplier[where]))
                 waveforms[where] = waveform
         return waveforms
 
@@ -347,11 +342,3 @@ class Flattener:
 
 def _flat_name(prefix: str, name: str) -> str:
     return f"{name[0]}.{prefix}{name}"
-
-
-def _scaled(waveform: Waveform, m: float) -> Waveform:
-    values = list(waveform.values)
-    where = range(1, len(values), 2) if waveform.kind == "pwl" else _AMPLITUDES[waveform.kind]
-    for k in (k for k in where if k < len(values)):
-        values[k] *= m
-    return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)

@@ -28,6 +28,13 @@ WAVEFORMS = {
     "trnoise": (2, 7),
     "trrandom": (2, 5),
 }
+# Which numbers of a waveform are in volts or amperes.
+_AMPLITUDES = {
+    **dict.fromkeys(("pulse", "sin", "exp", "sffm"), (0, 1)),
+    "am": (0,),
+    "trnoise": (0,),
+    "trrandom": (3, 4),
+}
 _KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "external"))
 _UNSUPPORTED = frozenset(("external", "distof1", "distof2", "portnum", "z0"))
 
@@ -153,6 +160,15 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
     if card.kind == "pulse" and len(values) > 6 and values[6] < 0.0:
         return "the period of pulse is negative", None
     return "", Waveform(card.kind, tuple(values), repeat, delay)
+
+
+def scaled(waveform: Waveform, m: float) -> Waveform:
+    """The waveform m times as high."""
+    values = list(waveform.values)
+    where = range(1, len(values), 2) if waveform.kind == "pwl" else _AMPLITUDES[waveform.kind]
+    for k in (k for k in where if k < len(values)):
+        values[k] *= m
+    return Waveform(waveform.kind, tuple(values), waveform.repeat, waveform.delay)
 
 
 def _random(kind: str, values: list[float]) -> str:

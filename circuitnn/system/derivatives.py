@@ -72,7 +72,8 @@ def _of_sources(table: Elements, system: System) -> ByNumber:
     if table.kind == "v":
         return ByNumber(table.names, [(system.unknowns.of_branches(table.names), _ones(table, -1.0))], [], [])
     plus, minus = of_nodes(table.nodes).T
-    return ByNumber(table.names, [(plus, _ones(table, 1.0)), (minus, _ones(table, -1.0))], [], [])
+    copies = table.parallel("dc")
+    return ByNumber(table.names, [(plus, copies), (minus, -copies)], [], [])
 
 
 def _ones(table: Elements, sign: float) -> np.ndarray:
@@ -86,7 +87,8 @@ def _of_elements(table: Elements, system: System, x: np.ndarray) -> ByNumber:
     ones = np.ones(len(table.names))
     with_it = _stamped(table, table.values["r"] if key == "r" else ones, key, factor, system)
     without = _stamped(table, np.inf * ones if key == "r" else 0.0 * ones, key, factor, system)
-    scale = -1.0 / table.values["r"] if key == "r" else 1.0
+    # by the number on the card, which multipliers have changed
+    scale = (-1.0 / table.values["r"] if key == "r" else 1.0) * table.parallel(key)
     G, C = (
         [
             (row, column, scale * (v - v0))

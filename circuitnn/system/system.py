@@ -120,6 +120,7 @@ class System:
         plus, minus, values = [], [], []
         self._waveforms: list[Any] = []  # a Waveform or None
         self._random: dict[str, bool] = {}
+        self._copies: list[float] = []
         for table in self.circuit.elements:
             if table.kind not in "vi":
                 continue
@@ -133,6 +134,7 @@ class System:
                 minus.append(n)
             waveforms = table.waveforms or (None,) * len(table.names)
             self._waveforms += waveforms
+            self._copies += table.parallel("dc").tolist()
             for name, dc, waveform in zip(table.names, table.values["dc"], waveforms, strict=True):
                 missing = np.isnan(dc)
                 if waveform is not None and waveform.kind in RANDOM:
@@ -263,8 +265,12 @@ class System:
         return make_sources(self.constants, waveforms, tstep, tstop)
 
     def set_source(self, name: str, value: float) -> None:
-        """Set the DC value of an independent source. [V, A]"""
-        self.constants[self.source_index(name)] = value
+        """Set the DC value of an independent source, of each if it has a multiplier. [V, A]"""
+        self.constants[self.source_index(name)] = value * self.copies(name)
+
+    def copies(self, name: str) -> float:
+        """How many of an independent source there are: its multiplier. [1]"""
+        return self._copies[self.source_index(name)]
 
     def source_index(self, name: str) -> int:
         """Row of a source in `constants`.
@@ -306,10 +312,10 @@ class System:
         return name in self._resistors
 
     def set_resistance(self, name: str, value: float) -> None:
-        """Set one resistance and stamp G anew. [Ohm]"""
+        """Set one resistance, of each if it has a multiplier, and stamp G anew. [Ohm]"""
         table, i, offset = self._resistors[name]
         n = len(table.names)
-        factor = temperature_factor(table, self.options.temp, self.options.tnom)[i]
+        factor = (table.parallel("r") * temperature_factor(table, self.options.temp, self.options.tnom))[i]
         values = self.G.joined()[2]
         for block, sign in enumerate((1.0, 1.0, -1.0, -1.0)):
             values[offset + block * n + i] = sign / (value * factor)

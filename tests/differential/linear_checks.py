@@ -7,21 +7,22 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 import mpmath
-from linear_oracle import Network, Solved, mp
+import numpy as np
+from linear_oracle import EPS, Network, Solved, invert, mp, rounding
 from random_linear import Drawn, drawn
 
 from circuitnn import Circuit
 from circuitnn.errors import (
     AnalysisError,
-    CircuitnnError,
     DeckWarning,
-    NetlistError,
     SingularMatrixError,
     TopologyError,
 )
 
+BOLTZMANN = mpmath.mpf("1.38064852e-23")  # ngspice 44's, of CODATA 2014 [J/K]
 ULPS = 64  # roundings that an element's value may suffer on its way into a solution
 FLOOR = 1e-20  # of the largest number of a solution: what is left of an exact zero
+SMALLEST = 1e-50  # what is left of zero where all is zero
 LOOSE = 1e-6  # of the largest number, where an island is held by 1e-12 S and a note says so
 
 
@@ -34,7 +35,7 @@ def run(drawing: Drawn, *cards: str) -> list:
 
 def off(names: Iterable[str], got: dict, exact: list, bounds: list[float]) -> str:
     """The numbers that lie outside their bounds, in words."""
-    floor = FLOOR * max((abs(complex(v)) for v in exact), default=0.0)
+    floor = FLOOR * max((abs(complex(v)) for v in exact), default=0.0) + SMALLEST
     wrong = []
     for name, value, bound in zip(names, exact, bounds, strict=True):
         if name[:2] in ("t1", "t2"):
@@ -56,7 +57,9 @@ def loosely(network: Network, solved: Solved, got: dict) -> str:
     """What is wrong with numbers that a singular system determines all the same."""
     scale = max((abs(float(v)) for v in got.values()), default=0.0)
     known = [k for k in range(network.n) if solved.unique[k]]
-    return off([network.names[k] for k in known], got, [solved.x[k] for k in known], [LOOSE * scale] * len(known))
+    return off(
+        [network.names[k] for k in known], got, [solved.x[k] for k in known], [LOOSE * scale] * len(known)
+    )
 
 
 def operating_point(seed: int) -> str:
@@ -86,7 +89,7 @@ def small_signal(seed: int) -> str:
     wrong = ""
     for exponent in (-3, 2, 5, 9):
         frequency = (1 + seed % 7) * 10.0**exponent
-        exact, rounding = network.phasors(frequency)
+        exact, errors = network.phasors(frequency)
         try:
             (result,) = run(drawing, f".ac lin 1 {frequency!r} {frequency!r}")
         except (SingularMatrixError, TopologyError) as error:
@@ -94,7 +97,168 @@ def small_signal(seed: int) -> str:
             continue
         got = dict(zip(result.names, result.data[0], strict=True))
         if exact is not None:
-            wrong += off(network.names, got, exact, [ULPS * 2.0**-53 * r for r in rounding])
+            wrong += off(network.names, got, exact, [ULPS * e for e in errors])
         elif not result.statistics.notes:
             wrong += f"singular at {frequency:g} Hz, and not a word"
     return wrong
+
+
+def _tame(seed: int) -> Drawn:
+    """A circuit without negative resistances and zeros, over few decades."""
+    return drawn(seed, odd=0.0, spread=(0.0, 1.0, 3.0)[seed % 3])
+
+
+def _port(network: Network, name: str) -> list[Fraction]:
+    """What a unit of an independent source, of all its copies together, adds to the right side."""
+    part = next(p for p in network.parts if p.name == name)
+    b = [Fraction(0)] * network.n
+    if part.kind == "v":
+        b[network.branch[name]] = Fraction(1)
+    else:
+        for node, sign in zip(part.nodes, (-1, 1), strict=True):
+            if node != "0":
+                b[network.place[node]] += sign
+    return b
+
+
+def _product(inverse: list[list[Fraction]], b: list[Fraction]) -> list[Fraction]:
+    return [sum((a * c for a, c in zip(row, b, strict=True) if c), Fraction(0)) for row in inverse]
+
+
+def transfer(seed: int) -> str:
+    """`.tf` to a node from each source: gain, output resistance, and a current source's input resistance."""
+    drawing = drawn(seed)
+    network = Network(drawing.parts)
+    solved = network.at_rest()
+    sources = [p.name for p in drawing.parts if p.name[0] in "vi" and "." not in p.name and p.written]
+    if not solved.regular or not sources or not network.nodes:
+        return ""
+    source, node = sources[seed % len(sources)], network.nodes[seed % len(network.nodes)]
+    (result,) = run(drawing, f".tf v({node}) {source}")
+    got = dict(zip(result.names, result.data[0], strict=True))
+    at = network.place[node]
+    b = _port(network, source)
+    x, unit = _product(solved.inverse, b), [Fraction(int(k == at)) for k in range(network.n)]
+    y = _product(solved.inverse, unit)
+    row = [float(v) for v in solved.inverse[at]]
+    exact = [x[at], abs(y[at])]
+    bounds = [ULPS * rounding(row, network.size, v, None) for v in (x, y)]
+    names = ["transfer_function", f"output_impedance_at_v({node})"]
+    return off(names, got, exact, bounds)
+
+
+def sweep(seed: int) -> str:
+    """`.dc` of a source, and of a second one or a resistor around it."""
+    drawing = drawn(seed)
+    swept = [p for p in drawing.parts if p.name[0] in "vir" and "." not in p.name and p.written]
+    if len(swept) < 2 or not Network(drawing.parts).at_rest().regular:
+        return ""
+    inner, outer = swept[0], swept[seed % (len(swept) - 1) + 1]
+    values = [[p.written * f for f in ((1, 2, 3) if p.kind == "r" else (-1, 0, 1))] for p in (inner, outer)]
+    words = [
+        f"{p.name} {float(v[0])!r} {float(v[2])!r} {float(v[1] - v[0])!r}"
+        for p, v in zip((inner, outer), values)
+    ]
+    try:
+        (result,) = run(drawing, ".dc " + " ".join(words))
+    except (SingularMatrixError, TopologyError) as error:
+        return (
+            f"the sweep has no solution: {error}"
+            if not _some_singular(drawing, (inner, outer), values)
+            else ""
+        )
+    wrong, row = "", 0
+    for second in values[1]:
+        for first in values[0]:
+            network = Network(_changed(drawing.parts, {inner.name: first, outer.name: second}))
+            solved = network.at_rest()
+            got = dict(zip(result.names, result.data[row], strict=True))
+            row += 1
+            if solved.regular:
+                wrong += off(network.names, got, solved.x, network.bound(solved, ULPS))
+    return wrong
+
+
+def _changed(parts: list, values: dict[str, Fraction]) -> list:
+    return [
+        p._replace(value=values[p.name] * (p.value / p.written)) if p.name in values else p for p in parts
+    ]
+
+
+def _some_singular(drawing: Drawn, swept: tuple, values: list[list[Fraction]]) -> bool:
+    points = [{swept[0].name: a, swept[1].name: b} for a in values[0] for b in values[1]]
+    return any(not Network(_changed(drawing.parts, point)).at_rest().regular for point in points)
+
+
+def noise(seed: int) -> str:
+    """Thermal noise of resistors at an output."""
+    drawing = _tame(seed)
+    network = Network(drawing.parts)
+    sources = [p.name for p in drawing.parts if p.ac and p.written and "." not in p.name]
+    if not sources or not network.nodes or not network.at_rest().regular:
+        return ""
+    node, frequency = network.nodes[seed % len(network.nodes)], 10.0 ** (seed % 7)
+    matrix, size = network.matrices(frequency)
+    inverse = invert(matrix)
+    if inverse is None:
+        return ""
+    try:
+        result = run(drawing, f".noise v({node}) {sources[0]} lin 1 {frequency!r} {frequency!r} 1")[0]
+    except AnalysisError as error:
+        reached = [abs(v) for v in _product(inverse, [mp(b) for b in _port(network, sources[0])])]
+        return str(error) if reached[network.place[node]] > 1e-30 * max(reached) else ""
+    got = dict(zip(result.names, result.data[0], strict=True))
+    row, names, exact, bounds = inverse[network.place[node]], [], [], []
+    for part in (p for p in drawing.parts if p.kind == "r"):
+        gains = [0, 0]
+        columns = [0] * network.n
+        for end, sign in zip(part.nodes, (1, -1), strict=True):
+            if end != "0":
+                columns = [a + sign * r[network.place[end]] for a, r in zip(columns, inverse, strict=True)]
+        gains = columns[network.place[node]]
+        density = mpmath.sqrt(4 * BOLTZMANN * (mpmath.mpf("300.15") + part.rise) / mp(part.value))
+        names.append(f"onoise_{part.name}")
+        exact.append(abs(gains) * density)
+        bounds.append(ULPS * rounding(row, size, columns) * float(density))
+    names.append("onoise_spectrum")
+    bounds.append(sum(bounds))
+    exact.append(mpmath.sqrt(mpmath.fsum(v * v for v in exact)))
+    return off(names, got, exact, bounds)
+
+
+def sensitivity(seed: int) -> str:
+    """`.sens` of a node by all resistances and independent sources, by the adjoint solution."""
+    drawing = drawn(seed)
+    network = Network(drawing.parts)
+    solved = network.at_rest()
+    if not solved.regular or not network.nodes:
+        return ""
+    node = network.nodes[seed % len(network.nodes)]
+    x, y = solved.x, solved.inverse[network.place[node]]
+    x_error = network.bound(solved, ULPS)
+    inverse, size = (np.abs(np.array(m, dtype=float)).T for m in (solved.inverse, network.size))
+    y_error = ULPS * float(EPS) * (inverse @ (size @ np.abs(np.array(y, dtype=float))))
+    (result,) = run(drawing, f".sens v({node})")
+    got = dict(zip(result.names, result.data[0], strict=True))
+    names, exact, bounds = [], [], []
+    for part in (p for p in drawing.parts if p.written and p.kind in "rvi" and not p.terms):
+        if part.kind == "v":
+            places, factor = {network.branch[part.name]: 1}, Fraction(1)
+        else:
+            ends = zip(part.nodes, (1, -1), strict=True)
+            places = {network.place[n]: sign for n, sign in ends if n != "0"} if len(set(part.nodes)) == 2 else {}
+            factor = -part.value / part.written
+        adjoint, error = _along(places, y), sum(y_error[k] for k in places)
+        if part.kind == "r":
+            voltage, factor = _along(places, x), 1 / (part.value * part.written)
+            error = error * abs(float(voltage)) + abs(float(adjoint)) * sum(x_error[k] for k in places)
+            error += 8 * float(EPS) * sum(abs(float(y[k])) for k in places) * sum(abs(float(x[k])) for k in places)
+            adjoint *= voltage
+        names.append(part.name)
+        exact.append(factor * adjoint)
+        bounds.append(abs(float(factor)) * error + 8 * float(EPS) * abs(float(factor * adjoint)))
+    return off(names, got, exact, bounds)
+
+
+def _along(places: dict[int, int], values: list[Fraction]) -> Fraction:
+    return sum((sign * values[k] for k, sign in places.items()), Fraction(0))

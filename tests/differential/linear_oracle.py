@@ -31,6 +31,9 @@ class Part(NamedTuple):
     ac: Fraction = Fraction(0)
     windings: tuple[str, ...] = ()
     delay: Fraction = Fraction(0)
+    written: Fraction = Fraction(0)  # value or gain on the card, before multipliers and temperature
+    rise: int = 0  # above the circuit's temperature [K]
+    wave: tuple[tuple[Fraction, Fraction], ...] = ()  # corners of pwl: time, value
 
 
 class Solved(NamedTuple):
@@ -222,8 +225,8 @@ class Network:
         first = unit * (inverse @ (size @ x + np.array(self.b_size, dtype=float)))
         return [*(first + unit * (inverse @ (size @ first)))]
 
-    def phasors(self, frequency: float) -> tuple[list[mpmath.mpc] | None, list[float]]:
-        """Response to the ac sources with fifty digits, and its sensitivity to rounding; None if singular."""
+    def matrices(self, frequency: float) -> tuple[list[list], list[list]]:
+        """The matrix at a frequency, and the sizes of what it is a sum of."""
         s = mpmath.mpc(0, 2 * mpmath.pi * mpmath.mpf(frequency))
         matrix = [
             [mp(g) + s * mp(c) if g or c else mpmath.mpc(0) for g, c in zip(*rows, strict=True)]
@@ -236,19 +239,17 @@ class Network:
         for part in self.parts:
             if part.kind == "t":
                 self._line(matrix, size, part, s)
+        return matrix, size
+
+    def phasors(self, frequency: float) -> tuple[list[mpmath.mpc] | None, list[float]]:
+        """Response to the ac sources with fifty digits, and its sensitivity to rounding; None if singular."""
+        matrix, size = self.matrices(frequency)
         rhs = [mp(b) for b in self.b_ac]
         inverse = invert(matrix)
         if inverse is None:
             return None, []
         x = [mpmath.fsum(a * b for a, b in zip(row, rhs, strict=True) if b) for row in inverse]
-        residual = [
-            mpmath.fsum(a * abs(v) for a, v in zip(row, x, strict=True) if a) + abs(b)
-            for row, b in zip(size, rhs, strict=True)
-        ]
-        rounding = [
-            float(mpmath.fsum(abs(a) * r for a, r in zip(row, residual, strict=True))) for row in inverse
-        ]
-        return x, rounding
+        return x, [rounding(row, size, x, rhs) for row in inverse]
 
     def _line(self, matrix: list, size: list, part: Part, s: mpmath.mpc) -> None:
         """v1 = cosh v2 − Z sinh i2, Z i1 = sinh v2 − cosh Z i2 for currents into the line."""
@@ -280,6 +281,16 @@ def _controlling_nodes(parts: list[Part]) -> set[str]:
     return {n for p in parts for _, control in p.terms if not isinstance(control, str) for n in control}
 
 
+def rounding(row: list, size: list[list], x: list, rhs: list | None = None) -> float:
+    """Error of row·b, row of the inverse, by one rounding of each number: |row|·(|A|·|x| + |b|)."""
+    total = mpmath.mpf(0)
+    for k, (weight, sizes) in enumerate(zip(row, size, strict=True)):
+        if weight:
+            terms = [a * abs(v) for a, v in zip(sizes, x, strict=True) if a and v]
+            total += abs(weight) * (mpmath.fsum(terms) + (abs(rhs[k]) if rhs else 0))
+    return float(total) * float(EPS)
+
+
 def mp(value: Fraction) -> mpmath.mpf:
     """A rational number with fifty digits."""
     return mpmath.mpf(value.numerator) / value.denominator
@@ -293,7 +304,9 @@ def invert(matrix: list[list[mpmath.mpc]]) -> list[list[mpmath.mpc]] | None:
         largest = max((abs(v) for v in row), default=0)
         if not largest:
             return None
-        rows.append([v / largest for v in row] + [(1 / largest if i == j else mpmath.mpf(0)) for j in range(n)])
+        rows.append(
+            [v / largest for v in row] + [(1 / largest if i == j else mpmath.mpf(0)) for j in range(n)]
+        )
     for column in range(n):
         best = max(range(column, n), key=lambda r: abs(rows[r][column]))
         if abs(rows[best][column]) < mpmath.mpf("1e-35"):

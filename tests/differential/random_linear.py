@@ -46,9 +46,18 @@ class Drawer:
     zeros, negative values, loops, islands, shorts.
     """
 
-    def __init__(self, seed: int, spread: float, odd: float, kinds: str = KINDS, nodes: int = 0) -> None:
+    def __init__(
+        self,
+        seed: int,
+        spread: float,
+        odd: float,
+        kinds: str = KINDS,
+        nodes: int = 0,
+        stop: Fraction = Fraction(0),
+    ) -> None:
         self.r = random.Random(seed)
         self.spread, self.odd, self.kinds = spread, odd, kinds
+        self.stop = stop  # of a transient, whose sources have waveforms
         self.count = nodes or self.r.randint(1, 7)
         self.parameters: list[str] = []
 
@@ -86,6 +95,16 @@ class Drawer:
             self.parameters.append(f".param {name}={text}")
             return f"{{{name}*{factor}}}", value * factor
         return text, value
+
+    def _wave(self, start: Fraction) -> tuple[tuple[Fraction, Fraction], ...]:
+        """Corners of a waveform that begins at the dc value; none where no transient is wanted."""
+        if not self.stop:
+            return ()
+        corners, time = [(Fraction(0), start)], Fraction(0)
+        for _ in range(self.r.randint(1, 4)):
+            time += self.stop * Fraction(self.r.randint(1, 250), 1000)
+            corners.append((time, start * self.r.choice([0, 1, -1, 2]) + self.r.choice([0, 1])))
+        return tuple(corners)
 
     def _pair(self, nodes: list[str]) -> tuple[str, str]:
         a = self.r.choice(nodes)
@@ -143,9 +162,13 @@ class Drawer:
             text, value = self.number("s")
             ac, phasor = ("", Fraction(0)) if self.r.random() < 0.4 else self.number("s")
             m, factor = self._multiplier(kind)
-            items.append(Item(Part(kind, name, (a, b), value * factor, ac=phasor * factor)))
+            wave = self._wave(value)
+            scaled = tuple((t, v * factor) for t, v in wave)
+            part = Part(kind, name, (a, b), value * factor, ac=phasor * factor, written=value, wave=scaled)
+            items.append(Item(part))
+            shape = f" pwl({' '.join(f'{float(n)!r}' for corner in wave for n in corner)})" if wave else ""
             dc = self.r.choice(["dc ", ""])
-            lines.append(f"{name} {a} {b} {dc}{text}{' ac ' + ac if ac else ''}{m}")
+            lines.append(f"{name} {a} {b} {dc}{text}{' ac ' + ac if ac else ''}{m}{shape}")
         elif kind == "t":
             c, d = self._pair(nodes)
             if not self.strange() and (self._joined(a, c, items) or self._joined(b, d, items)):
@@ -167,15 +190,17 @@ class Drawer:
     ) -> None:
         text, value = self.number(kind, zero=kind == "c")
         m, factor = self._multiplier(kind)
+        written, hotter = value, 0
         if kind == "r" and self.r.random() < 0.1:
             tc1, rise = self.r.randint(-9, 9), self.r.randint(-50, 50)
             m += f" tc1={tc1}e-3 dtemp={rise}"
+            hotter = rise
             value *= 1 + Fraction(tc1 * rise, 1000)
         scaled = bool(scale) and self.r.random() < 0.5
         if scaled:
             text = f"{{{scale}*({text.strip('{}')})}}"
         value = value / factor if kind in "rl" else value * factor
-        items.append(Item(Part(kind, name, (a, b), value), scaled))
+        items.append(Item(Part(kind, name, (a, b), value, written=written, rise=hotter), scaled))
         lines.append(f"{name} {a} {b} {text}{m}")
 
     def _windings(self, name: str, lines: list[str], items: list[Item]) -> None:
@@ -185,7 +210,9 @@ class Drawer:
             return
         wound = self.r.sample(free, self.r.randint(2, min(4, len(free))))
         windings = tuple(i.part.name for i in wound)
-        coefficient = self.r.choice([Fraction(1), Fraction(1, 2), Fraction(99, 100), Fraction(1, 1000)])
+        coefficient = self.r.choice(
+            [Fraction(0 if self.stop else 1), Fraction(1, 2), Fraction(99, 100), Fraction(1, 1000)]
+        )
         items.append(Item(Part("k", name, (), coefficient, windings=windings)))
         lines.append(f"{name} {' '.join(windings)} {float(coefficient)}")
 
@@ -213,7 +240,7 @@ class Drawer:
         constant_text, constant = ("0", Fraction(0)) if form == "plain" else self.number("s")
         m, factor = self._multiplier(output)
         terms = [(g * factor, c) for g, c in terms]
-        items.append(Item(Part(output, name, (a, b), constant * factor, terms=tuple(terms))))
+        items.append(Item(Part(output, name, (a, b), constant * factor, terms=tuple(terms), written=gain)))
         controls = [c if isinstance(c, str) else " ".join(c) for _, c in terms]
         if form == "plain":
             lines.append(f"{name} {a} {b} {controls[0]} {texts[0]}{m}")
@@ -258,9 +285,7 @@ class Drawer:
             nodes = r.sample(outer, len(ports))
             factor, m = r.choice([1, 1, 2, 10]), r.choice([1, 1, 1, 3])
             call = f"x{k} {' '.join(nodes)} block"
-            calls.append(
-                call + (f" scale={factor}" if factor > 1 else "") + (f" m={m}" if m > 1 else "")
-            )
+            calls.append(call + (f" scale={factor}" if factor > 1 else "") + (f" m={m}" if m > 1 else ""))
             names = dict(zip(ports, nodes, strict=True)) | {"0": "0"} | {w: f"x{k}.{w}" for w in inner}
             parts += [_placed(item, f"x{k}", names, factor, m) for item in items]
         return block, calls, parts
@@ -269,10 +294,10 @@ class Drawer:
 def _placed(item: Item, path: str, names: dict[str, str], factor: int, m: int) -> Part:
     """A part of a subcircuit as it is in an instance of it."""
     part = item.part
-    value = part.value * factor if item.scaled else part.value
+    by = factor if item.scaled else 1
+    value = part.value * by
     terms = [
-        (g, f"{c[0]}.{path}.{c}" if isinstance(c, str) else (names[c[0]], names[c[1]]))
-        for g, c in part.terms
+        (g, f"{c[0]}.{path}.{c}" if isinstance(c, str) else (names[c[0]], names[c[1]])) for g, c in part.terms
     ]
     ac = part.ac
     if part.kind in "rl":
@@ -284,6 +309,8 @@ def _placed(item: Item, path: str, names: dict[str, str], factor: int, m: int) -
         name=f"{part.name[0]}.{path}.{part.name}",
         nodes=tuple(names[n] for n in part.nodes),
         value=value,
+        written=part.written * by,
         ac=ac,
+        wave=tuple((t, v * m if part.kind == "i" else v) for t, v in part.wave),
         terms=tuple(terms),
     )
