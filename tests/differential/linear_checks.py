@@ -9,6 +9,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 from linear_oracle import EPS, Network, Solved, invert, mp, rounding
+from linear_transients import Motion
 from random_linear import Drawn, drawn
 
 from circuitnn import Circuit
@@ -246,13 +247,17 @@ def sensitivity(seed: int) -> str:
             places, factor = {network.branch[part.name]: 1}, Fraction(1)
         else:
             ends = zip(part.nodes, (1, -1), strict=True)
-            places = {network.place[n]: sign for n, sign in ends if n != "0"} if len(set(part.nodes)) == 2 else {}
+            places = (
+                {network.place[n]: sign for n, sign in ends if n != "0"} if len(set(part.nodes)) == 2 else {}
+            )
             factor = -part.value / part.written
         adjoint, error = _along(places, y), sum(y_error[k] for k in places)
         if part.kind == "r":
             voltage, factor = _along(places, x), 1 / (part.value * part.written)
             error = error * abs(float(voltage)) + abs(float(adjoint)) * sum(x_error[k] for k in places)
-            error += 8 * float(EPS) * sum(abs(float(y[k])) for k in places) * sum(abs(float(x[k])) for k in places)
+            error += (
+                8 * float(EPS) * sum(abs(float(y[k])) for k in places) * sum(abs(float(x[k])) for k in places)
+            )
             adjoint *= voltage
         names.append(part.name)
         exact.append(factor * adjoint)
@@ -262,3 +267,41 @@ def sensitivity(seed: int) -> str:
 
 def _along(places: dict[int, int], values: list[Fraction]) -> Fraction:
     return sum((sign * values[k] for k, sign in places.items()), Fraction(0))
+
+
+TOLERANCE = 300.0  # errors of waveforms in units of reltol: they add up over the steps
+STOP = Fraction(1, 10**5)  # of transients [s]
+GROWTH = 5.0  # nepers until then that an unstable circuit may grow by
+TIMES = 20
+
+
+def transient(seed: int, reltol: float = 1e-5) -> str:
+    """Waveforms of a circuit with piecewise linear sources, to a multiple of the tolerance."""
+    drawing = drawn(seed, odd=0.0, spread=(0.0, 0.5)[seed % 2], kinds="rrrrccclllkvviieffgghb", stop=STOP)
+    network = Network(drawing.parts)
+    try:
+        motion = Motion(network)
+    except ValueError:
+        return ""
+    if not motion.d or max(motion.rates.real) * float(STOP) > GROWTH or max(abs(motion.rates)) > 1e9:
+        return ""
+    stop = float(STOP)
+    grown = np.exp(max(0.0, *(motion.rates.real * stop)))
+    cards = [
+        f".options reltol={reltol} vntol=1e-9 abstol=1e-12 chgtol=1e-18",
+        f".tran {stop / 100!r} {stop!r}",
+    ]
+    (result,) = run(drawing, *cards)
+    t = result.data[:, 0]
+    chosen = np.unique(np.linspace(1, len(t) - 1, TIMES).astype(int))
+    exact = motion.at(t[chosen])
+    wrong = []
+    for k, name in enumerate(network.names):
+        if motion.fast[k]:
+            continue
+        got = result.data[chosen, result.names.index(name)]
+        size = max(np.abs(exact[:, k]).max(), 1e-9 * np.abs(exact).max(), SMALLEST)
+        error = np.abs(got - exact[:, k]).max() / size
+        if not error < TOLERANCE * grown * reltol:
+            wrong.append(f"{name} off by {error:.2g} of {size:.2g}")
+    return "; ".join(wrong)
