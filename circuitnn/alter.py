@@ -158,6 +158,7 @@ def _with_copies(table: Elements, name: str, value: float) -> Elements:
         values[column] = np.array(table.values[column])
         values[column][row] *= ratio**power
     waveforms = list(table.waveforms)
-    if waveforms and waveforms[row] is not None:
-        waveforms[row] = scaled(waveforms[row], ratio)
+    moving = waveforms[row] if waveforms else None
+    if moving is not None:
+        waveforms[row] = scaled(moving, ratio)
     return replace(table, values=values, waveforms=tuple(waveforms))

@@ -19,6 +19,9 @@ from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
 from circuitnn.system.system import System
 from circuitnn.system.unknowns import of_nodes
 
+# Rows, columns, and what gives the values for ω.
+Entries = list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]]
+
 
 @dataclass(frozen=True, eq=False)
 class ByNumber:
@@ -40,9 +43,7 @@ class ByNumber:
     f: list[tuple[np.ndarray, np.ndarray]]
     G: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
     C: list[tuple[np.ndarray, np.ndarray, np.ndarray]]
-    dispersive: list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]] = field(
-        default_factory=list
-    )
+    dispersive: Entries = field(default_factory=list)
 
 
 def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Iterator[ByNumber]:
@@ -128,7 +129,8 @@ def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
     names = tuple(f"{n}_z0" for n in table.names), tuple(f"{n}_td" for n in table.names)
     ones = np.ones(len(table.names))
     for row, sign in ((branch[0::2], -1.0), (branch[1::2], 1.0)):
-        by_impedance, by_delay = [], []
+        by_impedance: Entries = []
+        by_delay: Entries = []
         for end, of_end in ((0, 1.0), (1, sign)):
             by_impedance.append((row, branch[end::2], partial(both, factor=-of_end, sign=sign)))
             for column, factor in ((plus, ones), (minus, -ones), (branch, impedance)):

@@ -90,8 +90,8 @@ def test_entries_that_depend_on_the_frequency(pivots, transposed):
     assert np.abs(found - expected).max() < 1e-10 * np.abs(expected).max()
 
 
-def test_pivots_that_go_bad_are_chosen_anew(pivots):
-    """Couplings beside which the conductances vanish at high frequencies."""
+def test_pivots_that_go_bad_are_made_up_for(pivots):
+    """Couplings beside which the conductances vanish at high frequencies: refinement, or other pivots."""
     n, matrices = 8, 6
     omega, b = np.logspace(-12, 12, 50), np.linspace(1, 2, n).astype(complex)
     for seed in range(matrices):
@@ -99,8 +99,8 @@ def test_pivots_that_go_bad_are_chosen_anew(pivots):
         G = np.eye(n) + 0.1 * rng.normal(size=(n, n))
         C = np.eye(n)[rng.permutation(n)] + 0.1 * rng.normal(size=(n, n)) * (rng.random((n, n)) < 0.2)
         found, expected = solve(G, C, omega, b), dense(G, C, omega, b)
-        assert np.abs(found - expected).max(axis=1) == pytest.approx(0.0, abs=1e-7 * np.abs(expected).max())
-    assert matrices < len(pivots) < 4 * matrices
+        assert np.abs(found - expected).max(axis=1) == pytest.approx(0.0, abs=1e-12 * np.abs(expected).max())
+    assert matrices <= len(pivots) < 4 * matrices
 
 
 def test_a_pivot_that_vanishes_at_one_frequency(pivots):
