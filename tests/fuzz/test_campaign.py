@@ -1,0 +1,64 @@
+"""A short part of the campaign of `bench.fuzz`: every input ends in a result or in an error of ours."""
+
+import os
+import random
+
+import pytest
+
+from bench import fuzz
+
+COUNT = int(os.environ.get("CIRCUITNN_FUZZ", "200"))
+
+
+@pytest.mark.parametrize("kind", fuzz.KINDS)
+def test_no_findings(kind, tmp_path, capsys):
+    found = fuzz.campaign(kind, 0, COUNT, tmp_path)
+    assert found == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("broken", "says"),
+    [
+        (lambda rng, folder: 1 / 0, "ZeroDivisionError"),
+        (lambda rng, folder: fuzz._run(folder, b"t\nr1 a 0 1\n.control\nquit 77\n.endc\n", rng), ""),
+        (
+            lambda rng, folder: os.kill(os.getpid(), 0) or _leave(folder, "setup.py", rng),
+            "setup.py was written",
+        ),
+    ],
+)
+def test_the_oracles_see(broken, says, tmp_path, monkeypatch):
+    monkeypatch.setitem(fuzz.KINDS, "broken", broken)
+    assert says in fuzz.one("broken", 1, tmp_path)
+
+
+def _leave(folder, name, rng):
+    run = fuzz.cli.execute
+
+    def leaving(words):
+        (folder / name).write_text("x")
+        return run(words)
+
+    fuzz.cli.execute = leaving
+    try:
+        fuzz._run(folder, b"t\nr1 a 0 1\n.op\n", rng)
+    finally:
+        fuzz.cli.execute = run
+
+
+def test_inputs_are_of_all_sorts(tmp_path):
+    """Some run to their end and some do not: a generator of faults alone would find little."""
+    codes = []
+    execute = fuzz.cli.execute
+    fuzz.cli.execute = lambda words: codes.append(execute(words)) or codes[-1]
+    try:
+        for kind in ("deck", "control", "numbers"):
+            for seed in range(40):
+                (tmp_path / f"{kind}{seed}").mkdir()
+                assert fuzz.one(kind, seed, tmp_path / f"{kind}{seed}") == ""
+    finally:
+        fuzz.cli.execute = execute
+    for k, kind in enumerate(("deck", "control", "numbers")):
+        good = sum(code == 0 for code in codes[40 * k : 40 * k + 40])
+        assert 2 <= good <= 38, (kind, good)
+    assert random.Random("deck1").random() == random.Random("deck1").random()
