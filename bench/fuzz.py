@@ -117,14 +117,17 @@ def control(rng: random.Random, folder: Path) -> None:
 def numbers(rng: random.Random, folder: Path) -> None:
     """Files of numbers for an array and a source: text and NumPy's, mutated."""
     table = "\n".join(",".join(f"{10 ** rng.uniform(-7, -4):.3g}" for _ in range(3)) for _ in range(3))
-    (folder / "g.csv").write_bytes(mutated(rng, table).encode("utf-8", "replace"))
+    table = mutated(rng, table) if rng.random() < 0.6 else table
+    (folder / "g.csv").write_bytes(table.encode("utf-8", "replace"))
     file = io.BytesIO()
     np.save(file, np.full((3, 3), 1e-5))
     content = bytearray(file.getvalue())
-    for _ in range(rng.randint(0, 4)):
+    for _ in range(rng.randint(0, 3)):
         content[rng.randrange(len(content))] = rng.randrange(256)
-    (folder / "g.npy").write_bytes(bytes(content[: rng.randint(0, 2 * len(content))]))
-    (folder / "w.txt").write_bytes(mutated(rng, "0 0\n1u 1\n2u 0").encode("utf-8", "replace"))
+    (folder / "g.npy").write_bytes(bytes(content[: rng.randint(0, 4 * len(content))]))
+    wave = "0 0\n1u 1\n2u 0"
+    wave = mutated(rng, wave) if rng.random() < 0.3 else wave
+    (folder / "w.txt").write_bytes(wave.encode("utf-8", "replace"))
     name = rng.choice(("g.csv", "g.npy"))
     ends = "".join(f"r{k} out{k} 0 1\nvv{k} in{k} 0 0.1\n" for k in range(3))
     text = f"t\nv1 a 0 pwl file=w.txt\nra a 0 1k\n{ends}.crossbar x1 rows=3 cols=3 file.g={name} left=in bottom=out\n"

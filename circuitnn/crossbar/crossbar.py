@@ -14,7 +14,7 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
 
 if TYPE_CHECKING:
@@ -102,7 +102,14 @@ class Crossbar(Array):
         AnalysisError, ConvergenceError, TopologyError
         """
         ends = self.ends(scheme)
-        return CrossbarResult(self, ends, self._solve(ends, engine, tolerance, options))
+        found = self._solve(ends, engine, tolerance, options)
+        if not np.isfinite(found.current).all():
+            i, j = (int(k[0]) for k in np.nonzero(~np.isfinite(found.current)))
+            raise ConvergenceError(
+                f"the current of cell ({i}, {j}) is larger than a number can be; "
+                "look at the voltages of the ends and the cells' parameters"
+            )
+        return CrossbarResult(self, ends, found)
 
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in ("auto", "array", "general"):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, Gated, PullUp, Resistance, Series
-from circuitnn.errors import AnalysisError, TopologyError
+from circuitnn.errors import AnalysisError, ConvergenceError, TopologyError
 from circuitnn.models.junction import K_OVER_Q
 
 SIZES = [(1, 1), (1, 5), (5, 1), (2, 2), (3, 4), (8, 6), (7, 8)]
@@ -519,3 +519,10 @@ def test_a_contact_resistance_is_in_series_with_every_cell(kind):
     by_hand = Crossbar(3, 4, more, **wires).op(Access(1, 2, 0.8, "half", gate=2.0))
     size = np.abs(by_hand.cell_current).max()
     np.testing.assert_allclose(result.cell_current, by_hand.cell_current, rtol=1e-8, atol=1e-11 * size)
+
+
+@pytest.mark.parametrize("engine", ["auto", "general"])
+def test_currents_larger_than_numbers_are_an_error(engine):
+    array = Crossbar(2, 1, Device("sinh_selector", i0=1e-6), wordline_resistance=1.0, bitline_resistance=1.0)
+    with pytest.raises((ConvergenceError, AnalysisError)):
+        array.op(Bias(left=1e300, bottom=0.0), engine=engine)
