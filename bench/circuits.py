@@ -1,0 +1,38 @@
+"""Random circuits against solutions of their own, for as long as one likes: those of ``tests/differential``.
+
+python -m bench.circuits operating_point 1000 5000
+python -m bench.circuits nonlinear.transient 0 1000
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from circuitnn.errors import CircuitnnError
+
+TESTS = Path(__file__).parents[1] / "tests" / "differential"
+
+
+def main(check: str, first: int, last: int) -> int:
+    """Run the seeds from `first` to `last` - 1; prints each that is wrong and returns how many were."""
+    sys.path.insert(0, str(TESTS))
+    kind, _, name = check.rpartition(".")
+    run = getattr(importlib.import_module(f"{kind or 'linear'}_checks"), name)
+    started, wrong = time.perf_counter(), 0
+    for seed in range(first, last):
+        try:
+            found = run(seed)
+        except CircuitnnError as error:
+            found = f"{type(error).__name__}: {error}"
+        if found:
+            wrong += 1
+            print(f"seed {seed}: {found[:300]}", flush=True)
+    print(f"{check}: {wrong} of {last - first} wrong, {time.perf_counter() - started:.0f} s")
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])) > 0)
