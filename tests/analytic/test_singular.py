@@ -51,6 +51,25 @@ def test_random_circuits_are_right_or_said_to_be_singular(decades):
     assert outcomes.count("error") > 200 and outcomes.count("number") > 150 and outcomes.count("note") > 15
 
 
+@pytest.mark.parametrize("solver", ["superlu", *(["klu"] if have_klu() else [])])
+def test_rounding_beside_large_terms_is_corrected(solver):
+    """0.7 nV beside half a megavolt decide a current of 4.2 A; the first solution is off by 0.1 %."""
+    cards = [
+        ("r0", (1, 0), "5.79e-12"),
+        ("l1", (2, 0), "13.5"),
+        ("r2", (3, 0), "1.68e-08"),
+        ("i4", (5, 0), "2.8e+04"),
+        ("e5", (2, 4, 3, 2), "4.97e+08"),
+        ("e6", (5, 1, 4, 2), "1.43e+04"),
+        ("v7", (3, 5), "-5.01e+05"),
+    ]
+    oracle = Rational(cards)
+    exact = float(oracle.solve()["i(v7)"])
+    assert Circuit.from_text(oracle.deck()).op(linear_solver=solver)["i(v7)"] == pytest.approx(
+        exact, rel=1e-9
+    )
+
+
 def test_resistances_of_24_decades_are_no_reason_to_refuse():
     """1 pOhm in series with 1 TOhm: the sum of their conductances is that of the first."""
     text = "t\ni1 0 a 1\nr1 a b 1e-12\nr2 b 0 {}\n{}\n.end\n"
