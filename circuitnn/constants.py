@@ -7,5 +7,6 @@ number in both simulators; they differ from the exact SI of 2019 by less than 1e
 BOLTZMANN = 1.38064852e-23  # J/K
 ELEMENTARY_CHARGE = 1.6021766208e-19  # C
 KELVIN = 273.15  # 0 °C in K
+SMALLEST_RESISTANCE = 1e-12  # Ohm; a smaller one counts as this
 ABSOLUTE_ZERO = -KELVIN  # °C
 NOMINAL_TEMPERATURE = 27.0  # °C, ngspice's tnom and temp

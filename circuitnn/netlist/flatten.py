@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from circuitnn.circuit import PARALLEL, Behavioural, Devices, Elements, Waveform
-from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.constants import ABSOLUTE_ZERO, SMALLEST_RESISTANCE
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
@@ -124,6 +124,8 @@ class Flattener:
         bad, message = senseless(table, columns, environment.count)
         for row in np.flatnonzero(bad)[:20] % len(table.names):
             self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
+        if table.kind == "r":
+            self._warn_small(table, columns["r"])
         for name, column in columns.items():
             bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
             for index in np.flatnonzero(bad)[:1]:
@@ -131,6 +133,16 @@ class Flattener:
                 what = "lies at or below absolute zero" if name == "temp" else "is not finite"
                 message = f"'{table.names[row]}': {name} = {column[index]:g} {what}"
                 self.world.fault(table.origins[row], message, name)
+
+    def _warn_small(self, table: Table, resistances: np.ndarray) -> None:
+        """Say which resistances count as larger ones."""
+        for index in np.flatnonzero(np.abs(resistances) < SMALLEST_RESISTANCE)[:1]:
+            row = index % len(table.names)
+            where = self.deck.sources.where(table.origins[row])
+            message = (
+                f"{where}: '{table.names[row]}': {resistances[index]:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=2)
 
     def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
         if table.kind not in MULTIPLIED:

@@ -6,14 +6,15 @@ import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.models.declarations import Parameter
+from circuitnn.netlist.lines import LEAST
 
 
 def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
     """Indices of values outside of a parameter's range; NaN is not given.
 
-    Infinite ones are, and temperatures that do not exist.
+    Infinite ones are, those whose inverse is, and temperatures that do not exist.
     """
-    bad = parameter.refuses(values) | np.isinf(values)
+    bad = parameter.refuses(values) | np.isinf(values) | ((values != 0.0) & (np.abs(values) < LEAST))
     if parameter.unit == "°C":
         bad |= values <= ABSOLUTE_ZERO
     return np.flatnonzero(bad)
@@ -23,4 +24,6 @@ def range_fault(parameter: Parameter, value: float) -> str:
     """What is wrong with such a value."""
     if parameter.unit == "°C" and value <= ABSOLUTE_ZERO:
         return f"'{parameter.name}' = {value:g} °C lies at or below absolute zero"
+    if 0.0 < abs(value) < LEAST:
+        return f"'{parameter.name}' = {value:g} is nearer to zero than {LEAST:g} ({parameter.meaning})"
     return f"'{parameter.name}' = {value:g} lies outside {parameter.range} ({parameter.meaning})"

@@ -159,6 +159,8 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
             return problem, None
     if card.kind == "pulse" and len(values) > 6 and values[6] < 0.0:
         return "the period of pulse is negative", None
+    if card.kind == "exp" and any(tau < 0.0 for tau in values[3:6:2]):
+        return "the time constants of exp must not be negative: it would grow without end", None
     return "", Waveform(card.kind, tuple(values), repeat, delay)
 
 

@@ -5,18 +5,19 @@ Rows and columns are unknowns; -1 is ground. A stamp into ground is dropped by t
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
 
 from circuitnn.circuit import Elements, FlatCircuit
-from circuitnn.errors import AnalysisError
+from circuitnn.constants import SMALLEST_RESISTANCE
+from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
 from circuitnn.system.unknowns import Unknowns, of_nodes
 
 # ngspice's least resistance. [Ohm]
-SMALLEST_RESISTANCE = 1e-12
 
 
 class Triples:
@@ -103,10 +104,18 @@ def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.n
 
 
 def _resistors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    r = t.values["r"] * factor
-    r = np.where(np.abs(r) < SMALLEST_RESISTANCE, SMALLEST_RESISTANCE, r)
+    for k in np.flatnonzero(factor <= 0.0)[:1]:
+        r = t.values["r"][k]
+        message = f"{t.names[k]}: its temperature coefficients make {r:g} Ohm {r * factor[k]:g}"
+        warnings.warn(message, DeckWarning, stacklevel=2)
     p, n = of_nodes(t.nodes).T
-    G.add_pair(p, n, 1.0 / r)
+    G.add_pair(p, n, conductances(t.values["r"] * factor))
+
+
+def conductances(resistances: np.ndarray) -> np.ndarray:
+    """Of resistances, which are at least `SMALLEST_RESISTANCE`. [S]"""
+    small = np.abs(resistances) < SMALLEST_RESISTANCE
+    return 1.0 / np.where(small, np.copysign(SMALLEST_RESISTANCE, resistances), resistances)
 
 
 def _capacitors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:

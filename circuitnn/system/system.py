@@ -26,6 +26,7 @@ from circuitnn.system.stamps import (
     STAMPS,
     Stamped,
     Triples,
+    conductances,
     mutual_inductances,
     parasitics,
     temperature_factor,
@@ -316,9 +317,9 @@ class System:
         table, i, offset = self._resistors[name]
         n = len(table.names)
         factor = (table.parallel("r") * temperature_factor(table, self.options.temp, self.options.tnom))[i]
-        values = self.G.joined()[2]
+        values, g = self.G.joined()[2], float(conductances(np.array(value * factor)))
         for block, sign in enumerate((1.0, 1.0, -1.0, -1.0)):
-            values[offset + block * n + i] = sign / (value * factor)
+            values[offset + block * n + i] = sign * g
         self.G.values = [values]
         self.G.rows, self.G.columns = [[np.concatenate(b)] for b in (self.G.rows, self.G.columns)]
         self.assembly.set_conductances(self._conductances())

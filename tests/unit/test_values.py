@@ -9,7 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, control
+from circuitnn import Circuit, DeckWarning, control
 from circuitnn.crossbar import Crossbar
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.exact import exact
@@ -291,3 +291,26 @@ def test_every_number_of_every_element(element):
                     assert str(error), (element, value)
                     continue
                 assert np.all(np.isfinite(result.data)), (element, value)
+
+
+def test_resistances_that_count_as_others_are_said():
+    divider = "t\nv1 a 0 1\nr1 a b {}\nr2 b 0 1k\n.op\n"
+    with pytest.warns(DeckWarning, match=r"deck:3: 'r1': 1e-15 Ohm counts as 1e-12"):
+        assert Circuit.from_text(divider.format("1e-15")).op()["v(b)"] == pytest.approx(1.0)
+    with pytest.warns(DeckWarning, match=r"r1: its temperature coefficients make 1000 Ohm -2000"):
+        Circuit.from_text(divider.format("1k tc1=-0.01") + ".temp 327\n").op()
+    with pytest.warns(DeckWarning, match=r"r1: its temperature coefficients make 1000 Ohm 0"):
+        assert Circuit.from_text(divider.format("1k tc1=-0.01") + ".temp 127\n").op()[
+            "v(b)"
+        ] == pytest.approx(1.0)
+
+
+def test_a_sweep_of_a_resistance_passes_zero():
+    found = Circuit.from_text("t\nv1 a 0 1\nr1 a b 1\nr2 b 0 1k\n").dc({"r1": [1e3, 1e-310, 0.0, -1e-13]})
+    assert found["v(b)"] == pytest.approx([0.5, 1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize("wave", ["exp(0 1 0 -1n)", "exp(0 1 0 1n 2n -1n)"])
+def test_time_constants_that_grow(wave):
+    with pytest.raises(NetlistError, match=r"deck:2: the time constants of exp"):
+        _ = Circuit.from_text(f"t\nv1 a 0 {wave}\nr1 a 0 1\n").flat
