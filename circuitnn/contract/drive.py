@@ -18,6 +18,7 @@ from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
 from circuitnn.results import Result
 from circuitnn.session import Circuit
+from circuitnn.text import first_line
 
 LARGEST = 100.0  # V; parameters beyond mean "never", as a breakdown voltage of 1e30
 SHORTEST, LONGEST = 1e-12, 1e4  # s
@@ -139,7 +140,7 @@ def _run(case: Case, drive: Drive) -> Response | str:
     try:
         result = Circuit.from_text(deck_of(case.model, drive)).run()[0]
     except CircuitnnError as error:
-        return str(error).splitlines()[0]
+        return first_line(str(error))
     moved = {}
     for state in case.model.states:
         name = f"@{case.model.letter}1[{state.name}]"

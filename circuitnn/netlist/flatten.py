@@ -15,6 +15,7 @@ from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, de
 from circuitnn.netlist.columns import COLUMNS, MULTIPLIED, ORDER, TERMINALS, senseless
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
 from circuitnn.netlist.devices import device_columns, device_models
+from circuitnn.netlist.lines import LEAST
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 from circuitnn.netlist.uniform import Ladder, diode_columns, expand
@@ -136,7 +137,8 @@ class Flattener:
 
     def _warn_small(self, table: Table, resistances: np.ndarray) -> None:
         """Say which resistances count as larger ones."""
-        for index in np.flatnonzero(np.abs(resistances) < SMALLEST_RESISTANCE)[:1]:
+        small = (np.abs(resistances) < SMALLEST_RESISTANCE) & (np.abs(resistances) >= LEAST)
+        for index in np.flatnonzero(small)[:1]:
             row = index % len(table.names)
             where = self.deck.sources.where(table.origins[row])
             message = (

@@ -67,10 +67,8 @@ def test_a_value_that_is_refused_is_so_everywhere(name):
     control = " v1" if model.control else ""
     deck = "t\nv1 n0 0 1\n" + "".join(f"r{k} n{k} 0 1k\n" for k in range(len(model.terminals)))
     text = f"{parameter.name}={value!r}"
-    for cards in (
-        f"n1 {nodes}{control} m\n.model m {name} {text}\n",
-        f"n1 {nodes}{control} m {text}\n.model m {name}\n",
-    ):
+    instance = f"n1 {nodes}{control} m"
+    for cards in (f"{instance}\n.model m {name} {text}\n", f"{instance} {text}\n.model m {name}\n"):
         with pytest.raises(NetlistError, match=rf"deck:\d+: '{parameter.name}' = "):
             _ = Circuit.from_text(deck + cards).flat
     good = Circuit.from_text(f"{deck}{instance}\n.model m {name}\n")
