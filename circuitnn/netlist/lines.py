@@ -139,8 +139,8 @@ def complete(values: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
     frequency, wavelengths = values.pop("f"), values.pop("nl")
     with np.errstate(divide="ignore", invalid="ignore"):
         values["td"] = np.where(np.isnan(values["td"]), wavelengths / frequency, values["td"])
-    bad = ~((values["z0"] >= LEAST) & (values["td"] >= LEAST) & np.isfinite(values["td"] + values["z0"]))
-    return bad, "impedance and delay of a line must be positive"
+    bad = ~np.all([(values[name] >= LEAST) & (values[name] <= 1.0 / LEAST) for name in ("z0", "td")], axis=0)
+    return bad, "impedance and delay of a line must be positive (1e-300 to 1e300)"
 
 
 def impossible(values: Mapping[str, np.ndarray]) -> tuple[np.ndarray, str]:
