@@ -262,8 +262,18 @@ def saved_unknowns(simulation: Simulation, inside: bool = False) -> np.ndarray:
         return np.arange(len(names), dtype=np.int32)
     asked = circuit.asked()
     everything = "*" in asked
-    kept = [i for i, n in enumerate(names) if "#" not in n or everything or n[2 : n.index("#")] in asked]
+    own = _nodes_with_hash(circuit)
+    kept = [
+        i
+        for i, n in enumerate(names)
+        if "#" not in n or everything or n in own or n[2 : n.index("#")] in asked
+    ]
     return np.array(kept, dtype=np.int32)
+
+
+def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
+    """Voltages of the deck's own nodes that are named as unknowns inside devices are: with a ``#``."""
+    return {f"v({name})" for name in circuit.node_names if "#" in name}
 
 
 def make_table(
@@ -372,9 +382,10 @@ def _shown(
     names: tuple[str, ...], types: tuple[str, ...], data: np.ndarray, circuit: FlatCircuit
 ) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
     """Variables that a result shows, and columns of those inside devices that it does not."""
-    if "#" not in "".join(names) or set(circuit.saves) >= {n for n in names if "#" in n}:
+    own = _nodes_with_hash(circuit)
+    if "#" not in "".join(names) or own | set(circuit.saves) >= {n for n in names if "#" in n}:
         return names, types, data, {}
-    shown = [k for k, name in enumerate(names) if "#" not in name or name in circuit.saves]
+    shown = [k for k, name in enumerate(names) if "#" not in name or name in circuit.saves or name in own]
     chosen = set(shown)
     hidden = {name: data[:, k] for k, name in enumerate(names) if k not in chosen}
     return (

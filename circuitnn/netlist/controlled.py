@@ -114,8 +114,12 @@ def controlled_current(reader: ElementReader, text: str, origin: int) -> None:
 
 
 def _no_more(reader: ElementReader, card: Card) -> None:
-    for ignored in ("tc1", "tc2"):
-        card.pairs.pop(ignored, None)
+    for idle in ("tc1", "tc2"):
+        if card.pairs.pop(idle, None) is not None:
+            reader.idle(
+                card.origin,
+                f"'{idle}' of '{card.words[0]}' has no effect: its gain does not hang on temperature",
+            )
     reader.leftover(
         Card(card.text, card.origin, card.words, {k: v for k, v in card.pairs.items() if k != "m"}), "m"
     )

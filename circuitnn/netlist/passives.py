@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circuitnn.equations.graph import Expr, as_expr
+from circuitnn.errors import nearest
 from circuitnn.netlist.behavioural import times
 from circuitnn.netlist.cards import Card, unwrap, words
 from circuitnn.netlist.definition import ModelCard, Value
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 _MODEL_TYPES = {"r": ("r", "res"), "c": ("c", "cap"), "l": ("l", "ind")}
+# Parameters of the models that have an effect.
+_OF_MODELS = {
+    "r": "r res rsh defw narrow short tc1 tc2".split(),
+    "c": "c cap cj cjsw defw narrow short tc1 tc2".split(),
+    "l": "l ind tc1 tc2".split(),
+}
+_IDLE = {
+    "ac": "a resistor has one resistance at all frequencies",
+    "noisy": "every resistor makes thermal noise",
+}
 _LONG_NAME = {"r": "a resistor", "c": "a capacitor", "l": "an inductor"}
 _RLC_PARAMETERS = {
     "r": "r tc1 tc2 tc temp dtemp m scale l w ac noisy",
@@ -40,8 +51,9 @@ def passive(reader: ElementReader, text: str, origin: int) -> None:
         given = card.pairs.pop(kind)
     extras = _extras(reader, card)
     length, width = reader.take(card, "l") if kind != "l" else None, reader.take(card, "w")
-    for ignored in ("ac", "noisy"):
-        card.pairs.pop(ignored, None)
+    for idle, why in _IDLE.items():
+        if card.pairs.pop(idle, None) is not None:
+            reader.idle(origin, f"'{idle}' of '{name}' has no effect: {why}")
     _nothing_else(reader, card)
     by_model = _from_model(kind, model, extras, length, width) if model is not None else None
     value = by_model if given is None else reader.any_value(given)
@@ -72,7 +84,7 @@ def _value_and_model(reader: ElementReader, card: Card) -> tuple[str | None, Mod
     value, model = None, None
     for position, word in enumerate(card.words[3:]):
         if model is None and reader.definition.model(word) is not None:
-            model = reader.model(word, _MODEL_TYPES[kind], _LONG_NAME[kind])
+            model = _model(reader, word, kind)
         elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
             if word[0].isalpha() and not reader.known_parameter(word):
                 raise CardError(f"'{word}' is neither a value nor a model", word)
@@ -80,6 +92,20 @@ def _value_and_model(reader: ElementReader, card: Card) -> tuple[str | None, Mod
         else:
             raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
     return value, model
+
+
+def _model(reader: ElementReader, name: str, kind: str) -> ModelCard:
+    """A model card; where it is met first, what on it has no effect is said."""
+    known = reader.definition.model(name)
+    new = known is not None and known.parameters is None
+    model = reader.model(name, _MODEL_TYPES[kind], _LONG_NAME[kind])
+    idle = [p for p in model.parameters or {} if p not in _OF_MODELS[kind]] if new else []
+    for parameter in idle:
+        near = nearest(parameter, _OF_MODELS[kind])
+        reader.idle(
+            model.origin, f"'{parameter}' of model '{name}' has no effect on {_LONG_NAME[kind]}{near}"
+        )
+    return model
 
 
 def _extras(reader: Reader, card: Card) -> dict[str, Value | None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 from circuitnn.equations.graph import symbols
-from circuitnn.errors import nearest
+from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import lookup
 from circuitnn.netlist.cards import Card, SplitError, split, unwrap
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
@@ -141,6 +143,10 @@ class Reader:
             at = self.sources.where(known[name])
             raise CardError(f"'{name}' is defined twice, first at {at}", name)
         known[name] = origin
+
+    def idle(self, origin: int, message: str) -> None:
+        """Say that something on a card has no effect."""
+        warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
 
     def model(self, name: str, types: tuple[str, ...], kind: str) -> ModelCard:
         """Model card by name, of one of these types."""

@@ -66,10 +66,7 @@ def mosfet(nodes: tuple[str, str, str, str], sign: int, p: dict[str, float]) -> 
     def of(v: Voltages, _: float) -> list[float]:
         vds, vgs, vbs = (sign * (v[x] - v[s]) for x in (d, g, b))
         vbd = vbs - vds
-        if vds >= 0.0:
-            channel = _channel(vgs, vds, vbs, p)
-        else:
-            channel = -_channel(vgs - vds, -vds, vbd, p)
+        channel = _channel(vgs, vds, vbs, p) if vds >= 0.0 else -_channel(vgs - vds, -vds, vbd, p)
         by_drain, by_source = junction(vbd, 1e-14), junction(vbs, 1e-14)
         currents = [channel - by_drain, 0.0, -channel - by_source, by_drain + by_source]
         return [sign * i for i in currents]

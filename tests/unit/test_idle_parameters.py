@@ -1,0 +1,50 @@
+"""What is accepted on a card has its effect, or a warning says that it has none."""
+
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import DeckWarning
+
+BASE = ["idle", "v1 a 0 1", "r1 a 0 1k"]
+
+
+@pytest.mark.parametrize(
+    ("cards", "word"),
+    [
+        (["r2 a 0 1k ac=15k"], "'ac' of 'r2'"),
+        (["r2 a 0 1k noisy=0"], "'noisy' of 'r2'"),
+        (["r2 a 0 m", ".model m r(r=1k kf=1e-12)"], "'kf' of model 'm'"),
+        (["r2 a 0 m", ".model m r(r=1k tnom=50)"], "'tnom' of model 'm'"),
+        (["c2 a 0 m", ".model m c(cap=1n foo=1)"], "'foo' of model 'm'"),
+        (["l2 b 0 m", "r2 a b 1", ".model m l(ind=1u af=1)"], "'af' of model 'm'"),
+        (["e2 b 0 a 0 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
+        (["g2 b 0 a 0 2 tc2=1m", "r2 b 0 1"], "'tc2' of 'g2'"),
+        (["e2 b 0 value={2*v(a)} tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
+        (["f2 b 0 v1 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'f2'"),
+    ],
+)
+def test_parameters_without_effect_are_said(cards, word):
+    with pytest.warns(DeckWarning, match=word) as warned:
+        Circuit.from_text("\n".join([*BASE, *cards, ".end", ""])).op()
+    assert len(warned) == 1
+
+
+def test_parameters_with_an_effect_are_not():
+    cards = [
+        "r2 a b m l=10u w=1u",
+        "c2 b 0 cm l=1u w=1u",
+        ".model m r(rsh=10 narrow=0 defw=1u tc1=1m tc2=1u short=0)",
+    ]
+    cards += [".model cm c(cj=1u cjsw=0 defw=1u)"]
+    Circuit.from_text("\n".join([*BASE, *cards, ".end", ""])).op()
+
+
+def test_nodes_of_the_deck_with_a_hash_are_results():
+    """Unknowns inside devices are named with one, too, and stay inside."""
+    cards = ["v1 a#b 0 1", "r1 a#b c 1k", "d1 c 0 dm", ".model dm d(rs=10)"]
+    made = Circuit.from_text("\n".join(["hash", *cards, ".end", ""]))
+    assert made.op()["v(a#b)"] == 1.0
+    result = made.tran("1u")
+    assert result["v(a#b)"][-1] == 1.0
+    assert [name for name in result.names if "#" in name] == ["v(a#b)"]
+    assert [name for name in made.op().names if "#" in name] == ["v(a#b)"]
