@@ -9,6 +9,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 from linear_oracle import EPS, Network, Solved, invert, mp, rounding
+from linear_poles import poles
 from linear_transients import Motion
 from random_linear import Drawn, drawn
 
@@ -311,3 +312,23 @@ def transient(seed: int, reltol: float = 1e-4) -> str:
         if not error < TOLERANCE * grown * reltol + ABSOLUTE[name[0]] / size:
             wrong.append(f"{name} off by {error:.2g} of {size:.2g}")
     return "; ".join(wrong)
+
+
+def natural_frequencies(seed: int) -> str:
+    """`.pz`'s poles, a current driven into a node."""
+    drawing = drawn(seed, odd=0.0, spread=(0.0, 1.0, 3.0)[seed % 3], kinds="rrrrccclllkvviieeffgghhb")
+    network = Network(drawing.parts)
+    if not network.at_rest().regular or not network.nodes:
+        return ""
+    node = network.nodes[0]
+    if any(p.kind == "v" and set(p.nodes) == {node, "0"} and p.name[0] == "v" for p in drawing.parts):
+        return ""  # no current can drive it
+    exact = poles(network)
+    try:
+        (result,) = run(drawing, f".pz {node} 0 {node} 0 cur pol")
+    except AnalysisError as error:
+        return str(error) if exact else ""
+    got = sorted(result.data[0], key=abs)
+    least = 1e-12 * max(map(abs, exact), default=0.0)
+    far = [s for s in exact if min(abs(s - g) for g in got) > 1e-6 * abs(s) + least]
+    return f"poles {got}, exact {exact}" if far or len(got) != len(exact) else ""

@@ -10,7 +10,8 @@ COUNTS = {
     "sweep": 200,
     "noise": 200,
     "sensitivity": 240,
-    "transient": 150,
+    "transient": 120,
+    "natural_frequencies": 80,
 }
 PARTS = 4
 

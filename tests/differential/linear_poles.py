@@ -1,0 +1,32 @@
+"""Poles of a linear circuit: the roots of det(G + sC), a polynomial that is exact to forty digits."""
+
+from __future__ import annotations
+
+import mpmath
+from linear_oracle import Network, mp
+
+UNIT = mpmath.mpf(10) ** 6  # of s, of the order of the circuits' rates [1/s]
+NOTHING = mpmath.mpf("1e-40")
+
+
+def poles(network: Network) -> list[complex]:
+    """All finite poles, by size. [rad/s]"""
+    count = sum(part.kind in "cl" for part in network.parts) + 1  # coefficients that there may be
+    values = [_determinant(network, UNIT * mpmath.expjpi(mpmath.mpf(2 * k) / count)) for k in range(count)]
+    turned = [
+        [v * mpmath.expjpi(-mpmath.mpf(2 * k * i) / count) for k, v in enumerate(values)]
+        for i in range(count)
+    ]
+    coefficients = [mpmath.fsum(terms) / count for terms in turned]
+    largest = max(abs(c) for c in coefficients)
+    while coefficients and abs(coefficients[-1]) < NOTHING * largest:
+        coefficients.pop()
+    if len(coefficients) < 2:
+        return []
+    roots = mpmath.polyroots(coefficients[::-1], maxsteps=500, extraprec=400)
+    return sorted((complex(root * UNIT) for root in roots), key=abs)
+
+
+def _determinant(network: Network, s: mpmath.mpc) -> mpmath.mpc:
+    rows = zip(network.g, network.c, strict=True)
+    return mpmath.det(mpmath.matrix([[mp(g) + s * mp(c) for g, c in zip(*row, strict=True)] for row in rows]))
