@@ -44,6 +44,7 @@ CORE = [
     "assembly",
     "convergence",
     "newton",
+    "history",
     "transient",
     "pattern",
     "replay",

@@ -65,25 +65,36 @@ cdef class Convergence:
         Relative tolerance of both.
     """
 
-    def __init__(self, Assembly system not None, LinearSolver solver not None,
-                 const double[::1] x_tolerance not None, const double[::1] f_tolerance not None,
-                 double reltol):
+    def __init__(self, Assembly system not None, LinearSolver solver not None, x_tolerance not None,
+                 f_tolerance not None, double reltol):
+        cdef double[::1] step, previous, trial
         self.system = system
         self.solver = solver
         self.n = system.n
-        self.reltol = reltol
-        if x_tolerance.shape[0] != self.n or f_tolerance.shape[0] != self.n:
-            raise ValueError(f"tolerances must have {self.n} entries")
-        cdef double[::1] step = np.zeros(self.n + 1), previous = np.zeros(self.n + 1)
-        cdef double[::1] trial = np.zeros(self.n + 1)
-        self.kept = (x_tolerance, f_tolerance, step, previous, trial)
-        self.x_tolerance = &x_tolerance[0]
-        self.f_tolerance = &f_tolerance[0]
+        self.set_tolerances(x_tolerance, f_tolerance, np.full(self.n, reltol))
+        step, previous, trial = np.zeros((3, self.n + 1))
+        self.kept = (step, previous, trial)
         self.step = &step[0]
         self.previous = &previous[0]
         self.trial = &trial[0]
         self.worst = -1
         self.factored_version = -1
+
+    def set_tolerances(self, const double[::1] x_tolerance not None, const double[::1] f_tolerance not None,
+                       const double[::1] relative not None):
+        """Replace the tolerances: absolute ones of updates and residuals, and what is relative of both.
+
+        Parameters
+        ----------
+        x_tolerance, f_tolerance, relative : float64 arrays, shape (n,)
+        """
+        if (x_tolerance.shape[0] != self.n or f_tolerance.shape[0] != self.n
+                or relative.shape[0] != self.n):
+            raise ValueError(f"tolerances must have {self.n} entries")
+        self.tolerances = (x_tolerance, f_tolerance, relative)
+        self.x_tolerance = &x_tolerance[0]
+        self.f_tolerance = &f_tolerance[0]
+        self.relative = &relative[0]
 
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
         cdef Py_ssize_t i
@@ -104,7 +115,7 @@ cdef class Convergence:
             old = fabs(x[i] + dx[i])
             if old > size:
                 size = old
-            ratio = fabs(dx[i]) / (self.reltol * size + self.x_tolerance[i])
+            ratio = fabs(dx[i]) / (self.relative[i] * size + self.x_tolerance[i])
             if not ratio <= largest:
                 largest = ratio
                 self.worst = i
@@ -129,7 +140,7 @@ cdef class Convergence:
             slope = self.system.slope(i)
             scale = self.system.scale[i]
             rounding = epsilon * (scale + slope * fabs(x[i]))
-            allowed = self.reltol * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]
+            allowed = self.relative[i] * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]
             if size > allowed + rounding or rounding > allowed:
                 self.worst = i
                 self.worst_update = self.previous[i] - x[i]

@@ -163,14 +163,13 @@ cdef class DeviceGroup:
         self.kept.append(flags)
         g.limited, g.moving = <char *>&flags[0, 0], <char *>&flags[1, 0]
 
-    def may_rest(self, const double[::1] x_tolerance not None, double reltol):
+    def may_rest(self, const double[::1] x_tolerance not None, const double[::1] relative not None):
         """Let instances rest that move by less than a small part of the tolerances: see latency.h.
 
         Parameters
         ----------
-        x_tolerance : float64 array, shape (n,)
+        x_tolerance, relative : float64 arrays, shape (n,)
             Of all unknowns.
-        reltol : float
         """
         cdef Group *g = &self.group
         cdef Py_ssize_t i, k, at
@@ -181,7 +180,7 @@ cdef class DeviceGroup:
         g.latency.nf, g.latency.nq, g.latency.nG, g.latency.nC = g.nf, g.nq, g.nG, g.nC
         g.latency.G_entries, g.latency.C_entries = g.G_entries, g.C_entries
         g.latency.G_outputs, g.latency.C_outputs = g.G_outputs, g.C_outputs
-        g.latency.relative = REST * reltol
+        g.latency.relative = REST * np.min(relative)
         g.latency.absolute = self.reals(g.inputs * g.stride)
         g.latency.evaluated = self.reals(g.inputs * g.stride)
         for i in range(g.inputs):

@@ -3,24 +3,17 @@
     choose h → predict → Newton → local truncation error → events → accept and rotate
 
 Backward Euler after every corner, then the trapezoidal rule or Gear's second-order formula with
-variable steps. The error of a step is taken as C·h^(k+1)·q[k+1], with C the method's error constant
-and q[k+1] the divided difference of the charges at each equation; it is held below
-
-    trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
-
-SPICE's criterion, in which the floor is chgtol; states bring their own. Corners of sources are
-stepped onto; so are switch events, found by secant steps. `advance` runs without the GIL and fills
-a block of output rows; Python sees nothing of single steps.
+variable steps; history.pyx says how far a step errs. Corners of sources are stepped onto; so are switch
+events, found by secant steps. `advance` runs without the GIL and fills a block of output rows; Python sees
+nothing of single steps.
 """
 
-import numpy as np
-
-from libc.math cimport cbrt, fabs, fmin, sqrt
+from libc.math cimport cbrt, fmin, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.flurry cimport count_event
-from circuitnn._cext.integration cimport (
-    BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients, error_factor, extrapolation)
+from circuitnn._cext.history cimport History
+from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
 
@@ -33,12 +26,11 @@ cdef double TINY = 1e-4           # first step after a switch event, in units of
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
-cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
-cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
 cdef double CUT = 0.125           # step after a failed Newton iteration
+cdef double ULPS = 1e-15         # smallest step of a circuit with states, in units of tstop: some roundings of time
 
 
-cdef class Transient:
+cdef class Transient(History):
     """The time loop of one transient analysis.
 
     Parameters
@@ -46,16 +38,10 @@ cdef class Transient:
     newton : Newton
     saved : int32 array
         Unknowns to record.
-    reactive : int32 array
-        Equations with charge.
-    x, q : float64 arrays, shape (n + 1,)
-        Unknowns and charges at t = 0.
+    reactive, x, q, floors, tolerances
+        See `History`.
     times : tuple of float
         tstart, tstop, tmax, first step. [s]
-    floors : float64 array, shape (n,)
-        Charge of each equation below which relative errors do not count (chgtol). [C]
-    tolerances : tuple of float
-        reltol, abstol [A], trtol.
     method : {"trap", "gear", "be"}
     max_iterations : int
         Newton iterations a step may take.
@@ -66,51 +52,27 @@ cdef class Transient:
         Keep the step at tmax, without error control (for tests of the order).
     """
 
-    def __init__(self, Newton newton not None, const int[::1] saved not None,
-                 const int[::1] reactive not None, const double[::1] x not None,
-                 const double[::1] q not None, tuple times, const double[::1] floors not None,
+    def __init__(self, Newton newton not None, const int[::1] saved not None, tuple reactive,
+                 const double[::1] x not None, const double[::1] q not None, tuple times, tuple floors,
                  tuple tolerances, str method, int max_iterations, bint static, bint fixed=False):
-        cdef Py_ssize_t i
         if method not in METHODS:
             raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
+        super().__init__(newton.system, reactive, x, q, floors, tolerances)
         self.newton = newton
-        self.system = newton.system
         newton.continuing = True
-        self.n = self.system.n
-        if x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or floors.shape[0] != self.n:
-            raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
-        self.kept = [saved, reactive, floors]
-        self.floors = &floors[0]
+        self.kept.append(saved)
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
-        self.reactive = &reactive[0] if reactive.shape[0] else NULL
-        self.n_reactive = reactive.shape[0]
         self.method = METHODS[method]
         self.tstart, self.tstop, self.tmax, self.h = times
-        self.reltol, self.abstol, self.trtol = tolerances
         self.max_iterations = max_iterations
         self.fixed = fixed
         if fixed:
             self.h = self.tmax
-        self.hmin = 1e-12 * self.tmax
+        self.hmin = min(1e-12 * self.tmax, ULPS * self.tstop) if self.n_strict else 1e-12 * self.tmax
         self.close = 1e-7 * self.tmax
-        self.x_new = self.buffer(self.n)
-        self.history = self.buffer(self.n)
-        self.qdot_new = self.buffer(self.n)
-        for i in range(3):
-            self.x[i] = self.buffer(self.n)
-            self.q[i] = self.buffer(self.n)
-        for i in range(2):
-            self.qdot[i] = self.buffer(self.n)
-        memcpy(self.x[0], &x[0], self.n * sizeof(double))
-        memcpy(self.q[0], &q[0], self.n * sizeof(double))
         self.qdot_valid = static
         self.system.transient = True
-
-    cdef double *buffer(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
-        self.kept.append(view)
-        return &view[0]
 
     cdef int choose(self) noexcept nogil:
         """The method of the next step: second order as soon as the history allows."""
@@ -120,89 +82,6 @@ cdef class Transient:
             return BACKWARD_EULER
         return GEAR2 if self.damped and self.points > 0 else self.method
 
-    cdef void prepare(self, const Coefficients *c) noexcept nogil:
-        """The part of dq/dt that is known before the step."""
-        cdef Py_ssize_t k
-        cdef int i
-        for k in range(self.n_reactive):
-            i = self.reactive[k]
-            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
-
-    cdef void predict(self, double h) noexcept nogil:
-        """Extrapolate the unknowns through the points since the last corner."""
-        cdef Py_ssize_t i
-        cdef double[3] c
-        cdef const double *x0 = self.x[0]
-        cdef const double *x1 = self.x[1]
-        cdef const double *x2 = self.x[2]
-        if self.points >= 2 and not self.cautious:
-            extrapolation(h, self.times[0] - self.times[1], self.times[1] - self.times[2],
-                          self.points >= 3, c)
-            for i in range(self.n):
-                self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
-        else:
-            memcpy(self.x_new, x0, self.n * sizeof(double))
-        self.x_new[self.n] = 0.0
-
-    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil:
-        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
-        cdef Py_ssize_t k
-        cdef int i
-        cdef double q, q0, rate, larger, slope, difference, size, tolerance, deviation, worst = 0.0
-        cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
-        # Reciprocals, since this loop runs over every charge at every step.
-        cdef double per_h = 1.0 / h, per_h1 = 0.0, per_h2 = 0.0, per_h01 = 0.0, per_h12 = 0.0
-        cdef double per_h012 = 0.0, factor
-        cdef bint second = method != BACKWARD_EULER
-        cdef bint from_rates = self.points == (1 if second else 0)
-        cdef const double *q_new = self.system.q
-        cdef const double *q_0 = self.q[0]
-        cdef const double *q_1 = self.q[1]
-        cdef const double *q_2 = self.q[2]
-        cdef const double *rate_0 = self.qdot[0]
-        cdef const double *rate_1 = self.qdot[1]
-        self.ringing = False
-        if self.points >= 1:
-            per_h1 = 1.0 / h1
-            per_h01 = 1.0 / (h + h1)
-        if self.points >= 2:
-            per_h2 = 1.0 / h2
-            per_h12 = 1.0 / (h1 + h2)
-            per_h012 = 1.0 / (h + h1 + h2)
-        factor = error_factor(method, h, h1, c.alpha)
-        for k in range(self.n_reactive):
-            i = self.reactive[k]
-            q = q_new[i]
-            q0 = q_0[i]
-            rate = c.alpha * q + self.history[i]
-            self.qdot_new[i] = rate
-            if from_rates:
-                # q''/2 or q'''/6 from the rates, where the charges do not reach back far enough.
-                difference = 0.5 * (rate - rate_0[i]) * per_h
-                if second:
-                    difference -= 0.5 * (rate_0[i] - rate_1[i]) * per_h1
-                    difference *= 2.0 / 3.0 * per_h01
-            else:
-                slope = (q0 - q_1[i]) * per_h1
-                difference = ((q - q0) * per_h - slope) * per_h01
-                if second:
-                    difference -= (slope - (q_1[i] - q_2[i]) * per_h2) * per_h12
-                    difference *= per_h012
-            size = max(fabs(q), fabs(q0), self.floors[i])
-            # A jump must not excuse itself by the current it causes.
-            larger = max(fabs(rate), fabs(rate_0[i]))
-            larger = min(larger, LEAP * min(fabs(rate), fabs(rate_0[i])))
-            tolerance = max(h * (self.reltol * larger + self.abstol), self.reltol * size)
-            if second and rate * rate_0[i] < 0.0 and rate_0[i] * rate_1[i] < 0.0:
-                # A rate that changes sign at every step is the rule's ringing, not the circuit's.
-                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
-            deviation = fabs(factor * difference)
-            if not deviation <= worst * tolerance:
-                worst = deviation / tolerance
-        if from_rates and not self.qdot_valid:
-            return 0.0
-        return worst / self.trtol
-
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
         """Forget the history: what comes is not the smooth continuation of what was."""
         self.points = 0
@@ -210,26 +89,9 @@ cdef class Transient:
         if not self.fixed:
             self.h = h if h > self.hmin else self.hmin
 
-    cdef void shift(self, double h) noexcept nogil:
-        """Accept the step: the new point becomes the newest of the history."""
-        cdef double *last = self.x[2]
-        self.x[2] = self.x[1]
-        self.x[1] = self.x[0]
-        self.x[0] = last
-        memcpy(last, self.x_new, self.n * sizeof(double))
-        last = self.q[2]
-        self.q[2] = self.q[1]
-        self.q[1] = self.q[0]
-        self.q[0] = last
-        memcpy(last, self.system.q, self.n * sizeof(double))
-        last = self.qdot[1]
-        self.qdot[1] = self.qdot[0]
-        self.qdot[0] = self.qdot_new
-        self.qdot_new = last
-        self.times[2] = self.times[1]
-        self.times[1] = self.times[0]
-        self.times[0] = self.t
-        self.points += 1
+    cdef void accept(self) noexcept nogil:
+        """The new point is good."""
+        self.shift()
         self.accepted += 1
         # One step of Gear's formula damps the ringing of the trapezoidal rule.
         self.damped = self.ringing and self.method == TRAPEZOIDAL
@@ -317,7 +179,7 @@ cdef class Transient:
         self.t = target if at_corner else self.t + h
         # After an event, voltages and currents may jump: the point where they arrive is a corner too.
         jumped = self.points == 0 and not self.qdot_valid
-        self.shift(h)
+        self.accept()
         if lines:
             status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
             if status != OK:

@@ -20,7 +20,7 @@ IGNORED = frozenset(
 )
 SYNONYMS = {"itl6": "srcsteps"}
 BARE = {"rshunt": 1e12, "rseries": 1e-3, "cshunt": 0.0}  # values of these without one
-POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol")
+POSITIVE = ("reltol", "abstol", "vntol", "chgtol", "trtol", "statetol")
 MOST_ITERATIONS = 1_000_000_000
 # Whole numbers: the least and the most.
 WHOLE = {
@@ -56,6 +56,8 @@ class Options:
         Charge below which relative errors do not count. [C]
     trtol : float
         Factor by which the truncation error may exceed the tolerance.
+    statetol : float
+        Relative tolerance of the states of compact models, and of what hangs on their devices.
     gmin : float
         Conductance across junctions. [S]
     gshunt : float
@@ -93,6 +95,7 @@ class Options:
     vntol: float = 1e-6
     chgtol: float = 1e-14
     trtol: float = 7.0
+    statetol: float = 1e-6
     gmin: float = 1e-12
     gshunt: float = 0.0
     cshunt: float = 0.0

@@ -17,10 +17,10 @@ cdef class Convergence:
     cdef readonly Assembly system
     cdef readonly LinearSolver solver
     cdef Py_ssize_t n
-    cdef public double reltol
-    cdef object kept
+    cdef object kept, tolerances
     cdef const double *x_tolerance
     cdef const double *f_tolerance
+    cdef const double *relative
     cdef double *step
     cdef double *previous
     cdef double *trial

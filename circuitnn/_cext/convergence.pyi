@@ -6,7 +6,6 @@ from circuitnn._cext.linear import LinearSolver
 class Convergence:
     system: Assembly
     solver: LinearSolver
-    reltol: float
     worst: int
     worst_update: float
     worst_residual: float
@@ -18,4 +17,7 @@ class Convergence:
         x_tolerance: np.ndarray,
         f_tolerance: np.ndarray,
         reltol: float,
+    ) -> None: ...
+    def set_tolerances(
+        self, x_tolerance: np.ndarray, f_tolerance: np.ndarray, relative: np.ndarray
     ) -> None: ...

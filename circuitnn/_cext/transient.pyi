@@ -1,12 +1,12 @@
 import numpy as np
 
+from circuitnn._cext.history import History
 from circuitnn._cext.newton import Newton
 
 METHODS: dict[str, int]
 
-class Transient:
+class Transient(History):
     newton: Newton
-    t: float
     h: float
     failed_h: float
     accepted: int
@@ -18,12 +18,12 @@ class Transient:
         self,
         newton: Newton,
         saved: np.ndarray,
-        reactive: np.ndarray,
+        reactive: tuple[np.ndarray, np.ndarray],
         x: np.ndarray,
         q: np.ndarray,
         times: tuple[float, float, float, float],
-        floors: np.ndarray,
-        tolerances: tuple[float, float, float],
+        floors: tuple[np.ndarray, np.ndarray],
+        tolerances: tuple[float, float, float, float],
         method: str,
         max_iterations: int,
         static: bool,

@@ -17,6 +17,7 @@ from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.results import Result
+from circuitnn.system.accuracy import accuracy
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
 
 Progress = Callable[[float, str], None]
@@ -102,21 +103,22 @@ def tran(
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
-    x_tolerance, _ = simulation.system.tolerances()
+    exact = accuracy(simulation.system, options)
+    simulation.newton.set_tolerances(exact.x_tolerance, exact.f_tolerance, exact.relative)
     for group in simulation.system.groups:
-        group.may_rest(x_tolerance, options.reltol)
+        group.may_rest(exact.x_tolerance, exact.relative)
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = saved_unknowns(simulation)
     first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
     transient = Transient(
         simulation.newton,
         saved,
-        simulation.system.reactive,
+        (exact.plain, exact.strict),
         simulation.x,
         q,
         (tstart, tstop, tmax, first),
-        simulation.system.charge_floors(),
-        (options.reltol, options.abstol, options.trtol),
+        (exact.charges, exact.sizes),
+        (options.reltol, options.abstol, options.trtol, exact.statetol),
         options.integration,
         options.itl4,
         static,

@@ -33,9 +33,6 @@ from circuitnn.system.stamps import (
 )
 from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
 
-# A state's absolute tolerance is met relative to this at the size below which it counts as small.
-RELATIVE = 1e-3
-
 
 class System:
     """f(x, t) + dq/dt = 0 for one circuit at one temperature.
@@ -333,10 +330,3 @@ class System:
         for placed in self.unknowns.states:
             x[placed.numbers] = f[placed.numbers] = placed.state.tolerance
         return x, f
-
-    def charge_floors(self) -> np.ndarray:
-        """Charges, fluxes and states below which relative errors do not count, shape (n,)."""
-        floors = np.full(self.n, self.options.chgtol)
-        for placed in self.unknowns.states:
-            floors[placed.numbers] = placed.state.tolerance / RELATIVE
-        return floors

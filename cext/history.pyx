@@ -1,0 +1,224 @@
+"""The accepted points of a transient: what they say of the next one, and how far a step errs.
+
+The error of a step is taken as C·h^(k+1)·q[k+1], with C the method's error constant and q[k+1] the
+divided difference of the charges at each equation. It is held below
+
+    trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
+
+SPICE's criterion, in which the floor is chgtol. States of compact models, and the unknowns that their devices
+hang on, are judged by their own scale: the error of the unknown itself, which is that of the charge over
+∂q/∂x, is held below
+
+    statetol · max( |x|, size, h·|dx/dt| ).
+"""
+
+import numpy as np
+
+from libc.math cimport fabs
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.capacity cimport add_constant, add_devices
+from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, error_factor, extrapolation
+
+cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
+cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
+
+
+cdef class History:
+    """The last points of one transient analysis.
+
+    Parameters
+    ----------
+    system : Assembly
+    reactive : tuple of int32 arrays
+        Equations with charge: those held to SPICE's criterion, and those held to statetol.
+    x, q : float64 arrays, shape (n + 1,)
+        Unknowns and charges at t = 0.
+    floors : tuple of float64 arrays, shape (n,)
+        Charge of each equation below which relative errors do not count (chgtol) [C]; size of each unknown below
+        which statetol is absolute.
+    tolerances : tuple of float
+        reltol, abstol [A], trtol, statetol.
+    """
+
+    def __init__(self, Assembly system not None, tuple reactive, const double[::1] x not None,
+                 const double[::1] q not None, tuple floors, tuple tolerances):
+        cdef Py_ssize_t i
+        cdef const int[::1] plain = reactive[0], strict = reactive[1]
+        cdef const double[::1] charges = floors[0], sizes = floors[1]
+        self.system = system
+        self.n = system.n
+        if (x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or charges.shape[0] != self.n
+                or sizes.shape[0] != self.n):
+            raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
+        self.kept = [plain, strict, charges, sizes]
+        self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
+        self.plain = &plain[0] if self.n_plain else NULL
+        self.strict = &strict[0] if self.n_strict else NULL
+        self.floors, self.sizes = &charges[0], &sizes[0]
+        self.reltol, self.abstol, self.trtol, self.statetol = tolerances
+        self.x_new = self.buffer(self.n)
+        self.history = self.buffer(self.n)
+        self.qdot_new = self.buffer(self.n)
+        self.capacity = self.buffer(self.n)
+        for i in range(3):
+            self.x[i] = self.buffer(self.n)
+            self.q[i] = self.buffer(self.n)
+        for i in range(2):
+            self.qdot[i] = self.buffer(self.n)
+        memcpy(self.x[0], &x[0], self.n * sizeof(double))
+        memcpy(self.q[0], &q[0], self.n * sizeof(double))
+
+    cdef double *buffer(self, Py_ssize_t count) except NULL:
+        cdef double[::1] view = np.zeros(count + 1)
+        self.kept.append(view)
+        return &view[0]
+
+    cdef void prepare(self, const Coefficients *c) noexcept nogil:
+        """The part of dq/dt that is known before the step."""
+        cdef Py_ssize_t k
+        cdef int i
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
+        for k in range(self.n_strict):
+            i = self.strict[k]
+            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
+
+    cdef void predict(self, double h) noexcept nogil:
+        """Extrapolate the unknowns through the points since the last corner."""
+        cdef Py_ssize_t i
+        cdef double[3] c
+        cdef const double *x0 = self.x[0]
+        cdef const double *x1 = self.x[1]
+        cdef const double *x2 = self.x[2]
+        if self.points >= 2 and not self.cautious:
+            extrapolation(h, self.times[0] - self.times[1], self.times[1] - self.times[2],
+                          self.points >= 3, c)
+            for i in range(self.n):
+                self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
+        else:
+            memcpy(self.x_new, x0, self.n * sizeof(double))
+        self.x_new[self.n] = 0.0
+
+    cdef inline double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil:
+        """Divided difference of charge i over the new point and those before: q''/2, or q'''/6 if `second`."""
+        cdef double found, slope, q0 = self.q[0][i]
+        if self.points == (1 if second else 0):
+            # from the rates, where the charges do not reach back far enough
+            found = 0.5 * (rate - self.qdot[0][i]) * per.h
+            if second:
+                found -= 0.5 * (self.qdot[0][i] - self.qdot[1][i]) * per.h1
+                found *= 2.0 / 3.0 * per.h01
+            return found
+        slope = (q0 - self.q[1][i]) * per.h1
+        found = ((self.system.q[i] - q0) * per.h - slope) * per.h01
+        if second:
+            found -= (slope - (self.q[1][i] - self.q[2][i]) * per.h2) * per.h12
+            found *= per.h012
+        return found
+
+    cdef double plain_error(self, const Coefficients *c, double factor, double h, bint second,
+                            const Spans *per) noexcept nogil:
+        """Largest error of SPICE's equations in units of their tolerance times trtol."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            q = self.system.q[i]
+            rate = c.alpha * q + self.history[i]
+            rate0 = self.qdot[0][i]
+            self.qdot_new[i] = rate
+            size = max(fabs(q), fabs(self.q[0][i]), self.floors[i])
+            # A jump must not excuse itself by the current it causes.
+            larger = max(fabs(rate), fabs(rate0))
+            larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
+            tolerance = max(h * (self.reltol * larger + self.abstol), self.reltol * size)
+            if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
+                # A rate that changes sign at every step is the rule's ringing, not the circuit's.
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
+            deviation = fabs(factor * self.difference(i, rate, second, per))
+            if not deviation <= worst * tolerance:
+                worst = deviation / tolerance
+        return worst / self.trtol
+
+    cdef void weigh(self) noexcept nogil:
+        """∂q/∂x of each equation by its own unknown, at the last load."""
+        cdef Py_ssize_t i
+        memset(self.capacity, 0, (self.n + 1) * sizeof(double))
+        add_constant(&self.system.C0, self.system.order, self.capacity)
+        for i in range(self.system.n_groups):
+            add_devices(self.system.groups[i], self.capacity)
+
+    cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
+                             const Spans *per) noexcept nogil:
+        """Largest error of states and what they hang on, in units of their tolerance."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double q, rate, rate0, larger, size, tolerance, deviation, worst = 0.0
+        self.weigh()
+        for k in range(self.n_strict):
+            i = self.strict[k]
+            q = self.system.q[i]
+            rate = c.alpha * q + self.history[i]
+            rate0 = self.qdot[0][i]
+            self.qdot_new[i] = rate
+            size = fabs(self.capacity[i]) * max(fabs(self.x_new[i]), fabs(self.x[0][i]), self.sizes[i])
+            larger = max(fabs(rate), fabs(rate0))
+            larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
+            tolerance = self.statetol * max(h * larger, size)
+            if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol * size
+            deviation = fabs(factor * self.difference(i, rate, second, per))
+            # an unknown that stores nothing here has no error of its own
+            if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
+                worst = deviation / tolerance
+        return worst
+
+    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil:
+        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
+        cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
+        # Reciprocals, since the loops run over every charge at every step.
+        cdef Spans per
+        cdef double factor, worst
+        cdef bint second = method != BACKWARD_EULER
+        per.h = 1.0 / h
+        per.h1 = per.h01 = per.h2 = per.h12 = per.h012 = 0.0
+        if self.points >= 1:
+            per.h1 = 1.0 / h1
+            per.h01 = 1.0 / (h + h1)
+        if self.points >= 2:
+            per.h2 = 1.0 / h2
+            per.h12 = 1.0 / (h1 + h2)
+            per.h012 = 1.0 / (h + h1 + h2)
+        factor = error_factor(method, h, h1, c.alpha)
+        self.ringing = False
+        worst = self.plain_error(c, factor, h, second, &per)
+        if self.n_strict:
+            worst = max(worst, self.strict_error(c, factor, h, second, &per))
+        if self.points == (1 if second else 0) and not self.qdot_valid:
+            return 0.0
+        return worst
+
+    cdef void shift(self) noexcept nogil:
+        """The new point, at `t`, becomes the newest of the history."""
+        cdef double *last = self.x[2]
+        self.x[2] = self.x[1]
+        self.x[1] = self.x[0]
+        self.x[0] = last
+        memcpy(last, self.x_new, self.n * sizeof(double))
+        last = self.q[2]
+        self.q[2] = self.q[1]
+        self.q[1] = self.q[0]
+        self.q[0] = last
+        memcpy(last, self.system.q, self.n * sizeof(double))
+        last = self.qdot[1]
+        self.qdot[1] = self.qdot[0]
+        self.qdot[0] = self.qdot_new
+        self.qdot_new = last
+        self.times[2] = self.times[1]
+        self.times[1] = self.times[0]
+        self.times[0] = self.t
+        self.points += 1

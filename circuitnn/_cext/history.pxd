@@ -1,0 +1,48 @@
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.integration cimport Coefficients
+
+
+cdef struct Spans:
+    # Reciprocals of the times between the last points, of which the divided differences are made.
+    double h
+    double h1
+    double h2
+    double h01
+    double h12
+    double h012
+
+
+cdef class History:
+    """The accepted points of a transient, and what they say of the next."""
+    cdef Assembly system
+    cdef object kept
+    cdef Py_ssize_t n, n_plain, n_strict
+    cdef const int *plain       # equations with charge that are held to SPICE's criterion
+    cdef const int *strict      # … and to statetol
+    cdef const double *floors
+    cdef const double *sizes    # of unknowns, below which statetol is absolute
+    cdef double reltol, abstol, trtol, statetol
+    cdef readonly double t
+    cdef double times[3]
+    cdef double *x_new
+    cdef double *history
+    cdef double *x[3]           # accepted unknowns, newest first
+    cdef double *q[3]           # accepted charges, newest first
+    cdef double *qdot[2]
+    cdef double *qdot_new
+    cdef double *capacity       # ∂q/∂x of each equation by its own unknown
+    cdef Py_ssize_t points      # accepted points since the last corner
+    cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
+    cdef bint cautious          # the last attempt failed: backward Euler next
+    cdef bint ringing           # some charge went up and down in the last three steps
+    cdef double *buffer(self, Py_ssize_t count) except NULL
+    cdef void prepare(self, const Coefficients *c) noexcept nogil
+    cdef void predict(self, double h) noexcept nogil
+    cdef void weigh(self) noexcept nogil
+    cdef double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil
+    cdef double plain_error(self, const Coefficients *c, double factor, double h, bint second,
+                            const Spans *per) noexcept nogil
+    cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
+                             const Spans *per) noexcept nogil
+    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil
+    cdef void shift(self) noexcept nogil

@@ -1,0 +1,81 @@
+"""How exact each unknown of a transient must be: SPICE's tolerances, or those of states.
+
+A compact model with states is a dynamical system of its own. Its states, the voltages and currents that drive
+them, and the inductors that hang on its terminals are held to ``statetol``, relative to their own size; what has
+nothing to do with such a device keeps SPICE's criteria, to the bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.models import named
+from circuitnn.options import Options
+from circuitnn.records import dataclass
+from circuitnn.system.system import System
+
+# A tolerance of SPICE's is absolute below this part of reltol: 1 uV is 1e-3 of 1 mV.
+RELATIVE = 1e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Accuracy:
+    """Tolerances of one transient.
+
+    Parameters
+    ----------
+    plain, strict : ndarray of int32
+        Equations with charge that are held to SPICE's criterion, and to statetol.
+    charges : ndarray, shape (n,)
+        Charge of each equation below which relative errors do not count (chgtol). [C]
+    sizes : ndarray, shape (n,)
+        Size of each unknown below which statetol is absolute.
+    x_tolerance, f_tolerance, relative : ndarrays, shape (n,)
+        Of Newton's method.
+    statetol : float
+        As it applies: no looser than the rest.
+    """
+
+    plain: np.ndarray
+    strict: np.ndarray
+    charges: np.ndarray
+    sizes: np.ndarray
+    x_tolerance: np.ndarray
+    f_tolerance: np.ndarray
+    relative: np.ndarray
+    statetol: float
+
+
+def accuracy(system: System, options: Options) -> Accuracy:
+    """Tolerances of a transient of `system`."""
+    strict = _strict(system)
+    x_tolerance, f_tolerance = system.tolerances()
+    sizes = x_tolerance / RELATIVE
+    statetol = min(options.statetol, options.trtol * options.reltol)
+    newton = min(options.reltol, statetol)
+    chosen = strict[system.reactive]
+    return Accuracy(
+        system.reactive[~chosen],
+        system.reactive[chosen],
+        np.full(system.n, options.chgtol),
+        sizes,
+        np.where(strict, newton * sizes, x_tolerance),
+        f_tolerance,
+        np.where(strict, newton, options.reltol),
+        statetol,
+    )
+
+
+def _strict(system: System) -> np.ndarray:
+    """Whether each unknown is a state, drives one, or hangs on a device that has one; shape (n,)."""
+    found = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
+    for placed in system.devices:
+        if named(placed.name).states:
+            found[placed.nodes] = True
+    found[-1] = False
+    if found.any():
+        for table in system.circuit.elements:
+            if table.kind == "l":
+                touching = found[np.asarray(table.nodes, dtype=np.int64) - 1].any(axis=1)
+                found[system.unknowns.of_branches(table.names)[touching]] = True
+    return found[:-1]
