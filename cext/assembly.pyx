@@ -349,12 +349,12 @@ cdef class Assembly:
         for i in range(self.n_groups):
             remember(self.groups[i])
 
-    cdef double event_fraction(self) noexcept nogil:
-        """Where in the last step the first event fell, as a fraction of it; 2 if none did."""
+    cdef double event_fraction(self, bint firm) noexcept nogil:
+        """Where in the last step the first event, or firm event, fell, as a fraction of it; 2 if none did."""
         cdef Py_ssize_t i
         cdef double first = 2.0
         for i in range(self.n_groups):
-            first = min(first, fraction(self.groups[i]))
+            first = min(first, fraction(self.groups[i], firm))
         return first
 
     cdef Py_ssize_t fire_events(self, double *x) noexcept nogil:

@@ -11,17 +11,31 @@ cdef void remember(Group *g) noexcept nogil:
     memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
 
 
-cdef double fraction(const Group *g) noexcept nogil:
-    """Where since then the first event fell, as a fraction of the way to now; 2 if none did."""
+cdef double fraction(const Group *g, bint firm) noexcept nogil:
+    """Where since then the first event, or firm event, fell, as a fraction of the way to now; 2 if none did."""
     cdef Py_ssize_t e, k
     cdef double new, old, first = 2.0
     for e in range(g.n_events):
+        if firm and not g.firm[e]:
+            continue
         for k in range(e * g.stride, e * g.stride + g.n):
             new = event_values(g)[k]
             if new > 0.0:
                 old = g.old_events[k]
                 first = min(first, old / (old - new) if old < 0.0 else 0.0)
     return first
+
+
+cdef bint slides(const Group *g) noexcept nogil:
+    """Whether one of the events whose condition holds may be a switch that slides along its threshold."""
+    cdef Py_ssize_t e, k
+    for e in range(g.n_events):
+        if g.firm[e]:
+            continue
+        for k in range(e * g.stride, e * g.stride + g.n):
+            if event_values(g)[k] > 0.0:
+                return True
+    return False
 
 
 cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil:

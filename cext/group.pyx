@@ -140,6 +140,8 @@ cdef class DeviceGroup:
         g.updates = <const Update *>self.integers(happenings.updates)
         g.redraws = <const Redraw *>self.integers(happenings.redraws)
         g.randoms = <const Random *>self.integers(happenings.randoms)
+        firm = {e for e, _ in happenings.redraws} | {e for e, column, _ in happenings.updates if column < 0}
+        g.firm = self.integers([e in firm for e in range(happenings.events)])
         if happenings.randoms:
             keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)
             np.asarray(keys)[:, :g.n] = np.reshape(happenings.keys, (-1, g.n))

@@ -11,6 +11,7 @@ nothing of single steps.
 from libc.math cimport cbrt, fmin, sqrt
 from libc.string cimport memcpy
 
+from circuitnn._cext.events cimport slides
 from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
 from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients
@@ -122,12 +123,20 @@ cdef class Transient(History):
         """The next corner of a source, or of a wave on a line."""
         return fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
 
+    cdef bint sliding(self) noexcept nogil:
+        """Whether some event that is due may be a switch that slides along its threshold."""
+        cdef Py_ssize_t i
+        for i in range(self.system.n_groups):
+            if slides(self.system.groups[i]):
+                return True
+        return False
+
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
         cdef int method, status
         cdef Coefficients c
         cdef double h, target, ratio, waves, growth, fraction, wanted = self.h, first = 0.0
-        cdef bint at_corner, event, jumped, again = False
+        cdef bint at_corner, event, jumped, sliding, again = False
         cdef bint lines = self.system.delays.n > 0
         if self.t >= self.corner - self.close:
             self.corner = self.corner_after(self.t + self.close)
@@ -168,9 +177,12 @@ cdef class Transient(History):
                 growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
                 self.h = h * (growth if growth > 0.1 else 0.1)
                 continue
-            fraction = self.system.event_fraction()
+            fraction = self.system.event_fraction(False)
             event = fraction <= 1.0
-            if (event and (1.0 - fraction) * h > max(EVENT * first, self.flurry.grain)
+            if event and (1.0 - fraction) * h <= self.flurry.grain:
+                # What draws or resets keeps its moment, however fast a switch slides elsewhere.
+                fraction = self.system.event_fraction(True)
+            if (fraction <= 1.0 and (1.0 - fraction) * h > EVENT * first
                     and h > 2.0 * self.hmin and not self.fixed):
                 self.rejected_by_event += 1
                 self.h = max((fraction + 0.5 * EVENT) * h, self.hmin)
@@ -185,11 +197,12 @@ cdef class Transient(History):
             if status != OK:
                 return status
         if event:
+            sliding = self.sliding()
             self.system.fire_events(self.x[0])
             self.system.load(self.x[0], self.t, c.alpha)
             self.system.renew_charges(self.q[0])
             self.chatter = self.chatter + 1 if h <= 4.0 * self.hmin else 0
-            if self.chatter == 0:
+            if self.chatter == 0 and sliding:
                 count_event(&self.flurry, self.t, self.hmin, self.tmax)
             self.restart(max(TINY * first, self.flurry.grain), False)
             if self.chatter > MAX_CHATTER:

@@ -63,6 +63,6 @@ cdef class Assembly:
     cdef void complete(self, double *dx) noexcept nogil
     cdef double slope(self, Py_ssize_t i) noexcept nogil
     cdef void accept_events(self) noexcept nogil
-    cdef double event_fraction(self) noexcept nogil
+    cdef double event_fraction(self, bint firm) noexcept nogil
     cdef Py_ssize_t fire_events(self, double *x) noexcept nogil
     cdef void renew_charges(self, double *q) noexcept nogil

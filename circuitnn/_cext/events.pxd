@@ -2,7 +2,8 @@ from circuitnn._cext.group cimport Group
 
 
 cdef void remember(Group *g) noexcept nogil
-cdef double fraction(const Group *g) noexcept nogil
+cdef double fraction(const Group *g, bint firm) noexcept nogil
+cdef bint slides(const Group *g) noexcept nogil
 cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil
 cdef void fire(Group *g, Py_ssize_t event, Py_ssize_t k, double *x) noexcept nogil
 cdef void renew(const Group *g, const double *now, double *q) noexcept nogil

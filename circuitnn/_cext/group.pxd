@@ -66,6 +66,7 @@ cdef struct Group:
     const Update *updates
     const Redraw *redraws
     const Random *randoms
+    const int *firm         # of each event, whether it draws or sets a state: such an event undoes its cause
     const unsigned long long *keys      # (n_randoms, n)
     unsigned long long *drawn           # (n_randoms, n): draws so far
     const Junction *junctions

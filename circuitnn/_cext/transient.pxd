@@ -26,5 +26,6 @@ cdef class Transient(History):
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
+    cdef bint sliding(self) noexcept nogil
     cdef int step(self) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil
