@@ -39,7 +39,9 @@ class MTJThermal(MTJ):
     """Two-terminal magnetic tunnel junction with a thermal field; plus is at the free layer."""
 
     name = "mtj_thermal"
-    drive = Drive("PULSE(0 -0.4 20p 50p 50p 10n)", "n1 in 0 m theta0=0.1 interval=0.3n", "1p 1.2n 0 1p uic", edge=2e-12)
+    drive = Drive(
+        "PULSE(0 -0.4 20p 50p 50p 10n)", "n1 in 0 m theta0=0.1 interval=0.3n", "1p 1.2n 0 1p uic", edge=2e-12
+    )
     parameters = (
         *MTJ.parameters,
         Parameter(
