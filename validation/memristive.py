@@ -87,6 +87,19 @@ def _value(card: Expectation, results: list[Result]) -> float:
         return np.nan
 
 
+def deviations(deck: Deck, found: dict[str, float], exact: dict[str, float]) -> dict[str, float]:
+    """How far each figure is off, relative to the converged run; figures that are zero, to their card's budget."""
+    floors = {str(card): card.abs for card in deck.expectations}
+    off = {}
+    for name, value in exact.items():
+        ours = found.get(name, np.nan)
+        if np.isnan(ours) or np.isnan(value):
+            off[name] = 0.0 if np.isnan(ours) == np.isnan(value) else np.inf
+        else:
+            off[name] = abs(ours - value) / max(abs(value), 100.0 * floors.get(name, 0.0), 1e-300)
+    return off
+
+
 def run(deck: Deck, change: Callable[[str], str] = lambda text: text) -> list[Result]:
     """All analyses of a deck, its text changed."""
     return Circuit.from_text(change(deck.path.read_text()), path=deck.path).run()
