@@ -36,28 +36,31 @@ cdef class History:
     x, q : float64 arrays, shape (n + 1,)
         Unknowns and charges at t = 0.
     floors : tuple of float64 arrays, shape (n,)
-        Charge of each equation below which relative errors do not count (chgtol) [C]; size of each unknown below
-        which statetol is absolute.
+        Charge of each equation below which relative errors do not count (chgtol) [C]; size of each
+        unknown below which statetol is absolute; statetol.
     tolerances : tuple of float
-        reltol, abstol [A], trtol, statetol.
+        reltol, abstol [A], trtol.
+    bounds : tuple of arrays
+        States with bounds (int32); their low and high bounds, and what is little beside their range.
     """
 
     def __init__(self, Assembly system not None, tuple reactive, const double[::1] x not None,
-                 const double[::1] q not None, tuple floors, tuple tolerances):
+                 const double[::1] q not None, tuple floors, tuple tolerances, tuple bounds):
         cdef Py_ssize_t i
         cdef const int[::1] plain = reactive[0], strict = reactive[1]
-        cdef const double[::1] charges = floors[0], sizes = floors[1]
+        cdef const double[::1] charges = floors[0], sizes = floors[1], statetol = floors[2]
         self.system = system
         self.n = system.n
         if (x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or charges.shape[0] != self.n
-                or sizes.shape[0] != self.n):
+                or sizes.shape[0] != self.n or statetol.shape[0] != self.n):
             raise ValueError(f"x and q must have {self.n + 1} entries, floors {self.n}")
-        self.kept = [plain, strict, charges, sizes]
+        self.kept = [plain, strict, charges, sizes, statetol]
         self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
-        self.floors, self.sizes = &charges[0], &sizes[0]
-        self.reltol, self.abstol, self.trtol, self.statetol = tolerances
+        self.floors, self.sizes, self.statetol = &charges[0], &sizes[0], &statetol[0]
+        self.reltol, self.abstol, self.trtol = tolerances
+        self.set_bounds(bounds)
         self.x_new = self.buffer(self.n)
         self.history = self.buffer(self.n)
         self.qdot_new = self.buffer(self.n)
@@ -69,6 +72,15 @@ cdef class History:
             self.qdot[i] = self.buffer(self.n)
         memcpy(self.x[0], &x[0], self.n * sizeof(double))
         memcpy(self.q[0], &q[0], self.n * sizeof(double))
+
+    cdef int set_bounds(self, tuple bounds) except -1:
+        cdef const int[::1] rows = bounds[0]
+        cdef const double[::1] low = bounds[1], high = bounds[2], slack = bounds[3]
+        self.n_bounded = rows.shape[0]
+        if self.n_bounded:
+            self.kept += [rows, low, high, slack]
+            self.bounded, self.low, self.high, self.slack = &rows[0], &low[0], &high[0], &slack[0]
+        return 0
 
     cdef double *buffer(self, Py_ssize_t count) except NULL:
         cdef double[::1] view = np.zeros(count + 1)
@@ -168,9 +180,9 @@ cdef class History:
             size = fabs(self.capacity[i]) * max(fabs(self.x_new[i]), fabs(self.x[0][i]), self.sizes[i])
             larger = max(fabs(rate), fabs(rate0))
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
-            tolerance = self.statetol * max(h * larger, size)
+            tolerance = self.statetol[i] * max(h * larger, size)
             if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
-                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol * size
+                self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
             deviation = fabs(factor * self.difference(i, rate, second, per))
             # an unknown that stores nothing here has no error of its own
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
@@ -201,6 +213,23 @@ cdef class History:
         if self.points == (1 if second else 0) and not self.qdot_valid:
             return 0.0
         return worst
+
+    cdef bint confine(self) noexcept nogil:
+        """Put states that have passed a bound onto it, where the equations saw them; whether one was far out."""
+        cdef Py_ssize_t k
+        cdef int i
+        cdef double over, bound
+        cdef double *q = self.system.q
+        cdef bint far = False
+        for k in range(self.n_bounded):
+            i = self.bounded[k]
+            bound = min(max(self.x_new[i], self.low[k]), self.high[k])
+            over = self.x_new[i] - bound
+            if over != 0.0:
+                self.x_new[i] = bound
+                q[i] -= over
+                far = far or fabs(over) > self.slack[k]
+        return far
 
     cdef void shift(self) noexcept nogil:
         """The new point, at `t`, becomes the newest of the history."""

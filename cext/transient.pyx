@@ -39,7 +39,7 @@ cdef class Transient(History):
     newton : Newton
     saved : int32 array
         Unknowns to record.
-    reactive, x, q, floors, tolerances
+    reactive, x, q, floors, tolerances, bounds
         See `History`.
     times : tuple of float
         tstart, tstop, tmax, first step. [s]
@@ -55,10 +55,10 @@ cdef class Transient(History):
 
     def __init__(self, Newton newton not None, const int[::1] saved not None, tuple reactive,
                  const double[::1] x not None, const double[::1] q not None, tuple times, tuple floors,
-                 tuple tolerances, str method, int max_iterations, bint static, bint fixed=False):
+                 tuple tolerances, tuple bounds, str method, int max_iterations, bint static, bint fixed=False):
         if method not in METHODS:
             raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
-        super().__init__(newton.system, reactive, x, q, floors, tolerances)
+        super().__init__(newton.system, reactive, x, q, floors, tolerances, bounds)
         self.newton = newton
         newton.continuing = True
         self.kept.append(saved)
@@ -90,8 +90,15 @@ cdef class Transient(History):
         if not self.fixed:
             self.h = h if h > self.hmin else self.hmin
 
-    cdef void accept(self) noexcept nogil:
+    cdef void accept(self, double alpha) noexcept nogil:
         """The new point is good."""
+        cdef Py_ssize_t k
+        if self.n_bounded and self.confine():
+            # What drew the state back to its bound is not how it goes on from there.
+            self.system.trusted = True
+            self.system.load(self.x_new, self.t, alpha)
+            for k in range(self.n_bounded):
+                self.qdot_new[self.bounded[k]] = -self.system.f[self.bounded[k]]
         self.shift()
         self.accepted += 1
         # One step of Gear's formula damps the ringing of the trapezoidal rule.
@@ -191,7 +198,7 @@ cdef class Transient(History):
         self.t = target if at_corner else self.t + h
         # After an event, voltages and currents may jump: the point where they arrive is a corner too.
         jumped = self.points == 0 and not self.qdot_valid
-        self.accept()
+        self.accept(c.alpha)
         if lines:
             status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
             if status != OK:

@@ -21,7 +21,13 @@ cdef class History:
     cdef const int *strict      # … and to statetol
     cdef const double *floors
     cdef const double *sizes    # of unknowns, below which statetol is absolute
-    cdef double reltol, abstol, trtol, statetol
+    cdef Py_ssize_t n_bounded
+    cdef const int *bounded     # states with bounds
+    cdef const double *low
+    cdef const double *high
+    cdef const double *slack    # … and what is little beside their range
+    cdef const double *statetol
+    cdef double reltol, abstol, trtol
     cdef readonly double t
     cdef double times[3]
     cdef double *x_new
@@ -35,6 +41,7 @@ cdef class History:
     cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge went up and down in the last three steps
+    cdef int set_bounds(self, tuple bounds) except -1
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef void prepare(self, const Coefficients *c) noexcept nogil
     cdef void predict(self, double h) noexcept nogil
@@ -45,4 +52,5 @@ cdef class History:
     cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil
     cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil
+    cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

@@ -22,7 +22,7 @@ cdef class Transient(History):
     cdef Flurry flurry
     cdef int choose(self) noexcept nogil
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
-    cdef void accept(self) noexcept nogil
+    cdef void accept(self, double alpha) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil

@@ -7,6 +7,7 @@ meaning, and are finite everywhere else: ``exp`` stops growing at 1e99, ``x/0`` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 from circuitnn.equations import scalar
@@ -284,8 +285,24 @@ def unary(op: str, a: Expr) -> Expr:
 
 
 def minmax(op: str, a: Expr, b: Expr) -> Expr:
-    """The smaller (``min``) or larger (``max``) of two."""
-    return a if a is b else _build(op, (a, b))
+    """The smaller (``min``) or larger (``max``) of two; what lies within bounds already is not bounded again."""
+    (low_a, high_a), (low_b, high_b) = _range(a), _range(b)
+    if op == "max":
+        low_a, high_a, low_b, high_b = -high_a, -low_a, -high_b, -low_b
+    if a is b or high_a <= low_b:
+        return a
+    return b if high_b <= low_a else _build(op, (a, b))
+
+
+def _range(e: Expr) -> tuple[float, float]:
+    """Numbers between which an expression of minima, maxima and constants lies."""
+    if e.op == "const":
+        return e.number, e.number
+    if e.op not in ("min", "max"):
+        return -math.inf, math.inf
+    choose = min if e.op == "min" else max
+    (low_a, high_a), (low_b, high_b) = (_range(argument) for argument in e.args)
+    return choose(low_a, low_b), choose(high_a, high_b)
 
 
 def binary(op: str, a: Expr, b: Expr) -> Expr:

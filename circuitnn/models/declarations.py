@@ -108,7 +108,8 @@ class State:
     tolerance : float
         Absolute tolerance, in the state's unit; choose units in which the state is about 1.
     low, high : float
-        Bounds. Where one is finite, rates that point outward fall to zero over the last `stop` of the
+        Bounds. Equations never see a value outside, and at every accepted time point the state lies within, its
+        bounds included. Where one is finite, rates that point outward fall to zero over the last `stop` of the
         range; rates that point inward never do, so that no state locks up.
     stop : float
         Width of that fading, as a fraction of the range (of `tolerance`·1e3 if only one bound is given).
@@ -131,17 +132,25 @@ class State:
         """Initial value in terms of the parameters."""
         return symbol(self.initial) if isinstance(self.initial, str) else as_expr(self.initial)
 
+    @property
+    def fading(self) -> float:
+        """Width over which rates fade before a bound, in the state's unit."""
+        both = math.isfinite(self.low) and math.isfinite(self.high)
+        return self.stop * (self.high - self.low if both else 1e3 * self.tolerance)
+
+    def within(self) -> Expr:
+        """The state as equations see it: an iterate of Newton's method outside the bounds counts as the bound."""
+        return min_(max_(symbol(self.name), self.low), self.high)
+
     def bounded(self, rate: Expr) -> Expr:
         """The rate with its outward parts stopped at the bounds.
 
-        Beyond a bound, where the time integration may have carried the state, the sign changes and draws it
-        back. A stop that stayed at zero would leave it there, and Newton stepping from one flat side to the other.
+        Beyond a bound, where an iterate of Newton's method may be, the sign changes and draws it back. A stop that
+        stayed at zero would leave it there, and Newton stepping from one flat side to the other.
         """
         x = symbol(self.name)
-        upper, lower = math.isfinite(self.high), math.isfinite(self.low)
-        width = self.stop * (self.high - self.low if upper and lower else 1e3 * self.tolerance)
-        up = min_((self.high - x) / width, 1.0) if upper else ONE
-        down = min_((x - self.low) / width, 1.0) if lower else ONE
+        up = min_((self.high - x) / self.fading, 1.0) if math.isfinite(self.high) else ONE
+        down = min_((x - self.low) / self.fading, 1.0) if math.isfinite(self.low) else ONE
         return rate if up is down else rate * where(rate > 0.0, up, down)
 
 

@@ -59,10 +59,10 @@ class Equations:
         return symbol(parameter)
 
     def unknown(self, name: str) -> Expr:
-        """Symbol of a local unknown: the voltage of a node, a controlling current or a state."""
+        """A local unknown: the voltage of a node, a controlling current, or a state within its bounds."""
         if name not in self.f:
             raise ValueError(f"{name} is no unknown of the model, only {', '.join(self.inputs)}")
-        return symbol(name)
+        return self.states[name].within() if name in self.states else symbol(name)
 
     def voltage(self, plus: str, minus: str) -> Expr:
         """Voltage between two nodes. [V]"""
@@ -90,8 +90,15 @@ class Equations:
         The rate is stopped at the state's bounds.
         """
         self.told.append(name)
-        self.f[name] = self.f[name] - self.states[name].bounded(as_expr(rate))
-        self.q[name] = self.q[name] + (self.unknown(name) if storage is None else storage)
+        state, within = self.states[name], self.unknown(name)
+        outside = symbol(name) - within  # 0, unless it is an iterate
+        self.f[name] = self.f[name] - state.bounded(as_expr(rate))
+        if not state.hold:  # an operating point needs a slope there, even where the rate has none
+            self.f[name] = self.f[name] + outside
+        stored = symbol(name) if storage is None else storage
+        if storage is not None and storage is not ZERO:  # it sees no value outside: there it grows by itself
+            stored = storage + outside
+        self.q[name] = self.q[name] + stored
 
     def limit_junction(
         self,

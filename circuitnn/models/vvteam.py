@@ -83,5 +83,5 @@ class VVTEAM(Model):
         growth = m["k"] * over * pwr(over + m["width"], m["a"] - 1.0)
         decay = m["b"] / m["tau"] * x * pwr(s * s + SMALL * SMALL, 0.5 * m["b"] - 0.5)
         released = v <= m["vhold"]
-        m.state("x", where(released, -decay, growth - max_(x - 1.0, 0.0) / m["tr"]))
+        m.state("x", where(released, -decay, growth))
         m.state("s", where(released, 1.0 / m["tau"], where(over > 0.0, -s / m["tr"], 0.0)))

@@ -7,6 +7,8 @@ nothing to do with such a device keeps SPICE's criteria, to the bit.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from circuitnn.models import named
@@ -16,6 +18,8 @@ from circuitnn.system.system import System
 
 # A tolerance of SPICE's is absolute below this part of reltol: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
+# A state that is less than this part of its fading beyond a bound has no rate to speak of.
+LITTLE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,8 +36,10 @@ class Accuracy:
         Size of each unknown below which statetol is absolute.
     x_tolerance, f_tolerance, relative : ndarrays, shape (n,)
         Of Newton's method.
-    statetol : float
-        As it applies: no looser than the rest.
+    statetol : ndarray, shape (n,)
+        As it applies: no looser than the rest, and relative to the range where a bounded state lies far from zero.
+    bounds : tuple of ndarrays
+        Unknowns that have bounds, these, and what is little beside their range.
     """
 
     plain: np.ndarray
@@ -43,7 +49,8 @@ class Accuracy:
     x_tolerance: np.ndarray
     f_tolerance: np.ndarray
     relative: np.ndarray
-    statetol: float
+    statetol: np.ndarray
+    bounds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def accuracy(system: System, options: Options) -> Accuracy:
@@ -51,8 +58,13 @@ def accuracy(system: System, options: Options) -> Accuracy:
     strict = _strict(system)
     x_tolerance, f_tolerance = system.tolerances()
     sizes = x_tolerance / RELATIVE
-    statetol = min(options.statetol, options.trtol * options.reltol)
-    newton = min(options.reltol, statetol)
+    shares = np.ones(system.n)
+    for placed in system.unknowns.states:
+        low, high = placed.state.low, placed.state.high
+        if math.isfinite(low) and math.isfinite(high):
+            shares[placed.numbers] = min(1.0, (high - low) / max(abs(low), abs(high)))
+    statetol = min(options.statetol, options.trtol * options.reltol) * shares
+    newton = np.minimum(options.reltol, statetol)
     chosen = strict[system.reactive]
     return Accuracy(
         system.reactive[~chosen],
@@ -63,7 +75,17 @@ def accuracy(system: System, options: Options) -> Accuracy:
         f_tolerance,
         np.where(strict, newton, options.reltol),
         statetol,
+        _bounds(system),
     )
+
+
+def _bounds(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    states = [p for p in system.unknowns.states if math.isfinite(p.state.low) or math.isfinite(p.state.high)]
+    rows = np.concatenate([np.zeros(0, dtype=np.int32), *(p.numbers for p in states)]).astype(np.int32)
+    each = [(p.state.low, p.state.high, LITTLE * p.state.fading) for p in states]
+    numbers = np.repeat(np.array(each, dtype=float).reshape(-1, 3), [len(p.numbers) for p in states], axis=0)
+    low, high, slack = np.ascontiguousarray(numbers.T)
+    return rows, low, high, slack
 
 
 def _strict(system: System) -> np.ndarray:

@@ -13,7 +13,8 @@ from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
-from circuitnn.models import Model, named
+from circuitnn.errors import AnalysisError
+from circuitnn.models import Model, State, named
 from circuitnn.models.spread import spread
 from circuitnn.records import dataclass, field
 from circuitnn.system.draws import Draws
@@ -216,12 +217,22 @@ def place_devices(
         rows[inner] = _inner_node(model, inner, rows, columns, table.names, unknowns)
     for state in model.states:
         initial = np.broadcast_to(evaluate([state.start()], columns)[0], n)
+        _check_initial(state, initial, table.names)
         rows[state.name] = unknowns.add_state(state, table.names, initial)
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
     guard = kernel.guard if model.letter == "n" else None
     return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, guard)
+
+
+def _check_initial(state: State, initial: np.ndarray, names: tuple[str, ...]) -> None:
+    outside = np.flatnonzero((initial < state.low) | (initial > state.high))
+    if len(outside):
+        raise AnalysisError(
+            f"{names[outside[0]]}: state {state.name} starts at {initial[outside[0]]:g} {state.unit}".rstrip()
+            + f", outside its range {state.low:g} … {state.high:g}; change what sets it"
+        )
 
 
 def _inner_node(
