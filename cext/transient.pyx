@@ -8,6 +8,8 @@ events, found by secant steps. `advance` runs without the GIL and fills a block 
 nothing of single steps.
 """
 
+import numpy as np
+
 from libc.math cimport cbrt, fmin, sqrt
 from libc.string cimport memcpy
 

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "linear_solver": "tests/unit/test_linear_solvers.py",
     "threads": "tests/unit/test_vm.py",
     "hostcompile": "tests/unit/test_host_compile.py",
+    "statetol": "tests/engine/test_model_defaults.py",
     "seed": "tests/analytic/test_random_sources.py",
     # These would stay in the shared library for the decks that follow.
     "cshunt": "tests/ngspice/test_options.py",

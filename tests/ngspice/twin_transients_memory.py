@@ -33,7 +33,7 @@ TRANSIENTS = {
         5e-3,
         5e-6,
     ),
-    "cbram_stm": ("PULSE(0 0.4 0.1 10m 10m 0.1 0.5)", "n1 in 0 m", "2m 4 0 2m uic", 2e-3),
+    "cbram_stm": ("PULSE(0 0.4 0.1 10m 10m 0.1 0.5)", "n1 in 0 m", "2m 4 0 0.5m uic", 2e-3),
 }
 
 REASONS = {
