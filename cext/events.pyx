@@ -12,7 +12,7 @@ cdef void remember(Group *g) noexcept nogil:
 
 
 cdef double fraction(const Group *g, bint firm) noexcept nogil:
-    """Where since then the first event, or firm event, fell, as a fraction of the way to now; 2 if none did."""
+    """Where since then the first event, or firm event, fell: part of the way to now; 2 if none."""
     cdef Py_ssize_t e, k
     cdef double new, old, first = 2.0
     for e in range(g.n_events):

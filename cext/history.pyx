@@ -115,7 +115,7 @@ cdef class History:
         self.x_new[self.n] = 0.0
 
     cdef inline double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil:
-        """Divided difference of charge i over the new point and those before: q''/2, or q'''/6 if `second`."""
+        """Divided difference of charge i, the new point included: q''/2, or q'''/6 if `second`."""
         cdef double found, slope, q0 = self.q[0][i]
         if self.points == (1 if second else 0):
             # from the rates, where the charges do not reach back far enough
@@ -215,7 +215,7 @@ cdef class History:
         return worst
 
     cdef bint confine(self) noexcept nogil:
-        """Put states that have passed a bound onto it, where the equations saw them; whether one was far out."""
+        """Put states beyond a bound onto it, where the equations saw them; whether one was far out."""
         cdef Py_ssize_t k
         cdef int i
         cdef double over, bound

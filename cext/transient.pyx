@@ -30,7 +30,7 @@ cdef double EVENT = 1e-4          # an event is located to this fraction of the 
 cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
-cdef double ULPS = 1e-15         # smallest step of a circuit with states, in units of tstop: some roundings of time
+cdef double ULPS = 1e-15          # smallest step with states, in units of tstop: some roundings of time
 
 
 cdef class Transient(History):
@@ -57,7 +57,8 @@ cdef class Transient(History):
 
     def __init__(self, Newton newton not None, const int[::1] saved not None, tuple reactive,
                  const double[::1] x not None, const double[::1] q not None, tuple times, tuple floors,
-                 tuple tolerances, tuple bounds, str method, int max_iterations, bint static, bint fixed=False):
+                 tuple tolerances, tuple bounds, str method, int max_iterations, bint static,
+                 bint fixed=False):
         if method not in METHODS:
             raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
         super().__init__(newton.system, reactive, x, q, floors, tolerances, bounds)
@@ -72,7 +73,9 @@ cdef class Transient(History):
         self.fixed = fixed
         if fixed:
             self.h = self.tmax
-        self.hmin = min(1e-12 * self.tmax, ULPS * self.tstop) if self.n_strict else 1e-12 * self.tmax
+        self.hmin = 1e-12 * self.tmax
+        if self.n_strict:
+            self.hmin = min(self.hmin, ULPS * self.tstop)
         self.close = 1e-7 * self.tmax
         self.qdot_valid = static
         self.system.transient = True

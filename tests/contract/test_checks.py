@@ -153,7 +153,7 @@ class RunsOnBeyond(Sound):
     @classmethod
     def equations(cls, m):
         super().equations(m)
-        m.f["x"] = where(m.unknown("x") > 1.001, -m["k"], m.f["x"])
+        m.f["x"] = where(symbol("x") > 1.001, -m["k"], m.f["x"])
 
 
 @pytest.mark.parametrize(
