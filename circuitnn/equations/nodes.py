@@ -294,14 +294,17 @@ def minmax(op: str, a: Expr, b: Expr) -> Expr:
     return b if high_b <= low_a else _build(op, (a, b))
 
 
-def _range(e: Expr) -> tuple[float, float]:
-    """Numbers between which an expression of minima, maxima and constants lies."""
+def _range(e: Expr, depth: int = 2) -> tuple[float, float]:
+    """Numbers between which a constant, or what is held between constants, lies.
+
+    No deeper than ``min(max(x, a), b)``: shared subexpressions would be looked at again and again.
+    """
     if e.op == "const":
         return e.number, e.number
-    if e.op not in ("min", "max"):
+    if e.op not in ("min", "max") or depth == 0:
         return -math.inf, math.inf
     choose = min if e.op == "min" else max
-    (low_a, high_a), (low_b, high_b) = (_range(argument) for argument in e.args)
+    (low_a, high_a), (low_b, high_b) = (_range(argument, depth - 1) for argument in e.args)
     return choose(low_a, low_b), choose(high_a, high_b)
 
 
