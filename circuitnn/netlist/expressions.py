@@ -17,7 +17,8 @@ from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.later import pattern
-from circuitnn.records import dataclass, field, replace
+from circuitnn.netlist.language import Draw, Language, UserFunction
+from circuitnn.records import replace
 from circuitnn.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
@@ -72,51 +73,6 @@ class ExpressionError(ValueError):
     def __init__(self, message: str, position: int = -1) -> None:
         super().__init__(message)
         self.position = position
-
-
-@dataclass
-class UserFunction:
-    """A ``.func`` of the deck: arguments and the text of the body."""
-
-    name: str
-    arguments: tuple[str, ...]
-    body: str
-    parsed: Expr | None = None
-    operations: int = 0
-
-
-@dataclass
-class Draw:
-    """A random number of the deck: the symbol that stands for it, and its distribution."""
-
-    symbol: str
-    kind: str
-    arguments: tuple[Expr, ...]
-
-
-@dataclass
-class Language:
-    """What an expression may use besides the built-in functions.
-
-    Parameters
-    ----------
-    functions : mapping of str to UserFunction
-    draws : list of Draw or None
-        Where calls of ``agauss`` and its kin are noted; None where they are not allowed.
-    as_parameter : bool
-        ``.param`` rules: ``pow`` keeps the sign of its base and ``pwr`` drops it; in a
-        behavioural source it is the other way round (ngspice).
-    results : bool
-        Whether parts of phasors, ``vdb(a)``, may stand in it.
-    active : frozenset of str
-        Functions whose bodies are being read; a call of one of them is a recursion.
-    """
-
-    functions: Mapping[str, UserFunction] = field(default_factory=dict)
-    draws: list[Draw] | None = None
-    as_parameter: bool = False
-    results: bool = False
-    active: frozenset[str] = frozenset()
 
 
 def parse_expression(text: str, language: Language | None = None) -> Expr:
