@@ -10,8 +10,10 @@ import numpy as np
 from libc.math cimport INFINITY, fabs, isfinite
 from libc.string cimport memcpy
 
+from cpython.exc cimport PyErr_CheckSignals
+
 from circuitnn._cext.convergence cimport Convergence, now
-from circuitnn._cext.status cimport CHATTER, NOT_CONVERGED, NOT_FINITE, OK
+from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
     # A clock reading costs as much as a small device: look at one iteration in so many.
@@ -21,9 +23,12 @@ cdef enum:
     # A point of a sweep that takes no more iterations is a continuation of those before.
     FEW = 3
     MAX_REFINEMENTS = 3
+    # Unknowns from which on an iteration takes so long that each looks at the keyboard.
+    LARGE = 500
 
 # Relative update that is nothing but rounding.
 cdef double ROUNDING = 2.3e-16
+cdef double LOOK = 0.1            # s between two looks at the keyboard
 
 
 cdef class Newton(Convergence):
@@ -43,6 +48,27 @@ cdef class Newton(Convergence):
         self.iterations += other.iterations
         self.solver.factorisations += other.solver.factorisations
         self.solver.refactorisations += other.solver.refactorisations
+
+    cdef bint interrupted(self) noexcept nogil:
+        """Whether Ctrl-C was pressed since; looked for ten times a second, which needs the GIL."""
+        cdef double time
+        if not self.stopped:
+            time = now()
+            if time >= self.next_look:
+                self.next_look = time + LOOK
+                self.stopped = signalled(self)
+        return self.stopped
+
+    cdef object checked(self, int status):
+        """The status, unless a signal's handler has raised something meanwhile: then that."""
+        error, self.raised, self.stopped = self.raised, None, False
+        if error is not None:
+            raise error
+        return status
+
+    def answer(self):
+        """Raise what the handler of a signal raised while a loop ran without the GIL."""
+        self.checked(OK)
 
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil:
         """One step is exact; q then follows without another load of the Jacobian."""
@@ -118,6 +144,8 @@ cdef class Newton(Convergence):
         if self.system.linear:
             return self.solve_linear(x, t, alpha, history)
         for iteration in range(max_iterations + 1):
+            if self.n > LARGE and self.interrupted():
+                return INTERRUPTED
             self.iterations += 1
             self.sampling = self.iterations % SAMPLE == 0
             if self.sampling:
@@ -247,7 +275,7 @@ cdef class Newton(Convergence):
         with nogil:
             self.system.trusted = True
             status = self.solve(&x[0], 0.0, alpha, &history[0], max_iterations)
-        return status
+        return self.checked(status)
 
     def operating_point(self, double[::1] x not None, double t=0.0, int max_iterations=100):
         """Solve f(x, t) = 0 from the guess `x`.
@@ -269,13 +297,14 @@ cdef class Newton(Convergence):
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
         x[self.n] = 0.0
+        self.checked(OK)  # a sweep was interrupted and has given the points before
         with nogil:
             status = self.settle(&x[0], t, max_iterations)
             if status == OK and self.system.linear and self.solver.quotient < 1.0:
                 # What the first step rounded beside large terms that cancelled, the second corrects;
                 # the solver of lines does so itself.
                 status = self.settle(&x[0], t, max_iterations)
-        return status
+        return self.checked(status)
 
     def sweep(self, double[::1] x not None, double[::1] source not None, const double[::1] values not None,
               const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
@@ -294,6 +323,8 @@ cdef class Newton(Convergence):
         self.least = 1.0
         with nogil:
             for i in range(values.shape[0]):
+                if self.interrupted():
+                    break
                 source[0] = values[i]
                 spent = self.iterations
                 self.continuing = smooth >= 2
@@ -320,3 +351,13 @@ cdef class Newton(Convergence):
                 found += 1
         self.continuing = False
         return found
+
+
+cdef bint signalled(Newton newton) noexcept with gil:
+    """Let the handlers of signals run; what one raises is kept for later."""
+    try:
+        PyErr_CheckSignals()
+    except BaseException as error:  # KeyboardInterrupt, or what a user's own handler says
+        newton.raised = error
+        return True
+    return False

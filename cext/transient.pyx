@@ -18,7 +18,7 @@ from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
 from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport CHATTER, MORE, OK, STEP_TOO_SMALL
+from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, OK, STEP_TOO_SMALL
 
 METHODS = {"be": BACKWARD_EULER, "trap": TRAPEZOIDAL, "gear": GEAR2}
 
@@ -28,6 +28,8 @@ cdef double LAZY = 1.4            # linear circuits keep h, and their factors, b
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
+cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
+cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
 cdef double ULPS = 1e-15          # smallest step with states, in units of tstop: some roundings of time
@@ -170,6 +172,8 @@ cdef class Transient(History):
                 self.system.delays.arrive(target if at_corner else self.t + h)
             status = self.newton.solve(self.x_new, target if at_corner else self.t + h, c.alpha,
                                        self.history, self.max_iterations)
+            if status == INTERRUPTED:
+                return status
             if status != OK:
                 self.rejected_by_newton += 1
                 self.failed_h = h
@@ -254,6 +258,8 @@ cdef class Transient(History):
             # now and then whether to go on.
             if count[0] >= capacity or steps >= capacity:
                 return MORE
+            if (steps & SELDOM == 0 or self.n > LARGE) and self.newton.interrupted():
+                return INTERRUPTED
             status = self.step()
             steps += 1
             if status != OK:

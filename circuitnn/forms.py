@@ -128,14 +128,19 @@ def _save_csv(result: Result, path: Path) -> None:
 
 
 def _save_netcdf(result: Result, path: Path) -> None:
+    import io
+
     dataset = to_xarray(result)
     slashed = [str(name) for name in dataset if "/" in str(name)]
     for name in slashed:
         dataset[name].attrs["long_name"] = name
     # netCDF reserves the slash for groups.
     dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
+    # In memory first: HDF5 takes the process with it where a disk is full.
+    content = io.BytesIO()
+    dataset.to_netcdf(content, engine="h5netcdf")
     with whole(path, "wb") as out:
-        dataset.to_netcdf(out, engine="h5netcdf")
+        out.write(content.getbuffer())
 
 
 def _target_unit(target: str) -> str:

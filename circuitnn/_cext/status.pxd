@@ -8,3 +8,4 @@ cdef enum Status:
     NO_MEMORY = -3
     STEP_TOO_SMALL = -4
     CHATTER = -5
+    INTERRUPTED = -6    # by Ctrl-C, or another signal whose handler raised something

@@ -287,6 +287,7 @@ def _run(
             count, status = _fill(transient, simulation.watch, strides, block)
             if count:
                 blocks.append(block[:count])
+            simulation.newton.answer()
             if getattr(simulation.solver, "interrupted", False):
                 raise KeyboardInterrupt
             if progress is not None:
