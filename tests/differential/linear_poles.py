@@ -23,7 +23,13 @@ def poles(network: Network) -> list[complex]:
         coefficients.pop()
     if len(coefficients) < 2:
         return []
-    roots = mpmath.polyroots(coefficients[::-1], maxsteps=500, extraprec=400)
+    degree = len(coefficients) - 1
+    companion = mpmath.zeros(degree)
+    for k in range(degree):
+        companion[k, degree - 1] = -coefficients[k] / coefficients[degree]
+        if k:
+            companion[k, k - 1] = 1
+    roots = mpmath.eig(companion, left=False, right=False)
     return sorted((complex(root * UNIT) for root in roots), key=abs)
 
 
