@@ -1,13 +1,15 @@
 """Any wiring and any ends: every way to a solution against nodal analysis by hand, and against each other."""
 
+import nodal
 import numpy as np
 import pytest
+from wirings import SIDES, arrays
 
+from circuitnn import Circuit
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Gated, Pulse, Resistance
+from circuitnn.crossbar.nodes import numbering
 from circuitnn.errors import AnalysisError
 from circuitnn.models.junction import K_OVER_Q
-from tests.crossbar import nodal
-from tests.crossbar.wirings import SIDES, arrays
 
 
 def conductances(rng, shape):
@@ -230,3 +232,70 @@ def test_products_sensed_at_both_ends(wires):
 def test_ends_that_cannot_be_sensed_together():
     with pytest.raises(AnalysisError, match="both ends of the bit or word lines"):
         Crossbar(2, 2, 1e-3).op(Bias(left=0.1, bottom=0.0, sense=("left", "bottom")))
+
+
+KINDS = {
+    "conductances": conductances,
+    "selectors": lambda rng, shape: Device(
+        "sinh_selector", i0=10.0 ** rng.uniform(-7.0, -5.0, shape), v0=0.1
+    ),
+    "transistors": lambda rng, shape: Gated(
+        Resistance(1.0 / conductances(rng, shape)), Device("ekv", vto=0.4, w=1e-5)
+    ),
+}
+TIGHT = {"reltol": 1e-10, "vntol": 1e-13, "abstol": 1e-17}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_way_to_a_solution_gives_the_same(kind):
+    """The array alone, in a circuit, as a flat deck, and at rest in time."""
+    for array, bias in arrays(np.random.default_rng(21), 40, KINDS[kind]):
+        alone = array.op(bias)
+        circuit = Circuit("placed").crossbar("x1", array, scheme=bias)
+        cells = circuit.cells("x1", circuit.op(**TIGHT))
+        deck = Circuit.from_text(array.export_deck(bias))
+        flat = deck.op(**TIGHT)
+        rest = array.tran(bias, {}, 1e-9, **TIGHT)
+        for k, (name, word) in enumerate((("word_voltage", True), ("bit_voltage", False))):
+            expected = getattr(alone, name)
+            assert getattr(cells, name) == pytest.approx(expected, abs=1e-9)
+            assert getattr(rest, name)[-1] == pytest.approx(expected, abs=1e-9)
+            numbers = numbering(array, word)
+            for part in np.unique(numbers):
+                at = np.argwhere(numbers == part)[0]
+                found = flat[f"v({'wb'[k]}{at[0]}_{at[1]})"]
+                assert found == pytest.approx(expected[tuple(at)], abs=1e-9)
+        size = np.abs(alone.cell_current).max()
+        assert cells.cell_current == pytest.approx(alone.cell_current, rel=1e-6, abs=1e-6 * size + 1e-15)
+        for side in SIDES:
+            assert rest.currents_out(side)[-1] == pytest.approx(
+                alone.currents_out[side], rel=1e-6, abs=1e-6 * size + 1e-15
+            )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_derivatives_are_differences_of_operating_points(kind):
+    for array, bias in arrays(np.random.default_rng(22), 25, KINDS[kind]):
+        m = array.rows
+        alone, effective = array.op(bias), array.effective_conductance(bias)
+        size, step = np.abs(effective).max(), 1e-4
+        for k in range(m):
+            outputs = []
+            for sign in (1.0, -1.0):
+                moved = np.where(np.arange(m) == k, sign * step, 0.0)
+                shifted = Bias(
+                    bias.left + moved, bias.right + moved, bias.top, bias.bottom, bias.gate, bias.resistance
+                )
+                outputs.append(array.op(shifted, tolerance=1e-13).output)
+            slope = (outputs[0] - outputs[1]) / (2.0 * step)
+            assert effective[k] == pytest.approx(slope, rel=1e-5, abs=1e-5 * size + 1e-13)
+        if array.linear and np.any(array.ends(bias).held("bottom")):
+            j = int(np.flatnonzero(array.ends(bias).held("bottom"))[0])
+            found, g = array.sensitivity(alone, j), array.conductance
+            for i in range(m):
+                change = 1e-2 * g[i, 0]
+                sides = [array.with_cell(i, 0, g[i, 0] + s * change).op(bias).output[j] for s in (1.0, -1.0)]
+                slope = (sides[0] - sides[1]) / (2.0 * change)
+                assert found[i, 0] == pytest.approx(
+                    slope, rel=1e-3, abs=1e-8 * np.abs(alone.output).max() / change
+                )

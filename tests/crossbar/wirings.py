@@ -50,7 +50,7 @@ def arrays(rng, count, cell, along="rows"):
     while made < count:
         m, n = SIZES[rng.integers(len(SIZES))]
         bias = ends(rng, m, n)
-        gates = rng.uniform(0.6, 1.5, m if along == "rows" else n)
+        gates = rng.uniform(1.4, 3.0, m if along == "rows" else n)
         bias = Bias(bias.left, bias.right, bias.top, bias.bottom, gates, bias.resistance)
         array = Crossbar(
             m,
