@@ -47,13 +47,14 @@ class Currents:
         for name, other in merged.items():
             self.owner[kernel.inputs.index(name)] = kernel.inputs.index(other)
         self.inner = [k for k in inner if self.owner[k] == k]
-        self.plus = kernel.inputs.index(model.terminals[0])
+        self.plus, self.minus = (kernel.inputs.index(name) for name in model.terminals[:2])
         self._guess: np.ndarray | None = None
 
-    def linearised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Currents and their slopes by the first terminal's voltage, all unknowns being known. [A, S]
+    def linearised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Currents, their slopes by the first terminal's voltage, all unknowns being known; what leaves by the second.
 
-        Inner unknowns follow the voltage; states that operating points hold do not.
+        Inner unknowns follow the voltage; states that operating points hold do not. What enters by the first terminal
+        need not leave by the second, where there is a gate. [A, S, A]
         """
         out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (0.0, self.gmin))
         loose = [self.kernel.inputs.index(s.name) for s in self.model.states if not s.hold]
@@ -64,7 +65,7 @@ class Currents:
             moved = np.linalg.solve(block, felt)[..., 0].T
             back = np.array([self._slope(out, self.plus, i) for i in follow])
             slope = slope - np.sum(back * moved, axis=0)
-        return self._sum(out, self.plus), slope
+        return self._sum(out, self.plus), slope, -self._sum(out, self.minus)
 
     def _unknown(self, why: str) -> AnalysisError:
         return AnalysisError(

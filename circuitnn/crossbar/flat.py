@@ -43,11 +43,13 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
     if array.made.conductance is not None:
         conductance += array.made.conductance
         current += conductance * voltage
+    into_bit = current.copy()
     if len(tables.cells):
-        i, g = device_currents(array, simulation)
+        i, g, leaving = device_currents(array, simulation)
         current.ravel()[tables.cells] += i
         conductance.ravel()[tables.cells] += g
-    made = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance)
+        into_bit.ravel()[tables.cells] += leaving
+    made = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance, into_bit=into_bit)
     made.out = end_currents(array, ends, made)
     unknowns = simulation.system.unknowns
     for side in SIDES:
@@ -57,16 +59,16 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
     return made
 
 
-def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
-    """Currents into the word terminal of all devices, and their slopes by its voltage. [A, S]"""
+def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Currents into the word terminal of all devices, their slopes by its voltage, what leaves at the bit line."""
     model = array.made.model
     assert model is not None
     x, system = simulation.x, simulation.system
     placed = next(p for p in system.devices if p.name == model.name)
     values = x[np.where(placed.nodes < 0, len(x) - 1, placed.nodes)]
     columns = numbers(placed)
-    current, slope = np.zeros(values.shape[1]), np.zeros(values.shape[1])
+    made = np.zeros((3, values.shape[1]))
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
         solver = Currents(model, columns[:, at], merged, simulation.options.gmin)
-        current[at], slope[at] = solver.linearised(values[:, at])
-    return current, slope
+        made[:, at] = solver.linearised(values[:, at])
+    return made[0], made[1], made[2]

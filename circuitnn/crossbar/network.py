@@ -74,6 +74,8 @@ class Network:
         np.add.at(self.outside, self.p, self.g)
         np.add.at(self.outside, self.q, self.g)
         self.free = np.flatnonzero(~self.pinned)
+        strongest = np.lexsort((self.outside, self.line))
+        self.anchors = strongest[np.append(np.diff(self.line[strongest]) > 0, True)]
         self.factorisations = self.iterations = 0
         self._solver: LinearSolver | None = None
         self._inverse: np.ndarray | None = None
@@ -238,11 +240,8 @@ class Network:
         self.x = self.x + step
 
     def rebase(self) -> None:
-        """Move the reference of each line that nothing pins to the middle of it."""
-        m, n = self.array.shape
-        shift = self.x[np.concatenate([self.word[:, n // 2], self.bit[m // 2]])]
-        pins = self.pins[0] | self.pins[1], self.pins[2] | self.pins[3]
-        shift[np.concatenate(pins)] = 0.0
+        """Move the reference of each line to where its strongest conductances are: those tell voltages apart best."""
+        shift = self.x[self.anchors]
         self.reference = self.reference + shift
         self.x -= shift[self.line]
         for held, nodes in zip(self.held, self.end_nodes, strict=True):

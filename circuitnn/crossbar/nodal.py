@@ -24,7 +24,7 @@ MAX_HALVINGS = 30
 TOO_FAR = 4.0
 # Steps in a row without gain after which a linear array is as well solved as it can be.
 STALE = 4
-# Steps after which the references of lines that nothing pins stay where they are.
+# Steps after which the lines' references stay where they are.
 REBASED = 3
 # Currents below this are none. [A]
 LEAST = 1e-24
@@ -60,7 +60,7 @@ def newton(
         stale = 0 if error <= 0.5 * best else stale + 1
         best = min(best, error)
         # Where nothing more is gained, what is left may be rounding.
-        if error <= 1.0 or (stale and np.all(errors <= allowed + network.noise(cells, gate))):
+        if error <= 1.0 or (stale > linear and np.all(errors <= allowed + network.noise(cells, gate))):
             return cells
         if linear and stale >= STALE:
             break

@@ -27,6 +27,8 @@ class Solution:
     held : dict of str to ndarray
         Voltages of the ends from their lines' references, where the solver keeps them: what is left of two
         voltages of a volt is too little to make a picoampere of. [V]
+    into_bit : ndarray or None
+        What each cell gives to its bit line, if that is not `current`. [A]
     out : dict of str to ndarray
         Current that leaves the array through each end. [A]
     statistics : Statistics
@@ -39,52 +41,59 @@ class Solution:
     current: np.ndarray
     conductance: np.ndarray
     held: dict[str, np.ndarray] = field(default_factory=dict)
+    into_bit: np.ndarray | None = None
     out: dict[str, np.ndarray] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
 
 
 def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]:
-    """Currents out of the array: through a resistance by Ohm's law, else by Kirchhoff's at the end node."""
+    """Currents out of the array, by side. [A]
+
+    By Ohm's law through the resistance at the end; where that is less than the one beyond it on the line, or none,
+    its voltage says little, and Kirchhoff's law at the end node says more.
+    """
     out: dict[str, np.ndarray] = {}
-    for side in SIDES:
-        word, last = side in ("left", "right"), side in ("right", "bottom")
+    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
         deviation = s.word_deviation if word else s.bit_deviation.T
-        at = -1 if last else 0
-        g = ends.conductance(side)
         reference = s.word_reference if word else s.bit_reference
-        held = s.held[side] if side in s.held else ends.voltage[side] - reference
-        direct = np.isinf(g)
-        with np.errstate(invalid="ignore"):
-            through = np.where(direct, 0.0, g) * (deviation[:, at] - held)
-        out[side] = np.where(g == 0.0, 0.0, through)
-        if np.any(direct):
-            out[side][direct] = _kirchhoff(array, s, word, last)[direct]
-    for word, one, two in ((True, "left", "right"), (False, "top", "bottom")):
-        # A line that is one node: what one end takes the other does not.
-        shared = whole(array, word)
-        for a, b in ((one, two), (two, one)):
-            at_both = shared & np.isinf(ends.conductance(a)) & np.isfinite(ends.conductance(b))
-            out[a] = np.where(at_both, out[a] - out[b], out[a])
+        g = [ends.conductance(side) for side in sides]
+        through = []
+        for side, own, at in zip(sides, g, (0, -1), strict=True):
+            held = s.held[side] if side in s.held else ends.voltage[side] - reference
+            with np.errstate(invalid="ignore"):
+                ohm = np.where(np.isinf(own), 0.0, own) * (deviation[:, at] - held)
+            through.append(np.where(own == 0.0, 0.0, ohm))
+        left, is_whole = _left_over(array, s, word), whole(array, word)
+        for k, side in enumerate(sides):
+            # Of a line that is one node, what the other end takes this one does not.
+            rest, beyond = left[k]
+            rest = np.where(is_whole, rest - through[1 - k], rest)
+            beyond = np.where(is_whole, g[1 - k], beyond)
+            out[side] = np.where((g[k] > beyond) | np.isinf(g[k]), rest, through[k])
     return out
 
 
-def _kirchhoff(array: Array, s: Solution, word: bool, last: bool) -> np.ndarray:
-    """What leaves the end nodes of one family's lines through what holds them directly, shape (lines,). [A]"""
-    deviation, current = (s.word_deviation, s.current) if word else (s.bit_deviation.T, -s.current.T)
-    at, near = (-1, -2) if last else (0, 1)
-    is_whole = whole(array, word)
+def _left_over(array: Array, s: Solution, word: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What cells and segments leave at the first and at the last node of one family's lines. [A]
+
+    With the conductance of the segment there. [S]
+    """
+    into_bit = s.current if s.into_bit is None else s.into_bit
+    deviation, current = (s.word_deviation, s.current) if word else (s.bit_deviation.T, -into_bit.T)
+    lines, is_whole = len(current), whole(array, word)
     if np.all(is_whole):
-        return -current.sum(axis=1)
+        return [(-current.sum(axis=1), np.zeros(lines))] * 2
+    made = []
     resistance, joined = segments(array, word), joining(array, word)
-    made = -current[:, at]
-    if deviation.shape[1] > 1:
-        made = made - links(resistance[:, at]) * (deviation[:, at] - deviation[:, near])
-    made = np.where(is_whole, -current.sum(axis=1), made)
-    for k in np.flatnonzero(joined & ~is_whole).tolist():
-        # The end node goes as far as segments join.
-        order = slice(None, None, -1 if last else 1)
-        beyond = np.flatnonzero(resistance[k, order] != 0.0)
-        size, v = int(beyond[0]) + 1, deviation[k, order]
-        made[k] = -current[k, order][:size].sum()
-        made[k] -= float(links(resistance[k, order][size - 1])) * (v[size - 1] - v[size])
+    for at, near, order in ((0, 1, slice(None)), (-1, -2, slice(None, None, -1))):
+        link = links(resistance[:, at])
+        left = -current[:, at] - link * (deviation[:, at] - deviation[:, near])
+        left = np.where(is_whole, -current.sum(axis=1), left)
+        for k in np.flatnonzero(joined & ~is_whole).tolist():
+            # The end node goes as far as segments join.
+            size = int(np.flatnonzero(resistance[k, order] != 0.0)[0]) + 1
+            v = deviation[k, order]
+            link[k] = links(resistance[k, order][size - 1])
+            left[k] = -current[k, order][:size].sum() - link[k] * (v[size - 1] - v[size])
+        made.append((left, link))
     return made
