@@ -72,7 +72,7 @@ typedef struct {
     void *z, *t, *shadow;     /* of BiCGSTAB */
     void *u, *turned;         /* a tile of word lines as it is, and turned */
     double *pivots, *swept;   /* a tile of word lines, turned */
-    double *diagonals;        /* and as it is, twice, `stride` numbers a line */
+    double *diagonals;        /* what else than links holds its nodes, twice, `stride` numbers a line */
     ptrdiff_t stride;
     cnn_coarse coarse;
     double scale;

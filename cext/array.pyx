@@ -345,6 +345,7 @@ cdef class ArraySolver:
                 status = self.retreat(cells, &taken)
                 if status != OK:
                     return status
+                best = INFINITY     # a place gone back to is not where nothing more is gained
                 continue
             if turn == self.max_newton or (stale >= STALE and cells is None):
                 return NOT_CONVERGED

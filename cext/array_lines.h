@@ -53,23 +53,21 @@ static inline const REAL *OF_REAL(links)(const cnn_array *s, const cnn_work *k, 
     return i == 0 ? k->top : i == s->m ? k->bottom : (const REAL *)k->c + (i - 1) * k->ci;
 }
 
-/* Diagonals of a tile of word lines, `stride` numbers a line. */
-CNN_TARGET static void OF_REAL(diagonals)(const cnn_array *s, ptrdiff_t i0, ptrdiff_t stride, double *d)
+/* What holds the nodes of a tile of word lines but their links: cells and ends; `stride` numbers a line. */
+CNN_TARGET static void OF_REAL(holds)(const cnn_array *s, ptrdiff_t i0, ptrdiff_t stride, double *d)
 {
-    const ptrdiff_t n = s->n, aj = s->aj;
+    const ptrdiff_t n = s->n;
     for (ptrdiff_t i = i0; i < s->m && i < i0 + TILE; i++, d += stride) {
-        const double *restrict a = s->a + i * s->ai, *restrict g = s->g + i * n;
-        double *restrict own = d;
-        if (aj)
-            for (ptrdiff_t j = 1; j < n - 1; j++)
-                own[j] = g[j] + a[j - 1] + a[j];
-        else
-            for (ptrdiff_t j = 1; j < n - 1; j++)
-                own[j] = g[j] + 2.0 * a[0];
-        own[0] = g[0] + s->ends[0][i] + (n > 1 ? a[0] : s->ends[1][i]);
-        if (n > 1)
-            own[n - 1] = g[n - 1] + s->ends[1][i] + a[(n - 2) * aj];
+        memcpy(d, s->g + i * n, n * sizeof(double));
+        d[0] += s->ends[0][i];
+        d[n - 1] += s->ends[1][i];
     }
+}
+
+/* What holds the node after the next link, of what holds the one before it: in series with the link. */
+static inline double OF_REAL(carried)(double held, double link, double inverse)
+{
+    return held < INFINITY ? held * link * inverse : link;
 }
 
 /* Links of a tile of word lines from column j to the next. */
@@ -86,26 +84,31 @@ static inline void OF_REAL(free_words)(const cnn_array *s, ptrdiff_t i0, double 
         kept[l] = i0 + l < s->m && !s->word_held[i0 + l] ? 1.0 : 0.0;
 }
 
-/* Inverse pivots of the word lines. */
+/* Inverse pivots of the word lines.
+ *
+ * A pivot is the link onwards and what else holds the node: its cell, its end, and the nodes before it through the
+ * link to them. Nothing is subtracted, so that a line is held by small conductances as exactly as by large ones
+ * (W. K. Grassmann, M. I. Taksar and D. P. Heyman, Oper. Res. 33 (1985) 1107, DOI 10.1287/opre.33.5.1107). */
 CNN_TARGET static int OF_REAL(factor_words)(const cnn_array *s, const cnn_work *k)
 {
     int wrong = 0;
     for (ptrdiff_t i0 = 0; i0 < s->m; i0 += TILE) {
         REAL *restrict w = (REAL *)k->w + i0 * k->ld;
         const double *own = k->diagonals;
-        double taken[TILE] = {0.0}, link[TILE] = {0.0}, kept[TILE], d[TILE];
+        double before[TILE] = {0.0}, link[TILE] = {0.0}, kept[TILE], d[TILE];
         OF_REAL(free_words)(s, i0, kept);
-        OF_REAL(diagonals)(s, i0, k->stride, k->diagonals);
+        OF_REAL(holds)(s, i0, k->stride, k->diagonals);
         for (ptrdiff_t j = 0; j < s->n; j++, w += TILE) {
             OF_REAL(word_links)(s, i0, j, link);
             for (int l = 0; l < TILE; l++)
                 d[l] = own[l * k->stride + j];
 #pragma omp simd reduction(| : wrong)
             for (int l = 0; l < TILE; l++) {
-                const double pivot = d[l] - taken[l], inverse = 1.0 / pivot;
-                wrong |= !(pivot > CNN_SMALL_PIVOT * d[l]) & !(d[l] == INFINITY) & (kept[l] > 0.0);
+                const double held = d[l] + before[l], pivot = before[l] + (d[l] + link[l]), inverse = 1.0 / pivot;
+                const double size = fabs(held) + link[l];
+                wrong |= !(pivot > CNN_SMALL_PIVOT * size) & !(held == INFINITY) & (kept[l] > 0.0);
                 w[l] = kept[l] > 0.0 ? (REAL)inverse : 0;
-                taken[l] = link[l] * link[l] * inverse;
+                before[l] = OF_REAL(carried)(held, link[l], inverse);
             }
         }
     }
@@ -116,23 +119,23 @@ CNN_TARGET static int OF_REAL(factor_words)(const cnn_array *s, const cnn_work *
 CNN_TARGET static int OF_REAL(factor_bits)(const cnn_array *s, const cnn_work *k)
 {
     const ptrdiff_t m = s->m, n = s->n;
-    double *restrict above = s->buffer;
+    double *restrict before = s->buffer;
     int bad = 0;
-    memset(above, 0, n * sizeof(double));
+    memset(before, 0, n * sizeof(double));
     for (ptrdiff_t i = 0; i < m; i++) {
         const double *restrict g = s->g + i * n, *restrict h = s->h + i * n;
-        const double *before = i ? s->c + (i - 1) * s->ci : s->ends[2];
-        const double *after = i < m - 1 ? s->c + i * s->ci : s->ends[3];
+        const double *top = s->ends[2], *bottom = s->ends[3], *link = i < m - 1 ? s->c + i * s->ci : bottom;
         REAL *restrict inverse = (REAL *)k->b + i * k->ld, *restrict own = (REAL *)k->g + i * k->ld;
-        const double linked = i ? 1.0 : 0.0;
+        const int first = i == 0, last = i == m - 1;
         int wrong = 0;
 #pragma omp simd reduction(| : wrong)
         for (ptrdiff_t j = 0; j < n; j++) {
-            const double l = i ? before[j] : 0.0;
-            const double d = h[j] + before[j] + after[j], pivot = d - linked * (l * l * above[j]);
-            wrong |= !(pivot > CNN_SMALL_PIVOT * d) & !(d == INFINITY) & !s->bit_held[j];
-            above[j] = s->bit_held[j] ? 0.0 : 1.0 / pivot;
-            inverse[j] = (REAL)above[j];
+            const double d = h[j] + (first ? top[j] : 0.0) + (last ? bottom[j] : 0.0);
+            const double onwards = last ? 0.0 : link[j], held = d + before[j], pivot = before[j] + (d + onwards);
+            const double size = fabs(held) + onwards, one = 1.0 / pivot;
+            wrong |= !(pivot > CNN_SMALL_PIVOT * size) & !(held == INFINITY) & !s->bit_held[j];
+            before[j] = OF_REAL(carried)(held, onwards, one);
+            inverse[j] = s->bit_held[j] ? 0 : (REAL)one;
             own[j] = (REAL)g[j];
         }
         bad |= wrong;
@@ -255,8 +258,9 @@ CNN_TARGET static void OF_REAL(finish)(const cnn_array *s, const cnn_work *k)
     double *restrict w = k->pivots, *restrict t = k->swept, *own = k->diagonals;
     for (ptrdiff_t i0 = 0; i0 < s->m; i0 += TILE) {
         double last[TILE] = {0.0}, kept[TILE], before[TILE] = {0.0}, inverse[TILE] = {0.0}, link[TILE] = {0.0};
+        double held[TILE] = {0.0};
         OF_REAL(free_words)(s, i0, kept);
-        OF_REAL(diagonals)(s, i0, stride, own);
+        OF_REAL(holds)(s, i0, stride, own);
         for (ptrdiff_t i = i0; i < s->m && i < i0 + TILE; i++)
             OF_REAL(word_currents)(s, k, i, own + (TILE + i - i0) * stride);
         for (ptrdiff_t j = 0; j < n; j++) {
@@ -264,9 +268,10 @@ CNN_TARGET static void OF_REAL(finish)(const cnn_array *s, const cnn_work *k)
             OF_REAL(word_links)(s, i0, j, link);
 #pragma omp simd
             for (int l = 0; l < TILE; l++) {
-                const double factor = before[l] * inverse[l];
+                const double factor = before[l] * inverse[l], alone = own[l * stride + j], here = alone + held[l];
                 t[j * TILE + l] = last[l] = CNN_FMA(factor, last[l], own[(TILE + l) * stride + j]);
-                w[j * TILE + l] = inverse[l] = kept[l] / (own[l * stride + j] - factor * before[l]);
+                w[j * TILE + l] = inverse[l] = kept[l] / (held[l] + (alone + link[l]));
+                held[l] = OF_REAL(carried)(here, link[l], inverse[l]);
             }
         }
         memset(last, 0, sizeof last);

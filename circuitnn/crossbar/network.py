@@ -14,6 +14,7 @@ from circuitnn._cext.linear import LinearSolver
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.elimination import Elimination
 from circuitnn.crossbar.nodes import links, lumped, numbering, segments
 from circuitnn.crossbar.solution import Solution, end_currents
 from circuitnn.solvers.linear import make_solver
@@ -22,6 +23,10 @@ from circuitnn.system.pattern import Pattern
 ROUNDING = 8 * np.finfo(float).eps
 # A matrix that is full but for this factor is solved as a dense one.
 FULL = 8
+# Most nodes for which a solution without subtraction is worth its time.
+SHARP = 200
+# Voltages this many times those of the ends are none.
+FAR = 1e3
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +76,7 @@ class Network:
         for nodes, g, pin in zip(self.end_nodes, self.finite, self.pins, strict=True):
             self.outside[nodes] += g
             self.pinned[nodes[pin]] = True
+        self.at_ends = self.outside.copy()
         np.add.at(self.outside, self.p, self.g)
         np.add.at(self.outside, self.q, self.g)
         self.free = np.flatnonzero(~self.pinned)
@@ -79,7 +85,8 @@ class Network:
         self.factorisations = self.iterations = 0
         self._solver: LinearSolver | None = None
         self._inverse: np.ndarray | None = None
-        self.full = True
+        self._exact: Elimination | None = None
+        self.sharp, self.factored, self.full = False, False, True
         if not self.lumped:
             self._lay_out()
 
@@ -132,6 +139,7 @@ class Network:
 
     def hold(self, voltage: dict[str, np.ndarray], ends: Ends) -> None:
         """Start from the voltages of the ends, by side. [V]"""
+        self._start = voltage, ends
         word, bit = references(self.array, replace(ends, voltage=voltage))
         self.reference = np.concatenate([word, bit])
         self.x = np.zeros(self.size)
@@ -186,6 +194,14 @@ class Network:
             made[self.line[nodes]] += g * (np.abs(held) + x[nodes])
         return ROUNDING * made
 
+    def final(self) -> bool:
+        """Whether no other way gets closer, and voltages are of the ends' order: a singular matrix gives any."""
+        if self._may_sharpen():
+            return False
+        ends = zip(self.end_nodes, self.held, strict=True)
+        most = max(float(np.max(np.abs(self.reference[self.line[at]] + held))) for at, held in ends)
+        return float(np.max(np.abs(self.x + self.reference[self.line]))) <= FAR * most
+
     def step(self, cells: Coupling, into: np.ndarray, again: bool) -> np.ndarray:
         """Newton's step for a residual; `again`: with the matrix as it was.
 
@@ -197,10 +213,39 @@ class Network:
         self.iterations += 1
         if not again:
             self.factorisations += 1
+            self.factored = True
+            self._exact = self._eliminated(cells) if self.sharp else None
             self._values, self._inverse = self._lines(cells) if self.lumped else self._nodes(cells), None
         made = np.zeros(self.size)
         made[self.free] = self._solved(into[self.free], again)
         return made
+
+    def _may_sharpen(self) -> bool:
+        return not self.sharp and not self.lumped and len(self.free) <= SHARP
+
+    def sharpen(self) -> bool:
+        """Start anew, without subtraction; False if that is so already, or too much for the size."""
+        if not self._may_sharpen():
+            return False
+        self.sharp, self.factored = True, False
+        self.hold(*self._start)
+        return True
+
+    def _eliminated(self, cells: Coupling) -> Elimination | None:
+        """The factors without subtraction, if all couplings are positive and currents leave as they enter."""
+        alike = np.array_equal(cells.ww, cells.bw) and np.array_equal(cells.bb, cells.wb)
+        if not alike or np.any(cells.ww < 0.0) or np.any(cells.bb < 0.0):
+            return None
+        off = np.zeros((self.size, self.size))
+        np.add.at(off, (self.p, self.q), self.g)
+        np.add.at(off, (self.q, self.p), self.g)
+        np.add.at(off, (self.word, self.bit), cells.wb)
+        np.add.at(off, (self.bit, self.word), cells.bw)
+        hold = self.at_ends + off[self.pinned].sum(axis=0)
+        try:
+            return Elimination(off[np.ix_(self.free, self.free)], hold[self.free])
+        except np.linalg.LinAlgError:
+            raise Declined("the matrix is singular") from None
 
     def _nodes(self, cells: Coupling) -> np.ndarray:
         """Values of the matrix of the free nodes, a square one if it is full."""
@@ -217,6 +262,8 @@ class Network:
         return matrix if len(self.free) == self.size else matrix[np.ix_(self.free, self.free)]
 
     def _solved(self, b: np.ndarray, again: bool) -> np.ndarray:
+        if self._exact is not None:
+            return self._exact.solve(b)
         if self.full:
             try:
                 if not again:

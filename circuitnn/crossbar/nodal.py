@@ -49,6 +49,17 @@ def newton(
     Declined
         If it does not converge, or the matrix is singular.
     """
+    try:
+        return _iterate(network, look, gate, linear, tolerance)
+    except Declined:
+        if not network.sharpen():
+            raise
+    return _iterate(network, look, gate, linear, tolerance)
+
+
+def _iterate(
+    network: Network, look: Callable[[], Coupling], gate: np.ndarray | float, linear: bool, tolerance: float
+) -> Coupling:
     before = best = np.inf
     step, halvings, stale = np.zeros(network.size), 0, 0
     for turn in range(MAX_ITERATIONS):
@@ -59,9 +70,13 @@ def newton(
         norm, error = float(errors.sum()), float(np.max(errors / allowed))
         stale = 0 if error <= 0.5 * best else stale + 1
         best = min(best, error)
-        # Where nothing more is gained, what is left may be rounding.
-        if error <= 1.0 or (stale > linear and np.all(errors <= allowed + network.noise(cells, gate))):
+        if error <= 1.0:
             return cells
+        # Where nothing more is gained, what is left may be rounding.
+        if stale > linear and np.all(errors <= allowed + network.noise(cells, gate)):
+            if network.final():
+                return cells
+            break
         if linear and stale >= STALE:
             break
         if not norm <= (np.finfo(float).max if linear else TOO_FAR * before):
@@ -72,11 +87,11 @@ def newton(
             network.move(-step)
             continue
         before = norm
-        step = network.step(cells, into, linear and network.factorisations > 0)
+        step = network.step(cells, into, linear and network.factored)
         network.move(step)
         if turn < REBASED or np.ndim(gate):
             network.rebase()
-    raise Declined("the iteration did not converge")
+    raise Declined("the iteration did not converge, or the matrix is singular to rounding")
 
 
 class LinearArray:

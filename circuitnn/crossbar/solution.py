@@ -63,7 +63,11 @@ def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]
             with np.errstate(invalid="ignore"):
                 ohm = np.where(np.isinf(own), 0.0, own) * (deviation[:, at] - held)
             through.append(np.where(own == 0.0, 0.0, ohm))
-        left, is_whole = _left_over(array, s, word), whole(array, word)
+        out.update(zip(sides, through, strict=True))
+        near = _outermost(array, word)
+        if not any(np.any(own > link) for own, link in zip(g, near, strict=True)):
+            continue
+        left, is_whole = _left_over(array, s, word, near), whole(array, word)
         for k, side in enumerate(sides):
             # Of a line that is one node, what the other end takes this one does not.
             rest, beyond = left[k]
@@ -73,7 +77,20 @@ def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]
     return out
 
 
-def _left_over(array: Array, s: Solution, word: bool) -> list[tuple[np.ndarray, np.ndarray]]:
+def _outermost(array: Array, word: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Conductances of the first and the last segment of each line of one family, 0 where it joins nodes. [S]"""
+    resistance = array.wordline_resistance if word else array.bitline_resistance
+    if (array.cols if word else array.rows) == 1:
+        return np.zeros(1), np.zeros(1)
+    if resistance.ndim == 1:
+        return (links(resistance),) * 2
+    ends = (resistance[:, 0], resistance[:, -1]) if word else (resistance[0], resistance[-1])
+    return links(ends[0]), links(ends[1])
+
+
+def _left_over(
+    array: Array, s: Solution, word: bool, outermost: tuple[np.ndarray, np.ndarray]
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """What cells and segments leave at the first and at the last node of one family's lines. [A]
 
     With the conductance of the segment there. [S]
@@ -85,10 +102,11 @@ def _left_over(array: Array, s: Solution, word: bool) -> list[tuple[np.ndarray, 
         return [(-current.sum(axis=1), np.zeros(lines))] * 2
     made = []
     resistance, joined = segments(array, word), joining(array, word)
-    for at, near, order in ((0, 1, slice(None)), (-1, -2, slice(None, None, -1))):
-        link = links(resistance[:, at])
+    sides = ((0, 1, slice(None)), (-1, -2, slice(None, None, -1)))
+    for link, (at, near, order) in zip(outermost, sides, strict=True):
         left = -current[:, at] - link * (deviation[:, at] - deviation[:, near])
         left = np.where(is_whole, -current.sum(axis=1), left)
+        link = link.copy()
         for k in np.flatnonzero(joined & ~is_whole).tolist():
             # The end node goes as far as segments join.
             size = int(np.flatnonzero(resistance[k, order] != 0.0)[0]) + 1
