@@ -60,6 +60,8 @@ def sens(
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
         found = sums.of(_grounded(weights), None, 0.0)
         named = dict(zip(sums.names, found.real.tolist(), strict=True))
+        if not named:
+            raise AnalysisError("sens: the circuit has no value whose derivative could be given")
         return make_table(simulation, "sens", "Sensitivity Analysis", named, "notype")
     sums = Sums(by_numbers(simulation.system, simulation.x, small_signal=True))
     bend = Curvature(simulation.system, simulation.x)

@@ -24,7 +24,7 @@ from circuitnn.errors import (
 BOLTZMANN = mpmath.mpf("1.38064852e-23")  # ngspice 44's, of CODATA 2014 [J/K]
 ULPS = 64  # roundings that an element's value may suffer on its way into a solution
 FLOOR = 1e-20  # of the largest number of a solution: what is left of an exact zero
-SMALLEST = 1e-50  # what is left of zero where all is zero
+SMALLEST = 1e-45  # what is left of zero where all is zero
 LOOSE = 1e-6  # of the largest number, where an island is held by 1e-12 S and a note says so
 
 
@@ -240,7 +240,10 @@ def sensitivity(seed: int) -> str:
     x_error = network.bound(solved, ULPS)
     inverse, size = (np.abs(np.array(m, dtype=float)).T for m in (solved.inverse, network.size))
     y_error = ULPS * float(EPS) * (inverse @ (size @ np.abs(np.array(y, dtype=float))))
-    (result,) = run(drawing, f".sens v({node})")
+    try:
+        (result,) = run(drawing, f".sens v({node})")
+    except AnalysisError as error:
+        return str(error) if any(p.kind in "rvi" and not p.terms for p in drawing.parts) else ""
     got = dict(zip(result.names, result.data[0], strict=True))
     names, exact, bounds = [], [], []
     for part in (p for p in drawing.parts if p.written and p.kind in "rvi" and not p.terms):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
+from circuitnn.errors import AnalysisError
 
 
 def circuit(*lines):
@@ -64,3 +65,8 @@ def test_copies_in_parallel_can_be_altered():
     changed = Circuit.from_text(text).altered({("r2", "m"): 2.0, ("i3", "m"): 3.0}).op()
     assert changed["v(a)"] == pytest.approx(500.0)
     assert changed["v(b)"] == pytest.approx(3000.0)
+
+
+def test_sensitivities_of_nothing_are_refused():
+    with pytest.raises(AnalysisError, match="no value"):
+        circuit("b1 0 a i=1", "b2 a 0 i=v(a)").sens("a")
