@@ -110,7 +110,7 @@ def test_threads_run_at_the_same_time():
 @pytest.mark.parametrize("solver", ["auto", "superlu"])
 def test_interrupt_keeps_the_points(solver):
     circuit = Circuit.from_text(OSCILLATOR)
-    circuit.tran(1e-7, tmax=2e-9, uic=True)
+    circuit.tran(1e-7, tmax=2e-9, uic=True, linear_solver=solver)  # loads what it needs
     timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     start = time.perf_counter()
