@@ -24,7 +24,7 @@ from circuitnn.errors import (
 BOLTZMANN = mpmath.mpf("1.38064852e-23")  # ngspice 44's, of CODATA 2014 [J/K]
 ULPS = 64  # roundings that an element's value may suffer on its way into a solution
 FLOOR = 1e-20  # of the largest number of a solution: what is left of an exact zero
-SMALLEST = 1e-45  # what is left of zero where all is zero
+SMALLEST = 1e-24  # what is left of zero where all is zero
 LOOSE = 1e-6  # of the largest number, where an island is held by 1e-12 S and a note says so
 
 
