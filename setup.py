@@ -56,6 +56,7 @@ CORE = [
     "array_coarse",
     "array",
     "array_batch",
+    "array_exact",
 ]
 KLU = "klu"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.

@@ -212,8 +212,13 @@ cdef class ArraySolver:
 
     @property
     def references(self):
-        """References of the word lines and of the bit lines, and the voltages of the ends from there. [V]"""
-        return self.arrays["word_ref"], self.arrays["bit_ref"], [self.arrays[k] for k in range(4)]
+        """References of the word lines and of the bit lines. [V]"""
+        return self.arrays["word_ref"], self.arrays["bit_ref"]
+
+    @property
+    def rounded(self):
+        """Whether the last solution was accepted since what KCL lacks may be rounding."""
+        return bool(np.any(self.arrays["noise"]))
 
     @property
     def cell_voltage(self):

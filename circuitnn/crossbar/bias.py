@@ -198,6 +198,8 @@ class PullUp:
         Which bit lines are pulled up: that of the cell, all, or these (its own among them).
     rows_at : float
         Voltage of the other word lines; NaN floats. [V]
+    gate : array_like, scalar or shape (rows,) or (columns,)
+        Voltages of the gate lines of 1T1R cells. [V]
     """
 
     row: int
@@ -206,6 +208,7 @@ class PullUp:
     resistance: float
     pulled: str | Sequence[int] = "one"
     rows_at: float = NAN
+    gate: ArrayLike = 0.0
 
     def bias(self, rows: int, cols: int) -> Bias:
         """The ends' voltages."""
@@ -223,10 +226,9 @@ class PullUp:
         left, bottom = np.full(rows, self.rows_at, dtype=float), np.full(cols, NAN)
         left[self.row] = 0.0
         bottom[chosen] = number_of(self.voltage, "voltage [V]")
-        made = Bias(
-            left, bottom=bottom, resistance={"bottom": self.resistance}, selected=(self.row, self.col)
-        )
-        return made.bias(rows, cols)
+        ends: dict[str, ArrayLike] = {"bottom": self.resistance}
+        selected = (self.row, self.col)
+        return Bias(left, bottom=bottom, gate=self.gate, resistance=ends, selected=selected).bias(rows, cols)
 
 
 @dataclass(frozen=True)
@@ -250,8 +252,16 @@ class Pulse:
     period: float = NAN
 
     def __post_init__(self) -> None:
-        for name in ("width", "rise", "fall", "delay", "period"):
-            object.__setattr__(self, name, float(getattr(self, name)))
+        for name, least in (
+            ("width", 0.0),
+            ("rise", 0.0),
+            ("fall", 0.0),
+            ("delay", -np.inf),
+            ("period", 0.0),
+        ):
+            what, single = f"{name} of a pulse [s]", name == "period"
+            value = numbers(getattr(self, name), what, [()], (), least, False, missing=single)
+            object.__setattr__(self, name, float(value))
 
     @property
     def end(self) -> float:

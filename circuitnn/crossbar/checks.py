@@ -17,6 +17,23 @@ def place(index: Sequence[int], axes: Sequence[str]) -> str:
     return ", ".join(f"{axis} {k}" for axis, k in zip(axes, index, strict=True))
 
 
+def real(values: ArrayLike, what: str) -> np.ndarray:
+    """Values as an array of floats; complex ones, text and the like are an error.
+
+    Parameters
+    ----------
+    what : str
+        What they are, for the message.
+    """
+    try:
+        array = np.asarray(values)
+        if np.iscomplexobj(array):
+            raise AnalysisError(f"{what}: real numbers are needed, got complex ones")
+        return np.asarray(array, dtype=float)
+    except (TypeError, ValueError):
+        raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None
+
+
 def numbers(
     values: ArrayLike,
     what: str,
@@ -42,10 +59,7 @@ def numbers(
     infinite, missing : bool
         Whether infinity and NaN are allowed.
     """
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError):
-        raise AnalysisError(f"{what}: numbers are needed, got {type(values).__name__}") from None
+    array = real(values, what)
     if array.ndim and array.shape not in shapes:
         wanted = " or ".join(str(shape) for shape in dict.fromkeys(shapes))
         raise AnalysisError(f"{what}: shape {array.shape} does not fit, expected a number or {wanted}")
@@ -54,7 +68,7 @@ def numbers(
         bad |= (array > 0.0) & (array < LEAST)
     if missing:
         bad &= ~np.isnan(array)
-    elif not infinite:
+    if not infinite:
         bad |= np.isinf(array)
     if np.any(bad):
         index = tuple(int(k) for k in np.argwhere(bad)[0]) if array.ndim else ()

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar import dense, domains, flat, linear, topology, ways
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
@@ -114,19 +114,20 @@ class Crossbar(Array):
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
         if engine not in ("auto", "array", "general"):
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
+        numbers(tolerance, "tolerance", [()], (), infinite=False)
         chosen = self.options(**options)
         notes: list[str] = []
-        topology.check(self, ends)
+        dead = topology.dead_nodes(self, ends)
         if engine != "general":
             try:
-                made = ways.solve(self, ends, chosen, tolerance)
+                made = ways.solve(*topology.without(self, ends, dead), chosen, tolerance)
                 made.statistics.notes += domains.notes(self, ends, made, chosen)
-                return made
+                return topology.grounded(made, dead)
             except dense.Declined as why:
                 if engine == "array":
                     raise AnalysisError(f"the array solver does not do this: {why}") from None
                 notes = [f"{dense.SOLVER}: the general engine took over: {why}"]
-        return flat.solve(self, ends, chosen, notes)
+        return topology.grounded(flat.solve(self, ends, chosen, notes, dead), dead)
 
     def options(self, **changes: float | str) -> Options:
         """Options of the general engine, tight by default."""
@@ -148,10 +149,7 @@ class Crossbar(Array):
         ndarray, shape (cols,) or (batch, cols)
             Currents out of the bit lines; of complementary cells their differences. [A]
         """
-        try:
-            array = np.asarray(inputs, dtype=float)
-        except (TypeError, ValueError):
-            raise AnalysisError(f"inputs: numbers are needed, got {type(inputs).__name__}") from None
+        array = real(inputs, "inputs")
         if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
             turned = "; turn it, rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
             raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
@@ -217,7 +215,7 @@ class Crossbar(Array):
             return linear.sensitivity(self, result, output, by)
         weights = np.zeros(self.outputs)
         if np.ndim(output):
-            weights[:] = np.asarray(output, dtype=float)
+            weights[:] = real(output, "weights of outputs")
         elif 0 <= int(np.asarray(output)) < self.outputs:
             weights[int(np.asarray(output))] = 1.0
         else:

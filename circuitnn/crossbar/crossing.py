@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import numbers, place
+from circuitnn.crossbar.checks import numbers, place, real
 from circuitnn.errors import AnalysisError
 
 AXES = ("row", "column")
@@ -40,7 +40,7 @@ class Conductance(Cell):
 
 def Resistance(values: ArrayLike) -> Conductance:
     """Linear cells by resistance; infinity is an open cell. [Ohm]"""
-    array = np.asarray(values, dtype=float)
+    array = real(values, "cell resistance [Ohm]")
     bad = ~(array > 0.0)
     if np.any(bad):
         index = tuple(int(k) for k in np.argwhere(bad)[0])
@@ -139,7 +139,7 @@ class Complementary(Cell):
         AnalysisError
             For NaN, weights beyond `largest` (row and column are named), an empty range.
         """
-        w = np.asarray(weights, dtype=float)
+        w = real(weights, "weight")
         if w.ndim != 2:
             raise AnalysisError(f"weights: shape {w.shape} is no matrix of rows and columns")
         w = numbers(w, "weight", [w.shape], AXES, low=-np.inf, infinite=False)

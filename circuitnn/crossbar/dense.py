@@ -15,8 +15,9 @@ from circuitnn._cext.cells import Cells
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cells import Made
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import joining, links, whole
-from circuitnn.crossbar.solution import Solution, end_currents
+from circuitnn.crossbar.kirchhoff import end_currents
+from circuitnn.crossbar.nodes import joining, links, segments, whole
+from circuitnn.crossbar.solution import Solution
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
 from circuitnn.models import Model
@@ -126,11 +127,31 @@ def read(
     array: Array, ends: Ends, solver: ArraySolver, current: np.ndarray, conductance: np.ndarray
 ) -> Solution:
     """The solution that a solver has, the cells' currents and slopes being known."""
-    word, bit, held = solver.references
     deviations = solver.word_deviation, solver.bit_deviation
-    made = Solution(word, bit, *deviations, current, conductance, dict(zip(SIDES, held, strict=True)))
+    made = Solution(*solver.references, *deviations, current, conductance)
     made.out = end_currents(array, ends, made)
+    if solver.rounded:
+        made.rounded = _rounding(array, ends, made, solver)
     return made
+
+
+def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> float:
+    """What rounding may make of the currents of wires and ends, in tolerances of their lines.
+
+    That of the cells' currents is what nobody can avoid; wires that conduct too well can be left out of the sums.
+    """
+    largest = 0.0
+    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
+        x, reference = (s.word_deviation, s.word_reference) if word else (s.bit_deviation.T, s.bit_reference)
+        flow = links(segments(array, word)) * np.maximum(np.abs(x[:, :-1]), np.abs(x[:, 1:]))
+        noise = flow.sum(axis=1)
+        for side, at in zip(sides, (0, -1), strict=True):
+            g, held = ends.conductance(side), np.nan_to_num(ends.voltage[side]) - reference
+            noise = noise + np.where(np.isinf(g), 0.0, g) * np.maximum(np.abs(held), np.abs(x[:, at]))
+        sizes = np.abs(s.current).sum(axis=1 if word else 0)
+        allowed = solver.rtol * sizes + solver.atol
+        largest = max(largest, float(np.max(np.finfo(float).eps * noise / allowed)))
+    return largest
 
 
 def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from circuitnn.crossbar.bias import SIDES, Bias, Scheme
 from circuitnn.crossbar.cells import Made, make
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
 from circuitnn.crossbar.nodes import whole
 from circuitnn.errors import AnalysisError
@@ -147,7 +147,7 @@ class Array:
         values: ArrayLike, what: str, lines: int, segments: tuple[int, int], axes: Sequence[str]
     ) -> np.ndarray:
         """Resistances of segments: one a line, or each its own."""
-        array = np.asarray(values, dtype=float)
+        array = real(values, f"{what} [Ohm]")
         if array.ndim == 2:
             return numbers(array, f"{what} [Ohm]", [segments], axes)
         return numbers(array, f"{what} [Ohm]", [(lines,)], [axes[0] if "word" in what else axes[1]])
@@ -184,27 +184,37 @@ class Array:
         beside = np.zeros((m, n)) if made.model else np.array(made.conductance)
         alive = np.ones((m, n))
         for (i, j), g in replaced.items():
-            if not (0 <= i < m and 0 <= j < n):
-                raise AnalysisError(f"faults: cell ({i}, {j}) is not in an array of {m} rows and {n} columns")
             beside[i, j], alive[i, j] = g, 0.0
-        columns = dict(made.columns)
-        if made.model is not None:
-            columns["multiplier"] = columns["multiplier"] * alive
-        return Made(made.model, columns, beside, made.gate)
+        if made.model is None or not np.any(alive):  # a device that no cell has is none
+            return Made(None, {}, beside, made.gate)
+        multiplier = made.columns["multiplier"] * alive
+        return Made(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
 
     def _replaced(self) -> dict[tuple[int, int], float]:
         """Conductance of each cell that is not what it should be."""
-        if not self.faults.short_resistance > 0.0:
+        faults = self.faults
+        if not 0.0 < faults.short_resistance < np.inf:
             raise AnalysisError(
-                f"faults: short_resistance = {self.faults.short_resistance:g}: must be positive"
+                f"faults: short_resistance = {faults.short_resistance:g}: must be positive and finite"
             )
-        replaced = {}
-        for (i, j), g in self.faults.stuck.items():
-            if not 0.0 <= g < np.inf:
-                raise AnalysisError(f"faults: the stuck cell ({i}, {j}) has conductance {g:g}")
-            replaced[i, j] = float(g)
-        replaced.update(dict.fromkeys(self.faults.opens, 0.0))
-        replaced.update(dict.fromkeys(self.faults.shorts, 1.0 / float(self.faults.short_resistance)))
+        replaced: dict[tuple[int, int], float] = {}
+        kinds: dict[tuple[int, int], str] = {}
+        for kind, cells in (
+            ("stuck", faults.stuck),
+            ("open", dict.fromkeys(faults.opens, 0.0)),
+            ("short", dict.fromkeys(faults.shorts, 1.0 / float(faults.short_resistance))),
+        ):
+            for (i, j), g in cells.items():
+                if not (0 <= i < self.rows and 0 <= j < self.cols):
+                    raise AnalysisError(
+                        f"faults: cell ({i}, {j}) is not in an array of {self.rows} rows and {self.cols} columns"
+                    )
+                if kinds.setdefault((i, j), kind) != kind:
+                    raise AnalysisError(f"faults: cell ({i}, {j}) is both {kinds[i, j]} and {kind}")
+                value = float(
+                    numbers(g, f"conductance [S] of the {kind} cell ({i}, {j})", [()], (), 0.0, False)
+                )
+                replaced[i, j] = value
         return replaced
 
     def changed(self, **arguments: Any) -> Self:
@@ -295,7 +305,7 @@ class Array:
         }
         resistance = {side: own[side] + np.asarray(bias.resistance[side]) for side in SIDES}
         gate = None
-        if self.made.gate:
+        if self.made.gate and not self.linear:
             size = self.rows if self.made.gate == "rows" else self.cols
             gate = numbers(bias.gate, "gate voltage [V]", [(size,)], [self.made.gate[:-1]], -np.inf, False)
         ends = Ends(voltage, resistance, gate, bias)

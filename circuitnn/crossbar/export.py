@@ -9,6 +9,7 @@ from circuitnn.circuit import AnalysisCard
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
+from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.netlist.writer import write
 from circuitnn.writing import whole
@@ -50,7 +51,7 @@ def deck(
     """
     ends = array.ends(scheme)
     moving = waveforms(ends, waves) if waves is not None else None
-    made = build(array, ends, moving, options=options).circuit
+    made = build(array, ends, moving, dead=dead_nodes(array, ends), options=options).circuit
     card = AnalysisCard("op", {})
     if tstop > 0.0:
         step = tstep if tstep > 0.0 else tstop / 50.0

@@ -7,24 +7,29 @@ from collections.abc import Sequence
 import numpy as np
 
 from circuitnn.analyses.simulation import Simulation
-from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.currents import Currents, merged_nodes
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.solution import Solution, end_currents
-from circuitnn.crossbar.tables import END_NAMES, Tables, build
+from circuitnn.crossbar.kirchhoff import end_currents
+from circuitnn.crossbar.solution import Solution
+from circuitnn.crossbar.tables import Tables, build
+from circuitnn.crossbar.topology import Dead
 from circuitnn.options import Options
 from circuitnn.system.devicegroups import numbers
 
 
-def solve(array: Array, ends: Ends, options: Options, notes: Sequence[str] = ()) -> Solution:
+def solve(
+    array: Array, ends: Ends, options: Options, notes: Sequence[str] = (), dead: Dead | None = None
+) -> Solution:
     """Operating point by the general engine.
 
     Parameters
     ----------
     notes : sequence of str
         What the statistics should say besides.
+    dead : Dead, optional
+        Nodes that nothing holds.
     """
-    tables = build(array, ends)
+    tables = build(array, ends, dead=dead)
     simulation = Simulation(tables.circuit, options)
     simulation.operating_point(options.itl1)
     made = read_point(array, ends, tables, simulation)
@@ -51,11 +56,6 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
         into_bit.ravel()[tables.cells] += leaving
     made = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance, into_bit=into_bit)
     made.out = end_currents(array, ends, made)
-    unknowns = simulation.system.unknowns
-    for side in SIDES:
-        direct = np.flatnonzero(np.isinf(ends.conductance(side)))
-        branches = unknowns.of_branches([f"v{END_NAMES[side]}{k}" for k in direct.tolist()])
-        made.out[side][direct] = x[branches] if len(direct) else 0.0
     return made
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn._cext.array_batch import batch as lanes
-from circuitnn.crossbar import dense, flat, tangent, ways
+from circuitnn.crossbar import dense, flat, tangent, topology, ways
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import lumped
+from circuitnn.crossbar.nodes import links, lumped, segments
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
@@ -26,6 +26,8 @@ from circuitnn.options import Options
 
 # Below this many inputs, one after the other is quicker than a block of them.
 FEW = 4
+# … and where an end conducts so much better than all cells of its line.
+MATCHED = 1e5
 # What sensitivities are by.
 BY = ("conductance", "resistance", "gate")
 
@@ -68,8 +70,13 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
     voltages : list of four ndarray, shape (count, lines)
         By side. [V]
     """
-    frozen = _linear_twin(array, g)
-    if not lumped(array) and len(voltages[0]) >= FEW and not _pulled_apart(ends, voltages):
+    dead = topology.dead_nodes(_linear_twin(array, g), ends)
+    frozen, ends = topology.without(_linear_twin(array, g), ends, dead)
+    if dead is not None:  # what holds dead nodes then is at 0 V
+        g = frozen.conductance
+        voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
+    block = len(voltages[0]) >= FEW and not lumped(array)
+    if block and not _pulled_apart(ends, voltages) and _matched(frozen, ends, g):
         try:
             solver = dense.make_solver(array, ends)
             solver.conductance[...] = g
@@ -92,6 +99,18 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
     return [np.stack(one) for one in found]
 
 
+def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
+    """Whether no end or segment conducts so much better than its line's cells that rounding drowns their currents."""
+    for word, sums in ((True, g.sum(axis=1)), (False, g.sum(axis=0))):
+        if np.any(links(segments(array, word)) > MATCHED * sums[:, None]):
+            return False
+    for side, sums in zip(SIDES, [g.sum(axis=1)] * 2 + [g.sum(axis=0)] * 2, strict=True):
+        conductance = ends.conductance(side)
+        if np.any(np.isfinite(conductance) & (conductance > MATCHED * sums)):
+            return False
+    return True
+
+
 def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
     """Whether a line is held directly at both ends, at different voltages: vectors together have one for it."""
     for one, two in ((0, 1), (2, 3)):
@@ -103,10 +122,12 @@ def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
 
 def point(array: Array, ends: Ends) -> Solution:
     """Operating point of a linear array, whichever way does it."""
+    dead = topology.dead_nodes(array, ends)
+    array, ends = topology.without(array, ends, dead)
     try:
-        return ways.solve(array, ends, Options(temp=array.temperature))
+        return topology.grounded(ways.solve(array, ends, Options(temp=array.temperature)), dead)
     except dense.Declined as why:
-        return _by_general_engine(array, ends, why)
+        return topology.grounded(_by_general_engine(array, ends, why), dead)
 
 
 def _by_general_engine(array: Array, ends: Ends, why: dense.Declined) -> Solution:

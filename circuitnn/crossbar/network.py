@@ -15,8 +15,9 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.elimination import Elimination
+from circuitnn.crossbar.kirchhoff import end_currents
 from circuitnn.crossbar.nodes import links, lumped, numbering, segments
-from circuitnn.crossbar.solution import Solution, end_currents
+from circuitnn.crossbar.solution import Solution
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system.pattern import Pattern
 
@@ -305,7 +306,6 @@ class Network:
             bit,
             cells.out,
             cells.ww,
-            dict(zip(SIDES, self.held, strict=True)),
         )
         made.out = end_currents(self.array, ends, made)
         return made

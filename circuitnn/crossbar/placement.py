@@ -11,6 +11,7 @@ from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import Tables, build
+from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.text import lowered
@@ -92,9 +93,11 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
                 raise AnalysisError("there is an array of that name already")
             ends = _end_nodes(placement, names, numbers)
             planes = _planes(placement, made)
-            held, moving = None, None
+            held, moving, dead = None, None, None
             if placement.scheme is not None:
                 held = placement.array.ends(placement.scheme)
+                alone = not ends and not planes
+                dead = dead_nodes(placement.array, held) if alone else None
                 moving = None if placement.waves is None else waveforms(held, placement.waves)
             tables = build(
                 placement.array,
@@ -104,6 +107,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
                 first=len(names),
                 end_nodes=ends,
                 planes=planes,
+                dead=dead,
             )
         except CircuitnnError as error:
             raise AnalysisError(f"{placement.where}: {error}") from None

@@ -11,7 +11,8 @@ import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import links, segments
+from circuitnn.crossbar.kirchhoff import segment_currents
+from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
 from circuitnn.results import Statistics
@@ -87,15 +88,13 @@ class CrossbarResult:
     def wordline_current(self) -> np.ndarray:
         """Currents of the word lines' segments, left to right, shape (rows, columns - 1). [A]"""
         into = -self.solution.out["left"]
-        return _along(self.solution.word_deviation, segments(self.array, True), self.cell_current, into)
+        return segment_currents(segments(self.array, True), self.cell_current, into)
 
     @cached_property
     def bitline_current(self) -> np.ndarray:
         """Currents of the bit lines' segments, downwards, shape (rows - 1, columns). [A]"""
         into = -self.solution.out["top"]
-        return _along(
-            self.solution.bit_deviation.T, segments(self.array, False), -self.cell_current.T, into
-        ).T
+        return segment_currents(segments(self.array, False), -self.cell_current.T, into).T
 
     @property
     def currents_out(self) -> dict[str, np.ndarray]:
@@ -241,20 +240,3 @@ class CrossbarResult:
         from circuitnn.crossbar.picture import draw
 
         return draw(self, what, path)
-
-
-def _along(
-    deviation: np.ndarray, resistance: np.ndarray, current: np.ndarray, into: np.ndarray
-) -> np.ndarray:
-    """Segment currents of lines that are rows here; where there is no resistance, by Kirchhoff's law."""
-    made = links(resistance) * (deviation[:, :-1] - deviation[:, 1:])
-    joins = resistance == 0.0
-    if not np.any(joins):
-        return made
-    # From the last segment before it whose voltage tells its current, else from the line's end.
-    count = resistance.shape[1]
-    before = np.maximum.accumulate(np.where(joins, -1, np.arange(count)), axis=1) + 1
-    given = np.take_along_axis(np.column_stack([into, made]), before, axis=1)
-    passed = np.column_stack([np.zeros(len(into)), np.cumsum(current, axis=1)])
-    since = passed[:, 1 : count + 1] - np.take_along_axis(passed, before, axis=1)
-    return np.where(joins, given - since, made)

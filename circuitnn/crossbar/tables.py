@@ -15,11 +15,13 @@ from circuitnn.circuit import Devices, Elements, FlatCircuit, Waveform
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import numbering, segments
+from circuitnn.crossbar.topology import Dead
 from circuitnn.errors import AnalysisError
 
 # Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
 END_NAMES = {"left": "wl", "right": "wr", "top": "bt", "bottom": "bb"}
 NAN = float("nan")
+TIE = 1e12  # between dead nodes and ground [Ohm]
 
 
 @dataclass(eq=False)
@@ -162,6 +164,7 @@ def build(
     first: int = 1,
     end_nodes: Mapping[str, np.ndarray] | None = None,
     planes: Mapping[str, np.ndarray] | None = None,
+    dead: Dead | None = None,
     options: Mapping[str, object] | None = None,
 ) -> Tables:
     """Tables of an array with what holds its ends.
@@ -181,6 +184,8 @@ def build(
         The caller's nodes that the lines' ends (and ``"gate"`` lines) are connected to, by side; -1: none.
     planes : mapping of str to ndarray of int32
         Nodes of lines that are there already: ``"wordlines"``, ``"bitlines"``.
+    dead : Dead, optional
+        Nodes to tie to ground, since nothing holds them.
     """
     made = _Builder(prefix, first, array.shape)
     planes, joined, moving = planes or {}, end_nodes or {}, waveforms or {}
@@ -200,10 +205,15 @@ def build(
         elif ends is not None:
             outer[side] = _drive(made, ends, side, last[side], moving.get(side))
     gates = np.zeros(array.shape, dtype=np.int32)
-    if array.made.gate:
+    if array.made.gate and not array.linear:
         gates = _gates(made, array, ends, joined.get("gate"), moving.get("gate"))
     cells, devices = _cells(made, array, word, bit, gates)
     _capacitors(made, array, word, bit)
+    if dead is not None:
+        for letter, nodes, found in (("w", word, dead.word), ("b", bit, dead.bit)):
+            at = np.flatnonzero(found)
+            names = made.crossings(f"r{made.prefix}d{letter}", at)
+            made.add("r", names, nodes.ravel()[at], np.zeros(1, dtype=np.int32), np.full(len(at), TIE))
     circuit = FlatCircuit(
         array.name,
         ("0", *made.names),

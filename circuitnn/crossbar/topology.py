@@ -1,22 +1,43 @@
-"""Parts of an array that nothing holds."""
+"""Parts of an array that nothing holds: dead nodes, as behind an open cell on a broken piece of a line.
+
+No current flows there, and no voltage is theirs; results give 0 V for them, as solvers of circuits do that put a tiny
+conductance between every node and ground.
+"""
 
 from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.errors import TopologyError
+from circuitnn.crossbar.nodes import segments
+from circuitnn.crossbar.solution import Solution
 
 
-def check(array: Array, ends: Ends) -> None:
-    """See that every line is connected with an end that is held.
+@dataclass(frozen=True, eq=False)
+class Dead:
+    """Nodes that are connected with no end that is held; shape (rows, columns) each."""
 
-    Raises
-    ------
-    TopologyError
-        Naming the first part of a line that floats.
-    """
+    word: np.ndarray
+    bit: np.ndarray
+
+    @property
+    def note(self) -> str:
+        """What a user should know of it."""
+        line, found = ("word", self.word) if np.any(self.word) else ("bit", self.bit)
+        i, j = np.argwhere(found)[0]
+        count = np.count_nonzero(self.word) + np.count_nonzero(self.bit)
+        return (
+            f"{count} nodes are connected with no end that is held, the first on the {line} line of row {i}, column "
+            f"{j}: they have no voltage of their own, and 0 V stands for it"
+        )
+
+
+def dead_nodes(array: Array, ends: Ends) -> Dead | None:
+    """Nodes that nothing holds, or None if there are none."""
     broken = any(
         (r.ndim == 2 or size > 1) and np.any(np.isinf(r))
         for r, size in ((array.wordline_resistance, array.cols), (array.bitline_resistance, array.rows))
@@ -29,8 +50,8 @@ def check(array: Array, ends: Ends) -> None:
         for _ in range(4):
             word, bit = word | (conducting & bit).any(axis=1), bit | (conducting & word[:, None]).any(axis=0)
             if word.all() and bit.all():
-                return
-    _name(array, ends, conducting)
+                return None
+    return _node_by_node(array, ends, conducting)
 
 
 def _conducting(array: Array) -> np.ndarray:
@@ -42,8 +63,7 @@ def _conducting(array: Array) -> np.ndarray:
     return alive | beside
 
 
-def _name(array: Array, ends: Ends, conducting: np.ndarray) -> None:
-    """Find connected parts node by node, and complain about one that floats."""
+def _node_by_node(array: Array, ends: Ends, conducting: np.ndarray) -> Dead | None:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -51,12 +71,9 @@ def _name(array: Array, ends: Ends, conducting: np.ndarray) -> None:
     word = np.arange(m * n).reshape(m, n)
     bit = word + m * n
     pairs = [(word[conducting], bit[conducting])]
-    for nodes, resistance, axis in ((word, array.wordline_resistance, 1), (bit, array.bitline_resistance, 0)):
-        here, there = (nodes[:, :-1], nodes[:, 1:]) if axis else (nodes[:-1], nodes[1:])
-        if resistance.ndim == 1:
-            resistance = np.broadcast_to(resistance[:, None] if axis else resistance[None, :], here.shape)
-        whole = np.isfinite(resistance)
-        pairs.append((here[whole], there[whole]))
+    for nodes, family in ((word, True), (bit.T, False)):
+        whole = np.isfinite(segments(array, family))
+        pairs.append((nodes[:, :-1][whole], nodes[:, 1:][whole]))
     a, b = (np.concatenate(side) for side in zip(*pairs, strict=True))
     graph = coo_array((np.ones(len(a), dtype=bool), (a, b)), shape=(2 * m * n, 2 * m * n))
     count, part = connected_components(graph, directed=False)
@@ -64,12 +81,51 @@ def _name(array: Array, ends: Ends, conducting: np.ndarray) -> None:
     last = {"left": word[:, 0], "right": word[:, -1], "top": bit[0], "bottom": bit[-1]}
     for side in SIDES:
         held[part[last[side][ends.held(side)]]] = True
-    floating = np.flatnonzero(~held[part])
-    if not len(floating):
-        return
-    k = int(floating[0])
-    line, (i, j) = ("word" if k < m * n else "bit"), divmod(k % (m * n), n)
-    raise TopologyError(
-        f"the {line} line of row {i}, column {j} has no connection to an end that is held "
-        f"({len(floating)} nodes float): hold an end of it, or let a cell of it conduct"
-    )
+    alive = held[part]
+    return None if alive.all() else Dead(~alive[: m * n].reshape(m, n), ~alive[m * n :].reshape(m, n))
+
+
+def without(array: Array, ends: Ends, dead: Dead | None) -> tuple[Array, Ends]:
+    """An array with the same currents in which no node is dead.
+
+    Cells at dead nodes are open there. A dead piece of a line is joined to what lies before it; one that begins its
+    line is held at 0 V.
+    """
+    if dead is None:
+        return array, ends
+    twin = copy(array)
+    voltage, resistance = dict(ends.voltage), dict(ends.resistance)
+    for family, nodes, side, name in (
+        (True, dead.word, "left", "wordline_resistance"),
+        (False, dead.bit.T, "top", "bitline_resistance"),
+    ):
+        own = np.array(segments(array, family))
+        own[np.isinf(own) & nodes[:, 1:]] = 1.0
+        setattr(twin, name, own if family else own.T)
+        voltage[side] = np.where(nodes[:, 0], 0.0, voltage[side])
+        resistance[side] = np.where(nodes[:, 0], 1.0, resistance[side])
+    at_dead = dead.word | dead.bit
+    made = array.made
+    if made.conductance is not None:
+        made = replace(made, conductance=np.where(at_dead, 0.0, made.conductance))
+    if made.model is not None:
+        multiplier = np.where(at_dead, 0.0, made.columns["multiplier"])
+        beside = np.zeros(array.shape) if made.conductance is None else made.conductance
+        if np.any(multiplier > 0.0):
+            made = replace(made, columns={**made.columns, "multiplier": multiplier}, conductance=beside)
+        else:
+            made = replace(made, model=None, columns={}, conductance=beside)
+            ends = replace(ends, gate=None)
+    twin.made = made
+    return twin, replace(ends, voltage=voltage, resistance=resistance)
+
+
+def grounded(solution: Solution, dead: Dead | None) -> Solution:
+    """The solution with dead nodes at 0 V, and with a note of them."""
+    if dead is None:
+        return solution
+    word, bit = solution.word_reference[:, None], solution.bit_reference
+    solution.word_deviation = np.where(dead.word, -word, solution.word_deviation)
+    solution.bit_deviation = np.where(dead.bit, -bit, solution.bit_deviation)
+    solution.statistics.notes.append(dead.note)
+    return solution

@@ -84,9 +84,11 @@ def run(
         Options of the analysis, with SPICE's defaults (``reltol=1e-4``).
     """
     ends = array.ends(scheme)
-    topology.check(array, ends)
-    tables = build(array, ends, waveforms(ends, waves))
+    dead = topology.dead_nodes(array, ends)
+    tables = build(array, ends, waveforms(ends, waves), dead=dead)
     chosen = Options(temp=array.temperature).updated(options)
     stop = number_of(tstop, "tstop")
     result = tran(tables.circuit, stop, chosen, float(tstep), 0.0, float(tmax), uic, progress=progress)
+    if dead is not None:
+        result.statistics.notes.append(dead.note)
     return CrossbarTransient(array, tables, tables.circuit.node_names, result, ends)

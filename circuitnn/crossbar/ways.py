@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import numpy as np
 
-from circuitnn.crossbar import dense, nodal
+from circuitnn.crossbar import dense, exact, nodal
 from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import lumped
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
+
+Way = type[dense.LinearArray] | type[exact.LinearArray] | type[nodal.LinearArray]
+# Rounding of so many tolerances is looked into.
+ROUNDED = 10.0
 
 
 def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
@@ -27,15 +29,28 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
     Declined
         With the reason, if the cells need another way, or none of these converged.
     """
-    cells = None if array.linear else dense.make_cells(array, options)
-    if lumped(array):
-        return nodal.solve(array, ends, cells, tolerance)
+    cells, rough = None, None
     try:
-        return dense.solve(array, ends, cells, tolerance)
-    except Declined as why:
-        made = nodal.solve(array, ends, cells, tolerance)
-        made.statistics.notes.append(f"{SOLVER}: nodal analysis took over: {why}")
+        cells = None if array.linear else dense.make_cells(array, options)
+        if lumped(array):
+            return nodal.solve(array, ends, cells, tolerance)
+        rough = dense.solve(array, ends, cells, tolerance)
+        if rough.rounded <= ROUNDED:
+            return rough
+        why = "rounding is more than the tolerance"
+    except Declined as declined:
+        why = str(declined)
+    try:
+        made = exact.solve(array, ends, options)
+        made.statistics.notes.append(f"{SOLVER}: elimination took over: {why}")
         return made
+    except Declined:
+        if rough is not None:
+            return rough
+    cells = None if array.linear else dense.make_cells(array, options)
+    made = nodal.solve(array, ends, cells, tolerance)
+    made.statistics.notes.append(f"{SOLVER}: nodal analysis took over: {why}")
+    return made
 
 
 class LinearArray:
@@ -45,12 +60,10 @@ class LinearArray:
         self, array: Array, ends: Ends, g: np.ndarray, h: np.ndarray | None = None, transposed: bool = False
     ) -> None:
         self._arguments = array, ends, g, h, transposed
-        self._ways: list[dense.LinearArray | nodal.LinearArray] = []
-        if not lumped(array):
-            with suppress(Declined):
-                self._ways.append(dense.LinearArray(*self._arguments))
-        if not self._ways:
-            self._ways.append(nodal.LinearArray(*self._arguments))
+        self._ways: list[Way] = [dense.LinearArray, exact.LinearArray, nodal.LinearArray]
+        if lumped(array):
+            del self._ways[:2]
+        self._made: dense.LinearArray | exact.LinearArray | nodal.LinearArray | None = None
 
     def solution(self, ends: Ends) -> Solution:
         """Response to the ends' voltages; which ends are held is as it was.
@@ -60,10 +73,19 @@ class LinearArray:
         Declined
             If no way solves it.
         """
-        try:
-            return self._ways[-1].solution(ends)
-        except Declined:
-            if isinstance(self._ways[-1], nodal.LinearArray):
-                raise
-            self._ways.append(nodal.LinearArray(*self._arguments))
-            return self._ways[-1].solution(ends)
+        rough = None
+        while True:
+            try:
+                if self._made is None:
+                    self._made = self._ways[0](*self._arguments)
+                found = self._made.solution(ends)
+                if found.rounded <= ROUNDED:
+                    return found
+                rough = found
+            except Declined:
+                if len(self._ways) == 1:
+                    raise
+                if rough is not None:
+                    return rough  # the array is too large for better
+            del self._ways[0]
+            self._made = None

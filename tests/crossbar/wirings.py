@@ -60,10 +60,12 @@ def arrays(rng, count, cell, along="rows"):
             bitline_resistance=values(rng, n, (m - 1, n)),
         )
         try:
-            array.op(bias)
+            found = array.op(bias)
         except (AnalysisError, TopologyError) as error:
             # Lines held twice, or not at all: there is no solution.
             assert "held" in str(error) or "float" in str(error)
             continue
+        if any("no voltage of their own" in note for note in found.statistics.notes):
+            continue  # what the reference of these tests has no equation for; tests/differential has
         made += 1
         yield array, bias

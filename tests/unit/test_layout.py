@@ -18,7 +18,7 @@ LAYERS = [
     {"vm"},
     {"group"},
     {"limiting", "condense", "events", "capacity", "cells", "chains", "array_work"},
-    {"array_coarse"},
+    {"array_coarse", "array_exact"},
     {"assembly"},
     {"linear", "replay"},
     {"klu", "superlu", "structure", "lines", "array"},

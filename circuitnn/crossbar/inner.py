@@ -1,0 +1,178 @@
+"""Cells of compact models as small networks: their nodes inside are eliminated without subtraction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn.crossbar.currents import merged_nodes
+from circuitnn.crossbar.dense import Declined, columns_of, kernel_columns
+from circuitnn.crossbar.description import Array
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.kernel import handle
+from circuitnn.options import Options
+
+PLUS, MINUS = 0, 1
+# Currents and slopes that ought to be none may be this much of the others.
+ROUNDING = 1e-9
+
+
+def cell_networks(array: Array, options: Options) -> list[CellNetworks]:
+    """The devices of an array, in groups that have the same nodes inside.
+
+    Raises
+    ------
+    Declined
+        For cells that are no networks of parts with their memory held.
+    """
+    model = array.made.model
+    if model is None:
+        return []
+    kernel = model.kernel()
+    if kernel.events or model.memories or model.randoms or kernel.time_dependent:
+        raise Declined(f"{model.name} has events, memories, random numbers or depends on time")
+    if any(not s.hold for s in model.states):
+        raise Declined(f"{model.name} has states in equilibrium")
+    columns = columns_of(array.made, array.temperature, options)
+    spread = {name: np.broadcast_to(value, array.shape).ravel() for name, value in columns.items()}
+    alive = np.flatnonzero(spread["multiplier"] > 0.0)
+    collapsing = {p: spread[p][alive] for _, p in model.collapse.values()}
+    groups = merged_nodes(model, collapsing, len(alive))
+    return [CellNetworks(array, options, columns, alive[at], merged) for at, merged in groups]
+
+
+class CellNetworks:
+    """Devices around their present voltages; arrays end in the axis of the devices.
+
+    Nodes are counted plus, minus, then those inside.
+
+    Parameters
+    ----------
+    array : Array
+    options : Options
+    columns : mapping of str to ndarray
+        All parameters.
+    at : ndarray of int
+        Flat indices of the cells.
+    merged : mapping of str to str
+        Inner nodes that are one with another node.
+    """
+
+    def __init__(
+        self,
+        array: Array,
+        options: Options,
+        columns: Mapping[str, np.ndarray],
+        at: np.ndarray,
+        merged: Mapping[str, str],
+    ) -> None:
+        model = array.made.model
+        assert model is not None
+        self.at, self.gmin, self.name = at, options.gmin, model.name
+        self.kernel = kernel = model.kernel()
+        self.native = handle(kernel)
+
+        def chosen(values: np.ndarray | float) -> np.ndarray:
+            return np.broadcast_to(np.asarray(values, dtype=float), array.shape).ravel()[at]
+
+        own = [chosen(c) for c in kernel_columns(kernel, dict(columns))]
+        self.columns = np.array(own).reshape(len(own), len(at))
+        self.x = np.zeros((len(kernel.inputs), len(at)))
+        for s in model.states:
+            self.x[kernel.inputs.index(s.name)] = chosen(evaluate([s.start()], dict(columns))[0])
+        plus, minus, *gate = model.terminals
+        self.gates = [kernel.inputs.index(name) for name in gate]
+        names = [plus, minus, *(n for n in model.internal if n not in merged)]
+        self.nodes = {kernel.inputs.index(n): k for k, n in enumerate(names)}
+        self.nodes |= {kernel.inputs.index(n): names.index(other) for n, other in merged.items()}
+        self.count = len(names)
+
+    def start(self, word: np.ndarray, bit: np.ndarray, gate: np.ndarray | float) -> np.ndarray:
+        """Voltages inside, the cells' voltages being divided as the parts' conductances at 0 V say. [V]"""
+        at_rest, coupling = self.look(bit, bit, np.broadcast_to(bit, (self.count - 2, len(bit))), gate)
+        parts = Condensed(coupling)
+        parts.current(np.zeros_like(at_rest))
+        return bit + parts.inside(word - bit, np.zeros_like(bit))
+
+    def look(
+        self, word: np.ndarray, bit: np.ndarray, inner: np.ndarray, gate: np.ndarray | float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Currents out of the nodes into the parts, and couplings −∂f_i/∂v_j. [A, S]
+
+        Raises
+        ------
+        Declined
+            Where these are not those of a passive network.
+        """
+        kernel, n = self.kernel, self.count
+        voltage = [word, bit, *inner]
+        for row, node in self.nodes.items():
+            self.x[row] = voltage[node]
+        for row in self.gates:
+            self.x[row] = gate
+        out = self.native.evaluate(self.x, self.columns, (0.0, self.gmin))
+        f, coupling = np.zeros((n, len(self.at))), np.zeros((n, n, len(self.at)))
+        for k, row in enumerate(kernel.f_rows):
+            if row in self.nodes:
+                f[self.nodes[row]] += out[k]
+            elif row in self.gates and np.any(out[k]):
+                raise Declined(f"the gate of {self.name} takes a current")
+        base = len(kernel.f_rows) + len(kernel.q_rows)
+        for k, (i, j) in enumerate(kernel.G_places):
+            if i in self.nodes and j in self.nodes and self.nodes[i] != self.nodes[j]:
+                coupling[self.nodes[i], self.nodes[j]] -= out[base + k]
+        size = np.abs(f).max(axis=0, initial=0.0)
+        if not np.all(np.abs(f.sum(axis=0)) <= ROUNDING * size):
+            raise Declined(f"what enters {self.name} does not leave at its other terminal, or is no number")
+        if np.any(coupling < -ROUNDING * np.abs(coupling).max(axis=(0, 1), initial=0.0)):
+            raise Declined(f"{self.name} has a negative differential resistance")
+        return f, np.maximum(coupling, 0.0)
+
+
+class Condensed:
+    """What cells are at their terminals, the nodes inside eliminated.
+
+    Parameters
+    ----------
+    coupling : ndarray, shape (nodes, nodes, devices)
+        As of `CellNetworks.look`. [S]
+
+    Attributes
+    ----------
+    by_word, by_bit : ndarray
+        ∂I/∂(word voltage) and −∂I/∂(bit voltage), nodes inside following. [S]
+    """
+
+    def __init__(self, coupling: np.ndarray) -> None:
+        self.coupling = m = np.array(coupling)
+        self.count = len(m)
+        self.pivot = np.zeros((self.count, m.shape[2]))
+        self.share = np.zeros_like(m[0:, 0])[None].repeat(self.count, axis=0)
+        # The last inner node first, so that what is left are the terminals.
+        for k in range(self.count - 1, MINUS, -1):
+            self.pivot[k] = m[:k, k].sum(axis=0)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                self.share[k, :k] = np.where(self.pivot[k] > 0.0, m[:k, k] / self.pivot[k], 0.0)
+            for i in range(k):
+                for j in range(k):
+                    if i != j:
+                        m[i, j] += self.share[k, i] * m[k, j]
+        self.by_word, self.by_bit = m[MINUS, PLUS], m[PLUS, MINUS]
+
+    def current(self, f: np.ndarray) -> np.ndarray:
+        """Current from word to bit node: of the plus terminal, with what nodes inside lack. [A]"""
+        self._lacking = f = np.array(f)
+        for k in range(self.count - 1, MINUS, -1):
+            f[:k] += self.share[k, :k] * f[k]
+        return f[PLUS]
+
+    def inside(self, word: np.ndarray, bit: np.ndarray) -> np.ndarray:
+        """Steps of the nodes inside for those of the terminals, after `current`. [V]"""
+        step = np.zeros_like(self._lacking)
+        step[PLUS], step[MINUS] = word, bit
+        for k in range(MINUS + 1, self.count):
+            moved = np.sum(self.coupling[k, :k] * step[:k], axis=0) - self._lacking[k]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                step[k] = np.where(self.pivot[k] > 0.0, moved / self.pivot[k], 0.0)
+        return step[MINUS + 1 :]

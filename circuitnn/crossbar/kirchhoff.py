@@ -1,0 +1,92 @@
+"""Currents of lines from those of their cells: of the ends that hold them, and of their segments.
+
+By Kirchhoff's laws, since the difference of two voltages of a volt does not tell the picoamperes through a milliohm;
+by Ohm's law only where rounding of voltages is far below. A piece of a line with one held end gives it all its cells'
+currents; between two held ends each cell's current divides as the resistances to both sides say, beside what the
+difference of the ends' voltages drives.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import segments
+from circuitnn.crossbar.solution import Solution
+
+# What rounding of voltages may make of an end's current by Ohm's law, relative to the currents of its line's cells.
+ROUNDING = 1e-12
+
+
+def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]:
+    """Currents out of the array, by side, from the cells' currents and the voltages of a solution. [A]"""
+    out = {}
+    for word, one, two in ((True, "left", "right"), (False, "top", "bottom")):
+        into_bit = s.current if s.into_bit is None else s.into_bit
+        drawn = s.current if word else -into_bit.T
+        resistance, held = segments(array, word), (ends.held(one), ends.held(two))
+        broken = np.isinf(resistance)
+        # Which cells the first and the last node of the line are connected with.
+        near = far = drawn
+        if np.any(broken):
+            near = np.where(_unbroken(broken), drawn, 0.0)
+            far = np.where(_unbroken(broken[:, ::-1])[:, ::-1], drawn, 0.0)
+        out[one] = np.where(held[0], -near.sum(axis=1), 0.0)
+        out[two] = np.where(held[1], -far.sum(axis=1), 0.0)
+        both = np.flatnonzero(held[0] & held[1] & ~np.any(broken, axis=1))
+        if len(both):
+            voltage = ends.voltage[one][both] - ends.voltage[two][both]
+            outside = ends.resistance[one][both], ends.resistance[two][both]
+            out[one][both], out[two][both] = _divided(drawn[both], resistance[both], outside, voltage)
+        size = np.abs(drawn).sum(axis=1)
+        reference, deviation = (
+            (s.word_reference, s.word_deviation) if word else (s.bit_reference, s.bit_deviation.T)
+        )
+        for side, at in ((one, 0), (two, -1)):
+            # A step of the solver leaves less at the ends than in all cells together.
+            v, direct = np.nan_to_num(ends.voltage[side]), np.isinf(ends.conductance(side))
+            g = np.where(direct, 0.0, ends.conductance(side))
+            noise = 4.0 * np.finfo(float).eps * g * np.maximum(np.abs(v), np.abs(reference))
+            good = (g > 0.0) & (noise <= ROUNDING * size)
+            out[side][good] = (g * ((reference - v) + deviation[:, at]))[good]
+    return out
+
+
+def _unbroken(broken: np.ndarray) -> np.ndarray:
+    """Whether each node of each line is connected with the first one."""
+    first = np.ones((len(broken), 1), dtype=bool)
+    return np.concatenate([first, np.logical_and.accumulate(~broken, axis=1)], axis=1)
+
+
+def _divided(
+    drawn: np.ndarray, resistance: np.ndarray, outside: tuple[np.ndarray, np.ndarray], voltage: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Currents out of both ends of lines that are held at both."""
+    to_first = np.cumsum(np.column_stack([outside[0], resistance]), axis=1)
+    to_last = np.cumsum(np.column_stack([outside[1], resistance[:, ::-1]]), axis=1)[:, ::-1]
+    total = to_first[:, -1] + outside[1]
+    first = -(np.sum(drawn * to_last, axis=1) + voltage) / total
+    last = (voltage - np.sum(drawn * to_first, axis=1)) / total
+    return first, last
+
+
+def segment_currents(resistance: np.ndarray, drawn: np.ndarray, into: np.ndarray) -> np.ndarray:
+    """Currents of the segments of lines that are rows here, shape (lines, nodes - 1). [A]
+
+    Parameters
+    ----------
+    resistance : ndarray, shape (lines, nodes - 1)
+        [Ohm]
+    drawn : ndarray, shape (lines, nodes)
+        What the cells draw from each node. [A]
+    into : ndarray, shape (lines,)
+        What enters at the first node. [A]
+    """
+    count = resistance.shape[1]
+    passed = np.column_stack([np.zeros(len(into)), np.cumsum(drawn, axis=1)])
+    broken = np.isinf(resistance)
+    # Behind a break a line begins anew, with nothing that enters.
+    start = np.maximum.accumulate(np.where(broken, np.arange(1, count + 1), 0), axis=1)
+    given = np.where(start == 0, into[:, None], 0.0)
+    made = given - (passed[:, 1 : count + 1] - np.take_along_axis(passed, start, axis=1))
+    return np.where(broken, 0.0, made)

@@ -1,0 +1,245 @@
+"""One random array: every public way against the reference, to what docs/crossbars.md promises."""
+
+import array_network
+import array_oracle
+import array_plain
+import array_ways as ways
+import numpy as np
+from array_cells import Chain
+from array_oracle import SIDES
+
+from circuitnn.crossbar.dense import TOLERANCE
+from circuitnn.errors import AnalysisError, CircuitnnError
+
+DOUBLE = float(np.finfo(float).eps)
+# Rounding errors of a few operations at each node; they add up along lines of 16 cells.
+OPERATIONS = 256
+# A batch of products is solved together, and judged together.
+TOGETHER = 10
+# Currents that count for none. [A]
+LEAST = 1e-24
+# The general engine's voltages: reltol and vntol of arrays.
+GENERAL = (1e-9, 1e-12)
+
+
+class Bounds:
+    """How far each number may be from the reference.
+
+    The array solver promises what is lost of each line's current, and rounding of voltages; what comes of that at any
+    number is the inverse of the reference's matrix times that loss. The general engine promises voltages.
+    """
+
+    def __init__(self, reference, general=False, tolerance=TOLERANCE):
+        net = reference.network
+        self.volts = max([float(np.nanmax(np.abs(v), initial=0.0)) for v in net.voltage.values()])
+        size = np.abs(reference.cell_current)
+        by_word, by_bit = reference.slopes
+        most = self.volts if net.gate is None else max(self.volts, np.abs(net.gate).max())
+        noise = OPERATIONS * DOUBLE * (size + reference.grain + (by_word + by_bit) * most)
+        along = np.abs(reference.wordline_current).max(axis=1, initial=0.0) if net.cols > 1 else 0.0
+        down = np.abs(reference.bitline_current).max(axis=0, initial=0.0) if net.rows > 1 else 0.0
+        noise = noise + LEAST
+        word = noise + (tolerance * size.sum(axis=1) + OPERATIONS * DOUBLE * along)[:, None]
+        bit = noise + tolerance * size.sum(axis=0) + OPERATIONS * DOUBLE * down
+        if general:
+            along, down = _adjacent(net)
+            word, bit = (a + 8 * DOUBLE * most * g for a, g in ((word, along), (bit, down)))
+        self.spread = reference.spread(word, bit)
+        self.spread["cell_current"] = self.spread["cell_current"] + noise
+        self.floor = OPERATIONS * DOUBLE * self.volts
+        for side in SIDES:
+            what = "word_out" if side in ("left", "right") else "bit_out"
+            self.spread[what] = self.spread[what] + OPERATIONS * DOUBLE * np.abs(reference.out[side])
+        if general:
+            off = GENERAL[0] * self.volts + GENERAL[1]
+            self.floor += off
+            extra = 2 * off * (by_word + by_bit)
+            self.spread["cell_current"] = self.spread["cell_current"] + extra
+            self.spread["word_out"] = self.spread["word_out"] + extra.sum(axis=1)
+            self.spread["bit_out"] = self.spread["bit_out"] + extra.sum(axis=0)
+
+    def of(self, what):
+        made = self.spread[what]
+        return made + self.floor if what.endswith("voltage") else made
+
+
+def _adjacent(net):
+    """Sums of the conductances of segments and ends at each node, of word and bit lines. [S]"""
+    made = []
+    for r, ends in ((net.along, ("left", "right")), (net.down.T, ("top", "bottom"))):
+        with np.errstate(divide="ignore"):
+            g = np.where(r > 0, 1 / r, 0)
+            held = [np.where(np.isnan(net.voltage[s]), 0, 1 / net.resistance[s]) for s in ends]
+        total = np.zeros((len(r), r.shape[1] + 1), np.longdouble)
+        total[:, :-1] += g
+        total[:, 1:] += g
+        total[:, 0] += np.where(np.isinf(held[0]), 0, held[0])
+        total[:, -1] += np.where(np.isinf(held[1]), 0, held[1])
+        made.append(total)
+    return made[0], made[1].T
+
+
+def off(name, made, wanted, bound):
+    """What is wrong with numbers, or an empty list."""
+    made, wanted, bound = (np.asarray(a, np.longdouble) for a in (made, wanted, bound))
+    if made.shape != wanted.shape:
+        return [f"{name}: shape {made.shape}, not {wanted.shape}"]
+    error = np.abs(made - wanted)
+    bad = ~(error <= bound + 1e-300)
+    if not np.any(bad):
+        return []
+    ratio = np.where(bad, error / (bound + 1e-300), 0)
+    at = np.unravel_index(np.argmax(np.where(np.isnan(ratio), np.inf, ratio)), ratio.shape)
+    return [
+        f"{name}{list(map(int, at))}: {made[at]:.9g}, right {wanted[at]:.9g} "
+        f"(off {error[at]:.3g}, bound {np.broadcast_to(bound, error.shape)[at]:.3g}; {bad.sum()} of {bad.size})"
+    ]
+
+
+def out_bound(bounds, side):
+    return bounds.of("word_out" if side in ("left", "right") else "bit_out")
+
+
+def check_result(name, result, reference, bounds):
+    """All numbers of a `CrossbarResult`."""
+    bad = []
+    for what in ("word_voltage", "bit_voltage", "cell_voltage", "cell_current"):
+        bad += off(f"{name} {what}", getattr(result, what), getattr(reference, what), bounds.of(what))
+    for side in SIDES:
+        bound = out_bound(bounds, side)
+        bad += off(f"{name} out {side}", result.currents_out[side], reference.out[side], bound)
+    along = bounds.of("word_out")[:, None] + np.zeros(reference.wordline_current.shape)
+    bad += off(f"{name} wordline_current", result.wordline_current, reference.wordline_current, along)
+    down = bounds.of("bit_out") + np.zeros(reference.bitline_current.shape)
+    bad += off(f"{name} bitline_current", result.bitline_current, reference.bitline_current, down)
+    everything = sum(np.sum(out_bound(bounds, side)) for side in SIDES) * bounds.volts
+    bad += off(f"{name} total_power", result.total_power, reference.total_power, everything)
+    return bad
+
+
+def check_op(plain, reference):
+    return check_result("op", ways.op(plain), reference, Bounds(reference))
+
+
+def check_general(plain, reference):
+    return check_result("general", ways.op(plain, engine="general"), reference, Bounds(reference, True))
+
+
+def check_tight(plain, reference):
+    """A tolerance below rounding is met as well as rounding allows."""
+    return check_result(
+        "tight", ways.op(plain, tolerance=1e-18), reference, Bounds(reference, tolerance=1e-11)
+    )
+
+
+def per_column(plain, values):
+    return values[..., 0::2] - values[..., 1::2] if plain["negative"] is not None else values
+
+
+def check_mvm(plain, reference):
+    """Products, one and a batch, in which the bias's own inputs are one row."""
+    if plain["bias"]["kind"] != "MVM":
+        return []
+    rng = np.random.default_rng(plain["seed"])
+    own = plain["bias"]["inputs"]
+    inputs = np.stack([own, *(rng.uniform(-1, 1, (4, len(own))) * np.abs(own).max())])
+    order = rng.permutation(len(inputs))
+    made = ways.product(plain, inputs[order])
+    bounds = Bounds(reference)
+    bound = bounds.of("bit_out")
+    if plain["negative"] is not None:
+        bound = bound[0::2] + bound[1::2]
+    wanted = per_column(plain, reference.out["bottom"] + reference.out["top"])
+    bad = off("mvm batch", made[np.argmin(order)], wanted, TOGETHER * bound)
+    return bad + off("mvm", ways.product(plain, own), wanted, bound)
+
+
+def check_effective(plain, reference):
+    """Effective conductances, by the slopes of the reference: 1 V at one word line's ends after the other."""
+    if plain["bias"]["kind"] != "MVM":
+        return []
+    nodes, system = reference.system
+    net = reference.network
+    m, n = net.rows, net.cols
+    wanted, bound = np.zeros((m, n), np.longdouble), np.zeros((m, n), np.longdouble)
+    held = {s: ~np.isnan(net.voltage[s]) & np.isfinite(net.resistance[s]) for s in SIDES}
+    for i in np.flatnonzero(held["left"] | held["right"]):
+        response = array_oracle.response(nodes, system, reference, i)
+        wanted[i] = response
+        bound[i] = 1e-9 * np.abs(response).sum() + 1e-13 * np.sum(reference.slopes[0][i])
+    steep = sum(np.sum(cell.steep) for _, cell in net.cells if isinstance(cell, Chain))
+    bound += OPERATIONS * DOUBLE * steep
+    wanted = np.where(held["top"] | held["bottom"], wanted, 0)
+    try:
+        made = ways.array(plain).effective_conductance(ways.scheme(plain))
+    except AnalysisError as error:
+        # What is documented not to be done, and how it is done then.
+        return [] if "take differences of op()" in str(error) else [f"effective: {error}"]
+    bound = bound + 1e-9 * np.abs(wanted).sum(axis=0)
+    if plain["negative"] is not None:
+        bound = bound[:, 0::2] + bound[:, 1::2]
+    return off("effective", made, per_column(plain, wanted), bound)
+
+
+def check_rest(plain, reference):
+    word, bit, out = ways.at_rest(plain)
+    bounds = Bounds(reference, True)
+    bad = off("tran word_voltage", word, reference.word_voltage, bounds.of("word_voltage"))
+    bad += off("tran bit_voltage", bit, reference.bit_voltage, bounds.of("bit_voltage"))
+    for side in SIDES:
+        bad += off(f"tran out {side}", out[side], reference.out[side], out_bound(bounds, side))
+    return bad
+
+
+def check_circuit(plain, reference):
+    word, bit, current = ways.in_circuit(plain)
+    bounds = Bounds(reference, True)
+    bad = off("circuit word_voltage", word, reference.word_voltage, bounds.of("word_voltage"))
+    bad += off("circuit bit_voltage", bit, reference.bit_voltage, bounds.of("bit_voltage"))
+    return bad + off("circuit cell_current", current, reference.cell_current, bounds.of("cell_current"))
+
+
+WAYS = {
+    "op": check_op,
+    "tight": check_tight,
+    "mvm": check_mvm,
+    "effective": check_effective,
+    "general": check_general,
+    "rest": check_rest,
+    "circuit": check_circuit,
+}
+
+
+def failures(seed, chosen=None, most=16):
+    """What is wrong with the array of a seed: a list of sentences.
+
+    Parameters
+    ----------
+    seed : int
+    chosen : sequence of str, optional
+        Of `WAYS`; `op` and one of the array solver's other ways by turns, by default.
+    """
+    plain = array_plain.draw(seed, most)
+    if chosen is None:
+        others = ["tight", "mvm", "effective"]
+        chosen = ["op", others[seed % len(others)]]
+    try:
+        reference = array_oracle.solve(array_network.network(plain))
+    except array_oracle.Undetermined:
+        reference = None
+    bad = []
+    for way in chosen:
+        try:
+            found = WAYS[way](plain, reference) if reference is not None else _refused(way, plain)
+        except CircuitnnError as error:
+            found = [] if reference is None else [f"{way}: {type(error).__name__}: {error}"]
+        except (ArithmeticError, AssertionError, LookupError, TypeError, ValueError) as error:
+            found = [f"{way}: {type(error).__name__} instead of an error of the package: {error}"]
+        bad += found
+    return [f"seed {seed}: {what}" for what in bad]
+
+
+def _refused(way, plain):
+    """An array whose end currents are not determined: an error says so."""
+    {"op": ways.op}.get(way, ways.op)(plain)
+    return [f"{way}: a line without resistance held at both ends gave an answer"]

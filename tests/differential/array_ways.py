@@ -1,0 +1,108 @@
+"""The package's side of the differential test of arrays: every public way from a plain description to numbers."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from circuitnn import Circuit, Crossbar
+from circuitnn.crossbar import (
+    MVM,
+    Access,
+    Bias,
+    Complementary,
+    Conductance,
+    Device,
+    Faults,
+    Gated,
+    PullUp,
+    Resistance,
+    Series,
+)
+from circuitnn.crossbar.tables import END_NAMES
+
+TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
+SIDES = ("left", "right", "top", "bottom")
+
+
+def cell(plain):
+    """One cell value of the package."""
+    if plain["kind"] == "conductance":
+        with np.errstate(divide="ignore"):
+            return Resistance(1 / np.asarray(plain["g"])) if plain["form"] == "r" else Conductance(plain["g"])
+    parts = [Resistance(p["r"]) if model == "resistor" else Device(model, **p) for model, p in plain["parts"]]
+    made = parts[0]
+    for part in parts[1:]:
+        made = Series(made, part)
+    if plain["transistor"] is not None:
+        made = Gated(made, Device("ekv", **plain["transistor"]), along=plain["along"])
+    return made
+
+
+def array(plain):
+    """The array."""
+    made = cell(plain["cell"])
+    if plain["negative"] is not None:
+        made = Complementary(made, cell(plain["negative"]))
+    faults = None if plain["faults"] is None else Faults(**plain["faults"])
+    names = ("wordline_resistance", "bitline_resistance", "driver_resistance", "sense_resistance")
+    return Crossbar(
+        plain["rows"],
+        plain["cols"],
+        made,
+        **{name: plain[name] for name in names},
+        contact_resistance=plain["contact_resistance"],
+        faults=faults,
+        temperature=plain["temperature"],
+        **{f"{k}{'line' * 0}_capacitance": v for k, v in plain["capacitance"].items()},
+    )
+
+
+def scheme(plain):
+    """The bias."""
+    values = {k: v for k, v in plain["bias"].items() if k != "kind"}
+    return {"MVM": MVM, "Access": Access, "PullUp": PullUp, "Bias": Bias}[plain["bias"]["kind"]](**values)
+
+
+def op(plain, **options):
+    """The result of `Crossbar.op`."""
+    return array(plain).op(scheme(plain), **options)
+
+
+def product(plain, inputs):
+    """`Crossbar.mvm` of an array that is biased by `MVM`."""
+    return array(plain).mvm(inputs, scheme(plain))
+
+
+def at_rest(plain):
+    """Last point of a transient with constant sources: voltages of word and bit nodes, currents out."""
+    made = array(plain).tran(scheme(plain), {}, 1e-9, **TIGHT)
+    out = {side: made.currents_out(side)[-1] for side in SIDES}
+    return made.word_voltage[-1], made.bit_voltage[-1], out
+
+
+def in_circuit(plain):
+    """`Circuit.crossbar` with the scheme's sources: voltages, currents of cells and of sources."""
+    made = array(plain)
+    circuit = Circuit("array in a circuit").crossbar("x1", made, scheme=scheme(plain))
+    result = circuit.op(**TIGHT)
+    cells = circuit.cells("x1", result)
+    return cells.word_voltage, cells.bit_voltage, cells.cell_current
+
+
+def flat_deck(plain):
+    """The exported deck read again and solved: voltages of the nodes by name, currents of the sources."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "array.cir"
+        array(plain).export_deck(scheme(plain), path, **TIGHT)
+        result = Circuit.from_file(path).op()
+    return {name: float(result[name]) for name in result.names}
+
+
+def out_of_deck(plain, signals):
+    """Currents out of the ends from the signals of a flat deck, 0 where an end floats."""
+    made = {}
+    for side in SIDES:
+        count = plain["rows"] if side in ("left", "right") else plain["lines"]
+        made[side] = np.array([signals.get(f"i(v{END_NAMES[side]}{k})", 0.0) for k in range(count)])
+    return made
