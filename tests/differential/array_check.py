@@ -15,7 +15,9 @@ DOUBLE = float(np.finfo(float).eps)
 # Rounding errors of a few operations at each node; they add up along lines of 16 cells.
 OPERATIONS = 256
 # A batch of products is solved together, and judged together.
-TOGETHER = 10
+TOGETHER = 30
+# A cell's own current, nodes inside included.
+CELL = 2e-10
 # Currents that count for none. [A]
 LEAST = 1e-24
 # The general engine's voltages: reltol and vntol of arrays.
@@ -38,7 +40,7 @@ class Bounds:
         noise = OPERATIONS * DOUBLE * (size + reference.grain + (by_word + by_bit) * most)
         along = np.abs(reference.wordline_current).max(axis=1, initial=0.0) if net.cols > 1 else 0.0
         down = np.abs(reference.bitline_current).max(axis=0, initial=0.0) if net.rows > 1 else 0.0
-        noise = noise + LEAST
+        noise = noise + LEAST + CELL * size
         word = noise + (tolerance * size.sum(axis=1) + OPERATIONS * DOUBLE * along)[:, None]
         bit = noise + tolerance * size.sum(axis=0) + OPERATIONS * DOUBLE * down
         if general:
