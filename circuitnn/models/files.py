@@ -18,8 +18,6 @@ from circuitnn.models import register
 from circuitnn.models.model import Model
 from circuitnn.text import decoded
 
-FILE_MODULES = "circuitnn_models_of_"  # what the names of the modules that hold such files begin with
-
 
 def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     """Make the models of a Python file usable in decks, under their names.
@@ -44,7 +42,7 @@ def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:
     """
     path = Path(path)
     content = path.read_bytes()
-    module = ModuleType(f"{FILE_MODULES}{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
+    module = ModuleType(f"circuitnn_models_of_{re.sub(r'[^0-9A-Za-z_]', '_', path.stem)}")
     module.__file__ = str(path.absolute())
     try:
         code = compile(content, str(path), "exec")

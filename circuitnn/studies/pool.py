@@ -16,7 +16,6 @@ from typing import Protocol
 
 from circuitnn.errors import AnalysisError
 from circuitnn.models import register, registered
-from circuitnn.models.files import FILE_MODULES
 from circuitnn.studies.runs import Outcome, Plan, Variation
 
 CHUNKS = 8  # a worker, so that none waits long for the last one
@@ -141,9 +140,8 @@ def _packed(plan: Plan) -> bytes:
     import cloudpickle
 
     own = registered()
-    for model in own:
-        if model.__module__.startswith(FILE_MODULES):  # not there to be imported in the other process
-            cloudpickle.register_pickle_by_value(sys.modules[model.__module__])
+    for name in {model.__module__ for model in own} & sys.modules.keys():
+        cloudpickle.register_pickle_by_value(sys.modules[name])  # the other process may not find it
     return cloudpickle.dumps((plan, own))
 
 
