@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Smallest pivot over largest, below which an operating point is looked at more closely.
 SUSPICIOUS = 1e-8
+CHUNK = 1 << 16  # rows looked at together: a table may be larger than memory
 # Elements beside which a voltage stays within the sum of those of the sources, and what devices claim that do so.
 TAME = frozenset("rclkvto")
 AT_REST = "no current at zero bias"
@@ -339,7 +340,7 @@ def make_result(
         tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
         for of_all in (unknowns.names, unknowns.kinds)
     )
-    if not np.all(np.isfinite(data)):
+    if not all(np.all(np.isfinite(data[k : k + CHUNK])) for k in range(0, len(data), CHUNK)):
         raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
     names, types, data, hidden = _shown(head[0] + names, head[1] + types, data, simulation.circuit)

@@ -12,6 +12,7 @@ from circuitnn import budget
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
 from circuitnn.analyses.domains import Watch
+from circuitnn.analyses.rows import Rows
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
@@ -125,12 +126,12 @@ def tran(
         static,
         fixed_step,
     )
-    blocks, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
+    rows = Rows(len(saved) + 1)
+    failure, message = _run(transient, simulation, rows, tstop, progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point nobody has seen yet that a part floats.
-        more, failure, message = _run(transient, simulation, len(saved) + 1, tstop, progress)
-        blocks += more
-    data = np.concatenate([np.empty((0, len(saved) + 1)), *blocks]) if len(blocks) != 1 else blocks[0]
+        failure, message = _run(transient, simulation, rows, tstop, progress)
+    data = rows.table()
     if options.interp and len(data) > 1:
         data = _at_steps(data, tstart, tstep)
     statistics = simulation.statistics
@@ -270,34 +271,36 @@ def _fill(transient: Transient, watch: Watch, strides: Iterator[int], block: np.
 
 
 def _run(
-    transient: Transient, simulation: Simulation, width: int, tstop: float, progress: Progress | None
-) -> tuple[list[np.ndarray], CircuitnnError | None, str]:
-    """Run to the end, block by block; returns the blocks, the error if any, and what to say."""
-    capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // width))
-    blocks: list[np.ndarray] = []
+    transient: Transient, simulation: Simulation, rows: Rows, tstop: float, progress: Progress | None
+) -> tuple[CircuitnnError | None, str]:
+    """Run to the end, block by block; returns the error if any, and what to say."""
+    capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = chain(FIRST, cycle(LATER))
     status = MORE
     try:
         while status == MORE:
             where = f"tran at t = {transient.t:g} s"
             budget.ask_time(where)
-            budget.ask_points(sum(map(len, blocks)), where)
-            budget.ask_memory(8 * capacity * width, where)
-            block = np.empty((capacity, width))
+            budget.ask_points(len(rows), where)
+            budget.ask_memory(8 * capacity * rows.width, where)
+            block = np.empty((capacity, rows.width))
             count, status = _fill(transient, simulation.watch, strides, block)
             if count:
-                blocks.append(block[:count])
+                rows.add(block[:count])
             simulation.newton.answer()
             if getattr(simulation.solver, "interrupted", False):
                 raise KeyboardInterrupt
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
-        return blocks, None, f"tran: interrupted at t = {transient.t:g} s"
+        return None, f"tran: interrupted at t = {transient.t:g} s"
     except BudgetError as error:  # with the points so far
-        return blocks, error, str(error)
+        return error, str(error)
+    except OSError as error:
+        full = AnalysisError(f"tran: no more points after t = {transient.t:g} s: {error.strerror} (TMPDIR)")
+        return full, str(full)
     if status == 0:
-        return blocks, None, ""
+        return None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
     failure = simulation.failure(status, "tran", where)
-    return blocks, failure, str(failure)
+    return failure, str(failure)

@@ -18,7 +18,6 @@ LONG = "long\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 1n 1\n.e
 SHORT = "short\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 2n 20u\n.end\n"
 STEPS = "steps\nv1 in 0 1\nr1 in 0 1k\n.op\n.step r1 1 1e6 1\n.end\n"
 CONTROL = LONG.replace(".tran 1n 1\n", ".control\ntran 1n 10u\ntran 1n 1\n.endc\n")
-SWEEP = "sweep\nv1 in 0 1\nr1 in a 1k\nd1 a 0 dm\n.model dm d\n.dc v1 0 1 2e-7\n.end\n"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
 
 
@@ -26,6 +25,9 @@ def large(n=3000):
     """A long chain of diodes and resistors, whose steps take long."""
     chain = "".join(f"r{k} n{k} n{k + 1} 10\nd{k} n{k + 1} 0 dm\nc{k} n{k + 1} 0 1p\n" for k in range(n))
     return f"large\nv1 n0 0 sin(0 1 1g)\n{chain}.model dm d(cjo=1p)\n.tran 1p 1u\n.end\n"
+
+
+SWEEP = large(200).replace(".tran 1p 1u", ".dc v1 0 1 1e-6")
 
 
 def started(folder, text, *words):
