@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.models.spread import SEED
 from circuitnn.results import Result
 from circuitnn.text import lowered
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.bias import Scheme
@@ -46,6 +49,8 @@ def crossbar(
     ----------
     name : str
     array : Crossbar
+        Spreads of its cells (``ron.dev``) are drawn by the circuit's ``.options seed`` and `name`, unless it has a
+        `seed` of its own.
     left, right, top, bottom, gate : str or sequence of (str or None), optional
         A node for each line's end, None leaving it open; ``"in"`` stands for ``in0``, ``in1``, …, and ``"0"``
         grounds all. The array's driver and sense resistances lie between node and line.
@@ -129,4 +134,6 @@ def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> F
         from circuitnn.crossbar.card import placements
 
         cards = placements(flat, Path(path).parent if path is not None else None)
-    return place(flat, [*cards, *added])
+    seed = int(number_of(flat.options.get("seed", SEED), "option seed"))
+    fresh = [replace(one, array=one.array.in_circuit(one.name, seed)) for one in added]
+    return place(flat, [*cards, *fresh])

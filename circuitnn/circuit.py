@@ -185,6 +185,8 @@ class ArrayCard:
         ``bitlines``: array whose plane of lines it shares.
     where : str
         ``file:line`` of the card.
+    seed : int
+        Of random numbers.
     """
 
     name: str
@@ -194,6 +196,7 @@ class ArrayCard:
     values: Mapping[str, Any]
     joins: Mapping[str, str]
     where: str = ""
+    seed: int = 1
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def make(card: ArrayCard, folder: Path | None = None) -> Array:
         assert isinstance(transistor, Device)
         cell = Gated(cell, transistor)
     arguments = {ARGUMENTS[k]: v for k, v in values.items() if k in ARGUMENTS}
-    return Array(card.rows, card.cols, cell, name=card.name, **arguments)
+    return Array(card.rows, card.cols, cell, name=card.name, seed=card.seed, **arguments)
 
 
 def _load(value: Any, shape: tuple[int, int], folder: Path | None) -> Any:

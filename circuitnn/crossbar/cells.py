@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.checks import checked, numbers
 from circuitnn.crossbar.crossing import AXES, Cell, Complementary, Conductance, Device, Gated, Series, as_cell
 from circuitnn.crossbar.stack import Part, Resistor, compose, find
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
@@ -85,16 +85,7 @@ def make(cell: Cell, rows: int, cols: int) -> Made:
             raise AnalysisError(
                 f"model {model.name} has no parameter '{name}'{nearest(name, list(parameters))}"
             )
-        p = parameters[own]
-        what = f"cell parameter '{own}'" + (f" [{p.unit}]" if p.unit else "")
-        array = numbers(value, what, [(), (rows, cols)], AXES, low=p.low)
-        beyond = np.argwhere(p.refuses(array))
-        if len(beyond):
-            at = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
-            value = float(array[tuple(beyond[0])])
-            allowed = f"at most {p.high:g}" if value > p.high else "not 0"
-            raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}")
-        columns[own] = array
+        columns[own] = checked(parameters[own], value, (rows, cols))
     message = without_temperature(model, "the cells") if "temp" in columns else ""
     if message:
         warnings.warn(message, DeckWarning, stacklevel=2)

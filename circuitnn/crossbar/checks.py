@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn.errors import AnalysisError
+from circuitnn.models import Parameter
 
 LEAST = 1e-300  # nearer to zero, 1/x is no number
 
@@ -78,3 +79,17 @@ def numbers(
         allowed = f"0 or at least {LEAST:g}" if 0.0 < value < LEAST else allowed
         raise AnalysisError(f"{what} is {value:g}{at}: must be {allowed}{'' if infinite else ' and finite'}")
     return np.broadcast_to(array, shapes[0]) if array.ndim == 0 else array
+
+
+def checked(parameter: Parameter, value: ArrayLike, shape: tuple[int, int]) -> np.ndarray:
+    """A parameter of the cells, scalar or one number a cell, within its range."""
+    p = parameter
+    what = f"cell parameter '{p.name}'" + (f" [{p.unit}]" if p.unit else "")
+    array = numbers(value, what, [(), shape], ("row", "column"), low=p.low)
+    beyond = np.argwhere(p.refuses(array))
+    if len(beyond):
+        at = f" at row {beyond[0][0]}, column {beyond[0][1]}" if array.ndim else ""
+        first = float(array[tuple(beyond[0])])
+        allowed = f"at most {p.high:g}" if first > p.high else "not 0"
+        raise AnalysisError(f"{what} is {first:g}{at}: must be {allowed}")
+    return array

@@ -48,7 +48,7 @@ class Crossbar(Array):
         Between each held end of a word line and its first (last) cell. [Ohm]
     sense_resistance : float or array_like, shape (cols,)
         The same of the bit lines. [Ohm]
-    contact_resistance : float
+    contact_resistance : float or array_like, shape (rows, cols)
         In series with every cell. [Ohm]
     wordline_capacitance, bitline_capacitance : float or array_like, one a line
         From every node of the line to ground. [F]
@@ -59,6 +59,10 @@ class Crossbar(Array):
     temperature : float
         [°C]
     name : str
+    seed : int, optional
+        Of what cells draw, ``Device(…, **{"ron.dev": 0.1})``: another seed is another chip. The numbers follow from
+        seed, `name`, row and bit line. By default it is 1, and in a circuit (`Circuit.crossbar`) the circuit's
+        ``.options seed``, with the array's name there: samples of `Circuit.monte_carlo` differ.
 
     Raises
     ------

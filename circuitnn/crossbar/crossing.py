@@ -15,6 +15,7 @@ from circuitnn.crossbar.checks import numbers, place, real
 from circuitnn.errors import AnalysisError
 
 AXES = ("row", "column")
+LEAST_CONTACT = 1e-12  # [Ohm]
 
 
 class Cell:
@@ -60,7 +61,9 @@ class Device(Cell):
     model : str
         Name of a model, see ``circuitnn models``.
     **parameters : array_like
-        Its parameters (initial states among them), numbers or one a cell, shape (rows, columns).
+        Its parameters (initial states among them), numbers or one a cell, shape (rows, columns);
+        ``**{"ron.dev": 0.1}`` spreads ``ron`` from cell to cell, as on cards of instances: the array's `seed`
+        says which numbers are drawn.
     """
 
     model: str
@@ -169,8 +172,8 @@ def as_cell(cell: Cell | ArrayLike | str) -> Cell:
     return Device(cell) if isinstance(cell, str) else Conductance(cell)
 
 
-def behind_contact(cell: Cell, resistance: float) -> Cell:
-    """The cell, if it is no conductance, with a contact resistance in series. [Ohm]"""
+def behind_contact(cell: Cell, resistance: np.ndarray) -> Cell:
+    """The cell, if it is no conductance, with contact resistances in series, one for all or one a cell. [Ohm]"""
     if isinstance(cell, Complementary):
         one, two = (behind_contact(as_cell(part), resistance) for part in (cell.positive, cell.negative))
         return Complementary(one, two, cell.scale)
@@ -181,7 +184,7 @@ def behind_contact(cell: Cell, resistance: float) -> Cell:
     return _in_series(cell, resistance)
 
 
-def _in_series(cell: Cell, resistance: float) -> Cell:
+def _in_series(cell: Cell, resistance: np.ndarray) -> Cell:
     """A resistor more; a stack that has one gets no other, since that would be one more inner node."""
     if isinstance(cell, Conductance):
         own = np.asarray(cell.values, dtype=float)
@@ -191,7 +194,8 @@ def _in_series(cell: Cell, resistance: float) -> Cell:
             return Series(cell.first, _in_series(cell.second, resistance))
         if _has_resistor(cell.first):
             return Series(_in_series(cell.first, resistance), cell.second)
-    return Series(Conductance(1.0 / resistance), cell)
+    # Where other cells have a contact, one of 0 is the least that is a part of a stack.
+    return Series(Conductance(1.0 / np.where(resistance == 0.0, LEAST_CONTACT, resistance)), cell)
 
 
 def _has_resistor(cell: Cell) -> bool:

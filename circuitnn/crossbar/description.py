@@ -16,7 +16,10 @@ from circuitnn.crossbar.cells import Made, make
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
 from circuitnn.crossbar.nodes import whole
+from circuitnn.crossbar.spread import drawn, spreads
 from circuitnn.errors import AnalysisError
+from circuitnn.models.spread import SEED
+from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -98,13 +101,14 @@ class Array:
         bitline_resistance: ArrayLike = 0.0,
         driver_resistance: ArrayLike = 0.0,
         sense_resistance: ArrayLike = 0.0,
-        contact_resistance: float = 0.0,
+        contact_resistance: ArrayLike = 0.0,
         wordline_capacitance: ArrayLike = 0.0,
         bitline_capacitance: ArrayLike = 0.0,
         cell_capacitance: ArrayLike = 0.0,
         faults: Faults | None = None,
         temperature: float = 27.0,
         name: str = "crossbar",
+        seed: int | None = None,
     ) -> None:
         self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         for count, what in ((rows, "rows"), (cols, "cols")):
@@ -119,6 +123,9 @@ class Array:
                 f"an array of {rows} rows and {cols} columns has more than {MOST_CELLS} cells"
             )
         self.name, self.temperature = name, float(temperature)
+        self.seed = None if seed is None else whole_of(seed, "seed")
+        if self.seed is not None and not 0 <= self.seed < 1 << 63:
+            raise AnalysisError(f"seed = {seed}: must be at least 0 and below 2**63")
         self.faults = faults or Faults()
         m, n, both = self.rows, self.cols, ("row", "column")
         self.wordline_resistance = self._wires(
@@ -138,7 +145,9 @@ class Array:
         self.cell_capacitance = numbers(
             cell_capacitance, "cell_capacitance [F]", [(), (m, n)], both, infinite=False
         )
-        self.contact_resistance = float(numbers(contact_resistance, "contact_resistance [Ohm]", [()], ()))
+        self.contact_resistance = numbers(
+            contact_resistance, "contact_resistance [Ohm]", [(), (m, self.outputs)], both
+        )
         self._break_lines()
         self.made = self._make()
 
@@ -174,10 +183,11 @@ class Array:
         """The cells with contacts and faults."""
         m, n = self.rows, self.cols
         contact = self.contact_resistance
-        made = make(behind_contact(self.cell, contact) if contact else self.cell, m, self.outputs)
-        if contact and made.model is None:
+        cell = drawn(self.cell, m, self.outputs, self.name, SEED if self.seed is None else self.seed)
+        made = make(behind_contact(cell, contact) if np.any(contact) else cell, m, self.outputs)
+        if np.any(contact) and made.model is None:
             own = np.asarray(made.conductance)
-            made = Made(None, {}, own / (1.0 + own * contact))
+            made = Made(None, {}, own / (1.0 + own * self._contacts()))
         replaced = self._replaced()
         if not replaced:
             return made
@@ -189,6 +199,12 @@ class Array:
             return Made(None, {}, beside, made.gate)
         multiplier = made.columns["multiplier"] * alive
         return Made(made.model, {**made.columns, "multiplier": multiplier}, beside, made.gate)
+
+    def _contacts(self) -> np.ndarray:
+        """Contact resistances of all crossings, shape (rows, bit lines). [Ohm]"""
+        pair = 2 if isinstance(self.cell, Complementary) else 1
+        each = np.broadcast_to(self.contact_resistance, (self.rows, self.cols // pair))
+        return np.repeat(each, pair, axis=1)
 
     def _replaced(self) -> dict[tuple[int, int], float]:
         """Conductance of each cell that is not what it should be."""
@@ -222,6 +238,12 @@ class Array:
         made = type(self)(**{**self._arguments, **arguments})
         return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
 
+    def in_circuit(self, name: str, seed: int) -> Self:
+        """This array with its spreads drawn for a circuit, unless it has a seed of its own."""
+        if self.seed is not None or not spreads(self.cell):
+            return self
+        return self.changed(name=name, seed=seed)
+
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
         """The same array but for one cell.
 
@@ -236,11 +258,12 @@ class Array:
         if not (0 <= row < self.rows and 0 <= col < self.cols):
             raise AnalysisError(f"cell ({row}, {col}) is not in an array of {self.rows} by {self.cols} lines")
         twin = copy(self)
+        twin.seed = SEED if self.seed is None else self.seed  # no circuit draws its numbers anew
         if self.linear:
             value = float(numbers(value, "cell conductance [S]", [()], (), infinite=False))
             values = np.array(self.conductance)
             if (row, col) not in self._replaced():  # a fault stays what it is
-                values[row, col] = value / (1.0 + value * self.contact_resistance)
+                values[row, col] = value / (1.0 + value * self._contacts()[row, col])
             twin.made = replace(self.made, conductance=values)
             return twin
         if parameter is None or parameter not in self.made.columns:

@@ -17,7 +17,9 @@ from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.crossing import Conductance, Device
 from circuitnn.errors import AnalysisError
 from circuitnn.models import known
+from circuitnn.models.spread import SEED, spread
 from circuitnn.system.pattern import Pattern
+from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.crossbar import Crossbar
@@ -256,7 +258,8 @@ def _cell(circuit: FlatCircuit, places: _Places, cells: _Edges) -> Device | Cond
     model = known()[table.model]
     own = {p.name for p in (*model.parameters, *model.instance_parameters)}
     given = {}
-    for name, values in table.columns.items():
+    seed = int(number_of(circuit.options.get("seed", SEED), "option seed"))
+    for name, values in spread(model, table.columns, table.names, seed).items():
         column = np.broadcast_to(np.asarray(values, dtype=float), len(table.names))
         if name in own and not np.any(np.isnan(column)):
             given[name] = np.zeros(places.shape)

@@ -6,12 +6,12 @@
     p·(1 + s·z)       else
 
 with z normal, drawn anew where the result leaves the parameter's range. The draw follows from the
-seed, the instance's name and the parameter's name alone.
+seed, the instance's name (of a cell: the array's name, row and column) and the parameter's name alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from circuitnn.equations.kernel import DISTRIBUTIONS
 from circuitnn.models.model import Model, Parameter
 
 SUFFIX = ".dev"
+SEED = 1  # of random numbers, where none is given
 ATTEMPTS = 100
 
 
@@ -32,6 +33,30 @@ def key(seed: int, instance: str, name: str) -> int:
 def keys(seed: int, instances: Iterable[str], name: str) -> np.ndarray:
     """Keys of one random number in many instances, uint64."""
     return np.array([key(seed, instance, name) for instance in instances], dtype=np.uint64)
+
+
+def cell_keys(seed: int, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Keys of one random number in every cell of an array (or line of it), uint64.
+
+    A cell's key hangs on its row and column, not on how many there are.
+
+    Parameters
+    ----------
+    seed : int
+    name : str
+        Of the array and the number.
+    shape : tuple of int
+        (rows, columns), or (lines,).
+    """
+    where = np.zeros(shape, dtype=np.uint64)
+    for index in np.indices(shape, dtype=np.uint64, sparse=True):
+        where = (where << np.uint64(32)) | index
+    mixed = np.uint64(key(seed, "", name)) + (where + np.uint64(1)) * np.uint64(
+        0x9E3779B97F4A7C15
+    )  # SplitMix64
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 def spread_parameters(model: type[Model], given: Iterable[str]) -> tuple[Parameter, ...]:
@@ -63,15 +88,34 @@ def spread(
     instances : tuple of str, length n
     seed : int
     """
+    return spread_by(model, columns, len(instances), lambda name: keys(seed, instances, name))
+
+
+def spread_by(
+    model: type[Model],
+    columns: Mapping[str, np.ndarray],
+    count: int,
+    keyed: Callable[[str], np.ndarray],
+) -> dict[str, np.ndarray]:
+    """The same with keys of one's own.
+
+    Parameters
+    ----------
+    model : type of Model
+    columns : mapping of str to ndarray, shape () or (count,)
+    count : int
+    keyed : callable
+        Keys of all instances for the name of a random number, shape (count,).
+    """
     drawn = {name: column for name, column in columns.items() if not name.endswith(SUFFIX)}
     for parameter in model.parameters:
         width = columns.get(parameter.name + SUFFIX)
         if width is not None and np.any(width):
             drawn[parameter.name] = _draw(
                 parameter,
-                np.broadcast_to(columns[parameter.name], len(instances)),
-                np.broadcast_to(width, len(instances)),
-                keys(seed, instances, parameter.name + SUFFIX),
+                np.broadcast_to(columns[parameter.name], count),
+                np.broadcast_to(width, count),
+                keyed(parameter.name + SUFFIX),
             )
     return drawn
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import numpy as np
-
 from circuitnn.circuit import ArrayCard
-from circuitnn.equations.exact import exact
-from circuitnn.equations.graph import symbols
 from circuitnn.errors import nearest
 from circuitnn.models import known
+from circuitnn.models.spread import SUFFIX
+from circuitnn.netlist.cellvalues import cell_value
 from circuitnn.netlist.definition import ModelCard, Value
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
@@ -22,7 +20,6 @@ from circuitnn.text import lowered
 
 JOINS = ("left", "right", "top", "bottom", "gate", "wordlines", "bitlines")
 VALUES = ("g", "r", "rw", "rb", "rd", "rs", "rc", "cw", "cb", "cc")
-PLACES = frozenset(("row", "col"))
 FILE = "file."
 MOST = 1 << 28
 
@@ -55,19 +52,36 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
         if key != plain:
             value: object = written.get(key, word)
         else:
-            value = _value(reader, environment, word, (rows, cols), origin)
-        part, _, parameter = plain.rpartition(".")
+            random = f"{card.words[0]}.{plain}"
+            value = cell_value(reader, environment, word, random, _shape(plain, rows, cols), origin)
+        spread = SUFFIX if plain.endswith(SUFFIX) else ""
+        part, _, parameter = plain.removesuffix(SUFFIX).rpartition(".")
+        parameter += spread
         if plain in VALUES:
             values[plain] = value
         elif part in names:
             parts[names.index(part)][1][parameter] = value
         elif not part and len(parts) == 1:
-            parts[0][1][plain] = value
+            parts[0][1][parameter] = value
         else:
             everything = ["rows", "cols", "model", *JOINS, *VALUES]
             raise CardError(f"'.crossbar' has no parameter '{key}'{nearest(key, everything)}", key)
     where = reader.sources.where(origin)
-    return ArrayCard(card.words[0], rows, cols, tuple(parts), values, joins, where)
+    seed = environment.world.seed
+    return ArrayCard(card.words[0], rows, cols, tuple(parts), values, joins, where, seed)
+
+
+def _shape(key: str, rows: int, cols: int) -> tuple[int, ...]:
+    """How many numbers a value is: one a line, a segment between cells, or a cell."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "rw": (rows, cols - 1),
+        "rb": (rows - 1, cols),
+        "rd": (rows,),
+        "cw": (rows,),
+        "rs": (cols,),
+        "cb": (cols,),
+    }
+    return shapes.get(key, (rows, cols))
 
 
 def _count(reader: Reader, environment: Environment, pairs: dict[str, str], name: str, origin: int) -> int:
@@ -89,26 +103,6 @@ def _models(reader: Reader, text: str) -> list[tuple[str, str, Mapping[str, Valu
         model = next(m for m in known().values() if card.type in m.types())
         found.append((name, model.name, card.parameters or {}, card))
     return found
-
-
-def _value(
-    reader: Reader, environment: Environment, text: str, shape: tuple[int, int], origin: int
-) -> np.ndarray | float:
-    """A number, or one a cell where the expression has ``row`` or ``col`` in it."""
-    value = reader.value(text)
-    if isinstance(value, float) or not symbols([value]) & PLACES:
-        return float(environment.value(value, origin))
-    row, col = np.indices(shape, dtype=float)
-    numbers: dict[str, float | np.ndarray] = {"row": row, "col": col}
-    for name in sorted(symbols([value]) - PLACES):
-        number = environment.get(name)
-        if number is None:
-            raise CardError(f"'{name}' is not defined{nearest(name, environment.known())}", name)
-        numbers[name] = float(number)
-    found, culprit = exact(value, numbers)
-    if culprit is not None:
-        raise CardError(f"'{culprit!r}' has no finite value in some cell", text)
-    return np.broadcast_to(np.asarray(found, dtype=float), shape)
 
 
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:

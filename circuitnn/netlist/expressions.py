@@ -319,9 +319,12 @@ class _Parser:
 
     def call_user(self, user: UserFunction, given: list[Expr], position: int) -> Expr:
         self.check_arity(user.name, len(user.arguments), len(given), position)
+        actual = {f"\0{a}": g for a, g in zip(user.arguments, given, strict=True)}
         if user.parsed is None or self.language.draws is not None:
             self.descend()
             formal = {a: symbol(f"\0{a}") for a in user.arguments}
+            draws = self.language.draws if self.language.draws is not None else []
+            before = len(draws)
             language = replace(self.language, active=self.language.active | {user.name})
             try:
                 parser = _Parser(user.body, language, self.depth, formal)
@@ -330,13 +333,15 @@ class _Parser:
             except ExpressionError as error:
                 raise self.fail(f"in function {user.name}: {error}", position) from None
             self.depth -= 1
+            for draw in draws[before:]:  # of this call
+                draw.arguments = tuple(substitute(draw.arguments, actual))
         self.operations += user.operations
         if self.operations > MAX_OPERATIONS:
             raise self.fail(
                 f"the functions that {user.name} calls amount to more than {MAX_OPERATIONS} operations",
                 position,
             )
-        return substitute([user.parsed], {f"\0{a}": g for a, g in zip(user.arguments, given, strict=True)})[0]
+        return substitute([user.parsed], actual)[0]
 
     def pwl(self, given: list[Expr], position: int) -> Expr:
         if len(given) < 5 or len(given) % 2 == 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 from circuitnn.equations.graph import Expr
 from circuitnn.records import dataclass, field
@@ -26,6 +28,36 @@ class Draw:
     symbol: str
     kind: str
     arguments: tuple[Expr, ...]
+
+    def values(
+        self,
+        arguments: Sequence[float | np.ndarray],
+        normal: Callable[[], np.ndarray],
+        uniform: Callable[[], np.ndarray],
+    ) -> np.ndarray:
+        """Numbers of this distribution.
+
+        Parameters
+        ----------
+        arguments : sequence of float or ndarray
+            Values of the call's arguments.
+        normal, uniform : callable
+            Standard normal numbers; uniform ones between 0 and 1. One of them is called, once.
+
+        Returns
+        -------
+        ndarray
+            Infinite or NaN where there is no such number (deviation at 0 sigmas).
+        """
+        nominal, width, *sigmas = arguments
+        with np.errstate(all="ignore"):
+            if self.kind in ("agauss", "gauss"):
+                deviation = np.divide(width, sigmas[0]) * normal()
+            elif self.kind == "limit":
+                deviation = width * np.where(uniform() < 0.5, -1.0, 1.0)
+            else:
+                deviation = width * (2.0 * uniform() - 1.0)
+            return nominal + (nominal * deviation if self.kind in ("gauss", "unif") else deviation)
 
 
 @dataclass

@@ -166,6 +166,10 @@ class Environment:
                 message = f"{name} stands in an expression that must be constant"
             self.world.fault(origin, message, name)
             found = self._names[name] = 1.0
+        if name.startswith("\0draw#") and not np.all(np.isfinite(found)):
+            kind = self._drawn(name).kind
+            self.world.fault(origin, f"'{kind}' draws no finite number", kind)
+            found = self._names[name] = 1.0
         return found
 
     def _resolve(self, name: str) -> None:
@@ -294,15 +298,13 @@ class Environment:
 
     def _draw(self, draw: Draw, index: int) -> Number:
         """Draw a random number for each instance; the same ones in every elaboration."""
-        first, second, *third = (self.value(a.value if a.op == "const" else a, 0) for a in draw.arguments)  # type: ignore[arg-type]
+        arguments = [self.value(a.value if a.op == "const" else a, 0) for a in draw.arguments]  # type: ignore[arg-type]
         generator = np.random.default_rng((self.world.seed, index))
-        if draw.kind in ("agauss", "gauss"):
-            deviation = second / third[0] * generator.standard_normal(self.count)
-        elif draw.kind == "limit":
-            deviation = second * np.where(generator.random(self.count) < 0.5, -1.0, 1.0)
-        else:
-            deviation = second * generator.uniform(-1.0, 1.0, self.count)
-        result = first + (first * deviation if draw.kind in ("gauss", "unif") else deviation)
+        result = draw.values(
+            arguments,
+            lambda: generator.standard_normal(self.count),
+            lambda: generator.random(self.count),
+        )
         return result if self.callers else float(result[0])
 
     def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
