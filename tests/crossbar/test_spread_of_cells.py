@@ -1,14 +1,14 @@
 """Random expressions and spreads (``ron.dev``) of arrays: every cell draws a number of its own."""
 
 import re
-from math import exp, sqrt
+from math import sqrt
 
 import numpy as np
 import pytest
 from scipy import stats
 
 import circuitnn
-from circuitnn.crossbar import MVM, Complementary, Crossbar, Device, Gated, Resistance, Series
+from circuitnn.crossbar import MVM, Complementary, Crossbar, Device, Gated, Series
 from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 
 SPREAD = ".dev"
@@ -285,64 +285,7 @@ def test_samples_of_arrays_added_in_python_differ_unless_they_have_a_seed():
         circuit.monte_carlo(3, measures={"i": "op find i(v0) at=0"})
 
 
-# --- what a value is for --------------------------------------------------------------------------------------------
-
-
-def test_each_value_has_its_own_shape():
-    array = placed(
-        card(
-            "r=1e4 rw={1+row+10*col} rb={1+row+10*col} rd={1+row} rs={1+col} "
-            "cw={1p*(1+row)} cb={1p*(1+col)} rc={row+col}"
-        )
-    )
-    assert array.wordline_resistance.tolist() == [[1.0, 11.0], [2.0, 12.0]]
-    assert array.bitline_resistance.tolist() == [[1.0, 11.0, 21.0]]
-    assert array.driver_resistance.tolist() == [1.0, 2.0]
-    assert array.sense_resistance.tolist() == [1.0, 2.0, 3.0]
-    assert np.allclose(array.wordline_capacitance, [1e-12, 2e-12])
-    assert np.allclose(array.bitline_capacitance, [1e-12, 2e-12, 3e-12])
-    assert array.contact_resistance.tolist() == [[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]
-    drawn = placed(card("r=1e4 cc={1f*noisy(0.1)} cw={1p*noisy(0.1)} cb={1p*noisy(0.1)}"))
-    for values, size in (
-        (drawn.cell_capacitance, 6),
-        (drawn.wordline_capacitance, 2),
-        (drawn.bitline_capacitance, 3),
-    ):
-        assert len(np.unique(values)) == values.size == size
-
-
-@pytest.mark.parametrize(("rows", "cols"), [(1, 1), (1, 4), (4, 1)])
-def test_lines_of_one_cell_have_no_segments(rows, cols):
-    circuit = circuitnn.Circuit.from_text(
-        deck(card("r={noisy(0.1)} rw={noisy(0.1)} rb={noisy(0.1)}", rows, cols), rows=rows)
-    )
-    array = circuit.flat.placed["x1"].array
-    assert array.wordline_resistance.shape == (rows, cols - 1)
-    assert array.bitline_resistance.shape == (rows - 1, cols)
-    assert np.isfinite(circuit.op()["i(v0)"]).all()
-
-
-def test_contacts_of_cells_each_in_series():
-    rng = np.random.default_rng(3)
-    contact, r = rng.uniform(0.0, 1e3, (3, 4)), rng.uniform(1e3, 1e4, (3, 4))
-    contact[1, 2] = 0.0
-    scheme = MVM([0.1, 0.2, 0.3], gate=1.2)
-    lines = {"wordline_resistance": 5.0, "bitline_resistance": 5.0}
-    for cell, behind in (
-        (Resistance(r), Resistance(r + contact)),
-        (
-            Device("sinh_selector", i0=1e-6, v0=0.1),
-            Series(Resistance(np.maximum(contact, 1e-9)), Device("sinh_selector", i0=1e-6, v0=0.1)),
-        ),
-        (
-            Complementary(Resistance(r), Resistance(2 * r)),
-            Complementary(Resistance(r + contact), Resistance(2 * r + contact)),
-        ),
-    ):
-        found = Crossbar(3, 4, cell, contact_resistance=contact, **lines).op(scheme).output
-        np.testing.assert_allclose(found, Crossbar(3, 4, behind, **lines).op(scheme).output, rtol=1e-8)
-    changed = Crossbar(3, 4, Resistance(r), contact_resistance=contact).with_cell(2, 3, 1e-3)
-    assert changed.conductance[2, 3] == pytest.approx(1.0 / (1e3 + contact[2, 3]), rel=1e-12)
+# --- errors -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -398,27 +341,3 @@ def test_a_number_drawn_by_a_parameter_is_one_for_all_cells():
     only = placed(card("r={1e3*exp(agauss(0,0.1,1))}"))
     ratio = both.conductance / only.conductance
     assert ratio == pytest.approx(ratio[0, 0], rel=1e-12) and abs(ratio[0, 0] - 1.0) > 1e-6
-
-
-# --- draws of functions ---------------------------------------------------------------------------------------------
-
-
-def test_arguments_of_a_function_reach_what_it_draws():
-    text = "t\n.func f(m,s) {agauss(m,s,1)}\n.func twice(s) {f(10*s,s)}\nv1 a 0 1\n"
-    text += "".join(f"r{k} a 0 {{twice(0.5)}}\n" for k in range(400)) + ".op\n"
-    flat = circuitnn.Circuit.from_text(text).flat
-    values = next(t for t in flat.elements if t.kind == "r").values["r"]
-    assert abs(np.mean(values) - 5.0) < 4.0 * 0.5 / 20.0
-    assert abs(np.std(values) / 0.5 - 1.0) < 4.0 / sqrt(800.0)
-    drawn = conductance("noisy(0.1*(1+row))", 2, 2048)
-    for row, width in enumerate((0.1, 0.2)):
-        assert abs(np.std(np.log(drawn[row])) / width - 1.0) < 4.0 / sqrt(4096.0)
-        assert np.median(drawn[row]) == pytest.approx(exp(0.0), abs=5.0 * width / sqrt(2048))
-
-
-@pytest.mark.parametrize("card", [".param x=agauss(1,1,0)", "r1 a 0 {2*agauss(1,1,0)}"])
-def test_a_draw_without_a_value_is_an_error_with_its_place(card):
-    with pytest.raises(NetlistError, match="deck:2: 'agauss' draws no finite number"):
-        circuitnn.Circuit.from_text(
-            f"t\n{card}\nv1 a 0 1\nr2 a 0 {{1}}\nr3 a 0 1\n{'rx a 0 {x}' if 'x=' in card else ''}\n.op\n"
-        ).op()
