@@ -99,7 +99,8 @@ def _apply(node: Expr, args: list[Value]) -> Value:
     if all(isinstance(a, float) for a in args):
         return _of_numbers(node, args)  # type: ignore[arg-type]
     if node.op in ("pwl", "pwc"):
-        return np.array([table(node.op, float(x), *node.table) for x in np.ravel(args[0])])
+        found = [table(node.op, float(x), *node.table) for x in np.ravel(args[0])]
+        return np.array(found).reshape(np.shape(args[0]))
     return _ARRAYS[node.op](*args)
 
 

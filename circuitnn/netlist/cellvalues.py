@@ -37,11 +37,11 @@ def cell_value(
     value = reader.value(text)
     if isinstance(value, float):
         return value
-    places = _places(name, shape)
     drawn = _drawn(value, reader.deck.draws)
     needed = _names(value, drawn)
     if not drawn and not needed & {"row", "col"}:
         return float(environment.value(value, origin))
+    places = _places(name, shape)
     numbers: dict[str, Number] = {}
     for symbol in sorted(needed):
         numbers[symbol] = places[symbol] if symbol in places else _parameter(environment, symbol, places)
@@ -59,7 +59,7 @@ def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
     """Values of ``row`` and ``col``, as far as they mean something."""
     if len(shape) == 1:
         return {"row" if name.endswith(WORD_LINES) else "col": np.arange(shape[0], dtype=float)}
-    row, col = np.indices(shape, dtype=float)
+    row, col = np.indices(shape, dtype=float, sparse=True)
     return {"row": row, "col": col}
 
 

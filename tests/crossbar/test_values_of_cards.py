@@ -43,6 +43,11 @@ def test_each_value_has_its_own_shape():
         assert len(np.unique(values)) == values.size == size
 
 
+def test_a_table_of_row_and_column_is_one_number_a_cell():
+    array = placed(card("g={pwl(row+2*col,0,1,10,11)}"))
+    assert np.allclose(array.conductance, [[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]])
+
+
 @pytest.mark.parametrize(("rows", "cols"), [(1, 1), (1, 4), (4, 1)])
 def test_lines_of_one_cell_have_no_segments(rows, cols):
     circuit = circuitnn.Circuit.from_text(
