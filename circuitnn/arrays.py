@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from circuitnn.circuit import FlatCircuit
@@ -125,7 +124,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
 
 def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:
     """The flat circuit with the arrays of its cards and those added."""
-    from circuitnn.crossbar.placement import place
+    from circuitnn.crossbar.placement import drawn, place
 
     cards: list[Placement] = []
     if flat.arrays:
@@ -135,5 +134,4 @@ def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> F
 
         cards = placements(flat, Path(path).parent if path is not None else None)
     seed = int(number_of(flat.options.get("seed", SEED), "option seed"))
-    fresh = [replace(one, array=one.array.in_circuit(one.name, seed)) for one in added]
-    return place(flat, [*cards, *fresh])
+    return place(flat, [*cards, *(drawn(placement, seed) for placement in added)])

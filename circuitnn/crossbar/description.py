@@ -16,7 +16,7 @@ from circuitnn.crossbar.cells import Made, make
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.crossing import Cell, Complementary, as_cell, behind_contact
 from circuitnn.crossbar.nodes import whole
-from circuitnn.crossbar.spread import drawn, spreads
+from circuitnn.crossbar.spread import drawn
 from circuitnn.errors import AnalysisError
 from circuitnn.models.spread import SEED
 from circuitnn.units import whole_of
@@ -237,12 +237,6 @@ class Array:
         """The same array but for some arguments (``cell=…``)."""
         made = type(self)(**{**self._arguments, **arguments})
         return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
-
-    def in_circuit(self, name: str, seed: int) -> Self:
-        """This array with its spreads drawn for a circuit, unless it has a seed of its own."""
-        if self.seed is not None or not spreads(self.cell):
-            return self
-        return self.changed(name=name, seed=seed)
 
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
         """The same array but for one cell.

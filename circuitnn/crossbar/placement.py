@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.spread import spreads
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
@@ -46,6 +47,14 @@ class Placement:
     scheme: Scheme | None = None
     waves: Waves | None = None
     where: str = ""
+
+
+def drawn(placement: Placement, seed: int) -> Placement:
+    """The placement with its array's spreads drawn by a circuit's seed, unless the array has one of its own."""
+    array = placement.array
+    if array.seed is not None or not spreads(array.cell):
+        return placement
+    return replace(placement, array=array.changed(name=placement.name, seed=seed))
 
 
 def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tuple[str | None, ...]:
