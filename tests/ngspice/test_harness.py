@@ -122,7 +122,7 @@ re e 0 1k
 .options reltol=1e-5
 .op
 .dc v1 0 0.5 0.1
-.tran 0.5n 1.5u 0 0.5n
+.tran 0.5n 1.5u 0 0.1n
 .meas tran imax max i(v1)
 .end
 """
