@@ -22,7 +22,8 @@ typedef struct {
     const double *c; /* bit links, (i, j) to (i+1, j): c[i*ci + j] */
     ptrdiff_t ci;
     const double *ends[4];  /* left (m), right (m), top (n), bottom (n): conductances; INFINITY pins */
-    double *held[4];        /* their voltages as deviations from the line's reference */
+    const double *given[4]; /* their voltages */
+    double *held[4];        /* the same as deviations from the line's reference */
     const unsigned char *word_held; /* (m) whether a line without resistance is held as a whole */
     const unsigned char *bit_held;  /* (n) */
     double *word_ref;       /* (m) */

@@ -155,7 +155,9 @@ cdef class ArraySolver:
         view = self.arrays["bit_ref"] = np.array(bit_ref, dtype=np.float64)
         self.s.bit_ref = &view[0]
         for k in range(4):
-            own = np.array(held[k], dtype=np.float64) - self.arrays["word_ref" if k < 2 else "bit_ref"]
+            view = self.arrays["given", k] = np.array(held[k], dtype=np.float64)
+            self.s.given[k] = &view[0]
+            own = self.arrays["given", k] - self.arrays["word_ref" if k < 2 else "bit_ref"]
             self.arrays[k] = own
             view = own
             self.s.held[k] = &view[0]

@@ -59,20 +59,24 @@ static inline void cnn_array_rebase(cnn_array *s)
     for (ptrdiff_t i = 0; i < m; i++) {
         if (s->ends[0][i] == INFINITY || s->ends[1][i] == INFINITY)
             continue;
-        const double shift = s->xw[i * n + n / 2];
-        s->word_ref[i] += shift;
-        s->held[0][i] -= shift;
-        s->held[1][i] -= shift;
+        /* What the reference moves by, rounded as it is: the nodes stay where they are. */
+        const double before = s->word_ref[i];
+        s->word_ref[i] += s->xw[i * n + n / 2];
+        const double shift = s->word_ref[i] - before;
+        /* Not less the shift: an iteration may go by way of kilovolts, whose rounding would stay. */
+        s->held[0][i] = s->given[0][i] - s->word_ref[i];
+        s->held[1][i] = s->given[1][i] - s->word_ref[i];
         for (ptrdiff_t j = 0; j < n; j++)
             s->xw[i * n + j] -= shift;
     }
     double *restrict shift = s->buffer;
     for (ptrdiff_t j = 0; j < n; j++) {
         const int pinned = s->ends[2][j] == INFINITY || s->ends[3][j] == INFINITY;
-        shift[j] = pinned ? 0.0 : s->xb[m / 2 * n + j];
-        s->bit_ref[j] += shift[j];
-        s->held[2][j] -= shift[j];
-        s->held[3][j] -= shift[j];
+        const double before = s->bit_ref[j];
+        s->bit_ref[j] += pinned ? 0.0 : s->xb[m / 2 * n + j];
+        shift[j] = s->bit_ref[j] - before;
+        s->held[2][j] = s->given[2][j] - s->bit_ref[j];
+        s->held[3][j] = s->given[3][j] - s->bit_ref[j];
     }
     for (ptrdiff_t i = 0; i < m; i++)
         for (ptrdiff_t j = 0; j < n; j++)

@@ -10,6 +10,7 @@ cdef extern from "array.h" nogil:
         const double *a
         const double *c
         const double *ends[4]
+        const double *given[4]
         double *held[4]
         const unsigned char *word_held
         const unsigned char *bit_held
