@@ -8,7 +8,6 @@ rawfile for instance, is written from them.
 
 from __future__ import annotations
 
-import tempfile
 from typing import IO
 
 import numpy as np
@@ -44,6 +43,8 @@ class Rows:
             The disk of temporary files is full.
         """
         if self._file is None and 8 * self.width * (self._count + len(block)) > IN_MEMORY:
+            import tempfile  # which few need
+
             self._file = tempfile.TemporaryFile(prefix="circuitnn-", buffering=0)  # noqa: SIM115  (as long as the rows)
             for kept in self._blocks:
                 self._write(kept)

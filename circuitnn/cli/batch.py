@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -214,7 +213,7 @@ def _run(deck: str, raw: str | None, overwrite: bool) -> int:
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
     results, code = _results(circuit)
     if raw is not None:
-        path = place(Path(raw), code)
+        path = place(raw, code)
         rawfile.write(path, [result for result in results if result.analysis != "four"])
         print(f'binary raw file "{path}"')
     for result in results:
@@ -257,7 +256,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
     if flat.analyses and (raw is not None or _says_something(circuit)):
         return None
     if raw is not None and results:
-        rawfile.write(place(Path(raw), exit_code(results)), results)
+        rawfile.write(place(raw, exit_code(results)), results)
     print("Note: Simulation executed from .control section", file=sys.stderr)
     return exit_code(results)
 

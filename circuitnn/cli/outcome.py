@@ -6,7 +6,6 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from circuitnn.errors import CircuitnnError, internal
 from circuitnn.results import Result
@@ -63,17 +62,18 @@ def exit_code(results: Sequence[Result]) -> int:
     return 0 if all(result.complete for result in results) else INTERRUPTED
 
 
-def place(path: Path, code: int) -> Path:
+def place(path: str, code: int) -> str:
     """Where results go: what a run that did not end well leaves behind never takes a whole result's place.
 
     Parameters
     ----------
-    path : Path
+    path : str
         As the user gives it, ``out.raw``.
     code : int
         Exit code of the run; if it is not 0, ``out.partial.raw`` is written.
     """
-    return path if code == 0 else path.with_name(f"{path.stem}.partial{path.suffix}")
+    stem, suffix = os.path.splitext(path)
+    return path if code == 0 else f"{stem}.partial{suffix}"
 
 
 def say_interrupted(results: Sequence[Result]) -> None:

@@ -126,7 +126,7 @@ def run(
     for result in results:
         if not quiet:
             click.echo("\n".join(tables.summary(result, statistics)))
-    written = _save(results, place(output, code), form) if output else []
+    written = _save(results, Path(place(str(output), code)), form) if output else []
     if signals or versus or picture:
         written += _draw(
             results, signals, versus, picture or _beside(output or Path(Path(deck).name), ".png")

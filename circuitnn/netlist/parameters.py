@@ -16,7 +16,6 @@ import numpy as np
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import Expr, symbols
-from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import nearest
 from circuitnn.netlist.cards import unwrap
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
@@ -310,6 +309,8 @@ class Environment:
     def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
         result, culprit = exact(expression, values)
         if culprit is not None:
+            from circuitnn.equations.ngspice import to_ngspice  # which few need
+
             shown = to_ngspice(culprit, limit=60).replace("\0", "")
             of = (
                 ""
