@@ -1,13 +1,13 @@
 """Elimination of a resistive network without subtraction.
 
-Off-diagonal elements of its matrix are negative or zero, and the sum of a column is the conductance from that
-node to the outside. Where column sums are kept instead of the diagonal, every number of the factors is a sum of
-positive ones, and right to rounding however far apart the conductances are.
+Off-diagonal elements of its matrix are negative or zero, and the sum of a column is the conductance from
+that node to the outside. Where column sums are kept instead of the diagonal, every number of the factors is
+a sum of positive ones, and right to rounding however far apart the conductances are.
 
 References
 ----------
-W. K. Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33, 1107 (1985), doi:10.1287/opre.33.5.1107: for Markov
-chains.
+W. K. Grassmann, M. I. Taksar, D. P. Heyman, Oper. Res. 33, 1107 (1985), doi:10.1287/opre.33.5.1107: for
+Markov chains.
 """
 
 import numpy as np

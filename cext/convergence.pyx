@@ -253,3 +253,15 @@ cdef class Convergence:
         status = self.solver.solve(dx)
         self.system.complete(dx)
         return status
+
+    def magnitudes(self, const double[::1] x not None):
+        """What each equation adds up at `x`, in magnitudes, shape (n,); the system was loaded there last."""
+        cdef Py_ssize_t i
+        cdef double[::1] made = np.zeros(self.n)
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        with nogil:
+            self.system.load_scale(&x[0], 0.0)
+            for i in range(self.n):
+                made[i] = self.system.scale[i] + self.system.slope(i) * fabs(x[i])
+        return np.asarray(made)

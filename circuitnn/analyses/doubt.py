@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn import topology
+from circuitnn.analyses import rounding
 from circuitnn.analyses.failures import undetermined
 from circuitnn.errors import TopologyError
 from circuitnn.solvers.condition import reciprocal_condition
@@ -53,6 +54,7 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
     while True:
         condition, worst = condition_at(simulation) if status == 0 else (0.0, -1)
         if condition >= enough(simulation):
+            rounding.note(simulation)
             return 0
         equations = _exactly(simulation)
         if equations is not None and not equations.free:
@@ -65,6 +67,8 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
             raise undetermined(simulation, equations.undetermined())
         if status == 0 and condition < WELL_CONDITIONED:
             _judge(simulation, condition, worst)
+        elif status == 0:
+            rounding.note(simulation)
         return status
 
 
@@ -132,6 +136,7 @@ def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
             "is as exact as the values of the elements are",
         )
     simulation.x[:-1] = exact
+    simulation.exact = True
 
 
 def _judge(simulation: Simulation, condition: float, worst: int) -> None:

@@ -58,6 +58,7 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
     return ConvergenceError(
         f"{start}Newton's method did not converge; worst is {worst}, last update "
         f"{newton.worst_update:.3g}{units[0]}, residual of its equation {newton.worst_residual:.3g}{units[1]}. "
+        + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
         + (_TRANSIENT_ADVICE if analysis == "tran" else _STATIC_ADVICE)
     )
 
@@ -79,7 +80,8 @@ def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> Singula
     what = "these unknowns" if len(unknowns) > 1 else "this unknown"
     return SingularMatrixError(
         f"{start}the matrix is singular{at}: nothing determines {what}. Look for a node that only capacitors or "
-        "controlled sources reach, for conductances that cancel, or for sources that contradict each other"
+        "controlled sources reach, for conductances that cancel or are so far apart that the small ones are lost in "
+        "the large, or for sources that contradict each other"
     )
 
 

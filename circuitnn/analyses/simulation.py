@@ -11,6 +11,7 @@ import numpy as np
 
 from circuitnn._cext.newton import Newton
 from circuitnn.analyses.domains import Watch, without_numbers
+from circuitnn.analyses.rounding import AT_REST, reached
 from circuitnn.analyses.ties import Ties
 from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
@@ -27,9 +28,8 @@ if TYPE_CHECKING:
 # Smallest pivot over largest, below which an operating point is looked at more closely.
 SUSPICIOUS = 1e-8
 CHUNK = 1 << 16  # rows looked at together: a table may be larger than memory
-# Elements beside which a voltage stays within the sum of those of the sources, and what devices claim that do so.
+# Elements beside which a voltage stays within the sum of those of the sources.
 TAME = frozenset("rclkvto")
-AT_REST = "no current at zero bias"
 
 
 class Simulation:
@@ -85,6 +85,9 @@ class Simulation:
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
         self.watch = Watch(self.system, options.gmin)
         self.doubtful = False  # whether rounding spoils solutions, so that each must be looked at
+        self.lost = ""  # what rounding hides where no operating point is found
+        self.rounded = False  # whether rounding alone kept Newton's method from the tolerances
+        self.exact = False  # whether the operating point was solved in rational arithmetic
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -150,11 +153,11 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
-        self.system.assembly.starting = not np.any(self.x)
+        self.system.assembly.starting, self.exact = not np.any(self.x), False
 
         def attempt() -> int:
             status, homotopy = solve(
-                self.newton, self.x, iterations, self.nodes, frozenset(skip), mend=self.ties.mend
+                self.newton, self.x, iterations, self.nodes, frozenset(skip), self.ties.mend, self._reached
             )
             if homotopy:
                 self.statistics.homotopy = homotopy
@@ -172,6 +175,11 @@ class Simulation:
             raise TopologyError(f"op: {fault}")
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
+
+    def _reached(self) -> bool:
+        self.rounded = reached(self)
+        self.doubtful |= self.rounded
+        return self.rounded
 
     def ill_conditioned(self) -> bool:
         """Whether the last matrix is nearly singular."""

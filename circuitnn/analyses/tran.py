@@ -11,11 +11,13 @@ import numpy as np
 from circuitnn import budget
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
+from circuitnn.analyses import rounding
 from circuitnn.analyses.domains import Watch
+from circuitnn.analyses.rounding import outside
 from circuitnn.analyses.rows import Rows
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.circuit import FlatCircuit
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.options import Options
 from circuitnn.results import Result
 from circuitnn.system.accuracy import accuracy
@@ -148,6 +150,8 @@ def tran(
         message=message,
     )
     result.probes.more["times"] = (tstep, tstop)
+    if failure is None and not uic and not circuit.initial:
+        failure = outside(simulation, result)
     if failure is not None:
         failure.result = result
         raise failure
@@ -208,6 +212,10 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
         if circuit.initial:
             simulation.force(circuit.initial)
             simulation.operating_point(options.itl1)
+        if simulation.exact:  # steps will not be
+            rounding.note(simulation)
+        if simulation.rounded:
+            raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
         return _charges(assembly, x)
     for node, voltage in circuit.initial.items():
         if node > 0:

@@ -6,15 +6,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from circuitnn.analyses import rounding
 from circuitnn.analyses.simulation import Simulation
+from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.currents import Currents, merged_nodes
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import end_currents
 from circuitnn.crossbar.solution import Solution
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import Dead
+from circuitnn.errors import ConvergenceError
 from circuitnn.options import Options
 from circuitnn.system.devicegroups import numbers
+
+# Currents that count for none. [A]
+LEAST = 1e-24
+# Voltages this far beyond those of the ends, relative to them, are none of an array's.
+BEYOND = 1e-3
 
 
 def solve(
@@ -33,6 +41,8 @@ def solve(
     simulation = Simulation(tables.circuit, options)
     simulation.operating_point(options.itl1)
     made = read_point(array, ends, tables, simulation)
+    _within(ends, made)
+    _note_rounding(array, made, tables, simulation)
     made.statistics = simulation.finish(1)
     made.statistics.notes += list(notes)
     return made
@@ -50,25 +60,70 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
         current += conductance * voltage
     into_bit = current.copy()
     if len(tables.cells):
-        i, g, leaving = device_currents(array, simulation)
+        i, g, leaving, _ = device_currents(array, simulation)
         current.ravel()[tables.cells] += i
         conductance.ravel()[tables.cells] += g
         into_bit.ravel()[tables.cells] += leaving
     made = Solution(np.zeros(m), np.zeros(n), word, bit, current, conductance, into_bit=into_bit)
-    made.out = end_currents(array, ends, made)
+    made.out = end_currents(array, ends, made, ohmic=False)
     return made
 
 
-def device_currents(array: Array, simulation: Simulation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Currents into the word terminal of all devices, their slopes by its voltage, what leaves at the bit line."""
+def _within(ends: Ends, made: Solution) -> None:
+    """Refuse voltages that no array has: cells and wires only divide what the ends give."""
+    given = max(float(np.nanmax(np.abs(ends.voltage[side]), initial=0.0)) for side in SIDES)
+    for line, voltage in (("word", made.word_deviation), ("bit", made.bit_deviation)):
+        size = np.abs(voltage)
+        if np.max(size) > (1.0 + BEYOND) * given + LEAST:
+            i, j = (int(k) for k in np.unravel_index(np.argmax(size), size.shape))
+            raise ConvergenceError(
+                f"voltages against ground are rounded: {voltage[i, j]:.6g} V on the {line} line at cell ({i}, {j}), "
+                f"where the ends give {given:g} V at most. Resistances are too far apart for the general engine; the "
+                "array solver (engine='auto') keeps them apart"
+            )
+
+
+def _note_rounding(array: Array, made: Solution, tables: Tables, simulation: Simulation) -> None:
+    """Note that rounding of voltages against ground spoils a cell's current beyond the tolerances."""
+    options, x = simulation.options, simulation.x
+    volts = float(np.max(np.abs(x[: simulation.nodes]), initial=0.0))
+    lost = np.zeros(array.shape)
+    if len(tables.cells):
+        lost.ravel()[tables.cells] = rounding.ROUNDING * volts * device_currents(array, simulation)[3]
+    spread = rounding.uncertainty(simulation) if not simulation.exact else np.zeros(len(x) - 1)
+    if spread is None:
+        return  # the simulation has said so
+    spread = np.append(spread, 0.0)
+    slope = np.abs(made.conductance)
+    lost += slope * (spread[tables.word - 1] + spread[tables.bit - 1])
+    allowed = options.reltol * np.abs(made.current) + 2.0 * slope * (options.reltol * volts + options.vntol)
+    bad = lost > allowed + LEAST
+    if not np.any(bad):
+        return
+    i, j = (int(k) for k in np.unravel_index(np.argmax(np.where(bad, lost, 0.0)), bad.shape))
+    simulation.statistics.notes.append(
+        f"voltages against ground are rounded: the current of cell ({i}, {j}), {made.current[i, j]:.6g} A, may be off "
+        f"by {lost[i, j]:.2g} A, so may those of {np.count_nonzero(bad) - 1} other cells; the array solver "
+        "(engine='auto') keeps them apart"
+    )
+
+
+def device_currents(
+    array: Array, simulation: Simulation
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Currents into the word terminal of all devices, their slopes by its voltage, what leaves at the bit line.
+
+    Last are the slopes that rounding of voltages is to be multiplied with. [A, S, A, S]
+    """
     model = array.made.model
     assert model is not None
     x, system = simulation.x, simulation.system
     placed = next(p for p in system.devices if p.name == model.name)
     values = x[np.where(placed.nodes < 0, len(x) - 1, placed.nodes)]
     columns = numbers(placed)
-    made = np.zeros((3, values.shape[1]))
+    made = np.zeros((4, values.shape[1]))
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
         solver = Currents(model, columns[:, at], merged, simulation.options.gmin)
-        made[:, at] = solver.linearised(values[:, at])
-    return made[0], made[1], made[2]
+        made[:3, at] = solver.linearised(values[:, at])
+        made[3, at] = solver.steep
+    return made[0], made[1], made[2], made[3]

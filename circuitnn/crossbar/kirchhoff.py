@@ -18,8 +18,14 @@ from circuitnn.crossbar.solution import Solution
 ROUNDING = 1e-12
 
 
-def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]:
-    """Currents out of the array, by side, from the cells' currents and the voltages of a solution. [A]"""
+def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> dict[str, np.ndarray]:
+    """Currents out of the array, by side, from the cells' currents and the voltages of a solution. [A]
+
+    Parameters
+    ----------
+    ohmic : bool
+        By Ohm's law where rounding allows it; not where voltages have a tolerance of their own.
+    """
     out = {}
     for word, one, two in ((True, "left", "right"), (False, "top", "bottom")):
         into_bit = s.current if s.into_bit is None else s.into_bit
@@ -47,7 +53,7 @@ def end_currents(array: Array, ends: Ends, s: Solution) -> dict[str, np.ndarray]
             v, direct = np.nan_to_num(ends.voltage[side]), np.isinf(ends.conductance(side))
             g = np.where(direct, 0.0, ends.conductance(side))
             noise = 4.0 * np.finfo(float).eps * g * np.maximum(np.abs(v), np.abs(reference))
-            good = (g > 0.0) & (noise <= ROUNDING * size)
+            good = (g > 0.0) & (noise <= ROUNDING * size) & ohmic
             out[side][good] = (g * ((reference - v) + deviation[:, at]))[good]
     return out
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from circuitnn.circuit import Elements, FlatCircuit
+from circuitnn.circuit import Devices, Elements, FlatCircuit
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.spread import spreads
@@ -18,6 +18,7 @@ from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.text import lowered
 
 PLANES = ("wordlines", "bitlines")
+ROOM = 27.0  # of arrays to which no temperature was given [°C]
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +124,7 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
         made[placement.name] = tables
         names += tables.circuit.node_names[1:]
         elements += tables.circuit.elements
-        devices += tables.circuit.devices
+        devices += [_at_own_temperature(d, placement.array) for d in tables.circuit.devices]
     return replace(
         circuit,
         node_names=tuple(names),
@@ -132,6 +133,14 @@ def place(circuit: FlatCircuit, placements: Sequence[Placement]) -> FlatCircuit:
         arrays=(),
         placed=made,
     )
+
+
+def _at_own_temperature(table: Devices, array: Array) -> Devices:
+    """Cells at the temperature that was given to the array; those of others have the circuit's."""
+    if array.temperature == ROOM:
+        return table
+    own = np.broadcast_to(np.asarray(table.columns.get("temp", np.nan), dtype=float), len(table.names))
+    return replace(table, columns={**table.columns, "temp": np.where(np.isnan(own), array.temperature, own)})
 
 
 def _end_nodes(placement: Placement, names: list[str], numbers: dict[str, int]) -> dict[str, np.ndarray]:

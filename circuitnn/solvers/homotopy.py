@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn._cext.newton import Newton
 
-SINGULAR = -1
+SINGULAR, NOT_CONVERGED = -1, 1
 MAX_STEPS = 300
 # Range of rates in which a circuit's own dynamics may lie. [1/s]
 FASTEST, SLOWEST = 1e15, 1e-6
@@ -166,6 +166,7 @@ def solve(
     nodes: int,
     skip: frozenset[str] = frozenset(),
     mend: Callable[[], bool] = bool,
+    enough: Callable[[], bool] = bool,
 ) -> tuple[int, str]:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
 
@@ -182,6 +183,8 @@ def solve(
         Homotopies to leave out.
     mend : callable, optional
         Called if the matrix is singular; says whether it changed the system so that it may no longer be.
+    enough : callable, optional
+        Called where plain Newton does not converge; says whether `x` is as good as rounding allows.
 
     Returns
     -------
@@ -197,6 +200,8 @@ def solve(
         status = newton.operating_point(x, 0.0, iterations)
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes that regular
         return status, ""
+    if status == NOT_CONVERGED and enough():
+        return 0, ""
     for name, homotopy in HOMOTOPIES.items():
         if name in skip:
             continue

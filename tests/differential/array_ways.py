@@ -1,8 +1,5 @@
 """The package's side of the differential test of arrays: every public way from a plain description to numbers."""
 
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
 from circuitnn import Circuit, Crossbar
@@ -75,28 +72,24 @@ def product(plain, inputs):
 
 
 def at_rest(plain):
-    """Last point of a transient with constant sources: voltages of word and bit nodes, currents out."""
+    """Last point of a transient with constant sources: voltages of word and bit nodes, currents out, statistics."""
     made = array(plain).tran(scheme(plain), {}, 1e-9, **TIGHT)
     out = {side: made.currents_out(side)[-1] for side in SIDES}
-    return made.word_voltage[-1], made.bit_voltage[-1], out
+    return made.word_voltage[-1], made.bit_voltage[-1], out, made.statistics
 
 
 def in_circuit(plain):
-    """`Circuit.crossbar` with the scheme's sources: voltages, currents of cells and of sources."""
-    made = array(plain)
-    circuit = Circuit("array in a circuit").crossbar("x1", made, scheme=scheme(plain))
+    """`Circuit.crossbar` with the scheme's sources: voltages, currents of cells, statistics."""
+    circuit = Circuit("array in a circuit").crossbar("x1", array(plain), scheme=scheme(plain))
     result = circuit.op(**TIGHT)
     cells = circuit.cells("x1", result)
-    return cells.word_voltage, cells.bit_voltage, cells.cell_current
+    return cells.word_voltage, cells.bit_voltage, cells.cell_current, result.statistics
 
 
 def flat_deck(plain):
-    """The exported deck read again and solved: voltages of the nodes by name, currents of the sources."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "array.cir"
-        array(plain).export_deck(scheme(plain), path, **TIGHT)
-        result = Circuit.from_file(path).op()
-    return {name: float(result[name]) for name in result.names}
+    """The exported deck read again and solved: signals by name, statistics."""
+    result = Circuit.from_text(array(plain).export_deck(scheme(plain), **TIGHT)).op()
+    return {name: float(result[name]) for name in result.names}, result.statistics
 
 
 def out_of_deck(plain, signals):

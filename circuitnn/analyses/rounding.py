@@ -1,0 +1,149 @@
+"""What rounding of voltages against ground leaves uncertain of an operating point.
+
+A conductance g between voltages v makes a current that is uncertain by eps·g·v, whatever the current is: picoamperes
+through a microohm are lost. What comes of that at an unknown is the inverse of the Jacobian times these currents.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import ConvergenceError
+from circuitnn.models import known
+
+if TYPE_CHECKING:
+    from circuitnn.analyses.simulation import Simulation
+    from circuitnn.results import Result
+
+# Elements that only divide and keep voltages, and what devices claim that do so.
+PASSIVE = frozenset("rcv")
+AT_REST = "no current at zero bias"
+LEAST = 1e-3  # V
+CHUNK = 1 << 12  # rows looked at together: a table may be larger than memory
+
+# Of the sum of the magnitudes at a node, what rounding may make of its current.
+ROUNDING = 4.0 * float(np.finfo(float).eps)
+# Updates of Newton's method within so many times what rounding explains are rounding.
+EXPLAINED = 8.0
+# Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
+USELESS = 1e-3
+TRIES = 3
+
+
+def uncertainty(simulation: Simulation) -> np.ndarray | None:
+    """By how much rounding may move each unknown at `x`, shape (n,); None where the matrix is singular. [V, A]"""
+    if simulation.newton.linearise(simulation.x)[0] != 0:
+        return None
+    return _spread(simulation)
+
+
+def _spread(simulation: Simulation) -> np.ndarray | None:
+    """The same, with the factors at hand.
+
+    In networks of conductances the inverse has no negative element: currents of one sign move the voltages farthest.
+    """
+    voltage = simulation.system.unknowns.of_kind("voltage")
+    lost = np.where(voltage, ROUNDING * simulation.newton.magnitudes(simulation.x), 0.0)
+    with np.errstate(all="ignore"):
+        made = np.abs(simulation.newton.correction(lost))
+    return made if np.all(np.isfinite(made)) else None
+
+
+def reached(simulation: Simulation) -> bool:
+    """Whether Newton's method, which has not converged, is where rounding lets it get no nearer; improves `x`."""
+    x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
+    tolerance = simulation.system.tolerances()[0]
+    for _ in range(TRIES):
+        status, residual = simulation.newton.linearise(x)
+        if status != 0:
+            return False
+        step, spread = simulation.newton.correction(residual), _spread(simulation)
+        if spread is None or not np.all(np.isfinite(step)):
+            return False
+        largest = np.max(np.abs(x[:-1][voltage]), initial=0.0)
+        if np.any(spread[voltage] > USELESS * largest):
+            worst = int(np.argmax(np.where(voltage, spread, 0.0)))
+            simulation.lost = (
+                f"voltages against ground are rounded: {simulation.name(worst)} cannot be told to better than "
+                f"{spread[worst]:.2g} V, since conductances that are too far apart meet"
+            )
+            return False
+        x[:-1] -= step
+        allowed = EXPLAINED * spread + simulation.options.reltol * np.abs(x[:-1]) + tolerance
+        if np.all(np.abs(step) <= allowed):
+            return True
+    return False
+
+
+def note(simulation: Simulation) -> None:
+    """Note which unknown of the operating point at `x` rounding may have moved beyond the tolerances."""
+    spread = uncertainty(simulation)
+    names = simulation.system.unknowns
+    size = np.abs(simulation.x[:-1])
+    voltage = names.of_kind("voltage")
+    size[voltage] = np.max(size[voltage], initial=0.0)
+    allowed = simulation.options.reltol * size + simulation.system.tolerances()[0]
+    if spread is None:
+        say(
+            simulation,
+            "voltages against ground are rounded: the equations do not tell the unknowns apart any more",
+        )
+    elif np.any(spread > allowed):
+        with np.errstate(all="ignore"):
+            worst = int(np.argmax(spread / allowed))
+        unit = "V" if voltage[worst] else "A"
+        say(
+            simulation,
+            f"voltages against ground are rounded: {simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} may be "
+            f"off by {spread[worst]:.2g} {unit}, beyond the tolerance; give conductances that are not so far apart",
+        )
+
+
+def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
+    """What to say of a transient with a voltage that resistors, capacitors and voltage sources cannot make.
+
+    A capacitor that is charged and then lifted adds its voltage: the sum of the sources' swings is out of reach. What
+    devices do is not known as well: a note says so.
+    """
+    circuit = simulation.circuit
+    if circuit.behavioural or not {t.kind for t in circuit.elements} <= PASSIVE or not len(result):
+        return None
+    if not all(AT_REST in known()[d.model].claims for d in circuit.devices):
+        return None
+    place = {name: k for k, name in enumerate(result.names)}
+    nodes = [f"v({name})" for name in circuit.node_names[1:]]
+    if not place.keys() >= set(nodes):
+        return None  # .save leaves some out
+    chosen = [place[name] for name in nodes]
+    sources = np.concatenate(
+        [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if t.kind == "v")]
+    )
+    swing, farthest, time, node = np.zeros(len(sources)), 0.0, 0.0, 1
+    for start in range(0, len(result.data), CHUNK):
+        rows = np.asarray(result.data[start : start + CHUNK])
+        voltage = np.column_stack([np.zeros(len(rows)), rows[:, chosen]])
+        driven = np.abs(voltage[:, sources[:, 0]] - voltage[:, sources[:, 1]])
+        swing = np.maximum(swing, np.max(driven, axis=0))
+        point, at = (int(k) for k in np.unravel_index(np.argmax(np.abs(voltage)), voltage.shape))
+        if abs(voltage[point, at]) > abs(farthest):
+            farthest, time, node = float(voltage[point, at]), float(rows[point, 0]), at
+    reach = float(np.sum(swing))
+    if abs(farthest) <= 2.0 * reach + LEAST:
+        return None
+    text = (
+        f"voltages against ground are rounded: {nodes[node - 1]} = {farthest:.6g} V at t = "
+        f"{time:.6g} s, where the sources give {reach:g} V in all; conductances are too far apart"
+    )
+    if circuit.devices:
+        say(simulation, text)
+        return None
+    return ConvergenceError(f"tran: {text}")
+
+
+def say(simulation: Simulation, text: str) -> None:
+    """Keep a note, once."""
+    notes = simulation.statistics.notes
+    if not any(known.startswith(text[:32]) for known in notes):
+        notes.append(text)
