@@ -86,6 +86,8 @@ class Simulation:
         self.watch = Watch(self.system, options.gmin)
         self.doubtful = False  # whether rounding spoils solutions, so that each must be looked at
         self.lost = ""  # what rounding hides where no operating point is found
+        # Whether cells and wires only divide voltages: elsewhere rounding makes solutions of what is none.
+        self.divides = False
         self.rounded = False  # whether rounding alone kept Newton's method from the tolerances
         self.exact = False  # whether the operating point was solved in rational arithmetic
         self.started = started
@@ -177,7 +179,7 @@ class Simulation:
             self.watch.see(self.x.copy(), "at the operating point")
 
     def _reached(self) -> bool:
-        self.rounded = reached(self)
+        self.rounded = self.divides and reached(self)
         self.doubtful |= self.rounded
         return self.rounded
 

@@ -39,6 +39,7 @@ def solve(
     """
     tables = build(array, ends, dead=dead)
     simulation = Simulation(tables.circuit, options)
+    simulation.divides = True
     simulation.operating_point(options.itl1)
     made = read_point(array, ends, tables, simulation)
     _within(ends, made)
