@@ -11,8 +11,8 @@ import numpy as np
 
 import circuitnn
 from bench.process import spend
-from circuitnn import rawfile
 from circuitnn.netlist.writer import write
+from circuitnn.results import rawfile
 
 ROOT = Path(__file__).resolve().parent.parent
 WIRE = 1.0  # Ohm a segment

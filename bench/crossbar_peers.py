@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bench.process import spend
-from circuitnn import rawfile
+from circuitnn.results import rawfile
 
 TIMEOUT = 900.0  # s
 # Where libraries would take more threads than one.

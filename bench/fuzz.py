@@ -25,10 +25,11 @@ from pathlib import Path
 
 import numpy as np
 
-from circuitnn import cli, rawfile
+from circuitnn import cli
 from circuitnn.control.files import SUFFIXES
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, PullUp, Resistance, Series
 from circuitnn.errors import CircuitnnError
+from circuitnn.results import rawfile
 
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
 SECONDS = 10.0  # that an input may take, of the processor
@@ -136,7 +137,7 @@ def numbers(rng: random.Random, folder: Path) -> None:
 
 def raw(rng: random.Random, folder: Path) -> None:
     """A rawfile, mutated: it is read, or refused."""
-    from circuitnn.results import Result
+    from circuitnn.results.result import Result
 
     points = rng.randint(0, 5)
     data = np.arange(3.0 * points).reshape(points, 3) * (1j if rng.random() < 0.3 else 1)

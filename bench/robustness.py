@@ -23,11 +23,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import circuitnn
-from circuitnn import rawfile
 from circuitnn.contract.cards import value_of
 from circuitnn.errors import CircuitnnError, RawfileError
-from circuitnn.measure import measure
-from circuitnn.results import Result
+from circuitnn.results import rawfile
+from circuitnn.results.measure import measure
+from circuitnn.results.result import Result
 from validation import defaults
 from validation.decks import NETLISTS, Deck, read
 

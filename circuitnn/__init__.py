@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from circuitnn import crossbar, models
+    from circuitnn.circuit.circuit import Circuit, from_pyspice, load
     from circuitnn.config import show_config
     from circuitnn.crossbar import Crossbar
     from circuitnn.errors import (
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
         TopologyError,
         UnknownNameError,
     )
-    from circuitnn.harmonics import fourier
-    from circuitnn.measure import evaluate
     from circuitnn.models.files import load_models
-    from circuitnn.results import Result, Statistics
-    from circuitnn.session import Circuit, from_pyspice, load
+    from circuitnn.results.harmonics import fourier
+    from circuitnn.results.measure import evaluate
+    from circuitnn.results.result import Result, Statistics
 
 __version__ = "0.1.0"
 
@@ -63,15 +63,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Circuit": "session",
+    "Circuit": "circuit.circuit",
     "Crossbar": "crossbar",
-    "load": "session",
+    "load": "circuit.circuit",
     "load_models": "models.files",
-    "evaluate": "measure",
-    "fourier": "harmonics",
-    "from_pyspice": "session",
-    "Result": "results",
-    "Statistics": "results",
+    "evaluate": "results.measure",
+    "fourier": "results.harmonics",
+    "from_pyspice": "circuit.circuit",
+    "Result": "results.result",
+    "Statistics": "results.result",
     "show_config": "config",
 }
 

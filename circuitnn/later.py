@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, AnyStr
 
 
 def submodules(package: str) -> Callable[[str], object]:
-    """What a package's ``__getattr__`` is, so that its modules are there when they are named: ``circuitnn.rawfile``."""
+    """A ``__getattr__`` for a package that imports its modules when they are named, as ``circuitnn.units``."""
 
     def find(name: str) -> object:
         if name[:1] != "_":

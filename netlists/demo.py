@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 import circuitnn
-from circuitnn import Circuit, Result, rawfile
+from circuitnn import Circuit, Result
+from circuitnn.results import rawfile
 
 HERE = Path(__file__).resolve().parent
 SIDE = 32

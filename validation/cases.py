@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 import circuitnn
-from circuitnn.circuit import Devices, FlatCircuit
-from circuitnn.measure import measure
+from circuitnn.flat import Devices, FlatCircuit
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
 from circuitnn.netlist.writer import signals, write
-from circuitnn.results import Result
+from circuitnn.results.measure import measure
+from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, compare
 from validation.cycles import compare_cycles
 from validation.decks import Deck, Fault

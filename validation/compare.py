@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from circuitnn.contract.overlay import distance
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 RELATIVE = 1e-6
 VOLTAGE_FLOOR = 1e-9

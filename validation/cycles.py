@@ -11,10 +11,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from circuitnn.circuit import FlatCircuit, Measure
 from circuitnn.equations.graph import symbols
-from circuitnn.measure import evaluate
-from circuitnn.results import Result
+from circuitnn.flat import FlatCircuit, Measure
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, column, common_names, span_of
 
 BOUNDS = 10 * SPAN  # an event detected a step late shows in the bounds

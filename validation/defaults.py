@@ -16,7 +16,7 @@ import numpy as np
 
 from circuitnn.contract.cards import measures, value_of
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from validation.compare import RELATIVE, Deviation, common_names, compare
 from validation.decks import Deck
 

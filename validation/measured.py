@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.circuit import Measure
 from circuitnn.errors import CircuitnnError
-from circuitnn.measure import evaluate
-from circuitnn.results import Result
+from circuitnn.flat import Measure
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result
 from validation.compare import SPAN, Deviation, span_of
 
 STATIC = 1e-5  # of sweeps and phasors: both read the same points, ngspice prints six digits

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn import Circuit
 from circuitnn.contract.cards import Expectation, measures, value_of
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 from validation.decks import Deck, all_decks
 

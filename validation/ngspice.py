@@ -22,8 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn import rawfile
-from circuitnn.results import Result
+from circuitnn.results import rawfile
+from circuitnn.results.result import Result
 from validation import shared
 from validation.shared import Fouriers
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from validation.cases import Case
 from validation.compare import column
 

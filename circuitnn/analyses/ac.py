@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn import budget
 from circuitnn.analyses.released import Released
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine import budget
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 
 def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:

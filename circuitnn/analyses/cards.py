@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from circuitnn.circuit import AnalysisCard, FlatCircuit
+from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 Arguments = Mapping[str, Any]
 Progress = Callable[[float, str], None]

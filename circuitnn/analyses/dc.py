@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from circuitnn import budget
 from circuitnn.analyses.simulation import SUSPICIOUS, Simulation, make_result, saved_unknowns
-from circuitnn.circuit import FlatCircuit, Sweep
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.flat import FlatCircuit, Sweep
+from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.records import replace
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import topology
 from circuitnn.analyses import rounding
 from circuitnn.analyses.failures import undetermined
 from circuitnn.errors import TopologyError
 from circuitnn.solvers.condition import reciprocal_condition
 from circuitnn.solvers.exact import LARGEST, Elimination, TooLarge
 from circuitnn.solvers.linear import direct_solver
+from circuitnn.system import topology
 
 if TYPE_CHECKING:
     from circuitnn.analyses.simulation import Simulation

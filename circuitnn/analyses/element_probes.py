@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import ZERO, Expr, ddt, symbol
+from circuitnn.flat import Behavioural, Elements, FlatCircuit
 from circuitnn.models.declarations import Probe
 from circuitnn.options import Options
 from circuitnn.records import dataclass

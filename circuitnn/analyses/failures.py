@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn import topology
-from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.system import topology
 
 if TYPE_CHECKING:
     from circuitnn.analyses.simulation import Simulation

@@ -10,14 +10,14 @@ import numpy as np
 from circuitnn.analyses.released import Guarded, Released
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
-from circuitnn.circuit import FlatCircuit
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response

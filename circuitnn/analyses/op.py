@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
-from circuitnn.circuit import FlatCircuit
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 
 def op(circuit: FlatCircuit, options: Options) -> Result:

@@ -7,10 +7,10 @@ import numpy as np
 from circuitnn.analyses.released import Released
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, SingularMatrixError
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.solvers.pencil import finite_eigenvalues
 
 MOST = 2000  # unknowns: the matrices are dense

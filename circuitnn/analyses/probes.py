@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.alter import altered, value_of
 from circuitnn.analyses.element_probes import NAMES, Instance, behavioural, linear
-from circuitnn.circuit import FlatCircuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.flat import FlatCircuit
 from circuitnn.later import pattern
+from circuitnn.machine.text import lowered
 from circuitnn.models import named
+from circuitnn.netlist.alter import altered, value_of
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.unknowns import Unknowns
-from circuitnn.text import lowered
 
 if TYPE_CHECKING:
-    from circuitnn.results import Result
+    from circuitnn.results.result import Result
 
 TYPES = {
     "A": "current",

@@ -121,7 +121,7 @@ class Tied:
                 raise SingularMatrixError(self._fault(island, float(omega[0]) / (2.0 * np.pi)))
 
     def _fault(self, island: list[int], frequency: float) -> str:
-        from circuitnn import topology
+        from circuitnn.system import topology
 
         what = "the output hangs on that voltage" if self.transposed else "the source drives a current there"
         path, add = ("path", " or a capacitance") if frequency else ("direct-current path", "")

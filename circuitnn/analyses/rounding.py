@@ -15,7 +15,7 @@ from circuitnn.models import known
 
 if TYPE_CHECKING:
     from circuitnn.analyses.simulation import Simulation
-    from circuitnn.results import Result
+    from circuitnn.results.result import Result
 
 # Elements that only divide and keep voltages, and what devices claim that do so.
 PASSIVE = frozenset("rcv")

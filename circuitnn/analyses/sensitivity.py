@@ -11,10 +11,10 @@ from circuitnn.analyses.ac import stimulus
 from circuitnn.analyses.released import Released, at_rest
 from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.analyses.transfer import output_vector
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 

@@ -13,11 +13,11 @@ from circuitnn._cext.newton import Newton
 from circuitnn.analyses.domains import Watch, without_numbers
 from circuitnn.analyses.rounding import AT_REST, reached
 from circuitnn.analyses.ties import Ties
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
+from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
 from circuitnn.options import Options, processors
-from circuitnn.results import Result, Statistics
+from circuitnn.results.result import Result, Statistics
 from circuitnn.solvers.homotopy import SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
@@ -197,7 +197,7 @@ class Simulation:
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
         if voltages:
-            from circuitnn import topology
+            from circuitnn.system import topology
 
             voltages = topology.holdable(self.circuit, voltages)
         held = [p for p in self.system.unknowns.states if p.state.hold]

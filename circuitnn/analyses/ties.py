@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
-from circuitnn.circuit import FlatCircuit
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
 SMALLEST = 1e-12  # [S] where gmin is zero
@@ -47,7 +47,7 @@ class Ties:
         charges : bool
             Whether capacitors do, as in a transient.
         """
-        from circuitnn import topology  # few circuits need ties
+        from circuitnn.system import topology  # few circuits need ties
 
         islands = topology.islands(self.circuit, doubtful, charges)
         # with fewer paths there are more islands, or larger ones
@@ -70,7 +70,7 @@ class Ties:
 
     def release(self, isolated: list[list[int]]) -> None:
         """Tie only these islands: small signals have capacitances for the others."""
-        from circuitnn import topology
+        from circuitnn.system import topology
 
         self._tie(isolated)
         self.notes += [
@@ -82,7 +82,7 @@ class Ties:
     def loosen(self) -> None:
         """Keep only those that a transient needs: capacitors hold the others."""
         if self.islands:
-            from circuitnn import topology
+            from circuitnn.system import topology
 
             self._tie(topology.islands(self.circuit, charges=True))
 
@@ -98,7 +98,7 @@ class Ties:
         for nodes in self.islands:
             current = self.conductance * x[nodes[0] - 1]
             if abs(current) > self.allowed:
-                from circuitnn import topology
+                from circuitnn.system import topology
 
                 return (
                     f"{topology.name_nodes(self.circuit, nodes)} no direct-current path to ground, and "

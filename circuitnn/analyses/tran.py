@@ -8,7 +8,6 @@ from itertools import chain, cycle
 
 import numpy as np
 
-from circuitnn import budget
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
 from circuitnn.analyses import rounding
@@ -16,10 +15,11 @@ from circuitnn.analyses.domains import Watch
 from circuitnn.analyses.rounding import outside
 from circuitnn.analyses.rows import Rows
 from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine import budget
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.system.accuracy import accuracy
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
 

@@ -6,10 +6,10 @@ import numpy as np
 
 from circuitnn.analyses.released import at_rest
 from circuitnn.analyses.simulation import Simulation, make_table
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.system.linearised import linearise
 
 

@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import __version__, access, budget, rawfile
+from circuitnn import __version__
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
+from circuitnn.machine import access, budget
+from circuitnn.machine.text import decoded, lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import Result
-from circuitnn.text import decoded, lowered
+from circuitnn.results import rawfile
+from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
 
 BANNER = f"""******
 ** ngspice-44 : Circuit level simulation program
@@ -196,7 +198,7 @@ def _logged(deck: str, options: Mapping[str, str]) -> int:
 
 
 def _run(deck: str, raw: str | None, overwrite: bool) -> int:
-    from circuitnn.session import load
+    from circuitnn.circuit.circuit import load
 
     started = time.perf_counter()
     circuit = load(deck)
@@ -219,7 +221,7 @@ def _run(deck: str, raw: str | None, overwrite: bool) -> int:
     for result in results:
         if result.analysis == "four":
             if raw is None:
-                from circuitnn import harmonics
+                from circuitnn.results import harmonics
 
                 print("\n".join(harmonics.table(result)))
             continue
@@ -299,7 +301,7 @@ def _describe(result: Result, has_raw: bool) -> None:
 
         print("\n".join(tables.operating_point_table(result)))
     if result.measured:
-        from circuitnn import measure
+        from circuitnn.results import measure
 
         print(f"\n{measure.report(result)}")
     for outcome in result.measured:
@@ -312,7 +314,7 @@ def _server() -> int:
 
     The number of points follows on stderr as ``@@@ bytes points``: PySpice's subprocess mode waits for it.
     """
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
 
     circuit = Circuit.from_text(decoded(sys.stdin.buffer.read()))
     flat = circuit.flat

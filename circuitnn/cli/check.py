@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from circuitnn import topology
-from circuitnn.circuit import FlatCircuit
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.flat import FlatCircuit
+from circuitnn.system import topology
 
 KINDS = {
     "r": "resistors",
@@ -34,7 +34,7 @@ KINDS = {
 @models_option
 def check(deck: str, files: Sequence[str]) -> int:
     """Read a deck and look at its topology, without running it."""
-    from circuitnn.session import load
+    from circuitnn.circuit.circuit import load
 
     load_all(files)
     flat = load(deck).flat

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from circuitnn import access, budget
+from circuitnn.machine import access, budget
 
 
 def limit_options(command: Callable[..., int]) -> Callable[..., int]:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from circuitnn.errors import CircuitnnError, internal
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 FAILED, WRONG_COMMAND, INTERRUPTED = 1, 2, 130
 TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # set: what is our own fault is shown as Python shows it

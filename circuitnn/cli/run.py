@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circuitnn import measure, plot, rawfile
 from circuitnn.cli import tables
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.verify import percent_of, verify
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
-from circuitnn.forms import FORMATS
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
+from circuitnn.results import measure, plot, rawfile
+from circuitnn.results.forms import FORMATS
+from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
 
 PATIENCE = 1.0  # s; shorter runs show no progress bar
 
@@ -96,7 +96,7 @@ def run(
     quiet: bool,
 ) -> int:
     """Run every analysis of a deck."""
-    from circuitnn.session import load
+    from circuitnn.circuit.circuit import load
 
     load_all(files)
     form = _format(Path(deck), output, form)

@@ -11,13 +11,13 @@ import click
 import numpy as np
 
 from circuitnn.cli.outcome import FAILED, INTERRUPTED
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
     from circuitnn.studies import Study
     from circuitnn.studies.pool import Told
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.listing import number, pages
-from circuitnn.measure import evaluate
-from circuitnn.results import UNITS, Result
+from circuitnn.results.listing import number, pages
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import UNITS, Result
 
 MAX_ROWS = 40  # of a summary
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from circuitnn.cli.outcome import FAILED
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
-    from circuitnn.verification import Verification
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.circuit.verification import Verification
 
 
 def percent_of(limits: Sequence[str]) -> float:
     """The limit on a command line, ``0.5`` or ``0.5%``."""
-    from circuitnn.verification import LIMIT
+    from circuitnn.circuit.verification import LIMIT
 
     if len(limits) > 1:
         raise click.UsageError("--verify has one --limit: PERCENT")
@@ -39,7 +39,7 @@ def verify(
     quiet: bool,
 ) -> int:
     """Make the second run, show what moves, and give the exit code."""
-    from circuitnn.verification import against
+    from circuitnn.circuit.verification import against
 
     found = against(circuit, results, limit, run)
     if not quiet and found.figures:
@@ -54,7 +54,7 @@ def _show(found: Verification) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from circuitnn.verification import SHOWN
+    from circuitnn.circuit.verification import SHOWN
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("analysis", "figure"):

@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 
 import circuitnn
-from circuitnn import plot
+from circuitnn.circuit.circuit import load
 from circuitnn.contract.cards import Expectation, expectations, value_of
 from circuitnn.errors import AnalysisError, CircuitnnError
-from circuitnn.measure import evaluate
-from circuitnn.results import Result
-from circuitnn.session import load
-from circuitnn.text import lines_of, read_text
+from circuitnn.machine.text import lines_of, read_text
+from circuitnn.results import plot
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result
 
 _CARD = re.compile(r"^\*\s*(?P<kind>model|plot):\s*(?P<words>.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 

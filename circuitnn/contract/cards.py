@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from circuitnn.measure import evaluate
-from circuitnn.results import Result
-from circuitnn.text import lines_of, lowered, read_text
+from circuitnn.machine.text import lines_of, lowered, read_text
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
 _EXPECT = re.compile(

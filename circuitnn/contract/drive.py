@@ -10,15 +10,15 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract.case import Case
 from circuitnn.equations.expr import ZERO
 from circuitnn.errors import CircuitnnError
+from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
-from circuitnn.results import Result
-from circuitnn.session import Circuit
-from circuitnn.text import first_line
+from circuitnn.results.result import Result
 
 LARGEST = 100.0  # V; parameters beyond mean "never", as a breakdown voltage of 1e30
 SHORTEST, LONGEST = 1e-12, 1e4  # s

@@ -8,9 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from circuitnn import rawfile
-from circuitnn.results import Result
-from circuitnn.text import decoded, lines_of
+from circuitnn.machine.text import decoded, lines_of
+from circuitnn.results import rawfile
+from circuitnn.results.result import Result
 
 TIMEOUT = 300.0  # s
 

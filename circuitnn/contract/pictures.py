@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from circuitnn import plot
 from circuitnn.contract.report import Report
+from circuitnn.results import plot
 
 
 def draw(report: Report, stem: Path) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import ngspice
 from circuitnn.contract.case import Case
 from circuitnn.contract.drive import chosen, deck_of
@@ -11,15 +12,14 @@ from circuitnn.contract.overlay import distance
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.errors import CircuitnnError
+from circuitnn.machine.text import first_line
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
 from circuitnn.models.latches import flag_conditions
 from circuitnn.models.model import Drive, Model
 from circuitnn.models.twins import CHARGE, GMIN, STATE, twin
 from circuitnn.netlist.writer import signals, write
-from circuitnn.results import Result
-from circuitnn.session import Circuit
-from circuitnn.text import first_line
+from circuitnn.results.result import Result
 
 POINTS = 6
 NOT_FOUND = "ngspice not found"

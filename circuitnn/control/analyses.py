@@ -10,12 +10,12 @@ import numpy as np
 
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
-from circuitnn.measure import measure as measure_cards
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
+from circuitnn.results.measure import measure as measure_cards
 
 if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
     from circuitnn.control.interpreter import Interpreter
-    from circuitnn.session import Circuit
 
 _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
 _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from circuitnn.errors import AnalysisError
-from circuitnn.writing import partial_name, settle
+from circuitnn.machine.writing import partial_name, settle
 
 SUFFIXES = frozenset(
     (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc")

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from circuitnn import budget
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.text import lowered
+from circuitnn.machine import budget
+from circuitnn.machine.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH, MAX_LENGTH = 120, 10_000_000

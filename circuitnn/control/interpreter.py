@@ -12,8 +12,6 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from circuitnn import budget
-from circuitnn.alter import value_of
 from circuitnn.control.blocks import Block, Command, parse
 from circuitnn.control.files import NoFiles, ResultFiles
 from circuitnn.control.plots import Plots
@@ -27,12 +25,14 @@ from circuitnn.errors import (
     internal,
     nearest,
 )
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.machine import budget
+from circuitnn.machine.text import lowered
+from circuitnn.netlist.alter import value_of
+from circuitnn.results.result import Result
 from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
 
 MAX_STEPS = 1_000_000
 PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", "fourier"))

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn import harmonics, listing, plot, rawfile
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import number, split, vectors
 from circuitnn.errors import AnalysisError
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
+from circuitnn.results import harmonics, listing, plot, rawfile
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

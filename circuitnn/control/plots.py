@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.control.formula import Setting, compute
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 MAX_PLOTS = 10_000
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")

@@ -9,8 +9,8 @@ import numpy as np
 
 from circuitnn.control.words import number, vectors, whole
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
+from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

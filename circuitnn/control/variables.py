@@ -11,7 +11,7 @@ from circuitnn.control.formula import MAX_LENGTH
 from circuitnn.control.interpreter import Quit
 from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:

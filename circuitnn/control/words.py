@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from circuitnn.errors import AnalysisError
-from circuitnn.text import lowered
+from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
 _PIECE = re.compile(

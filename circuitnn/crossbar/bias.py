@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.circuit import Waveform
 from circuitnn.crossbar.checks import numbers
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import Waveform
 from circuitnn.units import number_of
 
 SIDES = ("left", "right", "top", "bottom")

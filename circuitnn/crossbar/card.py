@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.access import content_of
-from circuitnn.circuit import ArrayCard, FlatCircuit
 from circuitnn.crossbar.crossing import Cell, Conductance, Device, Gated, Resistance, Series
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.placement import PLANES, Placement, nodes_of
 from circuitnn.errors import AnalysisError, CircuitnnError
-from circuitnn.text import decoded, lines_of
+from circuitnn.flat import ArrayCard, FlatCircuit
+from circuitnn.machine.access import content_of
+from circuitnn.machine.text import decoded, lines_of
 
 # What a card's values are of an array.
 ARGUMENTS = {

@@ -22,7 +22,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
 from circuitnn.models import Model
 from circuitnn.options import Options
-from circuitnn.results import Statistics
+from circuitnn.results.result import Statistics
 
 PLUS, MINUS, INNER, VALUE, GATE = range(5)
 SOLVER = "array"

@@ -20,7 +20,7 @@ from circuitnn.crossbar.kirchhoff import end_currents
 from circuitnn.crossbar.nodes import links, numbering, segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
-from circuitnn.results import Statistics
+from circuitnn.results.result import Statistics
 
 MAX_NODES = 2048
 MAX_ITERATIONS = 300

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from circuitnn.circuit import AnalysisCard
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.tables import build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
+from circuitnn.flat import AnalysisCard
+from circuitnn.machine.writing import whole
 from circuitnn.netlist.writer import write
-from circuitnn.writing import whole
 
 NAN = float("nan")
 

@@ -16,7 +16,7 @@ from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.network import Coupling, Network
 from circuitnn.crossbar.solution import Solution
-from circuitnn.results import Statistics
+from circuitnn.results.result import Statistics
 
 MAX_ITERATIONS = 200
 MAX_HALVINGS = 30

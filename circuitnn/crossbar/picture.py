@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.plot import save, scaled
-from circuitnn.writing import whole
+from circuitnn.machine.writing import whole
+from circuitnn.results.plot import save, scaled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

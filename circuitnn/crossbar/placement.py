@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from circuitnn.circuit import Devices, Elements, FlatCircuit
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.crossbar.description import Array
 from circuitnn.crossbar.spread import spreads
@@ -15,7 +14,8 @@ from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
-from circuitnn.text import lowered
+from circuitnn.flat import Devices, Elements, FlatCircuit
+from circuitnn.machine.text import lowered
 
 PLANES = ("wordlines", "bitlines")
 ROOM = 27.0  # of arrays to which no temperature was given [°C]

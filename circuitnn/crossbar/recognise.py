@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn._cext import structure
-from circuitnn.circuit import FlatCircuit
 from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.crossing import Conductance, Device
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
 from circuitnn.models.spread import SEED, spread
 from circuitnn.system.pattern import Pattern

@@ -15,7 +15,7 @@ from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
-from circuitnn.results import Statistics
+from circuitnn.results.result import Statistics
 
 if TYPE_CHECKING:
     import xarray

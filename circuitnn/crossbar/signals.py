@@ -14,7 +14,7 @@ from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.models import Model
 from circuitnn.options import Options
-from circuitnn.results import Result, Statistics
+from circuitnn.results.result import Result, Statistics
 
 
 @dataclass(eq=False, repr=False)

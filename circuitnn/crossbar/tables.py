@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuitnn.circuit import Devices, Elements, FlatCircuit, Waveform
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import numbering, segments
 from circuitnn.crossbar.topology import Dead
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import Devices, Elements, FlatCircuit, Waveform
 
 # Letters of the nodes at the lines' ends: word left, word right, bit top, bit bottom.
 END_NAMES = {"left": "wl", "right": "wr", "top": "bt", "bottom": "bb"}

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from circuitnn.circuit import Waveform
 from circuitnn.crossbar.bias import SIDES, Pulse
 from circuitnn.crossbar.description import Ends
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import Waveform
 
 # One pulse for all lines, or waveforms by side: one for all of them, or one a line (None: constant).
 Waves = Pulse | Mapping[str, Pulse | Waveform | Sequence[Waveform | None]]

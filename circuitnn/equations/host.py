@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from circuitnn.equations import kernel_cache
 from circuitnn.equations.ccode import FLAGS, body
 from circuitnn.equations.kernel import Kernel
-from circuitnn.text import decoded, first_line
+from circuitnn.machine.text import decoded, first_line
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle

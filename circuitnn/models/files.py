@@ -14,9 +14,9 @@ from pathlib import Path
 from types import ModuleType
 
 from circuitnn.errors import ModelFileError
+from circuitnn.machine.text import decoded
 from circuitnn.models import register
 from circuitnn.models.model import Model
-from circuitnn.text import decoded
 
 
 def load_models(path: str | os.PathLike[str]) -> list[type[Model]]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from circuitnn.equations import ccode
 from circuitnn.equations.stored import freeze
+from circuitnn.machine.text import read_text
 from circuitnn.models import catalogue
 from circuitnn.models.model import derived_kernel
 from circuitnn.models.stored import sources
-from circuitnn.text import read_text
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.circuit import Sweep
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.errors import nearest
+from circuitnn.flat import Sweep
 from circuitnn.netlist.cards import words
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.netlist.reader import CardError

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from circuitnn.circuit import ArrayCard
 from circuitnn.errors import nearest
+from circuitnn.flat import ArrayCard
+from circuitnn.machine.text import lowered
 from circuitnn.models import known
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.cellvalues import cell_value
 from circuitnn.netlist.definition import ModelCard, Value
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.text import lowered
 
 JOINS = ("left", "right", "top", "bottom", "gate", "wordlines", "bitlines")
 VALUES = ("g", "r", "rw", "rb", "rd", "rs", "rc", "cw", "cb", "cc")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Devices, Elements, Waveform
 from circuitnn.equations.graph import Expr, symbols
+from circuitnn.flat import Behavioural, Devices, Elements, Waveform
 from circuitnn.models.spread import SUFFIX
 from circuitnn.records import dataclass, field
 

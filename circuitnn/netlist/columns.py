@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.circuit import PARALLEL
+from circuitnn.flat import PARALLEL
 from circuitnn.netlist.definition import Table
 from circuitnn.netlist.lines import LEAST, LOSSLESS, LOSSY, complete, impossible
 from circuitnn.netlist.uniform import UNIFORM, fault

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from circuitnn.circuit import Waveform
 from circuitnn.equations.graph import Expr
+from circuitnn.flat import Waveform
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
 from circuitnn.records import dataclass, field

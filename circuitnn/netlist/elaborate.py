@@ -11,14 +11,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
-from circuitnn.text import lowered
 from circuitnn.units import number_of
 
 MAX_ELEMENTS = 50_000_000

@@ -17,9 +17,9 @@ from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.later import pattern
+from circuitnn.machine.text import lowered
 from circuitnn.netlist.language import Draw, Language, UserFunction
 from circuitnn.records import replace
-from circuitnn.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120

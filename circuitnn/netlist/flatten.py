@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from circuitnn.circuit import PARALLEL, Behavioural, Devices, Elements, Waveform
 from circuitnn.constants import ABSOLUTE_ZERO, SMALLEST_RESISTANCE
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
+from circuitnn.flat import PARALLEL, Behavioural, Devices, Elements, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
 from circuitnn.netlist.columns import COLUMNS, MULTIPLIED, ORDER, TERMINALS, senseless
 from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard

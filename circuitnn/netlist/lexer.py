@@ -13,10 +13,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
-from circuitnn.access import text_of
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
-from circuitnn.text import BOM, lines_of, lowered
+from circuitnn.machine.access import text_of
+from circuitnn.machine.text import BOM, lines_of, lowered
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50

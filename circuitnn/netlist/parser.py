@@ -6,9 +6,9 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 
-from circuitnn.access import text_of
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
+from circuitnn.machine.access import text_of
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
 from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.records import replace
 
 CURRENTS = {

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
-from circuitnn.circuit import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.netlist import analysis_cards
 from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck

@@ -7,13 +7,13 @@ import re
 from itertools import pairwise
 from math import isnan
 
-from circuitnn.access import text_of
-from circuitnn.circuit import Waveform
 from circuitnn.errors import nearest
+from circuitnn.flat import Waveform
+from circuitnn.machine.access import text_of
+from circuitnn.machine.text import lines_of
 from circuitnn.netlist.definition import Value, WaveformCard
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
-from circuitnn.text import lines_of
 from circuitnn.units import parse_number
 
 NAN = float("nan")

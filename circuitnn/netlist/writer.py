@@ -7,8 +7,8 @@ from math import inf, isnan
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit, Waveform
 from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit, Waveform
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import isnan
 
-from circuitnn.circuit import AnalysisCard, Crossing, FlatCircuit, Measure, Sweep
 from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.flat import AnalysisCard, Crossing, FlatCircuit, Measure, Sweep
 
 # Analyses whose words the reader keeps as they stand.
 _IN_WORDS = frozenset(("ac", "noise", "tf", "sens", "pz"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.plot import COLOURS, STYLE, save, shorten
+from circuitnn.results.plot import COLOURS, STYLE, save, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

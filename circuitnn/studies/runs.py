@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.measure import evaluate
-from circuitnn.results import Result
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
-    from circuitnn.variants import Corner
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.circuit.variants import Corner
 
 
 @dataclass(frozen=True)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.machine.text import lowered
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.study import Limits, Study
-from circuitnn.text import lowered
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.circuit.variants import Corner
     from circuitnn.studies.pool import Told
-    from circuitnn.variants import Corner
 
 Measures = Mapping[str, str | Callable[..., float]]
 MAX_SAMPLES = 100_000_000

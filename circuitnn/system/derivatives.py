@@ -7,10 +7,10 @@ from functools import partial
 
 import numpy as np
 
-from circuitnn.circuit import Elements
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.equations.slopes import slopes
+from circuitnn.flat import Elements
 from circuitnn.models import known
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed

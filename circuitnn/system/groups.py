@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Devices
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symbol
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import Behavioural, Devices
 from circuitnn.models import Model, State, named
 from circuitnn.models.spread import spread
 from circuitnn.records import dataclass, field

@@ -16,7 +16,7 @@ import numpy as np
 
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
-from circuitnn.circuit import Elements
+from circuitnn.flat import Elements
 from circuitnn.records import replace
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Dispersive, Stamped, Triples

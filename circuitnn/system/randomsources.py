@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 
-from circuitnn.circuit import Waveform
 from circuitnn.errors import AnalysisError
+from circuitnn.flat import Waveform
 
 KINDS = ("trnoise", "trrandom")
 MAX_SAMPLES = 10_000_000

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from circuitnn._cext.waveforms import Sources
-from circuitnn.circuit import Waveform
+from circuitnn.flat import Waveform
 from circuitnn.system.randomsources import KINDS, at_rest
 
 # Of each kind: how many numbers the core wants.

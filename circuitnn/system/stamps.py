@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.constants import SMALLEST_RESISTANCE
 from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.flat import Elements, FlatCircuit
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
 from circuitnn.system.unknowns import Unknowns, of_nodes

@@ -10,10 +10,10 @@ import numpy as np
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.kernel import KernelHandle
 from circuitnn._cext.waveforms import Sources
-from circuitnn.circuit import Elements, FlatCircuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.flat import Elements, FlatCircuit
 from circuitnn.options import Options
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import TopologyError, nearest
+from circuitnn.flat import FlatCircuit
 from circuitnn.models import State
 from circuitnn.records import dataclass, replace
 

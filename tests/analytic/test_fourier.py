@@ -6,7 +6,7 @@ import pytest
 import circuitnn
 from circuitnn import Circuit, fourier
 from circuitnn.errors import AnalysisError, NetlistError
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 
 
 def sampled(signal, periods=3, points=20001):

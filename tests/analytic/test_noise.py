@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, rawfile
+from circuitnn import Circuit
 from circuitnn._cext.noise import integrate
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.errors import AnalysisError, NetlistError
+from circuitnn.results import rawfile
 
 T = 300.15
 

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from circuitnn import Circuit
+from circuitnn.circuit.verification import Verification, finer, tightened
 from circuitnn.cli import group
 from circuitnn.errors import AnalysisError
-from circuitnn.verification import Verification, finer, tightened
 
 # A low-pass at default tolerances; everything about it is settled.
 SETTLED = """rc
@@ -130,7 +130,7 @@ def test_a_tighter_run_that_fails_is_not_verified():
         "t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.model dm d\n.options gminsteps=0 srcsteps=0 itl1=100\n.op\n"
     )
     tight = tightened(circuit).with_options(itl1=1)
-    from circuitnn.verification import against
+    from circuitnn.circuit.verification import against
 
     found = against(circuit, circuit.run(), 1.0, lambda _: tight.run())
     assert not found.passed and "the run with tighter tolerances failed" in found.verdict

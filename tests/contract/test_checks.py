@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import BATTERY, Case, behaviour, check_model, description, equations, ngspice, twin
 from circuitnn.equations.graph import exp, symbol, where
 from circuitnn.equations.kernel import handle
 from circuitnn.models import Model, Parameter, ParameterSet, State, catalogue
-from circuitnn.session import Circuit
 
 
 def told(outcome):

@@ -8,11 +8,11 @@ import inspect
 import numpy as np
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import BATTERY, TWIN, Case, ngspice
 from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.equations.kernel import handle
 from circuitnn.models import catalogue, lookup
-from circuitnn.session import Circuit
 
 NAMES = sorted(catalogue())
 

@@ -5,9 +5,9 @@ import warnings
 
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.errors import DeckWarning, NetlistError
-from circuitnn.session import Circuit
 
 VT = BOLTZMANN * (27.0 + KELVIN) / ELEMENTARY_CHARGE
 

@@ -7,10 +7,10 @@ import pytest
 from scipy.integrate import quad
 from scipy.optimize import brentq
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.errors import NetlistError
 from circuitnn.netlist.writer import write
-from circuitnn.session import Circuit
 
 VT = BOLTZMANN * (27.0 + KELVIN) / ELEMENTARY_CHARGE
 SILICON = 11.7 * 8.854214871e-12

@@ -3,6 +3,7 @@
 import pytest
 from broken_models import Good, Warm, broken, found, nothing_but, warm, with_parameters
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.contract import (
     coverage,
     edges,
@@ -15,7 +16,6 @@ from circuitnn.contract.drive import response
 from circuitnn.equations.graph import ln, max_, sqrt, symbol, tanh, where
 from circuitnn.errors import DeckWarning
 from circuitnn.models import Drive, Parameter, State
-from circuitnn.session import Circuit
 
 
 def test_the_good_model_has_no_findings():

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from circuitnn import Circuit, control, rawfile
+from circuitnn import Circuit, control
 from circuitnn.control import files
 from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.results import rawfile
 
 DECK = "files\nv1 a 0 1\nr1 a 0 1k\n.control\nop\n{commands}\n.endc\n.end\n"
 

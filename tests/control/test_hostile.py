@@ -76,7 +76,7 @@ def test_the_boundary(monkeypatch, tmp_path, capsys):
     (tmp_path / "deck.cir").write_text(DECK.format("op\necho x"))
     assert cli.execute(["-b", "deck.cir"]) == 1
     assert "please report it with the deck" in capsys.readouterr().err
-    monkeypatch.setattr("circuitnn.session.load", lambda *_: {}["nowhere"])
+    monkeypatch.setattr("circuitnn.circuit.circuit.load", lambda *_: {}["nowhere"])
     assert cli.execute(["run", "deck.cir"]) == 1
     said = capsys.readouterr().err
     assert "KeyError: 'nowhere'; this is a fault of circuitnn" in said and "Traceback" not in said

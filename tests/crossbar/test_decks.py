@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import circuitnn
-from circuitnn import rawfile
 from circuitnn.crossbar import (
     MVM,
     Access,
@@ -22,6 +21,7 @@ from circuitnn.crossbar import (
     Series,
 )
 from circuitnn.errors import CircuitnnError
+from circuitnn.results import rawfile
 
 TIGHT = {"reltol": 1e-9, "abstol": 1e-16, "vntol": 1e-12, "gmin": 1e-15}
 M, N = 4, 5

@@ -12,7 +12,8 @@ import time
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, rawfile
+from circuitnn import Circuit
+from circuitnn.results import rawfile
 
 LONG = "long\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 1n 1\n.end\n"
 SHORT = "short\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 2n 20u\n.end\n"

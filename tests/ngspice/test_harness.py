@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from circuitnn.results import Result
-from circuitnn.session import Circuit
+from circuitnn.circuit.circuit import Circuit
+from circuitnn.results.result import Result
 from validation.cases import run_case
 from validation.compare import compare
 from validation.cycles import compare_cycles

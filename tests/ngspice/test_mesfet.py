@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from circuitnn.session import Circuit
+from circuitnn.circuit.circuit import Circuit
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.netlist.writer import write
-from circuitnn.session import Circuit
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")

@@ -9,8 +9,8 @@ from math import exp, sqrt
 import numpy as np
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.constants import BOLTZMANN
-from circuitnn.session import Circuit
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")

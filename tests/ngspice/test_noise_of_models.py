@@ -5,8 +5,9 @@ import subprocess
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, rawfile
+from circuitnn import Circuit
 from circuitnn.contract import ngspice
+from circuitnn.results import rawfile
 
 pytestmark = pytest.mark.skipif(not ngspice.available(), reason="ngspice is not installed")
 

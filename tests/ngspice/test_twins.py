@@ -11,6 +11,7 @@ import pytest
 from compact_models import Drift, Threshold
 from twin_cases import CASES, REASONS
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import symbol
 from circuitnn.equations.graph import abs_, exp, where
@@ -18,7 +19,6 @@ from circuitnn.models import Model, Parameter, State, catalogue, compact, regist
 from circuitnn.models.latches import STATE, flag_conditions
 from circuitnn.models.twins import CHARGE, FLIP, GMIN, twin
 from circuitnn.netlist.writer import signals, write
-from circuitnn.session import Circuit
 from validation.compare import distance
 from validation.ngspice import Runner, available, run_batch
 

@@ -7,8 +7,9 @@ import zipfile
 import numpy as np
 import pytest
 
-from circuitnn import access, budget, cli, load
+from circuitnn import cli, load
 from circuitnn.errors import CircuitnnError
+from circuitnn.machine import access, budget
 
 SECRETS = (
     "root:$6$abcdefgh$SECRET1:19000:0:99999:7:::",

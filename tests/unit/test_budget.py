@@ -9,8 +9,10 @@ import time
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, budget, cli, control, rawfile
+from circuitnn import Circuit, cli, control
 from circuitnn.errors import AnalysisError, BudgetError, NetlistError
+from circuitnn.machine import budget
+from circuitnn.results import rawfile
 
 RC = "rc\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n{}\n.end\n"
 

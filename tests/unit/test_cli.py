@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from test_results import nested, operating_point, transient
 
-from circuitnn import cli, rawfile
-from circuitnn.circuit import AnalysisCard, FlatCircuit, Measure
+from circuitnn import cli
 from circuitnn.cli import batch as batch_module
 from circuitnn.cli import tables
 from circuitnn.cli.run import Progress
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
-from circuitnn.measure import measure
+from circuitnn.flat import AnalysisCard, FlatCircuit, Measure
+from circuitnn.results import rawfile
+from circuitnn.results.measure import measure
 
 
 class FakeCircuit:
@@ -57,7 +58,7 @@ def session(monkeypatch, tmp_path):
             return circuit
 
         fake = types.SimpleNamespace(load=load, Circuit=types.SimpleNamespace(from_text=load))
-        monkeypatch.setitem(sys.modules, "circuitnn.session", fake)
+        monkeypatch.setitem(sys.modules, "circuitnn.circuit.circuit", fake)
         return circuit
 
     return use

@@ -6,13 +6,13 @@ import random
 import numpy as np
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Bias, Crossbar, Device
 from circuitnn.equations import graph as g
 from circuitnn.equations.domains import Domains
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.intervals import intervals
 from circuitnn.models import Model, Parameter, State, register
-from circuitnn.session import Circuit
 
 X, Y = g.symbol("x"), g.symbol("y")
 

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from circuitnn import Circuit, rawfile
+from circuitnn import Circuit
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.results import rawfile
 from circuitnn.solvers.linear import have_klu
 
 UNSOLVABLE = {

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from circuitnn import cli
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.equations import graph as g
 from circuitnn.equations import host, kernel_cache
 from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError
-from circuitnn.session import Circuit
 
 needs_compiler = pytest.mark.skipif(not host.compiler(), reason="there is no C compiler")
 

@@ -5,12 +5,12 @@ import subprocess
 import numpy as np
 import pytest
 
-from circuitnn import rawfile
-from circuitnn.circuit import Crossing, Measure, Sweep
 from circuitnn.equations.graph import symbol
 from circuitnn.errors import NetlistError, UnknownNameError
-from circuitnn.measure import evaluate, measure, report, variables
-from circuitnn.results import Result
+from circuitnn.flat import Crossing, Measure, Sweep
+from circuitnn.results import rawfile
+from circuitnn.results.measure import evaluate, measure, report, variables
+from circuitnn.results.result import Result
 
 # Triangles of height 1, 2 and 3, with corners every second; v(c) is the time itself.
 CORNERS = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0])

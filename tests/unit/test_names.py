@@ -47,7 +47,7 @@ def test_names_in_the_documentation():
     if not any(page.parent.name == "docs" for page in pages):
         pytest.skip("the documentation is not beside the tests")
     names = written(pages)
-    assert "circuitnn.rawfile.write" in names and len(names) > 10
+    assert "circuitnn.results.rawfile.write" in names and len(names) > 10
     assert unresolved(names) == []
 
 

@@ -8,10 +8,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from circuitnn import rawfile
+from circuitnn.results import rawfile
 
 pytest.importorskip("circuitnn._cext.newton")
-from circuitnn.session import Circuit
+from circuitnn.circuit.circuit import Circuit
 
 NGSPICE = shutil.which("ngspice")
 pytestmark = pytest.mark.skipif(NGSPICE is None, reason="ngspice is not installed")

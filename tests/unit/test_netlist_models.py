@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from compact_models import Drift, Threshold
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.models import Model, compact, lookup, register
 from circuitnn.models.twins import parameter_name, twin
 from circuitnn.netlist import elaborate, parse
 from circuitnn.netlist.writer import write
-from circuitnn.session import Circuit
 
 
 def devices(body, **parameters):

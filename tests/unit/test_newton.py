@@ -9,9 +9,9 @@ from scipy.special import lambertw
 from circuitnn import Circuit, load
 from circuitnn.analyses.op import op
 from circuitnn.analyses.simulation import Simulation
-from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import exp, sinh, symbol, tanh
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.flat import Behavioural, Elements, FlatCircuit
 from circuitnn.models import catalogue
 from circuitnn.options import Options
 from circuitnn.solvers.homotopy import HOMOTOPIES

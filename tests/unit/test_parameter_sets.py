@@ -4,10 +4,10 @@ import re
 
 import pytest
 
+from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import NetlistError
 from circuitnn.models import catalogue, compact
 from circuitnn.models.model import CLAIMS
-from circuitnn.session import Circuit
 
 
 def columns(card):

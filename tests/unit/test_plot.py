@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from test_results import nested, operating_point, transient
 
-from circuitnn import plot
 from circuitnn.errors import AnalysisError, UnknownNameError
-from circuitnn.results import Result
+from circuitnn.results import plot
+from circuitnn.results.result import Result
 
 
 def labels(figure):
@@ -122,5 +122,5 @@ def test_style_does_not_leak():
 
 
 def test_pyplot_is_not_imported():
-    code = "import sys; from circuitnn import plot; import matplotlib.figure; print('matplotlib.pyplot' in sys.modules)"
+    code = "import sys; from circuitnn.results import plot; import matplotlib.figure; print('matplotlib.pyplot' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"

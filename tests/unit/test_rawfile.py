@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from test_results import nested, operating_point, transient
 
-from circuitnn import rawfile
 from circuitnn.errors import RawfileError
-from circuitnn.results import Result
+from circuitnn.results import rawfile
+from circuitnn.results.result import Result
 
 needs_ngspice = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
 

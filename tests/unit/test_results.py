@@ -5,9 +5,9 @@ import re
 import numpy as np
 import pytest
 
-from circuitnn.circuit import Sweep
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
-from circuitnn.results import Result, Statistics
+from circuitnn.flat import Sweep
+from circuitnn.results.result import Result, Statistics
 
 
 def transient(points=5):

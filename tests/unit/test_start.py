@@ -46,7 +46,7 @@ def test_batch_imports_what_it_needs(tmp_path, card):
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
     )
     loaded = set(run.stdout.splitlines()[-1].split())
-    assert "circuitnn.session" in loaded
+    assert "circuitnn.circuit.circuit" in loaded
     assert not loaded.intersection(HEAVY)
     assert {m for m in loaded if m.startswith("circuitnn._cext.kernel_")} == {
         "circuitnn._cext.kernel_bjt",
@@ -166,7 +166,11 @@ import scipy.linalg, pandas, xarray
 
 
 def test_verbs_are_the_functions_of_other_modules():
-    from circuitnn import arrays, forms, results, session, smallsignal, sweeps, variants, verification
+    from circuitnn.circuit import circuit as session
+    from circuitnn.circuit import crossbars as arrays
+    from circuitnn.circuit import smallsignal, sweeps, variants, verification
+    from circuitnn.results import forms
+    from circuitnn.results import result as results
 
     verbs = [name for name in vars(session.Verbs) if not name.startswith("_")]
     homes = (arrays, smallsignal, sweeps, variants, verification)

@@ -15,13 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import circuitnn
-from circuitnn import control, rawfile
+from circuitnn import control
+from circuitnn.circuit.circuit import Circuit, load
 from circuitnn.cli.batch import batch
 from circuitnn.contract.cards import expectations
 from circuitnn.errors import DeckWarning
-from circuitnn.results import Result
-from circuitnn.session import Circuit, load
-from circuitnn.text import decoded, lines_of, lowered
+from circuitnn.machine.text import decoded, lines_of, lowered
+from circuitnn.results import rawfile
+from circuitnn.results.result import Result
 
 # What `str.splitlines` takes for line ends, and deck readers must not.
 FALSE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Elements, FlatCircuit
 from circuitnn.equations.graph import symbol
-from circuitnn.topology import faults, floating_nodes, islands, voltage_loops
+from circuitnn.flat import Behavioural, Elements, FlatCircuit
+from circuitnn.system.topology import faults, floating_nodes, islands, voltage_loops
 
 
 def elements(kind, *cards):

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from circuitnn.circuit import Waveform
+from circuitnn.flat import Waveform
 from circuitnn.system.sources import make_sources, value_at_zero
 
 TSTEP, TSTOP = 1e-5, 1e-3

@@ -9,9 +9,10 @@ import subprocess
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, rawfile
+from circuitnn import Circuit
 from circuitnn.netlist.analysis_cards import READERS
 from circuitnn.netlist.measures import KINDS
+from circuitnn.results import rawfile
 
 BASE = """* every statement
 .param p=2

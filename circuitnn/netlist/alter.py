@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.circuit import PARALLEL, Devices, Elements, FlatCircuit
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
+from circuitnn.flat import PARALLEL, Devices, Elements, FlatCircuit
 from circuitnn.models import known, named
 from circuitnn.models.dependence import without_temperature
 from circuitnn.netlist.columns import senseless_value

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.builder import Value
-from circuitnn.circuit import Sweep
+from circuitnn.circuit.builder import Value
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.text import lowered
+from circuitnn.flat import Sweep
+from circuitnn.machine.text import lowered
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
     from circuitnn.analyses.cards import Progress
-    from circuitnn.results import Result
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.results.result import Result
 
 
 def dc(

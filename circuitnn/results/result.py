@@ -14,12 +14,12 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.later import pattern
+from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.text import lowered
 
 if TYPE_CHECKING:
-    from circuitnn import forms
-    from circuitnn.circuit import Sweep
+    from circuitnn.flat import Sweep
+    from circuitnn.results import forms
 else:
     from circuitnn.later import method
 
@@ -139,7 +139,7 @@ class Result:
     measures : dict of str to float
         Values of the ``.meas`` cards that gave one.
     measured : tuple of Measured
-        The outcome of every ``.meas`` card, failed ones included, see `circuitnn.measure`.
+        The outcome of every ``.meas`` card, failed ones included, see `circuitnn.results.measure`.
     probes : callable, optional
         Computes values of devices, ``@m1[gm]``, see `circuitnn.analyses.probes`; not kept in files and pickles.
 
@@ -297,12 +297,12 @@ class Result:
         to_dataframe = forms.to_dataframe
         save = forms.save
     else:  # imported when they are called
-        to_xarray = method("circuitnn.forms", "to_xarray")
-        to_dataframe = method("circuitnn.forms", "to_dataframe")
-        save = method("circuitnn.forms", "save")
+        to_xarray = method("circuitnn.results.forms", "to_xarray")
+        to_dataframe = method("circuitnn.results.forms", "to_dataframe")
+        save = method("circuitnn.results.forms", "save")
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
-        """Draw the named variables (default: all voltages, at most 12); see `circuitnn.plot.draw`."""
-        from circuitnn import plot
+        """Draw the named variables (default: all voltages, at most 12); see `circuitnn.results.plot.draw`."""
+        from circuitnn.results import plot
 
         return plot.draw(self, *names, path=path)

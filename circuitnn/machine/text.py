@@ -14,7 +14,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def read_text(path: str | os.PathLike[str]) -> str:
-    """Text of a file that a user names; of one that a deck names, `circuitnn.access.text_of`.
+    """Text of a file that a user names; of one that a deck names, `circuitnn.machine.access.text_of`.
 
     Raises
     ------

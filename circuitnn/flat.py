@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.text import lowered
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr

@@ -7,16 +7,16 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.results import Result
+from circuitnn.flat import FlatCircuit
+from circuitnn.results.result import Result
 
 
 def finished(circuit: FlatCircuit, result: Result) -> Result:
     """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
     started = perf_counter()
     if circuit.measures:
-        from circuitnn.measure import measure
+        from circuitnn.results.measure import measure
 
         measure(circuit.measures, result)
     if "all" in circuit.saves:
@@ -29,7 +29,7 @@ def finished(circuit: FlatCircuit, result: Result) -> Result:
 
 def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
-    from circuitnn.measure import variables
+    from circuitnn.results.measure import variables
 
     printed = [e for kind, expressions in circuit.prints if kind == result.analysis for e in expressions]
     wanted: set[str] = set()
@@ -63,6 +63,6 @@ def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
     """What the ``.four`` cards ask for, of the transients among the results."""
     if not flat.fouriers:
         return []
-    from circuitnn.harmonics import fourier
+    from circuitnn.results.harmonics import fourier
 
     return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.writing import whole
+from circuitnn.machine.writing import whole
 
 if TYPE_CHECKING:
     import os
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
     import xarray
 
-    from circuitnn.results import Result
+    from circuitnn.results.result import Result
 
 FORMATS = {".raw": "raw", ".csv": "csv", ".nc": "nc"}
 
@@ -106,7 +106,7 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
     path = Path(path)
     format = format or FORMATS.get(path.suffix.lower())
     if format in ("raw", "ascii"):
-        from circuitnn import rawfile
+        from circuitnn.results import rawfile
 
         rawfile.write(path, [result], binary=format == "raw")
     elif format == "csv":

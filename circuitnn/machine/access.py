@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from circuitnn import budget
-from circuitnn.text import decoded
+from circuitnn.machine import budget
+from circuitnn.machine.text import decoded
 
 MAX_FILE_SIZE = 2**31
 _READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)

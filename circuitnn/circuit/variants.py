@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn import alter
-from circuitnn.builder import Value
+from circuitnn.circuit.builder import Value
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.later import pattern
+from circuitnn.machine.text import lowered
+from circuitnn.netlist import alter
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options, option_of
 from circuitnn.records import fields, replace
-from circuitnn.text import lowered
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
     from circuitnn.studies import Study
 
 OPTIONS = frozenset(f.name for f in fields(Options))

@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.results import Result
-from circuitnn.text import lowered
-from circuitnn.writing import whole
+from circuitnn.machine.text import lowered
+from circuitnn.machine.writing import whole
+from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -16,9 +16,9 @@ import numpy as np
 
 from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
-from circuitnn.results import AXIS_TYPES, Result
-from circuitnn.text import decoded, lowered
-from circuitnn.writing import whole
+from circuitnn.machine.text import decoded, lowered
+from circuitnn.machine.writing import whole
+from circuitnn.results.result import AXIS_TYPES, Result
 
 ANALYSES = {
     "operating point": "op",

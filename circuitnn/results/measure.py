@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.circuit import Crossing, Measure
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.flat import Crossing, Measure
 from circuitnn.later import pattern
+from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr

@@ -15,13 +15,13 @@ import numpy as np
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
 from circuitnn.records import dataclass, fields, replace
-from circuitnn.results import Result
+from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.analyses.cards import Progress
-    from circuitnn.circuit import AnalysisCard, Measure
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.flat import AnalysisCard, Measure
 
 LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.measure import evaluate
-from circuitnn.results import Result, Statistics
+from circuitnn.results.measure import evaluate
+from circuitnn.results.result import Result, Statistics
 from circuitnn.units import number_of
 
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs

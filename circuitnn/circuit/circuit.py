@@ -14,25 +14,25 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
-from circuitnn import budget
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
-from circuitnn.builder import Value
-from circuitnn.circuit import AnalysisCard, FlatCircuit, Sweep, devices_in
+from circuitnn.circuit.builder import Value
+from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.finishing import finished, spectra
+from circuitnn.flat import AnalysisCard, FlatCircuit, Sweep, devices_in
+from circuitnn.machine import budget
+from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck, elaborate, parse, reread
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
-from circuitnn.results import Result
-from circuitnn.text import lines_of, lowered, read_text
+from circuitnn.results.finishing import finished, spectra
+from circuitnn.results.result import Result
 from circuitnn.units import number_of
-from circuitnn.verbs import Verbs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from circuitnn.arrays import Placements
+    from circuitnn.circuit.crossbars import Placements
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -213,11 +213,11 @@ class Circuit(Verbs):
             deck = replace(deck, cards=[card for card in deck.cards if card[0] != ".step"])
         flat = elaborate(deck, parameters, self._options)
         if flat.arrays or self._arrays:
-            from circuitnn.arrays import placed
+            from circuitnn.circuit.crossbars import placed
 
             flat = placed(flat, self._path, self._arrays)
         if self._values:
-            from circuitnn.alter import altered
+            from circuitnn.netlist.alter import altered
 
             flat = altered(flat, self._values)
         return flat
@@ -230,7 +230,7 @@ class Circuit(Verbs):
         NetlistError
             If the deck has faults.
         """
-        from circuitnn import topology
+        from circuitnn.system import topology
 
         return topology.faults(self.flat)
 
@@ -308,7 +308,7 @@ class Circuit(Verbs):
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
         if self._finer != 1.0:
-            from circuitnn.verification import finer
+            from circuitnn.circuit.verification import finer
 
             cards = [finer(card, self._finer) for card in cards]
         if self.deck.control:
@@ -360,7 +360,7 @@ class Circuit(Verbs):
             if target == "temp":
                 flat = replace(flat, temperature=value)
             elif not target.startswith("param:"):
-                from circuitnn.alter import altered
+                from circuitnn.netlist.alter import altered
 
                 flat = altered(flat, {(target, ""): value})
         return flat, parameters

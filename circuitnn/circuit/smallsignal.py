@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.builder import Value
+from circuitnn.circuit.builder import Value
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lowered
 from circuitnn.netlist.frequencies import frequencies
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.results.result import Result
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
-    from circuitnn.session import Circuit
+    from circuitnn.circuit.circuit import Circuit
 
 
 def ac(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from circuitnn.circuit import FlatCircuit
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine.text import lowered
 from circuitnn.models.spread import SEED
-from circuitnn.results import Result
-from circuitnn.text import lowered
+from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
     from circuitnn.crossbar.bias import Scheme
     from circuitnn.crossbar.description import Array
     from circuitnn.crossbar.placement import Placement
     from circuitnn.crossbar.signals import CellSignals
     from circuitnn.crossbar.waves import Waves
-    from circuitnn.session import Circuit
 
 Placements: TypeAlias = "list[Placement]"
 Ends = str | Sequence[str | None]

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from circuitnn.circuit import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.equations.graph import symbols
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import known
 
 # Elements that fix the voltage between their nodes in an operating point.

@@ -1,0 +1,1 @@
+"""What a run takes from its machine: text that it reads, files that it writes, memory and time."""

@@ -1,0 +1,5 @@
+"""What an analysis found: results, their files and pictures, and what is measured on them."""
+
+from circuitnn.results.result import Result, Statistics
+
+__all__ = ["Result", "Statistics"]
