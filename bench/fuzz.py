@@ -3,14 +3,16 @@
     python -m bench.fuzz --count 100000 [--kinds deck,control] [--seed 1] [--keep findings]
 
 Each input must end in a result or in an error of ours: exit codes 0, 1, 2; no traceback, no report asked for, no
-signal, no NaN; no file that a deck may not write; within its time and memory. Inputs run a hundred to a process, so
-that one that kills it is found and named. Findings are written to the folder `--keep`, and the exit code is 1.
+signal, no NaN; no file that a deck may not write; within its time and memory. Inputs run a thousand to a process,
+each kind in turn; one that kills the process is found and named, and the rest go on in another. Findings are written
+to the folder `--keep`, and the exit code is 1.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import faulthandler
 import io
 import os
 import random
@@ -25,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench import grammar
 from circuitnn import cli
 from circuitnn.control.files import SUFFIXES
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, PullUp, Resistance, Series
@@ -33,7 +36,8 @@ from circuitnn.results import rawfile
 
 NETLISTS = Path(__file__).resolve().parent.parent / "netlists"
 SECONDS = 10.0  # that an input may take, of the processor
-CHUNK = 100
+PATIENCE = 120.0  # that it may take on the clock, however busy the machine [s]
+CHUNK = 1000
 LIMITS = ["--max-time", "4", "--max-memory", "3000", "--max-points", "20000"]
 
 TOKENS = (
@@ -104,6 +108,47 @@ def deck(rng: random.Random, folder: Path) -> None:
     """A deck of the repository, mutated."""
     text = mutated(rng, rng.choice(_decks))
     _run(folder, text.encode(rng.choice(("utf-8", "latin-1")), "replace"), rng)
+
+
+def rules(rng: random.Random, folder: Path) -> None:
+    """A deck made by rules; a third of them mutated, a third with commands too."""
+    text = grammar.deck(grammar.Rules(rng.random()))
+    if rng.random() < 0.3:
+        text = mutated(rng, text)
+    if rng.random() < 0.3:
+        commands = "\n".join(["run", *(rng.choice(COMMANDS[:30]) for _ in range(4))])
+        text = text.replace("\n.end\n", f"\n.control\n{commands}\n.endc\n.end\n")
+    _run(folder, text.encode("utf-8", "replace"), rng)
+
+
+def files(rng: random.Random, folder: Path) -> None:
+    """A deck over files that include one another, with sections and models, some of them mutated."""
+    names = ["a.inc", "b.lib", "sub/c.inc", "sub/d.lib", "é e.inc"]
+    (folder / "sub").mkdir()
+    wild = rng.random() < 0.5
+    for name in names:
+        cards, _ = grammar.model_cards(grammar.Rules(rng.random()))
+        body = [*cards, f"r{name[:1]} a b 1k", f".param {name[-1]}=2"][: rng.randint(1, 5)]
+        others = (
+            [*names, "none.inc", "../deck.cir", "/dev/zero", "/etc/passwd", "sub", ""] if wild else names[:1]
+        )
+        for _ in range(rng.randint(0, 2) if name not in others or wild else 0):
+            other = rng.choice(others)
+            asked = (f".include '{other}'", f".lib {other} tt", f'.inc "{other}"', f".lib '{other}' ff")
+            body.insert(rng.randint(0, len(body)), rng.choice(asked if wild else asked[:1]))
+        if name.endswith(".lib"):
+            half = len(body) // 2
+            body = [".lib tt", *body[:half], ".endl tt", ".lib ff", *body[half:], ".endl"]
+        text = "\n".join(body) + "\n"
+        text = mutated(rng, text) if wild and rng.random() < 0.4 else text
+        code = rng.choice(("utf-8", "latin-1", "utf-16") if wild else ("utf-8",))
+        (folder / name).write_bytes(text.encode(code, "replace"))
+    sections = ("tt", "ff", "no") if wild else ("tt", "ff")
+    asked_for = [
+        f".lib {name} {rng.choice(sections)}" if "lib" in name else f".include '{name}'"
+        for name in rng.sample(names, rng.randint(1, 3))
+    ]
+    _run(folder, "\n".join([BASE.strip(), *asked_for, ".op", ".end", ""]).encode("utf-8", "replace"), rng)
 
 
 def control(rng: random.Random, folder: Path) -> None:
@@ -216,7 +261,7 @@ def array(rng: random.Random, folder: Path) -> None:
 def _run(folder: Path, content: bytes, rng: random.Random) -> None:
     """Run a deck as the command does, and look at what it leaves behind."""
     (folder / "deck.cir").write_bytes(content)
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     words = rng.choice(
         (
             ["run", "deck.cir", "-q", "-o", "out.raw"],
@@ -233,9 +278,11 @@ def _run(folder: Path, content: bytes, rng: random.Random) -> None:
     for wrong in ("Traceback", "please report", "root:x:"):
         if wrong in said:
             raise AssertionError(f"it says: {said[-500:]}")
-    for path in folder.iterdir():
-        if path.name in before:
-            if path.read_bytes() != before[path.name]:
+    for path in folder.rglob("*"):
+        if path.is_dir():
+            continue
+        if path in before:
+            if path.read_bytes() != before[path]:
                 raise AssertionError(f"{path.name} was written over")
         elif path.suffix not in SUFFIXES:
             raise AssertionError(f"{path.name} was written")
@@ -246,7 +293,7 @@ def _run(folder: Path, content: bytes, rng: random.Random) -> None:
 
 
 KINDS: dict[str, Callable[[random.Random, Path], None]] = {
-    "deck": deck, "control": control, "numbers": numbers, "raw": raw, "array": array,
+    "deck": deck, "rules": rules, "files": files, "control": control, "numbers": numbers, "raw": raw, "array": array,
 }  # fmt: skip
 _decks = seeds()
 
@@ -269,10 +316,11 @@ def one(kind: str, seed: int, folder: Path) -> str:
 
 
 def chunk(kind: str, first: int, count: int, keep: Path | None = None) -> int:
-    """Judge inputs one after the other, printing each number before; how many findings."""
+    """Judge inputs one after the other, printing each number before, and ``=`` at the end; how many findings."""
     findings = 0
     for seed in range(first, first + count):
         print(f"> {seed}", flush=True)
+        faulthandler.dump_traceback_later(PATIENCE, exit=True)
         with tempfile.TemporaryDirectory() as name:
             wrong = one(kind, seed, Path(name))
             if wrong:
@@ -280,6 +328,8 @@ def chunk(kind: str, first: int, count: int, keep: Path | None = None) -> int:
                 print(f"! {seed} {wrong[:400]!r}", flush=True)
                 if keep is not None:
                     shutil.copytree(name, keep / f"{kind}-{seed}", dirs_exist_ok=True)
+    faulthandler.cancel_dump_traceback_later()
+    print("=", flush=True)
     return findings
 
 
@@ -299,21 +349,16 @@ def campaign(kind: str, first: int, count: int, keep: Path) -> int:
             "--keep",
             str(keep),
         ]
-        try:
-            run = subprocess.run(
-                words, capture_output=True, text=True, errors="replace", timeout=SECONDS * size
-            )
-            lines, ended = run.stdout.splitlines(), run.returncode
-        except subprocess.TimeoutExpired as error:
-            lines, ended = (error.stdout or b"").decode("utf-8", "replace").splitlines(), -1
+        run = subprocess.run(words, capture_output=True, text=True, errors="replace")
+        lines = run.stdout.splitlines()
         found = [line for line in lines if line.startswith("! ")]
         findings += len(found)
         for line in found:
             print(f"{kind} {line[2:]}", flush=True)
         last = max((int(line[2:]) for line in lines if line.startswith("> ")), default=done)
-        if ended not in (0, 1):
+        if lines[-1:] != ["="]:
             findings += 1
-            print(f"{kind} {last}: the process ended with {ended}", flush=True)
+            print(f"{kind} {last}: the process ended with {run.returncode}\n{run.stderr[-2000:]}", flush=True)
         done = last + 1
     return findings
 
@@ -330,16 +375,19 @@ def main() -> int:
     given.keep = given.keep.absolute()
     if given.chunk:
         return int(chunk(given.chunk[0], int(given.chunk[1]), int(given.chunk[2]), given.keep) > 0)
-    findings = 0
-    for kind in given.kinds.split(","):
-        started = time.monotonic()
-        found = campaign(kind, given.seed * 10_000_000, given.count, given.keep)
-        print(
-            f"{kind:8s} {given.count} inputs, {found} findings, {time.monotonic() - started:.0f} s",
-            flush=True,
-        )
-        findings += found
-    return int(findings > 0)
+    kinds = given.kinds.split(",")
+    findings = dict.fromkeys(kinds, 0)
+    for done in range(0, given.count, CHUNK):
+        for kind in kinds:
+            started = time.monotonic()
+            size = min(CHUNK, given.count - done)
+            findings[kind] += campaign(kind, given.seed * 10_000_000 + done, size, given.keep)
+            print(
+                f"{kind:8s} {done + size} of {given.count} inputs, {findings[kind]} findings, "
+                f"{time.monotonic() - started:.0f} s",
+                flush=True,
+            )
+    return int(any(findings.values()))
 
 
 if __name__ == "__main__":

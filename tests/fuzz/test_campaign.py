@@ -2,6 +2,7 @@
 
 import os
 import random
+import subprocess
 
 import pytest
 
@@ -46,19 +47,33 @@ def _leave(folder, name, rng):
         fuzz.cli.execute = run
 
 
+def test_a_process_that_dies_is_a_finding_and_the_rest_go_on(tmp_path, monkeypatch, capsys):
+    ended = iter(
+        [
+            subprocess.CompletedProcess([], -11, "> 0\n> 1\n", "Fatal Python error"),
+            subprocess.CompletedProcess([], 1, "> 2\n! 2 'wrong'\n> 3\n=\n", ""),
+        ]
+    )
+    monkeypatch.setattr(fuzz.subprocess, "run", lambda *_, **__: next(ended))
+    assert fuzz.campaign("deck", 0, 4, tmp_path) == 2
+    said = capsys.readouterr().out
+    assert "deck 1: the process ended with -11\nFatal Python error" in said and "deck 2 'wrong'" in said
+
+
 def test_inputs_are_of_all_sorts(tmp_path):
     """Some run to their end and some do not: a generator of faults alone would find little."""
+    kinds = ("deck", "rules", "files", "control", "numbers")
     codes = []
     execute = fuzz.cli.execute
     fuzz.cli.execute = lambda words: codes.append(execute(words)) or codes[-1]
     try:
-        for kind in ("deck", "control", "numbers"):
+        for kind in kinds:
             for seed in range(40):
                 (tmp_path / f"{kind}{seed}").mkdir()
                 assert fuzz.one(kind, seed, tmp_path / f"{kind}{seed}") == ""
     finally:
         fuzz.cli.execute = execute
-    for k, kind in enumerate(("deck", "control", "numbers")):
+    for k, kind in enumerate(kinds):
         good = sum(code == 0 for code in codes[40 * k : 40 * k + 40])
         assert 2 <= good <= 38, (kind, good)
     assert random.Random("deck1").random() == random.Random("deck1").random()
