@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.analyses.released import Released
-from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.released import Released
+from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
 
 
 def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:

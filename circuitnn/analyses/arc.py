@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
 
 MAX_ITERATIONS = 12
 # An update this small, in tolerances, leaves a residual that is rounding: convergence is quadratic.

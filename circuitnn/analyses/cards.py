@@ -77,19 +77,19 @@ def _noise(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> lis
 
 
 def _tf(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
-    from circuitnn.analyses.transfer import tf
+    from circuitnn.analyses.tf import tf
 
     return [tf(flat, a["output"], a["source"], options)]
 
 
 def _sens(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
-    from circuitnn.analyses.sensitivity import sens
+    from circuitnn.analyses.sens import sens
 
     return [sens(flat, a["output"], options, a.get("frequencies"))]
 
 
 def _pz(a: Arguments, flat: FlatCircuit, options: Options, *_: object) -> list[Result]:
-    from circuitnn.analyses.polezero import pz
+    from circuitnn.analyses.pz import pz
 
     return [pz(flat, a["input"], a["output"], options, a["drive"], a["wanted"])]
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from circuitnn.analyses.simulation import SUSPICIOUS, Simulation, make_result, saved_unknowns
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results.result import Result
+from circuitnn.simulation.simulation import SUSPICIOUS, Simulation, make_result, saved_unknowns
 
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]

@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from circuitnn.analyses.released import Guarded, Released
-from circuitnn.analyses.simulation import Simulation, make_table
-from circuitnn.analyses.transfer import output_vector
+from circuitnn.analyses.tf import output_vector
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
@@ -18,6 +16,8 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
 from circuitnn.results.result import Result
+from circuitnn.simulation.released import Guarded, Released
+from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
 
 
 def op(circuit: FlatCircuit, options: Options) -> Result:

@@ -10,16 +10,16 @@ import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
-from circuitnn.analyses import rounding
-from circuitnn.analyses.domains import Watch
-from circuitnn.analyses.rounding import outside
-from circuitnn.analyses.rows import Rows
-from circuitnn.analyses.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation import rounding
+from circuitnn.simulation.domains import Watch
+from circuitnn.simulation.rounding import outside
+from circuitnn.simulation.rows import Rows
+from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
 from circuitnn.system.accuracy import accuracy
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
 
@@ -31,7 +31,7 @@ ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
 BLOCK_NUMBERS = 1 << 18
 # … and at most this many rows, so that Ctrl-C and the progress bar are served.
 BLOCK_ROWS = 4096
-# Steps between points that the watch of `analyses.domains` sees: more at the start, and later of no period.
+# Steps between points that the watch of `simulation.domains` sees: more at the start, and later of no period.
 FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
 LATER = (233, 89, 377, 144, 55, 311, 199)
 # Above this many steps at tmax, the transient is taken for a slip of the pen.

@@ -84,7 +84,7 @@ def noise(
 
 
 def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result:
-    """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.transfer.tf`.
+    """Gain from a source to an output, and the resistances at both; see `circuitnn.analyses.tf.tf`.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: 
     -------
     Result
     """
-    from circuitnn.analyses import transfer as analysis
+    from circuitnn.analyses import tf as analysis
 
     return circuit._finish(
         analysis.tf(circuit.flat, _output(output), lowered(source), circuit.options(**options))
@@ -114,7 +114,7 @@ def sens(
     variation: str = "dec",
     **options: object,
 ) -> Result:
-    """Derivatives of an output by all element values and parameters; see `circuitnn.analyses.sensitivity.sens`.
+    """Derivatives of an output by all element values and parameters; see `circuitnn.analyses.sens.sens`.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def sens(
     Result
         ``r1``, ``v1``, ``e1_gain``, ``d1:is``, ``d1_area``.
     """
-    from circuitnn.analyses import sensitivity as analysis
+    from circuitnn.analyses import sens as analysis
 
     at = None if start is None else _frequencies(start, stop, points, variation)
     return circuit._finish(analysis.sens(circuit.flat, _output(output), circuit.options(**options), at))
@@ -144,7 +144,7 @@ def pz(
     wanted: str = "pz",
     **options: object,
 ) -> Result:
-    """Poles and zeros of a transfer function; see `circuitnn.analyses.polezero.pz`.
+    """Poles and zeros of a transfer function; see `circuitnn.analyses.pz.pz`.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def pz(
     Result
         ``pole(1)``, …, ``zero(1)``, …. [rad/s]
     """
-    from circuitnn.analyses import polezero as analysis
+    from circuitnn.analyses import pz as analysis
 
     nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
     return circuit._finish(

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.analyses.element_probes import NAMES, Instance
-from circuitnn.analyses.probes import find
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.models import named
 from circuitnn.netlist.alter import value_of
+from circuitnn.simulation.element_probes import NAMES, Instance
+from circuitnn.simulation.probes import find
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter

@@ -15,7 +15,7 @@ MOST_TOLD, MOST_NAMED = 3, 6
 
 
 def notes(array: Array, ends: Ends, solution: Solution, options: Options) -> list[str]:
-    """What is to be said of the cells, as `circuitnn.analyses.domains` says it of netlists.
+    """What is to be said of the cells, as `circuitnn.simulation.domains` says it of netlists.
 
     Cells with nodes inside are not looked at: the array solver does not keep those.
     """

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from circuitnn.analyses import rounding
-from circuitnn.analyses.simulation import Simulation
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.currents import Currents, merged_nodes
 from circuitnn.crossbar.description import Array, Ends
@@ -17,6 +15,8 @@ from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import Dead
 from circuitnn.errors import ConvergenceError
 from circuitnn.options import Options
+from circuitnn.simulation import rounding
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.devicegroups import numbers
 
 # Currents that count for none. [A]

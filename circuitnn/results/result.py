@@ -141,7 +141,7 @@ class Result:
     measured : tuple of Measured
         The outcome of every ``.meas`` card, failed ones included, see `circuitnn.results.measure`.
     probes : callable, optional
-        Computes values of devices, ``@m1[gm]``, see `circuitnn.analyses.probes`; not kept in files and pickles.
+        Computes values of devices, ``@m1[gm]``, see `circuitnn.simulation.probes`; not kept in files and pickles.
 
     Examples
     --------

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.analyses.simulation import Simulation
 from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.options import Options
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import linearise
 
 

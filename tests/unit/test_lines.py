@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from circuitnn._cext.lines import Lines
-from circuitnn.analyses.simulation import Simulation
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers import structure
 from circuitnn.solvers.linear import WORTHWHILE, have_klu
 from circuitnn.system.pattern import Pattern

@@ -8,12 +8,12 @@ from scipy.special import lambertw
 
 from circuitnn import Circuit, load
 from circuitnn.analyses.op import op
-from circuitnn.analyses.simulation import Simulation
 from circuitnn.equations.graph import exp, sinh, symbol, tanh
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Elements, FlatCircuit
 from circuitnn.models import catalogue
 from circuitnn.options import Options
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.homotopy import HOMOTOPIES
 
 NETLISTS = Path(__file__).resolve().parents[2] / "netlists"

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, control
-from circuitnn.analyses.probes import rates
 from circuitnn.errors import UnknownNameError
 from circuitnn.results import rawfile
+from circuitnn.simulation.probes import rates
 
 DECK = """values
 v1 in 0 dc 1 ac 1 sin(0.5 0.5 1meg)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.analyses import rows
 from circuitnn.errors import AnalysisError
 from circuitnn.results import rawfile
+from circuitnn.simulation import rows
 
 DECK = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 100u\n.end\n"
 

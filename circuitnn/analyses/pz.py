@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.analyses.released import Released
-from circuitnn.analyses.simulation import Simulation, make_table
-from circuitnn.analyses.transfer import output_vector
+from circuitnn.analyses.tf import output_vector
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.released import Released
+from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.solvers.pencil import finite_eigenvalues
 
 MOST = 2000  # unknowns: the matrices are dense

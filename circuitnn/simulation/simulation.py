@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn._cext.newton import Newton
-from circuitnn.analyses.domains import Watch, without_numbers
-from circuitnn.analyses.rounding import AT_REST, reached
-from circuitnn.analyses.ties import Ties
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
 from circuitnn.options import Options, processors
 from circuitnn.results.result import Result, Statistics
+from circuitnn.simulation.domains import Watch, without_numbers
+from circuitnn.simulation.rounding import AT_REST, reached
+from circuitnn.simulation.ties import Ties
 from circuitnn.solvers.homotopy import SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
 if TYPE_CHECKING:
-    from circuitnn.analyses.probes import Probes
+    from circuitnn.simulation.probes import Probes
 
 # Smallest pivot over largest, below which an operating point is looked at more closely.
 SUSPICIOUS = 1e-8
@@ -167,7 +167,7 @@ class Simulation:
 
         status = attempt()
         if status == SINGULAR or (status == 0 and self.suspicious):
-            from circuitnn.analyses.doubt import resolve  # few circuits need it
+            from circuitnn.simulation.doubt import resolve  # few circuits need it
 
             status = resolve(self, status, attempt)
         if status != 0:
@@ -185,7 +185,7 @@ class Simulation:
 
     def ill_conditioned(self) -> bool:
         """Whether the last matrix is nearly singular."""
-        from circuitnn.analyses.doubt import condition_at, enough
+        from circuitnn.simulation.doubt import condition_at, enough
 
         return condition_at(self)[0] < enough(self)
 
@@ -231,7 +231,7 @@ class Simulation:
         where : str
             Point of the analysis, ``" at t = 1e-6 s"``.
         """
-        from circuitnn.analyses.failures import failure
+        from circuitnn.simulation.failures import failure
 
         return failure(self, status, analysis, where)
 
@@ -377,7 +377,7 @@ class Asked:
 
     @cached_property
     def _probes(self) -> Probes:
-        from circuitnn.analyses.probes import Probes  # few ask
+        from circuitnn.simulation.probes import Probes  # few ask
 
         made = Probes(*self.given)
         vars(made).update(self.more)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.analyses.released import at_rest
-from circuitnn.analyses.simulation import Simulation, make_table
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.released import at_rest
+from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.linearised import linearise
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from circuitnn.analyses.ac import stimulus
-from circuitnn.analyses.released import Released, at_rest
-from circuitnn.analyses.simulation import Simulation, make_table
-from circuitnn.analyses.transfer import output_vector
+from circuitnn.analyses.tf import output_vector
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.released import Released, at_rest
+from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 

@@ -14,8 +14,8 @@ from circuitnn.errors import ConvergenceError
 from circuitnn.models import known
 
 if TYPE_CHECKING:
-    from circuitnn.analyses.simulation import Simulation
     from circuitnn.results.result import Result
+    from circuitnn.simulation.simulation import Simulation
 
 # Elements that only divide and keep voltages, and what devices claim that do so.
 PASSIVE = frozenset("rcv")

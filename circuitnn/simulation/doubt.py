@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.analyses import rounding
-from circuitnn.analyses.failures import undetermined
 from circuitnn.errors import TopologyError
+from circuitnn.simulation import rounding
+from circuitnn.simulation.failures import undetermined
 from circuitnn.solvers.condition import reciprocal_condition
 from circuitnn.solvers.exact import LARGEST, Elimination, TooLarge
 from circuitnn.solvers.linear import direct_solver
 from circuitnn.system import topology
 
 if TYPE_CHECKING:
-    from circuitnn.analyses.simulation import Simulation
+    from circuitnn.simulation.simulation import Simulation
 
 # Reciprocal condition, after scaling, from which on a matrix is taken for regular.
 WELL_CONDITIONED = 1e-13

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.analyses.simulation import Simulation
 from circuitnn.errors import SingularMatrixError
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import Linearised, Response, linearise
 
 # Charges and currents that ought to cancel count as 0 below this share of their parts.

@@ -9,7 +9,7 @@ from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.system import topology
 
 if TYPE_CHECKING:
-    from circuitnn.analyses.simulation import Simulation
+    from circuitnn.simulation.simulation import Simulation
 
 NOT_FINITE = 2
 SINGULAR, NO_MEMORY, CHATTER = -1, -3, -5

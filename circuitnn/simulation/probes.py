@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.analyses.element_probes import NAMES, Instance, behavioural, linear
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
@@ -22,6 +21,7 @@ from circuitnn.models import named
 from circuitnn.netlist.alter import altered, value_of
 from circuitnn.options import Options
 from circuitnn.records import replace
+from circuitnn.simulation.element_probes import NAMES, Instance, behavioural, linear
 from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.sources import make_sources, value_at_zero
