@@ -5,9 +5,9 @@ divided difference of the charges at each equation. It is held below
 
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
-SPICE's criterion, in which the floor is chgtol. States of compact models, and the unknowns that their devices
-hang on, are judged by their own scale: the error of the unknown itself, which is that of the charge over
-∂q/∂x, is held below
+SPICE's criterion, in which the floor is chgtol, or what rounding leaves of the charges that meet at a node.
+States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the error
+of the unknown itself, which is that of the charge over ∂q/∂x, is held below
 
     statetol · max( |x|, size, h·|dx/dt| ).
 """
@@ -19,10 +19,16 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport add_constant, add_devices
+from circuitnn._cext.group cimport Group, multiply_magnitudes
 from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, error_factor, extrapolation
+from circuitnn._cext.sums cimport add_sums
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
 cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
+
+# Of the charges that meet at a node, what rounding of them and of the solution makes of their divided differences:
+# 64 roundings, of steps that grew by up to 8.
+cdef double ROUNDING = 64.0 * 2.220446049250313e-16
 
 
 cdef class History:
@@ -58,9 +64,11 @@ cdef class History:
         self.n_plain, self.n_strict = plain.shape[0], strict.shape[0]
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
-        self.floors, self.sizes, self.statetol = &charges[0], &sizes[0], &statetol[0]
+        self.sizes, self.statetol = &sizes[0], &statetol[0]
         self.reltol, self.abstol, self.trtol = tolerances
         self.set_bounds(bounds)
+        self.floors = self.buffer(self.n)
+        memcpy(self.floors, &charges[0], self.n * sizeof(double))
         self.x_new = self.buffer(self.n)
         self.history = self.buffer(self.n)
         self.qdot_new = self.buffer(self.n)
@@ -213,6 +221,29 @@ cdef class History:
         if self.points == (1 if second else 0) and not self.qdot_valid:
             return 0.0
         return worst
+
+    cdef bint raise_floors(self) noexcept nogil:
+        """Hold no charge to more than rounding lets anybody know of it; whether that changes a floor.
+
+        Where large charges meet at a node and leave a small one, shorter steps would only show their rounding.
+        """
+        cdef Py_ssize_t k
+        cdef int i
+        cdef bint rose = False
+        cdef const Group *g
+        cdef double floor
+        memset(self.capacity, 0, (self.n + 1) * sizeof(double))
+        multiply_magnitudes(&self.system.C0, self.system.order, self.x_new, 1.0, self.capacity)
+        for k in range(self.system.n_groups):
+            g = self.system.groups[k]
+            add_sums(&g.q_sums, g.out + g.nf * g.stride, 1.0, self.capacity, True)
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            floor = ROUNDING * self.capacity[i] / (self.reltol * self.trtol)
+            if floor > self.floors[i]:
+                self.floors[i] = floor
+                rose = True
+        return rose
 
     cdef bint confine(self) noexcept nogil:
         """Put states beyond a bound onto it, where the equations saw them; whether one was far out."""

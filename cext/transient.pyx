@@ -33,6 +33,7 @@ cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double CUT = 0.125           # step after a failed Newton iteration
 cdef double ULPS = 1e-15          # smallest step with states, in units of tstop: some roundings of time
+cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
 
 
 cdef class Transient(History):
@@ -145,11 +146,22 @@ cdef class Transient(History):
                 return True
         return False
 
+    cdef void shrink(self, int method, double h, double ratio, double refused) noexcept nogil:
+        """The next attempt after a step h that erred by `ratio`; `refused` is what the attempt before was held to.
+
+        An error that falls with h, and not with its square, is no curvature: the rate at the corner is not that
+        of this side. A vanishing step finds the one that is.
+        """
+        cdef double growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
+        self.h = h * (growth if growth > 0.1 else 0.1)
+        if self.points == 0 and self.qdot_valid and refused > 0.0 and ratio > LEAPT and ratio > refused * h * sqrt(h):
+            self.restart(TINY * h, False)
+
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
         cdef int method, status
         cdef Coefficients c
-        cdef double h, target, ratio, waves, growth, fraction, wanted = self.h, first = 0.0
+        cdef double h, target, ratio, growth, fraction, waves = 0.0, wanted = self.h, first = 0.0, refused = 0.0
         cdef bint at_corner, event, jumped, sliding, again = False
         cdef bint lines = self.system.delays.n > 0
         if self.t >= self.corner - self.close:
@@ -188,10 +200,12 @@ cdef class Transient(History):
                 waves = self.system.delays.error(self.x_new, self.t + h)
                 if waves > ratio:
                     ratio = waves
+            if refused > 0.0 and not ratio <= REJECT and self.raise_floors():
+                ratio = max(self.error(method, &c, h), waves)
             if not ratio <= REJECT and h > 2.0 * self.hmin and not self.fixed:
                 self.rejected_by_error += 1
-                growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
-                self.h = h * (growth if growth > 0.1 else 0.1)
+                self.shrink(method, h, ratio, refused)
+                refused = ratio / (h * sqrt(h))
                 continue
             fraction = self.system.event_fraction(False)
             event = fraction <= 1.0

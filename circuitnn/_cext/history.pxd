@@ -19,7 +19,7 @@ cdef class History:
     cdef Py_ssize_t n, n_plain, n_strict
     cdef const int *plain       # equations with charge that are held to SPICE's criterion
     cdef const int *strict      # … and to statetol
-    cdef const double *floors
+    cdef double *floors         # charges below which relative errors do not count
     cdef const double *sizes    # of unknowns, below which statetol is absolute
     cdef Py_ssize_t n_bounded
     cdef const int *bounded     # states with bounds
@@ -52,5 +52,6 @@ cdef class History:
     cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil
     cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil
+    cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

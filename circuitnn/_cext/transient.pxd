@@ -27,5 +27,6 @@ cdef class Transient(History):
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
     cdef bint sliding(self) noexcept nogil
+    cdef void shrink(self, int method, double h, double ratio, double refused) noexcept nogil
     cdef int step(self) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil
