@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import tempfile
 import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -65,11 +68,34 @@ class Case:
         return all(d.share <= 1 for d in self.deviations)
 
 
+@contextmanager
+def expected_warnings(deck: Deck) -> Iterator[None]:
+    """Take the warnings that a deck announces for what they are; others pass, and a missing one is an error.
+
+    Raises
+    ------
+    ValueError
+        A warning that the deck announces does not come.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    texts = [str(warning.message) for warning in caught]
+    for warning, text in zip(caught, texts, strict=True):
+        if not any(part in text for part in deck.warns):
+            warnings.warn_explicit(text, warning.category, warning.filename, warning.lineno)
+    missing = [part for part in deck.warns if not any(part in text for text in texts)]
+    if missing:
+        raise ValueError(f"{deck.name} does not warn: {missing}")
+
+
 def circuit_of(deck: Deck) -> circuitnn.Circuit:
     """The circuit of a deck, its random numbers frozen if the deck says so."""
     circuit = circuitnn.load(deck.path)
+    with expected_warnings(deck):
+        flat = circuit.flat
     if deck.frozen:
-        circuit.flat = _frozen(circuit.flat)
+        circuit.flat = _frozen(flat)
     return circuit
 
 
@@ -93,7 +119,8 @@ def _frozen_table(table: Devices) -> Devices:
 def run_ours(deck: Deck) -> tuple[list[Result], float]:
     """All analyses of a deck in circuitnn, and the wall time."""
     start = time.perf_counter()
-    results = circuitnn.load(deck.path).run()
+    with expected_warnings(deck):
+        results = circuitnn.load(deck.path).run()
     return results, time.perf_counter() - start
 
 

@@ -19,6 +19,8 @@
     something better.
 ``* compare: ngspice-wrong <analysis> <signals> <what> proof=<test>``
     These signals (names or patterns with ``*``, with commas between) ngspice has wrong; the test shows it.
+``* warns: <text>``
+    A warning that the deck must give, by a part of it.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ ROOT = Path(__file__).resolve().parent.parent
 NETLISTS = ROOT / "netlists"
 
 _COMPARE = re.compile(r"^\*\s*compare:\s*(?P<words>.*?)\s*$", re.IGNORECASE)
+_WARNS = re.compile(r"^\*\s*warns:\s*(.+?)\s*$", re.IGNORECASE)
 _NONE = re.compile(r"none\b\s*(?P<reason>.*?)\s*(?:\bproof=(?P<proof>\S+))?$", re.IGNORECASE)
 _WRONG = re.compile(
     r"ngspice-wrong\s+(?P<analysis>\w+)\s+(?P<signals>\S+)\s+(?P<what>.+?)\s+proof=(?P<proof>\S+)$",
@@ -86,6 +89,7 @@ class Deck:
     skip: str = ""
     proof: str = ""
     faults: tuple[Fault, ...] = ()
+    warns: tuple[str, ...] = ()
     title: str = field(default="")
 
     @property
@@ -144,6 +148,7 @@ def read(path: Path) -> Deck:
         skip=skip,
         proof=proof,
         faults=tuple(faults),
+        warns=tuple(found[1] for found in map(_WARNS.match, lines) if found),
         title=lines[0].lstrip("* "),
     )
 

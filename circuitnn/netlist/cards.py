@@ -74,6 +74,8 @@ class Card:
         ``name=value``, in order.
     trailing : list of str
         Words after pairs: ``d1 a k dmod area=2 off``.
+    repeated : list of str
+        Names that are given twice; the later value stands.
     """
 
     text: str
@@ -81,6 +83,7 @@ class Card:
     words: list[str] = field(default_factory=list)
     pairs: dict[str, str] = field(default_factory=dict)
     trailing: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
 
 def split(text: str, origin: int) -> Card:
@@ -105,7 +108,7 @@ def split(text: str, origin: int) -> Card:
         if not value:
             raise SplitError(f"'{match.group(1)}=' has no value", match.group(1))
         if match.group(1) in card.pairs:
-            raise SplitError(f"'{match.group(1)}' is given twice", match.group(1))
+            card.repeated.append(match.group(1))
         card.pairs[match.group(1)] = value
     return card
 

@@ -6,11 +6,13 @@ all its instances are later made at once by indexing.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 
 from circuitnn.equations.graph import Expr
+from circuitnn.errors import DeckWarning, Fault
 from circuitnn.flat import Waveform
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
@@ -26,6 +28,25 @@ class Text:
 
     text: str
     origin: int
+
+
+@dataclass
+class Complaints:
+    """What is wrong or odd with the cards of a definition or a model: said when it is used, else only counted.
+
+    A library of a thousand models may hold cards of other simulators; they do not matter to a deck that uses none.
+    """
+
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def raise_in(self, sources: Sources) -> None:
+        """Note the faults as those of the deck and say the remarks; once."""
+        faults, remarks = self.faults, self.remarks
+        self.faults, self.remarks = [], []
+        sources.faults += faults
+        for remark in remarks:
+            warnings.warn(remark, DeckWarning, stacklevel=2)
 
 
 @dataclass
@@ -50,6 +71,7 @@ class ModelCard:
     texts: dict[str, str]
     origin: int
     parameters: dict[str, Value] | None = None
+    complaints: Complaints = field(default_factory=Complaints)
 
 
 @dataclass
@@ -161,6 +183,7 @@ class Definition:
     cards: list[str] = field(default_factory=list)
     origins: list[int] = field(default_factory=list)
     initial: list[tuple[str, Text]] = field(default_factory=list)  # .ic and .nodeset
+    complaints: Complaints = field(default_factory=Complaints)
     # filled by the second pass
     expressions: dict[str, Value] = field(default_factory=dict)
     index: dict[str, int] = field(default_factory=lambda: dict.fromkeys(GROUND_NAMES, 0))

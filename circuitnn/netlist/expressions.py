@@ -38,7 +38,7 @@ def _tokens(probes: str) -> re.Pattern[str]:
         rf"(?P<number>{NUMBER})"
         rf"|(?P<probe>{probes})\s*\((?P<inside>[^()]*)\)"
         r"|(?P<name>[a-z_#@$][\w.$#@]*(?:\[[^\]]*\])?)"
-        r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%\\^<>!?:(),{}'])"
+        r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&?|\|\|?|[-+*/%\\^<>!~=?:(),{}'])"
         r"|(?P<end>$))"
     )
 
@@ -46,8 +46,11 @@ def _tokens(probes: str) -> re.Pattern[str]:
 _TOKEN, _TOKEN_OF_RESULTS = _tokens("[vi]"), _tokens(f"[vi]{_PARTS}?")
 _BINARY: dict[str, tuple[int, Callable[[Expr, Expr], Expr]]] = {
     "||": (2, graph.or_),
+    "|": (2, graph.or_),  # in ngspice conditions, as in PSPICE and LTspice, not bits
     "&&": (3, graph.and_),
+    "&": (3, graph.and_),
     "==": (4, graph.eq),
+    "=": (4, graph.eq),
     "!=": (4, graph.ne),
     "<>": (4, graph.ne),
     "<": (5, lambda a, b: a < b),
@@ -220,7 +223,7 @@ class _Parser:
 
     def prefix(self) -> Expr:
         kind, token, position, inside = self.kind, self.token, self.position, self.inside
-        if kind == "end" or (kind == "operator" and token not in "-+!({'"):
+        if kind == "end" or (kind == "operator" and token not in "-+!~({'"):
             raise self.unexpected("a number, a name or '('")
         self.advance()
         if kind == "number":
@@ -229,11 +232,11 @@ class _Parser:
             return self.probe(token, inside, position)
         if kind == "name":
             return self.call(token, position) if self.token == "(" else self.name(token)
-        if token in ("-", "+", "!"):
+        if token in ("-", "+", "!", "~"):
             self.descend()
             operand = self.binary(_UNARY_STRENGTH)
             self.depth -= 1
-            return -operand if token == "-" else graph.not_(operand) if token == "!" else operand
+            return -operand if token == "-" else graph.not_(operand) if token in "!~" else operand
         self.descend()
         result = self.ternary()
         self.depth -= 1

@@ -11,7 +11,7 @@ from circuitnn.later import pattern
 from circuitnn.machine.access import text_of
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
-from circuitnn.netlist.definition import GROUND_NAMES, Deck, Definition, ModelCard, Text
+from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
@@ -23,6 +23,7 @@ from circuitnn.netlist.reader import CardError, Reader
 MAX_NESTING = 50
 _FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
+_NAME = pattern(r"[a-z_]\w*")
 _CONDITION = pattern(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
     ".op .dc .ac .noise .tf .sens .pz .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
@@ -103,6 +104,7 @@ def parse(
     structure = _Structure(deck, models or {})
     structure.read(cards, origins)
     _read_definitions(deck)
+    _tell_unused(deck)
     if sources.faults:
         more_faults(deck)
     sources.check()
@@ -117,6 +119,7 @@ class _Structure:
         self.models = models
         self.sources = deck.sources
         self.current = deck.root
+        self._complaints = deck.root.complaints  # where faults of the card that is read go
         self._readers: dict[str, Callable[[str, int], None]] = {
             ".param": self._parameters,
             ".params": self._parameters,
@@ -147,14 +150,25 @@ class _Structure:
             if "\t" in keyword:
                 keyword, _, more = keyword.partition("\t")
                 rest = f"{more} {rest}"
+            self._complaints = self.current.complaints
             try:
                 self._dot(keyword, rest.strip(), origin)
             except (CardError, SplitError) as error:
-                self.sources.fault(origin, str(error), error.token, getattr(error, "offset", 0))
+                self._complain(origin, str(error), error.token, getattr(error, "offset", 0))
         if self.current is not self.deck.root:
             self.sources.fault(
                 self.current.origin, f"'.subckt {self.current.name}' has no '.ends'", ".subckt"
             )
+
+    def _complain(self, origin: int, message: str, token: str, offset: int) -> None:
+        """Note a fault: of the deck at its top level, else of the definition or model that the card belongs to."""
+        if self._complaints is self.deck.root.complaints:
+            self.sources.fault(origin, message, token, offset)
+        else:
+            self._complaints.faults.append(self.sources.locate(origin, message, token, offset))
+
+    def _remark(self, complaints: Complaints, origin: int, message: str) -> None:
+        complaints.remarks.append(f"{self.sources.where(origin)}: {message}")
 
     def _dot(self, keyword: str, rest: str, origin: int) -> None:
         read = self._readers.get(keyword)
@@ -204,70 +218,126 @@ class _Structure:
         self.current.functions[name] = UserFunction(name, names, unwrap(body.strip()))
 
     def _subcircuit(self, text: str, origin: int) -> None:
-        card = split(text, origin)
-        fields = [w for w in card.words if w != "params:"]
-        if not fields:
-            raise CardError("'.subckt' needs a name", ".subckt")
-        name, ports = fields[0], fields[1:]
-        definition = Definition(name, origin, self.current, ports)
-        for word in card.trailing:
-            raise CardError(f"'{word}' is no parameter of the form name=value", word)
-        for key, value in card.pairs.items():
-            definition.header[key] = Text(value, origin)
-        for port in ports:
-            if port in GROUND_NAMES:
-                raise CardError(f"port '{port}' is ground", port)
-            if port in definition.index:
-                raise CardError(f"port '{port}' stands twice in '.subckt {name}'", port)
-            definition.node(port)
-        known = self.current.definitions.get(name)
-        depth = sum(1 for _ in definition.scopes())
+        depth = sum(1 for _ in self.current.scopes())
         if depth > MAX_NESTING:
             raise NetlistError(
                 [*self.sources.faults, self.sources.locate(origin, "definitions are nested too deep")]
             )
-        self.current.definitions.setdefault(name, definition)
-        self.current = definition
-        if known is not None:
-            raise CardError(
-                f"'.subckt {name}' is defined twice, first at {self.sources.where(known.origin)}", name
+        outer, name = self.current, text.split(None, 1)[0] if text else ""
+        definition = self.current = Definition(name, origin, outer)
+        self._complaints = definition.complaints
+        known = outer.definitions.setdefault(name, definition)
+        if known is not definition:
+            first = self.sources.where(known.origin)
+            self._remark(
+                known.complaints, origin, f"this '.subckt {name}' is not read: the one at {first} stands"
             )
+        if not name:
+            self._complaints = outer.complaints
+            raise CardError("'.subckt' needs a name", ".subckt")
+        self._header(definition, text, origin)
+
+    def _header(self, definition: Definition, text: str, origin: int) -> None:
+        """Ports and parameters of a ``.subckt`` card."""
+        card = split(text, origin)
+        definition.ports = [w for w in card.words[1:] if w != "params:"]
+        for word in card.trailing:
+            if word != "params:":
+                raise CardError(f"'{word}' is no parameter of the form name=value", word)
+        for key, value in card.pairs.items():
+            definition.header[key] = Text(value, origin)
+        for port in definition.ports:
+            if port in GROUND_NAMES:
+                what = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
+                self._remark(definition.complaints, origin, what)
+                definition.locals.append(f"{port} (port)")
+            elif port in definition.index:
+                raise CardError(f"port '{port}' stands twice in '.subckt {definition.name}'", port)
+            else:
+                definition.node(port)
 
     def _ends(self, text: str, origin: int) -> None:
         if self.current.parent is None:
             raise CardError("'.ends' without '.subckt'", ".ends")
         ended, self.current = self.current, self.current.parent
         if text and text.split()[0] != ended.name:
-            raise CardError(f"'.ends {text}' ends '.subckt {ended.name}'", text.split()[0])
+            self._remark(ended.complaints, origin, f"'.ends {text}' ends '.subckt {ended.name}'")
 
     def _model(self, text: str, origin: int) -> None:
         match = _MODEL.match(text)
         if match is None:
             raise CardError("'.model' takes a name, a type and parameters", ".model")
         name, type_, rest = match.groups()
-        rest = rest.strip()
-        if rest.startswith("("):
-            end = closing(rest, 0)
-            if end == len(rest) - 1:
-                rest = rest[1:-1]
-        known = self.current.models.get(name)
-        if known is not None:
-            raise CardError(
-                f"model '{name}' is defined twice, first at {self.sources.where(known.origin)}", name
+        model = ModelCard(name, type_, self.current, {}, origin)
+        known = self.current.models.setdefault(name, model)
+        self._complaints = model.complaints
+        if known is not model:
+            first = self.sources.where(known.origin)
+            self._remark(
+                known.complaints, origin, f"this model '{name}' is not read: the one at {first} stands"
             )
-        card = split(rest, origin)
-        for word in (*card.words, *card.trailing):
-            if type_ == "ltra" and word in FLAGS:
-                continue
-            raise CardError(f"'{word}' is no parameter of the form name=value", word)
+            return
+        card = split(_without_brackets(rest.strip()), origin)
+        flags = FLAGS if type_ == "ltra" else ()
+        loose = [word for word in (*card.words, *card.trailing) if word not in flags]
+        given = self._loose_pairs(model, loose, origin)
+        for word in card.repeated:
+            self._remark(
+                model.complaints, origin, f"model '{name}' gives '{word}' twice; the later value stands"
+            )
         changed = {key: repr(float(value)) for key, value in self.models.get(name, {}).items()}
-        self.current.models[name] = ModelCard(name, type_, self.current, card.pairs | changed, origin)
+        model.texts = given | card.pairs | changed
+
+    def _loose_pairs(self, model: ModelCard, loose: list[str], origin: int) -> dict[str, str]:
+        """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is not read."""
+        found: dict[str, str] = {}
+        at = 0
+        while at < len(loose):
+            word, value = loose[at], loose[at + 1] if at + 1 < len(loose) else ""
+            if _NAME.fullmatch(word) and value and not _NAME.fullmatch(value):
+                found[word] = value
+                at += 2
+                continue
+            self._remark(
+                model.complaints, origin, f"'{word}' on model '{model.name}' is not read: it has no value"
+            )
+            at += 1
+        return found
 
     def _global(self, text: str, origin: int) -> None:
         self.deck.globals += [g for g in words(text) if g not in self.deck.globals]
 
     def _condition(self, kind: str, text: str, origin: int) -> None:
         self.current.initial.append((kind, Text(text, origin)))
+
+
+def _without_brackets(text: str) -> str:
+    """Parameters of a model without the brackets around them, of which one may be missing."""
+    if text.startswith("("):
+        try:
+            return text[1:-1] if closing(text, 0) == len(text) - 1 else text
+        except SplitError:
+            return text[1:]
+    try:
+        split(text, 0)
+    except SplitError:
+        return text.removesuffix(")")
+    return text
+
+
+def _tell_unused(deck: Deck) -> None:
+    """Warn, in one sentence, of faults in what the deck does not use."""
+    faults: list[Fault] = []
+    for definition in deck.root.everything():
+        faults += definition.complaints.faults
+        for model in definition.models.values():
+            faults += model.complaints.faults
+    if not faults:
+        return
+    first = min(faults, key=lambda fault: (fault.file, fault.line))
+    others = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+    message = f"{first.file}:{first.line}: {first.message} (and no element uses it{others})"
+    warnings.warn(message, DeckWarning, stacklevel=2)
 
 
 def _read_definitions(deck: Deck) -> None:
@@ -279,6 +349,7 @@ def _read_definitions(deck: Deck) -> None:
         if id(definition) in done:
             continue
         done.add(id(definition))
+        definition.complaints.raise_in(deck.sources)
         reader = ElementReader(deck, definition)
         read_parameters(definition, reader)
         reader.read()

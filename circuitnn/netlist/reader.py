@@ -58,6 +58,8 @@ class Reader:
             raise CardError(str(error), error.token) from None
         if not card.words:
             raise CardError("the name is followed by '='", text.partition("=")[0].strip())
+        for name in card.repeated:
+            self.idle(origin, f"'{card.words[0]}' gives '{name}' twice; the later value stands")
         return card
 
     def any_value(self, text: str) -> Value:
@@ -158,6 +160,7 @@ class Reader:
         if card.type not in types:
             raise CardError(f"model '{name}' is of type '{card.type}', not one for {kind}", name)
         if card.parameters is None:
+            card.complaints.raise_in(self.sources)
             card.parameters = self._model_parameters(card)
         return card
 

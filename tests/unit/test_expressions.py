@@ -87,7 +87,7 @@ def test_equal_texts_are_one_node():
         ("1?2", 3, "expected ':'"),
         ("v()", 0, "one or two nodes"),
         ("i(a,b)", 0, "one source"),
-        ("1 & 2", 2, "unexpected '&'"),
+        ("1 ; 2", 2, "unexpected ';'"),
         ("4k7", 2, "expected an operator"),
         ("1e999", 0, "too large"),
         ("pwl(x,1,0,0,1)", 0, "increase"),
