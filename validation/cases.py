@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import circuitnn
+from circuitnn.circuit.source import Shared
 from circuitnn.flat import Devices, FlatCircuit
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen
@@ -95,7 +96,7 @@ def circuit_of(deck: Deck) -> circuitnn.Circuit:
     with expected_warnings(deck):
         flat = circuit.flat
     if deck.frozen:
-        circuit.flat = _frozen(flat)
+        return circuit.of(circuit.source.changed(elements=Shared(_frozen(flat))))
     return circuit
 
 

@@ -10,6 +10,9 @@ from circuitnn.units import number_of
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from circuitnn.circuit.source import Source
+    from circuitnn.crossbar.placement import Placement
+
 Value = float | int | str
 
 
@@ -23,11 +26,55 @@ class Builder:
 
     Names are given without their letter, nodes as strings, values as numbers in SI units or as text of
     the deck (``"4.7k"``, ``"{r0*2}"``).
+
+    Parameters
+    ----------
+    source : Source
+        What is there before anything is added.
     """
 
+    def __init__(self, source: Source) -> None:
+        self._added: list[str] = []  # grows only, so that its length says which source belongs to it
+        self._made = (0, source)
+
+    @property
+    def source(self) -> Source:
+        """What the circuit is now, a frozen value; lines added later do not change it."""
+        count, source = self._made
+        if count != len(self._added):
+            lines = self._added[count:]
+            source = source.with_lines(lines)
+            self._made = (count + len(lines), source)
+        return source
+
+    def __getstate__(self) -> Source:
+        return self.source
+
+    def __setstate__(self, source: Source) -> None:
+        Builder.__init__(self, source)
+
     def add(self, *lines: str) -> Self:
-        """Add deck lines."""
-        raise NotImplementedError
+        """Add deck lines, before ``.end``.
+
+        Parameters
+        ----------
+        *lines : str
+            Cards as in a deck.
+
+        Returns
+        -------
+        Circuit
+            This circuit, so that calls chain.
+        """
+        self._added += lines
+        return self
+
+    def place(self, placement: Placement, comment: str) -> Self:
+        """Add an array, and a line that says so."""
+        source = self.source
+        placed = source.changed(arrays=(*source.arrays, placement)).with_lines([comment])
+        self._made = (len(self._added), placed)
+        return self
 
     def element(self, name: str, *fields: Value, **parameters: Value) -> Self:
         """Add any element card: name with its letter, nodes and values, ``key=value`` parameters."""

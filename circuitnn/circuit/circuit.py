@@ -2,6 +2,7 @@
 
 A `Circuit` is a deck. The builder writes deck lines, so that what is built in Python, what is read
 from a file and what PySpice holds take the same way through the parser and get the same messages.
+Lines can be added to a circuit; all other changes give a copy. What it is at a moment is its `Source`.
 """
 
 from __future__ import annotations
@@ -10,18 +11,18 @@ import itertools
 import os
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
-from circuitnn.circuit.builder import Value
+from circuitnn.circuit.builder import Builder, Value
+from circuitnn.circuit.source import Edit, Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.flat import AnalysisCard, FlatCircuit, Sweep, devices_in
+from circuitnn.flat import AnalysisCard, FlatCircuit, Sweep
 from circuitnn.machine import budget
 from circuitnn.machine.text import lines_of, lowered, read_text
-from circuitnn.netlist import Deck, elaborate, parse, reread
+from circuitnn.netlist import Deck
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options
 from circuitnn.records import replace
@@ -31,8 +32,6 @@ from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from circuitnn.circuit.crossbars import Placements
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -92,25 +91,21 @@ class Circuit(Verbs):
     """
 
     def __init__(self, title: str = "circuit") -> None:
-        self._lines = [title]
-        self._path: str | None = None
-        self._parameters: dict[str, float] = {}
-        self._models: dict[str, dict[str, float]] = {}
-        self._values: dict[tuple[str, str], float | tuple[float, ...]] = {}
-        self._options: dict[str, float | str | bool] = {}
-        self._sections: dict[str, str] = {}
-        self._cards: list[tuple[str, str, int]] | None = None
-        self._arrays: Placements = []
-        self._finer = 1.0  # by how much the longest time steps are smaller than the cards say
+        super().__init__(Source(f"{title}\n"))
+
+    @classmethod
+    def of(cls, source: Source) -> Circuit:
+        """A circuit from its source."""
+        circuit = cls.__new__(cls)
+        Builder.__init__(circuit, source)
+        return circuit
 
     @classmethod
     def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
         """A circuit from the text of a deck; `path` is where its includes are looked for."""
-        circuit = cls()
-        circuit._lines = lines_of(text) or [""]
-        circuit._path = None if path is None else os.fspath(path)
-        circuit._parameters = {lowered(name): number_of(value, name) for name, value in parameters.items()}
-        return circuit
+        given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
+        lines = lines_of(text) or [""]
+        return cls.of(Source("\n".join([*lines, ""]), None if path is None else os.fspath(path), given))
 
     @classmethod
     def from_pyspice(cls, circuit: object) -> Circuit:
@@ -122,7 +117,7 @@ class Circuit(Verbs):
         """Where the deck was read."""
         from pathlib import Path  # takes 4 ms, which a small run need not wait for
 
-        return None if self._path is None else Path(self._path)
+        return None if self.source.path is None else Path(self.source.path)
 
     @property
     def title(self) -> str:
@@ -132,95 +127,39 @@ class Circuit(Verbs):
     @property
     def text(self) -> str:
         """The deck."""
-        return "\n".join(self._lines) + "\n"
+        return self.source.text
+
+    @property
+    def deck(self) -> Deck:
+        """The parsed deck."""
+        return self.source.deck
+
+    @property
+    def flat(self) -> FlatCircuit:
+        """The flat circuit."""
+        return self.source.flat
 
     def __str__(self) -> str:
         return self.text
 
     def __repr__(self) -> str:
-        return f"<Circuit {self._lines[0]!r}, {len(self._lines)} lines>"
+        return f"<Circuit {self.text.partition(chr(10))[0]!r}, {self.text.count(chr(10))} lines>"
 
     def with_parameters(self, **parameters: float) -> Circuit:
         """A copy with top-level ``.param`` values overridden. [SI]"""
-        changed = self._copy()
-        changed._parameters |= {lowered(name): number_of(value, name) for name, value in parameters.items()}
-        return changed
+        given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
+        return Circuit.of(self.source.changed(parameters={**self.source.parameters, **given}))
 
     def without_control(self) -> Circuit:
         """A copy without the deck's control blocks."""
-        changed = self._copy()
-        watched = devices_in(" ".join(lowered(line) for line, _ in self.deck.control))
-        if any(line.split()[:1] == ["show"] for line, _ in self.deck.control) or "$" in "".join(watched):
-            watched = ["*"]
-        changed.__dict__["deck"] = replace(self.deck, control=[], watched=tuple(watched))
-        return changed
+        return Circuit.of(self.source.changed(control=False))
 
     def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
         """A copy with one more dot card, which stands at `origin`; unless `keep`, in place of all analyses."""
-        changed = self._copy()
-        dropped = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
-        cards = [card for card in self.deck.cards if card[0] not in dropped]
-        changed._cards = [*cards, (keyword, text, origin)]
-        changed.__dict__["deck"] = replace(self.deck, cards=changed._cards)
-        if "flat" in self.__dict__ and keyword not in OPTION_CARDS and self.deck.decided_by is None:
-            changed.__dict__["flat"] = reread(changed.deck, self.flat, self._parameters, self._options)
-        return changed
-
-    def __getstate__(self) -> dict[str, object]:
-        return {name: value for name, value in self.__dict__.items() if name != "flat"}
-
-    def _copy(self) -> Circuit:
-        copy = Circuit.from_text(self.text, self._path, **self._parameters)
-        copy._models = {name: {**numbers} for name, numbers in self._models.items()}
-        copy._values = {**self._values}
-        copy._options, copy._sections = {**self._options}, {**self._sections}
-        copy._cards = self._cards
-        copy._arrays, copy._finer = [*self._arrays], self._finer
-        if "deck" in self.__dict__:
-            copy.__dict__["deck"] = self.deck
-        return copy
-
-    def add(self, *lines: str) -> Circuit:
-        """Add deck lines, before ``.end``."""
-        end = len(self._lines)
-        if lowered(self._lines[-1].strip()) == ".end":
-            end -= 1
-        self._lines[end:end] = lines
-        for cached in ("deck", "flat"):
-            self.__dict__.pop(cached, None)
-        return self
-
-    @cached_property
-    def deck(self) -> Deck:
-        """The parsed deck."""
-        return self._parse(self._parameters)
-
-    def _parse(self, parameters: Mapping[str, float]) -> Deck:
-        return parse(self.text, self._path, self._models, parameters, self._sections)
-
-    @cached_property
-    def flat(self) -> FlatCircuit:
-        """The flat circuit."""
-        return self._elaborate(self._parameters)
-
-    def _elaborate(self, parameters: Mapping[str, float], at_step: bool = False) -> FlatCircuit:
-        """The flat circuit for values of its parameters, arrays included; at a step, without the steps."""
-        deck = self.deck
-        if deck.decided_by is not None and deck.decided_by != dict(parameters):
-            deck = self._parse(parameters)
-            deck = deck if self._cards is None else replace(deck, cards=self._cards)  # cards of `with_card`
-        if at_step:  # a thousand circuits need not hold the thousand steps each
-            deck = replace(deck, cards=[card for card in deck.cards if card[0] != ".step"])
-        flat = elaborate(deck, parameters, self._options)
-        if flat.arrays or self._arrays:
-            from circuitnn.circuit.crossbars import placed
-
-            flat = placed(flat, self._path, self._arrays)
-        if self._values:
-            from circuitnn.netlist.alter import altered
-
-            flat = altered(flat, self._values)
-        return flat
+        kind = "settings" if keyword in OPTION_CARDS else "edits"
+        removed = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
+        edits = (*getattr(self.source, kind), Edit(removed, (keyword, text, origin)))
+        return Circuit.of(self.source.changed(**{kind: edits}))
 
     def check(self) -> list[str]:
         """What leaves the operating point undetermined; an empty list if nothing does.
@@ -252,8 +191,9 @@ class Circuit(Verbs):
         return self._finish(op(self.flat, self.options(**options)))
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
-        """What makes the circuit for other values of its parameters, given those that stay."""
-        return lambda values: self._elaborate({**parameters, **values})
+        """What makes the flat circuit for other values of its parameters, given those that stay."""
+        source = self.source
+        return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
     def tran(
         self,
@@ -307,10 +247,10 @@ class Circuit(Verbs):
         """
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
         cards = [c for c in self.flat.analyses if c.kind != "step"]
-        if self._finer != 1.0:
+        if self.source.finer != 1.0:
             from circuitnn.circuit.verification import finer
 
-            cards = [finer(card, self._finer) for card in cards]
+            cards = [finer(card, self.source.finer) for card in cards]
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
@@ -340,7 +280,8 @@ class Circuit(Verbs):
         """Results of all analyses at one point of the ``.step`` cards."""
         budget.ask_time("the run")
         budget.ask_memory(0.0, "the run")
-        flat, parameters = self._stepped(values)
+        parameters = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
+        flat = self._stepped(values, parameters)
         named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
         for card in cards:
             options = replace(self.options(), temp=flat.temperature)
@@ -351,11 +292,9 @@ class Circuit(Verbs):
             if not found[-1].complete:
                 return
 
-    def _stepped(self, values: Mapping[str, float]) -> tuple[FlatCircuit, dict[str, float]]:
-        """The flat circuit and parameters at one point of the ``.step`` cards."""
-        named = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
-        parameters = {**self._parameters, **named}
-        flat = self._elaborate(parameters, at_step=True) if named else self.flat
+    def _stepped(self, values: Mapping[str, float], parameters: Mapping[str, float]) -> FlatCircuit:
+        """The flat circuit at one point of the ``.step`` cards."""
+        flat = self.source.at(parameters).flat if parameters else self.flat
         for target, value in values.items():
             if target == "temp":
                 flat = replace(flat, temperature=value)
@@ -363,7 +302,7 @@ class Circuit(Verbs):
                 from circuitnn.netlist.alter import altered
 
                 flat = altered(flat, {(target, ""): value})
-        return flat, parameters
+        return flat
 
     def _finish(self, result: Result) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""

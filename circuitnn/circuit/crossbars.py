@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.flat import FlatCircuit
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.signals import CellSignals
     from circuitnn.crossbar.waves import Waves
 
-Placements: TypeAlias = "list[Placement]"
 Ends = str | Sequence[str | None]
 
 
@@ -73,7 +72,7 @@ def crossbar(
     from circuitnn.crossbar.placement import Placement, nodes_of
 
     where, name = f"crossbar {name}", lowered(name)
-    if any(placement.name == name for placement in self._arrays):
+    if any(placement.name == name for placement in self.source.arrays):
         raise AnalysisError(f"{where}: there is an array of that name already")
     given = {"left": left, "right": right, "top": top, "bottom": bottom, "gate": gate}
     shared = {"wordlines": wordlines, "bitlines": bitlines}
@@ -86,9 +85,9 @@ def crossbar(
         joins = {side: nodes_of(array, side, nodes) for side, nodes in given.items() if nodes is not None}
     except CircuitnnError as error:
         raise AnalysisError(f"{where}: {error}") from None
-    self._arrays.append(Placement(name, array, joins, planes, scheme, waves, where))
     m, n = array.shape
-    return self.add(f"* crossbar {name}: {m} word lines, {n} bit lines, added in Python")
+    placement = Placement(name, array, joins, planes, scheme, waves, where)
+    return self.place(placement, f"* crossbar {name}: {m} word lines, {n} bit lines, added in Python")
 
 
 def cells(self: Circuit, name: str, result: Result) -> CellSignals:
@@ -113,8 +112,8 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
         raise AnalysisError(f"there is no array {name}{nearest(key, list(flat.placed))}")
     tables = flat.placed[key]
     found = CellSignals(tables.array, tables, flat.node_names, result)
-    added = any(placement.name == key for placement in self._arrays)  # its numbers are no expressions
-    changes = [target for target, _ in self._values if f"{key}." in target]
+    added = any(placement.name == key for placement in self.source.arrays)  # its numbers are no expressions
+    changes = [target for target, _ in self.source.values if f"{key}." in target]
     for target in (s.target for s in result.sweeps):
         if target == "temp" or f"{key}." in target or (target.startswith("param:") and not added):
             changes.append(target.removeprefix("param:"))

@@ -59,7 +59,7 @@ def dc(
         Sweep(_target(circuit, name), tuple([number_of(point, name) for point in points]))
         for name, points in sweeps.items()
     )
-    rebuild = circuit._rebuilder(circuit._parameters)
+    rebuild = circuit._rebuilder({})
     return circuit._finish(analysis.dc(circuit.flat, axes, circuit.options(**options), rebuild, progress))
 
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.circuit.builder import Value
+from circuitnn.circuit.source import Edit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
-from circuitnn.netlist import alter
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options, option_of
-from circuitnn.records import fields, replace
+from circuitnn.records import fields
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -46,27 +46,24 @@ def altered(
     AnalysisError, NetlistError
         There is no such element, model or number.
     """
-    changed = circuit._copy()
     taken = {
         (lowered(name), lowered(key)): _numbers(name, key, value)
         for (name, key), value in (values or {}).items()
     }
-    changed._values |= taken
+    source = circuit.source
     if not models:
-        changed.__dict__["flat"] = alter.altered(circuit.flat, taken)
-        return changed
-    cards = circuit.deck.cards
-    changed.__dict__.pop("deck", None)
+        return type(circuit).of(source.altered(taken))
+    cards = {name: {**numbers} for name, numbers in source.models.items()}
     for model, numbers in models.items():
         model = lowered(model)
         given = {lowered(key): number_of(value, f"{model} {key}") for key, value in numbers.items()}
-        changed._models[model] = {**changed._models.get(model, {}), **given}
+        cards[model] = {**cards.get(model, {}), **given}
         if not any(model in d.models for d in circuit.deck.root.everything()):
             names = [n for d in circuit.deck.root.everything() for n in d.models]
             raise AnalysisError(f"there is no model {model} to alter{nearest(model, names)}")
-    changed.__dict__["deck"] = replace(changed.deck, cards=cards, control=circuit.deck.control)
-    _ = changed.flat
-    return changed
+    changed = source.changed(models=cards)
+    _ = changed.flat  # says at once what is wrong
+    return type(circuit).of(changed.altered(taken) if taken else changed)
 
 
 def _numbers(name: str, key: str, value: float | Sequence[float]) -> float | tuple[float, ...]:
@@ -86,9 +83,8 @@ def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
         As on a card. ``temp`` replaces ``.temp`` as well; with another ``seed``, ``agauss`` and its like
         draw other numbers.
     """
-    changed = circuit._copy()
-    changed._options |= {name: option_of(name, value) for name, value in options.items()}
-    return changed
+    given = {name: option_of(name, value) for name, value in options.items()}
+    return type(circuit).of(circuit.source.changed(options={**circuit.source.options, **given}))
 
 
 def with_analysis(circuit: Circuit, card: str) -> Circuit:
@@ -108,10 +104,8 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     keyword = f".{keyword.removeprefix('.')}"
     if keyword not in ANALYSIS_CARDS:
         raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, list(ANALYSIS_CARDS))}")
-    changed = circuit._copy()
-    changed._cards = [c for c in circuit.deck.cards if c[0] not in ANALYSIS_CARDS] + [(keyword, rest, 0)]
-    changed.__dict__["deck"] = replace(circuit.deck, cards=changed._cards)
-    return changed
+    edit = Edit(tuple(ANALYSIS_CARDS), (keyword, rest, 0))
+    return type(circuit).of(circuit.source.changed(edits=(*circuit.source.edits, edit)))
 
 
 def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
@@ -159,13 +153,8 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
 
 
 def _with_sections(circuit: Circuit, sections: Mapping[str, str]) -> Circuit:
-    """Read the deck again, with other sections of its libraries; what was changed in its cards stays."""
-    changed = circuit._copy()
-    changed._sections |= sections
-    deck = changed._parse(changed._parameters)
-    control = circuit.deck.control
-    changed.__dict__["deck"] = replace(deck, control=control, cards=changed._cards or deck.cards)
-    return changed
+    """A copy that takes other sections of its libraries."""
+    return type(circuit).of(circuit.source.changed(sections={**circuit.source.sections, **sections}))
 
 
 def _check(circuit: Circuit, names: list[str]) -> None:

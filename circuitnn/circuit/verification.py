@@ -186,9 +186,8 @@ def tightened(circuit: Circuit) -> Circuit:
     options = circuit.options()
     known = {f.name for f in fields(Options)}
     tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES if name in known}
-    changed = circuit.with_options(**tight)
-    changed._finer *= FINER
-    return changed
+    source = circuit.with_options(**tight).source
+    return type(circuit).of(source.changed(finer=source.finer * FINER))
 
 
 def finer(card: AnalysisCard, times: float) -> AnalysisCard:

@@ -82,13 +82,17 @@ def reread(
     statements.conditions()
     statements.read(circuit.elements)
     deck.sources.check()
-    return replace(
-        circuit,
-        analyses=tuple(statements.analyses),
-        saves=tuple(statements.saves),
-        prints=tuple(statements.prints),
-        measures=tuple(statements.measures),
-        fouriers=tuple(statements.fouriers),
+    return _saving(
+        replace(
+            circuit,
+            title=deck.title,
+            watched=deck.watched,
+            analyses=tuple(statements.analyses),
+            saves=tuple(statements.saves),
+            prints=tuple(statements.prints),
+            measures=tuple(statements.measures),
+            fouriers=tuple(statements.fouriers),
+        )
     )
 
 
@@ -115,6 +119,11 @@ def _flat(world: World) -> FlatCircuit:
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
+    return _saving(circuit)
+
+
+def _saving(circuit: FlatCircuit) -> FlatCircuit:
+    """The circuit, saving what its options ask for besides."""
     if "savecurrents" in circuit.options:
         from circuitnn.netlist.savecurrents import with_currents
 

@@ -1,0 +1,208 @@
+"""What a circuit is: the text of a deck and the changes made to it.
+
+A `Source` is frozen. The parsed deck and the flat circuit are functions of it, computed when they are first needed.
+A changed copy shares what its change does not touch: with other options the deck is not parsed again, with another
+analysis the elements are not elaborated again. Whichever copy computes a shared part first, computes it for all.
+"""
+
+from __future__ import annotations
+
+from _thread import RLock
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from circuitnn.flat import FlatCircuit, devices_in
+from circuitnn.machine.text import lowered
+from circuitnn.netlist import Deck, elaborate, parse, reread
+from circuitnn.records import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.placement import Placement
+    from circuitnn.netlist.alter import Number
+
+T = TypeVar("T")
+
+# What the shared parts are functions of.
+PARSED = frozenset(("text", "path", "sections", "models"))
+ELEMENTS = PARSED | {"parameters", "options", "settings", "values", "arrays"}
+_reading = RLock()  # elaboration collects faults in the deck, which threads may share
+
+
+class Shared(Generic[T]):
+    """The place of a part that several sources share; None until one of them has computed it."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: T | None = None) -> None:
+        self.value = value
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A dot card added to a deck, or cards removed from it.
+
+    Parameters
+    ----------
+    removed : tuple of str
+        Keywords of the cards that are removed first.
+    card : (str, str, int) or None
+        Keyword, text in lower case, and origin of the card to add.
+    """
+
+    removed: tuple[str, ...] = ()
+    card: tuple[str, str, int] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """The text of a deck and the changes made to it.
+
+    Parameters
+    ----------
+    text : str
+        The deck; ends with a newline.
+    path : str or None
+        Where it was read; includes are looked for beside it.
+    parameters : mapping of str to float
+        Values in place of those of top-level ``.param`` cards. [SI]
+    options : mapping of str to float, str or bool
+        In place of those of ``.options`` and ``.temp`` cards.
+    sections : mapping of str to str
+        Sections of libraries in place of those on ``.lib`` cards.
+    models : mapping of str to mapping of str to float
+        Parameters in place of those on ``.model`` cards.
+    values : mapping of (str, str) to float or tuple of float
+        Numbers of elements, applied in this order; see `circuitnn.netlist.alter.altered`.
+    settings, edits : tuples of Edit
+        Cards of options; other cards.
+    control : bool
+        Whether the deck keeps its control blocks.
+    arrays : tuple of Placement
+        Arrays added in Python.
+    finer : float
+        Divides the longest time steps of the deck's transients.
+    parsed, elements : Shared
+        The parsed deck before its edits; a flat circuit with these elements and any analyses.
+    """
+
+    text: str
+    path: str | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, float | str | bool] = field(default_factory=dict)
+    sections: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], Number] = field(default_factory=dict)
+    settings: tuple[Edit, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    control: bool = True
+    arrays: tuple[Placement, ...] = ()
+    finer: float = 1.0
+    parsed: Shared[Deck] = field(default_factory=Shared)
+    elements: Shared[FlatCircuit] = field(default_factory=Shared)
+
+    def changed(self, **changes: Any) -> Source:
+        """A copy with other values of some parameters, which shares what does not depend on them."""
+        if not PARSED.isdisjoint(changes):
+            changes["parsed"] = Shared()
+        if not ELEMENTS.isdisjoint(changes):
+            changes["elements"] = Shared()
+        return replace(self, **changes)
+
+    def with_lines(self, lines: list[str]) -> Source:
+        """A copy with more lines, before ``.end``."""
+        added = "".join(f"{line}\n" for line in lines)
+        head, newline, last = self.text[:-1].rpartition("\n")
+        if lowered(last.strip()) != ".end":
+            return self.changed(text=self.text + added)
+        return self.changed(text=f"{head}{newline}{added}{last}\n")
+
+    def altered(self, values: Mapping[tuple[str, str], Number]) -> Source:
+        """A copy in which numbers of elements are others.
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such element or number.
+        """
+        from circuitnn.netlist.alter import altered
+
+        flat = altered(self.flat, values)  # from here: the changes before are not applied again
+        before = {key: value for key, value in self.values.items() if key not in values}
+        return self.changed(values={**before, **values}).changed(elements=Shared(flat))
+
+    @cached_property
+    def deck(self) -> Deck:
+        """The parsed deck.
+
+        Raises
+        ------
+        NetlistError
+            With every fault of the deck.
+        """
+        deck = self._parsed()
+        cards = deck.cards
+        for edit in (*self.settings, *self.edits):
+            cards = [card for card in cards if card[0] not in edit.removed]
+            cards += [] if edit.card is None else [edit.card]
+        if self.control:
+            return deck if cards is deck.cards else replace(deck, cards=cards)
+        return replace(deck, cards=cards, control=[], watched=_watched(deck))
+
+    def _parsed(self) -> Deck:
+        """The deck as it is written, for these parameters where its ``.if`` cards depend on them."""
+        deck = self.parsed.value
+        if deck is None or (deck.decided_by is not None and deck.decided_by != dict(self.parameters)):
+            with _reading:
+                deck = parse(self.text, self.path, self.models, self.parameters, self.sections)
+            if self.parsed.value is None:
+                self.parsed.value = deck
+        return deck
+
+    @cached_property
+    def flat(self) -> FlatCircuit:
+        """The flat circuit.
+
+        Raises
+        ------
+        NetlistError
+            With every fault of the deck.
+        """
+        with _reading:
+            known = self.elements.value
+            if known is not None:
+                return reread(self.deck, known, self.parameters, self.options)
+            flat = elaborate(self.deck, self.parameters, self.options)
+            if flat.arrays or self.arrays:
+                from circuitnn.circuit.crossbars import placed
+
+                flat = placed(flat, self.path, self.arrays)
+            if self.values:
+                from circuitnn.netlist.alter import altered
+
+                flat = altered(flat, self.values)
+            self.elements.value = flat
+            return flat
+
+    def at(self, parameters: Mapping[str, float]) -> Source:
+        """The circuit at one point of its ``.step`` cards: for other values of parameters, without the cards.
+
+        A thousand circuits need not hold the thousand steps each.
+        """
+        edits = (*self.edits, Edit((".step",)))
+        return self.changed(parameters={**self.parameters, **parameters}, edits=edits)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the flat circuit, which takes long to send; the deck goes along, as its files do not."""
+        return {name: value for name, value in self.__dict__.items() if name not in ("flat", "elements")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, elements=Shared())
+
+
+def _watched(deck: Deck) -> tuple[str, ...]:
+    """Devices whose values the control blocks may ask for; ``*``: all."""
+    watched = devices_in(" ".join(lowered(line) for line, _ in deck.control))
+    if any(line.split()[:1] == ["show"] for line, _ in deck.control) or "$" in "".join(watched):
+        return ("*",)
+    return tuple(watched)
