@@ -122,5 +122,8 @@ def test_style_does_not_leak():
 
 
 def test_pyplot_is_not_imported():
-    code = "import sys, matplotlib.figure; from circuitnn.results import plot; print('matplotlib.pyplot' in sys.modules)"
+    code = (
+        "import sys, matplotlib.figure; from circuitnn.results import plot; "
+        "print('matplotlib.pyplot' in sys.modules)"
+    )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
