@@ -38,6 +38,7 @@ CORE = [
     "memory",
     "delays",
     "group",
+    "carry",
     "condense",
     "events",
     "limiting",

@@ -12,20 +12,15 @@ from libc.math cimport fabs
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.events cimport fire_all, fraction, remember, renew
 from circuitnn._cext.group cimport (
-    DeviceGroup, evaluate, extend, move_charges, multiply, multiply_magnitudes, scatter)
+    BLOCK, WORTH_THREADS, DeviceGroup, evaluate, extend, move_charges, multiply, multiply_magnitudes, scatter)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.sums cimport add_sums
-
-
-cdef enum:
-    # Instances that one thread takes at a time, and a group below which one thread does it all.
-    BLOCK = 512
-    WORTH_THREADS = 4096
 
 
 cdef class Assembly:
@@ -93,6 +88,7 @@ cdef class Assembly:
             self.groups[i] = &(<DeviceGroup?>groups[i]).group
             self.condensed = self.condensed or self.groups[i].inner.m > 0
             self.eventful = self.eventful or self.groups[i].n_events > 0
+            self.carrying = self.carrying or self.groups[i].n_carried > 0
         flags = np.zeros(n + 1, dtype=np.int8)
         cdef signed char[::1] flag_view = flags
         self.kept.append(flags)
@@ -343,6 +339,17 @@ cdef class Assembly:
             return fabs(self.jacobian[self.diagonal[i]])
         return self.inner_slopes[i]
 
+    cdef void carry(self, const double *x) noexcept nogil:
+        """Let kernels that depend on the way know that it led to the accepted point `x`."""
+        if self.carrying:
+            carry_all(self.groups, self.n_groups, x, self.globals_, self.threads)
+
+    cdef void begin(self, const double *x) noexcept nogil:
+        """Let the way of the unknowns begin at `x`."""
+        if self.carrying:
+            forget_all(self.groups, self.n_groups)
+            self.carry(x)
+
     cdef void accept_events(self) noexcept nogil:
         """Remember the events' values at an accepted point."""
         cdef Py_ssize_t i
@@ -373,6 +380,8 @@ cdef class Assembly:
     def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0):
         """f, q and the Jacobian's values at `x`, inner unknowns eliminated, without limiting.
 
+        Charges that depend on the way of the unknowns, see carry.pyx, have theirs begin at `x`.
+
         Parameters
         ----------
         x : float64 array, shape (n + 1,)
@@ -391,6 +400,8 @@ cdef class Assembly:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
         self.unlimited = True
         with nogil:
+            self.globals_[CNN_TIME] = t
+            self.begin(&x[0])
             self.load(&x[0], t, alpha)
             self.condense()
         self.unlimited = False

@@ -96,6 +96,8 @@ cdef class DeviceGroup:
         What is condensed.
     junctions : int32 array, shape (n_junctions, 5)
         plus row, minus row, vt column, vcrit column, on.
+    carried : list of int
+        Columns that the kernel's second function gives new values at accepted points.
     guarded : bool
         Whether generic branch limiting applies.
     restful : bool
@@ -103,7 +105,7 @@ cdef class DeviceGroup:
     """
 
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, tuple grounds, dict rows,
-                 happenings, inner, junctions, bint guarded, bint restful):
+                 happenings, inner, junctions, list carried, bint guarded, bint restful):
         cdef Group *g = &self.group
         cdef unsigned long long[:, ::1] keys
         self.name = name
@@ -161,6 +163,7 @@ cdef class DeviceGroup:
         g.out = self.reals(g.n_outputs * g.stride)
         g.last_out = self.reals(g.n_outputs * g.stride)
         g.old_events = self.reals(g.n_events * g.stride)
+        self.set_carried(handle.carried, carried)
         cdef signed char[:, ::1] flags = np.zeros((2, g.n), dtype=np.int8)
         self.kept.append(flags)
         g.limited, g.moving = <char *>&flags[0, 0], <char *>&flags[1, 0]
@@ -191,6 +194,18 @@ cdef class DeviceGroup:
                 node = g.nodes[at]
                 g.latency.absolute[at] = REST * x_tolerance[node] if node < x_tolerance.shape[0] else 0.0
                 g.latency.evaluated[at] = NAN
+
+    cdef int set_carried(self, KernelHandle handle, list carried) except -1:
+        """Tables of what accepted points change."""
+        cdef Group *g = &self.group
+        if (0 if handle is None else handle.n_outputs) != len(carried):
+            raise ValueError(f"{self.name}: {len(carried)} columns change at accepted points, the kernel has others")
+        if handle is not None:
+            g.n_carried, g.carry, g.carry_context = len(carried), handle.eval, handle.context
+            g.carried_columns = self.integers(carried)
+            g.carried = self.reals(g.n_carried * g.stride)
+            g.carried_at = self.reals(g.inputs * g.stride)
+        return 0
 
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1:
         """Join the entries of G and C that go to the same place of the matrix."""

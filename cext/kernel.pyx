@@ -14,6 +14,17 @@ cdef extern from "isa.h" nogil:
 cdef class KernelHandle:
     """A callable kernel: function pointer, its context, and who keeps the context alive."""
 
+    @property
+    def carry(self):
+        """Handle of what computes the columns that accepted points change; None if there are none."""
+        return self.carried
+
+    @carry.setter
+    def carry(self, KernelHandle handle not None):
+        if handle.n_inputs != self.n_inputs or handle.n_columns != self.n_columns:
+            raise ValueError("what accepted points change depends on other numbers than the kernel")
+        self.carried = handle
+
     def evaluate(self, x, columns=(), globals_=(0.0, 0.0)):
         """Evaluate the kernel for n instances.
 
@@ -77,7 +88,12 @@ def native_handle(str name, str digest):
         return None
     if module.digest != digest:
         return None
-    return loaded_handle(<size_t>PyCapsule_GetPointer(module.kernel, NULL), module.sizes, module, "native")
+    handle = loaded_handle(<size_t>PyCapsule_GetPointer(module.kernel, NULL), module.sizes, module, "native")
+    if module.carry is not None:
+        capsule, count = module.carry
+        sizes = (*module.sizes[:2], count)
+        handle.carry = loaded_handle(<size_t>PyCapsule_GetPointer(capsule, NULL), sizes, module, "native")
+    return handle
 
 
 def loaded_handle(size_t address, tuple sizes, owner, str backend):

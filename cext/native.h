@@ -1,8 +1,9 @@
 /* Extension module around one generated kernel.
  *
  * The generated source includes itself once for each CNN_ISA, defines CNN_MODEL, CNN_DIGEST,
- * CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS and includes this file. The module offers `kernel` (a
- * capsule with a cnn_eval), `baseline` (the same without special instructions), `digest`, `sizes`. */
+ * CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS, CNN_CARRIED and includes this file. The module offers `kernel` (a
+ * capsule with a cnn_eval), `baseline` (the same without special instructions), `digest`, `sizes`, and `carry`
+ * (the same of what accepted points change, and how many columns that are; or None). */
 #include "kernel.h"
 
 static struct PyModuleDef definition = {
@@ -20,12 +21,18 @@ PyMODINIT_FUNC CNN_INIT(CNN_MODEL)(void)
     PyObject *kernel = PyCapsule_New((void *)CNN_BEST(kernel, 2), NULL, NULL);
     PyObject *baseline = PyCapsule_New((void *)CNN_BEST(kernel, 0), NULL, NULL);
     PyObject *sizes = Py_BuildValue("(iii)", CNN_INPUTS, CNN_COLUMNS, CNN_OUTPUTS);
-    int failed = !kernel || !baseline || !sizes || PyModule_AddStringConstant(self, "digest", CNN_DIGEST)
+#if CNN_CARRIED
+    PyObject *carry = Py_BuildValue("Ni", PyCapsule_New((void *)CNN_BEST(carry, 2), NULL, NULL), CNN_CARRIED);
+#else
+    PyObject *carry = Py_NewRef(Py_None);
+#endif
+    int failed = !kernel || !baseline || !sizes || !carry || PyModule_AddStringConstant(self, "digest", CNN_DIGEST)
         || PyModule_AddObjectRef(self, "kernel", kernel) || PyModule_AddObjectRef(self, "baseline", baseline)
-        || PyModule_AddObjectRef(self, "sizes", sizes);
+        || PyModule_AddObjectRef(self, "sizes", sizes) || PyModule_AddObjectRef(self, "carry", carry);
     Py_XDECREF(kernel);
     Py_XDECREF(baseline);
     Py_XDECREF(sizes);
+    Py_XDECREF(carry);
     if (failed) {
         Py_DECREF(self);
         return NULL;

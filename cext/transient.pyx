@@ -108,6 +108,7 @@ cdef class Transient(History):
             for k in range(self.n_bounded):
                 self.qdot_new[self.bounded[k]] = -self.system.f[self.bounded[k]]
         self.shift()
+        self.system.carry(self.x[0])
         self.accepted += 1
         # One step of Gear's formula damps the ringing of the trapezoidal rule.
         self.damped = self.ringing and self.method == TRAPEZOIDAL
@@ -123,12 +124,14 @@ cdef class Transient(History):
         """With initial conditions, find the unknowns that belong to the charges by a vanishing step."""
         cdef Coefficients c
         self.started = True
+        self.system.begin(self.x[0])
         if not self.qdot_valid:
             c = coefficients(BACKWARD_EULER, 1e-6 * self.h, 0.0)
             self.prepare(&c)
             memcpy(self.x_new, self.x[0], (self.n + 1) * sizeof(double))
             if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
                 memcpy(self.x[0], self.x_new, self.n * sizeof(double))
+                self.system.carry(self.x[0])
             self.restart(TINY * self.h, False)
         self.system.accept_events()
         self.corner = self.corner_after(self.close)

@@ -7,6 +7,7 @@ cdef class Assembly:
     """f, q and the Jacobian of a circuit."""
     cdef readonly Py_ssize_t n, order, nonzeros, n_groups
     cdef readonly bint linear, condensed, eventful
+    cdef bint carrying                # some kernel depends on the way of the unknowns
     cdef object kept
     cdef readonly list device_groups
     cdef Group **groups
@@ -62,6 +63,8 @@ cdef class Assembly:
     cdef void reduce_residual(self, double *residual) noexcept nogil
     cdef void complete(self, double *dx) noexcept nogil
     cdef double slope(self, Py_ssize_t i) noexcept nogil
+    cdef void carry(self, const double *x) noexcept nogil
+    cdef void begin(self, const double *x) noexcept nogil
     cdef void accept_events(self) noexcept nogil
     cdef double event_fraction(self, bint firm) noexcept nogil
     cdef Py_ssize_t fire_events(self, double *x) noexcept nogil

@@ -1,11 +1,14 @@
 from circuitnn._cext.inner cimport cnn_inner
-from circuitnn._cext.kernel cimport cnn_eval
+from circuitnn._cext.kernel cimport KernelHandle, cnn_eval
 from circuitnn._cext.latency cimport cnn_latency
 from circuitnn._cext.sums cimport Sums
 
 
 cdef enum:
     LANES = 8               # instances that rest together
+    # Instances that one thread takes at a time, and a group below which one thread does it all.
+    BLOCK = 512
+    WORTH_THREADS = 4096
 
 
 cdef struct Junction:
@@ -83,6 +86,12 @@ cdef struct Group:
     double *out
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
+    Py_ssize_t n_carried    # columns that take new values at accepted points, see carry.pyx
+    cnn_eval carry          # … what computes them
+    const void *carry_context
+    const int *carried_columns
+    double *carried         # (n_carried, stride): their new values
+    double *carried_at      # (inputs, stride): where they were computed
     char *limited           # (n,)
     char *moving            # (n,): whether the kernel ran in the last load
 
@@ -96,6 +105,7 @@ cdef class DeviceGroup:
     cdef double[:, ::1] columns_view
     cdef const int *integers(self, values) except NULL
     cdef const int *table(self, values) except NULL
+    cdef int set_carried(self, KernelHandle handle, list carried) except -1
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1
     cdef int set_inner(self, nodes, inner, tuple grounds) except -1
     cdef int sums(self, Sums *made, slots, Py_ssize_t ground) except -1

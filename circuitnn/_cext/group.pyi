@@ -37,6 +37,7 @@ class DeviceGroup:
         happenings: Happenings,
         inner: Inner,
         junctions: Sequence[tuple[int, int, int, int, bool]],
+        carried: list[int],
         guarded: bool,
         restful: bool,
     ) -> None: ...

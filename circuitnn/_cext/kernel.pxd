@@ -13,5 +13,6 @@ cdef class KernelHandle:
     cdef cnn_eval eval
     cdef const void *context
     cdef object owner
+    cdef KernelHandle carried
     cdef readonly Py_ssize_t n_inputs, n_columns, n_outputs
     cdef readonly str backend

@@ -8,6 +8,7 @@ class KernelHandle:
     n_columns: int
     n_outputs: int
     backend: str
+    carry: KernelHandle | None
     def evaluate(
         self, x: ArrayLike, columns: ArrayLike = ..., globals_: Sequence[float] = ...
     ) -> np.ndarray: ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, order, symbol, symbols
+from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, const, order, symbol, symbols
 from circuitnn.equations.kernel import DISTRIBUTIONS, GLOBALS, Event, Kernel, Limit, Noise
 from circuitnn.equations.nodes import add, div, mul, neg, product, rebuild, sub, substitute
 
@@ -136,6 +136,7 @@ def build_kernel(
     memories: Mapping[str, Expr] | None = None,
     randoms: Mapping[str, str] | None = None,
     noises: Sequence[Noise] = (),
+    displacements: Sequence[tuple[str, str, Expr]] = (),
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -156,6 +157,8 @@ def build_kernel(
     randoms : mapping of str to str, optional
         Names and distributions.
     noises : sequence of Noise
+    displacements : sequence of (plus, minus, Expr)
+        Capacitances between two inputs that are no derivatives of a charge, see `_paths`.
 
     Returns
     -------
@@ -168,15 +171,19 @@ def build_kernel(
         event that changes something else than memories and inputs.
     """
     inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
+    moved, carried = _paths(displacements)
+    memories |= dict.fromkeys(carried, ZERO)
     changing = (*memories, *randoms)
     parameters = tuple(p for p in parameters if p not in changing)
     if not len(f) == len(q) == len(inputs):
         raise ValueError(f"{name}: f and q need one expression an input")
     _check_events(name, events, {*memories, *inputs}, randoms)
-    static, stored = [as_expr(e) for e in f], [as_expr(e) for e in q]
+    static = [as_expr(e) for e in f]
+    stored = [add(as_expr(e), moved.get(row, ZERO)) for row, e in zip(inputs, q, strict=True)]
     G, C = _entries(static, inputs), _entries(stored, inputs)
     flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C)]
     flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
+    flat += carried.values()
     unknown = symbols(flat) - {*inputs, *parameters, *changing, *GLOBALS}
     unknown |= symbols(memories.values()) - {*parameters, *randoms}
     if unknown:
@@ -208,7 +215,27 @@ def build_kernel(
         memories=tuple(memories.items()),
         randoms=tuple(randoms.items()),
         noises=tuple(noises),
+        carried=tuple((column, next(parts)) for column in carried),
     )
+
+
+def _paths(displacements: Sequence[tuple[str, str, Expr]]) -> tuple[dict[str, Expr], dict[str, Expr]]:
+    """Charges that have come along the way of the unknowns: by row, and the memories they need.
+
+    The charge at a point is that at the last accepted point, plus the mean of the capacitances here and there times
+    the change of the voltage.
+    """
+    rows: dict[str, Expr] = {}
+    carried: dict[str, Expr] = {}
+    for k, (plus, minus, capacitance) in enumerate(displacements):
+        voltage = sub(symbol(plus), symbol(minus))
+        change = sub(voltage, symbol(f"_voltage{k}"))
+        mean = mul(const(0.5), add(capacitance, symbol(f"_capacitance{k}")))
+        charge = add(symbol(f"_charge{k}"), mul(mean, change))
+        carried |= {f"_voltage{k}": voltage, f"_capacitance{k}": capacitance, f"_charge{k}": charge}
+        rows[plus] = add(rows.get(plus, ZERO), charge)
+        rows[minus] = sub(rows.get(minus, ZERO), charge)
+    return rows, carried
 
 
 def _check_events(name: str, events: Sequence[Event], targets: set[str], randoms: Mapping[str, str]) -> None:

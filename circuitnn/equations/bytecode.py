@@ -146,4 +146,8 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
 
 def assemble(kernel: Kernel) -> KernelHandle:
     """Give the kernel as bytecode."""
-    return compile_program(kernel.outputs, kernel.columns, kernel.inputs).handle()
+    handle = compile_program(kernel.outputs, kernel.columns, kernel.inputs).handle()
+    if kernel.carried:
+        carried = [e for _, e in kernel.carried]
+        handle.carry = compile_program(carried, kernel.columns, kernel.inputs).handle()
+    return handle

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from circuitnn.equations.expr import Expr, Table, order
 from circuitnn.equations.kernel import GLOBALS, Kernel
 
@@ -38,7 +40,7 @@ class _Writer:
         self.statements: list[str] = []
         self.tables: list[Table] = []
 
-    def run(self, outputs: list[Expr]) -> None:
+    def run(self, outputs: Sequence[Expr]) -> None:
         nodes = order(outputs)
         numeric = set(outputs)
         for node in nodes:
@@ -115,13 +117,20 @@ def _tables(writer: _Writer) -> list[str]:
 
 
 def body(kernel: Kernel) -> str:
-    """Text of the function that evaluates instances lo … hi - 1, in the terms of ``isa.h``."""
+    """Text of the functions that evaluate instances lo … hi - 1, in the terms of ``isa.h``."""
+    carried = [e for _, e in kernel.carried]
+    return _function(kernel, "kernel", kernel.outputs) + (
+        _function(kernel, "carry", carried) if carried else ""
+    )
+
+
+def _function(kernel: Kernel, name: str, outputs: Sequence[Expr]) -> str:
     writer = _Writer(kernel)
-    writer.run(kernel.outputs)
-    used = " ".join([*writer.statements, *(writer.text[e] for e in kernel.outputs)])
+    writer.run(outputs)
+    used = " ".join([*writer.statements, *(writer.text[e] for e in outputs)])
     words = set(used.replace("(", " ").replace(")", " ").replace(";", " ").replace(",", " ").split())
     lines = [
-        "CNN_TARGET static int CNN_NAME(kernel)(const void *self, ptrdiff_t n, ptrdiff_t lo, ptrdiff_t hi,",
+        f"CNN_TARGET static int CNN_NAME({name})(const void *self, ptrdiff_t n, ptrdiff_t lo, ptrdiff_t hi,",
         "    const double *restrict x, const double *restrict columns, const double *restrict globals,",
         "    double *restrict out)",
         "{",
@@ -129,14 +138,14 @@ def body(kernel: Kernel) -> str:
         *(f"    const double g{i} = globals[{i}];" for i in range(len(GLOBALS)) if f"g{i}" in words),
         *_rows(len(kernel.inputs), "x", "x", words),
         *_rows(len(kernel.columns), "c", "columns", words),
-        *(f"    double *const restrict y{i} = out + {i} * n;" for i in range(len(kernel.outputs))),
+        *(f"    double *const restrict y{i} = out + {i} * n;" for i in range(len(outputs))),
         "    (void)self, (void)x, (void)columns, (void)globals;",
         "#pragma omp simd",
         "    for (ptrdiff_t k = lo; k < hi; k++) {",
         *_loads(len(kernel.inputs), "x", words),
         *_loads(len(kernel.columns), "c", words),
         *(f"        {s}" for s in writer.statements),
-        *(f"        y{i}[k] = {writer.text[e]};" for i, e in enumerate(kernel.outputs)),
+        *(f"        y{i}[k] = {writer.text[e]};" for i, e in enumerate(outputs)),
         "    }",
         "    return 0;",
         "}",
@@ -178,6 +187,7 @@ def module(kernel: Kernel, name: str, file: str) -> str:
         f"#define CNN_INPUTS {sizes[0]}",
         f"#define CNN_COLUMNS {sizes[1]}",
         f"#define CNN_OUTPUTS {sizes[2]}",
+        f"#define CNN_CARRIED {len(kernel.carried)}",
         '#include "native.h"',
         "#else",
         '#include "isa.h"',

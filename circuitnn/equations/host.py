@@ -34,6 +34,7 @@ WORTHWHILE = 10_000_000
 LIMIT = 120.0  # s that a compiler may take
 HEADERS = ("kernel.h", "isa.h", "vmath.h")
 SYMBOL = "circuitnn_kernel"
+CARRY = "circuitnn_carry"
 
 
 class HostCompileError(Exception):
@@ -107,7 +108,11 @@ def compiled(kernel: Kernel) -> KernelHandle:
     if not address:
         raise HostCompileError(f"{library} is not a kernel")
     sizes = (len(kernel.inputs), len(kernel.columns), len(kernel.outputs))
-    return loaded_handle(address, sizes, loaded, "host")
+    made = loaded_handle(address, sizes, loaded, "host")
+    if kernel.carried:
+        address = ctypes.c_void_p.in_dll(loaded, CARRY).value or 0
+        made.carry = loaded_handle(address, (*sizes[:2], len(kernel.carried)), loaded, "host")
+    return made
 
 
 def _headers() -> Path:
@@ -121,8 +126,10 @@ def _headers() -> Path:
 
 def _source(kernel: Kernel, isa: int) -> str:
     lines = ['#include "kernel.h"', f"#define CNN_ISA {isa}", '#include "isa.h"', '#include "vmath.h"']
-    export = f"const cnn_eval {SYMBOL} = CNN_NAME(kernel);"
-    return "\n".join([*lines, body(kernel), export, ""])
+    exports = [f"const cnn_eval {SYMBOL} = CNN_NAME(kernel);"]
+    if kernel.carried:
+        exports.append(f"const cnn_eval {CARRY} = CNN_NAME(carry);")
+    return "\n".join([*lines, body(kernel), *exports, ""])
 
 
 def _key(command: tuple[str, ...], source: str, headers: Path) -> str:

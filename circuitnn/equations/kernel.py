@@ -113,6 +113,8 @@ class Kernel:
         Columns of random numbers, and their distributions.
     noises : tuple of Noise
         Fluctuating currents, for noise analyses.
+    carried : tuple of (column, Expr)
+        Memories that take a new value at every accepted point, from the unknowns there and the values before.
     """
 
     name: str
@@ -129,6 +131,7 @@ class Kernel:
     memories: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     randoms: tuple[tuple[str, str], ...] = ()
     noises: tuple[Noise, ...] = field(default_factory=tuple)
+    carried: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
 
     def __getattr__(self, name: str) -> Any:
         """Read what a stored kernel has left in writing until somebody asks for it."""
@@ -185,8 +188,13 @@ class Kernel:
         return [*(self.f[i] for i in self.f_rows), *(self.q[i] for i in self.q_rows), *entries]
 
     @cached_property
+    def carried_columns(self) -> tuple[str, ...]:
+        """Columns that take a new value at every accepted point."""
+        return tuple(name for name, _ in self.carried)
+
+    @cached_property
     def moving(self) -> frozenset[str]:
-        """Columns that events change."""
+        """Columns that events and accepted points change."""
         return frozenset(name for name, _ in (*self.memories, *self.randoms))
 
     @cached_property
@@ -199,14 +207,15 @@ class Kernel:
         }
         number: dict[Expr, int] = {}
         h = sha256()
-        for node in order(self.outputs):
+        outputs = [*self.outputs, *(e for _, e in self.carried)]
+        for node in order(outputs):
             value = node.value
             if node.op == "symbol":
                 value = names.get(str(value), value)
             word = struct.pack("<d", value).hex() if isinstance(value, float) else repr(value)
             h.update(f"{node.op} {word} {[number[a] for a in node.args]};".encode())
             number[node] = len(number)
-        sizes = (len(self.inputs), len(self.columns), [number[e] for e in self.outputs])
+        sizes = (len(self.inputs), len(self.columns), [number[e] for e in outputs], *self.carried_columns)
         h.update(repr(sizes).encode())
         return h.hexdigest()[:32]
 

@@ -16,7 +16,10 @@ from circuitnn.equations.expr import Expr, make, order
 from circuitnn.equations.kernel import Event, Kernel, Limit, Noise
 
 _PLAIN = ("name", "inputs", "columns", "randoms")
-_FACTS = ("digest", "linear", "steep", "time_dependent", "f_rows", "q_rows", "G_places", "C_places")
+_FACTS = (
+    *("digest", "linear", "steep", "time_dependent", "carried_columns"),
+    *("f_rows", "q_rows", "G_places", "C_places"),
+)
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the content alone
 
 
@@ -27,7 +30,7 @@ def freeze(kernel: Kernel) -> bytes:
     derived = [made[name] for name in names]
     roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
     roots += [e for event in kernel.events for e in (event.condition, *(u for _, u in event.updates))]
-    roots += [e for _, e in (*kernel.setup, *kernel.memories)]
+    roots += [e for _, e in (*kernel.setup, *kernel.memories, *kernel.carried)]
     roots += [e for n in kernel.noises for e in (*(factor for _, factor in n.into), n.white, n.flicker)]
     number = {node: k for k, node in enumerate(order(roots))}
     steps = tuple((node.op, tuple(number[a] for a in node.args), node.value) for node in number)
@@ -45,11 +48,12 @@ def freeze(kernel: Kernel) -> bytes:
         numbered(kernel.setup),
         numbered(kernel.memories),
         numbered(kernel.noises),
+        numbered(kernel.carried),
     )
     written = (
         tuple(getattr(kernel, name) for name in (*_PLAIN, *_FACTS)),
         tuple((limit.plus, limit.minus, limit.vt, limit.vcrit, limit.on) for limit in kernel.limits),
-        tuple(part for part in ("events", "memories", "setup") if not getattr(kernel, part)),
+        tuple(part for part in ("events", "memories", "setup", "carried") if not getattr(kernel, part)),
         names,
         numbered(derived),
         steps[:first],
@@ -74,7 +78,7 @@ def thaw(written: bytes) -> Kernel:
 
 def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
     """Fields of a kernel that hold expressions."""
-    steps, f, q, G, C, events, setup, memories, noises = marshal.loads(graph)
+    steps, f, q, G, C, events, setup, memories, noises, carried = marshal.loads(graph)
     made: list[Expr] = []
     for op, args, value in (*first, *steps):
         made.append(make(op, tuple([made[a] for a in args]), value))
@@ -89,6 +93,7 @@ def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
         ),
         "setup": tuple([(column, made[i]) for column, i in setup]),
         "memories": tuple((memory, made[i]) for memory, i in memories),
+        "carried": tuple((memory, made[i]) for memory, i in carried),
         "noises": tuple(
             Noise(part, tuple((target, made[i]) for target, i in into), made[white], made[flicker])
             for part, into, white, flicker in noises

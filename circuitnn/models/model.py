@@ -48,6 +48,7 @@ class Equations:
         self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
         self.events: dict[str, Event] = {}
         self.memories: dict[str, Expr] = {}
+        self.displacements: list[tuple[str, str, Expr]] = []
         self.randoms: dict[str, str] = {}
         self.noises: list[Noise] = []
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
@@ -74,6 +75,14 @@ class Equations:
             self.unknown(node)
             self.f[node] = self.f[node] + sign * as_expr(current)
             self.q[node] = self.q[node] + sign * as_expr(charge)
+
+    def displace(self, plus: str, minus: str, capacitance: Expr) -> None:
+        """Let C·dv/dt flow from one node to another, of a capacitance that is the derivative of no charge.
+
+        The charge is summed along the way of the unknowns, by the mean capacitance of both ends of each step, and
+        is thus not conserved where the way closes. Where C depends on v alone, state its charge with `flow`.
+        """
+        self.displacements.append((plus, minus, as_expr(capacitance)))
 
     def rate(self, node: str, of: Expr) -> Expr:
         """Let the voltage of an inner node be d(of)/dt, for what no charge can say: C(x)·dv/dt.
@@ -215,7 +224,12 @@ class Equations:
 
     def current(self, *nodes: str) -> Expr:
         """Current into a terminal, and into the inner node that may be one with it. [A]"""
-        return sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
+        found = sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
+        for plus, minus, capacitance in self.displacements:
+            sign = (plus in nodes) - (minus in nodes)
+            if sign:
+                found = found + sign * capacitance * ddt(self.voltage(plus, minus))
+        return found
 
     def power(self, *nodes: str) -> Expr:
         """Power that comes in; of all nodes, for those inside take up none of their own. [W]"""
@@ -364,6 +378,7 @@ class Model:
         if cls.letter == "n" and any(p.name == "multiplier" for p in cls.instance_parameters):
             for node in (*cls.terminals, *cls.internal):
                 m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
+            m.displacements = [(a, b, m["multiplier"] * c) for a, b, c in m.displacements]
             m.noises = [cls._of_several(n, m["multiplier"]) for n in m.noises]
         return m
 
@@ -408,4 +423,5 @@ def derived_kernel(model: type[Model]) -> Kernel:
         memories=m.memories,
         randoms=m.randoms,
         noises=m.noises,
+        displacements=m.displacements,
     )

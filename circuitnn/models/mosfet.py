@@ -41,6 +41,7 @@ UNSET = 1e30  # what follows from tox, nsub and u0 unless the card gives it
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it
 SILICON = 11.70 * VACUUM  # F/m
 INTRINSIC = 1.45e16  # 1/m³
+LEAST_VDSAT = 0.025  # V, over which the channel's capacitance goes from both ends to the source's
 
 
 def parameters(
@@ -152,14 +153,28 @@ class Bias:
     ----------
     vgs, vds, vbs : Expr
         Of gate, drain and bulk; that of the drain is never negative. [V]
-    onset : Expr
-        Gate voltage at which that end begins to conduct. [V]
     """
 
     vgs: Expr
     vds: Expr
     vbs: Expr
-    onset: Expr
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What a level says of its channel, seen from the end that acts as source, times the polarity.
+
+    Parameters
+    ----------
+    current : Expr
+        From drain to source of one device. [A]
+    von, vdsat : Expr
+        Gate voltage where it begins to conduct, drain voltage where it saturates. [V]
+    """
+
+    current: Expr
+    von: Expr
+    vdsat: Expr
 
 
 class Mosfet(Model):
@@ -168,7 +183,6 @@ class Mosfet(Model):
     letter = "m"
     keywords = ("nmos", "pmos")
     variants: ClassVar = {"pmos": {"polarity": -1.0}}
-    # slow, so that the charge of the gate, which is not ngspice's, does not count
     drive = Drive("SIN(1.5 1.5 1k)", "vg g 0 2\nm1 in g 0 0 m", "2u 2m 0 2u", 1e-3)
     terminals = ("drain", "gate", "source", "bulk")
     internal = ("drain_inner", "source_inner")
@@ -190,13 +204,8 @@ class Mosfet(Model):
     ignored = ("gdsnoi",)  # of nlev=3
 
     @classmethod
-    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
-        """Current from drain to source of one device. [A]"""
-        raise NotImplementedError
-
-    @classmethod
-    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
-        """Gate voltage over an end of the channel at which that begins to conduct, where none flows. [V]"""
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
+        """What the channel conducts, and where it turns."""
         raise NotImplementedError
 
     @classmethod
@@ -206,20 +215,19 @@ class Mosfet(Model):
         vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate", "drain_inner", "bulk"))
         vgd, vbd = vgs - vds, vbs - vds
         process = cls.process(m)
-        at_source, at_drain = cls.onset(m, process, vbs), cls.onset(m, process, vbd)
         forward = vds >= 0.0
         bias = Bias(
             vgs=where(forward, vgs, vgd),
             vds=where(forward, vds, -vds),  # |vds| has no slope at 0, but the channel conducts there
             vbs=where(forward, vbs, vbd),
-            onset=where(forward, at_source, at_drain),
         )
-        whole = cls.channel(m, process, bias)
-        channel = where(forward, whole, -whole)
+        turns = cls.channel(m, process, bias)
+        m.probe("von", "V", "gate voltage where the channel begins to conduct", p * turns.von)
+        m.probe("vdsat", "V", "drain voltage where it saturates", p * turns.vdsat)
+        channel = where(forward, turns.current, -turns.current)
         m.flow("drain_inner", "source_inner", p * count * channel)
         cls.noise(m, channel)
-        cls._gate_charge(m, process, vgs - at_source, vgd - at_drain, vgs - vbs)
-        cls._overlaps(m, process)
+        cls._gate(m, process, forward, bias, turns)
         for end, name in (("drain", "d"), ("source", "s")):
             inner = f"{end}_inner"
             cls._junction(m, inner, name, p * m.voltage("bulk", inner))
@@ -281,41 +289,24 @@ class Mosfet(Model):
         m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
 
     @classmethod
-    def _gate_charge(
-        cls, m: Equations, process: Process, at_source: Expr, at_drain: Expr, from_bulk: Expr
-    ) -> None:
-        """Charges of the gate against channel and bulk, from its excess over the onset at both ends."""
-        phi = process.phi
-        scale = m["polarity"] * m["multiplier"] * process.width * (process.oxide * process.length)
-        s, d = _parabolic(at_source, phi), _parabolic(at_drain, phi)
-        total = s + d + 1e-15  # nothing is divided by zero
-        gate = 2.0 / 3.0 * (s * s + s * d + d * d) / total
-        drain = 2.0 / 15.0 * (2.0 * s * s * s + 4.0 * s * s * d + 6.0 * s * d * d + 3.0 * d * d * d)
-        to_drain = drain / (total * total)
-        m.flow("gate", "drain_inner", charge=scale * to_drain)
-        m.flow("gate", "source_inner", charge=scale * (gate - to_drain))
-        # Meyer's capacitance of gate and bulk falls from Cox at -phi to 0 at the threshold
-        at_bulk = from_bulk - cls.onset(m, process, ZERO)
-        falling = limit(at_bulk, -phi, 0.0)
-        bulk = min_(at_bulk + phi, 0.0) - 0.5 * falling * falling / phi
-        m.flow("gate", "bulk", charge=scale * bulk)
+    def _gate(cls, m: Equations, process: Process, forward: Expr, bias: Bias, channel: Channel) -> None:
+        """Meyer's capacitances of the gate against source, drain and bulk."""
         size = m["multiplier"] * process.width * (process.oxide * process.length)
-        for end, excess, own, other in (("s", at_source, s, d), ("d", at_drain, d, s)):
-            # Meyer's capacitances are the derivatives of the gate's charge by the excess at either end
-            by_own = 2.0 / 3.0 * own * (own + 2.0 * other) / (total * total) * _parabolic_slope(excess, phi)
-            overlap = m["multiplier"] * m[f"cg{end}o"] * process.width
-            m.probe(f"cg{end}", "F", f"capacitance of g and {end}", size * by_own + overlap)
-        overlap = m["multiplier"] * m["cgbo"] * process.length
-        m.probe("cgb", "F", "capacitance of g and b", overlap - size * falling / phi)
-
-    @staticmethod
-    def _overlaps(m: Equations, process: Process) -> None:
-        for node, overlap in (
-            ("drain_inner", m["cgdo"] * process.width),
-            ("source_inner", m["cgso"] * process.width),
-            ("bulk", m["cgbo"] * process.length),
+        over = (bias.vgs - channel.von) / process.phi
+        inverted = (2.0 / 3.0) * size * limit(1.0 + 2.0 * over, 0.0, 1.0)
+        vdsat = max_(channel.vdsat, LEAST_VDSAT)
+        left = vdsat - min_(bias.vds, vdsat)  # of the drain's voltage, until the channel saturates
+        at_source, at_drain = left / (vdsat + left), vdsat / (vdsat + left)
+        source, drain = (inverted * (1.0 - ratio * ratio) for ratio in (at_source, at_drain))
+        for node, name, capacitance, overlap in (
+            ("source_inner", "s", where(forward, source, drain), m["cgso"] * process.width),
+            ("drain_inner", "d", where(forward, drain, source), m["cgdo"] * process.width),
+            ("bulk", "b", size * limit(-over, 0.0, 1.0), m["cgbo"] * process.length),
         ):
-            m.flow("gate", node, charge=m["multiplier"] * overlap * m.voltage("gate", node))
+            m.displace("gate", node, capacitance)
+            overlap = m["multiplier"] * overlap
+            m.flow("gate", node, charge=overlap * m.voltage("gate", node))
+            m.probe(f"cg{name}", "F", f"capacitance of g and {name}", capacitance + overlap)
 
     @staticmethod
     def diode(v: Expr, saturation: Expr, vt: Expr) -> Expr:
@@ -354,12 +345,6 @@ def given(value: Expr, otherwise: Expr) -> Expr:
     return where(value < 0.5 * UNSET, value, otherwise)
 
 
-def state_turns(m: Equations, von: Expr, vdsat: Expr) -> None:
-    """State for whoever asks where the channel begins to conduct and where it saturates. [V]"""
-    m.probe("von", "V", "gate voltage where the channel begins to conduct", m["polarity"] * von)
-    m.probe("vdsat", "V", "drain voltage where it saturates", m["polarity"] * vdsat)
-
-
 def transconductance(m: Equations, process: Process, value: Expr, factor: float, otherwise: float) -> Expr:
     """A parameter that follows from mobility and oxide, falling as T^-1.5; `otherwise` without an oxide. [A/V²]"""
     ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
@@ -381,14 +366,3 @@ def falling_root(phi: Expr, v: Expr) -> Expr:
 def _root(phi: Expr, v: Expr) -> Expr:
     """√(phi - v), and √phi where v is positive; its slope at 0 is that of the root, not of the larger of two."""
     return sqrt(phi - where(v <= 0.0, v, 0.0))
-
-
-def _parabolic(excess: Expr, phi: Expr) -> Expr:
-    """Excess + phi/4 where positive, after a parabola from -phi/2 to 0. [V]"""
-    near = limit(excess, -0.5 * phi, 0.0) + 0.5 * phi
-    return near * near / phi + max_(excess, 0.0)
-
-
-def _parabolic_slope(excess: Expr, phi: Expr) -> Expr:
-    """Its derivative."""
-    return where(excess > 0.0, 1.0, (2.0 / phi) * (limit(excess, -0.5 * phi, 0.0) + 0.5 * phi))

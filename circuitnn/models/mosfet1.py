@@ -37,16 +37,16 @@ D. E. Ward, R. W. Dutton, "A charge-oriented model for MOS transistor capacitanc
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, max_, min_
+from circuitnn.equations.graph import max_, min_
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.mosfet import (
     KP,
     Bias,
+    Channel,
     Mosfet,
     Process,
     absent,
     parameters,
-    state_turns,
     tangent_root,
     transconductance,
 )
@@ -64,13 +64,10 @@ class Mosfet1(Mosfet):
     warned = absent(1, parameters)
 
     @classmethod
-    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
-        return process.vbi + process.gamma * tangent_root(process.phi, vbs)
-
-    @classmethod
-    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
         beta = transconductance(m, process, m["kp"], 1.0, 2e-5) * process.width / process.length
-        excess = max_(bias.vgs - bias.onset, 0.0)
+        von = process.vbi + process.gamma * tangent_root(process.phi, bias.vbs)
+        excess = max_(bias.vgs - von, 0.0)
         inside = min_(bias.vds, excess)
-        state_turns(m, bias.onset, excess)
-        return beta * (1.0 + m["lambda"] * bias.vds) * inside * (excess - 0.5 * inside)
+        current = beta * (1.0 + m["lambda"] * bias.vds) * inside * (excess - 0.5 * inside)
+        return Channel(current, von, excess)

@@ -46,19 +46,19 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import ZERO, Expr, exp, ln, max_, min_, or_, sqrt, where
+from circuitnn.equations.graph import Expr, exp, ln, max_, min_, or_, sqrt, where
 from circuitnn.models.junction import K_OVER_Q, at_reference, at_temperature, inverse
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.mosfet import (
     KP,
     SILICON,
     Bias,
+    Channel,
     Mosfet,
     Process,
     absent,
     falling_root,
     parameters,
-    state_turns,
     transconductance,
 )
 from circuitnn.records import dataclass
@@ -116,12 +116,7 @@ class Mosfet2(Mosfet):
     warned = absent(2, parameters)
 
     @classmethod
-    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
-        body = _body(m, process, vbs, ZERO)
-        return body.threshold + where(m["nfs"] > 0.0, _thermal(m) * body.slope, 0.0)
-
-    @classmethod
-    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
         eta, weak, vt = 1.0 + _narrow(m, process), m["nfs"] > 0.0, _thermal(m)
         body = _body(m, process, bias.vbs, bias.vds)
         von = body.threshold + where(weak, vt * body.slope, 0.0)
@@ -130,7 +125,6 @@ class Mosfet2(Mosfet):
         mobility = exp(-m["uexp"] * ln(max_((bias.vgs - von) / critical, 1.0)))
         drive = (vgs - body.base) / eta
         vdsat = _saturation(m, process, body, bias.vbs, drive, mobility)
-        state_turns(m, von, vdsat)
         v = min_(bias.vds, vdsat)
         end = falling_root(process.phi, bias.vbs - v)
         charge = eta * (drive - 0.5 * v) * v - (2.0 / 3.0) * body.gamma * (_cube(end) - _cube(body.root))
@@ -139,7 +133,8 @@ class Mosfet2(Mosfet):
         length = _length(m, process, bias.vds, vdsat, mobility)
         below = exp(min_((bias.vgs - von) / (vt * body.slope), 0.0))
         kp = transconductance(m, process, m["kp"], 1.0, 2e-5)
-        return kp * mobility * process.width / length * charge * where(weak, below, 1.0)
+        current = kp * mobility * process.width / length * charge * where(weak, below, 1.0)
+        return Channel(current, von, vdsat)
 
 
 def _thermal(m: Equations) -> Expr:

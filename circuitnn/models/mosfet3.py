@@ -50,12 +50,12 @@ from circuitnn.models.mosfet import (
     KP,
     SILICON,
     Bias,
+    Channel,
     Mosfet,
     Process,
     absent,
     falling_root,
     parameters,
-    state_turns,
     transconductance,
 )
 from circuitnn.records import dataclass, replace
@@ -125,12 +125,7 @@ class Mosfet3(Mosfet):
         return junction_current(v, saturation, vt)
 
     @classmethod
-    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
-        body = _body(m, process, vbs)
-        return body.threshold + where(m["nfs"] > 0.0, _thermal(m) * body.slope, 0.0)
-
-    @classmethod
-    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
         body, vt, length = _body(m, process, bias.vbs), _thermal(m), process.length
         threshold = body.threshold - m["eta"] * 8.15e-22 / (process.oxide * _cube(length)) * bias.vds
         over = bias.vgs - threshold
@@ -145,13 +140,13 @@ class Mosfet3(Mosfet):
         vc = where(fast, m["vmax"] * length / (1e-4 * u0), 1.0)
         # a + vc - √(a² + vc²) without the difference of large numbers
         vdsat = where(fast, 2.0 * a * vc / (a + vc + sqrt(a * a + vc * vc)), a)
-        state_turns(m, threshold + least, vdsat)
         v = min_(bias.vds, vdsat)
         current = (held - 0.5 * (1.0 + body.weakening) * v) * v * where(fast, vc / (vc + v), 1.0)
         below = exp(min_((over - least) / (vt * body.slope), 0.0))
         kp = transconductance(m, process, m["kp"], 1.0, 2e-5)
         left = _length(m, process, bias.vds, vdsat, vc)
-        return kp * mobility * process.width / left * current * where(m["nfs"] > 0.0, below, 1.0)
+        current = kp * mobility * process.width / left * current * where(m["nfs"] > 0.0, below, 1.0)
+        return Channel(current, threshold + least, vdsat)
 
 
 def _thermal(m: Equations) -> Expr:

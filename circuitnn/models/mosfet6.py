@@ -27,11 +27,11 @@ from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.mosfet import (
     UNSET,
     Bias,
+    Channel,
     Mosfet,
     Process,
     absent,
     parameters,
-    state_turns,
     tangent_root,
     transconductance,
 )
@@ -59,20 +59,17 @@ class Mosfet6(Mosfet):
     warned = absent(6, parameters)
 
     @classmethod
-    def onset(cls, m: Equations, process: Process, vbs: Expr) -> Expr:
-        return process.vbi + process.gamma * tangent_root(process.phi, vbs) - m["gamma1"] * vbs
-
-    @classmethod
-    def channel(cls, m: Equations, process: Process, bias: Bias) -> Expr:
-        over = bias.vgs - bias.onset + m["sigma"] * bias.vds
+    def channel(cls, m: Equations, process: Process, bias: Bias) -> Channel:
+        body = process.gamma * tangent_root(process.phi, bias.vbs) - m["gamma1"] * bias.vbs
+        von = process.vbi + body - m["sigma"] * bias.vds
+        over = bias.vgs - von
         log = ln(max_(over, 1e-30))
         vdsat = m["kv"] * exp(m["nv"] * log)
-        state_turns(m, bias.vgs - over, where(over > 0.0, vdsat, 0.0))
         u = min_(bias.vds / vdsat, 1.0)
         kc = transconductance(m, process, m["kc"], 0.5, 5e-5)
         modulation = 1.0 + (m["lambda0"] - m["lambda1"] * bias.vbs) * bias.vds
         current = kc * process.width / process.length * exp(m["nc"] * log) * modulation * (2.0 - u) * u
-        return where(over > 0.0, current, 0.0)
+        return Channel(where(over > 0.0, current, 0.0), von, where(over > 0.0, vdsat, 0.0))
 
     @classmethod
     def noise(cls, m: Equations, channel: Expr) -> None:

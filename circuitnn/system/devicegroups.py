@@ -90,6 +90,7 @@ def device_group(
         _happenings(p, column),
         c.inner(pattern),
         junctions,
+        [column[name] for name in kernel.carried_columns],
         kernel.steep,
         nodes.shape[1] >= RESTFUL and not kernel.events and not kernel.time_dependent,
     )

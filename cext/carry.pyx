@@ -1,0 +1,85 @@
+"""Columns that take a new value at every accepted point: what a kernel has to know of the way it came.
+
+They are computed from the unknowns there and the values before, by the kernel's second function. Instances that have
+hardly moved since keep theirs: what they are asked for is then measured from where they were.
+"""
+
+from cython.parallel cimport prange
+from libc.math cimport NAN
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.group cimport BLOCK, Group, LANES, WORTH_THREADS
+from circuitnn._cext.latency cimport cnn_latency, cnn_latency_best, cnn_latency_code
+
+cdef const cnn_latency_code *latency = cnn_latency_best()
+
+
+cdef void carry_all(Group **groups, Py_ssize_t count, const double *x, const double *globals_,
+                    int threads) noexcept nogil:
+    """New values of all groups at an accepted point."""
+    cdef Py_ssize_t i, k
+    cdef Group *g
+    for i in range(count):
+        g = groups[i]
+        if not g.n_carried:
+            continue
+        gather(g, x)
+        if threads <= 1 or g.n < WORTH_THREADS:
+            carry(g, 0, g.n, globals_)
+        else:
+            for k in prange((g.n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
+                carry(g, k * BLOCK, min((k + 1) * BLOCK, g.n), globals_)
+
+
+cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
+    """Start from nothing: the way begins at the next point."""
+    cdef Py_ssize_t i, k
+    cdef Group *g
+    for i in range(count):
+        g = groups[i]
+        for k in range(g.n_carried):
+            memset(g.columns + g.carried_columns[k] * g.stride, 0, g.n * sizeof(double))
+        for k in range(g.n if g.n_carried and g.latency.evaluated != NULL else 0):
+            g.carried_at[k] = NAN
+
+
+cdef void gather(Group *g, const double *x) noexcept nogil:
+    """Local unknowns of the instances at an accepted point, into `wanted`."""
+    cdef Py_ssize_t i, k
+    cdef const int *nodes
+    cdef double *wanted
+    for i in range(g.inputs):
+        nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
+        for k in range(g.n):
+            wanted[k] = x[nodes[k]]
+
+
+cdef void carry(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
+    """New values of those instances from lo to hi that have moved."""
+    cdef Py_ssize_t block, end, start = lo
+    cdef cnn_latency since
+    if g.latency.evaluated != NULL:
+        since = g.latency
+        since.evaluated = g.carried_at
+        for block in range(lo // LANES, (hi + LANES - 1) // LANES):
+            end = min((block + 1) * LANES, hi)
+            if latency.resting(&since, block * LANES, end, g.wanted):
+                renew(g, start, block * LANES, globals_)
+                start = end
+    renew(g, start, hi, globals_)
+
+
+cdef void renew(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:
+    cdef Py_ssize_t i, size = (hi - lo) * sizeof(double)
+    if hi <= lo:
+        return
+    g.carry(g.carry_context, g.stride, lo, hi, g.wanted, g.columns, globals_, g.carried)
+    for i in range(g.n_carried):
+        memcpy(g.columns + g.carried_columns[i] * g.stride + lo, g.carried + i * g.stride + lo, size)
+    if g.latency.evaluated == NULL:
+        return
+    for i in range(g.inputs):
+        memcpy(g.carried_at + i * g.stride + lo, g.wanted + i * g.stride + lo, size)
+    for i in range(lo, hi):
+        g.latency.evaluated[i] = NAN    # the kernel's slopes are others now
+
