@@ -1,4 +1,4 @@
-"""What the MOSFETs of SPICE's levels share: process, junctions, charge of the gate, resistances, noise.
+"""What the MOSFETs of SPICE's levels share: process, junctions, capacitances of the gate, resistances, noise.
 
 A level says what its channel conducts, where it opens, and which parameters of its own it has.
 """

@@ -11,16 +11,14 @@ or is where js or an area is 0; depletion charges of bottom (cbd or cj·ad) and 
 above fc·pb. What the card does not give of vto, kp, gamma and phi follows from tox, nsub, nss, tpg and u0, where
 tox is given. kp, phi, vto, pb, is, js and the junctions' capacitances depend on temperature as in SPICE2.
 
-The charge of the gate is that of Meyer's model, smoothed: each end of the channel has F = vg - v - von + phi/4
-where positive, starting as the parabola (vg - v - von + phi/2)²/phi, and with Fs and Fd of the two ends
+Between gate and source, drain, bulk are Meyer's capacitances, as ngspice has them: with Cox that of w·(l - 2·ld),
+u = (vgs - von)/phi, vdsat = vgs - von, at least 25 mV, r = vdsat - vds where positive,
 
-    Qg = ⅔·Cox·(Fs² + Fs·Fd + Fd²)/(Fs + Fd)
-    Qd = -2/15·Cox·(2·Fs³ + 4·Fs²·Fd + 6·Fs·Fd² + 3·Fd³)/(Fs + Fd)²,  Qs likewise
+    Cg  = ⅔·Cox·(1 + 2·u), at least 0 and at most ⅔·Cox;   Cgb = -Cox·u, at least 0 and at most Cox
+    Cgs = Cg·(1 - r²/(vdsat + r)²),  Cgd = Cg·(1 - vdsat²/(vdsat + r)²)
 
-so that the channel's charge is shared as Ward and Dutton have it (in saturation 60 % source, 40 % drain) and charge
-is conserved; below threshold the gate sees the bulk through Meyer's capacitance, of vgb. ngspice (and Meyer)
-use reciprocal capacitances, which do not conserve charge, and load the source with all of it in saturation: where
-tox is given, transients differ by that. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length].
+They are the derivatives of no charges: C·dv/dt flows, summed along the way of the voltages, and where the way closes
+charge may be left. Overlap capacitances cgso, cgdo [F/m of width], cgbo [F/m of length] are added.
 Of a junction's reverse current ngspice makes -Is from -3·Vt on; here it approaches it.
 Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·gm²/(Cox·w·leff·f), with nlev=0
 kf·|id|^af/(Cox·leff²·f), with nlev=1 kf·|id|^af/(Cox·w·leff·f); Cox is that of 100 nm where no tox is given. Of m
@@ -31,8 +29,6 @@ References
 H. Shichman, D. A. Hodges, "Modeling and simulation of insulated-gate field-effect transistor switching circuits",
 IEEE J. Solid-State Circuits 3, 285 (1968), doi:10.1109/JSSC.1968.1049902.
 J. E. Meyer, "MOS models and circuit simulation", RCA Review 32, 42 (1971).
-D. E. Ward, R. W. Dutton, "A charge-oriented model for MOS transistor capacitances", IEEE J. Solid-State Circuits
-13, 703 (1978), doi:10.1109/JSSC.1978.1051123.
 """
 
 from __future__ import annotations

@@ -19,12 +19,7 @@ The channel is shortened by ΔL, Leff = L - ΔL, ΔL/L being
 
 and where Leff would be below W = X·√pb (0.25 µm without nsub), Leff = W²/(2·W - L + ΔL). kp falls as T^-1.5; the u0
 of vmax does not, as in ngspice. What is left open (kp, phi, gamma, vto) follows from tox (100 nm), nsub, nss, tpg, u0.
-Charges, junctions, resistances and noise are those of level 1 (`circuitnn model mosfet1`), with the gate charge's
-onset at each end of the channel that of vds = 0, for which vmax does not matter. ngspice has Meyer's capacitances:
-over a ramp of the gate that takes the transistor through all regions the charge differs by up to 1 % (with vmax 14 %),
-its slope where saturation ends by up to 20 % (50 %). An inverter of transistors 1 µm long that drives 50 fF in some
-1 to 4 ns is 15 to 25 ps later here, with vmax up to 50 ps. A gate that falls far below source and drain on a high
-potential takes almost no charge from the bulk here, and all of Cox in ngspice.
+Capacitances, junctions, resistances and noise are those of level 1 (`circuitnn model mosfet1`).
 
 Currents are ngspice 44's but for this: at vds = 0, and nowhere near it, it forgets the ΔL of nsub; without nsub, a ΔL
 beyond L - 0.25 µm makes its current infinite; below von, with vmax but not nfs, it conducts the more the lower vgs,

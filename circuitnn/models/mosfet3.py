@@ -19,11 +19,8 @@ exp((vgs - von)/(n·Vt)). Where nsub is given the channel is shortened by ΔL, L
 
 and Leff = L²/(4·ΔL) where ΔL is more than ½·L. kp and u0 fall as T^-1.5. What is left open (kp, phi, gamma, vto)
 follows from tox (100 nm), nsub, nss, tpg, u0, silicon's own carriers growing with tnom. Below -3·Vt the current of a
-junction approaches -Is as that of a diode; charges, resistances and noise are those of level 1 (`circuitnn model
-mosfet1`), with the gate charge's onset at each end of the channel that of vds = 0, where vmax and eta do not count.
-ngspice has Meyer's capacitances: over a ramp of the gate that takes the transistor through all regions the charge
-differs by up to 1 % (with vmax 5 %), its slope where saturation ends by up to 20 % (40 %). An inverter of transistors
-1 µm long that drives 50 fF in some 1 to 4 ns is 15 to 25 ps later here, with vmax up to 40 ps.
+junction approaches -Is as that of a diode; capacitances, resistances and noise are those of level 1
+(`circuitnn model mosfet1`).
 
 Currents are ngspice 44's (with `badmos3` not set), continuous everywhere, though not their slopes at vdsat and von.
 ngspice's derivatives are not those of its current where nsub or vmax is given (by some per cent, a quarter near

@@ -7,11 +7,10 @@ With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchang
     i = kc·w/(l - 2·ld)·(vgs - vth)^nc·(1 + (lambda0 - lambda1·vbs)·vds)·(2 - u)·u,  u = min(vds/vdsat, 1)
 
 and none below vth. kc falls as T^-1.5; without one it is ½·u0·Cox where tox is given. Where tox is given what is left
-open of vto, gamma and phi follows from nsub, nss, tpg. Charges, junctions and resistances are those of level 1
-(`circuitnn model mosfet1`), with the gate charge's onset at each end of the channel the vth of vds = 0: over a ramp of
-the gate the charge differs from that of ngspice's capacitances by up to 4 %, an inverter's delay by up to 15 ps. nvth
-and ps have no effect, and the channel has no noise, as in ngspice. There level 6 takes no part in small-signal analyses
-at all: in .ac it is not there. Here it is, and rd and rs have their noise.
+open of vto, gamma and phi follows from nsub, nss, tpg. Capacitances, junctions and resistances are those of level 1
+(`circuitnn model mosfet1`). nvth and ps have no effect, and the channel has no noise, as in ngspice.
+There level 6 takes no part in small-signal analyses at all: in .ac it is not there. Here it is, and rd and rs have
+their noise.
 
 References
 ----------

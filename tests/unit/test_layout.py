@@ -17,7 +17,7 @@ LAYERS = [
     {"delays"},
     {"vm"},
     {"group"},
-    {"limiting", "condense", "events", "capacity", "cells", "chains", "array_work"},
+    {"limiting", "carry", "condense", "events", "capacity", "cells", "chains", "array_work"},
     {"array_coarse", "array_exact"},
     {"assembly"},
     {"linear", "replay"},
