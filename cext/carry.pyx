@@ -1,7 +1,7 @@
 """Columns that take a new value at every accepted point: what a kernel has to know of the way it came.
 
-They are computed from the unknowns there and the values before, by the kernel's second function. Instances that have
-hardly moved since keep theirs: what they are asked for is then measured from where they were.
+They are computed from the unknowns there and the values before, by the kernel's second function. Instances
+that have hardly moved since keep theirs: what they are asked for is then measured from where they were.
 """
 
 from cython.parallel cimport prange
@@ -82,4 +82,3 @@ cdef void renew(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) 
         memcpy(g.carried_at + i * g.stride + lo, g.wanted + i * g.stride + lo, size)
     for i in range(lo, hi):
         g.latency.evaluated[i] = NAN    # the kernel's slopes are others now
-

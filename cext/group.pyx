@@ -199,7 +199,7 @@ cdef class DeviceGroup:
         """Tables of what accepted points change."""
         cdef Group *g = &self.group
         if (0 if handle is None else handle.n_outputs) != len(carried):
-            raise ValueError(f"{self.name}: {len(carried)} columns change at accepted points, the kernel has others")
+            raise ValueError(f"{self.name}: the kernel and the columns that accepted points change differ")
         if handle is not None:
             g.n_carried, g.carry, g.carry_context = len(carried), handle.eval, handle.context
             g.carried_columns = self.integers(carried)
