@@ -181,6 +181,12 @@ class Circuit(Verbs):
 
     def options(self, **changes: object) -> Options:
         """The deck's options with `changes`."""
+        late = [name for name in changes if name in Options.table and Options.table[name].at == "read"]
+        if late:
+            message = (
+                f"option {late[0]} acts when the deck is read: give it to with_options, here it has no effect"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=3)
         deck = {k: v for k, v in self.flat.options.items() if k != "temp"}
         return Options(temp=self.flat.temperature).updated({**deck, **changes})
 

@@ -14,14 +14,12 @@ from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
 from circuitnn.options import Options, option_of
-from circuitnn.records import fields
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.studies import Study
 
-OPTIONS = frozenset(f.name for f in fields(Options))
 _NUMBER = pattern(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 Corner = Mapping[str, Value | Mapping[str, str]]
@@ -138,7 +136,7 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
         number = _NUMBER.fullmatch(name)
         if name in circuit.deck.root.parameters:
             parameters[name] = number_of(value, f"corner: {name}")
-        elif name in OPTIONS:
+        elif name in Options.table:
             options[name] = option_of(name, value)
         elif number is not None and number["name"] in model_names:
             models.setdefault(number["name"], {})[number["key"]] = number_of(value, f"corner: {name}")

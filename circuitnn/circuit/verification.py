@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
-from circuitnn.records import dataclass, fields, replace
+from circuitnn.records import dataclass, replace
 from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0
-# Tolerances of `Options`; those that this version does not have are left out.
 TOLERANCES = ("reltol", "abstol", "vntol", "chgtol", "statetol")
 SHOWN = 20  # rows of the text
 RISES = 4  # so many make a signal an oscillation
@@ -184,8 +183,7 @@ def against(
 def tightened(circuit: Circuit) -> Circuit:
     """The circuit with tolerances a tenth of its own, which takes time steps half as large at most."""
     options = circuit.options()
-    known = {f.name for f in fields(Options)}
-    tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES if name in known}
+    tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES}
     source = circuit.with_options(**tight).source
     return type(circuit).of(source.changed(finer=source.finer * FINER))
 

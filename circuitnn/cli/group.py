@@ -12,6 +12,7 @@ from circuitnn.cli.check import check
 from circuitnn.cli.check_model import check_model
 from circuitnn.cli.info import info
 from circuitnn.cli.models import model, models
+from circuitnn.cli.options import options
 from circuitnn.cli.outcome import INTERRUPTED
 from circuitnn.cli.run import run
 
@@ -32,6 +33,7 @@ group.add_command(cache)
 group.add_command(models)
 group.add_command(model)
 group.add_command(check_model)
+group.add_command(options)
 
 
 def call(arguments: Sequence[str]) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.results.listing import number, pages
 from circuitnn.results.measure import evaluate
-from circuitnn.results.result import UNITS, Result
+from circuitnn.results.quantities import UNITS
+from circuitnn.results.result import Result
 
 MAX_ROWS = 40  # of a summary
 

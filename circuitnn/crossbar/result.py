@@ -15,6 +15,7 @@ from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
+from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import Statistics
 
 if TYPE_CHECKING:
@@ -207,7 +208,6 @@ class CrossbarResult:
         import xarray
 
         cell = ("row", "column")
-        units = {"voltage": "V", "current": "A", "power": "W", "conductance": "S"}
         fields = (
             "word_voltage",
             "bit_voltage",
@@ -217,7 +217,7 @@ class CrossbarResult:
             "cell_conductance",
         )
         data: dict[str, tuple]
-        data = {name: (cell, getattr(self, name), {"units": units[name.split("_")[1]]}) for name in fields}
+        data = {name: (cell, getattr(self, name), {"units": UNITS[name.split("_")[1]]}) for name in fields}
         data["ir_drop"] = (cell, self.ir_drop, {"units": "V"})
         data["wordline_current"] = (("row", "word_segment"), self.wordline_current, {"units": "A"})
         data["bitline_current"] = (("bit_segment", "column"), self.bitline_current, {"units": "A"})

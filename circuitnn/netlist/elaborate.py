@@ -124,7 +124,7 @@ def _flat(world: World) -> FlatCircuit:
 
 def _saving(circuit: FlatCircuit) -> FlatCircuit:
     """The circuit, saving what its options ask for besides."""
-    if "savecurrents" in circuit.options:
+    if circuit.options.get("savecurrents"):
         from circuitnn.netlist.savecurrents import with_currents
 
         return with_currents(circuit)

@@ -15,6 +15,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
+from circuitnn.results.quantities import QUANTITIES
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
-QUANTITIES = {
-    "time": ("Time", "s"),
-    "frequency": ("Frequency", "Hz"),
-    "voltage": ("Voltage", "V"),
-    "current": ("Current", "A"),
-    "resistance": ("Resistance", "Ω"),
-    "temperature": ("Temperature", "°C"),
-    "power": ("Power", "W"),
-    "conductance": ("Conductance", "S"),
-    "voltage-density": ("Noise", "V/√Hz"),
-    "current-density": ("Noise", "A/√Hz"),
-}
 DENSITIES = ("voltage-density", "current-density")
 MAX_VOLTAGES, MAX_CURRENTS, MAX_BARS, MAX_LEGEND = 8, 4, 30, 12
 MAX_RATIO = 100.0  # of the sizes of curves in one panel
@@ -334,7 +323,8 @@ def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _scale(*curves: Curve) -> tuple[float, str]:
     """Factor for the values and label of the axis, with the SI prefix that suits the largest."""
-    quantity, unit = QUANTITIES.get(curves[0].kind, ("", ""))
+    found = QUANTITIES.get(curves[0].kind, QUANTITIES["notype"])
+    quantity, unit = found.label, found.symbol or found.unit
     if not quantity:
         return 1.0, curves[0].label if len(curves) == 1 else ""
     if curves[0].kind == "temperature":

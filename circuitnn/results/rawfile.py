@@ -18,7 +18,8 @@ from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
-from circuitnn.results.result import AXIS_TYPES, Result
+from circuitnn.results.quantities import OF_AXIS, TABLE
+from circuitnn.results.result import Result
 
 ANALYSES = {
     "operating point": "op",
@@ -26,10 +27,9 @@ ANALYSES = {
     "transient analysis": "tran",
     "ac analysis": "ac",
 }
-# Types of ours that ngspice does not know by that name.
-_TYPES_OUT = {"resistance": "res-sweep", "temperature": "temp-sweep"}
+_TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 _TYPES_IN = {b: a for a, b in _TYPES_OUT.items()}
-_WRAPPED = {"v-sweep": "v(v-sweep)", "i-sweep": "i(i-sweep)"}
+_WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
 _UNWRAPPED = {b: a for a, b in _WRAPPED.items()}
 _LINE_LIMIT = 1 << 16
 
@@ -281,4 +281,4 @@ def _parse_complex(word: bytes) -> complex:
 
 
 def _has_axis(analysis: str, name: str, kind: str) -> bool:
-    return analysis in ("dc", "tran", "ac") or name in AXIS_TYPES or kind in ("time", "frequency")
+    return analysis in ("dc", "tran", "ac") or name in OF_AXIS or kind in ("time", "frequency")

@@ -16,35 +16,13 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
+from circuitnn.results.quantities import UNITS
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
     from circuitnn.results import forms
 else:
     from circuitnn.later import method
-
-UNITS = {
-    "time": "s",
-    "frequency": "Hz",
-    "voltage": "V",
-    "current": "A",
-    "charge": "C",
-    "power": "W",
-    "resistance": "Ohm",
-    "admittance": "S",
-    "capacitance": "F",
-    "temperature": "degC",
-    "voltage-density": "V/sqrt(Hz)",
-    "current-density": "A/sqrt(Hz)",
-    "notype": "",
-}
-AXIS_TYPES = {
-    "time": "time",
-    "v-sweep": "voltage",
-    "i-sweep": "current",
-    "res-sweep": "resistance",
-    "temp-sweep": "temperature",
-}
 
 _GROUND = ("v(0)", "v(gnd)")
 _PART = pattern(r"([vi])(m|p|db|r|i)(\([^()]*\))")

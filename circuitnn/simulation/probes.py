@@ -21,6 +21,7 @@ from circuitnn.models import named
 from circuitnn.netlist.alter import altered, value_of
 from circuitnn.options import Options
 from circuitnn.records import replace
+from circuitnn.results.quantities import OF_UNIT
 from circuitnn.simulation.element_probes import NAMES, Instance, behavioural, linear
 from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
@@ -30,15 +31,6 @@ from circuitnn.system.unknowns import Unknowns
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
-TYPES = {
-    "A": "current",
-    "V": "voltage",
-    "W": "power",
-    "S": "admittance",
-    "F": "capacitance",
-    "C": "charge",
-    "Ohm": "resistance",
-}
 _NAME = pattern(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
 LINEAR = frozenset(NAMES.values())
 
@@ -91,7 +83,7 @@ class Probes:
         """Type of a value, as variables of results have it."""
         device, key = parsed(name)
         probe = find(self.circuit, self.options, device).probes.get(key)
-        return TYPES.get(probe.unit, "notype") if probe is not None else "notype"
+        return OF_UNIT.get(probe.unit, "notype") if probe is not None else "notype"
 
     def _segments(self, result: Result, device: str) -> Iterator[tuple[Any, FlatCircuit, Options]]:
         """Points that share the circuit and its temperature."""

@@ -1,12 +1,18 @@
 """What options do to the ways of solving, and what is said of those that do nothing."""
 
+import pickle
+import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.cli.options import page, rows
+from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
+from circuitnn.options import IGNORED, Options, option, tabled
+from circuitnn.records import dataclass
 
 HARD = """diodes in series: more Newton steps than a few
 v1 a 0 5
@@ -96,3 +102,82 @@ def test_more_threads_than_processors_are_no_use():
     few, many = (Circuit.from_text(deck.format(options=f".options threads={n}")).op() for n in (1, 100000))
     assert np.array_equal(few.data, many.data)
     assert any("as many as there are processors" in note for note in many.statistics.notes)
+
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def test_the_page_is_the_table():
+    assert (DOCS / "options.md").read_text() == page(), "run circuitnn options --markdown > docs/options.md"
+
+
+@dataclass(frozen=True)
+@tabled
+class More(Options):
+    """Options and one more."""
+
+    flavour: float = option(2.0, "Something new", "kg", low=0, inverse="thinness", origin="circuitnn")
+
+
+def test_an_option_is_one_line():
+    """One more line, and it is read, checked, documented and listed."""
+    assert More().flavour == 2.0
+    assert More().updated({"flavour": "3k"}).flavour == 3000.0
+    assert More().updated({"thinness": 4.0}).flavour == 0.25
+    with pytest.raises(AnalysisError, match="option flavour = -1: must not be negative"):
+        More(flavour=-1.0)
+    with pytest.warns(DeckWarning, match="did you mean flavour"):
+        More().updated({"flavor": 1.0})
+    assert "flavour : float\n        Something new. [kg] Default: 2." in More.__doc__
+    assert rows(More)[-1] == ("flavour, thinness", "2 kg", "not negative", "circuitnn", "Something new")
+    assert page(More).count("`flavour`, `thinness`") == 1
+    assert "flavour" not in Options.table
+
+
+@pytest.mark.parametrize("name", Options.table)
+def test_every_option_is_read_on_cards_and_in_python(name):
+    """The default, written out, is taken by all ways; what is out of range is refused by all."""
+    row = Options.table[name]
+    default = {True: "1", False: "0"}.get(row.default, str(row.default))
+    deck = "t\nv1 a 0 1\nr1 a 0 1k\n.options {}\n.op\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        circuit = Circuit.from_text(deck.format(f"{name}={default}"))
+        assert getattr(circuit.options(), name) == row.default
+        assert getattr(circuit.with_options(**{name: row.default}).options(), name) == row.default
+        assert (
+            getattr(circuit.with_card(".options", f"{name}={default}", keep=True).options(), name)
+            == row.default
+        )
+    assert pickle.loads(pickle.dumps(Options())) == Options()
+    if row.range:
+        wrong = "nonsense" if row.words else -1e4
+        with pytest.raises(NetlistError, match=f"option {name} = .*: must"):
+            _ = Circuit.from_text(deck.format(f"{name}={wrong}")).flat
+        with pytest.raises(AnalysisError, match=f"option {name} = .*: must"):
+            Circuit.from_text(deck.format("")).with_options(**{name: wrong}).options()
+
+
+def test_ignored_options_are_not_options():
+    assert not set(IGNORED).intersection(n for row in Options.table.values() for n in row.names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Options().updated(dict.fromkeys(IGNORED, 1.0)) == Options()
+
+
+def test_options_that_come_too_late():
+    circuit = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1k\n.op\n")
+    with pytest.warns(
+        DeckWarning, match="option savecurrents acts when the deck is read: give it to with_options"
+    ):
+        circuit.op(savecurrents=True)
+    assert "@r1[i]" in circuit.with_options(savecurrents=True).run()[0].names
+    off = circuit.with_card(".options", "savecurrents=0", keep=True)
+    assert "@r1[i]" not in off.run()[0].names
+
+
+def test_documents_name_options_that_exist():
+    known = {n for row in Options.table.values() for n in row.names} | set(IGNORED) | {"xmu", "ramptime"}
+    for path in [*DOCS.glob("*.md"), DOCS.parent / "README.md"]:
+        for name in re.findall(r"\.options (\w+)", path.read_text()):
+            assert name in known | {"name"}, path.name
