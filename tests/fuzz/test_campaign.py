@@ -1,7 +1,6 @@
 """A short part of the campaign of `bench.fuzz`: every input ends in a result or in an error of ours."""
 
 import os
-import random
 import subprocess
 
 import pytest
@@ -76,4 +75,14 @@ def test_inputs_are_of_all_sorts(tmp_path):
     for k, kind in enumerate(kinds):
         good = sum(code == 0 for code in codes[40 * k : 40 * k + 40])
         assert 2 <= good <= 38, (kind, good)
-    assert random.Random("deck1").random() == random.Random("deck1").random()
+
+
+@pytest.mark.parametrize("kind", ("deck", "rules", "files", "control", "numbers"))
+def test_a_seed_makes_one_input(kind, tmp_path, monkeypatch):
+    """Or no finding could be looked at again; and another seed makes another."""
+    made = []
+    monkeypatch.setattr(fuzz, "_run", lambda folder, content, rng: made.append((content, rng.random())))
+    for place, seed in enumerate((1, 1, 2)):
+        (tmp_path / str(place)).mkdir()
+        assert fuzz.one(kind, seed, tmp_path / str(place)) == ""
+    assert made[0] == made[1] != made[2]

@@ -1,7 +1,6 @@
 """What a run may take, and that everything that grows with numbers in a deck asks for it."""
 
 import io
-import resource
 import subprocess
 import sys
 import time
@@ -93,8 +92,8 @@ def test_steps_do_not_hold_all_steps():
         assert count == n + 1
         held.append(size)
     scale = 1.0 if sys.platform == "linux" else 1 / 1024  # KiB, elsewhere bytes
+    assert held[0] * scale > 10_000  # KiB of an interpreter with NumPy: the unit is the right one
     assert (held[1] - held[0]) * scale < 1500 * 40  # KiB a point
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
 
 
 def test_functions_that_double_are_bounded():
