@@ -77,7 +77,7 @@ def test_inputs_are_of_all_sorts(tmp_path):
         assert 2 <= good <= 38, (kind, good)
 
 
-@pytest.mark.parametrize("kind", ("deck", "rules", "files", "control", "numbers"))
+@pytest.mark.parametrize("kind", ["deck", "rules", "files", "control", "numbers"])
 def test_a_seed_makes_one_input(kind, tmp_path, monkeypatch):
     """Or no finding could be looked at again; and another seed makes another."""
     made = []
