@@ -67,6 +67,8 @@ SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
 FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list(ccode.FLAGS)
+# For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
+SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -151,7 +153,7 @@ def kernel_extensions() -> list[Extension]:
             [str(path.relative_to(ROOT))],
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
-            extra_compile_args=FLAGS,
+            extra_compile_args=FLAGS + (SELDOM if name.endswith("_domains") else []),
             extra_link_args=SANITIZERS,
         )
         for name, path in made

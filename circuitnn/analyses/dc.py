@@ -20,7 +20,6 @@ Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
 
 CHUNK = 1024  # points between two looks at progress and keyboard
-LOOKED_AT = 128  # points of a sweep of which it is asked whether they rest on what has no value
 
 
 class _Axes:
@@ -107,7 +106,7 @@ class _Axes:
 
     def chunk(self, total: int) -> int:
         """Points until Python looks at one again."""
-        return min(CHUNK, max(1, total // LOOKED_AT)) if self.simulation.watch else CHUNK
+        return min(CHUNK, max(1, total // self.simulation.watch.sweep)) if self.simulation.watch else CHUNK
 
     def _remake(self) -> None:
         circuit = self.circuit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from itertools import chain, cycle
 
 import numpy as np
 
@@ -31,9 +30,6 @@ ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
 BLOCK_NUMBERS = 1 << 18
 # … and at most this many rows, so that Ctrl-C and the progress bar are served.
 BLOCK_ROWS = 4096
-# Steps between points that the watch of `simulation.domains` sees: more at the start, and later of no period.
-FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
-LATER = (233, 89, 377, 144, 55, 311, 199)
 # Above this many steps at tmax, the transient is taken for a slip of the pen.
 MAX_STEPS = 2_000_000_000
 # Times below this would end in steps that are no numbers any more. [s]
@@ -283,7 +279,7 @@ def _run(
 ) -> tuple[CircuitnnError | None, str]:
     """Run to the end, block by block; returns the error if any, and what to say."""
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
-    strides = chain(FIRST, cycle(LATER))
+    strides = simulation.watch.strides()
     status = MORE
     try:
         while status == MORE:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from circuitnn.equations.bytecode import compile_program
-from circuitnn.equations.domains import SAYINGS, Domains
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
+from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import substitute
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
+    from circuitnn.equations.domains import Domains
 
 TIME = "time"
 
@@ -40,24 +40,44 @@ class Rest(NamedTuple):
     names: tuple[str, ...]
 
 
+def question(kernel: Kernel) -> Kernel:
+    """A kernel with the inputs and columns of another, whose one number is above 0 where an operation has no value."""
+    from circuitnn.equations.domains import Domains
+
+    outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
+    return Kernel(f"{kernel.name}_domains", kernel.inputs, kernel.columns, (outside,), (), (), ())
+
+
 class Guard:
     """What the equations of a kernel need to have a value.
 
     Parameters
     ----------
-    exprs : iterable of Expr
-        Residuals, charges, conditions of events.
+    exprs : callable
+        Gives the expressions when they are asked for: residuals, charges, conditions of events.
     inputs : tuple of str
         Local unknowns.
-    setup : mapping of str to Expr
-        Symbols that stand for expressions of parameters.
     """
 
-    def __init__(self, exprs: Iterable[Expr], inputs: tuple[str, ...], setup: Mapping[str, Expr]) -> None:
+    def __init__(self, exprs: Callable[[], Iterable[Expr]], inputs: tuple[str, ...]) -> None:
         self.inputs = inputs
-        self.domains = Domains(substitute(exprs, setup), inputs)
-        self._outside = self.domains.outside()
-        self.columns = tuple(sorted(symbols([self._outside]) - {*inputs, "gmin"}))
+        self._exprs = exprs
+
+    @cached_property
+    def domains(self) -> Domains:
+        """The operations that may have no value."""
+        from circuitnn.equations.domains import Domains  # of SPICE's own devices few runs come here
+
+        return Domains(self._exprs(), self.inputs)
+
+    @cached_property
+    def _outside(self) -> Expr:
+        return self.domains.outside()
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """What has to be known of each instance."""
+        return tuple(sorted(symbols([self._outside]) - {*self.inputs, "gmin"}))
 
     def __bool__(self) -> bool:
         """Whether there is anything to ask."""
@@ -66,6 +86,8 @@ class Guard:
     @cached_property
     def _handle(self) -> KernelHandle:
         # time is a column here, since the points are of different times
+        from circuitnn.equations.bytecode import compile_program
+
         (outside,) = substitute([self._outside], {TIME: symbol("_time")})
         columns = ["_time" if name == TIME else name for name in self.columns]
         return compile_program([outside], columns, self.inputs).handle()
@@ -111,6 +133,8 @@ class Guard:
         return found
 
     def _saying(self, node: Expr, values: Mapping[str, float]) -> str:
+        from circuitnn.equations.domains import SAYINGS
+
         a, *b = (float(v) for v in evaluate(node.args, values))
         return SAYINGS[node.op].format(a=f"{a:.6g}", b=f"{b[0]:.6g}" if b else "")
 

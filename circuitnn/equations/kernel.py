@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
+from circuitnn.equations.nodes import substitute
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -261,10 +262,18 @@ class Kernel:
     @cached_property
     def guard(self) -> Guard:
         """What asks whether a point rests on an operation that has no value there."""
-        from circuitnn.equations.guard import Guard  # only circuits with equations of a user's own look
+        from circuitnn.equations.guard import Guard  # arrays do not look
 
+        return Guard(self._watched, self.inputs)
+
+    def _watched(self) -> list[Expr]:
         exprs = [*self.f, *self.q, *(event.condition for event in self.events)]
-        return Guard(exprs, self.inputs, dict(self.setup))
+        return substitute(exprs, dict(self.setup))
+
+    @cached_property
+    def asks(self) -> str:
+        """Digest of the guard's question as the build has compiled it; empty if it has not."""
+        return ""
 
     @cached_property
     def time_dependent(self) -> bool:

@@ -23,8 +23,8 @@ _FACTS = (
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the content alone
 
 
-def freeze(kernel: Kernel) -> bytes:
-    """Write a kernel down, for the same version of Python."""
+def freeze(kernel: Kernel, asks: str = "") -> bytes:
+    """Write a kernel down, for the same version of Python; with the digest of its guard's compiled question."""
     names, _ = kernel.derived
     made = dict(kernel.setup)
     derived = [made[name] for name in names]
@@ -58,18 +58,20 @@ def freeze(kernel: Kernel) -> bytes:
         numbered(derived),
         steps[:first],
         marshal.dumps(graph, _FORMAT),
+        asks,
     )
     return marshal.dumps(written, _FORMAT)
 
 
 def thaw(written: bytes) -> Kernel:
     """Read back what `freeze` has written."""
-    plain, limits, without, names, derived, steps, graph = marshal.loads(written)
+    plain, limits, without, names, derived, steps, graph, asks = marshal.loads(written)
     kernel = object.__new__(Kernel)
     vars(kernel).update(
         zip((*_PLAIN, *_FACTS), plain, strict=True),
         limits=tuple([Limit(*limit) for limit in limits]),
         derived=(names, Evaluator.following(steps, derived)),
+        asks=asks,
         _unread=partial(_read, steps, graph),
         **dict.fromkeys(without, ()),
     )

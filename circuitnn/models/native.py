@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from circuitnn.equations import ccode
+from circuitnn.equations.guard import question
+from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze
 from circuitnn.machine.text import read_text
 from circuitnn.models import catalogue
-from circuitnn.models.model import derived_kernel
+from circuitnn.models.model import Model, derived_kernel
 from circuitnn.models.stored import sources
 
 
@@ -23,15 +25,23 @@ def write_sources(folder: Path) -> list[tuple[str, Path]]:
     Returns
     -------
     list of (str, Path)
-        Name and source of each model; the module is to be called ``kernel_<name>``.
+        Name and source of each kernel, and of the questions that are compiled; the module is to be called
+        ``kernel_<name>``.
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = []
-    for name, model in sorted(catalogue().items()):
-        path = folder / f"{name}.c"
-        _write(path, ccode.module(derived_kernel(model), name, path.name))
-        made.append((name, path))
+    for _, model in sorted(catalogue().items()):
+        kernel = derived_kernel(model)
+        for each in (kernel, question(kernel)) if _asked(model, kernel) else (kernel,):
+            path = folder / f"{each.name}.c"
+            _write(path, ccode.module(each, each.name, path.name))
+            made.append((each.name, path))
     return made
+
+
+def _asked(model: type[Model], kernel: Kernel) -> bool:
+    """Whether nobody may wait until it is known where operations have no value: of SPICE's own devices."""
+    return model.letter != "n" and not kernel.moving and not kernel.time_dependent
 
 
 def write_derived(folder: Path) -> Path:
@@ -44,7 +54,8 @@ def write_derived(folder: Path) -> Path:
     ]
     entries = []
     for name, model in sorted(catalogue().items()):
-        written = freeze(derived_kernel(model))
+        kernel = derived_kernel(model)
+        written = freeze(kernel, question(kernel).digest if _asked(model, kernel) else "")
         rows = [", ".join(map(str, written[k : k + 24])) for k in range(0, len(written), 24)]
         lines += [f"static const unsigned char kernel_{name}[] = {{", *(f"    {row}," for row in rows), "};"]
         _, _, module = model.__module__.rpartition(".")

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # What turns a model's file into a kernel.
-_DERIVE = ("build", "derivative", "expr", "graph", "kernel", "nodes", "scalar", "stored")
+_DERIVE = (
+    *("build", "derivative", "domains", "expr", "graph", "guard"),
+    *("intervals", "kernel", "nodes", "scalar", "stored"),
+)
 _IMPORT = pattern(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
 
 

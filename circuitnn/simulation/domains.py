@@ -7,20 +7,29 @@ expression of their own that only says whether (see `circuitnn.equations.domains
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from itertools import chain, cycle, repeat
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn._cext.kernel import native_handle
 from circuitnn.later import pattern
 from circuitnn.models import known
 from circuitnn.system import System
 from circuitnn.system.groups import Placed
 
 if TYPE_CHECKING:
-    from circuitnn.equations.guard import Guard, Rest
+    from circuitnn._cext.group import DeviceGroup
+    from circuitnn.equations.guard import Rest
 
 MOST_POINTS = 256  # looked at in one analysis
+# … of devices whose equations are SPICE's: points, and instances at all but the first
+FEW_POINTS, FEW_INSTANCES = 8, 256
+# Steps between points that are looked at: more at the start, and later of no period;
+FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
+LATER = (233, 89, 377, 144, 55, 311, 199)
+SELDOM = (25, 100, 400, 1600, 6400)  # … where nothing but SPICE's devices is looked at
 MOST_NUMBERS = 1 << 22  # kept of them
 MOST_EXPLAINED = 4096  # points, of all instances, of which the operation is looked for
 MOST_NAMED = 6  # values of what an operation depends on
@@ -35,6 +44,14 @@ def without_numbers(note: str) -> str:
     return _NUMBERS.sub("", note)
 
 
+class _Seen(NamedTuple):
+    """Devices of one kernel, and which of the points and of the devices are looked at."""
+
+    placed: Placed
+    points: np.ndarray
+    instances: np.ndarray
+
+
 class Watch:
     """Keeps accepted points, and says at the end which rest on what has no value.
 
@@ -47,7 +64,8 @@ class Watch:
     def __init__(self, system: System, gmin: float) -> None:
         self.system = system
         self.gmin = gmin
-        self._placed = [p for p in system.placed if p.guard]
+        self._placed = [p for p in system.placed if p.kernel.asks or p.guard]
+        self._plain = {id(p) for p in self._placed if p.name in known() and known()[p.name].letter != "n"}
         self._moved = [p for p in self._placed if p.kernel.moving]
         self._points: list[np.ndarray] = []
         self._times: list[float] = []
@@ -58,6 +76,20 @@ class Watch:
     def __bool__(self) -> bool:
         """Whether there is anything to look at."""
         return bool(self._placed)
+
+    def strides(self) -> Iterator[int]:
+        """Steps from one point to the next one that is to be seen."""
+        return chain(FIRST, cycle(LATER)) if self.closely else chain(SELDOM, repeat(SELDOM[-1]))
+
+    @property
+    def sweep(self) -> int:
+        """Points of a sweep that are to be seen, roughly."""
+        return MOST_POINTS // 2 if self.closely else FEW_POINTS
+
+    @property
+    def closely(self) -> bool:
+        """Whether equations of a user's own, or compact models, are looked at."""
+        return len(self._placed) > len(self._plain)
 
     def see(self, x: np.ndarray, label: str, time: float = 0.0) -> None:
         """Keep an accepted point.
@@ -83,60 +115,100 @@ class Watch:
 
     def _columns_now(self, p: Placed) -> dict[str, np.ndarray]:
         """Memories and random numbers as events have left them."""
-        kernel = p.kernel
-        group = next((g for g in self.system.groups if g.name == p.name), None)
-        if group is None or group.columns.shape != (len(kernel.columns), p.nodes.shape[1]):
+        kernel, group = p.kernel, self._group(p)
+        if group is None:
             return {}
         return {name: group.columns[kernel.columns.index(name)].copy() for name in kernel.moving}
 
+    def _group(self, p: Placed) -> DeviceGroup | None:
+        group = next((g for g in self.system.groups if g.name == p.name), None)
+        if group is None or group.columns.shape != (len(p.kernel.columns), p.nodes.shape[1]):
+            return None
+        return group
+
     def notes(self) -> list[str]:
         """What is to be said of the points kept; they are forgotten."""
-        found = [note for p in self._placed for note in self._of(p, p.guard)] if self._points else []
+        found = [note for p in self._placed for note in self._looked_at(p)] if self._points else []
         for kept in (self._points, self._times, self._labels, self._moving):
             kept.clear()
         return found
 
-    def _of(self, p: Placed, guard: Guard | None) -> list[str]:
-        if guard is None:
+    def _looked_at(self, p: Placed) -> list[str]:
+        count, n = len(self._points), p.nodes.shape[1]
+        every = np.arange(n)
+        if id(p) not in self._plain:
+            return self._of(p, np.arange(count), every)
+        points = np.linspace(0, count - 1, min(count, FEW_POINTS)).astype(int)
+        if n <= FEW_INSTANCES:
+            return self._of(p, points, every)
+        some = np.linspace(0, n - 1, FEW_INSTANCES).astype(int)
+        notes = self._of(p, points[:1], every)
+        told = {without_numbers(note) for note in notes}
+        return notes + [note for note in self._of(p, points[1:], some) if without_numbers(note) not in told]
+
+    def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[str]:
+        """What is to be said of some instances at some of the points."""
+        guard = p.guard
+        if guard is None or not len(points) or (p.kernel.asks and self._well(p, points, instances)):
             return []
-        x = np.moveaxis(np.stack(self._points, axis=1)[p.nodes], -1, 1)  # ground is last: -1
-        moving = [of_point[id(p)] for of_point in self._moving] if p in self._moved else []
-        values = {name: self._values(name, p, moving) for name in guard.columns}
+        seen = _Seen(p, points, instances)
+        x = np.stack([self._points[k] for k in points], axis=1)
+        x = np.moveaxis(x[p.nodes[:, instances]], -1, 1)  # ground is last: -1
+        values = {name: self._values(name, seen) for name in guard.columns}
         outside = np.flatnonzero(guard.outside(x, values, self.gmin))[:MOST_EXPLAINED]
         if not len(outside):
             return []
         names = p.columns.keys() | p.kernel.moving | {"time"}
-        at = {n: self._values(n, p, moving) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
+        at = {n: self._values(n, seen) for n in names} | {"gmin": np.full((1, 1), self.gmin)}
         at = {n: np.broadcast_to(v, x.shape[1:]).ravel()[outside] for n, v in at.items()}
         at |= dict(zip(p.kernel.inputs, x.reshape(len(x), -1)[:, outside], strict=True))
         told = guard.told(at)
-        notes = [self._sentence(p, rest, outside, at) for rest in told[:MOST_TOLD]]
+        notes = [self._sentence(seen, rest, outside, at) for rest in told[:MOST_TOLD]]
         if len(told) > MOST_TOLD:
             notes.append(f"{p.instances[0]}: {len(told) - MOST_TOLD} more operations without a value")
         return notes
 
-    def _values(self, name: str, p: Placed, moving: list[dict[str, np.ndarray]]) -> np.ndarray:
-        """A number of the instances at the points, of a shape that broadcasts to (points, instances)."""
-        if name == "time":
-            return np.array(self._times)[:, None]
-        if moving and name in moving[0]:
-            return np.array([of_point[name] for of_point in moving])
-        return p.columns[name][None, :]
+    def _well(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:
+        """Whether the compiled question, of the kernel's own columns, knows that all operations have values."""
+        group = self._group(p)
+        handle = native_handle(f"{p.kernel.name}_domains", p.kernel.asks)
+        if group is None or handle is None:
+            return False
+        nodes, columns = p.nodes, group.columns
+        if len(instances) < nodes.shape[1]:
+            nodes, columns = nodes[:, instances], columns[:, instances]
+        known = (0.0, self.gmin)
+        return all(handle.evaluate(self._points[k][nodes], columns, known).max() <= 0.0 for k in points)
 
-    def _sentence(self, p: Placed, rest: Rest, outside: np.ndarray, at: Mapping[str, np.ndarray]) -> str:
-        count, n = len(self._points), p.nodes.shape[1]
+    def _values(self, name: str, seen: _Seen) -> np.ndarray:
+        """A number of the instances at the points, of a shape that broadcasts to (points, instances)."""
+        p, points, instances = seen
+        if name == "time":
+            return np.array(self._times)[points, None]
+        if p in self._moved:
+            moving = [self._moving[k][id(p)] for k in points]
+            if name in moving[0]:
+                return np.array([of_point[name][instances] for of_point in moving])
+        return p.columns[name][None, instances]
+
+    def _sentence(self, seen: _Seen, rest: Rest, outside: np.ndarray, at: Mapping[str, np.ndarray]) -> str:
+        p, points, instances = seen
         first, numbers = int(rest.points[0]), outside[rest.points]
-        instance = int(numbers[0]) % n
+        of_point, of_instance = np.divmod(numbers, len(instances))
+        instance, point = int(instances[of_instance[0]]), int(points[of_point[0]])
         behavioural = p.name not in known()
         names = [name for name in rest.names if name in p.kernel.inputs or not behavioural]
         given = [f"{self._called(p, name, instance)} = {at[name][first]:.6g}" for name in names[:MOST_NAMED]]
-        others = len(set((numbers % n).tolist())) - 1
+        others = len(set(of_instance.tolist())) - 1
         who = p.instances[instance] + (f" and {others} more" if others else "")
         kind = "" if behavioural else f" ({p.name})"
-        seen = len(set((numbers // n).tolist()))
-        points = f"; so at {seen} of {count} points looked at" if count > 1 else ""
+        so = (
+            f"; so at {len(set(of_point.tolist()))} of {len(points)} points looked at"
+            if len(points) > 1
+            else ""
+        )
         values = f", with {', '.join(given)}" if given else ""
-        return f"{who}{kind} {self._label(int(numbers[0]) // n)}: {rest.text}{values}{points}"
+        return f"{who}{kind} {self._label(point)}: {rest.text}{values}{so}"
 
     def _label(self, point: int) -> str:
         return self._labels[point] or f"at t = {self._times[point]:.6g} s"

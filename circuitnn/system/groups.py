@@ -40,8 +40,7 @@ class Placed:
     keys : ndarray of uint64, shape (randoms, n), optional
         What the instances' random numbers are drawn from.
     guard : Guard, optional
-        What asks whether a point rests on an operation without a value; None of SPICE's own devices, whose
-        ranges leave none.
+        What asks whether a point rests on an operation without a value.
     """
 
     name: str
@@ -179,7 +178,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     if rates:
         return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=kernel.guard)
     # The numbers that are the same in all instances are asked for by name.
-    guard = Guard(substitute([table.expression], asked), kernel.inputs, {})
+    guard = Guard(lambda: substitute([table.expression], asked), kernel.inputs)
     columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
     return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)
 
@@ -222,8 +221,7 @@ def place_devices(
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
-    guard = kernel.guard if model.letter == "n" else None
-    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, guard)
+    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, kernel.guard)
 
 
 def _check_initial(state: State, initial: np.ndarray, names: tuple[str, ...]) -> None:

@@ -2,17 +2,20 @@
 
 import math
 import random
+import re
+import warnings
 
 import numpy as np
 import pytest
 
+from circuitnn._cext.kernel import native_handle
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Bias, Crossbar, Device
 from circuitnn.equations import graph as g
 from circuitnn.equations.domains import Domains
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.intervals import intervals
-from circuitnn.models import Model, Parameter, State, register
+from circuitnn.models import Model, Parameter, State, known, register
 
 X, Y = g.symbol("x"), g.symbol("y")
 
@@ -261,3 +264,72 @@ def test_cells_of_an_array():
             Bias(left=0.2, bottom=0.0), engine="array"
         )
         assert not [n for n in good.statistics.notes if "counts as" in n]
+
+
+OWN = [name for name, model in known().items() if model.letter != "n" and model.kernel().asks]
+
+
+def test_most_of_spices_devices_have_a_compiled_question():
+    assert {"diode", "bjt", "jfet", "mesfet", "mosfet1", "mosfet2", "mosfet3", "mosfet6"} <= {*OWN}
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_the_compiled_question_is_that_of_the_expressions(name):
+    kernel = known()[name].kernel()
+    handle = native_handle(f"{name}_domains", kernel.asks)
+    draws = np.random.default_rng(1)
+    scale = 10.0 ** draws.uniform(-3, 3, 400)
+    x = scale * draws.standard_normal((len(kernel.inputs), 400))
+    columns = np.abs(draws.standard_normal((len(kernel.columns), 400)))
+    columns[draws.random(columns.shape) < 0.05] = 0.0
+    outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
+    values = dict(zip(kernel.inputs, x, strict=True)) | dict(zip(kernel.columns, columns, strict=True))
+    exact = np.broadcast_to(evaluate([outside], values | {"gmin": 1e-12, "time": 0.0})[0], 400) > 0.0
+    assert 10 < np.count_nonzero(exact) < 400
+    assert np.array_equal(handle.evaluate(x, columns, (0.0, 1e-12))[0] > 0.0, exact)
+
+
+@pytest.mark.parametrize(
+    ("cards", "says"),
+    [
+        (
+            "v1 a 0 100\nd1 a 0 m\n.model m d\n.op",
+            r"d1 \(diode\) at the operating point: exp\(3866.\d+\) stops at 1e99",
+        ),
+        ("v1 a 0 0\nd1 a 0 m\n.model m d\n.dc v1 0 100 1", r"d1 \(diode\) at v1 = 12: exp\(463"),
+        (
+            "v1 a 0 pwl(0 0 1m 100)\nd1 a 0 m\n.model m d\n.tran 1u 1m",
+            r"d1 \(diode\) at t = 0.000122\d+ s: exp",
+        ),
+        (
+            "v1 a 0 pwl(0 0 .99m 0 1m 100)\nd1 a 0 m\n.model m d\n.tran 1u 1m",
+            r"d1 \(diode\) at t = 0.001 s: exp",
+        ),
+        (
+            "v1 c 0 5\nv2 b 0 100 ac 1\nq1 c b 0 m\n.model m npn\n.ac lin 1 1 1",
+            r"q1 \(bjt\) at the operating point",
+        ),
+        (
+            "v1 d 0 -90\nm1 d 0 0 0 m\n.model m nmos(level=1)\n.op",
+            r"m1 \(mosfet1\) at the operating point: exp",
+        ),
+        ("v1 g 0 90\nj1 d g 0 m\nr1 d 0 1\n.model m njf\n.op", r"j1 \(jfet\) at the operating point: exp"),
+    ],
+)
+def test_spices_devices_are_looked_at_too(cards, says):
+    """They were taken to have values everywhere: a diode across 100 V carried 1e85 A without a word."""
+    notes = "\n".join(run_notes(cards))
+    assert re.search(says, notes), notes
+
+
+def run_notes(cards):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Circuit.from_text(f"t\n{cards}\n.end\n").run()[0].statistics.notes
+
+
+def test_few_instances_of_many_are_looked_at_in_time():
+    """... but all of them at the operating point; and the note says how many are like it."""
+    pairs = "\n".join(f"v{k} a{k} 0 {100 if k == 301 else 0.5}\nd{k} a{k} 0 m" for k in range(600))
+    (note,) = run_notes(f"{pairs}\n.model m d\n.tran 1u 3u")
+    assert note.startswith("d301 (diode) at the operating point: exp(3866")
