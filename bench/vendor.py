@@ -33,6 +33,8 @@ TYPES = {
     "c": ("c", (1.0, 0.0), "1n"),
     "cap": ("c", (1.0, 0.0), "1n"),
 }
+# Numbers are compared: what the tolerances of Newton's method leave open shall not matter.
+TIGHT = ".options reltol=1e-6 vntol=1e-9 abstol=1e-14 itl1=1000"
 _CARD = re.compile(r"^\s*\.(subckt|model|ends)\b\s*(.*)$", re.IGNORECASE)
 
 
@@ -102,7 +104,7 @@ def deck(part: Part, draw: random.Random) -> str:
     for k, volts in enumerate(bias):
         ac = " ac 1" if k == min(1, len(bias) - 1) else ""
         lines += [f"v{k} s{k} 0 dc {volts:g}{ac}", f"r{k} s{k} p{k} 1k"]
-    return "\n".join([*lines, ".op", ".ac dec 2 1k 1meg", ".end", ""])
+    return "\n".join([*lines, TIGHT, ".op", ".ac dec 2 1k 1meg", ".end", ""])
 
 
 def draw_decks(library: Path, folder: Path, count: int, seed: int) -> int:

@@ -133,7 +133,7 @@ def run_theirs(deck: Deck, flat: FlatCircuit, runner: Runner) -> NgspiceRun:
     ValueError
         Something in the deck has no equal in ngspice.
     """
-    compact = any(known()[d.model].letter == "n" for d in flat.devices)
+    compact = any(known()[d.model].has_twin() for d in flat.devices)
     arrays = re.search(r"^\.crossbar\b", deck.path.read_text(), re.MULTILINE | re.IGNORECASE)
     if compact or arrays or deck.written:
         return _run_written(flat, runner, "twins" if compact else "written")

@@ -42,7 +42,9 @@ TITLES = {
     "mosfet3": "Mos3: Level 3 MOSfet model with Meyer capacitance model",
     "mosfet6": "Mos6: Level 6 MOSfet model with Meyer capacitance model",
     "switch": "Switch: Ideal voltage controlled switch",
+    "switch_smooth": "Switch: Voltage controlled switch with a gradual transition",
     "cswitch": "CSwitch: Current controlled ideal switch",
+    "cswitch_smooth": "CSwitch: Current controlled switch with a gradual transition",
 }
 
 

@@ -187,6 +187,7 @@ class Bjt(Model):
         Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
     )
     flags = {"off": ("off", 1.0)}
+    refused = {"rco": "quasi-saturation is not modelled"}
     warned = {"ptf": "the excess phase is not modelled"}
     # limits of safe operation, quasi-saturation without its resistance, and what goes with tlev=3
     ignored = (

@@ -282,6 +282,8 @@ class Model:
     states : tuple of State
     control : bool
         Whether the instance names a voltage source whose current is the unknown ``i_control``.
+    foreign : bool
+        Of SPICE's letters: whether ngspice has no such model, see `has_twin`.
     memories : mapping of str to float, str or Expr
         Numbers that only events change, and their values before the first operating point: a
         number, a parameter's name, or an expression in parameters and random numbers.
@@ -296,6 +298,8 @@ class Model:
         Parameters a model card may give that have no effect here.
     warned : mapping of str to str
         Parameters a model card may give that are not modelled, and why; a warning says so.
+    refused : mapping of str to str
+        Parameters without which the results would be wrong, and why there are none with them.
     instance_warned : mapping of str to str
         The same of parameters that an instance may give.
     claims : frozenset of str
@@ -323,12 +327,14 @@ class Model:
     instance_parameters: ClassVar[tuple[Parameter, ...]] = INSTANCE
     states: ClassVar[tuple[State, ...]] = ()
     control: ClassVar[bool] = False
+    foreign: ClassVar[bool] = False
     memories: ClassVar[Mapping[str, float | str | Expr]] = {}
     randoms: ClassVar[Mapping[str, str]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
+    refused: ClassVar[Mapping[str, str]] = {}
     instance_warned: ClassVar[Mapping[str, str]] = {}
     claims: ClassVar[frozenset[str]] = frozenset()
     sets: ClassVar[Mapping[str, ParameterSet]] = {}
@@ -348,6 +354,11 @@ class Model:
         Together they take up all the power that goes in; a model says so that claims an energy balance.
         """
         raise NotImplementedError
+
+    @classmethod
+    def has_twin(cls) -> bool:
+        """Whether a written deck holds the model's equations, because ngspice has no such model."""
+        return cls.letter == "n" or cls.foreign
 
     @classmethod
     def types(cls) -> tuple[str, ...]:

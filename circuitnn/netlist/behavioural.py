@@ -23,6 +23,7 @@ SLOT = pattern(
 _PROBE = pattern(
     rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
 )
+_TEMP = pattern(r"\btemp\b(?!\s*\()")
 _CURRENT = 1_000_000_000  # codes from here on are slots of branch currents
 _BAD = pattern(r"[#\0]")
 
@@ -86,6 +87,9 @@ class Behaviour:
         self._slots: dict[str, _Slot] = {}
         self._pattern: _Pattern | None = None
 
+    def _is_parameter(self, name: str) -> bool:
+        return any(name in scope.parameters or name in scope.header for scope in self.definition.scopes())
+
     def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int) -> None:
         """Add a source.
 
@@ -99,6 +103,8 @@ class Behaviour:
             The expression; brackets and quotes in it count as parentheses.
         origin : int
         """
+        if "temp" in text and not self._is_parameter("temp"):
+            text = _TEMP.sub("temper", text)  # PSPICE's word
         pattern = self._pattern
         if pattern is not None and pattern.kind == kind and self._again(pattern, name, nodes, text, origin):
             return

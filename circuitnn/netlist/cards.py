@@ -11,6 +11,7 @@ _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 # Begins at words only: from everywhere within one, a long word would cost the square of its length.
 _KEY = pattern(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = pattern(r"[{'\"(]")
+_PARENTHESIS = pattern(r"[()]")
 _GAP = pattern(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _WORD = pattern(r"[^\s,={}'\"()]+")
 
@@ -52,12 +53,29 @@ def mask(text: str) -> str:
     if match is None:
         return text
     parts, done = [], 0
+    unclosed = _unclosed(text)
     while match is not None:
+        if match.start() in unclosed:
+            match = _QUOTED.search(text, match.start() + 1)  # it separates words, as a pair does
+            continue
         end = closing(text, match.start()) + 1
         parts += [text[done : match.start()], "\0" * (end - match.start())]
         done = end
         match = _QUOTED.search(text, done)
     return "".join(parts) + text[done:]
+
+
+def _unclosed(text: str) -> set[int]:
+    """Places of parentheses that open and never close."""
+    if text.count("(") <= text.count(")"):
+        return set()
+    opened: list[int] = []
+    for match in _PARENTHESIS.finditer(text):
+        if match.group() == "(":
+            opened.append(match.start())
+        elif opened:
+            opened.pop()
+    return set(opened)
 
 
 @dataclass

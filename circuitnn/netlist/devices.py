@@ -210,9 +210,16 @@ def _named(
         elif name in model.warned:
             message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
+        elif name in model.refused:
+            message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
+            world.fault(card.origin, message, name)
         elif name not in model.ignored and (model.letter == "n" or name not in _IGNORED):
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
-            world.fault(card.origin, message, name)
+            if model.letter == "n":
+                world.fault(card.origin, message, name)
+            else:  # cards of vendors hold words of many simulators
+                where = world.deck.sources.where(card.origin)
+                warnings.warn(f"{where}: {message}; it is ignored", DeckWarning, stacklevel=2)
     return {**found, **model.variants.get(card.type, {})}
 
 

@@ -31,7 +31,7 @@ _SEPARATOR = pattern("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and lin
 _FOREIGN_BLANK = pattern(r"\s")
 _LIKE_A_CARD = pattern(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _WORD = pattern(r"[\w.]")
-_COMMENT = pattern(r"(?:(?<=[\s,])|^)\$|;|//")
+_COMMENT = pattern(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
 
 class Sources:
@@ -122,7 +122,7 @@ def _clip(text: str, column: int) -> tuple[str, int]:
 
 
 def strip_comment(line: str) -> str:
-    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank."""
+    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, but for PSPICE's nodes ``$g_name``."""
     match = _COMMENT.search(line)
     return line if match is None else line[: match.start()].rstrip()
 

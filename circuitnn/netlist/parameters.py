@@ -275,6 +275,7 @@ class Environment:
             return float(self.world.overrides[name])
         builtin = {
             "temper": self.world.temperature,
+            "temp": self.world.temperature,  # PSPICE's word
             "tnom": self.world.tnom,
             "pi": pi,
             "e": EULER,

@@ -171,7 +171,7 @@ class _Structure:
         complaints.remarks.append(f"{self.sources.where(origin)}: {message}")
 
     def _dot(self, keyword: str, rest: str, origin: int) -> None:
-        read = self._readers.get(keyword)
+        read = self._readers.get(".ends" if keyword.startswith(".ends") else keyword)
         if read is not None:
             read(rest, origin)
         elif keyword in _STATEMENTS:

@@ -39,7 +39,7 @@ def write(circuit: FlatCircuit) -> str:
     for group in circuit.behavioural:
         lines += _behavioural(group, nodes, renamed)
     for number, devices in enumerate(circuit.devices):
-        if known()[devices.model].letter == "n":
+        if known()[devices.model].has_twin():
             lines += _twins(devices, number, circuit, renamed)
         else:
             lines += _devices(devices, nodes, number)
@@ -68,7 +68,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = known()[devices.model]
-        if model.letter == "n":
+        if model.has_twin():
             found |= {f"v(x{n}.{s.name})": f"@{n}[{s.name}]" for n in devices.names for s in model.states}
     return found
 

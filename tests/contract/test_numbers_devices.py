@@ -90,7 +90,7 @@ def test_excess_phase_warns():
 
 
 def test_quasi_saturation_is_refused():
-    with pytest.raises(NetlistError, match="has no parameter 'rco'"):
+    with pytest.raises(NetlistError, match="'rco' of model 'mm' is not supported: quasi-saturation"):
         transistor("npn(rco=10)")
 
 

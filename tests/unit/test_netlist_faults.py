@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from circuitnn.errors import NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist import elaborate, parse
 
 
@@ -33,7 +33,6 @@ CASES = [
     ("D1 a 0 «dmo", ".model dmod d\n.model sw sw", "no model 'dmo' for a diode (did you mean dmod?)"),
     ("D1 a 0 «sm", ".model sm sw", "is of type 'sw', not one for a diode"),
     ("D1 a 0 dm «areaa=2", ".model dm d", "no parameter 'areaa' (did you mean area"),
-    (".model dm d(«iss=1)", "D1 a 0 dm", "has no parameter 'iss' (did you mean is"),
     (".model dm d(«is=-1)", "D1 a 0 dm", "lies outside"),
     ("«P1 a b c d z0=50", "", "coupled transmission lines are not supported"),
     ("«T1 a b c d z0=50", "", "needs a delay td=10n, or f=25meg"),
@@ -152,3 +151,31 @@ def test_faults_of_large_decks_are_found_fast():
     start = time.process_time()
     assert len(faults("\n".join(cards + wrong))) >= 48
     assert time.process_time() - start < 20
+
+
+def test_a_word_that_no_model_of_spice_has_is_a_warning():
+    deck = parse("t\nD1 a 0 dm\n.model dm d(iss=1)")
+    with pytest.warns(DeckWarning, match=r"deck:3: model 'dm' has no parameter 'iss' \(did you mean is"):
+        elaborate(deck)
+
+
+@pytest.mark.parametrize(
+    "unused",
+    [
+        ".subckt s a a\n.ends",
+        ".subckt s a\n.nosuch\n.ends",
+        ".subckt s a\n.param nothing\n.ends",
+        ".subckt s a\n.model m\n.ends",
+        ".model m d(bf='1)",
+        ".subckt s a\n.op\n.ends",
+    ],
+)
+def test_a_fault_of_what_nobody_uses_is_a_warning(unused):
+    with pytest.warns(DeckWarning, match="and no element uses it"):
+        deck = parse(f"t\n{unused}\nR1 a 0 1")
+    assert len(elaborate(deck).elements) == 1
+
+
+def test_a_fault_of_what_is_used_is_an_error():
+    with pytest.raises(NetlistError, match=r"deck:3: unknown card '.nosuch'"):
+        parse("t\n.subckt s a\n.nosuch\nR1 a 0 1\n.ends\nX1 b s")
