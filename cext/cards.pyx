@@ -54,12 +54,10 @@ def take_lines(
 
 
 cdef class PlainCards:
-    """Reads cards ``r1 a b 1.5``: a name, two nodes and a number.
+    """Reads cards ``r1 a b 1.5``: a name, two nodes and a number; of the letters that it knows.
 
     Parameters
     ----------
-    tables : dict of str to tuple of four lists
-        Letter of the element → names, origins, nodes, values to append to.
     claimed : dict of str to int
         Origins of all elements by name.
     index, names : dict of str to int, list of str
@@ -74,16 +72,19 @@ cdef class PlainCards:
     cdef list tables
     cdef signed char of_letter[256]
 
-    def __init__(
-        self, dict tables not None, dict claimed not None, dict index not None, list names not None, number
-    ):
+    def __init__(self, dict claimed not None, dict index not None, list names not None, number):
         self.claimed, self.index, self.names, self.number = claimed, index, names, number
         self.numbers = {}
-        self.tables = list(tables.values())
+        self.tables = []
         for k in range(256):
             self.of_letter[k] = -1
-        for k, letter in enumerate(tables):
-            self.of_letter[<unsigned char>ord(letter)] = k
+
+    def know(
+        self, str letter not None, list names not None, list origins not None, list nodes not None, list values not None
+    ):
+        """Read cards of an ASCII letter from now on, and append to these lists."""
+        self.of_letter[<unsigned char>ord(letter)] = len(self.tables)
+        self.tables.append((names, origins, nodes, values))
 
     def read(self, list cards not None, list origins not None, Py_ssize_t first):
         """Read from card `first` on; give the first card that is something else."""

@@ -10,3 +10,4 @@ KELVIN = 273.15  # 0 °C in K
 SMALLEST_RESISTANCE = 1e-12  # Ohm; a smaller one counts as this
 ABSOLUTE_ZERO = -KELVIN  # °C
 NOMINAL_TEMPERATURE = 27.0  # °C, ngspice's tnom and temp
+LEAST = 1e-300  # nearer to zero, 1/x is no number

@@ -19,15 +19,11 @@ if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
 
 GROUND = 0
-# How m parallel copies change the numbers of an element: R and L get smaller, C, currents and transconductances larger.
-PARALLEL: dict[str, dict[str, int]] = {
-    "r": {"r": -1},
-    "l": {"l": -1},
-    "c": {"c": 1},
-    "i": {"dc": 1, "acmag": 1},
-    "g": {"gain": 1},
-    "f": {"gain": 1},
-}
+
+
+def of_nodes(nodes: np.ndarray) -> np.ndarray:
+    """Unknowns of node numbers; -1 is ground."""
+    return np.asarray(nodes, dtype=np.int64) - 1
 
 
 def devices_in(text: str) -> list[str]:
@@ -65,24 +61,24 @@ class Elements:
     Parameters
     ----------
     kind : str
-        One of ``r c l k v i e f g h``; ``t`` and ``o``: lines.
+        Letter of an element, see `circuitnn.elements`.
     names : sequence of str, length n
         Names as ngspice has them: ``r1``, in a subcircuit ``r.x1.r1``.
     nodes : ndarray of int32, shape (n, terminals)
-        Node numbers in the card's order (2; for ``e``, ``g``, ``t``, ``o`` 4; for ``k`` 0).
+        Node numbers in the card's order.
     values : mapping of str to ndarray, shape (n,)
+        Columns of the element; of those in the package
         ``r``: ``r`` [Ohm], ``tc1`` [1/K], ``tc2`` [1/K²], ``temp`` [°C, NaN: circuit's];
         ``c``: ``c`` [F], ``ic`` [V, NaN: none], ``tc1``, ``tc2``, ``temp``;
         ``l``: ``l`` [H], ``ic`` [A, NaN: none], ``tc1``, ``tc2``, ``temp``; ``k``: ``k``;
         ``v``, ``i``: ``dc``, ``acmag``, ``acphase`` (NaN: not given);
         ``e``, ``f``, ``g``, ``h``: ``gain``; ``t``: ``z0`` [Ohm], ``td`` [s], ``o``: ``r``, ``l``, ``g``, ``c`` of
         unit length, ``len``, both: ``v1``, ``i1``, ``v2``, ``i2`` (before t = 0).
-        Multipliers (``m=``) are already applied; where a table of ``r c l i g f`` has any, they are the column
-        ``multiplier``.
+        Multipliers (``m=``) are already applied; where a table has any, they are the column ``multiplier``.
     waveforms : tuple of Waveform or None, length n
-        ``v`` and ``i`` only.
+        Of sources only.
     controls : tuple of tuple of str, length n
-        ``f``, ``h``: name of the controlling source; ``k``: names of the coupled inductors.
+        Names of controlling sources, or of coupled inductors.
     """
 
     kind: str
@@ -91,11 +87,6 @@ class Elements:
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     waveforms: tuple[Waveform | None, ...] = ()
     controls: tuple[tuple[str, ...], ...] = ()
-
-    def parallel(self, column: str) -> np.ndarray:
-        """What the multipliers have made of a number on the card, as factors, shape (n,)."""
-        power = PARALLEL.get(self.kind, {}).get(column, 0)
-        return self.values.get("multiplier", np.ones(len(self.names))) ** power
 
 
 @dataclass(frozen=True, eq=False)

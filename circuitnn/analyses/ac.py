@@ -59,7 +59,7 @@ def stimulus(simulation: Simulation) -> np.ndarray:
     system = simulation.system
     b = np.zeros(system.n, dtype=complex)
     for table in simulation.circuit.elements:
-        if table.kind not in "vi" or "acmag" not in table.values:
+        if "acmag" not in table.values:
             continue
         magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
         for row in np.flatnonzero(magnitude).tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
@@ -124,7 +125,7 @@ def arc(
     saved = saved_unknowns(simulation)
     rows, message = _follow(curve, start, stop, 1.0 / points)
     data = rows[:, [-1, *saved.tolist()]]
-    axis = ("v-sweep", "voltage") if source.startswith("v") else ("i-sweep", "current")
+    axis = element(source[0]).sweep or (source, "notype")
     found = folds(data[:, 0])
     if found:
         named = ", ".join(f"{value:.6g}" for value in found)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
@@ -43,7 +44,7 @@ class _Axes:
         if target.startswith("param:"):
             if self.rebuild is None:
                 raise AnalysisError(f"dc: parameter {target[6:]} can only be swept in a circuit with a deck")
-        elif target != "temp" and not system.is_resistor(target):
+        elif target != "temp" and not system.has_value(target):
             system.source_index(target)
         if not sweep.values:
             raise AnalysisError(f"dc: the sweep of {target} has no point")
@@ -55,9 +56,7 @@ class _Axes:
             return "temp-sweep", "temperature"
         if target.startswith("param:"):
             return "param-sweep", "notype"
-        if self.simulation.system.is_resistor(target):
-            return "res-sweep", "resistance"
-        return ("v-sweep", "voltage") if target.startswith("v") else ("i-sweep", "current")
+        return element(target[0]).sweep or (target, "notype")
 
     def move(self, values: tuple[float, ...], before: tuple[float, ...] | None) -> None:
         """Set the axes to `values` (innermost first)."""
@@ -79,8 +78,8 @@ class _Axes:
                 continue
             if system.is_source(sweep.target):
                 system.set_source(sweep.target, value)
-            elif system.is_resistor(sweep.target):
-                system.set_resistance(sweep.target, value)
+            elif system.has_value(sweep.target):
+                system.set_value(sweep.target, value)
 
     def follow(self, values: np.ndarray, saved: np.ndarray, rows: np.ndarray) -> int:
         """Solve on along the innermost axis, if that is a source and Newton's method alone gets on; how far it did."""

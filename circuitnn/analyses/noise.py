@@ -9,10 +9,11 @@ import numpy as np
 
 from circuitnn.analyses.tf import output_vector
 from circuitnn.constants import BOLTZMANN, KELVIN
+from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import FlatCircuit
+from circuitnn.flat import FlatCircuit, of_nodes
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
 from circuitnn.results.result import Result
@@ -22,7 +23,6 @@ from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
-from circuitnn.system.stamps import temperature_factor
 
 BLOCK = 1 << 16  # phasors and densities at a time
 
@@ -234,15 +234,12 @@ class Parts:
 
 
 def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
-    """Noise currents of all resistors and devices at the operating point."""
+    """Noise currents of all elements and devices at the operating point."""
     system, options = simulation.system, simulation.options
     for table in simulation.circuit.elements:
-        if table.kind == "r":
-            own = table.values.get("temp", np.full(len(table.names), np.nan))
-            kelvin = np.where(np.isnan(own), options.temp, own) + KELVIN
-            resistance = table.values["r"] * temperature_factor(table, options.temp, options.tnom)
-            plus, minus = np.asarray(table.nodes).T - 1
-            density = 4.0 * BOLTZMANN * kelvin / np.abs(resistance)
+        density = element(table.kind).noise(table, options.temp, options.tnom)
+        if density is not None:
+            plus, minus = of_nodes(table.nodes[:, :2]).T
             names = tuple(f"{name}_thermal" for name in table.names)
             yield Fluctuation(names, table.names, plus, minus, density, np.zeros(len(names)))
     for condensed in system.condensed:

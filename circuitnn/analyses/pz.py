@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.analyses.tf import output_vector
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
@@ -105,7 +106,7 @@ def _source_between(circuit: FlatCircuit, nodes: tuple[str, str]) -> str:
     ground = {"gnd": "0"}
     wanted = {ground.get(n, n) for n in nodes}
     for table in circuit.elements:
-        if table.kind == "v":
+        if element(table.kind).source and element(table.kind).branch:
             for name, (a, b) in zip(table.names, np.asarray(table.nodes).tolist(), strict=True):
                 if {names[a], names[b]} == wanted:
                     return name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
@@ -48,9 +49,9 @@ def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options
 
     x = solve(influence)
     # A source's own response is the other half of its port: the current of V, the voltage of I.
-    port = float(influence @ x)
-    at_input = abs(1.0 / port) if source.startswith("v") and port else abs(port)
-    if source.startswith("v") and not port:
+    port, held = float(influence @ x), element(source[0]).branch
+    at_input = abs(1.0 / port) if held and port else abs(port)
+    if held and not port:
         at_input = 1e20
     named = "_".join(n for n in output if n != "0") if isinstance(output, tuple) else output
     shown = f"v({','.join(n for n in output if n != '0')})" if isinstance(output, tuple) else f"i({named})"

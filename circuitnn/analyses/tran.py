@@ -9,6 +9,7 @@ import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
@@ -218,17 +219,18 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns
     set_modes(circuit.elements, unknowns, x)
-    for table in circuit.elements:
-        if table.kind == "l" and "ic" in table.values:
+    charged = []  # what is no current is the voltage of a charge
+    for table in (t for t in circuit.elements if "ic" in t.values):
+        if element(table.kind).branch:
             given = ~np.isnan(table.values["ic"])
             branches = unknowns.of_branches(table.names)
             x[branches[given]] = table.values["ic"][given]
-        if table.kind == "c" and "ic" in table.values:
+        else:
+            charged.append(table)
             _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
     q = _charges(assembly, x)
-    for table in circuit.elements:
-        if table.kind == "c" and "ic" in table.values:
-            _charge_capacitors(table.nodes, table.values["c"], table.values["ic"], x, q)
+    for table in charged:
+        _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
     return q
 
 

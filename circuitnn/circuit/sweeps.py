@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.circuit.builder import Value
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import Sweep
 from circuitnn.machine.text import lowered
@@ -103,7 +104,7 @@ def _target(circuit: Circuit, name: str) -> str:
     name = lowered(name)
     if name == "temp" or name.startswith("param:"):
         return name
-    known = [n for table in circuit.flat.elements if table.kind in "vir" for n in table.names]
+    known = [n for table in circuit.flat.elements if element(table.kind).sweep for n in table.names]
     if name in known:
         return name
     if name in circuit.flat.parameters:

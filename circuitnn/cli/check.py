@@ -9,23 +9,9 @@ import click
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.elements import element
 from circuitnn.flat import FlatCircuit
 from circuitnn.system import topology
-
-KINDS = {
-    "r": "resistors",
-    "c": "capacitors",
-    "l": "inductors",
-    "k": "couplings",
-    "v": "voltage sources",
-    "i": "current sources",
-    "e": "voltage-controlled voltage sources",
-    "f": "current-controlled current sources",
-    "g": "voltage-controlled current sources",
-    "h": "current-controlled voltage sources",
-    "t": "lossless lines",
-    "o": "lossy lines",
-}
 
 
 @click.command()
@@ -52,7 +38,7 @@ def contents(flat: FlatCircuit) -> Iterator[str]:
     """Lines about what a circuit has in it."""
     yield flat.title.strip()
     rows = [("nodes", len(flat.node_names) - 1)]
-    rows += [(KINDS[table.kind], len(table.names)) for table in flat.elements]
+    rows += [(element(table.kind).plural, len(table.names)) for table in flat.elements]
     rows.append(("behavioural sources", sum(len(source.names) for source in flat.behavioural)))
     rows += [(f"devices, {devices.model}", len(devices.names)) for devices in flat.devices]
     rows += [("measures", len(flat.measures))]

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import element
+from circuitnn.elements.element import Instance
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.models import named
 from circuitnn.netlist.alter import value_of
-from circuitnn.simulation.element_probes import NAMES, Instance
 from circuitnn.simulation.probes import find
 
 if TYPE_CHECKING:
@@ -20,19 +21,8 @@ if TYPE_CHECKING:
 ABREAST = 3  # devices in a line, as ngspice has them in 80 columns
 UNKNOWN = "?????????"
 ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))}
-SIMPLE = frozenset("rcl")  # left out where nobody asks for them
-# ngspice's names of what it has, too
+# ngspice's names of the devices that it has, too
 TITLES = {
-    "resistor": "Resistor: Simple linear resistor",
-    "capacitor": "Capacitor: Fixed capacitor",
-    "inductor": "Inductor: Fixed inductor",
-    "voltage source": "Vsource: Independent voltage source",
-    "current source": "Isource: Independent current source",
-    "voltage-controlled voltage source": "VCVS: Voltage controlled voltage source",
-    "current-controlled current source": "CCCS: Current controlled current source",
-    "voltage-controlled current source": "VCCS: Voltage controlled current source",
-    "current-controlled voltage source": "CCVS: Linear current controlled voltage source",
-    "behavioural source": "ASRC: Arbitrary Source",
     "diode": "Diode: Junction Diode model",
     "bjt": "BJT: Bipolar Junction Transistor",
     "jfet": "JFET: Junction Field effect transistor",
@@ -55,20 +45,24 @@ def show(interpreter: Interpreter, text: str) -> None:
     options = interpreter.circuit.options()
     for name in _chosen(interpreter, asked.replace(",", " ").split()):
         instance = find(interpreter.circuit.flat, options, name)
-        groups.setdefault(TITLES.get(instance.kind, instance.kind), []).append((name, instance))
+        groups.setdefault(_title(name, instance), []).append((name, instance))
     for title, members in sorted(groups.items()):
         interpreter.say(f" {title}")
         for line in _table(interpreter, members[::-1], keys.replace(",", " ").split()):
             interpreter.say(line)
 
 
+def _title(name: str, instance: Instance) -> str:
+    return element(name[0]).title or TITLES.get(instance.kind, instance.kind)
+
+
 def _chosen(interpreter: Interpreter, words: list[str]) -> list[str]:
     flat = interpreter.circuit.flat
-    known = [name for t in flat.elements if t.kind in NAMES for name in t.names]
+    known = [name for t in flat.elements if element(t.kind).probes() for name in t.names]
     known += [name for source in flat.behavioural for name in source.names]
     known += [name for table in flat.devices for name in table.names]
     if words in ([], ["all"]):
-        return [name for name in known if words or name[0] not in SIMPLE]
+        return [name for name in known if words or not element(name[0]).summarised]
     found = [name for word in words for name in known if word in (name, name[0])]
     if not found:
         raise AnalysisError(f"no device is called {words[0]}{nearest(words[0], known)}")
@@ -84,7 +78,7 @@ def _table(interpreter: Interpreter, members: list[tuple[str, Instance]], keys: 
         rows = [*_numbers(instance), *rows]
     elif keys:
         rows = keys
-    elif instance.kind in ("voltage source", "current source"):
+    elif element(members[0][0][0]).source:
         rows = ["dc", *rows]
     for first in range(0, len(members), ABREAST):
         abreast = members[first : first + ABREAST]
@@ -100,7 +94,7 @@ def _line(head: str, cells: list[str]) -> str:
 
 def _numbers(instance: Instance) -> list[str]:
     """Parameters of the instance."""
-    if instance.kind in NAMES.values() or instance.kind == "behavioural source":
+    if instance.linear or instance.kind == element("b").name:
         return []
     return [p.name for p in named(instance.kind).instance_parameters]
 

@@ -42,7 +42,7 @@ def find(model: str) -> type[Model]:
     return Resistor if model == Resistor.name else known()[model]
 
 
-def _own_parameters(model: type[Model]) -> list[Parameter]:
+def _ours(model: type[Model]) -> list[Parameter]:
     """Parameters of the card and of the instance, without those that stacks share."""
     return [p for p in (*model.parameters, *model.instance_parameters) if p.name not in SHARED]
 
@@ -58,7 +58,7 @@ class _Names:
         self.mapping: dict[str, Expr] = {}
         self.new: dict[str, str] = dict(zip(model.terminals, nodes, strict=True))
         own = [*model.internal, *(s.name for s in model.states), *model.memories, *model.randoms]
-        for name in [*own, *(p.name for p in _own_parameters(model))]:
+        for name in [*own, *(p.name for p in _ours(model))]:
             self.new[name] = f"{prefix}_{name}"
         for name in merged:
             self.new[name] = self.new[model.collapse[name][0]]
@@ -110,7 +110,7 @@ def compose(name: str, terminals: tuple[str, ...], parts: tuple[Part, ...]) -> t
     collapse: dict[str, tuple[str, str]] = {}
     for own in names:
         model = own.model
-        for p in _own_parameters(model):
+        for p in _ours(model):
             default = own.new[p.default] if isinstance(p.default, str) else p.default
             parameters.append(
                 Parameter(own.new[p.name], default, p.unit, p.meaning, p.low, p.high, nonzero=p.nonzero)

@@ -8,27 +8,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.elements import copies, element
+from circuitnn.elements.waveforms import NAN, WAVEFORMS, WaveformCard, finished, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
-from circuitnn.flat import PARALLEL, Devices, Elements, FlatCircuit
+from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.models import known, named
 from circuitnn.models.dependence import without_temperature
-from circuitnn.netlist.columns import senseless_value
-from circuitnn.netlist.definition import WaveformCard
 from circuitnn.netlist.ranges import outside, range_fault
-from circuitnn.netlist.waveforms import NAN, WAVEFORMS, finished, scaled
 from circuitnn.records import replace
-
-# What the value of an element is called in the tables, and what else a deck may call it.
-_MAIN = {**{kind: kind for kind in "rclk"}, **dict.fromkeys("vi", "dc"), **dict.fromkeys("efgh", "gain")}
-_ALIASES = {
-    "resistance": "r",
-    "capacitance": "c",
-    "inductance": "l",
-    "coupling": "k",
-    "ac": "acmag",
-    "m": "multiplier",
-}
-
 
 Number = float | tuple[float, ...]
 
@@ -81,16 +68,25 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
             f"there is no element {name}{nearest(name, [n for t in tables for n in t.names])}"
         )
     columns = table.values if isinstance(table, Elements) else table.columns
-    column = key if key in columns else _ALIASES.get(key, key)
+    column = key if key in columns else _column(table, key)
     if column not in columns:
         raise AnalysisError(f"{name} has no number '{key}'{nearest(key, list(columns))}")
     row = table.names.index(name)
-    copies = table.parallel(column)[row] if isinstance(table, Elements) else 1.0
-    return float(np.broadcast_to(columns[column], len(table.names))[row] / copies)
+    number = copies(table, column)[row] if isinstance(table, Elements) else 1.0
+    return float(np.broadcast_to(columns[column], len(table.names))[row] / number)
+
+
+def _column(table: Elements | Devices, key: str) -> str:
+    """Column that a deck means; that of the main value if it names none."""
+    if key == "m":
+        return "multiplier"
+    if isinstance(table, Devices):
+        return key
+    return element(table.kind).aliases.get(key, key) if key else element(table.kind).main
 
 
 def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tuple[float, ...]) -> Elements:
-    if not isinstance(table, Elements) or table.kind not in "vi" or kind not in WAVEFORMS:
+    if not isinstance(table, Elements) or not element(table.kind).source or kind not in WAVEFORMS:
         known = ", ".join(WAVEFORMS)
         raise AnalysisError(f"{name} {kind}: only waveforms of sources ({known}) take several numbers")
     low, high = WAVEFORMS[kind]
@@ -101,17 +97,19 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
         raise AnalysisError(f"{name}: {problem}")
     row = table.names.index(name)
     waveforms = list(table.waveforms or (None,) * len(table.names))
-    waveforms[row] = scaled(waveform, float(table.parallel("dc")[row])) if waveform is not None else None
+    waveforms[row] = scaled(waveform, float(copies(table, "dc")[row])) if waveform is not None else None
     return replace(table, waveforms=tuple(waveforms))
 
 
-def _problem(table: Elements | Devices, column: str, value: float) -> str:
+def _problem(table: Elements | Devices, row: int, column: str, value: float) -> str:
     """What is wrong with a value, in the words in which a deck is told."""
     if isinstance(table, Elements):
         if column == "temp" and value <= ABSOLUTE_ZERO:
             return f"temp = {value:g} °C lies at or below absolute zero"
-        bad, why = senseless_value(table.kind, np.array([value]))
-        return why if column == _MAIN.get(table.kind) and bad[0] else ""
+        columns = {name: values[row : row + 1] for name, values in table.values.items()}
+        columns[column] = np.array([value])
+        bad, why = element(table.kind).senseless(columns, table.controls[row : row + 1])
+        return why if bad.any() else ""
     model = known()[table.model]
     parameters = (p for p in (*model.parameters, *model.instance_parameters) if p.name == column)
     return next((range_fault(p, value) for p in parameters if outside(p, np.array([value])).size), "")
@@ -119,23 +117,20 @@ def _problem(table: Elements | Devices, column: str, value: float) -> str:
 
 def _with_value(table: Elements | Devices, name: str, key: str, value: float) -> Elements | Devices:
     columns = table.values if isinstance(table, Elements) else table.columns
-    column = _ALIASES.get(key, key)
+    column = key if key in columns else _column(table, key)
     if isinstance(table, Elements):
-        column = column or _MAIN.get(table.kind, "")
-        if table.kind in "vi" and column == "acmag" and "acphase" in columns:
+        if column == "acmag" and "acphase" in columns:
             columns = {**columns, "acphase": np.nan_to_num(columns["acphase"])}
-        if column == "multiplier" and table.kind in PARALLEL:
+        if column == "multiplier" and element(table.kind).parallel:
             return _with_copies(table, name, value)
-    elif key in columns:
-        column = key
     if column not in columns:
         if not column:
             raise AnalysisError(f"say which parameter of {name} to alter")
         raise AnalysisError(f"{name} has no number '{key}' to alter{nearest(key, list(columns))}")
     changed = np.array(np.broadcast_to(columns[column], len(table.names)), dtype=float)
     row = table.names.index(name)
-    changed[row] = value * (table.parallel(column)[row] if isinstance(table, Elements) else 1.0)
-    problem = _problem(table, column, value)
+    changed[row] = value * (copies(table, column)[row] if isinstance(table, Elements) else 1.0)
+    problem = _problem(table, row, column, value)
     if problem:
         raise AnalysisError(f"{name}: {problem}")
     if isinstance(table, Elements):
@@ -154,7 +149,7 @@ def _with_copies(table: Elements, name: str, value: float) -> Elements:
     m = np.array(table.values.get("multiplier", np.ones(len(table.names))))
     ratio, m[row] = value / m[row], value
     values = {**table.values, "multiplier": m}
-    for column, power in PARALLEL[table.kind].items():
+    for column, power in element(table.kind).parallel.items():
         values[column] = np.array(table.values[column])
         values[column][row] *= ratio**power
     waveforms = list(table.waveforms)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.elements.card import words
 from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
-from circuitnn.netlist.cards import words
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signals import canonical, tokens

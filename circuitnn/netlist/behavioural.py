@@ -229,11 +229,3 @@ class Behaviour:
             parse_expression(text, self.reader.source_language)
         except ExpressionError as error:
             raise CardError(str(error), text, error.position) from None
-
-
-def times(text: str, *factors: str | None) -> str:
-    """Multiply the text of an expression by the texts of factors."""
-    for factor in factors:
-        if factor is not None:
-            text = f"({text})*({factor})"
-    return text

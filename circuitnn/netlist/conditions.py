@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from circuitnn.elements.card import SplitError, split
 from circuitnn.errors import NetlistError
 from circuitnn.later import pattern
-from circuitnn.netlist.cards import SplitError, split
 from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.equations.graph import Expr
 from circuitnn.errors import DeckWarning, Fault
-from circuitnn.flat import Waveform
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
 from circuitnn.records import dataclass, field
+
+if TYPE_CHECKING:
+    from circuitnn.elements.waveforms import WaveformCard
 
 Value = float | Expr
 GROUND_NAMES = ("0", "gnd")
@@ -47,18 +50,6 @@ class Complaints:
         sources.faults += faults
         for remark in remarks:
             warnings.warn(remark, DeckWarning, stacklevel=2)
-
-
-@dataclass
-class WaveformCard:
-    """A waveform whose numbers may still be expressions."""
-
-    kind: str
-    values: list[Value]
-    repeat: Value = float("nan")
-    delay: Value = 0.0
-    origin: int = 0
-    fixed: Waveform | None = None
 
 
 @dataclass
@@ -244,6 +235,13 @@ class Definition:
         if kind not in self.tables:
             self.tables[kind] = Table(kind)
         return self.tables[kind]
+
+    def calls_of(self, callee: Definition) -> Calls:
+        """Instances of a subcircuit here."""
+        key = f"{callee.name}@{callee.origin}"
+        if key not in self.calls:
+            self.calls[key] = Calls(callee)
+        return self.calls[key]
 
 
 @dataclass(eq=False)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import element
+from circuitnn.elements.device import Device
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import levels, lookup
 from circuitnn.models.dependence import without_temperature
@@ -20,11 +22,13 @@ if TYPE_CHECKING:
     from circuitnn.models.model import Model, Parameter
 
 NAN = float("nan")
-# Words and parameters of instances of SPICE's own devices that do not matter for the analyses we have.
-_HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
-_IGNORED = frozenset(
-    ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
-)
+
+
+def device_of(table: Table) -> Device:
+    """The element of a table of devices."""
+    found = element(table.kind[0])
+    assert isinstance(found, Device)
+    return found
 
 
 def device_models(
@@ -35,7 +39,8 @@ def device_models(
     A row whose model is not known is left out, and the fault noted.
     """
     cards = {id(c): c for c in table.models}
-    found = {k: _model_of(environment, table.kind[0], card, world) for k, card in cards.items()}
+    letter = device_of(table).letter
+    found = {k: _model_of(environment, letter, card, world) for k, card in cards.items()}
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
     if len(models) == 1 and None not in found.values():
         yield models[0], table
@@ -83,14 +88,15 @@ def device_columns(
     model : type of Model
     world : World
     """
+    device = device_of(table)
     cards: list[ModelCard] = list({id(c): c for c in table.models}.values())
     number = {id(c): k for k, c in enumerate(cards)}
     rows = np.array([number[id(c)] for c in table.models])
     columns: dict[str, np.ndarray] = {}
-    spreads = _spreads(model, cards, table)
+    spreads = _spreads(model, cards, table) if device.ours else ()
     parameters = (*model.parameters, *spreads)
-    given = [_named(card, model, parameters, world) for card in cards]
-    own = _own_values(table, model, parameters)
+    given = [_named(card, model, parameters, device, world) for card in cards]
+    own = _own_values(table, parameters) if device.ours else {}
     somewhere = set(own).union(*given)
     for parameter in parameters:
         key = parameter.name, environment.count
@@ -115,10 +121,9 @@ def device_columns(
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
     _instance_columns(environment, table, model, spreads, columns, world)
-    if model.letter in "sw":
-        _parallel_switches(environment, table, columns)
-    if model.letter == "m":
-        _check_channels(table, columns, world)
+    if device.parallel:
+        _multiply(environment, table, columns)
+    device.check(table, columns, world)
     return columns
 
 
@@ -150,44 +155,26 @@ def _column(
 
 def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[Parameter, ...]:
     """Parameters of compact models that spread others and are given somewhere."""
-    if model.letter != "n":
-        return ()
     return spread_parameters(model, [*table.extras, *(name for c in cards for name in c.parameters or {})])
 
 
-def _own_values(
-    table: Table, model: type[Model], parameters: tuple[Parameter, ...]
-) -> dict[str, dict[int, Value]]:
+def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, dict[int, Value]]:
     """What instances of a compact model give in place of the card's value: name → row → value."""
     found: dict[str, dict[int, Value]] = {}
-    for parameter in parameters if model.letter == "n" else ():
+    for parameter in parameters:
         for name in (parameter.name, *parameter.aliases):
             if name in table.extras and name != "m":
                 found.setdefault(parameter.name, {}).update(table.extras[name])
     return found
 
 
-def _parallel_switches(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
-    """Let m switches in parallel be one of smaller resistances."""
+def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
+    """Let m devices in parallel be one of other parameters."""
     m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
     for row, value in table.extras.get("m", {}).items():
         m[:, row] *= environment.value(value, table.origins[row])
-    for name in ("ron", "roff"):
-        columns[name] = columns[name] / m.reshape(-1)
-
-
-def _check_channels(table: Table, columns: dict[str, np.ndarray], world: World) -> None:
-    """Note MOSFETs whose diffusions leave no channel."""
-    zero = np.zeros(1)
-    for size, formula in (
-        (columns["l"] - 2.0 * columns["ld"] + columns.get("xl", zero), "length l - 2·ld"),
-        (columns["w"] - 2.0 * columns.get("wd", zero) + columns.get("xw", zero), "width w - 2·wd"),
-    ):
-        bad = np.flatnonzero(size <= 0.0)
-        if bad.size:
-            row = bad[0] % len(table.names)
-            message = f"'{table.names[row]}' has no channel: its {formula} is {size[bad[0]]:g} m"
-            world.fault(table.origins[row], message)
+    for name, power in device_of(table).parallel.items():
+        columns[name] = columns[name] * m.reshape(-1) ** power
 
 
 def _check_range(
@@ -199,7 +186,7 @@ def _check_range(
 
 
 def _named(
-    card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], world: World
+    card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], device: Device, world: World
 ) -> dict[str, Value]:
     """Parameters of a model card under the model's own names."""
     own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
@@ -213,9 +200,9 @@ def _named(
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
             world.fault(card.origin, message, name)
-        elif name not in model.ignored and (model.letter == "n" or name not in _IGNORED):
+        elif name not in model.ignored and name not in device.harmless_of_models:
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
-            if model.letter == "n":
+            if device.ours:
                 world.fault(card.origin, message, name)
             else:  # cards of vendors hold words of many simulators
                 where = world.deck.sources.where(card.origin)
@@ -245,14 +232,15 @@ def _instance_columns(
     shape = (environment.count, len(table.names))
     if "m" in extras:
         extras["multiplier"] = extras.pop("m")
+    device = device_of(table)
     used = {"dtemp", "temp", "multiplier"}
-    if model.letter == "n":
+    if device.ours:
         used.update(name for p in (*model.parameters, *spreads) for name in (p.name, *p.aliases))
     for parameter in model.instance_parameters:
         names = (parameter.name, *parameter.aliases)
         used.update(names)
         default = NAN if isinstance(parameter.default, str) else parameter.default
-        if model.letter == "m":
+        if device.settable:
             default = world.transistor.get(parameter.name, default)
         column = np.full(shape, default)
         for name in names:
@@ -280,7 +268,7 @@ def _instance_columns(
         where = world.deck.sources.where(table.origins[row])
         message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
         warnings.warn(message, DeckWarning, stacklevel=2)
-    for name in set(extras) - used - (_HARMLESS if model.letter != "n" else set()):
+    for name in set(extras) - used - device.harmless:
         row = next(iter(extras[name]))
         known = sorted(used - {"multiplier"} | {"m"})
         world.fault(

@@ -7,22 +7,20 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from circuitnn.constants import ABSOLUTE_ZERO, SMALLEST_RESISTANCE
+from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.elements import element
+from circuitnn.elements.waveforms import WaveformCard, finished, scaled
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.flat import PARALLEL, Behavioural, Devices, Elements, Waveform
+from circuitnn.flat import Behavioural, Devices, Elements, Waveform
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk, behavioural_of, devices_of, elements_of
-from circuitnn.netlist.columns import COLUMNS, MULTIPLIED, ORDER, TERMINALS, senseless
-from circuitnn.netlist.definition import Deck, Group, Table, WaveformCard
+from circuitnn.netlist.definition import Deck, Group, Table
 from circuitnn.netlist.devices import device_columns, device_models
-from circuitnn.netlist.lines import LEAST
+from circuitnn.netlist.expansion import Expansion
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
-from circuitnn.netlist.uniform import Ladder, diode_columns, expand
-from circuitnn.netlist.waveforms import finished, scaled
 
 NAN = float("nan")
-_DEVICES = "dqjmzswn"
 
 
 def flat_names(environment: Environment, names: list[str]) -> list[str]:
@@ -60,7 +58,7 @@ class Flattener:
         """Add all elements of the instances of a definition."""
         definition = environment.definition
         for kind, table in definition.tables.items():
-            if kind[0] in _DEVICES:
+            if element(kind[0]).compact:
                 self._add_devices(environment, table)
             else:
                 self._add_elements(environment, table)
@@ -91,42 +89,42 @@ class Flattener:
         return column.reshape(-1)
 
     def _add_elements(self, environment: Environment, table: Table) -> None:
-        kind, count = table.kind, len(table.names)
-        main, extras = COLUMNS[kind]
-        values = {main: self.column(environment, table.values, table.origins, count)}
-        for name, default in extras.items():
+        of, count = element(table.kind), len(table.names)
+        values = {of.main: self.column(environment, table.values, table.origins, count)} if of.main else {}
+        for name, default in of.columns.items():
             values[name] = self._sparse(environment, table, name, default)
-        if "temp" in extras and "dtemp" in table.extras:
+        if "temp" in of.columns and "dtemp" in table.extras:
             rise = self._sparse(environment, table, "dtemp", NAN)
             values["temp"] = np.where(
                 np.isnan(values["temp"]) & ~np.isnan(rise), self.world.temperature + rise, values["temp"]
             )
-        multiplier = self._multiplier(environment, table)
+        multiplier = self._multiplier(environment, table) if of.parallel else None
         if multiplier is not None:
-            for name, power in MULTIPLIED[kind].items():
+            for name, power in of.parallel.items():
                 values[name] = values[name] * multiplier**power
-        chunk = Chunk(
-            flat_names(environment, table.names),
-            flat_nodes(environment, table.nodes, TERMINALS.get(kind, 2))
-            if kind != "k"
-            else np.zeros((count * environment.count, 0), dtype=np.int32),
-            values,
-        )
-        if kind in "vi":
+        nodes = np.zeros((count * environment.count, 0), dtype=np.int32)
+        if of.terminals:
+            nodes = flat_nodes(environment, table.nodes, len(of.terminals))
+        chunk = Chunk(flat_names(environment, table.names), nodes, values)
+        if of.source:
             chunk.waveforms = self._waveforms(environment, table, multiplier)
-        if kind in "fhk":
+        if table.controls:
             chunk.controls = self._controls(environment, table)
-        self._check_values(environment, table, values)
-        if multiplier is not None and kind in PARALLEL:
+        self._check_values(table, values)
+        if multiplier is not None:
             values["multiplier"] = multiplier
-        self._elements.setdefault(kind, []).append(chunk)
+        self._elements.setdefault(table.kind, []).append(chunk)
 
-    def _check_values(self, environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
-        bad, message = senseless(table, columns, environment.count)
+    def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
+        of = element(table.kind)
+        bad, message = of.senseless(columns, table.controls)
         for row in np.flatnonzero(bad)[:20] % len(table.names):
             self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
-        if table.kind == "r":
-            self._warn_small(table, columns["r"])
+        doubt = of.doubts(columns)
+        if doubt is not None:
+            row = doubt[0] % len(table.names)
+            where = self.deck.sources.where(table.origins[row])
+            warnings.warn(f"{where}: '{table.names[row]}': {doubt[1]}", DeckWarning, stacklevel=2)
         for name, column in columns.items():
             bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
             for index in np.flatnonzero(bad)[:1]:
@@ -135,20 +133,7 @@ class Flattener:
                 message = f"'{table.names[row]}': {name} = {column[index]:g} {what}"
                 self.world.fault(table.origins[row], message, name)
 
-    def _warn_small(self, table: Table, resistances: np.ndarray) -> None:
-        """Say which resistances count as larger ones."""
-        small = (np.abs(resistances) < SMALLEST_RESISTANCE) & (np.abs(resistances) >= LEAST)
-        for index in np.flatnonzero(small)[:1]:
-            row = index % len(table.names)
-            where = self.deck.sources.where(table.origins[row])
-            message = (
-                f"{where}: '{table.names[row]}': {resistances[index]:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
-            )
-            warnings.warn(message, DeckWarning, stacklevel=2)
-
     def _multiplier(self, environment: Environment, table: Table) -> np.ndarray | None:
-        if table.kind not in MULTIPLIED:
-            return None
         own = environment.multiplier
         if "m" not in table.extras and not isinstance(own, np.ndarray) and own == 1.0:
             return None
@@ -211,7 +196,9 @@ class Flattener:
             if "." in name and not environment.callers:
                 self._elsewhere.append((name, name, origin))
             else:
-                near = nearest(name, [n for n in here if n[0] in "vlehb"])
+                sources = [g for g in environment.definition.groups.values() if g.kind == "v"]
+                known = [*(n for n in here if element(n[0]).branch), *(n for g in sources for n in g.names)]
+                near = nearest(name, known)
                 self.world.fault(origin, f"no source '{name}' whose current could be used{near}", name)
         return name
 
@@ -219,7 +206,7 @@ class Flattener:
         for model, part in device_models(environment, table, self.world):
             names = flat_names(environment, part.names)
             nodes = flat_nodes(environment, part.nodes, len(model.terminals))
-            controls = self._controls(environment, part) if part.kind == "w" else []
+            controls = self._controls(environment, part) if part.controls else []
             columns = device_columns(environment, part, model, self.world)
             self._devices.setdefault(model.name, []).append(Chunk(names, nodes, columns, [], controls))
 
@@ -305,37 +292,26 @@ class Flattener:
             environment, (symbol(v) if isinstance(v, str) else v for v in values), origins, count
         )
 
-    def _expand_ladders(self, node_names: list[str]) -> None:
-        """Put resistors, capacitors and diodes in place of distributed RC lines."""
-        lines = self._elements.pop("u", [])
-        if not lines or self.world.deck.sources.faults:
+    def _expand(self, node_names: list[str]) -> None:
+        """Put elements in place of those that stand for others."""
+        if self.world.deck.sources.faults:
             return
-        ladder = Ladder(len(node_names))
-        for chunk in lines:
-            rows = zip(*chunk.values.values(), strict=True)
-            for name, nodes, row in zip(chunk.names, chunk.nodes.tolist(), rows, strict=True):
-                expand(name, tuple(nodes), dict(zip(chunk.values, row, strict=True)), ladder)
-        node_names += ladder.nodes
-        for kind, parts in (("r", ladder.resistors), ("c", ladder.capacitors)):
-            if parts.names:
-                main, extras = COLUMNS[kind]
-                values = {main: np.array(parts.values)}
-                values |= {name: np.full(len(parts.names), default) for name, default in extras.items()}
-                self._elements.setdefault(kind, []).append(Chunk(parts.names, parts.placed(), values))
-        if ladder.diodes.names:
-            columns = diode_columns(ladder.diodes.values)
-            self._devices.setdefault("diode", []).append(
-                Chunk(ladder.diodes.names, ladder.diodes.placed(), columns)
-            )
+        into = Expansion(len(node_names))
+        for kind, chunks in list(self._elements.items()):
+            expanded = [element(kind).expand(c.names, c.nodes, c.values, into) for c in chunks]
+            if any(expanded):
+                del self._elements[kind]
+        node_names += into.nodes
+        for kind, chunk in into.elements():
+            self._elements.setdefault(kind, []).append(chunk)
+        for model, chunk in into.devices():
+            self._devices.setdefault(model, []).append(chunk)
 
     def finish(self, node_names: list[str]) -> None:
         """Join the chunks; nodes of what is expanded here are added to the names."""
-        self._expand_ladders(node_names)
-        order = {kind: position for position, kind in enumerate(ORDER)}
-        self.elements = tuple(
-            elements_of(kind, chunks)
-            for kind, chunks in sorted(self._elements.items(), key=lambda e: order[e[0]])
-        )
+        self._expand(node_names)
+        order = sorted(self._elements, key=lambda kind: (element(kind).order, kind))
+        self.elements = tuple(elements_of(kind, self._elements[kind]) for kind in order)
         self.devices = tuple(devices_of(model, chunks) for model, chunks in self._devices.items())
         self.behavioural = tuple(
             behavioural_of(kind, expression, chunks)
@@ -346,7 +322,7 @@ class Flattener:
     def _check_elsewhere(self) -> None:
         if not self._elsewhere or self.world.partial:
             return
-        known = {name for table in self.elements if table.kind in "vleh" for name in table.names}
+        known = {name for table in self.elements if element(table.kind).branch for name in table.names}
         known.update(name for table in self.behavioural if table.kind == "v" for name in table.names)
         for name, shown, origin in self._elsewhere:
             if name not in known:

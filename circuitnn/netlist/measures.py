@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circuitnn.elements.card import unwrap
 from circuitnn.equations.graph import Expr, as_expr, substitute, symbols
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import nearest
 from circuitnn.flat import Crossing, Measure
-from circuitnn.netlist.cards import unwrap
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signals import canonical

@@ -14,10 +14,10 @@ from math import pi
 import numpy as np
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.elements.card import unwrap
 from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.errors import nearest
-from circuitnn.netlist.cards import unwrap
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import Draw
 from circuitnn.records import dataclass, field

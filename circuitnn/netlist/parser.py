@@ -6,17 +6,17 @@ import os
 import warnings
 from collections.abc import Callable, Mapping
 
+from circuitnn.elements import known as known_elements
+from circuitnn.elements.card import SplitError, closing, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.access import text_of
 from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
-from circuitnn.netlist.cards import SplitError, closing, split, unwrap, words
 from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources
-from circuitnn.netlist.lines import FLAGS
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 
@@ -278,8 +278,7 @@ class _Structure:
             )
             return
         card = split(_without_brackets(rest.strip()), origin)
-        flags = FLAGS if type_ == "ltra" else ()
-        loose = [word for word in (*card.words, *card.trailing) if word not in flags]
+        loose = [word for word in (*card.words, *card.trailing) if not _without_effect(type_, word)]
         given = self._loose_pairs(model, loose, origin)
         for word in card.repeated:
             self._remark(
@@ -338,6 +337,11 @@ def _tell_unused(deck: Deck) -> None:
     others = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
     message = f"{first.file}:{first.line}: {first.message} (and no element uses it{others})"
     warnings.warn(message, DeckWarning, stacklevel=2)
+
+
+def _without_effect(type_: str, word: str) -> bool:
+    """Whether a word on a model card is read over."""
+    return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
 
 
 def _read_definitions(deck: Deck) -> None:

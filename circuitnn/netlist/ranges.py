@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.constants import ABSOLUTE_ZERO, LEAST
 from circuitnn.models.declarations import Parameter
-from circuitnn.netlist.lines import LEAST
 
 
 def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:

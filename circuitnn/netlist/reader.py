@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import warnings
 
+from circuitnn.elements.card import Card, CardError, SplitError, split, unwrap
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import lookup
-from circuitnn.netlist.cards import Card, SplitError, split, unwrap
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
 from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
 from circuitnn.units import parse_number
 
 AT_RUN_TIME = ("time", "temper", "hertz")
-
-
-class CardError(Exception):
-    """The card cannot be used; `token` is where the caret goes."""
-
-    def __init__(self, message: str, token: str = "", offset: int = 0) -> None:
-        super().__init__(message)
-        self.token = token
-        self.offset = offset
-
-
-def is_signal(value: Value) -> bool:
-    """Whether a value changes while the circuit runs."""
-    if isinstance(value, float):
-        return False
-    return any(name[:2] in ("v(", "i(") or name in AT_RUN_TIME for name in symbols([value]))
 
 
 class Reader:
@@ -91,13 +75,20 @@ class Reader:
     def value(self, text: str) -> Value:
         """Number or expression in parameters."""
         value = self.any_value(text)
-        if not isinstance(value, float) and is_signal(value):
+        if not isinstance(value, float) and self.is_signal(value):
             for name in sorted(symbols([value])):
                 if name[:2] in ("v(", "i(") or name == "time":
                     raise CardError(
                         f"'{unwrap(text)}' depends on {name}; only a constant can stand here", text
                     )
         return value
+
+    @staticmethod
+    def is_signal(value: Value) -> bool:
+        """Whether a value changes while the circuit runs."""
+        if isinstance(value, float):
+            return False
+        return any(name[:2] in ("v(", "i(") or name in AT_RUN_TIME for name in symbols([value]))
 
     def take(self, card: Card, *names: str) -> Value | None:
         """Value of the first of these ``name=value`` pairs, removed from the card."""

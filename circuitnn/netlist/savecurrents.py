@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.elements import element
+from circuitnn.flat import FlatCircuit
 from circuitnn.records import replace
-
-CURRENTS = {
-    **dict.fromkeys("rclbfg", ("i",)),
-    "d": ("id",),
-    "q": ("ic", "ie", "ib", "is"),
-    "m": ("id", "is", "ig", "ib"),
-    "j": ("id", "is", "ig", "igd"),
-    "i": ("current",),
-}
 
 
 def with_currents(circuit: FlatCircuit) -> FlatCircuit:
@@ -22,11 +14,11 @@ def with_currents(circuit: FlatCircuit) -> FlatCircuit:
     ----------
     circuit : FlatCircuit
     """
-    tables: list[Elements | Behavioural | Devices] = [
-        *circuit.elements,
-        *circuit.behavioural,
-        *circuit.devices,
+    names = [
+        n
+        for tables in (circuit.elements, circuit.behavioural, circuit.devices)
+        for t in tables
+        for n in t.names
     ]
-    names = [name for table in tables for name in table.names]
-    currents = [f"@{name}[{key}]" for name in names for key in CURRENTS.get(name[0], ())]
+    currents = [f"@{name}[{key}]" for name in names for key in element(name[0]).currents]
     return replace(circuit, saves=(*(circuit.saves or ("all",)), *currents))

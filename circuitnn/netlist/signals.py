@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from circuitnn.elements.card import closing, unwrap
 from circuitnn.later import pattern
-from circuitnn.netlist.cards import closing, unwrap
 
 _BLANK = pattern(r"\s+")
 

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 
+from circuitnn.elements.card import SplitError, unwrap, words
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
 from circuitnn.netlist import analysis_cards
-from circuitnn.netlist.cards import SplitError, unwrap, words
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Environment

@@ -7,14 +7,14 @@ from math import inf, isnan
 
 import numpy as np
 
+from circuitnn.elements import element
+from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit, Waveform
+from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 from circuitnn.netlist import written
-from circuitnn.netlist.lines import INITIAL
-from circuitnn.netlist.written import digits
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -62,9 +62,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
         Name of a vector of ngspice → our name; twins' own nodes are left out.
     """
     found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
-    found |= {
-        f"i({n})": f"i({n})" for table in circuit.elements for n in table.names if table.kind not in "to"
-    }
+    found |= {f"i({n})": f"i({n})" for t in circuit.elements for n in t.names if not element(t.kind).ends}
     found |= {f"i({b})": f"i({n})" for n, b in _renamed(circuit).items()}
     for devices in circuit.devices:
         model = known()[devices.model]
@@ -77,61 +75,13 @@ def _renamed(circuit: FlatCircuit) -> dict[str, str]:
     return {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
 
 
-def _given(table: Mapping[str, np.ndarray], row: int, *names: str, default: float = 0.0) -> list[str]:
-    """``name=value`` of what is neither missing nor its default."""
-    pairs = ((name, float(table[name][row])) for name in names if name in table)
-    return [f"{name}={digits(v)}" for name, v in pairs if not isnan(v) and v != default]
-
-
 def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
-    values = table.values
-    if table.kind in "to":
-        yield from _lines(table, nodes)
-        return
-    main = {"v": "dc", "i": "dc"}.get(table.kind, table.kind if table.kind in "rclk" else "gain")
+    of = element(table.kind)
     for row, name in enumerate(table.names):
         words = [name, *(nodes[n] for n in table.nodes[row])]
         if table.controls:
             words += [renamed.get(c, c) for c in table.controls[row]]
-        if table.kind in "vi":
-            words += _source(table, row)
-        else:
-            words.append(digits(values[main][row]))
-            words += _given(values, row, "tc1", "tc2")
-            words += _given(values, row, "ic", "temp", default=float("nan"))
-        yield " ".join(words)
-
-
-def _lines(table: Elements, nodes: tuple[str, ...]) -> Iterator[str]:
-    for row, name in enumerate(table.names):
-        words = [name, *(nodes[n] for n in table.nodes[row])]
-        keys = ("z0", "td") if table.kind == "t" else ("r", "l", "g", "c", "len")
-        pairs = [f"{key}={digits(table.values[key][row])}" for key in keys if table.values[key][row]]
-        if table.kind == "o":
-            yield f".model m_{name} ltra({' '.join(pairs)})"
-            pairs = [f"m_{name}"]
-        words += pairs
-        initial = [float(table.values[key][row]) for key in INITIAL]
-        if any(initial):
-            words.append("ic=" + ",".join(map(digits, initial)))
-        yield " ".join(words)
-
-
-def _source(table: Elements, row: int) -> list[str]:
-    words = []
-    if not isnan(table.values["dc"][row]):
-        words += ["dc", digits(table.values["dc"][row])]
-    if not isnan(table.values["acmag"][row]):
-        words += ["ac", digits(table.values["acmag"][row]), digits(table.values["acphase"][row])]
-    waveform = table.waveforms[row] if table.waveforms else None
-    return words + ([_waveform(waveform)] if waveform is not None else [])
-
-
-def _waveform(waveform: Waveform) -> str:
-    text = f"{waveform.kind}({' '.join(digits(v) for v in waveform.values)})"
-    if not isnan(waveform.repeat):
-        text += f" r={digits(waveform.repeat)}"
-    return text + (f" td={digits(waveform.delay)}" if waveform.delay else "")
+        yield from of.write(table, row, words)
 
 
 def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:

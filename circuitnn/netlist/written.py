@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import isnan
 
+from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.flat import AnalysisCard, Crossing, FlatCircuit, Measure, Sweep
 
 # Analyses whose words the reader keeps as they stand.
 _IN_WORDS = frozenset(("ac", "noise", "tf", "sens", "pz"))
-
-
-def digits(value: float) -> str:
-    """A number that reads back the same."""
-    return repr(float(value))
 
 
 def settings(circuit: FlatCircuit) -> Iterator[str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.elements import element
+from circuitnn.elements.element import Instance
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
@@ -22,7 +24,7 @@ from circuitnn.netlist.alter import altered, value_of
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results.quantities import OF_UNIT
-from circuitnn.simulation.element_probes import NAMES, Instance, behavioural, linear
+from circuitnn.simulation.element_probes import behavioural
 from circuitnn.system.groups import lift_rates, place_devices
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.sources import make_sources, value_at_zero
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 _NAME = pattern(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
-LINEAR = frozenset(NAMES.values())
 
 
 class Probes:
@@ -114,7 +115,7 @@ class Probes:
     def _along(self, result: Result, rows: Any, instance: Instance, device: str, key: str) -> np.ndarray:
         """A value at some of the points."""
         probe = instance.probes[key]
-        if result.analysis == "ac" and (probe.unit == "W" or instance.kind not in LINEAR):
+        if result.analysis == "ac" and (probe.unit == "W" or not instance.linear):
             raise UnknownNameError(f"@{device}[{key}]: phasors do not tell")
         names: list[str] = []
         value, charges = lift_rates(probe.value, names)
@@ -146,7 +147,7 @@ class Probes:
 
     def _source(self, result: Result, device: str) -> np.ndarray:
         """Current of an independent source at every point. [A]"""
-        table = next(t for t in self.circuit.elements if t.kind == "i" and device in t.names)
+        table = next(t for t in self.circuit.elements if device in t.names)
         k = table.names.index(device)
         dc, waveform = float(table.values["dc"][k]), (table.waveforms or (None,) * (k + 1))[k]
         for sweep, step in _steps(result):
@@ -245,8 +246,9 @@ def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
     UnknownNameError
     """
     for table in circuit.elements:
-        if table.kind in "rclviefgh" and device in table.names:
-            return linear(circuit, table, table.names.index(device), options)
+        if device in table.names and element(table.kind).probes():
+            k = table.names.index(device)
+            return element(table.kind).instance(circuit, table, k, options.temp, options.tnom)
     for source in circuit.behavioural:
         if device in source.names:
             return behavioural(circuit, source, source.names.index(device), options)

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.models import known
 
 if TYPE_CHECKING:
+    from circuitnn.flat import FlatCircuit
     from circuitnn.results.result import Result
     from circuitnn.simulation.simulation import Simulation
 
-# Elements that only divide and keep voltages, and what devices claim that do so.
-PASSIVE = frozenset("rcv")
+# What devices claim that only divide and keep voltages.
 AT_REST = "no current at zero bias"
 LEAST = 1e-3  # V
 CHUNK = 1 << 12  # rows looked at together: a table may be larger than memory
@@ -108,7 +109,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     devices do is not known as well: a note says so.
     """
     circuit = simulation.circuit
-    if circuit.behavioural or not {t.kind for t in circuit.elements} <= PASSIVE or not len(result):
+    if circuit.behavioural or not _plain(circuit) or not len(result):
         return None
     if not all(AT_REST in known()[d.model].claims for d in circuit.devices):
         return None
@@ -118,7 +119,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
         return None  # .save leaves some out
     chosen = [place[name] for name in nodes]
     sources = np.concatenate(
-        [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if t.kind == "v")]
+        [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if element(t.kind).source)]
     )
     swing, farthest, time, node = np.zeros(len(sources)), 0.0, 0.0, 1
     for start in range(0, len(result.data), CHUNK):
@@ -140,6 +141,12 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
         say(simulation, text)
         return None
     return ConvergenceError(f"tran: {text}")
+
+
+def _plain(circuit: FlatCircuit) -> bool:
+    """Whether there are resistors, capacitors and voltage sources only."""
+    of = [element(table.kind) for table in circuit.elements]
+    return all(e.passive and not e.rings for e in of)
 
 
 def say(simulation: Simulation, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn._cext.newton import Newton
+from circuitnn.elements import element
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 SUSPICIOUS = 1e-8
 CHUNK = 1 << 16  # rows looked at together: a table may be larger than memory
 # Elements beside which a voltage stays within the sum of those of the sources.
-TAME = frozenset("rclkvto")
 
 
 class Simulation:
@@ -120,7 +120,11 @@ class Simulation:
     def _look_outside(self) -> None:
         """Note a voltage that devices without sources of their own cannot reach."""
         circuit, assembly = self.circuit, self.system.assembly
-        if assembly.linear or circuit.behavioural or not {t.kind for t in circuit.elements} <= TAME:
+        if (
+            assembly.linear
+            or circuit.behavioural
+            or not all(element(t.kind).passive for t in circuit.elements)
+        ):
             return
         reach = float(np.sum(np.abs(self.system.constants)))
         farthest = int(np.argmax(np.abs(self.x[: self.nodes])))

@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.models import named
 from circuitnn.options import Options
 from circuitnn.records import dataclass
@@ -97,7 +98,7 @@ def _strict(system: System) -> np.ndarray:
     found[-1] = False
     if found.any():
         for table in system.circuit.elements:
-            if table.kind == "l":
+            if element(table.kind).flux:
                 touching = found[np.asarray(table.nodes, dtype=np.int64) - 1].any(axis=1)
                 found[system.unknowns.of_branches(table.names)[touching]] = True
     return found[:-1]

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from circuitnn.elements import copies, element
 from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.equations.slopes import slopes
@@ -15,9 +16,8 @@ from circuitnn.models import known
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import terminals
-from circuitnn.system.stamps import STAMPS, Triples, temperature_factor
+from circuitnn.system.stamps import Stamping, Triples
 from circuitnn.system.system import System
-from circuitnn.system.unknowns import of_nodes
 
 # Rows, columns, and what gives the values for ω.
 Entries = list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]]
@@ -58,38 +58,27 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
         Whether G and C of devices are wanted too.
     """
     for table in system.circuit.elements:
-        if table.kind in "vi":
-            yield _of_sources(table, system)
-        elif table.kind == "t":
+        of = element(table.kind)
+        if of.source:
+            plus, minus = of.drives(table, system.unknowns)
+            number = copies(table, of.main)
+            yield ByNumber(table.names, [(plus, number), (minus, -number)], [], [])
+        yield from (_of_elements(table, column, system, x) for column in of.sensed)
+        if of.ends and "len" not in table.values:
             yield from _of_lines(table, system)
-        elif table.kind not in "ko":
-            yield _of_elements(table, system, x)
     yield from _of_couplings(system)
     for placed in system.devices:
         yield from _of_devices(placed, system, x, small_signal)
 
 
-def _of_sources(table: Elements, system: System) -> ByNumber:
-    if table.kind == "v":
-        return ByNumber(table.names, [(system.unknowns.of_branches(table.names), _ones(table, -1.0))], [], [])
-    plus, minus = of_nodes(table.nodes).T
-    copies = table.parallel("dc")
-    return ByNumber(table.names, [(plus, copies), (minus, -copies)], [], [])
-
-
-def _ones(table: Elements, sign: float) -> np.ndarray:
-    return np.full(len(table.names), sign)
-
-
-def _of_elements(table: Elements, system: System, x: np.ndarray) -> ByNumber:
-    """Stamps are linear in the value, those of resistors in its inverse."""
-    key = table.kind if table.kind in "rcl" else "gain"
-    factor = temperature_factor(table, system.options.temp, system.options.tnom)
-    ones = np.ones(len(table.names))
-    with_it = _stamped(table, table.values["r"] if key == "r" else ones, key, factor, system)
-    without = _stamped(table, np.inf * ones if key == "r" else 0.0 * ones, key, factor, system)
+def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) -> ByNumber:
+    """Stamps are linear in a number, or in its inverse."""
+    of, value = element(table.kind), table.values[column]
+    inverse = column in of.inverse
+    with_it = _stamped(table, column, value if inverse else np.ones(len(value)), system)
+    without = _stamped(table, column, np.full(len(value), np.inf if inverse else 0.0), system)
     # by the number on the card, which multipliers have changed
-    scale = (-1.0 / table.values["r"] if key == "r" else 1.0) * table.parallel(key)
+    scale = (-1.0 / value if inverse else 1.0) * copies(table, column)
     G, C = (
         [
             (row, column, scale * (v - v0))
@@ -98,29 +87,26 @@ def _of_elements(table: Elements, system: System, x: np.ndarray) -> ByNumber:
         ]
         for a, b in zip(with_it, without, strict=True)
     )
-    names = tuple(f"{n}_gain" for n in table.names) if key == "gain" else table.names
+    names = table.names if column == of.letter else tuple(f"{n}_{column}" for n in table.names)
     return ByNumber(names, [(row, value * x[column]) for row, column, value in G], G, C)
 
 
-def _stamped(
-    table: Elements, values: np.ndarray, key: str, factor: np.ndarray, system: System
-) -> tuple[Triples, Triples]:
+def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -> tuple[Triples, Triples]:
     """G and C of a table whose values are others."""
-    G, C = Triples(), Triples()
-    changed = replace(table, values={**table.values, key: values})
-    STAMPS[table.kind](changed, factor, system.unknowns, G, C)
-    return G, C
+    stamping = Stamping(system.unknowns, system.options)
+    element(table.kind).stamp(replace(table, values={**table.values, column: values}), stamping)
+    return stamping.G, stamping.C
 
 
 def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
     """Impedance and delay of lossless lines; their equations are the difference and the sum of two waves'."""
     plus, minus, branch = terminals(table, system.unknowns)
-    impedance = table.values["z0"]
+    impedance, number = table.values["z0"], copies(table, "z0")
 
     def turned(omega: float) -> np.ndarray:
         return np.exp(-1j * omega * table.values["td"])
 
-    def both(omega: float, factor: float, sign: float) -> np.ndarray:
+    def both(omega: float, factor: np.ndarray, sign: float) -> np.ndarray:
         return factor * (1.0 + sign * turned(omega))
 
     def later(omega: float, factor: np.ndarray) -> np.ndarray:
@@ -132,7 +118,7 @@ def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
         by_impedance: Entries = []
         by_delay: Entries = []
         for end, of_end in ((0, 1.0), (1, sign)):
-            by_impedance.append((row, branch[end::2], partial(both, factor=-of_end, sign=sign)))
+            by_impedance.append((row, branch[end::2], partial(both, factor=-of_end * number, sign=sign)))
             for column, factor in ((plus, ones), (minus, -ones), (branch, impedance)):
                 by_delay.append((row, column[end::2], partial(later, factor=-sign * of_end * factor)))
         yield ByNumber(names[0], [], [], [], by_impedance)
@@ -141,24 +127,13 @@ def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
 
 def _of_couplings(system: System) -> Iterator[ByNumber]:
     """M = k·√(L₁·L₂) changes with k and with both inductances."""
-    values = {
-        n: v
-        for t in system.circuit.elements
-        if t.kind == "l"
-        for n, v in zip(t.names, t.values["l"], strict=True)
-    }
+    values: dict[str, float] = {}
     for table in system.circuit.elements:
-        if table.kind != "k":
-            continue
-        for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
-            for i, first in enumerate(coupled):
-                for second in coupled[i + 1 :]:
-                    m = np.sqrt(values[first] * values[second])
-                    a, b = (np.array([n]) for n in system.unknowns.of_branches([first, second]))
-                    slopes = {name: m, first: k * m / 2 / values[first], second: k * m / 2 / values[second]}
-                    for of, slope in slopes.items():
-                        entry = np.array([-slope])
-                        yield ByNumber((of,), [], [], [(a, b, entry), (b, a, entry)])
+        of = element(table.kind)
+        if of.flux:
+            values |= zip(table.names, table.values[of.main].tolist(), strict=True)
+        for name, *entry in of.mutual(table, values, system.unknowns):
+            yield ByNumber((name,) * len(entry[0]), [], [], [(entry[0], entry[1], entry[2])])
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:

@@ -13,12 +13,12 @@ from circuitnn.equations.graph import ZERO, Expr, const, order, substitute, symb
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.nodes import add, mul, neg, rebuild, sub
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import Behavioural, Devices
+from circuitnn.flat import Behavioural, Devices, of_nodes
 from circuitnn.models import Model, State, named
 from circuitnn.models.spread import spread
 from circuitnn.records import dataclass, field
 from circuitnn.system.draws import Draws
-from circuitnn.system.unknowns import Unknowns, of_nodes
+from circuitnn.system.unknowns import Unknowns
 
 if TYPE_CHECKING:
     from circuitnn.equations.guard import Guard

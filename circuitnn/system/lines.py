@@ -16,11 +16,12 @@ import numpy as np
 
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.memory import Memory
-from circuitnn.flat import Elements
+from circuitnn.elements import element
+from circuitnn.flat import Elements, of_nodes
 from circuitnn.records import replace
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.stamps import Dispersive, Stamped, Triples
-from circuitnn.system.unknowns import Unknowns, of_nodes, ports
+from circuitnn.system.unknowns import Unknowns, ports
 
 OPAQUE = 1.0  # nepers from which on a line is described by waves
 MODES = 40  # of an RC line, each of even and odd symmetry
@@ -58,8 +59,8 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
 def _rows(tables: Iterable[Elements], wanted: Callable[[Elements], np.ndarray]) -> list[Elements]:
     """Lossy lines of a sort."""
     found = []
-    for table in tables:
-        if table.kind == "o" and np.any(rows := wanted(table)):
+    for table in (t for t in tables if element(t.kind).ends and "len" in t.values):
+        if np.any(rows := wanted(table)):
             at = np.flatnonzero(rows)
             values = {key: column[at] for key, column in table.values.items()}
             names = tuple(table.names[k] for k in at.tolist())
@@ -73,8 +74,8 @@ def _is_resistive(t: Elements) -> np.ndarray:
 
 def lossless(tables: Iterable[Elements]) -> list[Elements]:
     """The lines that are pure delays, with z0 [Ohm] and td [s]."""
-    tables = list(tables)
-    found = [t for t in tables if t.kind == "t"]
+    tables = [t for t in tables if element(t.kind).ends]
+    found = [t for t in tables if "len" not in t.values]
     return found + [_as_delay(t) for t in _rows(tables, lambda t: t.values["r"] == 0.0)]
 
 

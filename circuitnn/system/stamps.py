@@ -1,23 +1,20 @@
-"""Constant stamps of the linear elements, as coordinate triples of G and C.
+"""What elements stamp into: coordinate triples of G and C.
 
 Rows and columns are unknowns; -1 is ground. A stamp into ground is dropped by the pattern.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
 
-from circuitnn.constants import SMALLEST_RESISTANCE
-from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.flat import Elements, FlatCircuit
+from circuitnn.elements import element
+from circuitnn.elements.temperature import temperature_factor
+from circuitnn.flat import Elements, of_nodes
 from circuitnn.options import Options
 from circuitnn.records import dataclass, field
-from circuitnn.system.unknowns import Unknowns, of_nodes
-
-# ngspice's least resistance. [Ohm]
+from circuitnn.system.unknowns import Unknowns
 
 
 class Triples:
@@ -83,136 +80,55 @@ class Stamped:
     moving: Triples = field(default_factory=Triples)
 
 
-def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:
-    """1 + tc1·ΔT + tc2·ΔT² of each element, ΔT from `tnom`; `temp=` of an instance wins. [°C]
+class Stamping:
+    """Where the elements of a circuit stamp.
 
-    Raises
-    ------
-    AnalysisError
-        Where a temperature is so far off that this is not finite.
+    Parameters
+    ----------
+    unknowns : Unknowns
+    options : Options
+        `temp` and `tnom` count here.
+
+    Attributes
+    ----------
+    G, C : Triples
+    lines : Stamped
+    inductances : dict of str to float
+        Of the inductors so far. [H]
     """
-    own = table.values.get("temp")
-    t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
-    delta = t - tnom
-    with np.errstate(over="ignore", invalid="ignore"):
-        factor = 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
-    wrong = np.flatnonzero(~np.isfinite(factor))
-    if len(wrong):
-        k = wrong[0]
-        raise AnalysisError(f"{table.names[k]} has no value at {t[k]:g} °C: a temperature is out of range")
-    return factor
 
+    def __init__(self, unknowns: Unknowns, options: Options) -> None:
+        self.unknowns = unknowns
+        self.options = options
+        self.G, self.C = Triples(), Triples()
+        self.lines = Stamped()
+        self.inductances: dict[str, float] = {}
 
-def _resistors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    for k in np.flatnonzero(factor <= 0.0)[:1]:
-        r = t.values["r"][k]
-        message = f"{t.names[k]}: its temperature coefficients make {r:g} Ohm {r * factor[k]:g}"
-        warnings.warn(message, DeckWarning, stacklevel=2)
-    p, n = of_nodes(t.nodes).T
-    G.add_pair(p, n, conductances(t.values["r"] * factor))
+    def factor(self, table: Elements) -> np.ndarray:
+        """What the temperature makes of each value."""
+        return temperature_factor(table, self.options.temp, self.options.tnom)
 
+    def branch(self, table: Elements) -> np.ndarray:
+        """KCL of a branch current and v(p) - v(n) in its equation; returns the branches."""
+        p, n = of_nodes(table.nodes[:, :2]).T
+        branch = self.unknowns.of_branches(table.names)
+        for node, sign in ((p, 1.0), (n, -1.0)):
+            self.G.add(node, branch, sign)
+            self.G.add(branch, node, sign)
+        return branch
 
-def conductances(resistances: np.ndarray) -> np.ndarray:
-    """Of resistances, which are at least `SMALLEST_RESISTANCE`. [S]"""
-    small = np.abs(resistances) < SMALLEST_RESISTANCE
-    return 1.0 / np.where(small, np.copysign(SMALLEST_RESISTANCE, resistances), resistances)
+    def line(self, table: Elements) -> None:
+        """Place transmission lines."""
+        from circuitnn.system.lines import place_lines  # few circuits have any
 
+        place_lines(table, self.unknowns, self.G, self.C, self.lines)
 
-def _capacitors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    p, n = of_nodes(t.nodes).T
-    C.add_pair(p, n, t.values["c"] * factor)
-
-
-def _branch(t: Elements, u: Unknowns, G: Triples) -> np.ndarray:
-    """KCL of a branch current and v(p) - v(n) in its equation; returns the branches."""
-    p, n = of_nodes(t.nodes[:, :2]).T
-    branch = u.of_branches(t.names)
-    for node, sign in ((p, 1.0), (n, -1.0)):
-        G.add(node, branch, sign)
-        G.add(branch, node, sign)
-    return branch
-
-
-def _inductors(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    branch = _branch(t, u, G)
-    C.add(branch, branch, -t.values["l"] * factor)
-
-
-def _voltage_sources(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    _branch(t, u, G)
-
-
-def _current_sources(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    """Nothing: a current source stamps no matrix entry."""
-
-
-def _vcvs(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    branch = _branch(t, u, G)
-    cp, cn = of_nodes(t.nodes[:, 2:]).T
-    G.add(branch, cp, -t.values["gain"])
-    G.add(branch, cn, t.values["gain"])
-
-
-def _vccs(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    p, n, cp, cn = of_nodes(t.nodes).T
-    for row, sign in ((p, 1.0), (n, -1.0)):
-        G.add(row, cp, sign * t.values["gain"])
-        G.add(row, cn, -sign * t.values["gain"])
-
-
-def _cccs(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    p, n = of_nodes(t.nodes).T
-    control = u.of_branches([c[0] for c in t.controls])
-    G.add(p, control, t.values["gain"])
-    G.add(n, control, -t.values["gain"])
-
-
-def _ccvs(t: Elements, factor: np.ndarray, u: Unknowns, G: Triples, C: Triples) -> None:
-    branch = _branch(t, u, G)
-    G.add(branch, u.of_branches([c[0] for c in t.controls]), -t.values["gain"])
-
-
-STAMPS: dict[str, Callable[[Elements, np.ndarray, Unknowns, Triples, Triples], None]] = {
-    "r": _resistors,
-    "c": _capacitors,
-    "l": _inductors,
-    "v": _voltage_sources,
-    "i": _current_sources,
-    "e": _vcvs,
-    "g": _vccs,
-    "f": _cccs,
-    "h": _ccvs,
-}
-
-
-def parasitics(circuit: FlatCircuit, options: Options, u: Unknowns, G: Triples, C: Triples) -> None:
-    """Options ``cshunt``, from every node to ground, and ``rseries``, within every inductor."""
-    if options.cshunt:
-        nodes = np.arange(u.n_nodes)
-        C.add(nodes, nodes, options.cshunt)
-    for table in circuit.elements if options.rseries else ():
-        if table.kind == "l":
-            branch = u.of_branches(table.names)
-            G.add(branch, branch, -options.rseries)
-
-
-def mutual_inductances(
-    tables: tuple[Elements, ...], inductances: dict[str, float], u: Unknowns, C: Triples
-) -> None:
-    """Stamp K elements: M = k·√(L1·L2) between every pair of the coupled inductors.
-
-    Raises
-    ------
-    AnalysisError
-        If a K element names something that is not an inductor.
-    """
-    for table in tables:
-        for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
-            for i, first in enumerate(coupled):
-                for second in coupled[i + 1 :]:
-                    if first not in inductances or second not in inductances:
-                        missing = first if first not in inductances else second
-                        raise AnalysisError(f"{name}: there is no inductor {missing}")
-                    m = k * np.sqrt(inductances[first] * inductances[second])
-                    a, b = u.of_branches([first, second])
-                    C.add(np.array([a, b]), np.array([b, a]), -m)
+    def parasitics(self, tables: tuple[Elements, ...]) -> None:
+        """Options ``cshunt``, from every node to ground, and ``rseries``, within every inductor."""
+        if self.options.cshunt:
+            nodes = np.arange(self.unknowns.n_nodes)
+            self.C.add(nodes, nodes, self.options.cshunt)
+        for table in tables if self.options.rseries else ():
+            if element(table.kind).flux:
+                branch = self.unknowns.of_branches(table.names)
+                self.G.add(branch, branch, -self.options.rseries)

@@ -10,11 +10,13 @@ import numpy as np
 from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.kernel import KernelHandle
 from circuitnn._cext.waveforms import Sources
+from circuitnn.elements import copies, element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.flat import Elements, FlatCircuit
 from circuitnn.options import Options
+from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
@@ -22,16 +24,8 @@ from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
 from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
-from circuitnn.system.stamps import (
-    STAMPS,
-    Stamped,
-    Triples,
-    conductances,
-    mutual_inductances,
-    parasitics,
-    temperature_factor,
-)
-from circuitnn.system.unknowns import LINE_KINDS, Unknowns, of_nodes
+from circuitnn.system.stamps import Stamping
+from circuitnn.system.unknowns import Unknowns
 
 
 class System:
@@ -66,9 +60,7 @@ class System:
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
         self._source_index: dict[str, int] = {}
-        self._resistor_blocks: list[tuple[Elements, int]] = []
-        self.G, self.C = Triples(), Triples()
-        self.lines = Stamped()
+        self._swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()
         self._gather_sources()
         placed = self.placed = self._place()
@@ -92,26 +84,14 @@ class System:
         return len(self.unknowns)
 
     def _stamp_elements(self) -> None:
-        inductances: dict[str, float] = {}
-        size = 0
+        stamping = Stamping(self.unknowns, self.options)
+        self.G, self.C, self.lines = stamping.G, stamping.C, stamping.lines
         for table in self.circuit.elements:
-            if table.kind == "k":
-                continue
-            factor = temperature_factor(table, self.options.temp, self.options.tnom)
-            if table.kind == "r":
-                self._resistor_blocks.append((table, size))
-            if table.kind in LINE_KINDS:
-                from circuitnn.system.lines import place_lines
-
-                place_lines(table, self.unknowns, self.G, self.C, self.lines)
-            else:
-                STAMPS[table.kind](table, factor, self.unknowns, self.G, self.C)
-            size = sum(len(block) for block in self.G.rows)
-            if table.kind == "l":
-                inductances.update(zip(table.names, table.values["l"] * factor, strict=True))
-        couplings = tuple(t for t in self.circuit.elements if t.kind == "k")
-        mutual_inductances(couplings, inductances, self.unknowns, self.C)
-        parasitics(self.circuit, self.options, self.unknowns, self.G, self.C)
+            of = element(table.kind)
+            if of.sweep is not None and not of.source:
+                self._swept.append((table, sum(map(len, self.G.rows))))
+            of.stamp(table, stamping)
+        stamping.parasitics(self.circuit.elements)
 
     def _gather_sources(self) -> None:
         """Values of V and I, and the equations they enter (-1: none)."""
@@ -120,20 +100,17 @@ class System:
         self._random: dict[str, bool] = {}
         self._copies: list[float] = []
         for table in self.circuit.elements:
-            if table.kind not in "vi":
+            of = element(table.kind)
+            if not of.source:
                 continue
             self._source_index.update((n, len(self._waveforms) + i) for i, n in enumerate(table.names))
-            if table.kind == "v":
-                plus.append(np.full(len(table.names), -1))
-                minus.append(self.unknowns.of_branches(table.names))
-            else:
-                p, n = of_nodes(table.nodes).T
-                plus.append(p)
-                minus.append(n)
+            p, n = of.drives(table, self.unknowns)
+            plus.append(p)
+            minus.append(n)
             waveforms = table.waveforms or (None,) * len(table.names)
             self._waveforms += waveforms
-            self._copies += table.parallel("dc").tolist()
-            for name, dc, waveform in zip(table.names, table.values["dc"], waveforms, strict=True):
+            self._copies += copies(table, of.main).tolist()
+            for name, dc, waveform in zip(table.names, table.values[of.main], waveforms, strict=True):
                 missing = np.isnan(dc)
                 if waveform is not None and waveform.kind in RANDOM:
                     self._random[name] = bool(missing)
@@ -297,26 +274,29 @@ class System:
         return name in self._source_index
 
     @cached_property
-    def _resistors(self) -> dict[str, tuple[Elements, int, int]]:
-        """Table, row and first entry of the table's stamps, by name."""
+    def _valued(self) -> dict[str, tuple[int, int]]:
+        """Table and row of what a sweep may move besides sources, by name."""
         return {
-            name: (table, i, offset)
-            for table, offset in self._resistor_blocks
-            for i, name in enumerate(table.names)
+            name: (k, i) for k, (table, _) in enumerate(self._swept) for i, name in enumerate(table.names)
         }
 
-    def is_resistor(self, name: str) -> bool:
-        """Whether the circuit has a linear resistor of that name."""
-        return name in self._resistors
+    def has_value(self, name: str) -> bool:
+        """Whether the circuit has an element, no source, whose main value a sweep may move."""
+        return name in self._valued
 
-    def set_resistance(self, name: str, value: float) -> None:
-        """Set one resistance, of each if it has a multiplier, and stamp G anew. [Ohm]"""
-        table, i, offset = self._resistors[name]
-        n = len(table.names)
-        factor = (table.parallel("r") * temperature_factor(table, self.options.temp, self.options.tnom))[i]
-        values, g = self.G.joined()[2], float(conductances(np.array(value * factor)))
-        for block, sign in enumerate((1.0, 1.0, -1.0, -1.0)):
-            values[offset + block * n + i] = sign * g
+    def set_value(self, name: str, value: float) -> None:
+        """Set the main value of such an element, of each if it has a multiplier, and stamp G anew."""
+        k, i = self._valued[name]
+        table, first = self._swept[k]
+        of = element(table.kind)
+        changed = table.values[of.main].copy()
+        changed[i] = value * copies(table, of.main)[i]
+        table = replace(table, values={**table.values, of.main: changed})
+        self._swept[k] = table, first
+        stamping = Stamping(self.unknowns, self.options)
+        of.stamp(table, stamping)
+        stamps, values = stamping.G.joined()[2], self.G.joined()[2]
+        values[first : first + len(stamps)] = stamps
         self.G.values = [values]
         self.G.rows, self.G.columns = [[np.concatenate(b)] for b in (self.G.rows, self.G.columns)]
         self.assembly.set_conductances(self._conductances())

@@ -6,16 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.equations.graph import symbols
-from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
+from circuitnn.flat import Devices, FlatCircuit
 from circuitnn.models import known
-
-# Elements that fix the voltage between their nodes in an operating point.
-VOLTAGE_KINDS = frozenset("vleh")
-# Lines: what flows into one terminal of an end flows out of the other.
-LINE_KINDS = frozenset("to")
-# Elements through which no direct current flows by their own voltage.
-BLOCKING_KINDS = frozenset("cigf")
 
 
 class _Sets:
@@ -37,34 +31,32 @@ class _Sets:
         return a != b
 
 
-def _voltage_edges(circuit: FlatCircuit, inductors: bool) -> Iterator[tuple[str, int, int]]:
-    kinds = VOLTAGE_KINDS if inductors else VOLTAGE_KINDS - {"l"}
-    tables: list[Elements | Behavioural] = [t for t in circuit.elements if t.kind in kinds]
-    tables += [b for b in circuit.behavioural if b.kind == "v"]
-    # Inductors last, so that a loop is blamed on them only if they close it.
-    for table in sorted(tables, key=lambda t: t.kind == "l"):
-        for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
-            yield name, p, n
-    # A line without resistance is a through connection, if its ends have a node in common.
-    for table in (t for t in circuit.elements if t.kind == "t"):
-        for name, (p, n, q, m) in zip(table.names, table.nodes.tolist(), strict=True):
-            if n == m:
-                yield name, p, q
+def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, int, int]]:
+    loose: list[tuple[str, int, int]] = []
+    for table in circuit.elements:
+        of = element(table.kind)
+        found = of.shorts(table, at_rest)
+        if of.flux or of.ends:  # last, so that a loop is blamed on them only if they close it
+            loose += found
+        else:
+            yield from found
+    for source in circuit.behavioural:
+        if source.kind == "v":
+            for name, (p, n) in zip(source.names, source.nodes.tolist(), strict=True):
+                yield name, p, n
+    yield from loose
 
 
 def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> Iterator[np.ndarray]:
     """Pairs of nodes between which direct current flows; with `charges`, any current.
 
-    Whether a controlled current source holds its nodes hangs on what controls it; `doubtful` says
+    Whether a controlled current source holds its nodes depends on what controls it; `doubtful` says
     whether such sources count as paths.
     """
     for table in circuit.elements:
-        if (table.kind not in BLOCKING_KINDS and table.kind != "k") or (table.kind == "c" and charges):
-            yield table.nodes[:, :2]
-            if table.kind in LINE_KINDS:
-                yield table.nodes[:, 2:]
-        elif doubtful and table.kind in "gf":
-            yield from (table.nodes[:, [0, k]] for k in range(1, table.nodes.shape[1]))
+        of = element(table.kind)
+        edges = of.conducts + of.stores * charges + of.doubtful * doubtful
+        yield from (table.nodes[:, pair] for pair in edges)
     for source in circuit.behavioural:
         if doubtful:
             yield source.nodes
@@ -88,11 +80,11 @@ def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
     return [k for k, terminal in enumerate(model.terminals) if terminal in names]
 
 
-def voltage_loops(circuit: FlatCircuit, inductors: bool = True) -> list[str]:
+def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
     """Sentences about loops of voltage sources and, as at rest, inductors."""
     sets = _Sets(len(circuit.node_names))
     found = []
-    for name, p, n in _voltage_edges(circuit, inductors):
+    for name, p, n in _voltage_edges(circuit, at_rest):
         if p == n:
             found.append(f"{name} is shorted: both its ends are node {circuit.node_names[p]}")
         elif not sets.join(p, n):
@@ -107,7 +99,7 @@ def voltage_loops(circuit: FlatCircuit, inductors: bool = True) -> list[str]:
 def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
     """Those of the voltages, node number → value, that sources and inductors leave free: others follow from them."""
     sets = _Sets(len(circuit.node_names))
-    for _, p, n in _voltage_edges(circuit, inductors=True):
+    for _, p, n in _voltage_edges(circuit, at_rest=True):
         sets.join(p, n)
     return {node: voltage for node, voltage in voltages.items() if sets.join(0, node)}
 
@@ -154,4 +146,4 @@ def floating_nodes(circuit: FlatCircuit, charges: bool = False) -> list[str]:
 
 def faults(circuit: FlatCircuit, in_time: bool = False) -> list[str]:
     """Sentences about everything that leaves the operating point undetermined, or a transient."""
-    return voltage_loops(circuit, inductors=not in_time) + floating_nodes(circuit, charges=in_time)
+    return voltage_loops(circuit, at_rest=not in_time) + floating_nodes(circuit, charges=in_time)

@@ -10,15 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import TopologyError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.models import State
 from circuitnn.records import dataclass, replace
-
-# Kinds of elements whose current is an unknown.
-BRANCH_KINDS = frozenset("vleh")
-# Lines: a current into each end.
-LINE_KINDS = frozenset("to")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,9 +60,10 @@ class Unknowns:
         self.branches: dict[str, int] = {}
         self.states: list[PlacedState] = []
         for table in circuit.elements:
-            if table.kind in BRANCH_KINDS:
+            of = element(table.kind)
+            if of.branch:
                 self._add_branches(table.names)
-            elif table.kind in LINE_KINDS:
+            elif of.ends:
                 self._add_branches([port for name in table.names for port in ports(name)])
         for source in circuit.behavioural:
             if source.kind == "v":
@@ -82,10 +79,10 @@ class Unknowns:
         rest = np.fromiter(map(kind.__eq__, inner), dtype=bool, count=len(inner))
         return np.concatenate([np.full(self.n_nodes, kind == "voltage"), rest])
 
-    def _add_branches(self, elements: Sequence[str]) -> None:
-        for element in elements:
-            self.branches[element] = len(self.names)
-            self.names.append(f"i({element})")
+    def _add_branches(self, names: Sequence[str]) -> None:
+        for name in names:
+            self.branches[name] = len(self.names)
+            self.names.append(f"i({name})")
             self.kinds.append("current")
 
     def add_inner(self, names: Sequence[str], kind: str) -> np.ndarray:
@@ -135,8 +132,3 @@ class Unknowns:
 def ports(line: str) -> tuple[str, str]:
     """Names of the currents into both ends of a line, as ngspice has them."""
     return f"{line}#i1", f"{line}#i2"
-
-
-def of_nodes(nodes: np.ndarray) -> np.ndarray:
-    """Unknowns of node numbers; -1 is ground."""
-    return np.asarray(nodes, dtype=np.int64) - 1

@@ -8,13 +8,12 @@ from functools import cache
 import pytest
 
 import circuitnn
+from circuitnn.elements.waveforms import WAVEFORMS
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.models import catalogue
 from circuitnn.netlist.analysis_cards import READERS as ANALYSES
-from circuitnn.netlist.elements import UNSUPPORTED
 from circuitnn.netlist.expressions import _BINARY as OPERATORS
 from circuitnn.netlist.measures import KINDS
-from circuitnn.netlist.waveforms import WAVEFORMS
 from circuitnn.options import Options
 from validation.decks import all_decks
 
@@ -67,7 +66,7 @@ def formulas():
 def test_element_letters():
     begins = {line[0] for line in text().splitlines() if line[:1].isalpha()}
     known = set(string.ascii_lowercase) & {m[0] for m in begins}
-    letters = set(circuitnn.netlist.elements._READERS) - set(UNSUPPORTED)
+    letters = set(circuitnn.elements.known())
     assert not letters - known
 
 

@@ -6,15 +6,19 @@ import os
 import re
 from itertools import pairwise
 from math import isnan
+from typing import TYPE_CHECKING
 
+from circuitnn.elements.card import CardError
 from circuitnn.errors import nearest
 from circuitnn.flat import Waveform
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import lines_of
-from circuitnn.netlist.definition import Value, WaveformCard
-from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
 from circuitnn.units import parse_number
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.reader import Reader
 
 NAN = float("nan")
 # kind → (fewest, most) numbers
@@ -37,6 +41,18 @@ _AMPLITUDES = {
 }
 _KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "external"))
 _UNSUPPORTED = frozenset(("external", "distof1", "distof2", "portnum", "z0"))
+
+
+@dataclass
+class WaveformCard:
+    """A waveform whose numbers may still be expressions."""
+
+    kind: str
+    values: list[Value]
+    repeat: Value = float("nan")
+    delay: Value = 0.0
+    origin: int = 0
+    fixed: Waveform | None = None
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Splitting a card: words, ``name=value`` pairs, lists in parentheses."""
+"""Cards in pieces: words, ``name=value`` pairs, lists in parentheses; and words put together to a card."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 
 from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
+from circuitnn.units import number_of
+
+Number = float | int | str  # SI units, or text of a deck
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 # Begins at words only: from everywhere within one, a long word would cost the square of its length.
@@ -22,6 +25,15 @@ class SplitError(ValueError):
     def __init__(self, message: str, token: str) -> None:
         super().__init__(message)
         self.token = token
+
+
+class CardError(Exception):
+    """The card cannot be used; `token` is where the caret goes."""
+
+    def __init__(self, message: str, token: str = "", offset: int = 0) -> None:
+        super().__init__(message)
+        self.token = token
+        self.offset = offset
 
 
 def closing(text: str, start: int) -> int:
@@ -166,3 +178,26 @@ def unwrap(text: str) -> str:
             break
         text = text[1:-1].strip()
     return text
+
+
+def times(text: str, *factors: str | None) -> str:
+    """Multiply the text of an expression by the texts of factors."""
+    for factor in factors:
+        if factor is not None:
+            text = f"({text})*({factor})"
+    return text
+
+
+def digits(value: float) -> str:
+    """A number that reads back the same."""
+    return repr(float(value))
+
+
+def shown(value: Number) -> str:
+    """A value as it stands in a deck."""
+    return value if isinstance(value, str) else repr(number_of(value))
+
+
+def card(name: str, *fields: Number, **parameters: Number) -> str:
+    """Text of a card: name with its letter, nodes and values, ``key=value`` parameters."""
+    return " ".join([name, *map(shown, fields), *(f"{k}={shown(v)}" for k, v in parameters.items())])

@@ -1,0 +1,83 @@
+"""Elements, found by folder: the file ``r.py`` says what ``R`` is, and no other file knows that there is one.
+
+A deck imports the letters that it uses.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.elements.element import Element
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from circuitnn.flat import Elements
+
+__all__ = ["Element", "copies", "element", "known", "register", "registered"]
+
+_registered: dict[str, Element] = {}
+_found: dict[str, Element] = {}
+
+
+def element(letter: str) -> Element:
+    """The element of a letter.
+
+    Raises
+    ------
+    KeyError
+        If there is none.
+    """
+    found = _registered.get(letter) or _found.get(letter)
+    if found is None:
+        if letter not in _letters():
+            raise KeyError(letter)
+        found = _found[letter] = _stated_in(letter)
+    return found
+
+
+@cache
+def _letters() -> frozenset[str]:
+    names = [name for folder in __path__ for name in os.listdir(folder)]
+    return frozenset(name[0] for name in names if name[1:] == ".py")
+
+
+def _stated_in(letter: str) -> Element:
+    """The element of a file."""
+    classes = vars(import_module(f"{__name__}.{letter}")).values()
+    return next(c() for c in classes if isinstance(c, type) and c.__dict__.get("letter") == letter)
+
+
+def known() -> dict[str, Element]:
+    """Every element by its letter, those of the package in their order, then those registered."""
+    own = sorted((element(letter) for letter in _letters()), key=lambda e: (e.order, e.letter))
+    return {e.letter: e for e in own} | _registered
+
+
+def register(new: Element) -> Element:
+    """Make an element of your own usable in decks, under its letter.
+
+    Raises
+    ------
+    AnalysisError
+        If the letter is taken, or is none.
+    """
+    if len(new.letter) != 1 or not "a" <= new.letter <= "z" or new.letter in _letters():
+        raise AnalysisError(f"an element of one's own needs a letter that is free, not '{new.letter}'")
+    _registered[new.letter] = new
+    return new
+
+
+def registered() -> dict[str, Element]:
+    """Elements that `register` has made known, by letter; taking one out makes it unknown again."""
+    return _registered
+
+
+def copies(table: Elements, column: str) -> np.ndarray:
+    """What multipliers have made of a number on the card, as factors, shape (n,)."""
+    power = element(table.kind).parallel.get(column, 0)
+    return table.values.get("multiplier", np.ones(len(table.names))) ** power

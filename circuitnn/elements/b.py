@@ -1,0 +1,66 @@
+"""B: behavioural sources."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError, times, unwrap
+from circuitnn.elements.element import Element
+from circuitnn.elements.temperature import factors
+from circuitnn.errors import AnalysisError
+from circuitnn.later import pattern
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.elements import ElementReader
+
+_SOURCE = pattern(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
+_TRAILING = pattern(
+    r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
+)
+
+
+class BehaviouralSource(Element):
+    """A current or a voltage that is an expression; what other letters say by expressions becomes one of these."""
+
+    letter, name, plural = "b", "behavioural source", "behavioural sources"
+    title = "ASRC: Arbitrary Source"
+    example = "B1 p n I='v(a)*v(b)' m=2"
+    meaning = (
+        "behavioural: `V=` or `I=` an expression in `v(a)`, `v(a,b)`, `i(v1)`, `time`, `temper`, functions"
+    )
+    currents = ("i",)
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read a card with ``i=`` or ``v=``."""
+        field = text.split(None, 3)
+        if (
+            len(field) == 4
+            and field[3][1:2] == "="
+            and field[3][0] in "iv"
+            and "," not in field[1] + field[2]
+        ):
+            name, a, b, expression = field
+            kind, expression = expression[0], expression[2:]
+        else:
+            match = _SOURCE.match(text)
+            if match is None:
+                raise CardError(f"'{field[0]}' needs two nodes and then i=… or v=…", field[0])
+            name, a, b, kind, expression = match.groups()
+        reader.claim(name, origin)
+        texts: dict[str, str] = {}
+        while "=" in expression:
+            trailing = _TRAILING.search(expression)
+            if trailing is None:
+                break
+            texts[trailing.group(1)] = unwrap(trailing.group(2))
+            expression = expression[: trailing.start()]
+        if texts:
+            expression = times(expression, *factors(texts, *(["m"] if kind == "i" else [])))
+        reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)
+
+    @staticmethod
+    def build(name: str, p: str, n: str, *, I: str = "", V: str = "") -> str:  # noqa: E741
+        """Add a behavioural source: an expression for its current [A] or its voltage [V]."""
+        if bool(I) == bool(V):
+            raise AnalysisError(f"b{name}: give one of I and V")
+        return f"b{name} {p} {n} {'i' if I else 'v'}={I or V}"

@@ -1,0 +1,192 @@
+"""What controlled sources share: E, F, G, H in all their forms."""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import Card, CardError, times, unwrap, words
+from circuitnn.elements.element import ACROSS, Element, made
+from circuitnn.equations.graph import Expr, symbol
+
+if TYPE_CHECKING:
+    from circuitnn.models.declarations import Probe
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.elements import ElementReader
+
+GAIN = symbol("gain")
+_UNSUPPORTED = ("laplace", "freq", "chebyshev", "vcvs", "vccs", "and", "nand", "or", "nor", "delay")
+MAX_DIMENSIONS = 20
+MAX_FACTORS = 20_000  # in all products of a polynomial
+
+
+class Controlled(Element):
+    """E, F, G or H: one with a branch is a voltage source, the others are current sources."""
+
+    main = "gain"
+    sensed = ("gain",)
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read a card: an expression, a polynomial or table, or a gain."""
+        card = reader.split(text, origin)
+        name = card.words[0]
+        reader.claim(name, origin)
+        nodes = reader.nodes(card, 2)
+        expression = _expression(card)
+        if expression is None:
+            expression = self.expression(card, card.words[3] if len(card.words) > 3 else "")
+        if expression is not None:
+            _no_more(reader, card)
+            m = card.pairs.get("m")
+            if m is not None and not self.branch:  # a voltage source has no use for it
+                expression = times(expression, unwrap(m))
+            reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin)
+            return
+        gain = card.pairs.pop("gain", None)
+        self.linear(reader, card, nodes, card.words[3:] if gain is None else [*card.words[3:], gain])
+
+    def expression(self, card: Card, word: str) -> str | None:
+        """Text of a polynomial or the like, by the word after the nodes."""
+        raise NotImplementedError
+
+    def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
+        """Read what controls the source and its gain."""
+        raise NotImplementedError
+
+    def finish(self, reader: ElementReader, card: Card) -> Value | None:
+        """The multiplier; complains about all else."""
+        m = reader.take(card, "m")
+        _no_more(reader, card)
+        return None if self.branch else m
+
+
+class ByVoltage(Controlled):
+    """E or G."""
+
+    terminals = ("plus", "minus", "cp", "cn")
+    control = symbol("cp") - symbol("cn")
+
+    def expression(self, card: Card, word: str) -> str | None:
+        """Text of ``poly`` or ``table``."""
+        if word == "table" or "table" in card.pairs:
+            return _table(card)
+        if word != "poly":
+            return None
+        dimensions = _dimensions(card)
+        pairs = card.words[5 : 5 + 2 * dimensions]
+        if len(pairs) < 2 * dimensions:
+            raise CardError(f"poly({dimensions}) needs {dimensions} pairs of nodes", "poly")
+        controls = [f"v({a},{b})" for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
+        return _polynomial(controls, card.words[5 + 2 * dimensions :])
+
+    def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
+        """Read controlling nodes and gain."""
+        name = card.words[0]
+        if given and given[0] in _UNSUPPORTED:
+            raise CardError(f"'{name}': '{given[0]}' is not supported", given[0])
+        if len(given) != 3:
+            raise CardError(
+                f"'{name}' needs two nodes, two controlling nodes and a gain, or value=…, poly or table", name
+            )
+        value = reader.value(given[2])
+        m = self.finish(reader, card)
+        nodes = [*nodes, reader.node(given[0]), reader.node(given[1])]
+        reader.row(self.letter, name, nodes, value, card.origin).set(m=m)
+
+
+class ByCurrent(Controlled):
+    """F or H."""
+
+    control = symbol("control")
+
+    def expression(self, card: Card, word: str) -> str | None:
+        """Text of ``poly``."""
+        if word != "poly":
+            return None
+        dimensions = _dimensions(card)
+        sources = card.words[5 : 5 + dimensions]
+        if len(sources) < dimensions:
+            raise CardError(f"poly({dimensions}) needs {dimensions} sources", "poly")
+        return _polynomial([f"i({s})" for s in sources], card.words[5 + dimensions :])
+
+    def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
+        """Read the controlling source and the gain."""
+        name = card.words[0]
+        if len(given) != 2:
+            raise CardError(f"'{name}' needs two nodes, a controlling source and a gain", name)
+        value = reader.value(given[1])
+        m = self.finish(reader, card)
+        table = reader.row(self.letter, name, nodes, value, card.origin)
+        table.controls.append((given[0],))
+        table.set(m=m)
+
+
+def probes(current: Expr, unit: str) -> dict[str, Probe]:
+    """Current, voltage, power, gain."""
+    return made(current, ACROSS, ("gain", unit, "gain", GAIN))
+
+
+def _expression(card: Card) -> str | None:
+    """Text of ``value=``, ``vol=``, ``cur=``, or of ``value {…}``."""
+    for key in ("value", "vol", "cur", "v", "i"):
+        if key in card.pairs:
+            return unwrap(card.pairs.pop(key))
+    if len(card.words) == 5 and card.words[3] in ("value", "vol", "cur"):
+        return unwrap(card.words[4])
+    if len(card.words) == 4 and card.words[3][0] in "{'":
+        return unwrap(card.words[3])
+    return None
+
+
+def _no_more(reader: ElementReader, card: Card) -> None:
+    for idle in ("tc1", "tc2"):
+        if card.pairs.pop(idle, None) is not None:
+            reader.idle(
+                card.origin,
+                f"'{idle}' of '{card.words[0]}' has no effect: its gain does not depend on temperature",
+            )
+    reader.leftover(
+        Card(card.text, card.origin, card.words, {k: v for k, v in card.pairs.items() if k != "m"}), "m"
+    )
+
+
+def _dimensions(card: Card) -> int:
+    try:
+        dimensions = int(card.words[4])
+    except (IndexError, ValueError):
+        dimensions = 0
+    if not 1 <= dimensions <= MAX_DIMENSIONS:
+        raise CardError(f"poly takes 1 to {MAX_DIMENSIONS} controls: poly(2)", "poly")
+    return dimensions
+
+
+def _polynomial(controls: list[str], coefficients: list[str]) -> str:
+    """SPICE2's polynomial: constant, then all products of degree 1, 2, … in the order of the controls."""
+    if not coefficients:
+        raise CardError("poly has no coefficients", "poly")
+    terms = [f"({unwrap(coefficients[0])})"]
+    position, degree, count = 1, 1, 0
+    while position < len(coefficients):
+        for factors in combinations_with_replacement(controls, degree):
+            if position == len(coefficients):
+                break
+            count += degree
+            if count > MAX_FACTORS:
+                raise CardError(
+                    f"poly has {len(coefficients)} coefficients: more than it can be used with", "poly"
+                )
+            terms.append("*".join([f"({unwrap(coefficients[position])})", *factors]))
+            position += 1
+        degree += 1
+    return "+".join(terms)
+
+
+def _table(card: Card) -> str:
+    """``table {x} = (x0,y0) (x1,y1) …``: straight lines, held constant outside."""
+    given = card.words[4:]
+    if "table" in card.pairs:
+        given = [*words(card.pairs.pop("table"))]
+    if len(given) < 5 or len(given) % 2 == 0:
+        raise CardError("table needs an expression and then at least two points (x, y)", "table")
+    x, points = unwrap(given[0]), [unwrap(g) for g in given[1:]]
+    return f"pwl(min(max({x},{points[0]}),{points[-2]}),{','.join(points)})"

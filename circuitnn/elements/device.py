@@ -1,0 +1,114 @@
+"""What letters of devices share: their instances are those of compact models, named by a ``.model`` card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from circuitnn.elements.card import CardError
+from circuitnn.elements.element import Element
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from circuitnn.elements.card import Card
+    from circuitnn.netlist.definition import Table, Value
+    from circuitnn.netlist.elements import ElementReader
+    from circuitnn.netlist.parameters import World
+
+# What cards of SPICE's own devices may give; which device has which is known once its model is.
+PARAMETERS = frozenset("m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
+# Those of them that do not matter for the analyses we have, and such parameters of model cards.
+HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
+HARMLESS_OF_MODELS = frozenset(
+    ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
+)
+
+
+class Device(Element):
+    """A letter whose elements are instances of compact models.
+
+    Attributes
+    ----------
+    types : tuple of str
+        Types of model cards.
+    sized : bool
+        Whether a number after the model is the size.
+    grounded : bool
+        Whether the last node may be missing and is then ground.
+    controlled : bool
+        Whether a controlling source stands after the nodes.
+    initial : bool
+        Whether ``ic=`` are voltages that only a transient with uic would use.
+    harmless, harmless_of_models : frozenset of str
+        What instances and model cards may give without effect.
+    settable : bool
+        Whether options (``defl``, ``defw``, …) give defaults to its parameters.
+    """
+
+    types: ClassVar[tuple[str, ...]] = ()
+    sized: ClassVar[bool] = False
+    grounded: ClassVar[bool] = False
+    controlled: ClassVar[bool] = False
+    initial: ClassVar[bool] = False
+    harmless: ClassVar[frozenset[str]] = HARMLESS
+    harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
+    settable: ClassVar[bool] = False
+    compact = True
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read nodes, a controlling source, the model, words and ``name=value``."""
+        card = reader.split(text, origin)
+        name = card.words[0]
+        reader.claim(name, origin)
+        nodes, rest = self._nodes(reader, card)
+        control = (rest.pop(0),) if self.controlled and rest else ()
+        if self.controlled and not control:
+            raise CardError(f"'{name}' needs a controlling source", name)
+        if not rest:
+            raise CardError(f"'{name}' needs a model", name)
+        model = reader.model(rest.pop(0), self.types, f"a {self.name}")
+        extras = self._extras(reader, card, rest)
+        reader.leftover(card, "m temp dtemp area pj off ic")
+        table = reader.row(self.letter, name, nodes, 0.0, origin)
+        table.models.append(model)
+        table.set(**extras)
+        if control:
+            table.controls.append(control)
+
+    def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
+        """Nodes, and the words after them."""
+        count = len(self.terminals)
+        short = self.grounded and not self._is_model(reader, card, count + 1)
+        nodes = reader.nodes(card, count - short)
+        rest = card.words[count - short + 1 :] + card.trailing
+        card.trailing = []
+        return nodes + [reader.node("0")] * short, rest
+
+    def _is_model(self, reader: ElementReader, card: Card, place: int) -> bool:
+        """Whether the word in this place names a model of this letter."""
+        known = reader.definition.model(card.words[place]) if len(card.words) > place else None
+        return known is not None and known.type in self.types
+
+    def _extras(self, reader: ElementReader, card: Card, rest: list[str]) -> dict[str, Value]:
+        """Words after the model, and values."""
+        extras: dict[str, Value] = {}
+        for word in rest:
+            if word in ("on", "off"):
+                extras[word] = 1.0
+            elif self.sized and "area" not in extras:
+                extras["area"] = reader.value(word)
+            else:
+                raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
+        if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
+            extras[card.pairs.pop("ic")] = 1.0
+        if self.initial:
+            card.pairs.pop("ic", None)
+        for key in list(card.pairs):
+            if key in PARAMETERS:
+                value = reader.take(card, key)
+                assert value is not None
+                extras[key] = value
+        return extras
+
+    def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
+        """Note instances whose parameters make no sense together."""

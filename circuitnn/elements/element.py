@@ -1,0 +1,263 @@
+"""What an element is to the rest: how its cards are read and written, what it stamps, what decks may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from circuitnn.elements.card import CardError, card, digits
+from circuitnn.elements.temperature import temperature_factor
+from circuitnn.equations.graph import Expr, symbol
+from circuitnn.models.declarations import Probe
+from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    from circuitnn.elements.card import Card
+    from circuitnn.flat import Elements, FlatCircuit
+    from circuitnn.netlist.elements import ElementReader
+    from circuitnn.netlist.expansion import Expansion
+    from circuitnn.system.stamps import Stamping
+    from circuitnn.system.unknowns import Unknowns
+
+NAN = float("nan")
+PLUS, MINUS, BRANCH, CONTROL = map(symbol, ("plus", "minus", "branch", "control"))
+ACROSS = PLUS - MINUS
+Edges = tuple[tuple[int, int], ...]  # pairs of terminals
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """One device whose values can be computed.
+
+    Parameters
+    ----------
+    kind : str
+        What it is: ``resistor``, or the model's name.
+    probes : mapping of str to Probe
+    inputs : mapping of str to str
+        Symbols in them that are unknowns → their names, ``"0"`` for ground.
+    columns : mapping of str to float
+        Symbols in them that are numbers.
+    kept : frozenset of str
+        Symbols that nobody keeps: memories.
+    linear : bool
+        Whether currents and voltages of phasors follow from the same expressions.
+    """
+
+    kind: str
+    probes: Mapping[str, Probe]
+    inputs: Mapping[str, str]
+    columns: Mapping[str, float]
+    kept: frozenset[str] = frozenset()
+    linear: bool = False
+
+
+class Element:
+    """An element letter. A file ``elements/<letter>.py`` with a subclass in it is all that a new one takes.
+
+    Attributes
+    ----------
+    letter, name, plural : str
+        ``r``, ``resistor``, ``resistors``.
+    title : str
+        What ngspice's ``show`` calls it.
+    example, meaning : str
+        A card, and a sentence about it: the row of the manual.
+    order : int
+        Place among the tables of a flat circuit, on which the order of branch currents in results depends.
+    terminals : tuple of str
+        Names of the nodes; `probes` has their voltages under these.
+    plain : bool
+        Whether a card may be ``r1 a b 1.5``: a name, two nodes and the main value.
+    main : str
+        Column of the main value; empty if there is none.
+    columns : mapping of str to float
+        Further columns and what they are where a card says nothing; NaN: not given.
+    aliases : mapping of str to str
+        What decks call a column besides its own name.
+    parallel : mapping of str to int
+        Column → power of the multiplier ``m`` that m copies in parallel are equal to.
+    sensed : tuple of str
+        Columns with respect to which `.sens` differentiates. Stamps are linear in each of them, or in its inverse.
+    inverse : frozenset of str
+        Those of the latter sort.
+    compact : bool
+        Whether its instances are those of compact models: `devices` of the flat circuit in place of `elements`.
+    ours : bool
+        Whether these are not SPICE's: an instance may give any parameter of the model card, and a deck for ngspice
+    source : bool
+        Whether it is an independent source, with a dc value, an ac value and a waveform.
+    branch : bool
+        Whether its current is an unknown; it then fixes the voltage between its first two terminals.
+    flux : bool
+        Whether that is so at rest only: the branch equation has a flux.
+    ends : bool
+        Whether it is a line: each pair of terminals is an end with a current of its own.
+    conducts, stores, doubtful : tuple of (int, int)
+        Pairs of terminals between which direct current flows; only currents of charges; what may be a path, which
+        depends on what controls it.
+    passive, rings : bool
+        Whether it gives no more energy than it got, and whether its voltages can still be larger than the sources'.
+    sweep : (str, str) or None
+        Name and type of the axis when its main value is swept; None if it cannot be.
+    model_words : mapping of str to frozenset of str
+        Type of a model card → words without a value on it, that are read and have no effect.
+    currents : tuple of str
+        Values that ``.options savecurrents`` saves.
+    summarised : bool
+        Whether ``show`` leaves it out where nobody asks for it by name.
+    build : callable
+        Arguments of the builder's method → text of the card.
+    """
+
+    letter: ClassVar[str]
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    title: ClassVar[str] = ""
+    example: ClassVar[str]
+    meaning: ClassVar[str]
+    order: ClassVar[int] = 100
+    terminals: ClassVar[tuple[str, ...]] = ("plus", "minus")
+    plain: ClassVar[bool] = False
+    main: ClassVar[str] = ""
+    columns: ClassVar[Mapping[str, float]] = {}
+    aliases: ClassVar[Mapping[str, str]] = {}
+    parallel: ClassVar[Mapping[str, int]] = {}
+    sensed: ClassVar[tuple[str, ...]] = ()
+    inverse: ClassVar[frozenset[str]] = frozenset()
+    compact: ClassVar[bool] = False
+    ours: ClassVar[bool] = False
+    source: ClassVar[bool] = False
+    branch: ClassVar[bool] = False
+    flux: ClassVar[bool] = False
+    ends: ClassVar[bool] = False
+    conducts: ClassVar[Edges] = ((0, 1),)
+    stores: ClassVar[Edges] = ()
+    doubtful: ClassVar[Edges] = ()
+    passive: ClassVar[bool] = False
+    rings: ClassVar[bool] = False
+    sweep: ClassVar[tuple[str, str] | None] = None
+    model_words: ClassVar[Mapping[str, frozenset[str]]] = {}
+    currents: ClassVar[tuple[str, ...]] = ()
+    summarised: ClassVar[bool] = False
+    build: ClassVar[Callable[..., str]] = staticmethod(card)
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read a card: two nodes or more, the main value, and columns as ``name=value``.
+
+        Raises
+        ------
+        CardError, SplitError
+        """
+        found, nodes = self.begin(reader, text, origin)
+        given = found.words[len(nodes) + 1 :]
+        value = reader.value(given.pop(0)) if given and self.main else reader.take(found, self.main)
+        for word in given:
+            raise CardError(f"'{found.words[0]}' has something too much: '{word}'", word)
+        if value is None and self.main:
+            raise CardError(f"'{found.words[0]}' has no value", found.words[0])
+        known = [*self.columns, *(["m"] if self.parallel else [])]
+        extras = {name: reader.take(found, name) for name in known}
+        reader.leftover(found, " ".join([self.main, *known]))
+        reader.row(self.letter, found.words[0], nodes, value or 0.0, origin).set(**extras)
+
+    def begin(self, reader: ElementReader, text: str, origin: int) -> tuple[Card, list[int]]:
+        """Split a card and claim its name; gives it and its nodes."""
+        found = reader.split(text, origin)
+        reader.claim(found.words[0], origin)
+        return found, reader.nodes(found, len(self.terminals))
+
+    def senseless(
+        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[np.ndarray, str]:
+        """Which rows have values without meaning, shape (n,), and what is wrong with them.
+
+        Parameters
+        ----------
+        columns : dict of str to ndarray
+            They are completed here, where one follows from others.
+        controls : sequence of tuple of str, optional
+            What each element names, length n or a divisor of it where the columns are those of several instances.
+        """
+        main = columns[self.main] if self.main else np.zeros(0)
+        return np.isinf(main), "its value is not finite"
+
+    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
+        """A row whose value deserves a warning, and the warning."""
+        return None
+
+    def expand(
+        self, names: list[str], nodes: np.ndarray, columns: dict[str, np.ndarray], into: Expansion
+    ) -> bool:
+        """Put other elements in place of these; False if this element stays."""
+        return False
+
+    def stamp(self, table: Elements, s: Stamping) -> None:
+        """Add the entries of G and C."""
+        raise NotImplementedError
+
+    def drives(self, table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray]:
+        """Of sources: equations to which the value is added, and from which it is taken; -1: none."""
+        raise NotImplementedError
+
+    def shorts(self, table: Elements, at_rest: bool) -> Iterator[tuple[str, int, int]]:
+        """Names, and nodes between which they fix the voltage."""
+        if self.branch and (at_rest or not self.flux):
+            for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
+                yield name, p, n
+
+    def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray | None:
+        """Density of the thermal noise current between the first two terminals, shape (n,). [A²/Hz]"""
+        return None
+
+    def mutual(
+        self, table: Elements, inductances: Mapping[str, float], unknowns: Unknowns
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+        """Of couplings: names of numbers, and rows, columns and slopes of the entries of C that change with them."""
+        yield from ()
+
+    def probes(self) -> dict[str, Probe]:
+        """What decks may ask for, in the terminals' voltages, ``branch``, ``control`` and the columns."""
+        return {}
+
+    def instance(self, circuit: FlatCircuit, table: Elements, k: int, temp: float, tnom: float) -> Instance:
+        """Element k of a table, for its probes."""
+        nodes = dict(zip(self.terminals, table.nodes[k].tolist(), strict=True))
+        inputs = {terminal: node(circuit, number) for terminal, number in nodes.items()}
+        if self.branch:
+            inputs["branch"] = f"i({table.names[k]})"
+        if table.controls:
+            inputs["control"] = f"i({table.controls[k][0]})"
+        columns = {name: float(values[k]) for name, values in table.values.items()}
+        if "tc1" in self.columns:
+            columns[self.main] *= float(temperature_factor(table, temp, tnom)[k])
+        return Instance(self.name, self.probes(), inputs, columns, linear=True)
+
+    def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
+        """Card of one element for ngspice, after `words`: name, nodes and controlling elements."""
+        if self.main:
+            words = [*words, digits(table.values[self.main][row])]
+        yield " ".join([*words, *self.given(table, row)])
+
+    def given(self, table: Elements, row: int) -> Iterator[str]:
+        """``name=value`` of what is neither missing nor its default."""
+        for name, default in self.columns.items():
+            value = float(table.values[name][row]) if name in table.values else default
+            if not isnan(value) and value != default:
+                yield f"{name}={digits(value)}"
+
+
+def node(circuit: FlatCircuit, number: int) -> str:
+    """Name of a node's voltage; ``"0"`` of ground."""
+    return f"v({circuit.node_names[number]})" if number > 0 else "0"
+
+
+def made(i: Expr, v: Expr, *more: tuple[str, str, str, Expr]) -> dict[str, Probe]:
+    """Current, voltage and power, and more: names, unit, meaning and value of each."""
+    found = {"i": Probe("A", "current", i), "v": Probe("V", "voltage", v), "p": Probe("W", "power", i * v)}
+    for names, unit, meaning, value in more:
+        found = dict.fromkeys(names.split(), Probe(unit, meaning, value)) | found
+    return found

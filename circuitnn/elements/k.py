@@ -1,0 +1,98 @@
+"""K: couplings of inductors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.elements.card import CardError, Number, card
+from circuitnn.elements.element import Element
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from circuitnn.flat import Elements
+    from circuitnn.netlist.elements import ElementReader
+    from circuitnn.system.stamps import Stamping
+    from circuitnn.system.unknowns import Unknowns
+
+
+class Coupling(Element):
+    """M = k·√(L₁·L₂) between every two of the coupled inductors."""
+
+    letter, name, plural = "k", "coupling", "couplings"
+    example = "K1 L1 L2 0.9"
+    meaning = "coupling of two inductors or more, every two with the same coefficient"
+    order = 3
+    terminals = ()
+    main = "k"
+    aliases = {"coupling": "k"}
+    conducts = ()
+    passive = rings = True
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read the names of inductors, and the coefficient."""
+        found, _ = self.begin(reader, text, origin)
+        name, *inductors = found.words
+        coefficient = reader.take(found, "k")
+        reader.leftover(found, "k")
+        if coefficient is None and inductors:
+            coefficient = reader.value(inductors.pop())
+        if len(inductors) < 2 or coefficient is None:
+            raise CardError(f"'{name}' needs two inductors or more, and a coefficient", name)
+        if len(set(inductors)) < len(inductors):
+            raise CardError(f"'{name}' couples an inductor with itself", name)
+        for inductor in inductors:
+            if inductor[0] != "l":
+                raise CardError(f"'{name}' couples inductors, and '{inductor}' is none", inductor)
+        reader.row("k", name, [], coefficient, origin).controls.append(tuple(inductors))
+
+    def senseless(
+        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[np.ndarray, str]:
+        """Refuse negative energy: of n windings with one k it is -1/(n - 1) at least."""
+        k = columns["k"]
+        least = np.array([-1.0 / (len(names) - 1) for names in controls])
+        bad = (k > 1.0) | (k < np.tile(least, len(k) // len(least)))
+        return bad, f"a coupling coefficient lies between {least.max():g} and 1"
+
+    def stamp(self, table: Elements, s: Stamping) -> None:
+        """Add mutual inductances.
+
+        Raises
+        ------
+        AnalysisError
+            If it names something that is not an inductor.
+        """
+        for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
+            for inductor in coupled:
+                if inductor not in s.inductances:
+                    raise AnalysisError(f"{name}: there is no inductor {inductor}")
+            for first, second in combinations(coupled, 2):
+                mutual = k * np.sqrt(s.inductances[first] * s.inductances[second])
+                a, b = s.unknowns.of_branches([first, second])
+                s.C.add(np.array([a, b]), np.array([b, a]), -mutual)
+
+    def mutual(
+        self, table: Elements, inductances: Mapping[str, float], unknowns: Unknowns
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
+        """Slopes of -M by the coefficient and by both inductances."""
+        for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
+            for first, second in combinations(coupled, 2):
+                m = np.sqrt(inductances[first] * inductances[second])
+                a, b = unknowns.of_branches([first, second])
+                rows, columns = np.array([a, b]), np.array([b, a])
+                slopes = {
+                    name: m,
+                    first: k * m / 2 / inductances[first],
+                    second: k * m / 2 / inductances[second],
+                }
+                for of, slope in slopes.items():
+                    yield of, rows, columns, np.full(2, -slope)
+
+    @staticmethod
+    def build(name: str, first: str, second: str, value: Number) -> str:
+        """Couple two inductors, named with their letter."""
+        return card(f"k{name}", first, second, value)

@@ -1,0 +1,77 @@
+"""What transmission lines share: initial conditions, models, numbers on cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError, digits, words
+from circuitnn.elements.element import Element
+from circuitnn.errors import nearest
+
+if TYPE_CHECKING:
+    from circuitnn.elements.card import Card
+    from circuitnn.flat import Elements
+    from circuitnn.netlist.definition import ModelCard, Value
+    from circuitnn.netlist.elements import ElementReader
+    from circuitnn.system.stamps import Stamping
+
+INITIAL = ("v1", "i1", "v2", "i2")  # voltages and currents at both ends
+
+
+class Line(Element):
+    """A line with a current into each of its two ends."""
+
+    terminals = ("p", "n", "q", "m")
+    ends = passive = rings = True
+    conducts = ((0, 1), (2, 3))
+
+    def stamp(self, table: Elements, s: Stamping) -> None:
+        """Place it: what depends on the frequency or moves is no matter of G and C."""
+        s.line(table)
+
+
+def read_initial(reader: ElementReader, card: Card) -> dict[str, Value | None]:
+    """``ic=v1,i1,v2,i2``."""
+    given = words(card.pairs.pop("ic")) + card.trailing if "ic" in card.pairs else []
+    card.trailing = [] if given else card.trailing
+    if len(given) > len(INITIAL):
+        raise CardError(f"ic of '{card.words[0]}' has four values at most: v1,i1,v2,i2", given[4])
+    found: dict[str, Value | None] = {key: reader.take(card, key) for key in INITIAL}
+    return found | {key: reader.value(value) for key, value in zip(INITIAL, given, strict=False)}
+
+
+def written_initial(table: Elements, row: int) -> list[str]:
+    """The word ``ic=…``, or none where all is zero."""
+    initial = [float(table.values[key][row]) for key in INITIAL]
+    return ["ic=" + ",".join(map(digits, initial))] if any(initial) else []
+
+
+def written(table: Elements, row: int, keys: Iterable[str]) -> list[str]:
+    """``name=value`` of these columns, but for zeros."""
+    return [f"{key}={digits(table.values[key][row])}" for key in keys if table.values[key][row]]
+
+
+def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: str) -> ModelCard:
+    """The model in its place among the words of a card, the last of them."""
+    name = card.words[0]
+    if len(card.words) <= place:
+        raise CardError(f"'{name}' needs a model", name)
+    if len(card.words) > place + 1:
+        raise CardError(f"'{name}' has something too much: '{card.words[place + 1]}'", card.words[place + 1])
+    return reader.model(card.words[place], (type_,), what)
+
+
+def known_values(
+    reader: ElementReader, model: ModelCard, known: Iterable[str], without_effect: Iterable[str] = ()
+) -> dict[str, Value]:
+    """Parameters of a model; complains about those that it does not have."""
+    given = dict(model.parameters or {})
+    for name in given:
+        if name not in ("n", *INITIAL) and (
+            name in known or name in without_effect or name in ("r", "level")
+        ):
+            continue
+        message = f"model '{model.name}' has no parameter '{name}'{nearest(name, [*known])}"
+        reader.sources.fault(model.origin, message, name)
+    return {name: value for name, value in given.items() if name in known or name == "r"}

@@ -1,0 +1,59 @@
+"""N: compact models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError
+from circuitnn.elements.device import Device
+from circuitnn.errors import nearest
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.elements import ElementReader
+
+
+class CompactModel(Device):
+    """The model's type says which model it is, and so how many nodes an element has."""
+
+    letter, name, plural = "n", "compact model", "compact models"
+    example = "N1 p n mymodel x0=0.3 m=2"
+    meaning = "compact model, with `.model mymodel vteam ron=50`: the type is the model's name, see [models](models.md)"
+    harmless = harmless_of_models = frozenset()
+    ours = True
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read nodes, a model, and any of its parameters."""
+        from circuitnn.models import compact
+
+        card = reader.split(text, origin)
+        name, *fields = card.words
+        fields += card.trailing
+        card.trailing = []
+        reader.claim(name, origin)
+        places = [k for k, word in enumerate(fields) if reader.definition.model(word) is not None]
+        if not fields:
+            raise CardError(f"'{name}' needs nodes and a model", name)
+        place = places[-1] if places else len(fields) - 1
+        known = reader.definition.model(fields[place])
+        if known is not None and known.type not in compact():
+            near = nearest(known.type, list(compact()))
+            raise CardError(
+                f"model '{known.name}': '{known.type}' is no type of a compact model{near}", known.name
+            )
+        model = reader.model(fields[place], tuple(compact()), "a compact model")
+        kind = compact()[model.type]
+        if place != len(kind.terminals):
+            wanted = f"{len(kind.terminals)} nodes ({' '.join(kind.terminals)})"
+            raise CardError(f"'{name}' is of type '{model.type}' and needs {wanted}, {place} given", name)
+        nodes = reader.nodes(card, place)
+        extras: dict[str, Value] = {}
+        for word in fields[place + 1 :]:
+            if word not in kind.flags:
+                raise CardError(f"'{name}' has something too much: '{word}'", word)
+            extras[word] = 1.0
+        for key, value in card.pairs.items():
+            extras[key] = reader.value(value)
+        table = reader.row(f"n:{kind.name}", name, nodes, 0.0, origin)
+        table.models.append(model)
+        table.set(**extras)

@@ -1,0 +1,171 @@
+"""What resistors, capacitors and inductors share: numbers, models with geometry, expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from circuitnn.elements.card import CardError, times, unwrap, words
+from circuitnn.elements.element import Element
+from circuitnn.elements.temperature import factors
+from circuitnn.equations.graph import Expr, as_expr
+from circuitnn.errors import nearest
+
+if TYPE_CHECKING:
+    from circuitnn.elements.card import Card
+    from circuitnn.netlist.definition import ModelCard, Value
+    from circuitnn.netlist.elements import ElementReader
+
+Extras = dict[str, "Value | None"]
+
+
+class Passive(Element):
+    """R, C or L.
+
+    Attributes
+    ----------
+    types : tuple of str
+        Types of its models; they are names of its value on a model card, too.
+    of_model : list of str
+        Further parameters of a model card that have an effect.
+    geometry : str
+        Which of them makes it a model with geometry.
+    parameters : str
+        What a card may give.
+    idle : mapping of str to str
+        What it may give without effect, and why.
+    """
+
+    types: ClassVar[tuple[str, ...]]
+    of_model: ClassVar[list[str]]
+    geometry: ClassVar[str] = ""
+    parameters: ClassVar[str]
+    idle: ClassVar[Mapping[str, str]] = {}
+    plain = True
+    passive = True
+    summarised = True
+    currents = ("i",)
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read an R, C or L card."""
+        found, nodes = self.begin(reader, text, origin)
+        name = found.words[0]
+        given, model = self._value_and_model(reader, found)
+        texts = _texts(found)
+        if given is None and self.valued_otherwise(reader, found, nodes, texts):
+            return
+        if given is None and self.letter in found.pairs:
+            given = found.pairs.pop(self.letter)
+        extras = self.extras(reader, found)
+        length, width = self._take(reader, found, "l"), self._take(reader, found, "w")
+        for word, why in self.idle.items():
+            if found.pairs.pop(word, None) is not None:
+                reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
+        reader.leftover(found, self.parameters)
+        by_model = self._from_model(model, extras, length, width) if model is not None else None
+        value = by_model if given is None else reader.any_value(given)
+        if value is None:
+            raise CardError(f"'{name}' has no value", name)
+        if given is not None and reader.is_signal(value):
+            self.behave(reader, name, nodes, times(unwrap(given), *factors(texts)), texts.get("m"), origin)
+            return
+        scale = extras.pop("scale")
+        if scale is not None:
+            value = simple(as_expr(value) * as_expr(scale))
+        reader.row(self.letter, name, nodes, value, origin).set(**extras)
+
+    def valued_otherwise(
+        self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
+    ) -> bool:
+        """Read a card without a value that is another kind of element; False if it is none."""
+        return False
+
+    def behave(
+        self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
+    ) -> None:
+        """Add an element whose value is an expression in voltages, as a behavioural source."""
+        raise NotImplementedError
+
+    def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
+        """Value of an element of a model with geometry."""
+        raise NotImplementedError
+
+    def _value_and_model(self, reader: ElementReader, found: Card) -> tuple[str | None, ModelCard | None]:
+        """Value and model among the words after the nodes, in either order."""
+        value, model = None, None
+        for position, word in enumerate(found.words[3:]):
+            if model is None and reader.definition.model(word) is not None:
+                model = self._model(reader, word)
+            elif value is None and (word[0] in "{'\"+-.0123456789" or position == 0):
+                if word[0].isalpha() and not reader.known_parameter(word):
+                    raise CardError(f"'{word}' is neither a value nor a model", word)
+                value = word
+            else:
+                raise CardError(f"'{found.words[0]}' has something too much: '{word}'", word)
+        return value, model
+
+    def _model(self, reader: ElementReader, name: str) -> ModelCard:
+        """A model card; where it is met first, what on it has no effect is said."""
+        known = reader.definition.model(name)
+        new = known is not None and known.parameters is None
+        what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
+        model = reader.model(name, self.types, what)
+        effective = [*self.types, *self.of_model]
+        for parameter in model.parameters or () if new else ():
+            if parameter not in effective:
+                near = nearest(parameter, effective)
+                reader.idle(model.origin, f"'{parameter}' of model '{name}' has no effect on {what}{near}")
+        return model
+
+    def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
+        """A value, of a card that may have it."""
+        return reader.take(found, name) if name in self.parameters.split() else None
+
+    def extras(self, reader: ElementReader, found: Card) -> Extras:
+        """Temperature coefficients and what else stands beside the value."""
+        tc1, tc2 = reader.take(found, "tc1"), reader.take(found, "tc2")
+        if "tc" in found.pairs:
+            given = words(found.pairs["tc"])
+            if len(given) > 2:
+                raise CardError("tc takes one or two coefficients", found.pairs["tc"])
+            found.pairs.pop("tc")
+            values = [reader.value(g) for g in given]
+            tc1, tc2 = values[0], values[1] if len(values) > 1 else tc2
+        others = {name: self._take(reader, found, name) for name in ("temp", "dtemp", "m", "scale", "ic")}
+        return {"tc1": tc1, "tc2": tc2, **others}
+
+    def _from_model(
+        self, model: ModelCard, extras: Extras, length: Value | None, width: Value | None
+    ) -> Value | None:
+        """Value by a model; temperature coefficients of the model."""
+        given = dict(model.parameters or {})
+        for coefficient in ("tc1", "tc2"):
+            if extras.get(coefficient) is None:
+                extras[coefficient] = given.get(coefficient)
+        if length is not None and self.geometry in given:
+            return self.by_geometry(given, length, given.get("defw", 1e-5) if width is None else width)
+        return next((given[key] for key in self.types if key in given), None)
+
+
+def simple(value: Expr) -> Value:
+    """A constant expression as a number."""
+    return value.value if isinstance(value.value, float) else value
+
+
+def cut(size: Value, given: Mapping[str, Value], by: str, sides: float) -> Expr:
+    """A length or width less what each side loses."""
+    return as_expr(size) - sides * as_expr(given.get(by, 0.0))
+
+
+def across(reader: ElementReader, nodes: list[int]) -> str:
+    """Voltage between two nodes, as text of an expression."""
+    return f"v({','.join(reader.definition.locals[n] for n in nodes)})"
+
+
+def _texts(found: Card) -> dict[str, str]:
+    """The pairs as text, for elements that become expressions."""
+    texts = {key: unwrap(value) for key, value in found.pairs.items()}
+    if "tc" in texts:
+        for key, text in zip(("tc1", "tc2"), words(texts.pop("tc")), strict=False):
+            texts[key] = unwrap(text)
+    return texts

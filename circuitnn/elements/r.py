@@ -1,0 +1,111 @@
+"""R: resistors."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
+from circuitnn.elements.card import Number, card, times
+from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.passive import Passive, across, cut, simple
+from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
+from circuitnn.equations.graph import as_expr, symbol
+from circuitnn.errors import DeckWarning
+from circuitnn.flat import of_nodes
+
+if TYPE_CHECKING:
+    from circuitnn.flat import Elements
+    from circuitnn.models.declarations import Probe
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.elements import ElementReader
+    from circuitnn.system.stamps import Stamping
+
+
+class Resistor(Passive):
+    """i = v/R."""
+
+    letter, name, plural = "r", "resistor", "resistors"
+    title = "Resistor: Simple linear resistor"
+    example = "R1 a b 4.7k tc1=1m m=2"
+    meaning = "resistor; `R='expr'` may read node voltages, a model (`rsh`) gives it by `l=` and `w=`"
+    order = 0
+    main = "r"
+    columns = DEPENDENCE
+    aliases = {"resistance": "r"}
+    parallel = {"r": -1}
+    sensed = ("r",)
+    inverse = frozenset("r")
+    sweep = ("res-sweep", "resistance")
+    types = ("r", "res")
+    of_model = "rsh defw narrow short tc1 tc2".split()
+    geometry = "rsh"
+    parameters = "r tc1 tc2 tc temp dtemp m scale l w ac noisy"
+    idle = {
+        "ac": "a resistor has one resistance at all frequencies",
+        "noisy": "every resistor makes thermal noise",
+    }
+
+    def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
+        """Sheet resistance by squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
+        return simple(
+            as_expr(given["rsh"]) * cut(length, given, "short", 2.0) / cut(width, given, "narrow", 2.0)
+        )
+
+    def behave(
+        self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
+    ) -> None:
+        """Add a source of current v/R."""
+        reader.behaviour.add("i", name, nodes, times(f"{across(reader, nodes)}/({value})", m), origin)
+
+    def senseless(
+        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[np.ndarray, str]:
+        """Refuse zero and infinity."""
+        zero = np.abs(columns["r"]) < LEAST
+        if np.any(zero):
+            return zero, "a resistance of 0; use a voltage source of 0 V for a short"
+        return super().senseless(columns, controls)
+
+    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
+        """Say which resistances count as larger ones."""
+        size = np.abs(columns["r"])
+        for row in np.flatnonzero((size < SMALLEST_RESISTANCE) & (size >= LEAST))[:1].tolist():
+            return row, f"{columns['r'][row]:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
+        return None
+
+    def stamp(self, table: Elements, s: Stamping) -> None:
+        """Add a conductance."""
+        factor = s.factor(table)
+        for k in np.flatnonzero(factor <= 0.0)[:1]:
+            r = table.values["r"][k]
+            message = f"{table.names[k]}: its temperature coefficients make {r:g} Ohm {r * factor[k]:g}"
+            warnings.warn(message, DeckWarning, stacklevel=2)
+        p, n = of_nodes(table.nodes).T
+        s.G.add_pair(p, n, conductances(table.values["r"] * factor))
+
+    def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray:
+        """4kT/R."""
+        own = table.values.get("temp", np.full(len(table.names), np.nan))
+        kelvin = np.where(np.isnan(own), temp, own) + KELVIN
+        resistance = table.values["r"] * temperature_factor(table, temp, tnom)
+        return 4.0 * BOLTZMANN * kelvin / np.abs(resistance)
+
+    def probes(self) -> dict[str, Probe]:
+        """Current, voltage, power, resistance."""
+        r = symbol("r")
+        return made(ACROSS / r, ACROSS, ("resistance r", "Ohm", "resistance", r))
+
+    @staticmethod
+    def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
+        """Add a resistor between `p` and `n`. [Ohm]"""
+        return card(f"r{name}", p, n, value, **parameters)
+
+
+def conductances(resistances: np.ndarray) -> np.ndarray:
+    """Of resistances, which are at least `SMALLEST_RESISTANCE`. [S]"""
+    small = np.abs(resistances) < SMALLEST_RESISTANCE
+    return 1.0 / np.where(small, np.copysign(SMALLEST_RESISTANCE, resistances), resistances)

@@ -1,0 +1,22 @@
+"""S: switches controlled by a voltage."""
+
+from __future__ import annotations
+
+from circuitnn.elements.card import card
+from circuitnn.elements.device import Device
+
+
+class Switch(Device):
+    """Model types ``sw`` and ``vswitch``."""
+
+    letter, name, plural = "s", "switch", "switches"
+    example = "S1 p n cp cn mymodel on"
+    meaning = "switch with hysteresis, controlled by a voltage"
+    terminals = ("plus", "minus", "cp", "cn")
+    parallel = {"ron": -1, "roff": -1}
+    types = ("sw", "vswitch")
+
+    @staticmethod
+    def build(name: str, p: str, n: str, cp: str, cn: str, model: str) -> str:
+        """Add a switch controlled by the voltage between `cp` and `cn`."""
+        return card(f"s{name}", p, n, cp, cn, model)

@@ -1,0 +1,76 @@
+"""T: lossless transmission lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.constants import LEAST
+from circuitnn.elements.card import CardError, Number, card
+from circuitnn.elements.element import NAN
+from circuitnn.elements.line import INITIAL, Line, read_initial, written, written_initial
+
+if TYPE_CHECKING:
+    from circuitnn.flat import Elements
+    from circuitnn.netlist.elements import ElementReader
+
+
+class LosslessLine(Line):
+    """A delay and an impedance; `f` and `nl` may stand in place of the delay."""
+
+    letter, name, plural = "t", "lossless line", "lossless lines"
+    example = "T1 a 0 b 0 z0=50 td=10n"
+    meaning = "lossless line; `F=25meg NL=0.25` may stand in place of the delay; `IC=v1,i1,v2,i2`"
+    order = 10
+    main = "z0"
+    columns = {"td": NAN, "f": NAN, "nl": 0.25, **dict.fromkeys(INITIAL, 0.0)}
+    parallel = {"z0": -1, "i1": 1, "i2": 1}
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read a card ``t1 a 0 b 0 z0=50 td=10n``, or ``f=25meg nl=0.25`` in place of the delay."""
+        found, nodes = self.begin(reader, text, origin)
+        name = found.words[0]
+        if len(found.words) > 5:
+            raise CardError(f"'{name}' has something too much: '{found.words[5]}'", found.words[5])
+        impedance = reader.take(found, "z0", "zo")
+        if impedance is None:
+            raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)
+        extras = {key: reader.take(found, key) for key in ("td", "f", "nl")}
+        if (extras["td"] is None) == (extras["f"] is None):
+            both = "not both" if extras["td"] is not None else "none is given"
+            raise CardError(
+                f"'{name}' needs a delay td=10n, or f=25meg with nl=0.25 wavelengths; {both}", name
+            )
+        extras |= read_initial(reader, found)
+        for steering in ("rel", "abs"):  # where ngspice puts breakpoints; here corners are known
+            found.pairs.pop(steering, None)
+        reader.leftover(found, "z0 td f nl ic")
+        reader.row("t", name, nodes, impedance, origin).set(**extras)
+
+    def senseless(
+        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[np.ndarray, str]:
+        """Compute delays from frequencies; refuse what is not positive."""
+        if "f" in columns:
+            frequency, wavelengths = columns.pop("f"), columns.pop("nl")
+            with np.errstate(divide="ignore", invalid="ignore"):
+                columns["td"] = np.where(np.isnan(columns["td"]), wavelengths / frequency, columns["td"])
+        good = [(columns[key] >= LEAST) & (columns[key] <= 1.0 / LEAST) for key in ("z0", "td")]
+        return ~np.all(good, axis=0), "impedance and delay of a line must be positive (1e-300 to 1e300)"
+
+    def shorts(self, table: Elements, at_rest: bool) -> Iterator[tuple[str, int, int]]:
+        """A line without resistance is a through connection, if its ends have a node in common."""
+        for name, (p, n, q, m) in zip(table.names, table.nodes.tolist(), strict=True):
+            if n == m:
+                yield name, p, q
+
+    def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
+        """Card with impedance, delay and initial conditions."""
+        yield " ".join([*words, *written(table, row, ("z0", "td")), *written_initial(table, row)])
+
+    @staticmethod
+    def build(name: str, p: str, n: str, q: str, m: str, **parameters: Number) -> str:
+        """Add a lossless line with ends `p`, `n` and `q`, `m`: ``z0=`` [Ohm], ``td=`` [s]."""
+        return card(f"t{name}", p, n, q, m, **parameters)

@@ -1,0 +1,48 @@
+"""Elements whose value depends on the temperature by a parabola."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from circuitnn.flat import Elements
+
+# Columns of such an element, and what they are where a card says nothing.
+DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": float("nan")}
+
+
+def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:
+    """1 + tc1·ΔT + tc2·ΔT² of each element, ΔT from `tnom`; `temp=` of an instance wins. [°C]
+
+    Raises
+    ------
+    AnalysisError
+        Where a temperature is so far off that this is not finite.
+    """
+    own = table.values.get("temp")
+    t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
+    delta = t - tnom
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
+    wrong = np.flatnonzero(~np.isfinite(factor))
+    if len(wrong):
+        k = wrong[0]
+        raise AnalysisError(f"{table.names[k]} has no value at {t[k]:g} °C: a temperature is out of range")
+    return factor
+
+
+def factor_text(texts: dict[str, str]) -> str:
+    """``1 + tc1 (T − tnom) + tc2 (T − tnom)²`` as text."""
+    at = f"({texts['temp']})" if "temp" in texts else f"(temper+({texts.get('dtemp', '0')}))"
+    rise = f"({at}-tnom)"
+    return f"(1+({texts.get('tc1', '0')})*{rise}+({texts.get('tc2', '0')})*{rise}*{rise})"
+
+
+def factors(texts: dict[str, str], *names: str) -> list[str]:
+    """Temperature dependence, scale and these pairs, as factors."""
+    found = [factor_text(texts)] if "tc1" in texts or "tc2" in texts else []
+    return found + [texts[k] for k in ("scale", *names) if k in texts]

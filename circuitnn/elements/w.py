@@ -1,0 +1,22 @@
+"""W: switches controlled by a current."""
+
+from __future__ import annotations
+
+from circuitnn.elements.card import card
+from circuitnn.elements.device import Device
+
+
+class CurrentSwitch(Device):
+    """Model types ``csw`` and ``iswitch``."""
+
+    letter, name, plural = "w", "current-controlled switch", "current-controlled switches"
+    example = "W1 p n V1 mymodel off"
+    meaning = "switch with hysteresis, controlled by the current of a source or inductor"
+    parallel = {"ron": -1, "roff": -1}
+    types = ("csw", "iswitch")
+    controlled = True
+
+    @staticmethod
+    def build(name: str, p: str, n: str, control: str, model: str) -> str:
+        """Add a switch controlled by the current of source `control`."""
+        return card(f"w{name}", p, n, control, model)

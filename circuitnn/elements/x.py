@@ -1,0 +1,79 @@
+"""X: instances of subcircuits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import Card, CardError, Number, card
+from circuitnn.elements.element import Element
+from circuitnn.errors import nearest
+from circuitnn.later import pattern
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.elements import ElementReader
+
+_BRACKETS = pattern(r"[,(){}'\"]")
+
+
+class Subcircuit(Element):
+    """Its elements take its place in the flat circuit."""
+
+    letter, name, plural = "x", "subcircuit", "subcircuits"
+    example = "X1 a b name par=value m=2"
+    meaning = "subcircuit instance"
+
+    def read(self, reader: ElementReader, text: str, origin: int) -> None:
+        """Read nodes, the subcircuit's name and parameters."""
+        found = None
+        if not _BRACKETS.search(text):
+            found = _plain(text, origin)
+        found = found or reader.split(text, origin)
+        name = found.words[0]
+        reader.claim(name, origin)
+        fields = [w for w in found.words[1:] if w != "params:"]
+        if not fields:
+            raise CardError(f"'{name}' needs nodes and a subcircuit", name)
+        callee = reader.definition.subcircuit(fields[-1])
+        if callee is None:
+            known = list(reader.definition.visible("definitions"))
+            raise CardError(f"no subcircuit '{fields[-1]}'{nearest(fields[-1], known)}", fields[-1])
+        if len(fields) - 1 != len(callee.ports):
+            ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"
+            message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"
+            raise CardError(message, fields[-1])
+        if found.trailing:
+            raise CardError(f"'{name}' has something too much: '{found.trailing[0]}'", found.trailing[0])
+        parameters: dict[str, Value] = {}
+        header, own = callee.header, callee.parameters
+        for key, value in found.pairs.items():
+            if key not in header and key not in own and key != "m":
+                near = nearest(key, [*header, *own, "m"])
+                raise CardError(f"subcircuit '{callee.name}' has no parameter '{key}'{near}", key)
+            parameters[key] = reader.value(value)
+        calls = reader.definition.calls_of(callee)
+        calls.names.append(name)
+        calls.origins.append(origin)
+        calls.nodes += [reader.node(n) for n in fields[:-1]]
+        calls.parameters.append(parameters)
+
+    @staticmethod
+    def build(name: str, *nodes_and_subcircuit: str, **parameters: Number) -> str:
+        """Add an instance of a subcircuit: nodes, then the subcircuit's name."""
+        return card(f"x{name}", *nodes_and_subcircuit, **parameters)
+
+
+def _plain(text: str, origin: int) -> Card | None:
+    """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None if it is not that."""
+    found = Card(text, origin)
+    for field in text.split():
+        key, equals, value = field.partition("=")
+        if equals:
+            if not key or not value or "=" in value or not key.isidentifier() or key in found.pairs:
+                return None
+            found.pairs[key] = value
+        elif found.pairs:
+            return None
+        else:
+            found.words.append(field)
+    return found

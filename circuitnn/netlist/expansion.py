@@ -1,0 +1,79 @@
+"""Elements that others stand for: a distributed line is a ladder of resistors and capacitors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from circuitnn.elements import element
+from circuitnn.models import named
+from circuitnn.netlist.chunks import Chunk
+
+NAN = float("nan")
+_Row = tuple[str, tuple[int, ...], object]
+
+
+class Expansion:
+    """Gathers elements, and the nodes between them.
+
+    Parameters
+    ----------
+    first : int
+        Number of the first new node.
+
+    Attributes
+    ----------
+    nodes : list of str
+        Names of the new nodes.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.nodes: list[str] = []
+        self._elements: dict[str, list[_Row]] = {}
+        self._devices: dict[str, list[_Row]] = {}
+
+    def node(self, name: str) -> int:
+        """Number of a new node."""
+        self.nodes.append(name)
+        return self.first + len(self.nodes) - 1
+
+    def add(self, letter: str, name: str, nodes: tuple[int, ...], value: float) -> None:
+        """Add an element with its main value."""
+        self._elements.setdefault(letter, []).append((name, nodes, value))
+
+    def device(self, model: str, name: str, nodes: tuple[int, ...], values: Mapping[str, float]) -> None:
+        """Add an instance of a compact model with some of its parameters, the same for all instances."""
+        self._devices.setdefault(model, []).append((name, nodes, values))
+
+    def elements(self) -> Iterator[tuple[str, Chunk]]:
+        """Letters, and rows of their tables."""
+        for letter, rows in self._elements.items():
+            names, nodes, values = zip(*rows, strict=True)
+            of = element(letter)
+            columns = {of.main: np.array(values, dtype=float)}
+            columns |= {name: np.full(len(rows), default) for name, default in of.columns.items()}
+            yield letter, Chunk(list(names), np.array(nodes, dtype=np.int32), columns)
+
+    def devices(self) -> Iterator[tuple[str, Chunk]]:
+        """Models, and rows of their tables."""
+        for model, rows in self._devices.items():
+            names, nodes, values = zip(*rows, strict=True)
+            columns = _completed(model, list(values))
+            yield model, Chunk(list(names), np.array(nodes, dtype=np.int32), columns)
+
+
+def _completed(name: str, given: list[Mapping[str, float]]) -> dict[str, np.ndarray]:
+    """Every parameter of a model."""
+    model, n = named(name), len(given)
+    columns = {
+        p.name: np.full(n, NAN if isinstance(p.default, str) else float(p.default))
+        for p in (*model.parameters, *model.instance_parameters)
+    }
+    for key in given[0]:
+        columns[key] = np.array([one[key] for one in given])
+    for p in model.parameters:  # a default may be another parameter's value
+        if isinstance(p.default, str):
+            columns[p.name] = columns[p.default]
+    return columns
