@@ -87,7 +87,7 @@ class Element:
     compact : bool
         Whether its instances are those of compact models: `devices` of the flat circuit in place of `elements`.
     ours : bool
-        Whether these are not SPICE's: an instance may give any parameter of the model card, and a deck for ngspice
+        Whether these are not SPICE's: an instance may give any parameter of the model card.
     source : bool
         Whether it is an independent source, with a dc value, an ac value and a waveform.
     branch : bool
