@@ -146,7 +146,7 @@ def noise(
 
 def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
     """What a column is, by its name: what is referred to a current source is a current."""
-    referred = "current" if source[:1].lower() == "i" else "voltage"
+    referred = "voltage" if element(source[0].lower()).branch else "current"
     return lambda name: (referred if name.startswith("inoise") else "voltage") + suffix
 
 

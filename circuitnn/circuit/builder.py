@@ -90,6 +90,7 @@ class Builder:
         def method(*fields: Number, **parameters: Number) -> Any:
             return self.add(build(*fields, **parameters))
 
+        method.__name__ = name
         return method
 
     def __dir__(self) -> list[str]:

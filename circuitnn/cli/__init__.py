@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from circuitnn.cli import lean
 
-COMMANDS = ("run", "check", "info", "models", "model", "check-model", "options", "cache")
+COMMANDS = ("run", "check", "info", "models", "model", "check-model", "options", "elements", "cache")
 
 
 def main() -> NoReturn:

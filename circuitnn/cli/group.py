@@ -10,6 +10,7 @@ from circuitnn import __version__
 from circuitnn.cli.cache import cache
 from circuitnn.cli.check import check
 from circuitnn.cli.check_model import check_model
+from circuitnn.cli.elements import elements
 from circuitnn.cli.info import info
 from circuitnn.cli.models import model, models
 from circuitnn.cli.options import options
@@ -34,6 +35,7 @@ group.add_command(models)
 group.add_command(model)
 group.add_command(check_model)
 group.add_command(options)
+group.add_command(elements)
 
 
 def call(arguments: Sequence[str]) -> int:

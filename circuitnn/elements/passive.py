@@ -119,7 +119,8 @@ class Passive(Element):
 
     def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
         """A value, of a card that may have it."""
-        return reader.take(found, name) if name in self.parameters.split() else None
+        given = name in found.pairs and name in self.parameters.split()
+        return reader.take(found, name) if given else None
 
     def extras(self, reader: ElementReader, found: Card) -> Extras:
         """Temperature coefficients and what else stands beside the value."""

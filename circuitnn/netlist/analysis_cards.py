@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.elements import element
 from circuitnn.elements.card import words
 from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
@@ -153,7 +154,7 @@ def target_of(s: Statements, name: str) -> str:
     """What a sweep changes: a source, a resistor, the temperature or a parameter."""
     if name == "temp":
         return name
-    found = {n for table in s.elements if table.kind in "vir" for n in table.names}
+    found = {n for table in s.elements if element(table.kind).sweep for n in table.names}
     if name in found:
         return name
     parameters = s.deck.root.parameters

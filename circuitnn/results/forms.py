@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
+from circuitnn.results.quantities import UNITS
 
 if TYPE_CHECKING:
     import os
@@ -148,4 +150,5 @@ def _target_unit(target: str) -> str:
         return ""
     if target.lower() == "temp":
         return "degC"
-    return {"v": "V", "i": "A", "r": "Ohm"}.get(target.lower().rpartition(":")[2][:1], "")
+    sweep = element(target.lower()[0]).sweep
+    return UNITS.get(sweep[1], "") if sweep else ""
