@@ -41,6 +41,8 @@ class Device(Element):
         Whether ``ic=`` are voltages that only a transient with uic would use.
     harmless, harmless_of_models : frozenset of str
         What instances and model cards may give without effect.
+    sizes_on_cards : tuple of str
+        Parameters of instances that a model card may give, for the instances that do not.
     settable : bool
         Whether options (``defl``, ``defw``, …) give defaults to its parameters.
     """
@@ -52,6 +54,7 @@ class Device(Element):
     initial: ClassVar[bool] = False
     harmless: ClassVar[frozenset[str]] = HARMLESS
     harmless_of_models: ClassVar[frozenset[str]] = HARMLESS_OF_MODELS
+    sizes_on_cards: ClassVar[tuple[str, ...]] = ()
     settable: ClassVar[bool] = False
     compact = True
 

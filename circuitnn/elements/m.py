@@ -23,6 +23,7 @@ class Mosfet(Device):
     terminals = ("drain", "gate", "source", "bulk")
     types = ("nmos", "pmos")
     initial = settable = True
+    sizes_on_cards = ("l", "w")
     currents = ("id", "is", "ig", "ib")
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:

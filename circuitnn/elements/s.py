@@ -11,7 +11,7 @@ class Switch(Device):
 
     letter, name, plural = "s", "switch", "switches"
     example = "S1 p n cp cn mymodel on"
-    meaning = "switch with hysteresis, controlled by a voltage"
+    meaning = "switch controlled by a voltage, with hysteresis (`sw`) or a gradual transition (`vswitch`)"
     terminals = ("plus", "minus", "cp", "cn")
     parallel = {"ron": -1, "roff": -1}
     types = ("sw", "vswitch")

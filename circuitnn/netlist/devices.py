@@ -197,6 +197,8 @@ def _named(
         elif name in model.warned:
             message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
+        elif name in device.sizes_on_cards:
+            continue
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
             world.fault(card.origin, message, name)
@@ -243,6 +245,10 @@ def _instance_columns(
         if device.settable:
             default = world.transistor.get(parameter.name, default)
         column = np.full(shape, default)
+        for row, card in enumerate(table.models) if parameter.name in device.sizes_on_cards else ():
+            given = (card.parameters or {}).get(parameter.name)
+            if given is not None:
+                column[:, row] = environment.value(given, card.origin, card.owner)
         for name in names:
             for row, value in extras.get(name, {}).items():
                 column[:, row] = environment.value(value, table.origins[row])

@@ -21,6 +21,7 @@ from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 
 MAX_NESTING = 50
+HEADINGS = ("params:", "optional:")  # of a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _NAME = pattern(r"[a-z_]\w*")
@@ -240,9 +241,9 @@ class _Structure:
     def _header(self, definition: Definition, text: str, origin: int) -> None:
         """Ports and parameters of a ``.subckt`` card."""
         card = split(text, origin)
-        definition.ports = [w for w in card.words[1:] if w != "params:"]
+        definition.ports = [w for w in card.words[1:] if w not in HEADINGS]
         for word in card.trailing:
-            if word != "params:":
+            if word not in HEADINGS:
                 raise CardError(f"'{word}' is no parameter of the form name=value", word)
         for key, value in card.pairs.items():
             definition.header[key] = Text(value, origin)
