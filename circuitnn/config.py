@@ -73,12 +73,17 @@ def linear_solver() -> tuple[str, str]:
 
 
 def show_config(mode: str = "stdout") -> dict[str, dict[str, str]] | None:
-    """Print which linear solver, kernels and versions this installation has.
+    """Print the linear solver, kernels and versions of this installation.
 
     Parameters
     ----------
     mode : {"stdout", "dicts"}
         ``"dicts"`` returns what would be printed.
+
+    Returns
+    -------
+    dict of str to dict of str to str, or None
+        Sections of names and values with ``mode="dicts"``.
 
     Raises
     ------

@@ -82,19 +82,23 @@ def parse_number(text: str) -> float:
 
 
 def number_of(value: object, what: str = "") -> float:
-    """What somebody gave for a number, as a float.
+    """Convert a number given by the user to a float.
 
     Parameters
     ----------
     value : real number or str
-        Anything that `float` takes: numbers of NumPy and arrays without axes, fractions; or a text with a suffix.
+        Anything that `float` takes: Python and NumPy numbers, arrays without axes, fractions; or text with a suffix.
     what : str
         What it is, for the message.
+
+    Returns
+    -------
+    float
 
     Raises
     ------
     AnalysisError
-        It is no number, or not finite.
+        If it is not a number, or not finite.
     """
     try:
         number = parse_number(value) if isinstance(value, str) else float(value)  # type: ignore[arg-type]
@@ -106,12 +110,23 @@ def number_of(value: object, what: str = "") -> float:
 
 
 def whole_of(value: object, what: str) -> int:
-    """What somebody gave for a whole number.
+    """Convert a whole number given by the user to an int.
+
+    Parameters
+    ----------
+    value : real number or str
+        As for `number_of`.
+    what : str
+        What it is, for the message.
+
+    Returns
+    -------
+    int
 
     Raises
     ------
     AnalysisError
-        It is none.
+        If it is not a whole number.
     """
     number = number_of(value, what)
     if number != round(number):

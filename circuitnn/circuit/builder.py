@@ -68,14 +68,40 @@ class Builder:
         return self
 
     def place(self, placement: Placement, comment: str) -> Self:
-        """Add an array, and a line that says so."""
+        """Add an array, and a comment line for it.
+
+        Parameters
+        ----------
+        placement : Placement
+        comment : str
+
+        Returns
+        -------
+        Circuit
+            This circuit.
+        """
         source = self.source
         placed = source.changed(arrays=(*source.arrays, placement)).with_lines([comment])
         self._made = (len(self._added), placed)
         return self
 
     def element(self, name: str, *fields: Number, **parameters: Number) -> Self:
-        """Add any element card: name with its letter, nodes and values, ``key=value`` parameters."""
+        """Add any element card.
+
+        Parameters
+        ----------
+        name : str
+            With its letter.
+        *fields : str or float
+            Nodes and values.
+        **parameters : str or float
+            Written as ``key=value``.
+
+        Returns
+        -------
+        Circuit
+            This circuit.
+        """
         return self.add(card(name, *fields, **parameters))
 
     def __getattr__(self, name: str) -> Callable[..., Self]:
@@ -97,10 +123,33 @@ class Builder:
         return sorted({*super().__dir__(), *(letter.upper() for letter in known())})
 
     def model(self, name: str, kind: str, **parameters: Number) -> Self:
-        """Add a ``.model`` card."""
+        """Add a ``.model`` card.
+
+        Parameters
+        ----------
+        name : str
+        kind : str
+            Its type.
+        **parameters : str or float
+
+        Returns
+        -------
+        Circuit
+            This circuit.
+        """
         words = " ".join(f"{k}={shown(v)}" for k, v in parameters.items())
         return self.add(f".model {name} {kind}({words})")
 
     def param(self, **parameters: Number) -> Self:
-        """Add ``.param`` cards."""
+        """Add ``.param`` cards.
+
+        Parameters
+        ----------
+        **parameters : str or float
+
+        Returns
+        -------
+        Circuit
+            This circuit.
+        """
         return self.add(*(f".param {k}={shown(v)}" for k, v in parameters.items()))

@@ -61,7 +61,7 @@ def load(path: str | os.PathLike[str], **parameters: float) -> Circuit:
 
 
 def from_pyspice(circuit: object) -> Circuit:
-    """A circuit from a PySpice ``Circuit``, by its text; PySpice itself is not needed.
+    """Make a circuit from a PySpice ``Circuit``, by its text. PySpice itself is not needed.
 
     Parameters
     ----------
@@ -95,21 +95,52 @@ class Circuit(Verbs):
 
     @classmethod
     def of(cls, source: Source) -> Circuit:
-        """A circuit from its source."""
+        """Make a circuit from its source.
+
+        Parameters
+        ----------
+        source : Source
+
+        Returns
+        -------
+        Circuit
+        """
         circuit = cls.__new__(cls)
         Builder.__init__(circuit, source)
         return circuit
 
     @classmethod
     def from_text(cls, text: str, path: str | os.PathLike[str] | None = None, **parameters: float) -> Circuit:
-        """A circuit from the text of a deck; `path` is where its includes are looked for."""
+        """Make a circuit from the text of a deck.
+
+        Parameters
+        ----------
+        text : str
+        path : path, optional
+            Where the text comes from; includes are looked for beside it.
+        **parameters : float
+            Values in place of those of top-level ``.param`` cards. [SI]
+
+        Returns
+        -------
+        Circuit
+        """
         given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
         lines = lines_of(text) or [""]
         return cls.of(Source("\n".join([*lines, ""]), None if path is None else os.fspath(path), given))
 
     @classmethod
     def from_pyspice(cls, circuit: object) -> Circuit:
-        """A circuit from a PySpice ``Circuit``; see `circuitnn.from_pyspice`."""
+        """Make a circuit from a PySpice ``Circuit``; see `circuitnn.from_pyspice`.
+
+        Parameters
+        ----------
+        circuit : PySpice.Spice.Netlist.Circuit
+
+        Returns
+        -------
+        Circuit
+        """
         return cls.from_text(str(circuit))
 
     @property
@@ -146,23 +177,59 @@ class Circuit(Verbs):
         return f"<Circuit {self.text.partition(chr(10))[0]!r}, {self.text.count(chr(10))} lines>"
 
     def with_parameters(self, **parameters: float) -> Circuit:
-        """A copy with top-level ``.param`` values overridden. [SI]"""
+        """Make a copy with other values of top-level ``.param`` cards.
+
+        Parameters
+        ----------
+        **parameters : float
+            [SI]
+
+        Returns
+        -------
+        Circuit
+        """
         given = {lowered(name): number_of(value, name) for name, value in parameters.items()}
         return Circuit.of(self.source.changed(parameters={**self.source.parameters, **given}))
 
     def without_control(self) -> Circuit:
-        """A copy without the deck's control blocks."""
+        """Make a copy without the deck's control blocks.
+
+        Returns
+        -------
+        Circuit
+        """
         return Circuit.of(self.source.changed(control=False))
 
     def with_card(self, keyword: str, text: str, origin: int = 0, keep: bool = False) -> Circuit:
-        """A copy with one more dot card, which stands at `origin`; unless `keep`, in place of all analyses."""
+        """Make a copy with one more dot card, in place of all analyses and measures unless `keep`.
+
+        Parameters
+        ----------
+        keyword : str
+            ``".tran"``, ``".meas"``, ….
+        text : str
+            The rest of the card, in lower case.
+        origin : int
+            Where the card stands, for messages.
+        keep : bool
+            Keep the other analyses and measures.
+
+        Returns
+        -------
+        Circuit
+        """
         kind = "settings" if keyword in OPTION_CARDS else "edits"
         removed = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
         edits = (*getattr(self.source, kind), Edit(removed, (keyword, text, origin)))
         return Circuit.of(self.source.changed(**{kind: edits}))
 
     def check(self) -> list[str]:
-        """What leaves the operating point undetermined; an empty list if nothing does.
+        """Find what leaves the operating point undetermined.
+
+        Returns
+        -------
+        list of str
+            Sentences; empty if nothing does.
 
         Raises
         ------
@@ -174,13 +241,33 @@ class Circuit(Verbs):
         return topology.faults(self.flat)
 
     def export(self) -> str:
-        """The flat circuit as a deck that ngspice reads."""
+        """Write the flat circuit as a deck that ngspice reads.
+
+        Returns
+        -------
+        str
+        """
         from circuitnn.netlist.writer import write
 
         return write(self.flat)
 
     def options(self, **changes: object) -> Options:
-        """The deck's options with `changes`."""
+        """Give the options of the deck, with changes.
+
+        Parameters
+        ----------
+        **changes : float, str or bool
+            Names as on ``.options`` cards.
+
+        Returns
+        -------
+        Options
+
+        Raises
+        ------
+        AnalysisError
+            If a value is of the wrong type or out of range.
+        """
         late = [name for name in changes if name in Options.table and Options.table[name].at == "read"]
         if late:
             message = (
@@ -191,7 +278,17 @@ class Circuit(Verbs):
         return Options(temp=self.flat.temperature).updated({**deck, **changes})
 
     def op(self, **options: object) -> Result:
-        """Operating point; keywords are options (``reltol=1e-6``). See `circuitnn.analyses.op`."""
+        """Compute the operating point; see `circuitnn.analyses.op`.
+
+        Parameters
+        ----------
+        **options : float, str or bool
+            Options, such as ``reltol=1e-6``.
+
+        Returns
+        -------
+        Result
+        """
         from circuitnn.analyses.op import op
 
         return self._finish(op(self.flat, self.options(**options)))
@@ -245,10 +342,21 @@ class Circuit(Verbs):
     def run(self, progress: Progress | None = None) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
 
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the fraction done and a text.
+
+        Returns
+        -------
+        list of Result
+
         Raises
         ------
+        AnalysisError
+            If the deck has no analysis.
         CircuitnnError
-            If an analysis fails; its ``results`` are those of the analyses before, and the points
+            If an analysis fails. Its ``results`` are those of the earlier analyses, and the points so far
             of the failed one.
         """
         steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]

@@ -91,7 +91,7 @@ def crossbar(
 
 
 def cells(self: Circuit, name: str, result: Result) -> CellSignals:
-    """An array of this circuit in a result of it: voltages, currents and states of its cells by index.
+    """Give voltages, currents and states of the cells of an array in a result, by index.
 
     Parameters
     ----------
@@ -103,6 +103,11 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     Returns
     -------
     CellSignals
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such array.
     """
     from circuitnn.crossbar.signals import CellSignals
 

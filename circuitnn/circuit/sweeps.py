@@ -45,6 +45,11 @@ def dc(
     Returns
     -------
     Result
+
+    Raises
+    ------
+    AnalysisError
+        If there is nothing of that name to sweep, or no points are given.
     """
     from circuitnn.analyses import dc as analysis
 

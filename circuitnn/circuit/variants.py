@@ -30,7 +30,7 @@ def altered(
     values: Mapping[tuple[str, str], float | Sequence[float]] | None = None,
     models: Mapping[str, Mapping[str, float]] | None = None,
 ) -> Circuit:
-    """A copy in which numbers of elements and of model cards are others.
+    """Make a copy in which numbers of elements and of model cards are changed.
 
     Parameters
     ----------
@@ -39,10 +39,14 @@ def altered(
     models : mapping of str to mapping of str to float, optional
         ``{"dm": {"is": 1e-15}}``.
 
+    Returns
+    -------
+    Circuit
+
     Raises
     ------
     AnalysisError, NetlistError
-        There is no such element, model or number.
+        If there is no such element, model or number.
     """
     taken = {
         (lowered(name), lowered(key)): _numbers(name, key, value)
@@ -73,30 +77,38 @@ def _numbers(name: str, key: str, value: float | Sequence[float]) -> float | tup
 
 
 def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
-    """A copy with options in place of those on the deck's cards.
+    """Make a copy with other options than those on the deck's cards.
 
     Parameters
     ----------
     **options : float, str or bool
-        As on a card. ``temp`` replaces ``.temp`` as well; with another ``seed``, ``agauss`` and its like
+        As on a card. ``temp`` replaces ``.temp`` as well; with another ``seed``, ``agauss`` and similar functions
         draw other numbers.
+
+    Returns
+    -------
+    Circuit
     """
     given = {name: option_of(name, value) for name, value in options.items()}
     return type(circuit).of(circuit.source.changed(options={**circuit.source.options, **given}))
 
 
 def with_analysis(circuit: Circuit, card: str) -> Circuit:
-    """A copy with one analysis in place of the deck's; its ``.meas`` cards stay.
+    """Make a copy with one analysis in place of the deck's; its ``.meas`` cards stay.
 
     Parameters
     ----------
     card : str
         As in a deck, with or without its dot: ``"tran 1n 1u"``.
 
+    Returns
+    -------
+    Circuit
+
     Raises
     ------
     AnalysisError
-        The first word is no analysis.
+        If the first word is not an analysis.
     """
     keyword, _, rest = lowered(card.strip()).partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
@@ -107,7 +119,7 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
 
 
 def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
-    """A copy at a corner: other parameters, sections of libraries, temperature.
+    """Make a copy at a corner: other parameters, sections of libraries, temperature.
 
     Parameters
     ----------
@@ -116,12 +128,16 @@ def at_corner(circuit: Circuit, corner: Corner) -> Circuit:
         mapping of library files to sections; elements (``"r1"``), and numbers of elements and model
         cards (``"@m1[w]"``, ``"@nch[vto]"``). Values may be text of a deck (``"1.8k"``).
 
+    Returns
+    -------
+    Circuit
+
     Raises
     ------
     AnalysisError
-        A name means nothing in this deck.
+        If a name means nothing in this deck.
     NetlistError
-        The deck has faults, or a library lacks the section.
+        If the deck has faults, or a library lacks the section.
     """
     wanted = {lowered(name): value for name, value in corner.items()}
     sections = wanted.pop("lib", None)
@@ -168,7 +184,20 @@ def _check(circuit: Circuit, names: list[str]) -> None:
 
 
 def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **arguments: Any) -> Study:
-    """Run the circuit many times with other random numbers; see `circuitnn.studies.monte_carlo`."""
+    """Run the circuit many times with different random numbers; see `circuitnn.studies.monte_carlo`.
+
+    Parameters
+    ----------
+    samples : int
+    analysis : str, optional
+        Card of the analysis; default: those of the deck.
+    **arguments
+        Other arguments of `circuitnn.studies.monte_carlo`.
+
+    Returns
+    -------
+    Study
+    """
     from circuitnn.studies import monte_carlo  # with what it needs, only for those who have samples
 
     return monte_carlo(circuit, samples, analysis, **arguments)
@@ -177,7 +206,21 @@ def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **a
 def corners(
     circuit: Circuit, corners: Mapping[str, Corner], analysis: str | None = None, **arguments: Any
 ) -> Study:
-    """Run the circuit at corners; see `circuitnn.studies.corners`."""
+    """Run the circuit at corners; see `circuitnn.studies.corners`.
+
+    Parameters
+    ----------
+    corners : mapping of str to mapping
+        Name of each corner, and what differs there; see `at_corner`.
+    analysis : str, optional
+        Card of the analysis; default: those of the deck.
+    **arguments
+        Other arguments of `circuitnn.studies.corners`.
+
+    Returns
+    -------
+    Study
+    """
     from circuitnn import studies
 
     return studies.corners(circuit, corners, analysis, **arguments)

@@ -9,7 +9,7 @@ from circuitnn.options import IGNORED, MOST_ITERATIONS, Options, shown
 HEADER = """# Options
 
 `.options name=value …` in a deck, `option name=value` in a control block; in Python `circuit.op(reltol=1e-6)`
-or `circuit.with_options(temp=85)`. `circuitnn options --markdown` writes this page from `circuitnn/options.py`.
+or `circuit.with_options(temp=85)`. `circuitnn options --markdown` writes this page from `circuitnn/options/table.py`.
 
 | option | default | range | from | meaning |
 |---|---|---|---|---|"""

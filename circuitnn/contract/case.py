@@ -100,9 +100,18 @@ class Case:
         return np.clip(drawn, p.low, p.high)
 
     def points(self, spread: float = 1.0, everything: bool = False) -> np.ndarray:
-        """Unknowns to look at: voltages and currents within ±spread, states where they live.
+        """Draw unknowns: voltages and currents within ±spread, states between their bounds.
 
-        With `everything`, states too are drawn within ±spread.
+        Parameters
+        ----------
+        spread : float
+            [V], [A]
+        everything : bool
+            Draw states within ±spread as well.
+
+        Returns
+        -------
+        ndarray, shape (unknowns, points)
         """
         x = self.rng.uniform(-spread, spread, (len(self.kernel.inputs), self.n))
         for state in () if everything else self.model.states:
@@ -110,7 +119,18 @@ class Case:
         return x
 
     def at(self, state: State, share: np.ndarray) -> np.ndarray:
-        """Values of a state between its bounds, or around its initial value where it has none."""
+        """Give values of a state between its bounds, or around its initial value if it has none.
+
+        Parameters
+        ----------
+        state : State
+        share : ndarray, shape (points,)
+            Position in the range, 0 to 1.
+
+        Returns
+        -------
+        ndarray, shape (points,)
+        """
         start = self.starts[state.name]
         span = np.maximum(0.6 * np.abs(start), 2e3 * state.tolerance)
         low = np.full(self.n, state.low) if math.isfinite(state.low) else start - 0.5 * span
@@ -120,16 +140,47 @@ class Case:
         return low + share * (high - low)
 
     def evaluate(self, exprs: Iterable[Expr], x: np.ndarray) -> np.ndarray:
-        """Expressions at the points, by numpy; shape (expressions, points)."""
+        """Evaluate expressions at points with NumPy.
+
+        Parameters
+        ----------
+        exprs : iterable of Expr
+        x : ndarray, shape (unknowns, points)
+
+        Returns
+        -------
+        ndarray, shape (expressions, points)
+        """
         values = self.values | dict(zip(self.kernel.inputs, x, strict=True)) | {"time": TIME, "gmin": GMIN}
         return np.array([np.broadcast_to(v, self.n) for v in oracle.evaluate(exprs, values)])
 
     def run(self, x: np.ndarray, backend: Callable[[Kernel], KernelHandle]) -> np.ndarray:
-        """All outputs of the kernel at the points, by a back end."""
+        """Evaluate all outputs of the kernel at points with a back end.
+
+        Parameters
+        ----------
+        x : ndarray, shape (unknowns, points)
+        backend : callable
+            Makes a handle of the kernel.
+
+        Returns
+        -------
+        ndarray, shape (outputs, points)
+        """
         return backend(self.kernel).evaluate(x, self.columns, (TIME, GMIN))
 
     def place(self, x: np.ndarray) -> Callable[[int], Place]:
-        """Number of a point → its unknowns and parameters."""
+        """Make a function that describes a point.
+
+        Parameters
+        ----------
+        x : ndarray, shape (unknowns, points)
+
+        Returns
+        -------
+        callable
+            Number of a point → its unknowns and parameters.
+        """
         shown = [p.name for p in (*self.model.parameters, *self.model.instance_parameters)]
         shown += [name for name in self.kernel.moving if name in self.values]
 
@@ -141,16 +192,29 @@ class Case:
         return at
 
     def static_states(self) -> list[int]:
-        """Rows of the states that store nothing: their equations hold at every moment."""
+        """List the states without storage, whose equations hold at every moment.
+
+        Returns
+        -------
+        list of int
+            Rows of these states.
+        """
         rows = (self.kernel.inputs.index(s.name) for s in self.model.states)
         return [row for row in rows if self.kernel.q[row] is ZERO]
 
     def settled(self, x: np.ndarray, rows: list[int], most: int = 60) -> tuple[np.ndarray, np.ndarray]:
-        """Solve some rows for their own unknowns by Newton's method, where nothing changes in time.
+        """Solve some rows for their own unknowns by Newton's method, with time derivatives set to zero.
+
+        Parameters
+        ----------
+        x : ndarray, shape (unknowns, points)
+        rows : list of int
+        most : int
+            Largest number of iterations.
 
         Returns
         -------
-        x : ndarray
+        x : ndarray, shape (unknowns, points)
         good : ndarray of bool, shape (points,)
             Where it converged.
         """

@@ -128,12 +128,25 @@ class Outcome:
         self.findings.append(found)
 
     def note(self, what: str) -> None:
-        """Tell something that is no failure, once."""
+        """Report something that is not a failure, once.
+
+        Parameters
+        ----------
+        what : str
+            The sentence.
+        """
         if what not in self.notes:
             self.notes.append(what)
 
     def require(self, holds: bool, what: str) -> None:
-        """Note a finding unless something holds."""
+        """Add a finding unless a condition holds.
+
+        Parameters
+        ----------
+        holds : bool
+        what : str
+            The finding.
+        """
         if not holds:
             self.findings.append(Finding(what))
 
@@ -175,7 +188,12 @@ class Report:
         return all(outcome.passed for outcome in self.outcomes)
 
     def summary(self) -> str:
-        """One line on how it went: the verdict."""
+        """Give the verdict in one line.
+
+        Returns
+        -------
+        str
+        """
         failed = sum(not o.passed for o in self.outcomes)
         skipped = sum(o.passed and bool(o.skipped) for o in self.outcomes)
         done = len(self.outcomes) - skipped
@@ -185,11 +203,22 @@ class Report:
         return f"PASSED: {self.model}, {done} checks{left}"
 
     def states(self) -> list[tuple[str, float]]:
-        """How far each state moved in the drive, as a share of its range."""
+        """List how far the drive moved each state.
+
+        Returns
+        -------
+        list of (str, float)
+            Name, and movement as a share of the state's range.
+        """
         return list(self.response.moved.items()) if self.response else []
 
     def as_json(self) -> str:
-        """Every number of the report."""
+        """Give every number of the report as JSON.
+
+        Returns
+        -------
+        str
+        """
         made: dict[str, object] = {"verdict": self.summary(), "model": self.model, "passed": self.passed}
         made |= {"versions": dict(self.versions), "seed": self.seed, "left_out": self.left_out}
         if self.response is not None:
@@ -198,12 +227,16 @@ class Report:
         return json.dumps(_finite({**made, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
 
     def as_markdown(self, pictures: Mapping[str, str] | None = None) -> str:
-        """The report as a page, whose first line is the verdict.
+        """Give the report as a Markdown page that begins with the verdict.
 
         Parameters
         ----------
         pictures : mapping of str to str, optional
-            What a picture shows → its file.
+            Title of each picture and its file.
+
+        Returns
+        -------
+        str
         """
         lines = [f"# {self.summary()}", ""]
         lines += [

@@ -260,25 +260,25 @@ def run(
     ----------
     circuit : Circuit
     out : file, optional
-        Where the commands print; default: the standard output.
+        Where the commands print. Default: standard output.
     notice : callable, optional
-        Is given every result, as soon as it is there.
+        Called with each result as soon as it exists.
     overwrite : bool
-        Whether the deck may replace result files that were there before the run.
+        Whether the deck may replace result files that existed before the run.
     writes : bool
-        False: nothing is written.
+        False: no file is written.
 
     Returns
     -------
     results : list of Result
-        Of all analyses, with the vectors that ``let`` added.
+        Of all analyses, with the vectors added by ``let``.
     code : int or None
-        Exit code of ``quit``; None where the commands run to their end.
+        Exit code of ``quit``; None if the commands ran to their end.
 
     Raises
     ------
     NetlistError
-        A command failed; with its place.
+        If a command fails; with its place.
     """
     interpreter = Interpreter(circuit, out, overwrite)
     interpreter.notice = notice

@@ -74,7 +74,22 @@ class Bias:
         return self.sensed[0] in SIDES[2:]
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """This bias, its numbers checked and as arrays."""
+        """Give this bias as checked arrays.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the array.
+
+        Returns
+        -------
+        Bias
+
+        Raises
+        ------
+        AnalysisError
+            If numbers do not fit the array.
+        """
         if not any({*self.sensed} <= {*family} for family in (SIDES[:2], SIDES[2:])) or not self.sensed:
             raise AnalysisError(
                 f"sense = {self.sense!r}: must be one of {', '.join(SIDES)}, or both ends of the bit or word lines"
@@ -126,7 +141,17 @@ class MVM:
     gate: ArrayLike = 0.0
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """The ends' voltages."""
+        """Give the voltages of all ends.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the array.
+
+        Returns
+        -------
+        Bias
+        """
         right, top = (self.inputs if self.both_ends else NAN), (0.0 if self.sense_both else NAN)
         sense = ("top", "bottom") if self.sense_both else "bottom"
         return Bias(self.inputs, right, top, 0.0, self.gate, sense=sense).bias(rows, cols)
@@ -162,7 +187,22 @@ class Access:
     gates_along: str = "rows"
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """The ends' voltages."""
+        """Give the voltages of all ends.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the array.
+
+        Returns
+        -------
+        Bias
+
+        Raises
+        ------
+        AnalysisError
+            If the cell is outside the array, or the scheme is unknown.
+        """
         _check_selected((self.row, self.col), rows, cols)
         if self.unselected not in UNSELECTED:
             raise AnalysisError(f"unselected = {self.unselected!r}: must be one of {', '.join(UNSELECTED)}")
@@ -211,7 +251,22 @@ class PullUp:
     gate: ArrayLike = 0.0
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """The ends' voltages."""
+        """Give the voltages of all ends.
+
+        Parameters
+        ----------
+        rows, cols : int
+            Size of the array.
+
+        Returns
+        -------
+        Bias
+
+        Raises
+        ------
+        AnalysisError
+            If the cell or a column is outside the array.
+        """
         _check_selected((self.row, self.col), rows, cols)
         if isinstance(self.pulled, str):
             if self.pulled not in ("one", "all"):
@@ -269,7 +324,17 @@ class Pulse:
         return self.delay + self.rise + self.width + self.fall
 
     def waveform(self, voltage: float) -> Waveform:
-        """The waveform of a source of that height."""
+        """Give the waveform of a source of a given height.
+
+        Parameters
+        ----------
+        voltage : float
+            [V]
+
+        Returns
+        -------
+        Waveform
+        """
         times = (self.delay, self.rise, self.fall, self.width)
         repeat = (self.period,) if self.period > 0.0 else ()
         return Waveform("pulse", (0.0, voltage, *times, *repeat))

@@ -134,24 +134,39 @@ class Crossbar(Array):
         return topology.grounded(flat.solve(self, ends, chosen, notes, dead), dead)
 
     def options(self, **changes: float | str) -> Options:
-        """Options of the general engine, tight by default."""
+        """Give the options of the general engine, which are tight by default.
+
+        Parameters
+        ----------
+        **changes : float or str
+            Options to change.
+
+        Returns
+        -------
+        Options
+        """
         return Options(temp=self.temperature).updated({**TIGHT, "temp": self.temperature, **changes})
 
     def mvm(self, inputs: ArrayLike, scheme: MVM | None = None) -> np.ndarray:
-        """Matrix-vector products: currents of the bit lines for word-line voltages.
+        """Compute matrix-vector products: currents of the bit lines for word-line voltages.
 
         Parameters
         ----------
         inputs : array_like, shape (rows,) or (batch, rows)
             [V]
         scheme : MVM, optional
-            How the lines are held, if not word lines at the left and bit lines at the bottom; its inputs do
-            not count.
+            How the lines are held, if not word lines at the left and bit lines at the bottom; its inputs are
+            ignored.
 
         Returns
         -------
         ndarray, shape (cols,) or (batch, cols)
             Currents out of the bit lines; of complementary cells their differences. [A]
+
+        Raises
+        ------
+        AnalysisError
+            If the shape of the inputs does not fit, or they are not finite.
         """
         array = real(inputs, "inputs")
         if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
@@ -167,22 +182,35 @@ class Crossbar(Array):
         return made[0] if array.ndim == 1 else made
 
     def effective_conductance(self, scheme: Scheme | None = None) -> np.ndarray:
-        """What the array computes: ∂I_j/∂V_i of the bit lines' output currents, shape (rows, cols). [S]
+        """Compute the effective matrix ∂I_j/∂V_i of the array, from word-line voltages to output currents.
 
-        Outputs are as everywhere the currents of the ends that the bias senses, inputs the voltages of all held ends of
-        the word lines. Where the bias senses word lines, it is ∂I_i/∂V_j of theirs by the bit lines' voltages.
+        Outputs are the currents of the ends that the bias senses; inputs are the voltages of all held ends of
+        the word lines. If the bias senses word lines, it is ∂I_i/∂V_j of these by the voltages of the bit lines.
 
         Parameters
         ----------
         scheme : Scheme, optional
-            The bias at which cells that are not linear are linearised; needed for these.
+            The bias at which nonlinear cells are linearised; required for these.
+
+        Returns
+        -------
+        ndarray, shape (rows, cols)
+            [S]
         """
         return self.per_column(linear.effective_conductance(self, scheme, self.op))
 
     def conductance_error(self, scheme: Scheme | None = None) -> np.ndarray:
-        """What the effective conductance is off that of the cells themselves, relative to it; shape (rows, cols).
+        """Compute the relative error of the effective conductance with respect to that of the cells.
 
-        Of complementary cells, relative to the larger one of the pair; 0 where nothing conducts.
+        Parameters
+        ----------
+        scheme : Scheme, optional
+            As for `effective_conductance`.
+
+        Returns
+        -------
+        ndarray, shape (rows, cols)
+            For complementary cells, relative to the larger one of the pair; 0 where nothing conducts.
         """
         effective = self.effective_conductance(scheme)
         own = (
@@ -195,7 +223,7 @@ class Crossbar(Array):
     def sensitivity(
         self, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
     ) -> np.ndarray:
-        """Exact derivatives of an output current by what every cell is, by one adjoint solution.
+        """Compute exact derivatives of an output current with respect to every cell, by one adjoint solution.
 
         Parameters
         ----------
@@ -204,16 +232,21 @@ class Crossbar(Array):
         output : int or array_like
             Number of the output, or weights of all outputs.
         by : {"conductance", "resistance", "gate"}
-            ``conductance``: of a linear cell its own; else a small one beside the whole cell, from word to
-            bit line (of 1T1R cells beside resistance and transistor).
-            ``resistance``: a small one in series with the cell. For a part of conductance G in series with the
-            rest of the cell (the resistance of 1R and 1T1R) the derivative by G is −1/G² of this one.
+            ``conductance``: of a linear cell its own; otherwise that of a small conductance in parallel with the
+            whole cell, from word to bit line (of 1T1R cells in parallel with resistance and transistor).
+            ``resistance``: that of a small resistance in series with the cell. For a part of conductance G in series
+            with the rest of the cell (the resistance of 1R and 1T1R), the derivative by G is −1/G² times this one.
             ``gate``: the voltages of the gate lines.
 
         Returns
         -------
         ndarray, shape (rows, cols); by gates (rows,) or (cols,)
-            ∂I/∂G [A/S], ∂I/∂R [A/Ohm] or ∂I/∂V [S]; by both cells of each complementary pair (rows, 2 cols).
+            ∂I/∂G [A/S], ∂I/∂R [A/Ohm] or ∂I/∂V [S]; for both cells of each complementary pair (rows, 2 cols).
+
+        Raises
+        ------
+        AnalysisError
+            If the result is not of this array, or the cells have no such derivative.
         """
         if not self.paired or not result.ends.bias.of_bit_lines:
             return linear.sensitivity(self, result, output, by)
@@ -228,7 +261,22 @@ class Crossbar(Array):
         return linear.sensitivity(self.lines, apart, np.stack([weights, -weights], axis=1).ravel(), by)
 
     def tran(self, scheme: Scheme, waves: Waves, tstop: float, **arguments: object) -> CrossbarTransient:
-        """Transient; see `circuitnn.crossbar.transient.run`."""
+        """Run a transient; see `circuitnn.crossbar.transient.run`.
+
+        Parameters
+        ----------
+        scheme : Scheme
+        waves : Pulse or mapping
+            Waveforms of the sources of the scheme.
+        tstop : float
+            [s]
+        **arguments
+            Other arguments of `circuitnn.crossbar.transient.run`.
+
+        Returns
+        -------
+        CrossbarTransient
+        """
         from circuitnn.crossbar.transient import run
 
         return run(self, scheme, waves, tstop, **arguments)  # type: ignore[arg-type]
@@ -236,14 +284,38 @@ class Crossbar(Array):
     def export_deck(
         self, scheme: Scheme, path: str | os.PathLike[str] | None = None, **arguments: object
     ) -> str:
-        """The array and its bias as a flat deck; see `circuitnn.crossbar.export.deck`."""
+        """Write the array and its bias as a flat deck; see `circuitnn.crossbar.export.deck`.
+
+        Parameters
+        ----------
+        scheme : Scheme
+        path : path, optional
+            File to write.
+        **arguments
+            Other arguments of `circuitnn.crossbar.export.deck`.
+
+        Returns
+        -------
+        str
+            The deck.
+        """
         from circuitnn.crossbar.export import deck
 
         return deck(self, scheme, path, **arguments)  # type: ignore[arg-type]
 
     @classmethod
     def from_deck(cls, path: str | os.PathLike[str]) -> tuple[Crossbar, Bias]:
-        """The array in a flat deck and its bias; see `circuitnn.crossbar.recognise`."""
+        """Read the array in a flat deck and its bias; see `circuitnn.crossbar.recognise`.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        array : Crossbar
+        bias : Bias
+        """
         from circuitnn.crossbar.recognise import read
 
         return read(cls, path)

@@ -22,7 +22,16 @@ class Cell:
     """Base of all cells."""
 
     def then(self, other: Cell) -> Series:
-        """This cell at the word line, another one in series at the bit line."""
+        """Put another cell in series: this one at the word line, the other at the bit line.
+
+        Parameters
+        ----------
+        other : Cell
+
+        Returns
+        -------
+        Series
+        """
         return Series(self, other)
 
 
@@ -40,7 +49,22 @@ class Conductance(Cell):
 
 
 def Resistance(values: ArrayLike) -> Conductance:
-    """Linear cells by resistance; infinity is an open cell. [Ohm]"""
+    """Make linear cells from resistances.
+
+    Parameters
+    ----------
+    values : array_like, scalar or shape (rows, columns)
+        Infinity is an open cell. [Ohm]
+
+    Returns
+    -------
+    Conductance
+
+    Raises
+    ------
+    AnalysisError
+        If a resistance is not positive.
+    """
     array = real(values, "cell resistance [Ohm]")
     bad = ~(array > 0.0)
     if np.any(bad):
@@ -76,7 +100,15 @@ class Device(Cell):
 
 @dataclass(frozen=True, eq=False)
 class Series(Cell):
-    """Two cells in series (1S1R, 1D1R): `first` at the word line, `second` at the bit line."""
+    """Two cells in series (1S1R, 1D1R).
+
+    Parameters
+    ----------
+    first : Cell
+        At the word line.
+    second : Cell
+        At the bit line.
+    """
 
     first: Cell
     second: Cell
@@ -125,7 +157,7 @@ class Complementary(Cell):
     def from_weights(
         cls, weights: ArrayLike, g_min: float, g_max: float, largest: float | None = None
     ) -> Complementary:
-        """Conductances of signed weights; of each pair, one cell carries the weight, the other is at `g_min`.
+        """Map signed weights to conductances; of each pair, one cell carries the weight, the other is at `g_min`.
 
         g⁺ = g_min + max(w, 0) / scale, g⁻ = g_min + max(-w, 0) / scale, scale = largest / (g_max - g_min).
 
@@ -135,7 +167,11 @@ class Complementary(Cell):
         g_min, g_max : float
             Range of the cells. [S]
         largest : float, optional
-            Weight that takes the whole range; the largest magnitude among `weights` by default.
+            Weight that takes the whole range; default: the largest magnitude among `weights`.
+
+        Returns
+        -------
+        Complementary
 
         Raises
         ------

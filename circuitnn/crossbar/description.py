@@ -234,12 +234,22 @@ class Array:
         return replaced
 
     def changed(self, **arguments: Any) -> Self:
-        """The same array but for some arguments (``cell=…``)."""
+        """Make a copy with other arguments.
+
+        Parameters
+        ----------
+        **arguments
+            Arguments of the constructor (``cell=…``).
+
+        Returns
+        -------
+        Array
+        """
         made = type(self)(**{**self._arguments, **arguments})
         return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
 
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:
-        """The same array but for one cell.
+        """Make a copy with one cell changed.
 
         Parameters
         ----------
@@ -247,7 +257,16 @@ class Array:
         value : float
             Its conductance [S], or the value of `parameter`.
         parameter : str, optional
-            Of the cell's model; needed for cells that are not linear.
+            Of the cell's model; required for nonlinear cells.
+
+        Returns
+        -------
+        Array
+
+        Raises
+        ------
+        AnalysisError
+            If there is no such cell or parameter.
         """
         if not (0 <= row < self.rows and 0 <= col < self.cols):
             raise AnalysisError(f"cell ({row}, {col}) is not in an array of {self.rows} by {self.cols} lines")
@@ -285,7 +304,16 @@ class Array:
         return twin
 
     def per_column(self, values: np.ndarray) -> np.ndarray:
-        """Of values of all bit lines (last axis) those of the columns: differences, if they are pairs."""
+        """Convert values of all bit lines to values of columns: differences, if bit lines are paired.
+
+        Parameters
+        ----------
+        values : ndarray, shape (…, bit lines)
+
+        Returns
+        -------
+        ndarray, shape (…, columns)
+        """
         return values[..., 0::2] - values[..., 1::2] if self.paired else values
 
     @property
@@ -301,7 +329,15 @@ class Array:
         return np.asarray(self.made.conductance)
 
     def ends(self, scheme: Scheme) -> Ends:
-        """A bias for this array, all numbers checked; the drivers' resistances added.
+        """Check a bias for this array and add the resistances of the drivers.
+
+        Parameters
+        ----------
+        scheme : Scheme
+
+        Returns
+        -------
+        Ends
 
         Raises
         ------

@@ -204,7 +204,12 @@ class CrossbarResult:
         return float(self.cell_power.sum() - self.cell_power[self.selected])
 
     def to_xarray(self) -> xarray.Dataset:
-        """Everything as a labelled data set."""
+        """Give all arrays as a labelled data set.
+
+        Returns
+        -------
+        xarray.Dataset
+        """
         import xarray
 
         cell = ("row", "column")
@@ -236,7 +241,19 @@ class CrossbarResult:
         )
 
     def plot(self, what: str = "cell_current", path: str | os.PathLike[str] | None = None) -> Figure:
-        """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`."""
+        """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`.
+
+        Parameters
+        ----------
+        what : str
+            Quantity to draw: ``"cell_current"``, ``"currents"``, ``"voltages"``, ``"ir_drop"``, ….
+        path : path, optional
+            File to write: ``.png``, ``.svg``, ``.html``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from circuitnn.crossbar.picture import draw
 
         return draw(self, what, path)

@@ -161,12 +161,21 @@ class CellSignals:
         return () if model is None else tuple(s.name for s in model.states)
 
     def state(self, name: str | None = None) -> np.ndarray:
-        """A state of all cells; 0 where a cell has none (stuck cells).
+        """Give a state of all cells; 0 in cells without it (stuck cells).
 
         Parameters
         ----------
         name : str, optional
-            Not needed where there is only one.
+            Not needed if there is only one.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns) or (points, rows, columns)
+
+        Raises
+        ------
+        AnalysisError, UnknownNameError
+            If the cells have no such state, or several and no name is given.
         """
         if name is None and len(self.states) == 1:
             name = self.states[0]

@@ -25,7 +25,15 @@ class CrossbarTransient(CellSignals):
 
     Parameters
     ----------
+    array : Array
+    tables : Tables
+        Where the array's elements lie in the circuit.
+    nodes : tuple of str
+        Names of the circuit's nodes.
+    result : Result
+        Of the general engine.
     ends : Ends
+        Bias of the array.
     """
 
     ends: Ends
@@ -36,7 +44,22 @@ class CrossbarTransient(CellSignals):
         return self.result.data[:, 0]
 
     def currents_out(self, side: str) -> np.ndarray:
-        """Current out of the array through the held ends of a side, shape (points, lines). [A]"""
+        """Give the current out of the array through the held ends of a side.
+
+        Parameters
+        ----------
+        side : {"left", "right", "top", "bottom"}
+
+        Returns
+        -------
+        ndarray, shape (points, lines)
+            [A]
+
+        Raises
+        ------
+        AnalysisError
+            If nothing is held at that side.
+        """
         if side not in SIDES:
             raise AnalysisError(f"side = {side!r}: must be one of {', '.join(SIDES)}")
         held = self.ends.held(side)
@@ -46,7 +69,17 @@ class CrossbarTransient(CellSignals):
         return made
 
     def disturb(self, name: str | None = None) -> np.ndarray:
-        """Change of a state of every cell but the selected one, shape (rows, columns)."""
+        """Give the change of a state of every cell except the selected one.
+
+        Parameters
+        ----------
+        name : str, optional
+            Not needed if there is only one state.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+        """
         values = self.state(name)
         change = values[-1] - values[0]
         if self.ends.bias.selected is not None:

@@ -57,16 +57,20 @@ _USUAL = Budget(SHARE * _machine())
 def limits(
     memory: float | None = None, points: float | None = None, seconds: float | None = None
 ) -> Iterator[None]:
-    """Let what runs inside take so much at most.
+    """Limit what the code inside may use.
 
     Parameters
     ----------
     memory : float, optional
-        Most that the process may hold, what it holds already included. [bytes]
+        Largest memory of the process, including what it holds already. [bytes]
     points : float, optional
-        Most points of one analysis, or of a ``.step``.
+        Largest number of points of one analysis, or of a ``.step``.
     seconds : float, optional
-        Time from here on. [s]
+        Time from now. [s]
+
+    Yields
+    ------
+    None
     """
     now = _current.get(_USUAL)
     if memory is not None:
@@ -85,12 +89,18 @@ def limits(
 
 
 def ask_points(count: float, what: str) -> None:
-    """Whether an analysis or a sweep may have so many points.
+    """Check that an analysis or a sweep may have a number of points.
+
+    Parameters
+    ----------
+    count : float
+    what : str
+        Name of the analysis, for the message.
 
     Raises
     ------
     BudgetError
-        It may not.
+        If there are too many.
     """
     most = _current.get(_USUAL).points
     if count > most:
@@ -98,12 +108,19 @@ def ask_points(count: float, what: str) -> None:
 
 
 def ask_memory(size: float, what: str) -> None:
-    """Whether so many bytes more may be taken.
+    """Check that more memory may be used.
+
+    Parameters
+    ----------
+    size : float
+        [bytes]
+    what : str
+        What needs it, for the message.
 
     Raises
     ------
     BudgetError
-        Together with what the process holds they are too many.
+        If it is too much, together with what the process holds.
     """
     most = _current.get(_USUAL).memory
     held = resident()
@@ -115,12 +132,17 @@ def ask_memory(size: float, what: str) -> None:
 
 
 def ask_time(what: str) -> None:
-    """Whether there is time left.
+    """Check that there is time left.
+
+    Parameters
+    ----------
+    what : str
+        What needs it, for the message.
 
     Raises
     ------
     BudgetError
-        There is none.
+        If the run has used its time.
     """
     budget = _current.get(_USUAL)
     if time.monotonic() > budget.deadline:
@@ -128,7 +150,13 @@ def ask_time(what: str) -> None:
 
 
 def resident() -> float:
-    """Memory that this process holds now. [bytes]"""
+    """Measure the memory that this process holds now.
+
+    Returns
+    -------
+    float
+        [bytes]
+    """
     try:
         with open("/proc/self/statm", "rb", buffering=0) as file:
             return float(int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE"))

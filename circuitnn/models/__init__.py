@@ -79,14 +79,29 @@ def _of_letter(letter: str) -> list[type[Model]]:
 
 
 def named(name: str) -> type[Model]:
-    """Model of a name."""
+    """Find the model of a name.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    type of Model
+    """
     if name not in _registered and name in _files() and name in _stated_in(name):
         return _stated_in(name)[name]
     return known()[name]
 
 
 def known() -> dict[str, type[Model]]:
-    """Every model, by name: those of the package and those registered."""
+    """List all models: those of the package and those registered.
+
+    Returns
+    -------
+    dict of str to type of Model
+        By name.
+    """
     return catalogue() | _registered
 
 
@@ -97,17 +112,22 @@ def compact() -> dict[str, type[Model]]:
 
 
 def register(model: type[Model]) -> type[Model]:
-    """Make a model of your own usable in decks, under its name; usable as a decorator.
+    """Make a model of your own available to decks under its name; usable as a decorator.
 
     Parameters
     ----------
     model : type of Model
         Of element letter ``n``; runs as bytecode.
 
+    Returns
+    -------
+    type of Model
+        The same model.
+
     Raises
     ------
     ValueError
-        If another model has one of its types, or a model of the package its name. One of the same
+        If another model has one of its types, or a model of the package has its name. A model of the same
         name that was registered before is replaced.
     """
     others = [m for m in known().values() if m.letter == "n" and m.name != model.name]
@@ -121,17 +141,35 @@ def register(model: type[Model]) -> type[Model]:
 
 
 def registered() -> list[type[Model]]:
-    """Models of a user's own, in the order in which they were registered."""
+    """List the user's models in the order in which they were registered.
+
+    Returns
+    -------
+    list of type of Model
+    """
     return list(_registered.values())
 
 
 def levels(letter: str, keyword: str) -> tuple[int, ...]:
-    """Levels that ``.model`` cards of a type may give; none where the type has no levels."""
+    """List the levels that ``.model`` cards of a type may give.
+
+    Parameters
+    ----------
+    letter : str
+        Element letter.
+    keyword : str
+        Type on the card.
+
+    Returns
+    -------
+    tuple of int
+        Empty if the type has no levels.
+    """
     return tuple(sorted(n for m in _of_type(letter, keyword) for n in m.levels))
 
 
 def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
-    """Model for an element letter, and the type and level of its ``.model`` card, or None.
+    """Find the model for an element letter and the type and level of its ``.model`` card.
 
     Parameters
     ----------
@@ -140,7 +178,11 @@ def lookup(letter: str, keyword: str, level: float = 1.0) -> type[Model] | None:
     keyword : str
         Such as ``"d"``, ``"sw"``, ``"csw"``, ``"vteam"``.
     level : float
-        Matters for types that have levels only.
+        Only for types that have levels.
+
+    Returns
+    -------
+    type of Model or None
     """
     return next((m for m in _of_type(letter, keyword) if not m.levels or level in m.levels), None)
 

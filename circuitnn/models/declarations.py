@@ -47,7 +47,17 @@ class Parameter:
         return f"{self.low:g} … {self.high:g}" + (", not 0" if self.nonzero else "")
 
     def refuses(self, values: np.ndarray) -> np.ndarray:
-        """Which values lie outside its range."""
+        """Find the values that lie outside the range.
+
+        Parameters
+        ----------
+        values : ndarray
+
+        Returns
+        -------
+        ndarray of bool
+            Same shape as `values`.
+        """
         return (values < self.low) | (values > self.high) | ((values == 0.0) & self.nonzero)
 
 
@@ -129,7 +139,12 @@ class State:
     hold: bool = True
 
     def start(self) -> Expr:
-        """Initial value in terms of the parameters."""
+        """Give the initial value in terms of the parameters.
+
+        Returns
+        -------
+        Expr
+        """
         return symbol(self.initial) if isinstance(self.initial, str) else as_expr(self.initial)
 
     @property
@@ -139,14 +154,27 @@ class State:
         return self.stop * (self.high - self.low if both else 1e3 * self.tolerance)
 
     def within(self) -> Expr:
-        """The state as equations see it: an iterate of Newton's method outside the bounds counts as the bound."""
+        """Give the state as equations see it: an iterate of Newton's method beyond a bound is evaluated at the bound.
+
+        Returns
+        -------
+        Expr
+        """
         return min_(max_(symbol(self.name), self.low), self.high)
 
     def bounded(self, rate: Expr) -> Expr:
-        """The rate with its outward parts stopped at the bounds.
+        """Stop the outward parts of a rate at the bounds.
 
-        Beyond a bound, where an iterate of Newton's method may be, the sign changes and draws it back. A stop that
-        stayed at zero would leave it there, and Newton stepping from one flat side to the other.
+        Beyond a bound, where an iterate of Newton's method may be, the sign changes and pulls the iterate back. A rate
+        that stayed at zero would leave it there, with Newton's method alternating between two flat sides.
+
+        Parameters
+        ----------
+        rate : Expr
+
+        Returns
+        -------
+        Expr
         """
         x = symbol(self.name)
         up = min_((self.high - x) / self.fading, 1.0) if math.isfinite(self.high) else ONE

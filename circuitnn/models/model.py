@@ -60,43 +60,102 @@ class Equations:
         return symbol(parameter)
 
     def unknown(self, name: str) -> Expr:
-        """A local unknown: the voltage of a node, a controlling current, or a state within its bounds."""
+        """Give a local unknown: the voltage of a node, a controlling current, or a state within its bounds.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Expr
+
+        Raises
+        ------
+        ValueError
+            If the model has no such unknown.
+        """
         if name not in self.f:
             raise ValueError(f"{name} is no unknown of the model, only {', '.join(self.inputs)}")
         return self.states[name].within() if name in self.states else symbol(name)
 
     def voltage(self, plus: str, minus: str) -> Expr:
-        """Voltage between two nodes. [V]"""
+        """Give the voltage between two nodes.
+
+        Parameters
+        ----------
+        plus, minus : str
+
+        Returns
+        -------
+        Expr
+            [V]
+        """
         return self.unknown(plus) - self.unknown(minus)
 
     def flow(self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO) -> None:
-        """Let a current [A], and the rate of a charge [C], flow from one node to another."""
+        """Add a current from one node to another.
+
+        Parameters
+        ----------
+        plus, minus : str
+            Nodes.
+        current : Expr or float
+            Static current. [A]
+        charge : Expr or float
+            Charge whose time derivative is added. [C]
+        """
         for node, sign in ((plus, 1.0), (minus, -1.0)):
             self.unknown(node)
             self.f[node] = self.f[node] + sign * as_expr(current)
             self.q[node] = self.q[node] + sign * as_expr(charge)
 
     def displace(self, plus: str, minus: str, capacitance: Expr) -> None:
-        """Let C·dv/dt flow from one node to another, of a capacitance that is the derivative of no charge.
+        """Add a current C·dv/dt from one node to another for a capacitance that is not the derivative of a charge.
 
-        The charge is summed along the way of the unknowns, by the mean capacitance of both ends of each step, and
-        is thus not conserved where the way closes. Where C depends on v alone, state its charge with `flow`.
+        The charge is integrated along the path of the unknowns, with the mean capacitance of both ends of each step,
+        and is therefore not conserved on a closed path. If C depends on v alone, give its charge to `flow`.
+
+        Parameters
+        ----------
+        plus, minus : str
+            Nodes.
+        capacitance : Expr
+            [F]
         """
         self.displacements.append((plus, minus, as_expr(capacitance)))
 
     def rate(self, node: str, of: Expr) -> Expr:
-        """Let the voltage of an inner node be d(of)/dt, for what no charge can say: C(x)·dv/dt.
+        """Let the voltage of an inner node be d(of)/dt, for terms such as C(x)·dv/dt that no charge can express.
 
         No current flows into that node. Scale `of` such that its rate is of order one.
+
+        Parameters
+        ----------
+        node : str
+        of : Expr
+
+        Returns
+        -------
+        Expr
+            The voltage of the node. [V]
         """
         self.f[node] = self.f[node] + self.unknown(node)
         self.q[node] = self.q[node] - of
         return self.unknown(node)
 
     def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
-        """State equation d(storage)/dt = rate; the storage is the state itself unless given.
+        """State the equation d(storage)/dt = rate of a state.
 
-        The rate is stopped at the state's bounds.
+        The rate is stopped at the bounds of the state.
+
+        Parameters
+        ----------
+        name : str
+        rate : Expr or float
+            [unit of the storage / s]
+        storage : Expr, optional
+            Default: the state itself.
         """
         self.told.append(name)
         state, within = self.states[name], self.unknown(name)
@@ -118,28 +177,42 @@ class Equations:
         sign: Expr = ONE,
         on: bool = False,
     ) -> None:
-        """Have the voltage of a pn junction limited from iteration to iteration.
+        """Limit the voltage of a pn junction from iteration to iteration.
 
-        It is the first node that is moved: where several junctions meet in a node, name it second, so that
+        The voltage of the first node is moved. Where several junctions meet in a node, name it second, so that
         they do not disturb each other.
 
         Parameters
         ----------
+        plus, minus : str
+            Nodes.
         vt : Expr
             Thermal voltage times emission coefficient. [V]
         saturation_current : Expr
             [A]
         sign : Expr
-            1 where the junction conducts from `plus` to `minus`, -1 where it does the other way.
+            1 if the junction conducts from `plus` to `minus`, -1 for the reverse direction.
         on : bool
-            Whether operating points are first looked for with the junction conducting; the model's others
-            are then without voltage.
+            Whether operating points start with the junction conducting; other junctions of the model
+            then start without voltage.
         """
         vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
         self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit, on))
 
     def memory(self, name: str, flips: Expr) -> Expr:
-        """Have a memory of value 0 or 1 flip where `flips` becomes positive at a converged point."""
+        """Declare a memory of value 0 or 1 that flips when a condition becomes true.
+
+        Parameters
+        ----------
+        name : str
+        flips : Expr
+            The memory flips where this becomes positive at a converged point.
+
+        Returns
+        -------
+        Expr
+            The memory.
+        """
         self.event(name, flips, {name: 1.0 - symbol(name)})
         return symbol(name)
 
@@ -223,7 +296,17 @@ class Equations:
         self.probes.update(dict.fromkeys(names.split(), Probe(unit, meaning, as_expr(value))))
 
     def current(self, *nodes: str) -> Expr:
-        """Current into a terminal, and into the inner node that may be one with it. [A]"""
+        """Give the current into a terminal, including an inner node that may be merged with it.
+
+        Parameters
+        ----------
+        *nodes : str
+
+        Returns
+        -------
+        Expr
+            [A]
+        """
         found = sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
         for plus, minus, capacitance in self.displacements:
             sign = (plus in nodes) - (minus in nodes)
@@ -232,21 +315,51 @@ class Equations:
         return found
 
     def power(self, *nodes: str) -> Expr:
-        """Power that comes in; of all nodes, for those inside take up none of their own. [W]"""
+        """Give the power that enters through nodes; give all nodes, since inner ones take up none of their own.
+
+        Parameters
+        ----------
+        *nodes : str
+
+        Returns
+        -------
+        Expr
+            [W]
+        """
         return sum((self.unknown(node) * self.current(node) for node in nodes), ZERO)
 
     def slope(self, value: Expr, node: str) -> Expr:
-        """Derivative of an expression by a local unknown."""
+        """Give the derivative of an expression by a local unknown.
+
+        Parameters
+        ----------
+        value : Expr
+        node : str
+
+        Returns
+        -------
+        Expr
+        """
         from circuitnn.equations.derivative import differentiate
 
         return differentiate(value, node)
 
     def noise(self, name: str, interval: Expr) -> Expr:
-        """Normal noise of variance 1 that takes a new value every `interval` [s] from t = 0 on; 0: none.
+        """Give a normal random value of variance 1 that changes at regular intervals from t = 0 on.
 
-        The values and their moments depend on the seed alone, not on the time steps. The power
+        The values and their times depend on the seed alone, not on the time steps. The power
         spectral density at low frequencies is 2·interval (one-sided, 1/Hz), its first zero at
         1/interval.
+
+        Parameters
+        ----------
+        name : str
+        interval : Expr
+            0: no noise. [s]
+
+        Returns
+        -------
+        Expr
         """
         due, on = f"{name}_due", interval > 0.0
         self.randoms[name] = "normal"
@@ -344,36 +457,85 @@ class Model:
 
     @classmethod
     def equations(cls, m: Equations) -> None:
-        """State the model's equations."""
+        """State the model's equations.
+
+        Parameters
+        ----------
+        m : Equations
+            Collects them.
+        """
         raise NotImplementedError
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        """Energy stored in the states [J] and power lost other than into them [W].
+        """Give the energy stored in the states and the power lost other than into them.
 
-        Together they take up all the power that goes in; a model says so that claims an energy balance.
+        Together they account for all power that enters. Required for models that claim an energy balance.
+
+        Parameters
+        ----------
+        m : Equations
+
+        Returns
+        -------
+        stored, lost : Expr
+            [J], [W]
         """
         raise NotImplementedError
 
     @classmethod
     def has_twin(cls) -> bool:
-        """Whether a written deck holds the model's equations, because ngspice has no such model."""
+        """Say whether a deck written for ngspice contains the model's equations, since ngspice has no such model.
+
+        Returns
+        -------
+        bool
+        """
         return cls.letter == "n" or cls.foreign
 
     @classmethod
     def types(cls) -> tuple[str, ...]:
-        """Types a ``.model`` card may give."""
+        """List the types that a ``.model`` card may give.
+
+        Returns
+        -------
+        tuple of str
+        """
         return cls.keywords or (cls.name,)
 
     @classmethod
     def card(cls, name: str, kind: str = "", parameters: Iterable[str] = ()) -> str:
-        """A ``.model`` card: name, type, level where it is not 1, and ``key=value`` texts."""
+        """Write a ``.model`` card.
+
+        Parameters
+        ----------
+        name : str
+        kind : str
+            Type; default: the first one.
+        parameters : iterable of str
+            ``key=value`` texts.
+
+        Returns
+        -------
+        str
+            Name, type, level where it is not 1, and the parameters.
+        """
         pairs = [*(f"level={n}" for n in cls.levels[:1] if n != 1), *parameters]
         return f".model {name} {kind or cls.types()[0]}" + (f"({' '.join(pairs)})" if pairs else "")
 
     @classmethod
     def stated(cls) -> Equations:
-        """What the equations say, parallel devices included."""
+        """Give what the equations state, parallel devices included.
+
+        Returns
+        -------
+        Equations
+
+        Raises
+        ------
+        ValueError
+            If the equations contradict the model's declarations.
+        """
         names = [p.name for p in (*cls.parameters, *cls.instance_parameters)] + list(cls.inputs())
         for name in RESERVED.intersection(names):
             raise ValueError(f"{cls.name}: {name} is the simulator's own; call it something else")
@@ -402,13 +564,23 @@ class Model:
 
     @classmethod
     def inputs(cls) -> tuple[str, ...]:
-        """Local unknowns: terminals, inner nodes, states, controlling current."""
+        """List the local unknowns: terminals, inner nodes, states, controlling current.
+
+        Returns
+        -------
+        tuple of str
+        """
         states = (state.name for state in cls.states)
         return (*cls.terminals, *cls.internal, *states, *(("i_control",) if cls.control else ()))
 
     @classmethod
     def kernel(cls) -> Kernel:
-        """Kernel of the model; made once."""
+        """Give the kernel of the model, which is made once.
+
+        Returns
+        -------
+        Kernel
+        """
         if cls not in _kernels:
             _kernels[cls] = stored_kernel(cls) or derived_kernel(cls)
         return _kernels[cls]

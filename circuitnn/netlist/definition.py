@@ -248,11 +248,25 @@ class Definition:
 class Deck:
     """A deck that has been read, ready for elaboration.
 
-    Attributes
+    Parameters
     ----------
     title : str
+    sources : Sources
+        Its files and faults.
     root : Definition
         The top level.
+    cards : list of (str, str, int)
+        Dot cards that are read in elaboration: keyword, text, origin.
+    globals : list of str
+        Nodes of ``.global`` cards.
+    draws : list of Draw
+        Random numbers in its expressions.
+    control : list of (str, int)
+        Lines of control blocks, and their origins.
+    watched : tuple of str
+        Devices whose values removed control blocks may ask for; ``*``: all.
+    decided_by : dict of str to float or None
+        Parameters for which the ``.if`` cards were read; None if there are none.
     """
 
     title: str
@@ -268,7 +282,18 @@ class Deck:
     )
 
     def where(self, name: str) -> str:
-        """``file:line`` of an element's card, by its flat name (``r.x1.r1``); empty if unknown."""
+        """Find the card of an element.
+
+        Parameters
+        ----------
+        name : str
+            Flat name of the element (``r.x1.r1``).
+
+        Returns
+        -------
+        str
+            ``file:line``; empty if unknown.
+        """
         definition = self.root
         parts = name.split(".")
         if len(parts) > 2:

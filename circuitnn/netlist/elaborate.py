@@ -62,13 +62,21 @@ def reread(
     parameters: Mapping[str, float] | None = None,
     options: Mapping[str, float | str | bool] | None = None,
 ) -> FlatCircuit:
-    """A flat circuit whose deck has other analyses, measures or output cards: its elements stay.
+    """Make a flat circuit whose deck has other analyses, measures or output cards; its elements are shared.
 
     Parameters
     ----------
     deck : Deck
     circuit : FlatCircuit
-        From this deck, and for these `parameters` and `options`, but for those cards.
+        From the same deck apart from those cards, and for the same `parameters` and `options`.
+    parameters : mapping of str to float, optional
+        Values in place of those of the top level's ``.param`` cards. [SI]
+    options : mapping of str to float, str or bool, optional
+        In place of those of ``.options`` cards.
+
+    Returns
+    -------
+    FlatCircuit
 
     Raises
     ------

@@ -40,7 +40,7 @@ def axes(result: Result) -> list[tuple[str, str, np.ndarray]]:
 
 
 def to_xarray(result: Result) -> xarray.Dataset:
-    """Dataset with units in the attributes; a nested dc sweep becomes one dimension a sweep.
+    """Give a dataset with units in the attributes; each sweep of a nested dc sweep becomes a dimension.
 
     Returns
     -------
@@ -73,7 +73,13 @@ def to_xarray(result: Result) -> xarray.Dataset:
 
 
 def to_dataframe(result: Result) -> pandas.DataFrame:
-    """Table with one column a variable; the axis is the index (a MultiIndex for nested sweeps)."""
+    """Give a table with one column per variable.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The axis is the index (a MultiIndex for nested sweeps).
+    """
     import pandas
 
     along = axes(result)
@@ -89,7 +95,7 @@ def to_dataframe(result: Result) -> pandas.DataFrame:
 
 
 def save(result: Result, path: str | os.PathLike[str], format: str | None = None) -> Path:
-    """Write the result.
+    """Write the result to a file.
 
     Parameters
     ----------
@@ -98,10 +104,15 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
         Default: by the suffix, ``.raw`` (ngspice's binary rawfile), ``.csv``, ``.nc`` (netCDF).
         ``"ascii"`` is ngspice's rawfile as text.
 
+    Returns
+    -------
+    Path
+        The file written.
+
     Raises
     ------
     AnalysisError
-        The format is unknown.
+        If the format is unknown.
     """
     from pathlib import Path
 

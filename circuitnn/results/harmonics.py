@@ -82,7 +82,18 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
 
 
 def table(result: Result) -> Iterator[str]:
-    """Lines of ngspice's table of harmonics."""
+    """Format harmonics as ngspice's table.
+
+    Parameters
+    ----------
+    result : Result
+        Of `fourier`.
+
+    Yields
+    ------
+    str
+        Lines.
+    """
     at = result.array("frequency")
     for signal in (name[4:-1] for name in result.names if name.startswith("mag(")):
         size, phase = result.array(f"mag({signal})"), result.array(f"phase({signal})")

@@ -105,7 +105,13 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
 
 
 def evaluate(result: Result, expression: str) -> np.ndarray:
-    """Value of a variable or an expression in variables, e.g. ``"v(a)*i(v1)"``, at every point.
+    """Evaluate a variable or an expression in variables at every point.
+
+    Parameters
+    ----------
+    result : Result
+    expression : str
+        As in a deck: ``"v(a)*i(v1)"``.
 
     Returns
     -------
@@ -114,9 +120,9 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
     Raises
     ------
     UnknownNameError
-        The result lacks a variable.
+        If the result lacks a variable.
     NetlistError
-        The expression cannot be parsed.
+        If the expression cannot be parsed.
     """
     text = lowered(expression.strip())
     try:
@@ -139,7 +145,16 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
 
 
 def variables(result: Result, expression: str) -> set[str]:
-    """Names of the result's variables that an expression reads.
+    """List the variables of a result that an expression reads.
+
+    Parameters
+    ----------
+    result : Result
+    expression : str
+
+    Returns
+    -------
+    set of str
 
     Raises
     ------
@@ -356,7 +371,17 @@ def _limits(start: float, stop: float) -> tuple[float, float]:
 
 
 def report(result: Result) -> str:
-    """The result's measures as ngspice's batch mode prints them; empty if it has none."""
+    """Format the measures of a result as ngspice's batch mode prints them.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+        Empty if there are none.
+    """
     if not result.measured:
         return ""
     names = {

@@ -54,7 +54,15 @@ Signal = str | tuple[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Curve:
-    """A named array to draw, and what it is (``voltage``, ``current``, …)."""
+    """A named array to draw.
+
+    Parameters
+    ----------
+    label : str
+    values : ndarray, shape (points,)
+    kind : str
+        Its quantity: ``"voltage"``, ``"current"``, ….
+    """
 
     label: str
     values: np.ndarray
@@ -117,13 +125,32 @@ def draw(
 
 
 def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
-    """Write a picture, whole or not at all, in the format that the suffix says (default: PNG)."""
+    """Write a picture, completely or not at all.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : path
+        The suffix selects the format; default: PNG.
+    dpi : int
+        [1/inch]
+    """
     with whole(path, "wb") as out:
         render(figure, out, os.fspath(path), dpi)
 
 
 def render(figure: Figure, out: IO[bytes], name: str, dpi: int = 150) -> None:
-    """Write a picture into an open file, in the format that the suffix of `name` says (default: PNG)."""
+    """Write a picture into an open file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    out : binary file
+    name : str
+        Name of the file, whose suffix selects the format; default: PNG.
+    dpi : int
+        [1/inch]
+    """
     import matplotlib
 
     suffix = os.path.splitext(name)[1].lower()
@@ -132,7 +159,18 @@ def render(figure: Figure, out: IO[bytes], name: str, dpi: int = 150) -> None:
 
 
 def shorten(title: str, length: int = 80) -> str:
-    """A title of at most so many characters, without the star of a comment."""
+    """Shorten a title, and remove the star of a comment.
+
+    Parameters
+    ----------
+    title : str
+    length : int
+        Largest number of characters.
+
+    Returns
+    -------
+    str
+    """
     title = title.strip().lstrip("*").strip()
     return title if len(title) <= length else title[: length - 1] + "…"
 
@@ -335,7 +373,21 @@ def _scale(*curves: Curve) -> tuple[float, str]:
 
 
 def scaled(kind: str, values: np.ndarray) -> tuple[float, str]:
-    """Factor for values of a kind (``"current"``) and label with the SI prefix that suits the largest."""
+    """Choose the SI prefix that suits the largest of some values.
+
+    Parameters
+    ----------
+    kind : str
+        Quantity, such as ``"current"``.
+    values : ndarray
+
+    Returns
+    -------
+    factor : float
+        By which values are multiplied.
+    label : str
+        With the prefixed unit.
+    """
     return _scale(Curve("", np.asarray(values).ravel(), kind))
 
 

@@ -54,7 +54,14 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
 
 
 def write_plots(out: IO[bytes], results: Sequence[Result], binary: bool = True) -> None:
-    """Write results into an open file; as `write`."""
+    """Write results into an open file; see `write`.
+
+    Parameters
+    ----------
+    out : binary file
+    results : sequence of Result
+    binary : bool
+    """
     for result in results:
         _write_plot(out, result, binary)
 
@@ -70,13 +77,17 @@ def _write_plot(out: IO[bytes], result: Result, binary: bool) -> None:
 
 
 def header(result: Result, points: int | None = None) -> str:
-    """Header of a plot, up to and including the list of variables.
+    """Format the header of a plot, up to and including the list of variables.
 
     Parameters
     ----------
     result : Result
     points : int, optional
         Number of points to announce; default: as many as there are.
+
+    Returns
+    -------
+    str
     """
     lines = [
         f"Title: {' '.join(result.title.split())}",
@@ -134,12 +145,20 @@ def read(path: str | os.PathLike[str]) -> list[Result]:
 
     A file that ends early gives the points it has, with ``complete=False``.
 
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    list of Result
+
     Raises
     ------
     RawfileError
-        It is not a rawfile.
+        If it is not a rawfile.
     OSError
-        The file cannot be read.
+        If the file cannot be read.
     """
     results = []
     with open(path, "rb") as source:

@@ -187,7 +187,22 @@ class Result:
         return values[0].item() if self.axis is None and len(values) == 1 else values
 
     def array(self, name: str) -> np.ndarray:
-        """Values of a variable as an array, shape (points,), also for an operating point."""
+        """Give the values of a variable as an array, also for an operating point.
+
+        Parameters
+        ----------
+        name : str
+            As for ``result[name]``.
+
+        Returns
+        -------
+        ndarray, shape (points,)
+
+        Raises
+        ------
+        UnknownNameError
+            With the nearest names.
+        """
         key = lowered(name).replace(" ", "")
         column = self._column(key)
         if column is not None:
@@ -205,11 +220,21 @@ class Result:
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
-        """Variables behind a name: one, two of a difference ``v(a,b)``, none of ground.
+        """Find the variables that a name refers to.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        tuple of str
+            One; two for a difference ``v(a,b)``; none for ground.
 
         Raises
         ------
         UnknownNameError
+            With the nearest names.
         """
         key = lowered(name).replace(" ", "")
         column = self._column(key)
@@ -258,7 +283,12 @@ class Result:
         return f"<Result {self.plotname} of {self.title!r}: {points}, {len(self.names)} variables ({shown}){state}>"
 
     def summary(self) -> str:
-        """Readable text: what was run, the range of every variable, measures and statistics."""
+        """Summarise the run: title, range of every variable, measures and statistics.
+
+        Returns
+        -------
+        str
+        """
         lines = [repr(self)[1:-1]]
         if len(self.data):
             shown = np.abs(self.data) if np.iscomplexobj(self.data) else self.data
@@ -280,7 +310,19 @@ class Result:
         save = method("circuitnn.results.forms", "save")
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
-        """Draw the named variables (default: all voltages, at most 12); see `circuitnn.results.plot.draw`."""
+        """Draw variables; see `circuitnn.results.plot.draw`.
+
+        Parameters
+        ----------
+        *names : str
+            Default: all voltages, at most 12.
+        path : path, optional
+            File to write.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from circuitnn.results import plot
 
         return plot.draw(self, *names, path=path)

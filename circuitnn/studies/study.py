@@ -66,7 +66,31 @@ class Study:
         limits: Limits,
         seeds: Sequence[int] = (),
     ) -> Study:
-        """Put outcomes together; those that are None were not run."""
+        """Put outcomes of runs together.
+
+        Parameters
+        ----------
+        title : str
+        dimension : str
+            Name of the dimension: ``"sample"``, ``"corner"``.
+        labels : sequence
+            One per run.
+        outcomes : sequence of Outcome or None
+            None: not run.
+        limits : mapping of str to (float, float)
+            Least and greatest good value of measures.
+        seeds : sequence of int
+            Of the samples.
+
+        Returns
+        -------
+        Study
+
+        Raises
+        ------
+        AnalysisError
+            If a limit names no measure.
+        """
         import pandas
 
         made = [(label, o) for label, o in zip(labels, outcomes, strict=True) if o is not None]
@@ -115,9 +139,21 @@ class Study:
         return table.astype({"count": int})
 
     def good(self, *measures: str) -> pandas.Series:
-        """Which runs keep the limits of the measures (default: of all that have some).
+        """Say which runs keep the limits of measures. A run that failed or lacks the measure does not.
 
-        A run that failed, or that lacks the measure, does not.
+        Parameters
+        ----------
+        *measures : str
+            Default: all that have limits.
+
+        Returns
+        -------
+        pandas.Series of bool
+
+        Raises
+        ------
+        UnknownNameError
+            If a measure has no limits.
         """
         wanted = measures or tuple(self.limits)
         kept = ~self.measures.index.isin(list(self.failures))
@@ -135,12 +171,21 @@ class Study:
         return float(self.good().mean())
 
     def to_xarray(self, analysis: str | None = None) -> xarray.Dataset:
-        """Signals of one analysis, and all measures, in one dataset.
+        """Give the signals of one analysis, and all measures, in one dataset.
 
         Parameters
         ----------
         analysis : str, optional
-            A key of `signals`; not needed if there is one only.
+            A key of `signals`; not needed if there is only one.
+
+        Returns
+        -------
+        xarray.Dataset
+
+        Raises
+        ------
+        AnalysisError, UnknownNameError
+            If there is no such analysis, or several and none is named.
         """
         import xarray
 
@@ -157,12 +202,21 @@ class Study:
         return found
 
     def save(self, path: str | os.PathLike[str]) -> list[Path]:
-        """Write the measures as ``.csv``, or measures and signals as ``.nc`` (netCDF), one file an analysis.
+        """Write the measures as ``.csv``, or measures and signals as ``.nc`` (netCDF), one file per analysis.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        list of Path
+            The files written.
 
         Raises
         ------
         AnalysisError
-            The suffix is neither.
+            If the suffix is neither.
         """
         path = Path(path)
         if path.suffix.lower() == ".csv":
@@ -186,7 +240,19 @@ class Study:
         return paths
 
     def histogram(self, *measures: str, path: str | os.PathLike[str] | None = None) -> Figure:
-        """Draw how measures are distributed (default: all, at most 6)."""
+        """Draw histograms of measures.
+
+        Parameters
+        ----------
+        *measures : str
+            Default: all, at most 6.
+        path : path, optional
+            File to write.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from circuitnn.studies import picture
 
         return picture.histogram(self, measures, path)
@@ -194,7 +260,20 @@ class Study:
     def overlay(
         self, signal: str, path: str | os.PathLike[str] | None = None, analysis: str | None = None
     ) -> Figure:
-        """Draw a signal of all runs over each other."""
+        """Draw a signal of all runs in one plot.
+
+        Parameters
+        ----------
+        signal : str
+        path : path, optional
+            File to write.
+        analysis : str, optional
+            Not needed if there is only one.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
         from circuitnn.studies import picture
 
         return picture.overlay(self, signal, path, analysis)

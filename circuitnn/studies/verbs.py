@@ -39,14 +39,15 @@ def monte_carlo(
     executor: Executor | str | None = None,
     progress: Told | None = None,
 ) -> Study:
-    r"""Run the circuit many times, each time with other random numbers.
+    r"""Run a circuit many times with different random numbers.
 
-    What is random is said by the deck: ``agauss``, ``gauss``, ``aunif``, ``unif``, ``limit``, spreads of compact models
-    (``ron.dev=0.1``), stochastic models, random sources. Each sample is the deck with a seed of its own,
-    ``.options seed=…``, that the study lists; so any one of them can be run again by itself.
+    The deck decides what is random: ``agauss``, ``gauss``, ``aunif``, ``unif``, ``limit``, spreads of compact models
+    (``ron.dev=0.1``), stochastic models, random sources. Each sample is the deck with its own seed
+    (``.options seed=…``), which the study lists, so that any sample can be repeated.
 
     Parameters
     ----------
+    circuit : Circuit
     samples : int
     analysis : str, optional
         Card of the analysis, as ``"tran 1n 1u"`` or ``"op"``; default: the deck's.
@@ -71,14 +72,14 @@ def monte_carlo(
     Returns
     -------
     Study
-        Samples that fail are in its `failures`, with their message.
+        Samples that fail are in its `failures`, with their messages.
 
     Raises
     ------
     NetlistError
-        The deck has faults.
+        If the deck has faults.
     AnalysisError
-        An argument makes no sense.
+        If an argument is invalid.
 
     Examples
     --------
@@ -117,12 +118,13 @@ def corners(
     executor: Executor | str | None = None,
     progress: Told | None = None,
 ) -> Study:
-    r"""Run the circuit at corners.
+    r"""Run a circuit at corners.
 
     Parameters
     ----------
+    circuit : Circuit
     corners : mapping of str to mapping
-        Name of each corner, and what is different there: parameters, ``temp``, ``lib`` (section of libraries),
+        Name of each corner, and what differs there: parameters, ``temp``, ``lib`` (section of libraries),
         numbers of elements and models; see `Circuit.at_corner`.
     analysis, measures, limits, signals, points, processes, executor, progress
         As of `monte_carlo`.
@@ -134,9 +136,9 @@ def corners(
     Raises
     ------
     AnalysisError
-        A corner names what is not there.
+        If a corner names something that does not exist.
     NetlistError
-        The deck has faults, or a library lacks a section.
+        If the deck has faults, or a library lacks a section.
 
     Examples
     --------

@@ -9,14 +9,12 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 from circuitnn.constants import ABSOLUTE_ZERO, NOMINAL_TEMPERATURE
-from circuitnn.errors import AnalysisError, DeckWarning, nearest
+from circuitnn.errors import DeckWarning, nearest
+from circuitnn.options.option import Option, option, plain, tabled
 from circuitnn.records import dataclass, replace
-from circuitnn.units import number_of
-
-T = TypeVar("T")
 
 MOST_ITERATIONS = 1_000_000_000
 OURS = "circuitnn"
@@ -45,151 +43,6 @@ IGNORED: Mapping[str, str] = {
     )
     for name in names.split()
 }
-
-
-class Option:
-    """One option.
-
-    Parameters
-    ----------
-    default : float, int, bool or str
-        Its type is that of the option.
-    meaning : str
-    unit : str
-    low, high : float, optional
-        Least and greatest value.
-    above : float, optional
-        All values are greater.
-    words : mapping of str to str
-        Of an option that is a word: what may be written → what it stands for.
-    bare : float, optional
-        Value if the card gives none.
-    inverse : str
-        Name of an option that gives the reciprocal.
-    synonyms : tuple of str
-    at : {"run", "read"}
-        When it acts: in an analysis, or while the deck is read.
-    origin : str
-        The simulator that it comes from.
-    """
-
-    name = ""
-
-    def __init__(
-        self,
-        default: Any,
-        meaning: str,
-        unit: str = "",
-        *,
-        low: float | None = None,
-        high: float | None = None,
-        above: float | None = None,
-        words: Mapping[str, str] | None = None,
-        bare: float | None = None,
-        inverse: str = "",
-        synonyms: tuple[str, ...] = (),
-        at: str = "run",
-        origin: str = "SPICE3",
-    ) -> None:
-        self.default, self.meaning, self.unit = default, meaning, unit
-        self.low, self.high, self.above = low, high, above
-        self.words, self.bare, self.inverse, self.synonyms = words or {}, bare, inverse, synonyms
-        self.at, self.origin = at, origin
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All names that set it."""
-        return (self.name, *self.synonyms, *([self.inverse] if self.inverse else []))
-
-    @property
-    def range(self) -> str:
-        """The values it takes, in words; empty if all of its type are."""
-        if self.words:
-            return _listed(list(dict.fromkeys(self.words.values())))
-        if self.above is not None:
-            return "positive" if self.above == 0.0 else f"above absolute zero, {self.above:g} {self.unit}"
-        if self.low is None:
-            return ""
-        return "not negative" if self.high is None else f"{self.low} to {self.high}"
-
-    def check(self, value: Any) -> None:
-        """Refuse a value that is out of range.
-
-        Raises
-        ------
-        AnalysisError
-        """
-        if self.words:
-            good = value in self.words.values()
-        else:
-            good = (self.above is None or value > self.above) and (self.low is None or value >= self.low)
-            good = good and (self.high is None or value <= self.high)
-        if not good:
-            wanted = "not be negative" if self.range == "not negative" else f"be {self.range}"
-            shown = value if self.words else f"{value:g} {self.unit if self.above else ''}".rstrip()
-            raise AnalysisError(f"option {self.name} = {shown}: must {wanted}")
-
-    def read(self, name: str, value: object) -> object:
-        """The option's value from what a card or a keyword says under one of its names.
-
-        Raises
-        ------
-        AnalysisError
-            If the value is of the wrong type; out of range.
-        """
-        if value is True and self.bare is not None:
-            value = self.bare
-        if name == self.inverse:
-            number = number_of(value, f"option {name}")
-            if not number > 0.0:
-                raise AnalysisError(f"option {name} = {value}: must be positive")
-            return number_of(1.0 / number, f"option {self.name}")
-        kind = type(self.default)
-        value = option_of(self.name, value)
-        if kind is str:
-            return self.words.get(str(value), str(value))
-        number = number_of(value, f"option {self.name}")
-        if kind is int and number != round(number):
-            message = f"option {self.name} = {number:g} is taken as {int(number)}: it must be a whole number"
-            warnings.warn(message, DeckWarning, stacklevel=2)
-        return kind(number)
-
-
-def _listed(words: list[str]) -> str:
-    return f"{', '.join(words[:-1])} or {words[-1]}"
-
-
-def shown(value: Any) -> str:
-    """A default as text."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def option(default: T, meaning: str, unit: str = "", **more: Any) -> T:
-    """An option as a field of `Options`; parameters as of `Option`."""
-    return Option(default, meaning, unit, **more)  # type: ignore[return-value]
-
-
-def tabled(cls: type[T]) -> type[T]:
-    """Put the options of a class into its table, leave their defaults in their place, write its docstring."""
-    table = dict(getattr(cls, "table", {}))
-    for name, row in list(vars(cls).items()):
-        if isinstance(row, Option):
-            row.name, table[name] = name, row
-            setattr(cls, name, row.default)
-    cls.table = table  # type: ignore[attr-defined]
-    kinds = {float: "float", int: "int", bool: "bool"}
-    rows = []
-    for row in table.values():
-        kind = (
-            kinds.get(type(row.default))
-            or "{" + ", ".join(f'"{w}"' for w in sorted({*row.words.values()})) + "}"
-        )
-        unit = f" [{row.unit}]" if row.unit else ""
-        rows.append(f"    {row.name} : {kind}\n        {row.meaning}.{unit} Default: {shown(row.default)}.")
-    cls.__doc__ = "\n".join([cls.__doc__ or "", "", "    Parameters", "    ----------", *rows, "    "])
-    return cls
 
 
 @dataclass(frozen=True)
@@ -331,17 +184,31 @@ class Options:
 
     @classmethod
     def row(cls, name: str) -> Option | None:
-        """The option of a name, which may be a synonym; None if there is none."""
+        """Find an option by name.
+
+        Parameters
+        ----------
+        name : str
+            Its name or a synonym.
+
+        Returns
+        -------
+        Option or None
+        """
         found = cls.table.get(name)
         return found or next((row for row in cls.table.values() if name in row.names), None)
 
     def updated(self, values: Mapping[str, object]) -> Options:
-        """A copy with other values.
+        """Make a copy with other values.
 
         Parameters
         ----------
         values : mapping of str to float, str or bool
-            Names as on ``.options`` cards.
+            Names as on ``.options`` cards. Unknown names give a warning.
+
+        Returns
+        -------
+        Options
 
         Raises
         ------
@@ -360,7 +227,12 @@ class Options:
 
 
 def check_option(name: str, value: object) -> None:
-    """Try an option by itself; names that are not known are accepted.
+    """Check an option by itself. Unknown names are accepted.
+
+    Parameters
+    ----------
+    name : str
+    value : float, bool or str
 
     Raises
     ------
@@ -373,19 +245,32 @@ def check_option(name: str, value: object) -> None:
 
 
 def option_of(name: str, value: object) -> float | str | bool:
-    """What was given for an option: a word, yes or no, or any real number.
+    """Convert the value given for an option to a word, a truth value or a number.
+
+    Parameters
+    ----------
+    name : str
+    value : object
+        Any real number, bool or text.
+
+    Returns
+    -------
+    float, str or bool
 
     Raises
     ------
     AnalysisError
-        If it is none of these.
+        If the value is none of these.
     """
     row = Options.row(name)
-    if isinstance(value, str) and (row is None or isinstance(row.default, str)):
-        return value
-    return bool(value) if type(value).__name__ in ("bool", "bool_") else number_of(value, f"option {name}")
+    return plain(name, value, row is None or isinstance(row.default, str))
 
 
 def processors() -> int:
-    """Processors that this process may use."""
+    """Count the processors that this process may use.
+
+    Returns
+    -------
+    int
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
