@@ -14,13 +14,18 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
+from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point
 from circuitnn._cext.delays cimport Delays
-from circuitnn._cext.events cimport fire_all, fraction, remember, renew
+from circuitnn._cext.events cimport fire_all, fraction, remember, renew, slides
 from circuitnn._cext.group cimport (
-    BLOCK, WORTH_THREADS, DeviceGroup, evaluate, extend, move_charges, multiply, multiply_magnitudes, scatter)
+    BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
+from circuitnn._cext.scatter cimport extend, move_charges, scatter
 from circuitnn._cext.sums cimport add_sums
+
+
+BARE = Conditions()     # the circuit's own equations
 
 
 cdef class Assembly:
@@ -70,12 +75,7 @@ cdef class Assembly:
         self.scale = self.reals(self.n + 1)
         self.inner_slopes = self.reals(self.n + 1)
         self.source_values = self.reals(sources.n + 1)
-        self.shunt_view = np.zeros(self.n + 1)
-        self.reference_view = np.zeros(self.n + 1)
-        self.shunt = &self.shunt_view[0]
-        self.reference = &self.reference_view[0]
         self.globals_[CNN_GMIN] = gmin
-        self.source_factor = 1.0
         self.fresh = True
         self.threads = 1
         self.device_groups = groups
@@ -89,10 +89,6 @@ cdef class Assembly:
             self.condensed = self.condensed or self.groups[i].inner.m > 0
             self.eventful = self.eventful or self.groups[i].n_events > 0
             self.carrying = self.carrying or self.groups[i].n_carried > 0
-        flags = np.zeros(n + 1, dtype=np.int8)
-        cdef signed char[::1] flag_view = flags
-        self.kept.append(flags)
-        self.held = <char *>&flag_view[0]
 
     def __dealloc__(self):
         free(self.groups)
@@ -141,7 +137,7 @@ cdef class Assembly:
         self.base_valid = True
         self.base_version += 1
 
-    cdef void load(self, const double *x, double t, double alpha) noexcept nogil:
+    cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil:
         """f, q and the Jacobian at `x` and `t`."""
         cdef Py_ssize_t i
         self.loads += 1
@@ -152,62 +148,41 @@ cdef class Assembly:
         memset(self.q, 0, (self.n + 1) * sizeof(double))
         multiply(&self.G0, self.order, x, self.f)
         multiply(&self.C0, self.order, x, self.q)
-        self.sources.evaluate(t, self.transient, self.source_values)
-        for i in range(self.sources.n):
-            self.f[self.source_plus[i]] += self.source_factor * self.source_values[i]
-            self.f[self.source_minus[i]] -= self.source_factor * self.source_values[i]
+        self.load_sources(t, point)
         if self.delays.n:
             self.delays.load(x, self.f)
-        if self.shunted:
-            for i in range(self.n):
-                self.f[i] += self.shunt[i] * (x[i] - self.reference[i])
-                self.jacobian[self.diagonal[i]] += self.shunt[i]
+        if point.shunt != NULL:
+            self.load_shunts(x, point)
         self.limited = False
         for i in range(self.n_groups):
-            self.load_group(self.groups[i], x, alpha)
-        if self.n_forced:
-            self.load_forced(x)
-        self.fresh = False
-        self.trusted = False
-        self.starting = False
+            self.load_group(self.groups[i], x, alpha, point)
+        if point.n_held:
+            self.load_held(x, point)
+        self.fresh = point.limiting == EXACT
 
-    cdef void load_forced(self, const double *x) noexcept nogil:
-        """Replace the equations of forced nodes by x - value = 0."""
+    cdef void load_sources(self, double t, const Point *point) noexcept nogil:
+        """Add the independent sources."""
+        cdef Py_ssize_t i
+        self.sources.evaluate(t, point.transient, self.source_values)
+        for i in range(self.sources.n):
+            self.f[self.source_plus[i]] += point.source_factor * self.source_values[i]
+            self.f[self.source_minus[i]] -= point.source_factor * self.source_values[i]
+
+    cdef void load_shunts(self, const double *x, const Point *point) noexcept nogil:
+        """Add a conductance from each unknown to its reference."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            self.f[i] += point.shunt[i] * (x[i] - point.reference[i])
+            self.jacobian[self.diagonal[i]] += point.shunt[i]
+
+    cdef void load_held(self, const double *x, const Point *point) noexcept nogil:
+        """Replace the equations of held unknowns by x - value = 0."""
         cdef Py_ssize_t k
-        for k in range(self.n_cleared):
-            self.jacobian[self.cleared[k]] = 0.0
-        for k in range(self.n_forced):
-            self.jacobian[self.pinned[k]] = 1.0
-            self.f[self.forced[k]] = x[self.forced[k]] - self.forced_values[k]
-
-    def force(self, const int[::1] nodes not None, const int[::1] cleared not None,
-              const int[::1] pinned not None, const double[::1] values not None):
-        """Hold nodes at voltages, in place of their KCL; empty arrays release them.
-
-        Parameters
-        ----------
-        nodes : int32 array
-            Unknowns to hold.
-        cleared : int32 array
-            Matrix positions of their equations.
-        pinned : int32 array
-            Matrix positions of their diagonals; nnz where they are condensed.
-        values : float64 array
-            Voltages. [V]
-        """
-        cdef Py_ssize_t k
-        self.forcing = (nodes, cleared, pinned, values)
-        memset(self.held, 0, self.n + 1)
-        for k in range(nodes.shape[0]):
-            self.held[nodes[k]] = 1
-        self.n_forced = nodes.shape[0]
-        self.n_cleared = cleared.shape[0]
-        if self.n_cleared:
-            self.cleared = &cleared[0]
-        if self.n_forced:
-            self.forced = &nodes[0]
-            self.pinned = &pinned[0]
-            self.forced_values = &values[0]
+        for k in range(point.n_cleared):
+            self.jacobian[point.cleared[k]] = 0.0
+        for k in range(point.n_held):
+            self.jacobian[point.pinned[k]] = 1.0
+            self.f[point.held[k]] = x[point.held[k]] - point.values[k]
 
     def set_sources(self, Sources sources not None):
         """Replace the sources by others of the same number (other waveform defaults)."""
@@ -232,52 +207,43 @@ cdef class Assembly:
         for i in range(self.n_groups):
             move_charges(self.groups[i], dx, self.q)
 
-    cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil:
-        cdef Py_ssize_t i, k, count = g.inputs * g.stride
-        cdef const int *nodes
-        cdef double *wanted
-        cdef bint moved = False
-        cdef double *swap = g.last
-        g.last = g.x
-        g.x = swap
-        swap = g.last_out
-        g.last_out = g.out
-        g.out = swap
-        for i in range(g.inputs):
-            nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
-            for k in range(g.n):
-                wanted[k] = x[nodes[k]]
-        memcpy(g.x, g.wanted, count * sizeof(double))
-        memset(g.limited, 0, g.n)
-        memset(g.moving, 0, g.n)
-        if self.fresh:
-            # No earlier point: limit against all unknowns at zero, where junctions carry no current.
-            memset(g.last, 0, count * sizeof(double))
-            memset(g.last_out, 0, g.n_outputs * g.stride * sizeof(double))
-        if g.started and self.starting:
+    cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil:
+        """Evaluate a group where its devices are let go, and add what it gives."""
+        cdef bint moved = False, limit = point.limiting == LIMIT
+        keep_last(g, self.fresh)
+        place(g, x)
+        if g.started and point.limiting == GUESS:
             start_junctions(g)
             moved = True
-        elif g.n_junctions and not (self.unlimited or self.trusted):
+        elif g.n_junctions and limit:
             moved = limit_junctions(g)
-        self.evaluate_group(g)
-        if g.guarded and not (self.unlimited or self.trusted):
+        self.evaluate_group(g, self.fresh or point.limiting == EXACT)
+        if g.guarded and limit:
             moved |= guard_branches(g, self.globals_)
         scatter(g, alpha, self.f, self.q, self.jacobian)
         if g.inner.m:
-            self.keep_slopes(g)
+            self.keep_slopes(g, point)
         if moved:
             self.limited = True
             extend(g, self.f, self.q)
 
-    cdef void evaluate_group(self, Group *g) noexcept nogil:
+    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil:
         """Run the kernel, on several threads where that pays; one of them sums, always in one order."""
         cdef Py_ssize_t k, blocks = (g.n + BLOCK - 1) // BLOCK
-        cdef bint every = self.fresh or self.unlimited
         if self.threads <= 1 or g.n < WORTH_THREADS:
             evaluate(g, 0, g.n, self.globals_, every)
             return
         for k in prange(blocks, schedule="static", num_threads=self.threads):
             evaluate(g, k * BLOCK, min((k + 1) * BLOCK, g.n), self.globals_, every)
+
+    cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil:
+        """f + αq + history, as loaded last; f alone where α is zero."""
+        cdef Py_ssize_t i
+        if alpha == 0.0:
+            memcpy(r, self.f, self.n * sizeof(double))
+            return
+        for i in range(self.n):
+            r[i] = self.f[i] + alpha * self.q[i] + history[i]
 
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil:
         """Sum of the magnitudes that make up each equation, after a `load` at the same point."""
@@ -299,7 +265,7 @@ cdef class Assembly:
             if alpha != 0.0:
                 add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
 
-    cdef void keep_slopes(self, const Group *g) noexcept nogil:
+    cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil:
         """Remember the diagonals of condensed unknowns, which the elimination overwrites."""
         cdef Py_ssize_t k
         cdef int s
@@ -308,15 +274,15 @@ cdef class Assembly:
             unknown = g.inner.inner_nodes + s * g.stride
             for k in range(g.n):
                 self.inner_slopes[unknown[k]] = (
-                    1.0 if self.held[unknown[k]]
+                    1.0 if point.n_held and point.is_held[unknown[k]]
                     else fabs(g.inner.blocks[(s * g.inner.m + s) * g.stride + k]))
 
-    cdef void condense(self) noexcept nogil:
+    cdef void condense(self, const Point *point) noexcept nogil:
         """Eliminate the inner unknowns of every device from the Jacobian."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             if self.groups[i].inner.m:
-                eliminate(self.groups[i], self.held if self.n_forced else NULL, self.jacobian)
+                eliminate(self.groups[i], point.is_held if point.n_held else NULL, self.jacobian)
 
     cdef void reduce_residual(self, double *residual) noexcept nogil:
         """Eliminate them from a residual, with the factors of the last `condense`."""
@@ -364,11 +330,19 @@ cdef class Assembly:
             first = min(first, fraction(self.groups[i], firm))
         return first
 
-    cdef Py_ssize_t fire_events(self, double *x) noexcept nogil:
-        """Let every event happen whose condition holds; returns how many. States stay where `x` is NULL."""
+    cdef bint sliding(self) noexcept nogil:
+        """Whether some event that is due may be a switch that slides along its threshold."""
+        cdef Py_ssize_t i
+        for i in range(self.n_groups):
+            if slides(self.groups[i]):
+                return True
+        return False
+
+    cdef Py_ssize_t fire_events(self, double *x, const Point *point) noexcept nogil:
+        """Let every event happen whose condition holds, and say how many; states change in transients."""
         cdef Py_ssize_t i, fallen = 0
         for i in range(self.n_groups):
-            fallen += fire_all(self.groups[i], x)
+            fallen += fire_all(self.groups[i], x if point.transient else NULL)
         return fallen
 
     cdef void renew_charges(self, double *q) noexcept nogil:
@@ -377,7 +351,8 @@ cdef class Assembly:
         for i in range(self.n_groups):
             renew(self.groups[i], self.q, q)
 
-    def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0):
+    def evaluate(self, const double[::1] x not None, double t=0.0, double alpha=0.0,
+                 Conditions conditions=BARE, bint anchor=False):
         """f, q and the Jacobian's values at `x`, inner unknowns eliminated, without limiting.
 
         Charges that depend on the way of the unknowns, see carry.pyx, have theirs begin at `x`.
@@ -390,22 +365,26 @@ cdef class Assembly:
             Time. [s]
         alpha : float
             Factor of C in the Jacobian. [1/s]
+        conditions : Conditions
+        anchor : bool
+            Whether the next load limits against this point, rather than against zero.
 
         Returns
         -------
         f, q : float64 arrays, shape (n,)
         jacobian : float64 array, shape (nnz,)
         """
+        cdef Point point = conditions.point
+        conditions.check(self.n)
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
-        self.unlimited = True
+        point.limiting = EXACT
         with nogil:
             self.globals_[CNN_TIME] = t
             self.begin(&x[0])
-            self.load(&x[0], t, alpha)
-            self.condense()
-        self.unlimited = False
-        self.fresh = True
+            self.load(&x[0], t, alpha, &point)
+            self.condense(&point)
+        self.fresh = not anchor
         return (
             np.array(<double[:self.n]>self.f),
             np.array(<double[:self.n]>self.q),

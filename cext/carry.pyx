@@ -8,7 +8,7 @@ from cython.parallel cimport prange
 from libc.math cimport NAN
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.group cimport BLOCK, Group, LANES, WORTH_THREADS
+from circuitnn._cext.group cimport BLOCK, Group, LANES, WORTH_THREADS, gather
 from circuitnn._cext.latency cimport cnn_latency, cnn_latency_best, cnn_latency_code
 
 cdef const cnn_latency_code *latency = cnn_latency_best()
@@ -41,17 +41,6 @@ cdef void forget_all(Group **groups, Py_ssize_t count) noexcept nogil:
             memset(g.columns + g.carried_columns[k] * g.stride, 0, g.n * sizeof(double))
         for k in range(g.n if g.n_carried and g.latency.evaluated != NULL else 0):
             g.carried_at[k] = NAN
-
-
-cdef void gather(Group *g, const double *x) noexcept nogil:
-    """Local unknowns of the instances at an accepted point, into `wanted`."""
-    cdef Py_ssize_t i, k
-    cdef const int *nodes
-    cdef double *wanted
-    for i in range(g.inputs):
-        nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
-        for k in range(g.n):
-            wanted[k] = x[nodes[k]]
 
 
 cdef void carry(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil:

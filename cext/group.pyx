@@ -1,5 +1,7 @@
 """Groups: the instances of one kernel as a struct of arrays, and where they stamp."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from libc.math cimport NAN
@@ -8,9 +10,7 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.inner cimport CNN_MAX_INNER
 from circuitnn._cext.kernel cimport KernelHandle
 from circuitnn._cext.latency cimport cnn_latency_best, cnn_latency_code
-from circuitnn._cext.sums cimport Sums, add_sums
-
-from circuitnn.records import dataclass
+from circuitnn._cext.sums cimport Sums
 
 
 cdef enum:
@@ -28,8 +28,7 @@ cdef Py_ssize_t padded(Py_ssize_t n):
     return n if n < LINE * LINE else (lines | 1) * LINE
 
 
-@dataclass(frozen=True)
-class Happenings:
+class Happenings(NamedTuple):
     """What the events of a kernel change.
 
     Parameters
@@ -50,8 +49,7 @@ class Happenings:
     keys: object
 
 
-@dataclass(frozen=True)
-class Inner:
+class Inner(NamedTuple):
     """Which local unknowns of a group are condensed.
 
     Parameters
@@ -294,6 +292,38 @@ cdef class DeviceGroup:
         return np.asarray(self.columns_view)[:-1, :self.group.n]
 
 
+cdef void keep_last(Group *g, bint forget) noexcept nogil:
+    """Let the last evaluation be the one to limit against; or all unknowns at zero, without currents."""
+    cdef double *swap = g.last
+    g.last = g.x
+    g.x = swap
+    swap = g.last_out
+    g.last_out = g.out
+    g.out = swap
+    if forget:
+        memset(g.last, 0, g.inputs * g.stride * sizeof(double))
+        memset(g.last_out, 0, g.n_outputs * g.stride * sizeof(double))
+
+
+cdef void gather(Group *g, const double *x) noexcept nogil:
+    """Take the unknowns of every instance from `x` into `wanted`."""
+    cdef Py_ssize_t i, k
+    cdef const int *nodes
+    cdef double *wanted
+    for i in range(g.inputs):
+        nodes, wanted = g.nodes + i * g.stride, g.wanted + i * g.stride
+        for k in range(g.n):
+            wanted[k] = x[nodes[k]]
+
+
+cdef void place(Group *g, const double *x) noexcept nogil:
+    """Let every instance be evaluated where `x` has its unknowns."""
+    gather(g, x)
+    memcpy(g.x, g.wanted, g.inputs * g.stride * sizeof(double))
+    memset(g.limited, 0, g.n)
+    memset(g.moving, 0, g.n)
+
+
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil:
     """Run the kernel on instances lo to hi; unless it must be every one, not on those that rest."""
     cdef Py_ssize_t block, end, start = lo
@@ -319,89 +349,3 @@ cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) no
         return
     for i in range(g.inputs):
         memcpy(g.latency.evaluated + i * g.stride + lo, g.x + i * g.stride + lo, (hi - lo) * sizeof(double))
-
-
-cdef void fill_blocks(const Group *g, Py_ssize_t entries, const int *blocks, const double *values,
-                      double factor) noexcept nogil:
-    """Add derivatives to the blocks that will be condensed."""
-    cdef Py_ssize_t e, k
-    cdef double *block
-    cdef const double *value
-    for e in range(entries):
-        if blocks[e] >= 0:
-            block, value = g.inner.blocks + blocks[e] * g.stride, values + e * g.stride
-            for k in range(g.n):
-                block[k] += factor * value[k]
-
-
-cdef void join_entries(const Group *g, const double *G, const double *C, double alpha) noexcept nogil:
-    """G + αC of what goes to the matrix."""
-    cdef Py_ssize_t row, k
-    cdef const double *a
-    cdef const double *b
-    cdef double *made
-    for row in range(g.n_matrix):
-        made = g.matrix + row * g.stride
-        a, b = G + g.matrix_parts[2 * row] * g.stride, C + g.matrix_parts[2 * row + 1] * g.stride
-        if g.matrix_parts[2 * row] < 0:
-            for k in range(g.n):
-                made[k] = alpha * b[k]
-        elif g.matrix_parts[2 * row + 1] < 0 or alpha == 0.0:
-            memcpy(made, a, g.n * sizeof(double))
-        else:
-            for k in range(g.n):
-                made[k] = a[k] + alpha * b[k]
-
-
-cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil:
-    """Add a group's outputs, in a fixed order: the same bits whoever evaluated them."""
-    cdef const double *charges = g.out + g.nf * g.stride
-    cdef const double *G = charges + g.nq * g.stride
-    cdef const double *C = G + g.nG * g.stride
-    cdef Py_ssize_t blocks = g.inner.m * (g.inner.m + 2 * g.inner.r)
-    add_sums(&g.f_sums, g.out, 1.0, f)
-    add_sums(&g.q_sums, charges, 1.0, q)
-    join_entries(g, G, C, alpha)
-    add_sums(&g.matrix_sums, g.matrix, 1.0, jacobian)
-    if blocks:
-        memset(g.inner.blocks, 0, blocks * g.stride * sizeof(double))
-        fill_blocks(g, g.nG, g.G_blocks, G, 1.0)
-        if alpha != 0.0:
-            fill_blocks(g, g.nC, g.C_blocks, C, alpha)
-
-
-cdef void extend(const Group *g, double *f, double *q) noexcept nogil:
-    """Extend limited instances linearly from where they were evaluated to where Newton stands."""
-    cdef Py_ssize_t k
-    for k in range(g.n):
-        if g.limited[k]:
-            extend_one(g, k, f, q)
-
-
-cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcept nogil:
-    cdef Py_ssize_t e, n = g.stride
-    cdef const double *G = g.out + (g.nf + g.nq) * n + k
-    cdef const double *C = G + g.nG * n
-    cdef Py_ssize_t at
-    for e in range(g.nG):
-        at = g.G_entries[2 * e + 1] * n + k
-        f[g.f_slots[g.G_outputs[e] * n + k]] += G[e * n] * (g.wanted[at] - g.x[at])
-    for e in range(g.nC):
-        at = g.C_entries[2 * e + 1] * n + k
-        q[g.q_slots[g.C_outputs[e] * n + k]] += C[e * n] * (g.wanted[at] - g.x[at])
-
-
-cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:
-    """Move the charges of a group linearly, for unknowns that moved by -dx; ground's dx must be 0."""
-    cdef Py_ssize_t e, k
-    cdef const double *C = g.out + (g.nf + g.nq + g.nG) * g.stride
-    cdef const int *nodes
-    cdef double *moved
-    memset(g.moved, 0, g.nq * g.stride * sizeof(double))
-    for e in range(g.nC):
-        moved = g.moved + g.C_outputs[e] * g.stride
-        nodes = g.nodes + g.C_entries[2 * e + 1] * g.stride
-        for k in range(g.n):
-            moved[k] += C[k] * dx[nodes[k]]
-        C += g.stride
-    add_sums(&g.q_sums, g.moved, -1.0, q)

@@ -6,8 +6,8 @@ divided difference of the charges at each equation. It is held below
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
 SPICE's criterion, in which the floor is chgtol, or what rounding leaves of the charges that meet at a node.
-States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the error
-of the unknown itself, which is that of the charge over ∂q/∂x, is held below
+States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the
+error of the unknown itself, which is that of the charge over ∂q/∂x, is held below
 
     statetol · max( |x|, size, h·|dx/dt| ).
 """
@@ -20,14 +20,14 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport add_constant, add_devices
 from circuitnn._cext.group cimport Group, multiply_magnitudes
-from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, error_factor, extrapolation
+from circuitnn._cext.method cimport Formula, Rule, error_factor, extrapolation
 from circuitnn._cext.sums cimport add_sums
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
 cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
 
-# Of the charges that meet at a node, what rounding of them and of the solution makes of their divided differences:
-# 64 roundings, of steps that grew by up to 8.
+# Of the charges that meet at a node, what rounding of them and of the solution makes of their divided
+# differences: 64 roundings, of steps that grew by up to 8.
 cdef double ROUNDING = 64.0 * 2.220446049250313e-16
 
 
@@ -37,24 +37,22 @@ cdef class History:
     Parameters
     ----------
     system : Assembly
-    reactive : tuple of int32 arrays
-        Equations with charge: those held to SPICE's criterion, and those held to statetol.
-    x, q : float64 arrays, shape (n + 1,)
-        Unknowns and charges at t = 0.
-    floors : tuple of float64 arrays, shape (n,)
-        Charge of each equation below which relative errors do not count (chgtol) [C]; size of each
-        unknown below which statetol is absolute; statetol.
-    tolerances : tuple of float
-        reltol, abstol [A], trtol.
-    bounds : tuple of arrays
-        States with bounds (int32); their low and high bounds, and what is little beside their range.
+    initial : Initial
+        Where it starts: ``t`` [s], unknowns ``x`` and charges ``q``, shape (n + 1,).
+    accuracy : Accuracy
+        How exact each unknown must be: ``plain`` and ``strict``, equations with charge that are held to
+        SPICE's criterion and to statetol (int32); ``charges``, below which relative errors do not count
+        (chgtol) [C]; ``sizes`` of unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``,
+        ``abstol`` [A], ``trtol``; ``bounds``, the states with bounds (int32), these, and what is little
+        beside their range.
     """
 
-    def __init__(self, Assembly system not None, tuple reactive, const double[::1] x not None,
-                 const double[::1] q not None, tuple floors, tuple tolerances, tuple bounds):
+    def __init__(self, Assembly system not None, initial, accuracy):
         cdef Py_ssize_t i
-        cdef const int[::1] plain = reactive[0], strict = reactive[1]
-        cdef const double[::1] charges = floors[0], sizes = floors[1], statetol = floors[2]
+        cdef const int[::1] plain = accuracy.plain, strict = accuracy.strict
+        cdef const double[::1] charges = accuracy.charges, sizes = accuracy.sizes
+        cdef const double[::1] statetol = accuracy.statetol
+        cdef const double[::1] x = initial.x, q = initial.q
         self.system = system
         self.n = system.n
         if (x.shape[0] != self.n + 1 or q.shape[0] != self.n + 1 or charges.shape[0] != self.n
@@ -65,8 +63,8 @@ cdef class History:
         self.plain = &plain[0] if self.n_plain else NULL
         self.strict = &strict[0] if self.n_strict else NULL
         self.sizes, self.statetol = &sizes[0], &statetol[0]
-        self.reltol, self.abstol, self.trtol = tolerances
-        self.set_bounds(bounds)
+        self.reltol, self.abstol, self.trtol = accuracy.reltol, accuracy.abstol, accuracy.trtol
+        self.set_bounds(accuracy.bounds)
         self.floors = self.buffer(self.n)
         memcpy(self.floors, &charges[0], self.n * sizeof(double))
         self.x_new = self.buffer(self.n)
@@ -80,6 +78,7 @@ cdef class History:
             self.qdot[i] = self.buffer(self.n)
         memcpy(self.x[0], &x[0], self.n * sizeof(double))
         memcpy(self.q[0], &q[0], self.n * sizeof(double))
+        self.t = self.times[0] = self.times[1] = self.times[2] = initial.t
 
     cdef int set_bounds(self, tuple bounds) except -1:
         cdef const int[::1] rows = bounds[0]
@@ -95,16 +94,35 @@ cdef class History:
         self.kept.append(view)
         return &view[0]
 
-    cdef void prepare(self, const Coefficients *c) noexcept nogil:
-        """The part of dq/dt that is known before the step."""
+    cdef int make_room(self, int stages) except -1:
+        """Buffers for the stages of a method."""
+        cdef int k
+        for k in range(stages - 1):
+            if self.q_stage[k] == NULL:
+                self.q_stage[k], self.qdot_stage[k] = self.buffer(self.n), self.buffer(self.n)
+        return 0
+
+    cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
+        """The part of dq/dt that is known before a stage."""
         cdef Py_ssize_t k
-        cdef int i
         for k in range(self.n_plain):
-            i = self.plain[k]
-            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
+            self.prepare_equation(self.plain[k], c, stage)
         for k in range(self.n_strict):
-            i = self.strict[k]
-            self.history[i] = c.a1 * self.q[0][i] + c.a2 * self.q[1][i] + c.d * self.qdot[0][i]
+            self.prepare_equation(self.strict[k], c, stage)
+
+    cdef inline void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil:
+        cdef int j
+        self.history[i] = c.a0 * self.q[0][i] + c.a1 * self.q[1][i] + c.d * self.qdot[0][i]
+        for j in range(stage):
+            self.history[i] += c.s[j] * self.q_stage[j][i] + c.r[j] * self.qdot_stage[j][i]
+
+    cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
+        """Keep charges and rates at the end of a stage."""
+        cdef Py_ssize_t i
+        cdef const double *q = self.system.q
+        memcpy(self.q_stage[stage], q, self.n * sizeof(double))
+        for i in range(self.n):
+            self.qdot_stage[stage][i] = c.alpha * q[i] + self.history[i]
 
     cdef void predict(self, double h) noexcept nogil:
         """Extrapolate the unknowns through the points since the last corner."""
@@ -139,7 +157,7 @@ cdef class History:
             found *= per.h012
         return found
 
-    cdef double plain_error(self, const Coefficients *c, double factor, double h, bint second,
+    cdef double plain_error(self, const Formula *c, double factor, double h, bint second,
                             const Spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
         cdef Py_ssize_t k
@@ -172,7 +190,7 @@ cdef class History:
         for i in range(self.system.n_groups):
             add_devices(self.system.groups[i], self.capacity)
 
-    cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
+    cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil:
         """Largest error of states and what they hang on, in units of their tolerance."""
         cdef Py_ssize_t k
@@ -197,13 +215,13 @@ cdef class History:
                 worst = deviation / tolerance
         return worst
 
-    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil:
+    cdef double error(self, const Rule *rule, const Formula *c, double h) noexcept nogil:
         """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
         # Reciprocals, since the loops run over every charge at every step.
         cdef Spans per
         cdef double factor, worst
-        cdef bint second = method != BACKWARD_EULER
+        cdef bint second = rule.order == 2
         per.h = 1.0 / h
         per.h1 = per.h01 = per.h2 = per.h12 = per.h012 = 0.0
         if self.points >= 1:
@@ -213,7 +231,7 @@ cdef class History:
             per.h2 = 1.0 / h2
             per.h12 = 1.0 / (h1 + h2)
             per.h012 = 1.0 / (h + h1 + h2)
-        factor = error_factor(method, h, h1, c.alpha)
+        factor = error_factor(rule, h, h1, c.alpha)
         self.ringing = False
         worst = self.plain_error(c, factor, h, second, &per)
         if self.n_strict:
@@ -225,7 +243,8 @@ cdef class History:
     cdef bint raise_floors(self) noexcept nogil:
         """Hold no charge to more than rounding lets anybody know of it; whether that changes a floor.
 
-        Where large charges meet at a node and leave a small one, shorter steps would only show their rounding.
+        Where large charges meet at a node and leave a small one, shorter steps would only show their
+        rounding.
         """
         cdef Py_ssize_t k
         cdef int i

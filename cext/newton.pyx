@@ -2,17 +2,20 @@
 
     load → residual → [converged?] → factor or refactor → solve → update → load …
 
-When that is enough is the affair of convergence.pyx.
+`Factors` turns residuals into corrections, `Convergence` says when that is enough.
 """
 
 import numpy as np
 
 from libc.math cimport INFINITY, fabs, isfinite
 from libc.string cimport memcpy
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from cpython.exc cimport PyErr_CheckSignals
 
-from circuitnn._cext.convergence cimport Convergence, now
+from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, TRUST, Conditions, Point
+from circuitnn._cext.convergence cimport Convergence, Iterate
+from circuitnn._cext.factors cimport Factors
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
 
 cdef enum:
@@ -20,8 +23,6 @@ cdef enum:
     SAMPLE = 32
     MAX_HALVINGS = 30
     MAX_SETTLINGS = 100
-    # A point of a sweep that takes no more iterations is a continuation of those before.
-    FEW = 3
     MAX_REFINEMENTS = 3
     # Unknowns from which on an iteration takes so long that each looks at the keyboard.
     LARGE = 500
@@ -31,8 +32,41 @@ cdef double ROUNDING = 2.3e-16
 cdef double LOOK = 0.1            # s between two looks at the keyboard
 
 
-cdef class Newton(Convergence):
-    """Newton's method on one system; parameters as `Convergence`."""
+cdef double now() noexcept nogil:
+    """Monotonic time. [s]"""
+    cdef timespec time
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec + 1e-9 * time.tv_nsec
+
+
+cdef class Newton:
+    """Newton's method on one system.
+
+    Parameters
+    ----------
+    factors : Factors
+        Of the system's Jacobian.
+    convergence : Convergence
+        When an iterate is near enough.
+    """
+
+    def __init__(self, Factors factors not None, Convergence convergence not None):
+        cdef double[::1] step, previous
+        self.factors = factors
+        self.solver = factors.solver
+        self.system = factors.system
+        self.n = self.system.n
+        self.test_by(convergence)
+        step, previous = np.zeros((2, self.n + 1))
+        self.kept = (step, previous)
+        self.step = &step[0]
+        self.previous = &previous[0]
+
+    def test_by(self, Convergence convergence not None):
+        """Replace the convergence test, which must be one of the same factors."""
+        if convergence.factors is not self.factors:
+            raise ValueError("the convergence test belongs to another system")
+        self.convergence = convergence
 
     @property
     def seconds(self):
@@ -66,44 +100,83 @@ cdef class Newton(Convergence):
             raise error
         return status
 
+    cdef int fail(self, error) except -1:
+        """Let what a loop called in Python raised end the loop, and be raised after it."""
+        self.raised, self.stopped = error, True
+        return 0
+
     def answer(self):
         """Raise what the handler of a signal raised while a loop ran without the GIL."""
         self.checked(OK)
 
-    cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil:
-        """One step is exact; q then follows without another load of the Jacobian."""
-        cdef Py_ssize_t i
-        cdef int status
-        cdef double total = 0.0, start = 0.0
+    cdef int check(self, double[::1] x) except -1:
+        """Refuse unknowns of a wrong number; ground is 0."""
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        x[self.n] = 0.0
+        return 0
+
+    cdef void load(self, const double *x, double t, double alpha, const double *history,
+                   const Point *point) noexcept nogil:
+        """Load the system at `x`, and leave the residual in `step`."""
+        cdef double start = 0.0
         self.iterations += 1
         self.sampling = self.iterations % SAMPLE == 0
         if self.sampling:
             start = now()
-        self.system.load(x, t, alpha)
-        self.residual(alpha, history, self.step)
+        self.system.load(x, t, alpha, point)
         if self.sampling:
             self.times.load += now() - start
-        status = self.prepare()
-        if status != OK:
-            return status
+        self.system.residual(alpha, history, self.step)
+
+    cdef int factor(self, const Point *point) noexcept nogil:
+        """Factor the Jacobian."""
+        cdef double start = now() if self.sampling else 0.0
+        cdef int status = self.factors.prepare(point)
         if self.sampling:
-            start = now()
-        status = self.solver.solve(self.step)
-        if status != OK:
-            return status
+            self.times.factor += now() - start
+        return status
+
+    cdef int correct(self) noexcept nogil:
+        """Turn the residual in `step` into a correction."""
+        cdef double start = now() if self.sampling else 0.0
+        cdef int status = self.factors.correct(self.step)
         if self.sampling:
             self.times.solve += now() - start
+        return status
+
+    cdef bint finite(self) noexcept nogil:
+        """Whether all that is in `step` is."""
+        cdef Py_ssize_t i
+        cdef double total = 0.0
+        for i in range(self.n):
+            total += fabs(self.step[i])
+        return isfinite(total)
+
+    cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
+                          const Point *point) noexcept nogil:
+        """One step is exact; q then follows without another load of the Jacobian."""
+        cdef Py_ssize_t i
+        cdef int status
+        cdef double total = 0.0
+        self.load(x, t, alpha, history, point)
+        status = self.factor(point)
+        if status != OK:
+            return status
+        status = self.correct()
+        if status != OK:
+            return status
         for i in range(self.n):
             x[i] -= self.step[i]
             total += fabs(x[i])
         if alpha == 0.0 and isfinite(total):
-            status = self.refine(x, t)
+            status = self.refine(x, t, point)
         self.system.load_charges(x)
         if status != OK:
             return status
         return OK if isfinite(total) else NOT_FINITE
 
-    cdef int refine(self, double *x, double t) noexcept nogil:
+    cdef int refine(self, double *x, double t, const Point *point) noexcept nogil:
         """Take from `x`, a static solution of a linear system, what small pivots have left of its residual.
 
         Pivots are chosen for few new entries, and conductances of many decades then cost digits. In a
@@ -114,8 +187,8 @@ cdef class Newton(Convergence):
         cdef bint settled
         cdef double left, before = INFINITY
         for _turn in range(MAX_REFINEMENTS):
-            self.system.load(x, t, 0.0)
-            self.residual(0.0, NULL, self.step)
+            self.system.load(x, t, 0.0, point)
+            self.system.residual(0.0, NULL, self.step)
             status = self.solver.solve(self.step)
             if status != OK:
                 return status
@@ -130,93 +203,88 @@ cdef class Newton(Convergence):
             before = left
         return OK
 
-    cdef int solve(self, double *x, double t, double alpha, const double *history,
-                   int max_iterations) noexcept nogil:
+    cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
+                   bint continuing, int max_iterations) noexcept nogil:
         """Solve from the guess `x`, which is overwritten.
 
+        The first load limits as `point` says, those after it against the one before. `continuing` says that
+        the guess continues solutions nearby.
         Returns OK, NOT_CONVERGED, NOT_FINITE, or the linear solver's status.
         """
         cdef Py_ssize_t i
         cdef int iteration, halvings = 0, status
         cdef bint smooth, was_limited = False
-        cdef double total, start = 0.0, norm = 1e300, before = 1e300, part
-        cdef double *dx = self.step
+        cdef double norm = 1e300, before = 1e300, part
+        cdef Point here
+        cdef Iterate at
         if self.system.linear:
-            return self.solve_linear(x, t, alpha, history)
+            return self.solve_linear(x, t, alpha, history, point)
+        here = point[0]
+        at.x, at.residual, at.previous, at.alpha, at.history = x, self.step, self.previous, alpha, history
         for iteration in range(max_iterations + 1):
             if self.n > LARGE and self.interrupted():
                 return INTERRUPTED
-            self.iterations += 1
-            self.sampling = self.iterations % SAMPLE == 0
-            if self.sampling:
-                start = now()
-            self.system.load(x, t, alpha)
-            if self.sampling:
-                self.times.load += now() - start
-            self.residual(alpha, history, dx)
-            total = 0.0
-            for i in range(self.n):
-                total += fabs(dx[i])
-            if not isfinite(total):
+            self.load(x, t, alpha, history, &here)
+            here.limiting = LIMIT
+            if not self.finite():
                 if iteration == 0 or halvings >= MAX_HALVINGS:
-                    self.blame_infinite(dx)
+                    self.convergence.blame_infinite(self.step)
                     return NOT_FINITE
                 halvings += 1
                 for i in range(self.n):
                     x[i] = 0.5 * (x[i] + self.previous[i])
                 continue
-            smooth = self.continuing and not (self.system.limited or was_limited)
+            smooth = continuing and not (self.system.limited or was_limited)
             was_limited = self.system.limited
             if iteration > 0 and not was_limited:
-                status = self.judge(x, alpha, history, iteration, before, norm, smooth)
+                status = self.convergence.judge(&at, iteration, before, norm, smooth, continuing)
                 if status != NOT_CONVERGED:
                     return status
-                self.residual(alpha, history, dx)
             if iteration == max_iterations:
-                self.worst_residual = dx[self.worst] if self.worst >= 0 else 0.0
+                self.convergence.blame_residual(self.step)
                 break
-            status = self.prepare()
-            if status != OK:
-                return status
-            if self.sampling:
-                start = now()
-            status = self.correct(dx)
+            status = self.factor(&here)
+            if status == OK:
+                status = self.correct()
             if status != OK:
                 return status
             memcpy(self.previous, x, self.n * sizeof(double))
             before = norm
-            norm = self.update_norm(x, dx)
-            if self.sampling:
-                self.times.solve += now() - start
+            norm = self.convergence.update_norm(x, self.step)
             if smooth:
-                part = self.part_left(iteration, before, norm, x, dx)
-                if self.suffices(x, alpha, history, norm, part):
-                    self.finish(x, dx, alpha)
+                part = self.convergence.part_left(&at, iteration, before, norm)
+                if self.convergence.suffices(&at, norm, part):
+                    self.convergence.finish(&at, self.step)
                     return OK
             for i in range(self.n):
-                x[i] -= dx[i]
+                x[i] -= self.step[i]
         return NOT_CONVERGED
 
-    cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil:
+    cdef int settle(self, double *x, double t, const Point *point, bint continuing,
+                    int max_iterations) noexcept nogil:
         """A static solution in which every switch is in the state its controls ask for."""
         cdef int _turn, status
-        # The guess is zero or a solution nearby; the last evaluation may have been anywhere.
-        self.system.trusted = True
+        cdef Point here = point[0]
+        if here.limiting != GUESS:
+            # The guess is zero or a solution nearby; the last evaluation may have been anywhere.
+            here.limiting = TRUST
         for _turn in range(MAX_SETTLINGS):
-            status = self.solve(x, t, 0.0, NULL, max_iterations)
+            status = self.solve(x, t, 0.0, NULL, &here, continuing, max_iterations)
             if status != OK:
                 return status
-            if self.system.fire_events(NULL) == 0:
+            if self.system.fire_events(NULL, point) == 0:
                 return OK
+            here.limiting = LIMIT
         return CHATTER
 
-    def linearise(self, const double[::1] x not None, double t=0.0):
+    def linearise(self, double[::1] x not None, Conditions conditions not None, double t=0.0):
         """Evaluate the system at `x` and factor its Jacobian.
 
         Parameters
         ----------
         x : float64 array, shape (n + 1,)
             The last entry is ground.
+        conditions : Conditions
         t : float
             Time. [s]
 
@@ -227,30 +295,18 @@ cdef class Newton(Convergence):
         residual : float64 array, shape (n,)
         """
         cdef int status
-        if x.shape[0] != self.n + 1:
-            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        cdef Point point = conditions.point
+        conditions.check(self.n)
+        self.check(x)
         self.iterations += 1
-        self.system.unlimited = True
+        point.limiting = EXACT
         with nogil:
-            self.system.load(&x[0], t, 0.0)
-            status = self.prepare()
-        self.system.unlimited = False
-        self.system.fresh = True
+            self.system.load(&x[0], t, 0.0, &point)
+            status = self.factors.prepare(&point)
         return status, np.array(<double[:self.n]>self.system.f)
 
-    def correction(self, const double[::1] residual not None):
-        """J⁻¹·residual, shape (n,), with the factors at hand; not finite if the solver failed."""
-        cdef double[::1] dx = np.append(residual, 0.0)
-        cdef int status
-        if residual.shape[0] != self.n:
-            raise ValueError(f"expected {self.n} numbers, got {residual.shape[0]}")
-        with nogil:
-            status = self.correct(&dx[0])
-        if status != OK:
-            return np.full(self.n, np.inf)
-        return np.asarray(dx)[:self.n]
-
-    def relax(self, double[::1] x not None, double alpha, int max_iterations=100):
+    def relax(self, double[::1] x not None, double alpha, Conditions conditions not None,
+              int max_iterations=100):
         """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges.
 
         Parameters
@@ -259,6 +315,7 @@ cdef class Newton(Convergence):
             Where the step starts, overwritten with where it ends; the last entry is ground.
         alpha : float
             Reciprocal of the step. [1/s]
+        conditions : Conditions
         max_iterations : int
 
         Returns
@@ -267,26 +324,31 @@ cdef class Newton(Convergence):
             Status; 0 is good.
         """
         cdef int status
-        if x.shape[0] != self.n + 1:
-            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
         cdef double[::1] history
+        cdef Point point = conditions.point
+        conditions.check(self.n)
+        self.check(x)
         with np.errstate(over="ignore"):    # what is infinite is no solution, and `solve` says so
             history = -alpha * np.append(self.system.evaluate(x)[1], 0.0)
+        point.limiting = TRUST
         with nogil:
-            self.system.trusted = True
-            status = self.solve(&x[0], 0.0, alpha, &history[0], max_iterations)
+            status = self.solve(&x[0], 0.0, alpha, &history[0], &point, False, max_iterations)
         return self.checked(status)
 
-    def operating_point(self, double[::1] x not None, double t=0.0, int max_iterations=100):
+    def operating_point(self, double[::1] x not None, Conditions conditions not None, double t=0.0,
+                        int max_iterations=100, bint first=False):
         """Solve f(x, t) = 0 from the guess `x`.
 
         Parameters
         ----------
         x : float64 array, shape (n + 1,)
             Guess, overwritten with the solution; the last entry is ground.
+        conditions : Conditions
         t : float
             Time. [s]
         max_iterations : int
+        first : bool
+            Whether nothing is known of the solution: junctions are taken to conduct in the first load.
 
         Returns
         -------
@@ -294,63 +356,18 @@ cdef class Newton(Convergence):
             Status; 0 is good.
         """
         cdef int status
-        if x.shape[0] != self.n + 1:
-            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
-        x[self.n] = 0.0
+        cdef Point point = conditions.point
+        conditions.check(self.n)
+        self.check(x)
+        point.limiting = GUESS if first else TRUST
         self.checked(OK)  # a sweep was interrupted and has given the points before
         with nogil:
-            status = self.settle(&x[0], t, max_iterations)
+            status = self.settle(&x[0], t, &point, False, max_iterations)
             if status == OK and self.system.linear and self.solver.quotient < 1.0:
                 # What the first step rounded beside large terms that cancelled, the second corrects;
                 # the solver of lines does so itself.
-                status = self.settle(&x[0], t, max_iterations)
+                status = self.settle(&x[0], t, &point, False, max_iterations)
         return self.checked(status)
-
-    def sweep(self, double[::1] x not None, double[::1] source not None, const double[::1] values not None,
-              const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
-        """Operating points from `x` along the values of a source, up to the first not found; how many were.
-
-        `source` is where the source's value is kept, shape (1,); a row is a value and the saved unknowns.
-        """
-        cdef Py_ssize_t i, k, found = 0
-        if (x.shape[0] != self.n + 1 or rows.shape[0] != values.shape[0]
-                or rows.shape[1] != saved.shape[0] + 1):
-            raise ValueError(f"x must have {self.n + 1} entries, rows {saved.shape[0] + 1} columns")
-        cdef double[::1] good = np.array(x), before = np.array(x)
-        cdef long spent
-        cdef int smooth = 0
-        cdef double ratio
-        self.least = 1.0
-        with nogil:
-            for i in range(values.shape[0]):
-                if self.interrupted():
-                    break
-                source[0] = values[i]
-                spent = self.iterations
-                self.continuing = smooth >= 2
-                if self.continuing:
-                    ratio = (values[i] - values[i - 1]) / (values[i - 1] - values[i - 2])
-                    for k in range(self.n):
-                        x[k] += ratio * (good[k] - before[k])
-                if self.settle(&x[0], 0.0, max_iterations) != OK:
-                    memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
-                    if not self.continuing:
-                        break
-                    self.continuing = False
-                    if self.settle(&x[0], 0.0, max_iterations) != OK:
-                        memcpy(&x[0], &good[0], (self.n + 1) * sizeof(double))
-                        break
-                self.least = min(self.least, self.solver.quotient)
-                # Beside a jump a straight line leads astray.
-                smooth = smooth + 1 if self.iterations - spent <= FEW else 0
-                memcpy(&before[0], &good[0], (self.n + 1) * sizeof(double))
-                memcpy(&good[0], &x[0], (self.n + 1) * sizeof(double))
-                rows[i, 0] = values[i]
-                for k in range(saved.shape[0]):
-                    rows[i, k + 1] = x[saved[k]]
-                found += 1
-        self.continuing = False
-        return found
 
 
 cdef bint signalled(Newton newton) noexcept with gil:
@@ -358,6 +375,6 @@ cdef bint signalled(Newton newton) noexcept with gil:
     try:
         PyErr_CheckSignals()
     except BaseException as error:  # KeyboardInterrupt, or what a user's own handler says
-        newton.raised = error
+        newton.fail(error)
         return True
     return False

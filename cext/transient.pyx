@@ -1,260 +1,337 @@
 """The time loop: implicit integration of f(x, t) + dq/dt = 0 with error control on charge.
 
-    choose h → predict → Newton → local truncation error → events → accept and rotate
+    lay out → predict → Newton, stage by stage → local truncation error → events → accept and go on
 
-Backward Euler after every corner, then the trapezoidal rule or Gear's second-order formula with
-variable steps; history.pyx says how far a step errs. Corners of sources are stepped onto; so are switch
-events, found by secant steps. `advance` runs without the GIL and fills a block of output rows; Python sees
-nothing of single steps.
+The starter of a method (backward Euler) after every corner, then the method itself; history.pyx says how far
+a step errs, control.pxd what the next one is. Corners of sources are stepped onto; so are switch events,
+found by secant steps. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of
+single steps.
 """
 
 import numpy as np
 
-from libc.math cimport cbrt, fmin, sqrt
+from libc.math cimport fmin, sqrt
 from libc.string cimport memcpy
 
-from circuitnn._cext.events cimport slides
+from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
+from circuitnn._cext.control cimport Control, growth_of
 from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
-from circuitnn._cext.integration cimport BACKWARD_EULER, Coefficients, GEAR2, TRAPEZOIDAL, coefficients
+from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, OK, STEP_TOO_SMALL
 
-METHODS = {"be": BACKWARD_EULER, "trap": TRAPEZOIDAL, "gear": GEAR2}
-
-cdef double REJECT = 1.2          # error, in tolerances, above which a step is done again
-cdef double SAFETY = 0.9
-cdef double LAZY = 1.4            # linear circuits keep h, and their factors, below this growth
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
-cdef double DAMPED = 0.72         # step of Gear's formula, whose error is 8/3 times the trapezoidal rule's
 cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
-cdef double CUT = 0.125           # step after a failed Newton iteration
-cdef double ULPS = 1e-15          # smallest step with states, in units of tstop: some roundings of time
 cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
+cdef double ULPS = 1e-15          # smallest step with states, in units of the whole: some roundings of time
+cdef double ROUNDINGS = 4e-16     # … where time does not begin at 0, in units of the time
 
 
-cdef class Transient(History):
+cdef class Transient:
     """The time loop of one transient analysis.
 
     Parameters
     ----------
     newton : Newton
+    conditions : Conditions
+        Of every load.
+    initial : Initial
+        Where it starts: ``t`` [s]; ``x``, ``q``, shape (n + 1,); ``static``, whether `x` is a solution with
+        d/dt = 0. If it is not (initial conditions, held nodes), a vanishing step finds the unknowns that
+        belong to the charges.
+    span : Span
+        ``keep``, time before which no point is kept, ``stop``, ``largest`` and ``first`` step. [s]
+    accuracy : Accuracy
+        How exact each unknown must be: see `History`.
+    method : Method
+    controller : Controller
+        How the step follows from the error. Its ``propose(ratio, before, order)``, if it has one, is asked
+        for the factor of the step instead: `ratio` is the error in tolerances, `before` that of the step
+        before.
     saved : int32 array
         Unknowns to record.
-    reactive, x, q, floors, tolerances, bounds
-        See `History`.
-    times : tuple of float
-        tstart, tstop, tmax, first step. [s]
-    method : {"trap", "gear", "be"}
     max_iterations : int
-        Newton iterations a step may take.
-    static : bool
-        Whether `x` is a solution with d/dt = 0. If it is not (initial conditions, held nodes), a
-        vanishing step finds the unknowns that belong to the charges.
-    fixed : bool
-        Keep the step at tmax, without error control (for tests of the order).
+        Newton iterations a stage may take.
     """
 
-    def __init__(self, Newton newton not None, const int[::1] saved not None, tuple reactive,
-                 const double[::1] x not None, const double[::1] q not None, tuple times, tuple floors,
-                 tuple tolerances, tuple bounds, str method, int max_iterations, bint static,
-                 bint fixed=False):
-        if method not in METHODS:
-            raise ValueError(f"method {method!r}: must be one of {', '.join(METHODS)}")
-        super().__init__(newton.system, reactive, x, q, floors, tolerances, bounds)
-        self.newton = newton
-        newton.continuing = True
-        self.kept.append(saved)
+    def __init__(self, Newton newton not None, Conditions conditions not None, *, initial, span, accuracy,
+                 Method method not None, controller, const int[::1] saved not None, int max_iterations):
+        self.newton, self.system, self.n = newton, newton.system, newton.n
+        self.past = History(newton.system, initial, accuracy)
+        self.past.make_room(max(method.rule.stages, method.starter.rule.stages,
+                                method.damper.rule.stages if method.damper is not None else 1))
+        self.past.qdot_valid = initial.static
+        self.kept = (saved, method, method.starter, method.damper)
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
-        self.method = METHODS[method]
-        self.tstart, self.tstop, self.tmax, self.h = times
+        self.method, self.starter = &method.rule, &method.starter.rule
+        self.damper = &method.damper.rule if method.damper is not None else NULL
+        self.tstart, self.tstop, self.tmax, self.h = span.keep, span.stop, span.largest, span.first
         self.max_iterations = max_iterations
-        self.fixed = fixed
-        if fixed:
-            self.h = self.tmax
+        self.set_controller(controller)
+        self.set_conditions(conditions)
         self.hmin = 1e-12 * self.tmax
-        if self.n_strict:
-            self.hmin = min(self.hmin, ULPS * self.tstop)
+        if self.past.n_strict:
+            self.hmin = min(self.hmin, ULPS * (self.tstop - self.past.t))
+        if self.past.t != 0.0:
+            self.hmin = max(self.hmin, ROUNDINGS * max(abs(self.past.t), abs(self.tstop)))
         self.close = 1e-7 * self.tmax
-        self.qdot_valid = static
-        self.system.transient = True
 
-    cdef int choose(self) noexcept nogil:
+    def set_controller(self, controller):
+        """Replace the step control."""
+        cdef Control *c = &self.control
+        c.reject, c.safety, c.shrink = controller.reject, controller.safety, controller.shrink
+        c.growth, c.first_growth, c.lazy = controller.growth, controller.first_growth, controller.lazy
+        c.cut, c.damped = controller.cut, controller.damped
+        c.integral, c.proportional = controller.integral, controller.proportional
+        c.adaptive = controller.adaptive
+        self.propose = getattr(controller, "propose", None)
+        self.asks = self.propose is not None
+        if not self.control.adaptive:
+            self.h = self.tmax
+
+    def set_conditions(self, Conditions conditions not None):
+        """Replace the conditions of what is still to come."""
+        conditions.check(self.n)
+        self.conditions = conditions
+        self.point = conditions.point
+        self.point.limiting = LIMIT
+
+    @property
+    def t(self):
+        """Time of the last accepted point. [s]"""
+        return self.past.t
+
+    cdef const Rule *choose(self) noexcept nogil:
         """The method of the next step: second order as soon as the history allows."""
-        if self.method == BACKWARD_EULER or self.cautious or self.points == 0:
-            return BACKWARD_EULER
-        if self.points == 1 and not self.qdot_valid:
-            return BACKWARD_EULER
-        return GEAR2 if self.damped and self.points > 0 else self.method
+        if self.past.cautious or self.past.points == 0:
+            return self.starter
+        if self.past.points == 1 and not self.past.qdot_valid:
+            return self.starter
+        return self.damper if self.damped else self.method
 
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil:
         """Forget the history: what comes is not the smooth continuation of what was."""
-        self.points = 0
-        self.qdot_valid = qdot_valid
-        if not self.fixed:
+        self.past.points = 0
+        self.past.qdot_valid = qdot_valid
+        self.before = 0.0
+        if self.control.adaptive:
             self.h = h if h > self.hmin else self.hmin
 
     cdef void accept(self, double alpha) noexcept nogil:
         """The new point is good."""
         cdef Py_ssize_t k
-        if self.n_bounded and self.confine():
+        if self.past.n_bounded and self.past.confine():
             # What drew the state back to its bound is not how it goes on from there.
-            self.system.trusted = True
-            self.system.load(self.x_new, self.t, alpha)
-            for k in range(self.n_bounded):
-                self.qdot_new[self.bounded[k]] = -self.system.f[self.bounded[k]]
-        self.shift()
-        self.system.carry(self.x[0])
+            self.point.limiting = TRUST
+            self.system.load(self.past.x_new, self.past.t, alpha, &self.point)
+            self.point.limiting = LIMIT
+            for k in range(self.past.n_bounded):
+                self.past.qdot_new[self.past.bounded[k]] = -self.system.f[self.past.bounded[k]]
+        self.past.shift()
+        self.system.carry(self.past.x[0])
         self.accepted += 1
-        # One step of Gear's formula damps the ringing of the trapezoidal rule.
-        self.damped = self.ringing and self.method == TRAPEZOIDAL
-        self.cautious = False
+        # One step of a damping formula ends the ringing of a rule that does not damp.
+        self.damped = self.past.ringing and self.damper != NULL
+        self.past.cautious = False
 
     cdef void record(self, double *row) noexcept nogil:
         cdef Py_ssize_t k
-        row[0] = self.t
+        row[0] = self.past.t
         for k in range(self.n_saved):
-            row[k + 1] = self.x[0][self.saved[k]]
+            row[k + 1] = self.past.x[0][self.saved[k]]
 
     cdef int start(self) noexcept nogil:
         """With initial conditions, find the unknowns that belong to the charges by a vanishing step."""
-        cdef Coefficients c
+        cdef Formula c
         self.started = True
-        self.system.begin(self.x[0])
-        if not self.qdot_valid:
-            c = coefficients(BACKWARD_EULER, 1e-6 * self.h, 0.0)
-            self.prepare(&c)
-            memcpy(self.x_new, self.x[0], (self.n + 1) * sizeof(double))
-            if self.newton.solve(self.x_new, 0.0, c.alpha, self.history, self.max_iterations) == OK:
-                memcpy(self.x[0], self.x_new, self.n * sizeof(double))
-                self.system.carry(self.x[0])
+        self.system.begin(self.past.x[0])
+        if not self.past.qdot_valid:
+            formula_of(self.starter, 0, 1e-6 * self.h, 0.0, &c)
+            self.past.prepare(&c, 0)
+            memcpy(self.past.x_new, self.past.x[0], (self.n + 1) * sizeof(double))
+            if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, &self.point, True,
+                                 self.max_iterations) == OK:
+                memcpy(self.past.x[0], self.past.x_new, self.n * sizeof(double))
+                self.system.carry(self.past.x[0])
             self.restart(TINY * self.h, False)
         self.system.accept_events()
-        self.corner = self.corner_after(self.close)
-        return self.system.delays.start(self.x[0])
+        self.corner = self.corner_after(self.past.t + self.close)
+        return self.system.delays.start(self.past.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
         """The next corner of a source, or of a wave on a line."""
         return fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
 
-    cdef bint sliding(self) noexcept nogil:
-        """Whether some event that is due may be a switch that slides along its threshold."""
-        cdef Py_ssize_t i
-        for i in range(self.system.n_groups):
-            if slides(self.system.groups[i]):
-                return True
-        return False
+    cdef double target(self) noexcept nogil:
+        """Where the next step must end at the latest."""
+        return self.corner if self.corner < self.tstop else self.tstop
 
-    cdef void shrink(self, int method, double h, double ratio, double refused) noexcept nogil:
-        """The next attempt after a step h that erred by `ratio`; `refused` is what the attempt before was held to.
+    cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
+        """Where the next step ends."""
+        cdef double target = self.target(), t = self.past.t
+        a.h = self.h
+        # A step that was rejected must get shorter: it is not rounded up to the corner again.
+        a.at_corner = t + a.h >= (target if again else target - self.close)
+        if a.at_corner:
+            a.h = target - t
+        a.end = target if a.at_corner else t + a.h
 
-        An error that falls with h, and not with its square, is no curvature: the rate at the corner is not that
-        of this side. A vanishing step finds the one that is.
+    cdef int attempt(self, Attempt *a) noexcept nogil:
+        """Solve for the end of a step, and say how far it errs."""
+        cdef int status, stage
+        cdef bint last
+        cdef double h, end
+        a.rule = self.choose()
+        for stage in range(a.rule.stages):
+            last = stage == a.rule.stages - 1
+            h = a.h if last else a.rule.at[stage] * a.h
+            end = a.end if last else self.past.t + h
+            formula_of(a.rule, stage, a.h, self.past.times[0] - self.past.times[1], &a.formula)
+            self.past.prepare(&a.formula, stage)
+            self.past.predict(h)
+            if self.system.delays.n:
+                self.system.delays.arrive(end)
+            status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
+                                       &self.point, True, self.max_iterations)
+            self.point.limiting = LIMIT
+            if status != OK:
+                return status
+            if not last:
+                self.past.keep_stage(&a.formula, stage)
+        a.ratio, a.waves = self.past.error(a.rule, &a.formula, a.h), 0.0
+        if self.system.delays.n:
+            a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
+            if a.waves > a.ratio:
+                a.ratio = a.waves
+        if a.refused > 0.0 and not a.ratio <= self.control.reject and self.past.raise_floors():
+            a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
+        return OK
+
+    cdef bint retreat(self, double h) noexcept nogil:
+        """Newton's method failed in a step `h`: take a shorter one, unless there is none."""
+        self.rejected_by_newton += 1
+        self.failed_h = h
+        self.h = self.control.cut * h
+        # The next guess is the last accepted point; where Newton got lost does not matter.
+        self.past.cautious = True
+        self.point.limiting = TRUST
+        return self.h >= self.hmin and self.control.adaptive
+
+    cdef bint errs(self, Attempt *a) noexcept nogil:
+        """Whether the error is too large: then the next step is shorter.
+
+        An error that falls with h, and not with its square, is no curvature: the rate at the corner is not
+        that of this side. A vanishing step finds the one that is.
         """
-        cdef double growth = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
-        self.h = h * (growth if growth > 0.1 else 0.1)
-        if self.points == 0 and self.qdot_valid and refused > 0.0 and ratio > LEAPT and ratio > refused * h * sqrt(h):
-            self.restart(TINY * h, False)
+        cdef double factor
+        if a.ratio <= self.control.reject or not a.h > 2.0 * self.hmin or not self.control.adaptive:
+            return False
+        self.rejected_by_error += 1
+        factor = growth_of(&self.control, a.rule.order, a.ratio, 0.0)
+        self.h = a.h * (factor if factor > self.control.shrink else self.control.shrink)
+        if (self.past.points == 0 and self.past.qdot_valid and a.refused > 0.0 and a.ratio > LEAPT
+                and a.ratio > a.refused * a.h * sqrt(a.h)):
+            self.restart(TINY * a.h, False)
+        a.refused = a.ratio / (a.h * sqrt(a.h))
+        return True
+
+    cdef void find_events(self, Attempt *a) noexcept nogil:
+        """Which events fell in the step, and where."""
+        a.fraction = self.system.event_fraction(False)
+        a.event = a.fraction <= 1.0
+        if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
+            # What draws or resets keeps its moment, however fast a switch slides elsewhere.
+            a.fraction = self.system.event_fraction(True)
+
+    cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil:
+        """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
+        if not (a.fraction <= 1.0 and (1.0 - a.fraction) * a.h > EVENT * first
+                and a.h > 2.0 * self.hmin and self.control.adaptive):
+            return False
+        self.rejected_by_event += 1
+        self.h = max((a.fraction + 0.5 * EVENT) * a.h, self.hmin)
+        return True
+
+    cdef int happen(self, const Attempt *a, double first) noexcept nogil:
+        """Let the events at the end of the step happen."""
+        cdef bint sliding = self.system.sliding()
+        self.system.fire_events(self.past.x[0], &self.point)
+        self.system.load(self.past.x[0], self.past.t, a.formula.alpha, &self.point)
+        self.system.renew_charges(self.past.q[0])
+        self.chatter = self.chatter + 1 if a.h <= 4.0 * self.hmin else 0
+        if self.chatter == 0 and sliding:
+            count_event(&self.flurry, self.past.t, self.hmin, self.tmax)
+        self.restart(max(TINY * first, self.flurry.grain), False)
+        return CHATTER if self.chatter > MAX_CHATTER else OK
+
+    cdef void grow(self, const Attempt *a) noexcept nogil:
+        """The next step, after one of some error."""
+        cdef double factor = self.control.first_growth if self.past.points <= 3 else self.control.growth
+        if self.asks:
+            factor = min(factor, asked(self, a.ratio, self.before, a.rule.order))
+        elif a.ratio > 0.0:
+            factor = min(factor, growth_of(&self.control, a.rule.order, a.ratio, self.before))
+        # Linear circuits keep the step, and their factors, below some growth.
+        if factor < 1.0 or factor >= self.control.lazy or not self.system.linear:
+            self.h = max(min(factor * a.h, self.tmax), self.hmin)
+        if self.damped:
+            self.h *= self.control.damped
+        self.before = a.ratio
 
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
-        cdef int method, status
-        cdef Coefficients c
-        cdef double h, target, ratio, growth, fraction, waves = 0.0, wanted = self.h, first = 0.0, refused = 0.0
-        cdef bint at_corner, event, jumped, sliding, again = False
-        cdef bint lines = self.system.delays.n > 0
-        if self.t >= self.corner - self.close:
-            self.corner = self.corner_after(self.t + self.close)
+        cdef int status
+        cdef Attempt a
+        cdef bint again = False
+        cdef double wanted = self.h, first = 0.0
+        a.refused = 0.0
+        if self.past.t >= self.corner - self.close:
+            self.corner = self.corner_after(self.past.t + self.close)
         while True:
-            target = self.corner if self.corner < self.tstop else self.tstop
-            h = self.h
-            # A step that was rejected must get shorter: it is not rounded up to the corner again.
-            at_corner = self.t + h >= (target if again else target - self.close)
-            if at_corner:
-                h = target - self.t
+            self.lay_out(&a, again)
             if first == 0.0:
-                first = h
+                first = a.h
             again = True
-            method = self.choose()
-            c = coefficients(method, h, self.times[0] - self.times[1])
-            self.prepare(&c)
-            self.predict(h)
-            if lines:
-                self.system.delays.arrive(target if at_corner else self.t + h)
-            status = self.newton.solve(self.x_new, target if at_corner else self.t + h, c.alpha,
-                                       self.history, self.max_iterations)
+            status = self.attempt(&a)
             if status == INTERRUPTED:
                 return status
             if status != OK:
-                self.rejected_by_newton += 1
-                self.failed_h = h
-                self.h = CUT * h
-                # The next guess is the last accepted point; where Newton got lost does not matter.
-                self.cautious = self.system.trusted = True
-                if self.h < self.hmin or self.fixed:
+                if not self.retreat(a.h):
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
-            ratio = self.error(method, &c, h)
-            if lines:
-                waves = self.system.delays.error(self.x_new, self.t + h)
-                if waves > ratio:
-                    ratio = waves
-            if refused > 0.0 and not ratio <= REJECT and self.raise_floors():
-                ratio = max(self.error(method, &c, h), waves)
-            if not ratio <= REJECT and h > 2.0 * self.hmin and not self.fixed:
-                self.rejected_by_error += 1
-                self.shrink(method, h, ratio, refused)
-                refused = ratio / (h * sqrt(h))
+            if self.errs(&a):
                 continue
-            fraction = self.system.event_fraction(False)
-            event = fraction <= 1.0
-            if event and (1.0 - fraction) * h <= self.flurry.grain:
-                # What draws or resets keeps its moment, however fast a switch slides elsewhere.
-                fraction = self.system.event_fraction(True)
-            if (fraction <= 1.0 and (1.0 - fraction) * h > EVENT * first
-                    and h > 2.0 * self.hmin and not self.fixed):
-                self.rejected_by_event += 1
-                self.h = max((fraction + 0.5 * EVENT) * h, self.hmin)
-                continue
-            break
-        self.t = target if at_corner else self.t + h
+            self.find_events(&a)
+            if not self.passes_event(&a, first):
+                return self.go_on(&a, wanted, first)
+
+    cdef int go_on(self, Attempt *a, double wanted, double first) noexcept nogil:
+        """Accept the step, and say how long the next one is."""
+        cdef int status
         # After an event, voltages and currents may jump: the point where they arrive is a corner too.
-        jumped = self.points == 0 and not self.qdot_valid
-        self.accept(c.alpha)
-        if lines:
-            status = self.system.delays.accept(self.x[0], self.t, at_corner or event or jumped)
+        cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
+        self.past.t = a.end
+        self.accept(a.formula.alpha)
+        if self.system.delays.n:
+            status = self.system.delays.accept(self.past.x[0], self.past.t, a.at_corner or a.event or jumped)
             if status != OK:
                 return status
-        if event:
-            sliding = self.sliding()
-            self.system.fire_events(self.x[0])
-            self.system.load(self.x[0], self.t, c.alpha)
-            self.system.renew_charges(self.q[0])
-            self.chatter = self.chatter + 1 if h <= 4.0 * self.hmin else 0
-            if self.chatter == 0 and sliding:
-                count_event(&self.flurry, self.t, self.hmin, self.tmax)
-            self.restart(max(TINY * first, self.flurry.grain), False)
-            if self.chatter > MAX_CHATTER:
-                return CHATTER
-        elif at_corner:
-            self.corner = self.corner_after(self.t + self.close)
-            growth = self.corner if self.corner < self.tstop else self.tstop
-            self.restart(0.1 * min(wanted, growth - self.t), True)
-        elif not self.fixed:
-            growth = 8.0 if self.points <= 3 else 2.0
-            if ratio > 0.0:
-                ratio = SAFETY / (sqrt(ratio) if method == BACKWARD_EULER else cbrt(ratio))
-                growth = min(growth, ratio)
-            if growth < 1.0 or growth >= LAZY or not self.system.linear:
-                self.h = max(min(growth * h, self.tmax), self.hmin)
-            if self.damped:
-                self.h *= DAMPED
-        if lines:
-            self.corner = fmin(self.corner, self.system.delays.echo_after(self.t + self.close))
+        if a.event:
+            status = self.happen(a, first)
+            if status != OK:
+                return status
+        elif a.at_corner:
+            self.corner = self.corner_after(self.past.t + self.close)
+            self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
+        elif self.control.adaptive:
+            self.grow(a)
+        if self.system.delays.n:
+            self.corner = fmin(self.corner, self.system.delays.echo_after(self.past.t + self.close))
         self.system.accept_events()
         return OK
 
@@ -267,10 +344,10 @@ cdef class Transient(History):
             status = self.start()
             if status != OK:
                 return status
-            if self.tstart <= 0.0:
+            if self.tstart <= self.past.t:
                 self.record(rows)
                 count[0] = 1
-        while self.t < self.tstop:
+        while self.past.t < self.tstop:
             # Rows before tstart are not kept, but their steps count: the caller wants to be asked
             # now and then whether to go on.
             if count[0] >= capacity or steps >= capacity:
@@ -281,14 +358,14 @@ cdef class Transient(History):
             steps += 1
             if status != OK:
                 return status
-            if self.t >= self.tstart:
+            if self.past.t >= self.tstart:
                 self.record(rows + count[0] * (self.n_saved + 1))
                 count[0] += 1
         return OK
 
     def unknowns(self):
         """The unknowns at the last accepted point, shape (n + 1,)."""
-        return np.array(<double[:self.n + 1]>self.x[0])
+        return np.array(<double[:self.n + 1]>self.past.x[0])
 
     def run(self, double[:, ::1] rows not None):
         """Fill a block of output rows.
@@ -311,3 +388,12 @@ cdef class Transient(History):
         with nogil:
             self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
         return count, self.status
+
+
+cdef double asked(Transient transient, double ratio, double before, int order) noexcept with gil:
+    """What a controller written in Python wants the step's factor to be; what it raises is kept for later."""
+    try:
+        return transient.propose(ratio, before, order)
+    except BaseException as error:
+        transient.newton.fail(error)
+    return 1.0

@@ -1,3 +1,4 @@
+from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport Group, Stencil
 from circuitnn._cext.waveforms cimport Sources
@@ -24,42 +25,30 @@ cdef class Assembly:
     cdef double *q
     cdef double *scale
     cdef double *source_values
-    cdef double *shunt                # conductance from each unknown to its reference
-    cdef double *reference
-    cdef readonly double[::1] shunt_view, reference_view
-    cdef Py_ssize_t n_forced, n_cleared
-    cdef const int *forced            # equations replaced by x = value
-    cdef const int *cleared           # matrix positions of those equations
-    cdef const int *pinned            # their diagonals
-    cdef const double *forced_values
-    cdef tuple forcing
-    cdef char *held                   # whether each unknown is forced; NULL where none is condensed
     cdef double *inner_slopes         # diagonals of condensed unknowns
     cdef double base_alpha, base_step
     cdef bint base_valid
     cdef long base_version            # changes whenever the constant part of the Jacobian does
     cdef double globals_[2]
-    cdef public double source_factor
-    cdef public bint shunted, transient
-    cdef public bint fresh            # no earlier evaluation point to limit against
-    cdef public bint starting         # the next point is the first guess of an operating point
-    cdef bint unlimited               # evaluate at the given point, whatever comes of it
-    cdef bint trusted                 # the next point is a solution, or zero: evaluate it unlimited
+    cdef bint fresh                   # there is no earlier evaluation to limit against
     cdef readonly bint limited        # some device was limited in the last load
     cdef readonly long loads
     cdef public int threads
-    cdef void evaluate_group(self, Group *g) noexcept nogil
+    cdef void evaluate_group(self, Group *g, bint every) noexcept nogil
     cdef double *reals(self, Py_ssize_t count) except NULL
     cdef int fill(self, Stencil *stencil, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil
-    cdef void load(self, const double *x, double t, double alpha) noexcept nogil
-    cdef void load_forced(self, const double *x) noexcept nogil
+    cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
+    cdef void load_sources(self, double t, const Point *point) noexcept nogil
+    cdef void load_shunts(self, const double *x, const Point *point) noexcept nogil
+    cdef void load_held(self, const double *x, const Point *point) noexcept nogil
     cdef void load_charges(self, const double *x) noexcept nogil
+    cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
     cdef void follow(self, const double *dx) noexcept nogil
-    cdef void load_group(self, Group *g, const double *x, double alpha) noexcept nogil
-    cdef void keep_slopes(self, const Group *g) noexcept nogil
-    cdef void condense(self) noexcept nogil
+    cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil
+    cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil
+    cdef void condense(self, const Point *point) noexcept nogil
     cdef void reduce_residual(self, double *residual) noexcept nogil
     cdef void complete(self, double *dx) noexcept nogil
     cdef double slope(self, Py_ssize_t i) noexcept nogil
@@ -67,5 +56,6 @@ cdef class Assembly:
     cdef void begin(self, const double *x) noexcept nogil
     cdef void accept_events(self) noexcept nogil
     cdef double event_fraction(self, bint firm) noexcept nogil
-    cdef Py_ssize_t fire_events(self, double *x) noexcept nogil
+    cdef bint sliding(self) noexcept nogil
+    cdef Py_ssize_t fire_events(self, double *x, const Point *point) noexcept nogil
     cdef void renew_charges(self, double *q) noexcept nogil

@@ -1,10 +1,13 @@
 import numpy as np
 
+from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.group import DeviceGroup
 from circuitnn._cext.waveforms import Sources
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+BARE: Conditions
 
 class Assembly:
     n: int
@@ -14,13 +17,6 @@ class Assembly:
     device_groups: list[DeviceGroup]
     sources: Sources
     delays: Delays
-    shunt_view: memoryview
-    reference_view: memoryview
-    source_factor: float
-    shunted: bool
-    transient: bool
-    fresh: bool
-    starting: bool
     limited: bool
     loads: int
     threads: int
@@ -42,9 +38,11 @@ class Assembly:
     def set_capacitances(self, parts: Compact) -> None: ...
     def set_sources(self, sources: Sources) -> None: ...
     def set_delays(self, delays: Delays) -> None: ...
-    def force(
-        self, nodes: np.ndarray, cleared: np.ndarray, pinned: np.ndarray, values: np.ndarray
-    ) -> None: ...
     def evaluate(
-        self, x: np.ndarray, t: float = 0.0, alpha: float = 0.0
+        self,
+        x: np.ndarray,
+        t: float = 0.0,
+        alpha: float = 0.0,
+        conditions: Conditions = ...,
+        anchor: bool = False,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...

@@ -138,9 +138,8 @@ cdef inline void multiply_magnitudes(const Stencil *a, Py_ssize_t n, const doubl
             y[a.rows[p]] += factor * abs(a.values[p] * x[j])
 
 
-cdef void scatter(const Group *g, double alpha, double *f, double *q, double *jacobian) noexcept nogil
-cdef void extend(const Group *g, double *f, double *q) noexcept nogil
-cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcept nogil
+cdef void keep_last(Group *g, bint forget) noexcept nogil
+cdef void gather(Group *g, const double *x) noexcept nogil
+cdef void place(Group *g, const double *x) noexcept nogil
 cdef void evaluate(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_, bint every) noexcept nogil
 cdef void run(Group *g, Py_ssize_t lo, Py_ssize_t hi, const double *globals_) noexcept nogil
-cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil

@@ -1,5 +1,5 @@
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.integration cimport Coefficients
+from circuitnn._cext.method cimport MAX_STAGES, Formula, Rule
 
 
 cdef struct Spans:
@@ -28,7 +28,7 @@ cdef class History:
     cdef const double *slack    # … and what is little beside their range
     cdef const double *statetol
     cdef double reltol, abstol, trtol
-    cdef readonly double t
+    cdef double t
     cdef double times[3]
     cdef double *x_new
     cdef double *history
@@ -36,22 +36,27 @@ cdef class History:
     cdef double *q[3]           # accepted charges, newest first
     cdef double *qdot[2]
     cdef double *qdot_new
+    cdef double *q_stage[MAX_STAGES - 1]       # charges and rates at the ends of stages
+    cdef double *qdot_stage[MAX_STAGES - 1]
     cdef double *capacity       # ∂q/∂x of each equation by its own unknown
     cdef Py_ssize_t points      # accepted points since the last corner
     cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge went up and down in the last three steps
     cdef int set_bounds(self, tuple bounds) except -1
+    cdef int make_room(self, int stages) except -1
     cdef double *buffer(self, Py_ssize_t count) except NULL
-    cdef void prepare(self, const Coefficients *c) noexcept nogil
+    cdef void prepare(self, const Formula *c, int stage) noexcept nogil
+    cdef void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil
+    cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil
     cdef void predict(self, double h) noexcept nogil
     cdef void weigh(self) noexcept nogil
     cdef double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil
-    cdef double plain_error(self, const Coefficients *c, double factor, double h, bint second,
+    cdef double plain_error(self, const Formula *c, double factor, double h, bint second,
                             const Spans *per) noexcept nogil
-    cdef double strict_error(self, const Coefficients *c, double factor, double h, bint second,
+    cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil
-    cdef double error(self, int method, const Coefficients *c, double h) noexcept nogil
+    cdef double error(self, const Rule *rule, const Formula *c, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

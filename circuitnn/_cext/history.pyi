@@ -1,2 +1,1 @@
-class History:
-    t: float
+class History: ...

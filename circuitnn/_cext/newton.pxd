@@ -1,16 +1,46 @@
-from circuitnn._cext.convergence cimport Convergence
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.conditions cimport Point
+from circuitnn._cext.convergence cimport Convergence, Iterate
+from circuitnn._cext.factors cimport Factors
+from circuitnn._cext.linear cimport LinearSolver
 
 
-cdef class Newton(Convergence):
+cdef struct Times:
+    # Seconds by phase, sampled on one iteration in SAMPLE and scaled up.
+    double load
+    double factor
+    double solve
+
+
+cdef class Newton:
     """Newton's method on f + αq + history = 0."""
-    cdef readonly double least        # smallest quotient of pivots in the last sweep
+    cdef readonly Assembly system
+    cdef readonly LinearSolver solver
+    cdef readonly Factors factors
+    cdef readonly Convergence convergence
+    cdef Py_ssize_t n
+    cdef object kept
+    cdef double *step
+    cdef double *previous
+    cdef readonly long iterations
+    cdef Times times
+    cdef bint sampling
     cdef double next_look             # when to look at the keyboard again, on the clock of now() [s]
     cdef bint stopped                 # a signal's handler raised something: nothing goes on
     cdef object raised                # by the handler of a signal, while a loop ran without the GIL
     cdef bint interrupted(self) noexcept nogil
+    cdef int fail(self, error) except -1
     cdef object checked(self, int status)
-    cdef int solve_linear(self, double *x, double t, double alpha, const double *history) noexcept nogil
-    cdef int refine(self, double *x, double t) noexcept nogil
-    cdef int solve(self, double *x, double t, double alpha, const double *history,
-                   int max_iterations) noexcept nogil
-    cdef int settle(self, double *x, double t, int max_iterations) noexcept nogil
+    cdef int check(self, double[::1] x) except -1
+    cdef void load(self, const double *x, double t, double alpha, const double *history,
+                   const Point *point) noexcept nogil
+    cdef int factor(self, const Point *point) noexcept nogil
+    cdef int correct(self) noexcept nogil
+    cdef bint finite(self) noexcept nogil
+    cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
+                          const Point *point) noexcept nogil
+    cdef int refine(self, double *x, double t, const Point *point) noexcept nogil
+    cdef int solve(self, double *x, double t, double alpha, const double *history, const Point *point,
+                   bint continuing, int max_iterations) noexcept nogil
+    cdef int settle(self, double *x, double t, const Point *point, bint continuing,
+                    int max_iterations) noexcept nogil

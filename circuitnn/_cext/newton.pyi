@@ -1,23 +1,32 @@
 import numpy as np
 
+from circuitnn._cext.assembly import Assembly
+from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.factors import Factors
+from circuitnn._cext.linear import LinearSolver
 
-class Newton(Convergence):
-    least: float
+class Newton:
+    system: Assembly
+    solver: LinearSolver
+    factors: Factors
+    convergence: Convergence
+    iterations: int
+    def __init__(self, factors: Factors, convergence: Convergence) -> None: ...
+    def test_by(self, convergence: Convergence) -> None: ...
     @property
     def seconds(self) -> dict[str, float]: ...
     def add_counts(self, other: Newton) -> None: ...
     def answer(self) -> None: ...
-    def linearise(self, x: np.ndarray, t: float = 0.0) -> tuple[int, np.ndarray]: ...
-    def correction(self, residual: np.ndarray) -> np.ndarray: ...
-    def relax(self, x: np.ndarray, alpha: float, max_iterations: int = 100) -> int: ...
-    def sweep(
+    def linearise(self, x: np.ndarray, conditions: Conditions, t: float = 0.0) -> tuple[int, np.ndarray]: ...
+    def relax(
+        self, x: np.ndarray, alpha: float, conditions: Conditions, max_iterations: int = 100
+    ) -> int: ...
+    def operating_point(
         self,
         x: np.ndarray,
-        source: np.ndarray,
-        values: np.ndarray,
-        saved: np.ndarray,
-        rows: np.ndarray,
-        max_iterations: int,
+        conditions: Conditions,
+        t: float = 0.0,
+        max_iterations: int = 100,
+        first: bool = False,
     ) -> int: ...
-    def operating_point(self, x: np.ndarray, t: float = 0.0, max_iterations: int = 100) -> int: ...

@@ -1,32 +1,66 @@
+from circuitnn._cext.conditions cimport Conditions, Point
+from circuitnn._cext.control cimport Control
 from circuitnn._cext.flurry cimport Flurry
 from circuitnn._cext.history cimport History
+from circuitnn._cext.method cimport Formula, Method, Rule
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.assembly cimport Assembly
 
 
-cdef class Transient(History):
+cdef struct Attempt:
+    # A step that may be accepted.
+    const Rule *rule
+    Formula formula     # of its last stage
+    double h, end       # its length, and where it ends [s]
+    bint at_corner      # it ends at a corner, or at tstop
+    double ratio        # its error, in tolerances
+    double waves        # … that of waves on lines
+    double refused      # what the error of the attempt before asks for, over h**1.5; 0: it is the first
+    double fraction     # where in it an event fell that must be located, in units of it; above 1: none did
+    bint event          # something happens at its end
+
+
+cdef class Transient:
     """The time loop."""
+    cdef Assembly system
     cdef readonly Newton newton
-    cdef Py_ssize_t n_saved
+    cdef readonly Conditions conditions
+    cdef History past
+    cdef Point point
+    cdef object kept
+    cdef Py_ssize_t n, n_saved
     cdef const int *saved
-    cdef int method
+    cdef const Rule *method
+    cdef const Rule *starter
+    cdef const Rule *damper     # NULL: it needs none
+    cdef Control control
+    cdef object propose         # of a controller written in Python, which then
+    cdef bint asks
     cdef readonly double h, failed_h
     cdef double tstart, tstop, tmax, hmin, close
-    cdef bint fixed
     cdef int max_iterations
-    cdef bint damped            # it rings: Gear's formula next
+    cdef bint damped            # it rings: the damper next
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly int status
-    cdef double corner
+    cdef double corner, before  # the next corner [s]; error of the last step
     cdef bint started
     cdef int chatter            # events in a row at the smallest step
     cdef Flurry flurry
-    cdef int choose(self) noexcept nogil
+    cdef const Rule *choose(self) noexcept nogil
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void accept(self, double alpha) noexcept nogil
     cdef void record(self, double *row) noexcept nogil
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
-    cdef bint sliding(self) noexcept nogil
-    cdef void shrink(self, int method, double h, double ratio, double refused) noexcept nogil
+    cdef double target(self) noexcept nogil
+    cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
+    cdef int attempt(self, Attempt *a) noexcept nogil
+    cdef bint retreat(self, double h) noexcept nogil
+    cdef bint errs(self, Attempt *a) noexcept nogil
+    cdef void find_events(self, Attempt *a) noexcept nogil
+    cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil
+    cdef int happen(self, const Attempt *a, double first) noexcept nogil
+    cdef void grow(self, const Attempt *a) noexcept nogil
     cdef int step(self) noexcept nogil
+    cdef int go_on(self, Attempt *a, double wanted, double first) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil

@@ -1,12 +1,58 @@
+from typing import Protocol
+
 import numpy as np
 
-from circuitnn._cext.history import History
+from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.method import Method
 from circuitnn._cext.newton import Newton
 
-METHODS: dict[str, int]
+class Initial(Protocol):
+    @property
+    def t(self) -> float: ...
+    @property
+    def x(self) -> np.ndarray: ...
+    @property
+    def q(self) -> np.ndarray: ...
+    @property
+    def static(self) -> bool: ...
 
-class Transient(History):
+class Span(Protocol):
+    @property
+    def keep(self) -> float: ...
+    @property
+    def stop(self) -> float: ...
+    @property
+    def largest(self) -> float: ...
+    @property
+    def first(self) -> float: ...
+
+class Accuracy(Protocol):
+    @property
+    def plain(self) -> np.ndarray: ...
+    @property
+    def strict(self) -> np.ndarray: ...
+    @property
+    def charges(self) -> np.ndarray: ...
+    @property
+    def sizes(self) -> np.ndarray: ...
+    @property
+    def statetol(self) -> np.ndarray: ...
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: ...
+    @property
+    def reltol(self) -> float: ...
+    @property
+    def abstol(self) -> float: ...
+    @property
+    def trtol(self) -> float: ...
+
+class Controller(Protocol):
+    @property
+    def adaptive(self) -> bool: ...
+
+class Transient:
     newton: Newton
+    conditions: Conditions
     h: float
     failed_h: float
     accepted: int
@@ -17,18 +63,19 @@ class Transient(History):
     def __init__(
         self,
         newton: Newton,
+        conditions: Conditions,
+        *,
+        initial: Initial,
+        span: Span,
+        accuracy: Accuracy,
+        method: Method,
+        controller: Controller,
         saved: np.ndarray,
-        reactive: tuple[np.ndarray, np.ndarray],
-        x: np.ndarray,
-        q: np.ndarray,
-        times: tuple[float, float, float, float],
-        floors: tuple[np.ndarray, np.ndarray, np.ndarray],
-        tolerances: tuple[float, float, float],
-        bounds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
-        method: str,
         max_iterations: int,
-        static: bool,
-        fixed: bool = False,
     ) -> None: ...
+    @property
+    def t(self) -> float: ...
+    def set_controller(self, controller: Controller) -> None: ...
+    def set_conditions(self, conditions: Conditions) -> None: ...
     def unknowns(self) -> np.ndarray: ...
     def run(self, rows: np.ndarray) -> tuple[int, int]: ...

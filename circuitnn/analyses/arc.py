@@ -41,12 +41,12 @@ class _Arc:
         """Factor the Jacobian at a point; returns F, or None where there are no factors."""
         self.simulation.system.set_source(self.source, float(point[-1]))
         x = np.append(point[:-1], 0.0)
-        status, residual = self.simulation.newton.linearise(x)
+        status, residual = self.simulation.newton.linearise(x, self.simulation.conditions)
         return residual if status == 0 and np.all(np.isfinite(residual)) else None
 
     def slope(self) -> np.ndarray:
         """dx/dλ along the curve, from the factors at hand, with dλ/dλ = 1 at the end."""
-        return np.append(-self.simulation.newton.correction(self.influence), 1.0)
+        return np.append(-self.simulation.factors.correction(self.influence), 1.0)
 
     def tangent(self, before: np.ndarray) -> np.ndarray:
         """Direction of the curve that goes on from `before`; its largest component is 1 in units of scale."""
@@ -60,7 +60,7 @@ class _Arc:
             residual = self.linearise(point)
             if residual is None:
                 return 0
-            step = np.append(-self.simulation.newton.correction(residual), 0.0)
+            step = np.append(-self.simulation.factors.correction(residual), 0.0)
             slope = self.slope()
             step -= slope * (step[held] / slope[held])
             if not np.all(np.isfinite(step)):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from circuitnn._cext.sweep import sweep_source
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import FlatCircuit, Sweep
@@ -15,7 +16,8 @@ from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results.result import Result
-from circuitnn.simulation.simulation import SUSPICIOUS, Simulation, make_result, saved_unknowns
+from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
+from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
 
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
@@ -91,8 +93,10 @@ class _Axes:
             return 0
         k, before = system.source_index(target), simulation.x.copy()
         source = system.constants[k : k + 1]
-        done = newton.sweep(simulation.x, source, values, saved, rows, self.options.itl2)
-        if done and newton.least < SUSPICIOUS and simulation.ill_conditioned():
+        done, least = sweep_source(
+            newton, simulation.x, simulation.conditions, source, values, saved, rows, self.options.itl2
+        )
+        if done and least < SUSPICIOUS and _ill_conditioned(simulation):
             # each of these points has to be looked at
             simulation.doubtful, simulation.x[:], done = True, before, 0
         return done
@@ -211,8 +215,14 @@ def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
         simulation.operating_point(options.itl1, simulation.circuit.nodesets)
         return
     guess = simulation.x.copy()
-    status = simulation.newton.operating_point(simulation.x, 0.0, options.itl2)
+    status = simulation.newton.operating_point(simulation.x, simulation.conditions, 0.0, options.itl2)
     if status != 0:
         simulation.x[:] = guess
-    if status != 0 or simulation.suspicious:
+    if status != 0 or suspicious(simulation):
         simulation.operating_point(options.itl1)
+
+
+def _ill_conditioned(simulation: Simulation) -> bool:
+    from circuitnn.simulation.doubt import ill_conditioned  # few circuits need it
+
+    return ill_conditioned(simulation)

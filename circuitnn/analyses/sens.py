@@ -54,7 +54,7 @@ def sens(
     if at is not None and not np.any(b):
         raise AnalysisError("sens: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
     simulation.operating_point(options.itl1, circuit.nodesets)
-    held = linearise(simulation.system, simulation.x, frozen=True)
+    held = linearise(simulation.system, simulation.x, simulation.ties.shunt, frozen=True)
     if at is None:
         weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)

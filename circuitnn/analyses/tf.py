@@ -41,7 +41,7 @@ def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options
     influence = -system.source_influence(source)
     e = output_vector(simulation, output)
     simulation.operating_point(options.itl1, circuit.nodesets)
-    small = linearise(system, simulation.x, frozen=True)
+    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
     at_rest(simulation, small, e, transposed=True)
 
     def solve(b: np.ndarray) -> np.ndarray:

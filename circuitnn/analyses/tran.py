@@ -20,7 +20,10 @@ from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows
 from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
-from circuitnn.system.accuracy import accuracy
+from circuitnn.simulation.timeloop import time_loop
+from circuitnn.solvers.controllers import FIXED, USUAL
+from circuitnn.solvers.methods import find
+from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
 
 Progress = Callable[[float, str], None]
@@ -93,42 +96,29 @@ def tran(
     University of California, Berkeley (1975), chapter 4.
     """
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
-    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax)
-    assembly = simulation.system.assembly
-    assembly.set_sources(simulation.system.sources(tstep, tstop))
-    assembly.transient = True
+    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
+    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
     q = _initial_state(simulation, options, uic)
     # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
     static = (
         not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
     )
     simulation.release()
-    exact = accuracy(simulation.system, options)
-    simulation.newton.set_tolerances(exact.x_tolerance, exact.f_tolerance, exact.relative)
-    for group in simulation.system.groups:
-        group.may_rest(exact.x_tolerance, exact.relative)
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = saved_unknowns(simulation)
-    first = min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0
-    transient = Transient(
-        simulation.newton,
+    transient = time_loop(
+        simulation,
+        Initial(0.0, simulation.x, q, static),
+        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
+        find(options.integration),
+        FIXED if fixed_step else USUAL,
         saved,
-        (exact.plain, exact.strict),
-        simulation.x,
-        q,
-        (tstart, tstop, tmax, first),
-        (exact.charges, exact.sizes, exact.statetol),
-        (options.reltol, options.abstol, options.trtol),
-        exact.bounds,
-        options.integration,
-        options.itl4,
-        static,
-        fixed_step,
     )
     rows = Rows(len(saved) + 1)
     failure, message = _run(transient, simulation, rows, tstop, progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point nobody has seen yet that a part floats.
+        transient.set_conditions(simulation.conditions)
         failure, message = _run(transient, simulation, rows, tstop, progress)
     data = rows.table()
     if options.interp and len(data) > 1:

@@ -15,6 +15,7 @@ from circuitnn.constants import ABSOLUTE_ZERO, NOMINAL_TEMPERATURE
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.options.option import Option, option, plain, tabled
 from circuitnn.records import dataclass, replace
+from circuitnn.solvers import methods
 
 MOST_ITERATIONS = 1_000_000_000
 OURS = "circuitnn"
@@ -101,15 +102,8 @@ class Options:
     )
     method: str = option(
         "trap",
-        "Integration method; `be` is an extension",
-        words={
-            "trap": "trap",
-            "gear": "gear",
-            "be": "be",
-            "trapezoidal": "trap",
-            "gear2": "gear",
-            "euler": "be",
-        },
+        "Integration method; `be` and `trbdf2` are extensions",
+        words=methods.WORDS,
     )
     maxord: int = option(
         2, "Order of the integration method: 1 is backward Euler, more than 2 is 2", low=0, high=6

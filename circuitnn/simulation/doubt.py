@@ -82,11 +82,16 @@ def enough(simulation: Simulation) -> float:
     return CERTAIN if solvable(simulation) else WELL_CONDITIONED
 
 
+def ill_conditioned(simulation: Simulation) -> bool:
+    """Whether the last matrix is nearly singular."""
+    return condition_at(simulation)[0] < enough(simulation)
+
+
 def condition_at(simulation: Simulation) -> tuple[float, int]:
     """Reciprocal condition of the scaled Jacobian at `x`, and the unknown that it hangs on."""
     pattern, assembly = simulation.system.pattern, simulation.system.assembly
-    values = assembly.evaluate(simulation.x)[2]
-    assembly.fresh = False  # x is where the next evaluation starts from
+    # x is where the next evaluation starts from
+    values = assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
     solver = simulation.solver
     if simulation.ties.islands:
         # A tie may be as large as one likes, since nothing flows in it.
@@ -104,12 +109,20 @@ def _exactly(simulation: Simulation) -> Elimination | None:
     if not solvable(simulation):
         return None
     lines = system.lines.dispersive
-    shunt = np.asarray(assembly.shunt_view)[:-1]
+    conditions = simulation.conditions
+    shunt = np.zeros(system.n) if conditions.shunt is None else conditions.shunt[:-1]
     tied = np.flatnonzero(shunt)
     parts = [system.G.joined(), (tied, tied, shunt[tied])]
     parts += [(line.rows, line.columns, line.at(np.zeros(1))[0].real) for line in lines]
     rows, columns, values = (np.concatenate(of_all) for of_all in zip(*parts, strict=True))
-    driven = assembly.evaluate(np.zeros(system.n + 1))[0]
+    driven = assembly.evaluate(np.zeros(system.n + 1), conditions=conditions)[0]
+    if conditions.held is not None:
+        held = conditions.held[0]
+        kept = ~np.isin(rows, held)
+        rows, columns, values = (
+            np.concatenate([part[kept], more])
+            for part, more in ((rows, held), (columns, held), (values, np.ones(len(held))))
+        )
     try:
         return Elimination(system.n, rows, columns, values, -driven)
     except TooLarge:

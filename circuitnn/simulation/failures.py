@@ -46,18 +46,18 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
             f"{start}the switches find no state in which they agree with their controls; "
             "give them hysteresis (vh, ih) or a delay"
         )
-    newton = simulation.newton
-    worst = _place(simulation, newton.worst)
+    test = simulation.newton.convergence
+    worst = _place(simulation, test.worst)
     if status == NOT_FINITE:
         return ConvergenceError(
             f"{start}the equation of {worst} has no finite value; look for a logarithm, root or quotient outside "
             "its domain, and give a .nodeset inside it"
         )
-    voltage = newton.worst >= 0 and simulation.system.unknowns.kinds[newton.worst] == "voltage"
+    voltage = test.worst >= 0 and simulation.system.unknowns.kinds[test.worst] == "voltage"
     units = (" V", " A") if voltage else ("", "")
     return ConvergenceError(
         f"{start}Newton's method did not converge; worst is {worst}, last update "
-        f"{newton.worst_update:.3g}{units[0]}, residual of its equation {newton.worst_residual:.3g}{units[1]}. "
+        f"{test.worst_update:.3g}{units[0]}, residual of its equation {test.worst_residual:.3g}{units[1]}. "
         + (f"Perhaps {simulation.lost}. " if simulation.lost else "")
         + (_TRANSIENT_ADVICE if analysis == "tran" else _STATIC_ADVICE)
     )

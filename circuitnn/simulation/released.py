@@ -35,13 +35,13 @@ class Released:
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
-        self.resting = self.free = linearise(simulation.system, simulation.x)
+        self.resting = self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
         self.ties: tuple[list[list[int]], list[list[int]]] = ([], [])  # of `free`, of `resting`
         islands = simulation.ties.islands
         if islands:
             isolated = _isolated(self.free, islands, simulation)
             simulation.ties.release(isolated)
-            self.free = linearise(simulation.system, simulation.x)
+            self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
             self.ties = isolated, islands
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response | Guarded:

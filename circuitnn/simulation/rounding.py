@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # What devices claim that only divide and keep voltages.
 AT_REST = "no current at zero bias"
 LEAST = 1e-3  # V
+# Smallest pivot over largest, below which an operating point is looked at more closely.
+SUSPICIOUS = 1e-8
 CHUNK = 1 << 12  # rows looked at together: a table may be larger than memory
 
 # Of the sum of the magnitudes at a node, what rounding may make of its current.
@@ -33,9 +35,35 @@ USELESS = 1e-3
 TRIES = 3
 
 
+def suspicious(simulation: Simulation) -> bool:
+    """Whether rounding may hide that the last matrix is singular."""
+    return simulation.doubtful or simulation.solver.quotient < SUSPICIOUS
+
+
+def look_beyond(simulation: Simulation) -> None:
+    """Note a voltage of an operating point that devices without sources of their own cannot reach."""
+    circuit, x = simulation.circuit, simulation.x
+    if (
+        simulation.system.assembly.linear
+        or circuit.behavioural
+        or not all(element(t.kind).passive for t in circuit.elements)
+    ):
+        return
+    reach = float(np.sum(np.abs(simulation.system.constants)))
+    farthest = int(np.argmax(np.abs(x[: simulation.nodes])))
+    voltage = float(x[farthest])
+    if abs(voltage) <= (1.0 + simulation.options.reltol) * reach + LEAST:
+        return
+    if all(AT_REST in known()[d.model].claims for d in circuit.devices):
+        simulation.statistics.notes.append(
+            f"{simulation.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
+            "perhaps a false operating point; try .nodeset or a smaller reltol"
+        )
+
+
 def uncertainty(simulation: Simulation) -> np.ndarray | None:
     """By how much rounding may move each unknown at `x`, shape (n,); None where the matrix is singular. [V, A]"""
-    if simulation.newton.linearise(simulation.x)[0] != 0:
+    if simulation.newton.linearise(simulation.x, simulation.conditions)[0] != 0:
         return None
     return _spread(simulation)
 
@@ -46,9 +74,9 @@ def _spread(simulation: Simulation) -> np.ndarray | None:
     In networks of conductances the inverse has no negative element: currents of one sign move the voltages farthest.
     """
     voltage = simulation.system.unknowns.of_kind("voltage")
-    lost = np.where(voltage, ROUNDING * simulation.newton.magnitudes(simulation.x), 0.0)
+    lost = np.where(voltage, ROUNDING * simulation.newton.convergence.magnitudes(simulation.x), 0.0)
     with np.errstate(all="ignore"):
-        made = np.abs(simulation.newton.correction(lost))
+        made = np.abs(simulation.factors.correction(lost))
     return made if np.all(np.isfinite(made)) else None
 
 
@@ -57,10 +85,10 @@ def reached(simulation: Simulation) -> bool:
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
     tolerance = simulation.system.tolerances()[0]
     for _ in range(TRIES):
-        status, residual = simulation.newton.linearise(x)
+        status, residual = simulation.newton.linearise(x, simulation.conditions)
         if status != 0:
             return False
-        step, spread = simulation.newton.correction(residual), _spread(simulation)
+        step, spread = simulation.factors.correction(residual), _spread(simulation)
         if spread is None or not np.all(np.isfinite(step)):
             return False
         largest = np.max(np.abs(x[:-1][voltage]), initial=0.0)

@@ -9,27 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.factors import Factors
 from circuitnn._cext.newton import Newton
-from circuitnn.elements import element
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
-from circuitnn.models import known
 from circuitnn.options import Options, processors
 from circuitnn.results.result import Result, Statistics
 from circuitnn.simulation.domains import Watch, without_numbers
-from circuitnn.simulation.rounding import AT_REST, reached
+from circuitnn.simulation.rounding import look_beyond, reached, suspicious
 from circuitnn.simulation.ties import Ties
 from circuitnn.solvers.homotopy import SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
 if TYPE_CHECKING:
+    from circuitnn._cext.conditions import Held
     from circuitnn.simulation.probes import Probes
 
-# Smallest pivot over largest, below which an operating point is looked at more closely.
-SUSPICIOUS = 1e-8
 CHUNK = 1 << 16  # rows looked at together: a table may be larger than memory
-# Elements beside which a voltage stays within the sum of those of the sources.
 
 
 class Simulation:
@@ -41,10 +40,14 @@ class Simulation:
     options : Options
     evaluations : float
         How often the devices are expected to be evaluated: whether compiling their equations pays.
+    transient : bool
+        Whether sources follow their waveforms, in the operating point as well.
 
     Attributes
     ----------
     system : System
+    factors : Factors
+        Of the last Jacobian.
     newton : Newton
     x : ndarray, shape (n + 1,)
         The last solution, which warm-starts the next; ground is last.
@@ -53,7 +56,9 @@ class Simulation:
         Says which accepted points rest on operations without a value.
     """
 
-    def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0) -> None:
+    def __init__(
+        self, circuit: FlatCircuit, options: Options, evaluations: float = 30.0, transient: bool = False
+    ) -> None:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
@@ -70,13 +75,17 @@ class Simulation:
             exact=assembly.linear,
         )
         self.ties = Ties(circuit, assembly, options)
-        self.newton = Newton(self.system.assembly, self.solver, *self.system.tolerances(), options.reltol)
-        self.system.assembly.threads = min(options.threads, processors())
+        self.factors = Factors(assembly, self.solver)
+        x_tolerance, f_tolerance = self.system.tolerances()
+        self.newton = Newton(
+            self.factors,
+            Convergence(self.factors, x_tolerance, f_tolerance, np.full(self.system.n, options.reltol)),
+        )
+        assembly.threads = min(options.threads, processors())
+        self.transient = transient
+        self.held: Held | None = None
         if self.system.unknowns.states:
             self.force({})
-        if options.gshunt:
-            np.asarray(self.system.assembly.shunt_view)[: self.nodes] = options.gshunt
-            self.system.assembly.shunted = True
         self.statistics = Statistics(
             unknowns=self.system.n, nonzeros=self.system.pattern.nonzeros, linear_solver=self.solver.name
         )
@@ -98,6 +107,11 @@ class Simulation:
         """Number of node voltages among the unknowns."""
         return self.system.unknowns.n_nodes
 
+    @property
+    def conditions(self) -> Conditions:
+        """Conditions of the next solve: ties, what is held, dc values or waveforms."""
+        return Conditions(self.ties.shunt, held=self.held, transient=self.transient)
+
     def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
         """Solve f(x) = 0 into `x`, by homotopies if need be.
 
@@ -115,27 +129,7 @@ class Simulation:
         if nodesets:
             self._start_from(iterations, nodesets)
         self._solve(iterations)
-        self._look_outside()
-
-    def _look_outside(self) -> None:
-        """Note a voltage that devices without sources of their own cannot reach."""
-        circuit, assembly = self.circuit, self.system.assembly
-        if (
-            assembly.linear
-            or circuit.behavioural
-            or not all(element(t.kind).passive for t in circuit.elements)
-        ):
-            return
-        reach = float(np.sum(np.abs(self.system.constants)))
-        farthest = int(np.argmax(np.abs(self.x[: self.nodes])))
-        voltage = float(self.x[farthest])
-        if abs(voltage) <= (1.0 + self.options.reltol) * reach + 1e-3:
-            return
-        if all(AT_REST in known()[d.model].claims for d in circuit.devices):
-            self.statistics.notes.append(
-                f"{self.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
-                "perhaps a false operating point; try .nodeset or a smaller reltol"
-            )
+        look_beyond(self)
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
         """Solve with nodes held into `x`; where that can't be done their voltages alone are the guess."""
@@ -159,18 +153,26 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
-        self.system.assembly.starting, self.exact = not np.any(self.x), False
+        self.exact = False
 
-        def attempt() -> int:
+        def attempt(first: bool = False) -> int:
             status, homotopy = solve(
-                self.newton, self.x, iterations, self.nodes, frozenset(skip), self.ties.mend, self._reached
+                self.newton,
+                self.conditions,
+                self.x,
+                iterations,
+                self.nodes,
+                first,
+                frozenset(skip),
+                self._mend,
+                self._reached,
             )
             if homotopy:
                 self.statistics.homotopy = homotopy
             return status
 
-        status = attempt()
-        if status == SINGULAR or (status == 0 and self.suspicious):
+        status = attempt(first=not np.any(self.x))
+        if status == SINGULAR or (status == 0 and suspicious(self)):
             from circuitnn.simulation.doubt import resolve  # few circuits need it
 
             status = resolve(self, status, attempt)
@@ -182,21 +184,13 @@ class Simulation:
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
 
+    def _mend(self) -> Conditions | None:
+        return self.conditions if self.ties.mend() else None
+
     def _reached(self) -> bool:
         self.rounded = self.divides and reached(self)
         self.doubtful |= self.rounded
         return self.rounded
-
-    def ill_conditioned(self) -> bool:
-        """Whether the last matrix is nearly singular."""
-        from circuitnn.simulation.doubt import condition_at, enough
-
-        return condition_at(self)[0] < enough(self)
-
-    @property
-    def suspicious(self) -> bool:
-        """Whether rounding may hide that the last matrix is singular."""
-        return self.doubtful or self.solver.quotient < SUSPICIOUS
 
     def force(self, voltages: Mapping[int, float]) -> None:
         """Hold nodes at voltages, and with them the states that are memories. [V]"""
@@ -207,18 +201,12 @@ class Simulation:
         held = [p for p in self.system.unknowns.states if p.state.hold]
         numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
         values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])
-        self._force(numbers.astype(np.int32), values)
+        self.held = self.system.hold(numbers.astype(np.int32), values) if len(numbers) else None
 
     def release(self) -> None:
         """Hold nothing but what would float: what follows is a transient."""
-        self._force(np.zeros(0, np.int32), np.zeros(0))
+        self.held = None
         self.ties.loosen()
-
-    def _force(self, numbers: np.ndarray, values: np.ndarray) -> None:
-        pattern = self.system.pattern
-        solved = np.where(numbers < pattern.n, numbers, -1)  # the others are condensed
-        cleared = np.flatnonzero(np.isin(pattern.indices, solved)).astype(np.int32)
-        self.system.assembly.force(numbers, cleared, pattern.positions(solved, solved), values)
 
     def name(self, unknown: int) -> str:
         """Name of an unknown."""

@@ -26,16 +26,22 @@ class Ties:
     circuit : FlatCircuit
     assembly : Assembly
     options : Options
+
+    Attributes
+    ----------
+    shunt : ndarray, shape (n + 1,), or None
+        Conductance from each unknown to ground, gshunt included. [S]
     """
 
     def __init__(self, circuit: FlatCircuit, assembly: Assembly, options: Options) -> None:
         self.circuit = circuit
         self.assembly = assembly
         self.conductance = options.gmin or SMALLEST
-        self.untied = options.gshunt
+        self.gshunt = options.gshunt
         self.allowed = DRIVEN * options.abstol
         self.islands: list[list[int]] = []
         self.notes: list[str] = []
+        self.shunt = self._shunt()
 
     def make(self, doubtful: bool = False, charges: bool = False) -> bool:
         """Tie every island; False if none comes to those that are tied already.
@@ -87,11 +93,16 @@ class Ties:
             self._tie(topology.islands(self.circuit, charges=True))
 
     def _tie(self, islands: list[list[int]]) -> None:
-        shunt = np.asarray(self.assembly.shunt_view)
-        shunt[[nodes[0] - 1 for nodes in self.islands]] = self.untied
         self.islands = islands
-        shunt[[nodes[0] - 1 for nodes in islands]] = self.untied + self.conductance
-        self.assembly.shunted = bool(islands) or self.untied > 0.0
+        self.shunt = self._shunt()
+
+    def _shunt(self) -> np.ndarray | None:
+        if not self.islands and not self.gshunt:
+            return None
+        shunt = np.zeros(self.assembly.n + 1)
+        shunt[: len(self.circuit.node_names) - 1] = self.gshunt
+        shunt[[nodes[0] - 1 for nodes in self.islands]] = self.gshunt + self.conductance
+        return shunt
 
     def fault(self, x: np.ndarray) -> str:
         """A sentence about an island into which a current is driven; empty if there is none."""

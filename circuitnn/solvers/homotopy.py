@@ -1,16 +1,17 @@
 """Ways to an operating point when plain Newton fails: easier systems that lead to the real one.
 
-Each homotopy is a function of (newton, x, iterations) that overwrites `x` and returns the last
-status; it leaves the system as it found it.
+Each homotopy is a generator of trials: conditions under which to solve, and a guess. It is sent what came of each,
+and returns whether the last was of the real system; nothing is changed, so nothing need be put back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from typing import NamedTuple
 
 import numpy as np
 
+from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.newton import Newton
 
 SINGULAR, NOT_CONVERGED = -1, 1
@@ -19,138 +20,131 @@ MAX_STEPS = 300
 FASTEST, SLOWEST = 1e15, 1e-6
 
 
-@contextmanager
-def _shunted(newton: Newton, nodes: int) -> Iterator[Callable[[float], None]]:
-    """Conductances from the first `nodes` unknowns to their references; gives a setter. [S]"""
-    system = newton.system
-    shunt = np.asarray(system.shunt_view)
-    reference = np.asarray(system.reference_view)
-    before = shunt.copy(), reference.copy(), system.shunted
+class Trial(NamedTuple):
+    """A system to be solved.
 
-    def set_conductance(g: float) -> None:
-        shunt[:nodes] = before[0][:nodes] + g
-        system.shunted = True
+    Parameters
+    ----------
+    conditions : Conditions
+    guess : ndarray, shape (n + 1,)
+    alpha : float
+        With one, a backward Euler step from the guess, 1/`alpha` long, instead of a static solution. [1/s]
+    """
 
-    try:
-        yield set_conductance
-    finally:
-        shunt[:], reference[:], system.shunted = before
+    conditions: Conditions
+    guess: np.ndarray
+    alpha: float = 0.0
 
 
-def gmin_stepping(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+# Sent are whether Newton's method converged, and where to.
+Way = Generator[Trial, tuple[bool, np.ndarray], bool]
+Homotopy = Callable[[Conditions, np.ndarray, int], Way]
+
+
+def _shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
+    """Shunts of some conditions, and `g` more at the first `nodes` unknowns. [S]"""
+    shunt = np.zeros(n) if conditions.shunt is None else conditions.shunt.copy()
+    shunt[:nodes] += g
+    return shunt
+
+
+def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Conductances from every node to ground, lowered from 10 mS until they do no harm."""
-    reached, factor, good, status = 0.1, 10.0, x.copy(), 1
-    with _shunted(newton, nodes) as set_conductance:
-        for _ in range(MAX_STEPS):
-            trial = reached / factor
-            set_conductance(trial)
-            x[:] = good
-            status = newton.operating_point(x, 0.0, iterations)
-            if status == 0:
-                reached, factor = trial, min(factor * factor, 10.0)
-                good[:] = x
-                if reached < 1e-15:
-                    break
-            elif np.any(good):
-                factor **= 0.25
-                if factor < 1.00005:
-                    return status
-            else:
-                # Not even the first: start from larger conductances.
-                reached *= 100.0
-                if reached > 1e6:
-                    return status
-    return newton.operating_point(x, 0.0, iterations) if status == 0 else status
+    reached, factor, good, found = 0.1, 10.0, guess, False
+    for _ in range(MAX_STEPS):
+        trial = reached / factor
+        shunt = _shunted(conditions, nodes, len(guess), trial)
+        found, x = yield Trial(conditions.replace(shunt=shunt), good)
+        if found:
+            reached, factor, good = trial, min(factor * factor, 10.0), x
+            if reached < 1e-15:
+                break
+        elif np.any(good):
+            factor **= 0.25
+            if factor < 1.00005:
+                return False
+        else:
+            # Not even the first: start from larger conductances.
+            reached *= 100.0
+            if reached > 1e6:
+                return False
+    if found:
+        yield Trial(conditions, good)
+    return found
 
 
-def source_stepping(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """All independent sources raised together from zero."""
-    reached, step, good, status = 0.0, 0.1, np.zeros_like(x), 1
-    x[:] = 0.0
-    try:
-        newton.system.source_factor = 0.0
-        status = newton.operating_point(x, 0.0, iterations)
-        if status != 0:
-            return status
-        good[:] = x
-        for _ in range(MAX_STEPS):
-            trial = min(1.0, reached + step)
-            newton.system.source_factor = trial
-            x[:] = good
-            status = newton.operating_point(x, 0.0, iterations)
-            if status == 0:
-                reached, step = trial, step * 2.0
-                good[:] = x
-                if reached == 1.0:
-                    return status
-            else:
-                step *= 0.25
-                if step < 1e-7:
-                    return status
-        return status or 1  # not all the way up: what converged last is another circuit
-    finally:
-        newton.system.source_factor = 1.0
+    reached, step = 0.0, 0.1
+    found, good = yield Trial(conditions.replace(source_factor=0.0), np.zeros_like(guess))
+    for _ in range(MAX_STEPS if found else 0):
+        trial = min(1.0, reached + step)
+        found, x = yield Trial(conditions.replace(source_factor=trial), good)
+        if found:
+            reached, step, good = trial, step * 2.0, x
+            if reached == 1.0:
+                return True
+        else:
+            step *= 0.25
+            if step < 1e-7:
+                break
+    return False  # not all the way up: what converged last is another circuit
 
 
-def pseudo_transient(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Capacitance on every node, charged in ever longer backward Euler steps."""
-    g, status = 1.0, 1
-    x[:] = 0.0
-    good = x.copy()
-    with _shunted(newton, nodes) as set_conductance:
-        reference = np.asarray(newton.system.reference_view)
-        for _ in range(MAX_STEPS):
-            set_conductance(g)
-            reference[:] = good
-            x[:] = good
-            status = newton.operating_point(x, 0.0, iterations)
-            if status == 0:
-                good[:] = x
-                g *= 0.4
-                if g < 1e-14:
-                    break
-            else:
-                g *= 8.0
-                if g > 1e9:
-                    return status
-    return newton.operating_point(x, 0.0, iterations) if status == 0 else status
+    g, good, found = 1.0, np.zeros_like(guess), False
+    for _ in range(MAX_STEPS):
+        shunt = _shunted(conditions, nodes, len(guess), g)
+        found, x = yield Trial(conditions.replace(shunt=shunt, reference=good), good)
+        if found:
+            good = x
+            g *= 0.4
+            if g < 1e-14:
+                break
+        else:
+            g *= 8.0
+            if g > 1e9:
+                return False
+    if found:
+        yield Trial(conditions, good)
+    return found
 
 
-def relaxation(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """The circuit's own dynamics, from the guess to rest, in ever longer backward Euler steps.
 
     Where a branch of solutions ends in a fold, only these lead to the one that the circuit jumps to.
     """
-    alpha, status = FASTEST, 1
-    good = x.copy()
+    alpha, good, found = FASTEST, guess, False
     for _ in range(MAX_STEPS):
-        x[:] = good
-        status = newton.relax(x, alpha, iterations)
-        if status == 0:
-            good[:] = x
+        found, x = yield Trial(conditions, good, alpha)
+        if found:
+            good = x
             alpha *= 0.25
             if alpha < SLOWEST:
                 break
         else:
             alpha *= 16.0
             if alpha > 1e6 * FASTEST:
-                return status
-    return newton.operating_point(x, 0.0, iterations) if status == 0 else status
+                return False
+    if found:
+        yield Trial(conditions, good)
+    return found
 
 
-def other_guesses(newton: Newton, x: np.ndarray, iterations: int, nodes: int) -> int:
+def other_guesses(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """Plain Newton from all nodes at some voltage: at zero, logarithms and square roots may have no value."""
-    status = 1
     for voltage in (1.5, -1.5, 0.3, 12.0):
-        x[:] = 0.0
+        x = np.zeros_like(guess)
         x[:nodes] = voltage
-        status = newton.operating_point(x, 0.0, iterations)
-        if status == 0:
-            break
-    return status
+        found, _ = yield Trial(conditions, x)
+        if found:
+            return True
+    return False
 
 
-HOMOTOPIES: dict[str, Callable[[Newton, np.ndarray, int, int], int]] = {
+HOMOTOPIES: dict[str, Homotopy] = {
     "gmin stepping": gmin_stepping,
     "source stepping": source_stepping,
     "pseudo-transient": pseudo_transient,
@@ -159,13 +153,52 @@ HOMOTOPIES: dict[str, Callable[[Newton, np.ndarray, int, int], int]] = {
 }
 
 
+def follow(
+    homotopy: Homotopy, newton: Newton, conditions: Conditions, x: np.ndarray, iterations: int, nodes: int
+) -> int:
+    """Walk a homotopy from the guess `x`, which is overwritten.
+
+    Parameters
+    ----------
+    homotopy : callable
+        One of `HOMOTOPIES`.
+    newton : Newton
+    conditions : Conditions
+        Of the real system.
+    x : ndarray, shape (n + 1,)
+    iterations : int
+        Newton iterations a solve may take.
+    nodes : int
+        The first `nodes` unknowns are node voltages.
+
+    Returns
+    -------
+    int
+        The last status; 0 means that `x` solves the real system.
+    """
+    way = homotopy(conditions, x.copy(), nodes)
+    trial, status = next(way), NOT_CONVERGED
+    try:
+        while True:
+            x[:] = trial.guess
+            if trial.alpha:
+                status = newton.relax(x, trial.alpha, trial.conditions, iterations)
+            else:
+                status = newton.operating_point(x, trial.conditions, 0.0, iterations)
+            trial = way.send((status == 0, x.copy()))
+    except StopIteration as end:
+        return status if end.value else status or NOT_CONVERGED
+
+
 def solve(
     newton: Newton,
+    conditions: Conditions,
     x: np.ndarray,
     iterations: int,
     nodes: int,
+    first: bool = False,
     skip: frozenset[str] = frozenset(),
-    mend: Callable[[], bool] = bool,
+    mend: Callable[[], Conditions | None] = lambda: None,
     enough: Callable[[], bool] = bool,
 ) -> tuple[int, str]:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
@@ -173,16 +206,19 @@ def solve(
     Parameters
     ----------
     newton : Newton
+    conditions : Conditions
     x : ndarray, shape (n + 1,)
         Guess; overwritten by the solution.
     iterations : int
         Newton iterations a solve may take.
     nodes : int
         The first `nodes` unknowns are node voltages.
+    first : bool
+        Whether nothing is known of the solution; see `Newton.operating_point`.
     skip : frozenset of str
         Homotopies to leave out.
     mend : callable, optional
-        Called if the matrix is singular; says whether it changed the system so that it may no longer be.
+        Called if the matrix is singular; gives conditions under which it may no longer be, or None.
     enough : callable, optional
         Called where plain Newton does not converge; says whether `x` is as good as rounding allows.
 
@@ -194,10 +230,13 @@ def solve(
         The homotopy that was needed; empty for none.
     """
     guess = x.copy()
-    status = newton.operating_point(x, 0.0, iterations)
-    while status == SINGULAR and mend():
-        x[:] = guess
-        status = newton.operating_point(x, 0.0, iterations)
+    status = newton.operating_point(x, conditions, 0.0, iterations, first)
+    while status == SINGULAR:
+        mended = mend()
+        if mended is None:
+            break
+        conditions, x[:] = mended, guess
+        status = newton.operating_point(x, conditions, 0.0, iterations)
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes that regular
         return status, ""
     if status == NOT_CONVERGED and enough():
@@ -206,7 +245,7 @@ def solve(
         if name in skip:
             continue
         x[:] = guess
-        if homotopy(newton, x, iterations, nodes) == 0:
+        if follow(homotopy, newton, conditions, x, iterations, nodes) == 0:
             return 0, name
     x[:] = guess
-    return newton.operating_point(x, 0.0, iterations), ""
+    return newton.operating_point(x, conditions, 0.0, iterations), ""

@@ -41,6 +41,8 @@ class Accuracy:
         As it applies: no looser than the rest, and relative to the range where a bounded state lies far from zero.
     bounds : tuple of ndarrays
         Unknowns that have bounds, these, and what is little beside their range.
+    reltol, abstol, trtol : float
+        Of SPICE's criterion; abstol [A].
     """
 
     plain: np.ndarray
@@ -52,6 +54,9 @@ class Accuracy:
     relative: np.ndarray
     statetol: np.ndarray
     bounds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    reltol: float
+    abstol: float
+    trtol: float
 
 
 def accuracy(system: System, options: Options) -> Accuracy:
@@ -77,6 +82,9 @@ def accuracy(system: System, options: Options) -> Accuracy:
         np.where(strict, newton, options.reltol),
         statetol,
         _bounds(system),
+        options.reltol,
+        options.abstol,
+        options.trtol,
     )
 
 

@@ -57,7 +57,9 @@ class Linearised:
         return x
 
 
-def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised:
+def linearise(
+    system: System, x: np.ndarray, shunt: np.ndarray | None = None, frozen: bool = False
+) -> Linearised:
     """Derivatives at a point.
 
     Parameters
@@ -65,6 +67,8 @@ def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised
     system : System
     x : ndarray, shape (n + 1,)
         Ground is last.
+    shunt : ndarray, shape (n + 1,), optional
+        Conductances from the unknowns to ground: ties, gshunt. [S]
     frozen : bool
         Keep states that operating points hold where they are, instead of letting them follow their rates.
     """
@@ -83,12 +87,12 @@ def linearise(system: System, x: np.ndarray, frozen: bool = False) -> Linearised
             columns.append(nodes[column])
             values.append(outputs[k])
             matrix.append(np.full(nodes.shape[1], int(k >= len(kernel.G_places))))
-    shunt = np.asarray(system.assembly.shunt_view)[:-1]
-    nodes = np.flatnonzero(shunt)
-    rows.append(nodes)
-    columns.append(nodes)
-    values.append(shunt[nodes])
-    matrix.append(np.zeros(len(nodes), dtype=int))
+    if shunt is not None:
+        nodes = np.flatnonzero(shunt[:-1])
+        rows.append(nodes)
+        columns.append(nodes)
+        values.append(shunt[nodes])
+        matrix.append(np.zeros(len(nodes), dtype=int))
     joined = [np.concatenate(part) for part in (rows, columns, values, matrix)]
     if frozen:
         joined = _frozen(joined, [p.numbers for p in system.unknowns.states if p.state.hold])

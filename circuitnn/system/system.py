@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from circuitnn.system.randomsources import drawn
 from circuitnn.system.sources import make_sources, value_at_zero
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.unknowns import Unknowns
+
+if TYPE_CHECKING:
+    from circuitnn._cext.conditions import Held
 
 
 class System:
@@ -219,6 +222,23 @@ class System:
         else:
             values.append(self.lines.moving.joined()[2])
         return self.pattern.compact(np.concatenate(positions), np.concatenate(values))
+
+    def hold(self, numbers: np.ndarray, values: np.ndarray) -> Held:
+        """What `Conditions` needs to hold unknowns at values.
+
+        Parameters
+        ----------
+        numbers : ndarray of int32
+            Unknowns.
+        values : ndarray
+            [V], or the unit of a state
+        """
+        pattern = self.pattern
+        solved = np.where(numbers < pattern.n, numbers, -1)  # the others are condensed
+        cleared = np.flatnonzero(np.isin(pattern.indices, solved)).astype(np.int32)
+        flags = np.zeros(self.n + 1, dtype=np.int8)
+        flags[numbers] = 1
+        return numbers, cleared, pattern.positions(solved, solved), values, flags
 
     def release_lines(self, tstop: float) -> None:
         """Let waves travel: what follows is a transient of `tstop` seconds."""

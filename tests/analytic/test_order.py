@@ -31,7 +31,7 @@ def at_end(circuit, node, method, steps, uic):
     return r[node][-1]
 
 
-@pytest.mark.parametrize(("method", "order"), [("be", 1), ("trap", 2), ("gear", 2)])
+@pytest.mark.parametrize(("method", "order"), [("be", 1), ("trap", 2), ("gear", 2), ("trbdf2", 2)])
 @pytest.mark.parametrize(
     ("circuit", "node", "uic"),
     [(RING, "v(out)", False), (NONLINEAR, "v(a)", True)],

@@ -151,3 +151,22 @@ def test_elimination_finds_what_is_free():
     rows, columns = np.append(rows, 0), np.append(columns, 0)
     regular = Elimination(3, rows, columns, np.append(A[np.nonzero(A)], 1e-30), np.array([1.0, 0.0, 0.0]))
     assert not regular.free and regular.solution() == pytest.approx(np.full(3, 1e30), rel=1e-15)
+
+
+def test_held_nodes_are_held_in_rational_arithmetic():
+    """1 uOhm behind 1 MOhm is solved in fractions; the node of .ic stays where it is held."""
+    deck = """nearly singular beside a node that is held
+i1 0 b 1n
+r3 b e 1u
+r1 e c 1meg
+c1 c 0 1n
+r2 c d 1k
+r4 d 0 1k
+.ic v(c)=0.3
+.tran 1n 2n
+"""
+    result = Circuit.from_text(deck).run()[0]
+    assert any("rational arithmetic" in note for note in result.statistics.notes)
+    assert result["v(c)"][0] == pytest.approx(0.3, rel=1e-9)
+    assert result["v(d)"][0] == pytest.approx(0.15, rel=1e-9)
+    assert result["v(b)"][0] == pytest.approx(0.301, abs=1e-3)

@@ -6,7 +6,7 @@ import pytest
 from circuitnn import Circuit
 from circuitnn.options import Options
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.solvers.homotopy import relaxation
+from circuitnn.solvers.homotopy import follow, relaxation
 from circuitnn.system import System
 from circuitnn.system.condensed import Condensed
 
@@ -151,7 +151,7 @@ def test_relaxation_jumps_where_the_branch_ends():
     for start in (-1.3, -0.6, 0.0):
         x = np.zeros(simulation.system.n + 1)
         x[0], x[state] = 0.3850, start
-        assert relaxation(simulation.newton, x, 50, 1) == 0
+        assert follow(relaxation, simulation.newton, simulation.conditions, x, 50, 1) == 0
         (root,) = (s.real for s in np.roots([1.0, 0.0, -1.0, -0.3850]) if s.imag == 0.0)
         assert x[state] == pytest.approx(root, abs=1e-6)
 

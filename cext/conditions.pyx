@@ -1,0 +1,77 @@
+"""Conditions of a solve: what is added to a circuit's own equations, held, or scaled.
+
+They are values that go into every load as an argument. Homotopies are sequences of them.
+"""
+
+import numpy as np
+
+from circuitnn._cext.conditions cimport LIMIT
+
+
+cdef class Conditions:
+    """Under which conditions a system is solved; immutable.
+
+    Parameters
+    ----------
+    shunt : float64 array, shape (n + 1,), optional
+        Conductance from each unknown to its reference. [S]
+    reference : float64 array, shape (n + 1,), optional
+        Where the shunts go to; default 0. [V]
+    source_factor : float
+        Factor of all independent sources.
+    held : tuple of arrays, optional
+        Unknowns held at values in place of their equations, of `System.hold`: the unknowns (int32), matrix
+        positions of their equations and of their diagonals (int32), values [V], whether each of the n + 1
+        unknowns is held (int8).
+    transient : bool
+        Whether sources follow their waveforms and events set states; else sources have their dc values.
+    """
+
+    def __init__(self, shunt=None, reference=None, double source_factor=1.0, tuple held=None,
+                 bint transient=False):
+        cdef Point *p = &self.point
+        cdef const double[::1] g, to, values
+        cdef const int[::1] nodes, cleared, pinned
+        cdef const signed char[::1] flags
+        self.shunt, self.reference, self.held, self.kept = shunt, reference, held, []
+        p.source_factor, p.transient, p.limiting = source_factor, transient, LIMIT
+        if shunt is not None:
+            g = shunt
+            to = np.zeros(g.shape[0]) if reference is None else reference
+            if to.shape[0] != g.shape[0]:
+                raise ValueError(f"{g.shape[0]} shunts, {to.shape[0]} references")
+            p.shunt, p.reference, self.n = &g[0], &to[0], g.shape[0] - 1
+            self.kept += [g, to]
+        if held is not None:
+            nodes, cleared, pinned, values, flags = held
+            if pinned.shape[0] != nodes.shape[0] or values.shape[0] != nodes.shape[0]:
+                raise ValueError(f"{nodes.shape[0]} unknowns are held at {values.shape[0]} values")
+            self.kept += [nodes, cleared, pinned, values, flags]
+            p.n_held, p.n_cleared, p.is_held = nodes.shape[0], cleared.shape[0], <const char *>&flags[0]
+            self.n = flags.shape[0] - 1
+            if p.n_held:
+                p.held, p.pinned, p.values = &nodes[0], &pinned[0], &values[0]
+            if p.n_cleared:
+                p.cleared = &cleared[0]
+
+    cdef int check(self, Py_ssize_t n) except -1:
+        """Refuse conditions of another system."""
+        if self.n != 0 and self.n != n:
+            raise ValueError(f"the conditions are for {self.n} unknowns, the system has {n}")
+        return 0
+
+    @property
+    def source_factor(self):
+        """Factor of all independent sources."""
+        return self.point.source_factor
+
+    @property
+    def transient(self):
+        """Whether sources follow their waveforms."""
+        return self.point.transient
+
+    def replace(self, **changes):
+        """Conditions that differ in what is named."""
+        own = {"shunt": self.shunt, "reference": self.reference, "source_factor": self.source_factor,
+               "held": self.held, "transient": self.transient}
+        return Conditions(**{**own, **changes})

@@ -1,0 +1,84 @@
+"""Operating points along the values of a source, each predicted from those before."""
+
+import numpy as np
+
+from libc.string cimport memcpy
+
+from circuitnn._cext.conditions cimport TRUST, Conditions, Point
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.status cimport OK
+
+cdef enum:
+    # A point that takes no more iterations is a continuation of those before.
+    FEW = 3
+
+
+def sweep_source(Newton newton not None, double[::1] x not None, Conditions conditions not None,
+                 double[::1] source not None, const double[::1] values not None,
+                 const int[::1] saved not None, double[:, ::1] rows not None, int max_iterations):
+    """Operating points from `x` along the values of a source, up to the first that is not found.
+
+    Parameters
+    ----------
+    newton : Newton
+    x : float64 array, shape (n + 1,)
+        Solution before the first value; overwritten with the last solution.
+    conditions : Conditions
+    source : float64 array, shape (1,)
+        Where the source's value is kept.
+    values : float64 array, shape (m,)
+    saved : int32 array
+        Unknowns to record.
+    rows : float64 array, shape (m, saved + 1)
+        Overwritten: a value and the saved unknowns.
+    max_iterations : int
+        Newton iterations that a point may take.
+
+    Returns
+    -------
+    found : int
+        Points found.
+    least : float
+        Smallest quotient of the pivots of a matrix on the way.
+    """
+    cdef Py_ssize_t i, k, n = newton.n, found = 0
+    cdef double[::1] good, before
+    cdef long spent
+    cdef int smooth = 0
+    cdef bint continuing
+    cdef double ratio, least = 1.0
+    cdef Point point = conditions.point
+    conditions.check(n)
+    newton.check(x)
+    if rows.shape[0] != values.shape[0] or rows.shape[1] != saved.shape[0] + 1:
+        raise ValueError(f"expected {values.shape[0]} rows of {saved.shape[0] + 1} numbers")
+    good, before = np.array(x), np.array(x)
+    point.limiting = TRUST
+    with nogil:
+        for i in range(values.shape[0]):
+            if newton.interrupted():
+                break
+            source[0] = values[i]
+            spent = newton.iterations
+            continuing = smooth >= 2
+            if continuing:
+                ratio = (values[i] - values[i - 1]) / (values[i - 1] - values[i - 2])
+                for k in range(n):
+                    x[k] += ratio * (good[k] - before[k])
+            if newton.settle(&x[0], 0.0, &point, continuing, max_iterations) != OK:
+                memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
+                if not continuing:
+                    break
+                if newton.settle(&x[0], 0.0, &point, False, max_iterations) != OK:
+                    memcpy(&x[0], &good[0], (n + 1) * sizeof(double))
+                    break
+            least = min(least, newton.solver.quotient)
+            # Beside a jump a straight line leads astray.
+            smooth = smooth + 1 if newton.iterations - spent <= FEW else 0
+            memcpy(&before[0], &good[0], (n + 1) * sizeof(double))
+            memcpy(&good[0], &x[0], (n + 1) * sizeof(double))
+            rows[i, 0] = values[i]
+            for k in range(saved.shape[0]):
+                rows[i, k + 1] = x[saved[k]]
+            found += 1
+    return found, least

@@ -1,0 +1,13 @@
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.conditions cimport Point
+from circuitnn._cext.linear cimport LinearSolver
+
+
+cdef class Factors:
+    """Factors of a system's Jacobian, and corrections by them."""
+    cdef readonly Assembly system
+    cdef readonly LinearSolver solver
+    cdef Py_ssize_t n
+    cdef long version           # of the constant Jacobian whose factors are at hand; -1: none
+    cdef int prepare(self, const Point *point) noexcept nogil
+    cdef int correct(self, double *dx) noexcept nogil

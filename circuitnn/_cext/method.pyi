@@ -1,0 +1,26 @@
+from typing import Protocol
+
+class Weights(Protocol):
+    @property
+    def at(self) -> float: ...
+    @property
+    def alpha(self) -> float: ...
+    @property
+    def charges(self) -> tuple[float, ...]: ...
+    @property
+    def rates(self) -> tuple[float, ...]: ...
+
+class Method:
+    name: str
+    stages: tuple[Weights, ...]
+    starter: Method
+    damper: Method | None
+    def __init__(
+        self,
+        name: str,
+        stages: tuple[Weights, ...] = (),
+        starter: Method | None = None,
+        damper: Method | None = None,
+    ) -> None: ...
+    @property
+    def order(self) -> int: ...

@@ -1,0 +1,57 @@
+"""The time loop of a simulation: Newton's method held to what a transient needs, and the compiled loop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn._cext.convergence import Convergence
+from circuitnn._cext.transient import Transient
+from circuitnn.system.accuracy import accuracy
+
+if TYPE_CHECKING:
+    from circuitnn._cext.method import Method
+    from circuitnn.simulation.simulation import Simulation
+    from circuitnn.solvers.controllers import Controller
+    from circuitnn.solvers.span import Initial, Span
+
+
+def time_loop(
+    simulation: Simulation,
+    initial: Initial,
+    span: Span,
+    method: Method,
+    controller: Controller,
+    saved: np.ndarray,
+) -> Transient:
+    """A transient that is ready to run, under the simulation's conditions.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Its Newton's method is held to a transient's tolerances from here on.
+    initial : Initial
+    span : Span
+    method : Method
+    controller : Controller
+    saved : ndarray of int32
+        Unknowns to record.
+    """
+    options, factors = simulation.options, simulation.factors
+    exact = accuracy(simulation.system, options)
+    test = Convergence(factors, exact.x_tolerance, exact.f_tolerance, exact.relative)
+    simulation.newton.test_by(test)
+    for group in simulation.system.groups:
+        group.may_rest(exact.x_tolerance, exact.relative)
+    return Transient(
+        simulation.newton,
+        simulation.conditions,
+        initial=initial,
+        span=span,
+        accuracy=exact,
+        method=method,
+        controller=controller,
+        saved=saved,
+        max_iterations=options.itl4,
+    )

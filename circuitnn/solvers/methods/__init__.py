@@ -1,0 +1,87 @@
+"""Integration methods, ONE FILE EACH: ``METHOD``, and ``SYNONYMS``, other names that decks may use.
+
+A method is found by its file: whoever adds one adds a file, and ``.options method=`` knows it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import NamedTuple
+
+from circuitnn._cext.method import Method
+
+
+class Stage(NamedTuple):
+    """One stage of a one-step method: dq/dt at its end, from charges and rates, for a step of 1 s.
+
+    Parameters
+    ----------
+    at : float
+        Its end, in units of the step.
+    alpha : float
+        Weight of the charge at its end. [1/s]
+    charges : tuple of float
+        Weights of the charges at the beginning of the step and at the ends of the stages before. [1/s]
+    rates : tuple of float
+        Weights of the rates there.
+    """
+
+    at: float
+    alpha: float
+    charges: tuple[float, ...] = ()
+    rates: tuple[float, ...] = ()
+
+
+def names() -> list[str]:
+    """Names of all methods, as files of this folder."""
+    files = [name for folder in __path__ for name in os.listdir(folder)]
+    return sorted(name.removesuffix(".py") for name in files if name.endswith(".py") and name[0] != "_")
+
+
+def canonical(name: str) -> str | None:
+    """The name of the method that a deck calls `name`; None if there is none."""
+    known = names()
+    if name in known:
+        return name
+    return next((n for n in known if name in getattr(_module(n), "SYNONYMS", ())), None)
+
+
+class Words(Mapping[str, str]):
+    """What decks may write for a method → its name; synonyms are looked up, but not listed."""
+
+    def __getitem__(self, word: str) -> str:
+        found = canonical(word)
+        if found is None:
+            raise KeyError(word)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(names())
+
+    def __len__(self) -> int:
+        return len(names())
+
+
+WORDS = Words()
+
+
+def find(name: str) -> Method:
+    """The method of a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    found = canonical(name)
+    if found is None:
+        raise ValueError(f"method {name!r}: must be one of {', '.join(names())}")
+    method: Method = _module(found).METHOD
+    return method
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"{__name__}.{name}")

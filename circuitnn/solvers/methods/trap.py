@@ -1,0 +1,6 @@
+"""Trapezoidal rule: of second order, keeps the energy of oscillators, rings where something jumps."""
+
+from circuitnn.solvers.methods import Method, Stage, be, gear
+
+SYNONYMS = ("trapezoidal",)
+METHOD = Method("trap", (Stage(1.0, 2.0, (-2.0,), (-1.0,)),), starter=be.METHOD, damper=gear.METHOD)
