@@ -80,7 +80,12 @@ cdef class PlainCards:
             self.of_letter[k] = -1
 
     def know(
-        self, str letter not None, list names not None, list origins not None, list nodes not None, list values not None
+        self,
+        str letter not None,
+        list names not None,
+        list origins not None,
+        list nodes not None,
+        list values not None,
     ):
         """Read cards of an ASCII letter from now on, and append to these lists."""
         self.of_letter[<unsigned char>ord(letter)] = len(self.tables)
