@@ -111,6 +111,10 @@ class Builder:
             build = element(name.lower()).build
         except KeyError:
             raise AttributeError(f"no element has the letter {name}") from None
+        if build is None:
+            return lambda of, *fields, **parameters: self.element(
+                f"{name.lower()}{of}", *fields, **parameters
+            )
 
         @wraps(build)
         def method(*fields: Number, **parameters: Number) -> Any:

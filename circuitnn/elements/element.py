@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import CardError, card, digits
+from circuitnn.elements.card import CardError, digits
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.equations.graph import Expr, symbol
 from circuitnn.models.declarations import Probe
@@ -109,8 +109,8 @@ class Element:
         Values that ``.options savecurrents`` saves.
     summarised : bool
         Whether ``show`` leaves it out where nobody asks for it by name.
-    build : callable
-        Arguments of the builder's method → text of the card.
+    build : callable or None
+        Arguments of the builder's method → text of the card; None: name, fields and ``name=value`` as they come.
     """
 
     letter: ClassVar[str]
@@ -143,7 +143,7 @@ class Element:
     model_words: ClassVar[Mapping[str, frozenset[str]]] = {}
     currents: ClassVar[tuple[str, ...]] = ()
     summarised: ClassVar[bool] = False
-    build: ClassVar[Callable[..., str]] = staticmethod(card)
+    build: ClassVar[Callable[..., str] | None] = None
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card: two nodes or more, the main value, and columns as ``name=value``.

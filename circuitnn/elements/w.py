@@ -11,7 +11,10 @@ class CurrentSwitch(Device):
 
     letter, name, plural = "w", "current-controlled switch", "current-controlled switches"
     example = "W1 p n V1 mymodel off"
-    meaning = "switch with hysteresis, controlled by the current of a source or inductor"
+    meaning = (
+        "switch controlled by the current of a source or inductor, with hysteresis (`csw`) or a gradual transition "
+        "(`iswitch`)"
+    )
     parallel = {"ron": -1, "roff": -1}
     types = ("csw", "iswitch")
     controlled = True

@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 
 import circuitnn
-from circuitnn import elements
+from circuitnn import elements, models
 from circuitnn.cli.elements import page, rows
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import Element
 from circuitnn.elements.card import card, digits
+from circuitnn.elements.device import Device
 from circuitnn.elements.element import ACROSS, made
 from circuitnn.equations.graph import ddt, symbol
 from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.flat import of_nodes
+from circuitnn.models.model import Equations, Model, Parameter
 from circuitnn.netlist.writer import write
 
 DOCS = Path(__file__).parents[2] / "docs" / "elements.md"
@@ -130,7 +132,13 @@ def test_from_python():
     )
     np.testing.assert_allclose(circuit.op()["v(b)"], 0.5)
     assert circuit.Y.__doc__ == "Add an admittance. [S]"
-    assert "Y" in dir(circuit)
+    assert circuit.Y.__name__ == "Y" and "Y" in dir(circuit)
+    memristor = (
+        circuitnn.Circuit("plain").V("1", "a", "0", 1).N("1", "a", "0", "m", x0=0.5).model("m", "vteam")
+    )
+    assert memristor.op()["i(v1)"] < 0.0
+    with pytest.raises(AttributeError, match="no element has the letter P"):
+        circuit.P("1", "a", "0")
 
 
 def test_export(tmp_path):
@@ -143,6 +151,46 @@ def test_export(tmp_path):
         said = subprocess.run(["ngspice", "-b", deck], capture_output=True, text=True).stdout
         value = circuitnn.Circuit.from_text(OURS).op()["v(a)"]
         assert f"{value:.6e}"[:7] in said
+
+
+class Cubic(Model):
+    """i = a·v³."""
+
+    name = "cubic"
+    keywords = ("cubic",)
+    letter = "y"
+    terminals = ("p", "n")
+    parameters = (Parameter("a", 1e-3, "A/V³", "slope"),)
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        v = m.voltage("p", "n")
+        m.flow("p", "n", m["multiplier"] * m["a"] * v * v * v)
+
+
+class CubicElement(Device):
+    """Instances of `Cubic`."""
+
+    letter, name, plural = "y", "cubic resistor", "cubic resistors"
+    example, meaning = "Y1 p n mymodel", "i = a·v³"
+    types = ("cubic",)
+    currents = ("i",)
+
+
+def test_by_equations():
+    elements.registered().clear()
+    elements.register(CubicElement())
+    models.register(Cubic)
+    try:
+        deck = "own\nv1 a 0 2\nx1 a s m=3\n.subckt s p\ny1 p 0 mod m=2\n.ends\n.model mod cubic a=2m\n"
+        circuit = circuitnn.Circuit.from_text(deck + ".options savecurrents\n.op\n")
+        found = circuit.run()[0]
+        assert found["i(v1)"] == pytest.approx(-6 * 2e-3 * 8)
+        assert found["@y.x1.y1[i]"] == pytest.approx(6 * 2e-3 * 8)
+        again = circuitnn.Circuit.from_text(write(circuit.flat))
+        assert again.op()["i(v1)"] == pytest.approx(-6 * 2e-3 * 8)
+    finally:
+        del models._registered["cubic"]
 
 
 def test_faults_are_those_of_every_element():
