@@ -358,7 +358,7 @@ def campaign(kind: str, first: int, count: int, keep: Path) -> int:
         last = max((int(line[2:]) for line in lines if line.startswith("> ")), default=done)
         if lines[-1:] != ["="]:
             findings += 1
-            print(f"{kind} {last}: the process ended with {run.returncode}\n{run.stderr[-2000:]}", flush=True)
+            print(f"{kind} {last}: the process ended with {run.returncode}\n{run.stderr[:2000]}", flush=True)
         done = last + 1
     return findings
 

@@ -87,15 +87,18 @@ cdef class Newton:
         """Whether Ctrl-C was pressed since; looked for ten times a second, which needs the GIL."""
         cdef double time
         if not self.stopped:
+            self.stopped = self.solver.stopped
             time = now()
             if time >= self.next_look:
                 self.next_look = time + LOOK
-                self.stopped = signalled(self)
+                self.stopped = signalled(self) or self.stopped
         return self.stopped
 
     cdef object checked(self, int status):
         """The status, unless a signal's handler has raised something meanwhile: then that."""
-        error, self.raised, self.stopped = self.raised, None, False
+        error = self.raised if self.raised is not None else self.solver.raised
+        self.raised, self.stopped = None, False
+        self.solver.raised, self.solver.stopped = None, False
         if error is not None:
             raise error
         return status

@@ -1,8 +1,8 @@
 """SciPy's SuperLU behind the linear solver's interface: the fall-back where KLU is missing.
 
 It takes the GIL for every factorisation and solve, so it is slow for small circuits; for large
-ones it costs a few times KLU's refactorisation. A Ctrl-C that falls into one of these calls can't be
-raised from here: it is noted in `interrupted`, for whoever runs the loop, and the call is made again.
+ones it costs a few times KLU's refactorisation. What a signal's handler raises within one of these calls (Ctrl-C)
+can't be raised from here: it is kept in `raised`, which Newton's method answers, and the call is made again.
 """
 
 import numpy as np
@@ -12,6 +12,8 @@ from libc.string cimport memcpy
 
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.status cimport OK, SINGULAR
+
+SINGULAR_ERRORS = (RuntimeError, ValueError, MemoryError)
 
 
 cdef class SuperLU(LinearSolver):
@@ -34,14 +36,20 @@ cdef class SuperLU(LinearSolver):
             (np.asarray(values), np.asarray(rows), np.asarray(column_starts)), shape=(self.n, self.n)
         )
 
+    cdef object heedless(self, work, argument):
+        """Call SciPy; where a signal's handler raises something meanwhile, keep that and call again."""
+        try:
+            return work(argument)
+        except SINGULAR_ERRORS:
+            raise
+        except BaseException as error:
+            self.stopped, self.raised = True, error
+        return work(argument)
+
     cdef int call_factor(self) noexcept:
         try:
-            try:
-                self.factors = self.splu(self.matrix)
-            except KeyboardInterrupt:
-                self.interrupted = True
-                self.factors = self.splu(self.matrix)
-        except (RuntimeError, ValueError, MemoryError):
+            self.factors = self.heedless(self.splu, self.matrix)
+        except BaseException:
             self.factors = None
             return SINGULAR
         return OK
@@ -49,12 +57,8 @@ cdef class SuperLU(LinearSolver):
     cdef int call_solve(self) noexcept:
         cdef double[::1] solution
         try:
-            try:
-                solution = self.factors.solve(np.asarray(self.right_side))
-            except KeyboardInterrupt:
-                self.interrupted = True
-                solution = self.factors.solve(np.asarray(self.right_side))
-        except (RuntimeError, ValueError, MemoryError):
+            solution = self.heedless(self.factors.solve, np.asarray(self.right_side))
+        except BaseException:  # the second in a row; the first one is raised in the end
             return SINGULAR
         memcpy(self.right_pointer, &solution[0], self.n * sizeof(double))
         return OK

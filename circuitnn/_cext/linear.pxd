@@ -9,5 +9,7 @@ cdef class LinearSolver:
     cdef const int *Ap
     cdef const int *Ai
     cdef object pattern
+    cdef bint stopped                   # a signal's handler has raised something while a call was in Python
+    cdef object raised
     cdef int prepare(self, double *values) noexcept nogil
     cdef int solve(self, double *b) noexcept nogil

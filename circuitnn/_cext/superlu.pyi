@@ -1,4 +1,3 @@
 from circuitnn._cext.linear import LinearSolver
 
-class SuperLU(LinearSolver):
-    interrupted: bool
+class SuperLU(LinearSolver): ...

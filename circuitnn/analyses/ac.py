@@ -9,8 +9,9 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.results.result import Result
+from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.simulation.simulation import Simulation, make_result
 
 
 def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
@@ -45,7 +46,7 @@ def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
         raise AnalysisError("ac: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
     simulation.operating_point(options.itl1, circuit.nodesets)
     small = Released(simulation)
-    saved = saved_unknowns(simulation)
+    saved = recorded(simulation)
     budget.ask_points(len(at), "ac")
     budget.ask_memory(16.0 * len(at) * (1 + len(saved)), "ac")
     data = np.empty((len(at), 1 + len(saved)), dtype=complex)

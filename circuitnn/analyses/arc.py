@@ -9,7 +9,8 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
-from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.simulation import Simulation, make_result
 
 MAX_ITERATIONS = 12
 # An update this small, in tolerances, leaves a residual that is rounding: convergence is quadratic.
@@ -122,7 +123,7 @@ def arc(
     simulation.system.set_source(source, start)
     simulation.operating_point(options.itl1, circuit.nodesets)
     curve = _Arc(simulation, source, abs(stop - start))
-    saved = saved_unknowns(simulation)
+    saved = recorded(simulation)
     rows, message = _follow(curve, start, stop, 1.0 / points)
     data = rows[:, [-1, *saved.tolist()]]
     axis = element(source[0]).sweep or (source, "notype")
@@ -164,7 +165,7 @@ def _follow(curve: _Arc, start: float, stop: float, wanted: float) -> tuple[np.n
         step = min(LARGEST, step * (2.0 if iterations <= 4 else 1.0))
         if last:
             return np.array(rows), ""
-        if (point[-1] - start) * (stop - start) < -((stop - start) ** 2):
+        if (point[-1] - start) / (stop - start) < -1.0:
             return np.array(rows), f"arc: the curve leads away from {curve.source} = {stop:g}"
     return np.array(rows), f"arc: more than {MAX_POINTS} points"
 

@@ -16,8 +16,9 @@ from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.results.result import Result
+from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
-from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.simulation.simulation import Simulation, make_result
 
 Progress = Callable[[float, str], None]
 Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
@@ -162,7 +163,7 @@ def dc(
     total = int(np.prod(shape, dtype=np.int64))
     budget.ask_points(total, "dc")
     axes = _Axes(circuit, sweeps, options, rebuild)
-    saved = saved_unknowns(axes.simulation)
+    saved = recorded(axes.simulation)
     budget.ask_memory(8.0 * total * (len(saved) + 1), "dc")
     rows = np.empty((total, len(saved) + 1))
     count, before, stopped = 0, None, ""

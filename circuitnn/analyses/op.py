@@ -5,7 +5,8 @@ from __future__ import annotations
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 from circuitnn.results.result import Result
-from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.simulation import Simulation, make_result
 
 
 def op(circuit: FlatCircuit, options: Options) -> Result:
@@ -35,5 +36,5 @@ def op(circuit: FlatCircuit, options: Options) -> Result:
     """
     simulation = Simulation(circuit, options)
     simulation.operating_point(options.itl1, circuit.nodesets)
-    saved = saved_unknowns(simulation, inside=True)
+    saved = recorded(simulation, inside=True)
     return make_result(simulation, "op", simulation.x[saved][None, :], saved)

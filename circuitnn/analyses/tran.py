@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from circuitnn.options import Options
 from circuitnn.results.result import Result
 from circuitnn.simulation import rounding
 from circuitnn.simulation.domains import Watch
+from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows
-from circuitnn.simulation.simulation import Simulation, make_result, saved_unknowns
+from circuitnn.simulation.simulation import Simulation, make_result
 from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
@@ -105,7 +107,7 @@ def tran(
     )
     simulation.release()
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
-    saved = saved_unknowns(simulation)
+    saved = recorded(simulation)
     transient = time_loop(
         simulation,
         Initial(0.0, simulation.x, q, static),
@@ -114,25 +116,34 @@ def tran(
         FIXED if fixed_step else USUAL,
         saved,
     )
-    rows = Rows(len(saved) + 1)
+    grid = (tstart, tstep) if options.interp else None
+    if grid is not None:
+        budget.ask_points((tstop - tstart) / tstep, "tran: interp")
+    blank = partial(make_result, simulation, "tran", np.empty((0, len(saved) + 1)), saved, ("time", "time"))
+    rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     failure, message = _run(transient, simulation, rows, tstop, progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point nobody has seen yet that a part floats.
         transient.set_conditions(simulation.conditions)
         failure, message = _run(transient, simulation, rows, tstop, progress)
-    data = rows.table()
-    if options.interp and len(data) > 1:
-        data = _at_steps(data, tstart, tstep)
+    try:
+        rows.end()
+    except OSError as error:
+        failure = failure or _full(error, transient.t)
+        message = message or str(failure)
     statistics = simulation.statistics
     statistics.rejected = (
         transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
     )
+    if options.decimate > 1:
+        statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
     result = make_result(
         simulation,
         "tran",
-        data,
+        rows.table(),
         saved,
         ("time", "time"),
+        finite=rows.finite,
         complete=not message,
         message=message,
     )
@@ -156,15 +167,6 @@ def _prepare_lines(
     waves = None if static else initial_waves(tables, system.unknowns, x)
     rest = resting(tables, system.unknowns, x)
     system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))
-
-
-def _at_steps(data: np.ndarray, tstart: float, tstep: float) -> np.ndarray:
-    """Rows at tstart, tstart + tstep, … as far as there are points, by straight lines."""
-    time = data[:, 0]
-    steps = int((time[-1] - tstart) / tstep * (1.0 + 1e-12) + 1e-9)
-    grid = tstart + tstep * np.arange(steps + 1)
-    grid = grid[grid >= time[0]]
-    return np.column_stack([grid, *(np.interp(grid, time, column) for column in data.T[1:])])
 
 
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:
@@ -284,8 +286,6 @@ def _run(
             if count:
                 rows.add(block[:count])
             simulation.newton.answer()
-            if getattr(simulation.solver, "interrupted", False):
-                raise KeyboardInterrupt
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
@@ -293,10 +293,17 @@ def _run(
     except BudgetError as error:  # with the points so far
         return error, str(error)
     except OSError as error:
-        full = AnalysisError(f"tran: no more points after t = {transient.t:g} s: {error.strerror} (TMPDIR)")
+        full = _full(error, transient.t)
         return full, str(full)
     if status == 0:
         return None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
     failure = simulation.failure(status, "tran", where)
     return failure, str(failure)
+
+
+def _full(error: OSError, t: float) -> AnalysisError:
+    from circuitnn.results.growing import folder
+
+    where = folder() or "TMPDIR"
+    return AnalysisError(f"tran: no more points after t = {t:g} s: {error.strerror} ({where})")

@@ -21,7 +21,7 @@ from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access, budget
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import rawfile
+from circuitnn.results import growing, rawfile
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
@@ -213,10 +213,12 @@ def _run(deck: str, raw: str | None, overwrite: bool) -> int:
         return FAILED
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
-    results, code = _results(circuit)
+    with growing.beside(raw):
+        results, code = _results(circuit)
+        if raw is not None:
+            path = place(raw, code)
+            rawfile.write(path, [result for result in results if result.analysis != "four"])
     if raw is not None:
-        path = place(raw, code)
-        rawfile.write(path, [result for result in results if result.analysis != "four"])
         print(f'binary raw file "{path}"')
     for result in results:
         if result.analysis == "four":
@@ -250,15 +252,16 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
-    results, code = control.run(circuit, overwrite=overwrite)
-    say_interrupted(results)
-    if code is not None:
-        print("ngspice-44 done")
-        return code
-    if flat.analyses and (raw is not None or _says_something(circuit)):
-        return None
-    if raw is not None and results:
-        rawfile.write(place(raw, exit_code(results)), results)
+    with growing.beside(raw):
+        results, code = control.run(circuit, overwrite=overwrite)
+        say_interrupted(results)
+        if code is not None:
+            print("ngspice-44 done")
+            return code
+        if flat.analyses and (raw is not None or _says_something(circuit)):
+            return None
+        if raw is not None and results:
+            rawfile.write(place(raw, exit_code(results)), results)
     print("Note: Simulation executed from .control section", file=sys.stderr)
     return exit_code(results)
 

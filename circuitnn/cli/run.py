@@ -18,7 +18,7 @@ from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.verify import percent_of, verify
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
-from circuitnn.results import measure, plot, rawfile
+from circuitnn.results import growing, measure, plot, rawfile
 from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
@@ -110,23 +110,24 @@ def run(
     percent = percent_of(limits) if verified else 0.0
     if verified and samples is not None:
         raise click.UsageError("--verify looks at one run; leave out --samples")
-    with Progress(quiet) as progress:
-        if samples is not None:
-            from circuitnn.cli.samples import sample
+    with growing.beside(output):
+        with Progress(quiet) as progress:
+            if samples is not None:
+                from circuitnn.cli.samples import sample
 
-            return sample(circuit, samples, seed, jobs, limits, output, signals, picture, quiet, progress)
-        try:
-            results = []
-            if circuit.deck.control:
-                results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
-            results = results or circuit.run(progress=progress)
-            code = exit_code(results)
-        except CircuitnnError as error:
-            failure, results, code = error, points_of(error), FAILED
-    for result in results:
-        if not quiet:
-            click.echo("\n".join(tables.summary(result, statistics)))
-    written = _save(results, Path(place(str(output), code)), form) if output else []
+                return sample(circuit, samples, seed, jobs, limits, output, signals, picture, quiet, progress)
+            try:
+                results = []
+                if circuit.deck.control:
+                    results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
+                results = results or circuit.run(progress=progress)
+                code = exit_code(results)
+            except CircuitnnError as error:
+                failure, results, code = error, points_of(error), FAILED
+        for result in results:
+            if not quiet:
+                click.echo("\n".join(tables.summary(result, statistics)))
+        written = _save(results, Path(place(str(output), code)), form) if output else []
     if signals or versus or picture:
         written += _draw(
             results, signals, versus, picture or _beside(output or Path(Path(deck).name), ".png")

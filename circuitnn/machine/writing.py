@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
 
 def partial_name(name: str) -> str:
@@ -40,14 +40,14 @@ def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = N
     """
     target = os.path.realpath(path)  # a link stays a link: its target is replaced
     encoding = None if "b" in mode else "utf-8"
-    if os.path.exists(target) and not stat.S_ISREG(os.stat(target).st_mode):
-        with open(target, mode, encoding=encoding, newline=newline) as out:
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, mode, encoding=encoding, newline=newline) as out:
             yield out
         return
     folder, name = os.path.split(target)
     part = os.path.join(folder, partial_name(name))
     try:
-        descriptor = os.open(part, _NEW, _mode_of(target))
+        descriptor = os.open(part, _NEW, mode_of(target))
     except OSError as error:
         error.filename = os.fspath(path)  # the name that the user knows
         raise
@@ -67,9 +67,9 @@ def settle(file: IO[Any]) -> None:
     os.fsync(file.fileno())
 
 
-def _mode_of(target: str) -> int:
-    """Permissions of the file that is replaced, else those of a new one."""
+def mode_of(target: str | int, usual: int = 0o666) -> int:
+    """Permissions of the file that is replaced, else the usual ones of a new one."""
     try:
         return stat.S_IMODE(os.stat(target).st_mode)
     except OSError:
-        return 0o666
+        return usual

@@ -113,6 +113,13 @@ class Options:
         "Give transients at multiples of tstep only, interpolated linearly",
         origin="ngspice",
     )
+    decimate: int = option(
+        1,
+        "Keep one point of a transient in so many, and the last; with `interp`, of its points",
+        low=1,
+        high=2147483647,
+        origin=OURS,
+    )
     temp: float = option(
         NOMINAL_TEMPERATURE,
         "Circuit temperature; `.temp` cards override the option",

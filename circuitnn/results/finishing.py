@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from time import perf_counter
 
-import numpy as np
-
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import FlatCircuit
 from circuitnn.results.result import Result
+from circuitnn.results.tables import narrowed, widened
 
 
 def finished(circuit: FlatCircuit, result: Result) -> Result:
@@ -42,21 +41,27 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     kept = [i for i, n in enumerate(result.names) if n in wanted or n == result.axis]
     result.names = tuple(result.names[i] for i in kept)
     result.types = tuple(result.types[i] for i in kept)
-    result.data = np.ascontiguousarray(result.data[:, kept])
+    if len(kept) < result.data.shape[1]:
+        result.data = narrowed(result.data, kept)
     result.probes = None  # holds what is dropped
 
 
 def _compute(result: Result, names: list[str]) -> None:
     """Make variables of values of devices."""
-    columns: dict[str, np.ndarray] = {}
-    for name in names:
-        if name not in result.names:
-            with suppress(UnknownNameError):
-                columns[name] = result.array(name)
-    if columns:
-        result.data = np.column_stack([result.data, *columns.values()])
-        result.types += tuple([result.probes.kind(name) for name in columns])
-        result.names += tuple(columns)
+    new = [name for name in names if name not in result.names]
+    if not new:
+        return
+    count = len(result.names)
+    made: list[str] = []
+    wide = widened(result.data, len(new))
+    result.data = wide[:, :count]
+    for name in new:
+        with suppress(UnknownNameError):
+            wide[:, count + len(made)] = result.array(name)
+            made.append(name)
+    result.types += tuple([result.probes.kind(name) for name in made])
+    result.names += tuple(made)
+    result.data = wide[:, : count + len(made)] if len(made) < len(new) else wide
 
 
 def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:

@@ -10,6 +10,7 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
 from circuitnn.results.quantities import UNITS
+from circuitnn.results.tables import blocks
 
 if TYPE_CHECKING:
     import os
@@ -125,7 +126,9 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
     elif format == "csv":
         _save_csv(result, path)
     elif format == "nc":
-        _save_netcdf(result, path)
+        from circuitnn.results import netcdf
+
+        netcdf.write(result, path)
     else:
         raise AnalysisError(f"{path}: cannot tell the format; name it .raw, .csv or .nc, or give format=")
     return path
@@ -137,23 +140,8 @@ def _save_csv(result: Result, path: Path) -> None:
     with whole(path, "w", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(result.names)
-        writer.writerows(result.data.tolist())  # repr of a float: the shortest text that reads back the same
-
-
-def _save_netcdf(result: Result, path: Path) -> None:
-    import io
-
-    dataset = to_xarray(result)
-    slashed = [str(name) for name in dataset if "/" in str(name)]
-    for name in slashed:
-        dataset[name].attrs["long_name"] = name
-    # netCDF reserves the slash for groups.
-    dataset = dataset.rename({name: name.replace("/", "|") for name in slashed})
-    # In memory first: HDF5 takes the process with it where a disk is full.
-    content = io.BytesIO()
-    dataset.to_netcdf(content, engine="h5netcdf")
-    with whole(path, "wb") as out:
-        out.write(content.getbuffer())
+        for block in blocks(result.data):
+            writer.writerows(block.tolist())  # repr of a float: the shortest text that reads back the same
 
 
 def _target_unit(target: str) -> str:

@@ -161,13 +161,26 @@ def variables(result: Result, expression: str) -> set[str]:
     UnknownNameError, NetlistError
         As `evaluate`.
     """
+    return {found for name in signals(result, expression) for found in result.find(name)}
+
+
+def signals(result: Result, expression: str) -> list[str]:
+    """Signals that an expression reads, whether the result has them or not.
+
+    Raises
+    ------
+    NetlistError
+        The expression cannot be parsed.
+    """
     text = lowered(expression.strip())
     try:
-        return set(result.find(text))
+        result.find(text)
+        return [text]
     except UnknownNameError:
         if text.replace("_", "").isalnum():
-            raise
-    return {found for name in _parsed(text)[1] for found in result.find(name)}
+            return [text]
+    part = _PART_OF.fullmatch(text)
+    return signals(result, part["of"]) if part is not None else _parsed(text)[1]
 
 
 def _parsed(text: str) -> tuple[Expr, list[str]]:

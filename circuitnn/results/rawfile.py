@@ -8,18 +8,18 @@ variables, and the points: little-endian doubles after ``Binary:``, or text afte
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
 import numpy as np
 
-from circuitnn._cext.names import listed
 from circuitnn.errors import RawfileError
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
-from circuitnn.results.quantities import OF_AXIS, TABLE
+from circuitnn.results.quantities import OF_AXIS
+from circuitnn.results.rawheader import TYPES_OUT, WRAPPED, header
 from circuitnn.results.result import Result
+from circuitnn.results.tables import blocks, mapped
 
 ANALYSES = {
     "operating point": "op",
@@ -27,11 +27,10 @@ ANALYSES = {
     "transient analysis": "tran",
     "ac analysis": "ac",
 }
-_TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
-_TYPES_IN = {b: a for a, b in _TYPES_OUT.items()}
-_WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
-_UNWRAPPED = {b: a for a, b in _WRAPPED.items()}
+_TYPES_IN = {b: a for a, b in TYPES_OUT.items()}
+_UNWRAPPED = {b: a for a, b in WRAPPED.items()}
 _LINE_LIMIT = 1 << 16
+IN_MEMORY = 1 << 30  # bytes; larger tables stay in their file
 
 
 def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool = True) -> None:
@@ -49,8 +48,19 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
     OSError
         The file cannot be written.
     """
+    if binary and _grew(path, results):
+        return
     with whole(path, "wb") as out:
         write_plots(out, results, binary)
+
+
+def _grew(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
+    """Whether the results lie in a file already, which now has this name."""
+    if len(results) != 1 or not isinstance(results[0].data, np.memmap):
+        return False
+    from circuitnn.results.growing import renamed
+
+    return renamed(path, results[0])
 
 
 def write_plots(out: IO[bytes], results: Sequence[Result], binary: bool = True) -> None:
@@ -70,70 +80,27 @@ def _write_plot(out: IO[bytes], result: Result, binary: bool) -> None:
     out.write(header(result).encode("utf-8", "backslashreplace"))
     if binary:
         out.write(b"Binary:\n")
-        out.write(np.ascontiguousarray(result.data, dtype=_dtype(result)).data)
+        for block in blocks(result.data):
+            out.write(np.ascontiguousarray(block, dtype=_dtype(result)).data)
     else:
         out.write(b"Values:\n")
-        out.writelines(_text_points(result.data))
-
-
-def header(result: Result, points: int | None = None) -> str:
-    """Format the header of a plot, up to and including the list of variables.
-
-    Parameters
-    ----------
-    result : Result
-    points : int, optional
-        Number of points to announce; default: as many as there are.
-
-    Returns
-    -------
-    str
-    """
-    lines = [
-        f"Title: {' '.join(result.title.split())}",
-        f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
-        f"Plotname: {result.plotname}",
-        f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
-        f"No. Variables: {len(result.names)}",
-        f"No. Points: {len(result.data) if points is None else points:<8d}",
-        "Variables:\n",
-    ]
-    return "\n".join(lines) + _variables(result)
-
-
-def _variables(result: Result) -> str:
-    """The list of variables, a line each."""
-    names, kinds = result.names, result.types
-    if result.axis is not None:  # only axes have names and kinds of their own in the file
-        names = tuple([_WRAPPED.get(name, name) for name in names])
-        kinds = tuple([_TYPES_OUT.get(kind, kind) for kind in kinds])
-    if any(name[0] == "@" for name in names):  # i(@m1[id]), as ngspice has it
-        names = tuple(
-            [
-                f"{kind[0].replace('c', 'i')}({name})"
-                if name[0] == "@" and kind in ("voltage", "current")
-                else name
-                for name, kind in zip(names, kinds, strict=True)
-            ]
-        )
-    try:
-        return listed(names, kinds).decode()
-    except UnicodeEncodeError:
-        rows = zip(names, kinds, strict=True)
-        return "".join(f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate(rows))
+        done = 0
+        for block in blocks(result.data):
+            out.writelines(_text_points(block, done))
+            done += len(block)
 
 
 def _dtype(result: Result) -> str:
     return "<c16" if np.iscomplexobj(result.data) else "<f8"
 
 
-def _text_points(data: np.ndarray) -> Iterator[bytes]:
+def _text_points(data: np.ndarray, first: int) -> Iterator[bytes]:
     if np.iscomplexobj(data):
         row = "\n\t".join(["%.16e,%.16e"] * data.shape[1])
         data = np.ascontiguousarray(data).view(float)
     else:
         row = "\n\t".join(["%.16e"] * data.shape[1])
-    for index, values in enumerate(data):
+    for index, values in enumerate(data, first):
         yield f" {index}\t{row % tuple(values.tolist())}\n\n".encode("ascii")
 
 
@@ -178,6 +145,8 @@ class _Reader:
         self.path = path
         self.size = size
         self.line = 0
+        self.grown: Result | None = None  # the last plot, if it is one that may have grown
+        self.end = 0  # of that plot
 
     def fail(self, message: str) -> RawfileError:
         return RawfileError(f"{self.path}:{self.line}: {message}")
@@ -197,16 +166,30 @@ class _Reader:
             key, colon, value = line.partition(b":")
             key = key.strip().lower()
             if not colon or len(key) > 40:
+                if self.grown is not None and not fields:
+                    self._cut_off()
+                    return None
                 raise self.fail("not a header line of a rawfile")
             if key == b"variables":
                 variables = self.variables(self.count(fields, "no. variables"), value)
             elif key in (b"binary", b"values"):
-                return self.result(*_decoded(fields, variables), key == b"binary")
+                found = self.result(*_decoded(fields, variables), key == b"binary")
+                self.grown = found if key == b"binary" else None
+                self.end = self.source.tell()
+                return found
             else:
                 fields[key] = value.strip()
         if fields:
             raise self.fail("the file ends inside a header")
         return None
+
+    def _cut_off(self) -> None:
+        """What follows the last plot is none: points of it that its header did not count yet when the run ended."""
+        assert self.grown is not None
+        self.grown.complete = False
+        self.grown.message = (
+            f"the {self.size - self.end} bytes behind the points are no plot: the run was cut off"
+        )
 
     def count(self, fields: Mapping[bytes, bytes], key: str) -> int:
         try:
@@ -259,8 +242,13 @@ class _Reader:
         )
 
     def binary_points(self, points: int, columns: int, kind: str) -> np.ndarray:
-        left = (self.size - self.source.tell()) // (columns * np.dtype(kind).itemsize)
+        row, start = columns * np.dtype(kind).itemsize, self.source.tell()
+        left = (self.size - start) // row
         points = min(points, left)
+        if kind == "<f8" and points * row > IN_MEMORY:  # only what is asked for comes into memory
+            table = mapped(self.source, start, (points, columns), kind, writable=False)
+            self.source.seek(start + points * row if points < left else 0, int(points == left) * os.SEEK_END)
+            return table
         data = np.fromfile(self.source, kind, points * columns)
         if points == left:
             self.source.seek(0, os.SEEK_END)  # a torn last point

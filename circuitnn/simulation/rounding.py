@@ -13,6 +13,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.models import known
+from circuitnn.results.tables import blocks
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
@@ -24,7 +25,6 @@ AT_REST = "no current at zero bias"
 LEAST = 1e-3  # V
 # Smallest pivot over largest, below which an operating point is looked at more closely.
 SUSPICIOUS = 1e-8
-CHUNK = 1 << 12  # rows looked at together: a table may be larger than memory
 
 # Of the sum of the magnitudes at a node, what rounding may make of its current.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
@@ -46,6 +46,7 @@ def look_beyond(simulation: Simulation) -> None:
     if (
         simulation.system.assembly.linear
         or circuit.behavioural
+        or not simulation.nodes
         or not all(element(t.kind).passive for t in circuit.elements)
     ):
         return
@@ -150,8 +151,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
         [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if element(t.kind).source)]
     )
     swing, farthest, time, node = np.zeros(len(sources)), 0.0, 0.0, 1
-    for start in range(0, len(result.data), CHUNK):
-        rows = np.asarray(result.data[start : start + CHUNK])
+    for rows in blocks(result.data):
         voltage = np.column_stack([np.zeros(len(rows)), rows[:, chosen]])
         driven = np.abs(voltage[:, sources[:, 0]] - voltage[:, sources[:, 1]])
         swing = np.maximum(swing, np.max(driven, axis=0))

@@ -1,18 +1,30 @@
-"""The rows that a transient records: in memory, and in a file where they are many.
+"""The rows that a transient records: in memory, and in a file where they are many or come slowly.
 
 Blocks are gathered as they come and become one table at the end, each block given back as soon as it has been
-copied; so that the peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file without a name,
-and the table is a view of that file: pages come and go as they are read, and what the result is written to, a
-rawfile for instance, is written from them.
+copied; so that the peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file
+(`circuitnn.results.growing`), and the table is a view of that file: pages come and go as they are read. Where the run
+has a place for such a file beside its output, they go there after `PATIENCE` seconds too: a run that is killed has
+lost no more than its last block.
 """
 
 from __future__ import annotations
 
-from typing import IO
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from circuitnn.results.growing import Growing
+    from circuitnn.results.result import Result
+
 IN_MEMORY = 1 << 30  # bytes
+PATIENCE = 30.0  # s
+NUMBERS = 1 << 18  # of a block of interpolated points
+
+Block = np.ndarray
 
 
 class Rows:
@@ -22,57 +34,191 @@ class Rows:
     ----------
     width : int
         Numbers in a row.
+    blank : callable
+        Makes the result without rows, whose names a file has in its header.
+    grid : tuple of float, optional
+        Begin and distance of the points to keep, by straight lines between rows; default: the rows. [s]
+    every : int
+        One of so many points is kept, the first and the last in any case.
+
+    Attributes
+    ----------
+    finite : bool
+        Whether all numbers are.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(
+        self,
+        width: int,
+        blank: Callable[[], Result],
+        grid: tuple[float, float] | None = None,
+        every: int = 1,
+    ) -> None:
         self.width = width
+        self.blank = blank
+        self.finite = True
+        self._stages: list[Stage] = [Grid(*grid)] if grid is not None else []
+        self._stages += [Thinned(every)] if every > 1 else []
         self._count = 0
-        self._blocks: list[np.ndarray] = []
-        self._file: IO[bytes] | None = None
+        self._blocks: list[Block] = []
+        self._growing: Growing | None = None
+        self._started = time.monotonic()
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """How many rows are kept."""
         return self._count
 
-    def add(self, block: np.ndarray) -> None:
-        """Take in rows, shape (n, width); the block is kept, not copied.
+    def add(self, block: Block) -> None:
+        """Take in rows, shape (n, width); without grid and thinning the block is kept, not copied.
 
         Raises
         ------
         OSError
-            The disk of temporary files is full.
+            The disk is full.
         """
-        if self._file is None and 8 * self.width * (self._count + len(block)) > IN_MEMORY:
-            import tempfile  # which few need
+        self.finite = self.finite and bool(np.isfinite(block).all())
+        self._through(block, self._stages)
 
-            self._file = tempfile.TemporaryFile(prefix="circuitnn-", buffering=0)  # noqa: SIM115  (as long as the rows)
-            for kept in self._blocks:
-                self._write(kept)
+    def _through(self, block: Block, stages: Sequence[Stage]) -> None:
+        """Keep what the stages leave of a block."""
+        if not stages:
+            self._keep(block)
+            return
+        for piece in stages[0].kept(block):
+            self._through(piece, stages[1:])
+
+    def _keep(self, block: Block) -> None:
+        if not len(block):
+            return
+        if self._growing is None and self._many(len(block)):
+            from circuitnn.results.growing import Growing
+
+            self._growing = Growing(self.blank())
+            for earlier in self._blocks:
+                self._growing.add(earlier)
             self._blocks.clear()
-        if self._file is None:
+        if self._growing is None:
             self._blocks.append(block)
-        else:
-            self._write(block)
-        self._count += len(block)
+            self._count += len(block)
+            return
+        try:
+            self._growing.add(block)
+        finally:
+            self._count = self._growing.count
 
-    def _write(self, block: np.ndarray) -> None:
-        assert self._file is not None
-        left = memoryview(block.tobytes())
-        while left:
-            left = left[self._file.write(left) :]
+    def _many(self, more: int) -> bool:
+        """Whether it is time for a file."""
+        if 8 * self.width * (self._count + more) > IN_MEMORY:
+            return True
+        if time.monotonic() - self._started < PATIENCE:
+            return False
+        from circuitnn.results.growing import wanted
+
+        return wanted()
+
+    def end(self) -> None:
+        """Take in what the stages have held back: the last point.
+
+        Raises
+        ------
+        OSError
+            The disk is full.
+        """
+        for k, stage in enumerate(self._stages):
+            self._through(stage.last(), self._stages[k + 1 :])
 
     def table(self) -> np.ndarray:
         """All rows, shape (rows, width); the blocks are given up."""
-        shape = (self._count, self.width)
-        if self._file is not None:
-            if not self._count:
-                return np.empty(shape)
-            with self._file as file:  # the view keeps what it needs
-                return np.memmap(file, dtype=float, mode="r+", shape=shape)
-        made = np.empty(shape)
+        if self._growing is not None:
+            return self._growing.table()
+        made = np.empty((self._count, self.width))
         end = self._count
         while self._blocks:  # the newest first: the allocator gives memory back from the top
             block = self._blocks.pop()
             made[end - len(block) : end] = block
             end -= len(block)
         return made
+
+
+class Grid:
+    """Points at equal distances, by straight lines between rows.
+
+    Parameters
+    ----------
+    start, step : float
+        First point that may be, and distance. [s]
+    """
+
+    def __init__(self, start: float, step: float) -> None:
+        self.start, self.step = start, step
+        self.next = -1  # number of the next point; -1: no row has come yet
+        self.before: Block | None = None  # the last row that came
+
+    def kept(self, block: Block) -> Iterator[Block]:
+        """Points up to the end of a block."""
+        if not len(block):
+            return
+        if self.before is None:
+            self.next = self._first_at(block[0, 0])
+        else:
+            block = np.concatenate([self.before, block])
+        self.before = block[-1:].copy()
+        yield from self._between(block, self._first_at(np.nextafter(block[-1, 0], np.inf)))
+
+    def last(self) -> Block:
+        """The point that only rounding puts behind the last row."""
+        if self.before is None:
+            return np.empty((0, 1))
+        steps = int((self.before[0, 0] - self.start) / self.step * (1.0 + 1e-12) + 1e-9)
+        return np.concatenate([np.empty((0, self.before.shape[1])), *self._between(self.before, steps + 1)])
+
+    def _first_at(self, time: float) -> int:
+        """Number of the first point at or after a time."""
+        number = max(0, math.ceil((time - self.start) / self.step))
+        if number > 0 and self.start + self.step * (number - 1) >= time:  # the division was rounded
+            return number - 1
+        return number + int(self.start + self.step * number < time)
+
+    def _between(self, block: Block, end: int) -> Iterator[Block]:
+        """The points before number `end`, some at a time."""
+        step = max(1, NUMBERS // block.shape[1])
+        while self.next < end:
+            times = self.start + self.step * np.arange(self.next, min(self.next + step, end))
+            self.next += len(times)
+            after = np.minimum(np.searchsorted(block[:, 0], times, side="right"), len(block) - 1)
+            left, right = block[np.maximum(after - 1, 0)], block[after]
+            width, ahead = right[:, :1] - left[:, :1], times[:, None] - left[:, :1]
+            width[width <= 0.0] = np.inf  # behind the last row
+            with np.errstate(over="ignore", invalid="ignore"):
+                points = (right - left) / width * ahead + left
+            beyond = ~np.isfinite(points)
+            if beyond.any():  # only of numbers so large that their difference is none
+                points[beyond] = (left * (1.0 - ahead / width) + right * (ahead / width))[beyond]
+            points[:, 0] = times
+            yield points
+
+
+class Thinned:
+    """One row of so many, and the last."""
+
+    def __init__(self, every: int) -> None:
+        self.every = every
+        self.skip = 0  # rows to leave out
+        self.left_out: Block | None = None  # the last row, where it was not kept
+
+    def kept(self, block: Block) -> Iterator[Block]:
+        """Rows of a block."""
+        if not len(block):
+            return
+        chosen = block[self.skip :: self.every].copy()
+        behind = (len(block) - self.skip) % self.every if len(block) > self.skip else len(block) - self.skip
+        self.skip = (self.skip - len(block)) % self.every
+        self.left_out = None if behind == 1 or self.every == 1 else block[-1:].copy()
+        yield chosen
+
+    def last(self) -> Block:
+        """The last row, unless it is kept already."""
+        return np.empty((0, 1)) if self.left_out is None else self.left_out
+
+
+Stage = Grid | Thinned

@@ -17,7 +17,9 @@ from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
 from circuitnn.results.result import Result, Statistics
+from circuitnn.results.tables import blocks
 from circuitnn.simulation.domains import Watch, without_numbers
+from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
 from circuitnn.simulation.ties import Ties
 from circuitnn.solvers.homotopy import SINGULAR, solve
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
     from circuitnn.simulation.probes import Probes
 
-CHUNK = 1 << 16  # rows looked at together: a table may be larger than memory
 
 
 class Simulation:
@@ -64,6 +65,11 @@ class Simulation:
         self.options = options
         self.system = System(circuit, options, evaluations)
         pattern, assembly = self.system.pattern, self.system.assembly
+        if not pattern.nonzeros:
+            from circuitnn.system import topology  # as everywhere where something is wrong
+
+            found = topology.faults(circuit) or ["every element has ground at all its ends"]
+            raise TopologyError(f"there is nothing to solve: {found[0]}")
         self.x = np.zeros(self.system.n + 1)
         for placed in self.system.unknowns.states:
             self.x[placed.numbers] = placed.initial
@@ -250,35 +256,6 @@ class Simulation:
         return s
 
 
-def saved_unknowns(simulation: Simulation, inside: bool = False) -> np.ndarray:
-    """Unknowns that belong into a result: those a deck saves, or all but those inside devices.
-
-    Where a deck saves or measures more than unknowns, all are kept, for expressions of them, and the inner ones of
-    devices whose values are asked for; of all devices if `inside`.
-    """
-    names, circuit = simulation.system.unknowns.names, simulation.circuit
-    if circuit.saves and not (circuit.measures or circuit.prints or circuit.fouriers or circuit.watched):
-        place = {name: i for i, name in enumerate(names)}
-        if place.keys() >= set(circuit.saves):
-            return np.array(sorted({place[name] for name in circuit.saves}), dtype=np.int32)
-    if inside or "#" not in "".join(names):
-        return np.arange(len(names), dtype=np.int32)
-    asked = circuit.asked()
-    everything = "*" in asked
-    own = _nodes_with_hash(circuit)
-    kept = [
-        i
-        for i, n in enumerate(names)
-        if "#" not in n or everything or n in own or n[2 : n.index("#")] in asked
-    ]
-    return np.array(kept, dtype=np.int32)
-
-
-def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
-    """Voltages of the deck's own nodes that are named as unknowns inside devices are: with a ``#``."""
-    return {f"v({name})" for name in circuit.node_names if "#" in name}
-
-
 def make_table(
     simulation: Simulation,
     analysis: str,
@@ -321,9 +298,12 @@ def make_result(
     data: np.ndarray,
     saved: np.ndarray,
     axis: tuple[str, str] | None = None,
+    finite: bool | None = None,
     **more: object,
 ) -> Result:
     """A Result of saved unknowns, with the axis (name, type) in the first column if there is one.
+
+    `finite` says whether all numbers are, where that is known.
 
     Raises
     ------
@@ -342,10 +322,12 @@ def make_result(
         tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
         for of_all in (unknowns.names, unknowns.kinds)
     )
-    if not all(np.all(np.isfinite(data[k : k + CHUNK])) for k in range(0, len(data), CHUNK)):
+    if finite is None:
+        finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
+    if not finite:
         raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
-    names, types, data, hidden = _shown(head[0] + names, head[1] + types, data, simulation.circuit)
+    names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
     return Result(
         title=simulation.circuit.title,
         analysis=analysis,
@@ -379,21 +361,3 @@ class Asked:
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(self._probes, name)
-
-
-def _shown(
-    names: tuple[str, ...], types: tuple[str, ...], data: np.ndarray, circuit: FlatCircuit
-) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
-    """Variables that a result shows, and columns of those inside devices that it does not."""
-    own = _nodes_with_hash(circuit)
-    if "#" not in "".join(names) or own | set(circuit.saves) >= {n for n in names if "#" in n}:
-        return names, types, data, {}
-    shown = [k for k, name in enumerate(names) if "#" not in name or name in circuit.saves or name in own]
-    chosen = set(shown)
-    hidden = {name: data[:, k] for k, name in enumerate(names) if k not in chosen}
-    return (
-        tuple([names[k] for k in shown]),
-        tuple([types[k] for k in shown]),
-        np.ascontiguousarray(data[:, shown]),
-        hidden,
-    )

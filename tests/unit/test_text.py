@@ -172,7 +172,7 @@ def _calls(path: Path) -> list[tuple[int, str, str]]:
     return [(c.lineno, getattr(c.func, "attr", getattr(c.func, "id", "")), ast.unparse(c)) for c in calls]
 
 
-WRITES = re.compile(r"""os\.(fd)?open\(|['"]([wa]b?|r[+]?b)['"]|\b(mode|named)\b""")
+WRITES = re.compile(r"""os\.(fd)?open\(|['"]([wax]b?[+]?|r[+]?b)['"]|\b(mode|named)\b""")
 
 
 def test_one_place_reads_text():

@@ -1,0 +1,166 @@
+"""Rawfiles that grow while a run goes on: what it has so far lies on the disk, and not in memory.
+
+Inside of ``with beside("out.raw")``, long transients grow in ``out.<random>.partial.raw``, a rawfile that is
+readable at any time, also when the run has been killed. When the result is written to ``out.raw`` the file takes that
+name; when the result goes elsewhere, the file is gone at the end of the block.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import IO
+
+import numpy as np
+
+from circuitnn.machine.writing import mode_of, partial_name, settle
+from circuitnn.records import dataclass, field
+from circuitnn.results import tables
+from circuitnn.results.rawheader import POINTS, header_bytes
+from circuitnn.results.result import Result
+
+SPARE = 160  # bytes, for a longer title in the end
+ALIGNMENT = 64  # of the numbers in the file
+
+
+@dataclass
+class Place:
+    """Where files grow, and those that do: by the name of each."""
+
+    target: str
+    growing: dict[str, Growing] = field(default_factory=dict)
+
+
+_place: ContextVar[Place | None] = ContextVar("place", default=None)
+
+
+@contextmanager
+def beside(target: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Let long transients of the runs inside grow in files beside the one that they will be written to.
+
+    Parameters
+    ----------
+    target : path or None
+        Its folder is that of the files, and its name the beginning of theirs. None changes nothing, nor does what is
+        no regular file, a pipe for instance.
+    """
+    if target is None or (os.path.exists(target) and not os.path.isfile(target)):
+        yield
+        return
+    place = Place(os.path.realpath(target))
+    token = _place.set(place)
+    try:
+        yield
+    finally:
+        _place.reset(token)
+        for path, grown in place.growing.items():
+            grown.file.close()
+            with suppress(FileNotFoundError):
+                os.unlink(path)
+
+
+def wanted() -> bool:
+    """Whether there is a place for files that grow."""
+    return _place.get() is not None
+
+
+def folder() -> str:
+    """Where files grow; empty for the folder of temporary files."""
+    place = _place.get()
+    return os.path.dirname(place.target) if place is not None else ""
+
+
+class Growing:
+    """A rawfile of one plot that rows are added to.
+
+    Parameters
+    ----------
+    blank : Result
+        Names and title, without rows.
+
+    Raises
+    ------
+    OSError
+        The file cannot be made.
+    """
+
+    def __init__(self, blank: Result) -> None:
+        self.blank, self.count = blank, 0
+        usual = len(header_bytes(blank, 0)) + SPARE
+        self.size = usual + -usual % ALIGNMENT
+        self.path, self.file = self._made()
+        head = header_bytes(blank, 0, self.size)
+        self._number = head.index(POINTS) + len(POINTS)
+        tables.append(self.file, np.frombuffer(head, np.uint8))
+
+    def _made(self) -> tuple[str, IO[bytes]]:
+        place = _place.get()
+        if place is None:
+            return "", tables.temporary()
+        stem = os.path.splitext(place.target)[0]
+        path = partial_name(stem + ".raw")
+        file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
+        place.growing[path] = self
+        return path, file
+
+    def add(self, block: np.ndarray) -> None:
+        """Add rows; they are in the file, and the header counts them, when this returns.
+
+        Raises
+        ------
+        OSError
+            The disk is full. What fitted stays.
+        """
+        width = len(self.blank.names)
+        try:
+            tables.append(self.file, block)
+            self.count += len(block)
+        except OSError:
+            self.count = (os.fstat(self.file.fileno()).st_size - self.size) // (8 * width)
+            raise
+        finally:
+            os.pwrite(self.file.fileno(), b"%-20d" % self.count, self._number)
+
+    def table(self) -> np.ndarray:
+        """All rows, as a view of the file."""
+        shape = (self.count, len(self.blank.names))
+        table = tables.mapped(self.file, self.size, shape, "<f8", writable=not self.path)
+        if not self.path:
+            self.file.close()  # the view keeps what it needs
+        return table
+
+    def becomes(self, target: str, result: Result) -> bool:
+        """Give the file its final name, if it has what a rawfile of this result has; whether it does."""
+        data = result.data
+        same = data.shape == (self.count, len(self.blank.names)) and data.flags.c_contiguous
+        fits = len(header_bytes(result, self.count)) <= self.size
+        here = os.path.dirname(target) == os.path.dirname(self.path)
+        if not (same and fits and here and result.names == self.blank.names):
+            return False
+        os.pwrite(self.file.fileno(), header_bytes(result, self.count, self.size), 0)
+        os.ftruncate(self.file.fileno(), self.size + data.nbytes)  # no torn row of a full disk
+        os.fchmod(self.file.fileno(), mode_of(target, mode_of(self.file.fileno())))
+        settle(self.file)
+        self.file.close()
+        os.replace(self.path, target)
+        return True
+
+
+def renamed(target: str | os.PathLike[str], result: Result) -> bool:
+    """Whether a file that grew has become the rawfile of this result.
+
+    Raises
+    ------
+    OSError
+        It could not be renamed.
+    """
+    place, path = _place.get(), os.path.realpath(target)
+    grown = None if place is None else place.growing.get(str(getattr(result.data, "filename", None)))
+    if place is None or grown is None or (os.path.exists(target) and not os.path.isfile(target)):
+        return False
+    if not grown.becomes(path, result):
+        return False
+    del place.growing[grown.path]
+    return True

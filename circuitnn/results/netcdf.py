@@ -1,0 +1,156 @@
+"""Results as netCDF files, written a block of rows at a time: memory is a block's, however large the result."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.machine.writing import whole
+from circuitnn.results import tables
+from circuitnn.results.forms import axes
+
+if TYPE_CHECKING:
+    from circuitnn.results.result import Result
+
+
+def write(result: Result, path: str | os.PathLike[str]) -> None:
+    """Write a result with units in the attributes, as `Result.to_xarray` has it.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    with whole(path, "wb") as out:
+        if not out.seekable():  # a pipe
+            content = io.BytesIO()
+            _write(result, content)
+            out.write(content.getbuffer())
+            return
+        calm = _Calm(out)
+        try:
+            _write(result, calm)
+        finally:
+            if calm.error is not None:
+                raise calm.error
+
+
+def _write(result: Result, out: io.BytesIO | _Calm) -> None:
+    import h5netcdf
+
+    # phasors are of a type that netCDF does not have, and HDF5 has
+    with h5netcdf.File(out, "w", invalid_netcdf=bool(np.iscomplexobj(result.data))) as file:
+        _fill(file, result, lambda: isinstance(out, _Calm) and out.error is not None)
+
+
+def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
+    along = axes(result)
+    shape = tuple(len(values) for _, _, values in along)
+    file.dimensions = {name: len(values) for name, _, values in along}
+    for name, unit, values in along:
+        _variable(file, name, (name,), values.dtype, units=unit)[...] = values
+    first = 0 if result.axis is None else 1
+    made = [
+        _variable(
+            file,
+            name.replace("/", "|"),  # netCDF reserves the slash for groups
+            tuple(name for name, _, _ in along),
+            result.data.dtype,
+            units=unit,
+            type=kind,
+            **({"long_name": name} if "/" in name else {}),
+        )
+        for name, unit, kind in list(zip(result.names, result.units, result.types, strict=True))[first:]
+    ]
+    file.attrs.update(
+        title=result.title,
+        analysis=result.analysis,
+        plotname=result.plotname,
+        complete=int(result.complete),
+        message=result.message,
+    )
+    if len(shape) != 1:
+        for k, variable in enumerate(made, first):
+            variable[...] = result.data[:, k].reshape(shape)
+        return
+    done = 0
+    for block in tables.blocks(result.data):
+        columns = np.ascontiguousarray(block.T)
+        for k, variable in enumerate(made, first):
+            variable[done : done + len(block)] = columns[k]
+        done += len(block)
+        if failed():
+            return
+
+
+def _variable(file: Any, name: str, along: tuple[str, ...], kind: np.dtype, **attributes: str) -> Any:
+    fill = None if np.issubdtype(kind, np.complexfloating) else np.nan
+    # every number is written: none of it is filled before
+    made = file.create_variable(name, along, kind, fillvalue=fill, fill_time="never")
+    made.attrs.update(attributes)
+    return made
+
+
+class _Calm(io.RawIOBase):
+    """A file that takes everything, also where the disk is full: HDF5 takes the process with it else.
+
+    Attributes
+    ----------
+    error : OSError or None
+        What went wrong first. What comes after is not written.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.error: OSError | None = None
+        self.at = self.end = 0
+
+    def write(self, content: Any) -> int:
+        content = memoryview(content).cast("B")
+        if self.error is None:
+            try:
+                left, at = content, self.at
+                while left:
+                    count = os.pwrite(self.file.fileno(), left, at)
+                    left, at = left[count:], at + count
+            except OSError as error:
+                self.error = error
+        self.at += len(content)
+        self.end = max(self.end, self.at)
+        return len(content)
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        found = os.pread(self.file.fileno(), len(view), self.at)
+        view[:] = found.ljust(len(view), b"\0")
+        self.at += len(view)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        self.at = offset + {os.SEEK_SET: 0, os.SEEK_CUR: self.at, os.SEEK_END: self.end}[whence]
+        return self.at
+
+    def tell(self) -> int:
+        return self.at
+
+    def truncate(self, size: int | None = None) -> int:
+        self.end = self.at if size is None else size
+        if self.error is None:
+            try:
+                os.ftruncate(self.file.fileno(), self.end)
+            except OSError as error:
+                self.error = error
+        return self.end
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True

@@ -1,0 +1,69 @@
+"""The header of a plot in a rawfile, as ngspice reads it."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from circuitnn._cext.names import listed
+from circuitnn.results.quantities import TABLE
+from circuitnn.results.result import Result
+
+POINTS = b"\nNo. Points: "
+TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
+WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
+
+
+def header(result: Result, points: int | None = None) -> str:
+    """Format the header of a plot, up to and including the list of variables.
+
+    Parameters
+    ----------
+    result : Result
+    points : int, optional
+        Number of points to announce; default: as many as there are.
+
+    Returns
+    -------
+    str
+    """
+    lines = [
+        f"Title: {' '.join(result.title.split())}",
+        f"Date: {time.strftime('%a %b %d %H:%M:%S  %Y')}",
+        f"Plotname: {result.plotname}",
+        f"Flags: {'complex' if np.iscomplexobj(result.data) else 'real'}",
+        f"No. Variables: {len(result.names)}",
+        f"No. Points: {len(result.data) if points is None else points:<8d}",
+        "Variables:\n",
+    ]
+    return "\n".join(lines) + _variables(result)
+
+
+def _variables(result: Result) -> str:
+    """The list of variables, a line each."""
+    names, kinds = result.names, result.types
+    if result.axis is not None:  # only axes have names and kinds of their own in the file
+        names = tuple([WRAPPED.get(name, name) for name in names])
+        kinds = tuple([TYPES_OUT.get(kind, kind) for kind in kinds])
+    if any(name[0] == "@" for name in names):  # i(@m1[id]), as ngspice has it
+        names = tuple(
+            [
+                f"{kind[0].replace('c', 'i')}({name})"
+                if name[0] == "@" and kind in ("voltage", "current")
+                else name
+                for name, kind in zip(names, kinds, strict=True)
+            ]
+        )
+    try:
+        return listed(names, kinds).decode()
+    except UnicodeEncodeError:
+        rows = zip(names, kinds, strict=True)
+        return "".join(f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate(rows))
+
+
+def header_bytes(result: Result, points: int | None = None, size: int = 0) -> bytes:
+    """Header of a plot of numbers, up to where they begin; with blanks behind the number of points up to `size`."""
+    text = header(result, points).encode("utf-8", "backslashreplace") + b"Binary:\n"
+    end = text.index(b"\n", text.index(POINTS) + 1)
+    return text[:end] + b" " * (size - len(text)) + text[end:]

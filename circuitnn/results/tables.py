@@ -1,0 +1,119 @@
+"""Tables of results, some of them larger than memory: read in blocks, narrowed, widened.
+
+A table lies in memory, or is a view of a file (`numpy.memmap`). Of a file, what has been read is given back after
+each block, so that the memory taken is a block's.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+import numpy as np
+
+NUMBERS = 1 << 20  # of a block
+
+
+def blocks(data: np.ndarray) -> Iterator[np.ndarray]:
+    """Rows of a table, some at a time.
+
+    Parameters
+    ----------
+    data : ndarray, shape (rows, columns)
+
+    Yields
+    ------
+    ndarray, shape (n, columns)
+        A view; of no use after the next one.
+    """
+    step = max(1, NUMBERS // max(1, data.shape[1]))
+    mapped = isinstance(data, np.memmap)
+    for start in range(0, len(data), step):
+        yield data[start : start + step]
+        if mapped:
+            forget(data)
+
+
+def forget(data: np.ndarray) -> None:
+    """Give back the memory of what was read of a file; the file keeps it."""
+    mapped = getattr(data, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
+def column(data: np.ndarray, number: int) -> np.ndarray:
+    """One column: a view, or, of a file, a copy."""
+    if not isinstance(data, np.memmap):
+        return data[:, number]
+    return np.concatenate([block[:, number].copy() for block in blocks(data)])
+
+
+def narrowed(data: np.ndarray, columns: Sequence[int]) -> np.ndarray:
+    """A table of some of the columns; of a file, in another file."""
+    chosen = np.asarray(columns, dtype=np.intp)
+    if not isinstance(data, np.memmap):
+        return np.ascontiguousarray(data[:, chosen])
+    return _rewritten(data, len(chosen), lambda block: block[:, chosen])
+
+
+def widened(data: np.ndarray, more: int) -> np.ndarray:
+    """The table with columns behind it, to be filled in; where it can be, in the same memory.
+
+    Parameters
+    ----------
+    data : ndarray, shape (rows, columns)
+        Of no use afterwards.
+    more : int
+    """
+    rows, columns = data.shape
+    if isinstance(data, np.memmap):
+        return _rewritten(data, columns + more, lambda block: np.pad(block, ((0, 0), (0, more))))
+    if data.base is not None or not data.flags.c_contiguous:
+        wide = np.empty((rows, columns + more), dtype=data.dtype)
+        wide[:, :columns] = data
+        return wide
+    data.resize((rows * (columns + more),), refcheck=False)
+    narrow, wide = data[: rows * columns].reshape(rows, columns), data.reshape(rows, columns + more)
+    step = max(1, NUMBERS // max(1, columns))
+    for start in reversed(range(0, rows, step)):  # rows move up, the last ones first
+        wide[start : start + step, :columns] = narrow[start : start + step].copy()
+    return wide
+
+
+def _rewritten(data: np.ndarray, columns: int, changed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """A table in a file of its own without a name, from blocks of another one."""
+    with temporary() as file:
+        for block in blocks(data):
+            append(file, np.ascontiguousarray(changed(block), dtype=data.dtype))
+        return mapped(file, 0, (len(data), columns), data.dtype)
+
+
+def temporary() -> IO[bytes]:
+    """A file without a name in the folder of temporary files, gone when nobody uses it any more."""
+    import tempfile  # which few need
+
+    return tempfile.TemporaryFile(prefix="circuitnn-", buffering=0)
+
+
+def append(file: IO[bytes], block: np.ndarray) -> None:
+    """Write a block, however many calls it takes.
+
+    Raises
+    ------
+    OSError
+        The disk is full.
+    """
+    left = np.ascontiguousarray(block).data.cast("B") if block.size else memoryview(b"")
+    while left:
+        left = left[os.write(file.fileno(), left) :]
+
+
+def mapped(
+    file: IO[bytes], offset: int, shape: tuple[int, int], kind: str | np.dtype, writable: bool = True
+) -> np.ndarray:
+    """Part of a file as a table; the view keeps what it needs of the file."""
+    if not shape[0] * shape[1]:
+        return np.empty(shape, dtype=kind)
+    return np.memmap(file, dtype=kind, mode="r+" if writable else "r", offset=offset, shape=shape)

@@ -1,0 +1,138 @@
+"""Which unknowns an analysis records, and which of those its result shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.flat import Crossing, FlatCircuit
+from circuitnn.results.quantities import OF_AXIS
+from circuitnn.results.result import Result
+
+if TYPE_CHECKING:
+    from circuitnn.simulation.simulation import Simulation
+
+AXES = tuple(OF_AXIS)
+
+
+def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
+    """Unknowns that an analysis records: what the cards ask for, or all but those inside devices.
+
+    Without ``.save`` all are kept, and the inner ones of devices whose values are asked for; of all devices if
+    `inside`. Those that a result does not show come last.
+    """
+    names, circuit = simulation.system.unknowns.names, simulation.circuit
+    within = "#" in "".join(names)
+    kept = list(range(len(names)))
+    if within and not inside:
+        asked, own = circuit.asked(), _nodes_with_hash(circuit)
+        everything = "*" in asked
+        kept = [
+            k
+            for k, n in enumerate(names)
+            if "#" not in n or everything or n in own or n[2 : n.index("#")] in asked
+        ]
+    if circuit.saves and not circuit.watched:
+        kept = _asked_for(simulation, kept)
+    if within:
+        seen = _shown_names(circuit, [names[k] for k in kept])
+        kept.sort(key=lambda k: names[k] not in seen)
+    return np.array(kept, dtype=np.int32)
+
+
+def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
+    """Voltages of the deck's own nodes that are named as unknowns inside devices are: with a ``#``."""
+    return {f"v({name})" for name in circuit.node_names if "#" in name}
+
+
+def _shown_names(circuit: FlatCircuit, names: Sequence[str]) -> set[str]:
+    """Those of the names that a result shows: of unknowns inside devices what ``.save`` names."""
+    own = _nodes_with_hash(circuit) | set(circuit.saves)
+    return {name for name in names if "#" not in name or name in own}
+
+
+def shown(
+    names: tuple[str, ...], types: tuple[str, ...], data: np.ndarray, circuit: FlatCircuit
+) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
+    """Variables that a result shows, and columns of those inside devices that it does not.
+
+    Neither is a copy: those that are not shown are the last.
+    """
+    if "#" not in "".join(names):
+        return names, types, data, {}
+    count = len(_shown_names(circuit, names))
+    hidden = {name: data[:, k] for k, name in enumerate(names) if k >= count}
+    return (names[:count], types[:count], data[:, :count], hidden) if hidden else (names, types, data, {})
+
+
+class _Needs:
+    """Stands in for the probes of a result without rows: notes which unknowns the values of devices hang on."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
+        self.unknowns: set[str] = set()
+
+    def values(self, result: Result, name: str) -> np.ndarray:
+        from circuitnn.simulation.probes import find, parsed
+
+        device, _ = parsed(name)
+        self.unknowns |= set(find(self.simulation.circuit, self.simulation.options, device).inputs.values())
+        return np.empty(0)
+
+
+def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
+    """Those of the unknowns that ``.save``, ``.print``, ``.meas`` and ``.four`` read; all, where that is not known."""
+    names, circuit = simulation.system.unknowns.names, simulation.circuit
+    place = {name: k for k, name in enumerate(names)}
+    if "all" in circuit.saves or "all" in [e for _, of in circuit.prints for e in of]:
+        return kept
+    plain = not (circuit.prints or circuit.measures or circuit.fouriers)
+    if plain and place.keys() >= set(circuit.saves):
+        return sorted({place[name] for name in circuit.saves})
+    variables = (*AXES, *names)
+    needs = _Needs(simulation)
+    blank = Result("", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs)
+    saved = [*circuit.saves, *(e for _, of in circuit.prints for e in of)]
+    found: set[str] = set()
+    for expression in saved:
+        with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
+            found |= _read(blank, expression)
+    if not found and not needs.unknowns:
+        return kept
+    try:
+        for expression in _measured(circuit):
+            found |= _read(blank, expression)
+    except CircuitnnError:  # the measure will say so
+        return kept
+    return [k for k in kept if names[k] in found | needs.unknowns]
+
+
+def _measured(circuit: FlatCircuit) -> list[str]:
+    """Expressions of ``.meas`` and ``.four``."""
+    texts = [e for _, of in circuit.fouriers for e in of]
+    for m in circuit.measures:
+        texts.append(m.signal)
+        for event in (m.trigger, m.target, m.when):
+            texts += [event.signal, str(event.level)] if isinstance(event, Crossing) else []
+    return [text for text in texts if text]
+
+
+def _read(result: Result, expression: str) -> set[str]:
+    """Unknowns that an expression reads.
+
+    Raises
+    ------
+    NetlistError
+        The expression cannot be parsed.
+    """
+    from circuitnn.results.measure import signals
+
+    found: set[str] = set()
+    for name in signals(result, expression):
+        with suppress(UnknownNameError):  # of a measure's outcome, for instance
+            found.update(result.find(name))
+    return found - set(AXES)

@@ -1,0 +1,35 @@
+"""What the campaign has found, a deck for each."""
+
+import pytest
+
+from circuitnn import Circuit, cli
+from circuitnn.errors import CircuitnnError
+
+BASE = "t\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\nd1 b 0 dm\n.model dm d(is=1e-14)\n"
+
+
+@pytest.mark.parametrize(
+    ("cards", "says"),
+    [
+        ("v1 0 0\n.dc v1 0 0.9 0.05", "v1 is shorted"),
+        ("b1 0 0 v=1\n.tran 1n 10n", "b1 is shorted"),
+        ("r1 0 0 1\n.op", "no node besides ground"),
+    ],
+)
+def test_circuits_of_ground_alone(cards, says):
+    with pytest.raises(CircuitnnError, match=f"{says}|nothing to solve: {says}"):
+        Circuit.from_text(f"t\n{cards}\n.end\n").run()
+
+
+@pytest.mark.parametrize("card", ["d1 0 0 dm\n.model dm d(rs=1)", "n1 0 0 dm\n.model dm drift"])
+def test_devices_at_ground_have_an_inside(card):
+    _, tran = Circuit.from_text(f"t\n{card}\n.op\n.tran 1n 10n\n.end\n").run()
+    assert tran.complete and len(tran) > 5
+
+
+def test_an_arc_to_where_no_circuit_goes(tmp_path, capsys):
+    """The square of its length was no number."""
+    (tmp_path / "deck.cir").write_text(f"{BASE}.arc v1 0 7.1e202\n.end\n")
+    assert cli.execute(["run", str(tmp_path / "deck.cir"), "-q"]) == 1
+    err = capsys.readouterr().err
+    assert "the curve is lost" in err and "report" not in err
