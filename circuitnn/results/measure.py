@@ -165,7 +165,17 @@ def variables(result: Result, expression: str) -> set[str]:
 
 
 def signals(result: Result, expression: str) -> list[str]:
-    """Signals that an expression reads, whether the result has them or not.
+    """List the signals that an expression reads, whether the result has them or not.
+
+    Parameters
+    ----------
+    result : Result
+    expression : str
+        A signal, or an expression in signals.
+
+    Returns
+    -------
+    list of str
 
     Raises
     ------
