@@ -31,13 +31,13 @@ _registered: dict[str, type[Model]] = {}
 
 # Files of the models of SPICE's own letters, so that decks which need no others do not import the others.
 _HOMES = {
-    "d": "diode",
-    "j": "jfet",
-    "m": "mosfet",
-    "q": "bjt",
-    "s": "switch",
-    "w": "cswitch",
-    "z": "mesfet",
+    "d": ("diode",),
+    "j": ("jfet",),
+    "m": ("mosfet", "vdmos"),
+    "q": ("bjt",),
+    "s": ("switch",),
+    "w": ("cswitch",),
+    "z": ("mesfet",),
 }
 
 
@@ -71,10 +71,10 @@ def catalogue() -> dict[str, type[Model]]:
 
 
 def _of_letter(letter: str) -> list[type[Model]]:
-    home = _HOMES.get(letter)
-    if home is None:
+    homes = _HOMES.get(letter)
+    if homes is None:
         return [model for model in known().values() if model.letter == letter]
-    files = [file for file in _files() if file.startswith(home)]
+    files = [file for file in _files() if file.startswith(homes)]
     return [model for file in files for model in _stated_in(file).values() if model.letter == letter]
 
 

@@ -54,7 +54,7 @@ UNSET = 1e30  # what follows from another parameter unless the card gives it
 NEVER = 1e30  # breakdown voltage of a diode that has none
 
 
-def _breakdown_start(m: Equations, bv: Expr, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
+def breakdown_start(m: Equations, bv: Expr, saturation: Expr, vt: Expr, slope: Expr) -> Expr:
     """Where the breakdown exponential starts, so that the current is ibv at -bv, whatever the area. [V]
 
     ngspice stops its iteration at a relative error of 1e-3 or after 25 rounds, and so does this.
@@ -197,8 +197,8 @@ class Diode(Model):
         bottom, side = m["multiplier"] * each, walls * m["jsw"] * grown(where(own, m["ns"], 1.0))
         fall = m["tcv"] * (t - tnom) * where(m["tlev"] > 0.5, m["bv"], 1.0)
         bv = where(m["bv"] < 0.5 * NEVER, m["bv"] - fall, m["bv"])
-        xbv = _breakdown_start(m, bv, max_(each, 1e-30), vt, slope)
-        total = _junction(v, bottom, vte, xbv, slope) + _junction(
+        xbv = breakdown_start(m, bv, max_(each, 1e-30), vt, slope)
+        total = junction_with_breakdown(v, bottom, vte, xbv, slope) + junction_with_breakdown(
             v, side, where(own, m["ns"], m["n"]) * vt, xbv, slope
         )
         held = max_(v, -3.0 * vte)
@@ -215,7 +215,7 @@ class Diode(Model):
         return where(high, forward, where(low, reverse, total)), bottom + side
 
 
-def _junction(v: Expr, saturation: Expr, vte: Expr, xbv: Expr, slope: Expr) -> Expr:
+def junction_with_breakdown(v: Expr, saturation: Expr, vte: Expr, xbv: Expr, slope: Expr) -> Expr:
     """Forward, reverse and breakdown current of a junction. [A]"""
     forward = saturation * (exp(v / vte) - 1.0)
     fade = 3.0 / math.e * vte * (1.0 / min_(v, -vte))
