@@ -105,6 +105,8 @@ class Element:
         Name and type of the axis when its main value is swept; None if it cannot be.
     model_words : mapping of str to frozenset of str
         Type of a model card → words without a value on it, that are read and have no effect.
+    narrower : mapping of (str, str) to str
+        Type of a model card, and a word on it → the type that the word makes it.
     currents : tuple of str
         Values that ``.options savecurrents`` saves.
     summarised : bool
@@ -141,6 +143,7 @@ class Element:
     rings: ClassVar[bool] = False
     sweep: ClassVar[tuple[str, str] | None] = None
     model_words: ClassVar[Mapping[str, frozenset[str]]] = {}
+    narrower: ClassVar[Mapping[tuple[str, str], str]] = {}
     currents: ClassVar[tuple[str, ...]] = ()
     summarised: ClassVar[bool] = False
     build: ClassVar[Callable[..., str] | None] = None

@@ -1,33 +1,57 @@
-"""M: MOSFETs."""
+"""M: MOSFETs, power MOSFETs among them, which have no bulk."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from circuitnn.elements.card import Number, card
+from circuitnn.elements.card import Card, CardError, Number, card
 from circuitnn.elements.device import Device
 
 if TYPE_CHECKING:
+    from circuitnn.netlist.elements import ElementReader
     from circuitnn.netlist.definition import Table
     from circuitnn.netlist.parameters import World
 
 
+VERTICAL = ("vdmos", "vdmosn", "vdmosp")
+
+
 class Mosfet(Device):
-    """Model types ``nmos`` and ``pmos``."""
+    """Model types ``nmos`` and ``pmos``, and ``vdmos``, ``vdmosn``, ``vdmosp``."""
 
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
-    meaning = "MOSFET, `level=` 1, 2, 3, 6; other levels are refused with a message"
+    meaning = "MOSFET, `level=` 1, 2, 3, 6; other levels are refused with a message. A power MOSFET (`vdmos`) has no bulk node"
     terminals = ("drain", "gate", "source", "bulk")
-    types = ("nmos", "pmos")
+    types = ("nmos", "pmos", *VERTICAL)
+    model_words: ClassVar = {"vdmos": frozenset(("nchan", "pchan"))}
+    narrower: ClassVar = {("vdmos", "pchan"): "vdmosp"}
     initial = settable = True
     sizes_on_cards = ("l", "w")
     currents = ("id", "is", "ig", "ib")
 
+    def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
+        if self._is_vertical(reader, card, 6):
+            name = card.words[0]
+            raise CardError(f"'{name}': thermal nodes are not supported; leave them and 'thermal' out", name)
+        if not self._is_vertical(reader, card, 4):
+            return super()._nodes(reader, card)
+        nodes, rest = reader.nodes(card, 3), card.words[4:] + card.trailing
+        card.trailing = []
+        return [*nodes, reader.node("0")], rest
+
+    @staticmethod
+    def _is_vertical(reader: ElementReader, card: Card, place: int) -> bool:
+        """Whether the word in this place names the model of a power MOSFET."""
+        known = reader.definition.model(card.words[place]) if len(card.words) > place else None
+        return known is not None and known.type in VERTICAL
+
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Note MOSFETs whose diffusions leave no channel."""
+        if "ld" not in columns:
+            return
         zero = np.zeros(1)
         for size, formula in (
             (columns["l"] - 2.0 * columns["ld"] + columns.get("xl", zero), "length l - 2·ld"),

@@ -13,9 +13,13 @@ is positive (quasi-saturation). Gate and source: cgs. Gate and drain, u = a·vgd
     Cgd = cgdmax - s + s·tanh(u)  where u > 0,   cgdmax - s + s·atan(u)  below
 
 From source to drain the body diode behind rb (is, n, bv, ibv, nbv, cjo, vj, m, fc, tt, eg, xti, as a diode's), and rds.
-vto falls by tcvth·ΔT, kp goes as T^mu, rd by trd1, trd2 or, without these, as T^texp0, rq as T^texp1, rs, rg and rb by
-trs1 to trb2, ksubthres by tksubthres1, tksubthres2. Noise: thermal of rd, rs, rg, of the channel 8/3·k·T·gm; flicker
-kf·|id|^af/f. The size of a device is in its parameters: it has neither l nor w. Self-heating is not modelled.
+vto falls by tcvth·ΔT, kp goes as T^mu, rd by trd1, trd2 or, where it is given, as T^texp0, rq as T^texp1, rs, rg and
+rb by trs1 to trb2, ksubthres by tksubthres1, tksubthres2. Noise: thermal of rd, rs, rg and rb, of the channel
+8/3·k·T·gm, shot of the diode; flicker kf·|id|^af/f. The size of a device is in its parameters: it has neither l nor w.
+Self-heating is not modelled.
+
+Where ngspice 44 differs: m devices break down at the current of one, and their small signals are not m times those of
+one; rg and the body diode make no noise, and its flicker noise is larger by a factor that no parameter explains.
 
 References
 ----------
@@ -31,6 +35,7 @@ from typing import ClassVar
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import (
+    ZERO,
     Expr,
     abs_,
     atan,
@@ -40,8 +45,6 @@ from circuitnn.equations.graph import (
     log1p,
     max_,
     min_,
-    ne,
-    or_,
     pwr,
     where,
 )
@@ -81,7 +84,7 @@ class Vdmos(Model):
             nonzero=True,
         ),
         Parameter("vto", UNSET, "V", "threshold; else 3 or, P, -3", aliases=("vth0", "vt0")),
-        Parameter("kp", 35.0, "A/V²", "transconductance", low=0.0),
+        Parameter("kp", UNSET, "A/V²", "transconductance; else 35 or, P, 15", low=0.0),
         Parameter("lambda", 0.0, "1/V", "channel-length modulation"),
         Parameter("theta", 0.0, "1/V", "fall of the mobility with the gate", low=0.0),
         Parameter("mtriode", 1.0, "", "factor of the conductance before saturation", low=1e-3),
@@ -112,7 +115,7 @@ class Vdmos(Model):
         Parameter("xti", 3.0, "", "temperature exponent of its saturation current"),
         Parameter("tcvth", 0.0, "V/K", "by how much the threshold falls", aliases=("vtotc",)),
         Parameter("mu", -1.5, "", "temperature exponent of kp", aliases=("bex",)),
-        Parameter("texp0", 1.5, "", "temperature exponent of rd, where trd1 is 0"),
+        Parameter("texp0", UNSET, "", "temperature exponent of rd; else trd1 and trd2 count"),
         Parameter("texp1", 0.3, "", "temperature exponent of rq"),
         Parameter("trd1", 0.0, "1/K", "temperature coefficient of rd"),
         Parameter("trd2", 0.0, "1/K²", "second one of rd"),
@@ -137,6 +140,10 @@ class Vdmos(Model):
     # limits of safe operation and the maker's figures; the surface potential has no effect in ngspice either
     ignored = (*LIMITS, "phi", "rth_ext", "derating", "vds", "ron", "qg", "mfg")
     warned: ClassVar = dict.fromkeys(("rthjc", "rthca", "cthj"), "self-heating is not modelled")
+    instance_warned: ClassVar = {
+        **dict.fromkeys(("l", "w"), "the size of a power MOSFET is in its parameters"),
+        "ic": "transients with uic start from node voltages (.ic, or ic= of capacitors)",
+    }
 
     @classmethod
     def equations(cls, m: Equations) -> None:
@@ -145,13 +152,8 @@ class Vdmos(Model):
         channel = count * cls._channel(m)
         m.flow("drain_inner", "source_inner", p * channel)
         gm = p * differentiate(channel, "gate_inner")
-        m.fluctuation(
-            "id",
-            "drain_inner",
-            "source_inner",
-            8.0 / 3.0 * BOLTZMANN * t * abs_(gm),
-            cls._flicker(m, channel),
-        )
+        m.fluctuation("id", "drain_inner", "source_inner", 8.0 / 3.0 * BOLTZMANN * t * abs_(gm))
+        m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, cls._flicker(m, channel))
         m.flow(
             "gate_inner", "source_inner", charge=count * m["cgs"] * m.voltage("gate_inner", "source_inner")
         )
@@ -178,11 +180,13 @@ class Vdmos(Model):
         forward = vds >= 0.0
         gate, size = where(forward, vgs, vgs - vds), where(forward, vds, -vds)
         vto = where(m["vto"] < 0.5 * UNSET, p * m["vto"], 3.0) - m["tcvth"] * dt
-        slope = m["ksubthres"] * (1.0 + m["tksubthres1"] * dt + m["tksubthres2"] * dt * dt)
+        slope = m["ksubthres"] * max_(1.0 + m["tksubthres1"] * dt + m["tksubthres2"] * dt * dt, 1e-3)
         u = (gate - vto - m["subshift"]) / slope
         over = slope * where(u > 0.0, u + log1p(exp(-max_(u, 0.0))), log1p(exp(min_(u, 0.0))))
-        kp = m["kp"] * exp(m["mu"] * ln(t / (m["tnom"] + KELVIN)))
-        beta = kp * (1.0 + m["lambda"] * size) / (1.0 + m["theta"] * gate)
+        kp = where(m["kp"] < 0.5 * UNSET, m["kp"], where(p > 0.0, 35.0, 15.0))
+        kp = kp * exp(m["mu"] * ln(t / (m["tnom"] + KELVIN)))
+        # far outside of where cards hold, neither changes the sign of the current
+        beta = kp * max_(1.0 + m["lambda"] * vds, 0.0) / max_(1.0 + m["theta"] * vgs, 1e-2)
         inside = min_(m["mtriode"] * size, over)
         m.probe("von", "V", "gate voltage where the channel begins to conduct", p * vto)
         current = beta * inside * (over - 0.5 * inside)
@@ -196,8 +200,9 @@ class Vdmos(Model):
     def _drain_resistance(m: Equations) -> Expr:
         """Of one device, larger in quasi-saturation. [Ohm]"""
         dt, log = m["temp"] - m["tnom"], ln((m["temp"] + KELVIN) / (m["tnom"] + KELVIN))
-        linear = or_(ne(m["trd1"], 0.0), ne(m["trd2"], 0.0))
-        growth = where(linear, 1.0 + m["trd1"] * dt + m["trd2"] * dt * dt, exp(m["texp0"] * log))
+        linear = 1.0 + m["trd1"] * dt + m["trd2"] * dt * dt
+        given = m["texp0"] < 0.5 * UNSET
+        growth = where(given, exp(where(given, m["texp0"], 0.0) * log), linear)
         v, vq = max_(m["polarity"] * m.voltage("drain", "source"), 0.0), abs_(m["vq"])
         more = where(vq > 0.0, m["rq"] * exp(m["texp1"] * log) * v / (v + vq + 1e-30), 0.0)
         return where(m["rd"] > 0.0, m["rd"] * growth + more, 0.0)

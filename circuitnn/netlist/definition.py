@@ -103,7 +103,8 @@ class Table:
                 self.extras.setdefault(name, {})[row] = value
 
     def part(self, rows: list[int], terminals: int) -> Table:
-        """Some rows of a table of devices, as a table."""
+        """Some rows of a table of devices, as a table, with as many nodes as they have terminals."""
+        stride = len(self.nodes) // len(self.names)
         place = {row: k for k, row in enumerate(rows)}
         extras = {
             name: {place[row]: v for row, v in values.items() if row in place}
@@ -113,7 +114,7 @@ class Table:
             self.kind,
             [self.names[row] for row in rows],
             [self.origins[row] for row in rows],
-            [n for row in rows for n in self.nodes[row * terminals : (row + 1) * terminals]],
+            [n for row in rows for n in self.nodes[row * stride : row * stride + terminals]],
             [self.values[row] for row in rows],
             {name: values for name, values in extras.items() if values},
             controls=[self.controls[row] for row in rows] if self.controls else [],

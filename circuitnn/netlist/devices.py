@@ -42,7 +42,8 @@ def device_models(
     letter = device_of(table).letter
     found = {k: _model_of(environment, letter, card, world) for k, card in cards.items()}
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
-    if len(models) == 1 and None not in found.values():
+    whole = len(models) == 1 and None not in found.values()
+    if whole and len(table.nodes) == len(table.names) * len(models[0].terminals):
         yield models[0], table
         return
     for model in models:

@@ -279,6 +279,8 @@ class _Structure:
             )
             return
         card = split(_without_brackets(rest.strip()), origin)
+        for word in card.words:
+            model.type = _narrower(type_, word) or model.type
         loose = [word for word in (*card.words, *card.trailing) if not _without_effect(type_, word)]
         given = self._loose_pairs(model, loose, origin)
         for word in card.repeated:
@@ -343,6 +345,11 @@ def _tell_unused(deck: Deck) -> None:
 def _without_effect(type_: str, word: str) -> bool:
     """Whether a word on a model card is read over."""
     return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
+
+
+def _narrower(type_: str, word: str) -> str:
+    """Type that a word on a model card makes it; empty if it does not."""
+    return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")
 
 
 def _read_definitions(deck: Deck) -> None:
