@@ -29,7 +29,7 @@ import numpy as np
 
 from bench import grammar
 from circuitnn import cli
-from circuitnn.control.files import SUFFIXES
+from circuitnn.control.result_files import SUFFIXES
 from circuitnn.crossbar import MVM, Access, Bias, Crossbar, Device, Faults, PullUp, Resistance, Series
 from circuitnn.errors import CircuitnnError
 from circuitnn.results import rawfile

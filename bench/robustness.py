@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import circuitnn
-from circuitnn.contract.cards import value_of
+from circuitnn.contract.expectations import value_of
 from circuitnn.errors import CircuitnnError, RawfileError
 from circuitnn.results import rawfile
 from circuitnn.results.measure import measure

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import circuitnn
-from circuitnn.circuit.source import Shared
+from circuitnn.circuit.value import Shared
 from circuitnn.flat import Devices, FlatCircuit
 from circuitnn.models import known, register
 from circuitnn.models.frozen import frozen

@@ -1,7 +1,7 @@
 """The decks of ``netlists/`` and the comment cards in them that say what they must give.
 
 ``* expect: <analysis> <expression> [at=<axis value>] = <value> [rel=<x>] [abs=<y>]``
-    A number that the deck must give, see `circuitnn.contract.cards`.
+    A number that the deck must give, see `circuitnn.contract.expectations`.
 ``* compare: [edge=<seconds>] [oscillator=<measure>]``
     How the comparison with ngspice goes: waveforms may be shifted by `edge`; a free-running
     oscillator, whose phase means nothing, is compared by the named measure, by its cycles and by the
@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from circuitnn.contract.cards import Expectation, expectations
+from circuitnn.contract.expectations import Expectation, expectations
 from circuitnn.units import parse_number
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from circuitnn.contract.cards import measures, value_of
+from circuitnn.contract.expectations import measures, value_of
 from circuitnn.options import Options
 from circuitnn.results.result import Result
 from validation.compare import RELATIVE, Deviation, common_names, compare

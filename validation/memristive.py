@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from circuitnn import Circuit
-from circuitnn.contract.cards import Expectation, measures, value_of
+from circuitnn.contract.expectations import Expectation, measures, value_of
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 from validation.decks import Deck, all_decks

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 import circuitnn
-from circuitnn.contract.cards import value_of
+from circuitnn.contract.expectations import value_of
 from validation.cases import SWITCHES, Case, run_case
 from validation.compare import Deviation
 from validation.decks import Deck, all_decks

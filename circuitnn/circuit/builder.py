@@ -12,7 +12,7 @@ from circuitnn.elements.card import Number, card, shown
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from circuitnn.circuit.source import Source
+    from circuitnn.circuit.value import Source
     from circuitnn.crossbar.placement import Placement
 
 Value = Number

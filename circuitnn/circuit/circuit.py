@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.analyses.cards import Progress, Rebuild, run_card
 from circuitnn.circuit.builder import Builder, Value
-from circuitnn.circuit.source import Edit, Source
+from circuitnn.circuit.value import Edit, Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
 from circuitnn.flat import AnalysisCard, FlatCircuit, Sweep

@@ -134,7 +134,7 @@ def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> F
     if flat.arrays:
         from pathlib import Path
 
-        from circuitnn.crossbar.card import placements
+        from circuitnn.crossbar.arraycards import placements
 
         cards = placements(flat, Path(path).parent if path is not None else None)
     seed = int(number_of(flat.options.get("seed", SEED), "option seed"))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.circuit.builder import Value
-from circuitnn.circuit.source import Edit
+from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered

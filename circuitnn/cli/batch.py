@@ -229,9 +229,9 @@ def _run(deck: str, raw: str | None, overwrite: bool) -> int:
             continue
         _describe(result, raw is not None)
     if raw is None:
-        from circuitnn.cli import tables
+        from circuitnn.cli import printed
 
-        for channel, text in tables.prints(results, flat.prints):
+        for channel, text in printed.prints(results, flat.prints):
             print(
                 text if channel == "out" else f"Error: {text}",
                 file=sys.stdout if channel == "out" else sys.stderr,
@@ -300,9 +300,9 @@ def _describe(result: Result, has_raw: bool) -> None:
     for note in result.statistics.notes:
         print(f"Note: {note}", file=sys.stderr)
     if result.analysis == "op" and len(result) and not has_raw:
-        from circuitnn.cli import tables
+        from circuitnn.cli import printed
 
-        print("\n".join(tables.operating_point_table(result)))
+        print("\n".join(printed.operating_point_table(result)))
     if result.measured:
         from circuitnn.results import measure
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from circuitnn.cli import tables
+from circuitnn.cli import printed
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
@@ -126,7 +126,7 @@ def run(
                 failure, results, code = error, points_of(error), FAILED
         for result in results:
             if not quiet:
-                click.echo("\n".join(tables.summary(result, statistics)))
+                click.echo("\n".join(printed.summary(result, statistics)))
         written = _save(results, Path(place(str(output), code)), form) if output else []
     if signals or versus or picture:
         written += _draw(

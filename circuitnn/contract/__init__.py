@@ -11,7 +11,7 @@ from collections.abc import Callable
 from circuitnn.contract import (
     behaviour,
     coverage,
-    description,
+    documentation,
     edges,
     equations,
     heat,
@@ -31,7 +31,7 @@ __all__ = ["BATTERY", "TWIN", "Case", "Finding", "Outcome", "Report", "check_mod
 
 BATTERY: tuple[Callable[[Case], Outcome], ...] = (
     structure.structure,
-    description.described,
+    documentation.described,
     equations.kirchhoff,
     equations.derivatives,
     equations.back_ends,

@@ -16,7 +16,7 @@ import numpy as np
 
 import circuitnn
 from circuitnn.circuit.circuit import load
-from circuitnn.contract.cards import Expectation, expectations, value_of
+from circuitnn.contract.expectations import Expectation, expectations, value_of
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, read_text
 from circuitnn.results import plot

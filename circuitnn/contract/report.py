@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import circuitnn
-from circuitnn.contract import ngspice
+from circuitnn.contract import ngspice_run
 
 if TYPE_CHECKING:
     from circuitnn.contract.drive import Response
@@ -154,7 +154,7 @@ class Outcome:
 def versions() -> dict[str, str]:
     """Of what the checks rest on."""
     found = {"circuitnn": circuitnn.__version__, "Python": platform.python_version(), "NumPy": np.__version__}
-    return found | {"ngspice": ngspice.version() or "not found"}
+    return found | {"ngspice": ngspice_run.version() or "not found"}
 
 
 @dataclass

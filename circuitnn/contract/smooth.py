@@ -17,7 +17,7 @@ from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, const, order, symbols
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.equations.nodes import div, mul, sub, substitute, unary
+from circuitnn.equations.rules import div, mul, sub, substitute, unary
 
 JUMP = 1e-6  # of a quantity's size beside the surface
 NOISE = 1e-10  # of its size on the way between the two points, for what rounding leaves

@@ -16,7 +16,7 @@ from circuitnn.contract.points import over_ranges
 from circuitnn.contract.report import Outcome
 from circuitnn.equations.evaluate import Evaluator, Value
 from circuitnn.equations.expr import ZERO, Expr, symbols
-from circuitnn.equations.nodes import substitute
+from circuitnn.equations.rules import substitute
 from circuitnn.models.model import RESERVED, Equations, Model, Parameter
 
 # In the meaning of a parameter that has no effect.

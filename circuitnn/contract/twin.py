@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.contract import ngspice
+from circuitnn.contract import ngspice_run
 from circuitnn.contract.case import Case
 from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.contract.overlay import distance
@@ -29,7 +29,7 @@ def same_equations(case: Case) -> Outcome:
     """Currents, rates and charges of the twin at points where all its nodes are held."""
     outcome = Outcome("ngspice: equations", "currents, rates and charges of the twin agree to 1e-6")
     model = frozen(case.model)
-    if not ngspice.available():
+    if not ngspice_run.available():
         outcome.skipped = NOT_FOUND
         return outcome
     values = _defaults(model)
@@ -42,11 +42,11 @@ def same_equations(case: Case) -> Outcome:
     at |= {i: at[t] for i, t in merged.items()}
     at |= {n: drawn.values[n] for n in model.stated().memories}
     try:
-        plot = ngspice.run(_held(model, nodes, at))[0]
+        plot = ngspice_run.run(_held(model, nodes, at))[0]
     except ValueError as error:
         outcome.skipped = str(error)
         return outcome
-    except ngspice.NgspiceError as error:
+    except ngspice_run.NgspiceError as error:
         outcome.require(False, str(error))
         return outcome
     _compare(outcome, model, plot, values | at, merged)
@@ -109,7 +109,7 @@ def same_transient(case: Case) -> Outcome:
     """A short transient of the model and of its twin; random numbers are frozen."""
     model = frozen(case.model)
     outcome = Outcome("ngspice: transient", "current and states agree at every time")
-    if not ngspice.available():
+    if not ngspice_run.available():
         outcome.skipped = NOT_FOUND
         return outcome
     if known().get(model.name) is not model:
@@ -124,11 +124,11 @@ def same_transient(case: Case) -> Outcome:
     try:
         circuit = Circuit.from_text(deck_of(model, drive))
         ours = circuit.run()[0]
-        theirs = ngspice.run(write(circuit.flat))[0]
+        theirs = ngspice_run.run(write(circuit.flat))[0]
     except ValueError as error:  # no twin
         outcome.skipped = str(error)
         return outcome
-    except (CircuitnnError, ngspice.NgspiceError) as error:
+    except (CircuitnnError, ngspice_run.NgspiceError) as error:
         outcome.require(False, first_line(f"{error}"))
         return outcome
     found = {n: s for s, n in signals(circuit.flat).items() if n.startswith(f"@{model.letter}1[")}

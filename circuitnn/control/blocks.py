@@ -12,6 +12,18 @@ LOOPS = ("foreach", "while", "dowhile", "repeat")
 MAX_DEPTH = 50
 
 
+class Quit(Exception):
+    """``quit`` with its exit code."""
+
+    def __init__(self, code: int = 0) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Loop(Exception):
+    """``break`` or ``continue``."""
+
+
 @dataclass(frozen=True)
 class Command:
     """One line: a command and its words."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from circuitnn.control import analyses, output, spectra, variables
-from circuitnn.control.interpreter import Interpreter
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
 
 
 def _show(interpreter: Interpreter, text: str) -> None:

@@ -12,9 +12,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from circuitnn.control.blocks import Block, Command, parse
-from circuitnn.control.files import NoFiles, ResultFiles
+from circuitnn.control.blocks import Block, Command, Loop, Quit, parse
 from circuitnn.control.plots import Plots
+from circuitnn.control.result_files import NoFiles, ResultFiles
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import (
     AnalysisError,
@@ -39,18 +39,6 @@ PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", 
 # print a > file, echo b >> file: what is no number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
 _BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends
-
-
-class Quit(Exception):
-    """``quit`` with its exit code."""
-
-    def __init__(self, code: int = 0) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class Loop(Exception):
-    """``break`` or ``continue``."""
 
 
 class Interpreter:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.blocks import Quit
 from circuitnn.control.formula import MAX_LENGTH
-from circuitnn.control.interpreter import Quit
 from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered

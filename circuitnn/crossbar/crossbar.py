@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, domains, flat, linear, topology, ways
+from circuitnn.crossbar import dense, domains, general, linear, topology, ways
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.description import Array, Ends
@@ -131,7 +131,7 @@ class Crossbar(Array):
                 if engine == "array":
                     raise AnalysisError(f"the array solver does not do this: {why}") from None
                 notes = [f"{dense.SOLVER}: the general engine took over: {why}"]
-        return topology.grounded(flat.solve(self, ends, chosen, notes, dead), dead)
+        return topology.grounded(general.solve(self, ends, chosen, notes, dead), dead)
 
     def options(self, **changes: float | str) -> Options:
         """Give the options of the general engine, which are tight by default.

@@ -1,6 +1,6 @@
 """The quick way to an operating point: arrays whose lines end in voltages, of cells with one current.
 
-See `circuitnn._cext.array`. What it cannot do it says, and `circuitnn.crossbar.flat` does it.
+See `circuitnn._cext.array`. What it cannot do it says, and `circuitnn.crossbar.general` does it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from circuitnn._cext.array_batch import batch as lanes
-from circuitnn.crossbar import dense, flat, tangent, topology, ways
+from circuitnn.crossbar import dense, general, tangent, topology, ways
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import links, lumped, segments
@@ -132,7 +132,7 @@ def point(array: Array, ends: Ends) -> Solution:
 
 def _by_general_engine(array: Array, ends: Ends, why: dense.Declined) -> Solution:
     options = Options(temp=array.temperature).updated({"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16})
-    return flat.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
+    return general.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
 
 
 def _linear_twin(array: Array, g: np.ndarray) -> Array:

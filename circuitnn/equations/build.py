@@ -8,9 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from circuitnn.equations.derivative import differentiate_all
-from circuitnn.equations.expr import MINUS_ONE, ONE, ZERO, Expr, as_expr, const, order, symbol, symbols
-from circuitnn.equations.kernel import DISTRIBUTIONS, GLOBALS, Event, Kernel, Limit, Noise
-from circuitnn.equations.nodes import add, div, mul, neg, product, rebuild, sub, substitute
+from circuitnn.equations.expr import (
+    GLOBALS,
+    MINUS_ONE,
+    ONE,
+    ZERO,
+    Expr,
+    as_expr,
+    const,
+    order,
+    symbol,
+    symbols,
+)
+from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kernel, Limit, Noise
+from circuitnn.equations.rules import add, div, mul, neg, product, rebuild, sub, substitute
 
 
 def _branches(

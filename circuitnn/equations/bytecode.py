@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn._cext.vm import OPERATIONS, Program
-from circuitnn.equations.expr import Expr, Table, order
-from circuitnn.equations.kernel import GLOBALS, Kernel
+from circuitnn.equations.expr import GLOBALS, Expr, Table, order
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
+    from circuitnn.equations.kernel import Kernel
 
 _CODE = {name: i for i, name in enumerate(OPERATIONS)}
 _PAIRS = {"sinh": ("sinh", "cosh", "sinhcosh"), "cosh": ("sinh", "cosh", "sinhcosh")}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from circuitnn.equations.expr import Expr, Table, order
-from circuitnn.equations.kernel import GLOBALS, Kernel
+from circuitnn.equations.expr import GLOBALS, Expr, Table, order
+
+if TYPE_CHECKING:
+    from circuitnn.equations.kernel import Kernel
 
 # Of the C compiler, in the build and at run time.
 FLAGS = ("-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, is_const, order
-from circuitnn.equations.nodes import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
+from circuitnn.equations.rules import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
 
 _LN10 = const(2.302585092994045684)
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable
 from circuitnn.equations import scalar
 from circuitnn.equations.expr import ONE, ZERO, Expr, const, order
 from circuitnn.equations.intervals import Interval, intervals
-from circuitnn.equations.nodes import add, compare, div, logical, minmax, mul, neg, unary, where
+from circuitnn.equations.rules import add, compare, div, logical, minmax, mul, neg, unary, where
 
 # What the solution of an unknown is uncertain by: a root of -1e-12 V is one of 0 V.
 NOISE = const(1e-9)

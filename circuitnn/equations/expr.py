@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from zlib import crc32
 
 Number = int | float
+GLOBALS = ("time", "gmin")  # symbols that every kernel may read
 Table = tuple[tuple[float, ...], tuple[float, ...]]
 
 
@@ -48,28 +49,28 @@ class Expr:
         return self.value  # type: ignore[return-value]
 
     def __add__(self, other: Expr | Number) -> Expr:
-        return nodes.add(self, as_expr(other))
+        return rules.add(self, as_expr(other))
 
     def __radd__(self, other: Number) -> Expr:
-        return nodes.add(as_expr(other), self)
+        return rules.add(as_expr(other), self)
 
     def __sub__(self, other: Expr | Number) -> Expr:
-        return nodes.sub(self, as_expr(other))
+        return rules.sub(self, as_expr(other))
 
     def __rsub__(self, other: Number) -> Expr:
-        return nodes.sub(as_expr(other), self)
+        return rules.sub(as_expr(other), self)
 
     def __mul__(self, other: Expr | Number) -> Expr:
-        return nodes.mul(self, as_expr(other))
+        return rules.mul(self, as_expr(other))
 
     def __rmul__(self, other: Number) -> Expr:
-        return nodes.mul(as_expr(other), self)
+        return rules.mul(as_expr(other), self)
 
     def __truediv__(self, other: Expr | Number) -> Expr:
-        return nodes.div(self, as_expr(other))
+        return rules.div(self, as_expr(other))
 
     def __rtruediv__(self, other: Number) -> Expr:
-        return nodes.div(as_expr(other), self)
+        return rules.div(as_expr(other), self)
 
     def __pow__(self, other: Expr | Number) -> Expr:
         """Mathematical power: an integer exponent keeps the sign of the base.
@@ -78,33 +79,33 @@ class Expr:
         """
         exponent = as_expr(other)
         n = exponent.value
-        if isinstance(n, float) and n == int(n) and abs(n) <= nodes.MAX_INTEGER_POWER:
-            return nodes.integer_power(self, int(n))
-        return nodes.power(self, exponent)
+        if isinstance(n, float) and n == int(n) and abs(n) <= rules.MAX_INTEGER_POWER:
+            return rules.integer_power(self, int(n))
+        return rules.power(self, exponent)
 
     def __rpow__(self, other: Number) -> Expr:
         return as_expr(other) ** self
 
     def __neg__(self) -> Expr:
-        return nodes.neg(self)
+        return rules.neg(self)
 
     def __pos__(self) -> Expr:
         return self
 
     def __abs__(self) -> Expr:
-        return nodes.unary("abs", self)
+        return rules.unary("abs", self)
 
     def __lt__(self, other: Expr | Number) -> Expr:
-        return nodes.compare("lt", self, as_expr(other))
+        return rules.compare("lt", self, as_expr(other))
 
     def __le__(self, other: Expr | Number) -> Expr:
-        return nodes.compare("le", self, as_expr(other))
+        return rules.compare("le", self, as_expr(other))
 
     def __gt__(self, other: Expr | Number) -> Expr:
-        return nodes.compare("lt", as_expr(other), self)
+        return rules.compare("lt", as_expr(other), self)
 
     def __ge__(self, other: Expr | Number) -> Expr:
-        return nodes.compare("le", as_expr(other), self)
+        return rules.compare("le", as_expr(other), self)
 
     def __bool__(self) -> bool:
         raise TypeError("an expression has no truth value; choose with where(condition, a, b)")
@@ -231,4 +232,4 @@ def symbols(exprs: Iterable[Expr]) -> set[str]:
 
 
 # last, because the rules need the class above
-from circuitnn.equations import nodes  # noqa: E402
+from circuitnn.equations import rules  # noqa: E402

@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from circuitnn.equations import nodes
+from circuitnn.equations import rules
 from circuitnn.equations.expr import ONE, ZERO, Expr, Number, as_expr, const, is_const, order, symbol, symbols
-from circuitnn.equations.nodes import ddt, power, pwr, substitute, where
+from circuitnn.equations.rules import ddt, power, pwr, substitute, where
 
 Operand = Expr | Number
 
@@ -26,7 +26,7 @@ LIMEXP = 80.0
 
 def _function(op: str, doc: str) -> Callable[[Operand], Expr]:
     def apply(x: Operand) -> Expr:
-        return nodes.unary(op, as_expr(x))
+        return rules.unary(op, as_expr(x))
 
     apply.__name__ = apply.__qualname__ = op
     apply.__doc__ = doc
@@ -64,7 +64,7 @@ def min_(a: Operand, *more: Operand) -> Expr:
     """Smallest of the arguments."""
     result = as_expr(a)
     for b in more:
-        result = nodes.minmax("min", result, as_expr(b))
+        result = rules.minmax("min", result, as_expr(b))
     return result
 
 
@@ -72,43 +72,43 @@ def max_(a: Operand, *more: Operand) -> Expr:
     """Largest of the arguments."""
     result = as_expr(a)
     for b in more:
-        result = nodes.minmax("max", result, as_expr(b))
+        result = rules.minmax("max", result, as_expr(b))
     return result
 
 
 def atan2(y: Operand, x: Operand) -> Expr:
     """Angle of the point (x, y), -π … π."""
-    return nodes.binary("atan2", as_expr(y), as_expr(x))
+    return rules.binary("atan2", as_expr(y), as_expr(x))
 
 
 def fmod(a: Operand, b: Operand) -> Expr:
     """Remainder of a/b with the sign of `a`; 0 if `b` is 0."""
-    return nodes.binary("fmod", as_expr(a), as_expr(b))
+    return rules.binary("fmod", as_expr(a), as_expr(b))
 
 
 def eq(a: Operand, b: Operand) -> Expr:
     """1 where equal, else 0."""
-    return nodes.compare("eq", as_expr(a), as_expr(b))
+    return rules.compare("eq", as_expr(a), as_expr(b))
 
 
 def ne(a: Operand, b: Operand) -> Expr:
     """1 where different, else 0."""
-    return nodes.compare("ne", as_expr(a), as_expr(b))
+    return rules.compare("ne", as_expr(a), as_expr(b))
 
 
 def and_(a: Operand, b: Operand) -> Expr:
     """1 where neither is 0."""
-    return nodes.logical("and", as_expr(a), as_expr(b))
+    return rules.logical("and", as_expr(a), as_expr(b))
 
 
 def or_(a: Operand, b: Operand) -> Expr:
     """1 where one of the two is not 0."""
-    return nodes.logical("or", as_expr(a), as_expr(b))
+    return rules.logical("or", as_expr(a), as_expr(b))
 
 
 def not_(a: Operand) -> Expr:
     """1 where 0, else 0."""
-    return nodes.logical_not(as_expr(a))
+    return rules.logical_not(as_expr(a))
 
 
 def u(x: Operand) -> Expr:
@@ -144,7 +144,7 @@ def sqr(x: Operand) -> Expr:
 
 def pwl(x: Operand, xs: Iterable[float], ys: Iterable[float]) -> Expr:
     """Straight lines through the points (xs, ys), the outer ones continued."""
-    return nodes.piecewise("pwl", as_expr(x), xs, ys)
+    return rules.piecewise("pwl", as_expr(x), xs, ys)
 
 
 def pwl_points(x: Operand, *points: Operand) -> Expr:
@@ -159,7 +159,7 @@ def pwl_points(x: Operand, *points: Operand) -> Expr:
 def _sign_test(op: str, swap: bool = False) -> Callable[[Operand], Expr]:
     def apply(x: Operand) -> Expr:
         a, b = as_expr(x), ZERO
-        return nodes.compare(op, b, a) if swap else nodes.compare(op, a, b)
+        return rules.compare(op, b, a) if swap else rules.compare(op, a, b)
 
     return apply
 

@@ -11,8 +11,7 @@ import numpy as np
 
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, symbol, symbols
-from circuitnn.equations.kernel import Kernel
-from circuitnn.equations.nodes import substitute
+from circuitnn.equations.rules import substitute
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
@@ -38,14 +37,6 @@ class Rest(NamedTuple):
     text: str
     points: np.ndarray
     names: tuple[str, ...]
-
-
-def question(kernel: Kernel) -> Kernel:
-    """A kernel with the inputs and columns of another, whose one number is above 0 where an operation has no value."""
-    from circuitnn.equations.domains import Domains
-
-    outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
-    return Kernel(f"{kernel.name}_domains", kernel.inputs, kernel.columns, (outside,), (), (), ())
 
 
 class Guard:

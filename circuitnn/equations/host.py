@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 
 from circuitnn.equations import kernel_cache
 from circuitnn.equations.ccode import FLAGS, body
-from circuitnn.equations.kernel import Kernel
 from circuitnn.machine.text import decoded, first_line
 
 if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
+    from circuitnn.equations.kernel import Kernel
 
 VARIABLE = "CIRCUITNN_HOST_COMPILE"
 MODES = ("auto", "on", "off")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, order, symbols
-from circuitnn.equations.nodes import substitute
+from circuitnn.equations.rules import substitute
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
     from circuitnn.equations.guard import Guard
 
-GLOBALS = ("time", "gmin")
 # Of random numbers: between 0 and 1; of mean 0 and variance 1; of mean 1. The order is that of the draws module.
 DISTRIBUTIONS = ("uniform", "normal", "exponential")
 # Steps: their derivative is zero, yet they are not linear.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from circuitnn.equations.expr import Expr, order, symbol
-from circuitnn.equations.nodes import rebuild
+from circuitnn.equations.rules import rebuild
 
 LONG = 3_000  # terms of all expressions together, once written out, from which on they are cut
 PIECE = 30  # terms of a piece that is worth a node of its own

@@ -13,7 +13,7 @@ import numpy as np
 from circuitnn.equations.derivative import by_arguments
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, order
-from circuitnn.equations.nodes import compare
+from circuitnn.equations.rules import compare
 
 TOGETHER = 16  # instances whose slopes are in memory at a time
 

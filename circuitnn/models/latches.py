@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from circuitnn.equations.expr import Expr, symbol
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.equations.nodes import substitute
+from circuitnn.equations.rules import substitute
 
 STATE = 1e-9  # F
 ARRIVED = 1e-5

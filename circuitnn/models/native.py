@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from circuitnn.equations import ccode
-from circuitnn.equations.guard import question
+from circuitnn.equations.domains import Domains
 from circuitnn.equations.kernel import Kernel
 from circuitnn.equations.stored import freeze
 from circuitnn.machine.text import read_text
 from circuitnn.models import catalogue
 from circuitnn.models.model import Model, derived_kernel
 from circuitnn.models.stored import sources
+
+
+def question(kernel: Kernel) -> Kernel:
+    """A kernel with the inputs and columns of another, whose one number is above 0 where an operation has no value."""
+    outside = Domains([*kernel.f, *kernel.q], kernel.inputs).outside()
+    return Kernel(f"{kernel.name}_domains", kernel.inputs, kernel.columns, (outside,), (), (), ())
 
 
 def write_sources(folder: Path) -> list[tuple[str, Path]]:

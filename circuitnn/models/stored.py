@@ -17,7 +17,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 # What turns a model's file into a kernel.
 _DERIVE = (
     *("build", "derivative", "domains", "expr", "graph", "guard"),
-    *("intervals", "kernel", "nodes", "scalar", "stored"),
+    *("intervals", "kernel", "rules", "scalar", "stored"),
 )
 _IMPORT = pattern(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
 
@@ -48,7 +48,7 @@ def sources(module: str) -> str:
     module : str
         Name of the model's file.
     """
-    found = 0  # a checksum will do: nobody is to be deceived, and hashlib takes 3 ms to import
+    found = 0  # a checksum suffices against accidental changes; hashlib takes 3 ms to import
     waiting, seen = [f"models/{module}", "models/model"], {f"equations/{name}" for name in _DERIVE}
     for name in sorted(seen):
         found = crc32(_text(name), found)

@@ -20,7 +20,7 @@ from circuitnn.equations.expr import ZERO, Expr, as_expr, symbol, symbols
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import shorten, to_ngspice
-from circuitnn.equations.nodes import substitute
+from circuitnn.equations.rules import substitute
 from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
 from circuitnn.models.model import Model, State
 from circuitnn.records import dataclass, field

@@ -15,7 +15,7 @@ from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
 from circuitnn.netlist.frequencies import frequencies
 from circuitnn.netlist.reader import CardError
-from circuitnn.netlist.signals import canonical, tokens
+from circuitnn.netlist.signal_names import canonical, tokens
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.kernel import DISTRIBUTIONS
+from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.models.spread import cell_keys
 from circuitnn.netlist.language import Draw

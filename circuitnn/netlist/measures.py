@@ -11,7 +11,7 @@ from circuitnn.errors import nearest
 from circuitnn.flat import Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
-from circuitnn.netlist.signals import canonical
+from circuitnn.netlist.signal_names import canonical
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements

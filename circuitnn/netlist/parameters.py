@@ -15,8 +15,8 @@ import numpy as np
 
 from circuitnn.constants import NOMINAL_TEMPERATURE
 from circuitnn.elements.card import unwrap
-from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import Expr, symbols
+from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import Draw

@@ -14,7 +14,7 @@ from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
-from circuitnn.netlist.signals import canonical, tokens
+from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.options import check_option
 from circuitnn.units import number_of, parse_number
 

@@ -16,11 +16,12 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
 from circuitnn.results.quantities import QUANTITIES
-from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from circuitnn.results.result import Result
 
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")

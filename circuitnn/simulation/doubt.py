@@ -15,8 +15,8 @@ from circuitnn.errors import TopologyError
 from circuitnn.simulation import rounding
 from circuitnn.simulation.failures import undetermined
 from circuitnn.solvers.condition import reciprocal_condition
-from circuitnn.solvers.exact import LARGEST, Elimination, TooLarge
 from circuitnn.solvers.linear import direct_solver
+from circuitnn.solvers.rational import LARGEST, Elimination, TooLarge
 from circuitnn.system import topology
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from circuitnn.models import known
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import terminals
-from circuitnn.system.stamps import Stamping, Triples
+from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System
+from circuitnn.system.triples import Triples
 
 # Rows, columns, and what gives the values for ω.
 Entries = list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]]

@@ -7,8 +7,8 @@ import numpy as np
 from circuitnn.records import dataclass
 from circuitnn.solvers.smallsignal import Phasors
 from circuitnn.system.pattern import Pattern
-from circuitnn.system.stamps import Dispersive
 from circuitnn.system.system import System
+from circuitnn.system.triples import Dispersive
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from circuitnn.elements import element
 from circuitnn.flat import Elements, of_nodes
 from circuitnn.records import replace
 from circuitnn.system.pattern import Pattern
-from circuitnn.system.stamps import Dispersive, Stamped, Triples
+from circuitnn.system.triples import Dispersive, Stamped, Triples
 from circuitnn.system.unknowns import Unknowns, ports
 
 OPAQUE = 1.0  # nepers from which on a line is described by waves

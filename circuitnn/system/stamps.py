@@ -1,11 +1,6 @@
-"""What elements stamp into: coordinate triples of G and C.
-
-Rows and columns are unknowns; -1 is ground. A stamp into ground is dropped by the pattern.
-"""
+"""Stamping of elements into G and C."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -13,71 +8,8 @@ from circuitnn.elements import element
 from circuitnn.elements.temperature import temperature_factor
 from circuitnn.flat import Elements, of_nodes
 from circuitnn.options import Options
-from circuitnn.records import dataclass, field
+from circuitnn.system.triples import Stamped, Triples
 from circuitnn.system.unknowns import Unknowns
-
-
-class Triples:
-    """Entries (row, column, value) of a sparse matrix, gathered in blocks."""
-
-    def __init__(self) -> None:
-        self.rows: list[np.ndarray] = []
-        self.columns: list[np.ndarray] = []
-        self.values: list[np.ndarray] = []
-
-    def add(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray | float) -> None:
-        """Add entries; the arguments broadcast."""
-        rows, columns, filled = np.broadcast_arrays(rows, columns, np.asarray(values, dtype=float))
-        self.rows.append(rows)
-        self.columns.append(columns)
-        self.values.append(filled)
-
-    def add_pair(self, p: np.ndarray, n: np.ndarray, values: np.ndarray) -> None:
-        """Stamp two-terminal admittances between `p` and `n`."""
-        self.add(p, p, values)
-        self.add(n, n, values)
-        self.add(p, n, -values)
-        self.add(n, p, -values)
-
-    def joined(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """All rows, columns and values."""
-        if not self.rows:
-            empty = np.zeros(0, dtype=np.int64)
-            return empty, empty, np.zeros(0)
-        return np.concatenate(self.rows), np.concatenate(self.columns), np.concatenate(self.values)
-
-
-@dataclass(frozen=True, eq=False)
-class Dispersive:
-    """Matrix entries that depend on the frequency otherwise than G + jωC.
-
-    Parameters
-    ----------
-    rows, columns : ndarray of int, shape (k,)
-        -1 is ground.
-    at : callable
-        Angular frequencies, shape (m,) [rad/s] → complex values, shape (m, k); real at 0.
-    """
-
-    rows: np.ndarray
-    columns: np.ndarray
-    at: Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class Stamped:
-    """What the lines of a circuit stamp.
-
-    Attributes
-    ----------
-    dispersive : list of Dispersive
-        At a frequency only.
-    moving : Triples
-        Entries of G in transients only.
-    """
-
-    dispersive: list[Dispersive] = field(default_factory=list)
-    moving: Triples = field(default_factory=Triples)
 
 
 class Stamping:

@@ -10,8 +10,8 @@ from circuitnn import Circuit
 from circuitnn._cext.pattern import compress
 from circuitnn.errors import CircuitnnError, SingularMatrixError, TopologyError
 from circuitnn.solvers.condition import reciprocal_condition
-from circuitnn.solvers.exact import Elimination
 from circuitnn.solvers.linear import direct_solver, have_klu
+from circuitnn.solvers.rational import Elimination
 
 from .rational import Rational, random_circuit
 

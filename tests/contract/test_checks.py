@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.contract import BATTERY, Case, behaviour, check_model, description, equations, ngspice, twin
+from circuitnn.contract import (
+    BATTERY,
+    Case,
+    behaviour,
+    check_model,
+    documentation,
+    equations,
+    ngspice_run,
+    twin,
+)
 from circuitnn.equations.graph import exp, symbol, where
 from circuitnn.equations.kernel import handle
 from circuitnn.models import Model, Parameter, ParameterSet, State, catalogue
@@ -43,7 +52,7 @@ class Sound(Model):
 
 
 @pytest.mark.parametrize(
-    "check", [c for c in BATTERY if c is not description.described], ids=lambda c: c.__name__
+    "check", [c for c in BATTERY if c is not documentation.described], ids=lambda c: c.__name__
 )
 def test_sound(check):
     outcome = check(Case(Sound))
@@ -304,16 +313,16 @@ def test_description_can_fail(model, said):
     try:
         case = Case(model)
     except KeyError:  # a default that is no parameter: nothing can be drawn
-        texts = list(description._parameters(model))
+        texts = list(documentation._parameters(model))
     else:
-        texts = told(description.described(case))
+        texts = told(documentation.described(case))
     assert any(said in text for text in texts), texts
 
 
 def test_page_can_be_wanting(monkeypatch):
     for text, said in (("Short.", "says next to nothing"), ("A long story. " * 20, "names no source")):
-        monkeypatch.setattr(description, "page_of", lambda model, text=text: text)
-        assert any(said in found for found in told(description.described(Case(Sound))))
+        monkeypatch.setattr(documentation, "page_of", lambda model, text=text: text)
+        assert any(said in found for found in told(documentation.described(Case(Sound))))
 
 
 @pytest.mark.parametrize(
@@ -324,10 +333,10 @@ def test_page_can_be_wanting(monkeypatch):
     ],
 )
 def test_units(unit, good):
-    assert description.is_unit(unit) == good
+    assert documentation.is_unit(unit) == good
 
 
-@pytest.mark.skipif(not ngspice.available(), reason="ngspice is not installed")
+@pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
 class TestTwinCanFail:
     def test_equations(self, monkeypatch):
         real = twin.twin
@@ -351,7 +360,7 @@ class TestTwinCanFail:
 
 
 def test_without_ngspice(monkeypatch):
-    monkeypatch.setattr(ngspice.shutil, "which", lambda name: None)
+    monkeypatch.setattr(ngspice_run.shutil, "which", lambda name: None)
     report = check_model(catalogue()["fold"])
     assert report.passed
     assert [o.skipped for o in report.outcomes[-2:]] == ["ngspice not found"] * 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.contract import BATTERY, TWIN, Case, ngspice
+from circuitnn.contract import BATTERY, TWIN, Case, ngspice_run
 from circuitnn.contract.drive import chosen, deck_of
 from circuitnn.equations.kernel import handle
 from circuitnn.models import catalogue, lookup
@@ -28,7 +28,7 @@ def test_keeps_the_contract(name, check):
     assert outcome.passed, told(outcome)
 
 
-@pytest.mark.skipif(not ngspice.available(), reason="ngspice is not installed")
+@pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
 @pytest.mark.parametrize("check", TWIN, ids=lambda c: c.__name__)
 @pytest.mark.parametrize("name", NAMES)
 def test_is_its_twin(name, check):

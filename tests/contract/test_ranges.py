@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import symbols
+from circuitnn.equations.unclamped import exact
 from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.models import known
 from circuitnn.netlist.ranges import outside, range_fault

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from circuitnn.equations import graph as g
-from circuitnn.equations import nodes
+from circuitnn.equations import rules
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.ngspice import to_ngspice
@@ -39,7 +39,7 @@ EXPRESSIONS = {
     "min max": g.min_(x, y) * g.max_(x, y, 1),
     "limit": g.limit(x, -1, 1) * g.limit(y, 1, -1),
     "table": g.pwl(x, [-2, 0, 1.5], [1, -1, 4]) + g.pwl(y, [0, 1], [0, 2]),
-    "slopes": nodes.piecewise("pwc", x, [-2, 0, 1.5, 3], [1, -1, 4, 4]),
+    "slopes": rules.piecewise("pwc", x, [-2, 0, 1.5, 3], [1, -1, 4, 4]),
     "remainder": g.fmod(x + 7, 3) + g.atan2(x + 0.1, y + 0.05),
     "division by zero": 1e-32 * (x / (y - (y + x) + x)),
     "limexp": g.limexp(x * 45) * 1e-35,

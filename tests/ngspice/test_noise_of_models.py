@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.contract import ngspice
+from circuitnn.contract import ngspice_run
 from circuitnn.results import rawfile
 
-pytestmark = pytest.mark.skipif(not ngspice.available(), reason="ngspice is not installed")
+pytestmark = pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
 
 # Model, card of the device, resistors in its place: name → nodes, value.
 CASES = {

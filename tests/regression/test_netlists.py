@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from circuitnn.contract.cards import value_of
+from circuitnn.contract.expectations import value_of
 from validation.cases import run_ours
 from validation.decks import Deck, all_decks
 

@@ -7,9 +7,9 @@ import threading
 import numpy as np
 import pytest
 
-import circuitnn.circuit.source as source_module
+import circuitnn.circuit.value as source_module
 from circuitnn import Circuit, Crossbar
-from circuitnn.circuit.source import Source
+from circuitnn.circuit.value import Source
 from circuitnn.control import run as run_control
 
 DECK = """ladder

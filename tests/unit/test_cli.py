@@ -14,7 +14,7 @@ from test_results import nested, operating_point, transient
 
 from circuitnn import cli
 from circuitnn.cli import batch as batch_module
-from circuitnn.cli import tables
+from circuitnn.cli import printed
 from circuitnn.cli.run import Progress
 from circuitnn.errors import ConvergenceError, Fault, NetlistError
 from circuitnn.flat import AnalysisCard, FlatCircuit, Measure
@@ -376,7 +376,7 @@ def test_server_mode_is_what_pyspice_reads(session, monkeypatch):
 
 
 def test_print_all():
-    lines = list(tables.print_table(nested(), ("all",)))
+    lines = list(printed.print_table(nested(), ("all",)))
     assert lines[3].split() == ["Index", "v-sweep", "v(s)", "v1#branch"]
     assert lines[5].split() == ["0", "0.000000e+00", "1.000000e+01", "1.000000e+03"]
 
@@ -386,7 +386,7 @@ def test_summary_is_short_for_large_circuits():
     r = operating_point()
     r.names, r.types = tuple(f"v(n{k})" for k in range(n)), ("voltage",) * n
     r.data = np.zeros((1, n))
-    lines = list(tables.summary(r))
+    lines = list(printed.summary(r))
     assert len(lines) < 60
     assert "960 more" in lines[-1]
 
@@ -404,7 +404,7 @@ def test_tables_are_laid_out_as_ngspice_lays_them_out(tmp_path):
     theirs = ngspice()
     ngspice("-r", "d.raw")
     (result,) = rawfile.read(tmp_path / "d.raw")
-    ours = [line.rstrip() for line in tables.print_table(result, ("v(a)", "i(v1)", "v(b)", "v(a)"))]
+    ours = [line.rstrip() for line in printed.print_table(result, ("v(a)", "i(v1)", "v(b)", "v(a)"))]
     shared = [line for line in ours if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]
     start = theirs.index(shared[0])
     body = [line for line in theirs[start:] if line.startswith(("Index", "-----", "0\t", "1\t", "2\t"))]

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from circuitnn.equations import expr, nodes
+from circuitnn.equations import expr, rules
 from circuitnn.equations import graph as g
 from circuitnn.equations.evaluate import evaluate
 
@@ -43,7 +43,7 @@ def test_nodes_are_forgotten():
         (x * 0, g.ZERO),
         (x - x, g.ZERO),
         (0 - x, -x),
-        (nodes.neg(nodes.neg(x)), x),
+        (rules.neg(rules.neg(x)), x),
         (x + x, 2 * x),
         (x - (-y), x + y),
         (x + (-y), x - y),

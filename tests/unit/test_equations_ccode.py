@@ -13,7 +13,7 @@ import pytest
 
 from circuitnn._cext.kernel import native_handle
 from circuitnn.equations import graph as g
-from circuitnn.equations import nodes, scalar
+from circuitnn.equations import rules, scalar
 from circuitnn.equations.build import build_kernel
 from circuitnn.equations.bytecode import assemble
 from circuitnn.equations.ccode import module, number
@@ -37,8 +37,8 @@ a, b = g.symbol("a"), g.symbol("b")
 
 def everything():
     """A kernel with every operation of the graph."""
-    unary = [nodes.unary(op, x / 3) for op in scalar.UNARY]
-    binary = [nodes.binary(op, x, y * a) for op in scalar.BINARY]
+    unary = [rules.unary(op, x / 3) for op in scalar.UNARY]
+    binary = [rules.binary(op, x, y * a) for op in scalar.BINARY]
     f0 = g.ZERO
     for k, e in enumerate([*unary, *binary]):
         f0 = f0 + e * (0.5 + 0.01 * k)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circuitnn.equations import graph as g
-from circuitnn.equations import nodes
+from circuitnn.equations import rules
 from circuitnn.equations.build import build_kernel
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
@@ -139,10 +139,10 @@ def equations(draw):
         elif op == "neg":
             made.append(-first)
         elif op in UNARY:
-            made.append(nodes.unary(op, first))
+            made.append(rules.unary(op, first))
         else:
             made.append(
-                nodes.rebuild(make(op, (p, n)), (first, second * second + 0.7 if op == "div" else second))
+                rules.rebuild(make(op, (p, n)), (first, second * second + 0.7 if op == "div" else second))
             )
     return made[-1], made[-2]
 

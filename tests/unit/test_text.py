@@ -18,7 +18,7 @@ import circuitnn
 from circuitnn import control
 from circuitnn.circuit.circuit import Circuit, load
 from circuitnn.cli.batch import batch
-from circuitnn.contract.cards import expectations
+from circuitnn.contract.expectations import expectations
 from circuitnn.errors import DeckWarning
 from circuitnn.machine.text import decoded, lines_of, lowered
 from circuitnn.results import rawfile

@@ -12,9 +12,9 @@ import pytest
 from circuitnn import Circuit, DeckWarning, control
 from circuitnn.crossbar import Crossbar
 from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.exact import exact
 from circuitnn.equations.graph import symbol
 from circuitnn.equations.scalar import UNARY
+from circuitnn.equations.unclamped import exact
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, NetlistError
 from circuitnn.netlist.expressions import Language, parse_expression
 
@@ -126,9 +126,9 @@ def test_exact_is_what_the_others_are_within_the_domain(op):
         else None
     )
     if expr is None:
-        from circuitnn.equations import nodes
+        from circuitnn.equations import rules
 
-        expr = nodes.unary(op, symbol("x"))
+        expr = rules.unary(op, symbol("x"))
     xs = np.concatenate([RANDOM.normal(size=40), [0.0, 1.0, -1.0, 1e3, -1e3, 1e-300]])
     together, _ = exact(expr, {"x": xs})
     for x, found in zip(xs, np.broadcast_to(together, xs.shape), strict=True):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from circuitnn._cext.vm import BEST_ISA, OPERATIONS, Program
 from circuitnn.equations import graph as g
-from circuitnn.equations import nodes, scalar
+from circuitnn.equations import rules, scalar
 from circuitnn.equations.bytecode import compile_program
 from circuitnn.equations.evaluate import evaluate
 
@@ -20,12 +20,12 @@ SMOOTH = ["neg", "abs", "exp", "sin", "cos", "tanh", "atan", "sinh", "cosh", "sq
 
 def build(choice, args):
     if choice in scalar.UNARY:
-        return nodes.unary(choice, args[0])
+        return rules.unary(choice, args[0])
     if choice == "neg":
         return -args[0]
     if choice == "where":
         return g.where(*args)
-    return nodes.binary(choice, *args[:2])
+    return rules.binary(choice, *args[:2])
 
 
 @st.composite
@@ -77,7 +77,7 @@ def test_every_operation(op, isa):
 def test_tables():
     a = SYMBOLS[0]
     xs, ys = [-1.0, 0.5, 0.75, 4.0], [0.0, 3.0, -1.0, 2.0]
-    outputs = [g.pwl(a, xs, ys), nodes.piecewise("pwc", a, xs, ys), g.pwl(a, [0, 1], [1, 3])]
+    outputs = [g.pwl(a, xs, ys), rules.piecewise("pwc", a, xs, ys), g.pwl(a, [0, 1], [1, 3])]
     x = np.concatenate([np.linspace(-3, 6, 500), xs])
     handle = compile_program(outputs, (), ("a",)).handle()
     assert np.allclose(handle.evaluate(x[None]), evaluate(outputs, {"a": x}), rtol=1e-14, atol=1e-15)

@@ -1,0 +1,129 @@
+"""The tree of the package: few modules at the root, no import cycles, names that mean one thing."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import circuitnn
+
+PACKAGE = Path(circuitnn.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in PACKAGE.rglob("*.py")
+}
+# Classes whose methods lie in modules of their own.
+ONE_THING = (
+    # the operators of an expression are the rules of its simplification; its text is made by a writer
+    {"circuitnn.equations.expr", "circuitnn.equations.rules", "circuitnn.equations.ngspice"},
+    # a result is saved as a rawfile, and rawfiles are read as results
+    {"circuitnn.results.result", "circuitnn.results.forms", "circuitnn.results.rawfile"},
+)
+# Modules of one name in several packages are about the same thing, each for its layer.
+SHARED = {
+    "domains": "operations outside their domain: in equations, in runs of circuits, in arrays",
+    "elements": "element cards: their reader, the command that lists them",
+    "linear": "linear equations: solvers of matrices, arrays of linear cells",
+    "noise": "noise: the analysis, the check of models",
+    "options": "options, and the command that lists them",
+    "picture": "a picture of one result: of an array, of a study",
+    "probes": "values of devices: what models state, what results give",
+    "result": "the result of an analysis, of an array",
+    "smallsignal": "small-signal analyses: solvers, methods of `Circuit`",
+    "spread": "spread from device to device: of models, of cells",
+    "stored": "kernels stored by the build: format, files",
+    "structure": "the structure of a matrix, of a model",
+    "topology": "nodes that nothing holds: of circuits, of arrays",
+    "verbs": "methods of `Circuit`",
+}
+
+
+def _is_typing(node):
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _statements(node):
+    """Statements that run, those inside of functions too."""
+    for child in ast.iter_child_nodes(node):
+        if _is_typing(child):
+            for statement in child.orelse:
+                yield statement
+                yield from _statements(statement)
+            continue
+        yield child
+        yield from _statements(child)
+
+
+def imported(path):
+    """Modules of the package that a module imports at run time, and those that it names to `later.method`."""
+    found = set()
+    for node in _statements(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in MODULES else node.module for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "method":
+            found |= {a.value for a in node.args if isinstance(a, ast.Constant)}
+    return found & set(MODULES)
+
+
+def cycles(graph):
+    """Sets of modules that import each other, by Tarjan's algorithm without recursion."""
+    index, low, on_stack, stack, found = {}, {}, set(), [], []
+    for root in graph:
+        work = [(root, iter(sorted(graph[root])))] if root not in index else []
+        while work:
+            node, rest = work[-1]
+            if node not in index:
+                index[node] = low[node] = len(index)
+                stack.append(node)
+                on_stack.add(node)
+            for child in rest:
+                if child not in index:
+                    work.append((child, iter(sorted(graph[child]))))
+                    break
+                if child in on_stack:
+                    low[node] = min(low[node], index[child])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    part = stack[stack.index(node) :]
+                    del stack[-len(part) :]
+                    on_stack -= set(part)
+                    if len(part) > 1:
+                        found.append(set(part))
+    return found
+
+
+def test_cycles_are_found():
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [{"a", "b", "c"}]
+    assert cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_modules_do_not_import_each_other():
+    """Imports in functions count as well; those for typing do not."""
+    graph = {name: imported(path) for name, path in MODULES.items()}
+    assert [cycle for cycle in cycles(graph) if not any(cycle <= one for one in ONE_THING)] == []
+
+
+def test_few_modules_lie_at_the_root():
+    loose = [name for name in MODULES if name.count(".") == 1 and MODULES[name].name != "__init__.py"]
+    assert len([name for name in loose if not name.endswith("__main__")]) <= 8
+
+
+def test_a_name_means_one_thing():
+    """Modules of `_cext` have the name of what they are the compiled part of."""
+    homes = {}
+    for name, path in MODULES.items():
+        if path.stem not in ("__init__", "__main__"):
+            homes.setdefault(path.stem, []).append(name)
+    twice = {stem: names for stem, names in homes.items() if len(names) > 1}
+    assert {stem: names for stem, names in twice.items() if stem not in SHARED} == {}
+
+
+@pytest.mark.parametrize("word", ["utils", "util", "helper", "helpers", "manager", "misc", "common"])
+def test_no_module_is_for_everything(word):
+    assert not [name for name in MODULES if name.rsplit(".")[-1] == word]
