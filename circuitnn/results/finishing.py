@@ -7,8 +7,8 @@ from time import perf_counter
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import FlatCircuit
+from circuitnn.results.blockwise import narrowed, widened
 from circuitnn.results.result import Result
-from circuitnn.results.tables import narrowed, widened
 
 
 def finished(circuit: FlatCircuit, result: Result) -> Result:

@@ -11,15 +11,17 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.machine.writing import mode_of, partial_name, settle
 from circuitnn.records import dataclass, field
-from circuitnn.results import tables
+from circuitnn.results import blockwise
 from circuitnn.results.rawheader import POINTS, header_bytes
-from circuitnn.results.result import Result
+
+if TYPE_CHECKING:
+    from circuitnn.results.result import Result
 
 SPARE = 160  # bytes, for a longer title in the end
 ALIGNMENT = 64  # of the numbers in the file
@@ -93,12 +95,12 @@ class Growing:
         self.path, self.file = self._made()
         head = header_bytes(blank, 0, self.size)
         self._number = head.index(POINTS) + len(POINTS)
-        tables.append(self.file, np.frombuffer(head, np.uint8))
+        blockwise.append(self.file, np.frombuffer(head, np.uint8))
 
     def _made(self) -> tuple[str, IO[bytes]]:
         place = _place.get()
         if place is None:
-            return "", tables.temporary()
+            return "", blockwise.temporary()
         stem = os.path.splitext(place.target)[0]
         path = partial_name(stem + ".raw")
         file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
@@ -115,7 +117,7 @@ class Growing:
         """
         width = len(self.blank.names)
         try:
-            tables.append(self.file, block)
+            blockwise.append(self.file, block)
             self.count += len(block)
         except OSError:
             self.count = (os.fstat(self.file.fileno()).st_size - self.size) // (8 * width)
@@ -126,7 +128,7 @@ class Growing:
     def table(self) -> np.ndarray:
         """All rows, as a view of the file."""
         shape = (self.count, len(self.blank.names))
-        table = tables.mapped(self.file, self.size, shape, "<f8", writable=not self.path)
+        table = blockwise.mapped(self.file, self.size, shape, "<f8", writable=not self.path)
         if not self.path:
             self.file.close()  # the view keeps what it needs
         return table

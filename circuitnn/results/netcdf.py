@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.machine.writing import whole
-from circuitnn.results import tables
-from circuitnn.results.forms import axes
+from circuitnn.results import blockwise
+from circuitnn.results.axes import axes
 
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
@@ -78,7 +78,7 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
             variable[...] = result.data[:, k].reshape(shape)
         return
     done = 0
-    for block in tables.blocks(result.data):
+    for block in blockwise.blocks(result.data):
         columns = np.ascontiguousarray(block.T)
         for k, variable in enumerate(made, first):
             variable[done : done + len(block)] = columns[k]

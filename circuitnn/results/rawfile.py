@@ -16,10 +16,10 @@ import numpy as np
 from circuitnn.errors import RawfileError
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
+from circuitnn.results.blockwise import blocks, mapped
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.rawheader import TYPES_OUT, WRAPPED, header
 from circuitnn.results.result import Result
-from circuitnn.results.tables import blocks, mapped
 
 ANALYSES = {
     "operating point": "op",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn._cext.names import listed
 from circuitnn.results.quantities import TABLE
-from circuitnn.results.result import Result
+
+if TYPE_CHECKING:
+    from circuitnn.results.result import Result
 
 POINTS = b"\nNo. Points: "
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}

@@ -16,7 +16,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import tables
+from circuitnn.results import blockwise
 from circuitnn.results.quantities import UNITS
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Result:
         key = lowered(name).replace(" ", "")
         column = self._column(key)
         if column is not None:
-            return tables.column(self.data, column)
+            return blockwise.column(self.data, column)
         if key in _GROUND:
             return np.zeros(len(self.data))
         pair = _DIFFERENCE.fullmatch(key)

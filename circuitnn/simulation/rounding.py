@@ -13,7 +13,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.models import known
-from circuitnn.results.tables import blocks
+from circuitnn.results.blockwise import blocks
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit

@@ -16,8 +16,8 @@ from circuitnn._cext.newton import Newton
 from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
+from circuitnn.results.blockwise import blocks
 from circuitnn.results.result import Result, Statistics
-from circuitnn.results.tables import blocks
 from circuitnn.simulation.domains import Watch, without_numbers
 from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
@@ -29,7 +29,6 @@ from circuitnn.system import System
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
     from circuitnn.simulation.probes import Probes
-
 
 
 class Simulation:

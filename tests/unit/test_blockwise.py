@@ -7,30 +7,30 @@ import sys
 import numpy as np
 import pytest
 
-from circuitnn.results import tables
+from circuitnn.results import blockwise
 
 
 @pytest.fixture(params=["memory", "file"])
 def table(request, monkeypatch):
-    monkeypatch.setattr(tables, "NUMBERS", 60)  # many blocks
+    monkeypatch.setattr(blockwise, "NUMBERS", 60)  # many blocks
     values = np.random.default_rng(1).normal(size=(101, 7))
     if request.param == "memory":
         return values, values.copy()
-    with tables.temporary() as file:
-        tables.append(file, values)
-        return values, tables.mapped(file, 0, values.shape, "<f8")
+    with blockwise.temporary() as file:
+        blockwise.append(file, values)
+        return values, blockwise.mapped(file, 0, values.shape, "<f8")
 
 
 def test_blocks_and_columns(table):
     values, made = table
-    assert np.array_equal(np.concatenate([block.copy() for block in tables.blocks(made)]), values)
-    assert all(np.array_equal(tables.column(made, k), values[:, k]) for k in range(7))
-    assert np.array_equal(tables.column(made[:, :3], 2), values[:, 2])
+    assert np.array_equal(np.concatenate([block.copy() for block in blockwise.blocks(made)]), values)
+    assert all(np.array_equal(blockwise.column(made, k), values[:, k]) for k in range(7))
+    assert np.array_equal(blockwise.column(made[:, :3], 2), values[:, 2])
 
 
 def test_narrowed(table):
     values, made = table
-    found = tables.narrowed(made, [5, 0, 2])
+    found = blockwise.narrowed(made, [5, 0, 2])
     assert isinstance(found, np.memmap) == isinstance(made, np.memmap)
     assert np.array_equal(found, values[:, [5, 0, 2]])
 
@@ -38,7 +38,7 @@ def test_narrowed(table):
 @pytest.mark.parametrize("more", [1, 7, 40])
 def test_widened(table, more):
     values, made = table
-    found = tables.widened(made, more)
+    found = blockwise.widened(made, more)
     assert found.shape == (101, 7 + more)
     found[:, 7:] = 3.0
     assert np.array_equal(found[:, :7], values) and np.all(found[:, 7:] == 3.0)
@@ -46,7 +46,7 @@ def test_widened(table, more):
 
 def test_a_view_is_copied_and_left_alone():
     values = np.arange(12.0).reshape(3, 4)
-    found = tables.widened(values[:, :2], 1)
+    found = blockwise.widened(values[:, :2], 1)
     found[:] = 7.0
     assert np.array_equal(values, np.arange(12.0).reshape(3, 4))
 
@@ -54,15 +54,15 @@ def test_a_view_is_copied_and_left_alone():
 @pytest.mark.parametrize("shape", [(0, 3), (5, 0)])
 def test_tables_of_nothing(shape):
     empty = np.empty(shape)
-    assert list(tables.blocks(empty)) == [] or shape[0]
-    assert tables.widened(empty.copy(), 2).shape == (shape[0], shape[1] + 2)
-    with tables.temporary() as file:
-        assert tables.mapped(file, 0, shape, "<f8").shape == shape
+    assert list(blockwise.blocks(empty)) == [] or shape[0]
+    assert blockwise.widened(empty.copy(), 2).shape == (shape[0], shape[1] + 2)
+    with blockwise.temporary() as file:
+        assert blockwise.mapped(file, 0, shape, "<f8").shape == shape
 
 
 def peak(code):
     """Peak of what a process takes more than at its start. [bytes]"""
-    head = "import numpy as np, resource\nfrom circuitnn.results import tables\n"
+    head = "import numpy as np, resource\nfrom circuitnn.results import blockwise\n"
     of = "resource.getrusage(resource.RUSAGE_SELF).ru_maxrss"
     run = subprocess.run(
         [sys.executable, "-c", f"{head}before = {of}\n{code}\nprint(1024 * ({of} - before))"],
@@ -76,11 +76,11 @@ def test_peak_memory():
     """Columns go behind a table without a second one; a file takes the memory of a block."""
     make = "t = np.ones((500_000, 20))\n"
     wide = 500_000 * 40 * 8
-    assert peak(f"{make}t = tables.widened(t, 20)\nt[:, 20:] = 1.0") < 1.2 * wide
-    file = "f = tables.temporary()\n[tables.append(f, np.ones((5000, 20))) for k in range(200)]\n"
-    mapped = "t = tables.mapped(f, 0, (1_000_000, 20), '<f8')\n"
-    work = "tables.column(t, 3)\nn = tables.narrowed(t, [1, 2, 3])\nw = tables.widened(t, 3)\n"
-    work += "[b.sum() for b in tables.blocks(w)]"
+    assert peak(f"{make}t = blockwise.widened(t, 20)\nt[:, 20:] = 1.0") < 1.2 * wide
+    file = "f = blockwise.temporary()\n[blockwise.append(f, np.ones((5000, 20))) for k in range(200)]\n"
+    mapped = "t = blockwise.mapped(f, 0, (1_000_000, 20), '<f8')\n"
+    work = "blockwise.column(t, 3)\nn = blockwise.narrowed(t, [1, 2, 3])\nw = blockwise.widened(t, 3)\n"
+    work += "[b.sum() for b in blockwise.blocks(w)]"
     assert peak(file + mapped + work) < 60e6 < 1_000_000 * 20 * 8
 
 
@@ -88,7 +88,7 @@ def test_a_full_disk():
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
-        with tables.temporary() as file, pytest.raises(OSError, match="File too large"):
-            tables.append(file, np.zeros((100, 3)))
+        with blockwise.temporary() as file, pytest.raises(OSError, match="File too large"):
+            blockwise.append(file, np.zeros((100, 3)))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
