@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
@@ -15,6 +16,7 @@ _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 _KEY = pattern(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = pattern(r"[{'\"(]")
 _PARENTHESIS = pattern(r"[()]")
+_NUMERIC = frozenset("+-.0123456789{'\"")
 _GAP = pattern(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _WORD = pattern(r"[^\s,={}'\"()]+")
 
@@ -178,6 +180,27 @@ def unwrap(text: str) -> str:
             break
         text = text[1:-1].strip()
     return text
+
+
+def pair_up(found: Card, names: Iterable[str], first: int) -> None:
+    """Make pairs of words from `first` on, and of those after pairs, as ``m 2``: a name and then a number.
+
+    Parameters
+    ----------
+    found : Card
+    names : iterable of str
+        What a pair may be called.
+    first : int
+    """
+    known = frozenset(names)
+    for given, start in ((found.words, first), (found.trailing, 0)):
+        at = start
+        while at + 1 < len(given):
+            if given[at] in known and given[at + 1][0] in _NUMERIC and given[at] not in found.pairs:
+                found.pairs[given[at]] = given[at + 1]
+                del given[at : at + 2]
+            else:
+                at += 1
 
 
 def times(text: str, *factors: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import Card, CardError, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 GAIN = symbol("gain")
-_UNSUPPORTED = ("laplace", "freq", "chebyshev", "vcvs", "vccs", "and", "nand", "or", "nor", "delay")
+_UNSUPPORTED = ("laplace", "freq", "chebyshev", "and", "nand", "or", "nor", "delay")
 MAX_DIMENSIONS = 20
 MAX_FACTORS = 20_000  # in all products of a polynomial
 
@@ -23,6 +23,7 @@ MAX_FACTORS = 20_000  # in all products of a polynomial
 class Controlled(Element):
     """E, F, G or H: one with a branch is a voltage source, the others are current sources."""
 
+    word: ClassVar[str]  # that may stand before what controls it
     main = "gain"
     sensed = ("gain",)
 
@@ -42,8 +43,9 @@ class Controlled(Element):
                 expression = times(expression, unwrap(m))
             reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin)
             return
+        given = card.words[4:] if card.words[3:4] == [self.word] else card.words[3:]
         gain = card.pairs.pop("gain", None)
-        self.linear(reader, card, nodes, card.words[3:] if gain is None else [*card.words[3:], gain])
+        self.linear(reader, card, nodes, given if gain is None else [*given, gain])
 
     def expression(self, card: Card, word: str) -> str | None:
         """Text of a polynomial or the like, by the word after the nodes."""

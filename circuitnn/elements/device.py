@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import CardError
+from circuitnn.elements.card import CardError, pair_up
 from circuitnn.elements.element import Element
 
 if TYPE_CHECKING:
@@ -64,6 +64,12 @@ class Device(Element):
         name = card.words[0]
         reader.claim(name, origin)
         nodes, rest = self._nodes(reader, card)
+        if self.initial and card.pairs.pop("ic", None) is not None:  # two or three voltages
+            reader.idle(
+                origin, f"'ic' of '{name}' has no effect: a transient starts from voltages of nodes, .ic"
+            )
+            while rest and rest[-1][0] in "+-.0123456789":
+                rest.pop()
         control = (rest.pop(0),) if self.controlled and rest else ()
         if self.controlled and not control:
             raise CardError(f"'{name}' needs a controlling source", name)
@@ -80,6 +86,7 @@ class Device(Element):
 
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
         """Nodes, and the words after them."""
+        pair_up(card, PARAMETERS, len(self.terminals) + 1)
         count = len(self.terminals)
         short = self.grounded and not self._is_model(reader, card, count + 1)
         nodes = reader.nodes(card, count - short)
@@ -104,8 +111,6 @@ class Device(Element):
                 raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
-        if self.initial:
-            card.pairs.pop("ic", None)
         for key in list(card.pairs):
             if key in PARAMETERS:
                 value = reader.take(card, key)

@@ -23,6 +23,7 @@ class VoltageByVoltage(ByVoltage):
     title = "VCVS: Voltage controlled voltage source"
     example = "E1 p n cp cn 10"
     meaning = "voltage source controlled by a voltage: gain, `POLY(n)`, `VALUE={…}` or `TABLE {…} = (x,y) …`"
+    word = "vcvs"
     order = 6
     branch = True
 

@@ -22,6 +22,7 @@ class CurrentByCurrent(ByCurrent):
     title = "CCCS: Current controlled current source"
     example = "F1 p n V1 5 m=2"
     meaning = "current source controlled by the current of a source or inductor: gain, `POLY(n)`, `VALUE={…}`"
+    word = "cccs"
     order = 7
     parallel = {"gain": 1}
     conducts = ()

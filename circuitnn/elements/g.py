@@ -22,6 +22,7 @@ class CurrentByVoltage(ByVoltage):
     title = "VCCS: Voltage controlled current source"
     example = "G1 p n cp cn 1m m=2"
     meaning = "current source controlled by a voltage, as `E`"
+    word = "vccs"
     order = 8
     parallel = {"gain": 1}
     conducts = ()

@@ -22,6 +22,7 @@ class VoltageByCurrent(ByCurrent):
     title = "CCVS: Linear current controlled voltage source"
     example = "H1 p n V1 1k"
     meaning = "voltage source controlled by a current, as `F`"
+    word = "ccvs"
     order = 9
     branch = True
 

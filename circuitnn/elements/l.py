@@ -36,7 +36,8 @@ class Inductor(Passive):
     branch = flux = rings = True
     types = ("l", "ind")
     of_model = "tc1 tc2".split()
-    parameters = "l ic tc1 tc2 tc temp dtemp m scale"
+    parameters = "l ic tc1 tc2 tc temp dtemp m scale nt"
+    idle = {"nt": "its inductance is given"}
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int

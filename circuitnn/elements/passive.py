@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import CardError, times, unwrap, words
+from circuitnn.elements.card import CardError, pair_up, times, unwrap, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.temperature import factors
 from circuitnn.equations.graph import Expr, as_expr
@@ -50,6 +50,7 @@ class Passive(Element):
         """Read an R, C or L card."""
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
+        pair_up(found, self.parameters.split(), 3)
         given, model = self._value_and_model(reader, found)
         texts = _texts(found)
         if given is None and self.valued_otherwise(reader, found, nodes, texts):

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
 
+# What 0 Ohm is: less, and rounding of the voltages at both ends would be larger than small currents. [Ohm]
+SHORT = 1e-6
+
 
 class Resistor(Passive):
     """i = v/R."""
@@ -64,17 +67,17 @@ class Resistor(Passive):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Refuse zero and infinity."""
-        zero = np.abs(columns["r"]) < LEAST
-        if np.any(zero):
-            return zero, "a resistance of 0; use a voltage source of 0 V for a short"
+        """Refuse infinity; zero is `SHORT`."""
+        columns["r"] = np.where(np.abs(columns["r"]) < LEAST, SHORT, columns["r"])
         return super().senseless(columns, controls)
 
     def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
         """Say which resistances count as larger ones."""
-        size = np.abs(columns["r"])
-        for row in np.flatnonzero((size < SMALLEST_RESISTANCE) & (size >= LEAST))[:1].tolist():
-            return row, f"{columns['r'][row]:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
+        for row in np.flatnonzero(np.abs(columns["r"]) < SMALLEST_RESISTANCE)[:1].tolist():
+            r = columns["r"][row]
+            if abs(r) < LEAST:
+                return row, f"0 Ohm counts as {SHORT:g}; an exact short is a voltage source of 0 V"
+            return row, f"{r:g} Ohm counts as {SMALLEST_RESISTANCE:g}"
         return None
 
     def stamp(self, table: Elements, s: Stamping) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.constants import LEAST
-from circuitnn.elements.card import CardError, Number, card
+from circuitnn.elements.card import CardError, Number, card, pair_up
 from circuitnn.elements.element import NAN
 from circuitnn.elements.line import INITIAL, Line, read_initial, written, written_initial
 
@@ -32,6 +32,7 @@ class LosslessLine(Line):
         """Read a card ``t1 a 0 b 0 z0=50 td=10n``, or ``f=25meg nl=0.25`` in place of the delay."""
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
+        pair_up(found, ("z0", "zo", "td", "f", "nl"), 5)
         if len(found.words) > 5:
             raise CardError(f"'{name}' has something too much: '{found.words[5]}'", found.words[5])
         impedance = reader.take(found, "z0", "zo")

@@ -39,8 +39,9 @@ _AMPLITUDES = {
     "trnoise": (0,),
     "trrandom": (3, 4),
 }
-_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", "external"))
-_UNSUPPORTED = frozenset(("external", "distof1", "distof2", "portnum", "z0"))
+_DISTORTION = ("distof1", "distof2")
+_UNSUPPORTED = ("external", "portnum", "z0")
+_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", *_DISTORTION, *_UNSUPPORTED))
 
 
 @dataclass
@@ -98,6 +99,11 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
                 position += 1
             source.acmag = given[0] if given else 1.0
             source.acphase = given[1] if len(given) > 1 else 0.0
+        elif word in _DISTORTION:
+            while position < len(fields) and fields[position] not in _KEYWORDS:
+                reader.value(fields[position])
+                position += 1
+            reader.idle(origin, f"'{word}' of '{name}' has no effect: there is no '.disto'")
         elif word in _UNSUPPORTED:
             raise CardError(f"'{name}': '{word}' is not supported", word)
         elif position == 1:
@@ -143,8 +149,11 @@ def _check(reader: Reader, card: WaveformCard) -> None:
     count = len(card.values)
     if not low <= count <= high:
         raise CardError(f"{card.kind} takes {low} to {high} numbers, {count} given", card.kind)
-    if card.kind == "pwl" and count % 2:
-        raise CardError(f"pwl takes pairs of time and value, {count} numbers given", card.kind)
+    if card.kind == "pwl" and count % 2 and count > low:  # as in ngspice
+        reader.idle(
+            card.origin, f"pwl takes pairs of time and value: the last of its {count} numbers is not read"
+        )
+        del card.values[-1]
     numbers = [card.repeat, card.delay, *card.values]
     if all(isinstance(v, float) for v in numbers):
         problem, card.fixed = finished(card, numbers)  # type: ignore[arg-type]

@@ -49,7 +49,9 @@ class Subcircuit(Element):
         for key, value in found.pairs.items():
             if key not in header and key not in own and key != "m":
                 near = nearest(key, [*header, *own, "m"])
-                raise CardError(f"subcircuit '{callee.name}' has no parameter '{key}'{near}", key)
+                message = f"'{key}' of '{name}' has no effect: subcircuit '{callee.name}' has no such parameter{near}"
+                reader.idle(origin, message)
+                continue
             parameters[key] = reader.value(value)
         calls = reader.definition.calls_of(callee)
         calls.names.append(name)

@@ -101,18 +101,22 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     return replace(table, waveforms=tuple(waveforms))
 
 
-def _problem(table: Elements | Devices, row: int, column: str, value: float) -> str:
-    """What is wrong with a value, in the words in which a deck is told."""
+def _checked(table: Elements | Devices, row: int, column: str, value: float) -> tuple[float, str]:
+    """What counts as this value, and what is wrong with it, in the words in which a deck is told."""
     if isinstance(table, Elements):
         if column == "temp" and value <= ABSOLUTE_ZERO:
-            return f"temp = {value:g} °C lies at or below absolute zero"
+            return value, f"temp = {value:g} °C lies at or below absolute zero"
         columns = {name: values[row : row + 1] for name, values in table.values.items()}
         columns[column] = np.array([value])
+        doubt = element(table.kind).doubts(columns)
+        if doubt is not None:
+            warnings.warn(f"{table.names[row]}: {doubt[1]}", DeckWarning, stacklevel=2)
         bad, why = element(table.kind).senseless(columns, table.controls[row : row + 1])
-        return why if bad.any() else ""
+        return float(columns[column][0]), why if bad.any() else ""
     model = known()[table.model]
     parameters = (p for p in (*model.parameters, *model.instance_parameters) if p.name == column)
-    return next((range_fault(p, value) for p in parameters if outside(p, np.array([value])).size), "")
+    faults = (range_fault(p, value) for p in parameters if outside(p, np.array([value])).size)
+    return value, next(faults, "")
 
 
 def _with_value(table: Elements | Devices, name: str, key: str, value: float) -> Elements | Devices:
@@ -129,10 +133,10 @@ def _with_value(table: Elements | Devices, name: str, key: str, value: float) ->
         raise AnalysisError(f"{name} has no number '{key}' to alter{nearest(key, list(columns))}")
     changed = np.array(np.broadcast_to(columns[column], len(table.names)), dtype=float)
     row = table.names.index(name)
-    changed[row] = value * (copies(table, column)[row] if isinstance(table, Elements) else 1.0)
-    problem = _problem(table, row, column, value)
+    value, problem = _checked(table, row, column, value)
     if problem:
         raise AnalysisError(f"{name}: {problem}")
+    changed[row] = value * (copies(table, column)[row] if isinstance(table, Elements) else 1.0)
     if isinstance(table, Elements):
         return replace(table, values={**columns, column: changed})
     message = without_temperature(named(table.model), name) if column == "temp" else ""

@@ -117,14 +117,14 @@ class Flattener:
 
     def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
         of = element(table.kind)
-        bad, message = of.senseless(columns, table.controls)
-        for row in np.flatnonzero(bad)[:20] % len(table.names):
-            self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
         doubt = of.doubts(columns)
         if doubt is not None:
             row = doubt[0] % len(table.names)
             where = self.deck.sources.where(table.origins[row])
             warnings.warn(f"{where}: '{table.names[row]}': {doubt[1]}", DeckWarning, stacklevel=2)
+        bad, message = of.senseless(columns, table.controls)
+        for row in np.flatnonzero(bad)[:20] % len(table.names):
+            self.world.fault(table.origins[row], f"'{table.names[row]}': {message}", table.names[row])
         for name, column in columns.items():
             bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
             for index in np.flatnonzero(bad)[:1]:

@@ -202,16 +202,14 @@ def test_options_say_where(option):
     [
         "alter v1 = 0/0",
         "alter r1 = 1/0",
-        "alter r1 = 0",
         "alter @d1[temp] = -300",
         "altermod @dm[n] = 0/0",
         "alterparam z = 0/0\nreset",
-        "alter r1 = 1e-320",
     ],
 )
 def test_changes_of_control_blocks(command):
     circuit = Circuit.from_text(f"{DECK}.param z=1\n.control\n{command}\nop\n.endc\n")
-    with pytest.raises(CircuitnnError, match=r"finite|resistance of 0|absolute zero"):
+    with pytest.raises(CircuitnnError, match=r"finite|absolute zero"):
         control.run(circuit)
 
 

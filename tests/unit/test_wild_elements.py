@@ -1,0 +1,72 @@
+"""Element cards that others write: read as ngspice reads them, and nothing is without effect silently."""
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.errors import DeckWarning, NetlistError
+
+
+def op(*cards):
+    return Circuit.from_text("\n".join(["title", *cards, ""])).op()
+
+
+@pytest.mark.parametrize(
+    ("loose", "exact"),
+    [
+        ("r1 a 0 1k m 2", "r1 a 0 1k m=2"),
+        ("r1 a 0 1k tc=1m m 2", "r1 a 0 1k tc=1m m=2"),
+        ("r1 a 0 1k tc1 1m temp 50", "r1 a 0 1k tc1=1m temp=50"),
+        ("r1 a 0 r 2k", "r1 a 0 2k"),
+        ("r1 a 0 1k m {1+1}", "r1 a 0 1k m=2"),
+        ("t1 a 0 b 0 z0 50 td 1n\nr1 b 0 1k", "t1 a 0 b 0 z0=50 td=1n\nr1 b 0 1k"),
+        ("j1 a 0 0 jm area 2\n.model jm njf(vto=-2)", "j1 a 0 0 jm area=2\n.model jm njf(vto=-2)"),
+        ("e1 b 0 vcvs a 0 2\ng1 0 a vccs b 0 1m", "e1 b 0 a 0 2\ng1 0 a b 0 1m"),
+        ("f1 b 0 cccs v1 2\nr1 b 0 1k\nh1 c 0 ccvs v1 1k", "f1 b 0 v1 2\nr1 b 0 1k\nh1 c 0 v1 1k"),
+    ],
+)
+def test_names_and_numbers_without_an_equals_sign(loose, exact):
+    one, other = (op("v1 a 0 1", cards) for cards in (loose, exact))
+    assert one.names == other.names
+    np.testing.assert_array_equal(one.data, other.data)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("v2 b 0 5 distof1 1 0", "'distof1' of 'v2' has no effect"),
+        ("v2 b 0 pwl(0 0 1 1) 5", "the last of its 5 numbers is not read"),
+        ("m1 a a 0 0 mm ic=1,2,3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
+        ("m1 a a 0 0 mm ic=1 2 3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
+        ("x1 a s rr=1 q=2\n.subckt s p rr=1k\nr1 p 0 {rr}\n.ends", r"'q' of 'x1' .* no such parameter"),
+        ("l1 a b 1m nt=3\nr1 b 0 1", "'nt' of 'l1' has no effect"),
+    ],
+)
+def test_without_effect_and_said(card, message):
+    with pytest.warns(DeckWarning, match=message):
+        op("v1 a 0 1", card)
+
+
+def test_zero_ohm_is_small_and_not_nothing():
+    with pytest.warns(DeckWarning, match="'r1': 0 Ohm counts as 1e-06; an exact short is a voltage source"):
+        found = op("v1 a 0 5", "r1 a b 0", "r2 b 0 1k")
+    assert found["i(v1)"] == pytest.approx(-5e-3, rel=1e-6)
+    assert found["@r1[i]"] == pytest.approx(5e-3, rel=1e-6)
+    circuit = Circuit.from_text("t\nv1 a 0 5\nr1 a b 1k\nr2 b 0 1k\n")
+    with pytest.warns(DeckWarning, match="r1: 0 Ohm counts as 1e-06"):
+        changed = circuit.altered({("r1", ""): 0.0}).op()
+    assert changed["i(v1)"] == pytest.approx(-5e-3, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        ("v2 b 0 dc 5 ac 1 portnum 1 z0 50", "'portnum' is not supported"),
+        ("r2 a 0 1k 2k", "something too much: '2k'"),
+        ("r2 a 0 1k ic=3", "'r2' has no parameter 'ic'"),
+        ("r2 a 0 1k m two", "something too much: 'm'"),
+    ],
+)
+def test_still_refused(card, message):
+    with pytest.raises(NetlistError, match=message):
+        op("v1 a 0 1", card)
