@@ -23,7 +23,9 @@ class Mosfet(Device):
 
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
-    meaning = "MOSFET, `level=` 1, 2, 3, 6; other levels are refused. Power MOSFETs (`vdmos`) have no bulk node"
+    meaning = (
+        "MOSFET, `level=` 1, 2, 3, 6; other levels are refused. Power MOSFETs (`vdmos`) have no bulk node"
+    )
     terminals = ("drain", "gate", "source", "bulk")
     types = ("nmos", "pmos", *VERTICAL)
     model_words: ClassVar = {"vdmos": frozenset(("nchan", "pchan"))}
