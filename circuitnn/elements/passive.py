@@ -32,15 +32,15 @@ class Passive(Element):
         Which of them makes it a model with geometry.
     parameters : str
         What a card may give.
-    idle : mapping of str to str
-        What it may give without effect, and why.
+    further : tuple of str
+        Columns of its own, which a card may give.
     """
 
     types: ClassVar[tuple[str, ...]]
     of_model: ClassVar[list[str]]
     geometry: ClassVar[str] = ""
     parameters: ClassVar[str]
-    idle: ClassVar[Mapping[str, str]] = {}
+    further: ClassVar[tuple[str, ...]] = ()
     plain = True
     passive = True
     summarised = True
@@ -59,9 +59,6 @@ class Passive(Element):
             given = found.pairs.pop(self.letter)
         extras = self.extras(reader, found)
         length, width = self._take(reader, found, "l"), self._take(reader, found, "w")
-        for word, why in self.idle.items():
-            if found.pairs.pop(word, None) is not None:
-                reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
         by_model = self._from_model(model, extras, length, width) if model is not None else None
         value = by_model if given is None else reader.any_value(given)
@@ -133,7 +130,10 @@ class Passive(Element):
             found.pairs.pop("tc")
             values = [reader.value(g) for g in given]
             tc1, tc2 = values[0], values[1] if len(values) > 1 else tc2
-        others = {name: self._take(reader, found, name) for name in ("temp", "dtemp", "m", "scale", "ic")}
+        others = {
+            name: self._take(reader, found, name)
+            for name in ("temp", "dtemp", "m", "scale", "ic", *self.further)
+        }
         return {"tc1": tc1, "tc2": tc2, **others}
 
     def _from_model(

@@ -37,9 +37,10 @@ class Resistor(Passive):
     meaning = "resistor; `R='expr'` may read node voltages, a model (`rsh`) gives it by `l=` and `w=`"
     order = 0
     main = "r"
-    columns = DEPENDENCE
+    columns = {**DEPENDENCE, "ac": float("nan"), "noisy": 1.0}
+    further = ("ac", "noisy")
     aliases = {"resistance": "r"}
-    parallel = {"r": -1}
+    parallel = {"r": -1, "ac": -1}
     sensed = ("r",)
     inverse = frozenset("r")
     sweep = ("res-sweep", "resistance")
@@ -47,10 +48,6 @@ class Resistor(Passive):
     of_model = "rsh defw narrow short tc1 tc2".split()
     geometry = "rsh"
     parameters = "r tc1 tc2 tc temp dtemp m scale l w ac noisy"
-    idle = {
-        "ac": "a resistor has one resistance at all frequencies",
-        "noisy": "every resistor makes thermal noise",
-    }
 
     def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
         """Sheet resistance by squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
@@ -88,14 +85,19 @@ class Resistor(Passive):
             message = f"{table.names[k]}: its temperature coefficients make {r:g} Ohm {r * factor[k]:g}"
             warnings.warn(message, DeckWarning, stacklevel=2)
         p, n = of_nodes(table.nodes).T
-        s.G.add_pair(p, n, conductances(table.values["r"] * factor))
+        conductance = conductances(table.values["r"] * factor)
+        s.G.add_pair(p, n, conductance)
+        own = ~np.isnan(table.values["ac"])
+        if np.any(own):
+            alternating = conductances((table.values["ac"] * factor)[own])
+            s.small.add_pair(p[own], n[own], alternating - conductance[own])
 
     def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray:
-        """4kT/R."""
+        """4kT/R, of the resistance at operating points, as in ngspice; none where ``noisy=0``."""
         own = table.values.get("temp", np.full(len(table.names), np.nan))
         kelvin = np.where(np.isnan(own), temp, own) + KELVIN
         resistance = table.values["r"] * temperature_factor(table, temp, tnom)
-        return 4.0 * BOLTZMANN * kelvin / np.abs(resistance)
+        return np.where(table.values["noisy"] != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0)
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, resistance."""

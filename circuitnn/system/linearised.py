@@ -70,10 +70,13 @@ def linearise(
     shunt : ndarray, shape (n + 1,), optional
         Conductances from the unknowns to ground: ties, gshunt. [S]
     frozen : bool
-        Keep states that operating points hold where they are, instead of letting them follow their rates.
+        Keep states that operating points hold where they are, and resistances what they are there, instead of
+        letting states follow their rates and resistors have ``ac=``.
     """
     system.assembly.evaluate(x)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
+    if system.small.rows and not frozen:
+        parts.append((system.small.joined(), 0))
     rows = [entries[0] for entries, _ in parts]
     columns = [entries[1] for entries, _ in parts]
     values = [entries[2] for entries, _ in parts]

@@ -24,6 +24,8 @@ class Stamping:
     Attributes
     ----------
     G, C : Triples
+    small : Triples
+        What G has more at small signals.
     lines : Stamped
     inductances : dict of str to float
         Of the inductors so far. [H]
@@ -32,7 +34,7 @@ class Stamping:
     def __init__(self, unknowns: Unknowns, options: Options) -> None:
         self.unknowns = unknowns
         self.options = options
-        self.G, self.C = Triples(), Triples()
+        self.G, self.C, self.small = Triples(), Triples(), Triples()
         self.lines = Stamped()
         self.inductances: dict[str, float] = {}
 

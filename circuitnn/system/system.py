@@ -89,6 +89,7 @@ class System:
     def _stamp_elements(self) -> None:
         stamping = Stamping(self.unknowns, self.options)
         self.G, self.C, self.lines = stamping.G, stamping.C, stamping.lines
+        self.small = stamping.small
         for table in self.circuit.elements:
             of = element(table.kind)
             if of.sweep is not None and not of.source:

@@ -11,8 +11,6 @@ BASE = ["idle", "v1 a 0 1", "r1 a 0 1k"]
 @pytest.mark.parametrize(
     ("cards", "word"),
     [
-        (["r2 a 0 1k ac=15k"], "'ac' of 'r2'"),
-        (["r2 a 0 1k noisy=0"], "'noisy' of 'r2'"),
         (["r2 a 0 m", ".model m r(r=1k kf=1e-12)"], "'kf' of model 'm'"),
         (["r2 a 0 m", ".model m r(r=1k tnom=50)"], "'tnom' of model 'm'"),
         (["c2 a 0 m", ".model m c(cap=1n foo=1)"], "'foo' of model 'm'"),
