@@ -316,7 +316,7 @@ def make_result(
         "tran": "Transient Analysis",
     }
     unknowns = simulation.system.unknowns
-    everything = len(saved) == len(unknowns)
+    everything = np.array_equal(saved, np.arange(len(unknowns)))  # and in their order
     names, types = (
         tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
         for of_all in (unknowns.names, unknowns.kinds)
