@@ -11,7 +11,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
-SOURCES := setup.py $(wildcard cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py)
+SOURCES := setup.py $(wildcard cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/analyses/*.py)
 
 .PHONY: all build demo test lint bench validation clean
 all: build

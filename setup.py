@@ -172,7 +172,24 @@ def kernel_extensions() -> list[Extension]:
     ]
 
 
+def write_methods() -> None:
+    """What type checkers see of a circuit's methods: one for each file in circuitnn/analyses."""
+    names = sorted(p.stem for p in (ROOT / "circuitnn" / "analyses").glob("[a-z]*.py"))
+    lines = [
+        *(f"from circuitnn.analyses.{name} import {name} as _{name}" for name in names),
+        "class Method:",
+        "    def __init__(self, analyses: object, name: str) -> None: ...",
+        "class AnalysisMethods:",
+        *(f"    {name} = _{name}" for name in names),
+    ]
+    text = "# Written by setup.py.\n" + "\n".join(lines) + "\n"
+    path = ROOT / "circuitnn" / "registry" / "methods.pyi"
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
 def extensions() -> list[Extension]:
+    write_methods()
     core = [core_extension(name) for name in CORE]
     core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS))  # cythonize writes it
     klu = find_klu()

@@ -192,14 +192,14 @@ class ArrayCard:
 
 @dataclass(frozen=True)
 class AnalysisCard:
-    """An analysis the deck asks for: ``op``, ``dc``, ``tran`` or ``step``.
+    """An analysis the deck asks for.
 
     Parameters
     ----------
     kind : str
+        Name of the analysis, as of its file in `circuitnn.analyses`.
     arguments : mapping
-        ``dc``: ``sweeps``, a tuple of Sweep, innermost first. ``step``: ``sweep``.
-        ``tran``: ``tstep``, ``tstop``, ``tstart``, ``tmax`` (NaN: default) [s], ``uic``.
+        Arguments of its ``run`` by name.
     where : str
         ``file:line`` of the card.
     """
@@ -242,7 +242,7 @@ class Measure:
     name : str
         Name of the result, lower case.
     analysis : str
-        ``"tran"``, ``"dc"`` or ``"op"`` (others are refused by the parser).
+        Name of the analysis; one that has no measures is refused by the parser.
     kind : str
         ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
         ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
@@ -296,6 +296,8 @@ class FlatCircuit:
     nodesets : mapping of int to float
         ``.nodeset`` node voltages. [V]
     analyses : tuple of AnalysisCard
+    steps : tuple of Sweep
+        Of the ``.step`` cards, the last fastest.
     saves : tuple of str
         Expressions of ``.save`` (``all`` if none was given is the reader's business).
     prints : tuple of (str, tuple of str)
@@ -326,6 +328,7 @@ class FlatCircuit:
     initial: Mapping[int, float] = field(default_factory=dict)
     nodesets: Mapping[int, float] = field(default_factory=dict)
     analyses: tuple[AnalysisCard, ...] = ()
+    steps: tuple[Sweep, ...] = ()
     saves: tuple[str, ...] = ()
     prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
     measures: tuple[Measure, ...] = ()

@@ -145,7 +145,7 @@ def _run_written(flat: FlatCircuit, runner: Runner, how: str) -> NgspiceRun:
 
     States are held in operating points and sweeps, and run free in transients: two decks.
     """
-    if any(c.kind == "step" for c in flat.analyses):
+    if flat.steps:
         raise ValueError(".step has no equal in ngspice")
     done = NgspiceRun([])
     for part in (

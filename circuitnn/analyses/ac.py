@@ -2,68 +2,97 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from circuitnn.errors import AnalysisError
-from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
-from circuitnn.options import Options
+from circuitnn.netlist.points import Frequencies
+from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.ports import stimulus
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.released import Released
 from circuitnn.simulation.simulation import Simulation, make_result
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
-def ac(circuit: FlatCircuit, at: np.ndarray, options: Options) -> Result:
+PLOT = Plot("ac", "AC Analysis", axis=True)
+
+
+def ac(
+    circuit: Circuit,
+    start: Value,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
+) -> Result:
     """Small-signal response to the ``ac`` values of the sources.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    at : ndarray, shape (m,)
-        Frequencies. [Hz]
-    options : Options
+    start, stop : float or str
+        Frequencies; one only without `stop`. [Hz]
+    points : int
+        A decade (``"dec"``, spaced so that the last one is at `stop`), an octave (``"oct"``), or in all (``"lin"``).
+    variation : {"dec", "oct", "lin"}
+    **options
+        Options, as ``reltol=1e-6``.
 
     Returns
     -------
     Result
-        Complex: one row a frequency, phasors of node voltages [V], branch currents [A] and states.
+        Complex: one row a frequency, phasors of node voltages [V], branch currents [A] and states; ``vdb(out)``,
+        ``vm(out)``, ``vp(out)`` are decibels, magnitude and phase [rad].
 
     Raises
     ------
     ConvergenceError, SingularMatrixError, TopologyError
     AnalysisError
-        If no source has an ac value.
+        If no source has an ac value, or the frequencies make no sense.
 
     Notes
     -----
     Solves (G + jωC)·x = b with G = ∂f/∂x and C = ∂q/∂x at the operating point. States that operating points
     hold (memories) move here around their initial values, by their rates' derivatives.
     """
-    simulation = Simulation(circuit, options)
-    b = stimulus(simulation)
-    if not np.any(b):
-        raise AnalysisError("ac: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
-    simulation.operating_point(options.itl1, circuit.nodesets)
+    over = Frequencies.of(start, stop, points, variation, stretched=True)
+    return circuit.analysed("ac", options, over=over)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.ac dec 10 1 1k``."""
+    if len(card.words) != 4:
+        raise card.error("'.ac' takes dec, oct or lin, points, first and last frequency")
+    return {"over": card.frequencies(card.words, stretched=True)}
+
+
+def run(task: Task, over: Frequencies) -> list[Result]:
+    """Solve at each frequency."""
+    simulation = Simulation(task.circuit, task.options)
+    b = stimulus(simulation, "ac")
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     small = Released(simulation)
-    saved = recorded(simulation)
+    saved, at = recorded(simulation), over.values()
     budget.ask_points(len(at), "ac")
     budget.ask_memory(16.0 * len(at) * (1 + len(saved)), "ac")
     data = np.empty((len(at), 1 + len(saved)), dtype=complex)
     data[:, 0] = at
     small.response(b).at(2.0 * np.pi * at, saved, data[:, 1:])
-    return make_result(simulation, "ac", data, saved, ("frequency", "frequency"))
+    return [make_result(simulation, PLOT, data, saved, ("frequency", "frequency"))]
 
 
-def stimulus(simulation: Simulation) -> np.ndarray:
-    """Right-hand side of the sources' ac values, complex, shape (n,)."""
-    system = simulation.system
-    b = np.zeros(system.n, dtype=complex)
-    for table in simulation.circuit.elements:
-        if "acmag" not in table.values:
-            continue
-        magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
-        for row in np.flatnonzero(magnitude).tolist():
-            phasor = magnitude[row] * np.exp(1j * np.radians(phase[row]))
-            b -= phasor * system.source_influence(table.names[row])
-    return b
+ANALYSIS = Analysis(
+    "ac",
+    form="dec|oct|lin points fstart fstop",
+    verb=ac,
+    read=read,
+    write=lambda arguments: f".ac {arguments['over']}",
+    run=run,
+    plots=(PLOT,),
+    measured="AC Analysis",
+)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
+from circuitnn.analyses.dc import PLOT
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.flat import FlatCircuit
-from circuitnn.options import Options
+from circuitnn.machine.text import lowered
+from circuitnn.registry.analyses import Analysis, Arguments, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.units import number_of, whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
 MAX_ITERATIONS = 12
 # An update this small, in tolerances, leaves a residual that is rounding: convergence is quadratic.
@@ -21,6 +30,100 @@ FLOOR = 1e5
 STRETCH = 1.3
 SMALLEST, LARGEST = 1e-7, 1.0  # step, in units of the wanted one
 MAX_POINTS = 1_000_000
+MAX_ASKED = 10_000_000
+
+
+def arc(
+    circuit: Circuit, source: str, start: Value, stop: Value, points: int = 100, **options: object
+) -> Result:
+    """Operating points along the arc of a source's value, around folds: S- and N-shaped curves.
+
+    Parameters
+    ----------
+    source : str
+        Independent source whose value is followed from `start` until it reaches `stop`; on the way
+        it goes back wherever the curve does.
+    start, stop : float or str
+        [V] or [A]
+    points : int
+        From one point to the next nothing changes by more than its largest value over `points`.
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+        One row a point, the source's value in the first column; the statistics name the folds.
+
+    Raises
+    ------
+    ConvergenceError
+        With the points so far in `result`.
+    AnalysisError
+        If there is no such source or no way from `start` to `stop`.
+
+    Notes
+    -----
+    Solves F(x, λ) = f(x) + λ·∂f/∂λ = 0 by predictor (tangent) and corrector (Newton's method with the
+    component held that changes most). Models keep their memories on the way; states that operating
+    points hold stay at their initial values.
+
+    References
+    ----------
+    W. C. Rheinboldt, J. V. Burkardt, "A locally parameterized continuation process", ACM Trans. Math.
+    Softw. 9, 215 (1983), doi:10.1145/357456.357460.
+    """
+    return circuit.analysed(
+        "arc",
+        options,
+        source=lowered(source),
+        start=number_of(start, "start"),
+        stop=number_of(stop, "stop"),
+        points=whole_of(points, "points"),
+    )[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.arc v1 0 1``, ``.arc v1 0 1 200``."""
+    if not 3 <= len(card.words) <= 4:
+        raise card.error("'.arc' takes source, start, stop, and perhaps points")
+    name = card.words[0]
+    source = card.target(name)
+    if not card.partial and not element(source[0]).source:
+        raise card.error(f"'.arc' follows an independent source, not '{name}'", name)
+    start, stop, points = (card.number(text) for text in [*card.words[1:], "100"][:3])
+    if start == stop or not 2 <= points <= MAX_ASKED:
+        raise card.error("'.arc': start and stop must differ, and points be 2 or more")
+    return {"source": source, "start": start, "stop": stop, "points": int(points)}
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice has no continuation."""
+    return "* .arc {source} {start!r} {stop!r} {points}".format_map(arguments)
+
+
+def run(task: Task, source: str, start: float, stop: float, points: int = 100) -> list[Result]:
+    """Solve at `start`, and follow the curve."""
+    if start == stop or points < 2:
+        raise AnalysisError("arc: start and stop must differ, and points be at least 2")
+    simulation = Simulation(task.circuit, task.options)
+    simulation.system.set_source(source, start)
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    curve = _Arc(simulation, source, abs(stop - start))
+    saved = recorded(simulation)
+    rows, message = _follow(curve, start, stop, 1.0 / points)
+    data = rows[:, [-1, *saved.tolist()]]
+    axis = element(source[0]).sweep or (source, "notype")
+    found = folds(data[:, 0])
+    if found:
+        named = ", ".join(f"{value:.6g}" for value in found)
+        simulation.statistics.notes.append(f"arc: folds at {source} = {named}")
+    result = make_result(simulation, PLOT, data, saved, axis, complete=not message, message=message)
+    if message:
+        failure = ConvergenceError(message)
+        failure.result = result
+        raise failure
+    return [result]
 
 
 class _Arc:
@@ -77,68 +180,6 @@ class _Arc:
         np.maximum(self.scale[:-1], np.abs(point[:-1]), out=self.scale[:-1])
 
 
-def arc(
-    circuit: FlatCircuit, source: str, start: float, stop: float, options: Options, points: int = 100
-) -> Result:
-    """Operating points along an arc: a sweep of one source that follows folds instead of jumping.
-
-    Parameters
-    ----------
-    circuit : FlatCircuit
-    source : str
-        Independent source whose value is followed from `start` until it reaches `stop`; on the way
-        it goes back wherever the curve does.
-    start, stop : float
-        [V] or [A]
-    options : Options
-    points : int
-        From one point to the next nothing changes by more than its largest value over `points`.
-
-    Returns
-    -------
-    Result
-        One row a point, the source's value in the first column; the statistics name the folds.
-
-    Raises
-    ------
-    ConvergenceError
-        With the points so far in `result`.
-    AnalysisError
-        If there is no such source or no way from `start` to `stop`.
-
-    Notes
-    -----
-    Solves F(x, λ) = f(x) + λ·∂f/∂λ = 0 by predictor (tangent) and corrector (Newton's method with the
-    component held that changes most). Models keep their memories on the way; states that operating
-    points hold stay at their initial values.
-
-    References
-    ----------
-    W. C. Rheinboldt, J. V. Burkardt, "A locally parameterized continuation process", ACM Trans. Math.
-    Softw. 9, 215 (1983), doi:10.1145/357456.357460.
-    """
-    if start == stop or points < 2:
-        raise AnalysisError("arc: start and stop must differ, and points be at least 2")
-    simulation = Simulation(circuit, options)
-    simulation.system.set_source(source, start)
-    simulation.operating_point(options.itl1, circuit.nodesets)
-    curve = _Arc(simulation, source, abs(stop - start))
-    saved = recorded(simulation)
-    rows, message = _follow(curve, start, stop, 1.0 / points)
-    data = rows[:, [-1, *saved.tolist()]]
-    axis = element(source[0]).sweep or (source, "notype")
-    found = folds(data[:, 0])
-    if found:
-        named = ", ".join(f"{value:.6g}" for value in found)
-        simulation.statistics.notes.append(f"arc: folds at {source} = {named}")
-    result = make_result(simulation, "dc", data, saved, axis, complete=not message, message=message)
-    if message:
-        failure = ConvergenceError(message)
-        failure.result = result
-        raise failure
-    return result
-
-
 def _follow(curve: _Arc, start: float, stop: float, wanted: float) -> tuple[np.ndarray, str]:
     """Points from `start` to `stop`, and what went wrong if anything did."""
     point = np.append(curve.simulation.x[:-1], start)
@@ -186,3 +227,6 @@ def folds(values: np.ndarray) -> list[float]:
         a, b = values[k - 1] - values[k], values[k + 1] - values[k]
         found.append(float(values[k] - (a - b) ** 2 / (8.0 * (a + b))))
     return found
+
+
+ANALYSIS = Analysis("arc", form="source start stop [points]", verb=arc, read=read, write=write, run=run)

@@ -4,26 +4,184 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn._cext.sweep import sweep_source
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError, SingularMatrixError, TopologyError
+from circuitnn.errors import (
+    AnalysisError,
+    BudgetError,
+    ConvergenceError,
+    SingularMatrixError,
+    TopologyError,
+    nearest,
+)
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
+from circuitnn.machine.text import lowered
+from circuitnn.netlist.points import MAX_POINTS, linear
 from circuitnn.options import Options
 from circuitnn.records import replace
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Rebuild, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
 from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.units import number_of
 
-Progress = Callable[[float, str], None]
-Rebuild = Callable[[Mapping[str, float]], FlatCircuit]
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
+PLOT = Plot("dc", "DC transfer characteristic", axis=True)
 CHUNK = 1024  # points between two looks at progress and keyboard
+
+
+def dc(
+    circuit: Circuit,
+    sweeps: Mapping[str, Sequence[float]] | str,
+    start: Value | None = None,
+    stop: Value | None = None,
+    step: Value | None = None,
+    progress: Progress | None = None,
+    **options: object,
+) -> Result:
+    """DC sweep: the operating point along one or more axes, each point started from the last.
+
+    Parameters
+    ----------
+    sweeps : str, or mapping of str to sequence of float
+        What to sweep: a source, a resistor, ``temp``, or a parameter of the deck; a mapping gives
+        the points of each axis, the first (innermost) fastest.
+    start, stop, step : float or str
+        Of a single axis. [its unit]
+    progress : callable, optional
+        Called with the fraction done and a text.
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+        One row a point, the innermost axis in the first column.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+        With the points so far in `result`.
+    AnalysisError
+        If an axis names nothing that can be swept.
+    """
+    if isinstance(sweeps, str):
+        if start is None or stop is None or step is None:
+            raise AnalysisError("dc: give start, stop and step, or a mapping of names to points")
+        ends = number_of(start, "start"), number_of(stop, "stop"), number_of(step, "step")
+        try:
+            sweeps = {sweeps: linear(*ends)}
+        except ValueError as error:
+            raise AnalysisError(f"dc: {error}") from None
+    axes = tuple(
+        Sweep(_target(circuit.flat, name), tuple([number_of(point, name) for point in points]))
+        for name, points in sweeps.items()
+    )
+    return circuit.analysed("dc", options, progress, sweeps=axes)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.dc v1 0 1 0.1``, ``.dc v1 0 1 0.1 temp 0 100 50``."""
+    given = card.words
+    if not given or len(given) % 4:
+        raise card.error(
+            f"'.dc' takes source, start, stop, step (one or more times); {len(given)} words given"
+        )
+    sweeps = tuple([card.sweep(given[k], "lin", given[k + 1 : k + 4]) for k in range(0, len(given), 4)])
+    points = math.prod(len(sweep.values) for sweep in sweeps)
+    if points > MAX_POINTS:
+        raise card.error(f"'.dc' asks for {points} points; at most {MAX_POINTS} are allowed")
+    return {"sweeps": sweeps}
+
+
+def write(arguments: Arguments) -> str:
+    """The card; a comment where it sweeps parameters, which a flat deck does not have."""
+    sweeps: tuple[Sweep, ...] = arguments["sweeps"]
+    comment = "* " if any(s.target.startswith("param:") for s in sweeps) else ""
+    return f"{comment}.dc {' '.join(map(_words, sweeps))}"
+
+
+def _words(sweep: Sweep) -> str:
+    first, last = sweep.values[0], sweep.values[-1]
+    step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
+    return f"{sweep.target} {float(first)!r} {float(last)!r} {float(step)!r}"
+
+
+def _target(circuit: FlatCircuit, name: str) -> str:
+    name = lowered(name)
+    if name == "temp" or name.startswith("param:"):
+        return name
+    known = [n for table in circuit.elements if element(table.kind).sweep for n in table.names]
+    if name in known:
+        return name
+    if name in circuit.parameters:
+        return f"param:{name}"
+    names = [*known, *circuit.parameters, "temp"]
+    raise AnalysisError(f"dc: nothing to sweep is called {name}{nearest(name, names)}")
+
+
+def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
+    """Solve point by point, the axes turning like the wheels of a counter, the first fastest."""
+    circuit, options = task.circuit, task.options
+    total = math.prod(len(sweep.values) for sweep in sweeps)
+    budget.ask_points(total, "dc")
+    axes = _Axes(circuit, sweeps, options, task.rebuild)
+    saved = recorded(axes.simulation)
+    budget.ask_memory(8.0 * total * (len(saved) + 1), "dc")
+    rows = np.empty((total, len(saved) + 1))
+    count, before, stopped = 0, None, ""
+    inner = np.array(sweeps[0].values, dtype=float)
+    outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
+    try:
+        for others in outer:
+            place = 0
+            while place < len(inner):
+                budget.ask_time("dc")
+                point = (float(inner[place]), *others)
+                axes.move(point, before)
+                _solve_point(axes.simulation, options, first=before is None)
+                axes.watch(point)
+                rows[count, 0] = point[0]
+                rows[count, 1:] = axes.simulation.x[saved]
+                ahead = inner[place + 1 : place + axes.chunk(total)]
+                done = 1 + axes.follow(ahead, saved, rows[count + 1 : count + 1 + len(ahead)])
+                count, place = count + done, place + done
+                before = (float(inner[place - 1]), *others)
+                if task.progress is not None:
+                    task.progress(count / total, "dc")
+    except KeyboardInterrupt:
+        stopped = f"dc: interrupted after {count} of {total} points"
+    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
+        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
+        failed = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
+        failed.result = make_result(
+            axes.simulation, PLOT, rows[:count], saved, axes.axis(), complete=False, message=str(failed)
+        )
+        raise failed from None
+    result = make_result(
+        axes.simulation,
+        PLOT,
+        rows[:count],
+        saved,
+        axes.axis(),
+        sweeps=sweeps,
+        complete=not stopped,
+        message=stopped,
+    )
+    result.probes.given = (circuit, options, result.probes.given[2])
+    result.probes.more["rebuild"] = task.rebuild
+    return [result]
 
 
 class _Axes:
@@ -127,90 +285,6 @@ class _Axes:
             self.simulation.x[:] = old.x
 
 
-def dc(
-    circuit: FlatCircuit,
-    sweeps: tuple[Sweep, ...],
-    options: Options,
-    rebuild: Rebuild | None = None,
-    progress: Progress | None = None,
-) -> Result:
-    """DC sweep.
-
-    Parameters
-    ----------
-    circuit : FlatCircuit
-    sweeps : tuple of Sweep
-        Axes, innermost (fastest) first.
-    options : Options
-    rebuild : callable, optional
-        Makes the circuit anew from parameter values; needed to sweep ``param:NAME``.
-    progress : callable, optional
-        Called with the fraction done and a text.
-
-    Returns
-    -------
-    Result
-        One row a point, the innermost axis in the first column.
-
-    Raises
-    ------
-    ConvergenceError, SingularMatrixError, TopologyError
-        With the points so far in `result`.
-    AnalysisError
-        If an axis names nothing that can be swept.
-    """
-    shape = [len(sweep.values) for sweep in sweeps]
-    total = int(np.prod(shape, dtype=np.int64))
-    budget.ask_points(total, "dc")
-    axes = _Axes(circuit, sweeps, options, rebuild)
-    saved = recorded(axes.simulation)
-    budget.ask_memory(8.0 * total * (len(saved) + 1), "dc")
-    rows = np.empty((total, len(saved) + 1))
-    count, before, stopped = 0, None, ""
-    # The axes turn like the wheels of a counter, the first fastest.
-    inner = np.array(sweeps[0].values, dtype=float)
-    outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
-    try:
-        for others in outer:
-            place = 0
-            while place < len(inner):
-                budget.ask_time("dc")
-                point = (float(inner[place]), *others)
-                axes.move(point, before)
-                _solve_point(axes.simulation, options, first=before is None)
-                axes.watch(point)
-                rows[count, 0] = point[0]
-                rows[count, 1:] = axes.simulation.x[saved]
-                ahead = inner[place + 1 : place + axes.chunk(total)]
-                done = 1 + axes.follow(ahead, saved, rows[count + 1 : count + 1 + len(ahead)])
-                count, place = count + done, place + done
-                before = (float(inner[place - 1]), *others)
-                if progress is not None:
-                    progress(count / total, "dc")
-    except KeyboardInterrupt:
-        stopped = f"dc: interrupted after {count} of {total} points"
-    except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
-        at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
-        failed = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
-        failed.result = make_result(
-            axes.simulation, "dc", rows[:count], saved, axes.axis(), complete=False, message=str(failed)
-        )
-        raise failed from None
-    result = make_result(
-        axes.simulation,
-        "dc",
-        rows[:count],
-        saved,
-        axes.axis(),
-        sweeps=sweeps,
-        complete=not stopped,
-        message=stopped,
-    )
-    result.probes.given = (circuit, options, result.probes.given[2])
-    result.probes.more["rebuild"] = rebuild
-    return result
-
-
 def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
     if first:
         simulation.operating_point(options.itl1, simulation.circuit.nodesets)
@@ -227,3 +301,15 @@ def _ill_conditioned(simulation: Simulation) -> bool:
     from circuitnn.simulation.doubt import ill_conditioned  # few circuits need it
 
     return ill_conditioned(simulation)
+
+
+ANALYSIS = Analysis(
+    "dc",
+    form="source start stop step [source start stop step …]",
+    verb=dc,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+    measured="DC Analysis",
+)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.analyses.tf import output_vector
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import FlatCircuit, of_nodes
-from circuitnn.options import Options
+from circuitnn.flat import of_nodes
+from circuitnn.machine.text import lowered
+from circuitnn.netlist.analysis_cards import shown
+from circuitnn.netlist.points import Frequencies
 from circuitnn.records import dataclass, field
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.ports import output_vector
 from circuitnn.simulation.released import Guarded, Released
 from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.derivatives import values_at
@@ -24,6 +27,13 @@ from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
+TOTAL = Plot("noise_total", "Integrated Noise")
 BLOCK = 1 << 16  # phasors and densities at a time
 
 
@@ -63,27 +73,27 @@ class Fluctuation:
 
 
 def noise(
-    circuit: FlatCircuit,
-    output: tuple[str, str],
+    circuit: Circuit,
+    output: str | tuple[str, str],
     source: str,
-    at: np.ndarray,
-    options: Options,
-    by_device: bool = True,
+    start: Value,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
 ) -> tuple[Result, Result]:
     """Noise at an output, and referred to an input source.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    output : (str, str)
-        Nodes; the second may be ``"0"``.
+    output : str or (str, str)
+        Node, or two nodes.
     source : str
         Independent source to which the noise is referred.
-    at : ndarray, shape (m,)
-        Frequencies. [Hz]
-    options : Options
-    by_device : bool
-        Whether the parts of every device are wanted too.
+    start, stop, points, variation
+        Frequencies as of `ac`. [Hz]
+    **options
+        Options, as ``temp=100``.
 
     Returns
     -------
@@ -93,55 +103,85 @@ def noise(
     total : Result
         Integrals over the frequencies, as roots: ``onoise_total``, ``inoise_total``, and of the devices. [V, or A]
 
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    AnalysisError
+        There is no such output or source, or the source does not reach the output.
+
     Notes
     -----
     With (G + jωC)ᵀ·y = e_output, a current of density S between two equations gives S times abs(y₊ - y₋)²
     at the output; all are independent. Resistors have 4kT/R; models state their own; a lossy line has what its
     losses ask for (ngspice leaves that out). Between frequencies, densities are taken for powers of the frequency.
     """
+    nodes = (output, "0") if isinstance(output, str) else output
+    over = Frequencies.of(start, stop, points, variation)
+    spectrum, total = circuit.analysed("noise", options, output=nodes, source=lowered(source), over=over)
+    return spectrum, total
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.noise v(out) v1 dec 10 1 1k``; without the last number, ngspice gives no device's part."""
+    given = card.signals
+    if not 6 <= len(given) <= 7:
+        raise card.error(
+            "'.noise' takes an output v(node) or v(node,node), a source, dec, oct or lin, points, first and "
+            "last frequency, and perhaps how often to sum up"
+        )
+    output = card.output(given[0])
+    if isinstance(output, str):
+        raise card.error("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
+    over = card.frequencies(given[2:6])
+    return {"output": output, "source": card.target(given[1]), "over": over, "parts": len(given) == 7}
+
+
+def write(arguments: Arguments) -> str:
+    """The card."""
+    ports = f"{shown(arguments['output'])} {arguments['source']}"
+    return f".noise {ports} {arguments['over']}{' 1' if arguments['parts'] else ''}"
+
+
+def run(
+    task: Task, output: tuple[str, str], source: str, over: Frequencies, parts: bool = True
+) -> list[Result]:
+    """Carry the noise to the output; `parts`: whether those of every device are wanted too."""
     from circuitnn._cext.noise import integrate
 
-    simulation = Simulation(circuit, options)
+    simulation = Simulation(task.circuit, task.options)
     influence = -simulation.system.source_influence(source)
     e = output_vector(simulation, output)
-    simulation.operating_point(options.itl1, circuit.nodesets)
-    small = Released(simulation)
-    parts = Parts(simulation, silent=by_device)
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    small, at = Released(simulation), over.values()
+    made = Parts(simulation, silent=parts)
     whole, gain = np.empty(len(at)), np.empty(len(at))
-    squares, referred = np.zeros(len(parts.names)), np.zeros(len(parts.names))
+    squares, referred = np.zeros(len(made.names)), np.zeros(len(made.names))
     spectra: list[np.ndarray] = []
     driven = np.flatnonzero(influence)
     adjoint = small.response(e, transposed=True)
-    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(parts.names))):
+    for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(made.names))):
         gain[now] = np.abs(influence[driven] @ y[driven]) ** 2
         if not np.all(gain[now] > 0.0):
             raise AnalysisError(
                 f"noise: {source} does not reach the output, so that nothing can be referred to it"
             )
-        density = parts.densities(y, at[now])
+        density = made.densities(y, at[now])
         whole[now] = density.sum(axis=0)
         integrate(at[now], gain[now], density, squares, referred)
-        if by_device:
+        if parts:
             spectra.append(density[:, new:])
-    shown = dict(zip(parts.names, np.concatenate(spectra, axis=1), strict=True)) if by_device else {}
-    named = {f"onoise_{name}": np.sqrt(density) for name, density in parts.with_devices(shown).items()}
+    densities = dict(zip(made.names, np.concatenate(spectra, axis=1), strict=True)) if parts else {}
+    named = {f"onoise_{name}": np.sqrt(density) for name, density in made.with_devices(densities).items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
-    spectrum = make_table(
-        simulation,
-        "noise",
-        "Noise Spectral Density Curves",
-        named,
-        _kinds(source, "-density"),
-        ("frequency", at),
-    )
+    spectrum = make_table(simulation, SPECTRUM, named, _kinds(source, "-density"), ("frequency", at))
     # Totals are sums of the parts' integrals: a sum of powers of the frequency is no power.
     totals: dict[str, np.ndarray | float] = {}
     for side, found in (("onoise", squares), ("inoise", referred)):
-        of_parts = dict(zip(parts.names, found, strict=True)) if by_device else {}
-        for name, square in parts.with_devices(of_parts).items():
+        of_parts = dict(zip(made.names, found, strict=True)) if parts else {}
+        for name, square in made.with_devices(of_parts).items():
             totals[f"{side}_total_{name}"] = np.sqrt(square)
         totals[f"{side}_total"] = np.sqrt(found.sum())
-    return spectrum, make_table(simulation, "noise_total", "Integrated Noise", totals, _kinds(source))
+    return [spectrum, make_table(simulation, TOTAL, totals, _kinds(source))]
 
 
 def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
@@ -263,3 +303,15 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
         else:
             nowhere = np.full(n, -1)
             yield Fluctuation(names, placed.instances, nowhere, nowhere, white, flicker, rows, factors)
+
+
+ANALYSIS = Analysis(
+    "noise",
+    form="v(node[,node]) source dec|oct|lin points fstart fstop [summary]",
+    verb=noise,
+    read=read,
+    write=write,
+    run=run,
+    plots=(SPECTRUM, TOTAL),
+    measured="Noise Analysis",
+)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from circuitnn.flat import FlatCircuit
-from circuitnn.options import Options
+from typing import TYPE_CHECKING
+
+from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.simulation import Simulation, make_result
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
-def op(circuit: FlatCircuit, options: Options) -> Result:
+PLOT = Plot("op", "Operating Point", listed=True)
+
+
+def op(circuit: Circuit, **options: object) -> Result:
     """Operating point.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    options : Options
+    **options
+        Options, as ``reltol=1e-6``.
 
     Returns
     -------
@@ -34,7 +41,29 @@ def op(circuit: FlatCircuit, options: Options) -> Result:
     Solves f(x) = 0 with d/dt = 0, from x = 0 or the ``.nodeset`` voltages. Switches are set to agree
     with their controls.
     """
-    simulation = Simulation(circuit, options)
-    simulation.operating_point(options.itl1, circuit.nodesets)
+    return circuit.analysed("op", options)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """Nothing: whatever stands on the card is left alone, as in ngspice."""
+    return {}
+
+
+def run(task: Task) -> list[Result]:
+    """Solve, from the nodesets."""
+    simulation = Simulation(task.circuit, task.options)
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     saved = recorded(simulation, inside=True)
-    return make_result(simulation, "op", simulation.x[saved][None, :], saved)
+    return [make_result(simulation, PLOT, simulation.x[saved][None, :], saved)]
+
+
+ANALYSIS = Analysis(
+    "op",
+    form="",
+    verb=op,
+    read=read,
+    write=lambda arguments: ".op",
+    run=run,
+    plots=(PLOT,),
+    measured="Operating Point",
+)

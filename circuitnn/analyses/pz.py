@@ -2,45 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from circuitnn.analyses.tf import output_vector
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, SingularMatrixError
 from circuitnn.flat import FlatCircuit
-from circuitnn.options import Options
+from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.ports import output_vector
 from circuitnn.simulation.released import Released
 from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.solvers.pencil import finite_eigenvalues
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("pz", "Pole-Zero Analysis")
 MOST = 2000  # unknowns: the matrices are dense
 
 
 def pz(
-    circuit: FlatCircuit,
-    source: tuple[str, str],
-    output: tuple[str, str],
-    options: Options,
+    circuit: Circuit,
+    source: str | tuple[str, str],
+    output: str | tuple[str, str],
     drive: str = "vol",
     wanted: str = "pz",
+    **options: object,
 ) -> Result:
     """Poles and zeros of the circuit linearised at its operating point.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    source, output : (str, str)
-        Nodes of the input and of the output.
-    options : Options
+    source, output : str or (str, str)
+        Node, or two nodes, of the input and of the output.
     drive : {"vol", "cur"}
         Whether a voltage or a current comes in.
     wanted : {"pz", "pol", "zer"}
+    **options
+        Options, as ``temp=100``.
 
     Returns
     -------
     Result
         One complex row: ``pole(1)``, …, ``zero(1)``, …, by size. [rad/s]
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    AnalysisError
+        There are none, a voltage source holds an input that a current is to drive, the circuit has lines, or is large.
 
     Notes
     -----
@@ -48,12 +61,32 @@ def pz(
     with a row of the output and a column of the input at its border. A voltage source of the circuit between
     the input's nodes is that source.
     """
-    simulation = Simulation(circuit, options)
+    nodes = [(n, "0") if isinstance(n, str) else n for n in (source, output)]
+    return circuit.analysed("pz", options, source=nodes[0], output=nodes[1], drive=drive, wanted=wanted)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.pz in 0 out 0 vol pz``."""
+    given = card.words
+    if len(given) != 6 or given[4] not in ("vol", "cur") or given[5] not in ("pz", "pol", "zer"):
+        raise card.error(
+            "'.pz' takes two nodes of the input, two of the output, vol or cur, and pol, zer or pz"
+        )
+    nodes = {"source": (given[0], given[1]), "output": (given[2], given[3])}
+    return {**nodes, "drive": given[4], "wanted": given[5]}
+
+
+def run(
+    task: Task, source: tuple[str, str], output: tuple[str, str], drive: str, wanted: str
+) -> list[Result]:
+    """Find the eigenvalues of the pencils."""
+    circuit = task.circuit
+    simulation = Simulation(circuit, task.options)
     system = simulation.system
     if system.n > MOST:
         raise AnalysisError(f"pz: {system.n} unknowns; at most {MOST} are taken")
     e_in, e_out = output_vector(simulation, source), output_vector(simulation, output)
-    simulation.operating_point(options.itl1, circuit.nodesets)
+    simulation.operating_point(task.options.itl1, circuit.nodesets)
     if system.lines.dispersive:
         raise AnalysisError(
             "pz: a transmission line has infinitely many poles; look at its response with .ac"
@@ -81,7 +114,7 @@ def pz(
         ) from None
     if not found:
         raise AnalysisError("pz: there are no poles and no zeros")
-    return make_table(simulation, "pz", "Pole-Zero Analysis", found, "notype")
+    return [make_table(simulation, PLOT, found, "notype")]
 
 
 def _dense(n: int, starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -111,3 +144,14 @@ def _source_between(circuit: FlatCircuit, nodes: tuple[str, str]) -> str:
                 if {names[a], names[b]} == wanted:
                     return name
     return ""
+
+
+ANALYSIS = Analysis(
+    "pz",
+    form="node node node node vol|cur pol|zer|pz",
+    verb=pz,
+    read=read,
+    write=lambda a: f".pz {' '.join([*a['source'], *a['output'], a['drive'], a['wanted']])}",
+    run=run,
+    plots=(PLOT,),
+)

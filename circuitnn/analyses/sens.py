@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.analyses.ac import stimulus
-from circuitnn.analyses.tf import output_vector
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import FlatCircuit
-from circuitnn.options import Options
+from circuitnn.netlist.analysis_cards import shown
+from circuitnn.netlist.points import Frequencies
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.ports import named_output, output_vector, stimuli, stimulus
 from circuitnn.simulation.released import Released, at_rest
 from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("sens", "Sensitivity Analysis")
 BLOCK = 1 << 20  # phasors at a time
 
 
 def sens(
-    circuit: FlatCircuit, output: tuple[str, str] | str, options: Options, at: np.ndarray | None = None
+    circuit: Circuit,
+    output: str | tuple[str, str],
+    start: Value | None = None,
+    stop: Value | None = None,
+    points: int = 20,
+    variation: str = "dec",
+    **options: object,
 ) -> Result:
-    """Derivatives of an output with respect to all numbers of the circuit.
+    """Derivatives of an output with respect to all element values and parameters, by the adjoint circuit.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    output : (str, str) or str
-        Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
-    options : Options
-    at : ndarray, shape (m,), optional
-        Frequencies [Hz]: derivatives of the phasor. Without, of the operating point.
+    output : str or (str, str)
+        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
+    start, stop, points, variation
+        Frequencies as of `ac`: derivatives of the phasor; without, of the operating point. [Hz]
+    **options
+        Options, as ``temp=100``.
 
     Returns
     -------
@@ -42,30 +54,59 @@ def sens(
         over frequencies, complex, also ``c1``, ``l1``, ``k1``, ``v1_acmag``, ``v1_acphase`` [1/degree].
         In units of the output over those of the number.
 
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    AnalysisError
+        There is no such output, nothing to differentiate by, or over frequencies no source with an ac value.
+
     Notes
     -----
     With f(x, p) = 0 and Gᵀ·λ = e, d(e·x)/dp = -λ·∂f/∂p: one solution gives all. Phasors y have
     (G + jωC)·y = b, in which p also moves the operating point: λᵀ·∂(G + jωC)/∂x·y is the right-hand side of a
     second adjoint solution at zero frequency. States that operating points hold move with their initial values.
     """
-    simulation = Simulation(circuit, options)
+    over = None if start is None else Frequencies.of(start, stop, points, variation)
+    return circuit.analysed("sens", options, output=named_output(output), over=over)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.sens v(out)``, ``.sens v(out) ac dec 10 1 1k``."""
+    given = card.signals
+    over = len(given) == 6 and given[1] == "ac"
+    if not over and not (len(given) in (1, 2) and given[1:] in ([], ["dc"])):
+        raise card.error(
+            "'.sens' takes an output, v(node), v(node,node) or i(source), and perhaps ac, dec, oct or lin, points, "
+            "first and last frequency"
+        )
+    return {"output": card.output(given[0]), "over": card.frequencies(given[2:]) if over else None}
+
+
+def write(arguments: Arguments) -> str:
+    """The card."""
+    over = f" ac {arguments['over']}" if arguments["over"] is not None else ""
+    return f".sens {shown(arguments['output'])}{over}"
+
+
+def run(task: Task, output: tuple[str, str] | str, over: Frequencies | None = None) -> list[Result]:
+    """Solve the adjoint circuit, over frequencies twice at each."""
+    simulation = Simulation(task.circuit, task.options)
     e = output_vector(simulation, output)
-    b = stimulus(simulation) if at is not None else np.zeros(0)
-    if at is not None and not np.any(b):
-        raise AnalysisError("sens: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
-    simulation.operating_point(options.itl1, circuit.nodesets)
+    b = stimulus(simulation, "sens") if over is not None else np.zeros(0)
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     held = linearise(simulation.system, simulation.x, simulation.ties.shunt, frozen=True)
-    if at is None:
+    if over is None:
         weights = at_rest(simulation, held, e, transposed=True)
         sums = Sums(n for n in by_numbers(simulation.system, simulation.x) if n.f)
         found = sums.of(_grounded(weights), None, 0.0)
         named = dict(zip(sums.names, found.real.tolist(), strict=True))
         if not named:
             raise AnalysisError("sens: the circuit has no value whose derivative could be given")
-        return make_table(simulation, "sens", "Sensitivity Analysis", named, "notype")
+        return [make_table(simulation, PLOT, named, "notype")]
     sums = Sums(by_numbers(simulation.system, simulation.x, small_signal=True))
     bend = Curvature(simulation.system, simulation.x)
     free = Released(simulation)
+    at = over.values()
     omega = 2.0 * np.pi * at
     response = held.response(e, transposed=True)
     rows = []
@@ -73,7 +114,7 @@ def sens(
         phasors = zip(now, free.solve(now, e, transposed=True), free.solve(now, b), strict=True)
         rows += [_at_frequency(simulation, sums, bend, response, *of_one) for of_one in phasors]
     columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return make_table(simulation, "sens", "Sensitivity Analysis", columns, "notype", ("frequency", at))
+    return [make_table(simulation, PLOT, columns, "notype", ("frequency", at))]
 
 
 def _at_frequency(
@@ -91,16 +132,11 @@ def _at_frequency(
     held.phasors.excite(-bent)
     held.at(np.zeros(1), np.arange(len(bent)), second)
     found = dict(zip(sums.names, sums.of(_grounded(second[0]), phasors, omega).tolist(), strict=True))
-    for table in simulation.circuit.elements:
-        if "acmag" not in table.values:
-            continue
-        magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
-        for row in np.flatnonzero(magnitude).tolist():
-            turn = np.exp(1j * np.radians(phase[row]))
-            influence = -simulation.system.source_influence(table.names[row])
-            by_magnitude = turn * (adjoint @ influence)
-            found[f"{table.names[row]}_acmag"] = by_magnitude
-            found[f"{table.names[row]}_acphase"] = 1j * np.radians(magnitude[row]) * by_magnitude
+    for name, magnitude, phase in stimuli(simulation.circuit):
+        turn = np.exp(1j * np.radians(phase))
+        by_magnitude = turn * (adjoint @ -simulation.system.source_influence(name))
+        found[f"{name}_acmag"] = by_magnitude
+        found[f"{name}_acphase"] = 1j * np.radians(magnitude) * by_magnitude
     return found
 
 
@@ -157,3 +193,14 @@ def _joined(entries: list[tuple[np.ndarray, ...]]) -> tuple[np.ndarray, ...]:
 
 def _grounded(x: np.ndarray) -> np.ndarray:
     return np.append(x, 0.0)
+
+
+ANALYSIS = Analysis(
+    "sens",
+    form="v(node[,node])|i(vsource) [dc | ac dec|oct|lin points fstart fstop]",
+    verb=sens,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+)

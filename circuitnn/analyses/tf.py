@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, nearest
-from circuitnn.flat import FlatCircuit
-from circuitnn.options import Options
+from circuitnn.machine.text import lowered
+from circuitnn.netlist.analysis_cards import shown
+from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.ports import named_output, output_vector
 from circuitnn.simulation.released import at_rest
 from circuitnn.simulation.simulation import Simulation, make_table
 from circuitnn.system.linearised import linearise
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
-def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options: Options) -> Result:
+PLOT = Plot("tf", "Transfer Function")
+OPEN = 1e20  # what ngspice gives for an infinite resistance [Ohm]
+
+
+def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result:
     """Small-signal gain from a source to an output, and the resistances seen at both.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    output : (str, str) or str
-        Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
+    output : str or (str, str)
+        Node, two nodes, or ``"i(v1)"``: the current of a voltage source.
     source : str
         Independent source.
-    options : Options
+    **options
+        Options, as ``temp=100``.
 
     Returns
     -------
@@ -32,62 +40,67 @@ def tf(circuit: FlatCircuit, output: tuple[str, str] | str, source: str, options
         ``transfer_function`` (V/V, A/V, V/A or A/A), ``<source>#input_impedance`` and
         ``output_impedance_at_<output>``. [Ohm]
 
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    AnalysisError
+        There is no such output or source.
+
     Notes
     -----
     With G = ∂f/∂x at the operating point, states that it holds kept where they are.
     """
-    simulation = Simulation(circuit, options)
+    return circuit.analysed("tf", options, output=named_output(output), source=lowered(source))[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.tf v(out) v1``."""
+    if len(card.signals) != 2:
+        raise card.error("'.tf' takes an output, v(node), v(node,node) or i(source), and a source")
+    source = card.target(card.signals[1])
+    return {"output": card.output(card.signals[0]), "source": source}
+
+
+def run(task: Task, output: tuple[str, str] | str, source: str) -> list[Result]:
+    """Solve for a unit of the source, and for one at the output."""
+    simulation = Simulation(task.circuit, task.options)
     system = simulation.system
     influence = -system.source_influence(source)
     e = output_vector(simulation, output)
-    simulation.operating_point(options.itl1, circuit.nodesets)
+    simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
     at_rest(simulation, small, e, transposed=True)
-
-    def solve(b: np.ndarray) -> np.ndarray:
-        return at_rest(simulation, small, b)
-
-    x = solve(influence)
+    x = at_rest(simulation, small, influence)
     # A source's own response is the other half of its port: the current of V, the voltage of I.
-    port, held = float(influence @ x), element(source[0]).branch
-    at_input = abs(1.0 / port) if held and port else abs(port)
-    if held and not port:
-        at_input = 1e20
-    named = "_".join(n for n in output if n != "0") if isinstance(output, tuple) else output
-    shown = f"v({','.join(n for n in output if n != '0')})" if isinstance(output, tuple) else f"i({named})"
+    port = float(influence @ x)
     if isinstance(output, tuple):
-        at_output = abs(float(e @ solve(e.astype(float))))
+        at_output = abs(float(e @ at_rest(simulation, small, e.astype(float))))
     else:
-        response = float(e @ solve(-system.source_influence(output)))
-        at_output = abs(1.0 / response) if response else 1e20
-    return make_table(
-        simulation,
-        "tf",
-        "Transfer Function",
-        {
-            "transfer_function": float(e @ x),
-            f"output_impedance_at_{shown}": at_output,
-            f"{source}#input_impedance": at_input,
-        },
-        "notype",
-    )
+        response = float(e @ at_rest(simulation, small, -system.source_influence(output)))
+        at_output = _inverse(response)
+    named = {
+        "transfer_function": float(e @ x),
+        f"output_impedance_at_{_named(output)}": at_output,
+        f"{source}#input_impedance": _inverse(port) if element(source[0]).branch else abs(port),
+    }
+    return [make_table(simulation, PLOT, named, "notype")]
 
 
-def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.ndarray:
-    """e such that e·x is the output, shape (n,)."""
-    names = simulation.system.unknowns.names
-    e = np.zeros(simulation.system.n)
-    wanted = (
-        [(f"v({output[0]})", 1.0), (f"v({output[1]})", -1.0)]
-        if isinstance(output, tuple)
-        else [(f"i({output})", 1.0)]
-    )
-    for name, sign in wanted:
-        if name in ("v(0)", "v(gnd)"):
-            continue
-        if name not in names:
-            raise AnalysisError(f"there is no {name} to be the output{nearest(name, names)}")
-        e[names.index(name)] += sign
-    if not np.any(e):
-        raise AnalysisError("the output is ground")
-    return e
+def _inverse(conductance: float) -> float:
+    return abs(1.0 / conductance) if conductance else OPEN
+
+
+def _named(output: tuple[str, str] | str) -> str:
+    """As ngspice names it: of two nodes, without ground."""
+    return f"i({output})" if isinstance(output, str) else f"v({','.join(n for n in output if n != '0')})"
+
+
+ANALYSIS = Analysis(
+    "tf",
+    form="v(node[,node])|i(vsource) source",
+    verb=tf,
+    read=read,
+    write=lambda arguments: f".tf {shown(arguments['output'])} {arguments['source']}",
+    run=run,
+    plots=(PLOT,),
+)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +13,9 @@ from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
-from circuitnn.flat import FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.options import Options
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation import rounding
 from circuitnn.simulation.domains import Watch
@@ -27,9 +28,15 @@ from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
+from circuitnn.units import number_of
 
-Progress = Callable[[float, str], None]
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
 
+PLOT = Plot("tran", "Transient Analysis", axis=True)
+NAN = float("nan")
 MORE = 3
 ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
 # A block of output rows is about this many numbers …
@@ -45,36 +52,33 @@ WITHIN = 0.999
 
 
 def tran(
-    circuit: FlatCircuit,
-    tstop: float,
-    options: Options,
-    tstep: float = math.nan,
-    tstart: float = 0.0,
-    tmax: float = math.nan,
+    circuit: Circuit,
+    tstop: Value,
+    tstep: Value | None = None,
+    tstart: Value = 0.0,
+    tmax: Value | None = None,
     uic: bool = False,
-    fixed_step: bool = False,
     progress: Progress | None = None,
+    **options: object,
 ) -> Result:
-    """Transient analysis.
+    """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
 
     Parameters
     ----------
-    circuit : FlatCircuit
-    tstop : float
-        End. [s]
-    options : Options
-    tstep : float
+    tstop : float or str
+        End; times may be strings (``"10u"``). [s]
+    tstep : float or str
         Suggested step, and default of rise times; default tstop/50. [s]
-    tstart : float
+    tstart : float or str
         Points before it are not kept. [s]
-    tmax : float
+    tmax : float or str
         Largest step; default min(tstep, (tstop - tstart)/50), as ngspice. [s]
     uic : bool
         Start from initial conditions instead of an operating point.
-    fixed_step : bool
-        Take steps of tmax without error control.
     progress : callable, optional
         Called with the fraction done and a text.
+    **options
+        Options, as ``method="gear"``.
 
     Returns
     -------
@@ -97,6 +101,62 @@ def tran(
     L. W. Nagel, "SPICE2: A Computer Program to Simulate Semiconductor Circuits", ERL-M520,
     University of California, Berkeley (1975), chapter 4.
     """
+    times = {
+        "tstop": number_of(tstop, "tstop"),
+        "tstep": NAN if tstep is None else number_of(tstep, "tstep"),
+        "tstart": number_of(tstart, "tstart"),
+        "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
+    }
+    return circuit.analysed("tran", options, progress, **times, uic=uic)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.tran 1n 1u``, ``.tran 1n 1u 0 5n uic``."""
+    given = [word for word in card.words if word != "uic"]
+    if not 2 <= len(given) <= 4:
+        raise card.error("'.tran' takes tstep, tstop, and perhaps tstart, tmax, uic")
+    numbers = [card.number(text) for text in given]
+    tstep, tstop, tstart, tmax = [*numbers, *(0.0, NAN)[len(numbers) - 2 :]]
+    for name, value, good in (
+        ("tstep", tstep, tstep > 0.0),
+        ("tstop", tstop, tstop > 0.0),
+        ("tstart", tstart, 0.0 <= tstart < tstop),
+        ("tmax", tmax, not tmax <= 0.0),
+    ):
+        if not good:
+            raise card.error(f"'.tran': {name} = {value:g} makes no sense")
+    if tstop / tstep > 1e12:
+        raise card.error(f"'.tran' asks for {tstop / tstep:.0e} output points")
+    times = {"tstep": tstep, "tstop": tstop, "tstart": tstart, "tmax": tmax}
+    return {**times, "uic": "uic" in card.words}
+
+
+def write(arguments: Arguments) -> str:
+    """The card."""
+    numbers = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
+    shown = [repr(number) for number in numbers if not math.isnan(number)]
+    return f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
+
+
+def finer(arguments: Arguments, times: float) -> Arguments:
+    """With a longest step so many times smaller."""
+    longest = arguments["tmax"]
+    if math.isnan(longest) or longest == 0.0:
+        longest = min(arguments["tstep"], (arguments["tstop"] - arguments["tstart"]) / 50.0)
+    return {**arguments, "tmax": longest / times}
+
+
+def run(
+    task: Task,
+    tstop: float,
+    tstep: float = NAN,
+    tstart: float = 0.0,
+    tmax: float = NAN,
+    uic: bool = False,
+    fixed_step: bool = False,
+) -> list[Result]:
+    """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
+    circuit, options, progress = task.circuit, task.options, task.progress
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
@@ -119,7 +179,7 @@ def tran(
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
-    blank = partial(make_result, simulation, "tran", np.empty((0, len(saved) + 1)), saved, ("time", "time"))
+    blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     failure, message = _run(transient, simulation, rows, tstop, progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
@@ -139,7 +199,7 @@ def tran(
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
     result = make_result(
         simulation,
-        "tran",
+        PLOT,
         rows.table(),
         saved,
         ("time", "time"),
@@ -153,7 +213,7 @@ def tran(
     if failure is not None:
         failure.result = result
         raise failure
-    return result
+    return [result]
 
 
 def _prepare_lines(
@@ -307,3 +367,17 @@ def _full(error: OSError, t: float) -> AnalysisError:
 
     where = folder() or "TMPDIR"
     return AnalysisError(f"tran: no more points after t = {t:g} s: {error.strerror} ({where})")
+
+
+ANALYSIS = Analysis(
+    "tran",
+    form="tstep tstop [tstart [tmax]] [uic]",
+    verb=tran,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+    measured="Transient Analysis",
+    intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
+    finer=finer,
+)

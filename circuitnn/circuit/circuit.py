@@ -14,18 +14,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from circuitnn.analyses.cards import Progress, Rebuild, run_card
-from circuitnn.circuit.builder import Builder, Value
+from circuitnn.circuit.builder import Builder
 from circuitnn.circuit.value import Edit, Source
 from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.flat import AnalysisCard, FlatCircuit, Sweep
+from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
-from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
+from circuitnn.netlist.statements import asking
 from circuitnn.options import Options
 from circuitnn.records import replace
+from circuitnn.registry.analyses import ANALYSES, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.result import Result
 from circuitnn.units import number_of
@@ -219,7 +219,7 @@ class Circuit(Verbs):
         Circuit
         """
         kind = "settings" if keyword in OPTION_CARDS else "edits"
-        removed = () if keep else (*ANALYSIS_CARDS, ".meas", ".measure")
+        removed = () if keep else (*asking(), ".meas", ".measure")
         edits = (*getattr(self.source, kind), Edit(removed, (keyword, text, origin)))
         return Circuit.of(self.source.changed(**{kind: edits}))
 
@@ -277,67 +277,37 @@ class Circuit(Verbs):
         deck = {k: v for k, v in self.flat.options.items() if k != "temp"}
         return Options(temp=self.flat.temperature).updated({**deck, **changes})
 
-    def op(self, **options: object) -> Result:
-        """Compute the operating point; see `circuitnn.analyses.op`.
+    def analysed(
+        self,
+        analysis: str,
+        options: Mapping[str, object],
+        progress: Progress | None = None,
+        **arguments: object,
+    ) -> list[Result]:
+        """Run one analysis; the methods of the analyses call this.
 
         Parameters
         ----------
-        **options : float, str or bool
-            Options, such as ``reltol=1e-6``.
+        analysis : str
+            Its name.
+        options : mapping of str to object
+            Options, in place of the deck's.
+        progress : callable, optional
+            Called with the fraction done and a text.
+        **arguments : object
+            Arguments of the analysis' ``run``, as its card gives them.
 
         Returns
         -------
-        Result
+        list of Result
         """
-        from circuitnn.analyses.op import op
-
-        return self._finish(op(self.flat, self.options(**options)))
+        task = Task(self.flat, self.options(**options), self._rebuilder({}), progress)
+        return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """What makes the flat circuit for other values of its parameters, given those that stay."""
         source = self.source
         return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
-
-    def tran(
-        self,
-        tstop: Value,
-        tstep: Value | None = None,
-        tstart: Value = 0.0,
-        tmax: Value | None = None,
-        uic: bool = False,
-        progress: Progress | None = None,
-        **options: object,
-    ) -> Result:
-        """Transient analysis; times may be strings (``"10u"``). See `circuitnn.analyses.tran`.
-
-        Parameters
-        ----------
-        tstop, tstep, tstart, tmax : float or str
-            As on a ``.tran`` card (which has tstep first). [s]
-        uic : bool
-            Start from initial conditions.
-        progress : callable, optional
-        **options
-            Options, as ``method="gear"``.
-
-        Returns
-        -------
-        Result
-        """
-        from circuitnn.analyses.tran import tran
-
-        nan = float("nan")
-        result = tran(
-            self.flat,
-            number_of(tstop, "tstop"),
-            self.options(**options),
-            nan if tstep is None else number_of(tstep, "tstep"),
-            number_of(tstart, "tstart"),
-            nan if tmax is None else number_of(tmax, "tmax"),
-            uic,
-            progress=progress,
-        )
-        return self._finish(result)
 
     def run(self, progress: Progress | None = None) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
@@ -359,12 +329,7 @@ class Circuit(Verbs):
             If an analysis fails. Its ``results`` are those of the earlier analyses, and the points so far
             of the failed one.
         """
-        steps: list[Sweep] = [c.arguments["sweep"] for c in self.flat.analyses if c.kind == "step"]
-        cards = [c for c in self.flat.analyses if c.kind != "step"]
-        if self.source.finer != 1.0:
-            from circuitnn.circuit.verification import finer
-
-            cards = [finer(card, self.source.finer) for card in cards]
+        steps, cards = self.flat.steps, [_finer(card, self.source.finer) for card in self.flat.analyses]
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
@@ -399,7 +364,8 @@ class Circuit(Verbs):
         named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
         for card in cards:
             options = replace(self.options(), temp=flat.temperature)
-            found = run_card(card, flat, options, self._rebuilder(parameters), progress)
+            task = Task(flat, options, self._rebuilder(parameters), progress)
+            found = ANALYSES[card.kind].perform(task, card.arguments)
             for result in found + spectra(flat, found):
                 result.title += f" ({named})" if named else ""
                 yield result
@@ -421,3 +387,9 @@ class Circuit(Verbs):
     def _finish(self, result: Result) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
         return finished(self.flat, result)
+
+
+def _finer(card: AnalysisCard, times: float) -> AnalysisCard:
+    """A card whose steps are so many times smaller, if it has any."""
+    finer = ANALYSES[card.kind].finer
+    return card if finer is None or times == 1.0 else replace(card, arguments=finer(card.arguments, times))

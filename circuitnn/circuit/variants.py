@@ -12,8 +12,9 @@ from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.analysis_cards import READERS as ANALYSIS_CARDS
+from circuitnn.netlist.statements import asking
 from circuitnn.options import Options, option_of
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     """
     keyword, _, rest = lowered(card.strip()).partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
-    if keyword not in ANALYSIS_CARDS:
-        raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, list(ANALYSIS_CARDS))}")
-    edit = Edit(tuple(ANALYSIS_CARDS), (keyword, rest, 0))
+    if keyword[1:] not in ANALYSES:
+        raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, [f'.{name}' for name in ANALYSES])}")
+    edit = Edit(asking(), (keyword, rest, 0))
     return type(circuit).of(circuit.source.changed(edits=(*circuit.source.edits, edit)))
 
 

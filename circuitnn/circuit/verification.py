@@ -14,14 +14,14 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.options import Options
-from circuitnn.records import dataclass, replace
+from circuitnn.records import dataclass
 from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
-    from circuitnn.analyses.cards import Progress
     from circuitnn.circuit.circuit import Circuit
-    from circuitnn.flat import AnalysisCard, Measure
+    from circuitnn.flat import Measure
+    from circuitnn.registry.analyses import Progress
 
 LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0
@@ -186,17 +186,6 @@ def tightened(circuit: Circuit) -> Circuit:
     tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES}
     source = circuit.with_options(**tight).source
     return type(circuit).of(source.changed(finer=source.finer * FINER))
-
-
-def finer(card: AnalysisCard, times: float) -> AnalysisCard:
-    """A transient's card whose longest step is so many times smaller; other cards as they are."""
-    if card.kind != "tran" or times == 1.0:
-        return card
-    a = card.arguments
-    longest = a["tmax"]
-    if math.isnan(longest) or longest == 0.0:
-        longest = min(a["tstep"], (a["tstop"] - a["tstart"]) / 50.0)
-    return replace(card, arguments={**a, "tmax": longest / times})
 
 
 # ---------------------------------------------------------------------- figures

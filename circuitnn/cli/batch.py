@@ -21,6 +21,7 @@ from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access, budget
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.records import dataclass, field
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
@@ -269,9 +270,12 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
 def _says_something(circuit: Circuit) -> bool:
     """Whether a run without a rawfile prints anything: ngspice does not even start it then."""
     flat = circuit.flat
-    return bool(
-        flat.prints or flat.fouriers or flat.measures or any(card.kind == "op" for card in flat.analyses)
-    )
+    return bool(flat.prints or flat.fouriers or flat.measures or any(_listed(c.kind) for c in flat.analyses))
+
+
+def _listed(analysis: str) -> bool:
+    """Whether results of an analysis are printed unasked."""
+    return analysis in ANALYSES and any(plot.listed for plot in ANALYSES[analysis].plots)
 
 
 def _tnom(circuit: Circuit) -> float:
@@ -299,7 +303,7 @@ def _describe(result: Result, has_raw: bool) -> None:
     print(f"\nNo. of Data Rows : {len(result)}")
     for note in result.statistics.notes:
         print(f"Note: {note}", file=sys.stderr)
-    if result.analysis == "op" and len(result) and not has_raw:
+    if _listed(result.analysis) and len(result) and not has_raw:
         from circuitnn.cli import printed
 
         print("\n".join(printed.operating_point_table(result)))

@@ -45,5 +45,5 @@ def contents(flat: FlatCircuit) -> Iterator[str]:
     for name, count in rows:
         if count or name == "nodes":
             yield f"  {count:>9,d}  {name}"
-    analyses = ", ".join(card.kind for card in flat.analyses)
+    analyses = ", ".join([*(card.kind for card in flat.analyses), *["step"] * len(flat.steps)])
     yield f"  analyses: {analyses}" if analyses else "  no analysis card"

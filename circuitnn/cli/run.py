@@ -18,6 +18,7 @@ from circuitnn.cli.own_models import load_all, models_option
 from circuitnn.cli.verify import percent_of, verify
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, measure, plot, rawfile
 from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
@@ -105,7 +106,7 @@ def run(
     if parameters:
         circuit = circuit.with_parameters(**parameters)
     if not circuit.flat.analyses and not circuit.deck.control:
-        raise AnalysisError(f"{deck}: no analysis card; add .op, .dc, .ac, .arc or .tran")
+        raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
     code, deck_circuit = 0, circuit
     percent = percent_of(limits) if verified else 0.0
     if verified and samples is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,13 +20,9 @@ _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
 _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
 
 
-def analysis(keyword: str) -> Callable[[Interpreter, str], None]:
+def analysis(name: str, interpreter: Interpreter, text: str) -> None:
     """The command of an analysis: its words are those of the card."""
-
-    def command(interpreter: Interpreter, text: str) -> None:
-        _keep(interpreter, interpreter.circuit.with_card(keyword, lowered(text), interpreter.origin))
-
-    return command
+    _keep(interpreter, interpreter.circuit.with_card(f".{name}", lowered(text), interpreter.origin))
 
 
 def run(interpreter: Interpreter, text: str) -> None:
@@ -37,12 +32,8 @@ def run(interpreter: Interpreter, text: str) -> None:
 
 def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep what they give."""
-    transients = [card.arguments for card in circuit.flat.analyses if card.kind == "tran"]
     for result in circuit.run():
         interpreter.plots.add(result)
-        if result.analysis == "tran":
-            card = transients[0] if len(transients) == 1 else transients.pop(0)  # of one, there may be steps
-            interpreter.plots.current.step, interpreter.plots.current.start = card["tstep"], card["tstart"]
         if interpreter.notice is not None:
             interpreter.notice(result)
 

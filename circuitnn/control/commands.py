@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from circuitnn.control import analyses, output, spectra, variables
+from circuitnn.registry.analyses import ANALYSES
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -18,10 +20,6 @@ def _show(interpreter: Interpreter, text: str) -> None:
 
 
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
-    **{
-        name: analyses.analysis(f".{name}")
-        for name in ("op", "dc", "ac", "tran", "noise", "tf", "sens", "pz", "arc")
-    },
     "run": analyses.run,
     "alter": analyses.alter,
     "altermod": analyses.altermod,
@@ -64,6 +62,15 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "bye": variables.quit_,
     **dict.fromkeys(("rusage", "status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
 }
+
+
+def command(name: str) -> Callable[[Interpreter, str], None] | None:
+    """The command of a name, which may be an analysis; None if there is none."""
+    if name in ANALYSES:
+        return partial(analyses.analysis, name)
+    return COMMANDS.get(name)
+
+
 KNOWN_ELSEWHERE = frozenset(
     "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
     "dump edit edisplay esave goto getcwd help history inventory iplot jobs label listing load mc_source "

@@ -28,6 +28,7 @@ from circuitnn.errors import (
 from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import value_of
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.result import Result
 from circuitnn.units import NUMBER
 
@@ -128,11 +129,11 @@ class Interpreter:
         return NetlistError([sources.locate(self.origin, message) if self.origin else Fault(message)])
 
     def _command(self, command: Command) -> None:
-        from circuitnn.control.commands import COMMANDS, KNOWN_ELSEWHERE
+        from circuitnn.control import commands
 
         budget.ask_time("the control block")
         budget.ask_memory(0.0, "the control block")
-        run = COMMANDS.get(command.name)
+        run = commands.command(command.name)
         if run is not None:
             text = self.expand(command.text)
             match = _REDIRECTION.search(text) if command.name in PRINTING else None
@@ -140,12 +141,12 @@ class Interpreter:
                 run(self, text)
             else:
                 self._redirected(run, text[: match.start()], match["file"], "a" if match["append"] else "w")
-        elif command.name in KNOWN_ELSEWHERE:
+        elif command.name in commands.KNOWN_ELSEWHERE:
             self.warn(f"the command '{command.name}' is not known here and is left out")
         elif command.name in ("break", "continue"):
             raise Loop(command.name)
         else:
-            near = nearest(command.name, list(COMMANDS))
+            near = nearest(command.name, [*commands.COMMANDS, *ANALYSES])
             self.warn(f"there is no command '{command.name}'{near}; it is left out")
 
     def _redirected(

@@ -23,8 +23,6 @@ class Plot:
     name: str
     result: Result | None = None
     own: dict[str, np.ndarray] = field(default_factory=dict)
-    step: float = float("nan")  # tstep and tstart of a transient's card, by which ``linearize`` goes [s]
-    start: float = 0.0
 
     @property
     def title(self) -> str:
@@ -109,8 +107,8 @@ class Plots:
         """
         if len(self.all) > MAX_PLOTS:
             raise AnalysisError(f"more than {MAX_PLOTS} results are kept; use 'destroy'")
-        kinds = {"noise_total": "noise", "four": "fourier", "spectrum": "sp"}
-        self.make(kinds.get(result.analysis, result.analysis), result)
+        kinds = {"four": "fourier", "spectrum": "sp"}
+        self.make(kinds.get(result.analysis, result.analysis.partition("_")[0]), result)
 
     def make(self, kind: str, result: Result | None = None) -> None:
         """A new plot, the current one from now on."""

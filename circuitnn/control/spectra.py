@@ -51,8 +51,9 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     plot = _transient(interpreter, "linearize")
     time = np.real(plot.axis())
     given = {name: float(np.real(plot.own[name][0])) for name in LIMITS if name in plot.own}
-    start, stop = given.get("lin-tstart", plot.start), given.get("lin-tstop", float(time[-1]))
-    step = given.get("lin-tstep", plot.step)
+    card = plot.result.arguments if plot.result is not None else {}
+    start, stop = given.get("lin-tstart", card.get("tstart", 0.0)), given.get("lin-tstop", float(time[-1]))
+    step = given.get("lin-tstep", card.get("tstep", float("nan")))
     if not (0.0 <= start < stop and step > 0.0 and (stop - start) / step < MAX_POINTS):
         raise AnalysisError(f"'linearize': from {start:g} to {stop:g} s by {step:g} s makes no sense here")
     grid = start + step * np.arange(int((stop - start) / step * (1.0 + 1e-12) + 1e-9) + 1)
@@ -64,7 +65,9 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     ]
     columns = {name: np.interp(grid, time, np.real(interpreter.plots.compute(name))) for name in names}
     _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
-    interpreter.plots.current.step, interpreter.plots.current.start = step, start
+    made = interpreter.plots.current.result
+    assert made is not None
+    made.arguments = {"tstep": step, "tstart": start}
 
 
 def fft(interpreter: Interpreter, text: str) -> None:

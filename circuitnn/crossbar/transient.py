@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuitnn.analyses.tran import tran
+from circuitnn.analyses import tran
 from circuitnn.crossbar import topology
 from circuitnn.crossbar.bias import SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
@@ -16,6 +16,7 @@ from circuitnn.crossbar.tables import END_NAMES, build
 from circuitnn.crossbar.waves import Waves, waveforms
 from circuitnn.errors import AnalysisError
 from circuitnn.options import Options
+from circuitnn.registry.analyses import Task
 from circuitnn.units import number_of
 
 
@@ -121,7 +122,8 @@ def run(
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
     chosen = Options(temp=array.temperature).updated(options)
     stop = number_of(tstop, "tstop")
-    result = tran(tables.circuit, stop, chosen, float(tstep), 0.0, float(tmax), uic, progress=progress)
+    task = Task(tables.circuit, chosen, progress=progress)
+    (result,) = tran.run(task, stop, float(tstep), 0.0, float(tmax), uic)
     if dead is not None:
         result.statistics.notes.append(dead.note)
     return CrossbarTransient(array, tables, tables.circuit.node_names, result, ends)

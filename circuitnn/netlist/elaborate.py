@@ -96,6 +96,7 @@ def reread(
             title=deck.title,
             watched=deck.watched,
             analyses=tuple(statements.analyses),
+            steps=tuple(statements.steps),
             saves=tuple(statements.saves),
             prints=tuple(statements.prints),
             measures=tuple(statements.measures),

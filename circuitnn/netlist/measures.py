@@ -12,6 +12,7 @@ from circuitnn.flat import Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signal_names import canonical
+from circuitnn.registry.analyses import ANALYSES, measured
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
@@ -33,7 +34,6 @@ KINDS = (
     "deriv",
     "param",
 )
-ANALYSES = ("tran", "dc", "op", "ac", "noise")
 _ALIASES = {"integral": "integ", "derivative": "deriv"}
 _EDGES = ("rise", "fall", "cross")
 
@@ -77,8 +77,9 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
     """
     words = _Words(tokens)
     analysis = words.take("the analysis")
-    if analysis not in ANALYSES:
-        raise CardError(f"'.meas {analysis}': measures are of tran, dc, ac, noise or op", analysis)
+    if analysis not in ANALYSES or not ANALYSES[analysis].measured:
+        *most, last = measured()
+        raise CardError(f"'.meas {analysis}': measures are of {', '.join(most)} or {last}", analysis)
     name = words.take("a name")
     kind = words.take("what to measure")
     kind = _ALIASES.get(kind, kind)

@@ -11,7 +11,6 @@ from circuitnn.elements.card import SplitError, closing, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.later import pattern
 from circuitnn.machine.access import text_of
-from circuitnn.netlist.analysis_cards import ANALYSES, NOT_YET
 from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
@@ -19,6 +18,8 @@ from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
+from circuitnn.netlist.statements import ELSEWHERE
+from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
 HEADINGS = ("params:", "optional:")  # of a subcircuit's parameters; optional nodes are those of digital parts
@@ -27,13 +28,14 @@ _MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _NAME = pattern(r"[a-z_]\w*")
 _CONDITION = pattern(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
-    ".op .dc .ac .noise .tf .sens .pz .arc .tran .step .save .probe .print .plot .four .fourier .meas .measure "
+    ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
 )
 _IGNORED = frozenset((".width", ".backanno"))
 _STRUCTURE = (
     ".param .if .else .endif .func .subckt .ends .model .global .include .lib .ic .nodeset .end".split()
 )
+KEYWORDS = frozenset((*_STRUCTURE, *_STATEMENTS, *_IGNORED))
 
 
 def read(path: str) -> Deck:
@@ -175,14 +177,18 @@ class _Structure:
         read = self._readers.get(".ends" if keyword.startswith(".ends") else keyword)
         if read is not None:
             read(rest, origin)
-        elif keyword in _STATEMENTS:
+        elif keyword in _STATEMENTS or keyword[1:] in ANALYSES:
             if self.current is not self.deck.root:
                 raise CardError(f"'{keyword}' cannot stand in a subcircuit", keyword)
             self.deck.cards.append((keyword, rest, origin))
-        elif keyword in NOT_YET:
-            raise CardError(f"'{keyword}' is not supported yet; the analyses are {ANALYSES}", keyword)
+        elif keyword[1:] in ELSEWHERE:
+            known = ", ".join(f".{name}" for name in ANALYSES)
+            raise CardError(
+                f"'{keyword}' is not supported yet; the analyses are {known} (and .step)", keyword
+            )
         elif keyword not in _IGNORED:
-            near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *sorted(NOT_YET)])
+            analyses = [f".{name}" for name in (*ANALYSES, *sorted(ELSEWHERE))]
+            near = nearest(keyword, [*_STRUCTURE, *sorted(_STATEMENTS), *analyses])
             raise CardError(f"unknown card '{keyword}'{near}", keyword)
 
     def _title(self, text: str, origin: int) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Mapping
 
 from circuitnn.elements.card import SplitError, unwrap, words
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure
-from circuitnn.netlist import analysis_cards
+from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure, Sweep
+from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.options import check_option
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
-PRINTED = ("tran", "dc", "op", "ac", "noise", "tf", "sens", "pz", "disto")
+ELSEWHERE = frozenset(("disto", "pss", "sp", "hb"))
+"""Analyses of other simulators."""
+
+
+def asking() -> tuple[str, ...]:
+    """Keywords of the cards that ask for analyses, and of the one that repeats them."""
+    return (*(f".{name}" for name in ANALYSES), ".step")
 
 
 class Statements:
@@ -37,6 +43,7 @@ class Statements:
         self.reader = Reader(deck, deck.root)
         self.options: dict[str, float | str | bool] = {}
         self.analyses: list[AnalysisCard] = []
+        self.steps: list[Sweep] = []
         self.saves: list[str] = []
         self.prints: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[Measure] = []
@@ -73,8 +80,9 @@ class Statements:
         """Read the other cards."""
         self.elements = elements
         self._each(
-            {keyword: partial(read, self) for keyword, read in analysis_cards.READERS.items()}
+            {f".{name}": self._analysis for name in ANALYSES}
             | {
+                ".step": self._step,
                 ".save": self._save,
                 ".probe": self._save,
                 ".print": self._print,
@@ -112,6 +120,7 @@ class Statements:
             initial=initial["ic"],
             nodesets=initial["nodeset"],
             analyses=tuple(self.analyses),
+            steps=tuple(self.steps),
             saves=tuple(self.saves),
             prints=tuple(self.prints),
             measures=tuple(self.measures),
@@ -122,7 +131,7 @@ class Statements:
             locate=self.deck.where,
         )
 
-    def _each(self, readers: dict[str, Callable[[str, str, int], None]]) -> None:
+    def _each(self, readers: Mapping[str, Callable[[str, str, int], None]]) -> None:
         for keyword, text, origin in self.deck.cards:
             read = readers.get(keyword)
             if read is None:
@@ -163,13 +172,14 @@ class Statements:
             warnings.warn(
                 f"{where}: only the first temperature of '.temp' is used", DeckWarning, stacklevel=2
             )
-        self.environment.world.temperature = analysis_cards.temperatures(
-            (self.number(given[0], origin),), given[0]
-        )[0]
+        self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
 
-    def analysis(self, kind: str, arguments: dict[str, object], origin: int) -> None:
-        """Note an analysis."""
-        self.analyses.append(AnalysisCard(kind, arguments, self.deck.sources.where(origin)))
+    def _analysis(self, keyword: str, text: str, origin: int) -> None:
+        arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
+        self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
+
+    def _step(self, keyword: str, text: str, origin: int) -> None:
+        self.steps.append(read_step(DotCard(self, keyword, text, origin)))
 
     def _crossbar(self, keyword: str, text: str, origin: int) -> None:
         from circuitnn.netlist.arrays import read_array
@@ -181,7 +191,7 @@ class Statements:
 
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)
-        kind = given.pop(0) if given and given[0] in PRINTED else ""
+        kind = given.pop(0) if given and (given[0] in ANALYSES or given[0] in ELSEWHERE) else ""
         signals = tuple(canonical(t) for t in given if t[0] != "(" and t != "=")
         self.prints.append((kind, signals))
 

@@ -15,6 +15,7 @@ from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 from circuitnn.netlist import written
+from circuitnn.registry.analyses import ANALYSES
 
 
 def write(circuit: FlatCircuit) -> str:
@@ -44,7 +45,7 @@ def write(circuit: FlatCircuit) -> str:
         else:
             lines += _devices(devices, nodes, number)
     lines += written.settings(circuit)
-    lines += map(written.analysis, circuit.analyses)
+    lines += written.analyses(circuit)
     lines += written.outputs(circuit, {mine: other for other, mine in signals(circuit).items()})
     return "\n".join([*lines, ".end", ""])
 
@@ -139,7 +140,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
     temperature = inf if swept else circuit.temperature
     columns["temp"] = np.nan_to_num(columns.get("temp", np.full(count, np.nan)), nan=temperature, posinf=inf)
     gmin = {"gmin": float(circuit.options["gmin"])} if "gmin" in circuit.options else {}  # type: ignore[arg-type]
-    static = bool(circuit.analyses) and all(c.kind != "tran" for c in circuit.analyses)
+    static = bool(circuit.analyses) and all(ANALYSES[c.kind].intervals is None for c in circuit.analyses)
     for k, rows in enumerate(_alike(model, columns, count)):
         here = {n: v[rows] for n, v in columns.items()}
         same = {n: float(v[0]) for n, v in here.items() if np.array_equal(v, np.full_like(v, v[0]), True)}
@@ -170,6 +171,6 @@ def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) ->
 
 def _flip(circuit: FlatCircuit) -> float:
     """Time in which a memory of a twin flips: a thousandth of the shortest print interval or largest step."""
-    steps = [c.arguments[k] for c in circuit.analyses if c.kind == "tran" for k in ("tstep", "tmax")]
-    given = [float(t) for t in steps if not isnan(t) and t > 0]
+    asked = [(ANALYSES[c.kind].intervals, c.arguments) for c in circuit.analyses]
+    given = [t for of, arguments in asked if of is not None for t in of(arguments) if not isnan(t) and t > 0]
     return 1e-3 * min(given) if given else FLIP

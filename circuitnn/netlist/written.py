@@ -7,10 +7,8 @@ from math import isnan
 
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
-from circuitnn.flat import AnalysisCard, Crossing, FlatCircuit, Measure, Sweep
-
-# Analyses whose words the reader keeps as they stand.
-_IN_WORDS = frozenset(("ac", "noise", "tf", "sens", "pz"))
+from circuitnn.flat import Crossing, FlatCircuit, Measure
+from circuitnn.registry.analyses import ANALYSES
 
 
 def settings(circuit: FlatCircuit) -> Iterator[str]:
@@ -25,44 +23,11 @@ def settings(circuit: FlatCircuit) -> Iterator[str]:
             yield f"{keyword} v({circuit.node_names[node]})={digits(value)}"
 
 
-def analysis(card: AnalysisCard) -> str:
-    """An analysis; a comment where ngspice has none, or where it sweeps what a flat deck does not have."""
-    arguments = card.arguments
-    if card.kind in _IN_WORDS:
-        return f".{card.kind} {arguments['words']}"
-    return {"op": _op, "tran": _tran, "arc": _arc, "dc": _dc, "step": _step}[card.kind](arguments)
-
-
-def _op(arguments: Mapping) -> str:
-    return ".op"
-
-
-def _tran(arguments: Mapping) -> str:
-    numbers = [float(arguments[k]) for k in ("tstep", "tstop", "tstart", "tmax")]
-    shown = [digits(v) for v in numbers if not isnan(v)]
-    return f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
-
-
-def _arc(arguments: Mapping) -> str:
-    words = [arguments["source"], *(digits(arguments[k]) for k in ("start", "stop", "points"))]
-    return f"* .arc {' '.join(map(str, words))}"
-
-
-def _dc(arguments: Mapping) -> str:
-    sweeps: tuple[Sweep, ...] = arguments["sweeps"]
-    words = [_sweep(s) for s in sweeps]
-    return ("* " if any(s.target.startswith("param:") for s in sweeps) else "") + f".dc {' '.join(words)}"
-
-
-def _step(arguments: Mapping) -> str:
-    sweep: Sweep = arguments["sweep"]
-    return f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
-
-
-def _sweep(sweep: Sweep) -> str:
-    first, last = sweep.values[0], sweep.values[-1]
-    step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
-    return f"{sweep.target} {digits(first)} {digits(last)} {digits(step)}"
+def analyses(circuit: FlatCircuit) -> Iterator[str]:
+    """Analyses; comments where ngspice has none, or where they sweep what a flat deck does not have."""
+    yield from (ANALYSES[card.kind].write(card.arguments) for card in circuit.analyses)
+    for sweep in circuit.steps:
+        yield f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
 
 
 def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from circuitnn.flat import Crossing, Measure
 from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass
+from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
@@ -407,12 +408,6 @@ def report(result: Result) -> str:
     """
     if not result.measured:
         return ""
-    names = {
-        "tran": "Transient Analysis",
-        "dc": "DC Analysis",
-        "ac": "AC Analysis",
-        "noise": "Noise Analysis",
-        "op": "Operating Point",
-    }
-    lines = [f"  Measurements for {names.get(result.analysis, result.plotname)}", ""]
+    heading = ANALYSES[result.analysis].measured if result.analysis in ANALYSES else result.plotname
+    lines = [f"  Measurements for {heading}", ""]
     return "\n".join([*lines, *(str(outcome) for outcome in result.measured)]) + "\n"

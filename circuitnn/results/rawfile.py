@@ -16,17 +16,12 @@ import numpy as np
 from circuitnn.errors import RawfileError
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.machine.writing import whole
+from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.rawheader import TYPES_OUT, WRAPPED, header
 from circuitnn.results.result import Result
 
-ANALYSES = {
-    "operating point": "op",
-    "dc transfer characteristic": "dc",
-    "transient analysis": "tran",
-    "ac analysis": "ac",
-}
 _TYPES_IN = {b: a for a, b in TYPES_OUT.items()}
 _UNWRAPPED = {b: a for a, b in WRAPPED.items()}
 _LINE_LIMIT = 1 << 16
@@ -227,13 +222,13 @@ class _Reader:
             data[:, 0].imag = 0.0  # ngspice leaves what was in memory
         message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
         plotname = fields.get("plotname", "")
-        analysis = ANALYSES.get(plotname.lower(), plotname.lower())
+        plot = plots().get(plotname.lower())
         names = tuple(name for name, _ in variables)
         return Result(
             title=fields.get("title", ""),
-            analysis=analysis,
+            analysis=plotname.lower() if plot is None else plot.name,
             plotname=plotname,
-            axis=names[0] if _has_axis(analysis, *variables[0]) else None,
+            axis=names[0] if _has_axis(plot, *variables[0]) else None,
             names=names,
             types=tuple(kind for _, kind in variables),
             data=data,
@@ -287,5 +282,6 @@ def _parse_complex(word: bytes) -> complex:
     return complex(float(real), float(imaginary or 0.0))
 
 
-def _has_axis(analysis: str, name: str, kind: str) -> bool:
-    return analysis in ("dc", "tran", "ac") or name in OF_AXIS or kind in ("time", "frequency")
+def _has_axis(plot: Plot | None, name: str, kind: str) -> bool:
+    """Whether the first variable is the axis."""
+    return (plot is not None and plot.axis) or name in OF_AXIS or kind in ("time", "frequency")

@@ -96,10 +96,11 @@ class Result:
     ----------
     title : str
         Title line of the deck.
-    analysis : {"op", "dc", "tran", "ac"}
+    analysis : str
+        What it is a result of: name of a `circuitnn.registry.analyses.Plot` (``"op"``, ``"tran"``,
+        ``"noise_total"``), or ``"four"`` and ``"spectrum"``.
     plotname : str
-        ngspice's name of the analysis: ``Operating Point``, ``DC transfer characteristic``,
-        ``Transient Analysis``, ``AC Analysis``.
+        ngspice's name for it: ``Operating Point``, ``Transient Analysis``.
     axis : str or None
         Name of the first variable if it is the axis: ``time``, ``v-sweep``, ``i-sweep``,
         ``temp-sweep``, ``res-sweep``, ``param-sweep``; None for an operating point.
@@ -121,6 +122,8 @@ class Result:
         The outcome of every ``.meas`` card, failed ones included, see `circuitnn.results.measure`.
     probes : callable, optional
         Computes values of devices, ``@m1[gm]``, see `circuitnn.simulation.probes`; not kept in files and pickles.
+    arguments : dict of str to object
+        What the analysis was asked for, as of its card: ``tstop``, ``sweeps``; not kept in files.
 
     Examples
     --------
@@ -144,6 +147,7 @@ class Result:
     measures: dict[str, float] = field(default_factory=dict)
     measured: tuple[Any, ...] = ()
     probes: Any = None
+    arguments: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}

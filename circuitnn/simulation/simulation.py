@@ -28,6 +28,7 @@ from circuitnn.system import System
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
+    from circuitnn.registry.analyses import Plot
     from circuitnn.simulation.probes import Probes
 
 
@@ -257,13 +258,12 @@ class Simulation:
 
 def make_table(
     simulation: Simulation,
-    analysis: str,
-    plotname: str,
+    plot: Plot,
     columns: Mapping[str, Any],
     kind: str | Callable[[str], str],
     axis: tuple[str, np.ndarray] | None = None,
 ) -> Result:
-    """A Result of named columns that are no unknowns, over an axis (name, values) or none.
+    """A Result of a plot's kind: named columns that are no unknowns, over an axis (name, values) or none.
 
     `kind` is that of all columns, or says the kind of a name.
 
@@ -278,11 +278,11 @@ def make_table(
         names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
     stacked = np.column_stack(data)
     if not np.all(np.isfinite(stacked)):
-        raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
+        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
     return Result(
         title=simulation.circuit.title,
-        analysis=analysis,
-        plotname=plotname,
+        analysis=plot.name,
+        plotname=plot.title,
         axis=axis[0] if axis else None,
         names=tuple(names),
         types=tuple(types),
@@ -293,14 +293,14 @@ def make_table(
 
 def make_result(
     simulation: Simulation,
-    analysis: str,
+    plot: Plot,
     data: np.ndarray,
     saved: np.ndarray,
     axis: tuple[str, str] | None = None,
     finite: bool | None = None,
     **more: object,
 ) -> Result:
-    """A Result of saved unknowns, with the axis (name, type) in the first column if there is one.
+    """A Result of a plot's kind: saved unknowns, with the axis (name, type) in the first column if there is one.
 
     `finite` says whether all numbers are, where that is known.
 
@@ -309,12 +309,6 @@ def make_result(
     ConvergenceError
         If a number in `data` is not finite: no NaN leaves the package.
     """
-    plotnames = {
-        "op": "Operating Point",
-        "ac": "AC Analysis",
-        "dc": "DC transfer characteristic",
-        "tran": "Transient Analysis",
-    }
     unknowns = simulation.system.unknowns
     everything = np.array_equal(saved, np.arange(len(unknowns)))  # and in their order
     names, types = (
@@ -324,13 +318,13 @@ def make_result(
     if finite is None:
         finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
     if not finite:
-        raise ConvergenceError(f"{analysis}: a result is not finite; a source or parameter is out of range")
+        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
     head = ((axis[0],), (axis[1],)) if axis else ((), ())
     names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
     return Result(
         title=simulation.circuit.title,
-        analysis=analysis,
-        plotname=plotnames[analysis],
+        analysis=plot.name,
+        plotname=plot.title,
         axis=axis[0] if axis else None,
         names=names,
         types=types,

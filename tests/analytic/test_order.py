@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.analyses.tran import tran
+from circuitnn.analyses import Task, tran
 
 RING = (
     Circuit("rlc")
@@ -26,7 +26,7 @@ T = 2e-4
 def at_end(circuit, node, method, steps, uic):
     options = circuit.options(method=method, reltol=1e-10, vntol=1e-13, abstol=1e-16)
     h = T / steps
-    r = tran(circuit.flat, T, options, tstep=h, tmax=h, uic=uic, fixed_step=True)
+    (r,) = tran.run(Task(circuit.flat, options), T, tstep=h, tmax=h, uic=uic, fixed_step=True)
     assert len(r.time) == pytest.approx(steps + 1, abs=3)
     return r[node][-1]
 

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from circuitnn import Circuit
-from circuitnn.circuit.verification import Verification, finer, tightened
+from circuitnn.analyses import tran
+from circuitnn.circuit.verification import Verification, tightened
 from circuitnn.cli import group
 from circuitnn.errors import AnalysisError
 
@@ -66,8 +67,7 @@ def test_steps_are_halved_and_tolerances_a_tenth():
     circuit = Circuit.from_text(SETTLED + ".options reltol=1e-4 abstol=1n\n")
     tight = tightened(circuit)
     assert (tight.options().reltol, tight.options().abstol) == (1e-5, pytest.approx(1e-10))
-    card = circuit.flat.analyses[-1]
-    assert finer(card, 2.0).arguments["tmax"] == 5e-9 and finer(circuit.flat.analyses[0], 2.0).kind == "op"
+    assert tran.finer(circuit.flat.analyses[-1].arguments, 2.0)["tmax"] == 5e-9
     for deck, longest in ((".tran 10n 5u", 10e-9), (".tran 1u 5u", 1e-7), (".tran 10n 5u 0 4n", 4e-9)):
         found = Circuit.from_text(SETTLED).verify(deck.removeprefix("."))
         one, other = (np.diff(r.time).max() for r in (found.results[0], found.again[0]))

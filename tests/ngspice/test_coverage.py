@@ -11,9 +11,9 @@ import circuitnn
 from circuitnn.elements.waveforms import WAVEFORMS
 from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.models import catalogue
-from circuitnn.netlist.analysis_cards import READERS as ANALYSES
 from circuitnn.netlist.expressions import _BINARY as OPERATORS
 from circuitnn.netlist.measures import KINDS
+from circuitnn.netlist.statements import asking
 from circuitnn.options import Options
 from validation.decks import all_decks
 
@@ -70,7 +70,7 @@ def test_element_letters():
     assert not letters - known
 
 
-@pytest.mark.parametrize("kind", ANALYSES)
+@pytest.mark.parametrize("kind", asking())
 def test_analyses(kind):
     if kind not in ELSEWHERE:
         assert re.search(rf"^\{kind}\b", text(), re.MULTILINE), f"no compared deck has {kind}"

@@ -82,10 +82,9 @@ def test_sweeps_reach_their_end():
     ],
 )
 def test_steps(card, target, values):
-    kind, arguments = analysis(card)
-    assert kind == "step"
-    assert arguments["sweep"].target == target
-    assert arguments["sweep"].values == pytest.approx(values)
+    (sweep,) = flat(card).steps
+    assert sweep.target == target
+    assert sweep.values == pytest.approx(values)
 
 
 def test_options():

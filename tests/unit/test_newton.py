@@ -7,7 +7,8 @@ import pytest
 from scipy.special import lambertw
 
 from circuitnn import Circuit, load
-from circuitnn.analyses.op import op
+from circuitnn.analyses import Task
+from circuitnn.analyses.op import run
 from circuitnn.equations.graph import exp, sinh, symbol, tanh
 from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.flat import Behavioural, Elements, FlatCircuit
@@ -20,6 +21,10 @@ NETLISTS = Path(__file__).resolve().parents[2] / "netlists"
 VT = 0.025852
 X = symbol("x")
 TIGHT = Options(reltol=1e-9, vntol=1e-12, abstol=1e-18)
+
+
+def op(circuit, options):
+    return run(Task(circuit, options))[0]
 
 
 def loop(expression, volts, ohms):

@@ -21,6 +21,7 @@ ONE_THING = (
 )
 # Modules of one name in several packages are about the same thing, each for its layer.
 SHARED = {
+    "analyses": "analyses: their registry, the commands that run them",
     "domains": "operations outside their domain: in equations, in runs of circuits, in arrays",
     "elements": "element cards: their reader, the command that lists them",
     "linear": "linear equations: solvers of matrices, arrays of linear cells",
@@ -29,7 +30,6 @@ SHARED = {
     "picture": "a picture of one result: of an array, of a study",
     "probes": "values of devices: what models state, what results give",
     "result": "the result of an analysis, of an array",
-    "smallsignal": "small-signal analyses: solvers, methods of `Circuit`",
     "spread": "spread from device to device: of models, of cells",
     "stored": "kernels stored by the build: format, files",
     "structure": "the structure of a matrix, of a model",

@@ -1,0 +1,124 @@
+"""Points of sweeps, by their ends and their distance."""
+
+from __future__ import annotations
+
+from math import floor, log, log2, log10
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.records import dataclass
+from circuitnn.units import number_of, whole_of
+
+VARIATIONS = ("dec", "oct", "lin")
+MAX_POINTS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """Frequencies of a small-signal analysis, as its card has them.
+
+    Parameters
+    ----------
+    variation : {"dec", "oct", "lin"}
+    points : int
+        A decade, an octave, or in all.
+    start, stop : float
+        [Hz]
+    stretched : bool
+        Of decades, end at `stop` with as many points, a little further apart: ngspice does so for ``.ac`` alone.
+    """
+
+    variation: str
+    points: int
+    start: float
+    stop: float
+    stretched: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        start: float | str,
+        stop: float | str | None,
+        points: int,
+        variation: str,
+        stretched: bool = False,
+    ) -> Frequencies:
+        """Frequencies as Python's methods have them: one only without `stop`.
+
+        Raises
+        ------
+        AnalysisError
+            If they make no sense.
+        """
+        first = number_of(start, "start")
+        last = first if stop is None else number_of(stop, "stop")
+        made = cls(variation, whole_of(points, "points"), first, last, stretched)
+        try:
+            made.values()
+        except ValueError as error:
+            raise AnalysisError(str(error)) from None
+        return made
+
+    def __str__(self) -> str:
+        return f"{self.variation} {self.points} {self.start!r} {self.stop!r}"
+
+    def values(self) -> np.ndarray:
+        """All of them, shape (m,). [Hz]
+
+        Raises
+        ------
+        ValueError
+            For other variations, or frequencies that are not positive and in order.
+        """
+        variation, points, start, stop = self.variation, self.points, self.start, self.stop
+        if variation not in VARIATIONS:
+            raise ValueError(f"variation {variation}: must be dec, oct or lin")
+        if points < 1 or not (0.0 < start <= stop or (variation == "lin" and 0.0 <= start <= stop)):
+            raise ValueError(
+                f"{points} points from {start:g} to {stop:g} Hz: must be positive, and in ascending order"
+            )
+        if variation == "lin":
+            return np.linspace(start, stop, points) if points > 1 else np.array([start], dtype=float)
+        base = 10.0 if variation == "dec" else 2.0
+        intervals = log(stop / start, base) * points
+        if intervals > MAX_POINTS:
+            raise ValueError(f"{intervals:.3g} points; at most {MAX_POINTS:,d} are allowed")
+        count = floor(intervals + 1e-6)
+        if self.stretched and variation == "dec" and count:
+            return start * (stop / start) ** (np.arange(count + 1) / count)
+        return start * base ** (np.arange(count + 1) / points)
+
+
+def linear(start: float, stop: float, step: float) -> tuple[float, ...]:
+    """Points from `start` to `stop`, both included where the step allows.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or too many.
+    """
+    if start == stop:
+        return (start,)
+    if step == 0.0 or (stop - start) / step < 0.0:
+        raise ValueError(f"a step of {step:g} does not lead from {start:g} to {stop:g}")
+    count = (stop - start) / step * (1.0 + 1e-12) + 1e-9
+    if count >= MAX_POINTS:
+        raise ValueError(f"a sweep of {count:.3g} points; at most {MAX_POINTS} are allowed")
+    return tuple([start + k * step for k in range(floor(count) + 1)])
+
+
+def logarithmic(scale: str, start: float, stop: float, per: float) -> tuple[float, ...]:
+    """Points of a sweep with `per` points a decade or octave.
+
+    Raises
+    ------
+    ValueError
+    """
+    if start <= 0.0 or stop <= start or per < 1.0:
+        raise ValueError(f"'{scale}' needs 0 < start < stop and at least one point")
+    base = 10.0 if scale == "dec" else 2.0
+    count = (log10(stop / start) if scale == "dec" else log2(stop / start)) * per + 1e-9
+    if count >= MAX_POINTS:
+        raise ValueError(f"a sweep of {count:.3g} points; at most {MAX_POINTS} are allowed")
+    return tuple([start * base ** (k / per) for k in range(floor(count) + 1)])

@@ -1,0 +1,165 @@
+"""What an analysis says of itself, and all analyses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from circuitnn.records import dataclass
+from circuitnn.registry.folder import Folder
+from circuitnn.registry.methods import AnalysisMethods, Method
+
+if TYPE_CHECKING:
+    from circuitnn.flat import FlatCircuit
+    from circuitnn.netlist.analysis_cards import DotCard
+    from circuitnn.options import Options
+    from circuitnn.results.result import Result
+
+Progress = Callable[[float, str], None]
+"""Is given the fraction done and a text."""
+Rebuild = Callable[[Mapping[str, float]], "FlatCircuit"]
+"""Makes the circuit anew from values of its parameters."""
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A kind of result.
+
+    Parameters
+    ----------
+    name : str
+        What results are called, ``Result.analysis``.
+    title : str
+        ngspice's name, which stands in rawfiles.
+    axis : bool
+        Whether the first variable is always the axis; otherwise its name and type decide.
+    listed : bool
+        Whether ngspice's batch mode prints it without being asked.
+    """
+
+    name: str
+    title: str
+    axis: bool = False
+    listed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What an analysis is given besides its own arguments.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+    rebuild : callable, optional
+        Makes the circuit anew from values of its parameters; sweeps of parameters need it.
+    progress : callable, optional
+        Is called with the fraction done and a text.
+    """
+
+    circuit: FlatCircuit
+    options: Options
+    rebuild: Rebuild | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """An analysis: how a deck, a control block and Python ask for it, how it is run, and what it gives.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file, of its card and command (``.tran``, ``tran``), and of its method of `Circuit`.
+    form : str
+        Words of its card, what may be left out in brackets.
+    verb : callable
+        The method of `Circuit`: ``verb(circuit, …, **options)``. It makes the arguments that the reader of the card
+        makes, and calls `Circuit.analysed`. Its docstring is the analysis' documentation.
+    read : callable
+        ``read(card)`` with a `DotCard` gives the arguments of `run` by name.
+    write : callable
+        ``write(arguments)`` gives the card, or a comment where ngspice has nothing like it.
+    run : callable
+        ``run(task, **arguments)`` gives a list of `Result`.
+    plots : tuple of Plot
+        Kinds of its results; empty: those of another analysis.
+    measured : str
+        Heading of its measures in batch mode; empty: ``.meas`` knows it not.
+    intervals : callable, optional
+        Times of its arguments between which nothing is to be missed (interval of output, largest step; NaN where
+        not given); None: time does not pass. [s]
+    finer : callable, optional
+        ``finer(arguments, times)`` gives arguments with steps so many times smaller, for `Circuit.verify`.
+    """
+
+    name: str
+    form: str
+    verb: Callable[..., Any]
+    read: Callable[[DotCard], dict[str, Any]]
+    write: Callable[[Arguments], str]
+    run: Callable[..., list[Result]]
+    plots: tuple[Plot, ...] = ()
+    measured: str = ""
+    intervals: Callable[[Arguments], tuple[float, ...]] | None = None
+    finer: Callable[[Arguments, float], Arguments] | None = None
+
+    def perform(self, task: Task, arguments: Arguments) -> list[Result]:
+        """Run it; results keep what was asked for."""
+        found = self.run(task, **arguments)
+        for result in found:
+            result.arguments = dict(arguments)
+        return found
+
+
+ANALYSES: Folder[Analysis] = Folder("circuitnn.analyses", "ANALYSIS")
+for _name in ANALYSES:
+    setattr(AnalysisMethods, _name, Method(ANALYSES, _name))
+
+
+def register(analysis: Analysis) -> Analysis:
+    """Make an analysis of your own known to decks, control blocks, files and `Circuit`.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        One of the same name that was registered before is replaced.
+
+    Raises
+    ------
+    ValueError
+        Its name is that of an analysis of the package, of another card, command or method of `Circuit`.
+    """
+    name = analysis.name
+    if name not in ANALYSES:
+        _check_free(name)
+    ANALYSES.add(name, analysis)
+    setattr(AnalysisMethods, name, Method(ANALYSES, name))
+    plots.cache_clear()
+    return analysis
+
+
+def _check_free(name: str) -> None:
+    """Refuse what decks, control blocks and circuits already know by another meaning."""
+    places = {
+        "a card": f".{name}" in import_module("circuitnn.netlist.parser").KEYWORDS,
+        "a command": name in import_module("circuitnn.control.commands").COMMANDS,
+        "a method of Circuit": hasattr(import_module("circuitnn.circuit").Circuit, name),
+    }
+    for what, taken in places.items():
+        if taken:
+            raise ValueError(f"'{name}' is {what} already")
+
+
+@cache
+def plots() -> dict[str, Plot]:
+    """All kinds of results by their titles in lower case."""
+    return {plot.title.lower(): plot for name in ANALYSES for plot in ANALYSES[name].plots}
+
+
+def measured() -> list[str]:
+    """Names of the analyses that ``.meas`` knows."""
+    return [name for name in ANALYSES if ANALYSES[name].measured]

@@ -1,0 +1,65 @@
+"""Things of one kind, one file each in the folder of a package, and those that a user registers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import import_module
+from typing import Generic, TypeVar
+
+from circuitnn.errors import nearest
+
+Thing = TypeVar("Thing")
+
+
+class Folder(Generic[Thing]):
+    """Things by name. A file is named as its thing, and imported when somebody asks for that.
+
+    Parameters
+    ----------
+    package : str
+        The package whose folder holds the files.
+    attribute : str
+        Name of the thing in each file.
+    """
+
+    def __init__(self, package: str, attribute: str) -> None:
+        self.package, self.attribute = package, attribute
+        self.own: dict[str, Thing] = {}
+
+    @cached_property
+    def files(self) -> frozenset[str]:
+        """Names of the package's own things."""
+        # as pkgutil.iter_modules does, which takes 6 ms to import; the package may be importing us
+        top, *below = self.package.split(".")
+        names = {n for root in import_module(top).__path__ for n in os.listdir(os.path.join(root, *below))}
+        return frozenset(n.removesuffix(".py") for n in names if n.endswith(".py") and n[0] != "_")
+
+    def __iter__(self) -> Iterator[str]:
+        """All names in alphabetical order, those of a user last."""
+        return iter([*sorted(self.files), *self.own])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files or name in self.own
+
+    def __getitem__(self, name: str) -> Thing:
+        if name in self.own:
+            return self.own[name]
+        if name not in self.files:
+            raise KeyError(f"{self.package} has no {name}{nearest(name, list(self))}")
+        return getattr(import_module(f"{self.package}.{name}"), self.attribute)
+
+    def add(self, name: str, thing: Thing) -> None:
+        """Take in a user's own thing, in place of one of the same name that was registered before.
+
+        Raises
+        ------
+        ValueError
+            The name is no word of letters, digits and underlines, or the package has something of that name.
+        """
+        if not (name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"):
+            raise ValueError(f"'{name}' is no name: letters, digits and underlines, in lower case")
+        if name in self.files:
+            raise ValueError(f"{self.package} has '{name}' already")
+        self.own[name] = thing

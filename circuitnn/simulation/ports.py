@@ -1,0 +1,77 @@
+"""What goes into a circuit and what comes out: the sources' ac values, and outputs by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine.text import lowered
+from circuitnn.simulation.simulation import Simulation
+
+
+def stimuli(circuit: FlatCircuit) -> Iterator[tuple[str, float, float]]:
+    """Name, magnitude and phase [degree] of each source with an ac value."""
+    for table in circuit.elements:
+        if "acmag" in table.values:
+            magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
+            for row in np.flatnonzero(magnitude).tolist():
+                yield table.names[row], float(magnitude[row]), float(phase[row])
+
+
+def stimulus(simulation: Simulation, analysis: str) -> np.ndarray:
+    """Right-hand side of the sources' ac values, complex, shape (n,).
+
+    Raises
+    ------
+    AnalysisError
+        No source has one; the analysis is named.
+    """
+    system = simulation.system
+    b = np.zeros(system.n, dtype=complex)
+    for name, magnitude, phase in stimuli(simulation.circuit):
+        b -= magnitude * np.exp(1j * np.radians(phase)) * system.source_influence(name)
+    if not np.any(b):
+        raise AnalysisError(f"{analysis}: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
+    return b
+
+
+def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.ndarray:
+    """e such that e·x is the output, shape (n,).
+
+    Parameters
+    ----------
+    simulation : Simulation
+    output : (str, str) or str
+        Two nodes, the second may be ``"0"``; or a voltage source whose current is the output.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such node or source, or the output is ground.
+    """
+    names = simulation.system.unknowns.names
+    e = np.zeros(simulation.system.n)
+    wanted = (
+        [(f"v({output[0]})", 1.0), (f"v({output[1]})", -1.0)]
+        if isinstance(output, tuple)
+        else [(f"i({output})", 1.0)]
+    )
+    for name, sign in wanted:
+        if name in ("v(0)", "v(gnd)"):
+            continue
+        if name not in names:
+            raise AnalysisError(f"there is no {name} to be the output{nearest(name, names)}")
+        e[names.index(name)] += sign
+    if not np.any(e):
+        raise AnalysisError("the output is ground")
+    return e
+
+
+def named_output(output: str | tuple[str, str]) -> str | tuple[str, str]:
+    """An output as Python's methods have it, a node, two nodes or ``"i(v1)"``, as `output_vector` takes it."""
+    if isinstance(output, tuple):
+        return output
+    return lowered(output)[2:-1] if lowered(output).startswith("i(") else (output, "0")
