@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 
 from circuitnn.options import Options
+from circuitnn.registry.analyses import ANALYSES
 
 MODULES = (
     "circuitnn",
@@ -30,8 +31,7 @@ MODULES = (
 # Functions of these modules are methods of `Circuit` and `Result`, which are their first parameter.
 FACES = (
     "circuitnn.circuit.crossbars",
-    "circuitnn.circuit.smallsignal",
-    "circuitnn.circuit.sweeps",
+    *(f"circuitnn.analyses.{name}" for name in ANALYSES),
     "circuitnn.circuit.variants",
     "circuitnn.circuit.verification",
     "circuitnn.results.forms",
