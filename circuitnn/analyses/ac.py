@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.machine import budget
-from circuitnn.netlist.points import Frequencies
+from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import stimulus

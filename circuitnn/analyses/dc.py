@@ -22,7 +22,7 @@ from circuitnn.errors import (
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.points import MAX_POINTS, linear
+from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Rebuild, Task

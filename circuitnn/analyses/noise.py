@@ -15,7 +15,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.flat import of_nodes
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.analysis_cards import shown
-from circuitnn.netlist.points import Frequencies
+from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.records import dataclass, field
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result

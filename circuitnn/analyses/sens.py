@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.netlist.analysis_cards import shown
-from circuitnn.netlist.points import Frequencies
+from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import named_output, output_vector, stimuli, stimulus

@@ -10,8 +10,8 @@ from circuitnn.elements import element
 from circuitnn.elements.card import CardError, words
 from circuitnn.errors import nearest
 from circuitnn.flat import Sweep
-from circuitnn.netlist.points import Frequencies, linear, logarithmic
 from circuitnn.netlist.signal_names import canonical, tokens
+from circuitnn.netlist.sweep_points import Frequencies, linear, logarithmic
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
