@@ -174,11 +174,16 @@ class Watch:
         handle = native_handle(f"{p.kernel.name}_domains", p.kernel.asks)
         if group is None or handle is None:
             return False
-        nodes, columns = p.nodes, group.columns
-        if len(instances) < nodes.shape[1]:
-            nodes, columns = nodes[:, instances], columns[:, instances]
-        known = (0.0, self.gmin)
-        return all(handle.evaluate(self._points[k][nodes], columns, known).max() <= 0.0 for k in points)
+        every = len(instances) == p.nodes.shape[1]
+        nodes, columns = p.nodes if every else p.nodes[:, instances], group.columns.copy()
+        gmin = (0.0, self.gmin)
+        for k in points:
+            for name, values in self._moving[k].get(id(p), {}).items():
+                columns[p.kernel.columns.index(name)] = values
+            x, numbers = self._points[k][nodes], columns if every else columns[:, instances]
+            if handle.evaluate(x, numbers, gmin).max() > 0.0:
+                return False
+        return True
 
     def _values(self, name: str, seen: _Seen) -> np.ndarray:
         """A number of the instances at the points, of a shape that broadcasts to (points, instances)."""
