@@ -1,4 +1,4 @@
-"""Random nonlinear circuits, and the currents of their elements written anew from ngspice's manual.
+"""Random nonlinear circuits, with the currents and charges of `device_oracle`.
 
 Every circuit has rails, held by sources to ground, and free nodes. An element is a card and a function of all
 voltages and the time that gives what flows out of its nodes into it.
@@ -8,80 +8,23 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+import device_draws
 import numpy as np
+from device_oracle import Charges, Currents, Voltages
 
-# ngspice 44's numbers, of CODATA 2014
-VT = 1.38064852e-23 * 300.15 / 1.6021766208e-19
-GMIN = 1e-12
-
-Voltages = dict[str, float]
-Currents = Callable[[Voltages, float], list[float]]
 Function = Callable[[Voltages, float], float]
 
 
 class Element(NamedTuple):
+    """A card; what flows out of its nodes into it, and the charges that they hold."""
+
     card: str
     nodes: tuple[str, ...]
     currents: Currents
-
-
-def junction(v: float, saturation: float, n: float = 1.0) -> float:
-    """Forward exponential; backwards ngspice's 1 + (3nVt/(e·v))³."""
-    thermal = n * VT
-    if v >= -3.0 * thermal:
-        return saturation * (math.exp(min(v / thermal, 300.0)) - 1.0) + GMIN * v
-    return -saturation * (1.0 + (3.0 * thermal / (math.e * v)) ** 3) + GMIN * v
-
-
-def diode(a: str, b: str, saturation: float, n: float) -> Currents:
-    def of(v: Voltages, _: float) -> list[float]:
-        i = junction(v[a] - v[b], saturation, n)
-        return [i, -i]
-
-    return of
-
-
-def bipolar(nodes: tuple[str, str, str], sign: int, p: dict[str, float]) -> Currents:
-    """Gummel-Poon without high injection and leakage: collector, base, emitter."""
-    c, b, e = nodes
-
-    def of(v: Voltages, _: float) -> list[float]:
-        vbe, vbc = sign * (v[b] - v[e]), sign * (v[b] - v[c])
-        forward, backward = junction(vbe, p["is"]), junction(vbc, p["is"])
-        q1 = 1.0 / (1.0 - vbc / p["vaf"])
-        ic = (forward - backward) / q1 - backward / p["br"]
-        ib = forward / p["bf"] + backward / p["br"]
-        return [sign * ic, sign * ib, -sign * (ic + ib)]
-
-    return of
-
-
-def mosfet(nodes: tuple[str, str, str, str], sign: int, p: dict[str, float]) -> Currents:
-    """Shichman and Hodges: drain, gate, source, bulk; with the bulk's junctions."""
-    d, g, s, b = nodes
-
-    def of(v: Voltages, _: float) -> list[float]:
-        vds, vgs, vbs = (sign * (v[x] - v[s]) for x in (d, g, b))
-        vbd = vbs - vds
-        channel = _channel(vgs, vds, vbs, p) if vds >= 0.0 else -_channel(vgs - vds, -vds, vbd, p)
-        by_drain, by_source = junction(vbd, 1e-14), junction(vbs, 1e-14)
-        currents = [channel - by_drain, 0.0, -channel - by_source, by_drain + by_source]
-        return [sign * i for i in currents]
-
-    return of
-
-
-def _channel(vgs: float, vds: float, vbs: float, p: dict[str, float]) -> float:
-    root = math.sqrt(p["phi"])
-    body = math.sqrt(p["phi"] - vbs) if vbs <= 0.0 else max(0.0, root - vbs / (2.0 * root))
-    over = vgs - p["vto"] - p["gamma"] * (body - root)
-    if over <= 0.0:
-        return 0.0
-    beta = p["kp"] * p["w/l"] * (1.0 + p["lambda"] * vds)
-    return 0.5 * beta * over**2 if over <= vds else beta * vds * (over - 0.5 * vds)
+    charges: Charges | None = None
 
 
 class Expression(NamedTuple):
@@ -102,19 +45,32 @@ class Circuit(NamedTuple):
     def imbalance(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
         """Sum of the currents that leave each free node, and the sum of their sizes. [A]"""
         v = self.voltages(x, t)
-        total, size = dict.fromkeys(v, 0.0), dict.fromkeys(v, 0.0)
-        for element in self.elements:
-            for node, i in zip(element.nodes, element.currents(v, t), strict=True):
-                total[node] += i
-                size[node] += abs(i)
+        return self._sums((e.nodes, e.currents(v, t)) for e in self.elements)
+
+    def charges(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray]:
+        """Charge that each free node holds, and the sum of its parts' sizes. [C]"""
+        v = self.voltages(x, t)
+        held = [(e.nodes, e.charges(v)) for e in self.elements if e.charges is not None]
+        return self._sums([*held, *(((n,), [c * v[n]]) for n, c in self.capacitance.items())])
+
+    def _sums(self, parts: Iterable[tuple[tuple[str, ...], list[float]]]) -> tuple[np.ndarray, np.ndarray]:
+        total, size = (dict.fromkeys(("0", *self.rails, *self.free), 0.0) for _ in range(2))
+        for nodes, values in parts:
+            for node, value in zip(nodes, values, strict=True):
+                total[node] += value
+                size[node] += abs(value)
         return np.array([total[n] for n in self.free]), np.array([size[n] for n in self.free])
 
 
-class Drawer:
-    """Draws circuits of resistors, diodes, transistors and behavioural sources."""
+KINDS = ("behavioural", "diode", "bipolar", "jfet", "mosfet1", "mosfet2", "mosfet3", "mosfet6")
 
-    def __init__(self, seed: int) -> None:
+
+class Drawer:
+    """Draws circuits of resistors, diodes, transistors and behavioural sources; `detail` as in `device_draws`."""
+
+    def __init__(self, seed: int, detail: int = 0, kinds: Sequence[str] = KINDS) -> None:
         self.r = random.Random(seed)
+        self.detail, self.kinds = detail, kinds
         self.cards: list[str] = []
         self.elements: list[Element] = []
         self.models: dict[str, str] = {}
@@ -130,9 +86,11 @@ class Drawer:
             self._resistor(n, r.choice([m for m in nodes if m != n]))
             self._resistor(n, r.choice(["0", *rails]))
         for _ in range(r.randint(1, 2 * len(free) + 2)):
-            draw = r.choice([self._diode, self._bipolar, self._mosfet, self._behavioural])
-            # Junctions lie between nodes that resistors hold: in series between two rails they would burn.
-            draw(nodes if draw == self._behavioural else ["0", *free])
+            kind = r.choice(self.kinds)
+            if kind == "behavioural":
+                self._behavioural(nodes)
+            else:  # between nodes that resistors hold: in series between two rails junctions would burn
+                self._device(["0", *free], kind)
         capacitance = {n: r.choice([1e-12, 1e-11, 1e-10]) for n in free} if moving else {}
         self.cards += [f"c{n} {n} 0 {c}" for n, c in capacitance.items()]
         return Circuit(
@@ -149,9 +107,11 @@ class Drawer:
             rails[name] = lambda t: dc
             self.cards.append(f"v{name} {name} 0 {dc}")
 
-    def _add(self, card: str, nodes: tuple[str, ...], currents: Currents) -> None:
+    def _add(
+        self, card: str, nodes: tuple[str, ...], currents: Currents, charges: Charges | None = None
+    ) -> None:
         self.cards.append(card)
-        self.elements.append(Element(card, nodes, currents))
+        self.elements.append(Element(card, nodes, currents, charges))
 
     def _name(self, letter: str) -> str:
         return f"{letter}{len(self.cards)}"
@@ -164,38 +124,25 @@ class Drawer:
             lambda v, t: [(v[a] - v[b]) / value, (v[b] - v[a]) / value],
         )
 
-    def _diode(self, nodes: list[str]) -> None:
-        a, b = self.r.sample(nodes, 2)
-        saturation, n = self.r.choice([1e-14, 1e-12, 1e-9]), self.r.choice([1.0, 1.5, 2.0])
-        model = f"d{saturation:g}n{n:g}".replace("-", "m").replace(".", "p")
-        self.models[model] = f".model {model} d(is={saturation} n={n})"
-        self._add(f"{self._name('d')} {a} {b} {model}", (a, b), diode(a, b, saturation, n))
-
-    def _bipolar(self, nodes: list[str]) -> None:
-        free = [n for n in nodes if n[0] == "n"]
-        base = self.r.choice(free)  # a resistor limits what flows into it
-        c, e = self.r.sample([n for n in nodes if n != base], 2)
-        kind, sign = self.r.choice([("npn", 1), ("pnp", -1)])
-        p = {"is": 1e-15, "bf": self.r.choice([50.0, 200.0]), "br": self.r.choice([1.0, 5.0])}
-        p["vaf"] = self.r.choice([50.0, 200.0])
-        model = f"{kind}{p['bf']:g}x{p['br']:g}x{p['vaf']:g}"
-        self.models[model] = f".model {model} {kind}({' '.join(f'{k}={v}' for k, v in p.items())})"
-        self._add(f"{self._name('q')} {c} {base} {e} {model}", (c, base, e), bipolar((c, base, e), sign, p))
-
-    def _mosfet(self, nodes: list[str]) -> None:
-        d, g, s = self.r.sample(nodes, 3)
-        kind, sign = self.r.choice([("nmos", 1), ("pmos", -1)])
-        bulk = s
-        p = {"vto": self.r.choice([0.5, 1.0]), "kp": self.r.choice([2e-5, 1e-4]), "phi": 0.6}
-        p |= {"lambda": self.r.choice([0.0, 0.02]), "gamma": self.r.choice([0.0, 0.5])}
+    def _device(self, nodes: list[str], kind: str) -> None:
+        drawn = device_draws.DEVICES[kind](self.r, self.detail)
+        ends = self.r.sample(nodes, drawn.terminals)
+        if kind == "bipolar":  # a resistor limits what flows into the base
+            free = [n for n in nodes if n[0] == "n"]
+            base = self.r.choice(free)
+            c, e = self.r.sample([n for n in nodes if n != base], 2)
+            ends = [c, base, e]
+        if drawn.letter == "m":
+            ends.append(self.r.choice(ends[::2]) if self.r.random() < 0.7 else self.r.choice(nodes))
         model = f"{kind}{len(self.models)}"
-        given = {**p, "vto": sign * p["vto"]}
-        self.models[model] = (
-            f".model {model} {kind}(level=1 {' '.join(f'{k}={v}' for k, v in given.items())})"
+        self.models[model] = f".model {model} {drawn.model}"
+        currents, charges = drawn.equations(tuple(ends))
+        self._add(
+            f"{self._name(drawn.letter)} {' '.join(ends)} {model} {drawn.size}".rstrip(),
+            tuple(ends),
+            currents,
+            charges,
         )
-        p["w/l"] = 10.0
-        quad = (d, g, s, bulk)
-        self._add(f"{self._name('m')} {' '.join(quad)} {model} w=10u l=1u", quad, mosfet(quad, sign, p))
 
     def _behavioural(self, nodes: list[str]) -> None:
         a, b = self.r.sample(nodes, 2)
