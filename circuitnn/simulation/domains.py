@@ -65,7 +65,6 @@ class Watch:
         self.system = system
         self.gmin = gmin
         self._placed = [p for p in system.placed if p.kernel.asks or p.guard]
-        self._plain = {id(p) for p in self._placed if p.name in known() and known()[p.name].letter != "n"}
         self._moved = [p for p in self._placed if p.kernel.moving]
         self._points: list[np.ndarray] = []
         self._times: list[float] = []
@@ -89,7 +88,7 @@ class Watch:
     @property
     def closely(self) -> bool:
         """Whether equations of a user's own, or compact models, are looked at."""
-        return len(self._placed) > len(self._plain)
+        return not all(p.plain for p in self._placed)
 
     def see(self, x: np.ndarray, label: str, time: float = 0.0) -> None:
         """Keep an accepted point.
@@ -136,7 +135,7 @@ class Watch:
     def _looked_at(self, p: Placed) -> list[str]:
         count, n = len(self._points), p.nodes.shape[1]
         every = np.arange(n)
-        if id(p) not in self._plain:
+        if not p.plain:
             return self._of(p, np.arange(count), every)
         points = np.linspace(0, count - 1, min(count, FEW_POINTS)).astype(int)
         if n <= FEW_INSTANCES:

@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
-from circuitnn.models import known
+from circuitnn.models import named
 from circuitnn.results.blockwise import blocks
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def look_beyond(simulation: Simulation) -> None:
     voltage = float(x[farthest])
     if abs(voltage) <= (1.0 + simulation.options.reltol) * reach + LEAST:
         return
-    if all(AT_REST in known()[d.model].claims for d in circuit.devices):
+    if all(AT_REST in named(d.model).claims for d in circuit.devices):
         simulation.statistics.notes.append(
             f"{simulation.name(farthest)} = {voltage:.6g} V lies beyond what the sources give, {reach:g} V in all: "
             "perhaps a false operating point; try .nodeset or a smaller reltol"
@@ -140,7 +140,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     circuit = simulation.circuit
     if circuit.behavioural or not _plain(circuit) or not len(result):
         return None
-    if not all(AT_REST in known()[d.model].claims for d in circuit.devices):
+    if not all(AT_REST in named(d.model).claims for d in circuit.devices):
         return None
     place = {name: k for k, name in enumerate(result.names)}
     nodes = [f"v({name})" for name in circuit.node_names[1:]]

@@ -12,7 +12,7 @@ from circuitnn.equations.expr import symbols
 from circuitnn.equations.graph import substitute, symbol
 from circuitnn.equations.slopes import slopes
 from circuitnn.flat import Elements
-from circuitnn.models import known
+from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import terminals
@@ -138,7 +138,7 @@ def _of_couplings(system: System) -> Iterator[ByNumber]:
 
 
 def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: bool) -> Iterator[ByNumber]:
-    kernel, model = placed.kernel, known()[placed.name]
+    kernel, model = placed.kernel, named(placed.name)
     setup = dict(kernel.setup)
     held = {state.name: state.start() for state in model.states if state.hold}
     f = [

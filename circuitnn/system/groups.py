@@ -41,6 +41,8 @@ class Placed:
         What the instances' random numbers are drawn from.
     guard : Guard, optional
         What asks whether a point rests on an operation without a value.
+    plain : bool
+        Whether these are SPICE's own devices, not compact models or equations of a user's own.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Placed:
     instances: tuple[str, ...]
     keys: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.uint64))
     guard: Guard | None = None
+    plain: bool = False
 
     @property
     def linear(self) -> bool:
@@ -221,7 +224,9 @@ def place_devices(
     if model.control:
         rows["i_control"] = unknowns.of_branches(table.controls)
     nodes = np.array([rows[name] for name in kernel.inputs])
-    return Placed(table.model, kernel, nodes, columns, table.names, draws.keys, kernel.guard)
+    return Placed(
+        table.model, kernel, nodes, columns, table.names, draws.keys, kernel.guard, model.letter != "n"
+    )
 
 
 def _check_initial(state: State, initial: np.ndarray, names: tuple[str, ...]) -> None:

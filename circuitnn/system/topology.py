@@ -9,7 +9,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.equations.graph import symbols
 from circuitnn.flat import Devices, FlatCircuit
-from circuitnn.models import known
+from circuitnn.models import named
 
 
 class _Sets:
@@ -73,7 +73,7 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
 
 def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
     """Terminals through which a model's instances carry current; a gate carries charge only."""
-    model = known()[devices.model]
+    model = named(devices.model)
     kernel = model.kernel()
     rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
     names = {kernel.inputs[row] for row in rows}
