@@ -13,6 +13,7 @@ from circuitnn.crossbar.spread import spreads
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import dead_nodes
 from circuitnn.crossbar.waves import Waves, waveforms
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
@@ -204,6 +205,6 @@ def _joined(tables: list[Elements]) -> tuple[Elements, ...]:
 
 
 def _column(table: Elements, key: str) -> np.ndarray:
-    """A column of a table; what is not given is 0 of temperature coefficients, else missing."""
-    missing = 0.0 if key in ("tc1", "tc2") else np.nan
-    return np.broadcast_to(np.asarray(table.values.get(key, missing), dtype=float), len(table.names))
+    """A column of a table; what is not given is the element's default, and one of a kind."""
+    known = {"multiplier": 1.0, **element(table.kind).columns, **table.values}
+    return np.broadcast_to(np.asarray(known[key], dtype=float), len(table.names))

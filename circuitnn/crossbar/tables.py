@@ -15,6 +15,7 @@ from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import numbering, segments
 from circuitnn.crossbar.topology import Dead
+from circuitnn.elements import columns_of
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Devices, Elements, FlatCircuit, Waveform
 
@@ -90,18 +91,13 @@ class _Builder:
     def elements(self) -> tuple[Elements, ...]:
         made = []
         for kind, (known, blocks, numbers) in self.tables.items():
-            size = len(known)
-            zeros = np.zeros(size)
-            columns = {kind: np.concatenate(numbers), "tc1": zeros, "tc2": zeros, "temp": np.full(size, NAN)}
-            if kind == "c":
-                columns["ic"] = np.full(size, NAN)
+            columns = columns_of(kind, np.concatenate(numbers))
             made.append(Elements(kind, tuple(known), np.concatenate(blocks), columns))
         if self.sources:
             names, nodes, voltages, waveforms = zip(*self.sources, strict=True)
             pairs = np.stack([np.array(nodes), np.zeros(len(nodes))], axis=1).astype(np.int32)
-            nothing = np.full(len(nodes), NAN)
-            values = {"dc": np.array(voltages), "acmag": nothing, "acphase": nothing}
-            made.append(Elements("v", tuple(names), pairs, values, tuple(waveforms)))
+            columns = columns_of("v", np.array(voltages))
+            made.append(Elements("v", tuple(names), pairs, columns, tuple(waveforms)))
         return tuple(made)
 
 

@@ -18,7 +18,7 @@ from circuitnn.errors import AnalysisError
 if TYPE_CHECKING:
     from circuitnn.flat import Elements
 
-__all__ = ["Element", "copies", "element", "known", "register", "registered"]
+__all__ = ["Element", "columns_of", "copies", "element", "known", "register", "registered"]
 
 _registered: dict[str, Element] = {}
 _found: dict[str, Element] = {}
@@ -75,6 +75,13 @@ def register(new: Element) -> Element:
 def registered() -> dict[str, Element]:
     """Elements that `register` has made known, by letter; taking one out makes it unknown again."""
     return _registered
+
+
+def columns_of(letter: str, values: np.ndarray) -> dict[str, np.ndarray]:
+    """Columns of elements whose cards give the main value only."""
+    of = element(letter)
+    values = np.asarray(values, dtype=float)
+    return {of.main: values} | {name: np.full(len(values), default) for name, default in of.columns.items()}
 
 
 def copies(table: Elements, column: str) -> np.ndarray:

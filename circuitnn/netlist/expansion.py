@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from circuitnn.elements import element
+from circuitnn.elements import columns_of
 from circuitnn.models import named
 from circuitnn.netlist.chunks import Chunk
 
@@ -51,9 +51,7 @@ class Expansion:
         """Letters, and rows of their tables."""
         for letter, rows in self._elements.items():
             names, nodes, values = zip(*rows, strict=True)
-            of = element(letter)
-            columns = {of.main: np.array(values, dtype=float)}
-            columns |= {name: np.full(len(rows), default) for name, default in of.columns.items()}
+            columns = columns_of(letter, np.array(values))
             yield letter, Chunk(list(names), np.array(nodes, dtype=np.int32), columns)
 
     def devices(self) -> Iterator[tuple[str, Chunk]]:

@@ -315,3 +315,18 @@ def test_currents_of_cells_that_change_are_not_told():
 def test_bad_placements_are_named(make, message):
     with pytest.raises(CircuitnnError, match=message):
         make(Circuit("bad").R("1", "a0", "0", 1.0), Crossbar(2, 3, 1e-3))
+
+
+def test_elements_beside_an_array_keep_their_columns():
+    """What the array's own resistors do not give has the defaults of every resistor: one copy, noise."""
+    deck = (
+        "title\nv0 in0 0 1 ac 1\nv1 in1 0 0.5\n"
+        ".crossbar xb rows=2 cols=2 g=1m rw=1 rb=1 left=in bottom=out\n"
+        "{}\nr0 out0 0 1\nr1 out1 0 1\n"
+    )
+    found = []
+    for cards in ("r9 in0 0 500", "r9 in0 0 1k m=2"):
+        circuit = Circuit.from_text(deck.format(cards))
+        noise = circuit.noise("out0", "v0", 1.0, 10.0, points=1)[0]["onoise_spectrum"]
+        found.append((circuit.op()["v(out0)"], circuit.sens("out0")["r0"], *noise))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-9)
