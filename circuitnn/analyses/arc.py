@@ -8,7 +8,8 @@ import numpy as np
 
 from circuitnn.analyses.dc import PLOT
 from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
+from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.registry.analyses import Analysis, Arguments, Task
 from circuitnn.results.result import Result
@@ -186,6 +187,11 @@ def _follow(curve: _Arc, start: float, stop: float, wanted: float) -> tuple[np.n
     rows, step = [point.copy()], 1.0
     direction = np.append(np.zeros(curve.n), stop - start)
     while len(rows) < MAX_POINTS:
+        try:
+            budget.ask_time("arc")
+            budget.ask_points(len(rows), "arc")
+        except BudgetError as error:  # with the points so far
+            return np.array(rows), str(error)
         if curve.linearise(point) is None:
             return np.array(rows), f"arc: no tangent at {curve.source} = {point[-1]:g}"
         curve.widen(point)

@@ -18,6 +18,7 @@ from circuitnn.control.result_files import NoFiles, ResultFiles
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import (
     AnalysisError,
+    BudgetError,
     CircuitnnError,
     DeckWarning,
     Fault,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
 
 MAX_STEPS = 1_000_000
+SELDOM = 100  # commands between two looks at the memory
 PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", "fourier"))
 # print a > file, echo b >> file: what is no number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
@@ -102,9 +104,7 @@ class Interpreter:
         """Run commands and blocks, one after the other."""
         for statement in statements:
             self.origin = statement.origin
-            self._steps += 1
-            if self._steps > MAX_STEPS:
-                raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+            self._count()
             try:
                 if isinstance(statement, Block):
                     self._block(statement)
@@ -123,6 +123,18 @@ class Interpreter:
             except Exception as error:  # the boundary: what is left has its place, and is ours to mend
                 raise self.fault(internal(error)) from error
 
+    def _count(self) -> None:
+        """One more command or turn of a loop: whether there is time, and now and then whether there is memory, left."""
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+        try:
+            budget.ask_time("the control block")
+            if self._steps % SELDOM == 0:
+                budget.ask_memory(0.0, "the control block")
+        except BudgetError as error:
+            raise self.fault(str(error)) from error
+
     def fault(self, message: str) -> NetlistError:
         """An error at the command that runs."""
         sources = self.circuit.deck.sources
@@ -131,8 +143,6 @@ class Interpreter:
     def _command(self, command: Command) -> None:
         from circuitnn.control import commands
 
-        budget.ask_time("the control block")
-        budget.ask_memory(0.0, "the control block")
         run = commands.command(command.name)
         if run is not None:
             text = self.expand(command.text)
@@ -211,9 +221,7 @@ class Interpreter:
 
     def _round(self, block: Block) -> bool:
         """One turn of a loop; False if the loop is left."""
-        self._steps += 1
-        if self._steps > MAX_STEPS:
-            raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+        self._count()
         try:
             self.execute(block.body)
         except Loop as signal:

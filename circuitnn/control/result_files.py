@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.writing import partial_name, settle
+from circuitnn.machine.writing import appearing
 
 SUFFIXES = frozenset(
     (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc")
@@ -28,7 +28,6 @@ _READ_AS_INSTRUCTIONS = re.compile(
 )
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
 _APPEND = os.O_WRONLY | os.O_APPEND | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
 
 Identity = tuple[int, int]
@@ -130,24 +129,13 @@ class ResultFiles:
         self, path: Path, folder: int, before: os.stat_result | None, mode: str
     ) -> Iterator[IO[Any]]:
         """A new file that takes the name at the end: in place of `before`, or only if none has come since."""
-        part = partial_name(path.name)
-        descriptor = os.open(part, _NEW, 0o666, dir_fd=folder)
         try:
-            with os.fdopen(descriptor, mode, encoding=None if "b" in mode else "utf-8") as out:
+            with appearing(path.name, mode, folder, new=before is None) as out:
                 yield out
-                settle(out)
                 about = os.fstat(out.fileno())
-            if before is None:
-                os.link(part, path.name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-            else:
-                os.rename(part, path.name, src_dir_fd=folder, dst_dir_fd=folder)
-                part = ""
-            self._made[path] = about.st_dev, about.st_ino
         except FileExistsError:
             raise AnalysisError(f"'{path.name}' has come into being meanwhile; it is left as it is") from None
-        finally:
-            if part:
-                os.unlink(part, dir_fd=folder)
+        self._made[path] = about.st_dev, about.st_ino
 
     @contextmanager
     def _appended(self, name: str, path: Path, folder: int, before: os.stat_result) -> Iterator[IO[Any]]:

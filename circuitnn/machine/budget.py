@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 
 from circuitnn.errors import BudgetError
+from circuitnn.machine.alarm import alarm, out_of_time
 from circuitnn.records import dataclass, replace
 
 SHARE = 0.8  # of the machine's memory, where nobody says how much
@@ -83,7 +84,8 @@ def limits(
             now = replace(now, deadline=end, seconds=seconds)
     token = _current.set(now)
     try:
-        yield
+        with nullcontext() if seconds is None else alarm(now.deadline, now.seconds):
+            yield
     finally:
         _current.reset(token)
 
@@ -146,7 +148,7 @@ def ask_time(what: str) -> None:
     """
     budget = _current.get(_USUAL)
     if time.monotonic() > budget.deadline:
-        raise BudgetError(f"{what}: the run has taken the {budget.seconds:g} s that it may (--max-time)")
+        raise out_of_time(what, budget.seconds)
 
 
 def resident() -> float:

@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
+from circuitnn.machine.alarm import unhurried
+
+# Exclusive: what has the name already, a link for instance, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -38,27 +41,71 @@ def whole(path: str | os.PathLike[str], mode: str = "w", newline: str | None = N
     OSError
         The file cannot be written; then the earlier one is untouched.
     """
-    target = os.path.realpath(path)  # a link stays a link: its target is replaced
     encoding = None if "b" in mode else "utf-8"
     if os.path.exists(path) and not os.path.isfile(path):
         with open(path, mode, encoding=encoding, newline=newline) as out:
             yield out
         return
-    folder, name = os.path.split(target)
-    part = os.path.join(folder, partial_name(name))
+    target = os.path.realpath(path)  # a link stays a link: its target is replaced
     try:
-        descriptor = os.open(part, _NEW, mode_of(target))
+        with unhurried(), appearing(target, mode, newline=newline, permissions=mode_of(target)) as out:
+            yield out
     except OSError as error:
-        error.filename = os.fspath(path)  # the name that the user knows
+        if error.filename and "partial" in os.fspath(error.filename):
+            error.filename = os.fspath(path)  # the name that the user knows
         raise
+
+
+@contextmanager
+def appearing(
+    name: str,
+    mode: str,
+    folder: int | None = None,
+    new: bool = False,
+    newline: str | None = None,
+    permissions: int = 0o666,
+) -> Iterator[IO[Any]]:
+    """Write to a file of a partial name, which takes its name when the block ends well, and else is gone.
+
+    Parameters
+    ----------
+    name : str
+        Path, or name in a folder.
+    mode : {"w", "wb"}
+    folder : int, optional
+        Descriptor of the folder.
+    new : bool
+        The name must not be there at the end; else what has it is replaced.
+    newline : str, optional
+    permissions : int
+
+    Yields
+    ------
+    file
+
+    Raises
+    ------
+    FileExistsError
+        With `new`: somebody else has made it meanwhile.
+    OSError
+        The file cannot be written.
+    """
+    head, tail = os.path.split(name)
+    part = os.path.join(head, partial_name(tail))
+    descriptor = os.open(part, _NEW, permissions, dir_fd=folder)
     try:
+        encoding = None if "b" in mode else "utf-8"
         with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as out:
             yield out
             settle(out)
-        os.replace(part, target)
-    except BaseException:
-        os.unlink(part)
-        raise
+        if new:
+            os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        else:
+            os.replace(part, name, src_dir_fd=folder, dst_dir_fd=folder)
+            part = ""
+    finally:
+        if part:
+            os.unlink(part, dir_fd=folder)
 
 
 def settle(file: IO[Any]) -> None:

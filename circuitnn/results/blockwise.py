@@ -98,16 +98,22 @@ def temporary() -> IO[bytes]:
 
 
 def append(file: IO[bytes], block: np.ndarray) -> None:
-    """Write a block, however many calls it takes.
+    """Write a block at the end.
 
     Raises
     ------
     OSError
         The disk is full.
     """
+    put(file, block, os.lseek(file.fileno(), 0, os.SEEK_END))
+
+
+def put(file: IO[bytes], block: np.ndarray, at: int) -> None:
+    """Write a block at a place, however many calls it takes; raises as `append`."""
     left = np.ascontiguousarray(block).data.cast("B") if block.size else memoryview(b"")
     while left:
-        left = left[os.write(file.fileno(), left) :]
+        count = os.pwrite(file.fileno(), left, at)
+        left, at = left[count:], at + count
 
 
 def mapped(

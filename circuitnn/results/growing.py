@@ -117,7 +117,8 @@ class Growing:
         """
         width = len(self.blank.names)
         try:
-            blockwise.append(self.file, block)
+            # where the counted rows end, whatever an interrupt has left there
+            blockwise.put(self.file, block, self.size + 8 * width * self.count)
             self.count += len(block)
         except OSError:
             self.count = (os.fstat(self.file.fileno()).st_size - self.size) // (8 * width)

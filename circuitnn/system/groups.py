@@ -178,7 +178,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
 
     name = table.names[0] if len(table.names) == 1 else f"{table.names[0]}…"
     kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
-    if rates:
+    if rates or _has_rate(table.expression):
         return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=kernel.guard)
     # The numbers that are the same in all instances are asked for by name.
     guard = Guard(lambda: substitute([table.expression], asked), kernel.inputs)

@@ -9,6 +9,7 @@ import pytest
 from circuitnn import Circuit, control
 from circuitnn.control import result_files
 from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.machine import writing
 from circuitnn.results import rawfile
 
 DECK = "files\nv1 a 0 1\nr1 a 0 1k\n.control\nop\n{commands}\n.endc\n.end\n"
@@ -117,13 +118,13 @@ def test_another_name_of_a_file_is_left_alone(tmp_path, tmp_path_factory, comman
 def test_a_link_that_comes_while_the_file_is_made_wins_nothing(tmp_path, tmp_path_factory, monkeypatch):
     """The race of a link put in the way between the look and the writing, at its worst moment."""
     away = tmp_path_factory.mktemp("other") / "made.txt"
-    settle = result_files.settle
+    settle = writing.settle
 
     def in_between(out):
         settle(out)
         (tmp_path / "out.txt").symlink_to(away)
 
-    monkeypatch.setattr(result_files, "settle", in_between)
+    monkeypatch.setattr(writing, "settle", in_between)
     with pytest.raises(NetlistError, match="has come into being meanwhile"):
         run("wrdata out.txt v(a)")
     assert not away.exists()
@@ -134,14 +135,14 @@ def test_a_link_that_comes_while_the_file_is_made_wins_nothing(tmp_path, tmp_pat
 def test_a_folder_exchanged_for_a_link_while_the_file_is_made(tmp_path, tmp_path_factory, monkeypatch):
     away = tmp_path_factory.mktemp("other")
     (tmp_path / "sub").mkdir()
-    settle = result_files.settle
+    settle = writing.settle
 
     def in_between(out):
         settle(out)
         (tmp_path / "sub").rename(tmp_path / "moved")
         (tmp_path / "sub").symlink_to(away)
 
-    monkeypatch.setattr(result_files, "settle", in_between)
+    monkeypatch.setattr(writing, "settle", in_between)
     run("wrdata sub/out.txt v(a)")
     assert list(away.iterdir()) == []
     assert [p.name for p in (tmp_path / "moved").iterdir()] == ["out.txt"]

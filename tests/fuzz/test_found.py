@@ -1,5 +1,6 @@
 """What the campaign has found, a deck for each."""
 
+import numpy as np
 import pytest
 
 from circuitnn import Circuit, cli
@@ -33,3 +34,17 @@ def test_an_arc_to_where_no_circuit_goes(tmp_path, capsys):
     assert cli.execute(["run", str(tmp_path / "deck.cir"), "-q"]) == 1
     err = capsys.readouterr().err
     assert "the curve is lost" in err and "report" not in err
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        "b2 c a v=sqrt(v(b)+3) + ddt(2)*sqrt(v(a)+3)",
+        "r3 b a r={acosh(pow(ddt(time), 1)) + 1k}",
+        "b4 c a i=ddt(1n*v(a))+1u*sqrt(v(b)+3)",
+    ],
+)
+def test_rates_in_what_is_asked_of_operations_without_a_value(element):
+    """KeyError 'ddt': the question was made of the expression, not of what its rates have become."""
+    for result in Circuit.from_text(f"{BASE}{element}\nrc c 0 1k\n.op\n.tran 10u 1m\n.end\n").run():
+        assert result.complete and np.isfinite(result.data).all()

@@ -1,0 +1,81 @@
+"""The end of the time that a run may take, also where nobody asks.
+
+Loops ask `circuitnn.machine.budget`, and keep their points. What does not ask, a large factorisation or the reading of
+a deck, is stopped by a signal a little later. Files are written to their end all the same.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from circuitnn.errors import BudgetError
+
+GRACE = 0.5  # s after the deadline: those who ask come first
+AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
+
+_writing = 0  # files that are being written
+
+
+def out_of_time(what: str, seconds: float) -> BudgetError:
+    """The error of a run that has taken its time."""
+    return BudgetError(f"{what}: the run has taken the {seconds:g} s that it may (--max-time)")
+
+
+@contextmanager
+def alarm(deadline: float, seconds: float) -> Iterator[None]:
+    """Raise a `BudgetError` in what runs inside, after a deadline on the clock of `time.monotonic`.
+
+    Only the main thread can, and only where nobody else uses the alarm of the process.
+    """
+    if not _free():
+        yield
+        return
+    before = signal.getsignal(signal.SIGALRM)
+    _arm(_Over(deadline, seconds))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+        if isinstance(before, _Over):
+            _arm(before)
+
+
+class _Over:
+    """What the alarm does."""
+
+    def __init__(self, deadline: float, seconds: float) -> None:
+        self.deadline, self.seconds = deadline, seconds
+
+    def __call__(self, *_: object) -> None:
+        if not _writing:
+            raise out_of_time("all in all", self.seconds)
+
+
+def _arm(over: _Over) -> None:
+    signal.signal(signal.SIGALRM, over)
+    signal.setitimer(signal.ITIMER_REAL, max(0.0, over.deadline - time.monotonic()) + GRACE, AGAIN)
+
+
+def _free() -> bool:
+    """Whether the alarm is nobody's, or ours with a later deadline."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        return False
+    user = signal.getsignal(signal.SIGALRM)
+    unused = user is signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    return unused or isinstance(user, _Over)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Let what is inside come to its end."""
+    global _writing
+    _writing += 1
+    try:
+        yield
+    finally:
+        _writing -= 1

@@ -1,0 +1,124 @@
+"""The end of the time that a run may take: raised in whatever runs, but not while a file is written."""
+
+import signal
+import threading
+import time
+
+import pytest
+
+from circuitnn import Circuit, cli
+from circuitnn.errors import BudgetError
+from circuitnn.machine import alarm, budget
+from circuitnn.machine.writing import whole
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch):
+    monkeypatch.setattr(alarm, "GRACE", 0.05)
+    monkeypatch.setattr(alarm, "AGAIN", 0.3)
+    yield
+    assert (
+        signal.getsignal(signal.SIGALRM) is signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
+    )
+
+
+def endless(seconds=20.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+
+def test_what_never_asks_is_stopped():
+    started = time.monotonic()
+    with (
+        pytest.raises(BudgetError, match=r"has taken the 0.1 s that it may \(--max-time\)"),
+        budget.limits(seconds=0.1),
+    ):
+        endless()
+    assert time.monotonic() - started < 10.0
+
+
+def twice():
+    try:
+        endless()
+    except BudgetError:
+        endless()
+
+
+def test_who_has_caught_it_is_asked_again():
+    with pytest.raises(BudgetError), budget.limits(seconds=0.1):
+        twice()
+
+
+def nested():
+    with pytest.raises(BudgetError, match=r"taken the 0.1 s"), budget.limits(seconds=0.1):
+        endless()
+    with budget.limits(seconds=1e4):
+        endless()
+
+
+def test_the_earlier_of_two_limits_holds_and_then_the_other():
+    with pytest.raises(BudgetError, match=r"taken the 1 s"), budget.limits(seconds=1.0):
+        nested()
+
+
+def written(path):
+    with whole(path) as out:
+        endless(0.6)
+        out.write("all of it")
+    assert path.read_text() == "all of it"
+    endless()
+
+
+def test_a_file_is_written_to_its_end(tmp_path):
+    with pytest.raises(BudgetError), budget.limits(seconds=0.1):
+        written(tmp_path / "x.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.txt"]
+
+
+def test_threads_and_other_users_of_the_alarm_are_left_alone():
+    found = []
+
+    def work():
+        with budget.limits(seconds=0.01):
+            time.sleep(0.1)
+            found.append(signal.getitimer(signal.ITIMER_REAL))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [(0.0, 0.0)]
+    mine = signal.signal(signal.SIGALRM, lambda *_: None)
+    try:
+        with budget.limits(seconds=0.05):
+            endless(0.2)
+            with pytest.raises(BudgetError):
+                budget.ask_time("x")
+    finally:
+        signal.signal(signal.SIGALRM, mine)
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [
+        ".arc v1 0 1e9",
+        ".control\nwhile 1\nend\n.endc",
+        ".control\nlet x = 1\nrepeat\nlet x = x + 1\nend\n.endc",
+        ".control\nop\nwhile 1 > 0\nif 1\nend\nend\n.endc",
+    ],
+)
+def test_loops_without_an_end(tmp_path, cards, capsys):
+    deck = tmp_path / "deck.cir"
+    deck.write_text(f"t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.model dm d\n{cards}\n.end\n")
+    started = time.monotonic()
+    assert cli.execute(["run", str(deck), "-q", "--max-time", "1", "--max-points", "1e12"]) in (0, 1)
+    assert time.monotonic() - started < 30.0
+    err = capsys.readouterr().err
+    assert "Traceback" not in err and "report" not in err
+
+
+def test_a_transient_keeps_its_points():
+    text = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 1\n.end\n"
+    with pytest.raises(BudgetError) as caught, budget.limits(seconds=0.3):
+        Circuit.from_text(text).run()
+    assert len(caught.value.results[0]) > 100
