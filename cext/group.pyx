@@ -149,7 +149,7 @@ cdef class DeviceGroup:
             g.keys = &keys[0, 0]
             keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)
             self.kept.append(keys)
-            g.drawn = &keys[0, 0]
+            g.drawn, g.n_drawn = &keys[0, 0], len(happenings.randoms)
         g.junctions = <const Junction *>self.integers(junctions)
         g.columns = self.reals((g.n_columns + 1) * g.stride)  # a view has one row at least
         self.columns_view = <double[:g.n_columns + 1, :g.stride]>g.columns
@@ -184,8 +184,9 @@ cdef class DeviceGroup:
         g.latency.G_entries, g.latency.C_entries = g.G_entries, g.C_entries
         g.latency.G_outputs, g.latency.C_outputs = g.G_outputs, g.C_outputs
         g.latency.relative = REST * np.min(relative)
-        g.latency.absolute = self.reals(g.inputs * g.stride)
-        g.latency.evaluated = self.reals(g.inputs * g.stride)
+        if g.latency.absolute == NULL:
+            g.latency.absolute = self.reals(g.inputs * g.stride)
+            g.latency.evaluated = self.reals(g.inputs * g.stride)
         for i in range(g.inputs):
             for k in range(g.n):
                 at = i * g.stride + k
@@ -285,6 +286,23 @@ cdef class DeviceGroup:
         if g.n_outputs == 0:
             return np.zeros((0, g.n))
         return np.array(<double[:g.n_outputs, :g.stride]>g.out)[:, :g.n]
+
+    @property
+    def memory(self):
+        """What events and random draws have left in the instances: numbers, and how many were drawn."""
+        cdef Group *g = &self.group
+        drawn = np.zeros((g.n_drawn, g.n), dtype=np.uint64)
+        if g.n_drawn:
+            drawn[:] = np.asarray(<unsigned long long[:g.n_drawn, :g.stride]>g.drawn)[:, :g.n]
+        return self.columns.copy(), drawn
+
+    @memory.setter
+    def memory(self, tuple memory not None):
+        cdef Group *g = &self.group
+        columns, drawn = memory
+        self.columns[:] = columns
+        if g.n_drawn:
+            np.asarray(<unsigned long long[:g.n_drawn, :g.stride]>g.drawn)[:, :g.n] = drawn
 
     @property
     def columns(self):

@@ -308,17 +308,21 @@ cdef class Newton:
             status = self.factors.prepare(&point)
         return status, np.array(<double[:self.n]>self.system.f)
 
-    def relax(self, double[::1] x not None, double alpha, Conditions conditions not None,
-              int max_iterations=100):
-        """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges.
+    def implicit(self, double[::1] x not None, Conditions conditions not None, double t, double alpha,
+                 const double[::1] history not None, int max_iterations=100):
+        """Solve f(x, t) + alpha·q(x) + history = 0 from the guess `x`; no event happens.
 
         Parameters
         ----------
         x : float64 array, shape (n + 1,)
-            Where the step starts, overwritten with where it ends; the last entry is ground.
-        alpha : float
-            Reciprocal of the step. [1/s]
+            Guess, overwritten with the solution; the last entry is ground.
         conditions : Conditions
+        t : float
+            Time. [s]
+        alpha : float
+            Weight of the charges: reciprocal of a backward Euler step; 0: none. [1/s]
+        history : float64 array, shape (n,)
+            What is known of dq/dt; without effect where `alpha` is 0.
         max_iterations : int
 
         Returns
@@ -327,15 +331,14 @@ cdef class Newton:
             Status; 0 is good.
         """
         cdef int status
-        cdef double[::1] history
         cdef Point point = conditions.point
         conditions.check(self.n)
         self.check(x)
-        with np.errstate(over="ignore"):    # what is infinite is no solution, and `solve` says so
-            history = -alpha * np.append(self.system.evaluate(x)[1], 0.0)
+        if history.shape[0] < self.n:
+            raise ValueError(f"history has {history.shape[0]} entries, expected {self.n}")
         point.limiting = TRUST
         with nogil:
-            status = self.solve(&x[0], 0.0, alpha, &history[0], &point, False, max_iterations)
+            status = self.solve(&x[0], t, alpha, &history[0], &point, False, max_iterations)
         return self.checked(status)
 
     def operating_point(self, double[::1] x not None, Conditions conditions not None, double t=0.0,

@@ -71,7 +71,8 @@ cdef struct Group:
     const Random *randoms
     const int *firm         # of each event, whether it draws or sets a state: such an event undoes its cause
     const unsigned long long *keys      # (n_randoms, n)
-    unsigned long long *drawn           # (n_randoms, n): draws so far
+    unsigned long long *drawn           # (n_drawn, stride): draws so far
+    Py_ssize_t n_drawn
     const Junction *junctions
     Py_ssize_t n_junctions
     bint started            # whether one of them is on in the first guess

@@ -19,8 +19,14 @@ class Newton:
     def add_counts(self, other: Newton) -> None: ...
     def answer(self) -> None: ...
     def linearise(self, x: np.ndarray, conditions: Conditions, t: float = 0.0) -> tuple[int, np.ndarray]: ...
-    def relax(
-        self, x: np.ndarray, alpha: float, conditions: Conditions, max_iterations: int = 100
+    def implicit(
+        self,
+        x: np.ndarray,
+        conditions: Conditions,
+        t: float,
+        alpha: float,
+        history: np.ndarray,
+        max_iterations: int = 100,
     ) -> int: ...
     def operating_point(
         self,

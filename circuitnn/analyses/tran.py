@@ -170,6 +170,7 @@ def run(
     saved = recorded(simulation)
     transient = time_loop(
         simulation,
+        simulation.conditions,
         Initial(0.0, simulation.x, q, static),
         Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
         find(options.integration),

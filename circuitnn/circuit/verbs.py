@@ -9,7 +9,7 @@ from circuitnn.registry.methods import AnalysisMethods
 
 if TYPE_CHECKING:
     from circuitnn.circuit import crossbars as arrays
-    from circuitnn.circuit import variants, verification
+    from circuitnn.circuit import dynamics, variants, verification
 else:
     from circuitnn.later import method
 
@@ -27,6 +27,7 @@ class Verbs(Builder, AnalysisMethods):
         monte_carlo = variants.monte_carlo
         verify = verification.verify
         corners = variants.corners
+        system = dynamics.system
     else:  # imported when they are called
         crossbar = method("circuitnn.circuit.crossbars", "crossbar")
         cells = method("circuitnn.circuit.crossbars", "cells")
@@ -37,3 +38,4 @@ class Verbs(Builder, AnalysisMethods):
         monte_carlo = method("circuitnn.circuit.variants", "monte_carlo")
         verify = method("circuitnn.circuit.verification", "verify")
         corners = method("circuitnn.circuit.variants", "corners")
+        system = method("circuitnn.circuit.dynamics", "system")

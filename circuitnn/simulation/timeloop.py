@@ -11,6 +11,7 @@ from circuitnn._cext.transient import Transient
 from circuitnn.system.accuracy import accuracy
 
 if TYPE_CHECKING:
+    from circuitnn._cext.conditions import Conditions
     from circuitnn._cext.method import Method
     from circuitnn.simulation.simulation import Simulation
     from circuitnn.solvers.controllers import Controller
@@ -19,18 +20,20 @@ if TYPE_CHECKING:
 
 def time_loop(
     simulation: Simulation,
+    conditions: Conditions,
     initial: Initial,
     span: Span,
     method: Method,
     controller: Controller,
     saved: np.ndarray,
 ) -> Transient:
-    """A transient that is ready to run, under the simulation's conditions.
+    """A transient that is ready to run.
 
     Parameters
     ----------
     simulation : Simulation
         Its Newton's method is held to a transient's tolerances from here on.
+    conditions : Conditions
     initial : Initial
     span : Span
     method : Method
@@ -46,7 +49,7 @@ def time_loop(
         group.may_rest(exact.x_tolerance, exact.relative)
     return Transient(
         simulation.newton,
-        simulation.conditions,
+        conditions,
         initial=initial,
         span=span,
         accuracy=exact,

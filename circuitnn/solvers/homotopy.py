@@ -182,12 +182,19 @@ def follow(
         while True:
             x[:] = trial.guess
             if trial.alpha:
-                status = newton.relax(x, trial.alpha, trial.conditions, iterations)
+                status = _relax(newton, x, trial, iterations)
             else:
                 status = newton.operating_point(x, trial.conditions, 0.0, iterations)
             trial = way.send((status == 0, x.copy()))
     except StopIteration as end:
         return status if end.value else status or NOT_CONVERGED
+
+
+def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
+    """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges."""
+    with np.errstate(over="ignore"):  # what is infinite is no solution, and Newton's method says so
+        history = -trial.alpha * newton.system.evaluate(x)[1]
+    return newton.implicit(x, trial.conditions, 0.0, trial.alpha, history, iterations)
 
 
 def solve(

@@ -8,6 +8,7 @@ nothing to do with such a device keeps SPICE's criteria, to the bit.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,6 +58,21 @@ class Accuracy:
     reltol: float
     abstol: float
     trtol: float
+
+
+class Tolerances(NamedTuple):
+    """What counts as little.
+
+    Parameters
+    ----------
+    x, f : ndarray, shape (n,)
+        Absolute tolerances of the unknowns and of the equations.
+    relative : float
+    """
+
+    x: np.ndarray
+    f: np.ndarray
+    relative: float
 
 
 def accuracy(system: System, options: Options) -> Accuracy:

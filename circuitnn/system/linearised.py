@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
 from circuitnn.records import dataclass
@@ -9,6 +11,9 @@ from circuitnn.solvers.smallsignal import Phasors
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
 from circuitnn.system.triples import Dispersive
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +62,30 @@ class Linearised:
         return x
 
 
+class Point(NamedTuple):
+    """The equations linearised at a point.
+
+    Parameters
+    ----------
+    f, q : ndarray, shape (n,)
+        Static residual and charges.
+    G, C : scipy.sparse.csc_array, shape (n, n)
+        ∂f/∂x and ∂q/∂x.
+    """
+
+    f: np.ndarray
+    q: np.ndarray
+    G: csc_array
+    C: csc_array
+
+
 def linearise(
-    system: System, x: np.ndarray, shunt: np.ndarray | None = None, frozen: bool = False
+    system: System,
+    x: np.ndarray,
+    shunt: np.ndarray | None = None,
+    frozen: bool = False,
+    t: float = 0.0,
+    ac: bool = True,
 ) -> Linearised:
     """Derivatives at a point.
 
@@ -72,10 +99,14 @@ def linearise(
     frozen : bool
         Keep states that operating points hold where they are, and resistances what they are there, instead of
         letting states follow their rates and resistors have ``ac=``.
+    t : float
+        [s]
+    ac : bool
+        Whether resistors have ``ac=``.
     """
-    system.assembly.evaluate(x)
+    system.assembly.evaluate(x, t)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
-    if system.small.rows and not frozen:
+    if system.small.rows and ac and not frozen:
         parts.append((system.small.joined(), 0))
     rows = [entries[0] for entries, _ in parts]
     columns = [entries[1] for entries, _ in parts]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn._cext.assembly import Assembly
+from circuitnn._cext.delays import Delays
 from circuitnn._cext.kernel import KernelHandle
 from circuitnn._cext.waveforms import Sources
 from circuitnn.elements import copies, element
@@ -251,6 +252,12 @@ class System:
             )
             self.assembly.set_conductances(self._conductances(static=False))
 
+    def hold_lines(self) -> None:
+        """Let lines be as they are at 0 Hz again."""
+        if self.lines.dispersive:
+            self.assembly.set_delays(Delays.none())
+            self.assembly.set_conductances(self._conductances())
+
     def sources(self, tstep: float, tstop: float) -> Sources:
         """The independent sources, with waveform defaults for a transient card. [s]"""
         waveforms = list(self._waveforms)
@@ -289,6 +296,11 @@ class System:
         for rows, sign in zip(self._source_rows, (1.0, -1.0), strict=True):
             influence[np.concatenate(rows)[k]] += sign  # -1, for none, is the spare entry
         return influence[: self.n]
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of the independent sources."""
+        return tuple(self._source_index)
 
     def is_source(self, name: str) -> bool:
         """Whether the circuit has an independent source of that name."""

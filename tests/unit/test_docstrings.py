@@ -21,6 +21,8 @@ MODULES = (
     "circuitnn.netlist",
     "circuitnn.options",
     "circuitnn.results.harmonics",
+    "circuitnn.simulation.equations",
+    "circuitnn.solvers.controllers",
     "circuitnn.results.measure",
     "circuitnn.results.plot",
     "circuitnn.results.quantities",
@@ -32,6 +34,7 @@ MODULES = (
 FACES = (
     "circuitnn.circuit.crossbars",
     *(f"circuitnn.analyses.{name}" for name in ANALYSES),
+    "circuitnn.circuit.dynamics",
     "circuitnn.circuit.variants",
     "circuitnn.circuit.verification",
     "circuitnn.results.forms",

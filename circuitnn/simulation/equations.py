@@ -1,0 +1,386 @@
+"""The equations of a circuit for methods of your own: f, q, G, C at a point, single solves, integration in time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.method import Method
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.options import Options
+from circuitnn.simulation.integration import Memory, Trajectory, integrated, span_of
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.solvers.controllers import USUAL, Controller
+from circuitnn.solvers.methods import find
+from circuitnn.system.accuracy import Tolerances
+from circuitnn.system.linearised import Point, linearise
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+
+class Equations:
+    """f(x, t) + dq(x)/dt = 0 of one circuit.
+
+    `x` holds node voltages, branch currents and the unknowns inside devices (inner nodes, states), in the order of
+    `names`. `f` is the sum of the currents that leave each node [A], and the branches' and states' own equations; `q`
+    is charge [C], flux [Vs] or state. A time of None means the dc values of the sources, else they have those of their
+    waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+    tstep, tstop : float
+        What defaults of waveforms follow from, as on a ``.tran`` card. [s]
+
+    Attributes
+    ----------
+    names : tuple of str
+        Unknowns: ``v(out)``, ``i(v1)``, ``@m1[x]``.
+    kinds : tuple of str
+        Of each: ``"voltage"``, ``"current"``, ``"notype"``.
+    nodes : int
+        The first so many unknowns are node voltages.
+    tolerances : Tolerances
+    sources : tuple of str
+        Independent sources.
+    """
+
+    def __init__(self, circuit: FlatCircuit, options: Options, tstep: float, tstop: float) -> None:
+        self._simulation = simulation = Simulation(circuit, options)
+        self._system = system = simulation.system
+        system.assembly.set_sources(system.sources(tstep, tstop))
+        self._usual = simulation.newton.convergence
+        self._shunt = simulation.ties.shunt
+        self.names, self.kinds = tuple(system.unknowns.names), tuple(system.unknowns.kinds)
+        self.nodes = simulation.nodes
+        self.tolerances = Tolerances(*system.tolerances(), options.reltol)
+        self.sources = tuple(system.source_names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self, name: str) -> int:
+        """Find the place of an unknown in `x`.
+
+        Parameters
+        ----------
+        name : str
+            ``"v(out)"``.
+
+        Returns
+        -------
+        int
+
+        Raises
+        ------
+        AnalysisError
+            If there is none of that name.
+        """
+        if name not in self.names:
+            raise AnalysisError(f"there is no unknown {name}{nearest(name, list(self.names))}")
+        return self.names.index(name)
+
+    @property
+    def memory(self) -> Memory:
+        """Numbers that events and random draws have left in the devices, group by group: a state beside `x`."""
+        return [group.memory for group in self._system.groups]
+
+    @memory.setter
+    def memory(self, memory: Memory) -> None:
+        for group, kept in zip(self._system.groups, memory, strict=True):
+            group.memory = kept
+
+    def _conditions(self, t: float | None) -> Conditions:
+        return Conditions(self._shunt, transient=t is not None)
+
+    def _grounded(self, x: np.ndarray) -> np.ndarray:
+        x = np.asarray(x, dtype=float)
+        if x.shape != (len(self),):
+            raise AnalysisError(f"x has the shape {x.shape}, expected ({len(self)},)")
+        return np.append(x, 0.0)
+
+    def f(self, x: np.ndarray, t: float | None = None) -> np.ndarray:
+        """Evaluate the static residual.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        return self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))[0]
+
+    def q(self, x: np.ndarray, t: float | None = None) -> np.ndarray:
+        """Evaluate the charges; parameters as `f`.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        return self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))[1]
+
+    def G(self, x: np.ndarray, t: float | None = None) -> csc_array:
+        """Evaluate ∂f/∂x.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        scipy.sparse.csc_array, shape (n, n)
+        """
+        return self.at(x, t).G
+
+    def C(self, x: np.ndarray, t: float | None = None) -> csc_array:
+        """Evaluate ∂q/∂x.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        scipy.sparse.csc_array, shape (n, n)
+        """
+        return self.at(x, t).C
+
+    def at(self, x: np.ndarray, t: float | None = None) -> Point:
+        """Evaluate f, q, G and C together.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        Point
+        """
+        from scipy.sparse import csc_array
+
+        point = self._grounded(x)
+        small = linearise(self._system, point, self._shunt, t=t or 0.0, ac=False)
+        G = small.G.copy()
+        for positions, line in small.dispersive:
+            np.add.at(G, positions, line.at(np.zeros(1))[0].real)
+        f, q, _ = self._system.assembly.evaluate(point, t or 0.0, 0.0, self._conditions(t))
+        shape = (len(self), len(self))
+        return Point(f, q, *(csc_array((v, small.rows, small.starts), shape) for v in (G, small.C)))
+
+    def events(self, x: np.ndarray, t: float | None = None) -> dict[str, np.ndarray]:
+        """Evaluate the conditions of the devices' events; one happens where its condition rises above 0.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t : float, optional
+            [s]
+
+        Returns
+        -------
+        dict of str to ndarray
+            Conditions of each device that has some, in the order of its model.
+        """
+        self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))
+        found: dict[str, np.ndarray] = {}
+        for c, group in zip(self._system.condensed, self._system.groups, strict=True):
+            kernel = c.placed.kernel
+            first = sum(map(len, (kernel.f_rows, kernel.q_rows, kernel.G_places, kernel.C_places)))
+            rows = group.outputs[first : first + len(kernel.events)]
+            if len(rows):
+                found.update(zip(c.placed.instances, rows.T.copy(), strict=True))
+        return found
+
+    def source(self, name: str, t: float | None = None) -> float:
+        """Evaluate an independent source.
+
+        Parameters
+        ----------
+        name : str
+        t : float, optional
+            Time, for its waveform; else its dc value. [s]
+
+        Returns
+        -------
+        float
+            [V] or [A]
+
+        Raises
+        ------
+        AnalysisError
+            If there is none of that name.
+        """
+        k = self._system.source_index(name)
+        if t is None:
+            return float(self._system.constants[k] / self._system.copies(name))
+        return float(self._system.assembly.sources.values(t)[k] / self._system.copies(name))
+
+    def set_source(self, name: str, value: float) -> None:
+        """Give an independent source another dc value, which is its value at all times if it has no waveform.
+
+        Parameters
+        ----------
+        name : str
+        value : float
+            [V] or [A]
+
+        Raises
+        ------
+        AnalysisError
+            If there is none of that name.
+        """
+        self._system.set_source(name, value)
+
+    def influence(self, name: str) -> np.ndarray:
+        """Find ∂f/∂(value) of an independent source.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Raises
+        ------
+        AnalysisError
+            If there is none of that name.
+        """
+        return self._system.copies(name) * self._system.source_influence(name)
+
+    def operating_point(self, guess: np.ndarray | None = None) -> np.ndarray:
+        """Find an operating point, by homotopies if need be, as ``.op`` does: memories are held, switches settle.
+
+        Parameters
+        ----------
+        guess : ndarray, shape (n,), optional
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Raises
+        ------
+        ConvergenceError, SingularMatrixError, TopologyError
+        """
+        simulation = self._simulation
+        simulation.newton.test_by(self._usual)
+        simulation.x[:] = 0.0 if guess is None else self._grounded(guess)
+        if guess is None:
+            for placed in self._system.unknowns.states:
+                simulation.x[placed.numbers] = placed.initial
+        simulation.operating_point(simulation.options.itl1, simulation.circuit.nodesets)
+        return simulation.x[:-1].copy()
+
+    def solve(
+        self,
+        guess: np.ndarray,
+        t: float | None = None,
+        alpha: float = 0.0,
+        history: np.ndarray | None = None,
+        iterations: int = 100,
+    ) -> np.ndarray:
+        """Solve f(x, t) + alpha·q(x) + history = 0 by Newton's method: an implicit step of any method.
+
+        Parameters
+        ----------
+        guess : ndarray, shape (n,)
+        t : float, optional
+            [s]
+        alpha : float
+            Weight of the charges: 1/h of a backward Euler step h. [1/s]
+        history : ndarray, shape (n,), optional
+            What is known of dq/dt; ``-q(x0)/h`` of a backward Euler step.
+        iterations : int
+
+        Returns
+        -------
+        ndarray, shape (n,)
+
+        Raises
+        ------
+        ConvergenceError, SingularMatrixError, TopologyError
+        AnalysisError
+            If there is a history without `alpha`.
+        """
+        simulation = self._simulation
+        if history is not None and not alpha:
+            raise AnalysisError("solve: a history without alpha has no effect")
+        simulation.newton.test_by(self._usual)
+        x = self._grounded(guess)
+        known = np.zeros(len(self)) if history is None else self._grounded(history)[:-1]
+        conditions = self._conditions(t)
+        status = simulation.newton.implicit(x, conditions, t or 0.0, alpha, known, iterations)
+        if status != 0:
+            raise simulation.failure(status, "solve")
+        return x[:-1]
+
+    def integrate(
+        self,
+        x0: np.ndarray,
+        t0: float,
+        t1: float,
+        method: str | Method = "trap",
+        controller: Controller = USUAL,
+        largest: float | None = None,
+        first: float | None = None,
+    ) -> Trajectory:
+        """Integrate from a point, with the devices' present `memory`, which stays as it is.
+
+        Parameters
+        ----------
+        x0 : ndarray, shape (n,)
+            Only its charges and states count: the other unknowns follow from them. Lines are at rest with it.
+        t0, t1 : float
+            [s]
+        method : str or Method
+            A file of `circuitnn.solvers.methods`, or one of your own.
+        controller : Controller
+            Step control.
+        largest, first : float, optional
+            Largest step, default (t1 - t0)/50, and first step. [s]
+
+        Returns
+        -------
+        Trajectory
+            The point at t0 and all accepted points; set `memory` to its memory to go on from its end.
+
+        Raises
+        ------
+        ConvergenceError, SingularMatrixError, TopologyError
+            With the points so far in `result`, a Trajectory.
+        AnalysisError
+            If the times make no sense.
+        """
+        chosen = find(method) if isinstance(method, str) else method
+        before = self.memory
+        try:
+            span = span_of(self._simulation, t0, t1, largest, first)
+            return integrated(
+                self._simulation, self._conditions(t0), self._grounded(x0), span, chosen, controller
+            )
+        finally:
+            self._system.hold_lines()
+            self.memory = before

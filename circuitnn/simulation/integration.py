@@ -1,0 +1,135 @@
+"""Integration of a circuit's equations from any point, and what comes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.method import Method
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine import budget
+from circuitnn.simulation.rows import Rows
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.simulation.timeloop import time_loop
+from circuitnn.solvers.controllers import Controller
+from circuitnn.solvers.span import Initial, Span
+from circuitnn.system.lines import initial_waves, resting, shortest_delay
+
+MORE = 3
+BLOCK = 1024  # points of a trajectory between two looks at the keyboard
+STEPS = 50  # at least, unless the caller says how large they may be
+WITHIN = 0.999  # of the shortest delay of a line
+Memory = list[tuple[np.ndarray, np.ndarray]]
+
+
+class Trajectory:
+    """Accepted points of an integration; ``trajectory["v(out)"]`` is an unknown over time.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the unknowns.
+    rows : ndarray, shape (m, n + 1)
+        Time and unknowns.
+    memory : list
+        What events have left in the devices at the end; see `Equations.memory`.
+    rejected : int
+        Attempted steps that were not accepted.
+
+    Attributes
+    ----------
+    t : ndarray, shape (m,)
+        [s]
+    x : ndarray, shape (m, n)
+    """
+
+    def __init__(self, names: tuple[str, ...], rows: np.ndarray, memory: Memory, rejected: int) -> None:
+        self.names, self.memory, self.rejected = names, memory, rejected
+        self.t, self.x = rows[:, 0], rows[:, 1:]
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self.names:
+            raise KeyError(f"there is no unknown {name}{nearest(name, list(self.names))}")
+        return self.x[:, self.names.index(name)]
+
+
+def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None, first: float | None) -> Span:
+    """Times and steps of an integration, with their defaults.
+
+    Raises
+    ------
+    AnalysisError
+        If they make no sense.
+    """
+    if not t1 > t0:
+        raise AnalysisError(f"integrate: t1 = {t1:g} s must be later than t0 = {t0:g} s")
+    if t0 != 0.0 and simulation.system.lines.dispersive:
+        raise AnalysisError(f"integrate: t0 = {t0:g} s: a circuit with lines must begin at 0")
+    for name, step in (("largest", largest), ("first", first)):
+        if step is not None and not 0.0 < step < np.inf:
+            raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
+    largest = min(largest or (t1 - t0) / STEPS, WITHIN * shortest_delay(simulation.circuit.elements))
+    return Span(t0, t1, largest, min(first or (t1 - t0) / 1000.0, largest))
+
+
+def integrated(
+    simulation: Simulation,
+    conditions: Conditions,
+    x: np.ndarray,
+    span: Span,
+    method: Method,
+    controller: Controller,
+) -> Trajectory:
+    """Integrate over a span.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    conditions : Conditions
+    x : ndarray, shape (n + 1,)
+        Where to begin; ground is last.
+    span : Span
+        Begins at `keep`.
+    method : Method
+    controller : Controller
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+        With the points so far in `result`.
+    """
+    system, n = simulation.system, simulation.system.n
+    _prepare_lines(simulation, x, span)
+    q = np.append(system.assembly.evaluate(x, span.keep)[1], 0.0)
+    initial = Initial(span.keep, x, q, False)
+    saved = np.arange(n, dtype=np.int32)
+    transient = time_loop(simulation, conditions, initial, span, method, controller, saved)
+    rows, status = Rows(n + 1), MORE
+    while status == MORE:
+        where = f"integrate at t = {transient.t:g} s"
+        budget.ask_time(where)
+        budget.ask_memory(8 * BLOCK * rows.width, where)
+        block = np.empty((BLOCK, rows.width))
+        count, status = transient.run(block)
+        rows.add(block[:count])
+        simulation.newton.answer()
+    rejected = transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
+    memory = [group.memory for group in system.groups]
+    found = Trajectory(tuple(system.unknowns.names), rows.table(), memory, rejected)
+    if status != 0:
+        where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
+        failure = simulation.failure(status, "tran", where)
+        failure.result = found
+        raise failure
+    return found
+
+
+def _prepare_lines(simulation: Simulation, x: np.ndarray, span: Span) -> None:
+    """Let waves travel on the lines, from those that are at rest with `x`."""
+    system, options, tables = simulation.system, simulation.options, simulation.circuit.elements
+    system.release_lines(span.stop)
+    waves, rest = (of(tables, system.unknowns, x) for of in (initial_waves, resting))
+    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, span.largest))
