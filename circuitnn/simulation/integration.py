@@ -8,7 +8,6 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
-from circuitnn.simulation.rows import Rows
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import Controller
@@ -107,18 +106,19 @@ def integrated(
     initial = Initial(span.keep, x, q, False)
     saved = np.arange(n, dtype=np.int32)
     transient = time_loop(simulation, conditions, initial, span, method, controller, saved)
-    rows, status = Rows(n + 1), MORE
+    blocks: list[np.ndarray] = []
+    status = MORE
     while status == MORE:
         where = f"integrate at t = {transient.t:g} s"
         budget.ask_time(where)
-        budget.ask_memory(8 * BLOCK * rows.width, where)
-        block = np.empty((BLOCK, rows.width))
+        budget.ask_memory(8 * BLOCK * (n + 1), where)
+        block = np.empty((BLOCK, n + 1))
         count, status = transient.run(block)
-        rows.add(block[:count])
+        blocks.append(block[:count])
         simulation.newton.answer()
     rejected = transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
     memory = [group.memory for group in system.groups]
-    found = Trajectory(tuple(system.unknowns.names), rows.table(), memory, rejected)
+    found = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, rejected)
     if status != 0:
         where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
         failure = simulation.failure(status, "tran", where)

@@ -245,3 +245,13 @@ def test_a_failed_integration_keeps_its_points():
 def test_faults(call, message):
     with pytest.raises(AnalysisError, match=message):
         call(Circuit.from_text(DIODE).system())
+
+
+DOCS = NETLISTS.parent / "docs" / "numerics.md"
+
+
+@pytest.mark.skipif(not DOCS.exists(), reason="no documents here")
+def test_the_example_of_the_documentation(capsys):
+    """Shooting, with the monodromy matrix by G and C, finds the periodic steady state."""
+    exec(compile(DOCS.read_text().split("```python")[-1].split("```")[0], "numerics.md", "exec"), {})
+    assert float(capsys.readouterr().out) < 1e-4
