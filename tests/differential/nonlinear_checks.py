@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from accepted_points import Graph, Sums, broken_steps
@@ -14,7 +13,6 @@ from nonlinear_oracle import Circuit as Drawn
 from scipy.integrate import solve_ivp
 
 from circuitnn import Circuit
-from circuitnn.analyses.tran import tran
 from circuitnn.errors import DeckWarning
 
 RELTOL = 1e-6
@@ -80,10 +78,10 @@ def accepted_points(seed: int) -> str:
 def accepted_points_by_the_graph(seed: int) -> str:
     """The same by the numpy back end of the equations' graph: all devices, and the nodes inside them."""
     drawing = Drawer(seed, FULL).circuit(moving=True)
-    circuit = deck(drawing)
-    graph = Graph(circuit)
-    flat = replace(circuit.flat, saves=tuple(graph.names))  # nodes inside devices too
-    result = tran(flat, STOP, circuit.options(), STOP / 100)
+    graph = Graph(deck(drawing))
+    result = run(
+        drawing, f".tran {STOP / 100} {STOP}", ".save " + " ".join(graph.names)
+    )  # those inside devices too
     t, x = result.data[:, 0], result.data[:, [result.names.index(n) for n in graph.names]]
     sums, chosen = graph.sums(t, x, RELTOL / STEP), []
     for k, name in enumerate(graph.names):
