@@ -87,7 +87,7 @@ class Resistor(Passive):
         p, n = of_nodes(table.nodes).T
         conductance = conductances(table.values["r"] * factor)
         s.G.add_pair(p, n, conductance)
-        own = ~np.isnan(table.values["ac"])
+        own = ~np.isnan(table.values.get("ac", np.full(len(table.names), np.nan)))
         if np.any(own):
             alternating = conductances((table.values["ac"] * factor)[own])
             s.small.add_pair(p[own], n[own], alternating - conductance[own])
@@ -97,7 +97,7 @@ class Resistor(Passive):
         own = table.values.get("temp", np.full(len(table.names), np.nan))
         kelvin = np.where(np.isnan(own), temp, own) + KELVIN
         resistance = table.values["r"] * temperature_factor(table, temp, tnom)
-        return np.where(table.values["noisy"] != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0)
+        return np.where(table.values.get("noisy", 1.0) != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0)
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, resistance."""

@@ -140,6 +140,12 @@ def test_integrate_against_scipy(method):
     assert rest["v(b)"][-1] == pytest.approx(exact.y[0][-1], abs=1e-4)
 
 
+def test_resistances_of_small_signals_are_not_those_of_the_equations():
+    """``ac=`` of a resistor is for small-signal analyses: G is the derivative of f."""
+    system = Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1k ac=10\n.end").system()
+    assert system.G(np.ones(2)).toarray()[0, 0] == pytest.approx(1e-3)
+
+
 def test_integrate_against_tran():
     """The same start and steps: the same points, up to the first vanishing step."""
     circuit = Circuit.from_text(DIODE)
