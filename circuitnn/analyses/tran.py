@@ -257,6 +257,10 @@ def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.nd
     """Unknowns at t = 0 into `simulation.x`; returns the charges."""
     circuit, x = simulation.circuit, simulation.x
     assembly = simulation.system.assembly
+    if uic and not len(simulation.system.reactive) and not assembly.delays.n:
+        # Nothing is charged, so that the start is the operating point, which more ways lead to than to a step.
+        simulation.operating_point(options.itl1)
+        return _charges(assembly, x)
     if not uic:
         simulation.operating_point(options.itl1, circuit.nodesets)
         if circuit.initial:

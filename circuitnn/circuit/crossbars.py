@@ -137,5 +137,6 @@ def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> F
         from circuitnn.crossbar.arraycards import placements
 
         cards = placements(flat, Path(path).parent if path is not None else None)
-    seed = int(number_of(flat.options.get("seed", SEED), "option seed"))
+    seed = flat.options.get("seed", SEED)
+    seed = seed if isinstance(seed, int) else int(number_of(seed, "option seed"))
     return place(flat, [*cards, *(drawn(placement, seed) for placement in added)])

@@ -60,7 +60,8 @@ class Statements:
         self._each({".options": self._options, ".option": self._options, ".opt": self._options})
         world = self.environment.world
         self.options |= world.options
-        world.seed = int(self._numeric("seed", 1.0))
+        seed = self.options.get("seed", 1)
+        world.seed = seed if isinstance(seed, int) else int(self._numeric("seed", 1.0))
         world.tnom = self._numeric("tnom", world.tnom)
         world.transistor = {
             name: self._numeric(f"def{name}", 0.0)
@@ -155,8 +156,10 @@ class Statements:
                 raise CardError(str(error), word) from None
             self.options[word] = value
 
-    def _option(self, value: str, origin: int) -> float | str:
+    def _option(self, value: str, origin: int) -> float | int | str:
         inner = unwrap(value)
+        if inner.isdecimal():
+            return int(inner)
         try:
             return parse_number(inner)
         except ValueError:

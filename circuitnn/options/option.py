@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
+from numbers import Integral
 from typing import Any, TypeVar
 
 from circuitnn.errors import AnalysisError, DeckWarning
@@ -130,6 +131,8 @@ class Option:
         value = plain(self.name, value, kind is str)
         if kind is str:
             return self.words.get(str(value), str(value))
+        if kind is int and isinstance(value, int):
+            return int(value)
         number = number_of(value, f"option {self.name}")
         if kind is int and number != round(number):
             message = f"option {self.name} = {number:g} is taken as {int(number)}: it must be a whole number"
@@ -205,8 +208,8 @@ def tabled(cls: type[T]) -> type[T]:
     return cls
 
 
-def plain(name: str, value: object, word: bool) -> float | str | bool:
-    """Convert the value given for an option to a word, a truth value or a number.
+def plain(name: str, value: object, word: bool) -> float | int | str | bool:
+    """Convert the value given for an option to a word, a truth value or a number; a whole one stays whole.
 
     Parameters
     ----------
@@ -218,7 +221,7 @@ def plain(name: str, value: object, word: bool) -> float | str | bool:
 
     Returns
     -------
-    float, str or bool
+    float, int, str or bool
 
     Raises
     ------
@@ -227,4 +230,8 @@ def plain(name: str, value: object, word: bool) -> float | str | bool:
     """
     if isinstance(value, str) and word:
         return value
-    return bool(value) if type(value).__name__ in ("bool", "bool_") else number_of(value, f"option {name}")
+    if type(value).__name__ in ("bool", "bool_"):
+        return bool(value)
+    if isinstance(value, Integral) or (isinstance(value, str) and value.isdecimal()):
+        return int(value)  # a seed may have more digits than a float
+    return number_of(value, f"option {name}")

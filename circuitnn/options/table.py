@@ -245,7 +245,7 @@ def check_option(name: str, value: object) -> None:
         row.check(row.read(name, value))
 
 
-def option_of(name: str, value: object) -> float | str | bool:
+def option_of(name: str, value: object) -> float | int | str | bool:
     """Convert the value given for an option to a word, a truth value or a number.
 
     Parameters

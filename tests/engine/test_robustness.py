@@ -63,3 +63,18 @@ def test_a_square_root_of_less_than_nothing_at_zero_volts():
     result = Circuit.from_text("root\nb1 y 0 v=2+sqrt(v(y)-1)\n.op\n.end\n").op()
     assert result["v(y)"] == pytest.approx((5 + 5**0.5) / 2, rel=1e-6)
     assert result.statistics.homotopy == "another guess"
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [
+        "v1 a 0 5\nb1 a b i=1e-12*(exp(v(a,b)/0.02)-1)\nr1 b 0 10",
+        "v1 a 0 sin(5 1 100k)\nr1 a b 1k\nn1 b 0 x\n.model x sinh_selector\n.ic v(b)=3",
+    ],
+)
+def test_without_charges_uic_starts_from_the_operating_point(cards):
+    """A step from zero did not get there."""
+    circuit = Circuit.from_text(f"t\n{cards}\n.end\n")
+    r = circuit.tran(1e-5, uic=True)
+    assert r["v(b)"][0] == pytest.approx(circuit.op()["v(b)"], rel=1e-3)
+    assert r.time[-1] == 1e-5

@@ -181,3 +181,18 @@ def test_documents_name_options_that_exist():
     for path in [*DOCS.glob("*.md"), DOCS.parent / "README.md"]:
         for name in re.findall(r"\.options (\w+)", path.read_text()):
             assert name in known | {"name"}, path.name
+
+
+def test_seeds_keep_all_their_digits():
+    """They went through floats: 2^60 and 2^60 + 1 drew the same."""
+    text = "t\n.param x=agauss(1,0.1,1)\n.options seed={}\nv1 a 0 {{x}}\nr1 a 0 1\n.op\n.end\n"
+    drawn = {}
+    for seed in (2**60, 2**60 + 1):
+        ways = [Circuit.from_text(text.format(seed))]
+        ways += [
+            Circuit.from_text(text.format(1)).with_options(seed=s) for s in (seed, np.int64(seed), str(seed))
+        ]
+        values = {float(way.op()["v(a)"]) for way in ways}
+        assert len(values) == 1
+        drawn |= dict.fromkeys(values, seed)
+    assert len(drawn) == 2
