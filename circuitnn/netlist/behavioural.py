@@ -73,6 +73,33 @@ class _Pattern:
         self.match = re.compile("".join(pieces)).fullmatch
 
 
+class _Row:
+    """What stands in the slots of one source, in the order of first mention; `code` says which slot is which."""
+
+    def __init__(self) -> None:
+        self.code: list[int] = []
+        self.sorts: list[int] = []
+        self.voltages: dict[int, int] = {}
+        self.currents: dict[str, int] = {}
+        self.numbers: list[float | str] = []
+
+    def take(self, slot: _Slot) -> None:
+        """Take what stands in the next slot."""
+        sort, value, second = slot
+        self.sorts.append(sort)
+        voltages, currents = self.voltages, self.currents
+        if sort == 0:
+            self.numbers.append(value)  # type: ignore[arg-type]
+            self.code.append(0)
+        elif sort == 1:
+            self.code.append(1 + voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
+        elif sort == 2:
+            self.code.append(-1 - voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
+            self.code.append(1 + voltages.setdefault(second, len(voltages)))  # type: ignore[arg-type]
+        else:
+            self.code.append(_CURRENT + currents.setdefault(value, len(currents)))  # type: ignore[arg-type]
+
+
 class Behaviour:
     """Collects the behavioural sources of a definition.
 
@@ -109,46 +136,28 @@ class Behaviour:
         if pattern is not None and pattern.kind == kind and self._again(pattern, name, nodes, text, origin):
             return
         parts = (_PROBE if "pwl" in text else SLOT).split(text)
-        known, index = self._slots, self.definition.index
-        code: list[int] = []
-        sorts: list[int] = []
-        voltages: dict[int, int] = {}
-        currents: dict[str, int] = {}
-        numbers: list[float | str] = []
+        row = _Row()
         for token in parts[1::2]:
-            slot = known.get(token)
-            if slot is None:
-                node = index.get(token[2:-1]) if token[:2] == "v(" else None
-                slot = self._classify(token, origin) if node is None else (1, node, None)
-                known[token] = slot
-            sort, value, second = slot
-            sorts.append(sort)
-            if sort == 0:
-                numbers.append(value)  # type: ignore[arg-type]
-                code.append(0)
-            elif sort == 1:
-                code.append(1 + voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
-            elif sort == 2:
-                code.append(-1 - voltages.setdefault(value, len(voltages)))  # type: ignore[arg-type]
-                code.append(1 + voltages.setdefault(second, len(voltages)))  # type: ignore[arg-type]
-            else:
-                code.append(_CURRENT + currents.setdefault(value, len(currents)))  # type: ignore[arg-type]
-        key = (kind, "\0".join(parts[::2]), *code)
+            row.take(self._slot(token, origin))
+        key = (kind, "\0".join(parts[::2]), *row.code)
         group = self.definition.groups.get(key)
         if group is None:
-            group = self.definition.groups[key] = Group(kind, self._template(parts, code, text))
+            group = self.definition.groups[key] = Group(kind, self._template(parts, row.code, text))
             for probed in symbols([group.template]):  # nodes that the body of a function reads
                 if probed.startswith("v("):
                     self.reader.reference(probed[2:-1], origin)
-        elif not currents and "pwl" not in text and all(type(n) is float for n in numbers):
-            slots = [abs(c) - 1 for c in code if c]
-            self._pattern = _Pattern(group, kind, parts, sorts, slots)
-        group.names.append(name)
-        group.origins.append(origin)
-        group.nodes += nodes
-        group.voltages.append(tuple(voltages))
-        group.currents.append(tuple(currents))
-        group.numbers.append(numbers)
+        elif not row.currents and "pwl" not in text and all(type(n) is float for n in row.numbers):
+            slots = [abs(c) - 1 for c in row.code if c]
+            self._pattern = _Pattern(group, kind, parts, row.sorts, slots)
+        group.add(name, origin, nodes, tuple(row.voltages), tuple(row.currents), row.numbers)
+
+    def _slot(self, token: str, origin: int) -> _Slot:
+        slot = self._slots.get(token)
+        if slot is None:
+            node = self.definition.index.get(token[2:-1]) if token[:2] == "v(" else None
+            slot = self._classify(token, origin) if node is None else (1, node, None)
+            self._slots[token] = slot
+        return slot
 
     def _again(self, pattern: _Pattern, name: str, nodes: list[int], text: str, origin: int) -> bool:
         """Add a source that looks like the last one; False if it does not."""
@@ -167,13 +176,7 @@ class Behaviour:
             return False
         if any(number - number != 0.0 for number in numbers):  # type: ignore[operator]
             return False
-        group = pattern.group
-        group.names.append(name)
-        group.origins.append(origin)
-        group.nodes += nodes
-        group.voltages.append(voltages)
-        group.currents.append(())
-        group.numbers.append(numbers)
+        pattern.group.add(name, origin, nodes, voltages, (), numbers)
         return True
 
     def _classify(self, token: str, origin: int) -> _Slot:

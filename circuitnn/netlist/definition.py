@@ -147,6 +147,23 @@ class Group:
     currents: list[tuple[str, ...]] = field(default_factory=list)
     numbers: list[list[float | str]] = field(default_factory=list)
 
+    def add(
+        self,
+        name: str,
+        origin: int,
+        nodes: list[int],
+        voltages: tuple[int, ...],
+        currents: tuple[str, ...],
+        numbers: list[float | str],
+    ) -> None:
+        """Add a source."""
+        self.names.append(name)
+        self.origins.append(origin)
+        self.nodes += nodes
+        self.voltages.append(voltages)
+        self.currents.append(currents)
+        self.numbers.append(numbers)
+
 
 @dataclass
 class Calls:
