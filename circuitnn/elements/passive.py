@@ -34,6 +34,8 @@ class Passive(Element):
         What a card may give.
     further : tuple of str
         Columns of its own, which a card may give.
+    idle : mapping of str to str
+        What it may give without effect, and why.
     """
 
     types: ClassVar[tuple[str, ...]]
@@ -41,6 +43,7 @@ class Passive(Element):
     geometry: ClassVar[str] = ""
     parameters: ClassVar[str]
     further: ClassVar[tuple[str, ...]] = ()
+    idle: ClassVar[Mapping[str, str]] = {}
     plain = True
     passive = True
     summarised = True
@@ -59,12 +62,18 @@ class Passive(Element):
             given = found.pairs.pop(self.letter)
         extras = self.extras(reader, found)
         length, width = self._take(reader, found, "l"), self._take(reader, found, "w")
+        for word, why in self.idle.items():
+            if found.pairs.pop(word, None) is not None:
+                reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
         by_model = self._from_model(model, extras, length, width) if model is not None else None
         value = by_model if given is None else reader.any_value(given)
         if value is None:
             raise CardError(f"'{name}' has no value", name)
         if given is not None and reader.is_signal(value):
+            for word in (*self.further, "ic"):
+                if extras.get(word) is not None:
+                    reader.idle(origin, f"'{word}' of '{name}' has no effect: its value is an expression")
             self.behave(reader, name, nodes, times(unwrap(given), *factors(texts)), texts.get("m"), origin)
             return
         scale = extras.pop("scale")

@@ -97,7 +97,9 @@ class Resistor(Passive):
         own = table.values.get("temp", np.full(len(table.names), np.nan))
         kelvin = np.where(np.isnan(own), temp, own) + KELVIN
         resistance = table.values["r"] * temperature_factor(table, temp, tnom)
-        return np.where(table.values.get("noisy", 1.0) != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0)
+        return np.where(
+            table.values.get("noisy", 1.0) != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0
+        )
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, resistance."""
