@@ -20,11 +20,14 @@ class CircuitnnError(Exception):
     result : Result or None
         The points of a failed analysis, as far as it came.
     results : list of Result
-        Of a failed run: the analyses before, and the points of the one that failed.
+        Of a failed run: the analyses that went well, and the points of those that failed.
+    others : sequence of CircuitnnError
+        What else failed in that run, after this.
     """
 
     result: Any = None
     results: Sequence[Any] = ()
+    others: Sequence[CircuitnnError] = ()
 
 
 @dataclass(frozen=True)

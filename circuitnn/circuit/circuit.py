@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from circuitnn.circuit.builder import Builder
 from circuitnn.circuit.value import Edit, Source
 from circuitnn.circuit.verbs import Verbs
-from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, DeckWarning
 from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget
 from circuitnn.machine.text import lines_of, lowered, read_text
@@ -326,8 +326,8 @@ class Circuit(Verbs):
         AnalysisError
             If the deck has no analysis.
         CircuitnnError
-            If an analysis fails. Its ``results`` are those of the earlier analyses, and the points so far
-            of the failed one.
+            If an analysis fails, after all others have been run. Its ``results`` are those of the others, and
+            the points so far of the failed one; its ``others`` are the errors of more failed analyses.
         """
         steps, cards = self.flat.steps, [_finer(card, self.source.finer) for card in self.flat.analyses]
         if self.deck.control:
@@ -337,35 +337,54 @@ class Circuit(Verbs):
             raise AnalysisError("the deck asks for no analysis: add an analysis card, as .op or .tran")
         budget.ask_points(prod(len(s.values) for s in steps), ".step")
         results: list[Result] = []
+        failures: list[CircuitnnError] = []
         try:
             for point in itertools.product(*(s.values for s in steps)):
                 values = dict(zip((s.target for s in steps), point, strict=True))
-                for result in self._at(values, cards, progress):
+                for result in self._at(values, cards, progress, failures):
                     results.append(self._finish(result))
-                if not results[-1].complete:
+                if results and not results[-1].complete:
                     break
         except CircuitnnError as error:
-            error.results = results + ([error.result] if error.result is not None else [])
-            raise
+            failures.append(error)
         except KeyboardInterrupt:
             if not results:
                 raise
             results[-1].complete, results[-1].message = False, "interrupted after this one"
+        if failures:
+            first = failures[0]
+            first.others = failures[1:]
+            first.results = results + [failed.result for failed in failures if failed.result is not None]
+            raise first
         return results
 
     def _at(
-        self, values: Mapping[str, float], cards: Sequence[AnalysisCard], progress: Progress | None
+        self,
+        values: Mapping[str, float],
+        cards: Sequence[AnalysisCard],
+        progress: Progress | None,
+        failures: list[CircuitnnError],
     ) -> Iterator[Result]:
-        """Results of all analyses at one point of the ``.step`` cards."""
+        """Results of all analyses at one point of the ``.step`` cards; those that fail are added to `failures`."""
         budget.ask_time("the run")
         budget.ask_memory(0.0, "the run")
         parameters = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
-        flat = self._stepped(values, parameters)
+        try:
+            flat = self._stepped(values, parameters)
+        except CircuitnnError as error:
+            failures.append(error)
+            return
         named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
         for card in cards:
             options = replace(self.options(), temp=flat.temperature)
             task = Task(flat, options, self._rebuilder(parameters), progress)
-            found = ANALYSES[card.kind].perform(task, card.arguments)
+            try:
+                found = ANALYSES[card.kind].perform(task, card.arguments)
+            except BudgetError:
+                raise
+            except CircuitnnError as error:
+                failures.append(error)
+                continue
             for result in found + spectra(flat, found):
                 result.title += f" ({named})" if named else ""
                 yield result

@@ -253,18 +253,23 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
+    code, failed = None, 0
     with growing.beside(raw):
-        results, code = control.run(circuit, overwrite=overwrite)
+        try:
+            results, code = control.run(circuit, overwrite=overwrite)
+        except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
+            complain(error)
+            results, failed = points_of(error), FAILED if error.lost else 0
         say_interrupted(results)
         if code is not None:
             print("ngspice-44 done")
             return code
-        if flat.analyses and (raw is not None or _says_something(circuit)):
+        if flat.analyses and (raw is not None or _says_something(circuit)) and not failed:
             return None
         if raw is not None and results:
-            rawfile.write(place(raw, exit_code(results)), results)
+            rawfile.write(place(raw, exit_code(results) or failed), results)
     print("Note: Simulation executed from .control section", file=sys.stderr)
-    return exit_code(results)
+    return exit_code(results) or failed
 
 
 def _says_something(circuit: Circuit) -> bool:

@@ -48,6 +48,8 @@ def complain(error: Exception) -> None:
     count = f" ({len(faults)} faults)" if len(faults) > 1 else ""
     sys.stdout.flush()
     print(f"Error{count}: {text}", file=sys.stderr)
+    for other in getattr(error, "others", ()):
+        complain(other)
 
 
 def points_of(error: Exception) -> list[Result]:

@@ -4,9 +4,9 @@ Nothing is given to Python's `eval`, loops are bounded, and files are written be
 directory or the deck's own folder only.
 """
 
-from circuitnn.control.interpreter import run
+from circuitnn.control.interpreter import CommandsFailed, run
 from circuitnn.later import submodules
 
-__all__ = ["run"]
+__all__ = ["CommandsFailed", "run"]
 
 __getattr__ = submodules(__name__)

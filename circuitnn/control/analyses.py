@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.control.words import split
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.results.measure import measure as measure_cards
 
@@ -32,10 +32,19 @@ def run(interpreter: Interpreter, text: str) -> None:
 
 def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep what they give."""
-    for result in circuit.run():
+    failure: CircuitnnError | None = None
+    try:
+        results = circuit.run()
+    except BudgetError:
+        raise
+    except CircuitnnError as error:
+        results, failure = list(error.results), error
+    for result in results:
         interpreter.plots.add(result)
         if interpreter.notice is not None:
             interpreter.notice(result)
+    if failure is not None:
+        raise failure
 
 
 def alter(interpreter: Interpreter, text: str) -> None:

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
     r"|(?P<probe>(?:[a-z]\w*\.)?[vi](?:m|p|db|r|i)?\s*\([^()]*\)(?!\s*\())"
     r"|(?P<device>@[\w.#]+\[[^\]]*\])"
     r"|(?P<name>[a-z_][\w.#]*)"
+    r"|\"(?P<quoted>[^\"]+)\""
     r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%^<>=&|!~?:(),\[\]])"
     r"|(?P<end>$))"
 )
@@ -91,6 +92,22 @@ def _count(x: np.ndarray) -> int:
     return n
 
 
+def _spectrum(x: np.ndarray) -> np.ndarray:
+    """2/N of the sums, and half of that at 0, filled up with zeros to a power of two, as of the command ``fft``."""
+    count = 1 << max(len(x) - 1, 1).bit_length()
+    found = np.fft.rfft(np.real(x), count) / (count / 2.0)
+    found[0] /= 2.0
+    return found
+
+
+def _group_delay(y: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    """-dφ/dω along a frequency axis. [s]"""
+    if len(frequency) < 2:
+        return np.zeros(len(frequency))
+    phase, omega = np.unwrap(np.angle(y)), 2.0 * np.pi * frequency
+    return -np.gradient(phase, omega, edge_order=2 if len(frequency) > 2 else 1)
+
+
 def _root(x: np.ndarray) -> np.ndarray:
     return np.sqrt(x if np.iscomplexobj(x) or np.all(x >= 0) else x.astype(complex))
 
@@ -136,13 +153,16 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "vector": lambda x: np.arange(float(_count(x))),
     "unitvec": lambda x: np.ones(_count(x)),
     "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
+    "fft": lambda x: _spectrum(x),
+    "ifft": lambda x: np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * max(len(x) - 1, 1),
     "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
 }
-"""Functions of one vector; ``deriv`` and ``integ`` go along the axis."""
+"""Functions of one vector."""
 
 _ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "deriv": lambda y, x: np.gradient(y, x) if len(x) > 1 else np.zeros_like(y),
     "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
+    "group_delay": lambda y, x: _group_delay(y, x),
 }
 RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
     "sgauss": lambda g, x: g.standard_normal(len(x)),
@@ -289,10 +309,16 @@ class _Formula:
         if kind == "operator" and token == "(":
             self.advance()
             value = self.choice()
+            if self.token == ",":  # (1,2) is 1 + 2i
+                self.advance()
+                value = self.applied(lambda a, b: a + 1j * b, value, self.choice())
             self.expect(")")
         elif kind == "number":
             self.advance()
             value = _one(self.number(token))
+        elif kind == "quoted":
+            self.advance()
+            value = self.lookup(token)
         elif kind in ("name", "probe", "device"):
             self.advance()
             value = self.named(kind, token)

@@ -14,7 +14,7 @@ import numpy as np
 
 from circuitnn.control.blocks import Block, Command, Loop, Quit, parse
 from circuitnn.control.plots import Plots
-from circuitnn.control.result_files import NoFiles, ResultFiles
+from circuitnn.control.result_files import NoFiles, NotWritten, ResultFiles
 from circuitnn.control.words import split, substitute
 from circuitnn.errors import (
     AnalysisError,
@@ -44,6 +44,22 @@ _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-
 _BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends
 
 
+class CommandsFailed(NetlistError):
+    """Commands failed, and all others have been run.
+
+    Attributes
+    ----------
+    lost : bool
+        Whether a file was not written.
+    """
+
+    lost = False
+
+
+class Stopped(NetlistError):
+    """The run has taken more commands, time or memory than it may; no command comes after it."""
+
+
 class Interpreter:
     """Runs the commands of one deck.
 
@@ -69,6 +85,9 @@ class Interpreter:
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
         self.plots = Plots()
+        self.plots.all["const"].own.update(self._shared_parameters())
+        self.failures: list[Fault] = []
+        self.lost = False
         self.plots.number_of = lambda name, key: value_of(self.circuit.flat, name, key)
         self.variables: dict[str, list[str]] = {}
         self.out = out
@@ -79,6 +98,12 @@ class Interpreter:
         self.notice: Callable[[Result], None] | None = None
         beside = () if circuit.path is None else (circuit.path.parent,)
         self.files = ResultFiles((Path.cwd(), *beside), overwrite)
+
+    def _shared_parameters(self) -> dict[str, np.ndarray]:
+        """What ``.csparam`` gives to control blocks, as vectors."""
+        names = self.circuit.deck.shared
+        values = self.circuit.flat.parameters if names else {}
+        return {name: np.array([values[name]]) for name in names if name in values}
 
     @contextmanager
     def result_file(self, name: str, suffix: str, mode: str = "w") -> Iterator[IO[Any]]:
@@ -110,12 +135,10 @@ class Interpreter:
                     self._block(statement)
                 else:
                     self._command(statement)
+            except (BudgetError, Stopped):
+                raise
             except CircuitnnError as error:
-                if isinstance(error, NetlistError) and any(fault.line for fault in error.faults):
-                    raise  # it has its place
-                wrapped = self.fault(str(error))
-                wrapped.result = error.result
-                raise wrapped from error
+                self._failed(error)
             except (OSError, MemoryError) as error:
                 raise self.fault(str(error) or "not enough memory") from error
             except (Quit, Loop, Warning):
@@ -123,17 +146,30 @@ class Interpreter:
             except Exception as error:  # the boundary: what is left has its place, and is ours to mend
                 raise self.fault(internal(error)) from error
 
+    def _failed(self, error: CircuitnnError) -> None:
+        """Note a command that failed, and go on, as ngspice does; the run fails in the end."""
+        self.lost |= isinstance(error, NotWritten)
+        located = isinstance(error, NetlistError) and any(fault.line for fault in error.faults)
+        for fault in (
+            error.faults if isinstance(error, NetlistError) and located else self.fault(str(error)).faults
+        ):
+            if str(fault) not in self._told:  # in a loop it may fail again and again
+                self._told.add(str(fault))
+                self.failures.append(fault)
+
     def _count(self) -> None:
         """One more command or turn of a loop: whether there is time, and now and then whether there is memory, left."""
         self._steps += 1
         if self._steps > MAX_STEPS:
-            raise self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?")
+            raise Stopped(
+                self.fault(f"the control block has run {MAX_STEPS} commands: does a loop never end?").faults
+            )
         try:
             budget.ask_time("the control block")
             if self._steps % SELDOM == 0:
                 budget.ask_memory(0.0, "the control block")
         except BudgetError as error:
-            raise self.fault(str(error)) from error
+            raise Stopped(self.fault(str(error)).faults) from error
 
     def fault(self, message: str) -> NetlistError:
         """An error at the command that runs."""
@@ -275,7 +311,7 @@ def run(
     Raises
     ------
     NetlistError
-        If a command fails; with its place.
+        If commands fail, after all others have been run, as in ngspice; with their places.
     """
     interpreter = Interpreter(circuit, out, overwrite)
     interpreter.notice = notice
@@ -291,6 +327,10 @@ def run(
     except CircuitnnError as error:
         error.results = _results(interpreter)
         raise
+    if interpreter.failures:
+        failed = CommandsFailed(interpreter.failures)
+        failed.results, failed.lost = _results(interpreter), interpreter.lost
+        raise failed
     return _results(interpreter), code
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 Vector = tuple[str, np.ndarray]
-_ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[vi]?)(?![\w.(])")
+_ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w.(])")
 
 
 def echo(interpreter: Interpreter, text: str) -> None:
@@ -38,7 +38,7 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
             continue
         plot = interpreter.plots.all.get(match["plot"] or "", current)
         axis = plot.result.axis if plot.result is not None else None
-        of = {"all": "", "allv": "v(", "alli": "i("}[match["what"]]
+        of = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
         for name in plot.names():
             if name.startswith(of) and name != axis:
                 where = f"{match['plot']}." if match["plot"] else ""

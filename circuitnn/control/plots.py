@@ -13,6 +13,7 @@ from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.results.result import Result
 
 MAX_PLOTS = 10_000
+_CURRENT = re.compile(r"i\((?P<name>[^()]+)\)")
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 
@@ -154,6 +155,9 @@ class Plots:
         except UnknownNameError:
             if name in self.all["const"].own:
                 return self.all["const"].own[name]
+            current = _CURRENT.fullmatch(name)  # what .options savecurrents keeps under the device's name
+            if current is not None and (kept := f"@{current['name']}[i]") in self.current.names():
+                return self.current.vector(kept)
             match = _NUMBER.fullmatch(name)
             if match is None or self.number_of is None:
                 raise

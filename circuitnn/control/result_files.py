@@ -33,6 +33,10 @@ _APPEND = os.O_WRONLY | os.O_APPEND | _NO_LINK | getattr(os, "O_CLOEXEC", 0)
 Identity = tuple[int, int]
 
 
+class NotWritten(AnalysisError):
+    """A file that a deck may not write, or that could not be written."""
+
+
 class ResultFiles:
     """The files that one deck writes.
 
@@ -85,7 +89,7 @@ class ResultFiles:
         try:
             folder = _open_folder(root, path.relative_to(root).parent.parts)
         except OSError as error:
-            raise AnalysisError(f"'{name}' cannot be written: {error.strerror} ({path.parent})") from None
+            raise NotWritten(f"'{name}' cannot be written: {error.strerror} ({path.parent})") from None
         try:
             before = _identity(path.name, folder)
             self._check(name, path, before)
@@ -101,14 +105,14 @@ class ResultFiles:
     def _place(self, name: str) -> tuple[Path, Path]:
         """Path of a file, and the folder that it must lie below. Links are not looked at: none is followed."""
         if "\0" in name:
-            raise AnalysisError("a file's name has no null byte in it")
+            raise NotWritten("a file's name has no null byte in it")
         path = Path(os.path.normpath(self.folders[0] / name))
         inside = [root for root in self.folders if path.is_relative_to(root) and path != root]
         if not inside:
             shown = " or ".join(str(root) for root in self.folders)
-            raise AnalysisError(f"'{name}' is not below {shown}: decks write nowhere else")
+            raise NotWritten(f"'{name}' is not below {shown}: decks write nowhere else")
         if any(part.startswith(".") for part in path.relative_to(inside[0]).parts):
-            raise AnalysisError(f"'{name}' is hidden: decks do not write there")
+            raise NotWritten(f"'{name}' is hidden: decks do not write there")
         return path, inside[0]
 
     def _check(self, name: str, path: Path, before: os.stat_result | None) -> None:
@@ -116,10 +120,10 @@ class ResultFiles:
         if before is None:
             return
         if not stat.S_ISREG(before.st_mode):
-            raise AnalysisError(f"'{name}' is there already and is no file, or a link to one")
+            raise NotWritten(f"'{name}' is there already and is no file, or a link to one")
         mine = self._made.get(path) == (before.st_dev, before.st_ino)
         if not (mine or self.overwrite):
-            raise AnalysisError(
+            raise NotWritten(
                 f"'{name}' is there already, and this run did not make it; "
                 "remove it, or allow it by --overwrite (in Python: overwrite=True)"
             )
@@ -134,7 +138,7 @@ class ResultFiles:
                 yield out
                 about = os.fstat(out.fileno())
         except FileExistsError:
-            raise AnalysisError(f"'{path.name}' has come into being meanwhile; it is left as it is") from None
+            raise NotWritten(f"'{path.name}' has come into being meanwhile; it is left as it is") from None
         self._made[path] = about.st_dev, about.st_ino
 
     @contextmanager
@@ -143,7 +147,7 @@ class ResultFiles:
         with os.fdopen(descriptor, "a", encoding="utf-8") as out:
             about = os.fstat(descriptor)
             if (about.st_dev, about.st_ino) != (before.st_dev, before.st_ino) or about.st_nlink > 1:
-                raise AnalysisError(f"'{name}' has another name too, or was exchanged: it is not written to")
+                raise NotWritten(f"'{name}' has another name too, or was exchanged: it is not written to")
             yield out
 
 

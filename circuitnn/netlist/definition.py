@@ -292,6 +292,7 @@ class Deck:
     root: Definition
     cards: list[tuple[str, str, int]] = field(default_factory=list)  # keyword, text, origin
     globals: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)  # parameters of .csparam, which control blocks know
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
     watched: tuple[str, ...] = ()  # devices whose values the control blocks, that are gone, may ask for

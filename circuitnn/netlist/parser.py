@@ -126,7 +126,7 @@ class _Structure:
         self._readers: dict[str, Callable[[str, int], None]] = {
             ".param": self._parameters,
             ".params": self._parameters,
-            ".csparam": self._parameters,
+            ".csparam": self._shared_parameters,
             ".func": self._function,
             ".subckt": self._subcircuit,
             ".macro": self._subcircuit,
@@ -210,6 +210,10 @@ class _Structure:
                 message = f"{where}: '.param {name}' replaces the one at {first}"
                 warnings.warn(message, DeckWarning, stacklevel=2)
             known[name] = Text(value, origin)
+
+    def _shared_parameters(self, text: str, origin: int) -> None:
+        self._parameters(text, origin)
+        self.deck.shared += split(text, origin).pairs
 
     def _function(self, text: str, origin: int) -> None:
         match = _FUNCTION.match(text)

@@ -303,3 +303,38 @@ def test_numbers_of_elements():
     with pytest.raises(NetlistError, match="no element r9"):
         said("print @r9[r]")
     assert said("let x = 1e-9", "echo $&x") == ["1E-09"]
+
+
+def test_commands_after_a_failure_are_run():
+    """As in ngspice; the error names each that failed, once, with its place."""
+    with pytest.raises(control.CommandsFailed) as caught:
+        said("op", "print v(uot)", "repeat 3", "let x = nosuch(1)", "end", "dc v9 0 1 1", "tran 1u 1m")
+    assert [r.analysis for r in caught.value.results] == ["op", "tran"]
+    assert [fault.line - caught.value.faults[0].line for fault in caught.value.faults] == [0, 2, 4]
+
+
+def test_complex_numbers_and_quoted_names():
+    assert said("let q = (1,2)*2", "print q") == ["q = 2.000000e+00,4.000000e+00"]
+    assert said("op", 'print length("v(in)")')[-1].split()[-1] == "1.000000e+00"
+
+
+def test_transforms_of_vectors():
+    """2/N of the sums and their inverse; the group delay of a low-pass is its time constant at low frequencies."""
+    lines = said("let x = vector(8) - 3.5", "let f = fft(x)", "let y = ifft(f) - x", "let worst = vecmax(abs(y))",
+                 "let n = length(f)", "print n worst")  # fmt: skip
+    count, worst = (float(line.split()[-1]) for line in lines)
+    assert count == 5 and worst < 1e-12
+
+
+def test_shared_parameters_are_vectors(capsys):
+    circuit = Circuit.from_text(
+        "t\n.csparam cs={2*3}\nr1 a 0 1k\nv1 a 0 1\n.control\nprint cs\n.endc\n.end\n"
+    )
+    control.run(circuit)
+    assert capsys.readouterr().out.strip() == "cs = 6.000000e+00"
+
+
+def test_currents_that_are_saved_have_names(capsys):
+    cards = "t\nv1 a 0 1\nr1 a 0 1k\n.options savecurrents\n.control\nop\nprint i(r1)\n.endc\n.end\n"
+    control.run(Circuit.from_text(cards))
+    assert capsys.readouterr().out.strip() == "i(r1) = 1.000000e-03"
