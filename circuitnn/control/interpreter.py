@@ -135,8 +135,12 @@ class Interpreter:
                     self._block(statement)
                 else:
                     self._command(statement)
-            except (BudgetError, Stopped):
+            except Stopped:
                 raise
+            except BudgetError as error:
+                stopped = Stopped(self.fault(str(error)).faults)
+                stopped.result = error.result
+                raise stopped from error
             except CircuitnnError as error:
                 self._failed(error)
             except (OSError, MemoryError) as error:
