@@ -235,4 +235,12 @@ def folds(values: np.ndarray) -> list[float]:
     return found
 
 
-ANALYSIS = Analysis("arc", form="source start stop [points]", verb=arc, read=read, write=write, run=run)
+ANALYSIS = Analysis(
+    "arc",
+    form="source start stop [points]",
+    verb=arc,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+)

@@ -312,4 +312,5 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     measured="DC Analysis",
+    options=("itl2",),
 )

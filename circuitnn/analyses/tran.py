@@ -383,6 +383,7 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     measured="Transient Analysis",
+    options=("chgtol", "decimate", "interp", "itl4", "maxord", "method", "statetol", "trtol"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=finer,
 )

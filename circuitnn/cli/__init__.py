@@ -10,7 +10,18 @@ from typing import NoReturn
 
 from circuitnn.cli import lean
 
-COMMANDS = ("run", "check", "info", "models", "model", "check-model", "options", "elements", "cache")
+COMMANDS = (
+    "run",
+    "check",
+    "info",
+    "models",
+    "model",
+    "check-model",
+    "options",
+    "elements",
+    "analyses",
+    "cache",
+)
 
 
 def main() -> NoReturn:

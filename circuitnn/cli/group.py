@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from circuitnn import __version__
+from circuitnn.cli.analyses import analyses
 from circuitnn.cli.cache import cache
 from circuitnn.cli.check import check
 from circuitnn.cli.check_model import check_model
@@ -30,6 +31,7 @@ def group() -> None:
 group.add_command(run)
 group.add_command(check)
 group.add_command(info)
+group.add_command(analyses)
 group.add_command(cache)
 group.add_command(models)
 group.add_command(model)

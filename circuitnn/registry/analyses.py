@@ -86,9 +86,11 @@ class Analysis:
     run : callable
         ``run(task, **arguments)`` gives a list of `Result`.
     plots : tuple of Plot
-        Kinds of its results; empty: those of another analysis.
+        Kinds of its results.
     measured : str
         Heading of its measures in batch mode; empty: ``.meas`` knows it not.
+    options : tuple of str
+        Options that it reads besides those of operating points, which all analyses read.
     intervals : callable, optional
         Times of its arguments between which nothing is to be missed (interval of output, largest step; NaN where
         not given); None: time does not pass. [s]
@@ -104,6 +106,7 @@ class Analysis:
     run: Callable[..., list[Result]]
     plots: tuple[Plot, ...] = ()
     measured: str = ""
+    options: tuple[str, ...] = ()
     intervals: Callable[[Arguments], tuple[float, ...]] | None = None
     finer: Callable[[Arguments, float], Arguments] | None = None
 

@@ -21,7 +21,7 @@ ONE_THING = (
 )
 # Modules of one name in several packages are about the same thing, each for its layer.
 SHARED = {
-    "analyses": "analyses: their registry, the commands that run them",
+    "analyses": "analyses: their registry, commands that run them, the command that lists them",
     "domains": "operations outside their domain: in equations, in runs of circuits, in arrays",
     "elements": "element cards: their reader, the command that lists them",
     "linear": "linear equations: solvers of matrices, arrays of linear cells",

@@ -1,0 +1,76 @@
+"""``circuitnn analyses``: the analyses, and their page of the documentation."""
+
+from __future__ import annotations
+
+import inspect
+
+import click
+
+from circuitnn.registry.analyses import ANALYSES, Analysis
+
+HEADER = """# Analyses
+
+An analysis is asked for by a card in a deck, by a command with the same words in a control block, or by a method of a
+`Circuit`. `circuitnn analyses --markdown` writes this page from the files in `circuitnn/analyses/`;
+[the deck language](decks.md) has examples.
+
+| card | analysis | results | `.meas` | options of its own |
+|---|---|---|---|---|"""
+
+
+@click.command()
+@click.option("--markdown", is_flag=True, help="The page of the documentation.")
+def analyses(markdown: bool) -> None:
+    """List the analyses."""
+    if markdown:
+        click.echo(page(), nl=False)
+        return
+    from circuitnn.models.reference import columns
+
+    click.echo("\n".join(columns([("card", "analysis", "results", "measures", "options"), *rows()])))
+
+
+def rows() -> list[tuple[str, ...]]:
+    """Card, what it is, names of its results, whether they are measured, and options, of every analysis."""
+    return [
+        (
+            f".{a.name} {a.form}".strip(),
+            documentation(a).partition("\n")[0].rstrip(".").replace("``", "`"),
+            ", ".join(plot.name for plot in a.plots),
+            "yes" if a.measured else "",
+            " ".join(a.options),
+        )
+        for a in map(ANALYSES.__getitem__, ANALYSES)
+    ]
+
+
+def documentation(analysis: Analysis) -> str:
+    """The docstring of its method."""
+    return inspect.getdoc(analysis.verb) or ""
+
+
+def _parameters(analysis: Analysis) -> str:
+    """Those of its method, with their defaults and without their types."""
+    _, *own = inspect.signature(analysis.verb).parameters.values()
+    return ", ".join(str(p.replace(annotation=inspect.Parameter.empty)) for p in own)
+
+
+def page() -> str:
+    """The list as ``docs/analyses.md``, with the methods of `Circuit`."""
+    lines = [HEADER]
+    for card, *cells, options in rows():
+        own = f"`{options}`" if options else ""
+        lines.append(f"| `{card.replace('|', chr(92) + '|')}` | {' | '.join(cells)} | {own} |")
+    for name in ANALYSES:
+        text = documentation(ANALYSES[name])
+        lines += [
+            "",
+            f"## {name}",
+            "",
+            "```text",
+            f"circuit.{name}({_parameters(ANALYSES[name])})",
+            "",
+            text,
+            "```",
+        ]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,66 @@
+"""What the files of the analyses say of them: options, forms, the page of the documentation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from circuitnn import Circuit
+from circuitnn.analyses import ANALYSES, Task
+from circuitnn.cli.analyses import page
+from circuitnn.options import Options
+
+DOCS = Path(__file__).parents[2] / "docs" / "analyses.md"
+DECK = """everything that reads options
+v1 in 0 dc 1 ac 1 sin(0 1 1meg)
+r1 in out 1k
+c1 out 0 1n
+l1 out far 1u
+r2 far 0 1k
+d1 out 0 dm
+.model dm d(is=1e-15 cjo=1p)
+"""
+CARDS = {
+    "op": "",
+    "dc": "v1 0 1 0.5",
+    "ac": "dec 2 1 1k",
+    "noise": "v(out) v1 dec 2 1 1k",
+    "tf": "v(out) v1",
+    "sens": "v(out)",
+    "pz": "in 0 out 0 vol pz",
+    "arc": "v1 0 1",
+    "tran": "10n 1u",
+}
+
+
+def read_by(name, monkeypatch):
+    """Options that an analysis reads."""
+    circuit = Circuit.from_text(DECK).with_analysis(f"{name} {CARDS[name]}")
+    task, read = Task(circuit.flat, circuit.options()), set()
+
+    def noted(self, attribute):
+        read.add(attribute)
+        return object.__getattribute__(self, attribute)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Options, "__getattribute__", noted, raising=False)
+        ANALYSES[name].perform(task, circuit.flat.analyses[0].arguments)
+    return read & Options.table.keys()
+
+
+@pytest.mark.parametrize("name", sorted(ANALYSES.files))
+def test_options_are_those_that_it_reads(name, monkeypatch):
+    assert read_by(name, monkeypatch) - read_by("op", monkeypatch) == set(ANALYSES[name].options)
+
+
+@pytest.mark.parametrize("name", sorted(ANALYSES.files))
+def test_a_file_is_what_it_says(name):
+    analysis = ANALYSES[name]
+    assert analysis.name == name == analysis.verb.__name__ and getattr(Circuit, name) is analysis.verb
+    assert len(CARDS[name].split()) >= len(analysis.form.partition("[")[0].split())
+    assert all(plot.title for plot in analysis.plots)
+
+
+def test_the_page_is_up_to_date():
+    assert DOCS.read_text() == page(), "run circuitnn analyses --markdown > docs/analyses.md"
