@@ -94,7 +94,7 @@ def tran(
 
     Notes
     -----
-    See `circuitnn._cext.transient` for the methods and the error control.
+    The integration methods and the control of their error are described in ``docs/numerics.md``.
 
     References
     ----------
