@@ -35,10 +35,9 @@ typedef struct {
     double *dispersive;    /* D */
     double *l, *u, *inverse, *work; /* factors, pivots' inverses, a column that is all zero between uses */
     double *x, *r;
+    double good; /* a lane's equations hold if their residual, relative to the sizes of the terms, is below this; … */
 } cnn_phasors;
 
-/* A lane's equations hold to rounding if their residual, relative to the sizes of the terms, is below this; … */
-#define CNN_GOOD_RESIDUAL (64 * 0x1p-53)
 #define CNN_REFINEMENTS 3
 /* … where refinement does not reach it, the pivots are kept if it is below this … */
 #define CNN_BAD_RESIDUAL 1e-9

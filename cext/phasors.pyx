@@ -36,6 +36,7 @@ cdef extern from "phasors.h" nogil:
         double *work
         double *x
         double *r
+        double good
     int cnn_solve_phasors(const cnn_phasors *s)
 
 
@@ -57,6 +58,8 @@ cdef class Sweep:
         column of `dispersive` that an entry has, -1 without.
     transposed : bool
     slots : int
+    good : float
+        Residual, relative to the sizes of the terms, beyond which a solution is refined.
     """
 
     cdef cnn_phasors s
@@ -64,10 +67,11 @@ cdef class Sweep:
     cdef const double complex[::1] b
     cdef Py_ssize_t slots
 
-    def __init__(self, blocks, lower, upper, columns, equations, bint transposed, Py_ssize_t slots):
+    def __init__(self, blocks, lower, upper, columns, equations, bint transposed, Py_ssize_t slots,
+                 double good):
         cdef Py_ssize_t n = len(columns[0]) - 1
         self.kept = []
-        self.s.n, self.s.transposed = <int>n, transposed
+        self.s.n, self.s.transposed, self.s.good = <int>n, transposed, good
         self.s.blocks, self.s.block = <int>(len(blocks) - 1), self.integers(blocks)
         self.s.lower.start, self.s.lower.index = self.integers(lower[0]), self.integers(lower[1])
         self.s.upper.start, self.s.upper.index = self.integers(upper[0]), self.integers(upper[1])

@@ -196,7 +196,7 @@ CNN_TARGET static int CNN_NAME(good)(const cnn_phasors *s, int lenient)
             largest[k] = largest[k] > extent ? largest[k] : extent;
         }
     }
-    CNN_NAME(check)(s, lenient ? CNN_BAD_RESIDUAL : CNN_GOOD_RESIDUAL, largest, right);
+    CNN_NAME(check)(s, lenient ? CNN_BAD_RESIDUAL : s->good, largest, right);
     for (k = 0; k < W && right[k]; k++)
         ;
     return k;

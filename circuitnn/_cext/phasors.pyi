@@ -14,6 +14,7 @@ class Sweep:
         equations: Entries,
         transposed: bool,
         slots: int,
+        good: float,
     ) -> None: ...
     def excite(self, b: np.ndarray) -> None: ...
     def run(

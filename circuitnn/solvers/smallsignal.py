@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 # Row and column of each pivot, and where the blocks of the triangular matrix that they make begin.
 Order = tuple[np.ndarray, np.ndarray, np.ndarray]
 NOWHERE = np.zeros(0, dtype=np.int32)
+# Residuals relative to the sizes of the terms: what rounding leaves, and what is little beside what a nonlinear
+# operating point leaves of conductances.
+ROUNDING, LITTLE = 64 * 2.0**-53, 1e-11
 
 
 class Phasors:
@@ -34,6 +37,8 @@ class Phasors:
     transposed : bool
     positions : ndarray of int32, shape (k,)
         Where in the pattern D has entries; those past its end are ground's.
+    good : float
+        Residual, relative to the sizes of the terms, beyond which a solution is refined.
     """
 
     def __init__(
@@ -45,10 +50,12 @@ class Phasors:
         b: np.ndarray,
         transposed: bool = False,
         positions: np.ndarray = NOWHERE,
+        good: float = ROUNDING,
     ) -> None:
         self.starts, self.rows = starts, rows
         self.G, self.C = (np.ascontiguousarray(part, dtype=float) for part in (G, C))
         self.b, self.transposed = np.ascontiguousarray(b, dtype=complex), transposed
+        self.good = good
         self.inside = positions < len(rows)
         self.places, self.which = _distinct(positions[self.inside])
         self.choose = _pivots(starts, rows)
@@ -127,7 +134,9 @@ class Phasors:
         if self.transposed:
             self.equations, unknowns = pivot_columns, pivot_rows
         self.unknowns = inverse(unknowns)
-        self.sweep = Sweep(blocks, lower, upper, columns, equations, self.transposed, len(self.places))
+        self.sweep = Sweep(
+            blocks, lower, upper, columns, equations, self.transposed, len(self.places), self.good
+        )
         self.sweep.excite(self.b[self.equations])
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn.records import dataclass
-from circuitnn.solvers.smallsignal import Phasors
+from circuitnn.solvers.smallsignal import LITTLE, ROUNDING, Phasors
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
 from circuitnn.system.triples import Dispersive
@@ -41,6 +41,9 @@ class Linearised:
     G, C : ndarray, shape (nonzeros,)
     dispersive : list of (positions, Dispersive)
         Entries of lines, which depend on the frequency otherwise than G + jωC.
+    exact : bool
+        Whether G and C are those of linear elements. Of other devices they are known to the tolerance of the
+        operating point, so that solutions need not be refined to rounding.
     """
 
     starts: np.ndarray
@@ -48,11 +51,13 @@ class Linearised:
     G: np.ndarray
     C: np.ndarray
     dispersive: list[tuple[np.ndarray, Dispersive]]
+    exact: bool = True
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response:
         """What solves (G + jωC + D)·x = b, or with the transpose, at one ω after the other."""
         positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
-        phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions)
+        good = ROUNDING if self.exact else LITTLE
+        phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good)
         return Response(phasors, [d for _, d in self.dispersive])
 
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
@@ -159,4 +164,6 @@ def _compressed(
         )[: pattern.nonzeros]
         for which in (0, 1)
     )
-    return Linearised(pattern.starts, pattern.indices, G, C, list(zip(others, lines, strict=True)))
+    return Linearised(
+        pattern.starts, pattern.indices, G, C, list(zip(others, lines, strict=True)), system.assembly.linear
+    )
