@@ -11,7 +11,7 @@ class Jfet(Device):
 
     letter, name, plural = "j", "JFET", "JFETs"
     example = "J1 drain gate source mymodel"
-    meaning = "junction field-effect transistor, `level=` 1"
+    meaning = "junction field-effect transistor, `level=` 1, 2"
     terminals = ("drain", "gate", "source")
     types = ("njf", "pjf")
     sized = initial = True

@@ -102,7 +102,17 @@ def known() -> dict[str, type[Model]]:
     dict of str to type of Model
         By name.
     """
-    return catalogue() | _registered
+    return catalogue() | _variants() | _registered
+
+
+@cache
+def _variants() -> dict[str, type[Model]]:
+    """Give MOSFETs with charges, see `mosfet_charge`, by name."""
+    from circuitnn.models.mosfet import Mosfet
+    from circuitnn.models.mosfet_charge import conserving
+
+    made = [conserving(model) for model in catalogue().values() if issubclass(model, Mosfet)]
+    return {model.name: model for model in made}
 
 
 @cache

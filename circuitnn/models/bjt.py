@@ -89,7 +89,14 @@ def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, 
         ),
         Parameter(f"vj{letter}", 0.75, "V", "its built-in potential", 1e-3, aliases=(f"p{letter}",)),
         Parameter(
-            f"mj{letter}", coefficient, "", "its grading coefficient", 0.0, 0.9, aliases=(f"m{letter}",)
+            f"mj{letter}",
+            coefficient,
+            "",
+            "its grading coefficient",
+            0.0,
+            0.999,
+            (f"m{letter}",),
+            clipped=True,
         ),
         Parameter(f"ct{letter}", 0.0, "1/K", f"temperature coefficient of cj{letter} (tlevc 1)", -1e-2, 1e-2),
         Parameter(
@@ -171,7 +178,9 @@ class Bjt(Model):
         Parameter("xti", 3.0, "", "temperature exponent of the saturation currents"),
         Parameter("tlev", 0.0, "", "1: the gains grow linearly with xtb", low=0.0, high=1.0),
         Parameter("tlevc", 0.0, "", "1: the junctions change linearly with temperature", low=0.0, high=1.0),
-        Parameter("fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter(
+            "fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.9999, clipped=True
+        ),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
         Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),

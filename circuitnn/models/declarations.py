@@ -30,6 +30,8 @@ class Parameter:
         Other names a deck may use.
     nonzero : bool
         Whether 0 makes no sense though it lies within the range: a threshold that may have either sign.
+    clipped : bool
+        Whether a value outside counts as the end of the range, with a warning, instead of being refused.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Parameter:
     high: float = math.inf
     aliases: tuple[str, ...] = ()
     nonzero: bool = False
+    clipped: bool = False
 
     @property
     def range(self) -> str:

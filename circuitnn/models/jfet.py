@@ -64,7 +64,9 @@ class Jfet(Model):
         Parameter("pb", 1.0, "V", "built-in potential", low=1e-3),
         Parameter("is", 1e-14, "A", "saturation current of the junctions", low=0.0),
         Parameter("n", 1.0, "", "emission coefficient of the junctions", low=0.1),
-        Parameter("fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter(
+            "fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95, clipped=True
+        ),
         Parameter("tcv", 0.0, "V/K", "by how much the threshold falls", low=-0.1, high=0.1),
         Parameter("vtotc", 0.0, "V/K", "by how much the threshold grows", low=-0.1, high=0.1),
         Parameter("bex", 0.0, "", "temperature exponent of beta"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, max_, min_, where
+from circuitnn.equations.graph import Expr, abs_, exp, ln, max_, min_, where
 from circuitnn.models.model import Equations
 
 REFERENCE = 300.15  # K, at which SPICE's built-in silicon constants hold
@@ -80,13 +80,18 @@ def inverse(x: Expr) -> Expr:
 
 
 def depletion_charge(v: Expr, potential: Expr, capacitance: Expr, grading: Expr, fc: Expr) -> Expr:
-    """Charge of a graded junction at the voltage `v`, a parabola above fc·potential. [C]"""
+    """Charge of a graded junction at the voltage `v`, a parabola above fc·potential. [C]
+
+    A grading of exactly 1, for which the integral is a logarithm, counts as one beside it.
+    """
     edge = fc * potential
     # 1 - v/Vj is raised to a power only where it is positive
     arg = 1.0 - where(v < edge, v, edge) / potential
-    below = potential * capacitance * (1.0 - exp((1.0 - grading) * ln(arg))) / (1.0 - grading)
+    rest = 1.0 - grading
+    rest = where(abs_(rest) < 1e-6, 1e-6, rest)
+    below = potential * capacitance * (1.0 - exp(rest * ln(arg))) / rest
     log_edge = ln(1.0 - fc)
-    to_edge = potential * (1.0 - exp((1.0 - grading) * log_edge)) / (1.0 - grading)
+    to_edge = potential * (1.0 - exp(rest * log_edge)) / rest
     slope = capacitance / exp((1.0 + grading) * log_edge)
     curve = (1.0 - fc * (1.0 + grading)) * (v - edge) + grading / (2.0 * potential) * (v * v - edge * edge)
     return where(v < edge, below, capacitance * to_edge + slope * curve)

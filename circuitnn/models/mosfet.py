@@ -84,14 +84,16 @@ def parameters(
         Parameter("cgdo", 0.0, "F/m", "overlap capacitance of gate and drain, a width", low=0.0),
         Parameter("cgbo", 0.0, "F/m", "overlap capacitance of gate and bulk, a length", low=0.0),
         Parameter("cj", 0.0, "F/m²", "capacitance of a junction's bottom at 0 V", low=0.0),
-        Parameter("mj", 0.5, "", "grading coefficient of the bottom", low=0.0, high=0.9),
+        Parameter("mj", 0.5, "", "grading coefficient of the bottom", low=0.0),
         Parameter("cjsw", 0.0, "F/m", "capacitance of a junction's side wall at 0 V", low=0.0),
-        Parameter("mjsw", mjsw, "", "grading coefficient of the side wall", low=0.0, high=0.9),
+        Parameter("mjsw", mjsw, "", "grading coefficient of the side wall", low=0.0),
         Parameter("js", 0.0, "A/m²", "saturation current density of the junctions", low=0.0),
         Parameter("tox", tox, "m", thickness, low=1e-10 if tox else 0.0),
-        Parameter("ld", 0.0, "m", "lateral diffusion", low=0.0),
+        Parameter("ld", 0.0, "m", "lateral diffusion"),
         Parameter("u0", 600.0, "cm²/(V s)", "mobility", low=1e-6, aliases=("uo",)),
-        Parameter("fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter(
+            "fc", 0.5, "", "where a depletion charge becomes a parabola", low=0.0, high=0.9999, clipped=True
+        ),
         Parameter("nsub", 0.0, "1/cm³", "doping of the substrate", low=0.0),
         Parameter("tpg", 1.0, "", "gate: 1 doped unlike the substrate, -1 like it, 0 aluminium"),
         Parameter("nss", 0.0, "1/cm²", "density of surface states"),
@@ -298,15 +300,15 @@ class Mosfet(Model):
         left = vdsat - min_(bias.vds, vdsat)  # of the drain's voltage, until the channel saturates
         at_source, at_drain = left / (vdsat + left), vdsat / (vdsat + left)
         source, drain = (inverted * (1.0 - ratio * ratio) for ratio in (at_source, at_drain))
-        for node, name, capacitance, overlap in (
-            ("source_inner", "s", where(forward, source, drain), m["cgso"] * process.width),
-            ("drain_inner", "d", where(forward, drain, source), m["cgdo"] * process.width),
-            ("bulk", "b", size * limit(-over, 0.0, 1.0), m["cgbo"] * process.length),
-        ):
-            m.displace("gate", node, capacitance)
-            overlap = m["multiplier"] * overlap
+        against = {
+            "source_inner": where(forward, source, drain),
+            "drain_inner": where(forward, drain, source),
+            "bulk": size * limit(-over, 0.0, 1.0),
+        }
+        for node, name, overlap in overlaps(m, process):
+            m.displace("gate", node, against[node])
             m.flow("gate", node, charge=overlap * m.voltage("gate", node))
-            m.probe(f"cg{name}", "F", f"capacitance of g and {name}", capacitance + overlap)
+            m.probe(f"cg{name}", "F", f"capacitance of g and {name}", against[node] + overlap)
 
     @staticmethod
     def diode(v: Expr, saturation: Expr, vt: Expr) -> Expr:
@@ -338,6 +340,15 @@ class Mosfet(Model):
         m.probe(f"qb{name}", "C", f"charge of b and {name}, times the polarity", charge)
         m.probe(f"cb{name}", "F", f"capacitance of b and {name}", p * m.slope(charge + ZERO, "bulk"))
         m.limit_junction("bulk", inner, vt, max_(saturation, 1e-300), p)
+
+
+def overlaps(m: Equations, process: Process) -> tuple[tuple[str, str, Expr], ...]:
+    """Nodes that the gate overlaps, their letters, and the capacitances. [F]"""
+    return (
+        ("source_inner", "s", m["multiplier"] * m["cgso"] * process.width),
+        ("drain_inner", "d", m["multiplier"] * m["cgdo"] * process.width),
+        ("bulk", "b", m["multiplier"] * m["cgbo"] * process.length),
+    )
 
 
 def given(value: Expr, otherwise: Expr) -> Expr:

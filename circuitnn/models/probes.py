@@ -65,7 +65,8 @@ def _of_junction_fet(model: type[Model], m: Equations) -> None:
     m.probe("gds", "S", "output conductance", -m.slope(into_drain, "source_inner") - gm)
     if not still:
         of_drain = to_drain(m.q["gate"])
-        m.probe("igd", "A", "current from gate to drain", p * (to_drain(into_gate) + ddt(of_drain)))
+        along = sum((c * ddt(m.voltage(a, b)) for a, b, c in m.displacements if b == "drain_inner"), ZERO)
+        m.probe("igd", "A", "current from gate to drain", p * (to_drain(into_gate) + ddt(of_drain) + along))
         m.probe("qgd", "C", "charge of the drain's junction", p * of_drain)
         m.probe("qgs", "C", "charge of the source's junction", p * (m.q["gate"] - of_drain))
     m.probe("p", "W", "power", m.power(*model.terminals, *model.internal[:2]))

@@ -108,8 +108,10 @@ class Vdmos(Model):
         Parameter("nbv", 1.0, "", "its emission coefficient there", low=1e-2),
         Parameter("cjo", 5e-10, "F", "its depletion capacitance at 0 V", low=0.0),
         Parameter("vj", 0.8, "V", "its built-in potential", low=1e-3),
-        Parameter("m", 0.5, "", "its grading coefficient", low=0.0, high=0.9),
-        Parameter("fc", 0.5, "", "where its depletion charge becomes a parabola", low=0.0, high=0.95),
+        Parameter("m", 0.5, "", "its grading coefficient", low=0.0),
+        Parameter(
+            "fc", 0.5, "", "where its depletion charge becomes a parabola", low=0.0, high=0.95, clipped=True
+        ),
         Parameter("tt", 0.0, "s", "its transit time", low=0.0),
         Parameter("eg", 1.11, "eV", "its activation energy", low=0.0),
         Parameter("xti", 3.0, "", "temperature exponent of its saturation current"),

@@ -73,6 +73,10 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
         world.fault(card.origin, message, "level")
     elif model is None:
         world.fault(card.origin, f"models of type '{card.type}' are not supported", card.type)
+    if world.conserving and letter == "m" and model is not None:
+        from circuitnn.models.mosfet_charge import with_charges  # few decks ask for it
+
+        return with_charges(model)
     return model
 
 
@@ -183,7 +187,15 @@ def _check_range(
 ) -> None:
     for index in outside(parameter, values)[:1]:
         row = index % len(table.names)
-        world.fault(origins[row], range_fault(parameter, values[index]), parameter.name)
+        message = range_fault(parameter, values[index])
+        held = np.clip(values, parameter.low, parameter.high)
+        if parameter.clipped and not outside(parameter, held).size:
+            where = world.deck.sources.where(origins[row])
+            message = f"{where}: {message}; it counts as {held[index]:g}"
+            warnings.warn(message, DeckWarning, stacklevel=2)
+            values[:] = held
+        else:
+            world.fault(origins[row], message, parameter.name)
 
 
 def _named(

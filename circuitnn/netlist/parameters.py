@@ -42,6 +42,8 @@ class World:
         What replaces ``.options`` cards.
     transistor : dict of str to float
         Length, width, areas of MOS transistors whose cards say nothing: options ``defl`` and so on. [m, m²]
+    conserving : bool
+        Whether gates of MOSFETs have charges: option ``conserve``.
     partial : bool
         Whether cards with faults are missing, so that what seems not to exist may do.
     """
@@ -53,6 +55,7 @@ class World:
     seed: int = 1
     options: Mapping[str, float | str | bool] = field(default_factory=dict)
     transistor: dict[str, float] = field(default_factory=dict)
+    conserving: bool = False
     partial: bool = False
     reported: set[tuple[str, int]] = field(default_factory=set)
 

@@ -68,6 +68,7 @@ class Statements:
             for name in ("l", "w", "ad", "as")
             if f"def{name}" in self.options
         }
+        world.conserving = bool(self.options.get("conserve", False))
         world.temperature = self._numeric("temp", world.temperature)
         if "temp" not in world.options:
             self._each({".temp": self._temperature})

@@ -163,6 +163,12 @@ class Options:
         at="read",
         origin="ngspice",
     )
+    conserve: bool = option(
+        False,
+        "Gates of MOSFETs have charges (Ward and Dutton's), which are conserved, in place of Meyer's capacitances",
+        at="read",
+        origin=OURS,
+    )
     defl: float = option(1e-4, "Length of MOS transistors whose cards give none", "m", above=0, at="read")
     defw: float = option(1e-4, "Width of MOS transistors whose cards give none", "m", above=0, at="read")
     defad: float = option(0.0, "Drain area of MOS transistors whose cards give none", "m²", low=0, at="read")
