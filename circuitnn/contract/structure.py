@@ -207,6 +207,7 @@ def _unused(model: type[Model], m: Equations) -> Iterator[str]:
 def _expressions(model: type[Model], m: Equations) -> Iterable[Expr]:
     yield from m.f.values()
     yield from m.q.values()
+    yield from (capacitance for _, _, capacitance in m.displacements)
     for event in m.events.values():
         yield event.condition
         yield from (e for _, e in event.updates)

@@ -49,7 +49,7 @@ class Jfet2(Model):
     keywords = ("njf", "pjf")
     variants: ClassVar = {"pjf": {"polarity": -1.0}}
     levels = (2,)
-    drive = Drive("SIN(2 2 1meg)", "vg g 0 -0.5\nj1 in g 0 m", "2n 2u 0 2n", 1e-3)
+    drive = Drive("SIN(-0.7 0.9 1meg)", "vd d 0 3\nrd d x 5k\nj1 x in 0 m", "2n 2u 0 2n", 1e-3)
     terminals = ("drain", "gate", "source")
     internal = ("drain_inner", "source_inner")
     collapse: ClassVar = {"drain_inner": ("drain", "rd"), "source_inner": ("source", "rs")}
@@ -64,7 +64,7 @@ class Jfet2(Model):
         ),
         Parameter("vto", -2.0, "V", "threshold", aliases=("vt0",)),
         Parameter("vbi", 1.0, "V", "built-in potential of the gate", low=1e-3, aliases=("pb",)),
-        Parameter("beta", 1e-4, "A/V^q", "transconductance", low=0.0),
+        Parameter("beta", 1e-4, "A/V²", "transconductance, with q instead of 2", low=0.0),
         Parameter("p", 2.0, "", "power of the triode region", low=0.1),
         Parameter("q", 2.0, "", "power of saturation", low=0.1),
         Parameter("lambda", 0.0, "1/V", "channel-length modulation"),
