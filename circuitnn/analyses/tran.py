@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn._cext.assembly import Assembly
 from circuitnn._cext.transient import Transient
-from circuitnn.elements import element
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, ConvergenceError
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation import rounding
 from circuitnn.simulation.domains import Watch
+from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows
@@ -27,7 +25,7 @@ from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
 from circuitnn.solvers.span import Initial, Span
-from circuitnn.system.lines import initial_waves, resting, set_modes, shortest_delay
+from circuitnn.system.lines import initial_waves, resting, shortest_delay
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -156,37 +154,19 @@ def run(
     fixed_step: bool = False,
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
-    circuit, options, progress = task.circuit, task.options, task.progress
-    tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(circuit.elements))
-    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
-    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
-    q = _initial_state(simulation, options, uic)
-    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
-    static = (
-        not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
-    )
-    simulation.release()
-    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
-    saved = recorded(simulation)
-    transient = time_loop(
-        simulation,
-        simulation.conditions,
-        Initial(0.0, simulation.x, q, static),
-        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
-        find(options.integration),
-        FIXED if fixed_step else USUAL,
-        saved,
-    )
+    options = task.options
+    tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
+    simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step)
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
-    failure, message = _run(transient, simulation, rows, tstop, progress)
+    failure, message = _run(transient, simulation, rows, tstop, task.progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point nobody has seen yet that a part floats.
         transient.set_conditions(simulation.conditions)
-        failure, message = _run(transient, simulation, rows, tstop, progress)
+        failure, message = _run(transient, simulation, rows, tstop, task.progress)
     try:
         rows.end()
     except OSError as error:
@@ -209,12 +189,40 @@ def run(
         message=message,
     )
     result.probes.more["times"] = (tstep, tstop)
-    if failure is None and not uic and not circuit.initial:
+    if failure is None and not uic and not task.circuit.initial:
         failure = outside(simulation, result)
     if failure is not None:
         failure.result = result
         raise failure
     return [result]
+
+
+def _started(
+    task: Task, times: tuple[float, float, float, float], uic: bool, fixed_step: bool
+) -> tuple[Simulation, Transient, np.ndarray]:
+    """The circuit at t = 0, the time loop from there, and the unknowns to record."""
+    circuit, options = task.circuit, task.options
+    tstep, tstop, tstart, tmax = times
+    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
+    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
+    q = initial_charges(simulation, uic)
+    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
+    static = (
+        not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
+    )
+    simulation.release()
+    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
+    saved = recorded(simulation)
+    transient = time_loop(
+        simulation,
+        simulation.conditions,
+        Initial(0.0, simulation.x, q, static),
+        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
+        find(options.integration),
+        FIXED if fixed_step else USUAL,
+        saved,
+    )
+    return simulation, transient, saved
 
 
 def _prepare_lines(
@@ -251,72 +259,6 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float)
             f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
         )
     return tstep, tmax
-
-
-def _initial_state(simulation: Simulation, options: Options, uic: bool) -> np.ndarray:
-    """Unknowns at t = 0 into `simulation.x`; returns the charges."""
-    circuit, x = simulation.circuit, simulation.x
-    assembly = simulation.system.assembly
-    if uic and not len(simulation.system.reactive) and not assembly.delays.n:
-        # Nothing is charged, so that the start is the operating point, which more ways lead to than to a step.
-        simulation.operating_point(options.itl1)
-        return _charges(assembly, x)
-    if not uic:
-        simulation.operating_point(options.itl1, circuit.nodesets)
-        if circuit.initial:
-            simulation.force(circuit.initial)
-            simulation.operating_point(options.itl1)
-        if simulation.exact:  # steps will not be
-            rounding.note(simulation)
-        if simulation.rounded:
-            raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
-        return _charges(assembly, x)
-    for node, voltage in circuit.initial.items():
-        if node > 0:
-            x[node - 1] = voltage
-    unknowns = simulation.system.unknowns
-    set_modes(circuit.elements, unknowns, x)
-    charged = []  # what is no current is the voltage of a charge
-    for table in (t for t in circuit.elements if "ic" in t.values):
-        if element(table.kind).branch:
-            given = ~np.isnan(table.values["ic"])
-            branches = unknowns.of_branches(table.names)
-            x[branches[given]] = table.values["ic"][given]
-        else:
-            charged.append(table)
-            _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
-    q = _charges(assembly, x)
-    for table in charged:
-        _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
-    return q
-
-
-def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:
-    q = assembly.evaluate(x, 0.0)[1]
-    return np.append(q, 0.0)
-
-
-def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float], x: np.ndarray) -> None:
-    """A grounded capacitor's initial voltage is its node's, unless ``.ic`` says otherwise."""
-    for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
-        if math.isnan(voltage):
-            continue
-        if n == 0 and p > 0 and p not in initial:
-            x[p - 1] = voltage
-        elif p == 0 and n > 0 and n not in initial:
-            x[n - 1] = -voltage
-
-
-def _charge_capacitors(
-    nodes: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
-) -> None:
-    """Put the charge of ``ic=`` on capacitors whose nodes do not have that voltage."""
-    given = ~np.isnan(ic)
-    p, n = nodes[given].T - 1
-    missing = c[given] * (ic[given] - (x[p] - x[n]))
-    np.add.at(q, p, missing)
-    np.add.at(q, n, -missing)
-    q[-1] = 0.0
 
 
 def _fill(transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray) -> tuple[int, int]:

@@ -167,13 +167,13 @@ import scipy.linalg, pandas, xarray
 def test_verbs_are_the_functions_of_other_modules():
     from circuitnn.circuit import circuit as session
     from circuitnn.circuit import crossbars as arrays
-    from circuitnn.circuit import variants, verification
+    from circuitnn.circuit import dynamics, variants, verification
     from circuitnn.results import forms
     from circuitnn.results import result as results
 
     verbs = [name for name in vars(session.Verbs) if not name.startswith("_")]
-    homes = (arrays, variants, verification)
+    homes = (arrays, dynamics, variants, verification)
     for name in verbs:
         assert getattr(session.Circuit, name) in [getattr(home, name, None) for home in homes]
-    assert len(verbs) == 9 and results.Result.save is forms.save
+    assert len(verbs) >= 10 and results.Result.save is forms.save
     assert session.Circuit.from_text(DECK.format(".op")).ac(1e3)["v(1)"] == pytest.approx(1.0)

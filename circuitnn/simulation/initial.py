@@ -1,0 +1,88 @@
+"""Where a transient starts: an operating point, or initial conditions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from circuitnn._cext.assembly import Assembly
+from circuitnn.elements import element
+from circuitnn.errors import ConvergenceError
+from circuitnn.simulation import rounding
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.system.lines import set_modes
+
+
+def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
+    """Unknowns at t = 0 into `simulation.x`; returns the charges, shape (n + 1,).
+
+    Parameters
+    ----------
+    simulation : Simulation
+    uic : bool
+        From ``ic=`` and ``.ic`` alone, without an operating point.
+    """
+    circuit, options, x = simulation.circuit, simulation.options, simulation.x
+    assembly = simulation.system.assembly
+    if uic and not len(simulation.system.reactive) and not assembly.delays.n:
+        # Nothing is charged, so that the start is the operating point, which more ways lead to than to a step.
+        simulation.operating_point(options.itl1)
+        return _charges(assembly, x)
+    if not uic:
+        simulation.operating_point(options.itl1, circuit.nodesets)
+        if circuit.initial:
+            simulation.force(circuit.initial)
+            simulation.operating_point(options.itl1)
+        if simulation.exact:  # steps will not be
+            rounding.note(simulation)
+        if simulation.rounded:
+            raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
+        return _charges(assembly, x)
+    for node, voltage in circuit.initial.items():
+        if node > 0:
+            x[node - 1] = voltage
+    unknowns = simulation.system.unknowns
+    set_modes(circuit.elements, unknowns, x)
+    charged = []  # what is no current is the voltage of a charge
+    for table in (t for t in circuit.elements if "ic" in t.values):
+        if element(table.kind).branch:
+            given = ~np.isnan(table.values["ic"])
+            branches = unknowns.of_branches(table.names)
+            x[branches[given]] = table.values["ic"][given]
+        else:
+            charged.append(table)
+            _guess_nodes(table.nodes, table.values["ic"], circuit.initial, x)
+    q = _charges(assembly, x)
+    for table in charged:
+        _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
+    return q
+
+
+def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:
+    q = assembly.evaluate(x, 0.0)[1]
+    return np.append(q, 0.0)
+
+
+def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float], x: np.ndarray) -> None:
+    """A grounded capacitor's initial voltage is its node's, unless ``.ic`` says otherwise."""
+    for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
+        if math.isnan(voltage):
+            continue
+        if n == 0 and p > 0 and p not in initial:
+            x[p - 1] = voltage
+        elif p == 0 and n > 0 and n not in initial:
+            x[n - 1] = -voltage
+
+
+def _charge_capacitors(
+    nodes: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
+) -> None:
+    """Put the charge of ``ic=`` on capacitors whose nodes do not have that voltage."""
+    given = ~np.isnan(ic)
+    p, n = nodes[given].T - 1
+    missing = c[given] * (ic[given] - (x[p] - x[n]))
+    np.add.at(q, p, missing)
+    np.add.at(q, n, -missing)
+    q[-1] = 0.0
