@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from circuitnn.elements.card import CardError, digits, words
-from circuitnn.elements.element import Element
+from circuitnn.elements.element import NAN, Element
 from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
@@ -29,6 +31,37 @@ class Line(Element):
     def stamp(self, table: Elements, s: Stamping) -> None:
         """Place it: what depends on the frequency or moves is no matter of G and C."""
         s.line(table)
+
+
+class Lossy(Line):
+    """A line with resistance, inductance, conductance and capacitance of unit length."""
+
+    main = "r"
+    columns = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, 0.0)}
+    parallel = {"r": -1, "l": -1, "g": 1, "c": 1, "i1": 1, "i2": 1}
+
+    def senseless(
+        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[np.ndarray, str]:
+        """Refuse lines that make no sense or have no model."""
+        r, l, g, c = (columns[key] for key in "rlgc")  # noqa: E741
+        negative = (r < 0.0) | (l < 0.0) | (g < 0.0) | (c < 0.0) | ~(columns["len"] > 0.0)
+        if np.any(negative):
+            return (
+                negative,
+                "r, l, g, c of a lossy line must not be negative, and its length must be positive",
+            )
+        with np.errstate(over="ignore"):
+            totals = np.array([r, l, g, c]) * columns["len"]
+        extreme = np.any((totals != 0.0) & ~((totals > 1e-100) & (totals < 1e100)), axis=0)
+        if np.any(extreme):  # their products would be no numbers
+            return (
+                extreme,
+                "r, l, g, c of a lossy line times its length must be 0 or between 1e-100 and 1e100",
+            )
+        possible = (c > 0.0) & (g == 0.0) & ((r > 0.0) | (l > 0.0))
+        possible |= (r > 0.0) & (g > 0.0) & (l == 0.0) & (c == 0.0)
+        return ~possible, "a lossy line has r, l and c, r and c, l and c, or r and g"
 
 
 def read_initial(reader: ElementReader, card: Card) -> dict[str, Value | None]:

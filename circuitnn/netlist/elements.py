@@ -14,7 +14,6 @@ from circuitnn.units import parse_number
 UNSUPPORTED = {
     "a": "XSPICE code models",
     "p": "coupled transmission lines",
-    "y": "transmission lines",
 }
 _NAME = pattern(r"[^\s={}()'\",]+(?=[\s,]|$)")
 

@@ -1,4 +1,4 @@
-"""A new element letter takes one file: this one. Nothing in the package knows a `Y` that is an admittance."""
+"""A new element letter takes one file: this one. Nothing in the package knows a `P` that is an admittance."""
 
 import shutil
 import subprocess
@@ -27,9 +27,9 @@ DOCS = Path(__file__).parents[2] / "docs" / "elements.md"
 class Admittance(Element):
     """i = g·v + c·dv/dt."""
 
-    letter, name, plural = "y", "admittance", "admittances"
+    letter, name, plural = "p", "admittance", "admittances"
     title = "Admittance: conductance and capacitance"
-    example = "Y1 a b 1m c=1n m=2"
+    example = "P1 a b 1m c=1n m=2"
     meaning = "conductance and capacitance in parallel"
     main = "g"
     columns = {"c": 0.0}
@@ -60,7 +60,7 @@ class Admittance(Element):
     @staticmethod
     def build(name, p, n, value, **parameters):
         """Add an admittance. [S]"""
-        return card(f"y{name}", p, n, value, **parameters)
+        return card(f"p{name}", p, n, value, **parameters)
 
 
 @pytest.fixture(autouse=True)
@@ -84,8 +84,8 @@ v1 in 0 dc 1 ac 1 pulse(0 1 0 1n 1n 1 2)
 r1 in a 1k
 x1 a cell m=2
 .subckt cell p params: c0=1n
-y1 p 0 1m c={2*c0} m=3
-y2 p 0 2m
+p1 p 0 1m c={2*c0} m=3
+p2 p 0 2m
 .ends
 """
 THEIRS = """resistors and capacitors
@@ -103,23 +103,23 @@ def test_in_a_subcircuit_with_copies():
 
 
 def test_values_are_saved():
-    found = circuitnn.Circuit.from_text(OURS + ".save all @y.x1.y1[i] @y.x1.y1[conductance]\n.op\n").run()[0]
+    found = circuitnn.Circuit.from_text(OURS + ".save all @p.x1.p1[i] @p.x1.p1[conductance]\n.op\n").run()[0]
     v = found["v(a)"]
-    np.testing.assert_allclose(found["@y.x1.y1[i]"], 6e-3 * v)
-    np.testing.assert_allclose(found["@y.x1.y1[conductance]"], 6e-3)
+    np.testing.assert_allclose(found["@p.x1.p1[i]"], 6e-3 * v)
+    np.testing.assert_allclose(found["@p.x1.p1[conductance]"], 6e-3)
     saved = circuitnn.Circuit.from_text(OURS + ".options savecurrents\n.op\n").run()[0]
-    np.testing.assert_allclose(saved["@y.x1.y2[i]"], 4e-3 * v)
+    np.testing.assert_allclose(saved["@p.x1.p2[i]"], 4e-3 * v)
 
 
 def test_sweep_alter_sensitivity_and_noise():
-    deck = "own\nv1 a 0 1\nr1 a b 1k\ny1 b 0 1m m=2\n"
-    swept = circuitnn.Circuit.from_text(deck + ".dc y1 1m 2m 1m\n").run()[0]
+    deck = "own\nv1 a 0 1\nr1 a b 1k\np1 b 0 1m m=2\n"
+    swept = circuitnn.Circuit.from_text(deck + ".dc p1 1m 2m 1m\n").run()[0]
     np.testing.assert_allclose(swept["v(b)"], [1 / 3, 1 / 5])
     assert (swept.axis, swept.types[0]) == ("g-sweep", "admittance")
     circuit = circuitnn.Circuit.from_text(deck)
-    changed = circuit.altered({("y1", "conductance"): 2e-3})
+    changed = circuit.altered({("p1", "conductance"): 2e-3})
     np.testing.assert_allclose(changed.op()["v(b)"], 1 / 5)
-    slope = circuit.sens("b")["y1_g"]
+    slope = circuit.sens("b")["p1_g"]
     np.testing.assert_allclose(slope, -2e3 / 9)
     theirs = circuitnn.Circuit.from_text("resistors\nv1 a 0 1\nr1 a b 1k\nr2 b 0 500\n")
     mine, other = (c.noise("b", "v1", points=1, start=1.0, stop=10.0)[0] for c in (circuit, theirs))
@@ -128,22 +128,22 @@ def test_sweep_alter_sensitivity_and_noise():
 
 def test_from_python():
     circuit = (
-        circuitnn.Circuit("own").V("1", "a", "0", 1).R("1", "a", "b", 1e3).Y("1", "b", "0", 1e-3, c="1n")
+        circuitnn.Circuit("own").V("1", "a", "0", 1).R("1", "a", "b", 1e3).P("1", "b", "0", 1e-3, c="1n")
     )
     np.testing.assert_allclose(circuit.op()["v(b)"], 0.5)
-    assert circuit.Y.__doc__ == "Add an admittance. [S]"
-    assert circuit.Y.__name__ == "Y" and "Y" in dir(circuit)
+    assert circuit.P.__doc__ == "Add an admittance. [S]"
+    assert circuit.P.__name__ == "P" and "P" in dir(circuit)
     memristor = (
         circuitnn.Circuit("plain").V("1", "a", "0", 1).N("1", "a", "0", "m", x0=0.5).model("m", "vteam")
     )
     assert memristor.op()["i(v1)"] < 0.0
-    with pytest.raises(AttributeError, match="no element has the letter P"):
-        circuit.P("1", "a", "0")
+    with pytest.raises(AttributeError, match="no element has the letter A"):
+        circuit.A("1", "a", "0")
 
 
 def test_export(tmp_path):
     text = write(circuitnn.Circuit.from_text(OURS + ".op\n").flat)
-    assert "ry.x1.y1 a 0 " in text
+    assert "rp.x1.p1 a 0 " in text
     same(OURS, text, "op")
     if shutil.which("ngspice"):
         deck = tmp_path / "deck.cir"
@@ -158,7 +158,7 @@ class Cubic(Model):
 
     name = "cubic"
     keywords = ("cubic",)
-    letter = "y"
+    letter = "p"
     terminals = ("p", "n")
     parameters = (Parameter("a", 1e-3, "A/V³", "slope"),)
 
@@ -171,8 +171,8 @@ class Cubic(Model):
 class CubicElement(Device):
     """Instances of `Cubic`."""
 
-    letter, name, plural = "y", "cubic resistor", "cubic resistors"
-    example, meaning = "Y1 p n mymodel", "i = a·v³"
+    letter, name, plural = "p", "cubic resistor", "cubic resistors"
+    example, meaning = "P1 p n mymodel", "i = a·v³"
     types = ("cubic",)
     currents = ("i",)
 
@@ -182,11 +182,11 @@ def test_by_equations():
     elements.register(CubicElement())
     models.register(Cubic)
     try:
-        deck = "own\nv1 a 0 2\nx1 a s m=3\n.subckt s p\ny1 p 0 mod m=2\n.ends\n.model mod cubic a=2m\n"
+        deck = "own\nv1 a 0 2\nx1 a s m=3\n.subckt s p\np1 p 0 mod m=2\n.ends\n.model mod cubic a=2m\n"
         circuit = circuitnn.Circuit.from_text(deck + ".options savecurrents\n.op\n")
         found = circuit.run()[0]
         assert found["i(v1)"] == pytest.approx(-6 * 2e-3 * 8)
-        assert found["@y.x1.y1[i]"] == pytest.approx(6 * 2e-3 * 8)
+        assert found["@p.x1.p1[i]"] == pytest.approx(6 * 2e-3 * 8)
         again = circuitnn.Circuit.from_text(write(circuit.flat))
         assert again.op()["i(v1)"] == pytest.approx(-6 * 2e-3 * 8)
     finally:
@@ -195,11 +195,11 @@ def test_by_equations():
 
 def test_faults_are_those_of_every_element():
     for wrong, message in (
-        ("y1 a 0", "'y1' has no value"),
-        ("y1 a 0 1m d=1", "'y1' has no parameter 'd'"),
-        ("y1 a 0 1m 2m", "something too much: '2m'"),
-        ("y1 a 0 1e999", "not finite|range|too large|1e999"),
-        ("y1 a", "needs 2 nodes"),
+        ("p1 a 0", "'p1' has no value"),
+        ("p1 a 0 1m d=1", "'p1' has no parameter 'd'"),
+        ("p1 a 0 1m 2m", "something too much: '2m'"),
+        ("p1 a 0 1e999", "not finite|range|too large|1e999"),
+        ("p1 a", "needs 2 nodes"),
     ):
         with pytest.raises(NetlistError, match=message):
             circuitnn.Circuit.from_text(f"wrong\nv1 a 0 1\n{wrong}\n").op()
@@ -207,14 +207,14 @@ def test_faults_are_those_of_every_element():
 
 def test_manual():
     row = (
-        "Y",
-        "Y1 a b 1m c=1n m=2",
+        "P",
+        "P1 a b 1m c=1n m=2",
         "conductance and capacitance in parallel",
         "g · m, c · m",
         "conductance g i v p",
     )
     assert row not in rows()[:-1] and row == rows()[-1]
-    assert page().count("| `Y1 a b 1m c=1n m=2` |") == 1
+    assert page().count("| `P1 a b 1m c=1n m=2` |") == 1
     elements.registered().clear()
     assert DOCS.read_text() == page(), "run circuitnn elements --markdown > docs/elements.md"
 
