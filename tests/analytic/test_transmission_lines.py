@@ -8,6 +8,7 @@ from scipy.special import erfc, ive, lambertw
 from circuitnn import AnalysisError, Circuit, NetlistError, TopologyError
 from circuitnn._cext.memory import Memory
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from circuitnn.errors import DeckWarning
 from circuitnn.netlist.writer import write
 from circuitnn.system.kernels import admittance, behind_front, propagation
 
@@ -423,3 +424,26 @@ def test_responses_of_a_lossy_line(loss):
             0
         ]
         assert memory.evaluate(0, 1, delay + after) == pytest.approx(exact, rel=1e-8)
+
+
+TXL = "y1 a 0 b 0 m len=2\n.model m txl(r=5 l=250n g=0 c=100p length=1)\n"
+LTRA = "o1 a 0 b 0 m\n.model m ltra(r=5 l=250n g=0 c=100p len=2)\n"
+
+
+def test_lines_of_type_txl_are_those_of_type_ltra():
+    around = "t\nv1 in 0 dc 1 ac 1 pulse(0 1 1n 0.1n 0.1n 1)\nr1 in a 50\n{}r2 b 0 100\n"
+    ours, other = (Circuit.from_text(around.format(line)) for line in (TXL, LTRA))
+    again = Circuit.from_text(write(ours.flat))
+    for circuit in (ours, again):
+        np.testing.assert_array_equal(circuit.op()["v(b)"], other.op()["v(b)"])
+        np.testing.assert_array_equal(circuit.ac(1e6, 1e8)["v(b)"], other.ac(1e6, 1e8)["v(b)"])
+        np.testing.assert_array_equal(circuit.tran("30n")["v(b)"], other.tran("30n")["v(b)"])
+
+
+def test_lines_of_type_txl_need_a_length():
+    with pytest.raises(NetlistError, match="'y1' needs the length of the line"):
+        Circuit.from_text("t\ny1 a 0 b 0 m\n.model m txl(r=5 l=250n c=100p)\nv1 a 0 1\nr1 b 0 1\n").op()
+    with pytest.warns(DeckWarning, match="'k' of model 'm' has no effect"):
+        Circuit.from_text(
+            "t\ny1 a 0 b 0 m\n.model m txl(r=5 l=250n c=100p length=1 k=2)\nv1 a 0 1\nr1 b 0 1\n"
+        ).op()
