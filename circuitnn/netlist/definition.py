@@ -279,6 +279,8 @@ class Deck:
         Nodes of ``.global`` cards.
     draws : list of Draw
         Random numbers in its expressions.
+    shared : list of str
+        Parameters of ``.csparam`` cards, which control blocks see.
     control : list of (str, int)
         Lines of control blocks, and their origins.
     watched : tuple of str

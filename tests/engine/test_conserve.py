@@ -75,7 +75,9 @@ def test_exact_derivatives():
 
 
 def test_written_copied_and_beside_power_mosfets():
-    text = ROUND.format(level=1, option="conserve").replace(".tran", "m2 d g s mp\n.model mp vdmos(kp=1n)\n.tran")
+    text = ROUND.format(level=1, option="conserve").replace(
+        ".tran", "m2 d g s mp\n.model mp vdmos(kp=1n)\n.tran"
+    )
     circuit = pickle.loads(pickle.dumps(Circuit.from_text(text)))
     assert {d.model for d in circuit.flat.devices} == {"mosfet1_charge", "vdmos"}
     again = Circuit.from_text(write(circuit.flat))

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "hostcompile": "tests/unit/test_host_compile.py",
     "statetol": "tests/engine/test_model_defaults.py",
     "seed": "tests/analytic/test_random_sources.py",
+    "conserve": "tests/engine/test_conserve.py",
     "decimate": "tests/unit/test_rows.py",
     **dict.fromkeys(("savecurrents", "defl", "defw", "defad", "defas"), "tests/ngspice/test_options.py"),
     **dict.fromkeys(("vdmosn", "vdmosp"), "tests/ngspice/test_vdmos.py"),
