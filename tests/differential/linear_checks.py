@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable
 from fractions import Fraction
 
+import linear_steps as steps
 import mpmath
 import numpy as np
 from linear_oracle import EPS, Network, Solved, invert, mp, rounding
@@ -273,16 +274,13 @@ def _along(places: dict[int, int], values: list[Fraction]) -> Fraction:
     return sum((sign * values[k] for k, sign in places.items()), Fraction(0))
 
 
-TOLERANCE = 300.0  # errors of waveforms in units of reltol: they add up over the steps
-ABSOLUTE = {"v": 1e-6, "i": 1e-12}  # vntol, abstol
-SHARE = 0.01  # of the largest voltage, or current: what is smaller is a difference of others
 STOP = Fraction(1, 10**5)  # of transients [s]
 GROWTH = 5.0  # nepers until then that an unstable circuit may grow by
-TIMES = 20
+ENDS = (0.03, 0.2, 0.5, 1.0)  # of the points, where waveforms are compared
 
 
-def transient(seed: int, reltol: float = 1e-4) -> str:
-    """Waveforms of a circuit with piecewise linear sources, to a multiple of the tolerance."""
+def transient(seed: int, reltol: float = steps.RELTOL) -> str:
+    """Steps and waveforms of a circuit with piecewise linear sources, see `linear_steps`."""
     drawing = drawn(seed, odd=0.0, spread=(0.0, 0.5)[seed % 2], kinds="rrrrccclllkvviieffgghb", stop=STOP)
     network = Network(drawing.parts)
     try:
@@ -294,26 +292,18 @@ def transient(seed: int, reltol: float = 1e-4) -> str:
     if not motion.d or max(motion.rates.real) * float(STOP) > GROWTH or max(abs(motion.rates)) > 1e9:
         return ""
     stop = float(STOP)
-    grown = np.exp(max(0.0, *(motion.rates.real * stop)))
-    cards = [
-        f".options reltol={reltol}",
-        f".tran {stop / 100!r} {stop!r}",
-    ]
-    (result,) = run(drawing, *cards)
-    t = result.data[:, 0]
-    chosen = np.unique(np.linspace(1, len(t) - 1, TIMES).astype(int))
-    exact = motion.at(t[chosen])
-    kinds = [name[0] for name in network.names]
-    largest = {kind: np.abs(exact[:, [k == kind for k in kinds]]).max() for kind in set(kinds)}
-    wrong = []
-    for k, name in enumerate(network.names):
-        if motion.fast[k]:
-            continue
-        got = result.data[chosen, result.names.index(name)]
-        size = max(np.abs(exact[:, k]).max(), SHARE * largest[name[0]], SMALLEST)
-        error = np.abs(got - exact[:, k]).max() / size
-        if not error < TOLERANCE * grown * reltol + ABSOLUTE[name[0]] / size:
-            wrong.append(f"{name} off by {error:.2g} of {size:.2g}")
+    (result,) = run(drawing, f".options reltol={reltol}", f".tran {stop / 100!r} {stop!r}")
+    t, x = result.data[:, 0], result.data[:, [result.names.index(name) for name in network.names]]
+    wrong = [found for found in (steps.broken(motion, t, x), steps.too_long(motion, t, x, reltol)) if found]
+    ends = sorted({max(1, int(share * (len(t) - 1))) for share in ENDS})
+    exact = motion.at(t[ends])
+    for k, at in zip(ends, exact, strict=True):
+        allowed = steps.reach(motion, t[: k + 1], x[: k + 1], reltol)
+        allowed += steps.ROUNDING * np.abs(x).max(axis=0) + 1e-12 * np.abs(x).max()
+        for e in np.flatnonzero((np.abs(x[k] - at) > allowed) & ~motion.fast):
+            wrong.append(
+                f"{network.names[e]} at {t[k]:g} s is {x[k, e]:g}, exact {at[e]:g}, bound {allowed[e]:.2g}"
+            )
     return "; ".join(wrong)
 
 

@@ -25,3 +25,14 @@ def test_equal_to_the_exact_solution(check, part):
         if found:
             wrong[seed] = found
     assert not wrong, "\n".join(f"seed {seed}: {text[:500]}" for seed, text in wrong.items())
+
+
+def test_steps_that_are_too_long_would_be_seen(monkeypatch):
+    """By the tolerance of the documentation, here a hundredth of it; and by charges a thousandth off."""
+    assert not linear_checks.transient(6)
+    monkeypatch.setattr(linear_checks.steps, "TRTOL", 0.07)
+    assert "tolerances" in linear_checks.transient(6)
+    monkeypatch.undo()
+    matrices = linear_checks.steps.matrices
+    monkeypatch.setattr(linear_checks.steps, "matrices", lambda m: (matrices(m)[0], 1.001 * matrices(m)[1]))
+    assert "keeps no formula" in linear_checks.transient(6)
