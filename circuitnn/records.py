@@ -1,8 +1,8 @@
 """Records: what `dataclasses` offers, for the classes that every start of the command imports.
 
-The library compiles up to six methods a class when its module is imported, which was a quarter of a small run. Here
-only the constructor is compiled, and only of classes that have more than a few instances; all else is shared.
-`dataclasses.replace`, `fields` and `asdict` take records for what they are.
+The library compiles up to six methods a class when its module is imported: a quarter of a small run. Here the
+constructor is compiled when the first record is made, and all else is shared. `dataclasses.replace`, `fields` and
+`asdict` take records for what they are, and so do type checkers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     __all__ = ["dataclass", "field", "fields", "replace"]
 else:
-    FEW = 25  # so many records are made without a constructor of their own
     _MISSING = object()
 
     class Field:
@@ -68,11 +67,11 @@ else:
             known[name].name = name
             if known[name] is default:
                 delattr(cls, name)
-        cls.__record__, cls.__names__ = tuple(known.values()), known
+        cls.__record__ = tuple(known.values())
         cls.__dataclass_fields__ = _LibraryFields()
         cls.__frozen__ = frozen
         if init:
-            cls.__init__, cls.__made__ = _plain_init, 0
+            cls.__init__ = _first_init
         if repr:
             cls.__repr__ = _repr
         if eq:
@@ -82,30 +81,11 @@ else:
             cls.__setattr__, cls.__delattr__ = _refuse, _refuse
         return cls
 
-    def _plain_init(self, *args, **kwargs):
-        """Constructor of every class at first: what a class has few records of is not worth compiling one for."""
-        owner = next(c for c in type(self).__mro__ if c.__dict__.get("__init__") is _plain_init)
-        owner.__made__ += 1
-        if owner.__made__ > FEW:
-            owner.__init__ = _compiled_init(owner)
-            return owner.__init__(self, *args, **kwargs)
-        given = dict(zip(owner.__names__, args, strict=False))
-        if len(args) > len(owner.__names__) or not kwargs.keys() <= owner.__names__.keys() - given.keys():
-            return _compiled_init(owner)(self, *args, **kwargs)  # which says what is wrong
-        given |= kwargs
-        values = self.__dict__
-        for name, f in owner.__names__.items():
-            if name in given:
-                values[name] = given[name]
-            elif f.factory:
-                values[name] = f.factory()
-            elif f.default is not _MISSING:
-                values[name] = f.default
-            else:
-                return _compiled_init(owner)(self, *args, **kwargs)
-        if hasattr(owner, "__post_init__"):
-            self.__post_init__()
-        return None
+    def _first_init(self, *args, **kwargs):
+        """Constructor of the first record of a class, which compiles that of all."""
+        owner = next(c for c in type(self).__mro__ if c.__dict__.get("__init__") is _first_init)
+        owner.__init__ = _compiled_init(owner)
+        owner.__init__(self, *args, **kwargs)
 
     def _compiled_init(owner):
         names, words, lines = {"_missing": _MISSING}, [], []

@@ -10,7 +10,6 @@ import re
 from math import isfinite, log10, nan
 
 from circuitnn.errors import AnalysisError
-from circuitnn.later import pattern
 
 SUFFIXES = {
     "t": 1e12,
@@ -33,7 +32,7 @@ _POWERS = {suffix: round(log10(value)) for suffix, value in SUFFIXES.items() if 
 NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?:[a-zµμΩω\u2126°]*)"
 """Pattern of an unsigned number in lower case, suffix and unit included."""
 
-_NUMBER = pattern(
+_NUMBER = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:[ed]([+-]?\d+))?(t|g|meg|mil|k|m|u|µ|μ|n|p|f|a)?[a-zµμΩω\u2126°]*$",
     re.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,6 @@ import numpy as np
 from circuitnn.circuit.builder import Value
 from circuitnn.circuit.value import Edit
 from circuitnn.errors import AnalysisError, nearest
-from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.statements import asking
 from circuitnn.options import Options, option_of
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.studies import Study
 
-_NUMBER = pattern(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
+_NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
 Corner = Mapping[str, Value | Mapping[str, str]]
 

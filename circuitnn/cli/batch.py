@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from getopt import GetoptError, gnu_getopt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -92,56 +93,16 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     Raises
     ------
     CommandError
-        An option is unknown or lacks its value.
+        An option is unknown, lacks its value, or has one that it does not take.
     """
-    # By hand: getopt and argparse take 10 ms to import, which is much of a small run.
-    line = CommandLine()
-    rest = list(arguments)
-    while rest:
-        word = rest.pop(0)
-        if word == "--":
-            line.files += rest
-            break
-        if word.startswith("--"):
-            name, equals, value = word[2:].partition("=")
-            name = _complete(name)
-            if _OPTIONS[name][1] and not equals:
-                value = _value(word, rest)
-            line.options[name] = value
-        elif word.startswith("-") and len(word) > 1:
-            _short_options(word, rest, line)
-        else:
-            line.files.append(word)
-    return line
-
-
-def _complete(name: str) -> str:
-    """ngspice, like all getopt programs, takes any unambiguous beginning of a long option."""
-    candidates = [known for known in _OPTIONS if known == name] or [
-        known for known in _OPTIONS if known.startswith(name)
-    ]
-    if len(candidates) != 1:
-        raise CommandError(f"unknown option --{name}{nearest(name, list(_OPTIONS))}\n{USAGE}")
-    return candidates[0]
-
-
-def _short_options(word: str, rest: list[str], line: CommandLine) -> None:
-    letters = word[1:]
-    while letters:
-        letter, letters = letters[0], letters[1:]
-        if letter not in _SHORT:
-            raise CommandError(f"unknown option -{letter}\n{USAGE}")
-        name, takes = _SHORT[letter]
-        if takes:
-            line.options[name] = letters or _value(f"-{letter}", rest)
-            return
-        line.options[name] = ""
-
-
-def _value(option: str, rest: list[str]) -> str:
-    if not rest:
-        raise CommandError(f"option {option} needs a value")
-    return rest.pop(0)
+    short = "".join(letter + ":" * takes for letter, (_, takes) in _SHORT.items())
+    long = [name + "=" * takes for name, (_, takes) in _OPTIONS.items()]
+    try:
+        found, files = gnu_getopt(list(arguments), short, long)
+    except GetoptError as error:
+        raise CommandError(f"{error.msg}{nearest(error.opt, list(_OPTIONS))}\n{USAGE}") from None
+    names = {f"-{letter}": name for letter, (name, _) in _SHORT.items()}
+    return CommandLine({names.get(word, word[2:]): value for word, value in found}, files)
 
 
 def batch(arguments: Sequence[str]) -> int:

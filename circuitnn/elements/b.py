@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, times, unwrap
 from circuitnn.elements.element import Element
 from circuitnn.elements.temperature import factors
 from circuitnn.errors import AnalysisError
-from circuitnn.later import pattern
 
 if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
-_SOURCE = pattern(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
-_TRAILING = pattern(
+_SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
+_TRAILING = re.compile(
     r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
 

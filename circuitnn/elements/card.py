@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from circuitnn.later import pattern
 from circuitnn.records import dataclass, field
 from circuitnn.units import number_of
 
@@ -13,12 +12,12 @@ Number = float | int | str  # SI units, or text of a deck
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 # Begins at words only: from everywhere within one, a long word would cost the square of its length.
-_KEY = pattern(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
-_QUOTED = pattern(r"[{'\"(]")
-_PARENTHESIS = pattern(r"[()]")
+_KEY = re.compile(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
+_QUOTED = re.compile(r"[{'\"(]")
+_PARENTHESIS = re.compile(r"[()]")
 _NUMERIC = frozenset("+-.0123456789{'\"")
-_GAP = pattern(r"(?<=[\w\0.])\s+(?=[\w\0])")
-_WORD = pattern(r"[^\s,={}'\"()]+")
+_GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
+_WORD = re.compile(r"[^\s,={}'\"()]+")
 
 
 class SplitError(ValueError):

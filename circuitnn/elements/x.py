@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import Card, CardError, Number, card
 from circuitnn.elements.element import Element
 from circuitnn.errors import nearest
-from circuitnn.later import pattern
 
 if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
-_BRACKETS = pattern(r"[,(){}'\"]")
+_BRACKETS = re.compile(r"[,(){}'\"]")
 
 
 class Subcircuit(Element):

@@ -7,8 +7,6 @@ import re
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from circuitnn.later import pattern
-
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel
     from circuitnn.models.model import Model
@@ -19,7 +17,7 @@ _DERIVE = (
     *("build", "derivative", "domains", "expr", "graph", "guard"),
     *("intervals", "kernel", "rules", "scalar", "stored"),
 )
-_IMPORT = pattern(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
+_IMPORT = re.compile(rb"^from circuitnn\.(?:models\.(\w+)|constants) import ", re.MULTILINE)
 
 
 def stored_kernel(model: type[Model]) -> Kernel | None:

@@ -10,22 +10,21 @@ from __future__ import annotations
 import re
 
 from circuitnn.equations.graph import Expr, symbols
-from circuitnn.later import pattern
 from circuitnn.netlist.definition import Group
 from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
 
-SLOT = pattern(
+SLOT = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b)[a-z_][\w.]*\b(?!\s*\())"
 )
 # Tables must stay numbers: a piecewise function is built from constants.
-_PROBE = pattern(
+_PROBE = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
 )
-_TEMP = pattern(r"\btemp\b(?!\s*\()")
+_TEMP = re.compile(r"\btemp\b(?!\s*\()")
 _CURRENT = 1_000_000_000  # codes from here on are slots of branch currents
-_BAD = pattern(r"[#\0]")
+_BAD = re.compile(r"[#\0]")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
 

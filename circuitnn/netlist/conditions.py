@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from circuitnn.elements.card import SplitError, split
 from circuitnn.errors import NetlistError
-from circuitnn.later import pattern
 from circuitnn.netlist.definition import Deck, Definition, Text
 from circuitnn.netlist.lexer import CONDITIONS, Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters
@@ -19,7 +18,7 @@ from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass
 
 MAX_DEPTH = 100
-_PARAMETER = pattern(r"\.param(?:s)?\s+(?P<text>.*)$")
+_PARAMETER = re.compile(r"\.param(?:s)?\s+(?P<text>.*)$")
 
 
 @dataclass

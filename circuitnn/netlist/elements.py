@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from circuitnn._cext.cards import PlainCards
 from circuitnn.elements import Element, element
 from circuitnn.elements.card import CardError, SplitError
-from circuitnn.later import pattern
 from circuitnn.netlist.behavioural import Behaviour
 from circuitnn.netlist.definition import Table, Value
 from circuitnn.netlist.reader import Reader
@@ -15,7 +16,7 @@ UNSUPPORTED = {
     "a": "XSPICE code models",
     "p": "coupled transmission lines",
 }
-_NAME = pattern(r"[^\s={}()'\",]+(?=[\s,]|$)")
+_NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
 
 
 class ElementReader(Reader):

@@ -16,7 +16,6 @@ from circuitnn.equations import graph
 from circuitnn.equations.expr import ZERO, make, order
 from circuitnn.equations.graph import Expr, as_expr, const, substitute, symbol, where
 from circuitnn.errors import Fault, NetlistError, nearest
-from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.language import Draw, Language, UserFunction
 from circuitnn.records import replace
@@ -33,7 +32,7 @@ _PARTS = "(?:m|p|db|r|i)"  # magnitude, phase, decibels, real and imaginary part
 
 
 def _tokens(probes: str) -> re.Pattern[str]:
-    return pattern(
+    return re.compile(
         r"\s*(?:"
         rf"(?P<number>{NUMBER})"
         rf"|(?P<probe>{probes})\s*\((?P<inside>[^()]*)\)"

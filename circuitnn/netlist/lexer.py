@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
-from circuitnn.later import pattern
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 
@@ -26,12 +25,12 @@ MAX_FAULTS = 50
 _FILE = 1 << 32  # an origin is file * _FILE + line
 
 _BLANKS = " \t\v\f"
-_CONTROL = pattern(r"[\0-\x08\x0e-\x1f\x7f]")
-_SEPARATOR = pattern("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
-_FOREIGN_BLANK = pattern(r"\s")
-_LIKE_A_CARD = pattern(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
-_WORD = pattern(r"[\w.]")
-_COMMENT = pattern(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
+_SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
+_FOREIGN_BLANK = re.compile(r"\s")
+_LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
+_WORD = re.compile(r"[\w.]")
+_COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
 
 class Sources:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable, Mapping
 
 from circuitnn.elements import known as known_elements
 from circuitnn.elements.card import SplitError, closing, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
-from circuitnn.later import pattern
 from circuitnn.machine.access import text_of
 from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, ModelCard, Text
 from circuitnn.netlist.elaborate import more_faults
@@ -23,10 +23,10 @@ from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
 HEADINGS = ("params:", "optional:")  # of a subcircuit's parameters; optional nodes are those of digital parts
-_FUNCTION = pattern(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_MODEL = pattern(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
-_NAME = pattern(r"[a-z_]\w*")
-_CONDITION = pattern(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
+_FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+_MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
+_NAME = re.compile(r"[a-z_]\w*")
+_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()

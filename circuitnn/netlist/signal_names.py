@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.card import closing, unwrap
-from circuitnn.later import pattern
+import re
 
-_BLANK = pattern(r"\s+")
+from circuitnn.elements.card import closing, unwrap
+
+_BLANK = re.compile(r"\s+")
 
 
 def tokens(text: str) -> list[str]:

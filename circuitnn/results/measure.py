@@ -7,6 +7,7 @@ are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,6 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.flat import Crossing, Measure
-from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass
 from circuitnn.registry.analyses import ANALYSES
@@ -63,7 +63,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "im": np.imag,
     "imag": np.imag,
 }
-_PART_OF = pattern(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
+_PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
 
 
 class MeasureFailure(CircuitnnError):

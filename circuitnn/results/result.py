@@ -7,26 +7,23 @@ first variable is the axis (``time``, ``v-sweep``, …), except for an operating
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import blockwise
+from circuitnn.results import blockwise, forms
 from circuitnn.results.quantities import UNITS
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
-    from circuitnn.results import forms
-else:
-    from circuitnn.later import method
 
 _GROUND = ("v(0)", "v(gnd)")
-_PART = pattern(r"([vi])(m|p|db|r|i)(\([^()]*\))")
+_PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
 _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "m": np.abs,
     "p": np.angle,
@@ -34,7 +31,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "r": np.real,
     "i": np.imag,
 }
-_DIFFERENCE = pattern(r"v\(([^(),]+),([^(),]+)\)")
+_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
 @dataclass
@@ -305,14 +302,9 @@ class Result:
         lines += [f"  {name} = {value:.6e}" for name, value in self.measures.items()]
         return "\n".join([*lines, str(self.statistics)])
 
-    if TYPE_CHECKING:
-        to_xarray = forms.to_xarray
-        to_dataframe = forms.to_dataframe
-        save = forms.save
-    else:  # imported when they are called
-        to_xarray = method("circuitnn.results.forms", "to_xarray")
-        to_dataframe = method("circuitnn.results.forms", "to_dataframe")
-        save = method("circuitnn.results.forms", "save")
+    to_xarray = forms.to_xarray
+    to_dataframe = forms.to_dataframe
+    save = forms.save
 
     def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
         """Draw variables; see `circuitnn.results.plot.draw`.

@@ -7,6 +7,7 @@ expression of their own that only says whether (see `circuitnn.equations.domains
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, cycle, repeat
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn._cext.kernel import native_handle
-from circuitnn.later import pattern
 from circuitnn.models import known
 from circuitnn.system import System
 from circuitnn.system.groups import Placed
@@ -36,7 +36,7 @@ MOST_NAMED = 6  # values of what an operation depends on
 MOST_TOLD = 3  # operations told of one group of devices
 
 
-_NUMBERS = pattern(r" at [^:]*:|, with .*|; so at .*|[-+\d.e]+")
+_NUMBERS = re.compile(r" at [^:]*:|, with .*|; so at .*|[-+\d.e]+")
 
 
 def without_numbers(note: str) -> str:

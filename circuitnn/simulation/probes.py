@@ -6,6 +6,7 @@ slopes through the points, and 0 at t = 0.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,6 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.flat import FlatCircuit
-from circuitnn.later import pattern
 from circuitnn.machine.text import lowered
 from circuitnn.models import named
 from circuitnn.netlist.alter import altered, value_of
@@ -33,7 +33,7 @@ from circuitnn.system.unknowns import Unknowns
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
-_NAME = pattern(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
+_NAME = re.compile(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
 
 
 class Probes:

@@ -579,3 +579,19 @@ def test_all_stands_beside_other_signals_of_a_print_card(tmp_path, capsys):
     deck.write_text("t\nv1 1 0 1\nr1 1 0 1k\n.dc v1 0 1 1\n.print dc v(1) all\n.end\n")
     assert cli.execute(["-b", str(deck)]) == 0
     assert re.search(r"Index +v-sweep +v\(1\) +v\(1\) +v1#branch", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-b", "--rawfiles=x", "a.cir"], "--rawfiles not recognized"),
+        (["-b", "a.cir", "-r"], "-r requires argument"),
+        (["--batch=1", "a.cir"], "--batch must not have an argument"),
+        (["-b", "--max=1", "a.cir"], "--max not a unique prefix"),
+    ],
+)
+def test_wrong_options_of_the_batch_form(arguments, message, capsys):
+    from circuitnn.cli import execute
+
+    assert execute(arguments) != 0
+    assert message in capsys.readouterr().err
