@@ -4,6 +4,7 @@ Every test holds our number to the closed form, and shows that ngspice's is off 
 have mended it, the test says that the card may go.
 """
 
+import subprocess
 from math import exp, sqrt
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.constants import BOLTZMANN
+from circuitnn.results import rawfile
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
@@ -172,3 +174,28 @@ q1 c bb 0 qm
         )
     assert float(np.ravel(ours["sens"].array("q1:ibc"))[0]) == 0.0
     assert abs(float(np.ravel(theirs["sens"].array("q1:ibc"))[0])) > 1e5
+
+
+def test_slope_of_a_gradual_switch(tmp_path):
+    """The voltage behind a switch rises with its control, by the slope of .dc; in .ac of ngspice it falls."""
+    cards = """v1 a 0 1
+vc c 0 0.5 ac 1
+s1 a b c 0 gradual
+r1 b 0 1k
+.model gradual vswitch(ron=2 roff=1meg von=1 voff=0.2)
+"""
+    path, raw = tmp_path / "deck.cir", tmp_path / "out.raw"
+    path.write_text(f"deck\n{cards}.ac lin 1 1k 1k\n.end\n")
+    subprocess.run(
+        ["ngspice", "-D", "ngbehavior=psa", "-b", "-r", raw, path],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    theirs = complex(rawfile.read(raw)[0].array("v(b)")[0])
+    circuit = Circuit.from_text(path.read_text())
+    step = 1e-5
+    swept = circuit.dc({"vc": [0.5 - step, 0.5 + step]}, reltol=1e-9).array("v(b)")
+    slope = (swept[1] - swept[0]) / (2.0 * step)
+    assert circuit.ac(1e3).array("v(b)")[0] == pytest.approx(slope, rel=1e-6)
+    assert theirs.real < 0.0 < slope
