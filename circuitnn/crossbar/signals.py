@@ -129,7 +129,7 @@ class CellSignals:
             given[s.name] = self.result.data[:, columns]
         nothing = np.zeros((len(self.result), count))
         x = np.stack([given.get(name, nothing) for name in kernel.inputs])
-        moving = self.result.analysis == "tran"
+        moving = self.result.axis == "time"
         times = self.result.data[:, 0].tolist() if moving else [0.0] * len(self.result)
         made = np.empty((len(self.result), count))
         gmin = Options().gmin

@@ -70,4 +70,4 @@ def spectra(flat: FlatCircuit, found: list[Result]) -> list[Result]:
         return []
     from circuitnn.results.harmonics import fourier
 
-    return [fourier(r, f, *signals) for r in found if r.analysis == "tran" for f, signals in flat.fouriers]
+    return [fourier(r, f, *signals) for r in found if r.axis == "time" for f, signals in flat.fouriers]

@@ -115,7 +115,7 @@ class Probes:
     def _along(self, result: Result, rows: Any, instance: Instance, device: str, key: str) -> np.ndarray:
         """A value at some of the points."""
         probe = instance.probes[key]
-        if result.analysis == "ac" and (probe.unit == "W" or not instance.linear):
+        if np.iscomplexobj(result.data) and (probe.unit == "W" or not instance.linear):
             raise UnknownNameError(f"@{device}[{key}]: phasors do not tell")
         names: list[str] = []
         value, charges = lift_rates(probe.value, names)
@@ -153,11 +153,11 @@ class Probes:
         for sweep, step in _steps(result):
             if sweep.target == device:
                 return np.array(sweep.values)[np.arange(len(result)) // step % len(sweep.values)]
-        if waveform is None or (result.analysis != "tran" and not np.isnan(dc)):
+        if waveform is None or (result.axis != "time" and not np.isnan(dc)):
             return np.full(len(result), np.nan_to_num(dc))
         if waveform.kind in RANDOM:
             raise UnknownNameError(f"{device} is random, and its current is not kept")
-        if result.analysis != "tran":
+        if result.axis != "time":
             return np.full(len(result), value_at_zero(waveform))
         source = make_sources(np.array([np.nan_to_num(dc)]), [waveform], *self.times)
         return np.array([source.values(t)[0] for t in result.time.tolist()])
@@ -189,9 +189,9 @@ def _number(circuit: FlatCircuit, instance: Instance, device: str, key: str) -> 
 
 def _rate(result: Result, charge: Any) -> Any:
     """Rate of a charge along a result: 0 where nothing moves, jω times it of phasors."""
-    if result.analysis == "ac":
+    if np.iscomplexobj(result.data):
         return 2j * np.pi * np.real(result.data[:, 0]) * charge
-    if result.analysis != "tran":
+    if result.axis != "time":
         return 0.0
     return rates(result.time, np.broadcast_to(charge, len(result)))
 

@@ -151,7 +151,7 @@ class Plan:
             kinds = dict(zip(result.names, result.units, strict=True))
             units = tuple(kinds.get(s, "") for s in names)
         x = np.real(result.data[:, 0]) if first else np.zeros(1)
-        if result.analysis == "tran":
+        if result.axis == "time":
             grid = np.linspace(x[0], x[-1], self.points)
             data, x = np.column_stack([np.interp(grid, x, column) for column in data.T]), grid
         return Table(
