@@ -17,7 +17,9 @@ _PACKAGES = ("numpy", "scipy", "xarray", "pandas", "h5netcdf", "matplotlib", "cl
 
 def _compiler() -> str:
     try:
-        return " ".join(host.compiler(os.environ.get("CC", ""))) or "none: what is not built in is bytecode"
+        return (
+            " ".join(host.compiler(os.environ.get("CC", ""))) or "none: equations from decks run as bytecode"
+        )
     except host.HostCompileError as error:
         return f"none: {error}"
 

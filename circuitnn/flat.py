@@ -27,7 +27,7 @@ def of_nodes(nodes: np.ndarray) -> np.ndarray:
 
 
 def devices_in(text: str) -> list[str]:
-    """Devices whose values a text names: ``m1`` for ``@m1[gm]``."""
+    """List the devices whose values a text names: ``m1`` for ``@m1[gm]``."""
     return [part.partition("[")[0].strip() for part in text.split("@")[1:] if "[" in part]
 
 
@@ -349,7 +349,7 @@ class FlatCircuit:
         return {*self.watched, *devices_in(" ".join(texts))}
 
     def where(self, name: str) -> str:
-        """Place of an element's card, ``"file:line"``; empty if nobody knows.
+        """Place of an element's card, ``"file:line"``; empty if unknown.
 
         Parameters
         ----------

@@ -161,7 +161,7 @@ def _draw_array(
         (
             middle,
             drop * 1e3,
-            "Voltage lost in the wires",
+            "IR drop",
             "mV",
             {"norm": LogNorm(1e-4, drop.max() * 1e3), "cmap": "viridis"},
         ),

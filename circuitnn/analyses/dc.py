@@ -128,7 +128,7 @@ def _target(circuit: FlatCircuit, name: str) -> str:
     if name in circuit.parameters:
         return f"param:{name}"
     names = [*known, *circuit.parameters, "temp"]
-    raise AnalysisError(f"dc: nothing to sweep is called {name}{nearest(name, names)}")
+    raise AnalysisError(f"dc: there is no {name} to sweep{nearest(name, names)}")
 
 
 def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
@@ -261,7 +261,7 @@ class _Axes:
         return done
 
     def watch(self, point: tuple[float, ...]) -> None:
-        """Keep the point for what is said of points that rest on operations without a value."""
+        """Keep the point for notes about operations outside their domain."""
         if self.simulation.watch:
             at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
             self.simulation.watch.see(self.simulation.x.copy(), f"at {at}")

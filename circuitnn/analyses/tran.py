@@ -164,7 +164,7 @@ def run(
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     failure, message = _run(transient, simulation, rows, tstop, task.progress)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
-        # Without an operating point nobody has seen yet that a part floats.
+        # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
         failure, message = _run(transient, simulation, rows, tstop, task.progress)
     try:

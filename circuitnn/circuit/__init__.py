@@ -1,4 +1,4 @@
-"""The user's face: a `Circuit` is built, loaded, changed, solved and run."""
+"""The user interface: a `Circuit` is built or loaded, changed, solved and run."""
 
 from circuitnn.circuit.circuit import Circuit, from_pyspice, load
 from circuitnn.later import submodules

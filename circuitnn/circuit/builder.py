@@ -19,16 +19,16 @@ Value = Number
 
 
 class Builder:
-    """What can be added to a circuit; the methods return the circuit, so that calls chain.
+    """Adds cards to a circuit. Every method returns the circuit, so that calls chain.
 
-    Each element letter is a method, of which `circuitnn.elements` has the arguments:
+    Each element letter is a method with the arguments of its file in `circuitnn.elements`:
     ``circuit.R("1", "in", "out", 1e3)``. Names are given without their letter, nodes as strings, values as
     numbers in SI units or as text of the deck (``"4.7k"``, ``"{r0*2}"``).
 
     Parameters
     ----------
     source : Source
-        What is there before anything is added.
+        The circuit before anything is added.
     """
 
     def __init__(self, source: Source) -> None:
@@ -37,7 +37,7 @@ class Builder:
 
     @property
     def source(self) -> Source:
-        """What the circuit is now, a frozen value; lines added later do not change it."""
+        """The circuit at this moment, as a frozen value; lines added later do not change it."""
         count, source = self._made
         if count != len(self._added):
             lines = self._added[count:]

@@ -1,8 +1,8 @@
-"""The user's face: a circuit that can be built, loaded, changed, solved and run.
+"""The user interface: a circuit that can be built, loaded, changed, solved and run.
 
-A `Circuit` is a deck. The builder writes deck lines, so that what is built in Python, what is read
-from a file and what PySpice holds take the same way through the parser and get the same messages.
-Lines can be added to a circuit; all other changes give a copy. What it is at a moment is its `Source`.
+A `Circuit` is a deck. The builder writes deck lines, so that circuits from Python, from files and from PySpice
+go through the same parser and get the same messages. Lines can be added to a circuit; all other changes give
+a copy. Its state at any moment is its `Source`.
 """
 
 from __future__ import annotations
@@ -305,7 +305,7 @@ class Circuit(Verbs):
         return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
-        """What makes the flat circuit for other values of its parameters, given those that stay."""
+        """Make a function that gives the flat circuit for other values of its parameters."""
         source = self.source
         return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
@@ -334,7 +334,7 @@ class Circuit(Verbs):
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
         if not cards:
-            raise AnalysisError("the deck asks for no analysis: add an analysis card, as .op or .tran")
+            raise AnalysisError("the deck has no analysis: add an analysis card, as .op or .tran")
         budget.ask_points(prod(len(s.values) for s in steps), ".step")
         results: list[Result] = []
         failures: list[CircuitnnError] = []

@@ -38,26 +38,26 @@ def crossbar(
     scheme: Scheme | None = None,
     waves: Waves | None = None,
 ) -> Circuit:
-    """Add a crossbar array, the ends of its lines joined to nodes of this circuit.
+    """Add a crossbar array whose line ends are connected to nodes of this circuit.
 
-    The array's numbers stay the arrays they are: no text is written. Its nodes are ``name.wI_J`` and
-    ``name.bI_J``; drivers, amplifiers and neurons at the ends are elements like any other.
+    The data of the array stay NumPy arrays; no text is written. Its nodes are ``name.wI_J`` and
+    ``name.bI_J``. Drivers, amplifiers and neurons at the ends are ordinary elements.
 
     Parameters
     ----------
     name : str
     array : Crossbar
-        Spreads of its cells (``ron.dev``) are drawn by the circuit's ``.options seed`` and `name`, unless it has a
-        `seed` of its own.
+        Spreads of its cells (``ron.dev``) are drawn with the circuit's ``.options seed`` and `name`, unless it has its
+        own `seed`.
     left, right, top, bottom, gate : str or sequence of (str or None), optional
-        A node for each line's end, None leaving it open; ``"in"`` stands for ``in0``, ``in1``, …, and ``"0"``
-        grounds all. The array's driver and sense resistances lie between node and line.
+        A node for the end of each line; None leaves it open. ``"in"`` stands for ``in0``, ``in1``, …, and ``"0"``
+        grounds all. The driver and sense resistances of the array lie between node and line.
     wordlines, bitlines : str, optional
         Lines shared with an array added before, as in stacks: ``"x1.bitlines"``.
     scheme : Scheme, optional
-        Sources at the sides that are joined to no nodes, as of ``array.op(scheme)``.
+        Sources at the sides that are not connected, as for ``array.op(scheme)``.
     waves : Pulse or mapping, optional
-        Waveforms of these sources, as of ``array.tran``.
+        Waveforms of these sources, as for ``array.tran``.
 
     Returns
     -------
@@ -67,7 +67,7 @@ def crossbar(
     Raises
     ------
     AnalysisError
-        For names that are taken, nodes that do not fit the lines.
+        If a name is taken, or nodes do not fit the lines.
     """
     from circuitnn.crossbar.placement import Placement, nodes_of
 
@@ -78,7 +78,7 @@ def crossbar(
     shared = {"wordlines": wordlines, "bitlines": bitlines}
     planes = {side: lowered(theirs) for side, theirs in shared.items() if theirs is not None}
     if not (any(nodes is not None for nodes in given.values()) or planes or scheme is not None):
-        raise AnalysisError(f"{where}: nothing holds it: give left=, bottom=, …, or scheme=")
+        raise AnalysisError(f"{where}: no line is connected: give left=, bottom=, …, or scheme=")
     if waves is not None and scheme is None:
         raise AnalysisError(f"{where}: waves are those of the sources of a scheme, which is not given")
     try:
@@ -127,7 +127,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
 
 
 def placed(flat: FlatCircuit, path: str | None, added: Sequence[Placement]) -> FlatCircuit:
-    """The flat circuit with the arrays of its cards and those added."""
+    """Put the arrays of a circuit's cards, and those added, into the flat circuit."""
     from circuitnn.crossbar.placement import drawn, place
 
     cards: list[Placement] = []

@@ -1,8 +1,9 @@
-"""What a circuit is: the text of a deck and the changes made to it.
+"""The value of a circuit: the text of a deck and the changes made to it.
 
-A `Source` is frozen. The parsed deck and the flat circuit are functions of it, computed when they are first needed.
-A changed copy shares what its change does not touch: with other options the deck is not parsed again, with another
-analysis the elements are not elaborated again. Whichever copy computes a shared part first, computes it for all.
+A `Source` is frozen. The parsed deck and the flat circuit are functions of it, computed on first use.
+A changed copy shares the parts that the change does not affect: with other options the deck is not parsed again,
+with another analysis the elements are not elaborated again. Whichever copy computes a shared part first computes
+it for all.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _reading = RLock()  # elaboration collects faults in the deck, which threads may
 
 
 class Shared(Generic[T]):
-    """The place of a part that several sources share; None until one of them has computed it."""
+    """Holder of a part that several sources share; None until one of them has computed it."""
 
     __slots__ = ("value",)
 
@@ -185,15 +186,15 @@ class Source:
             return flat
 
     def at(self, parameters: Mapping[str, float]) -> Source:
-        """The circuit at one point of its ``.step`` cards: for other values of parameters, without the cards.
+        """The circuit at one point of its ``.step`` cards: with other parameters, without these cards.
 
-        A thousand circuits need not hold the thousand steps each.
+        A thousand circuits need not hold a thousand steps each.
         """
         edits = (*self.edits, Edit((".step",)))
         return self.changed(parameters={**self.parameters, **parameters}, edits=edits)
 
     def __getstate__(self) -> dict[str, Any]:
-        """All but the flat circuit, which takes long to send; the deck goes along, as its files do not."""
+        """Omit the flat circuit, which is large; keep the parsed deck, since its files may not exist elsewhere."""
         return {name: value for name, value in self.__dict__.items() if name not in ("flat", "elements")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""A `Circuit` with other options, another analysis, at a corner: its methods ``with_options`` and so on."""
+"""Methods of `Circuit` that give changed copies: other options, another analysis, a corner."""
 
 from __future__ import annotations
 
@@ -114,7 +114,9 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
     keyword, _, rest = lowered(card.strip()).partition(" ")
     keyword = f".{keyword.removeprefix('.')}"
     if keyword[1:] not in ANALYSES:
-        raise AnalysisError(f"'{card}' is no analysis{nearest(keyword, [f'.{name}' for name in ANALYSES])}")
+        raise AnalysisError(
+            f"'{card}' is not an analysis{nearest(keyword, [f'.{name}' for name in ANALYSES])}"
+        )
     edit = Edit(asking(), (keyword, rest, 0))
     return type(circuit).of(circuit.source.changed(edits=(*circuit.source.edits, edit)))
 
@@ -173,7 +175,7 @@ def _with_sections(circuit: Circuit, sections: Mapping[str, str]) -> Circuit:
 
 
 def _check(circuit: Circuit, names: list[str]) -> None:
-    """Complain about names that are neither parameters nor options nor elements."""
+    """Report names that are neither parameters nor options nor elements."""
     if not names:
         return
     flat = circuit.flat
@@ -181,7 +183,7 @@ def _check(circuit: Circuit, names: list[str]) -> None:
     for name in names:
         if name not in elements:
             known = [*circuit.deck.root.parameters, "temp", "lib", *elements]
-            raise AnalysisError(f"corner: nothing is called '{name}'{nearest(name, known)}")
+            raise AnalysisError(f"corner: there is no '{name}'{nearest(name, known)}")
 
 
 def monte_carlo(circuit: Circuit, samples: int, analysis: str | None = None, **arguments: Any) -> Study:

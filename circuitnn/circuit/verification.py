@@ -1,7 +1,7 @@
-"""A deck run twice, the second time with tighter tolerances and smaller steps: how much do its figures move?
+"""Run a deck twice, the second time with tighter tolerances and smaller steps: how much do its figures move?
 
-What moves by more than a limit is no property of the circuit, but of the tolerances. What does not move may still be
-wrong, by the models or by the deck.
+A figure that moves by more than a limit is determined by the tolerances, not by the circuit. A figure that does not
+move may still be wrong because of its models or the deck.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0
 TOLERANCES = ("reltol", "abstol", "vntol", "chgtol", "statetol")
 SHOWN = 20  # rows of the text
-RISES = 4  # so many make a signal an oscillation
+RISES = 4  # number of rising edges that make a signal an oscillation
 HYSTERESIS = 0.1  # of an oscillation's swing
 
 
@@ -131,9 +131,9 @@ def _percent(moved: float) -> str:
 def verify(
     circuit: Circuit, analysis: str | None = None, limit: float = LIMIT, progress: Progress | None = None
 ) -> Verification:
-    r"""Run the deck, and again with tolerances a tenth and time steps half as large.
+    r"""Run the deck, and again with a tenth of the tolerances and half the time steps.
 
-    Random numbers are the same in both.
+    Random numbers are the same in both runs.
 
     Parameters
     ----------
@@ -142,6 +142,7 @@ def verify(
     limit : float
         How far a figure may move. [%]
     progress : callable, optional
+        Called with the fraction done and a text.
 
     Returns
     -------
@@ -150,7 +151,7 @@ def verify(
     Raises
     ------
     CircuitnnError
-        The run as it is fails.
+        If the first run fails.
 
     Examples
     --------
@@ -181,7 +182,7 @@ def against(
 
 
 def tightened(circuit: Circuit) -> Circuit:
-    """The circuit with tolerances a tenth of its own, which takes time steps half as large at most."""
+    """Divide the tolerances of a circuit by ten and halve its largest time steps."""
     options = circuit.options()
     tight = {name: getattr(options, name) / TIGHTER for name in TOLERANCES}
     source = circuit.with_options(**tight).source
@@ -303,7 +304,7 @@ def _period(times: np.ndarray) -> float:
 
 
 def _rises(time: np.ndarray, values: np.ndarray, floor: float) -> np.ndarray:
-    """When a signal passes the middle of its range upwards, ripples of a tenth of the range left out. [s]"""
+    """Times at which a signal rises through the middle of its range, ignoring ripples of a tenth of the range. [s]"""
     low, high = float(np.min(values)), float(np.max(values))
     if high - low <= floor:
         return np.zeros(0)

@@ -1,4 +1,4 @@
-"""The command ``circuitnn``: ``run``, ``check``, ``info``, those about models, and ngspice's batch form."""
+"""The command ``circuitnn`` with its subcommands, and ngspice's batch mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMANDS = (
 
 
 def main() -> NoReturn:
-    """Be the process ``circuitnn``: run its command line and end."""
+    """Run the command line of this process and exit."""
     # A deck is many objects that all stay: looking for cycles among them costs more than it frees.
     gc.set_threshold(200_000, 50, 100)
     code = execute(sys.argv[1:])
@@ -61,7 +61,7 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        # As in `circuitnn run deck | head`: nobody is left to talk to.
+        # As in `circuitnn run deck | head`: the reader has gone.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
-"""ngspice's batch form, so that tools which start ngspice can start circuitnn.
+"""ngspice's batch mode, so that tools that start ngspice can start circuitnn.
 
 ``circuitnn -b [-r out.raw] [-o log] deck.cir``; also its server mode, ``circuitnn -s < deck``.
-Options that mean nothing here (``-n``, ``-a``, …) are accepted and ignored. Exit codes are ngspice's.
+Options without meaning here (``-n``, ``-a``, …) are accepted and ignored. Exit codes are ngspice's.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
   -r, --rawfile=FILE        set the rawfile output
   -s, --server              read the deck from the standard input, write a rawfile to the standard output
       --max-memory=MB --max-points=N --max-time=SECONDS
-                            what the run may take (not in ngspice)
+                            limits of the run (not in ngspice)
       --confine             the deck reads files below its own folder only (not in ngspice)
-      --overwrite           let the deck replace result files that are there already (not in ngspice)
+      --overwrite           let the deck replace result files that exist already (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
-  -a -n -q -i -p -c -D -t   accepted for ngspice's sake"""
+  -a -n -q -i -p -c -D -t   accepted for compatibility"""
 
 # Long and short names of ngspice's options, and whether each takes a value.
 _OPTIONS = {
@@ -76,7 +76,7 @@ _SHORT = {short: (name, takes) for name, (short, takes) in _OPTIONS.items() if s
 
 
 class CommandError(CircuitnnError):
-    """The command line makes no sense."""
+    """The command line is wrong."""
 
 
 @dataclass
@@ -147,7 +147,7 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
 
 
 def _logged(deck: str, options: Mapping[str, str]) -> int:
-    """Run a deck; where ``-o`` says so, with all that is said in a file."""
+    """Run a deck; with ``-o``, messages go to a file."""
     if "output" not in options:
         return _run(deck, options.get("rawfile"), "overwrite" in options)
     print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
@@ -234,7 +234,7 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
 
 
 def _says_something(circuit: Circuit) -> bool:
-    """Whether a run without a rawfile prints anything: ngspice does not even start it then."""
+    """Whether a run without a rawfile prints anything; if not, ngspice does not even start it."""
     flat = circuit.flat
     return bool(flat.prints or flat.fouriers or flat.measures or any(_listed(c.kind) for c in flat.analyses))
 
@@ -250,7 +250,7 @@ def _tnom(circuit: Circuit) -> float:
 
 
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
-    """Results of all analyses and the exit code; of a failed run, what it had."""
+    """Results of all analyses and the exit code; of a failed run, the results so far."""
     try:
         results = circuit.run()
     except CircuitnnError as error:

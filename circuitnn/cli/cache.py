@@ -12,7 +12,7 @@ from circuitnn.equations import kernel_cache
 @click.command()
 @click.option("--clear", is_flag=True, help="Remove all kernels.")
 def cache(clear: bool) -> None:
-    """Show the cache of kernels that the host's compiler made, or clear it."""
+    """Show or clear the cache of kernels compiled at run time."""
     place = kernel_cache.folder()
     if clear:
         click.echo(f"{place}: {kernel_cache.clear()} kernels removed")

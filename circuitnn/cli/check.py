@@ -19,7 +19,7 @@ from circuitnn.system import topology
 @limit_options
 @models_option
 def check(deck: str, files: Sequence[str]) -> int:
-    """Read a deck and look at its topology, without running it."""
+    """Read a deck and check its topology without running it."""
     from circuitnn.circuit.circuit import load
 
     load_all(files)

@@ -26,11 +26,11 @@ COLOURS = {"good": "green", "FAILED": "bold red", "skipped": "dim"}
 @click.option("--without-ngspice", is_flag=True, help="Leave out the comparison with ngspice.")
 @models_option
 def check_model(name: str, output: Path | None, without_ngspice: bool, files: Sequence[str]) -> int:
-    """Hold a compact model to what every model must keep, and to its twin in ngspice.
+    """Test a compact model against the rules for all models, and against its twin in ngspice.
 
-    NAME is a model of the package; FILE.py has models of your own. The first line is the verdict; each check says where
-    in the box of parameters and unknowns the model is off, and how far. A Markdown report has pictures of the drive and
-    the response beside it. Exit code 1 if a check fails.
+    NAME is a model of the package; FILE.py contains your own models. The first line is the verdict. Each check says
+    where in the range of parameters and unknowns the model deviates, and by how much. A Markdown report has pictures of
+    drive and response. The exit code is 1 if a check fails.
     """
     from circuitnn import contract
 

@@ -16,8 +16,8 @@ The first letter of a card says which element it is. `circuitnn elements --markd
 | letter | card | meaning | copies (`m=`) | values |
 |---|---|---|---|---|"""
 FOOTER = """
-`m=` stands for copies in parallel. The column says what becomes of the numbers on the card. An element whose value is
-an expression in voltages has the values `i v p`, as `B` has. The values of devices (`D`, `M`, `N`, …) are those of
+`m=` is the number of copies in parallel; the column says how it changes the numbers on the card. An element whose
+value is an expression in voltages has the values `i v p`, as `B` has. Devices (`D`, `M`, `N`, …) have the values of
 their models, which `circuitnn models` lists. See [values of devices](decks.md#values-of-devices).
 """
 

@@ -1,9 +1,9 @@
-"""NumPy imported without what no run looks at, in two thirds of the time.
+"""Import NumPy without the modules that no run needs, in two thirds of the time.
 
-A third of its import goes into docstrings, signatures, types for type checkers, and modules that few functions need,
-such as `platform` for `numpy.show_runtime`. Stand-ins take the places of these modules while NumPy is imported, and
-give way to the real ones as soon as anybody asks for more: all functions work afterwards, a NumPy that needs more gets
-it, and only the docstrings and signatures of what is written in C are missing.
+A third of its import is spent on docstrings, signatures, types for type checkers, and modules that few functions need,
+such as `platform` for `numpy.show_runtime`. Placeholders stand in for these modules while NumPy is imported, and
+are replaced by the real ones on first use. All functions work afterwards; only docstrings and signatures of functions
+written in C are missing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _ENOUGH: dict[str, dict[str, Callable]] = {
 
 
 class _StandIn(ModuleType):
-    """A module of which little is there: asked for more, it gives way to the real one."""
+    """A module with few names; any other access replaces it by the real module."""
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):  # what the import system asks every module
@@ -46,7 +46,7 @@ def _withdraw(stand_in: _StandIn) -> None:
 
 
 def import_numpy() -> None:
-    """Import NumPy, lean, unless something has imported it before."""
+    """Import NumPy in this way, unless it has been imported before."""
     # No dense algebra here: BLAS threads would double the processor time of a small run (130 ms instead of 70).
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if "numpy" in sys.modules:

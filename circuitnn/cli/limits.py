@@ -1,4 +1,4 @@
-"""What a command may take (``--max-memory``, ``--max-points``, ``--max-time``) and read (``--confine``)."""
+"""Limits of what a command may use (``--max-memory``, ``--max-points``, ``--max-time``) and read (``--confine``)."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from circuitnn.machine import access, budget
 
 
 def limit_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Give a command that takes a deck these options; they hold while it runs."""
+    """Add these options to a command that takes a deck; they apply while it runs."""
 
     @click.option(
         "--max-memory",
         type=click.FloatRange(0, min_open=True),
         metavar="MB",
-        help="Most memory that the run may hold (default: 80 % of the machine's).",
+        help="Memory limit of the run (default: 80 % of the machine's).",
     )
     @click.option(
         "--max-points",
         type=click.FloatRange(1),
         metavar="N",
-        help="Most points of one analysis, or of a .step.  [default: 1e9]",
+        help="Limit on the points of one analysis, or of a .step.  [default: 1e9]",
     )
     @click.option(
         "--max-time",
         type=click.FloatRange(0, min_open=True),
         metavar="SECONDS",
-        help="Stop then, and keep the points so far.",
+        help="Time limit; the points so far are kept.",
     )
-    @click.option("--confine", is_flag=True, help="The deck reads files below its own folder only.")
+    @click.option("--confine", is_flag=True, help="Let the deck read files below its own folder only.")
     @click.option(
         "--library",
         "libraries",
         multiple=True,
         type=click.Path(exists=True, file_okay=False),
         metavar="FOLDER",
-        help="With --confine: another folder that it may read; repeat.",
+        help="With --confine: another folder that it may read; may be repeated.",
     )
     @wraps(command)
     def limited(

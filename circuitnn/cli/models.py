@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--names", is_flag=True, help="One bare name a line.")
+@click.option("--names", is_flag=True, help="Print only the names, one per line.")
 @click.option("--markdown", is_flag=True, help="The reference page of all models.")
 @click.option(
     "--pictures",
@@ -57,7 +57,7 @@ def models(names: bool, markdown: bool, pictures: Path | None, files: Sequence[s
 
 
 def _shown(listed: Sequence[type[Model]], folder: Path) -> tuple[dict[str, str], bool]:
-    """Run the decks of all models, draw them into a folder; what they give as Markdown, and whether one failed."""
+    """Run and draw the decks of all models into a folder; return their Markdown, and whether one failed."""
     from circuitnn.contract import canonical
     from circuitnn.errors import CircuitnnError
 

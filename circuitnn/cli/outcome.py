@@ -15,7 +15,7 @@ TRACEBACKS = "CIRCUITNN_TRACEBACKS"  # set: what is our own fault is shown as Py
 
 
 def guarded(work: Callable[[], int]) -> int:
-    """Do the work and return its exit code; errors a user can cause become text, other ones are bugs."""
+    """Do the work and return its exit code; user errors become text, other errors are bugs."""
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         try:
@@ -39,7 +39,7 @@ def guarded(work: Callable[[], int]) -> int:
 
 
 def complain(error: Exception) -> None:
-    """Say an error on stderr."""
+    """Print an error to stderr."""
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     else:
@@ -65,21 +65,13 @@ def exit_code(results: Sequence[Result]) -> int:
 
 
 def place(path: str, code: int) -> str:
-    """Where results go: what a run that did not end well leaves behind never takes a whole result's place.
-
-    Parameters
-    ----------
-    path : str
-        As the user gives it, ``out.raw``.
-    code : int
-        Exit code of the run; if it is not 0, ``out.partial.raw`` is written.
-    """
+    """Where results are written: incomplete results never replace complete ones."""
     stem, suffix = os.path.splitext(path)
     return path if code == 0 else f"{stem}.partial{suffix}"
 
 
 def say_interrupted(results: Sequence[Result]) -> None:
-    """Say on stderr where the run was interrupted."""
+    """Print to stderr where the run was interrupted."""
     sys.stdout.flush()
     for result in results:
         if not result.complete:

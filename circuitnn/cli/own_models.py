@@ -1,4 +1,4 @@
-"""What commands have in common that take models of a user's own: a name or a Python file."""
+"""The option ``--models``, shared by commands that take the user's own models by name or Python file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ models_option = click.option(
     "files",
     multiple=True,
     metavar="FILE.py",
-    help="Run a Python file with models of your own first; repeat.",
+    help="Load a Python file with your own models; may be repeated.",
 )
 
 
 def load_all(files: Sequence[str]) -> None:
-    """Make the models of some files known."""
+    """Load the models of some files."""
     for file in files:
         from circuitnn.models.files import load_models
 

@@ -42,41 +42,51 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
     help="Format of the output (default: by its suffix).",
 )
 @click.option(
-    "--plot", "signals", multiple=True, metavar="SIGNALS", help="Draw signals, e.g. 'v(out) i(v1)'; repeat."
+    "--plot",
+    "signals",
+    multiple=True,
+    metavar="SIGNALS",
+    help="Draw signals, e.g. 'v(out) i(v1)'; may be repeated.",
 )
-@click.option("--versus", metavar="SIGNAL", help="Draw over this signal instead of time or the swept source.")
+@click.option(
+    "--versus", metavar="SIGNAL", help="Signal of the x axis, in place of time or the swept source."
+)
 @click.option(
     "--picture",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where to draw (default: beside the output).",
+    help="File of the picture (default: beside the output).",
 )
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Give a .param another value; repeat."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Set the value of a .param; may be repeated.",
 )
 @click.option(
-    "--samples", type=click.IntRange(1), help="Monte Carlo: run the deck so often, with other random numbers."
+    "--samples", type=click.IntRange(1), help="Monte Carlo: number of runs with different random numbers."
 )
-@click.option("--seed", type=click.IntRange(0), default=1, help="Of the samples.  [default: 1]")
+@click.option("--seed", type=click.IntRange(0), default=1, help="Seed of the samples.  [default: 1]")
 @click.option(
-    "--jobs", type=click.IntRange(1), default=1, help="Processes that share the samples.  [default: 1]"
+    "--jobs", type=click.IntRange(1), default=1, help="Number of processes for the samples.  [default: 1]"
 )
 @click.option(
     "--limit",
     "limits",
     multiple=True,
     metavar="NAME=LOW:HIGH",
-    help="Limits of a measure, for the yield; repeat. With --verify: PERCENT by which figures may move.",
+    help="Limits of a measure, for the yield; may be repeated. With --verify: PERCENT by which figures may move.",
 )
 @click.option(
     "--verify",
     "verified",
     is_flag=True,
-    help="Run again with tolerances a tenth and steps half as large; exit code 1 if a figure moves beyond the limit.",
+    help="Run again with tighter tolerances and smaller steps; exit code 1 if a figure moves beyond the limit.",
 )
 @models_option
 @limit_options
-@click.option("--overwrite", is_flag=True, help="Let the deck replace result files that are there already.")
-@click.option("--statistics", is_flag=True, help="Show what the run took.")
+@click.option("--overwrite", is_flag=True, help="Let the deck replace result files that exist already.")
+@click.option("--statistics", is_flag=True, help="Show statistics of the run.")
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
 def run(
     deck: str,
@@ -110,7 +120,7 @@ def run(
     code, deck_circuit = 0, circuit
     percent = percent_of(limits) if verified else 0.0
     if verified and samples is not None:
-        raise click.UsageError("--verify looks at one run; leave out --samples")
+        raise click.UsageError("--verify applies to one run; omit --samples")
     with growing.beside(output):
         with Progress(quiet) as progress:
             if samples is not None:
@@ -172,7 +182,7 @@ def _format(deck: Path, output: Path | None, form: str | None) -> str | None:
     form = form or FORMATS.get(output.suffix.lower())
     if form is None:
         raise click.UsageError(
-            f"{output}: cannot tell the format; name it .raw, .csv or .nc, or give --format"
+            f"{output}: unknown format; use the suffix .raw, .csv or .nc, or give --format"
         )
     if not output.absolute().parent.is_dir():
         raise click.UsageError(f"{output}: there is no such folder")
@@ -248,7 +258,7 @@ def _has_x(result: Result, curves: Sequence[tuple[str, Any]], versus: str | None
 
 
 class Progress:
-    """A bar with the time left, on runs longer than a second, if somebody looks at the terminal."""
+    """A progress bar with the remaining time, for runs longer than a second on a terminal."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.started = time.monotonic()

@@ -37,7 +37,7 @@ def sample(
     quiet: bool,
     progress: Told,
 ) -> int:
-    """Run the samples, print the table, write what is asked for; returns the exit code."""
+    """Run the samples, print the table, write the requested files; return the exit code."""
     if output is not None and output.suffix.lower() not in (".csv", ".nc"):
         raise click.UsageError(
             f"{output}: samples are written as .csv (measures) or .nc (measures and signals)"
@@ -72,7 +72,7 @@ def sample(
 
 
 def _limit(text: str) -> tuple[str, tuple[float, float]]:
-    """``gain=3:5``; an end that is left out is open."""
+    """Read ``gain=3:5``; an omitted end is open."""
     name, equals, bounds = text.partition("=")
     low, colon, high = bounds.partition(":")
     try:

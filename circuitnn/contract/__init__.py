@@ -69,7 +69,7 @@ def check_model(model: type[Model], ngspice: bool = True) -> Report:
     first = structure.sound(model)  # without numbers, which there may be none to draw
     report = Report(model.name, [first], versions=versions())
     if not first.passed:
-        report.left_out = "the other checks wait until the model is put together soundly"
+        report.left_out = "the other checks require a sound structure"
         return report
     checks = (*BATTERY, *TWIN) if ngspice else BATTERY
     report.outcomes = [check(Case(model)) for check in checks]

@@ -45,13 +45,13 @@ def _bound(case: Case, outcome: Outcome, state: State, bound: float, outward: fl
     inside = outward_rate(bound - outward * 2.0 * state.stop * span)
     typical = 1e-12 * np.max(np.abs(inside)) + 1e-300
     beyond = outward_rate(bound + outward * 0.05 * span)
-    what = f"{state.name} {'above' if outward > 0 else 'below'} {bound:g} goes on outwards: rate"
+    what = f"{state.name} {'above' if outward > 0 else 'below'} {bound:g} still moves outwards: rate"
     outcome.compare(what, np.maximum(beyond, 0.0), typical, case.place(x))
     at = outward_rate(bound)
     what = f"{state.name} at {bound:g} leaves its range: rate"
     outcome.compare(what, np.maximum(at, 0.0), typical, case.place(x))
     wanted = 0.01 * np.maximum(-inside, 0.0)
-    what = f"{state.name} does not come back from {bound:g}: inward rate is too small"
+    what = f"{state.name} does not return from {bound:g}: inward rate is too small"
     outcome.compare(what, np.maximum(wanted + at, 0.0), typical, case.place(x))
 
 
@@ -62,7 +62,7 @@ def _storage(case: Case, row: int) -> list:
 
 def events(case: Case) -> Outcome:
     """With what an event changes, its condition no longer holds."""
-    outcome = Outcome("events", "what an event changes ends its condition, at once and whatever is drawn")
+    outcome = Outcome("events", "the changes made by an event end its condition at once, whatever is drawn")
     k = case.kernel
     if not k.events:
         outcome.skipped = "the model has no events"
@@ -101,9 +101,7 @@ def passive(case: Case) -> Outcome:
         voltages = x[case.nodes] - x[case.nodes[len(case.model.terminals) - 1]]
         parts = voltages * case.evaluate([case.kernel.f[i] for i in case.nodes], x)
         out = np.where(good, np.maximum(-parts.sum(axis=0), 0.0), 0.0)
-        outcome.compare(
-            "power that comes out [W]", out, 1e-12 * np.abs(parts).sum(axis=0) + 1e-300, case.place(x)
-        )
+        outcome.compare("power delivered [W]", out, 1e-12 * np.abs(parts).sum(axis=0) + 1e-300, case.place(x))
         outcome.require(
             2 * np.count_nonzero(good) > case.n, "the states without storage could not be solved for"
         )

@@ -58,7 +58,7 @@ def _parameter(p: Parameter, names: list[str]) -> Iterator[str]:
         yield f"parameter {p.name}: its range {p.low:g} … {p.high:g} is empty"
     elif isinstance(p.default, str):
         if p.default not in names:
-            yield f"parameter {p.name}: its default {p.default} is no parameter"
+            yield f"parameter {p.name}: its default {p.default} is not a parameter"
     elif not math.isnan(p.default) and not p.low <= p.default <= p.high:
         yield f"parameter {p.name}: its default {p.default:g} is outside {p.low:g} … {p.high:g}"
 
@@ -79,7 +79,7 @@ def _states(case: Case) -> Iterator[str]:
 def _page(model: type[Model]) -> Iterator[str]:
     text, module = page_of(model), inspect.getmodule(model)
     if len(text) < 100:
-        yield "the file's docstring, which is the model's page, says next to nothing"
+        yield "the file's docstring, which is the model's page, is nearly empty"
     elif not SOURCE.search(text) and not NO_DEVICE.search(text):
         yield "the page names no source (doi:, arXiv:, a References section) and does not say 'no device is claimed'"
     try:
@@ -97,15 +97,15 @@ def _extras(model: type[Model]) -> Iterator[str]:
         if any(lookup(model.letter, word, n) is not model for n in model.levels or (1,)):
             yield f"a card of type {word} means another model"
     for node in set(model.collapse) - set(model.internal):
-        yield f"{node} collapses and is no inner node"
+        yield f"{node} collapses but is not an inner node"
     known = {p.name: p for p in model.parameters}
     if model.sets and "set" in known:
-        yield "a parameter is called set, as is the choice of a published set"
+        yield "no parameter can be called set, which selects a published set"
     for name, chosen in model.sets.items():
         if not SOURCE.search(chosen.source) and not NO_DEVICE.search(chosen.source):
-            yield f"set {name}: '{chosen.source}' is no source (doi:, arXiv:, https://)"
+            yield f"set {name}: '{chosen.source}' is not a source (doi:, arXiv:, https://)"
         for parameter, value in chosen.values.items():
             if parameter not in known:
-                yield f"set {name} gives {parameter}, which is no parameter"
+                yield f"set {name} gives {parameter}, which is not a parameter"
             elif not known[parameter].low <= value <= known[parameter].high:
                 yield f"set {name}: {parameter} = {value:g} is outside its range"

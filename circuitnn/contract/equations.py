@@ -35,7 +35,7 @@ def kirchhoff(case: Case) -> Outcome:
 
 
 def _shifted(case: Case, outcome: Outcome) -> None:
-    """A current that hangs on the voltage of a node against ground leaves by a terminal that is not there."""
+    """A current that depends on the voltage of a node against ground leaves by a terminal that does not exist."""
     x = case.points(1.0).astype(np.longdouble)
     raised = x.copy()
     raised[case.nodes] += case.rng.choice([-2.0, 2.0], case.n)  # exact in floating point

@@ -60,7 +60,7 @@ def _rests(case: Case, outcome: Outcome, state: State, x: np.ndarray, following:
     for warm in (np.broadcast_to(case.values[name], case.n) for name in stated):
         surroundings += [warm, warm + instance - case.values["tnom"]]
     off = np.min(np.abs(np.array(surroundings) - rest[row]), axis=0)
-    what = f"{state.name} without a voltage rests away from any temperature of surroundings [K]"
+    what = f"{state.name} without a voltage is not in equilibrium at any ambient temperature [K]"
     outcome.compare(what, np.where(good, off, 0.0), np.full(case.n, 1e-4), case.place(rest))
     others = [r for r in following if r != row]
     for side, word in ((1.0, "above"), (-1.0, "below")):
@@ -71,5 +71,5 @@ def _rests(case: Case, outcome: Outcome, state: State, x: np.ndarray, following:
         sign = np.sign(case.evaluate(stored, away)[0]) if stored else np.ones(case.n)
         rate = -case.evaluate([case.kernel.f[row]], away)[0] * np.where(sign == 0.0, 1.0, sign)
         wrong = np.where(good & fine & (side * rate >= 0.0), 1.0, 0.0)
-        what = f"{state.name} without a voltage does not fall back from {DISTANCE:g} K {word} its rest"
+        what = f"{state.name} without a voltage does not return from {DISTANCE:g} K {word} its rest"
         outcome.compare(what, wrong, np.full(case.n, 0.5), case.place(away))

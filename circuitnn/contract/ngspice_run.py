@@ -1,4 +1,4 @@
-"""ngspice as a program of its own: a deck in, plots out."""
+"""Run ngspice as a separate process: a deck in, plots out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the checks of a model found, and how it is told: text, Markdown, JSON."""
+"""Findings of the checks of a model, and their report: text, Markdown, JSON."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Outcome:
     skipped : str
         Why the check was left out; empty if it was not.
     notes : list of str
-        What is told and is no failure.
+        What is reported but is not a failure.
     """
 
     check: str
@@ -118,7 +118,7 @@ class Outcome:
             self._merge(found)
 
     def _merge(self, found: Finding) -> None:
-        """Note a finding; of several of one quantity the worst is told, and all points are counted."""
+        """Note a finding; of several for one quantity the worst is reported, and all points are counted."""
         for k, known in enumerate(self.findings):
             if known.what == found.what:
                 worst = max(known, found, key=lambda f: f.off / max(f.budget, 1e-300))

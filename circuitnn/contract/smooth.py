@@ -39,7 +39,7 @@ def jumps(case: Case) -> Outcome:
         + (
             "; so do their slopes, to 1e-4"
             if smooth
-            else "; kinks are told (a failure if `smooth` is claimed)"
+            else "; kinks are reported (a failure if `smooth` is claimed)"
         ),
     )
     case = Case(case.model, PAIRS, seed=5) if case.n != PAIRS else case

@@ -1,7 +1,7 @@
 """Checks of how a model is put together: names, one equation for each state, inner nodes, defaults, time.
 
 They need no numbers, and come first: with a circle of defaults or a state called as a parameter is, nothing
-else that is said of the model would mean much.
+other result about the model would mean much.
 """
 
 from __future__ import annotations
@@ -100,11 +100,11 @@ def _names(model: type[Model]) -> Iterator[str]:
         elif known[1] == name and known[0] != kind:
             yield f"the {kind} {name} is called as the {known[0]}"
         elif known[1].lower() == name.lower() and known[1] != name and not known[1].endswith(" again"):
-            yield f"the {kind} {name} and the {known[0]} {known[1]} differ in case only, which decks do not tell apart"
+            yield f"the {kind} {name} and the {known[0]} {known[1]} differ in case only, which decks do not distinguish"
         if kind in ("parameter", "state") and name != name.lower() and name.lower() not in RESERVED:
-            yield f"the {kind} {name} has capitals: decks, which are read in small letters, do not find it"
+            yield f"the {kind} {name} has capitals: decks are read in lower case and cannot refer to it"
         if name.lower() in RESERVED:
-            yield f"the {kind} {name} is called as what is the simulator's own"
+            yield f"the {kind} {name} has a name that is reserved for the simulator"
 
 
 def _plural(kind: str) -> str:
@@ -119,7 +119,7 @@ def _defaults(model: type[Model]) -> Iterator[str]:
         way, here = [p.name], p
         while isinstance(here.default, str):
             if here.default not in listed:
-                yield f"parameter {here.name}: its default {here.default} is no parameter"
+                yield f"parameter {here.name}: its default {here.default} is not a parameter"
                 break
             way.append(here.default)
             here = listed[here.default]
@@ -190,7 +190,7 @@ def _inner_nodes(model: type[Model], m: Equations) -> Iterator[str]:
 def _time(model: type[Model], m: Equations) -> Iterator[str]:
     for name in () if model.clock else m.f:
         if "time" in symbols([m.f[name], m.q[name]]):
-            yield f"the equation of {name} contains the time: what a device does hangs on its past, not on the clock"
+            yield f"the equation of {name} contains the time: a device depends on its past, not on the clock"
 
 
 def _unused(model: type[Model], m: Equations) -> Iterator[str]:
@@ -215,7 +215,7 @@ def _expressions(model: type[Model], m: Equations) -> Iterable[Expr]:
 
 
 def _others(model: type[Model], m: Equations) -> Iterable[Expr]:
-    """What is said besides equations: first values, noise, junctions, values of devices."""
+    """Statements besides equations: initial values, noise, junctions, values of devices."""
     yield from m.memories.values()
     yield from (state.start() for state in model.states)
     for noise in m.noises:

@@ -21,7 +21,7 @@ def values(case: Case) -> Outcome:
     """Every operation that counts has a value, at the drawn points and at the ends of the ranges."""
     outcome = Outcome(
         "values",
-        "no root or logarithm of what is negative, no divisor of 0, with voltages within "
+        "no root or logarithm of a negative number and no division by 0, with voltages within "
         "±1 V, states between and at their bounds, parameters within and at the ends of their ranges",
     )
     if not case.kernel.guard:

@@ -1,7 +1,7 @@
-"""``.control … .endc``: the commands that batch decks use, as a small interpreter.
+"""``.control … .endc``: the commands of batch decks, as a small interpreter.
 
-Nothing is given to Python's `eval`, loops are bounded, and files are written below the working
-directory or the deck's own folder only.
+Nothing is passed to Python's `eval`, loops are bounded, and files are written only below the working
+directory or the folder of the deck.
 """
 
 from circuitnn.control.interpreter import CommandsFailed, run

@@ -1,6 +1,6 @@
-"""Formulas of control blocks: ngspice's expressions in vectors, real or complex.
+"""Formulas of control blocks: ngspice's expressions in real or complex vectors.
 
-A Pratt parser that computes while it reads; scalars go with vectors of any length.
+A Pratt parser that evaluates while it reads; scalars combine with vectors of any length.
 """
 
 from __future__ import annotations
@@ -190,17 +190,7 @@ CONSTANTS = {
 
 @dataclass
 class Setting:
-    """What formulas of one control block share.
-
-    Parameters
-    ----------
-    definitions : dict of str to (tuple of str, str)
-        Functions of ``define``: arguments and text.
-    generator : numpy.random.Generator
-        Of ``sgauss`` and its kin; ``setseed`` makes another.
-    degrees : bool
-        ``set units=degrees``: what angles are in.
-    """
+    """State shared by the formulas of one control block."""
 
     definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
@@ -297,7 +287,7 @@ class _Formula:
 
     def applied(self, apply: Callable, a: np.ndarray, b: np.ndarray) -> np.ndarray:
         if len(a) != len(b) and 1 not in (len(a), len(b)):
-            raise AnalysisError(f"'{self.text}': vectors of {len(a)} and {len(b)} numbers do not go together")
+            raise AnalysisError(f"'{self.text}': vectors of {len(a)} and {len(b)} numbers cannot be combined")
         return np.asarray(apply(a, b))
 
     def prefix(self) -> np.ndarray:

@@ -111,7 +111,7 @@ class Interpreter:
         named = self.files.named(name, suffix)
         with self.files.open(named, mode) as file:
             if named != name:
-                self.warn(f"'{name}' has no suffix of a result; '{named}' is written")
+                self.warn(f"'{name}' does not have the suffix of a result file; '{named}' is written")
             yield file
 
     def say(self, text: str) -> None:
@@ -192,12 +192,12 @@ class Interpreter:
             else:
                 self._redirected(run, text[: match.start()], match["file"], "a" if match["append"] else "w")
         elif command.name in commands.KNOWN_ELSEWHERE:
-            self.warn(f"the command '{command.name}' is not known here and is left out")
+            self.warn(f"the command '{command.name}' is not supported and is skipped")
         elif command.name in ("break", "continue"):
             raise Loop(command.name)
         else:
             near = nearest(command.name, [*commands.COMMANDS, *ANALYSES])
-            self.warn(f"there is no command '{command.name}'{near}; it is left out")
+            self.warn(f"there is no command '{command.name}'{near}; it is skipped")
 
     def _redirected(
         self, run: Callable[[Interpreter, str], None], text: str, name: str, mode: Literal["a", "w"]

@@ -1,4 +1,4 @@
-"""What analyses leave behind: plots (``tran1``, ``ac2``, …) and the vectors in them."""
+"""Plots (``tran1``, ``ac2``, …) made by analyses, and the vectors in them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Plot:
 
     @property
     def plotname(self) -> str:
-        """What made it."""
+        """Name of the analysis that made it."""
         if self.result is not None:
             return self.result.plotname
         return "constants" if self.name == "const" else "unknown"
@@ -136,7 +136,7 @@ class Plots:
             raise AnalysisError(f"there is no plot {name}{nearest(name, list(self.all))}")
 
     def home(self, name: str) -> Plot:
-        """Where ``let`` puts a vector: what is in no analysis is found, and so changed, from everywhere."""
+        """The plot that ``let`` changes; vectors that belong to no analysis can be changed from everywhere."""
         constants = self.all["const"]
         return constants if name in constants.own and name not in self.current.own else self.current
 

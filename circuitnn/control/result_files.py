@@ -1,7 +1,7 @@
 """Where a control block may write: a deck is untrusted input.
 
-A deck writes results, and nothing that a program could run or read as its configuration. It writes below the
-current folder and the deck's own, follows no link on the way, and replaces only what it made itself in this run,
+A deck writes results only, never a file that a program could run or read as its configuration. It writes below the
+current folder and the folder of the deck, follows no links, and replaces only files made in the same run,
 unless the user allows more.
 """
 
@@ -54,37 +54,14 @@ class ResultFiles:
         self._made: dict[Path, Identity] = {}
 
     def named(self, name: str, suffix: str) -> str:
-        """The name as it will be written: with `suffix` behind it unless it is that of a result.
-
-        Parameters
-        ----------
-        name : str
-            As the command gives it.
-        suffix : str
-            What the command writes, ``.raw``.
-        """
+        """The name of the file to write: with `suffix` added unless it has the suffix of a result."""
         plain = Path(name).name.lower()
         known = Path(plain).suffix in SUFFIXES and not _READ_AS_INSTRUCTIONS.fullmatch(plain)
         return name if known else name + (suffix if not name.endswith(suffix) else ".data")
 
     @contextmanager
     def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a file of results, which appears whole at the end of the block.
-
-        Parameters
-        ----------
-        name : str
-            As `named` gives it.
-        mode : {"w", "wb", "a"}
-            ``"a"`` appends to a file that this run made (or, with `overwrite`, any result).
-
-        Raises
-        ------
-        AnalysisError
-            It lies elsewhere, is hidden, goes through a link, or was there before.
-        OSError
-            It cannot be written.
-        """
+        """Open a result file, which appears complete at the end of the block."""
         path, root = self._place(name)
         try:
             folder = _open_folder(root, path.relative_to(root).parent.parts)
@@ -103,16 +80,16 @@ class ResultFiles:
             os.close(folder)
 
     def _place(self, name: str) -> tuple[Path, Path]:
-        """Path of a file, and the folder that it must lie below. Links are not looked at: none is followed."""
+        """Path of a file, and the folder that must contain it. Links are not followed."""
         if "\0" in name:
-            raise NotWritten("a file's name has no null byte in it")
+            raise NotWritten("a file name cannot contain a null byte")
         path = Path(os.path.normpath(self.folders[0] / name))
         inside = [root for root in self.folders if path.is_relative_to(root) and path != root]
         if not inside:
             shown = " or ".join(str(root) for root in self.folders)
-            raise NotWritten(f"'{name}' is not below {shown}: decks write nowhere else")
+            raise NotWritten(f"'{name}' is not below {shown}: decks may not write elsewhere")
         if any(part.startswith(".") for part in path.relative_to(inside[0]).parts):
-            raise NotWritten(f"'{name}' is hidden: decks do not write there")
+            raise NotWritten(f"'{name}' is hidden: decks may not write there")
         return path, inside[0]
 
     def _check(self, name: str, path: Path, before: os.stat_result | None) -> None:
@@ -120,11 +97,11 @@ class ResultFiles:
         if before is None:
             return
         if not stat.S_ISREG(before.st_mode):
-            raise NotWritten(f"'{name}' is there already and is no file, or a link to one")
+            raise NotWritten(f"'{name}' exists and is not a regular file, or is a link")
         mine = self._made.get(path) == (before.st_dev, before.st_ino)
         if not (mine or self.overwrite):
             raise NotWritten(
-                f"'{name}' is there already, and this run did not make it; "
+                f"'{name}' exists, and this run did not make it; "
                 "remove it, or allow it by --overwrite (in Python: overwrite=True)"
             )
 
@@ -138,7 +115,7 @@ class ResultFiles:
                 yield out
                 about = os.fstat(out.fileno())
         except FileExistsError:
-            raise NotWritten(f"'{path.name}' has come into being meanwhile; it is left as it is") from None
+            raise NotWritten(f"'{path.name}' was created meanwhile; it is left unchanged") from None
         self._made[path] = about.st_dev, about.st_ino
 
     @contextmanager
@@ -147,7 +124,9 @@ class ResultFiles:
         with os.fdopen(descriptor, "a", encoding="utf-8") as out:
             about = os.fstat(descriptor)
             if (about.st_dev, about.st_ino) != (before.st_dev, before.st_ino) or about.st_nlink > 1:
-                raise NotWritten(f"'{name}' has another name too, or was exchanged: it is not written to")
+                raise NotWritten(
+                    f"'{name}' has another name (a hard link) or was replaced: it is not written"
+                )
             yield out
 
 
@@ -164,7 +143,7 @@ def _open_folder(root: Path, parts: Sequence[str]) -> int:
 
 
 def _identity(name: str, folder: int) -> os.stat_result | None:
-    """What is there under that name, links themselves and not what they point to; None for nothing."""
+    """Identity of what exists under a name (links themselves, not their targets); None for nothing."""
     try:
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:
@@ -172,7 +151,7 @@ def _identity(name: str, folder: int) -> os.stat_result | None:
 
 
 class NoFiles(ResultFiles):
-    """What a run writes into that shall leave nothing behind: one that is only compared with another."""
+    """Files of a run that must leave nothing behind, because it is only compared with another."""
 
     @contextmanager
     def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:

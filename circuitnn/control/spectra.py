@@ -1,4 +1,4 @@
-"""Commands that put transients on even points, and take their spectra."""
+"""Commands that resample transients to even points and compute spectra."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def linearize(interpreter: Interpreter, text: str) -> None:
-    """``linearize [vectors]``: a new plot with even points, tstep apart, by straight lines.
+    """``linearize [vectors]``: a new plot with even points at intervals of tstep, by linear interpolation.
 
-    The vectors ``lin-tstart``, ``lin-tstop``, ``lin-tstep`` replace what the transient's card says.
+    The vectors ``lin-tstart``, ``lin-tstop``, ``lin-tstep`` override the transient's card.
     """
     plot = _transient(interpreter, "linearize")
     time = np.real(plot.axis())
@@ -71,10 +71,10 @@ def linearize(interpreter: Interpreter, text: str) -> None:
 
 
 def fft(interpreter: Interpreter, text: str) -> None:
-    """``fft vectors``: amplitudes over frequency, of even points (``linearize``).
+    """``fft vectors``: amplitudes over frequency, from even points (``linearize``).
 
-    Zeros fill them up to N, a power of two. The window is ``specwindow`` (Hann's), of mean 1; amplitudes are 2/N of
-    the sums. Frequencies are those of the points; ngspice's are higher by one part in as many as there are points.
+    The points are padded with zeros to N, a power of two. The window is ``specwindow`` (Hann by default) with mean 1;
+    amplitudes are 2/N of the sums. Frequencies are exact; ngspice's are too high by a factor of 1 + 1/points.
     """
     frequency, columns = _transformed(interpreter, "fft", _asked(text, "fft"))
     for column in columns.values():
@@ -84,11 +84,11 @@ def fft(interpreter: Interpreter, text: str) -> None:
 
 
 def psd(interpreter: Interpreter, text: str) -> None:
-    """``psd number vectors``: power spectral densities of even points, mean over `number` frequencies.
+    """``psd number vectors``: power spectral densities of even points, averaged over `number` frequencies.
 
-    The sums of `fft`, squared, as powers of one side; so that the densities times the distance of the frequencies,
-    1/(N·step), add up to the mean square over the N points, zeros included. ngspice's are higher, as its distance is
-    less, by one part in N/2 and one in as many as there are points. At both ends the mean is over fewer frequencies.
+    The squared sums of `fft` as one-sided powers: the densities times the frequency spacing 1/(N·step) add up to the
+    mean square over the N points, padding included. ngspice's are higher by 2/N, since its spacing is smaller, and by
+    1/points. At both ends the average uses fewer frequencies.
     """
     words = _asked(text, "psd")
     width = whole(words[0])
@@ -131,7 +131,7 @@ def _transformed(
 
 
 def spec(interpreter: Interpreter, text: str) -> None:
-    """``spec start stop step vectors``: amplitudes at the frequencies asked for."""
+    """``spec start stop step vectors``: amplitudes at the given frequencies."""
     plot = _transient(interpreter, "spec")
     words = vectors(lowered(text))
     if len(words) < 4:
@@ -143,7 +143,7 @@ def spec(interpreter: Interpreter, text: str) -> None:
         raise AnalysisError(f"'spec': from {start:g} to {stop:g} Hz by {step:g} Hz makes no sense")
     if step * span < 1.0 - 1e-6:
         raise AnalysisError(
-            f"'spec': a transient of {span:g} s tells frequencies {1.0 / span:g} Hz apart at best"
+            f"'spec': a transient of {span:g} s resolves frequencies {1.0 / span:g} Hz apart at best"
         )
     frequency = start + step * np.arange(int((stop - start) / step + 1e-9) + 1)
     window = _window(interpreter, time=time)

@@ -68,7 +68,7 @@ def set_(interpreter: Interpreter, text: str) -> None:
 
 
 def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
-    """Set a variable, and do what it stands for."""
+    """Set a variable, with its side effects."""
     if name == "curplot":
         interpreter.plots.choose(lowered(" ".join(words)))
         return
@@ -80,7 +80,7 @@ def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
 
 
 def setseed(interpreter: Interpreter, text: str) -> None:
-    """``setseed 7``: the numbers of ``sgauss`` and its kin from here on."""
+    """``setseed 7``: restart the random numbers of ``sgauss`` and similar functions."""
     _seed(interpreter, text.strip() or "1")
 
 
@@ -208,4 +208,4 @@ def option(interpreter: Interpreter, text: str) -> None:
 
 
 def nothing(interpreter: Interpreter, text: str) -> None:
-    """Commands that have no meaning without a window or a shell, and cost nothing to leave out."""
+    """Commands that mean nothing without a window or a shell, and can be ignored."""

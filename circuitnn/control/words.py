@@ -78,7 +78,7 @@ def whole(word: str) -> int | None:
 
 
 def vectors(text: str) -> list[str]:
-    """Formulas that stand one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``."""
+    """Formulas one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``."""
     found: list[str] = []
     depth, piece, apart = 0, "", True
     for character in f"{text} ":

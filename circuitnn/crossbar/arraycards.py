@@ -114,7 +114,7 @@ def _table(text: str) -> np.ndarray:
         try:
             rows.append([float(word) for word in words])
         except ValueError:  # not what it says: a deck shall not show what other files hold
-            raise ValueError(f"line {number} has something that is no number") from None
+            raise ValueError(f"line {number} has a word that is not a number") from None
         if len(rows[-1]) != len(rows[0]):
             raise ValueError(f"line {number} has {len(rows[-1])} numbers, the first {len(rows[0])}")
     if not rows:
@@ -132,9 +132,9 @@ def _array(content: bytes) -> np.ndarray:
         )
         counts, by_columns, kind = read(file)
     except Exception:  # whatever a header that is none can bring about
-        raise ValueError("it is no array as numpy.save writes it") from None
+        raise ValueError("it is not an array written by numpy.save") from None
     left = content[file.tell() :]
     if kind.kind not in "fiu" or len(left) != kind.itemsize * prod(counts):
-        raise ValueError("its numbers are not what its header says")
+        raise ValueError("its data do not fit its header")
     values = np.frombuffer(left, kind).reshape(counts, order="F" if by_columns else "C")
     return np.asarray(values, dtype=float)

@@ -146,7 +146,7 @@ def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
             raise AnalysisError(f"gate lines run along 'rows' or 'columns', not {cell.along!r}")
         last = (transistor.name, dict(cell.transistor.parameters))
         return (*_stacked(_parts(cell.cell), ("plus", "minus", "gate"), [last]), cell.along)
-    raise AnalysisError(f"{type(cell).__name__} is no cell of an array")
+    raise AnalysisError(f"{type(cell).__name__} is not a cell of an array")
 
 
 def _lookup(name: str) -> type[Model]:

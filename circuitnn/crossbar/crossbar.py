@@ -37,7 +37,7 @@ class Crossbar(Array):
     cell : array_like, str or Cell
         Conductances [S], shape (rows, cols) or one for all; the name of a two-terminal model; or one of
         ``circuitnn.crossbar``: ``Resistance``, ``Device``, ``Series``, ``Gated``; or ``Complementary``, of which
-        every column is a pair of bit lines: then outputs are differences, one a column, and all else (bias, wires,
+        every column is a pair of bit lines: then outputs are differences, one per column, and all else (bias, lines,
         results of cells and ends) counts bit lines, 2 cols of them; ``lines`` is the array without pairs.
     wordline_resistance : float or array_like, shape (rows,) or (rows, cols - 1)
         Of each segment between two cells: one for all, for each line, or for each segment. 0: the line is
@@ -110,7 +110,7 @@ class Crossbar(Array):
         if not np.isfinite(found.current).all():
             i, j = (int(k[0]) for k in np.nonzero(~np.isfinite(found.current)))
             raise ConvergenceError(
-                f"the current of cell ({i}, {j}) is larger than a number can be; "
+                f"the current of cell ({i}, {j}) exceeds the range of numbers; "
                 "look at the voltages of the ends and the cells' parameters"
             )
         return CrossbarResult(self, ends, found)
@@ -129,7 +129,7 @@ class Crossbar(Array):
                 return topology.grounded(made, dead)
             except dense.Declined as why:
                 if engine == "array":
-                    raise AnalysisError(f"the array solver does not do this: {why}") from None
+                    raise AnalysisError(f"the array solver cannot solve this: {why}") from None
                 notes = [f"{dense.SOLVER}: the general engine took over: {why}"]
         return topology.grounded(general.solve(self, ends, chosen, notes, dead), dead)
 
@@ -170,7 +170,9 @@ class Crossbar(Array):
         """
         array = real(inputs, "inputs")
         if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
-            turned = "; turn it, rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
+            turned = (
+                "; transpose it: rows of the input are vectors" if array.shape[:1] == (self.rows,) else ""
+            )
             raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
         numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
         vectors = np.atleast_2d(array)

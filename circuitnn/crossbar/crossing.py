@@ -116,7 +116,7 @@ class Series(Cell):
 
 @dataclass(frozen=True, eq=False)
 class Gated(Cell):
-    """A cell in series with a transistor (1T1R), whose gate is on a line of its own.
+    """A cell in series with a transistor (1T1R), whose gate is on a separate line.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class Gated(Cell):
 
 @dataclass(frozen=True, eq=False)
 class Complementary(Cell):
-    """Signed weights: two cells of one kind, each on a bit line of its own, whose currents are subtracted.
+    """Signed weights: two cells of one kind, each on its own bit line, whose currents are subtracted.
 
     Every column of the array becomes a pair of bit lines: the cells of column j lie on line 2j (`positive`) and on
     line 2j + 1 (`negative`), and the column's output is the difference of the two lines' currents.
@@ -180,7 +180,7 @@ class Complementary(Cell):
         """
         w = real(weights, "weight")
         if w.ndim != 2:
-            raise AnalysisError(f"weights: shape {w.shape} is no matrix of rows and columns")
+            raise AnalysisError(f"weights: shape {w.shape} is not a matrix of rows and columns")
         w = numbers(w, "weight", [w.shape], AXES, low=-np.inf, infinite=False)
         if not 0.0 <= g_min < g_max < np.inf:
             raise AnalysisError(

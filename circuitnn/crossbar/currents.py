@@ -78,7 +78,7 @@ class Currents:
     def _passed(self, out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Currents through, by the terminal at which rounding of voltages makes less of them, and slopes there.
 
-        Beside a large conductance in series the difference of two voltages tells little. [A, S]
+        In series with a large conductance, the difference of two voltages is inaccurate. [A, S]
         """
         enters, leaves = self._sum(out, self.plus), -self._sum(out, self.minus)
         first, last = (np.abs(self._slope(out, k, k)) for k in (self.plus, self.minus))
@@ -86,7 +86,7 @@ class Currents:
 
     def _unknown(self, why: str) -> AnalysisError:
         return AnalysisError(
-            f"the current of {self.kernel.name} cannot be told from voltages and states alone: it has {why}"
+            f"the current of {self.kernel.name} cannot be computed from voltages and states alone: it has {why}"
         )
 
     def at(self, x: np.ndarray, time: float, moving: bool = False) -> np.ndarray:

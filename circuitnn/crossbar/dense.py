@@ -52,7 +52,7 @@ def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLE
     Raises
     ------
     Declined
-        With the reason, if the wires need another way, or it did not converge.
+        With the reason, if the lines need another method, or it did not converge.
     """
     started = perf_counter()
     solver = make_solver(array, ends)
@@ -92,7 +92,7 @@ class LinearArray:
     Raises
     ------
     Declined
-        If the wires need another way.
+        If the lines need another method.
     """
 
     def __init__(
@@ -136,9 +136,9 @@ def read(
 
 
 def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> float:
-    """What rounding may make of the currents of wires and ends, in tolerances of their lines.
+    """Possible rounding of the currents of segments and ends, in tolerances of their lines.
 
-    That of the cells' currents is what nobody can avoid; wires that conduct too well can be left out of the sums.
+    The rounding of the cells' currents is unavoidable; lines that conduct too well can be left out of the sums.
     """
     largest = 0.0
     for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
@@ -162,7 +162,7 @@ def gate_voltages(array: Array, ends: Ends) -> np.ndarray | None:
 
 
 def make_solver(array: Array, ends: Ends) -> ArraySolver:
-    """The solver for wires and ends.
+    """Make the array solver for lines and ends.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def make_solver(array: Array, ends: Ends) -> ArraySolver:
     for word, one, two in ((True, g[0], g[1]), (False, g[2], g[3])):
         joined = joining(array, word)
         if np.any(joined) and np.any(joined & ~(whole(array, word) & (np.isinf(one) | np.isinf(two)))):
-            raise Declined("nodes that no resistance parts")
+            raise Declined("nodes that are not separated by a resistance")
         held.append(joined)
     wires = links(array.wordline_resistance), links(array.bitline_resistance)
     return ArraySolver(array.rows, array.cols, *wires, g, (held[0], held[1]))

@@ -1,4 +1,4 @@
-"""What an array is: its size, cells, wires, ends and faults, checked once."""
+"""Description of an array: size, cells, lines, ends and faults, checked once."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Ends:
 
 
 class Array:
-    """Size, cells and wires of an array; see `circuitnn.Crossbar`, which adds the analyses."""
+    """Size, cells and lines of an array; see `circuitnn.Crossbar`, which adds the analyses."""
 
     def __init__(
         self,

@@ -1,6 +1,6 @@
 """Elimination without subtraction: networks that are held by next to nothing are solved as exactly as others.
 
-What holds a node is kept as a sum of its own, and not as the difference of a diagonal and all that is beside it.
+The conductance to held nodes is kept as a separate sum, not as the difference of a diagonal and the rest of its row.
 
 References
 ----------

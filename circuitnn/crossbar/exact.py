@@ -31,7 +31,7 @@ LEAST_DAMPING = 1e-9
 
 
 class Wiring:
-    """Nodes of an array that its wires leave, and the linear part of their equations.
+    """Nodes of an array after merging, and the linear part of their equations.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Wiring:
             np.add.at(outside, i[j < 0], mine[j < 0])
         made = Elimination(np.ascontiguousarray(coupling[:n, :n]), outside[:n])
         if made.singular >= 0:
-            raise Declined("a part floats, or a conductance is no number")
+            raise Declined("a part floats, or a conductance is not a number")
         return made
 
     def driven(self, by_word: np.ndarray, by_bit: np.ndarray, transposed: bool = False) -> np.ndarray:

@@ -71,7 +71,7 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
 
 
 def _within(ends: Ends, made: Solution) -> None:
-    """Refuse voltages that no array has: cells and wires only divide what the ends give."""
+    """Refuse voltages that no array has: cells and lines only divide the voltages of the ends."""
     given = max(float(np.nanmax(np.abs(ends.voltage[side]), initial=0.0)) for side in SIDES)
     for line, voltage in (("word", made.word_deviation), ("bit", made.bit_deviation)):
         size = np.abs(voltage)

@@ -2,7 +2,7 @@
 
 The matrix of an array of two-terminal cells is symmetric. So the derivative of a current through one
 end by a voltage at another is that of the second's current by the first's voltage, and one solution
-with 1 V at an output end tells how every cell acts on that output. Of cells with a gate it is the
+with 1 V at an output end gives the effect of every cell on that output. Of cells with a gate it is the
 transposed system that tells, see `circuitnn.crossbar.tangent`.
 """
 
@@ -26,7 +26,7 @@ from circuitnn.options import Options
 
 # Below this many inputs, one after the other is quicker than a block of them.
 FEW = 4
-# … and where an end conducts so much better than all cells of its line.
+# … and where an end conducts this much better than all cells of its line.
 MATCHED = 1e5
 # What sensitivities are by.
 BY = ("conductance", "resistance", "gate")
@@ -100,7 +100,7 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
 
 
 def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
-    """Whether no end or segment conducts so much better than its line's cells that rounding drowns their currents."""
+    """Whether the cells' currents survive rounding beside the conductances of ends and segments of their line."""
     for word, sums in ((True, g.sum(axis=1)), (False, g.sum(axis=0))):
         if np.any(links(segments(array, word)) > MATCHED * sums[:, None]):
             return False
@@ -141,7 +141,7 @@ def _linear_twin(array: Array, g: np.ndarray) -> Array:
         return array
     if np.any(g < 0.0):
         raise ConvergenceError(
-            "a cell has a negative differential conductance: no linear array stands for it"
+            "a cell has a negative differential conductance: there is no equivalent linear array"
         )
     return Array(
         array.rows,

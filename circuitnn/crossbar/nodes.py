@@ -1,4 +1,4 @@
-"""Which nodes of an array's lines are one: segments without resistance join them, whoever solves it."""
+"""Which nodes of an array's lines are merged: segments without resistance join them, for every solver."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Pictures of arrays: colour maps of cells, and node voltages and currents drawn on the wires.
+"""Pictures of arrays: colour maps of cells, and node voltages and currents drawn on the lines.
 
-Small arrays are drawn wire by wire. Of large ones every square of cells becomes one: the cell of the
+Small arrays are drawn line by line. Of large ones every square of cells becomes one: the cell of the
 largest magnitude for currents and powers, the mean for voltages and conductances.
 """
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     from circuitnn.crossbar.result import CrossbarResult
 
-# What can be drawn: title, quantity, whether the largest magnitude stands for a square of cells.
+# What can be drawn: title, quantity, whether the largest magnitude represents a square of cells.
 MAPS = {
     "cell_current": ("Cell currents", "current", True),
     "cell_voltage": ("Cell voltages", "voltage", False),
     "cell_power": ("Cell powers", "power", True),
     "cell_conductance": ("Cell conductances", "conductance", False),
-    "ir_drop": ("Voltage lost in the wires", "voltage", False),
+    "ir_drop": ("IR drop", "voltage", False),
 }
-DRAWINGS = {"currents": "Currents of wires and cells", "voltages": "Voltages of the nodes"}
-# More lines than this are not drawn wire by wire; more squares than that not at all.
+DRAWINGS = {"currents": "Currents of lines and cells", "voltages": "Voltages of the nodes"}
+# More lines than this are not drawn one by one; more squares than that not at all.
 WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
 # Values of the other sign below this part of the largest do not need colours of their own.
 FAINT = 0.01
@@ -70,7 +70,7 @@ def draw(
     result : CrossbarResult
     what : str
         A map of the cells: ``cell_current``, ``cell_voltage``, ``cell_power``, ``cell_conductance``,
-        ``ir_drop``; or the array wire by wire: ``currents``, ``voltages``.
+        ``ir_drop``; or the array line by line: ``currents``, ``voltages``.
     path : path, optional
         File: ``.png``, ``.svg``, ``.pdf``, or ``.html``, where the pointer shows each cell's value.
 
@@ -219,7 +219,7 @@ def _wire_maps(result: CrossbarResult, what: str) -> Figure:
 
 
 def page(result: CrossbarResult, what: str) -> str:
-    """A page of its own that shows each cell's value under the pointer."""
+    """Make an HTML page that shows the value of the cell under the pointer."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
 

@@ -52,7 +52,7 @@ class Placement:
 
 
 def drawn(placement: Placement, seed: int) -> Placement:
-    """The placement with its array's spreads drawn by a circuit's seed, unless the array has one of its own."""
+    """The placement with its array's spreads drawn by a circuit's seed, unless the array has its own."""
     array = placement.array
     if array.seed is not None or not spreads(array.cell):
         return placement
@@ -82,7 +82,7 @@ def nodes_of(array: Array, side: str, given: str | Sequence[str | None]) -> tupl
         raise AnalysisError(f"{side}: {len(names)} nodes for {count} lines")
     for name in names:
         if name is not None and (not name or any(c.isspace() or c in "(),={}" for c in name)):
-            raise AnalysisError(f"{side}: {name!r} is no name of a node")
+            raise AnalysisError(f"{side}: {name!r} is not the name of a node")
     return tuple("0" if name == "gnd" else name for name in names)
 
 

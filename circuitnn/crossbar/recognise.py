@@ -1,6 +1,6 @@
 """An array found in a flat deck, whatever its names and the order of its cards.
 
-Wires are chains of the strongest resistors at each node; what joins two chains is a cell. A voltage
+Lines are chains of the strongest resistors at each node; an element between two chains is a cell. A voltage
 source that holds a node with one resistor is an end behind that resistance, else it holds the node itself.
 """
 
@@ -104,7 +104,7 @@ def recognise(kind: type[Crossbar], circuit: FlatCircuit) -> tuple[Crossbar, Bia
     devices = circuit.devices[0] if circuit.devices else None
     if devices is not None:
         if len(cells.a):
-            raise _none("besides the devices there are resistors that are no wires")
+            raise _none("besides the devices there are resistors that are not segments of lines")
         nodes = devices.nodes.astype(np.intp)
         cells = _Edges(nodes[:, 0], nodes[:, 1], np.arange(len(devices.names)))
     places = _places(cells, lines, _families(circuit, cells, lines, held))
@@ -113,7 +113,7 @@ def recognise(kind: type[Crossbar], circuit: FlatCircuit) -> tuple[Crossbar, Bia
 
 
 def _none(why: str) -> AnalysisError:
-    return AnalysisError(f"this circuit is no crossbar array: {why}")
+    return AnalysisError(f"this circuit is not a crossbar array: {why}")
 
 
 def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
@@ -153,9 +153,9 @@ def _outside(resistors: _Edges, circuit: FlatCircuit, held: dict[int, float]) ->
 
 
 def _chains(resistors: _Edges, nodes: int) -> tuple[np.ndarray, _Lines]:
-    """Which resistors are wires, and the lines that they make."""
+    """Find the resistors that are segments of lines, and the lines."""
     if not len(resistors.a):
-        raise _none("there are no wires")
+        raise _none("there are no lines")
     g, every = 1.0 / resistors.values, np.arange(nodes)
     rows = np.concatenate([resistors.a, resistors.b, resistors.a, resistors.b, every])
     columns = np.concatenate([resistors.a, resistors.b, resistors.b, resistors.a, every])
@@ -189,17 +189,17 @@ def _families(circuit: FlatCircuit, cells: _Edges, lines: _Lines, held: dict[int
     a, b = lines.of[cells.a], lines.of[cells.b]
     loose = np.concatenate([cells.a[a < 0], cells.b[b < 0]])
     if len(loose):
-        raise _none(f"a cell ends at node {circuit.node_names[loose[0]]}, which is on no line")
+        raise _none(f"a cell ends at node {circuit.node_names[loose[0]]}, which is not on a line")
     pairs = np.stack([a, b], axis=1).astype(np.int32)
     colour, _, parts = structure.colour(np.arange(count, dtype=np.int32), pairs, count)
     if np.any(colour[a] == colour[b]):
         raise _none("the lines do not fall into two families")
     if parts > 1:
-        raise _none("it falls apart into more than one array")
+        raise _none("it consists of more than one array")
     word = colour == colour[a[0]]
     if circuit.devices:
         if not np.all(word[a]):
-            raise _none("the devices do not all point the same way")
+            raise _none("the devices do not all have the same orientation")
         return word
     most = [0.0, 0.0]
     for node, voltage in held.items():
@@ -213,7 +213,7 @@ def _places(cells: _Edges, lines: _Lines, word: np.ndarray) -> _Places:
     """Rows of word lines and columns of bit lines, from the cells."""
     m, n = int(np.count_nonzero(word)), int(np.count_nonzero(~word))
     if np.any(lines.length != np.where(word, n, m)):
-        raise _none("the lines are not of one length")
+        raise _none("the lines have different lengths")
     first_is_word = word[lines.of[cells.a]]
     at_word, at_bit = np.where(first_is_word, cells.a, cells.b), np.where(first_is_word, cells.b, cells.a)
     w, b = lines.of[at_word], lines.of[at_bit]
@@ -288,7 +288,7 @@ def _ends(
         here = zip(sides, (at == 0, at == last), strict=True)
         free = [side for side, is_end in here if is_end and np.isnan(found[side][0][own])]
         if not free:
-            raise _none(f"node {circuit.node_names[node]} is held and is no free end of a line")
+            raise _none(f"node {circuit.node_names[node]} is held and is not a free end of a line")
         voltage, resistance = found[free[0]]
         voltage[own], resistance[own] = v, r
     return found

@@ -134,7 +134,7 @@ class CrossbarResult:
 
     @property
     def ir_drop(self) -> np.ndarray:
-        """What the wires take of each cell's voltage, shape (rows, columns). [V]"""
+        """Voltage lost along the lines to each cell, shape (rows, columns). [V]"""
         return self.ideal_cell_voltage - self.cell_voltage
 
     @property

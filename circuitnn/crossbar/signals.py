@@ -106,7 +106,7 @@ class CellSignals:
         """
         if self.changes:
             raise AnalysisError(
-                f"currents of the cells of {self.array.name}: {self.changes} may change them from what the array says"
+                f"currents of the cells of {self.array.name}: {self.changes} may make them differ from the array's"
             )
         made = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
         if self.array.made.conductance is not None:

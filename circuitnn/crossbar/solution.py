@@ -27,7 +27,7 @@ class Solution:
         Current that leaves the array through each end. [A]
     statistics : Statistics
     rounded : float
-        What rounding of currents in wires and ends may be, where it decided, in units of the tolerance.
+        Possible rounding of currents in lines and ends, where it was decisive, in units of the tolerance.
     """
 
     word_reference: np.ndarray

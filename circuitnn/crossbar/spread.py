@@ -105,7 +105,7 @@ def _device(cell: Device, shape: tuple[int, int], keys: Keys, number: int) -> De
         shape[0] * shape[1],
         lambda name: np.ascontiguousarray(keys(f"{number}.{name}")).ravel(),
     )
-    for p in model.parameters:  # what stands for another parameter stands for its nominal value
+    for p in model.parameters:  # a parameter that follows another one follows its nominal value
         if p.name in widths or (p.name not in given and p.default in widths):
             given[p.name] = made[p.name].reshape(shape)
     return Device(cell.model, **given)

@@ -37,7 +37,7 @@ class Tables:
     word, bit : ndarray of int32, shape (rows, columns)
         Node numbers.
     ends : dict of str to ndarray of int32
-        Node of each line's end, by side; 0 where it floats and has no node of its own.
+        Node of each line's end, by side; 0 where it floats without a node.
     cells : ndarray of int
         Flat index of the cell that each device is.
     """
@@ -246,7 +246,7 @@ def _drive(
     made.add("r", names, outer[behind], last[behind], resistance[behind])
     for k in held.tolist():
         waveform = waveforms[k] if waveforms is not None else None
-        # Without a constant of its own a source has the waveform's first value in operating points.
+        # Without a constant value, a source has the waveform's first value in operating points.
         voltage = NAN if waveform is not None else float(ends.voltage[side][k])
         made.source(f"{name}{k}", int(outer[k]), voltage, waveform)
     return outer

@@ -32,7 +32,7 @@ class Dead:
         count = np.count_nonzero(self.word) + np.count_nonzero(self.bit)
         return (
             f"{count} nodes are connected with no end that is held, the first on the {line} line of row {i}, column "
-            f"{j}: they have no voltage of their own, and 0 V stands for it"
+            f"{j}: their voltage is not defined, and 0 V is reported"
         )
 
 

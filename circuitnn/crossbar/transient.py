@@ -1,4 +1,4 @@
-"""Arrays in time: pulses on the lines, states of the cells, charge on the wires."""
+"""Transients of arrays: pulses on the lines, states of the cells, charge on the lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The quick ways to an operating point: the array solver, and nodal analysis where its wires or ends need it."""
+"""Fast methods for an operating point: the array solver, and nodal analysis where lines or ends require it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
 
 Way = type[dense.LinearArray] | type[exact.LinearArray] | type[nodal.LinearArray]
-# Rounding of so many tolerances is looked into.
+# Rounding errors above this many tolerances are examined.
 ROUNDED = 10.0
 
 
@@ -37,7 +37,7 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         rough = dense.solve(array, ends, cells, tolerance)
         if rough.rounded <= ROUNDED:
             return rough
-        why = "rounding is more than the tolerance"
+        why = "rounding exceeds the tolerance"
     except Declined as declined:
         why = str(declined)
     try:

@@ -67,7 +67,7 @@ def register(new: Element) -> Element:
         If the letter is taken, or is none.
     """
     if len(new.letter) != 1 or not "a" <= new.letter <= "z" or new.letter in _letters():
-        raise AnalysisError(f"an element of one's own needs a letter that is free, not '{new.letter}'")
+        raise AnalysisError(f"a user's element needs a free letter, not '{new.letter}'")
     _registered[new.letter] = new
     return new
 

@@ -106,7 +106,7 @@ class Card:
     trailing : list of str
         Words after pairs: ``d1 a k dmod area=2 off``.
     repeated : list of str
-        Names that are given twice; the later value stands.
+        Names that are given twice; the later value is used.
     """
 
     text: str

@@ -108,7 +108,7 @@ class Device(Element):
             elif self.sized and "area" not in extras:
                 extras["area"] = reader.value(word)
             else:
-                raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
+                raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
         if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
             extras[card.pairs.pop("ic")] = 1.0
         for key in list(card.pairs):

@@ -42,7 +42,7 @@ class Instance:
     columns : mapping of str to float
         Symbols in them that are numbers.
     kept : frozenset of str
-        Symbols that nobody keeps: memories.
+        Symbols whose values are not kept: memories.
     linear : bool
         Whether currents and voltages of phasors follow from the same expressions.
     """
@@ -110,7 +110,7 @@ class Element:
     currents : tuple of str
         Values that ``.options savecurrents`` saves.
     summarised : bool
-        Whether ``show`` leaves it out where nobody asks for it by name.
+        Whether ``show`` omits it unless it is named.
     build : callable or None
         Arguments of the builder's method → text of the card; None: name, fields and ``name=value`` as they come.
     """
@@ -159,7 +159,7 @@ class Element:
         given = found.words[len(nodes) + 1 :]
         value = reader.value(given.pop(0)) if given and self.main else reader.take(found, self.main)
         for word in given:
-            raise CardError(f"'{found.words[0]}' has something too much: '{word}'", word)
+            raise CardError(f"'{found.words[0]}' has an unexpected word: '{word}'", word)
         if value is None and self.main:
             raise CardError(f"'{found.words[0]}' has no value", found.words[0])
         known = [*self.columns, *(["m"] if self.parallel else [])]

@@ -46,7 +46,7 @@ class Coupling(Element):
             raise CardError(f"'{name}' couples an inductor with itself", name)
         for inductor in inductors:
             if inductor[0] != "l":
-                raise CardError(f"'{name}' couples inductors, and '{inductor}' is none", inductor)
+                raise CardError(f"'{name}' couples inductors; '{inductor}' is not one", inductor)
         reader.row("k", name, [], coefficient, origin).controls.append(tuple(inductors))
 
     def senseless(
@@ -56,7 +56,7 @@ class Coupling(Element):
         k = columns["k"]
         least = np.array([-1.0 / (len(names) - 1) for names in controls])
         bad = (k > 1.0) | (k < np.tile(least, len(k) // len(least)))
-        return bad, f"a coupling coefficient lies between {least.max():g} and 1"
+        return bad, f"a coupling coefficient must be between {least.max():g} and 1"
 
     def stamp(self, table: Elements, s: Stamping) -> None:
         """Add mutual inductances.

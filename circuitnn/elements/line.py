@@ -29,7 +29,7 @@ class Line(Element):
     conducts = ((0, 1), (2, 3))
 
     def stamp(self, table: Elements, s: Stamping) -> None:
-        """Place it: what depends on the frequency or moves is no matter of G and C."""
+        """Place it; terms that depend on the frequency or on time are not part of G and C."""
         s.line(table)
 
 
@@ -91,7 +91,7 @@ def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: 
     if len(card.words) <= place:
         raise CardError(f"'{name}' needs a model", name)
     if len(card.words) > place + 1:
-        raise CardError(f"'{name}' has something too much: '{card.words[place + 1]}'", card.words[place + 1])
+        raise CardError(f"'{name}' has an unexpected word: '{card.words[place + 1]}'", card.words[place + 1])
     return reader.model(card.words[place], (type_,), what)
 
 

@@ -39,7 +39,7 @@ class CompactModel(Device):
         if known is not None and known.type not in compact():
             near = nearest(known.type, list(compact()))
             raise CardError(
-                f"model '{known.name}': '{known.type}' is no type of a compact model{near}", known.name
+                f"model '{known.name}': '{known.type}' is not the type of a compact model{near}", known.name
             )
         model = reader.model(fields[place], tuple(compact()), "a compact model")
         kind = compact()[model.type]
@@ -50,7 +50,7 @@ class CompactModel(Device):
         extras: dict[str, Value] = {}
         for word in fields[place + 1 :]:
             if word not in kind.flags:
-                raise CardError(f"'{name}' has something too much: '{word}'", word)
+                raise CardError(f"'{name}' has an unexpected word: '{word}'", word)
             extras[word] = 1.0
         for key, value in card.pairs.items():
             extras[key] = reader.value(value)

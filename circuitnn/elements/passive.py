@@ -108,11 +108,11 @@ class Passive(Element):
                     raise CardError(f"'{word}' is neither a value nor a model", word)
                 value = word
             else:
-                raise CardError(f"'{found.words[0]}' has something too much: '{word}'", word)
+                raise CardError(f"'{found.words[0]}' has an unexpected word: '{word}'", word)
         return value, model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:
-        """A model card; where it is met first, what on it has no effect is said."""
+        """Read a model card; when it is used first, parameters without effect give a warning."""
         known = reader.definition.model(name)
         new = known is not None and known.parameters is None
         what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"

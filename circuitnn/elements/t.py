@@ -34,7 +34,7 @@ class LosslessLine(Line):
         name = found.words[0]
         pair_up(found, ("z0", "zo", "td", "f", "nl"), 5)
         if len(found.words) > 5:
-            raise CardError(f"'{name}' has something too much: '{found.words[5]}'", found.words[5])
+            raise CardError(f"'{name}' has an unexpected word: '{found.words[5]}'", found.words[5])
         impedance = reader.take(found, "z0", "zo")
         if impedance is None:
             raise CardError(f"'{name}' needs its characteristic impedance: z0=50", name)

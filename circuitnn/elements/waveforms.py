@@ -115,7 +115,7 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             source.dc = reader.value(word)
         else:
             raise CardError(
-                f"'{name}' has something too much: '{word}'{nearest(word, list(WAVEFORMS))}", word
+                f"'{name}' has an unexpected word: '{word}'{nearest(word, list(WAVEFORMS))}", word
             )
     return source
 
@@ -185,7 +185,7 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
     if card.kind == "pulse" and len(values) > 6 and values[6] < 0.0:
         return "the period of pulse is negative", None
     if card.kind == "exp" and any(tau < 0.0 for tau in values[3:6:2]):
-        return "the time constants of exp must not be negative: it would grow without end", None
+        return "the time constants of exp must not be negative: it would grow without bound", None
     return "", Waveform(card.kind, tuple(values), repeat, delay)
 
 
@@ -232,5 +232,5 @@ def _points(reader: Reader, text: str, origin: int) -> list[Value]:
             try:
                 values.append(parse_number(field))
             except ValueError:  # not what it says: a deck shall not show what other files hold
-                raise CardError(f"{name}:{number}: something that is no number", text) from None
+                raise CardError(f"{name}:{number}: a word that is not a number", text) from None
     return values

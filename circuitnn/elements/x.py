@@ -43,7 +43,7 @@ class Subcircuit(Element):
             message = f"subcircuit '{callee.name}' has {ports}, {len(fields) - 1} nodes given"
             raise CardError(message, fields[-1])
         if found.trailing:
-            raise CardError(f"'{name}' has something too much: '{found.trailing[0]}'", found.trailing[0])
+            raise CardError(f"'{name}' has an unexpected word: '{found.trailing[0]}'", found.trailing[0])
         parameters: dict[str, Value] = {}
         header, own = callee.header, callee.parameters
         for key, value in found.pairs.items():

@@ -1,4 +1,4 @@
-"""Where operations are evaluated that have no value there, and what stands in its place.
+"""Operations evaluated outside their domain, and the values used instead.
 
 Every operation of the graph is finite everywhere: ``sqrt(-1)`` is 0, a divisor of 0 is 1e-32, ``exp`` stops at
 1e99. That keeps Newton's iterations alive; a *solution* that rests on it is another matter. For expressions
@@ -68,7 +68,7 @@ _OUTSIDE: dict[str, Callable[[Expr, Expr], Expr]] = {
     "pwr": _signed_power,
 }
 
-# What is said of an operation, of values a (and b).
+# Sentences about operations with values a (and b).
 SAYINGS: dict[str, str] = {
     "sqrt": "sqrt({a}) counts as 0",
     "ln": "ln({a}) counts as -1e99",

@@ -27,7 +27,7 @@ class Rest(NamedTuple):
     ----------
     operation : str
     text : str
-        What is said of it at the first of the points.
+        The sentence about it at the first of the points.
     points : ndarray of int
     names : tuple of str
         Symbols that decide whether it has a value.
@@ -106,7 +106,7 @@ class Guard:
         return made[0].reshape(shape) > 0.0
 
     def told(self, values: Mapping[str, np.ndarray]) -> list[Rest]:
-        """What is said of points: each operation that counts somewhere and has no value there.
+        """Describe points: each operation that affects a result outside its domain.
 
         Parameters
         ----------

@@ -143,7 +143,7 @@ def _key(command: tuple[str, ...], source: str, headers: Path) -> str:
 
 
 def _compile(command: tuple[str, ...], source: str, headers: Path, library: Path) -> None:
-    """Compile in a folder of its own and move the result to its place, whole or not at all."""
+    """Compile in a temporary folder and move the result to its place, completely or not at all."""
     import subprocess  # here, since every run imports this module and few compile
     import tempfile
 

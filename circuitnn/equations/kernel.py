@@ -134,7 +134,7 @@ class Kernel:
     carried: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
 
     def __getattr__(self, name: str) -> Any:
-        """Read what a stored kernel has left in writing until somebody asks for it."""
+        """Read a part of a stored kernel when it is first used."""
         unread = vars(self).pop("_unread", None)
         if unread is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 A library is moved to its place in one step and ends with a digest of all that comes before it. One that was cut
 short would kill the process that loads it; it does not match its digest and is made again. What was not used for
-the longest time is removed once the cache exceeds its limit. What is in the cache gets run, so nobody else may
+the longest time is removed once the cache exceeds its limit. Code in the cache is executed, so no other user may
 write there.
 """
 

@@ -8,7 +8,7 @@ from circuitnn.equations.expr import Expr, order, symbol
 from circuitnn.equations.rules import rebuild
 
 LONG = 3_000  # terms of all expressions together, once written out, from which on they are cut
-PIECE = 30  # terms of a piece that is worth a node of its own
+PIECE = 30  # number of terms from which a piece gets its own node
 _TRUTHS = frozenset(("lt", "le", "eq", "ne", "and", "or"))
 
 # Binding strength, as ngspice reads it: ternary loosest, functions tightest.

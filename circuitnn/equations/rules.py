@@ -309,7 +309,7 @@ def _range(e: Expr, depth: int = 2) -> tuple[float, float]:
 
 
 def binary(op: str, a: Expr, b: Expr) -> Expr:
-    """An operation of two arguments without rules of its own."""
+    """An operation of two arguments without special rules."""
     return _build(op, (a, b))
 
 
@@ -379,7 +379,7 @@ def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> l
     ----------
     exprs : iterable of Expr
     mapping : mapping of str to Expr or number
-        Symbol name → what stands in its place. Symbols not named stay.
+        Symbol name → replacement. Other symbols stay.
     """
     exprs = list(exprs)
     replaced: dict[Expr, Expr] = {}

@@ -121,7 +121,7 @@ _DOMAINS: dict[str, Callable[..., bool]] = {
 
 
 def in_domain(op: str, args: Sequence[float]) -> bool:
-    """Whether an operation has a value of its own at these arguments."""
+    """Whether an operation is defined at these arguments."""
     return op not in _DOMAINS or _DOMAINS[op](*args)
 
 

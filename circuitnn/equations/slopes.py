@@ -51,7 +51,7 @@ def slopes(
 
 
 def _steps(exprs: list[Expr], names: set[str]) -> Iterator[tuple[Expr, bool, list[tuple[Expr, Expr]]]]:
-    """Nodes that hang on the symbols, whether they choose between arguments, and (factor, argument) of each.
+    """Nodes that depend on the symbols, whether they choose between arguments, and (factor, argument) of each.
 
     Of a node that chooses, the factor is the condition for its argument.
     """

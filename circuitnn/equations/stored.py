@@ -1,7 +1,7 @@
 """Kernels in writing: what the build derived is read back, instead of being derived again at every start.
 
 A run whose kernel is compiled needs no graph but that of the columns which are computed once: that comes first in the
-writing, and the rest is read when somebody asks for it.
+writing, and the rest is read when it is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a run takes from its machine: text that it reads, files that it writes, memory and time."""
+"""Resources of the machine: text to read, files to write, memory and time."""
 
 from circuitnn.later import submodules
 

@@ -1,7 +1,7 @@
-"""Files that a deck names: which may be read, and how much of them.
+"""Files named by a deck: which may be read, and how much of them.
 
-A deck is untrusted input: what it includes is a regular file of bounded size, and with `confined` one that lies
-below the folders that were named.
+A deck is untrusted input: an included file must be a regular file of bounded size, and with `confined` it must lie
+below the given folders.
 """
 
 from __future__ import annotations
@@ -23,13 +23,7 @@ _folders: ContextVar[tuple[str, ...] | None] = ContextVar("folders", default=Non
 
 @contextmanager
 def confined(*folders: str | os.PathLike[str]) -> Iterator[None]:
-    """Let decks read files below these folders only, links followed.
-
-    Parameters
-    ----------
-    *folders : path
-        The deck's own folder is not among them by itself.
-    """
+    """Let decks read files only below these folders, after following links."""
     token = _folders.set(tuple(os.path.realpath(folder) for folder in folders))
     try:
         yield
@@ -51,7 +45,7 @@ def content_of(path: str | os.PathLike[str]) -> bytes:
     folders = _folders.get()
     if folders is not None and not any(os.path.commonpath([folder, path]) == folder for folder in folders):
         raise OSError("it lies outside the folders that this deck may read (--confine)")
-    # Without waiting: a pipe that nobody writes to would hold us for ever.
+    # Do not block: a pipe without a writer would wait for ever.
     descriptor = os.open(path, _READ)
     try:
         about = os.fstat(descriptor)

@@ -1,6 +1,6 @@
-"""What a run may take: memory, points and time. Whatever grows with numbers in a deck asks here first.
+"""Limits of a run: memory, points and time. Code whose size depends on numbers in a deck asks here first.
 
-The defaults let everything through that this machine can hold. A service that runs decks of others sets less:
+The defaults allow everything that fits this machine. A service that runs decks of others sets lower limits:
 ``with limits(memory=2e9, seconds=60): circuit.run()``, or ``--max-memory``, ``--max-points``, ``--max-time``.
 """
 
@@ -16,7 +16,7 @@ from circuitnn.errors import BudgetError
 from circuitnn.machine.alarm import alarm, out_of_time
 from circuitnn.records import dataclass, replace
 
-SHARE = 0.8  # of the machine's memory, where nobody says how much
+SHARE = 0.8  # of the machine's memory, the default limit
 MOST_POINTS = 1_000_000_000
 
 

@@ -1,7 +1,7 @@
-"""Text as decks have it: decoded without loss, cut at newlines only, its ASCII letters without case.
+"""Text as decks have it: decoded without loss, split at newlines only, case-insensitive in ASCII letters.
 
-Every file that the package reads as text goes through `read_text`, and every text is cut by `lines_of`:
-a deck may hold any byte, and two names that differ in one byte are two names.
+Every file that the package reads as text goes through `read_text`, and every text is split by `lines_of`:
+a deck may contain any byte, and two names that differ in one byte are two names.
 """
 
 from __future__ import annotations
@@ -26,9 +26,10 @@ def read_text(path: str | os.PathLike[str]) -> str:
 
 
 def decoded(content: bytes) -> str:
-    """Bytes as text: UTF-16 after its mark, UTF-8 if all of it is valid, else Latin-1.
+    """Decode bytes: UTF-16 after its mark, UTF-8 if all of it is valid, otherwise Latin-1.
 
-    One decision for the whole: byte by byte, the ``é`` of one encoding and the ``Ã©`` of the other would meet.
+    The decision is made for the whole text: byte by byte, the ``é`` of one encoding and the ``Ã©`` of the other would
+    collide.
     """
     if content[:2] in _UTF16:
         return content.decode("utf-16", "surrogatepass")
@@ -52,10 +53,10 @@ def lines_of(text: str) -> list[str]:
 
 
 def first_line(text: str) -> str:
-    """The first line that says something, of a message."""
+    """The first non-empty line of a message."""
     return next((line.strip() for line in lines_of(text) if line.strip()), "")
 
 
 def lowered(text: str) -> str:
-    """Lower case of ASCII letters; others keep theirs, as in ngspice: ``É`` and ``é`` are two names."""
+    """Convert ASCII letters to lower case; others keep theirs, as in ngspice: ``É`` and ``é`` are two names."""
     return text.lower() if text.isascii() else text.translate(_LOWER)

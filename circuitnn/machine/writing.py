@@ -1,6 +1,6 @@
 """Files are written whole or not at all: a run that dies leaves the earlier file as it was.
 
-What is written goes to a file of its own beside the target, reaches the disk, and takes the target's name at
+Output goes to a temporary file beside the target, is flushed to disk, and takes the target's name at
 the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
 """
 

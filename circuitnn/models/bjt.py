@@ -193,7 +193,7 @@ class Bjt(Model):
         Parameter("areac", UNSET, "", "size of the collector; else area", low=1e-9),
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags = {"off": ("off", 1.0)}
     refused = {"rco": "quasi-saturation is not modelled"}

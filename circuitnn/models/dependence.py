@@ -30,5 +30,5 @@ def without_temperature(model: type[Model], instance: str) -> str:
     own, noise = _read_by(model)
     if "temp" in own:
         return ""
-    effect = "acts on its noise alone" if "temp" in noise else "has no effect"
+    effect = "affects only its noise" if "temp" in noise else "has no effect"
     return f"the temperature of '{instance}' {effect}: no equation of the model {model.name} depends on it"

@@ -136,7 +136,7 @@ class Diode(Model):
         Parameter("pj", 0.0, "", "number of unit perimeters", low=0.0),
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
         Parameter("ic", math.nan, "V", "accepted, without effect: initial voltage of a transient with uic"),
     )
 

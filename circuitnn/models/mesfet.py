@@ -80,7 +80,7 @@ class Mesfet(Model):
         Parameter("area", 1.0, "", "size, in unit transistors", low=0.0),
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of the noise"),
-        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     warned = dict.fromkeys(("tnom", "tref"), "no equation depends on the temperature")
     flags = {"off": ("off", 1.0)}

@@ -538,7 +538,7 @@ class Model:
         """
         names = [p.name for p in (*cls.parameters, *cls.instance_parameters)] + list(cls.inputs())
         for name in RESERVED.intersection(names):
-            raise ValueError(f"{cls.name}: {name} is the simulator's own; call it something else")
+            raise ValueError(f"{cls.name}: {name} is reserved for the simulator; choose another name")
         m = Equations(cls.inputs(), cls.states)
         m.memories.update(
             {n: symbol(v) if isinstance(v, str) else as_expr(v) for n, v in cls.memories.items()}

@@ -200,7 +200,7 @@ class Mosfet(Model):
         Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     ignored = ("gdsnoi",)  # of nlev=3

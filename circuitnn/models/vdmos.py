@@ -136,7 +136,7 @@ class Vdmos(Model):
     instance_parameters = (
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for ngspice's sake: start of the operating point"),
+        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     # limits of safe operation and the maker's figures; the surface potential has no effect in ngspice either

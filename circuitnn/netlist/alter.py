@@ -105,7 +105,7 @@ def _checked(table: Elements | Devices, row: int, column: str, value: float) -> 
     """What counts as this value, and what is wrong with it, in the words in which a deck is told."""
     if isinstance(table, Elements):
         if column == "temp" and value <= ABSOLUTE_ZERO:
-            return value, f"temp = {value:g} °C lies at or below absolute zero"
+            return value, f"temp = {value:g} °C is at or below absolute zero"
         columns = {name: values[row : row + 1] for name, values in table.values.items()}
         columns[column] = np.array([value])
         doubt = element(table.kind).doubts(columns)

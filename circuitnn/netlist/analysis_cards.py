@@ -156,5 +156,5 @@ def temperatures(values: tuple[float, ...], token: str) -> tuple[float, ...]:
     CardError
     """
     if min(values) <= ABSOLUTE_ZERO:
-        raise CardError(f"a temperature of {min(values):g} °C lies at or below absolute zero", token)
+        raise CardError(f"a temperature of {min(values):g} °C is at or below absolute zero", token)
     return values

@@ -35,7 +35,7 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
     card = reader.split(text, origin)
     pairs = dict(card.pairs)
     for word in (*card.words[1:], *card.trailing):
-        raise CardError(f"'{word}' is no parameter of the form name=value", word)
+        raise CardError(f"'{word}' is not a parameter of the form name=value", word)
     rows, cols = (_count(reader, environment, pairs, name, origin) for name in ("rows", "cols"))
     models = pairs.pop("model", "")
     cards = _models(reader, models)

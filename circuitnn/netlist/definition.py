@@ -285,6 +285,8 @@ class Deck:
         Lines of control blocks, and their origins.
     watched : tuple of str
         Devices whose values removed control blocks may ask for; ``*``: all.
+    shared : list of str
+        Parameters of ``.csparam`` cards, which control blocks can read.
     decided_by : dict of str to float or None
         Parameters for which the ``.if`` cards were read; None if there are none.
     """
@@ -294,7 +296,7 @@ class Deck:
     root: Definition
     cards: list[tuple[str, str, int]] = field(default_factory=list)  # keyword, text, origin
     globals: list[str] = field(default_factory=list)
-    shared: list[str] = field(default_factory=list)  # parameters of .csparam, which control blocks know
+    shared: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
     watched: tuple[str, ...] = ()  # devices whose values the control blocks, that are gone, may ask for

@@ -307,6 +307,8 @@ def _resolve_references(
                 origin = environment.definition.referenced[name]
                 known = [*environment.definition.index, *([] if "." not in name else by_name)]
                 near = nearest(name, [k for k in known if k != name])
-                environment.world.fault(origin, f"no element touches node '{prefix + name}'{near}", name)
+                environment.world.fault(
+                    origin, f"no element is connected to node '{prefix + name}'{near}", name
+                )
                 break
             environment.numbers[local, row] = number

@@ -47,7 +47,7 @@ class ElementReader(Reader):
         try:
             if not element(letter).plain:
                 return False
-        except KeyError:  # which is said of the card
+        except KeyError:  # reported for the card
             return False
         t = self.definition.table(letter)
         plain.know(letter, t.names, t.origins, t.nodes, t.values)
@@ -57,7 +57,7 @@ class ElementReader(Reader):
         try:
             name = _NAME.match(text)
             if name is None:
-                raise CardError(f"'{text.split()[0]}' is no name of an element", text.split()[0])
+                raise CardError(f"'{text.split()[0]}' is not the name of an element", text.split()[0])
             self._of(text).read(self, text, origin)
         except SplitError as error:
             self.sources.fault(origin, str(error), error.token)

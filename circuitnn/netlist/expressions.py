@@ -301,7 +301,7 @@ class _Parser:
         if name not in graph.FUNCTIONS:
             if name in RANDOM:
                 raise self.fail(
-                    f"{name} takes {RANDOM[name]} arguments and stands in parameters only", position
+                    f"{name} takes {RANDOM[name]} arguments and is allowed in parameters only", position
                 )
             known = [*graph.FUNCTIONS, *self.language.functions, *RANDOM]
             raise self.fail(f"unknown function '{name}'{nearest(name, known)}", position)

@@ -129,7 +129,7 @@ class Flattener:
             bad = np.isinf(column) | ((column <= ABSOLUTE_ZERO) & (name == "temp"))
             for index in np.flatnonzero(bad)[:1]:
                 row = index % len(table.names)
-                what = "lies at or below absolute zero" if name == "temp" else "is not finite"
+                what = "is at or below absolute zero" if name == "temp" else "is not finite"
                 message = f"'{table.names[row]}': {name} = {column[index]:g} {what}"
                 self.world.fault(table.origins[row], message, name)
 
@@ -266,7 +266,7 @@ class Flattener:
             key = f"v{len(voltages)}"
             local = environment.definition.index.get(name[2:-1])
             if local is None:
-                self.world.fault(group.origins[0], f"no element touches node '{name[2:-1]}'", name)
+                self.world.fault(group.origins[0], f"no element is connected to node '{name[2:-1]}'", name)
                 return
             voltages[key] = flat_nodes(environment, [local] * count, 1)[:, 0]
         elif name.startswith("i("):

@@ -81,7 +81,7 @@ class Sources:
         file = self.names[origin // _FILE]
         if origin >= _FILE and not _LIKE_A_CARD.match(self.lines[origin // _FILE][origin % _FILE - 1]):
             # A deck may include any file: it shall not show what is in one that is no netlist.
-            return Fault("this line of an included file is no card", file, origin % _FILE)
+            return Fault("this line of an included file is not a card", file, origin % _FILE)
         shown = []
         for number, text in self.raw(origin):
             shown.append((number, text.expandtabs(1)))
@@ -254,7 +254,7 @@ class Lexer:
         elif _CONTROL.match(body.lstrip(_BLANKS)):
             body, lost = "*", lost + body
         elif not control and _SEPARATOR.search(strip_comment(body)):
-            self._warn(origin, "a character that ends no line here is read as a blank")
+            self._warn(origin, "a character that is not a line end is read as a blank")
         if any(c.isprintable() and c != " " for c in lost):
             self._warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
         return _FOREIGN_BLANK.sub(" ", body)

@@ -51,7 +51,7 @@ class _Words:
 
     def take(self, what: str) -> str:
         if not self.peek() or self.peek() == "=":
-            raise CardError(f"'.meas' ends where {what} should stand", self.words[-1] if self.words else "")
+            raise CardError(f"'.meas' ends where {what} is expected", self.words[-1] if self.words else "")
         self.position += 1
         return self.words[self.position - 1]
 
@@ -201,7 +201,7 @@ def _qualifiers(
 
 def _end(words: _Words) -> None:
     if words.peek():
-        raise CardError(f"'.meas' has something too much: '{words.peek()}'", words.peek())
+        raise CardError(f"'.meas' has an unexpected word: '{words.peek()}'", words.peek())
 
 
 def _expression(statements: Statements, text: str, origin: int) -> Expr:
@@ -219,7 +219,7 @@ def _expression(statements: Statements, text: str, origin: int) -> Expr:
 
 
 def check_measures(statements: Statements) -> None:
-    """Complain about ``param`` measures of what nobody measures."""
+    """Report ``param`` measures of names that are not measured."""
     names = {m.name for m in statements.measures}
     for measure, origin in zip(statements.measures, statements.measure_origins, strict=True):
         if measure.expression is None or statements.deck.sources.faults:

@@ -148,7 +148,7 @@ class Environment:
         return known
 
     def get(self, name: str) -> Number | None:
-        """Value of a name, or None if nobody knows it."""
+        """Value of a name, or None if it is unknown."""
         if name not in self._names:
             self._resolve(name)
         return self._names[name]
@@ -165,7 +165,7 @@ class Environment:
         if found is None:
             message = f"unknown parameter '{name}'{nearest(name, self.known())}"
             if name[:2] in ("v(", "i(") or name == "time":
-                message = f"{name} stands in an expression that must be constant"
+                message = f"{name} occurs in an expression that must be constant"
             self.world.fault(origin, message, name)
             found = self._names[name] = 1.0
         if name.startswith("\0draw#") and not np.all(np.isfinite(found)):
@@ -260,7 +260,9 @@ class Environment:
         values = {n: self._named(n, origin) for n in symbols([expression]) if n != name}
         outside = self._outside(name)
         if outside is None:
-            self.world.fault(origin, f"'{name}' is defined by itself, and means nothing outside", name)
+            self.world.fault(
+                origin, f"'{name}' is defined in terms of itself, and is not defined outside", name
+            )
             outside = 1.0
         return self._mixed(parts, self._checked(expression, {**values, name: outside}, origin))
 

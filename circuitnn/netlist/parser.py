@@ -223,9 +223,9 @@ class _Structure:
         names = tuple(a.strip() for a in arguments.split(",") if a.strip())
         for argument in names:
             if not argument.isidentifier():
-                raise CardError(f"'{argument}' is no name of an argument", argument)
+                raise CardError(f"'{argument}' is not the name of an argument", argument)
         if len(set(names)) != len(names):
-            raise CardError(f"'{name}' has two arguments of one name", name)
+            raise CardError(f"'{name}' has two arguments with the same name", name)
         self.current.functions[name] = UserFunction(name, names, unwrap(body.strip()))
 
     def _subcircuit(self, text: str, origin: int) -> None:
@@ -241,7 +241,7 @@ class _Structure:
         if known is not definition:
             first = self.sources.where(known.origin)
             self._remark(
-                known.complaints, origin, f"this '.subckt {name}' is not read: the one at {first} stands"
+                known.complaints, origin, f"this '.subckt {name}' is ignored: the one at {first} is used"
             )
         if not name:
             self._complaints = outer.complaints
@@ -254,7 +254,7 @@ class _Structure:
         definition.ports = [w for w in card.words[1:] if w not in HEADINGS]
         for word in card.trailing:
             if word not in HEADINGS:
-                raise CardError(f"'{word}' is no parameter of the form name=value", word)
+                raise CardError(f"'{word}' is not a parameter of the form name=value", word)
         for key, value in card.pairs.items():
             definition.header[key] = Text(value, origin)
         for port in definition.ports:
@@ -285,7 +285,7 @@ class _Structure:
         if known is not model:
             first = self.sources.where(known.origin)
             self._remark(
-                known.complaints, origin, f"this model '{name}' is not read: the one at {first} stands"
+                known.complaints, origin, f"this model '{name}' is ignored: the one at {first} is used"
             )
             return
         card = split(_without_brackets(rest.strip()), origin)
@@ -295,7 +295,7 @@ class _Structure:
         given = self._loose_pairs(model, loose, origin)
         for word in card.repeated:
             self._remark(
-                model.complaints, origin, f"model '{name}' gives '{word}' twice; the later value stands"
+                model.complaints, origin, f"model '{name}' gives '{word}' twice; the later value is used"
             )
         changed = {key: repr(float(value)) for key, value in self.models.get(name, {}).items()}
         model.texts = given | card.pairs | changed

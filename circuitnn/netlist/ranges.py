@@ -22,7 +22,7 @@ def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
 def range_fault(parameter: Parameter, value: float) -> str:
     """What is wrong with such a value."""
     if parameter.unit == "°C" and value <= ABSOLUTE_ZERO:
-        return f"'{parameter.name}' = {value:g} °C lies at or below absolute zero"
+        return f"'{parameter.name}' = {value:g} °C is at or below absolute zero"
     if 0.0 < abs(value) < LEAST:
         return f"'{parameter.name}' = {value:g} is nearer to zero than {LEAST:g} ({parameter.meaning})"
     return f"'{parameter.name}' = {value:g} lies outside {parameter.range} ({parameter.meaning})"

@@ -43,7 +43,7 @@ class Reader:
         if not card.words:
             raise CardError("the name is followed by '='", text.partition("=")[0].strip())
         for name in card.repeated:
-            self.idle(origin, f"'{card.words[0]}' gives '{name}' twice; the later value stands")
+            self.idle(origin, f"'{card.words[0]}' gives '{name}' twice; the later value is used")
         return card
 
     def any_value(self, text: str) -> Value:
@@ -79,7 +79,7 @@ class Reader:
             for name in sorted(symbols([value])):
                 if name[:2] in ("v(", "i(") or name == "time":
                     raise CardError(
-                        f"'{unwrap(text)}' depends on {name}; only a constant can stand here", text
+                        f"'{unwrap(text)}' depends on {name}; only a constant is allowed here", text
                     )
         return value
 
@@ -99,9 +99,9 @@ class Reader:
         return result
 
     def leftover(self, card: Card, known: str) -> None:
-        """Complain about pairs that nobody took."""
+        """Report pairs that were not used."""
         for word in card.trailing:
-            raise CardError(f"'{card.words[0]}' has something too much: '{word}'", word)
+            raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
         for name in card.pairs:
             raise CardError(
                 f"'{card.words[0]}' has no parameter '{name}'{nearest(name, known.split())}", name

@@ -213,7 +213,7 @@ class Statements:
 
         measure = read_measure(self, tokens(text), origin)
         if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
-            message = f"{measure.where}: '{measure.name}' is measured twice; the later value stands"
+            message = f"{measure.where}: '{measure.name}' is measured twice; the later value is used"
             warnings.warn(message, DeckWarning, stacklevel=2)
         self.measures.append(measure)
         self.measure_origins.append(origin)

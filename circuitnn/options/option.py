@@ -27,7 +27,7 @@ class Option:
     above : float, optional
         All values are greater.
     words : mapping of str to str
-        Of an option that is a word: what may be written → what it stands for.
+        Of an option that is a word: allowed spelling → value.
     bare : float, optional
         Value if the card gives none.
     inverse : str

@@ -115,7 +115,7 @@ class Options:
     )
     decimate: int = option(
         1,
-        "Keep one point of a transient in so many, and the last; with `interp`, of its points",
+        "Keep one point of a transient in this many, and the last one; with `interp`, of its points",
         low=1,
         high=2147483647,
         origin=OURS,

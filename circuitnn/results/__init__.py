@@ -1,4 +1,4 @@
-"""What an analysis found: results, their files and pictures, and what is measured on them."""
+"""Results of analyses: arrays, files, pictures and measures."""
 
 from circuitnn.later import submodules
 from circuitnn.results.result import Result, Statistics

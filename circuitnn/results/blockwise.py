@@ -83,7 +83,7 @@ def widened(data: np.ndarray, more: int) -> np.ndarray:
 
 
 def _rewritten(data: np.ndarray, columns: int, changed: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """A table in a file of its own without a name, from blocks of another one."""
+    """Make a table in an unnamed temporary file from blocks of another table."""
     with temporary() as file:
         for block in blocks(data):
             append(file, np.ascontiguousarray(changed(block), dtype=data.dtype))
@@ -91,7 +91,7 @@ def _rewritten(data: np.ndarray, columns: int, changed: Callable[[np.ndarray], n
 
 
 def temporary() -> IO[bytes]:
-    """A file without a name in the folder of temporary files, gone when nobody uses it any more."""
+    """Open an unnamed file in the folder of temporary files; it disappears when it is no longer used."""
     import tempfile  # which few need
 
     return tempfile.TemporaryFile(prefix="circuitnn-", buffering=0)

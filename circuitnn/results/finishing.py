@@ -1,4 +1,4 @@
-"""What becomes of a result before the user has it: measures, what ``.save`` keeps, what ``.four`` asks for."""
+"""Final steps before a result is returned: measures, ``.save``, ``.four``."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def save(result: Result, path: str | os.PathLike[str], format: str | None = None
 
         netcdf.write(result, path)
     else:
-        raise AnalysisError(f"{path}: cannot tell the format; name it .raw, .csv or .nc, or give format=")
+        raise AnalysisError(f"{path}: unknown format; use the suffix .raw, .csv or .nc, or give format=")
     return path
 
 

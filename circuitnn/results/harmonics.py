@@ -1,4 +1,4 @@
-"""Fourier analysis of a transient, as the card ``.four`` asks for it."""
+"""Fourier analysis of a transient, for ``.four`` cards."""
 
 from __future__ import annotations
 

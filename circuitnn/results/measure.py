@@ -139,9 +139,7 @@ def evaluate(result: Result, expression: str) -> np.ndarray:
     graph, names = _parsed(text)
     values: Mapping[str, np.ndarray] = {name: result.array(name) for name in names}
     if any(np.iscomplexobj(v) for v in values.values()):
-        raise MeasureFailure(
-            f"{expression}: phasors enter expressions by their parts, as vdb(out) or vm(out)"
-        )
+        raise MeasureFailure(f"{expression}: expressions take parts of phasors, such as vdb(out) or vm(out)")
     return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
 
 

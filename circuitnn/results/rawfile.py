@@ -183,7 +183,7 @@ class _Reader:
         assert self.grown is not None
         self.grown.complete = False
         self.grown.message = (
-            f"the {self.size - self.end} bytes behind the points are no plot: the run was cut off"
+            f"the {self.size - self.end} bytes after the points are not a plot: the run was cut off"
         )
 
     def count(self, fields: Mapping[bytes, bytes], key: str) -> int:
@@ -204,7 +204,7 @@ class _Reader:
             line = first if k == 0 and first.strip() else self.next_line()
             words = (line or b"").split()  # at ASCII blanks only: others may be part of a name
             if len(words) < 3 or words[0] != b"%d" % k:
-                raise self.fail(f"variable {k} should stand here")
+                raise self.fail(f"variable {k} is expected here")
             found.append(words[1:3])
         return found
 
@@ -240,7 +240,7 @@ class _Reader:
         row, start = columns * np.dtype(kind).itemsize, self.source.tell()
         left = (self.size - start) // row
         points = min(points, left)
-        if kind == "<f8" and points * row > IN_MEMORY:  # only what is asked for comes into memory
+        if kind == "<f8" and points * row > IN_MEMORY:  # only the requested part comes into memory
             table = mapped(self.source, start, (points, columns), kind, writable=False)
             self.source.seek(start + points * row if points < left else 0, int(points == left) * os.SEEK_END)
             return table

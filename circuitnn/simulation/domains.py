@@ -1,6 +1,6 @@
 """Accepted points that rest on an operation without a value: ``sqrt(-1)``, a divisor of 0.
 
-The equations are finite whatever happens, so that Newton's iterations survive; of a solution the user is told.
+The equations are finite everywhere, so that Newton's method can continue; for a solution, the user is told.
 Looked at are every operating point, and of sweeps and transients a bounded number of accepted points, by an
 expression of their own that only says whether (see `circuitnn.equations.domains`): what solves knows nothing of it.
 """

@@ -1,7 +1,7 @@
 """Operating points that rounding makes doubtful: decided exactly, by the circuit's topology, or said.
 
 Pivots of very different sizes come with values of very different sizes, or with a matrix that is singular and only
-rounding keeps the elimination from noticing. The condition of the scaled matrix tells which.
+rounding hides it from the elimination. The condition of the scaled matrix shows which.
 """
 
 from __future__ import annotations
@@ -88,13 +88,13 @@ def ill_conditioned(simulation: Simulation) -> bool:
 
 
 def condition_at(simulation: Simulation) -> tuple[float, int]:
-    """Reciprocal condition of the scaled Jacobian at `x`, and the unknown that it hangs on."""
+    """Estimate the reciprocal condition of the scaled Jacobian at `x`, and find the unknown that determines it."""
     pattern, assembly = simulation.system.pattern, simulation.system.assembly
     # x is where the next evaluation starts from
     values = assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
     solver = simulation.solver
     if simulation.ties.islands:
-        # A tie may be as large as one likes, since nothing flows in it.
+        # A tie may have any conductance, since no current flows through it.
         nodes = np.array([island[0] - 1 for island in simulation.ties.islands])
         values[pattern.positions(nodes, nodes)] += 1.0 + np.max(np.abs(values))
         solver = direct_solver("auto", pattern.starts, pattern.indices)
@@ -162,7 +162,7 @@ def _judge(simulation: Simulation, condition: float, worst: int) -> None:
     _note(
         simulation,
         f"the equations are nearly singular at the operating point (reciprocal condition {condition:.1g}){where}. "
-        "Look for parts that hardly hang together, or for loops of sources",
+        "Look for weakly connected parts, or for loops of sources",
     )
 
 

@@ -43,7 +43,7 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         return _singular(simulation, start, in_time=analysis == "tran")
     if status == CHATTER:
         return ConvergenceError(
-            f"{start}the switches find no state in which they agree with their controls; "
+            f"{start}no state of the switches agrees with their controls; "
             "give them hysteresis (vh, ih) or a delay"
         )
     test = simulation.newton.convergence

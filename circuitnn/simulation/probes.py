@@ -1,6 +1,6 @@
 """Values of devices, ``@m1[gm]``: expressions of the models, evaluated at the points of a result.
 
-Nothing is computed before somebody asks. A value in a transient may hang on rates of charges: they are parabolas'
+Nothing is computed before it is needed. A value in a transient may depend on rates of charges: they are parabolas'
 slopes through the points, and 0 at t = 0.
 """
 
@@ -142,7 +142,7 @@ class Probes:
         if name in result.names:
             return result.data[:, result.names.index(name)]
         raise UnknownNameError(
-            f"values of {device} hang on {name}, which was not kept; name one in the deck: .save all @{device}[p]"
+            f"values of {device} depend on {name}, which was not kept; name one in the deck: .save all @{device}[p]"
         )
 
     def _source(self, result: Result, device: str) -> np.ndarray:

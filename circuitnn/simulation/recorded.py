@@ -70,7 +70,7 @@ def shown(
 
 
 class _Needs:
-    """Stands in for the probes of a result without rows: notes which unknowns the values of devices hang on."""
+    """Stands in for the probes of a result without rows: notes which unknowns the values of devices depend on."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation

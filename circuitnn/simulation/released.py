@@ -1,7 +1,7 @@
 """The circuit linearised at its operating point, without what only the operating point needed.
 
-A node that hangs on capacitors is tied to ground in an operating point. Its capacitances hold it at every frequency
-but zero, and there the tie would be a leak that nobody asked for. A tie stays where no capacitance reaches ground
+A node connected only to capacitors is tied to ground in an operating point. Its capacitances hold it at every frequency
+but zero, and there the tie would be an unwanted leak. A tie stays where no capacitance reaches ground
 either, and at zero frequency; it has no say there, or the analysis fails.
 """
 
@@ -123,7 +123,9 @@ class Tied:
     def _fault(self, island: list[int], frequency: float) -> str:
         from circuitnn.system import topology
 
-        what = "the output hangs on that voltage" if self.transposed else "the source drives a current there"
+        what = (
+            "the output depends on that voltage" if self.transposed else "the source drives a current there"
+        )
         path, add = ("path", " or a capacitance") if frequency else ("direct-current path", "")
         return (
             f"{topology.name_nodes(self.simulation.circuit, island)} no {path} to ground and no voltage of "

@@ -28,7 +28,7 @@ SUSPICIOUS = 1e-8
 
 # Of the sum of the magnitudes at a node, what rounding may make of its current.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
-# Updates of Newton's method within so many times what rounding explains are rounding.
+# Newton updates within this multiple of the rounding error count as rounding.
 EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
 USELESS = 1e-3
@@ -118,7 +118,7 @@ def note(simulation: Simulation) -> None:
     if spread is None:
         say(
             simulation,
-            "voltages against ground are rounded: the equations do not tell the unknowns apart any more",
+            "voltages against ground are rounded: the equations no longer distinguish the unknowns",
         )
     elif np.any(spread > allowed):
         with np.errstate(all="ignore"):

@@ -39,7 +39,7 @@ class Rows:
     grid : tuple of float, optional
         Begin and distance of the points to keep, by straight lines between rows; default: the rows. [s]
     every : int
-        One of so many points is kept, the first and the last in any case.
+        One in this many points is kept, the first and the last in any case.
 
     Attributes
     ----------
@@ -199,7 +199,7 @@ class Grid:
 
 
 class Thinned:
-    """One row of so many, and the last."""
+    """One row in this many, and the last."""
 
     def __init__(self, every: int) -> None:
         self.every = every

@@ -101,7 +101,7 @@ class Simulation:
         self.watch = Watch(self.system, options.gmin)
         self.doubtful = False  # whether rounding spoils solutions, so that each must be looked at
         self.lost = ""  # what rounding hides where no operating point is found
-        # Whether cells and wires only divide voltages: elsewhere rounding makes solutions of what is none.
+        # Whether cells and lines only divide voltages: elsewhere rounding can fake solutions.
         self.divides = False
         self.rounded = False  # whether rounding alone kept Newton's method from the tolerances
         self.exact = False  # whether the operating point was solved in rational arithmetic
@@ -145,7 +145,7 @@ class Simulation:
             self._solve(iterations)
         except ConvergenceError:
             self.statistics.notes.append(
-                "there is no operating point with the nodes of .nodeset held: their voltages are a guess only"
+                "there is no operating point with the nodes of .nodeset held: their voltages are only an initial guess"
             )
             self.x[:] = guess
             for node, voltage in nodesets.items():
@@ -336,7 +336,7 @@ def make_result(
 
 
 class Asked:
-    """What values of devices follow from: enough to compute them when somebody asks; see `probes.Probes`."""
+    """The data from which values of devices can be computed later; see `probes.Probes`."""
 
     def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
         self.given = circuit, options, hidden

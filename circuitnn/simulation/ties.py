@@ -1,8 +1,8 @@
 """Nodes that no direct current reaches, tied to ground so that they have a voltage at all.
 
-What hangs on capacitors or behind a transformer alone has no voltage in an operating point: the matrix is
+A node connected only to capacitors or to a transformer has no voltage in an operating point: the matrix is
 singular. One conductance of gmin an island settles it. It carries no current, unless a source
-drives one into the island; then there is no operating point, and that is said.
+drives one into the island; then there is no operating point, which is an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
 SMALLEST = 1e-12  # [S] where gmin is zero
-# Current of a tie, in abstol, from which on it is somebody's, not rounding's.
+# Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
 
 

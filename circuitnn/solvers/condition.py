@@ -13,7 +13,7 @@ PROBES = 4
 def reciprocal_condition(
     solver: LinearSolver, starts: np.ndarray, rows: np.ndarray, values: np.ndarray
 ) -> tuple[float, int]:
-    """Reciprocal condition after scaling, from the factors at hand, and the unknown that it hangs on.
+    """Estimate the reciprocal condition after scaling, from the factors, and find the unknown that determines it.
 
     Parameters
     ----------

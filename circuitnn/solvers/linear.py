@@ -40,12 +40,12 @@ def make_solver(
     Parameters
     ----------
     name : {"auto", "lines", "klu", "superlu"}
-        ``lines`` exploits wires that cells couple, as crossbars have them. ``auto`` is that where it
+        ``lines`` exploits lines coupled by cells, as in crossbars. ``auto`` is that where it
         pays, else KLU where the package was built with it, else SciPy's SuperLU.
     starts, rows : ndarray of int32
         CSC pattern.
     values : callable, optional
-        Gives typical values of the matrix, by which wires are told from cells. Without it ``auto``
+        Gives typical values of the matrix, which distinguish segments of lines from cells. Without it ``auto``
         does not look for them.
     exact : bool
         Solve to rounding; Newton's method, whose next correction makes up for it, needs less.

@@ -37,7 +37,7 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     Equations without s are eliminated, those that only bind unknowns with s (a loop of capacitors and voltage
     sources) bind them, and so on until C is regular: infinite eigenvalues, which rounding would turn into large
     finite ones, never come up. What is zero is judged entry by entry, beside the terms that it is made of, so that no
-    scale of rows, columns or s matters. The same with G and C exchanged tells how many eigenvalues are
+    scale of rows, columns or s matters. The same with G and C exchanged gives the number of eigenvalues that are
     zero, and gives the small ones. Both are guesses for the iteration of Ehrlich and Aberth on the determinant of
     the whole pencil, which finds each to its own precision.
 

@@ -9,7 +9,7 @@ import numpy as np
 from circuitnn._cext import structure
 from circuitnn._cext.pattern import compress
 
-# Mean number of unknowns of a chain, below which there are no wires to speak of.
+# Mean number of unknowns of a chain, below which there are no lines worth using.
 SHORTEST = 8.0
 # Couplings per unknown, below which elimination makes no fill: ladders, trees.
 FEWEST_COUPLINGS = 0.2
@@ -76,7 +76,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     starts, rows : ndarray of int32
         CSC pattern, rows ascending in each column.
     values : ndarray, shape (nnz,)
-        Typical values: wires are told from cells by their conductance. [S]
+        Typical values: segments of lines are distinguished from cells by their conductance. [S]
     smallest : int
         Number of unknowns below which it is not worth looking.
     """
@@ -114,7 +114,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     couplings, weak = structure.couplings(starts, rows, partner, values, links, chain_of, WEAK)
     couplings = np.concatenate([couplings, fills])
     if len(couplings) < FEWEST_COUPLINGS * len(order):
-        return "the chains are hardly coupled: elimination makes no fill"
+        return "the chains are weakly coupled: elimination causes no fill-in"
     if weak < MOST:
         return "the chains are coupled as strongly as their own unknowns"
     colours, component, n_groups = structure.colour(chain_of, couplings, n_chains)

@@ -31,7 +31,7 @@ def run_all(
     executor: Executor | str | None = None,
     progress: Told | None = None,
 ) -> list[Outcome | None]:
-    """Make all runs; None stands for one that an interrupt left out.
+    """Make all runs; None marks a run skipped after an interrupt.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def _packed(plan: Plan) -> bytes:
 
 
 class Event(Protocol):
-    """What tells the workers to stop."""
+    """Signal that tells the workers to stop."""
 
     def is_set(self) -> bool:
         """Whether they shall."""

@@ -97,7 +97,7 @@ class Study:
         names = list(dict.fromkeys(n for _, o in made for n in (*o.measures, *o.missing)))
         for name in limits:
             if name not in names:
-                raise AnalysisError(f"there is no measure {name} to have limits{nearest(name, names)}")
+                raise AnalysisError(f"there is no measure {name} for limits{nearest(name, names)}")
         index = pandas.Index([label for label, _ in made], name=dimension)
         rows = np.array([[o.measures.get(n, np.nan) for n in names] for _, o in made], dtype=float)
         known = dict(zip(labels, seeds, strict=False))

@@ -169,7 +169,7 @@ def _run_all(
 
     processes = whole_of(processes, "processes")
     if processes < 1:
-        raise AnalysisError(f"processes = {processes}: one is the least")
+        raise AnalysisError(f"processes = {processes}: must be at least 1")
     return run_all(plan, variations, processes, executor, progress)
 
 
@@ -182,7 +182,7 @@ def _plan(
 ) -> Plan:
     points = whole_of(points, "points")
     if points < 2:
-        raise AnalysisError(f"points = {points}: a transient needs two at least")
+        raise AnalysisError(f"points = {points}: must be at least 2")
     circuit = circuit.without_control() if circuit.deck.control else circuit
     circuit = circuit if analysis is None else circuit.with_analysis(analysis)
     functions = {}
@@ -193,7 +193,7 @@ def _plan(
         kind, _, rest = measure.strip().partition(" ")
         circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
     if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
-        raise AnalysisError("the deck asks for no analysis: add a card as .op or .tran, or give analysis=")
+        raise AnalysisError("the deck has no analysis: add a card as .op or .tran, or give analysis=")
     return Plan(circuit, functions, None if signals is None else tuple(lowered(s) for s in signals), points)
 
 

@@ -1,7 +1,7 @@
 """How exact each unknown of a transient must be: SPICE's tolerances, or those of states.
 
-A compact model with states is a dynamical system of its own. Its states, the voltages and currents that drive
-them, and the inductors that hang on its terminals are held to ``statetol``, relative to their own size; what has
+A compact model with states is a dynamical system. Its states, the voltages and currents that drive
+them, and the inductors at its terminals are held to ``statetol``, relative to their own size; what has
 nothing to do with such a device keeps SPICE's criteria, to the bit.
 """
 
@@ -114,7 +114,7 @@ def _bounds(system: System) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
 
 
 def _strict(system: System) -> np.ndarray:
-    """Whether each unknown is a state, drives one, or hangs on a device that has one; shape (n,)."""
+    """Whether each unknown is a state, drives one, or belongs to a device with one; shape (n,)."""
     found = np.zeros(system.n + 1, dtype=bool)  # -1, ground, is the spare
     for placed in system.devices:
         if named(placed.name).states:

@@ -1,4 +1,4 @@
-"""Which unknowns of a device nobody else sees, so that they can be eliminated inside it."""
+"""Which unknowns of a device are invisible from outside, so that they can be eliminated inside it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Condensed:
 
 
 def _solvable(rows: Sequence[int], entries: set[tuple[int, int]]) -> bool:
-    """Whether the block of these rows can be regular: each row has an unknown of its own in it."""
+    """Whether the block of these rows can be regular: each row can be matched with an unknown."""
     owner: dict[int, int] = {}
 
     def place(row: int, seen: set[int]) -> bool:

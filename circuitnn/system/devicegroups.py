@@ -15,7 +15,7 @@ from circuitnn.system.pattern import Pattern
 
 # Instances of a group from which it pays to look which of them rest.
 RESTFUL = 16
-# Up to so many instances columns are remembered, and of so many groups.
+# Columns are remembered for up to this many instances, and for this many groups.
 MANY = 32
 
 

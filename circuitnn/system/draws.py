@@ -12,7 +12,7 @@ from circuitnn.models.spread import keys
 class Draws:
     """Random numbers of the instances of one kernel.
 
-    A number hangs on the seed, the instance's name, the number's name and how often it was drawn:
+    A number depends on the seed, the instance's name, the number's name and the count of earlier draws:
     neither on other devices, nor on their order, nor on time steps.
 
     Parameters

@@ -133,7 +133,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     """Kernel of behavioural sources.
 
     The current through the source, or its voltage, is the expression. A time derivative inside it
-    becomes a charge where it stands in a sum, else an unknown of its own: y - d(e)/dt = 0.
+    becomes a charge if it is a term of a sum, otherwise an extra unknown: y - d(e)/dt = 0.
     """
     local = _Locals()
     plus, minus = of_nodes(table.nodes).T

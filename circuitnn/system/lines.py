@@ -34,7 +34,7 @@ def terminals(table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarr
 
 
 def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, stamped: Stamped) -> None:
-    """Stamp lines: what does not hang on the frequency into G and C, the rest into `stamped`."""
+    """Stamp transmission lines: terms independent of frequency into G and C, the rest into `stamped`."""
     plus, minus, branch = terminals(table, unknowns)
     G.add(plus, branch, 1.0)
     G.add(minus, branch, -1.0)

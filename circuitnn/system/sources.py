@@ -26,7 +26,7 @@ def _filled(value: float, default: float, zero_too: bool = True) -> float:
 
 
 def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
-    """The numbers of a waveform, with the defaults of ngspice that hang on the transient card.
+    """The numbers of a waveform, with ngspice's defaults, which depend on the transient card.
 
     Parameters
     ----------

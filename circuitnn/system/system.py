@@ -54,7 +54,7 @@ class System:
     devices : list of Placed
         Compact models.
     lines : Stamped
-        Entries of lines that hang on the frequency, in operating points as at 0 Hz, and those of transients.
+        Entries of transmission lines that depend on the frequency (0 Hz in operating points), and those of transients.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:

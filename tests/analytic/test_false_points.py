@@ -41,7 +41,7 @@ def test_nodesets_that_cannot_be_held_are_a_guess_and_it_is_said():
     """Ten volts across a junction have no current that is a number."""
     r = Circuit.from_text(LATCH.deck({"b1": 9.4903, "b2": 9.8858, "c1": -4.3621, "c2": 7.3976})).op()
     assert LATCH.distance({n: float(r[f"v({n})"]) for n in LATCH.inner}) < 1.0
-    assert any("their voltages are a guess only" in note for note in r.statistics.notes)
+    assert any("their voltages are only an initial guess" in note for note in r.statistics.notes)
 
 
 def test_large_voltages_of_linear_parts_are_no_reason_to_refuse():

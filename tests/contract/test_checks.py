@@ -168,9 +168,9 @@ class RunsOnBeyond(Sound):
 @pytest.mark.parametrize(
     ("model", "said"),
     [
-        (LocksUp, "x does not come back from 0"),
+        (LocksUp, "x does not return from 0"),
         (RunsOn, "x at 0 leaves its range"),
-        (RunsOnBeyond, "x above 1 goes on outwards"),
+        (RunsOnBeyond, "x above 1 still moves outwards"),
     ],
 )
 def test_bounds_can_fail(model, said):
@@ -201,7 +201,7 @@ class Generates(Sound):
 
 def test_passive_can_fail():
     finding = behaviour.passive(Case(Generates)).findings[0]
-    assert finding.what.startswith("power that comes out")
+    assert finding.what.startswith("power delivered")
     at = finding.where["unknowns"]
     assert at["x"] > 0.95 and -0.1 < at["plus"] - at["minus"] < 0.0
 
@@ -293,7 +293,10 @@ def parameter(name="g", default=1e-3, unit="S", meaning="conductance", **more):
         (altered(**parameter(low=1.0)), "its default 0.001 is outside 1 … inf"),
         (altered(**parameter(low=2.0, high=1.0)), "range 2 … 1 is empty"),
         (altered(parameters=(*Sound.parameters, Sound.parameters[0])), "two parameters are called g"),
-        (altered(parameters=(*Sound.parameters, Parameter("x0", "y0", "", "start"))), "y0 is no parameter"),
+        (
+            altered(parameters=(*Sound.parameters, Parameter("x0", "y0", "", "start"))),
+            "y0 is not a parameter",
+        ),
         (altered(states=(State("x", "", "", 0.5, low=0.0, high=1.0),)), "state x has no meaning"),
         (
             altered(states=(State("x", "", "part", 1.5, low=0.0, high=1.0),)),
@@ -302,10 +305,13 @@ def parameter(name="g", default=1e-3, unit="S", meaning="conductance", **more):
         (altered(states=(State("x", "foo", "part", 0.5),)), "'foo' is no unit"),
         (altered(states=(State("x", "", "part", 0.5, tolerance=0.0),)), "tolerance must be above 0"),
         (altered(claims=frozenset({"free lunch"})), "the claim 'free lunch' is none of"),
-        (altered(sets={"a": ParameterSet("hearsay", {})}), "'hearsay' is no source"),
-        (altered(sets={"a": ParameterSet("doi:10.1/x", {"z": 1.0})}), "set a gives z, which is no parameter"),
+        (altered(sets={"a": ParameterSet("hearsay", {})}), "'hearsay' is not a source"),
+        (
+            altered(sets={"a": ParameterSet("doi:10.1/x", {"z": 1.0})}),
+            "set a gives z, which is not a parameter",
+        ),
         (altered(sets={"a": ParameterSet("doi:10.1/x", {"g": -1.0})}), "g = -1 is outside its range"),
-        (altered(collapse={"inner": ("plus", "g")}), "inner collapses and is no inner node"),
+        (altered(collapse={"inner": ("plus", "g")}), "inner collapses but is not an inner node"),
         (altered(), "a card of type sound means another model"),
     ],
 )
@@ -320,7 +326,7 @@ def test_description_can_fail(model, said):
 
 
 def test_page_can_be_wanting(monkeypatch):
-    for text, said in (("Short.", "says next to nothing"), ("A long story. " * 20, "names no source")):
+    for text, said in (("Short.", "is nearly empty"), ("A long story. " * 20, "names no source")):
         monkeypatch.setattr(documentation, "page_of", lambda model, text=text: text)
         assert any(said in found for found in told(documentation.described(Case(Sound))))
 

@@ -114,7 +114,7 @@ def test_ends_of_ranges():
     """A quarter around the default is fine; the end of the range is not."""
     gain = with_parameters(Parameter("a", 1.0, "", "part", low=0.0, high=3.5))
     negative = lambda cls, m, v: m["g"] * v * (2.5 - m["a"])  # noqa: E731
-    nothing_but(broken(parameters=gain, current=negative), "ends of ranges", "power that comes out")
+    nothing_but(broken(parameters=gain, current=negative), "ends of ranges", "power delivered")
     offset = lambda cls, m, v: m["g"] * v + where(m["a"] > 2.9, 1e-6, 0.0)  # noqa: E731
     made = found(broken(parameters=gain, current=offset, claims=frozenset({"no current at zero bias"})))
     assert list(made) == ["ends of ranges"] and "current at zero bias" in made["ends of ranges"][0]
@@ -151,13 +151,13 @@ def test_heat():
     )
     # taken from nowhere, and the energy balance says that it is so
     nothing_but(
-        warm(given=1e-4), "heat", "t without a voltage rests away from any temperature of surroundings"
+        warm(given=1e-4), "heat", "t without a voltage is not in equilibrium at any ambient temperature"
     )
     elsewhere = classmethod(lambda cls, m: (m.unknown("t") - 310.0) / m["rth"])
-    nothing_but(warm(loss=elsewhere), "heat", "rests away from any temperature of surroundings")
+    nothing_but(warm(loss=elsewhere), "heat", "is not in equilibrium at any ambient temperature")
     runaway = classmethod(lambda cls, m: -(m.unknown("t") - m["temp"] - 273.15) / m["rth"])
     made = found(warm(loss=runaway))
-    assert any("does not fall back from 20 K above its rest" in text for text in made["heat"])
+    assert any("does not return from 20 K above its rest" in text for text in made["heat"])
 
 
 def test_energy_that_is_not_accounted_for():
@@ -173,7 +173,11 @@ def test_temperature_in_celsius():
     celsius = (State("t", "°C", "temperature", symbol("temp"), tolerance=1e-4, hold=False),)
     loss = classmethod(lambda cls, m: (m.unknown("t") - m["temp"]) / m["rth"])
     assert found(warm(states=celsius, loss=loss)) == {}
-    nothing_but(warm(states=celsius, loss=loss, given=1e-4), "heat", "rests away from any temperature")
+    nothing_but(
+        warm(states=celsius, loss=loss, given=1e-4),
+        "heat",
+        "is not in equilibrium at any ambient temperature",
+    )
 
 
 def test_kirchhoff_at_small_and_large_voltages_and_edges_run():

@@ -48,14 +48,17 @@ STRUCTURE = [
     ),
     (
         broken(parameters=with_parameters(Parameter("G", 1.0, "", "as g"))),
-        "the parameter G and the parameter g differ in case only, which decks do not tell apart",
+        "the parameter G and the parameter g differ in case only, which decks do not distinguish",
     ),
     (
         broken(terminals=("X", "minus"), equations=lambda cls, m: None),
-        "the state x and the node X differ in case only, which decks do not tell apart",
+        "the state x and the node X differ in case only, which decks do not distinguish",
     ),
     (broken(memories={"k": 0.0}), "the memory k is called as the parameter"),
-    (broken(parameters=with_parameters(Parameter("Time", 1.0, "", "a"))), "the parameter Time is called as"),
+    (
+        broken(parameters=with_parameters(Parameter("Time", 1.0, "", "a"))),
+        "the parameter Time has a name that is reserved",
+    ),
     (broken(equations=_twice), "state x has 2 equations, which are added"),
     (broken(equations=_never), "state x has no equation"),
     (broken(internal=("inside",)), "no current flows into the inner node inside"),

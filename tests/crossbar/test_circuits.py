@@ -262,10 +262,10 @@ def test_currents_of_cells_that_change_are_not_told():
     )
     swept = deck.cells("x", deck.dc({"g": [1e-3, 2e-3]}))
     np.testing.assert_allclose(swept.cell_voltage[:, 0, 0], 1.0)
-    with pytest.raises(CircuitnnError, match="g may change them"):
+    with pytest.raises(CircuitnnError, match="g may make them differ"):
         _ = swept.cell_current
     warm = deck.cells("x", deck.dc({"temp": [0.0, 50.0]}))
-    with pytest.raises(CircuitnnError, match="temp may change them"):
+    with pytest.raises(CircuitnnError, match="temp may make them differ"):
         _ = warm.cell_current
     other = deck.altered({("rx.c0_0", ""): 50.0})
     with pytest.raises(CircuitnnError, match=r"rx\.c0_0 may change them"):
@@ -284,8 +284,8 @@ def test_currents_of_cells_that_change_are_not_told():
     ("make", "message"),
     [
         (lambda c, x: c.crossbar("x", x, left=["a"]), "crossbar x: left: 1 nodes for 2 lines"),
-        (lambda c, x: c.crossbar("x", x, left=["a", "b c"]), "'b c' is no name of a node"),
-        (lambda c, x: c.crossbar("x", x), "crossbar x: nothing holds it"),
+        (lambda c, x: c.crossbar("x", x, left=["a", "b c"]), "'b c' is not the name of a node"),
+        (lambda c, x: c.crossbar("x", x), "crossbar x: no line is connected"),
         (lambda c, x: c.crossbar("x", x, gate="g"), "gate: the cells have none"),
         (lambda c, x: c.crossbar("x", x, left="a", waves=Pulse(1, 1, 1)), "scheme, which is not given"),
         (lambda c, x: c.crossbar("x", x, left="a").crossbar("X", x, left="b"), "of that name already"),

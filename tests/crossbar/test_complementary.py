@@ -150,7 +150,7 @@ def test_decks_pictures_and_data_sets(tmp_path):
     ("make", "message"),
     [
         (lambda: Complementary.from_weights([[1.0, np.nan]], 1e-6, 1e-4), "weight is nan at row 0, column 1"),
-        (lambda: Complementary.from_weights([1.0, 2.0], 1e-6, 1e-4), r"shape \(2,\) is no matrix"),
+        (lambda: Complementary.from_weights([1.0, 2.0], 1e-6, 1e-4), r"shape \(2,\) is not a matrix"),
         (lambda: Complementary.from_weights([[1.0]], 1e-4, 1e-6), "g_min < g_max"),
         (lambda: Complementary.from_weights([[1.0]], np.nan, 1e-6), "g_min < g_max"),
         (lambda: Complementary.from_weights([[1.0, -3.0]], 0.0, 1e-6, 2.0), "-3 at row 0, column 1: beyond"),

@@ -349,8 +349,8 @@ def test_no_array(cards, message, tmp_path):
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("rz w1_1 elsewhere 1k", "node elsewhere, which is on no line"),
-        ("vz w1_1 0 1", "node w1_1 is held and is no free end"),
+        ("rz w1_1 elsewhere 1k", "node elsewhere, which is not on a line"),
+        ("vz w1_1 0 1", "node w1_1 is held and is not a free end"),
         ("rz w0_1 w2_3 1k", "do not fall into two families"),
         ("rz w0_1 b2_3 1k", "do not cross in one order"),
     ],
@@ -358,5 +358,5 @@ def test_no_array(cards, message, tmp_path):
 def test_what_spoils_an_array_is_named(card, message, tmp_path):
     text = Crossbar(M, N, G, wordline_resistance=1.0, bitline_resistance=2.0).export_deck(MVM(np.ones(M)))
     (tmp_path / "x.cir").write_text(text.replace(".op", f"{card}\n.op"))
-    with pytest.raises(CircuitnnError, match=f"no crossbar array: .*{message}"):
+    with pytest.raises(CircuitnnError, match=f"not a crossbar array: .*{message}"):
         Crossbar.from_deck(tmp_path / "x.cir")

@@ -21,7 +21,7 @@ def results_of(deck: Deck):
 @pytest.mark.parametrize("deck", DECKS, ids=lambda d: d.name)
 def test_runs_to_the_end(deck):
     results = results_of(deck)
-    assert results, "the deck asks for no analysis"
+    assert results, "the deck has no analysis"
     for result in results:
         assert result.complete, result.message
         assert np.isfinite(result.data).all()

@@ -150,7 +150,7 @@ def test_a_zip_is_no_array():
     np.savez("x.npz", a=np.ones((2, 2)))
     os.rename("x.npz", "x.npy")
     assert zipfile.is_zipfile("x.npy")
-    with pytest.raises(CircuitnnError, match="no array as numpy"):
+    with pytest.raises(CircuitnnError, match="not an array written by numpy"):
         written(".crossbar x1 rows=2 cols=2 file.g=x.npy left=in bottom=out").op()
 
 

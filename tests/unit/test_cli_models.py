@@ -217,7 +217,7 @@ def test_check_of_a_bad_model(tmp_path, capsys):
     code, out, _ = said(capsys, *arguments, str(report))
     assert code == 1
     assert re.match(r"FAILED: testbad, 1 of \d+ checks, \d skipped\n", out)
-    (found,) = re.findall(r"^passive: power that comes out \[W\]; (.*)$", out, re.MULTILINE)
+    (found,) = re.findall(r"^passive: power delivered \[W\]; (.*)$", out, re.MULTILINE)
     off, points, plus, minus = re.match(
         r"off by (\S+), allowed \S+; at (\d+) of \d+ points; worst at plus = (\S+), minus = (\S+)$", found
     ).groups()

@@ -103,5 +103,5 @@ def test_cells_and_alterations_say_it_too():
     with pytest.warns(DeckWarning, match="model vteam"):
         Crossbar(2, 2, Device("vteam", temp=85.0)).op(MVM([0.1, 0.1]))
     circuit = Circuit.from_text("t\nv1 1 0 1\nn1 1 0 m\n.model m vteam\n.end\n")
-    with pytest.warns(DeckWarning, match="'n1' acts on its noise alone"):
+    with pytest.warns(DeckWarning, match="'n1' affects only its noise"):
         circuit.altered({("n1", "temp"): 85.0}).op()

@@ -129,5 +129,5 @@ def test_pwl_files(tmp_path):
     assert waveform.values == (0.0, 0.0, 1e-6, 1.5, 2e-6, 0.0)
     assert waveform.repeat == 0.0
     (tmp_path / "wave.txt").write_text("0 0\n1u x\n")
-    with pytest.raises(NetlistError, match=r"wave.txt:2: something that is no number"):
+    with pytest.raises(NetlistError, match=r"wave.txt:2: a word that is not a number"):
         parse(text.replace("Wave", "wave"), str(tmp_path / "deck.cir"))

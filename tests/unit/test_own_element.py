@@ -197,7 +197,7 @@ def test_faults_are_those_of_every_element():
     for wrong, message in (
         ("p1 a 0", "'p1' has no value"),
         ("p1 a 0 1m d=1", "'p1' has no parameter 'd'"),
-        ("p1 a 0 1m 2m", "something too much: '2m'"),
+        ("p1 a 0 1m 2m", "an unexpected word: '2m'"),
         ("p1 a 0 1e999", "not finite|range|too large|1e999"),
         ("p1 a", "needs 2 nodes"),
     ):
@@ -223,5 +223,5 @@ def test_letters_are_free_or_refused():
     class Taken(Admittance):
         letter = "r"
 
-    with pytest.raises(AnalysisError, match="needs a letter that is free"):
+    with pytest.raises(AnalysisError, match="needs a free letter"):
         elements.register(Taken())

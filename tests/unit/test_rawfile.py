@@ -93,7 +93,7 @@ def test_title_cannot_inject_header_lines(tmp_path):
         ("hello\n", "not a header line"),
         (
             "Title: t\nNo. Variables: 2\nNo. Points: 1\nVariables:\n\t0\ttime\ttime\n",
-            "variable 1 should stand",
+            "variable 1 is expected",
         ),
         ("Title: t\nNo. Variables: 999999999999\nVariables:\n", "does not fit the file"),
         ("Title: t\nNo. Variables: -1\nVariables:\n", "does not fit the file"),

@@ -181,6 +181,6 @@ def test_netcdf_reads_back(tmp_path):
 
 
 def test_format_must_be_known(tmp_path):
-    with pytest.raises(AnalysisError, match="cannot tell the format"):
+    with pytest.raises(AnalysisError, match="unknown format"):
         transient().save(tmp_path / "out.xyz")
     assert not list(tmp_path.iterdir())

@@ -89,7 +89,7 @@ def test_what_is_not_read_is_said():
         assert Circuit.from_text("t\nv1 a 0 2\nr1 a b 1k\nr2 b 0 1k\0 m=2\n").op()["v(b)"] == 1.0
     with pytest.warns(DeckWarning, match=r"deck:5: what follows a control character is not read"):
         assert Circuit.from_text(DIVIDER.replace(".op", "\x1ar3 b 0 1k")).op()["v(b)"] == 1.0
-    with pytest.warns(DeckWarning, match=r"deck:3: a character that ends no line"):
+    with pytest.warns(DeckWarning, match=r"deck:3: a character that is not a line end"):
         assert Circuit.from_text("t\nv1 a 0 2\nr1 a b\x1c1k\nr2 b 0 1k\n").op()["v(b)"] == 1.0
 
 

@@ -64,9 +64,9 @@ def test_zero_ohm_is_small_and_not_nothing():
     ("card", "message"),
     [
         ("v2 b 0 dc 5 ac 1 portnum 1 z0 50", "'portnum' is not supported"),
-        ("r2 a 0 1k 2k", "something too much: '2k'"),
+        ("r2 a 0 1k 2k", "an unexpected word: '2k'"),
         ("r2 a 0 1k ic=3", "'r2' has no parameter 'ic'"),
-        ("r2 a 0 1k m two", "something too much: 'm'"),
+        ("r2 a 0 1k m two", "an unexpected word: 'm'"),
     ],
 )
 def test_still_refused(card, message):

@@ -1,6 +1,6 @@
 """Integration methods, ONE FILE EACH: ``METHOD``, and ``SYNONYMS``, other names that decks may use.
 
-A method is found by its file: whoever adds one adds a file, and ``.options method=`` knows it.
+A method is found by its file: to add one, add a file; ``.options method=`` then accepts it.
 """
 
 from __future__ import annotations
