@@ -116,7 +116,7 @@ class Probes:
         """A value at some of the points."""
         probe = instance.probes[key]
         if np.iscomplexobj(result.data) and (probe.unit == "W" or not instance.linear):
-            raise UnknownNameError(f"@{device}[{key}]: phasors do not tell")
+            raise UnknownNameError(f"@{device}[{key}]: not available from phasors")
         names: list[str] = []
         value, charges = lift_rates(probe.value, names)
         known: dict[str, Any] = {**instance.columns, "gmin": self.options.gmin, "time": _axis(result, "time")}
