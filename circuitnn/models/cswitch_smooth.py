@@ -1,6 +1,6 @@
 """Current-controlled switch that opens and closes smoothly, as PSPICE has it.
 
-The same as the voltage-controlled one, with the current of a voltage source as control.
+The same as the voltage-controlled one, with the current of a voltage source as control. Noise: 4kT/r.
 
 References
 ----------
