@@ -19,7 +19,8 @@ rb by trs1 to trb2, ksubthres by tksubthres1, tksubthres2. Noise: thermal of rd,
 Self-heating is not modelled.
 
 Where ngspice 44 differs: m devices break down at the current of one, and their small signals are not m times those of
-one; rg and the body diode make no noise, and its flicker noise is larger by a factor that no parameter explains.
+one; rg and the body diode make no noise, and its flicker noise is larger by a factor that no parameter explains; a vj
+above 5 V counts as 2.5 V; small signals do without rds.
 
 References
 ----------
@@ -90,9 +91,9 @@ class Vdmos(Model):
         Parameter("mtriode", 1.0, "", "factor of the conductance before saturation", low=1e-3),
         Parameter("ksubthres", 0.1, "V", "slope of the current below the threshold", low=1e-4),
         Parameter("subshift", 0.0, "V", "shift of that current along the gate's voltage"),
-        Parameter("rd", 0.0, "Ohm", "resistance of the drain", low=0.0),
-        Parameter("rs", 0.0, "Ohm", "resistance of the source", low=0.0),
-        Parameter("rg", 0.0, "Ohm", "resistance of the gate", low=0.0),
+        Parameter("rd", 0.0, "Ohm", "resistance of the drain", low=0.0, clipped=True),
+        Parameter("rs", 0.0, "Ohm", "resistance of the source", low=0.0, clipped=True),
+        Parameter("rg", 0.0, "Ohm", "resistance of the gate", low=0.0, clipped=True),
         Parameter("rq", 0.0, "Ohm", "resistance of quasi-saturation", low=0.0),
         Parameter("vq", 0.0, "V", "voltage of quasi-saturation; 0: none"),
         Parameter("rds", 1e15, "Ohm", "resistance between drain and source", low=1e-3),

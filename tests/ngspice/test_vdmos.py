@@ -157,3 +157,20 @@ def test_thermal_nodes_and_self_heating_are_not_silent():
     text = "t\nvd d 0 5\nm1 d d 0 mm\n.model mm vdmos(rthjc=0.5)\n.op\n.end\n"
     with pytest.warns(DeckWarning, match="self-heating is not modelled"):
         Circuit.from_text(text).op()
+
+
+def test_negative_resistances_count_as_none(tmp_path):
+    """As some fits of makers have them, in ngspice too."""
+    text = """power
+vd d 0 0
+vg g 0 5
+m1 d g 0 mm
+.model mm vdmos(vto=3.5 rs=70m kp=8.4 rd=-60m rg=25 cgdmax=1.6n)
+.options reltol=1e-9 abstol=1e-15
+.dc vd 0 10 0.5
+.end
+"""
+    with pytest.warns(DeckWarning, match="'rd' = -0.06 lies outside .* it counts as 0"):
+        ours, theirs = both(text, tmp_path)
+    assert np.min(theirs["i(vd)"]) < -4.0
+    assert np.allclose(ours["i(vd)"], theirs["i(vd)"], rtol=1e-6, atol=1e-9)
