@@ -53,6 +53,7 @@ def run(task: Task) -> list[Result]:
     """Solve, from the nodesets."""
     simulation = Simulation(task.circuit, task.options)
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    simulation.note_instability()
     saved = recorded(simulation, inside=True)
     return [make_result(simulation, PLOT, simulation.x[saved][None, :], saved)]
 

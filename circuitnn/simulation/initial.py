@@ -35,6 +35,8 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         if circuit.initial:
             simulation.force(circuit.initial)
             simulation.operating_point(options.itl1)
+        else:
+            simulation.note_instability()
         if simulation.exact:  # steps will not be
             rounding.note(simulation)
         if simulation.rounded:

@@ -233,6 +233,13 @@ class Simulation:
 
         return failure(self, status, analysis, where)
 
+    def note_instability(self) -> None:
+        """Note that the circuit leaves the operating point at `x` by itself, if that can be told cheaply."""
+        if not self.system.assembly.linear:
+            from circuitnn.simulation import stability
+
+            stability.note(self)
+
     def note_domains(self) -> None:
         """Note which points rest on operations without a value."""
         known = {without_numbers(note) for note in self.statistics.notes}

@@ -156,6 +156,19 @@ def _slopes(of: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray
     return np.array([sum(w * of(x + k * u) for k, w in WEIGHTS.items()) / STEPS for u in units]).T
 
 
+def stability(seed: int) -> str:
+    """The note on an unstable operating point, where an odd number of real modes grows, and nowhere else."""
+    drawing = Drawer(seed, CHARGED, OWN[1:]).circuit(moving=True)
+    result = run(drawing, ".op")
+    x = np.array([result[f"v({n})"] for n in drawing.free]).ravel()
+    g = _slopes(lambda x: drawing.imbalance(x, 0.0)[0], x)
+    c = _slopes(lambda x: drawing.charges(x, 0.0)[0], x)
+    rates = np.linalg.eigvals(-np.linalg.solve(c, g))
+    growing = [s for s in rates if s.imag == 0.0 and s.real > 1e-6 * np.abs(rates).max()]
+    told = any("unstable" in note for note in result.statistics.notes)
+    return f"growing modes {growing}, told: {told}" if told != (len(growing) % 2 == 1) else ""
+
+
 WAVES = 5e-3  # of a waveform's range
 FIXED = 1e-5  # [V]
 

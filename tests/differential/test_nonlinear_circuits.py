@@ -9,6 +9,7 @@ COUNTS = {
     "operating_point": 300,
     "sweep": 120,
     "phasors": 120,
+    "stability": 80,
     "accepted_points": 40,
     "accepted_points_by_the_graph": 32,
     "transient": 32,

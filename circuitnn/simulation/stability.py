@@ -1,0 +1,67 @@
+"""Operating points that a circuit leaves by itself: solutions all the same, but no measurement finds them.
+
+Small deviations go like exp(s·t), with all s of det(G + s·C) = 0. From s = 0 to where C alone counts the sign of the
+determinant changes at each real one: where it ends up another, a deviation grows. That is cheap, and never wrong; a
+pair of complex s, an oscillation that starts, is not seen.
+
+References
+----------
+M. M. Green, A. N. Willson, "How to identify unstable dc operating points", IEEE TCAS-I 39, 820 (1992).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.models import named
+from circuitnn.system.linearised import linearise
+
+if TYPE_CHECKING:
+    from circuitnn.simulation.simulation import Simulation
+
+MOST = 150  # unknowns: the matrices are dense
+FASTEST = 1e14  # where C alone counts [1/s]
+SLOWEST = 1e-3  # growth that is told from none [1/s]
+BISECTIONS = 24
+
+
+def note(simulation: Simulation) -> None:
+    """Note that the operating point at `x` is unstable, if it is found to be."""
+    system, circuit = simulation.system, simulation.circuit
+    if system.assembly.linear or system.n > MOST or not len(system.reactive):
+        return
+    gains = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
+    gains += sum(len(b.names) for b in circuit.behavioural)
+    gains += sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
+    if gains < 2:  # a loop that holds itself takes two stages
+        return
+    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
+    column = np.repeat(np.arange(system.n), np.diff(small.starts))
+    G, C = np.zeros((2, system.n, system.n))
+    G[small.rows, column], C[small.rows, column] = small.G, small.C
+
+    def sign(s: float) -> float:
+        return float(np.linalg.slogdet(G + s * C)[0])
+
+    first, last = sign(SLOWEST), sign(FASTEST)
+    if first * last >= 0.0:
+        return
+    decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
+    if np.count_nonzero(np.diff(decades)) != 1:
+        return  # rounding, or more than one: nothing that is certain
+    low, high = SLOWEST, FASTEST
+    for _ in range(BISECTIONS):
+        middle = float(np.sqrt(low * high))
+        low, high = (middle, high) if sign(middle) == first else (low, middle)
+    simulation.statistics.notes.append(
+        f"the operating point is unstable: the circuit leaves it by itself, by a factor e in {1.0 / high:.3g} s; "
+        "another one may be meant: try .nodeset, or .ic for a transient"
+    )
+
+
+def _can_amplify(model: str) -> bool:
+    """Whether a device of this model may make deviations grow: it is steered, or has a source of its own."""
+    stated = named(model)
+    return len(stated.terminals) > 2 or "passive" not in stated.claims
