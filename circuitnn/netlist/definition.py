@@ -63,6 +63,7 @@ class ModelCard:
     origin: int
     parameters: dict[str, Value] | None = None
     complaints: Complaints = field(default_factory=Complaints)
+    altered: frozenset[str] = frozenset()  # parameters that the user, not the card, gives
 
 
 @dataclass

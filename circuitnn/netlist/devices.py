@@ -217,7 +217,7 @@ def _named(
             world.fault(card.origin, message, name)
         elif name not in model.ignored and name not in device.harmless_of_models:
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
-            if device.ours:
+            if device.ours or name in card.altered:
                 world.fault(card.origin, message, name)
             else:  # cards of vendors hold words of many simulators
                 where = world.deck.sources.where(card.origin)

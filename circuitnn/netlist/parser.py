@@ -298,7 +298,7 @@ class _Structure:
                 model.complaints, origin, f"model '{name}' gives '{word}' twice; the later value is used"
             )
         changed = {key: repr(float(value)) for key, value in self.models.get(name, {}).items()}
-        model.texts = given | card.pairs | changed
+        model.texts, model.altered = given | card.pairs | changed, frozenset(changed)
 
     def _loose_pairs(self, model: ModelCard, loose: list[str], origin: int) -> dict[str, str]:
         """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is not read."""
