@@ -124,6 +124,8 @@ def split(text: str, origin: int) -> Card:
     ------
     SplitError
     """
+    if "=" not in text:
+        return Card(text, origin, words(text))
     masked = mask(text)
     keys = list(_KEY.finditer(masked))
     first = keys[0].start(1) if keys else len(text)
