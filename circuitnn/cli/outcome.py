@@ -65,7 +65,15 @@ def exit_code(results: Sequence[Result]) -> int:
 
 
 def place(path: str, code: int) -> str:
-    """Where results are written: incomplete results never replace complete ones."""
+    """Where results are written: incomplete results never replace complete ones.
+
+    Parameters
+    ----------
+    path : str
+        As the user gives it, ``out.raw``.
+    code : int
+        Exit code of the run; if it is not 0, ``out.partial.raw`` is written.
+    """
     stem, suffix = os.path.splitext(path)
     return path if code == 0 else f"{stem}.partial{suffix}"
 

@@ -190,7 +190,17 @@ CONSTANTS = {
 
 @dataclass
 class Setting:
-    """State shared by the formulas of one control block."""
+    """State shared by the formulas of one control block.
+
+    Parameters
+    ----------
+    definitions : dict of str to (tuple of str, str)
+        Functions of ``define``: arguments and text.
+    generator : numpy.random.Generator
+        Of ``sgauss`` and its kin; ``setseed`` makes another.
+    degrees : bool
+        ``set units=degrees``: what angles are in.
+    """
 
     definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))

@@ -54,14 +54,37 @@ class ResultFiles:
         self._made: dict[Path, Identity] = {}
 
     def named(self, name: str, suffix: str) -> str:
-        """The name of the file to write: with `suffix` added unless it has the suffix of a result."""
+        """The name of the file to write: with `suffix` added unless it has the suffix of a result.
+
+        Parameters
+        ----------
+        name : str
+            As the command gives it.
+        suffix : str
+            What the command writes, ``.raw``.
+        """
         plain = Path(name).name.lower()
         known = Path(plain).suffix in SUFFIXES and not _READ_AS_INSTRUCTIONS.fullmatch(plain)
         return name if known else name + (suffix if not name.endswith(suffix) else ".data")
 
     @contextmanager
     def open(self, name: str, mode: str = "w") -> Iterator[IO[Any]]:
-        """Open a result file, which appears complete at the end of the block."""
+        """Open a result file, which appears complete at the end of the block.
+
+        Parameters
+        ----------
+        name : str
+            As `named` gives it.
+        mode : {"w", "wb", "a"}
+            ``"a"`` appends to a file that this run made (or, with `overwrite`, any result).
+
+        Raises
+        ------
+        AnalysisError
+            It lies elsewhere, is hidden, goes through a link, or was there before.
+        OSError
+            It cannot be written.
+        """
         path, root = self._place(name)
         try:
             folder = _open_folder(root, path.relative_to(root).parent.parts)

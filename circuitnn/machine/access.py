@@ -23,7 +23,13 @@ _folders: ContextVar[tuple[str, ...] | None] = ContextVar("folders", default=Non
 
 @contextmanager
 def confined(*folders: str | os.PathLike[str]) -> Iterator[None]:
-    """Let decks read files only below these folders, after following links."""
+    """Let decks read files only below these folders, after following links.
+
+    Parameters
+    ----------
+    *folders : path
+        The deck's own folder is not among them by itself.
+    """
     token = _folders.set(tuple(os.path.realpath(folder) for folder in folders))
     try:
         yield
