@@ -111,7 +111,7 @@ def test_one_analysis_in_place_of_the_decks():
     study = divider("c1 out 0 1u\n").monte_carlo(3, "tran 10u 1m", points=11)
     assert list(study.signals) == ["tran"]
     np.testing.assert_allclose(study.signals["tran"]["time"], np.linspace(0.0, 1e-3, 11))
-    with pytest.raises(AnalysisError, match="no analysis"):
+    with pytest.raises(AnalysisError, match="not an analysis"):
         divider().monte_carlo(3, "trn 10u 1m")
 
 
