@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import string
 import warnings
@@ -10,6 +11,7 @@ import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from circuitnn.elements import element
 from circuitnn.errors import NetlistError
 from circuitnn.netlist import elaborate, parse
 from circuitnn.netlist.expressions import parse_signal
@@ -190,7 +192,8 @@ def survives(text: str) -> None:
             assert str(error)
             return
     for table in circuit.elements:
-        missing = {"ic", "temp", "dc", "acmag", "acphase"}
+        columns = element(table.kind).columns  # NaN: not given
+        missing = {"dc", *(name for name, default in columns.items() if math.isnan(default))}
         for name, values in table.values.items():
             assert name in missing or np.all(np.isfinite(values))
         assert len(table.names) == len(table.nodes)
