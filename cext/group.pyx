@@ -105,7 +105,6 @@ cdef class DeviceGroup:
     def __init__(self, str name, KernelHandle handle, nodes, columns, dict slots, tuple grounds, dict rows,
                  happenings, inner, junctions, list carried, bint guarded, bint restful):
         cdef Group *g = &self.group
-        cdef unsigned long long[:, ::1] keys
         self.name = name
         self.handle = handle
         self.kept = []
@@ -137,6 +136,15 @@ cdef class DeviceGroup:
         g.C_entries = self.integers(rows["C"])
         g.G_outputs = self.integers([list(rows["f"]).index(e[0]) for e in rows["G"]])
         g.C_outputs = self.integers([list(rows["q"]).index(e[0]) for e in rows["C"]])
+        self.set_happenings(happenings)
+        g.junctions = <const Junction *>self.integers(junctions)
+        self.make_tables(columns)
+        self.set_carried(handle.carried, carried)
+
+    cdef int set_happenings(self, happenings) except -1:
+        """Tables of what events change, and the keys of random numbers."""
+        cdef Group *g = &self.group
+        cdef unsigned long long[:, ::1] keys
         g.updates = <const Update *>self.integers(happenings.updates)
         g.redraws = <const Redraw *>self.integers(happenings.redraws)
         g.randoms = <const Random *>self.integers(happenings.randoms)
@@ -150,7 +158,12 @@ cdef class DeviceGroup:
             keys = np.zeros((len(happenings.randoms), g.stride), dtype=np.uint64)
             self.kept.append(keys)
             g.drawn, g.n_drawn = &keys[0, 0], len(happenings.randoms)
-        g.junctions = <const Junction *>self.integers(junctions)
+        return 0
+
+    cdef int make_tables(self, columns) except -1:
+        """The instances' numbers, and room for what is computed."""
+        cdef Group *g = &self.group
+        cdef signed char[:, ::1] flags = np.zeros((2, g.n), dtype=np.int8)
         g.columns = self.reals((g.n_columns + 1) * g.stride)  # a view has one row at least
         self.columns_view = <double[:g.n_columns + 1, :g.stride]>g.columns
         self.columns[:] = columns
@@ -161,10 +174,9 @@ cdef class DeviceGroup:
         g.out = self.reals(g.n_outputs * g.stride)
         g.last_out = self.reals(g.n_outputs * g.stride)
         g.old_events = self.reals(g.n_events * g.stride)
-        self.set_carried(handle.carried, carried)
-        cdef signed char[:, ::1] flags = np.zeros((2, g.n), dtype=np.int8)
         self.kept.append(flags)
         g.limited, g.moving = <char *>&flags[0, 0], <char *>&flags[1, 0]
+        return 0
 
     def may_rest(self, const double[::1] x_tolerance not None, const double[::1] relative not None):
         """Let instances rest that move by less than a small part of the tolerances: see latency.h.

@@ -106,6 +106,8 @@ cdef class DeviceGroup:
     cdef double[:, ::1] columns_view
     cdef const int *integers(self, values) except NULL
     cdef const int *table(self, values) except NULL
+    cdef int set_happenings(self, happenings) except -1
+    cdef int make_tables(self, columns) except -1
     cdef int set_carried(self, KernelHandle handle, list carried) except -1
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1
     cdef int set_inner(self, nodes, inner, tuple grounds) except -1
