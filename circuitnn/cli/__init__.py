@@ -56,6 +56,10 @@ def execute(arguments: Sequence[str]) -> int:
     lean.import_numpy()
     from circuitnn.cli.outcome import INTERRUPTED, guarded  # brings numpy, so not before the line above
 
+    if sys.stdout is not None and (sys.stdout.isatty() or sys.stderr.isatty()):
+        from circuitnn.cli.terminal import guard  # where nobody looks, nobody needs it
+
+        guard()
     try:
         code = guarded(lambda: _dispatch(list(arguments)))
         sys.stdout.flush()

@@ -280,12 +280,14 @@ class Progress:
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+        from circuitnn.cli.terminal import raw
+
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=40),
             TaskProgressColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(file=raw(sys.stderr)),
             transient=True,
         )
         self.task = self.bar.add_task(text, total=1.0, completed=fraction)

@@ -104,8 +104,8 @@ class ResultFiles:
 
     def _place(self, name: str) -> tuple[Path, Path]:
         """Path of a file, and the folder that must contain it. Links are not followed."""
-        if "\0" in name:
-            raise NotWritten("a file name cannot contain a null byte")
+        if not name.isprintable():
+            raise NotWritten(f"{name!r}: a file name can contain printable characters only")
         path = Path(os.path.normpath(self.folders[0] / name))
         inside = [root for root in self.folders if path.is_relative_to(root) and path != root]
         if not inside:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -47,9 +48,15 @@ def prepared() -> Path:
         about = place.stat()
     except OSError as error:
         raise CacheError(f"no cache for compiled kernels: {error}") from None
-    if about.st_uid != os.getuid() or about.st_mode & 0o022:
+    if about.st_uid != os.getuid() or about.st_mode & 0o022 or any(map(_of_others, place.resolve().parents)):
         raise CacheError(f"{place}: others may write there, so that it is not used")
     return place
+
+
+def _of_others(above: Path) -> bool:
+    """Whether anybody may put another folder in place of one in this; in ``/tmp`` nobody may."""
+    mode = above.stat().st_mode
+    return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def fetch(library: Path) -> bool:

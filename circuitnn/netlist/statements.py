@@ -47,6 +47,7 @@ class Statements:
         self.saves: list[str] = []
         self.prints: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[Measure] = []
+        self._measured: set[tuple[str, str]] = set()  # names and analyses
         self.fouriers: list[tuple[float, tuple[str, ...]]] = []
         self.measure_origins: list[int] = []
         self.arrays: list[ArrayCard] = []
@@ -212,8 +213,9 @@ class Statements:
         from circuitnn.netlist.measures import read_measure
 
         measure = read_measure(self, tokens(text), origin)
-        if any(m.name == measure.name and m.analysis == measure.analysis for m in self.measures):
+        if (measure.name, measure.analysis) in self._measured:
             message = f"{measure.where}: '{measure.name}' is measured twice; the later value is used"
             warnings.warn(message, DeckWarning, stacklevel=2)
+        self._measured.add((measure.name, measure.analysis))
         self.measures.append(measure)
         self.measure_origins.append(origin)

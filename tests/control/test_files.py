@@ -180,3 +180,10 @@ def test_the_command_imports_nothing_from_where_it_runs(tmp_path, words):
         capture_output=True,
     )
     assert allowed.returncode == 0
+
+
+@pytest.mark.parametrize("name", ["a\x1b[2J.txt", "a\u202egpj.txt", "a\x07.raw", "a\x9b.txt"])
+def test_names_are_printable(tmp_path, name):
+    with pytest.raises(NetlistError, match="printable characters only"):
+        run(f"wrdata {name} v(a)")
+    assert list(tmp_path.iterdir()) == []

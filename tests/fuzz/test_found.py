@@ -1,5 +1,7 @@
 """What the campaign has found, a deck for each."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -48,3 +50,17 @@ def test_rates_in_what_is_asked_of_operations_without_a_value(element):
     """KeyError 'ddt': the question was made of the expression, not of what its rates have become."""
     for result in Circuit.from_text(f"{BASE}{element}\nrc c 0 1k\n.op\n.tran 10u 1m\n.end\n").run():
         assert result.complete and np.isfinite(result.data).all()
+
+
+def test_many_measures_take_their_number_of_times_as_long():
+    """Each looked at all before it: 16,000 cards took 20 s."""
+
+    def spent(count):
+        cards = "".join(f".meas tran m{k} max v(b)\n" for k in range(count))
+        circuit = Circuit.from_text(f"{BASE}.tran 10u 1m\n{cards}.end\n")
+        started = time.process_time()
+        assert len(circuit.flat.measures) == count
+        return time.process_time() - started
+
+    spent(10)
+    assert spent(16000) < 40.0 * max(spent(1000), 0.05)

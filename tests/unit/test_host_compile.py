@@ -201,6 +201,20 @@ def test_cache_that_others_may_write_is_not_used(own_cache):
         host.compiled(kernel())
 
 
+def test_a_cache_that_others_may_exchange_is_not_used(tmp_path, monkeypatch):
+    """Whoever may write above it can put a folder of his own in its place."""
+    shared = tmp_path / "shared"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(shared))
+    shared.mkdir()
+    for mode, good in ((0o777, False), (0o1777, True), (0o755, True)):
+        shared.chmod(mode)
+        if good:
+            assert kernel_cache.prepared().is_dir()
+        else:
+            with pytest.raises(kernel_cache.CacheError, match="others may write"):
+                kernel_cache.prepared()
+
+
 def test_no_place_for_a_cache(tmp_path, monkeypatch):
     (tmp_path / "circuitnn").write_text("a file where the folder should be")
     with pytest.raises(host.HostCompileError, match="no cache"):

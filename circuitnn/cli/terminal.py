@@ -1,0 +1,43 @@
+"""What a deck says to a terminal is text: titles, names and messages give it no commands."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import IO, Any
+
+# Control characters but tab and newline; colours of our own tables pass.
+_COMMAND = re.compile(r"(\x1b\[[0-9;]*m)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+class Plain:
+    """A stream to a terminal, which shows control characters as such.
+
+    Parameters
+    ----------
+    stream : text file
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text."""
+        return self.stream.write(_COMMAND.sub(lambda match: match[1] or "\ufffd", text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+def guard() -> None:
+    """Let nothing but text reach the terminal from here on."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and stream.isatty() and not isinstance(stream, Plain):
+            setattr(sys, name, Plain(stream))
+
+
+def raw(stream: Any) -> IO[str]:
+    """The stream itself, for what draws on the terminal."""
+    found: IO[str] = stream.stream if isinstance(stream, Plain) else stream
+    return found
