@@ -117,8 +117,11 @@ def test_loops_without_an_end(tmp_path, cards, capsys):
     assert "Traceback" not in err and "report" not in err
 
 
-def test_a_transient_keeps_its_points():
+def test_a_transient_keeps_its_points(monkeypatch):
+    monkeypatch.setattr(alarm, "GRACE", 60.0)  # it asks
     text = "t\nv1 a 0 sin(0 1 1meg)\nr1 a b 1k\nc1 b 0 1n\n.tran 1n 1\n.end\n"
-    with pytest.raises(BudgetError) as caught, budget.limits(seconds=0.3):
-        Circuit.from_text(text).run()
+    circuit = Circuit.from_text(text)
+    circuit.tran(1e-6)  # has loaded what it needs
+    with pytest.raises(BudgetError) as caught, budget.limits(seconds=1.0):
+        circuit.run()
     assert len(caught.value.results[0]) > 100
