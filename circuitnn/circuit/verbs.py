@@ -7,7 +7,7 @@ from circuitnn.circuit.builder import Builder
 from circuitnn.registry.methods import AnalysisMethods
 
 
-class Verbs(Builder, AnalysisMethods):
+class Verbs(AnalysisMethods, Builder):
     """What can be done with a circuit besides building and analysing it."""
 
     crossbar = crossbars.crossbar
