@@ -289,7 +289,7 @@ class _Structure:
             )
             return
         card = split(_without_brackets(rest.strip()), origin)
-        for word in card.words:
+        for word in (*card.words, *card.trailing):
             model.type = _narrower(type_, word) or model.type
         loose = [word for word in (*card.words, *card.trailing) if not _without_effect(type_, word)]
         given = self._loose_pairs(model, loose, origin)
