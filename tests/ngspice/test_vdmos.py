@@ -21,7 +21,7 @@ CARDS = {
     "p": "vdmos(pchan vto=-2.5 kp=8 rd=0.1 rs=0.05 rg=1 rb=0.1 tcvth=5m mu=-2 is=1p lambda=4m mtriode=0.7 theta=0.05 "
     "rq=0.1 vq=5 ksubthres=0.1)",
     "p default": "vdmos pchan",
-    "p last": "vdmos(vto=-2.62 kp=14 theta=.2 rd=6.68m pchan)",
+    "p last": "vdmos(vto=-2.62 kp=4 theta=.2 rd=60m pchan)",
     "p by type": "vdmosp(vto=-2 kp=5)",
 }
 # as LTspice's library has them
