@@ -268,7 +268,7 @@ def test_currents_of_cells_that_change_are_not_told():
     with pytest.raises(CircuitnnError, match="temp may make them differ"):
         _ = warm.cell_current
     other = deck.altered({("rx.c0_0", ""): 50.0})
-    with pytest.raises(CircuitnnError, match=r"rx\.c0_0 may change them"):
+    with pytest.raises(CircuitnnError, match=r"rx\.c0_0 may make them differ"):
         _ = other.cells("x", other.op()).cell_current
     built = (
         Circuit("built")
