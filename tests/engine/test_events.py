@@ -134,7 +134,7 @@ def test_noise_keeps_its_grid():
 
 
 def test_an_event_that_never_ends_is_an_error():
-    with pytest.raises(ConvergenceError, match="find no state"):
+    with pytest.raises(ConvergenceError, match="no state of the switches"):
         run("v1 1 0 1\nr1 1 0 1\nn1 1 0 testrestless\n.model testrestless testrestless", 1.0)
 
 
