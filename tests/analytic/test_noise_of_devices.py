@@ -38,7 +38,7 @@ def test_resistor_and_memristor():
 
 
 def test_temperature_of_the_instance_is_that_of_its_noise():
-    with pytest.warns(UserWarning, match="noise alone"):
+    with pytest.warns(UserWarning, match="only its noise"):
         density, _ = current_noise("n1 a 0 m x0=0.5 temp=127\n.model m vteam", 0.01)
     assert density == pytest.approx(4.0 * BOLTZMANN * 400.15 / 525.0, rel=1e-5)
 

@@ -91,6 +91,7 @@ OF_CIRCUITS = {
     ),
     "monte_carlo": lambda n: DRAWN.monte_carlo(n(2), seed=n(3), points=n(9), processes=n(1)).seeds,
     "op": lambda n: TWO.op(temp=n(100), itl1=n(100)).data,
+    "system": lambda n: (lambda s: s.f(np.zeros(len(s)), 0.0))(TWO.system(n(3), n(1), temp=n(100))),
     "dc": lambda n: (TWO.dc("v1", n(0), n(2), n(1)).data, TWO.dc({"p": [n(1), n(2)], "v1": [n(1)]}).data),
     "arc": lambda n: TWO.arc("v1", n(0), n(1), n(20)).data,
     "tran": lambda n: TWO.tran(n(3), n(1), n(1), n(1), itl4=n(10)).data,
