@@ -62,7 +62,7 @@ CORE = [
     "array_coarse",
     "array",
     "array_batch",
-    "array_exact",
+    "elimination",
 ]
 KLU = "klu"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.

@@ -158,6 +158,9 @@ cdef class Assembly:
             self.load_group(self.groups[i], x, alpha, point)
         if point.n_held:
             self.load_held(x, point)
+        if point.lacking != NULL:
+            for i in range(self.n):
+                self.f[i] -= point.lacking[i]
         self.fresh = point.limiting == EXACT
 
     cdef void load_sources(self, double t, const Point *point) noexcept nogil:

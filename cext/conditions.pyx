@@ -25,12 +25,15 @@ cdef class Conditions:
         unknowns is held (int8).
     transient : bool
         Whether sources follow their waveforms and events set states; else sources have their dc values.
+    lacking : float64 array, shape (n,), optional
+        What each equation lacks at an exact solution, since voltages are rounded; it is taken off. Where conductances
+        are far apart these currents exceed others. Of what rests they stay the same.
     """
 
     def __init__(self, shunt=None, reference=None, double source_factor=1.0, tuple held=None,
-                 bint transient=False):
+                 bint transient=False, lacking=None):
         cdef Point *p = &self.point
-        cdef const double[::1] g, to, values
+        cdef const double[::1] g, to, values, off
         cdef const int[::1] nodes, cleared, pinned
         cdef const signed char[::1] flags
         self.shunt, self.reference, self.held, self.kept = shunt, reference, held, []
@@ -54,6 +57,12 @@ cdef class Conditions:
             if p.n_cleared:
                 p.cleared = &cleared[0]
 
+        self.lacking = lacking
+        if lacking is not None:
+            off = lacking
+            p.lacking, self.n = &off[0], off.shape[0]
+            self.kept.append(off)
+
     cdef int check(self, Py_ssize_t n) except -1:
         """Refuse conditions of another system."""
         if self.n != 0 and self.n != n:
@@ -73,5 +82,5 @@ cdef class Conditions:
     def replace(self, **changes):
         """Conditions that differ in what is named."""
         own = {"shunt": self.shunt, "reference": self.reference, "source_factor": self.source_factor,
-               "held": self.held, "transient": self.transient}
+               "held": self.held, "transient": self.transient, "lacking": self.lacking}
         return Conditions(**{**own, **changes})

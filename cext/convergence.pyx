@@ -95,7 +95,8 @@ cdef class Convergence:
         A device's current is one term of its equation although it may be the difference of large
         ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance,
         as that of a voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether
-        the equation holds: LARGE.
+        the equation holds: LARGE. Where the run started from an exact point, as it is known to be then, rounding
+        ends the iteration.
         """
         cdef Py_ssize_t i
         cdef double size, scale, slope, rounding, allowed
@@ -107,7 +108,7 @@ cdef class Convergence:
             scale = self.system.scale[i]
             rounding = epsilon * (scale + slope * fabs(at.x[i]))
             allowed = self.relative[i] * scale + self.f_tolerance[i] + slope * self.x_tolerance[i]
-            if size > allowed + rounding or rounding > allowed:
+            if size > allowed + rounding or (rounding > allowed and not at.exact):
                 self.worst = i
                 self.worst_update = at.previous[i] - at.x[i]
                 self.worst_residual = r[i]
@@ -115,6 +116,10 @@ cdef class Convergence:
             if size > rounding:
                 level = SMALL
         return level
+
+    cdef bint rests(self, const Iterate *at) noexcept nogil:
+        """Whether the equations hold to rounding where the iterate begins: no factors are asked for a step then."""
+        return self.residual_level(at, at.residual, EPSILON, 1.0) == ROUNDING
 
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil:
@@ -129,8 +134,11 @@ cdef class Convergence:
         self.tried = False
         if norm <= 1.0 or iteration >= (WEARY if continuing else PATIENCE):
             level = self.residual_level(at, at.residual, epsilon, 1.0)
-            # Where the equations hold to rounding, no tolerance on updates can ask for more.
-            if level == ROUNDING or (norm <= 1.0 and level == SMALL):
+            if norm <= 1.0 and level != LARGE:
+                return OK
+            if level == ROUNDING:
+                # Where the equations hold to rounding, no tolerance on updates can ask for more.
+                self.rounded = True
                 return OK
         if norm <= 1.0 or norm > (SMOOTH_RANGE if smooth and 2.0 * norm < before else CHORD_RANGE):
             return NOT_CONVERGED

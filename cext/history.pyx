@@ -135,7 +135,10 @@ cdef class History:
             extrapolation(h, self.times[0] - self.times[1], self.times[1] - self.times[2],
                           self.points >= 3, c)
             for i in range(self.n):
-                self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
+                if self.still:  # by differences: what rests stays where it is, to the bit
+                    self.x_new[i] = x0[i] + (c[1] * (x1[i] - x0[i]) + c[2] * (x2[i] - x0[i]))
+                else:
+                    self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
         else:
             memcpy(self.x_new, x0, self.n * sizeof(double))
         self.x_new[self.n] = 0.0

@@ -156,6 +156,14 @@ cdef class Newton:
             total += fabs(self.step[i])
         return isfinite(total)
 
+    cdef bint rests(self) noexcept nogil:
+        """Whether nothing is left of the residual."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            if self.step[i] != 0.0:
+                return False
+        return True
+
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil:
         """One step is exact; q then follows without another load of the Jacobian."""
@@ -163,6 +171,8 @@ cdef class Newton:
         cdef int status
         cdef double total = 0.0
         self.load(x, t, alpha, history, point)
+        if point.lacking != NULL and self.rests():
+            return OK
         status = self.factor(point)
         if status != OK:
             return status
@@ -224,6 +234,7 @@ cdef class Newton:
             return self.solve_linear(x, t, alpha, history, point)
         here = point[0]
         at.x, at.residual, at.previous, at.alpha, at.history = x, self.step, self.previous, alpha, history
+        at.exact = point.lacking != NULL
         for iteration in range(max_iterations + 1):
             if self.n > LARGE and self.interrupted():
                 return INTERRUPTED
@@ -239,6 +250,8 @@ cdef class Newton:
                 continue
             smooth = continuing and not (self.system.limited or was_limited)
             was_limited = self.system.limited
+            if iteration == 0 and at.exact and self.convergence.rests(&at):
+                return OK
             if iteration > 0 and not was_limited:
                 status = self.convergence.judge(&at, iteration, before, norm, smooth, continuing)
                 if status != NOT_CONVERGED:

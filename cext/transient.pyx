@@ -99,6 +99,7 @@ cdef class Transient:
         conditions.check(self.n)
         self.conditions = conditions
         self.point = conditions.point
+        self.past.still = self.point.lacking != NULL
         self.point.limiting = LIMIT
 
     @property

@@ -16,6 +16,7 @@ cdef struct Point:
     const int *pinned           # their diagonals
     const double *values
     const char *is_held         # of every unknown; NULL where none is held
+    const double *lacking       # what rounding makes equations lack at an exact solution: taken off; NULL: nothing
     bint transient              # sources follow their waveforms, and events set states
     Limiting limiting
 
@@ -23,7 +24,7 @@ cdef struct Point:
 cdef class Conditions:
     """Under which conditions a system is solved."""
     cdef Point point
-    cdef readonly object shunt, reference, held
+    cdef readonly object shunt, reference, held, lacking
     cdef object kept
     cdef Py_ssize_t n           # unknowns that the arrays are for; 0: any
     cdef int check(self, Py_ssize_t n) except -1

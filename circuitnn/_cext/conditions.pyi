@@ -6,6 +6,7 @@ class Conditions:
     shunt: np.ndarray | None
     reference: np.ndarray | None
     held: Held | None
+    lacking: np.ndarray | None
     def __init__(
         self,
         shunt: np.ndarray | None = None,
@@ -13,6 +14,7 @@ class Conditions:
         source_factor: float = 1.0,
         held: Held | None = None,
         transient: bool = False,
+        lacking: np.ndarray | None = None,
     ) -> None: ...
     @property
     def source_factor(self) -> float: ...

@@ -9,6 +9,7 @@ cdef struct Iterate:
     double *previous            # the iterate before
     double alpha
     const double *history
+    bint exact                  # what rounding makes its equations lack was taken off: it ends the iteration
 
 
 cdef class Convergence:
@@ -22,11 +23,13 @@ cdef class Convergence:
     cdef const double *relative
     cdef double *trial
     cdef bint tried                   # whether `trial` is what old factors made of the residual
+    cdef public bint rounded          # whether rounding, not a tolerance, has ended an iteration
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
                             double left) noexcept nogil
+    cdef bint rests(self, const Iterate *at) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil

@@ -6,6 +6,7 @@ from circuitnn._cext.factors import Factors
 class Convergence:
     system: Assembly
     factors: Factors
+    rounded: bool
     worst: int
     worst_update: float
     worst_residual: float

@@ -41,6 +41,7 @@ cdef class History:
     cdef double *capacity       # ∂q/∂x of each equation by its own unknown
     cdef Py_ssize_t points      # accepted points since the last corner
     cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
+    cdef bint still             # what rests must not move by a rounding
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge went up and down in the last three steps
     cdef int set_bounds(self, tuple bounds) except -1

@@ -37,6 +37,7 @@ cdef class Newton:
     cdef int factor(self, const Point *point) noexcept nogil
     cdef int correct(self) noexcept nogil
     cdef bint finite(self) noexcept nogil
+    cdef bint rests(self) noexcept nogil
     cdef int solve_linear(self, double *x, double t, double alpha, const double *history,
                           const Point *point) noexcept nogil
     cdef int refine(self, double *x, double t, const Point *point) noexcept nogil

@@ -55,7 +55,10 @@ def run(task: Task) -> list[Result]:
     simulation.operating_point(task.options.itl1, task.circuit.nodesets)
     simulation.note_instability()
     saved = recorded(simulation, inside=True)
-    return [make_result(simulation, PLOT, simulation.x[saved][None, :], saved)]
+    result = make_result(simulation, PLOT, simulation.x[saved][None, :], saved)
+    if simulation.exact:
+        result.probes.more["lost"] = simulation.low
+    return [result]
 
 
 ANALYSIS = Analysis(

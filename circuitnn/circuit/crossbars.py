@@ -122,7 +122,7 @@ def cells(self: Circuit, name: str, result: Result) -> CellSignals:
     for target in (s.target for s in result.sweeps):
         if target == "temp" or f"{key}." in target or (target.startswith("param:") and not added):
             changes.append(target.removeprefix("param:"))
-    found.changes = ", ".join(changes)
+    found.changes, found.options = ", ".join(changes), self.options()
     return found
 
 

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from circuitnn.crossbar.parts import Condensed
 from circuitnn.equations.kernel import handle
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.models import Model
 
 MAX_ITERATIONS = 200
 VNTOL, RELTOL = 1e-12, 1e-10
+# Slopes that ought to be none may be this part of the others.
+NOTHING = 1e-9
 
 
 class Currents:
@@ -48,48 +51,87 @@ class Currents:
             self.owner[kernel.inputs.index(name)] = kernel.inputs.index(other)
         self.inner = [k for k in inner if self.owner[k] == k]
         self.plus, self.minus = (kernel.inputs.index(name) for name in model.terminals[:2])
-        # What enters by the first terminal leaves by the second.
-        self.passing = len(model.terminals) == 2
+        # What enters by the first terminal leaves by the second: no other takes a current.
+        self.passing = not {kernel.inputs.index(name) for name in model.terminals[2:]} & set(kernel.f_rows)
+        self.loose = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
         self._guess: np.ndarray | None = None
         # Slopes by a terminal's voltage where the current was last taken: what rounding is to be multiplied with.
         self.steep = np.zeros(columns.shape[1])
 
-    def linearised(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def linearised(
+        self, x: np.ndarray, low: np.ndarray | float = 0.0
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Currents, their slopes by the first terminal's voltage, all unknowns being known; what leaves by the second.
 
         Inner unknowns follow the voltage; states that operating points hold do not. What enters by the first terminal
-        need not leave by the second, where there is a gate. [A, S, A]
+        need not leave by the second, where a gate takes a current. `low`: what `x` rounds off. [A, S, A]
         """
         out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (0.0, self.gmin))
-        loose = [self.kernel.inputs.index(s.name) for s in self.model.states if not s.hold]
-        slope = self._slope(out, self.plus, self.plus)
-        if follow := [*self.inner, *loose]:
-            block = np.array([[self._slope(out, i, j) for j in follow] for i in follow]).transpose(2, 0, 1)
-            felt = np.array([self._slope(out, i, self.plus) for i in follow]).T[..., None]
-            moved = np.linalg.solve(block, felt)[..., 0].T
-            back = np.array([self._slope(out, self.plus, i) for i in follow])
-            slope = slope - np.sum(back * moved, axis=0)
+        current, slope = self._passing(out, np.broadcast_to(low, x.shape))
         if self.passing:
-            current, self.steep = self._passed(out)
             return current, slope, current
         self.steep = np.abs(self._slope(out, self.plus, self.plus))
-        return self._sum(out, self.plus), slope, -self._sum(out, self.minus)
+        return current, slope, -self._sum(out, self.minus)
 
-    def _passed(self, out: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Currents through, by the terminal at which rounding of voltages makes less of them, and slopes there.
+    def _passing(self, out: np.ndarray, low: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Currents into the first terminal with what nodes inside lack made up for, and their slopes. [A, S]
 
-        In series with a large conductance, the difference of two voltages is inaccurate. [A, S]
+        A difference of two voltages beside a large conductance tells little; together with what is left of the other
+        parts' currents at the nodes between, it tells all.
         """
-        enters, leaves = self._sum(out, self.plus), -self._sum(out, self.minus)
-        first, last = (np.abs(self._slope(out, k, k)) for k in (self.plus, self.minus))
-        return np.where(last < first, leaves, enters), np.minimum(first, last)
+        parts, f = self._parts(out), self._lacking(out, [self.plus, self.minus, *self.inner], low)
+        if parts is not None:
+            self.steep = np.maximum(parts.by_word, parts.by_bit)
+            return parts.current(f), parts.by_word
+        follow = [*self.inner, *self.loose]
+        slope = self._slope(out, self.plus, self.plus)
+        current, self.steep = f[0], np.abs(slope)
+        if follow:
+            lacking = self._lacking(out, follow, low)
+            felt = np.array([self._slope(out, i, self.plus) for i in follow])
+            moved = self._follow(out, follow, np.stack([felt, lacking], axis=2))
+            back = np.array([self._slope(out, self.plus, i) for i in follow])[..., None]
+            slope, current = (
+                a - b for a, b in zip((slope, current), np.sum(back * moved, axis=0).T, strict=True)
+            )
+        return current, slope
+
+    def _parts(self, out: np.ndarray) -> Condensed | None:
+        """The instances as small networks; None of others."""
+        if not self.passing or self.loose:
+            return None
+        nodes = [self.plus, self.minus, *self.inner]
+        coupling = -np.array([[self._slope(out, i, j) for j in nodes] for i in nodes])
+        size = np.abs(coupling).max(axis=(0, 1), initial=0.0)
+        coupling[np.arange(len(nodes)), np.arange(len(nodes))] = 0.0
+        return Condensed(np.maximum(coupling, 0.0)) if np.all(coupling >= -NOTHING * size) else None
+
+    def _follow(self, out: np.ndarray, rows: list[int], right: np.ndarray) -> np.ndarray:
+        """Solutions of the equations inside for right-hand sides of shape (rows, instances, sides)."""
+        block = np.array([[self._slope(out, i, j) for j in rows] for i in rows])
+        try:
+            return np.linalg.solve(block.transpose(2, 0, 1), right.transpose(1, 0, 2)).transpose(1, 0, 2)
+        except np.linalg.LinAlgError:
+            raise ConvergenceError(
+                f"the nodes inside {self.kernel.name} are not determined by those outside"
+            ) from None
+
+    def _lacking(self, out: np.ndarray, rows: list[int], low: np.ndarray) -> np.ndarray:
+        """f of unknowns, with what the rounding of all voltages makes of it."""
+        made = np.array([self._sum(out, row) for row in rows])
+        for k, rest in enumerate(low):
+            if np.any(rest):
+                made += np.array([self._slope(out, row, k) for row in rows]) * rest
+        return made
 
     def _unknown(self, why: str) -> AnalysisError:
         return AnalysisError(
             f"the current of {self.kernel.name} cannot be computed from voltages and states alone: it has {why}"
         )
 
-    def at(self, x: np.ndarray, time: float, moving: bool = False) -> np.ndarray:
+    def at(
+        self, x: np.ndarray, time: float, moving: bool = False, low: np.ndarray | float = 0.0
+    ) -> np.ndarray:
         """Currents. [A]
 
         Parameters
@@ -100,6 +142,8 @@ class Currents:
             [s]
         moving : bool
             Voltages change: charges inside matter.
+        low : ndarray, shape (inputs, instances)
+            What the voltages of terminals round off.
 
         Raises
         ------
@@ -121,17 +165,25 @@ class Currents:
             if moving and np.any(out[self.charges]):
                 raise self._unknown("charge inside")
             if not self.inner:
-                return self._passed(out)[0] if self.passing else self._sum(out, self.plus)
-            block = np.array([[self._slope(out, i, j) for j in self.inner] for i in self.inner])
-            residual = np.array([self._sum(out, i) for i in self.inner])
-            step = np.linalg.solve(block.transpose(2, 0, 1), -residual.T[..., None])[..., 0].T
+                return self._passing(out, np.broadcast_to(low, x.shape))[0]
+            step = self._step(out)
             if np.all(np.abs(step) <= VNTOL + RELTOL * np.abs(x[self.inner])):
                 x[self.inner] += step  # the last one squares the error
                 self._guess = x[self.inner]
                 out = self.native.evaluate(np.ascontiguousarray(x), self.columns, (time, self.gmin))
-                return self._passed(out)[0] if self.passing else self._sum(out, self.plus)
+                return self._passing(out, np.broadcast_to(low, x.shape))[0]
             x[self.inner] += step
         raise ConvergenceError(f"the nodes inside {self.kernel.name} were not found from those outside")
+
+    def _step(self, out: np.ndarray) -> np.ndarray:
+        """Newton's step of the nodes inside. [V]"""
+        parts = self._parts(out)
+        if parts is None:
+            lacking = np.array([self._sum(out, i) for i in self.inner])
+            return -self._follow(out, self.inner, lacking[..., None])[..., 0]
+        parts.current(np.array([self._sum(out, i) for i in (self.plus, self.minus, *self.inner)]))
+        still = np.zeros(out.shape[1])
+        return parts.inside(still, still)
 
     def _sum(self, out: np.ndarray, row: int) -> np.ndarray:
         """f of an unknown, with those merged into it."""

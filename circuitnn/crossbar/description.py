@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 MOST_CELLS = 1 << 28
+ROOM = 27.0  # of arrays to which no temperature was given [°C]
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +107,7 @@ class Array:
         bitline_capacitance: ArrayLike = 0.0,
         cell_capacitance: ArrayLike = 0.0,
         faults: Faults | None = None,
-        temperature: float = 27.0,
+        temperature: float = ROOM,
         name: str = "crossbar",
         seed: int | None = None,
     ) -> None:

@@ -11,13 +11,14 @@ from time import perf_counter
 
 import numpy as np
 
-from circuitnn._cext.array_exact import Elimination
+from circuitnn._cext.elimination import Elimination
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, gate_voltages, references
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.inner import CellNetworks, Condensed, cell_networks
+from circuitnn.crossbar.inner import CellNetworks, cell_networks
 from circuitnn.crossbar.kirchhoff import end_currents
 from circuitnn.crossbar.nodes import links, numbering, segments
+from circuitnn.crossbar.parts import Condensed
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
 from circuitnn.results.result import Statistics
@@ -268,7 +269,7 @@ def solve(array: Array, ends: Ends, options: Options) -> Solution:
         current,
         newton.by_word.reshape(m, n),
     )
-    made.out = end_currents(array, ends, made)
+    made.out = end_currents(array, ends, made, ohmic=False)
     made.statistics = Statistics(
         unknowns=newton.wiring.count,
         points=1,
@@ -310,5 +311,5 @@ class LinearArray:
             current = current + (self.g - self.h) * bit
         m, n = word.shape
         made = Solution(np.zeros(m), np.zeros(n), word, bit, current, self.g)
-        made.out = end_currents(self.array, ends, made)
+        made.out = end_currents(self.array, ends, made, ohmic=False)
         return made

@@ -42,7 +42,7 @@ def solve(
     simulation.divides = True
     simulation.operating_point(options.itl1)
     made = read_point(array, ends, tables, simulation)
-    _within(ends, made)
+    _within(ends, made, options.vntol)
     _note_rounding(array, made, tables, simulation)
     made.statistics = simulation.finish(1)
     made.statistics.notes += list(notes)
@@ -52,9 +52,9 @@ def solve(
 def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation) -> Solution:
     """The solution out of a simulation's present unknowns."""
     m, n = array.shape
-    x = simulation.x
+    x, low = simulation.x, simulation.low
     word, bit = x[tables.word - 1], x[tables.bit - 1]
-    voltage = word - bit
+    voltage = (word - bit) + (low[tables.word - 1] - low[tables.bit - 1])
     current, conductance = np.zeros((m, n)), np.zeros((m, n))
     if array.made.conductance is not None:
         conductance += array.made.conductance
@@ -70,12 +70,12 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
     return made
 
 
-def _within(ends: Ends, made: Solution) -> None:
+def _within(ends: Ends, made: Solution, vntol: float) -> None:
     """Refuse voltages that no array has: cells and lines only divide the voltages of the ends."""
     given = max(float(np.nanmax(np.abs(ends.voltage[side]), initial=0.0)) for side in SIDES)
     for line, voltage in (("word", made.word_deviation), ("bit", made.bit_deviation)):
         size = np.abs(voltage)
-        if np.max(size) > (1.0 + BEYOND) * given + LEAST:
+        if np.max(size) > (1.0 + BEYOND) * given + vntol:
             i, j = (int(k) for k in np.unravel_index(np.argmax(size), size.shape))
             raise ConvergenceError(
                 f"voltages against ground are rounded: {voltage[i, j]:.6g} V on the {line} line at cell ({i}, {j}), "
@@ -89,7 +89,7 @@ def _note_rounding(array: Array, made: Solution, tables: Tables, simulation: Sim
     options, x = simulation.options, simulation.x
     volts = float(np.max(np.abs(x[: simulation.nodes]), initial=0.0))
     lost = np.zeros(array.shape)
-    if len(tables.cells):
+    if len(tables.cells) and not simulation.exact:
         lost.ravel()[tables.cells] = rounding.ROUNDING * volts * device_currents(array, simulation)[3]
     spread = rounding.uncertainty(simulation) if not simulation.exact else np.zeros(len(x) - 1)
     if spread is None:
@@ -120,11 +120,12 @@ def device_currents(
     assert model is not None
     x, system = simulation.x, simulation.system
     placed = next(p for p in system.devices if p.name == model.name)
-    values = x[np.where(placed.nodes < 0, len(x) - 1, placed.nodes)]
+    nodes = np.where(placed.nodes < 0, len(x) - 1, placed.nodes)
+    values, low = x[nodes], simulation.low[nodes]
     columns = numbers(placed)
     made = np.zeros((4, values.shape[1]))
     for at, merged in merged_nodes(model, placed.columns, values.shape[1]):
         solver = Currents(model, columns[:, at], merged, simulation.options.gmin)
-        made[:3, at] = solver.linearised(values[:, at])
+        made[:3, at] = solver.linearised(values[:, at], low[:, at])
         made[3, at] = solver.steep
     return made[0], made[1], made[2], made[3]

@@ -24,7 +24,8 @@ def end_currents(array: Array, ends: Ends, s: Solution, ohmic: bool = True) -> d
     Parameters
     ----------
     ohmic : bool
-        By Ohm's law where rounding allows it; not where voltages have a tolerance of their own.
+        By Ohm's law where rounding allows it; not where voltages have a tolerance of their own, or are counted from
+        ground.
     """
     out = {}
     for word, one, two in ((True, "left", "right"), (False, "top", "bottom")):

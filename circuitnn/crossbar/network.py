@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from circuitnn._cext.elimination import Elimination
 from circuitnn._cext.linear import LinearSolver
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.dense import Declined, references
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.elimination import Elimination
 from circuitnn.crossbar.kirchhoff import end_currents
 from circuitnn.crossbar.nodes import links, lumped, numbering, segments
 from circuitnn.crossbar.solution import Solution
@@ -243,10 +243,10 @@ class Network:
         np.add.at(off, (self.word, self.bit), cells.wb)
         np.add.at(off, (self.bit, self.word), cells.bw)
         hold = self.at_ends + off[self.pinned].sum(axis=0)
-        try:
-            return Elimination(off[np.ix_(self.free, self.free)], hold[self.free])
-        except np.linalg.LinAlgError:
-            raise Declined("the matrix is singular") from None
+        made = Elimination(off[np.ix_(self.free, self.free)], hold[self.free])
+        if made.singular >= 0:
+            raise Declined("the matrix is singular")
+        return made
 
     def _nodes(self, cells: Coupling) -> np.ndarray:
         """Values of the matrix of the free nodes, a square one if it is full."""

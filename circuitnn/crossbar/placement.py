@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuitnn.crossbar.bias import Scheme
-from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.description import ROOM, Array
 from circuitnn.crossbar.spread import spreads
 from circuitnn.crossbar.tables import Tables, build
 from circuitnn.crossbar.topology import dead_nodes
@@ -19,7 +19,6 @@ from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.machine.text import lowered
 
 PLANES = ("wordlines", "bitlines")
-ROOM = 27.0  # of arrays to which no temperature was given [°C]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from circuitnn.crossbar.currents import Currents, merged_nodes
 from circuitnn.crossbar.dense import columns_of, kernel_columns
-from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.description import ROOM, Array
 from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.models import Model
@@ -39,6 +39,8 @@ class CellSignals:
     result: Result
     # What may have changed the cells from what `array` says: then their currents are not known.
     changes = ""
+    # Of the analysis, where the result does not know them.
+    options: Options | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         m, n = self.array.shape
@@ -78,6 +80,13 @@ class CellSignals:
         made[:, at] = self.result.data[:, columns]
         return made
 
+    def _lost(self, numbers: np.ndarray) -> np.ndarray:
+        """What an operating point's voltages of nodes round off, shape (points, len(numbers)). [V]"""
+        known = getattr(self.result.probes, "more", {}).get("lost")
+        if known is None:
+            return np.zeros((len(self.result), len(numbers)))
+        return np.where(numbers > 0, known[numbers - 1], 0.0)[None, :]
+
     @cached_property
     def word_voltage(self) -> np.ndarray:
         """Voltages of the word lines' nodes. [V]"""
@@ -110,7 +119,8 @@ class CellSignals:
             )
         made = np.zeros(self.cell_voltage.shape, dtype=self.result.data.dtype)
         if self.array.made.conductance is not None:
-            made += self.array.made.conductance * self.cell_voltage
+            lost = self._shaped(self._lost(self.tables.word.ravel()) - self._lost(self.tables.bit.ravel()))
+            made += self.array.made.conductance * (self.cell_voltage + lost)
         if len(self.tables.cells):
             made.reshape(len(self.result), -1)[:, self.tables.cells] += self._device_currents()
         return made
@@ -127,27 +137,31 @@ class CellSignals:
         for s in model.states:
             columns = self._found([f"@{own}[{s.name}]" for own in table.names])
             given[s.name] = self.result.data[:, columns]
+        lost = {t: self._lost(n) for t, n in zip(model.terminals, table.nodes.T, strict=True)}
         nothing = np.zeros((len(self.result), count))
-        x = np.stack([given.get(name, nothing) for name in kernel.inputs])
+        x, low = (np.stack([of.get(name, nothing) for name in kernel.inputs]) for of in (given, lost))
         moving = self.result.axis == "time"
         times = self.result.data[:, 0].tolist() if moving else [0.0] * len(self.result)
         made = np.empty((len(self.result), count))
-        gmin = Options().gmin
-        columns = self._kernel_columns(model)
+        options = self._options()
+        columns = self._kernel_columns(model, options)
         for at, merged in merged_nodes(model, table.columns, count):
-            solver = Currents(model, columns[:, at], merged, gmin)
+            solver = Currents(model, columns[:, at], merged, options.gmin)
             for k, time in enumerate(times):
-                made[k, at] = solver.at(x[:, k, at], time, moving)
+                made[k, at] = solver.at(x[:, k, at], time, moving, low[:, k, at])
         return made
 
-    def _kernel_columns(self, model: type[Model]) -> np.ndarray:
+    def _options(self) -> Options:
+        """Options of the analysis; temperature and gmin count."""
+        given = getattr(self.result.probes, "given", None)
+        return given[1] if given is not None else self.options or Options(temp=self.array.temperature)
+
+    def _kernel_columns(self, model: type[Model], options: Options) -> np.ndarray:
         """Columns of the kernel, shape (columns, devices)."""
-        temperature = self.array.temperature
-        own = kernel_columns(
-            model.kernel(), columns_of(self.array.made, temperature, Options(temp=temperature))
-        )
-        cells = self.tables.cells
-        return np.stack([np.broadcast_to(c, self.array.shape).ravel()[cells] for c in own])
+        own = self.array.temperature
+        temperature = options.temp if own == ROOM else own
+        values = kernel_columns(model.kernel(), columns_of(self.array.made, temperature, options))
+        return np.stack([np.broadcast_to(c, self.array.shape).ravel()[self.tables.cells] for c in values])
 
     @property
     def cell_power(self) -> np.ndarray:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from circuitnn.crossbar import dense
+from circuitnn.crossbar import dense, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.solution import Solution
@@ -43,7 +43,14 @@ class Tangent:
     """
 
     def __init__(self, array: Array, ends: Ends, word_voltage: np.ndarray, bit_voltage: np.ndarray) -> None:
+        array, ends = topology.without(array, ends, topology.dead_nodes(array, ends))
         self.array, self.ends = array, ends
+        if array.made.model is None:  # all that is left are conductances
+            conductance = array.made.conductance
+            assert conductance is not None
+            self.word = self.bit = np.array(np.broadcast_to(conductance, array.shape))
+            self._ways = [LinearArray(array, ends, self.word) for _ in range(2)]
+            return
         assert ends.gate is not None
         try:
             cells = dense.make_cells(array, Options(temp=array.temperature))

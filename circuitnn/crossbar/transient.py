@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -122,7 +122,8 @@ def run(
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
     chosen = Options(temp=array.temperature).updated(options)
     stop = number_of(tstop, "tstop")
-    task = Task(tables.circuit, chosen, progress=progress)
+    circuit = replace(tables.circuit, placed={array.name: tables})
+    task = Task(circuit, chosen, progress=progress)
     (result,) = tran.run(task, stop, float(tstep), 0.0, float(tmax), uic)
     if dead is not None:
         result.statistics.notes.append(dead.note)

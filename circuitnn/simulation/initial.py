@@ -37,8 +37,9 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
             simulation.operating_point(options.itl1)
         else:
             simulation.note_instability()
-        if simulation.exact:  # steps will not be
-            rounding.note(simulation)
+        if simulation.exact or (circuit.placed and simulation.divided()):
+            rounding.note(simulation)  # steps will not be as exact, but for what rests
+            simulation.lacking = rounding.lacking(simulation)
         if simulation.rounded:
             raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
         return _charges(assembly, x)

@@ -25,6 +25,10 @@ AT_REST = "no current at zero bias"
 LEAST = 1e-3  # V
 # Smallest pivot over largest, below which an operating point is looked at more closely.
 SUSPICIOUS = 1e-8
+# … and what it is to be divided by reltol for: rounding over this is what it leaves uncertain.
+ROUNDED = 1e-12
+# Below this abstol rounding is looked for in ordinary circuits too. [A]
+FINE = 1e-14
 
 # Of the sum of the magnitudes at a node, what rounding may make of its current.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
@@ -36,8 +40,16 @@ TRIES = 3
 
 
 def suspicious(simulation: Simulation) -> bool:
-    """Whether rounding may hide that the last matrix is singular."""
-    return simulation.doubtful or simulation.solver.quotient < SUSPICIOUS
+    """Whether rounding may hide that the last matrix is singular, or more of a current than the tolerances allow."""
+    options, convergence = simulation.options, simulation.newton.convergence
+    if simulation.doubtful or convergence.rounded:
+        return True
+    if simulation.solver.quotient < max(SUSPICIOUS, ROUNDED / options.reltol):
+        return True
+    if options.abstol > FINE:
+        return False
+    voltage = simulation.system.unknowns.of_kind("voltage")
+    return bool(np.any(ROUNDING * convergence.magnitudes(simulation.x)[voltage] > options.abstol))
 
 
 def look_beyond(simulation: Simulation) -> None:
@@ -79,6 +91,13 @@ def _spread(simulation: Simulation) -> np.ndarray | None:
     with np.errstate(all="ignore"):
         made = np.abs(simulation.factors.correction(lost))
     return made if np.all(np.isfinite(made)) else None
+
+
+def lacking(simulation: Simulation) -> np.ndarray:
+    """What Kirchhoff's law lacks at an exact `x` because its voltages are rounded, shape (n,); 0 elsewhere. [A]"""
+    conditions = simulation.conditions
+    f = simulation.system.assembly.evaluate(simulation.x, conditions=conditions, anchor=True)[0]
+    return np.where(simulation.system.unknowns.of_kind("voltage"), f, 0.0)
 
 
 def reached(simulation: Simulation) -> bool:

@@ -90,6 +90,7 @@ class Simulation:
         assembly.threads = min(options.threads, processors())
         self.transient = transient
         self.held: Held | None = None
+        self.lacking: np.ndarray | None = None  # at an exact start of a run, since its voltages are rounded
         if self.system.unknowns.states:
             self.force({})
         self.statistics = Statistics(
@@ -104,7 +105,8 @@ class Simulation:
         # Whether cells and lines only divide voltages: elsewhere rounding can fake solutions.
         self.divides = False
         self.rounded = False  # whether rounding alone kept Newton's method from the tolerances
-        self.exact = False  # whether the operating point was solved in rational arithmetic
+        self.exact = False  # whether the operating point is right to rounding
+        self.low = np.zeros(self.system.n + 1)  # what of it `x` rounds off, where that is known
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -115,8 +117,8 @@ class Simulation:
 
     @property
     def conditions(self) -> Conditions:
-        """Conditions of the next solve: ties, what is held, dc values or waveforms."""
-        return Conditions(self.ties.shunt, held=self.held, transient=self.transient)
+        """Conditions of the next solve: ties, what is held, dc values or waveforms, what rounding takes off."""
+        return Conditions(self.ties.shunt, held=self.held, transient=self.transient, lacking=self.lacking)
 
     def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
         """Solve f(x) = 0 into `x`, by homotopies if need be.
@@ -159,7 +161,8 @@ class Simulation:
             skip.add("gmin stepping")
         if not self.options.srcsteps:
             skip.add("source stepping")
-        self.exact = False
+        self.exact, self.low = False, np.zeros(self.system.n + 1)
+        self.newton.convergence.rounded = False
 
         def attempt(first: bool = False) -> int:
             status, homotopy = solve(
@@ -178,10 +181,10 @@ class Simulation:
             return status
 
         status = attempt(first=not np.any(self.x))
-        if status == SINGULAR or (status == 0 and suspicious(self)):
+        if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
             from circuitnn.simulation.doubt import resolve  # few circuits need it
 
-            status = resolve(self, status, attempt)
+            status = 0 if self.divided() else resolve(self, status, attempt)
         if status != 0:
             raise self.failure(status, "op")
         fault = self.ties.fault(self.x)
@@ -193,7 +196,17 @@ class Simulation:
     def _mend(self) -> Conditions | None:
         return self.conditions if self.ties.mend() else None
 
+    def divided(self) -> bool:
+        """Whether the circuit only divides voltages, so that `x` is right to rounding now."""
+        from circuitnn.simulation.dividing import solved  # few circuits need it
+
+        found = solved(self)
+        self.doubtful |= found
+        return found
+
     def _reached(self) -> bool:
+        if self.divided():
+            return True
         self.rounded = self.divides and reached(self)
         self.doubtful |= self.rounded
         return self.rounded

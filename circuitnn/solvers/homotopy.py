@@ -14,7 +14,7 @@ import numpy as np
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.newton import Newton
 
-SINGULAR, NOT_CONVERGED = -1, 1
+SINGULAR, NOT_CONVERGED, INTERRUPTED = -1, 1, -6
 MAX_STEPS = 300
 # Range of rates in which a circuit's own dynamics may lie. [1/s]
 FASTEST, SLOWEST = 1e15, 1e-6
@@ -227,7 +227,7 @@ def solve(
     mend : callable, optional
         Called if the matrix is singular; gives conditions under which it may no longer be, or None.
     enough : callable, optional
-        Called where plain Newton does not converge; says whether `x` is as good as rounding allows.
+        Called where plain Newton fails; says whether `x` is as good as rounding allows.
 
     Returns
     -------
@@ -246,7 +246,7 @@ def solve(
         status = newton.operating_point(x, conditions, 0.0, iterations)
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes that regular
         return status, ""
-    if status == NOT_CONVERGED and enough():
+    if status not in (0, INTERRUPTED) and enough():
         return 0, ""
     for name, homotopy in HOMOTOPIES.items():
         if name in skip:

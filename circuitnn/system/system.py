@@ -64,7 +64,7 @@ class System:
         self.notes: list[str] = []
         self.unknowns = Unknowns(circuit)
         self._source_index: dict[str, int] = {}
-        self._swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
+        self.swept: list[tuple[Elements, int]] = []  # tables, and their first entries in G
         self._stamp_elements()
         self._gather_sources()
         placed = self.placed = self._place()
@@ -94,7 +94,7 @@ class System:
         for table in self.circuit.elements:
             of = element(table.kind)
             if of.sweep is not None and not of.source:
-                self._swept.append((table, sum(map(len, self.G.rows))))
+                self.swept.append((table, sum(map(len, self.G.rows))))
             of.stamp(table, stamping)
         stamping.parasitics(self.circuit.elements)
 
@@ -309,9 +309,7 @@ class System:
     @cached_property
     def _valued(self) -> dict[str, tuple[int, int]]:
         """Table and row of what a sweep may move besides sources, by name."""
-        return {
-            name: (k, i) for k, (table, _) in enumerate(self._swept) for i, name in enumerate(table.names)
-        }
+        return {name: (k, i) for k, (table, _) in enumerate(self.swept) for i, name in enumerate(table.names)}
 
     def has_value(self, name: str) -> bool:
         """Whether the circuit has an element, no source, whose main value a sweep may move."""
@@ -320,12 +318,12 @@ class System:
     def set_value(self, name: str, value: float) -> None:
         """Set the main value of such an element, of each if it has a multiplier, and stamp G anew."""
         k, i = self._valued[name]
-        table, first = self._swept[k]
+        table, first = self.swept[k]
         of = element(table.kind)
         changed = table.values[of.main].copy()
         changed[i] = value * copies(table, of.main)[i]
         table = replace(table, values={**table.values, of.main: changed})
-        self._swept[k] = table, first
+        self.swept[k] = table, first
         stamping = Stamping(self.unknowns, self.options)
         of.stamp(table, stamping)
         stamps, values = stamping.G.joined()[2], self.G.joined()[2]

@@ -1,8 +1,12 @@
 """The package's side of the differential test of arrays: every public way from a plain description to numbers."""
 
-import numpy as np
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from circuitnn import Circuit, Crossbar
+import numpy as np
+from array_card import Deck
+
+from circuitnn import Circuit, Crossbar, load
 from circuitnn.crossbar import (
     MVM,
     Access,
@@ -79,23 +83,39 @@ def at_rest(plain):
 
 
 def in_circuit(plain):
-    """`Circuit.crossbar` with the scheme's sources: voltages, currents of cells, statistics."""
+    """`Circuit.crossbar` with the scheme's sources: voltages, currents of cells and ends, statistics."""
     circuit = Circuit("array in a circuit").crossbar("x1", array(plain), scheme=scheme(plain))
-    result = circuit.op(**TIGHT)
+    return _signals(plain, circuit, "x1.")
+
+
+def on_card(plain):
+    """The same of a ``.crossbar`` card."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "deck.cir"
+        path.write_text(Deck(plain, Path(folder), TIGHT).text)
+        return _signals(plain, load(path), "")
+
+
+def _signals(plain, circuit, prefix):
+    result = circuit.op() if circuit.flat.options else circuit.op(**TIGHT)
     cells = circuit.cells("x1", result)
-    return cells.word_voltage, cells.bit_voltage, cells.cell_current, result.statistics
+    signals = {name: float(result[name]) for name in result.names if name.startswith("i(")}
+    out = ends_of(plain, signals, prefix)
+    return cells.word_voltage, cells.bit_voltage, cells.cell_current, out, result.statistics
 
 
 def flat_deck(plain):
-    """The exported deck read again and solved: signals by name, statistics."""
+    """The exported deck read again and solved: signals by name, currents out of the ends, statistics."""
     result = Circuit.from_text(array(plain).export_deck(scheme(plain), **TIGHT)).op()
-    return {name: float(result[name]) for name in result.names}, result.statistics
+    signals = {name: float(result[name]) for name in result.names}
+    return signals, ends_of(plain, signals, ""), result.statistics
 
 
-def out_of_deck(plain, signals):
-    """Currents out of the ends from the signals of a flat deck, 0 where an end floats."""
+def ends_of(plain, signals, prefix):
+    """Currents out of the ends by the signals of a circuit, 0 where an end floats."""
     made = {}
     for side in SIDES:
         count = plain["rows"] if side in ("left", "right") else plain["lines"]
-        made[side] = np.array([signals.get(f"i(v{END_NAMES[side]}{k})", 0.0) for k in range(count)])
+        names = [f"i(v{prefix}{END_NAMES[side]}{k})" for k in range(count)]
+        made[side] = np.array([signals.get(name, 0.0) for name in names])
     return made

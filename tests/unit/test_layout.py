@@ -18,7 +18,7 @@ LAYERS = [
     {"vm"},
     {"group"},
     {"limiting", "carry", "condense", "events", "scatter", "capacity", "cells", "chains", "array_work"},
-    {"array_coarse", "array_exact"},
+    {"array_coarse", "elimination"},
     {"assembly"},
     {"linear", "replay"},
     {"klu", "superlu", "structure", "lines", "array"},

@@ -1,0 +1,246 @@
+"""Operating points of networks that only divide voltages, right to rounding however far apart their conductances are.
+
+Conductances and devices between nodes, some of which are held. Newton's method with a matrix that is eliminated
+without subtraction (`Elimination`). Each voltage is a pair of numbers, the second what the first has lost: the
+difference of two of them is right to rounding, however small, and so is every current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from circuitnn._cext.elimination import Elimination
+from circuitnn.records import dataclass
+
+MAX_NODES = 2048
+MAX_ITERATIONS = 300
+# Steps below this, relative to the largest voltage, are taken whole; they end when they do not shrink any more.
+NEAR = 1e-9
+ROUNDING = 4.0 * float(np.finfo(float).eps)
+# … after which so many more make the small differences of voltages right.
+MORE = 2
+# Voltages of a line that differ by less of the largest are one, on the way to the solution.
+FLAT = 1e-3
+# Less of a step is taken where rounding hides whether it leads on.
+STALLED = 1e-3
+LEAST_DAMPING = 1e-9
+# Slopes that ought to be none may be this part of the others.
+NOTHING = 1e-9
+# Sums of slopes count from this part of their terms on; below, they are what rounding leaves of nothing.
+LEFT = 1e-12
+
+
+class Unsuited(Exception):
+    """Why a circuit is no such network, or was not solved."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What devices do at given voltages.
+
+    Parameters
+    ----------
+    current : ndarray, shape (nodes + 1,)
+        That leaves each node; ground is last. [A]
+    rows, columns, slopes : ndarray
+        Derivatives of currents by voltages; those of one place add up. [S]
+    """
+
+    current: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+    slopes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Voltages:
+    """Pairs of numbers, shape (nodes + 1,); ground is last. [V]"""
+
+    high: np.ndarray
+    low: np.ndarray
+
+    def moved(self, step: np.ndarray) -> Voltages:
+        """These and a step more."""
+        total, rest = _two_sum(self.high, step)
+        return Voltages(*_two_sum(total, self.low + rest))
+
+
+def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """a + b, and what its rounding loses."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+class Network:
+    """Nodes, conductances, devices.
+
+    Parameters
+    ----------
+    held : ndarray, shape (nodes,)
+        Voltages of nodes that are held, NaN of others. [V]
+    given : ndarray of bool, shape (nodes,)
+        What of it is no voltage, but a number that devices ask for.
+    links : tuple of ndarray
+        Nodes i and j (`nodes`: ground) and conductances g of currents g·(v_i - v_j) that leave node i; what enters node
+        j is an entry of its own. [S]
+    look : callable
+        What the devices do at voltages of shape (nodes + 1,), a `Look`; it raises `Unsuited` where they are none of a
+        network's.
+
+    Raises
+    ------
+    Unsuited
+        If it is too large.
+    """
+
+    def __init__(
+        self,
+        held: np.ndarray,
+        given: np.ndarray,
+        links: tuple[np.ndarray, np.ndarray, np.ndarray],
+        look: Callable[[np.ndarray], Look],
+    ) -> None:
+        self.size = len(held)
+        self.i, self.j, self.g = links
+        self.look = look
+        self.start = np.append(np.nan_to_num(held), 0.0)
+        self.free = np.flatnonzero(np.isnan(held))
+        if len(self.free) > MAX_NODES:
+            raise Unsuited(f"{len(self.free)} nodes are too many for a dense elimination")
+        known = np.append(held[~np.isnan(held) & ~given], 0.0)
+        self.scale = max(float(np.abs(known).max()), 1e-300)
+        self.start[self.free] = 0.5 * (known.min() + known.max())
+        self._order()
+        self.index = np.full(self.size + 1, -1)
+        self.index[self.free] = np.arange(len(self.free))
+        self.iterations = 0
+        self._find_lines()
+
+    def _order(self) -> None:
+        """Nodes with few neighbours first: they fill in little."""
+        neighbours = np.bincount(self.i, minlength=self.size + 1)
+        neighbours += np.bincount(self.look(self.start).rows, minlength=self.size + 1)
+        self.free = self.free[np.argsort(neighbours[self.free], kind="stable")]
+
+    def currents(self, v: Voltages, look: Look) -> np.ndarray:
+        """Currents that leave all nodes, shape (nodes + 1,). [A]"""
+        flow = self.g * ((v.high[self.i] - v.high[self.j]) + (v.low[self.i] - v.low[self.j]))
+        more = look.slopes * v.low[look.columns]
+        places, sizes = np.concatenate([self.i, look.rows]), np.concatenate([flow, more])
+        return look.current + np.bincount(places, sizes, self.size + 1)
+
+    def factors(self, look: Look) -> Elimination:
+        """Factors of the matrix of the free nodes.
+
+        Raises
+        ------
+        Unsuited
+            Where a slope has the wrong sign, or nothing holds a node.
+        """
+        n = len(self.free)
+        # What is held has index -1: the last row and column, which are left out.
+        i, j = self.index[look.rows], self.index[look.columns]
+        coupling, gross = np.zeros((n + 1, n + 1)), np.zeros((n + 1, n + 1))
+        np.add.at(coupling, (i, j), -look.slopes)
+        np.add.at(gross, (i, j), np.abs(look.slopes))
+        inside = np.where(i >= 0, look.slopes, 0.0)
+        leaving, across = (np.bincount(j + 1, of, n + 1)[1:] for of in (inside, np.abs(inside)))
+        np.fill_diagonal(coupling, 0.0)
+        if np.any(coupling[:n, :n] < -NOTHING * gross[:n, :n].max(axis=0, initial=0.0)):
+            raise Unsuited("a differential conductance is negative")
+        if np.any(leaving < -NOTHING * across):
+            raise Unsuited("a device gives more than it takes")
+        # Behavioural sources add up to devices: what ought to cancel leaves rounding.
+        coupling[coupling <= LEFT * gross] = 0.0
+        outside = np.where(leaving > LEFT * across, leaving, 0.0)
+        i, j = self.index[self.i], self.index[self.j]
+        np.add.at(coupling, (i, j), self.g)
+        away = (i < 0) & (j >= 0)
+        np.add.at(outside, j[away], self.g[away])
+        made = Elimination(np.ascontiguousarray(coupling[:n, :n]), outside)
+        if made.singular >= 0:
+            raise Unsuited("a part floats, or a conductance is no number")
+        return made
+
+    def solve(self) -> Voltages:
+        """The operating point.
+
+        Raises
+        ------
+        Unsuited
+        """
+        v = Voltages(self.start, np.zeros(self.size + 1))
+        if not len(self.free):
+            return v
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return self._newton(v)
+
+    def _newton(self, v: Voltages) -> Voltages:
+        """Newton's method with Deuflhard's natural test: the next step by the same matrix must be shorter."""
+        damping, before, left, near, stalled = 1.0, np.inf, MORE, False, False
+        look = self.look(v.high)
+        for _ in range(MAX_ITERATIONS):
+            self.iterations += 1
+            factors = self.factors(look)
+            step = self._step(factors, v, look, near)
+            size = _size(step)
+            if near and (size <= ROUNDING * self.scale or size > 0.5 * before):
+                left -= 1
+                if left < 0:
+                    return v.moved(step)
+            before = size if near else np.inf
+            near = near or size <= NEAR * self.scale or (stalled and size <= FLAT * self.scale)
+            damping = 1.0 if near else min(1.0, 4.0 * damping)
+            while True:
+                there = v.moved(damping * step)
+                look_there = self.look(there.high)
+                if near or damping < LEAST_DAMPING:
+                    break
+                if _size(self._step(factors, there, look_there, False)) <= (1.0 - damping / 4.0) * size:
+                    break
+                damping *= 0.5
+            stalled = damping < STALLED
+            v, look = there, look_there
+        raise Unsuited("the iteration did not converge")
+
+    def _step(self, factors: Elimination, v: Voltages, look: Look, near: bool) -> np.ndarray:
+        """Newton's step from what Kirchhoff's law lacks.
+
+        On the way, lines that are nearly of one voltage count as if they were: what their conductances make of its
+        rounding is no current. Linear currents are added from the solution, so that nothing is lost.
+        """
+        flat = v if near else self._flattened(v)
+        lacking = self.currents(
+            flat, Look(look.current, *(of[:0] for of in (look.rows, look.columns, look.slopes)))
+        )
+        moved = (flat.high - v.high) + (flat.low - v.low) + (v.low if near else 0.0)
+        lacking += np.bincount(look.rows, look.slopes * moved[look.columns], self.size + 1)
+        made = np.zeros(self.size + 1)
+        made[self.free] = factors.solve(-lacking[self.free])
+        return made + (flat.high - v.high) + (flat.low - v.low)
+
+    def _flattened(self, v: Voltages) -> Voltages:
+        """The voltages, with one for all nodes of a line where they hardly differ."""
+        rest = np.abs(v.high - v.high[self.first])
+        widest = np.zeros(self.size + 1)
+        np.maximum.at(widest, self.first, rest)
+        flat = widest[self.first] <= FLAT * self.scale
+        return Voltages(np.where(flat, v.high[self.first], v.high), np.where(flat, v.low[self.first], v.low))
+
+    def _find_lines(self) -> None:
+        """First node of the line that each is of: what links join without a held node."""
+        apart = np.isin(self.i, self.free) & np.isin(self.j, self.free)
+        joins = coo_matrix((self.g[apart], (self.i[apart], self.j[apart])), (self.size + 1,) * 2)
+        _, line = connected_components(joins, directed=False)
+        _, first = np.unique(line, return_index=True)
+        self.first = first[line]
+
+
+def _size(step: np.ndarray) -> float:
+    size = float(np.abs(step).max(initial=0.0))
+    return size if np.isfinite(size) else np.inf
