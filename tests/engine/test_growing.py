@@ -195,7 +195,7 @@ def test_a_block_that_is_not_counted_yet_is_left_out(folder):
             grown.file.close()
         (found,) = rawfile.read(name)
         assert np.array_equal(found.data, result.data[:50])
-        assert not found.complete and "the 96 bytes behind the points are no plot" in found.message
+        assert not found.complete and "the 96 bytes after the points are not a plot" in found.message
 
 
 def test_large_rawfiles_stay_in_their_file(folder, monkeypatch):
