@@ -12,17 +12,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from circuitnn.errors import BudgetError
+from circuitnn.machine import budget
 
 GRACE = 0.5  # s after the deadline: those who ask come first
 AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
-
-_writing = 0  # files that are being written
-
-
-def out_of_time(what: str, seconds: float) -> BudgetError:
-    """The error of a run that has taken its time."""
-    return BudgetError(f"{what}: the run has taken the {seconds:g} s that it may (--max-time)")
 
 
 @contextmanager
@@ -52,8 +45,8 @@ class _Over:
         self.deadline, self.seconds = deadline, seconds
 
     def __call__(self, *_: object) -> None:
-        if not _writing:
-            raise out_of_time("all in all", self.seconds)
+        if not budget.writing():
+            raise budget.out_of_time("all in all", self.seconds)
 
 
 def _arm(over: _Over) -> None:
@@ -68,14 +61,3 @@ def _free() -> bool:
     user = signal.getsignal(signal.SIGALRM)
     unused = user is signal.SIG_DFL and signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
     return unused or isinstance(user, _Over)
-
-
-@contextmanager
-def unhurried() -> Iterator[None]:
-    """Let what is inside come to its end."""
-    global _writing
-    _writing += 1
-    try:
-        yield
-    finally:
-        _writing -= 1

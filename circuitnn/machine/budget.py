@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 from circuitnn.errors import BudgetError
-from circuitnn.machine.alarm import alarm, out_of_time
 from circuitnn.records import dataclass, replace
 
 SHARE = 0.8  # of the machine's memory, the default limit
@@ -84,7 +83,12 @@ def limits(
             now = replace(now, deadline=end, seconds=seconds)
     token = _current.set(now)
     try:
-        with nullcontext() if seconds is None else alarm(now.deadline, now.seconds):
+        if seconds is None:
+            yield
+            return
+        from circuitnn.machine.alarm import alarm  # which few need
+
+        with alarm(now.deadline, now.seconds):
             yield
     finally:
         _current.reset(token)
@@ -149,6 +153,52 @@ def ask_time(what: str) -> None:
     budget = _current.get(_USUAL)
     if time.monotonic() > budget.deadline:
         raise out_of_time(what, budget.seconds)
+
+
+def out_of_time(what: str, seconds: float) -> BudgetError:
+    """Make the error of a run that has taken its time.
+
+    Parameters
+    ----------
+    what : str
+        Name of the analysis, for the message.
+    seconds : float
+        The time that it had. [s]
+
+    Returns
+    -------
+    BudgetError
+    """
+    return BudgetError(f"{what}: the run has taken the {seconds:g} s that it may (--max-time)")
+
+
+_writing = 0  # files that are being written
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Let what is inside run to its end after the deadline too: the writing of a file.
+
+    Yields
+    ------
+    None
+    """
+    global _writing
+    _writing += 1
+    try:
+        yield
+    finally:
+        _writing -= 1
+
+
+def writing() -> bool:
+    """Tell whether a file is being written.
+
+    Returns
+    -------
+    bool
+    """
+    return _writing > 0
 
 
 def resident() -> float:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from circuitnn.machine.alarm import unhurried
+from circuitnn.machine.budget import unhurried
 
 # Exclusive: what has the name already, a link for instance, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)

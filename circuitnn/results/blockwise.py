@@ -6,7 +6,6 @@ each block, so that the memory taken is a block's.
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO
@@ -38,6 +37,8 @@ def blocks(data: np.ndarray) -> Iterator[np.ndarray]:
 
 def forget(data: np.ndarray) -> None:
     """Give back the memory of what was read of a file; the file keeps it."""
+    import mmap  # which few need
+
     mapped = getattr(data, "_mmap", None)
     if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)

@@ -105,7 +105,9 @@ def test_a_secondary_that_floats_has_differences_only():
     assert r["v(s)"][0] - r["v(t)"][0] == pytest.approx(-1000 * i[1], rel=1e-9)
     assert any("no path to ground at any frequency" in note for note in r.statistics.notes)
     circuit(ISOLATED).noise(("s", "t"), "v1", 1e6)
-    with pytest.raises(SingularMatrixError, match=r"nodes s, t have no path to ground.*the output depends on"):
+    with pytest.raises(
+        SingularMatrixError, match=r"nodes s, t have no path to ground.*the output depends on"
+    ):
         circuit(ISOLATED).noise("s", "v1", 1e6)
     with pytest.raises(SingularMatrixError, match="source drives a current there"):
         circuit(f"{ISOLATED}\ni1 0 t ac 1n").ac(1e6)
