@@ -31,6 +31,8 @@ class CellSignals:
         Names of the circuit's nodes.
     result : Result
         All signals by name, as of any circuit.
+    options : Options, optional
+        Of the analysis, if the result does not hold them.
     """
 
     array: Array

@@ -35,6 +35,8 @@ class CrossbarTransient(CellSignals):
         Of the general engine.
     ends : Ends
         Bias of the array.
+    options : Options, optional
+        Of the analysis.
     """
 
     ends: Ends

@@ -16,6 +16,8 @@ from circuitnn.records import dataclass
 
 HARD = """diodes in series: more Newton steps than a few
 v1 a 0 5
+e1 e 0 d 0 2
+r2 e 0 1k
 r1 a b 10
 d1 b c dm
 d2 c d dm

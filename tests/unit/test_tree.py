@@ -26,6 +26,7 @@ SHARED = {
     "elements": "element cards: their reader, the command that lists them",
     "equations": "equations: of a model in its checks, of a circuit for Python",
     "linear": "linear equations: solvers of matrices, arrays of linear cells",
+    "network": "networks solved without subtraction: of any circuit, of arrays",
     "noise": "noise: the analysis, the check of models",
     "options": "options, and the command that lists them",
     "picture": "a picture of one result: of an array, of a study",
