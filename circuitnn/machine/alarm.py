@@ -11,11 +11,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from circuitnn.machine import budget
 
 GRACE = 0.5  # s after the deadline: those who ask come first
 AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
+SOON = 0.01  # s until the next time, where nobody would hear it
+UNHEARD = ("__del__", "_forget")  # what the interpreter calls by itself, and whose errors it prints and drops
 
 
 @contextmanager
@@ -44,7 +47,12 @@ class _Over:
     def __init__(self, deadline: float, seconds: float) -> None:
         self.deadline, self.seconds = deadline, seconds
 
-    def __call__(self, *_: object) -> None:
+    def __call__(self, _: int, frame: FrameType | None) -> None:
+        while frame is not None:
+            if frame.f_code.co_name in UNHEARD:
+                signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
+                return
+            frame = frame.f_back
         if not budget.writing():
             raise budget.out_of_time("all in all", self.seconds)
 

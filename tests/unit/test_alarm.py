@@ -62,6 +62,25 @@ def test_the_earlier_of_two_limits_holds_and_then_the_other():
         nested()
 
 
+class Last:
+    """What nobody is left to hear."""
+
+    def __del__(self):
+        endless(0.5)
+
+
+def let_go():
+    last = Last()
+    del last
+    endless()
+
+
+def test_what_the_interpreter_calls_is_left_to_end(capsys):
+    with pytest.raises(BudgetError), budget.limits(seconds=0.1):
+        let_go()
+    assert "ignored" not in capsys.readouterr().err
+
+
 def written(path):
     with whole(path) as out:
         endless(0.6)
