@@ -9,11 +9,9 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-
-from circuitnn.machine import budget
 
 GRACE = 0.5  # s after the deadline: those who ask come first
 AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
@@ -22,16 +20,17 @@ UNHEARD = ("__del__", "_forget")  # what the interpreter calls by itself, and wh
 
 
 @contextmanager
-def alarm(deadline: float, seconds: float) -> Iterator[None]:
-    """Raise a `BudgetError` in what runs inside, after a deadline on the clock of `time.monotonic`.
+def alarm(deadline: float, error: Callable[[], Exception | None]) -> Iterator[None]:
+    """Raise an error in what runs inside, after a deadline on the clock of `time.monotonic`.
 
-    Only the main thread can, and only where nobody else uses the alarm of the process.
+    Only the main thread can, and only where nobody else uses the alarm of the process. `error` makes the error;
+    None puts it off.
     """
     if not _free():
         yield
         return
     before = signal.getsignal(signal.SIGALRM)
-    _arm(_Over(deadline, seconds))
+    _arm(_Over(deadline, error))
     try:
         yield
     finally:
@@ -44,8 +43,8 @@ def alarm(deadline: float, seconds: float) -> Iterator[None]:
 class _Over:
     """What the alarm does."""
 
-    def __init__(self, deadline: float, seconds: float) -> None:
-        self.deadline, self.seconds = deadline, seconds
+    def __init__(self, deadline: float, error: Callable[[], Exception | None]) -> None:
+        self.deadline, self.error = deadline, error
 
     def __call__(self, _: int, frame: FrameType | None) -> None:
         while frame is not None:
@@ -53,8 +52,9 @@ class _Over:
                 signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
                 return
             frame = frame.f_back
-        if not budget.writing():
-            raise budget.out_of_time("all in all", self.seconds)
+        error = self.error()
+        if error is not None:
+            raise error
 
 
 def _arm(over: _Over) -> None:

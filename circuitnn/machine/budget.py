@@ -88,7 +88,7 @@ def limits(
             return
         from circuitnn.machine.alarm import alarm  # which few need
 
-        with alarm(now.deadline, now.seconds):
+        with alarm(now.deadline, lambda: None if writing() else out_of_time("all in all", now.seconds)):
             yield
     finally:
         _current.reset(token)

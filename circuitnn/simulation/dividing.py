@@ -1,6 +1,6 @@
 """Operating points of circuits that only divide voltages: resistors, sources to ground, devices that conduct.
 
-Where conductances are too far apart for voltages against ground, `circuitnn.solvers.network` keeps them apart. Such a
+Where conductances are too far apart for voltages against ground, `circuitnn.solvers.dividers` keeps them apart. Such a
 network has one operating point, so that nothing depends on where the search began.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn.equations.kernel import handle
 from circuitnn.flat import of_nodes
-from circuitnn.solvers.network import Look, Network, Unsuited, Voltages
+from circuitnn.solvers.dividers import Look, Network, Unsuited, Voltages
 from circuitnn.system.devicegroups import numbers
 
 if TYPE_CHECKING:
