@@ -26,8 +26,8 @@ cdef class Conditions:
     transient : bool
         Whether sources follow their waveforms and events set states; else sources have their dc values.
     lacking : float64 array, shape (n,), optional
-        What each equation lacks at an exact solution, since voltages are rounded; it is taken off. Where conductances
-        are far apart these currents exceed others. Of what rests they stay the same.
+        What each equation lacks at an exact solution because voltages are rounded; it is subtracted. Where
+        conductances are far apart, these currents exceed others. At rest they stay the same.
     """
 
     def __init__(self, shunt=None, reference=None, double source_factor=1.0, tuple held=None,

@@ -95,8 +95,8 @@ cdef class Convergence:
         A device's current is one term of its equation although it may be the difference of large
         ones; the diagonal of the Jacobian says how large. Where their rounding exceeds the tolerance,
         as that of a voltage of 1e12 V exceeds the thermal voltage of a junction, nothing tells whether
-        the equation holds: LARGE. Where the run started from an exact point, as it is known to be then, rounding
-        ends the iteration.
+        the equation holds: LARGE. Where the run is known to start from an exact point, rounding ends the
+        iteration.
         """
         cdef Py_ssize_t i
         cdef double size, scale, slope, rounding, allowed
@@ -118,7 +118,7 @@ cdef class Convergence:
         return level
 
     cdef bint rests(self, const Iterate *at) noexcept nogil:
-        """Whether the equations hold to rounding where the iterate begins: no factors are asked for a step then."""
+        """Whether the equations hold to rounding where the iterate begins: then no step is solved for."""
         return self.residual_level(at, at.residual, EPSILON, 1.0) == ROUNDING
 
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,

@@ -1,8 +1,9 @@
 """SciPy's SuperLU behind the linear solver's interface: the fall-back where KLU is missing.
 
 It takes the GIL for every factorisation and solve, so it is slow for small circuits; for large
-ones it costs a few times KLU's refactorisation. What a signal's handler raises within one of these calls (Ctrl-C)
-can't be raised from here: it is kept in `raised`, which Newton's method answers, and the call is made again.
+ones it costs a few times KLU's refactorisation. What a signal's handler raises within one of these
+calls (Ctrl-C) can't be raised from here: it is kept in `raised`, which Newton's method answers, and
+the call is made again.
 """
 
 import numpy as np

@@ -16,7 +16,7 @@ cdef struct Point:
     const int *pinned           # their diagonals
     const double *values
     const char *is_held         # of every unknown; NULL where none is held
-    const double *lacking       # what rounding makes equations lack at an exact solution: taken off; NULL: nothing
+    const double *lacking       # what rounding makes equations lack at a solution, to subtract; or NULL
     bint transient              # sources follow their waveforms, and events set states
     Limiting limiting
 
