@@ -6,7 +6,7 @@ s' = (vgs - s)/taug, d' = (vgd - d)/taug of traps, which at operating points are
     g0 = vgs - vto - L·d - H·(vgd - d) + E·(s - vgs)
     L = lfgam - lfg1·s + lfg2·d,  H = hfgam - hfg1·s + hfg2·d,  E = hfeta - hfe1·d + hfe2·s
     g  = V·ln(1 + exp(g0/V)),  V = vst·(1 + mvst·vds)                            (g0 where positive without vst)
-    u  = vds·p/q·(g/w)^(p - q),  w = vbi - vto
+    u  = vds·p/q·(g/w)^(p - q),  w = vbi - vto, at least 1 mV
     v  = g/(1 + g/(mxi·g + xi·w)),  a = ½·√(1 + z)·u + ½·v
     x  = √(a² + ¼·z·v²) - √((a - v)² + ¼·z·v²)
     i0 = beta·(1 + lambda·vds)·(g^q - (g - x)^q),   i = i0/(1 + delta·P),  P' = (i0·vds - P)/taud
@@ -162,7 +162,7 @@ class Jfet2(Model):
         u = over / where(m["vst"] > 0.0, width, 1.0)
         rounded = width * where(u > 0.0, u + log1p(exp(-max_(u, 0.0))), log1p(exp(min_(u, 0.0))))
         g = max_(where(m["vst"] > 0.0, rounded, over), 1e-30)
-        w = _built_in(m)[0] - m["vto"]
+        w = max_(_built_in(m)[0] - m["vto"], 1e-3)
         scaled = vds * m["p"] / m["q"] * exp((m["p"] - m["q"]) * ln(g / w))
         v = g / (1.0 + g / (m["mxi"] * g + m["xi"] * w))
         a = 0.5 * sqrt(1.0 + m["z"]) * scaled + 0.5 * v

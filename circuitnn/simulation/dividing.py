@@ -259,9 +259,12 @@ def solved(simulation: Simulation) -> bool:
     """Whether the circuit is such a network; its operating point is then in `x`, what that rounds off in `low`."""
     try:
         divider = Divider(simulation)
-        v, currents = divider.solve()
+        with np.errstate(over="ignore", invalid="ignore"):
+            v, currents = divider.solve()
     except Unsuited:
         return False
+    if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
+        return False  # a current that no double holds
     voltage = simulation.system.unknowns.of_kind("voltage")
     branches = [branch for branch, _, _ in divider.sources]
     x = np.append(

@@ -103,7 +103,7 @@ class Watch:
             [s]
         """
         if self._points and np.array_equal(self._points[-1], x):
-            self._labels[-1] = label  # an operating point that is one of a sweep
+            self._labels[-1] = label or self._labels[-1]  # an operating point that is one of a sweep
             return
         if not self._placed or len(self._points) == self._most:
             return

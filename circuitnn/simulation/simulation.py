@@ -137,6 +137,8 @@ class Simulation:
         if nodesets:
             self._start_from(iterations, nodesets)
         self._solve(iterations)
+        if self.watch:
+            self.watch.see(self.x.copy(), "at the operating point")
         look_beyond(self)
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
@@ -145,7 +147,12 @@ class Simulation:
         self.force(nodesets)
         try:
             self._solve(iterations)
+            held = Watch(self.system, self.options.gmin)
+            held.see(self.x.copy(), "with nodes held")
+            found = not held.notes()  # else it rests on what has no value: ten volts across a junction
         except ConvergenceError:
+            found = False
+        if not found:
             self.statistics.notes.append(
                 "there is no operating point with the nodes of .nodeset held: their voltages are only an initial guess"
             )
@@ -190,8 +197,6 @@ class Simulation:
         fault = self.ties.fault(self.x)
         if fault:
             raise TopologyError(f"op: {fault}")
-        if self.watch:
-            self.watch.see(self.x.copy(), "at the operating point")
 
     def _mend(self) -> Conditions | None:
         return self.conditions if self.ties.mend() else None

@@ -32,7 +32,7 @@ def test_three_windings_are_three_pairs():
     [
         ("k1 l1 0.5", "needs two inductors or more"),
         ("k1 l1 l1 l2 0.5", "with itself"),
-        ("k1 l1 l2 r1 0.5", "'r1' is none"),
+        ("k1 l1 l2 r1 0.5", "'r1' is not one"),
         ("k1 l1 l2 l3 -0.6", "between -0.5 and 1"),
     ],
 )

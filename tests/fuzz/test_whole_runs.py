@@ -172,6 +172,7 @@ def test_random_circuits(text):
 
 
 @pytest.mark.parametrize("text", SEEDS, ids=lambda t: t.splitlines()[0][:20])
+@pytest.mark.filterwarnings("ignore::circuitnn.errors.DeckWarning")
 def test_the_seeds_themselves_run(text):
     for result in Circuit.from_text(text).run():
         assert result.complete
