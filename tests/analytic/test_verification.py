@@ -127,7 +127,8 @@ def test_steps_of_parameters_are_told_apart():
 
 def test_a_tighter_run_that_fails_is_not_verified():
     circuit = Circuit.from_text(
-        "t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.model dm d\n.options gminsteps=0 srcsteps=0 itl1=100\n.op\n"
+        "t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.model dm d\ne1 c 0 b 0 1\nr2 c 0 1k\n"
+        ".options gminsteps=0 srcsteps=0 itl1=100\n.op\n"
     )
     tight = tightened(circuit).with_options(itl1=1)
     from circuitnn.circuit.verification import against

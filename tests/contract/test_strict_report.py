@@ -65,5 +65,5 @@ def test_command_tells_of_a_circle_without_a_traceback(tmp_path, capsys):
 
 
 def test_versions_are_told_where_ngspice_is_missing(monkeypatch):
-    monkeypatch.setattr(report.ngspice.shutil, "which", lambda name: None)
+    monkeypatch.setattr(report.ngspice_run.shutil, "which", lambda name: None)
     assert report.versions()["ngspice"] == "not found"
