@@ -5,6 +5,7 @@ import re
 
 from broken_models import Good
 
+from circuitnn import models
 from circuitnn.cli import execute
 from circuitnn.contract import (
     check_model,
@@ -58,7 +59,10 @@ class Circle(Model):
 def test_command_tells_of_a_circle_without_a_traceback(tmp_path, capsys):
     file = tmp_path / "circle.py"
     file.write_text(BAD, encoding="utf-8")
-    assert execute(["check-model", str(file)]) == 1
+    try:
+        assert execute(["check-model", str(file)]) == 1
+    finally:
+        models._registered.pop("circle_for_test", None)  # other tests use what is registered
     said = capsys.readouterr().out
     assert said.splitlines()[0] == "FAILED: circle_for_test, 1 of 1 checks"
     assert "the defaults of parameters lead in a circle: a → b → a" in said
