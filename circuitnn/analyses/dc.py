@@ -151,7 +151,7 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
                 point = (float(inner[place]), *others)
                 axes.move(point, before)
                 _solve_point(axes.simulation, options, first=before is None)
-                axes.watch(point)
+                axes.watch(point, count, total)
                 rows[count, 0] = point[0]
                 rows[count, 1:] = axes.simulation.x[saved]
                 ahead = inner[place + 1 : place + axes.chunk(total)]
@@ -195,6 +195,7 @@ class _Axes:
         self.options = options
         self.circuit = circuit
         self.parameters: dict[str, float] = {}
+        self._next_watched = 0
         points = math.prod(len(sweep.values) for sweep in sweeps)
         self.simulation = Simulation(circuit, options, evaluations=3.0 * points)
         for sweep in sweeps:
@@ -260,9 +261,10 @@ class _Axes:
             simulation.doubtful, simulation.x[:], done = True, before, 0
         return done
 
-    def watch(self, point: tuple[float, ...]) -> None:
-        """Keep the point for notes about operations outside their domain."""
-        if self.simulation.watch:
+    def watch(self, point: tuple[float, ...], count: int, total: int) -> None:
+        """Keep the first point, and one of each chunk, for notes about operations outside their domain."""
+        if self.simulation.watch and count >= self._next_watched:
+            self._next_watched = count + self.chunk(total)
             at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(self.sweeps, point, strict=True))
             self.simulation.watch.see(self.simulation.x.copy(), f"at {at}")
 
@@ -278,6 +280,7 @@ class _Axes:
         self.simulation = Simulation(circuit, self.options)
         self.simulation.newton.add_counts(old.newton)
         self.simulation.started = old.started
+        self._next_watched = 0  # of what is made anew, the first point is kept
         old.note_domains()
         new = self.simulation.statistics
         new.notes += [note for note in old.statistics.notes if note not in new.notes]
@@ -294,7 +297,7 @@ def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
     if status != 0:
         simulation.x[:] = guess
     if status != 0 or suspicious(simulation):
-        simulation.operating_point(options.itl1)
+        simulation.settle(options.itl1)
 
 
 def _ill_conditioned(simulation: Simulation) -> bool:

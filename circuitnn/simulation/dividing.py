@@ -237,11 +237,13 @@ class Divider:
         rows, columns = (np.concatenate(of) for of in (i, j))
         here, there = (np.where(of < 0, self.n, of) for of in (rows, columns))
         apart = here != there
+        if np.isin(self.definitions.nodes, np.concatenate([here[apart], there[apart]])).any():
+            raise Unsuited("resistors at behavioural voltage sources")
         return here[apart], there[apart], np.concatenate(g)[apart]
 
-    def solve(self) -> tuple[Voltages, np.ndarray]:
+    def solve(self, near: np.ndarray | None = None) -> tuple[Voltages, np.ndarray]:
         """Voltages, and currents of the sources by Kirchhoff's law: zero where there is none."""
-        v = self.network.solve()
+        v = self.network.solve(near)
         leaving = self.network.currents(v, self.look(v.high))
         found = np.zeros(self.n)
         ends = {branch: (plus, minus) for branch, plus, minus in self.sources}
@@ -255,12 +257,15 @@ class Divider:
         return v, found
 
 
-def solved(simulation: Simulation) -> bool:
-    """Whether the circuit is such a network; its operating point is then in `x`, what that rounds off in `low`."""
+def solved(simulation: Simulation, near: bool) -> bool:
+    """Whether the circuit is such a network; its operating point is then in `x`, what that rounds off in `low`.
+
+    With `near`, `x` is an operating point already, and of several the one that is meant.
+    """
     try:
         divider = Divider(simulation)
         with np.errstate(over="ignore", invalid="ignore"):
-            v, currents = divider.solve()
+            v, currents = divider.solve(simulation.x if near else None)
     except Unsuited:
         return False
     if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):

@@ -37,7 +37,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
             simulation.operating_point(options.itl1)
         else:
             simulation.note_instability()
-        if simulation.exact or (circuit.placed and simulation.divided()):
+        if simulation.exact or (circuit.placed and simulation.divided(near=True)):
             rounding.note(simulation)  # steps will not be as exact, but for what rests
             simulation.lacking = rounding.lacking(simulation)
         if simulation.rounded:

@@ -136,9 +136,13 @@ class Simulation:
         """
         if nodesets:
             self._start_from(iterations, nodesets)
-        self._solve(iterations)
+        self.settle(iterations)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
+
+    def settle(self, iterations: int) -> None:
+        """Solve from where `x` is, by whatever leads to a solution that is right; parameters as `operating_point`."""
+        self._solve(iterations)
         look_beyond(self)
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
@@ -191,7 +195,7 @@ class Simulation:
         if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
             from circuitnn.simulation.doubt import resolve  # few circuits need it
 
-            status = 0 if self.divided() else resolve(self, status, attempt)
+            status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
         if status != 0:
             raise self.failure(status, "op")
         fault = self.ties.fault(self.x)
@@ -201,11 +205,11 @@ class Simulation:
     def _mend(self) -> Conditions | None:
         return self.conditions if self.ties.mend() else None
 
-    def divided(self) -> bool:
-        """Whether the circuit only divides voltages, so that `x` is right to rounding now."""
+    def divided(self, near: bool = False) -> bool:
+        """Whether the circuit only divides voltages, so that `x` is right to rounding now; see `dividing.solved`."""
         from circuitnn.simulation.dividing import solved  # few circuits need it
 
-        found = solved(self)
+        found = solved(self, near)
         self.doubtful |= found
         return found
 

@@ -112,7 +112,8 @@ class Network:
         self.free = np.flatnonzero(np.isnan(held))
         if len(self.free) > MAX_NODES:
             raise Unsuited(f"{len(self.free)} nodes are too many for a dense elimination")
-        known = np.append(held[~np.isnan(held) & ~given], 0.0)
+        self.known = np.append(np.flatnonzero(~np.isnan(held) & ~given), self.size)
+        known = self.start[self.known]
         self.scale = max(float(np.abs(known).max()), 1e-300)
         self.start[self.free] = 0.5 * (known.min() + known.max())
         self._order()
@@ -167,14 +168,25 @@ class Network:
             raise Unsuited("a part floats, or a conductance is no number")
         return made
 
-    def solve(self) -> Voltages:
+    def solve(self, near: np.ndarray | None = None) -> Voltages:
         """The operating point.
+
+        Parameters
+        ----------
+        near : ndarray, shape (nodes + 1,), optional
+            Voltages of a solution that is not known to rounding: of several operating points that one is meant. They
+            are ignored if they lie beyond those that sources hold, as those of no solution do. [V]
 
         Raises
         ------
         Unsuited
         """
-        v = Voltages(self.start, np.zeros(self.size + 1))
+        start = self.start.copy()
+        if near is not None:
+            held, inside = near[self.known], near[self.free]
+            if np.all((held.min() <= inside) & (inside <= held.max())):
+                start[self.free] = inside
+        v = Voltages(start, np.zeros(self.size + 1))
         if not len(self.free):
             return v
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
