@@ -26,7 +26,7 @@ from validation.compare import SPAN, Deviation, compare
 from validation.cycles import compare_cycles
 from validation.decks import Deck, Fault
 from validation.measured import compare_measures, within
-from validation.ngspice import NgspiceRun, Runner
+from validation.ngspice import NgspiceRun, Runner, run_batch
 
 # Parameters that switch an effect on: ngspice's difference of with and without is no sensitivity.
 SWITCHES = (":isr", ":nr", ":ikf", ":ikr")
@@ -123,6 +123,13 @@ def run_ours(deck: Deck) -> tuple[list[Result], float]:
     with expected_warnings(deck):
         results = circuitnn.load(deck.path).run()
     return results, time.perf_counter() - start
+
+
+def both(text: str, folder: Path) -> tuple[Result, Result]:
+    """The first analysis of a deck's text, of circuitnn and of ngspice in batch mode."""
+    path = folder / "deck.cir"
+    path.write_text(text)
+    return circuitnn.Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 def run_theirs(deck: Deck, flat: FlatCircuit, runner: Runner) -> NgspiceRun:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from circuitnn import Circuit
 from circuitnn.errors import DeckWarning
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -25,12 +25,6 @@ m2 v 0 0 vm
 .ac lin 1 1meg 1meg
 .end
 """
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("v", [-3.0, 0.3, 0.79])

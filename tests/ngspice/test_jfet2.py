@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -25,12 +26,6 @@ EXTRAS = [
     "taug=1u lfgam=0.05 hfgam=0.2 hfeta=0.05",
     "delta=0.5 taud=2u rd=2",
 ]
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from circuitnn.circuit.circuit import Circuit
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -17,12 +17,6 @@ CARDS = {
 STORED = (
     "nmf(vto=-1.3 beta=8m b=0.3 alpha=2.3 lambda=0.06 rd=1 rs=2 cgs=0.3p cgd=0.05p pb=0.8 kf=1e-14 af=1.1)"
 )
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("temperature", [-40, 110])

@@ -5,6 +5,7 @@ import pytest
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.netlist.writer import write
+from validation.cases import both
 from validation.ngspice import available, run_batch
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
@@ -20,12 +21,6 @@ CARDS = {
     "p doped": "pmos(tox=20n nsub=2e16 tpg=-1 u0=200)",
 }
 INSTANCE = "l=1u w=8u ad=20p as=16p pd=18u ps=15u nrd=0.5 nrs=0.4"
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("temperature", [27, 85])

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from circuitnn.circuit.circuit import Circuit
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -46,12 +46,6 @@ CARDS = {
     "6 doped": "nmos(level=6 tox=20n nsub=4e16 nss=1e10 u0=450 lambda=0.05 is=1e-18)",
     "6 p": "pmos(level=6 vto=-0.8 kc=20u nc=1.5 nv=0.7 gamma=0.4 lambda=0.05 js=1e-8 rsh=20)",
 }
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from circuitnn.circuit.circuit import Circuit
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -23,12 +24,6 @@ BIPOLAR = {
     "p": f"pnp({SMALL} {CHARGES} iss=0.1f)",
     "p vertical": "pnp(is=1f subs=1 iss=10f bf=50 rb=20)",
 }
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("temperature", [-40, 27, 110])

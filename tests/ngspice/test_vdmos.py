@@ -5,7 +5,8 @@ import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import DeckWarning, NetlistError
-from validation.ngspice import available, run_batch
+from validation.cases import both
+from validation.ngspice import available
 
 pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
 
@@ -29,12 +30,6 @@ VENDOR = (
     "vdmos(rg=3 vto=4 rd=18m rs=2m rb=5m kp=40 lambda=0.02 cgdmax=1.2n cgdmin=50p cgs=1.1n cjo=900p m=0.5 is=2p tt=60n "
     "ksubthres=0.1 mfg=nobody vds=100 ron=25m qg=40n)"
 )
-
-
-def both(text, tmp_path):
-    path = tmp_path / "deck.cir"
-    path.write_text(text)
-    return Circuit.from_text(text).run()[0], run_batch(path).plots[0]
 
 
 @pytest.mark.parametrize("name", CARDS)
