@@ -153,10 +153,10 @@ class Interpreter:
     def _failed(self, error: CircuitnnError) -> None:
         """Note a command that failed, and go on, as ngspice does; the run fails in the end."""
         self.lost |= isinstance(error, NotWritten)
-        located = isinstance(error, NetlistError) and any(fault.line for fault in error.faults)
-        for fault in (
-            error.faults if isinstance(error, NetlistError) and located else self.fault(str(error)).faults
-        ):
+        faults = error.faults if isinstance(error, NetlistError) else ()
+        if not any(fault.line for fault in faults):
+            faults = self.fault(str(error)).faults
+        for fault in faults:
             if str(fault) not in self._told:  # in a loop it may fail again and again
                 self._told.add(str(fault))
                 self.failures.append(fault)

@@ -330,11 +330,7 @@ def _without_brackets(text: str) -> str:
             return text[1:-1] if closing(text, 0) == len(text) - 1 else text
         except SplitError:
             return text[1:]
-    try:
-        split(text, 0)
-    except SplitError:
-        return text.removesuffix(")")
-    return text
+    return text.removesuffix(")") if text.count(")") > text.count("(") else text
 
 
 def _tell_unused(deck: Deck) -> None:
@@ -347,7 +343,7 @@ def _tell_unused(deck: Deck) -> None:
     if not faults:
         return
     first = min(faults, key=lambda fault: (fault.file, fault.line))
-    others = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+    others = f"; {len(faults) - 1} more such faults" if len(faults) > 1 else ""
     message = f"{first.file}:{first.line}: {first.message} (and no element uses it{others})"
     warnings.warn(message, DeckWarning, stacklevel=2)
 
