@@ -338,3 +338,9 @@ def test_currents_that_are_saved_have_names(capsys):
     cards = "t\nv1 a 0 1\nr1 a 0 1k\n.options savecurrents\n.control\nop\nprint i(r1)\n.endc\n.end\n"
     control.run(Circuit.from_text(cards))
     assert capsys.readouterr().out.strip() == "i(r1) = 1.000000e-03"
+
+
+@pytest.mark.parametrize("command", ["write out.raw (", "print v(in) v(out", "print (", "wrdata out v(in) mag(v(out)"])
+def test_a_bracket_that_stays_open_is_said(command):
+    with pytest.raises(NetlistError, match="expected"):
+        said("op", command)
