@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 @models_option
 def models(names: bool, markdown: bool, pictures: Path | None, files: Sequence[str]) -> int:
     """List the compact models."""
-    from circuitnn.models import known, reference
+    from circuitnn.models import catalogue, known, reference, registered
 
     load_all(files)
     listed = [model for _, model in sorted(known().items())]
+    if markdown:  # a model that an option derives from another has no section of its own
+        listed = [model for model in listed if model.name in catalogue() or model in registered()]
     shown, failed = _shown(listed, pictures) if pictures else ({}, False)
     if names:
         click.echo("\n".join(m.name for m in listed))

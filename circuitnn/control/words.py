@@ -95,4 +95,6 @@ def vectors(text: str) -> list[str]:
                 found.append(piece)
             piece, apart = "", False
         apart = apart or character == ","
-    return [*found, piece.strip()] if piece else found  # a bracket stays open, which the formula's reader says
+    if piece:  # a bracket stays open, which the formula's reader says
+        found.append(piece.strip())
+    return found

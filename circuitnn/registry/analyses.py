@@ -88,7 +88,7 @@ class Analysis:
     plots : tuple of Plot
         Kinds of its results.
     measured : str
-        Heading of its measures in batch mode; empty: ``.meas`` knows it not.
+        Heading of its measures in batch mode; empty: ``.meas`` does not know it.
     options : tuple of str
         Options that it reads besides those of operating points, which all analyses read.
     intervals : callable, optional

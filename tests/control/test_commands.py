@@ -340,7 +340,9 @@ def test_currents_that_are_saved_have_names(capsys):
     assert capsys.readouterr().out.strip() == "i(r1) = 1.000000e-03"
 
 
-@pytest.mark.parametrize("command", ["write out.raw (", "print v(in) v(out", "print (", "wrdata out v(in) mag(v(out)"])
+@pytest.mark.parametrize(
+    "command", ["write out.raw (", "print v(in) v(out", "print (", "wrdata out v(in) mag(v(out)"]
+)
 def test_a_bracket_that_stays_open_is_said(command):
     with pytest.raises(NetlistError, match="expected"):
         said("op", command)
