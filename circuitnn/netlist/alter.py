@@ -1,4 +1,4 @@
-"""A flat circuit in which some values are others."""
+"""Change values of a flat circuit."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Number = float | tuple[float, ...]
 
 
 def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], Number]) -> FlatCircuit:
-    """A copy with other values.
+    """Return a copy of a circuit with some values changed.
 
     Parameters
     ----------
     flat : FlatCircuit
     changes : mapping of (str, str) to float or tuple of float
-        Name of an element or device and of one of its numbers → value; an empty name of the number
-        means its main one: resistance, dc value, gain, …. The waveform of a source takes all its numbers:
+        (name of the element or device, name of the quantity) → new value. An empty quantity means the main
+        one: resistance, dc value, gain, … A waveform of a source takes all its numbers at once:
         ``("v1", "pulse")`` → ``(0.0, 1.0, 1e-9)``.
 
     Raises
@@ -54,7 +54,7 @@ def altered(flat: FlatCircuit, changes: Mapping[tuple[str, str], Number]) -> Fla
 
 
 def value_of(flat: FlatCircuit, name: str, key: str) -> float:
-    """A number of an element or device, by the names that `altered` takes.
+    """Return a value of an element or device, by the names that `altered` takes.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
 
 
 def _column(table: Elements | Devices, key: str) -> str:
-    """Column that a deck means; that of the main value if it names none."""
+    """Map the name used in a deck to a column; no name means the main value."""
     if key == "m":
         return "multiplier"
     if isinstance(table, Devices):
@@ -102,7 +102,7 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
 
 
 def _checked(table: Elements | Devices, row: int, column: str, value: float) -> tuple[float, str]:
-    """What counts as this value, and what is wrong with it, in the words in which a deck is told."""
+    """Return the value as the element reads it, and an error message (empty if it is valid)."""
     if isinstance(table, Elements):
         if column == "temp" and value <= ABSOLUTE_ZERO:
             return value, f"temp = {value:g} °C is at or below absolute zero"

@@ -1,4 +1,4 @@
-"""A card that asks for an analysis, as its reader sees it; and ``.step``, which repeats all analyses."""
+"""The cards of analyses as their readers see them, and ``.step``, which repeats all analyses."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class DotCard:
     Parameters
     ----------
     statements : Statements
-        The reader of all of them.
+        The reader of all dot cards.
     keyword : str
-        With its dot.
+        Including the dot.
     text : str
-        What follows.
+        The rest of the card.
     origin : int
-        Where it stands.
+        Its place in the deck, see `Sources`.
     """
 
     def __init__(self, statements: Statements, keyword: str, text: str, origin: int) -> None:
@@ -37,34 +37,34 @@ class DotCard:
 
     @cached_property
     def words(self) -> list[str]:
-        """Its words; commas and brackets separate."""
+        """Words of the card, separated by blanks, commas and brackets."""
         return words(self.text)
 
     @cached_property
     def signals(self) -> list[str]:
-        """Its words; what is in brackets stays with what stands before it, as in ``v(a,b)``."""
+        """Words of the card; brackets stay with the word before them, as in ``v(a,b)``."""
         return tokens(self.text)
 
     @property
     def partial(self) -> bool:
-        """Whether the deck has faults, so that not all names are known."""
+        """Whether the deck has faults and some of its names are therefore unknown."""
         return self.statements.environment.world.partial
 
     def error(self, message: str, token: str | None = None) -> CardError:
-        """What to raise; `token` is the word at fault, without it the keyword."""
+        """Return the error to raise; `token` is the word at fault (default: the keyword)."""
         return CardError(message, self.keyword if token is None else token)
 
     def number(self, text: str) -> float:
-        """Value of a number or of an expression in parameters."""
+        """Evaluate a number or an expression of parameters."""
         return self.statements.number(text, self.origin)
 
     def target(self, name: str) -> str:
-        """What a sweep changes: a source, a resistor, ``temp``, or ``param:`` and a parameter.
+        """Find the target of a sweep: a source, a resistor, ``temp``, or ``param:`` and a parameter.
 
         Raises
         ------
         CardError
-            There is nothing of that name.
+            If nothing has that name.
         """
         if name == "temp":
             return name
@@ -81,7 +81,7 @@ class DotCard:
         raise self.error(f"no source, resistor or parameter '{name}' to sweep{near}", name)
 
     def sweep(self, name: str, scale: str, numbers: list[str]) -> Sweep:
-        """A sweep; the numbers are start, stop and step, for ``dec`` and ``oct`` points, for ``list`` the values.
+        """Read a sweep: start, stop and step; ``dec`` or ``oct``, points, start and stop; or ``list`` and values.
 
         Raises
         ------

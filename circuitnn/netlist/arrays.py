@@ -72,7 +72,7 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
 
 
 def _shape(key: str, rows: int, cols: int) -> tuple[int, ...]:
-    """How many numbers a value is: one a line, a segment between cells, or a cell."""
+    """Return the shape of a value given per line, per segment or per cell."""
     shapes: dict[str, tuple[int, ...]] = {
         "rw": (rows, cols - 1),
         "rb": (rows - 1, cols),
@@ -106,7 +106,7 @@ def _models(reader: Reader, text: str) -> list[tuple[str, str, Mapping[str, Valu
 
 
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:
-    """``file.…=`` pairs in the case they were written in."""
+    """Return the ``file.…=`` pairs with file names in their original case."""
     raw = reader.sources.raw_text(origin)
     found = re.findall(r"(file\.[\w.]+)\s*=\s*(\S+)", raw, flags=re.IGNORECASE)
     return {lowered(key): name.strip("'\"") for key, name in found}

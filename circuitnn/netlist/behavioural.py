@@ -1,8 +1,8 @@
-"""Behavioural sources: many cards, few expressions.
+"""Behavioural sources: many cards share few expressions.
 
-In a flat deck of a thousand cells every cell has its own card, and all have the same text but
-for node names and numbers. The text is cut at these: what is left, the skeleton, is parsed
-once, and each card adds a row of nodes and numbers to the group of its skeleton.
+In a flat deck of a thousand cells every cell has its own card, and the cards differ only in node names and
+numbers. Each text is split at node names and numbers. What remains, the skeleton, is parsed once; each card
+adds a row of nodes and numbers to the group of its skeleton.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ _PROBE = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
 )
 _TEMP = re.compile(r"\btemp\b(?!\s*\()")
-_CURRENT = 1_000_000_000  # codes from here on are slots of branch currents
+_CURRENT = 1_000_000_000  # codes of branch currents start here
 _BAD = re.compile(r"[#\0]")
 
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
 
 
-# How the text of a slot looks; (?=(…))\1 takes all of a number, as SLOT does, and never gives back.
+# Patterns of the slots; (?=(…))\1 makes the match of a number atomic, like that of SLOT.
 _NUMBER = rf"(?=({NUMBER}))\{{}}(?![\w.])"
 _NAME = r"([^(),\s]+)"
 
 
 class _Pattern:
-    """The cards of one group as a regular expression: most cards look like the one before.
+    """A regular expression for the cards of one group: most cards look like the one before.
 
     Parameters
     ----------
     group : Group
     kind : str
     parts : list of str
-        Texts between the slots, and of the slots, in turn.
+        Texts between the slots and texts of the slots, alternating.
     sorts : list of int
         Sort of each slot, see `_Slot`.
     slots : list of int
-        Which node each mention of a node is.
+        Index of the node that each slot refers to.
     """
 
     def __init__(self, group: Group, kind: str, parts: list[str], sorts: list[int], slots: list[int]) -> None:
@@ -73,7 +73,7 @@ class _Pattern:
 
 
 class _Row:
-    """What stands in the slots of one source, in the order of first mention; `code` says which slot is which."""
+    """Contents of the slots of one source, in order of first use; `code` identifies the slots."""
 
     def __init__(self) -> None:
         self.code: list[int] = []
@@ -83,7 +83,7 @@ class _Row:
         self.numbers: list[float | str] = []
 
     def take(self, slot: _Slot) -> None:
-        """Take what stands in the next slot."""
+        """Read the next slot."""
         sort, value, second = slot
         self.sorts.append(sort)
         voltages, currents = self.voltages, self.currents
@@ -100,7 +100,7 @@ class _Row:
 
 
 class Behaviour:
-    """Collects the behavioural sources of a definition.
+    """Collector of the behavioural sources of a definition.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ class Behaviour:
         return slot
 
     def _again(self, pattern: _Pattern, name: str, nodes: list[int], text: str, origin: int) -> bool:
-        """Add a source that looks like the last one; False if it does not."""
+        """Add a source if it matches the pattern of the previous one; return whether it does."""
         match = pattern.match(text)
         if match is None:
             return False

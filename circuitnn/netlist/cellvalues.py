@@ -1,4 +1,4 @@
-"""Values of an array's card: one for all, or one a cell, segment or line."""
+"""Values on the card of an array: one for all, or one per cell, segment or line."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ WORD_LINES = (".rd", ".cw")
 def cell_value(
     reader: Reader, environment: Environment, text: str, name: str, shape: tuple[int, ...], origin: int
 ) -> Number:
-    """A number, or one each where the expression has ``row`` or ``col`` or draws random numbers.
+    """Evaluate an expression: one number, or an array if it uses ``row``, ``col`` or random numbers.
 
     Parameters
     ----------
     text : str
         The expression.
     name : str
-        Of the array and the value, from which the random numbers follow.
+        Name of the array and of the value; it seeds the random numbers.
     shape : tuple of int
-        Of the numbers: (rows, columns) of cells or segments, or (lines,).
+        Shape of the array: (rows, columns) of cells or segments, or (lines,).
     """
     value = reader.value(text)
     if isinstance(value, float):
@@ -56,7 +56,7 @@ def cell_value(
 
 
 def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
-    """Values of ``row`` and ``col``, as far as they mean something."""
+    """Values of ``row`` and ``col``, where they are defined."""
     if len(shape) == 1:
         return {"row" if name.endswith(WORD_LINES) else "col": np.arange(shape[0], dtype=float)}
     row, col = np.indices(shape, dtype=float, sparse=True)
@@ -64,7 +64,7 @@ def _places(name: str, shape: tuple[int, ...]) -> dict[str, np.ndarray]:
 
 
 def _drawn(value: Expr, draws: list[Draw]) -> dict[str, Draw]:
-    """The random numbers in an expression and in their arguments, in the order they were written."""
+    """Random draws in an expression and in their arguments, in order of appearance."""
     found: dict[str, Draw] = {}
     waiting = [value]
     while waiting:
@@ -76,7 +76,7 @@ def _drawn(value: Expr, draws: list[Draw]) -> dict[str, Draw]:
 
 
 def _names(value: Expr, drawn: Mapping[str, Draw]) -> set[str]:
-    """All else that the expression needs."""
+    """Values of the other names in the expression."""
     return symbols([value, *(a for draw in drawn.values() for a in draw.arguments)]) - set(drawn)
 
 

@@ -1,4 +1,4 @@
-"""Rows of the flat circuit's tables as definitions give them, and the tables they make together."""
+"""Chunks: rows that one definition contributes to a table of the flat circuit, and how they are joined."""
 
 from __future__ import annotations
 

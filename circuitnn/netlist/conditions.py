@@ -1,7 +1,7 @@
-"""``.if``, ``.elseif``, ``.else``, ``.endif``: which cards of a deck there are.
+"""``.if``, ``.elseif``, ``.else``, ``.endif``: conditional cards.
 
-Conditions are decided when the deck is read, by parameters of the top level: those on ``.param`` cards outside
-all conditions, and in the branches taken so far.
+Conditions are evaluated while the deck is read. They may use top-level parameters of ``.param`` cards outside all
+conditions and in branches taken so far.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class _Level:
 def chosen(
     cards: list[str], origins: list[int], sources: Sources, overrides: Mapping[str, float]
 ) -> tuple[list[str], list[int]]:
-    """Cards and origins that remain.
+    """Return the cards whose conditions hold, and their origins.
 
     Parameters
     ----------
     cards, origins : list
     sources : Sources
-        Gets the faults.
+        Collects the faults.
     overrides : mapping of str to float
         Values that replace those of top-level parameters.
     """
@@ -65,7 +65,7 @@ class _Conditions:
         self.nesting = 0  # in subcircuits
 
     def gather(self, cards: list[str], origins: list[int]) -> None:
-        """Parameters outside all conditions and subcircuits: they may stand after what they decide."""
+        """Collect parameters outside all conditions and subcircuits; they may follow the conditions that use them."""
         depth = 0
         for card, origin in zip(cards, origins, strict=True):
             if card[0] != ".":
@@ -86,7 +86,7 @@ class _Conditions:
         self.parameters |= {name: Text(value, origin) for name, value in pairs.items()}
 
     def keeps(self, card: str, origin: int) -> bool:
-        """Whether a card counts; conditions themselves do not."""
+        """Return whether to keep a card; the condition cards themselves are dropped."""
         taking = not self.levels or self.levels[-1].taking
         if card[0] != ".":
             return taking

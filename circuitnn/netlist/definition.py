@@ -1,7 +1,7 @@
-"""What a deck consists of before elaboration: definitions, their elements and their scopes.
+"""A parsed deck before elaboration: definitions, their elements and their scopes.
 
-The top level is a definition too. Inside a definition nodes are numbers local to it, so that
-all its instances are later made at once by indexing.
+The top level is a definition too. Nodes are numbered locally within a definition, so that elaboration creates all
+its instances at once by indexing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ GROUND_NAMES = ("0", "gnd")
 
 @dataclass
 class Text:
-    """A piece of a card that is read later."""
+    """Part of a card that is parsed later."""
 
     text: str
     origin: int
@@ -35,16 +35,16 @@ class Text:
 
 @dataclass
 class Complaints:
-    """What is wrong or odd with the cards of a definition or a model: said when it is used, else only counted.
+    """Faults and warnings of a definition or model, reported if it is used and only counted if it is not.
 
-    A library of a thousand models may hold cards of other simulators; they do not matter to a deck that uses none.
+    A library of a thousand models may contain cards for other simulators; a deck that uses none of them is fine.
     """
 
     faults: list[Fault] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def raise_in(self, sources: Sources) -> None:
-        """Note the faults as those of the deck and say the remarks; once."""
+        """Report the faults and warnings to the deck, once."""
         faults, remarks = self.faults, self.remarks
         self.faults, self.remarks = [], []
         sources.faults += faults
@@ -54,7 +54,7 @@ class Complaints:
 
 @dataclass
 class ModelCard:
-    """A ``.model`` card; parameters are read when the functions of the deck are known."""
+    """A ``.model`` card; its parameters are parsed once the functions of the deck are known."""
 
     name: str
     type: str
@@ -63,26 +63,26 @@ class ModelCard:
     origin: int
     parameters: dict[str, Value] | None = None
     complaints: Complaints = field(default_factory=Complaints)
-    altered: frozenset[str] = frozenset()  # parameters that the user, not the card, gives
+    altered: frozenset[str] = frozenset()  # parameters given by the user instead of the card
 
 
 @dataclass
 class Table:
-    """Elements of one kind in one definition, one row an element.
+    """Elements of one kind in one definition, one row per element.
 
     Parameters
     ----------
     kind : str
         Letter of the element.
     nodes : list of int
-        Local node numbers, those of one element after those of the other.
+        Local node numbers, element after element.
     values : list of float or Expr
         The main value.
     extras : dict of str to dict of int to float or Expr
-        Values that few elements have: name → row → value.
+        Values that only some elements have: name → row → value.
     constant : dict of (str, int) to ndarray
-        Columns of devices that no parameter of the deck enters, by name and number of instances; they are the
-        same in every elaboration.
+        Columns of devices that depend on no parameter of the deck, by name and number of instances. They are
+        the same in every elaboration.
     """
 
     kind: str
@@ -97,14 +97,14 @@ class Table:
     constant: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
 
     def set(self, **extras: Value | None) -> None:
-        """Give values to the row added last."""
+        """Set values of the last row."""
         row = len(self.names) - 1
         for name, value in extras.items():
             if value is not None:
                 self.extras.setdefault(name, {})[row] = value
 
     def part(self, rows: list[int], terminals: int) -> Table:
-        """Some rows of a table of devices, as a table, with as many nodes as they have terminals."""
+        """Return some rows of a table of devices as a table with `terminals` nodes per row."""
         stride = len(self.nodes) // len(self.names)
         place = {row: k for k, row in enumerate(rows)}
         extras = {
@@ -125,7 +125,7 @@ class Table:
 
 @dataclass
 class Group:
-    """Behavioural sources of one definition that have one skeleton; see `behavioural`.
+    """Behavioural sources of one definition that share a skeleton; see `behavioural`.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ class Group:
     template : Expr
         In the symbols ``#v0`` (node voltages), ``#i0`` (branch currents), ``#p0`` (numbers).
     voltages : list of tuple of int
-        One a source: local node of each slot.
+        Local node of each slot, one tuple per source.
     currents : list of tuple of str
     numbers : list of list of (float or str)
         A string is the name of a parameter.
@@ -206,7 +206,7 @@ class Definition:
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
 
     def everything(self) -> Iterator[Definition]:
-        """This definition and all inside it."""
+        """Iterate over this definition and all nested ones."""
         waiting = [self]
         while waiting:
             found = waiting.pop()
@@ -214,28 +214,28 @@ class Definition:
             waiting += found.definitions.values()
 
     def scopes(self) -> Iterator[Definition]:
-        """This definition and those around it, inside out."""
+        """Iterate over this definition and the enclosing ones, innermost first."""
         scope: Definition | None = self
         while scope is not None:
             yield scope
             scope = scope.parent
 
     def visible(self, what: str) -> dict[str, object]:
-        """All names of one sort (``"models"``, …) that can be used here; inner ones hide outer ones."""
+        """Names of one sort (``"models"``, …) visible here; inner ones hide outer ones."""
         found: dict[str, object] = {}
         for scope in reversed(list(self.scopes())):
             found.update(getattr(scope, what))
         return found
 
     def model(self, name: str) -> ModelCard | None:
-        """The model card a name means here."""
+        """Find the model card of this name in scope."""
         for scope in self.scopes():
             if name in scope.models:
                 return scope.models[name]
         return None
 
     def subcircuit(self, name: str) -> Definition | None:
-        """The subcircuit a name means here."""
+        """Find the subcircuit of this name in scope."""
         for scope in self.scopes():
             if name in scope.definitions:
                 return scope.definitions[name]
@@ -285,11 +285,11 @@ class Deck:
     control : list of (str, int)
         Lines of control blocks, and their origins.
     watched : tuple of str
-        Devices whose values removed control blocks may ask for; ``*``: all.
+        Devices whose values the removed control blocks may need; ``*``: all.
     shared : list of str
         Parameters of ``.csparam`` cards, which control blocks can read.
     decided_by : dict of str to float or None
-        Parameters for which the ``.if`` cards were read; None if there are none.
+        Parameters with which the ``.if`` cards were evaluated; None if there are none.
     """
 
     title: str
@@ -300,9 +300,9 @@ class Deck:
     shared: list[str] = field(default_factory=list)
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
-    watched: tuple[str, ...] = ()  # devices whose values the control blocks, that are gone, may ask for
+    watched: tuple[str, ...] = ()  # devices whose values the removed control blocks may need
     decided_by: dict[str, float] | None = (
-        None  # what parameters were set to when .if cards were read; None: no such
+        None  # parameters with which .if cards were evaluated; None: there are none
     )
 
     def where(self, name: str) -> str:

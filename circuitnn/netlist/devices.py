@@ -1,4 +1,4 @@
-"""Device tables: model cards over defaults, and instance parameters, as columns."""
+"""Columns of device tables: values of instances, else of model cards, else defaults."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def device_of(table: Table) -> Device:
 def device_models(
     environment: Environment, table: Table, world: World
 ) -> Iterator[tuple[type[Model], Table]]:
-    """Compact models of a table of devices, and the rows of each: cards of one type may be of several levels.
+    """Find the compact models of a table of devices and the rows of each; cards of one type may differ in level.
 
-    A row whose model is not known is left out, and the fault noted.
+    A row whose model is unknown is left out and reported.
     """
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
@@ -52,12 +52,12 @@ def device_models(
 
 
 def _model_of(environment: Environment, letter: str, card: ModelCard, world: World) -> type[Model] | None:
-    """Compact model that a card means."""
+    """Find the compact model of a card."""
     known = levels(letter, card.type)
     level: float = 1.0
     stated = (card.parameters or {}).get("level")
     if known and stated is not None:
-        # not np.unique, which imports numpy.ma: 20 ms that a small run feels
+        # not np.unique, which imports numpy.ma (20 ms)
         given = set(np.ravel(environment.value(stated, card.origin, card.owner)).tolist())
         if len(given) > 1:
             message = f"model '{card.name}': its level differs from instance to instance of the subcircuit"
@@ -83,7 +83,7 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
 def device_columns(
     environment: Environment, table: Table, model: type[Model], world: World
 ) -> dict[str, np.ndarray]:
-    """Every parameter of the model for every device in every instance.
+    """Evaluate every parameter of the model for every device in every instance.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _column(
     own: dict[int, Value],
     world: World,
 ) -> np.ndarray:
-    """One parameter of all devices in all instances: cards over the default, instances over cards."""
+    """Evaluate one parameter for all devices in all instances."""
     cards = list({id(c): c for c in table.models}.values())
     values = np.full((len(cards), environment.count), NAN)
     for k, card in enumerate(cards):
@@ -159,12 +159,12 @@ def _column(
 
 
 def _spreads(model: type[Model], cards: list[ModelCard], table: Table) -> tuple[Parameter, ...]:
-    """Parameters of compact models that spread others and are given somewhere."""
+    """Parameters that spread others (``ron.dev``) and are given somewhere."""
     return spread_parameters(model, [*table.extras, *(name for c in cards for name in c.parameters or {})])
 
 
 def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, dict[int, Value]]:
-    """What instances of a compact model give in place of the card's value: name → row → value."""
+    """Values that instances give in place of those of the card: name → row → value."""
     found: dict[str, dict[int, Value]] = {}
     for parameter in parameters:
         for name in (parameter.name, *parameter.aliases):
@@ -174,7 +174,7 @@ def _own_values(table: Table, parameters: tuple[Parameter, ...]) -> dict[str, di
 
 
 def _multiply(environment: Environment, table: Table, columns: dict[str, np.ndarray]) -> None:
-    """Let m devices in parallel be one of other parameters."""
+    """Replace m devices in parallel by one with scaled parameters."""
     m = np.ones((environment.count, len(table.names))) * np.reshape(environment.multiplier, (-1, 1))
     for row, value in table.extras.get("m", {}).items():
         m[:, row] *= environment.value(value, table.origins[row])
@@ -201,7 +201,7 @@ def _check_range(
 def _named(
     card: ModelCard, model: type[Model], parameters: tuple[Parameter, ...], device: Device, world: World
 ) -> dict[str, Value]:
-    """Parameters of a model card under the model's own names."""
+    """Translate parameters of a model card to the names used by the model."""
     own = {name: p.name for p in parameters for name in (p.name, *p.aliases)}
     found: dict[str, Value] = {}
     for name, value in (card.parameters or {}).items():
@@ -219,14 +219,14 @@ def _named(
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             if device.ours or name in card.altered:
                 world.fault(card.origin, message, name)
-            else:  # cards of vendors hold words of many simulators
+            else:  # cards of vendors contain parameters of many simulators
                 where = world.deck.sources.where(card.origin)
                 warnings.warn(f"{where}: {message}; it is ignored", DeckWarning, stacklevel=2)
     return {**found, **model.variants.get(card.type, {})}
 
 
 def _check_temperature(table: Table, model: type[Model], world: World) -> None:
-    """Warn of temperatures that instances of a model are given and its equations do not have."""
+    """Warn if an instance gives a temperature that the equations of its model do not use."""
     rows = [row for name in ("temp", "dtemp") for row in table.extras.get(name, {})]
     message = without_temperature(model, table.names[min(rows)]) if rows else ""
     if message:
@@ -242,7 +242,7 @@ def _instance_columns(
     columns: dict[str, np.ndarray],
     world: World,
 ) -> None:
-    """Columns of what instance cards give, and of memories."""
+    """Columns of instance parameters and memories."""
     extras = dict(table.extras)
     shape = (environment.count, len(table.names))
     if "m" in extras:

@@ -1,8 +1,8 @@
-"""Elaboration: a deck becomes a flat circuit, each definition once for all its instances.
+"""Elaboration: a deck becomes a flat circuit. Each definition is processed once for all its instances.
 
-Definitions are taken callers first. Their instances are rows of arrays: node numbers are
-found by indexing, parameters by the numpy back end, names by joining. A million cells of one
-subcircuit cost a few array operations.
+Callers come before the subcircuits that they call. Instances are rows of arrays: node numbers follow from
+indexing, parameters from the numpy back end, names from joining strings. A million cells of one subcircuit cost a
+few array operations.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def elaborate(
     parameters: Mapping[str, float] | None = None,
     options: Mapping[str, float | str | bool] | None = None,
 ) -> FlatCircuit:
-    """Make a deck flat.
+    """Turn a deck into a flat circuit.
 
     Parameters
     ----------
@@ -40,7 +40,8 @@ def elaborate(
         Values that replace those of the top level's ``.param`` cards. ``temper`` replaces the
         temperature. [°C]
     options : mapping of str to float, str or bool, optional
-        What replaces ``.options`` cards; ``temp`` also ``.temp`` cards, ``seed`` gives other random numbers.
+        Options that replace those of ``.options`` cards. ``temp`` also replaces ``.temp`` cards; ``seed`` changes the
+        random numbers.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def reread(
 
 
 def more_faults(deck: Deck) -> None:
-    """Note the faults that elaboration would find in a deck whose cards have faults already."""
+    """Report the faults that elaboration finds in a deck whose cards have faults already."""
     try:
         _flat(World(deck, partial=True))
     except NetlistError as error:
@@ -132,7 +133,7 @@ def _flat(world: World) -> FlatCircuit:
 
 
 def _saving(circuit: FlatCircuit) -> FlatCircuit:
-    """The circuit, saving what its options ask for besides."""
+    """Add to the saved signals what the options of the circuit ask for."""
     if circuit.options.get("savecurrents"):
         from circuitnn.netlist.savecurrents import with_currents
 
@@ -172,7 +173,7 @@ def _callers_first(deck: Deck) -> list[Definition]:
     Raises
     ------
     NetlistError
-        For subcircuits that contain themselves: nothing more can be said about such a deck.
+        If a subcircuit contains itself.
     """
     done: list[Definition] = []
     state: dict[int, int] = {id(deck.root): 1}  # 1: being visited, 2: done
@@ -207,7 +208,7 @@ def _name_instances(environment: Environment) -> None:
     for call in environment.callers:
         names = [f"{name}." for name in call.calls.names]
         prefixes += [p + n for p in call.environment.prefixes for n in names]
-        # a subcircuit that declares a parameter m applies it by itself
+        # a subcircuit that declares a parameter m applies it itself
         own = 1.0 if "m" in environment.definition.header else call.given("m", default=1.0)[0]
         multipliers.append((call.count, own * call.spread(call.environment.multiplier)))
     environment.prefixes = prefixes
@@ -215,7 +216,7 @@ def _name_instances(environment: Environment) -> None:
 
 
 def _check_size(deck: Deck, order: list[Definition]) -> None:
-    """Count before anything is made: a few cards can ask for 1e20 elements."""
+    """Count the elements before creating any: a few cards can ask for 1e20."""
     counts = {id(deck.root): 1}
     total = 0
     for definition in order:
@@ -231,7 +232,7 @@ def _check_size(deck: Deck, order: list[Definition]) -> None:
 
 
 def _number_nodes(deck: Deck, environments: list[Environment]) -> None:
-    """Give every node of every instance its number, and its name."""
+    """Number and name every node of every instance."""
     names = ["0"]
     root = environments[0]
     used_globals = [g for g in deck.globals if g not in ("0", "gnd")]
@@ -281,7 +282,7 @@ def _connect_ports(environment: Environment, numbers: np.ndarray) -> None:
 
 
 def _untouched(definition: Definition) -> set[int]:
-    """Nodes that expressions read and no terminal of the definition touches."""
+    """Find nodes that are read by expressions but connected to no terminal of the definition."""
     touched = {0}
     for table in definition.tables.values():
         touched.update(table.nodes)
@@ -296,7 +297,7 @@ def _untouched(definition: Definition) -> set[int]:
 def _resolve_references(
     deck: Deck, root: Environment, unresolved: list[tuple[Environment, str, int]]
 ) -> None:
-    """Nodes read by hierarchical name, ``v(x1.n)``; what is found nowhere is a fault."""
+    """Resolve nodes read by hierarchical name, ``v(x1.n)``; an unknown one is a fault."""
     if not unresolved or root.world.partial:
         return
     by_name = {name: number for number, name in enumerate(root.node_names)}

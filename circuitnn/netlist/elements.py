@@ -1,4 +1,4 @@
-"""Element cards: each goes to the element of its letter; plain ones take a fast path."""
+"""Element cards: each is read by the element of its letter; plain cards take a fast path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class ElementReader(Reader):
     """Reads the element cards of one definition."""
 
     def read(self) -> None:
-        """Read all; faults are noted, not raised."""
+        """Read all cards; faults are collected, not raised."""
         self.behaviour = Behaviour(self)
         definition = self.definition
         cards, origins = definition.cards, definition.origins
@@ -43,7 +43,7 @@ class ElementReader(Reader):
             del definition.tables[kind]
 
     def _takes_plain(self, letter: str, plain: PlainCards) -> bool:
-        """Let cards of a letter that is met for the first time be read fast, where they may."""
+        """Enable the fast path for a letter that is met for the first time, if it has one."""
         try:
             if not element(letter).plain:
                 return False
@@ -74,7 +74,7 @@ class ElementReader(Reader):
             raise CardError(f"no element begins with '{text[0]}'", name) from None
 
     def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> Table:
-        """Add an element to its table, which is given back."""
+        """Add an element to its table and return the table."""
         table = self.definition.table(kind)
         table.names.append(name)
         table.origins.append(origin)

@@ -1,4 +1,4 @@
-"""Elements that others stand for: a distributed line is a ladder of resistors and capacitors."""
+"""Expansion of elements into others: a distributed line becomes a ladder of resistors and capacitors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Row = tuple[str, tuple[int, ...], object]
 
 
 class Expansion:
-    """Gathers elements, and the nodes between them.
+    """Collector of elements and of the nodes between them.
 
     Parameters
     ----------

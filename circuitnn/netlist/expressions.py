@@ -23,7 +23,7 @@ from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
 MAX_LENGTH = 1_000_000
-MAX_OPERATIONS = 200_000  # that calls of .func functions bring into one expression
+MAX_OPERATIONS = 200_000  # that calls of .func functions may add to one expression
 CONSTANTS = {"pi": pi, "e": EULER, "hertz": 0.0}
 RANDOM = {"agauss": 3, "gauss": 3, "unif": 2, "aunif": 2, "limit": 2}
 """Functions that draw a number, and how many arguments they take."""
@@ -70,7 +70,7 @@ _CLOSING = {"(": ")", "{": "}"}
 
 
 class ExpressionError(ValueError):
-    """A fault in an expression, with its position in the text."""
+    """An error in an expression, with its position in the text."""
 
     def __init__(self, message: str, position: int = -1) -> None:
         super().__init__(message)

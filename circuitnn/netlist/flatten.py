@@ -40,7 +40,7 @@ def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -
 
 
 class Flattener:
-    """Collects the flat tables, one environment after the other."""
+    """Builder of the flat tables, one environment after the other."""
 
     def __init__(self, deck: Deck, world: World) -> None:
         self.deck = deck
@@ -81,7 +81,7 @@ class Flattener:
         return np.tile(flat, instances) if instances > 1 else flat
 
     def _sparse(self, environment: Environment, table: Table, name: str, default: float) -> np.ndarray:
-        """A column that few rows have, the others being `default`."""
+        """Fill a column that only some rows give; the others get `default`."""
         count = len(table.names)
         column = np.full((environment.count, count), default)
         for row, value in table.extras.get(name, {}).items():
@@ -241,7 +241,7 @@ class Flattener:
         self._behavioural.setdefault((group.kind, expression), []).append(chunk)
 
     def _warn_multiplied(self, group: Group) -> None:
-        """Say once that we take m for copies in parallel, whatever is inside."""
+        """Warn once that m means copies in parallel, whatever the subcircuit contains."""
         if not self._warned:
             self._warned = True
             where = self.deck.sources.where(group.origins[0])
@@ -260,7 +260,7 @@ class Flattener:
         columns: dict[str, np.ndarray],
         renamed: dict[str, Expr],
     ) -> None:
-        """A symbol that came in with the body of a function."""
+        """Resolve a symbol that came in with the body of a function."""
         count = len(group.names)
         if name.startswith("v("):
             key = f"v{len(voltages)}"
@@ -293,7 +293,7 @@ class Flattener:
         )
 
     def _expand(self, node_names: list[str]) -> None:
-        """Put elements in place of those that stand for others."""
+        """Replace elements that expand into others."""
         if self.world.deck.sources.faults:
             return
         into = Expansion(len(node_names))

@@ -1,4 +1,4 @@
-"""What an expression of a deck may use besides the built-in functions."""
+"""Functions and random draws that an expression of a deck may use besides the built-in functions."""
 
 from __future__ import annotations
 

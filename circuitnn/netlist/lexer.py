@@ -1,8 +1,7 @@
-"""From files to cards: title, comments, continuation, case, ``.include`` and ``.lib``.
+"""From files to cards: title, comments, continuation lines, case, ``.include`` and ``.lib``.
 
-A card is one logical line in lower case. Where it came from is one integer, its origin, so
-that a deck of a million cards is two lists; the line itself is looked up again only to show
-an error.
+A card is one logical line in lower case. Its place in the files is one integer, its origin, so that a deck of a
+million cards is two lists. The original line is looked up only for an error message.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ _FILE = 1 << 32  # an origin is file * _FILE + line
 
 _BLANKS = " \t\v\f"
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
-_SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks for Python and line ends for some programs
+_SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _WORD = re.compile(r"[\w.]")
@@ -42,7 +41,7 @@ class Sources:
         self.faults: list[Fault] = []
 
     def add(self, name: str, lines: list[str]) -> int:
-        """Take in a file; give the origin of its line 0."""
+        """Add a file; return the origin of its line 0."""
         self.names.append(name)
         self.lines.append(lines)
         return (len(self.names) - 1) * _FILE
@@ -68,19 +67,19 @@ class Sources:
         return " ".join(text.strip().lstrip("+").strip() for _, text in self.raw(origin))
 
     def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
-        """Note a fault of a card; the caret goes to `token`, `offset` characters on."""
+        """Report a fault of a card; the caret points to `token`, `offset` characters on."""
         self.faults.append(self.locate(origin, message, token, offset))
         if len(self.faults) >= MAX_FAULTS:
             self.faults.append(Fault("too many faults; giving up here"))
             raise NetlistError(self.faults)
 
     def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
-        """Make a fault of a card."""
+        """Create the fault of a card."""
         if not origin:
             return Fault(message)
         file = self.names[origin // _FILE]
         if origin >= _FILE and not _LIKE_A_CARD.match(self.lines[origin // _FILE][origin % _FILE - 1]):
-            # A deck may include any file: it shall not show what is in one that is no netlist.
+            # A deck may include any file; the message must not show the contents of one that is no netlist.
             return Fault("this line of an included file is not a card", file, origin % _FILE)
         shown = []
         for number, text in self.raw(origin):
@@ -92,14 +91,14 @@ class Sources:
         return Fault(message, file, number, *_clip(text, len(text) - len(text.lstrip())))
 
     def check(self) -> None:
-        """Raise what has been found so far."""
+        """Raise the faults found so far."""
         if self.faults:
             place = {name: k for k, name in enumerate(self.names)}
             raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
 
 
 def _place(text: str, token: str) -> int:
-    """Where a token stands in a line, as a whole word if it does anywhere; -1 if it does not."""
+    """Find a token in a line, preferably as a whole word; -1 if it is not there."""
     text, token = lowered(text), lowered(token)
     first = at = text.find(token)
     while at >= 0:
@@ -127,7 +126,7 @@ def strip_comment(line: str) -> str:
 
 
 class Lexer:
-    """Reads a deck with all it includes.
+    """Reader of a deck and the files it includes.
 
     Attributes
     ----------
@@ -135,11 +134,11 @@ class Lexer:
     cards : list of str
         Logical lines in lower case.
     origins : list of int
-        Where each begins, see `Sources`.
+        Place of each card, see `Sources`.
     control : list of (str, int)
         Lines of control blocks as they are written, and their origins.
     conditional : bool
-        Whether there are ``.if`` cards.
+        Whether the deck has ``.if`` cards.
 
     Parameters
     ----------
@@ -242,10 +241,10 @@ class Lexer:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
 
     def _printable(self, line: str, origin: int, control: bool) -> str:
-        """A line that holds more than printable characters and blanks, as ngspice reads it.
+        """Read a line with other than printable characters and blanks as ngspice does.
 
-        NUL ends a line, one that begins with a control character (Ctrl-Z) is a comment. Blanks of other alphabets
-        become blanks of ours, and with a warning what separates lines elsewhere.
+        NUL ends a line. A line that begins with a control character (Ctrl-Z) is a comment. Unicode blanks become
+        blanks; so do, with a warning, characters that some programs take as line ends.
         """
         line = line.lstrip(BOM)
         body, nul, lost = line.partition("\0")
@@ -292,7 +291,7 @@ class Lexer:
             if not section:
                 self.sources.fault(origin, "'.lib' needs a file and a section", word)
                 return
-            if self.sections and len(self._open) == 1:  # a library chooses for itself what it takes of others
+            if self.sections and len(self._open) == 1:  # a library chooses its own sections of others
                 section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)

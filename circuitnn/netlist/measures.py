@@ -39,7 +39,7 @@ _EDGES = ("rise", "fall", "cross")
 
 
 class _Words:
-    """The words of a card, taken one after the other."""
+    """The words of a card, read one after the other."""
 
     def __init__(self, words: list[str]) -> None:
         self.words = words
@@ -125,7 +125,7 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
 
 
 def _signal(statements: Statements, text: str) -> str:
-    """A signal, or an expression of signals in which functions and parameters of the deck are worked in."""
+    """Read a signal or an expression of signals; functions and parameters of the deck are substituted."""
     signal, functions = canonical(text), statements.reader.functions
     try:
         graph = parse_expression(signal, Language(functions, results=True))
@@ -157,7 +157,7 @@ def _when(statements: Statements, words: _Words, origin: int) -> Crossing:
 
 
 def _event(statements: Statements, words: _Words, origin: int) -> Crossing | float:
-    """What stands after ``trig`` or ``targ``."""
+    """Read the event after ``trig`` or ``targ``."""
     if words.peek() == "at":
         words.take("at")
         words.equals()
@@ -205,7 +205,7 @@ def _end(words: _Words) -> None:
 
 
 def _expression(statements: Statements, text: str, origin: int) -> Expr:
-    """Expression of other measures; parameters of the deck become numbers."""
+    """Read an expression of other measures; parameters of the deck become numbers."""
     environment = statements.environment
     language = Language(statements.reader.functions, as_parameter=True)
     try:
@@ -219,7 +219,7 @@ def _expression(statements: Statements, text: str, origin: int) -> Expr:
 
 
 def check_measures(statements: Statements) -> None:
-    """Report ``param`` measures of names that are not measured."""
+    """Report ``param`` measures that use names which are not measured."""
     names = {m.name for m in statements.measures}
     for measure, origin in zip(statements.measures, statements.measure_origins, strict=True):
         if measure.expression is None or statements.deck.sources.faults:

@@ -1,8 +1,8 @@
 """Values of parameters, for all instances of a definition at once.
 
-A name means, as in ngspice, what the instance was called with, else what the definition says,
-else what the caller's scope says, up to the top level. A value is a float where all instances
-agree and an array with one number an instance where they do not.
+As in ngspice, a name is looked up first among the values passed by the instance, then in the definition, then in
+the scopes of the callers up to the top level. A value is a float if all instances agree, and otherwise an array with
+one number per instance.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Number = float | np.ndarray
 
 @dataclass(eq=False)
 class World:
-    """What all environments of one elaboration share.
+    """Settings shared by all environments of one elaboration.
 
     Parameters
     ----------
@@ -37,15 +37,15 @@ class World:
     temperature, tnom : float
         [°C]
     seed : int
-        Of random numbers.
+        Seed of random numbers.
     options : mapping of str to float, str or bool
-        What replaces ``.options`` cards.
+        Options that replace those of ``.options`` cards.
     transistor : dict of str to float
-        Length, width, areas of MOS transistors whose cards say nothing: options ``defl`` and so on. [m, m²]
+        Default length, width and areas of MOS transistors: options ``defl`` and so on. [m, m²]
     conserving : bool
-        Whether gates of MOSFETs have charges: option ``conserve``.
+        Whether gates of MOSFETs conserve charge: option ``conserve``.
     partial : bool
-        Whether cards with faults are missing, so that what seems not to exist may do.
+        Whether cards with faults were left out, so that a missing name may not be an error.
     """
 
     deck: Deck
@@ -60,7 +60,7 @@ class World:
     reported: set[tuple[str, int]] = field(default_factory=set)
 
     def fault(self, origin: int, message: str, token: str = "") -> None:
-        """Note a fault, once."""
+        """Report a fault, once."""
         if (message, origin) not in self.reported:
             self.reported.add((message, origin))
             self.deck.sources.fault(origin, message, token)
@@ -68,22 +68,22 @@ class World:
 
 @dataclass(eq=False)
 class Call:
-    """Instances that one environment makes of a definition: rows of `calls`, for each of its own."""
+    """Instances of a definition created by one environment: the rows of `calls`, once per instance of the caller."""
 
     environment: Environment
     calls: Calls
 
     @property
     def count(self) -> int:
-        """How many instances."""
+        """Number of instances."""
         return self.environment.count * len(self.calls.names)
 
     def spread(self, value: Number) -> Number:
-        """A value of the caller's instances, for the callee's."""
+        """Repeat a value of the caller's instances for those of the callee."""
         return np.repeat(value, len(self.calls.names)) if isinstance(value, np.ndarray) else value
 
     def given(self, name: str, default: float | None = None) -> tuple[Number, np.ndarray | bool]:
-        """Values the rows pass for a parameter, and which of the rows pass one."""
+        """Values that the rows pass for a parameter, and a mask of the rows that pass one."""
         rows = self.calls.parameters
         passed = [name in row for row in rows]
         if not any(passed):
@@ -112,7 +112,7 @@ class Environment:
     world : World
     definition : Definition
     callers : list of Call
-        Where the instances come from; empty for the top level.
+        Calls that create the instances; empty for the top level.
     """
 
     def __init__(self, world: World, definition: Definition, callers: list[Call]) -> None:
@@ -130,7 +130,7 @@ class Environment:
         self.node_names: list[str] = []
 
     def forget(self) -> None:
-        """Drop all values, after the world has changed."""
+        """Drop all values after a change of `world`."""
         self._names.clear()
         self._expressions.clear()
 
@@ -154,7 +154,7 @@ class Environment:
         return self._names[name]
 
     def known(self) -> list[str]:
-        """All names that mean something here."""
+        """All names defined here."""
         names = list(self._own)
         for call in self.callers[:1]:
             names += call.environment.known()
@@ -175,7 +175,7 @@ class Environment:
         return found
 
     def _resolve(self, name: str) -> None:
-        """Evaluate a name and, first, all own names it needs; in a loop, chains may be long."""
+        """Evaluate a name after all names it depends on; iterative, because chains may be long."""
         stack = [name]
         waiting = {name}
         while stack:
@@ -197,7 +197,7 @@ class Environment:
             waiting.discard(top)
 
     def _needed(self, name: str) -> list[str]:
-        """Names that must have a value before this one can."""
+        """Names that this one depends on and that have no value yet."""
         expressions: list[Expr] = []
         if name.startswith("\0draw#"):
             expressions += self._drawn(name).arguments
@@ -205,7 +205,7 @@ class Environment:
             expression = self.definition.expressions.get(name, 1.0)
             expressions += [] if isinstance(expression, float) else [expression]
         needed = symbols(expressions)
-        if self.callers:  # in its own definition a name means what it means outside
+        if self.callers:  # inside its own definition a name refers to the outer scope
             needed.discard(name)
         return sorted(needed)
 
@@ -228,7 +228,7 @@ class Environment:
         )
 
     def _defined(self, name: str, expression: Value) -> Number:
-        """Value the instances were called with, else the definition's own."""
+        """Value passed by the calls, else the default of the definition."""
         origin = self._own[name].origin
         if not self.callers:
             return self.value(expression, origin)
@@ -240,7 +240,7 @@ class Environment:
         return self._mixed(parts, self.value(expression, origin))
 
     def _mixed(self, parts: list[tuple[Call, Number, np.ndarray | bool]], own: Number) -> Number:
-        """What each instance was called with, or `own`."""
+        """Values passed by the calls; `own` for instances that pass none."""
         if all(mask is False for _, _, mask in parts):
             return own
         given = np.empty(self.count)
@@ -267,7 +267,7 @@ class Environment:
         return self._mixed(parts, self._checked(expression, {**values, name: outside}, origin))
 
     def _outside(self, name: str) -> Number | None:
-        """What the callers, or at the top level the simulator, mean by a name."""
+        """Look up a name in the scopes of the callers, or at the top level in the simulator."""
         if name.startswith("\0draw#"):
             return self._draw(self._drawn(name), int(name[6:]))
         if self.callers:
@@ -293,7 +293,7 @@ class Environment:
 
     @staticmethod
     def join(parts: list[tuple[int, Number]]) -> Number:
-        """One value of blocks of instances: (how many, their value)."""
+        """Join blocks of instances, (count, value), into one value."""
         first = parts[0][1]
         if not isinstance(first, np.ndarray) and all(
             not isinstance(v, np.ndarray) and v == first for _, v in parts
@@ -315,7 +315,7 @@ class Environment:
     def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
         result, culprit = exact(expression, values)
         if culprit is not None:
-            from circuitnn.equations.ngspice import to_ngspice  # which few need
+            from circuitnn.equations.ngspice import to_ngspice  # rarely needed
 
             shown = to_ngspice(culprit, limit=60).replace("\0", "")
             of = (
@@ -329,7 +329,7 @@ class Environment:
 
     @staticmethod
     def _arguments(culprit: Expr, values: dict[str, Number]) -> str:
-        """What the names in an operation stand for where it has no value."""
+        """Values of the names in an operation that has no value, for the message."""
         names = sorted(name for name in symbols([culprit]) if name[0] != "\0" and np.ndim(values[name]) == 0)
         return f" with {', '.join(f'{name} = {float(values[name]):g}' for name in names)}" if names else ""
 

@@ -1,4 +1,4 @@
-"""From text to a `Deck`: scopes, definitions, models, and then their elements."""
+"""From text to a `Deck`: first scopes, definitions and models, then elements."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from circuitnn.netlist.statements import ELSEWHERE
 from circuitnn.registry.analyses import ANALYSES
 
 MAX_NESTING = 50
-HEADINGS = ("params:", "optional:")  # of a subcircuit's parameters; optional nodes are those of digital parts
+HEADINGS = (
+    "params:",
+    "optional:",
+)  # begin a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
 _MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
 _NAME = re.compile(r"[a-z_]\w*")
@@ -79,7 +82,7 @@ def parse(
     path : str, optional
         Where the text comes from, for messages and for relative ``.include``.
     models : mapping of str to mapping of str to float, optional
-        Parameters of model cards that replace what the deck says.
+        Parameters of model cards that replace those in the deck.
     parameters : mapping of str to float, optional
         Values of top-level parameters that replace the deck's where it has ``.if`` cards.
     sections : mapping of str to str, optional
@@ -164,7 +167,7 @@ class _Structure:
             )
 
     def _complain(self, origin: int, message: str, token: str, offset: int) -> None:
-        """Note a fault: of the deck at its top level, else of the definition or model that the card belongs to."""
+        """Report a fault: to the deck if the card is at the top level, else to its definition or model."""
         if self._complaints is self.deck.root.complaints:
             self.sources.fault(origin, message, token, offset)
         else:
@@ -301,7 +304,7 @@ class _Structure:
         model.texts, model.altered = given | card.pairs | changed, frozenset(changed)
 
     def _loose_pairs(self, model: ModelCard, loose: list[str], origin: int) -> dict[str, str]:
-        """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is not read."""
+        """Read pairs without ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is ignored."""
         found: dict[str, str] = {}
         at = 0
         while at < len(loose):
@@ -324,7 +327,7 @@ class _Structure:
 
 
 def _without_brackets(text: str) -> str:
-    """Parameters of a model without the brackets around them, of which one may be missing."""
+    """Strip the brackets around the parameters of a model; one of the two may be missing."""
     if text.startswith("("):
         try:
             return text[1:-1] if closing(text, 0) == len(text) - 1 else text
@@ -334,7 +337,7 @@ def _without_brackets(text: str) -> str:
 
 
 def _tell_unused(deck: Deck) -> None:
-    """Warn, in one sentence, of faults in what the deck does not use."""
+    """Warn, in one sentence, of faults in parts that the deck does not use."""
     faults: list[Fault] = []
     for definition in deck.root.everything():
         faults += definition.complaints.faults
@@ -349,17 +352,17 @@ def _tell_unused(deck: Deck) -> None:
 
 
 def _without_effect(type_: str, word: str) -> bool:
-    """Whether a word on a model card is read over."""
+    """Whether a word on a model card is ignored."""
     return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
 
 
 def _narrower(type_: str, word: str) -> str:
-    """Type that a word on a model card makes it; empty if it does not."""
+    """Type that a word on a model card selects; empty if it selects none."""
     return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")
 
 
 def _read_definitions(deck: Deck) -> None:
-    """Second pass: elements of the top level and of all that is used."""
+    """Second pass: elements of the top level and of all definitions in use."""
     done: set[int] = set()
     waiting = [deck.root]
     while waiting:

@@ -1,4 +1,4 @@
-"""Which numbers of devices lie outside of what their parameters allow, and the sentence about it."""
+"""Range checks of device parameters."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from circuitnn.models.declarations import Parameter
 
 
 def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
-    """Indices of values outside of a parameter's range; NaN is not given.
+    """Find values outside a parameter's range. NaN means not given.
 
-    Infinite ones are, those whose inverse is, and temperatures that do not exist.
+    Infinite values, values whose inverse is infinite, and temperatures below absolute zero are outside too.
     """
     bad = parameter.refuses(values) | np.isinf(values) | ((values != 0.0) & (np.abs(values) < LEAST))
     if parameter.unit == "°C":
@@ -20,7 +20,7 @@ def outside(parameter: Parameter, values: np.ndarray) -> np.ndarray:
 
 
 def range_fault(parameter: Parameter, value: float) -> str:
-    """What is wrong with such a value."""
+    """Return the message for a value out of range."""
     if parameter.unit == "°C" and value <= ABSOLUTE_ZERO:
         return f"'{parameter.name}' = {value:g} °C is at or below absolute zero"
     if 0.0 < abs(value) < LEAST:

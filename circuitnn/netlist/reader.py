@@ -1,4 +1,4 @@
-"""What all readers of element cards share: faults, values, names, nodes."""
+"""What readers of element cards have in common: faults, values, names, nodes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Reader:
         self._values: dict[str, Value] = {}
 
     def split(self, text: str, origin: int) -> Card:
-        """Split a card, or say what is wrong with it."""
+        """Split a card into fields; report a fault if that fails."""
         try:
             card = split(text, origin)
         except SplitError as error:
@@ -47,7 +47,7 @@ class Reader:
         return card
 
     def any_value(self, text: str) -> Value:
-        """Number or expression, with or without brackets; it may change at run time."""
+        """Read a number or expression, with or without brackets; it may depend on signals."""
         known = self._values.get(text)
         if known is not None:
             return known
@@ -73,7 +73,7 @@ class Reader:
         return found.value if found.op == "const" else found  # type: ignore[return-value]
 
     def value(self, text: str) -> Value:
-        """Number or expression in parameters."""
+        """Read a number or an expression of parameters."""
         value = self.any_value(text)
         if not isinstance(value, float) and self.is_signal(value):
             for name in sorted(symbols([value])):
@@ -85,7 +85,7 @@ class Reader:
 
     @staticmethod
     def is_signal(value: Value) -> bool:
-        """Whether a value changes while the circuit runs."""
+        """Whether a value depends on signals."""
         if isinstance(value, float):
             return False
         return any(name[:2] in ("v(", "i(") or name in AT_RUN_TIME for name in symbols([value]))
@@ -99,7 +99,7 @@ class Reader:
         return result
 
     def leftover(self, card: Card, known: str) -> None:
-        """Report pairs that were not used."""
+        """Report ``name=value`` pairs that nothing has read."""
         for word in card.trailing:
             raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
         for name in card.pairs:
@@ -130,7 +130,7 @@ class Reader:
         return number
 
     def claim(self, name: str, origin: int) -> None:
-        """Note the name of an element; two of one name are a fault."""
+        """Register the name of an element; a second one of that name is a fault."""
         known = self.definition.element_origins
         if name in known:
             at = self.sources.where(known[name])
@@ -138,7 +138,7 @@ class Reader:
         known[name] = origin
 
     def idle(self, origin: int, message: str) -> None:
-        """Say that something on a card has no effect."""
+        """Warn that something on a card has no effect."""
         warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
 
     def model(self, name: str, types: tuple[str, ...], kind: str) -> ModelCard:
@@ -168,7 +168,7 @@ class Reader:
         return found
 
     def _parameter_set(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
-        """Numbers of the published set that ``set=`` names; what else the card says goes over them."""
+        """Values of the published set that ``set=`` names; other values on the card replace them."""
         model = lookup("n", card.type) if "set" in texts else None
         if model is None or not model.sets:
             return {}

@@ -1,4 +1,4 @@
-"""What ``.options savecurrents`` saves: the currents of all devices, by ngspice's names."""
+"""``.options savecurrents``: save the currents of all devices by ngspice's names."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ _BLANK = re.compile(r"\s+")
 
 
 def tokens(text: str) -> list[str]:
-    """Signals, words and ``=`` of a card; what is in brackets stays with what stands before it.
+    """Split a card into signals, words and ``=``; brackets stay with the word before them.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def _comparison(text: str, position: int) -> bool:
 
 
 def _joined(found: list[str]) -> list[str]:
-    """Put ``v`` and ``(a)`` together where a blank stands between."""
+    """Join ``v`` and ``(a)`` if a blank separates them."""
     result: list[str] = []
     for token in found:
         if token[0] == "(" and result and result[-1] in ("v", "i", "par"):
@@ -51,7 +51,7 @@ def _joined(found: list[str]) -> list[str]:
 
 
 def canonical(signal: str) -> str:
-    """A signal without blanks, quotes and ``par(…)``."""
+    """Strip blanks, quotes and ``par(…)`` from a signal."""
     if signal.startswith("par(") and signal.endswith(")"):
         signal = signal[4:-1].strip()
     return _BLANK.sub("", unwrap(signal))

@@ -1,4 +1,4 @@
-"""Dot cards that are not structure: options, analyses, output, initial conditions."""
+"""Dot cards other than those of the deck's structure: options, analyses, output, initial conditions."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def asking() -> tuple[str, ...]:
 
 
 class Statements:
-    """Reads the dot cards of a deck against its top-level parameters.
+    """Reader of the dot cards of a deck.
 
     Parameters
     ----------
     deck : Deck
     environment : Environment
-        The top level's.
+        Of the top level.
     """
 
     def __init__(self, deck: Deck, environment: Environment) -> None:
@@ -57,7 +57,7 @@ class Statements:
         return float(self.environment.value(self.reader.value(text), origin))
 
     def conditions(self) -> None:
-        """Read options and temperature, which parameters may depend on."""
+        """Read options and temperature; parameters may depend on them."""
         self._each({".options": self._options, ".option": self._options, ".opt": self._options})
         world = self.environment.world
         self.options |= world.options
@@ -103,7 +103,7 @@ class Statements:
             check_measures(self)
 
     def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
-        """Put the circuit together."""
+        """Build the flat circuit."""
         initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}}
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:

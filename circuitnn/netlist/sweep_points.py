@@ -1,4 +1,4 @@
-"""Points of sweeps, by their ends and their distance."""
+"""Points of sweeps."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ MAX_POINTS = 10_000_000
 
 @dataclass(frozen=True)
 class Frequencies:
-    """Frequencies of a small-signal analysis, as its card has them.
+    """Frequencies of a small-signal analysis as on its card.
 
     Parameters
     ----------
     variation : {"dec", "oct", "lin"}
     points : int
-        A decade, an octave, or in all.
+        Per decade, per octave, or in all.
     start, stop : float
         [Hz]
     stretched : bool
-        Of decades, end at `stop` with as many points, a little further apart: ngspice does so for ``.ac`` alone.
+        Whether to spread the points of decades so that the last is `stop`, as ngspice does for ``.ac`` only.
     """
 
     variation: str
@@ -44,7 +44,7 @@ class Frequencies:
         variation: str,
         stretched: bool = False,
     ) -> Frequencies:
-        """Frequencies as Python's methods have them: one only without `stop`.
+        """Make frequencies from the arguments of a Python method; without `stop` there is only one.
 
         Raises
         ------
@@ -64,7 +64,7 @@ class Frequencies:
         return f"{self.variation} {self.points} {self.start!r} {self.stop!r}"
 
     def values(self) -> np.ndarray:
-        """All of them, shape (m,). [Hz]
+        """Frequencies, shape (m,). [Hz]
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Frequencies:
 
 
 def linear(start: float, stop: float, step: float) -> tuple[float, ...]:
-    """Points from `start` to `stop`, both included where the step allows.
+    """Equidistant points from `start` to `stop`; `stop` is included if the step fits.
 
     Raises
     ------

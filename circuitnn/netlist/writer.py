@@ -28,9 +28,9 @@ def write(circuit: FlatCircuit) -> str:
     Returns
     -------
     str
-        Names stay; a behavioural element that is no B gets a ``b`` in front of its name. Compact models
-        become their twins: ``n1`` is the subcircuit ``xn1``, its state ``@n1[x]`` the node ``xn1.x``.
-        Sweeps of parameters cannot be said of a flat deck; they, ``.step`` and ``.arc`` become comments.
+        Names are kept, but a behavioural element other than B gets the prefix ``b``. Compact models become
+        their twins: ``n1`` is the subcircuit ``xn1``, its state ``@n1[x]`` the node ``xn1.x``. A flat deck
+        has no parameters to sweep: sweeps of parameters, ``.step`` and ``.arc`` become comments.
     """
     nodes = circuit.node_names
     renamed = _renamed(circuit)
@@ -51,7 +51,7 @@ def write(circuit: FlatCircuit) -> str:
 
 
 def signals(circuit: FlatCircuit) -> dict[str, str]:
-    """What a written deck gives in ngspice, and what it is called here.
+    """Map the vectors that ngspice computes for a written deck to our names.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def signals(circuit: FlatCircuit) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Name of a vector of ngspice → our name; twins' own nodes are left out.
+        Name of ngspice's vector → our name; inner nodes of twins are left out.
     """
     found = {f"v({n})": f"v({n})" for n in circuit.node_names[1:]}
     found |= {f"i({n})": f"i({n})" for t in circuit.elements for n in t.names if not element(t.kind).ends}
@@ -96,7 +96,7 @@ def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[st
 
 
 def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:
-    """Devices, and one model card for each different set of model parameters."""
+    """Write the devices, and a model card for each distinct set of model parameters."""
     model = known()[table.model]
     names = [p.name for p in model.parameters]
     stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
@@ -132,7 +132,7 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
 
 
 def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[str, str]) -> Iterator[str]:
-    """The twin of a compact model, and its instances; parameters that differ stay parameters."""
+    """Write the twin of a compact model and its instances; parameters that differ stay parameters."""
     model, count, nodes = known()[table.model], len(table.names), circuit.node_names
     drawn = spread(model, table.columns, table.names, int(circuit.options.get("seed", 1)))  # type: ignore[call-overload]
     columns = {n: np.broadcast_to(np.asarray(v, dtype=float), count) for n, v in drawn.items()}
@@ -161,7 +161,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
 
 
 def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) -> list[np.ndarray]:
-    """Rows of the instances that have the same inner nodes: one subcircuit cannot stand for others."""
+    """Group instances by their inner nodes: those with different inner nodes need different subcircuits."""
     if not model.collapse:
         return [np.arange(count)]
     collapsed = np.stack([columns[parameter] == 0.0 for _, parameter in model.collapse.values()])
@@ -170,7 +170,7 @@ def _alike(model: type[Model], columns: Mapping[str, np.ndarray], count: int) ->
 
 
 def _flip(circuit: FlatCircuit) -> float:
-    """Time in which a memory of a twin flips: a thousandth of the shortest print interval or largest step."""
+    """Transition time of a twin's memory: a thousandth of the shortest print interval or largest step."""
     asked = [(ANALYSES[c.kind].intervals, c.arguments) for c in circuit.analyses]
     given = [t for of, arguments in asked if of is not None for t in of(arguments) if not isnan(t) and t > 0]
     return 1e-3 * min(given) if given else FLIP

@@ -24,14 +24,14 @@ def settings(circuit: FlatCircuit) -> Iterator[str]:
 
 
 def analyses(circuit: FlatCircuit) -> Iterator[str]:
-    """Analyses; comments where ngspice has none, or where they sweep what a flat deck does not have."""
+    """Analyses; those that ngspice or a flat deck cannot express become comments."""
     yield from (ANALYSES[card.kind].write(card.arguments) for card in circuit.analyses)
     for sweep in circuit.steps:
         yield f"* .step {sweep.target} list {' '.join(map(digits, sweep.values))}"
 
 
 def outputs(circuit: FlatCircuit, theirs: Mapping[str, str]) -> Iterator[str]:
-    """What is printed, saved and looked at; `theirs` are names of signals in the written deck."""
+    """Cards of output; `theirs` maps our signals to those of the written deck."""
     for kind, names in circuit.prints:
         yield " ".join([".print", *([kind] if kind else []), *(theirs.get(n, n) for n in names)])
     if circuit.saves:
@@ -77,6 +77,6 @@ def _edge(at: Crossing) -> list[str]:
 
 
 def _signal(text: str, theirs: Mapping[str, str]) -> str:
-    """A signal, or an expression in the brackets that keep it one word."""
+    """A signal, or an expression in brackets that make it one word."""
     shown = theirs.get(text, text)
     return shown if shown.partition("(")[2].find("(") < 0 and shown[-1:] in (")", "]") else f"par('{shown}')"
