@@ -1,6 +1,6 @@
 """From equations to a kernel: differentiate, hoist and tidy.
 
-What depends on parameters alone is computed once, into columns; what is left is the kernel.
+Subexpressions that depend only on parameters are hoisted: they are computed once, into columns. The rest is the kernel.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from circuitnn.equations.rules import add, div, mul, neg, product, rebuild, sub,
 def _branches(
     residuals: Sequence[Expr], inputs: Sequence[str]
 ) -> tuple[list[Expr], dict[str, tuple[str, str]]]:
-    """The residuals with a symbol for each difference of two unknowns; the pairs by symbol."""
+    """Replace each difference of two unknowns by a symbol; also return the pairs by symbol."""
     known = {symbol(name) for name in inputs}
     pairs: dict[str, tuple[str, str]] = {}
     made: dict[Expr, Expr] = {}
@@ -47,8 +47,8 @@ def _branches(
 def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int, int, Expr]]:
     """Derivatives that are not structurally zero, by row and then column.
 
-    Most equations know voltages between nodes only. They are differentiated by these, so that
-    the columns of a branch's two nodes are one expression and its negative.
+    Most equations depend on voltages between nodes only. They are differentiated with respect to these, so that the
+    columns of a branch's two nodes are one expression and its negative.
     """
     inner, pairs = _branches(residuals, inputs)
     used = [symbols([e]) for e in inner]
@@ -68,10 +68,9 @@ def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int
 
 
 def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
-    """The same expressions with the parameter-only factors of each product brought together.
+    """Group the parameter-only factors of each product.
 
-    Every node is kept as coefficient times core. Denominators that vary stay whole: where they
-    vanish is part of their meaning.
+    Each node becomes coefficient times core. Denominators that vary are kept whole, because a zero must stay a zero.
     """
     pairs: dict[Expr, tuple[Expr, Expr]] = {}
 
@@ -81,7 +80,7 @@ def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr
 
     for node in order(exprs):
         if fixed[node]:
-            # signs go with the core, so that x and -x share a column
+            # the sign belongs to the core, so that x and -x share a column
             pairs[node] = (node.args[0], MINUS_ONE) if node.op == "neg" else (node, ONE)
         elif node.op == "mul":
             (c0, r0), (c1, r1) = (pairs[a] for a in node.args)
@@ -101,7 +100,7 @@ def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr
 
 
 def _fixed(exprs: Iterable[Expr], parameters: frozenset[str]) -> dict[Expr, bool]:
-    """For every node whether it depends on parameters alone."""
+    """Find which nodes depend only on parameters."""
     found: dict[Expr, bool] = {}
     for node in order(exprs):
         if node.op == "symbol":
@@ -162,9 +161,9 @@ def build_kernel(
         Names of the instances' numbers.
     events : sequence of Event
     limits : sequence of Limit or (plus, minus, vt, vcrit[, on])
-        The latter with expressions of parameters for which columns are made.
+        Tuples contain expressions of parameters, for which columns are made.
     memories : mapping of str to Expr, optional
-        Names and values before.
+        Names and initial values.
     randoms : mapping of str to str, optional
         Names and distributions.
     noises : sequence of Noise
@@ -178,8 +177,8 @@ def build_kernel(
     Raises
     ------
     ValueError
-        For a symbol that is no input, parameter, memory or global, sizes that do not match, or an
-        event that changes something else than memories and inputs.
+        For a symbol that is no input, parameter, memory or global, for sizes that do not match, or for an
+        event that changes anything but memories and inputs.
     """
     inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})
     moved, carried = _paths(displacements)
@@ -231,10 +230,10 @@ def build_kernel(
 
 
 def _paths(displacements: Sequence[tuple[str, str, Expr]]) -> tuple[dict[str, Expr], dict[str, Expr]]:
-    """Charges that have come along the way of the unknowns: by row, and the memories they need.
+    """Charges integrated along the path of the unknowns, by row, and the memories they need.
 
-    The charge at a point is that at the last accepted point, plus the mean of the capacitances here and there times
-    the change of the voltage.
+    The charge at a point is the charge at the last accepted point, plus the mean of the capacitances at both points
+    times the change of the voltage.
     """
     rows: dict[str, Expr] = {}
     carried: dict[str, Expr] = {}

@@ -20,7 +20,7 @@ Step = tuple[int, int, int, int, int]
 
 
 class _Registers:
-    """Free list of registers; the lowest free one is taken, so that few are used."""
+    """Free list of registers; the lowest free one is taken to keep their number small."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -37,7 +37,7 @@ class _Registers:
 
 
 class _Assembler:
-    """Assigns slots to nodes and writes the steps.
+    """Assembler: assigns slots to nodes and writes the steps.
 
     Registers and outputs are written as (kind, number) while the number of registers is open.
     """

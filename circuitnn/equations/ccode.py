@@ -31,7 +31,7 @@ def number(value: float) -> str:
 
 
 class _Writer:
-    """Writes one statement a node; conditions stay inline, so that they become masks."""
+    """Writer of one statement per node; conditions stay inline so that they become masks."""
 
     def __init__(self, kernel: Kernel) -> None:
         rows = [(name, f"x{i}") for i, name in enumerate(kernel.inputs)]
@@ -200,6 +200,6 @@ def module(kernel: Kernel, name: str, file: str) -> str:
 
 
 def _copy(isa: int, file: str) -> list[str]:
-    """The source once more, for one instruction set; all but the first where there are several."""
+    """Repeat the source for one instruction set (all but the first)."""
     lines = [f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA"]
     return lines if isa == 0 else ["#ifdef CNN_MULTI", *lines, "#endif"]

@@ -118,7 +118,7 @@ def _node(f: Expr, d: list[Expr]) -> Expr:
 
 
 def by_arguments(f: Expr) -> list[tuple[Expr, Expr]]:
-    """Derivatives of a node by each of its arguments, and these; without those that are zero."""
+    """Nonzero derivatives of a node with respect to its arguments, with the arguments."""
     made = []
     for argument in dict.fromkeys(f.args):
         slope = _node(f, [ONE if a is argument else ZERO for a in f.args])

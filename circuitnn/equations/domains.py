@@ -1,9 +1,9 @@
 """Operations evaluated outside their domain, and the values used instead.
 
 Every operation of the graph is finite everywhere: ``sqrt(-1)`` is 0, a divisor of 0 is 1e-32, ``exp`` stops at
-1e99. That keeps Newton's iterations alive; a *solution* that rests on it is another matter. For expressions
-this module makes one more expression, which is above 0 where one of the operations that count has no value.
-What does not count: the branch of ``where``, ``min`` and ``max`` not taken, and what is multiplied by 0.
+1e99. Newton's method needs that, but a *solution* must not rest on it. This module derives from given expressions
+one more, which is positive where a relevant operation has no value. Operations are irrelevant in a branch of
+``where``, ``min`` or ``max`` that is not taken, and in a factor of 0.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from circuitnn.equations.expr import ONE, ZERO, Expr, const, order
 from circuitnn.equations.intervals import Interval, intervals
 from circuitnn.equations.rules import add, compare, div, logical, minmax, mul, neg, unary, where
 
-# What the solution of an unknown is uncertain by: a root of -1e-12 V is one of 0 V.
+# Uncertainty of a solved unknown: the root of -1e-12 V is that of 0 V.
 NOISE = const(1e-9)
 ROUNDING = const(1e-12)
 
@@ -48,7 +48,7 @@ def _signed_power(node: Expr, slack: Expr) -> Expr:
     return _either(pole, compare("le", _HUGE, _abs(node)))
 
 
-# 1 where an operation has no value, from the node and what its first argument is uncertain by.
+# 1 where an operation has no value, given the node and the uncertainty of its first argument.
 _OUTSIDE: dict[str, Callable[[Expr, Expr], Expr]] = {
     "sqrt": lambda n, slack: compare("lt", n.args[0], neg(slack)),
     "ln": lambda n, slack: compare("le", n.args[0], ZERO),
@@ -90,13 +90,13 @@ SAYINGS: dict[str, str] = {
 
 
 class Domains:
-    """What expressions need to have a value.
+    """Conditions under which expressions have a value.
 
     Parameters
     ----------
     exprs : iterable of Expr
     inputs : collection of str
-        Symbols that a solver finds, and therefore not exactly.
+        Symbols that a solver determines, to a tolerance.
     """
 
     def __init__(self, exprs: Iterable[Expr], inputs: Collection[str] = ()) -> None:
@@ -106,7 +106,7 @@ class Domains:
         self._own = self._found()
 
     def _found(self) -> dict[Expr, Expr]:
-        """For each operation that may have no value, where that is."""
+        """For each operation that may have no value, the condition under which it has none."""
         if not any(node.op in _OUTSIDE for node in self._nodes):
             return {}
         slack: dict[Expr, Expr] = {}
@@ -127,7 +127,7 @@ class Domains:
         return list(self._own)
 
     def outside(self, only: Collection[Expr] | None = None) -> Expr:
-        """An expression above 0 where an operation that counts (one of these) has no value.
+        """Build an expression that is positive where a relevant operation (one of `only`) has no value.
 
         Parameters
         ----------
@@ -151,14 +151,14 @@ def _either(a: Expr, b: Expr) -> Expr:
 
 
 def _passed(node: Expr, found: list[Expr]) -> Expr:
-    """Where what an operation is made of has no value, and that counts."""
+    """Condition under which an argument of an operation has no value that matters."""
     if all(e is ZERO for e in found):
         return ZERO
     a = node.args
     if node.op == "where":
         return _either(found[0], where(a[0], found[1], found[2]))
     if node.op == "mul":
-        # a 0 that is one only because it has no value excuses nothing
+        # a factor of 0 that is itself a substitute value does not make the product valid
         both = ZERO if ZERO in found else minmax("min", *found)
         return _either(_either(where(a[1], found[0], ZERO), where(a[0], found[1], ZERO)), both)
     if node.op in ("min", "max"):
@@ -171,7 +171,7 @@ def _passed(node: Expr, found: list[Expr]) -> Expr:
 
 
 def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:
-    """What the value of a node is uncertain by, roughly: what was subtracted is known to rounding only."""
+    """Estimate the uncertainty of a node: a difference is known to rounding only."""
     if node.op == "symbol":
         return NOISE if node.value in inputs else ZERO
     a = node.args
@@ -191,7 +191,7 @@ def _slack(node: Expr, slack: list[Expr], inputs: Collection[str]) -> Expr:
 
 
 def _sure(op: str, x: Interval) -> bool:
-    """Whether an operation has a value for whatever lies between these bounds, of its divisor or argument."""
+    """Whether an operation has a value for every divisor or argument between these bounds."""
     low, high = x
     if op in ("div", "fmod"):
         return low >= scalar.TINY or high <= -scalar.TINY
@@ -199,7 +199,7 @@ def _sure(op: str, x: Interval) -> bool:
     return (low > 0.0 if needs_low == 0.0 and op != "sqrt" else low >= needs_low) and high <= needs_high
 
 
-# Between what bounds arguments have a value.
+# Domains of functions: bounds between which arguments have a value.
 _VALUES: dict[str, Interval] = {
     "sqrt": (0.0, math.inf),
     "ln": (0.0, math.inf),

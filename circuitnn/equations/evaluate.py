@@ -1,4 +1,4 @@
-"""Evaluation with numpy: the oracle of the other back ends, and what `.param` uses."""
+"""Evaluation with numpy: used for `.param`, and the reference for the other back ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from circuitnn.equations.expr import Expr, order
 Value = float | np.ndarray
 Step = tuple[str, Sequence[int], Any]
 
-MANY = 32  # sets of changed symbols whose dependents are remembered
+MANY = 32  # sets of changed symbols whose dependents are cached
 EXP_LIMIT, HUGE, TINY = scalar.EXP_LIMIT, scalar.HUGE, scalar.TINY
 
 
@@ -131,7 +131,7 @@ def evaluate(exprs: Iterable[Expr], values: Mapping[str, float | np.ndarray]) ->
     Returns
     -------
     list of float or ndarray
-        One an expression: a float where nothing it depends on is an array.
+        One value per expression; a float if it depends on no array.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def evaluate(exprs: Iterable[Expr], values: Mapping[str, float | np.ndarray]) ->
 
 
 class Evaluator:
-    """Expressions put in order once, to be evaluated often; see `evaluate`."""
+    """Expressions sorted once and evaluated many times; see `evaluate`."""
 
     def __init__(self, exprs: Iterable[Expr]) -> None:
         exprs = list(exprs)
@@ -159,7 +159,7 @@ class Evaluator:
 
     @classmethod
     def following(cls, steps: Sequence[Step], wanted: Sequence[int]) -> Evaluator:
-        """An evaluator of expressions that are in order already.
+        """Create an evaluator from steps that are sorted already.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class Evaluator:
         return made
 
     def _follow(self, steps: Sequence[Step], wanted: Sequence[int]) -> None:
-        # With numbers alone most of the time would go into finding out what to do.
+        # Plain numbers need a fast path: dispatch would take most of the time.
         functions = scalar.UNARY | scalar.BINARY
         self._steps = [(functions.get(op), op, args, value) for op, args, value in steps]
         self._wanted = wanted
@@ -198,12 +198,12 @@ class Evaluator:
         return [found[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
-        """Values of numbers; what depends on none that changed is as it was: a sample of a study changes few."""
+        """Evaluate plain numbers, recomputing only what depends on changed ones: a sample of a study changes few."""
         # + 0.0 makes -0.0, which equals 0.0 and yet divides otherwise, 0.0
         given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
         renewed: Sequence[int] = range(len(self._steps))
         found: list[Any] = [None] * len(self._steps)
-        last = self._last  # as one, since threads may share us
+        last = self._last  # replaced as a whole, since threads may share the evaluator
         if last is not None:
             before, found = last[0], last[1].copy()
             renewed = self._depending(frozenset([n for n, value in given.items() if before[n] != value]))
@@ -222,7 +222,7 @@ class Evaluator:
         return [found[k] for k in self._wanted]
 
     def _depending(self, changed: frozenset[str]) -> Sequence[int]:
-        """Steps that are to be made again when these symbols change, in order."""
+        """Steps to repeat when these symbols change, in order."""
         known = self._dependents.get(changed)
         if known is None:
             touched: set[int] = set()

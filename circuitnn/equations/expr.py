@@ -18,7 +18,7 @@ Table = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 class Expr:
-    """A node of the graph; immutable, and ``a is b`` if and only if the structure is the same.
+    """An immutable node of the graph; ``a is b`` if and only if the structure is the same.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Expr:
     value : float, str, tuple or None
         Number of a constant, name of a symbol, table of ``pwl`` and ``pwc``; else None.
     key : int
-        A number that depends on the structure only, the same in every process.
+        Hash of the structure, the same in every process.
     """
 
     __slots__ = ("__weakref__", "args", "key", "op", "value")
@@ -126,7 +126,7 @@ class Expr:
 
 
 class _Reference(weakref.ref):
-    """Weak reference that knows its place in the table of nodes."""
+    """Weak reference with its key in the table of nodes."""
 
     __slots__ = ("place",)
     place: tuple[object, ...]
@@ -141,7 +141,7 @@ def _forget(reference: _Reference) -> None:
 
 
 def make(op: str, args: tuple[Expr, ...] = (), value: float | str | Table | None = None) -> Expr:
-    """Give the node with this structure, as it is: nothing is simplified."""
+    """Return the node with this structure without simplifying anything."""
     place = (op, args, value)
     known = _nodes.get(place)
     if known is not None:
@@ -204,7 +204,7 @@ def is_const(e: Expr, value: float | None = None) -> bool:
 
 
 def order(exprs: Iterable[Expr]) -> list[Expr]:
-    """Every node below these, each once, arguments before those that use them."""
+    """All nodes below these, each once, arguments before the nodes that use them."""
     done: set[Expr] = set()
     ordered: list[Expr] = []
     for root in exprs:

@@ -1,4 +1,4 @@
-"""The expression graph as its users see it: numbers, symbols and functions.
+"""Public functions of the expression graph: numbers, symbols and functions.
 
 Examples
 --------

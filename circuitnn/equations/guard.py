@@ -1,4 +1,4 @@
-"""A kernel's question whether a point rests on an operation that has no value there, made ready to be asked often."""
+"""Guards: a compiled check whether a point rests on an operation that has no value there."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ TIME = "time"
 
 
 class Rest(NamedTuple):
-    """An operation without a value that points rest on.
+    """An operation without a value on which some points rest.
 
     Parameters
     ----------
     operation : str
     text : str
-        The sentence about it at the first of the points.
+        Message about it for the first of the points.
     points : ndarray of int
     names : tuple of str
-        Symbols that decide whether it has a value.
+        Symbols on which its having a value depends.
     """
 
     operation: str
@@ -40,12 +40,12 @@ class Rest(NamedTuple):
 
 
 class Guard:
-    """What the equations of a kernel need to have a value.
+    """Conditions under which the equations of a kernel have a value.
 
     Parameters
     ----------
     exprs : callable
-        Gives the expressions when they are asked for: residuals, charges, conditions of events.
+        Returns the expressions: residuals, charges, conditions of events. Called on first use.
     inputs : tuple of str
         Local unknowns.
     """
@@ -67,11 +67,11 @@ class Guard:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """What has to be known of each instance."""
+        """Columns needed for each instance."""
         return tuple(sorted(symbols([self._outside]) - {*self.inputs, "gmin"}))
 
     def __bool__(self) -> bool:
-        """Whether there is anything to ask."""
+        """Whether there is anything to check."""
         return self._outside is not ZERO
 
     @cached_property

@@ -1,4 +1,4 @@
-"""A model's equations made ready to run: what a kernel is. `equations.build` makes one."""
+"""A kernel: the equations of a model, ready to run. `equations.build` makes one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from circuitnn._cext.kernel import KernelHandle
     from circuitnn.equations.guard import Guard
 
-# Of random numbers: between 0 and 1; of mean 0 and variance 1; of mean 1. The order is that of the draws module.
+# Distributions: between 0 and 1; mean 0 and variance 1; mean 1. The order is that of the draws module.
 DISTRIBUTIONS = ("uniform", "normal", "exponential")
-# Steps: their derivative is zero, yet they are not linear.
+# Step functions: their derivative is zero, but they are not linear.
 _STEPS = frozenset(
     ("sgn", "floor", "ceil", "trunc", "nint", "lt", "le", "eq", "ne", "and", "or", "pwc", "fmod")
 )
-# What may grow by orders of magnitude over a small step of its argument.
+# Operations that may grow by orders of magnitude over a small step of the argument.
 _STEEP = frozenset(("exp", "expm1", "sinh", "cosh", "tan", "pow", "pwr", "div"))
 
 
@@ -50,14 +50,14 @@ class Limit:
 
 @dataclass(frozen=True)
 class Event:
-    """What happens at a moment that is located in time.
+    """An event: changes made at a time that is located exactly.
 
     Parameters
     ----------
     condition : Expr
         The event falls where this becomes positive at a converged point.
     updates : tuple of (str, Expr)
-        New values of memories, or of inputs that are states; all from the values before.
+        New values of memories, or of inputs that are states, computed from the values before the event.
     redraw : tuple of str
         Random numbers that are drawn anew afterwards.
     """
@@ -74,7 +74,7 @@ class Noise(NamedTuple):
     ----------
     name : str
     into : tuple of (str, Expr)
-        Inputs whose residual it is added to, and times what; a current from one node to another enters the
+        Inputs to whose residuals it is added, and factors; a current from one node to another enters the
         first with 1 and the second with -1.
     white : Expr
         [A²/Hz] for a current.
@@ -124,7 +124,7 @@ class Kernel:
     q: tuple[Expr, ...]
     G: tuple[tuple[int, int, Expr], ...]
     C: tuple[tuple[int, int, Expr], ...]
-    # No defaults of the class where there may be expressions: `__getattr__` reads those of a stored kernel.
+    # Fields with expressions have no class defaults, so that `__getattr__` can read those of a stored kernel.
     events: tuple[Event, ...] = field(default_factory=tuple)
     setup: tuple[tuple[str, Expr], ...] = field(default_factory=tuple)
     limits: tuple[Limit, ...] = ()
@@ -143,13 +143,13 @@ class Kernel:
 
     @cached_property
     def derived(self) -> tuple[tuple[str, ...], Evaluator]:
-        """Names of the columns that are computed once, and what computes them."""
+        """Columns computed once, with their expressions."""
         made = {name: e for name, e in self.setup if name in self.columns}
         return tuple(made), Evaluator(made.values())
 
     @cached_property
     def computed(self) -> dict[tuple[tuple[str, ...], bytes], np.ndarray]:
-        """Columns made of few instances' numbers: the next analysis, sample or step often asks for the same."""
+        """Cache of columns of small groups: the next analysis, sample or step often needs the same."""
         return {}
 
     @cached_property
@@ -174,7 +174,7 @@ class Kernel:
 
     @cached_property
     def rate_rows(self) -> tuple[int, ...]:
-        """Rows that say y = d(e)/dt: the unknown alone is in f, and only others are in q."""
+        """Rows of the form y = d(e)/dt: f contains only the unknown, q only others."""
         static = {row: [c for r, c in self.G_places if r == row] for row in self.q_rows}
         own = {row for row, column in self.C_places if row == column}
         return tuple(row for row, columns in static.items() if columns == [row] and row not in own)
@@ -199,8 +199,8 @@ class Kernel:
 
     @cached_property
     def digest(self) -> str:
-        """Hash of the computation, whatever its names are."""
-        from hashlib import sha256  # 3 ms, and built-in kernels know theirs
+        """Hash of the computation, independent of names."""
+        from hashlib import sha256  # takes 3 ms; built-in kernels have it stored
 
         names = {n: f"x{i}" for i, n in enumerate(self.inputs)} | {
             n: f"c{i}" for i, n in enumerate(self.columns)
@@ -238,7 +238,7 @@ class Kernel:
 
     @cached_property
     def steep(self) -> bool:
-        """Whether currents may leap beyond what declared junctions say: then the engine watches them.
+        """Whether currents may grow steeply other than at declared junctions; the engine then limits steps.
 
         A model that declares its junctions is trusted if nothing else in it is exponential, a power or a quotient:
         its other currents are at most products of voltages.
@@ -260,8 +260,8 @@ class Kernel:
 
     @cached_property
     def guard(self) -> Guard:
-        """What asks whether a point rests on an operation that has no value there."""
-        from circuitnn.equations.guard import Guard  # arrays do not look
+        """The guard of the equations."""
+        from circuitnn.equations.guard import Guard  # arrays do not use it
 
         return Guard(self._watched, self.inputs)
 
@@ -271,7 +271,7 @@ class Kernel:
 
     @cached_property
     def asks(self) -> str:
-        """Digest of the guard's question as the build has compiled it; empty if it has not."""
+        """Digest of the guard compiled by the build; empty if there is none."""
         return ""
 
     @cached_property
@@ -283,7 +283,7 @@ class Kernel:
 def handle(
     kernel: Kernel, evaluations: float = 0.0, hostcompile: str = "auto", notes: list[str] | None = None
 ) -> KernelHandle:
-    """Give the kernel in callable form: compiled into the package if it was, else by the host, else bytecode.
+    """Return the kernel in callable form: compiled into the package, or by the host's compiler, or as bytecode.
 
     Parameters
     ----------
@@ -293,7 +293,7 @@ def handle(
     hostcompile : {"auto", "on", "off"}
         See `circuitnn.equations.host`.
     notes : list of str, optional
-        A note is added to it where the host's compiler was wanted and failed.
+        Receives a note if the host's compiler was needed and failed.
     """
     from circuitnn._cext.kernel import native_handle
 

@@ -1,9 +1,8 @@
-"""The cache of kernels that the host's compiler made: whole, checked, bounded.
+"""The cache of kernels compiled by the host's compiler.
 
-A library is moved to its place in one step and ends with a digest of all that comes before it. One that was cut
-short would kill the process that loads it; it does not match its digest and is made again. What was not used for
-the longest time is removed once the cache exceeds its limit. Code in the cache is executed, so no other user may
-write there.
+A library is moved into place atomically and ends with a digest of its contents. A truncated library would crash the
+process that loads it; it fails the check of its digest and is compiled again. The least recently used libraries are
+removed when the cache exceeds its limit. Code in the cache is executed, so no other user may write there.
 """
 
 from __future__ import annotations
@@ -24,18 +23,18 @@ _TRAILER = len(_MARK) + 32
 
 
 class CacheError(CircuitnnError):
-    """There is no cache to be had; the message says why."""
+    """The cache cannot be used; the message says why."""
 
 
 def folder() -> Path:
-    """Where compiled kernels are kept: the user's cache folder ($XDG_CACHE_HOME or ~/.cache on Linux)."""
+    """Folder of compiled kernels: in the user's cache folder ($XDG_CACHE_HOME or ~/.cache on Linux)."""
     import platformdirs  # here, since every run imports this module and few compile
 
     return Path(platformdirs.user_cache_dir("circuitnn")) / "kernels"
 
 
 def prepared() -> Path:
-    """The folder, made if it is missing.
+    """Return the folder; create it if it is missing.
 
     Raises
     ------
@@ -54,13 +53,13 @@ def prepared() -> Path:
 
 
 def _of_others(above: Path) -> bool:
-    """Whether anybody may put another folder in place of one in this; in ``/tmp`` nobody may."""
+    """Whether others may replace a folder in this one; in ``/tmp`` (sticky bit) they may not."""
     mode = above.stat().st_mode
     return bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def fetch(library: Path) -> bool:
-    """Whether a library is there and is what was written; one that is not is removed."""
+    """Whether a library exists and is intact; a damaged one is removed."""
     try:
         content = library.read_bytes()
     except OSError:
@@ -74,7 +73,7 @@ def fetch(library: Path) -> bool:
 
 
 def keep(made: Path, library: Path) -> None:
-    """Move what the compiler made to its place, with its digest, and hold the cache below its limit.
+    """Move a compiled library into the cache, append its digest, and keep the cache below its limit.
 
     Raises
     ------
@@ -91,12 +90,12 @@ def keep(made: Path, library: Path) -> None:
 
 
 def libraries() -> list[tuple[Path, int, float]]:
-    """Path, size [bytes] and time of the last use [s] of each library, the one used last first."""
+    """Path, size [bytes] and time of last use [s] of each library, most recently used first."""
     return sorted(_libraries(), key=lambda entry: -entry[2])
 
 
 def clear() -> int:
-    """Remove all libraries; how many there were. Processes that have loaded one keep it."""
+    """Remove all libraries and return their number. Processes that have loaded one keep it."""
     found = libraries()
     for path, _, _ in found:
         path.unlink(missing_ok=True)
@@ -104,7 +103,7 @@ def clear() -> int:
 
 
 def limit() -> int:
-    """Most bytes that the cache may have.
+    """Maximum size of the cache. [bytes]
 
     Raises
     ------
@@ -134,7 +133,7 @@ def _libraries() -> Iterator[tuple[Path, int, float]]:
 
 
 def _shrink(newest: Path) -> None:
-    """Remove what was not used for the longest time until the rest fits; never the newest."""
+    """Remove the least recently used libraries until the rest fits; never the newest."""
     most, size = limit(), 0
     for path, own, _ in libraries():
         size += own

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from circuitnn.equations.expr import Expr, order, symbol
 from circuitnn.equations.rules import rebuild
 
-LONG = 3_000  # terms of all expressions together, once written out, from which on they are cut
+LONG = 3_000  # total number of terms, written out, above which expressions are cut
 PIECE = 30  # number of terms from which a piece gets its own node
 _TRUTHS = frozenset(("lt", "le", "eq", "ne", "and", "or"))
 
@@ -57,7 +57,7 @@ def _call(name: str, args: list[Text]) -> Text:
     return f"{name}({', '.join(a[0] for a in args)})", _ATOM
 
 
-# Operations ngspice has no name for, in terms of those it has; {0}, {1} are atoms.
+# Operations missing in ngspice, in terms of those it has; {0}, {1} are atoms.
 _SPELLED = {
     "trunc": "({0} < 0 ? ceil({0}) : floor({0}))",
     "expm1": "(exp({0}) - 1)",
@@ -117,7 +117,7 @@ def to_ngspice(expr: Expr, names: Mapping[str, str] | None = None, limit: int = 
 
 
 def shorten(exprs: Sequence[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
-    """Cut expressions whose text would be long into pieces that stand for what occurs several times.
+    """Cut expressions whose text would be long; each piece is a subexpression that occurs several times.
 
     ngspice differentiates what it reads, tree by tree: without cuts its time and memory grow
     with the square of the written length.
@@ -131,7 +131,7 @@ def shorten(exprs: Sequence[Expr]) -> tuple[list[Expr], list[tuple[str, Expr]]]:
     exprs : list of Expr
         The same expressions in symbols of the pieces.
     pieces : list of (str, Expr)
-        Names ``aux_0`` …, and what they stand for, in earlier pieces; none where the text is short.
+        Names ``aux_0`` … and their expressions, which use earlier pieces; empty if the text is short.
     """
     nodes = order(exprs)
     uses: dict[Expr, int] = dict.fromkeys(nodes, 0)

@@ -1,8 +1,7 @@
-"""The rules by which expressions are simplified as they are built.
+"""Simplification rules, applied while expressions are built.
 
-The functions mean what ngspice's behavioural sources mean by them where ngspice has a
-meaning, and are finite everywhere else: ``exp`` stops growing at 1e99, ``x/0`` divides by
-1e-32, ``ln`` of zero is -1e99, arguments outside a domain are moved to its edge.
+The functions are those of ngspice's behavioural sources, and finite everywhere: ``exp`` stops growing at 1e99,
+``x/0`` divides by 1e-32, ``ln`` of zero is -1e99, and arguments outside a domain are moved to its edge.
 """
 
 from __future__ import annotations
@@ -24,13 +23,13 @@ from circuitnn.equations.expr import (
     order,
 )
 
-# Which operations do not mind the order of their arguments.
+# Commutative operations.
 COMMUTATIVE = frozenset(("add", "mul", "min", "max", "eq", "ne", "and", "or"))
 MAX_INTEGER_POWER = 16
 
 
 def _fold(op: str, args: tuple[Expr, ...]) -> Expr | None:
-    """Value of an operation on constants, or None where it has none: the operation stays, so that one can tell."""
+    """Value of an operation on constants; None if it has none: the operation is kept so that it can be reported."""
     for a in args:
         if a.op != "const":
             return None
@@ -106,7 +105,7 @@ def mul(a: Expr, b: Expr) -> Expr:
         return neg(mul(a, b.args[0]))
     if a is b and a.op == "abs":
         a = b = a.args[0]
-    # a factor that selects is a selection of products: 0 * inf must not come about
+    # multiply inside selections, so that 0 * inf cannot arise
     if _half_zero(b):
         return _into_selection(a, b)
     if _half_zero(a):
@@ -124,7 +123,7 @@ def mul(a: Expr, b: Expr) -> Expr:
 
 
 def product(a: Expr, b: Expr) -> Expr:
-    """Product that keeps its two factors whole: what is constant in them is not taken out."""
+    """Product whose factors are kept whole: constants are not taken out."""
     if a.op == "const" or b.op == "const":
         return mul(a, b)
     if b.op == "neg":
@@ -133,7 +132,7 @@ def product(a: Expr, b: Expr) -> Expr:
 
 
 def _scaled(c: Expr, b: Expr) -> Expr:
-    """Product of a constant and something that is none."""
+    """Product of a constant and an expression that is not constant."""
     if c.value == 0.0:
         return ZERO
     if c.value == 1.0:
@@ -285,7 +284,7 @@ def unary(op: str, a: Expr) -> Expr:
 
 
 def minmax(op: str, a: Expr, b: Expr) -> Expr:
-    """The smaller (``min``) or larger (``max``) of two; what lies within bounds already is not bounded again."""
+    """The smaller (``min``) or larger (``max``) of two; redundant bounds are dropped."""
     (low_a, high_a), (low_b, high_b) = _range(a), _range(b)
     if op == "max":
         low_a, high_a, low_b, high_b = -high_a, -low_a, -high_b, -low_b
@@ -295,9 +294,9 @@ def minmax(op: str, a: Expr, b: Expr) -> Expr:
 
 
 def _range(e: Expr, depth: int = 2) -> tuple[float, float]:
-    """Numbers between which a constant, or what is held between constants, lies.
+    """Bounds of a constant or of an expression clamped between constants.
 
-    No deeper than ``min(max(x, a), b)``: shared subexpressions would be looked at again and again.
+    Looks no deeper than ``min(max(x, a), b)``, or shared subexpressions would be visited again and again.
     """
     if e.op == "const":
         return e.number, e.number

@@ -1,6 +1,6 @@
-"""What every operation of the graph means, on Python floats.
+"""Definition of every operation of the graph, on Python floats.
 
-The other back ends (numpy, bytecode, C) must agree with these few lines; tests compare them.
+The other back ends (numpy, bytecode, C) must agree with these definitions; tests compare them.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def table(op: str, x: float, xs: Sequence[float], ys: Sequence[float]) -> float:
     return slope if op == "pwc" else ys[i] + slope * (x - xs[i])
 
 
-# Where operations have the value that they are given here: elsewhere it is moved to an edge.
+# Domains of the operations. Outside, arguments are moved to the edge.
 _DOMAINS: dict[str, Callable[..., bool]] = {
     "exp": lambda x: x <= EXP_LIMIT,
     "expm1": lambda x: x <= EXP_LIMIT,

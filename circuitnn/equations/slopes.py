@@ -1,7 +1,7 @@
 """Derivatives as numbers: of many expressions with respect to many symbols, all in one pass.
 
-`differentiate` makes an expression for each symbol, which pays where it is evaluated often. Here each node's
-derivatives by its own arguments are evaluated once, and carried forward for all symbols together.
+`differentiate` builds an expression for each symbol, which pays if it is evaluated often. Here, in forward mode, the
+derivatives of each node with respect to its arguments are evaluated once for all symbols together.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def slopes(
 def _steps(exprs: list[Expr], names: set[str]) -> Iterator[tuple[Expr, bool, list[tuple[Expr, Expr]]]]:
     """Nodes that depend on the symbols, whether they choose between arguments, and (factor, argument) of each.
 
-    Of a node that chooses, the factor is the condition for its argument.
+    For a selecting node, the factor is the condition for its argument.
     """
     hang: set[Expr] = set()
     for node in order(exprs):
@@ -97,7 +97,7 @@ def _carry(
                 total[names.index(node.value)] = 1.0
             for _, argument in parts:
                 factor, own = next(factors), slope[argument]
-                # a branch that is not taken, or a slope of zero, counts for nothing, whatever it is multiplied by
+                # a branch not taken and a slope of zero contribute nothing, even if multiplied by infinity
                 counts = np.broadcast_to(factor, shape[1:]) != 0.0 if chooses else own != 0.0
                 total += np.where(counts, own if chooses else factor * own, 0.0)
             slope[node] = total

@@ -1,7 +1,7 @@
-"""Kernels in writing: what the build derived is read back, instead of being derived again at every start.
+"""Stored kernels: the build derives them once, so that a run need not.
 
-A run whose kernel is compiled needs no graph but that of the columns which are computed once: that comes first in the
-writing, and the rest is read when it is needed.
+A run with a compiled kernel needs only the graph of the columns that are computed once. That part is stored first; the
+rest is read on demand.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ _FACTS = (
     *("digest", "linear", "steep", "time_dependent", "carried_columns"),
     *("f_rows", "q_rows", "G_places", "C_places"),
 )
-_FORMAT = 2  # of marshal: the last one whose bytes depend on the content alone
+_FORMAT = 2  # version of marshal: the last one whose bytes depend on the content only
 
 
 def freeze(kernel: Kernel, asks: str = "") -> bytes:
-    """Write a kernel down, for the same version of Python; with the digest of its guard's compiled question."""
+    """Serialise a kernel for the same version of Python, with the digest of its compiled guard."""
     names, _ = kernel.derived
     made = dict(kernel.setup)
     derived = [made[name] for name in names]
@@ -64,7 +64,7 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
 
 
 def thaw(written: bytes) -> Kernel:
-    """Read back what `freeze` has written."""
+    """Read a kernel written by `freeze`."""
     plain, limits, without, names, derived, steps, graph, asks = marshal.loads(written)
     kernel = object.__new__(Kernel)
     vars(kernel).update(

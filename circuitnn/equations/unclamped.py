@@ -1,7 +1,7 @@
-"""Values of expressions where they have one: nothing is clamped, moved into a domain or divided by 1e-32.
+"""Evaluation without clamping: no argument is moved into a domain, and nothing is divided by 1e-32.
 
-The other back ends are finite everywhere, for Newton's sake. A number of a deck is computed once, and where it has no
-value the user should know.
+The other back ends are finite everywhere because Newton's method needs that. A number in a deck is computed once, and
+the user must know if it has no value.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _power(a: float, b: float) -> float:
 
 
 def _known(f: Callable[..., float]) -> Callable[..., float]:
-    """The function, but of what has no value none."""
+    """The function, with NaN for arguments that have no value."""
     return lambda *args: nan if any(a != a for a in args) else f(*args)
 
 
@@ -118,7 +118,7 @@ def exact(expr: Expr, values: Mapping[str, Value]) -> tuple[Value, Expr | None]:
     -------
     value : float or ndarray
     culprit : Expr or None
-        The first operation that has no value although its arguments have; None where `value` is finite.
+        The first operation that has no value although its arguments have one; None if `value` is finite.
     """
     found: dict[Expr, Value] = {}
     culprit = None

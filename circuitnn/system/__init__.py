@@ -1,4 +1,4 @@
-"""From a flat circuit to one system of equations f(x, t) + dq/dt = 0."""
+"""The system of equations f(x, t) + dq/dt = 0 of a flat circuit."""
 
 from circuitnn.later import submodules
 from circuitnn.system.system import System

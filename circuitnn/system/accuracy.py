@@ -1,8 +1,8 @@
-"""How exact each unknown of a transient must be: SPICE's tolerances, or those of states.
+"""Tolerances of the unknowns of a transient.
 
 A compact model with states is a dynamical system. Its states, the voltages and currents that drive
-them, and the inductors at its terminals are held to ``statetol``, relative to their own size; what has
-nothing to do with such a device keeps SPICE's criteria, to the bit.
+them, and the inductors at its terminals must meet ``statetol``, relative to their own size. Unknowns unrelated to such
+a device keep exactly SPICE's criteria.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.system.system import System
 
-# A tolerance of SPICE's is absolute below this part of reltol: 1 uV is 1e-3 of 1 mV.
+# Below this part of reltol a tolerance of SPICE is absolute: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
-# A state that is less than this part of its fading beyond a bound has no rate to speak of.
+# A state less than this part of its fade-out range beyond a bound has a negligible rate.
 LITTLE = 1e-3
 
 
@@ -39,9 +39,9 @@ class Accuracy:
     x_tolerance, f_tolerance, relative : ndarrays, shape (n,)
         Of Newton's method.
     statetol : ndarray, shape (n,)
-        As it applies: no looser than the rest, and relative to the range where a bounded state lies far from zero.
+        As applied: no looser than the rest, and relative to the range for a bounded state far from zero.
     bounds : tuple of ndarrays
-        Unknowns that have bounds, these, and what is little beside their range.
+        Unknowns with bounds, lower and upper bounds, and tolerances relative to their range.
     reltol, abstol, trtol : float
         Of SPICE's criterion; abstol [A].
     """
@@ -61,7 +61,7 @@ class Accuracy:
 
 
 class Tolerances(NamedTuple):
-    """What counts as little.
+    """Absolute and relative tolerances.
 
     Parameters
     ----------

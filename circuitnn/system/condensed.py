@@ -1,4 +1,4 @@
-"""Which unknowns of a device are invisible from outside, so that they can be eliminated inside it."""
+"""Condensation: unknowns of a device that are invisible from outside are eliminated inside it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ MOST = 8  # CNN_MAX_INNER of the compiled side
 
 
 class Condensed:
-    """A placed kernel and those of its local unknowns that are condensed.
+    """A placed kernel and its condensed local unknowns.
 
-    These are states and inner nodes, where they are unknowns of their own in every instance and
-    their equations alone determine them.
+    States and inner nodes are condensed if they are separate unknowns in every instance and their own equations
+    determine them.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class Condensed:
     Attributes
     ----------
     rows, outer : list of int
-        Local unknowns that are condensed; those that they touch.
+        Condensed local unknowns; local unknowns coupled to them.
     """
 
     def __init__(self, placed: Placed, unknowns: Unknowns | None) -> None:
@@ -48,7 +48,7 @@ class Condensed:
         return rows
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Local rows and columns of what the matrix holds, filled in by the elimination or not."""
+        """Local rows and columns of the entries in the matrix, including fill-in of the elimination."""
         inner = set(self.rows)
         for entry in sorted(self.entries):
             if inner.isdisjoint(entry):
@@ -56,7 +56,7 @@ class Condensed:
         yield from sorted(self._fill())
 
     def _fill(self) -> set[tuple[int, int]]:
-        """Pairs of outer unknowns that the inner ones connect."""
+        """Pairs of outer unknowns that are connected through inner ones."""
         inner = set(self.rows)
         seen = {row for row, column in self.entries if column in inner and row not in inner}
         felt = {column for row, column in self.entries if row in inner and column not in inner}
@@ -79,7 +79,7 @@ class Condensed:
         )
 
     def _block(self, row: int, column: int) -> int:
-        """Place of an entry in the blocks J_ss, J_so, J_os, one after the other; -1: in none."""
+        """Position of an entry in the concatenated blocks J_ss, J_so, J_os; -1: in none."""
         m, r = len(self.rows), len(self.outer)
         if row in self.rows and column in self.rows:
             return self.rows.index(row) * m + self.rows.index(column)
@@ -91,7 +91,7 @@ class Condensed:
 
 
 def _solvable(rows: Sequence[int], entries: set[tuple[int, int]]) -> bool:
-    """Whether the block of these rows can be regular: each row can be matched with an unknown."""
+    """Whether the block of these rows is structurally regular: each row can be matched with an unknown."""
     owner: dict[int, int] = {}
 
     def place(row: int, seen: set[int]) -> bool:

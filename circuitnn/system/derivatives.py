@@ -20,7 +20,7 @@ from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System
 from circuitnn.system.triples import Triples
 
-# Rows, columns, and what gives the values for ω.
+# Rows, columns, and a function of ω for the values.
 Entries = list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]]
 
 
@@ -37,7 +37,7 @@ class ByNumber:
     G, C : list of (rows, columns, values)
         ∂G/∂p and ∂C/∂p, the operating point kept.
     dispersive : list of (rows, columns, at)
-        Those of entries that depend on the frequency otherwise; `at` takes ω [rad/s].
+        Derivatives of entries with another dependence on frequency; `at` takes ω [rad/s].
     """
 
     names: tuple[str, ...]
@@ -48,7 +48,7 @@ class ByNumber:
 
 
 def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Iterator[ByNumber]:
-    """Derivatives with respect to all numbers that have an influence; several with one name add up.
+    """Derivatives with respect to all numbers that have an influence; those of equal name are added.
 
     Parameters
     ----------
@@ -73,12 +73,12 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
 
 
 def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) -> ByNumber:
-    """Stamps are linear in a number, or in its inverse."""
+    """Derivatives of elements: stamps are linear in a number or in its inverse."""
     of, value = element(table.kind), table.values[column]
     inverse = column in of.inverse
     with_it = _stamped(table, column, value if inverse else np.ones(len(value)), system)
     without = _stamped(table, column, np.full(len(value), np.inf if inverse else 0.0), system)
-    # by the number on the card, which multipliers have changed
+    # with respect to the number on the card, before multipliers
     scale = (-1.0 / value if inverse else 1.0) * copies(table, column)
     G, C = (
         [
@@ -93,7 +93,7 @@ def _of_elements(table: Elements, column: str, system: System, x: np.ndarray) ->
 
 
 def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -> tuple[Triples, Triples]:
-    """G and C of a table whose values are others."""
+    """G and C of a table with changed values."""
     stamping = Stamping(system.unknowns, system.options)
     element(table.kind).stamp(replace(table, values={**table.values, column: values}), stamping)
     return stamping.G, stamping.C
@@ -173,7 +173,7 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
 
 
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
-    """What the symbols of a kernel are at a point; memories as events have left them."""
+    """Values of a kernel's symbols at a point; memories are as events left them."""
     values: dict[str, np.ndarray | float] = dict(placed.columns)
     for c, group in zip(system.condensed, system.groups, strict=True):
         if c.placed is placed:
@@ -184,7 +184,7 @@ def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.nda
 
 
 class Curvature:
-    """How G and C of the devices change with the operating point: second derivatives, one entry after the other.
+    """Derivatives of the devices' G and C with respect to the operating point, entry by entry.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ class Curvature:
         entries = list(_bent(system, x))
         of_G, of_C = ([e[1:] for e in entries if e[0] == part] for part in "GC")
         nothing = [(np.zeros(0, dtype=int),) * 3 + (np.zeros(0),)]
-        # Rows and columns of the entries, the unknowns they change with, and their slopes.
+        # Rows and columns of the entries, the unknowns they depend on, and their slopes.
         self.G, self.C = (
             tuple(np.concatenate(parts) for parts in zip(*(nothing + of), strict=True)) for of in (of_G, of_C)
         )
@@ -222,7 +222,7 @@ class Curvature:
 def _bent(
     system: System, x: np.ndarray
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
-    """``G`` or ``C``, rows, columns, the unknowns an entry changes with, and its slopes."""
+    """For ``G`` or ``C``: rows, columns, the unknowns an entry depends on, and its slopes."""
     for c in system.condensed:
         placed, kernel = c.placed, c.placed.kernel
         values = values_at(placed, system, x)

@@ -1,4 +1,4 @@
-"""Device groups: what the compiled side needs to know of the instances of one kernel."""
+"""Device groups: tables of the instances of one kernel for the compiled core."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed
 from circuitnn.system.pattern import Pattern
 
-# Instances of a group from which it pays to look which of them rest.
+# Size of a group above which finding instances at rest pays.
 RESTFUL = 16
-# Columns are remembered for up to this many instances, and for this many groups.
+# Columns are cached for at most this many instances, and this many groups.
 MANY = 32
 
 
@@ -29,7 +29,7 @@ def numbers(p: Placed) -> np.ndarray:
         key = tuple(p.columns), b"".join([c.tobytes() for c in p.columns.values()])
         if key in kernel.computed:
             return kernel.computed[key].copy()
-    # Of one instance as numbers: arrays of one are ten times as slow.
+    # A single instance is computed with numbers: arrays of length one are ten times slower.
     given = {name: float(c[0]) for name, c in p.columns.items()} if n == 1 else p.columns
     made = {**given, **dict(zip(names, evaluated(given), strict=True))}
     rows = np.empty((len(kernel.columns), n))
@@ -55,7 +55,7 @@ def device_group(
     c : Condensed
     pattern : Pattern
     n : int
-        Unknowns of the system, which is also what ground is called.
+        Number of unknowns, which is also the index of ground.
     kernel_handle : KernelHandle
     columns : ndarray, shape (columns, instances)
         The kernel's own columns, see `numbers`.
@@ -97,7 +97,7 @@ def device_group(
 
 
 def _happenings(p: Placed, column: Mapping[str, int]) -> Happenings:
-    """What the group's events change: columns or rows of local unknowns, and random numbers."""
+    """Targets of the group's events: columns or rows of local unknowns, and random numbers."""
     kernel, randoms = p.kernel, [name for name, _ in p.kernel.randoms]
     row = {name: i for i, name in enumerate(kernel.inputs)}
     numbered = list(enumerate(kernel.events))
@@ -115,13 +115,13 @@ def _happenings(p: Placed, column: Mapping[str, int]) -> Happenings:
 
 
 def equations(nodes: np.ndarray, local_rows: tuple[int, ...], n: int) -> np.ndarray:
-    """Equations of local rows, shape (rows, instances); `n` is ground's."""
+    """Equations of local rows, shape (rows, instances); `n` is that of ground."""
     chosen = nodes[list(local_rows)] if local_rows else np.zeros((0, nodes.shape[1]), dtype=int)
     return np.where(chosen < 0, n, chosen).astype(np.int32)
 
 
 def _entries(c: Condensed, entries: tuple, pattern: Pattern) -> np.ndarray:
-    """Matrix positions of entries; those that are condensed have none."""
+    """Matrix positions of entries; condensed ones have none."""
     nodes = c.placed.nodes
     if not entries:
         return np.zeros((0, nodes.shape[1]), dtype=np.int32)

@@ -12,8 +12,8 @@ from circuitnn.models.spread import keys
 class Draws:
     """Random numbers of the instances of one kernel.
 
-    A number depends on the seed, the instance's name, the number's name and the count of earlier draws:
-    neither on other devices, nor on their order, nor on time steps.
+    A number depends on the seed, the names of instance and number, and the count of earlier draws. It depends on
+    neither other devices nor their order nor the time steps.
 
     Parameters
     ----------

@@ -38,11 +38,11 @@ class Placed:
         The instances' numbers by name; the kernel's own columns are computed from them.
     instances : tuple of str, length n
     keys : ndarray of uint64, shape (randoms, n), optional
-        What the instances' random numbers are drawn from.
+        Keys from which the instances' random numbers are drawn.
     guard : Guard, optional
-        What asks whether a point rests on an operation without a value.
+        Check whether a point rests on an operation without a value.
     plain : bool
-        Whether these are SPICE's own devices, not compact models or equations of a user's own.
+        Whether these are SPICE's own devices, and not compact models or a user's equations.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Placed:
 
 
 class _Locals:
-    """Local unknowns of a behavioural kernel; terminals that are one node in all instances are one."""
+    """Local unknowns of a behavioural kernel; terminals that share a node in all instances are one unknown."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -96,7 +96,7 @@ class _Locals:
 
 
 def _split_rate(expr: Expr, varying: frozenset[str]) -> tuple[Expr, Expr]:
-    """Write `expr` as a + d(b)/dt, as far as sums and constant factors go; returns a, b."""
+    """Split `expr` into a + d(b)/dt through sums and constant factors; returns a, b."""
     if expr.op == "ddt":
         return ZERO, expr.args[0]
     if expr.op in ("add", "sub"):
@@ -115,7 +115,7 @@ def _split_rate(expr: Expr, varying: frozenset[str]) -> tuple[Expr, Expr]:
 
 
 def lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
-    """Replace every ddt(e) by a new symbol, whose name is appended to `names`; returns the e's too."""
+    """Replace every ddt(e) by a new symbol and append its name to `names`; also returns the list of e."""
     lifted: list[Expr] = []
     made: dict[Expr, Expr] = {}
     for node in order([expr]):
@@ -180,7 +180,7 @@ def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float
     kernel = build_kernel(name, tuple(local.names), tuple(local.f), tuple(local.q), tuple(columns))
     if rates or _has_rate(table.expression):
         return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=kernel.guard)
-    # The numbers that are the same in all instances are asked for by name.
+    # Numbers that are the same in all instances are parameters.
     guard = Guard(lambda: substitute([table.expression], asked), kernel.inputs)
     columns = {n: np.broadcast_to(np.asarray(v, float), len(table.names)) for n, v in table.columns.items()}
     return Placed(name, kernel, np.array(local.rows), columns, table.names, guard=guard)

@@ -1,4 +1,4 @@
-"""Responses of a line with series loss, integrated twice, as the compiled core looks them up."""
+"""Tables of the responses of a line with series loss, integrated twice, for the compiled core."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ DENSITY = 24.0  # nodes while the time grows by e: Hermite's polynomials leave 1
 
 
 def _times(scale: float, longest: float) -> np.ndarray:
-    """Nodes from 0 past `longest` that grow apart."""
+    """Nodes from 0 past `longest` with growing distances."""
     count = int(np.ceil(np.log1p(longest / scale) * DENSITY)) + 2
     return scale * np.expm1(np.arange(count) / DENSITY)
 
@@ -30,7 +30,7 @@ def admittance(alpha: float, longest: float) -> Table:
     start, scale, density, nodes
         See `circuitnn._cext.memory.Memory`.
     """
-    from scipy.special import ive  # here, since a run without lossy lines need not wait for it
+    from scipy.special import ive  # imported here: only runs with lossy lines need it
 
     t = _times(1.0 / alpha, longest)
     i0, i1 = ive(0, alpha * t), ive(1, alpha * t)

@@ -102,12 +102,12 @@ def linearise(
     shunt : ndarray, shape (n + 1,), optional
         Conductances from the unknowns to ground: ties, gshunt. [S]
     frozen : bool
-        Keep states that operating points hold where they are, and resistances what they are there, instead of
-        letting states follow their rates and resistors have ``ac=``.
+        Keep states that the operating point holds, and the resistances there, instead of
+        letting states follow their rates and resistors use ``ac=``.
     t : float
         [s]
     ac : bool
-        Whether resistors have ``ac=``.
+        Whether resistors use ``ac=``.
     """
     system.assembly.evaluate(x, t)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]

@@ -1,11 +1,11 @@
-"""Transmission lines: what they stamp at a frequency, and what they are in a transient.
+"""Transmission lines: stamps at a frequency, and representation in a transient.
 
-Currents into both ends are unknowns, two equations a line. At a frequency these are exact; operating points
-are the case ω = 0. In a transient
+Currents into both ends are unknowns, with two equations per line. In the frequency domain these are exact; an
+operating point is the case ω = 0. In a transient
 
 - a lossless line is a pair of delays: the waves v - Z0·i that arrive at its ends are known before a step;
-- an RC line is the series of its modes, in which it is exact but for those past MODES;
-- a line of resistance and conductance is what it is at ω = 0.
+- an RC line is a sum of its modes, exact except for modes beyond MODES;
+- a line of resistance and conductance is as at ω = 0.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from circuitnn.system.pattern import Pattern
 from circuitnn.system.triples import Dispersive, Stamped, Triples
 from circuitnn.system.unknowns import Unknowns, ports
 
-OPAQUE = 1.0  # nepers from which on a line is described by waves
-MODES = 40  # of an RC line, each of even and odd symmetry
+OPAQUE = 1.0  # nepers above which a line is described by waves
+MODES = 40  # of an RC line, for each of even and odd symmetry
 
 
 def terminals(table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -96,7 +96,7 @@ def inductive(tables: Iterable[Elements]) -> list[Elements]:
 
 
 def _as_delay(table: Elements) -> Elements:
-    """What waves on a line of inductance and capacitance have: impedance and delay, and their decay."""
+    """Impedance, delay and decay of waves on a line with inductance and capacitance."""
     resistance, inductance, capacitance = (table.values[key] for key in "rlc")
     wave = {
         "z0": np.sqrt(inductance / capacitance),
@@ -112,7 +112,7 @@ def _lossless(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.n
         (1 + e)·(v1 - v2) - Z0·(1 - e)·(i1 - i2) = 0,
         (1 - e)·(v1 + v2) - Z0·(1 + e)·(i1 + i2) = 0.
 
-    At rest nothing is left of Z0, and no voltage is the small difference of two waves.
+    At rest Z0 drops out, and no voltage is a small difference of two waves.
     """
     impedance, delay = table.values["z0"], table.values["td"]
     first, second = branch[0::2], branch[1::2]
@@ -133,12 +133,12 @@ def _lossless(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.n
 def _hyperbolic(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.ndarray) -> Dispersive:
     """The equations of a line with losses, x = γ·len.
 
-    By its odd and its even half, both times exp(-x/2), so that nothing is 0/0 at ω = 0:
+    Odd and even half, both multiplied by exp(-x/2) to avoid 0/0 at ω = 0:
 
         cosh(x/2)·(v1 - v2) - Zc·sinh(x/2)·(i1 - i2) = 0,
         cosh(x/2)·(i1 + i2) - Yc·sinh(x/2)·(v1 + v2) = 0.
 
-    Where little comes through, as waves, v1 - Zc·i1 = exp(-x)·(v2 + Zc·i2), so that it is no difference.
+    If the line attenuates strongly, waves are used, v1 - Zc·i1 = exp(-x)·(v2 + Zc·i2), which avoids a difference.
     """
     first, second = branch[0::2], branch[1::2]
     voltages = [plus[0::2], minus[0::2], plus[1::2], minus[1::2]]
@@ -171,8 +171,8 @@ def _halves(table: Elements, omega: np.ndarray) -> tuple[np.ndarray, ...]:
 def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: np.ndarray) -> np.ndarray:
     """Thermal noise of lines at an output, in units of kT, shape (m, n).
 
-    Odd and even half fluctuate by themselves: a voltage of density 8kT·Re(Zc·tanh(x/2)) in v1 - v2 and a current of
-    8kT·Re(Yc·tanh(x/2)) in i1 + i2.
+    Odd and even half fluctuate independently: v1 - v2 by a voltage of density 8kT·Re(Zc·tanh(x/2)), i1 + i2 by a
+    current of density 8kT·Re(Yc·tanh(x/2)).
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: 
         Lines with losses.
     unknowns : Unknowns
     adjoint : ndarray of complex, shape (m, unknowns)
-        Effect at the output of what is added to each equation.
+        Effect on the output of a source in each equation.
     omega : ndarray, shape (m,)
         [rad/s]
 
@@ -212,11 +212,11 @@ def _sections() -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: Triples) -> None:
-    """An RC line in a transient: Foster's circuits of its odd and its even half.
+    """An RC line in a transient: Foster circuits of its odd and even half.
 
     v1 - v2 is the voltage of parallel RC sections in series, through which i1 - i2 flows; i1 + i2 is the current
-    of series RC sections in parallel, at which v1 + v2 lies. The modes past MODES are a resistance there and one
-    section here, such that what is faster than all modes does not pass the line: Z·Y = 1.
+    of series RC sections in parallel, across which v1 + v2 lies. Modes beyond MODES are lumped into a resistance in
+    the first circuit and one section in the second, such that nothing faster than all modes passes the line: Z·Y = 1.
     """
     plus, minus, branch = terminals(table, unknowns)
     first, second = branch[0::2], branch[1::2]
@@ -255,7 +255,7 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
 def make_delays(
     tables: Iterable[Elements], unknowns: Unknowns, pattern: Pattern, ground: int, tstop: float
 ) -> Delays:
-    """The lines of a circuit as the compiled core has them.
+    """Lines of a circuit for the compiled core.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def make_delays(
     unknowns : Unknowns
     pattern : Pattern
     ground : int
-        Number that ground has there.
+        Index of ground.
     tstop : float
         End of the transient. [s]
     """
@@ -300,7 +300,7 @@ def shortest_delay(tables: Iterable[Elements]) -> float:
 
 
 def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Voltages and then currents at the ports of lossy lines before t = 0, as `initial_waves` takes them."""
+    """Voltages, then currents at the ports of lossy lines before t = 0, as for `initial_waves`."""
     voltages, currents = [], []
     for table in inductive(tables):
         v, i = _at_ports(table, unknowns, x)
@@ -323,25 +323,25 @@ def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
 
 
 def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Waves v + Z0·i that are on the lines at t = 0, those of lossy ones as deviations, shape (2n,). [V]
+    """Waves v + Z0·i on the lines at t = 0, shape (2n,); for lossy lines, deviations. [V]
 
     Parameters
     ----------
     tables : iterable of Elements
     unknowns : Unknowns
     x : ndarray, shape (n + 1,), or None
-        Solution from which they come; without, the lines' initial conditions count.
+        Solution from which they follow; if None, they follow from the lines' initial conditions.
     """
     waves = []
     for table in lossless(tables):
         v, i = _at_ports(table, unknowns, x)
         waves.append(v + np.repeat(table.values["z0"], 2) * i)
-    # those of lossy lines deviate by nothing
+    # no deviation for lossy lines
     return _together([*waves, *(np.zeros(2 * len(t.names)) for t in inductive(tables))])
 
 
 def set_modes(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray) -> None:
-    """Put RC lines into the state in which their initial conditions would leave them."""
+    """Set RC lines to the state given by their initial conditions."""
     lines = diffusive(tables)
     known = {name: k for k, name in enumerate(unknowns.names)} if lines else {}
     for table in lines:

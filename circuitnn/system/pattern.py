@@ -1,4 +1,4 @@
-"""The Jacobian's sparsity pattern, fixed once, and where every stamp lies in it."""
+"""The fixed sparsity pattern of the Jacobian, and the position of every stamp."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pattern:
     n : int
         Number of unknowns.
     rows, columns : ndarray of int
-        Coordinates of all stamps; negative ones are ground and left out.
+        Coordinates of all stamps; negative ones are ground and are dropped.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Pattern:
 
     @cached_property
     def keys(self) -> np.ndarray:
-        """Entries as ascending numbers."""
+        """Sorted integer keys of the entries."""
         return self.columns.astype(np.int64) * self.n + self.indices
 
     def _keys(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -65,9 +65,9 @@ class Pattern:
         return found
 
     def compact(self, positions: np.ndarray, values: np.ndarray) -> Compact:
-        """Sum values at positions; returns (starts, rows, positions, values) of what is stamped.
+        """Sum values at positions; returns (starts, rows, positions, values) of the nonzero stamps.
 
-        Each array carries one spare entry at the end, so that an empty one has an address.
+        Each array has a spare entry at the end, so that an empty one has an address.
         """
         if not len(positions):
             nothing = np.zeros(1, dtype=np.int32)

@@ -12,7 +12,7 @@ from circuitnn.flat import Waveform
 
 KINDS = ("trnoise", "trrandom")
 MAX_SAMPLES = 10_000_000
-EDGE = 1e-3  # of the interval: how long a step of trrandom takes
+EDGE = 1e-3  # fraction of the interval that a step of trrandom takes
 
 
 def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> Waveform:
@@ -24,7 +24,7 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
         ``trnoise``: standard deviation, interval; ``trrandom``: distribution (1 uniform, 2 normal,
         3 exponential, 4 Poisson), interval, delay, and its two parameters.
     name : str
-        Of the source: with the seed it says which numbers come.
+        Of the source; together with the seed it determines the numbers.
     dc : float
         Value to which the process is added.
     seed : int
@@ -60,7 +60,7 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
 
 
 def _steps(given: list[float], generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Values held for an interval each; the offset before the delay."""
+    """Values held for one interval each; before the delay, the offset."""
     kind, interval, delay, scale, offset = int(given[0]), *given[1:5]
     sample = {
         1: lambda: generator.uniform(-1.0, 1.0, count) * scale,

@@ -1,4 +1,4 @@
-"""Independent sources as the compiled core wants them: ngspice's defaults filled in."""
+"""Independent sources for the compiled core, with ngspice's defaults filled in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from circuitnn._cext.waveforms import Sources
 from circuitnn.flat import Waveform
 from circuitnn.system.randomsources import KINDS, at_rest
 
-# Of each kind: how many numbers the core wants.
+# Count of numbers that the core needs for each kind.
 LENGTHS = {"pulse": 8, "sin": 6, "exp": 6, "sffm": 8, "am": 8}
 
 
@@ -56,7 +56,7 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
         return [*zero[:2], td1, tau1, td2, tau2]
     if waveform.kind == "sffm":
         modulating, carrier = _filled(n[2], 5.0 / tstop), _filled(n[4], 500.0 / tstop)
-        # ngspice holds the modulation index between 0 and carrier / modulating frequency.
+        # ngspice clamps the modulation index to 0 … carrier / modulating frequency.
         index = min(max(_filled(n[3], 90.0), 0.0), carrier / modulating)
         return [*zero[:2], modulating, index, carrier, zero[5], *map(math.radians, zero[6:])]
     modulating, carrier = _filled(n[3], 5.0 / tstop), _filled(n[4], 500.0 / tstop)
@@ -87,7 +87,7 @@ def make_sources(
 
 
 def value_at_zero(waveform: Waveform) -> float:
-    """What a source without a DC value has in an operating point: its waveform at t = 0."""
+    """DC value of a source that gives none: its waveform at t = 0."""
     if waveform.kind in KINDS:
         return at_rest(waveform)
     source = make_sources(np.zeros(1), [waveform], 1.0, 1.0)

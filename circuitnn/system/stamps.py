@@ -13,7 +13,7 @@ from circuitnn.system.unknowns import Unknowns
 
 
 class Stamping:
-    """Where the elements of a circuit stamp.
+    """Target of the stamps of a circuit's elements.
 
     Parameters
     ----------
@@ -25,10 +25,10 @@ class Stamping:
     ----------
     G, C : Triples
     small : Triples
-        What G has more at small signals.
+        Additional entries of G in small-signal analyses.
     lines : Stamped
     inductances : dict of str to float
-        Of the inductors so far. [H]
+        Of the inductors stamped so far. [H]
     """
 
     def __init__(self, unknowns: Unknowns, options: Options) -> None:
@@ -39,7 +39,7 @@ class Stamping:
         self.inductances: dict[str, float] = {}
 
     def factor(self, table: Elements) -> np.ndarray:
-        """What the temperature makes of each value."""
+        """Temperature factor of each value."""
         return temperature_factor(table, self.options.temp, self.options.tnom)
 
     def branch(self, table: Elements) -> np.ndarray:

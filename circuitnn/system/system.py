@@ -132,7 +132,7 @@ class System:
         return [*placed, *self.devices]
 
     def _number_inner_last(self, placed: list[Placed]) -> None:
-        """Let the unknowns that are condensed come after those of the matrix."""
+        """Number the condensed unknowns after those of the matrix."""
         inner = [c.placed.nodes[c.rows].ravel() for c in self.condensed]
         moved = np.concatenate([*inner, np.zeros(0, dtype=np.int64)])
         if len(moved) == len(self.unknowns):  # no matrix would be left
@@ -210,7 +210,7 @@ class System:
         charged += [
             equations(p.nodes, p.kernel.q_rows, self.n).ravel() for p in (c.placed for c in self.condensed)
         ]
-        # Not np.unique: it imports numpy.ma, 20 ms that a small run feels.
+        # Not np.unique, which imports numpy.ma (20 ms).
         has_charge = np.zeros(self.n + 1, dtype=bool)
         has_charge[np.concatenate(charged)] = True
         self.reactive = np.flatnonzero(has_charge[: self.n]).astype(np.int32)
@@ -226,7 +226,7 @@ class System:
         return self.pattern.compact(np.concatenate(positions), np.concatenate(values))
 
     def hold(self, numbers: np.ndarray, values: np.ndarray) -> Held:
-        """What `Conditions` needs to hold unknowns at values.
+        """Data for `Conditions` that hold unknowns at values.
 
         Parameters
         ----------
@@ -243,7 +243,7 @@ class System:
         return numbers, cleared, pattern.positions(solved, solved), values, flags
 
     def release_lines(self, tstop: float) -> None:
-        """Let waves travel: what follows is a transient of `tstop` seconds."""
+        """Prepare the lines for a transient of `tstop` seconds."""
         if self.lines.dispersive:
             from circuitnn.system.lines import make_delays
 
@@ -253,7 +253,7 @@ class System:
             self.assembly.set_conductances(self._conductances(static=False))
 
     def hold_lines(self) -> None:
-        """Let lines be as they are at 0 Hz again."""
+        """Reset the lines to 0 Hz."""
         if self.lines.dispersive:
             self.assembly.set_delays(Delays.none())
             self.assembly.set_conductances(self._conductances())
@@ -268,11 +268,11 @@ class System:
         return make_sources(self.constants, waveforms, tstep, tstop)
 
     def set_source(self, name: str, value: float) -> None:
-        """Set the DC value of an independent source, of each if it has a multiplier. [V, A]"""
+        """Set the DC value of an independent source; with a multiplier, of each copy. [V, A]"""
         self.constants[self.source_index(name)] = value * self.copies(name)
 
     def copies(self, name: str) -> float:
-        """How many of an independent source there are: its multiplier. [1]"""
+        """Multiplier of an independent source. [1]"""
         return self._copies[self.source_index(name)]
 
     def source_index(self, name: str) -> int:
@@ -294,7 +294,7 @@ class System:
         k = self.source_index(name)
         influence = np.zeros(self.n + 1)
         for rows, sign in zip(self._source_rows, (1.0, -1.0), strict=True):
-            influence[np.concatenate(rows)[k]] += sign  # -1, for none, is the spare entry
+            influence[np.concatenate(rows)[k]] += sign  # -1 (no equation) is the spare entry
         return influence[: self.n]
 
     @property
@@ -308,15 +308,15 @@ class System:
 
     @cached_property
     def _valued(self) -> dict[str, tuple[int, int]]:
-        """Table and row of what a sweep may move besides sources, by name."""
+        """Table and row of the elements other than sources that a sweep may change, by name."""
         return {name: (k, i) for k, (table, _) in enumerate(self.swept) for i, name in enumerate(table.names)}
 
     def has_value(self, name: str) -> bool:
-        """Whether the circuit has an element, no source, whose main value a sweep may move."""
+        """Whether the circuit has an element other than a source whose main value a sweep may change."""
         return name in self._valued
 
     def set_value(self, name: str, value: float) -> None:
-        """Set the main value of such an element, of each if it has a multiplier, and stamp G anew."""
+        """Set the main value of such an element (of each copy, with a multiplier) and stamp G again."""
         k, i = self._valued[name]
         table, first = self.swept[k]
         of = element(table.kind)

@@ -1,4 +1,4 @@
-"""Faults of a circuit that can be seen without solving it: floating nodes, voltage loops."""
+"""Topology checks: floating nodes and loops of voltage sources."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     for table in circuit.elements:
         of = element(table.kind)
         found = of.shorts(table, at_rest)
-        if of.flux or of.ends:  # last, so that a loop is blamed on them only if they close it
+        if of.flux or of.ends:  # last, so that only a loop that they close is blamed on them
             loose += found
         else:
             yield from found
@@ -50,8 +50,8 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
 def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> Iterator[np.ndarray]:
     """Pairs of nodes between which direct current flows; with `charges`, any current.
 
-    Whether a controlled current source holds its nodes depends on what controls it; `doubtful` says
-    whether such sources count as paths.
+    Whether a controlled current source fixes the voltage of its nodes depends on its control; `doubtful` tells whether
+    such sources count as paths.
     """
     for table in circuit.elements:
         of = element(table.kind)
@@ -72,7 +72,7 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
 
 
 def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
-    """Terminals through which a model's instances carry current; a gate carries charge only."""
+    """Terminals of a model that carry direct current; a gate carries only charge."""
     model = named(devices.model)
     kernel = model.kernel()
     rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
@@ -81,7 +81,7 @@ def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
 
 
 def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
-    """Sentences about loops of voltage sources and, as at rest, inductors."""
+    """Messages about loops of voltage sources and inductors."""
     sets = _Sets(len(circuit.node_names))
     found = []
     for name, p, n in _voltage_edges(circuit, at_rest):
@@ -97,7 +97,7 @@ def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
 
 
 def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
-    """Those of the voltages, node number → value, that sources and inductors leave free: others follow from them."""
+    """Select from voltages (node number → value) those that sources and inductors leave free; the rest follow."""
     sets = _Sets(len(circuit.node_names))
     for _, p, n in _voltage_edges(circuit, at_rest=True):
         sets.join(p, n)
@@ -136,7 +136,7 @@ def name_nodes(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
 
 
 def floating_nodes(circuit: FlatCircuit, charges: bool = False) -> list[str]:
-    """Sentences about nodes without a path to ground, for direct current or, with `charges`, for any."""
+    """Messages about nodes without a path to ground for direct current, or with `charges` for any current."""
     kind = "path" if charges else "direct-current path"
     return [
         f"{name_nodes(circuit, nodes)} no {kind} to ground; add a large resistance"
@@ -145,5 +145,5 @@ def floating_nodes(circuit: FlatCircuit, charges: bool = False) -> list[str]:
 
 
 def faults(circuit: FlatCircuit, in_time: bool = False) -> list[str]:
-    """Sentences about everything that leaves the operating point undetermined, or a transient."""
+    """Messages about everything that leaves the operating point (or a transient) undetermined."""
     return voltage_loops(circuit, at_rest=not in_time) + floating_nodes(circuit, charges=in_time)

@@ -1,4 +1,4 @@
-"""Entries of sparse matrices as coordinate triples: what elements stamp into.
+"""Sparse matrices as coordinate triples, into which elements stamp.
 
 Rows and columns are unknowns; -1 is ground. An entry of ground is dropped by the pattern.
 """
@@ -44,7 +44,7 @@ class Triples:
 
 @dataclass(frozen=True, eq=False)
 class Dispersive:
-    """Matrix entries that depend on the frequency otherwise than G + jωC.
+    """Matrix entries whose dependence on frequency is not G + jωC.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ class Dispersive:
 
 @dataclass(frozen=True, eq=False)
 class Stamped:
-    """What the lines of a circuit stamp.
+    """Stamps of the lines of a circuit.
 
     Attributes
     ----------
     dispersive : list of Dispersive
-        At a frequency only.
+        In the frequency domain only.
     moving : Triples
         Entries of G in transients only.
     """

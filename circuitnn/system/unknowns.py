@@ -50,7 +50,7 @@ class Unknowns:
         ``"voltage"``, ``"current"`` or ``"notype"``.
     states : list of PlacedState
     first_inner : int
-        From this number on, unknowns lie inside devices.
+        First unknown inside a device.
     """
 
     def __init__(self, circuit: FlatCircuit) -> None:
