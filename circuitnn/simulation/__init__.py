@@ -1,4 +1,4 @@
-"""What the analyses share: a circuit made ready for solving, its operating point, its failures and its probes."""
+"""Code shared by the analyses: systems ready to solve, operating points, failures, probes."""
 
 from circuitnn.later import submodules
 

@@ -1,7 +1,7 @@
-"""Operating points of circuits that only divide voltages: resistors, sources to ground, devices that conduct.
+"""Operating points of circuits that only divide voltages: resistors, sources to ground, conducting devices.
 
-Where conductances are too far apart for voltages against ground, `circuitnn.solvers.dividers` keeps them apart. Such a
-network has one operating point, so that nothing depends on where the search began.
+If conductances are too far apart for node voltages in double precision, `circuitnn.solvers.dividers` solves for voltage
+drops instead. Such a network has only one operating point, so that the result does not depend on the initial guess.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
     from circuitnn.system.groups import Placed
 
-# What an operating point does without: capacitors, and what couples inductors that are not there.
+# Elements without effect on an operating point: capacitors, and couplings of absent inductors.
 SUITED = frozenset("rvc")
-ROUGHLY = 1e-9  # of the currents of an equation
+ROUGHLY = 1e-9  # relative to the currents of an equation
 STAMPS_OF_ONE = 4  # entries of a resistor or source
 
 
@@ -48,10 +48,10 @@ class Group:
 
 
 class Definitions:
-    """Behavioural voltage sources that define numbers: nothing takes a current from their nodes.
+    """Behavioural voltage sources that define auxiliary quantities: nothing draws current from their nodes.
 
-    Each is a function of node voltages and of those before it. The flat deck of an array has them for what its cells'
-    equations have in common.
+    Each is a function of node voltages and of earlier definitions. The flat deck of an array has them for common
+    subexpressions of its cells' equations.
     """
 
     def __init__(self, groups: Sequence[Group], nodes: np.ndarray, branches: np.ndarray, size: int) -> None:
@@ -62,7 +62,7 @@ class Definitions:
         self.of_branch[branches] = np.arange(len(nodes))
 
     def evaluate(self, x: np.ndarray) -> None:
-        """Fill in the numbers."""
+        """Evaluate the definitions."""
         for _ in range(len(self.groups) + 1):
             before = x[self.nodes].copy()
             for group in self.groups:
@@ -75,7 +75,7 @@ class Definitions:
         raise Unsuited("behavioural sources that depend on each other")
 
     def slopes(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Slopes by voltages only, given those by the numbers too."""
+        """Eliminate the definitions from slopes with respect to voltages and definitions."""
         from scipy.sparse import coo_matrix
 
         size, count = len(self.place), len(self.nodes)
@@ -86,7 +86,7 @@ class Definitions:
         moved = coo_matrix((-values[outer], (of[outer], columns[outer])), (count, size)).tocsr()
         felt = coo_matrix((values[used], (rows[used], number[used])), (size, count)).tocsr()
         through = felt.copy()
-        for _ in self.groups:  # as long as chains of definitions may be
+        for _ in self.groups:  # longest chain of definitions
             felt = felt @ before
             if not felt.nnz:
                 break
@@ -100,7 +100,7 @@ class Definitions:
 
 
 class Divider:
-    """The network that a simulation's circuit is.
+    """The circuit of a simulation as a network of dividers.
 
     Raises
     ------
@@ -121,7 +121,7 @@ class Divider:
         self.network = Network(self.held, ~kinds, self._links(simulation), self.look)
 
     def _find_sources(self, simulation: Simulation) -> None:
-        """Voltages of the nodes that sources hold, along chains of them from ground."""
+        """Find the voltages of nodes held by chains of sources from ground."""
         system = simulation.system
         self.held = np.full(self.n, np.nan)
         conditions = simulation.conditions
@@ -136,9 +136,7 @@ class Divider:
                     branches.tolist(), *(of.tolist() for of in of_nodes(table.nodes).T), strict=True
                 )
         self.held[[branch for branch, _, _ in self.sources]] = 0.0
-        self.tree: list[
-            tuple[int, int, float]
-        ] = []  # branch, the node that it holds, sign of its current there
+        self.tree: list[tuple[int, int, float]] = []  # branch, node that it holds, sign of its current there
         waiting, known = self.sources, {-1: 0.0}
         while waiting:
             later = []
@@ -162,7 +160,7 @@ class Divider:
                 self.held[node] = voltage
 
     def _find_definitions(self, simulation: Simulation) -> None:
-        """Groups of devices, and those that are definitions."""
+        """Find the groups of devices, and those that are definitions."""
         system = simulation.system
         columns = {
             id(c.placed): np.asarray(g.columns) for c, g in zip(system.condensed, system.groups, strict=True)
@@ -190,7 +188,7 @@ class Divider:
         self.held[self.definitions.nodes] = self.held[every] = 0.0
 
     def look(self, v: np.ndarray) -> Look:
-        """What the devices do; see `Network`."""
+        """Evaluate the devices; see `Network`."""
         definitions = self.definitions
         x = v.copy()
         if len(definitions.nodes):
@@ -226,7 +224,7 @@ class Divider:
             if table.kind != "r":
                 continue
             size = len(table.names)
-            part = slice(offset + 2 * size, offset + 4 * size)  # what couples both nodes, either way
+            part = slice(offset + 2 * size, offset + 4 * size)  # coupling of both nodes, in either direction
             i.append(values[0][part])
             j.append(values[1][part])
             g.append(-values[2][part])
@@ -242,12 +240,12 @@ class Divider:
         return here[apart], there[apart], np.concatenate(g)[apart]
 
     def solve(self, near: np.ndarray | None = None) -> tuple[Voltages, np.ndarray]:
-        """Voltages, and currents of the sources by Kirchhoff's law: zero where there is none."""
+        """Solve for voltages, and for currents of the sources by Kirchhoff's law."""
         v = self.network.solve(near)
         leaving = self.network.currents(v, self.look(v.high))
         found = np.zeros(self.n)
         ends = {branch: (plus, minus) for branch, plus, minus in self.sources}
-        # The last to be held are at the ends of chains.
+        # Sources found last are at the ends of chains.
         for branch, node, sign in reversed(self.tree):
             plus, minus = ends[branch]
             current = -sign * leaving[node]
@@ -258,9 +256,9 @@ class Divider:
 
 
 def solved(simulation: Simulation, near: bool) -> bool:
-    """Whether the circuit is such a network; its operating point is then in `x`, what that rounds off in `low`.
+    """Solve the circuit if it is such a network: the operating point goes to `x`, its rounding error to `low`.
 
-    With `near`, `x` is an operating point already, and of several the one that is meant.
+    With `near`, `x` is an operating point already: if there are several, this is the one wanted.
     """
     try:
         divider = Divider(simulation)
@@ -269,12 +267,12 @@ def solved(simulation: Simulation, near: bool) -> bool:
     except Unsuited:
         return False
     if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
-        return False  # a current that no double holds
+        return False  # a current that overflows
     voltage = simulation.system.unknowns.of_kind("voltage")
     branches = [branch for branch, _, _ in divider.sources]
     x = np.append(
         np.nan_to_num(divider.held), 0.0
-    )  # where Newton's method failed, nothing is left of the states
+    )  # after a failure of Newton's method the states are undefined
     x[:-1][voltage] = v.high[:-1][voltage]
     x[branches] = currents[branches]
     divider.definitions.evaluate(x)
@@ -287,7 +285,7 @@ def solved(simulation: Simulation, near: bool) -> bool:
 
 
 def _holds(simulation: Simulation, x: np.ndarray) -> bool:
-    """Whether the circuit's own equations hold at `x`, as far as rounding lets one see."""
+    """Whether the circuit's equations hold at `x` to within rounding."""
     _, lacking = simulation.newton.linearise(x, simulation.conditions)
     size = simulation.newton.convergence.magnitudes(x)
     return bool(np.all(np.abs(lacking) <= ROUGHLY * (size + np.max(size))))

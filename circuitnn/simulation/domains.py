@@ -1,8 +1,8 @@
-"""Accepted points that rest on an operation without a value: ``sqrt(-1)``, a divisor of 0.
+"""Warnings about accepted points that rest on an operation without a value: ``sqrt(-1)``, a divisor of 0.
 
-The equations are finite everywhere, so that Newton's method can continue; for a solution, the user is told.
-Looked at are every operating point, and of sweeps and transients a bounded number of accepted points, by an
-expression of their own that only says whether (see `circuitnn.equations.domains`): what solves knows nothing of it.
+The equations are finite everywhere, so that Newton's method can continue, but a solution that uses a substitute value
+deserves a warning. Every operating point is checked, and a bounded number of points of sweeps and transients, by
+separate expressions (see `circuitnn.equations.domains`), so that the solver does not slow down.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ if TYPE_CHECKING:
     from circuitnn._cext.group import DeviceGroup
     from circuitnn.equations.guard import Rest
 
-MOST_POINTS = 256  # looked at in one analysis
-# … of devices whose equations are SPICE's: points, and instances at all but the first
+MOST_POINTS = 256  # points checked in one analysis
+# the same for SPICE's own devices: points, and instances at all but the first
 FEW_POINTS, FEW_INSTANCES = 8, 256
-# Steps between points that are looked at: more at the start, and later of no period;
+# Steps between checked points: dense at the start, then aperiodic;
 FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
 LATER = (233, 89, 377, 144, 55, 311, 199)
-SELDOM = (25, 100, 400, 1600, 6400)  # … where nothing but SPICE's devices is looked at
+SELDOM = (25, 100, 400, 1600, 6400)  # … if only SPICE's devices are checked
 MOST_NUMBERS = 1 << 22  # kept of them
-MOST_EXPLAINED = 4096  # points, of all instances, of which the operation is looked for
-MOST_NAMED = 6  # values of what an operation depends on
-MOST_TOLD = 3  # operations told of one group of devices
+MOST_EXPLAINED = 4096  # points, over all instances, for which the operation is identified
+MOST_NAMED = 6  # operands shown
+MOST_TOLD = 3  # operations reported per group of devices
 
 
 _NUMBERS = re.compile(r" at [^:]*:|, with .*|; so at .*|[-+\d.e]+")
 
 
 def without_numbers(note: str) -> str:
-    """What a note says, wherever and of whatever numbers: of the points of a sweep one is enough."""
+    """A note without its numbers and places: one note is enough for all points of a sweep."""
     return _NUMBERS.sub("", note)
 
 
 class _Seen(NamedTuple):
-    """Devices of one kernel, and which of the points and of the devices are looked at."""
+    """Devices of one kernel, and the points and instances to check."""
 
     placed: Placed
     points: np.ndarray
@@ -53,7 +53,7 @@ class _Seen(NamedTuple):
 
 
 class Watch:
-    """Keeps accepted points, and says at the end which rest on what has no value.
+    """Collects accepted points and reports at the end which rest on operations without a value.
 
     Parameters
     ----------
@@ -73,21 +73,21 @@ class Watch:
         self._most = max(2, min(MOST_POINTS, MOST_NUMBERS // (system.n + 1)))
 
     def __bool__(self) -> bool:
-        """Whether there is anything to look at."""
+        """Whether there is anything to check."""
         return bool(self._placed)
 
     def strides(self) -> Iterator[int]:
-        """Steps from one point to the next one that is to be seen."""
+        """Steps from one checked point to the next."""
         return chain(FIRST, cycle(LATER)) if self.closely else chain(SELDOM, repeat(SELDOM[-1]))
 
     @property
     def sweep(self) -> int:
-        """Points of a sweep that are to be seen, roughly."""
+        """Approximate number of points of a sweep to check."""
         return MOST_POINTS // 2 if self.closely else FEW_POINTS
 
     @property
     def closely(self) -> bool:
-        """Whether equations of a user's own, or compact models, are looked at."""
+        """Whether compact models or a user's equations are checked."""
         return not all(p.plain for p in self._placed)
 
     def see(self, x: np.ndarray, label: str, time: float = 0.0) -> None:
@@ -96,14 +96,14 @@ class Watch:
         Parameters
         ----------
         x : ndarray, shape (n + 1,)
-            Kept as it is.
+            Kept by reference.
         label : str
-            Where it is: ``"at v1 = 0.5"``; empty for a point in time.
+            Description of the point, ``"at v1 = 0.5"``; empty for a point in time.
         time : float
             [s]
         """
         if self._points and np.array_equal(self._points[-1], x):
-            self._labels[-1] = label or self._labels[-1]  # an operating point that is one of a sweep
+            self._labels[-1] = label or self._labels[-1]  # an operating point within a sweep
             return
         if not self._placed or len(self._points) == self._most:
             return
@@ -126,7 +126,7 @@ class Watch:
         return group
 
     def notes(self) -> list[str]:
-        """What is to be said of the points kept; they are forgotten."""
+        """Notes about the collected points, which are then dropped."""
         found = [note for p in self._placed for note in self._looked_at(p)] if self._points else []
         for kept in (self._points, self._times, self._labels, self._moving):
             kept.clear()
@@ -146,7 +146,7 @@ class Watch:
         return notes + [note for note in self._of(p, points[1:], some) if without_numbers(note) not in told]
 
     def _of(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> list[str]:
-        """What is to be said of some instances at some of the points."""
+        """Notes about some instances at some of the points."""
         guard = p.guard
         if guard is None or not len(points) or (p.kernel.asks and self._well(p, points, instances)):
             return []
@@ -168,7 +168,7 @@ class Watch:
         return notes
 
     def _well(self, p: Placed, points: np.ndarray, instances: np.ndarray) -> bool:
-        """Whether the compiled question, of the kernel's own columns, knows that all operations have values."""
+        """Whether the compiled guard shows that all operations have values."""
         group = self._group(p)
         handle = native_handle(f"{p.kernel.name}_domains", p.kernel.asks)
         if group is None or handle is None:
@@ -185,7 +185,7 @@ class Watch:
         return True
 
     def _values(self, name: str, seen: _Seen) -> np.ndarray:
-        """A number of the instances at the points, of a shape that broadcasts to (points, instances)."""
+        """A column of the instances at the points, in a shape that broadcasts to (points, instances)."""
         p, points, instances = seen
         if name == "time":
             return np.array(self._times)[points, None]
@@ -218,7 +218,7 @@ class Watch:
         return self._labels[point] or f"at t = {self._times[point]:.6g} s"
 
     def _called(self, p: Placed, name: str, instance: int) -> str:
-        """What a symbol is called outside: unknowns of behavioural sources have names of their own."""
+        """Public name of a symbol: unknowns of behavioural sources have internal names."""
         if name not in p.kernel.inputs or p.name in known():
             return name
         unknown = int(p.nodes[p.kernel.inputs.index(name), instance])

@@ -1,7 +1,8 @@
-"""Operating points that rounding makes doubtful: decided exactly, by the circuit's topology, or said.
+"""Operating points that rounding makes doubtful.
 
-Pivots of very different sizes come with values of very different sizes, or with a matrix that is singular and only
-rounding hides it from the elimination. The condition of the scaled matrix shows which.
+Pivots of very different sizes have two causes: values of very different sizes, or a singular matrix whose singularity
+is hidden by rounding. The condition number of the scaled matrix tells which. A doubtful point is solved in rational
+arithmetic if the circuit is linear; otherwise the topology decides, or a note is left.
 """
 
 from __future__ import annotations
@@ -22,25 +23,25 @@ from circuitnn.system import topology
 if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
-# Reciprocal condition, after scaling, from which on a matrix is taken for regular.
+# Reciprocal condition number, after scaling, above which a matrix counts as regular.
 WELL_CONDITIONED = 1e-13
-# … in a linear circuit, where the exact solution costs nothing to speak of.
+# The same for a linear circuit, whose exact solution is cheap.
 CERTAIN = 1e-8
-# Solutions that agree to this, relative to the largest unknown of their kind, need no note.
+# Relative to the largest unknown of its kind; solutions that agree to this need no note.
 AGREE = 1e-6
 
 
 def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> int:
-    """Make sure that a doubtful operating point is one.
+    """Resolve a doubtful operating point.
 
     Parameters
     ----------
     simulation : Simulation
-        With what Newton's method left in `x`.
+        With the last iterate of Newton's method in `x`.
     status : int
         Its status: good, or a singular matrix.
     again : callable
-        Solves again, for ties that were made here; returns the status.
+        Solves again after nodes were tied; returns the status.
 
     Returns
     -------
@@ -78,7 +79,7 @@ def solvable(simulation: Simulation) -> bool:
 
 
 def enough(simulation: Simulation) -> float:
-    """Reciprocal condition from which on an operating point is not doubtful."""
+    """Reciprocal condition number above which an operating point is not doubtful."""
     return CERTAIN if solvable(simulation) else WELL_CONDITIONED
 
 
@@ -90,7 +91,7 @@ def ill_conditioned(simulation: Simulation) -> bool:
 def condition_at(simulation: Simulation) -> tuple[float, int]:
     """Estimate the reciprocal condition of the scaled Jacobian at `x`, and find the unknown that determines it."""
     pattern, assembly = simulation.system.pattern, simulation.system.assembly
-    # x is where the next evaluation starts from
+    # x is the starting point of the next evaluation
     values = assembly.evaluate(simulation.x, conditions=simulation.conditions, anchor=True)[2]
     solver = simulation.solver
     if simulation.ties.islands:
@@ -104,7 +105,7 @@ def condition_at(simulation: Simulation) -> tuple[float, int]:
 
 
 def _exactly(simulation: Simulation) -> Elimination | None:
-    """A linear circuit's equations solved without rounding; None for others and large ones."""
+    """Solve the equations of a linear circuit exactly; None for nonlinear and large circuits."""
     system, assembly = simulation.system, simulation.system.assembly
     if not solvable(simulation):
         return None
@@ -130,10 +131,10 @@ def _exactly(simulation: Simulation) -> Elimination | None:
 
 
 def _take(simulation: Simulation, exact: np.ndarray, condition: float) -> None:
-    """Let the exact solution stand, and say so if rounding would have spoilt it."""
+    """Take the exact solution, with a note if rounding would have spoilt it."""
     rounded = simulation.x[:-1]
     voltage = simulation.system.unknowns.of_kind("voltage")
-    with np.errstate(all="ignore"):  # what is not finite does not agree
+    with np.errstate(all="ignore"):  # non-finite values do not agree
         sizes = [
             np.where(kind, np.max(np.abs(exact[kind]), initial=0.0), 0.0) for kind in (voltage, ~voltage)
         ]

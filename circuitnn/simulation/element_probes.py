@@ -1,4 +1,4 @@
-"""What decks may ask for of behavioural sources, with ngspice's names: ``@b1[i]``."""
+"""Values of behavioural sources by ngspice's names: ``@b1[i]``."""
 
 from __future__ import annotations
 

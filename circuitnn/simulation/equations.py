@@ -35,7 +35,7 @@ class Equations:
     circuit : FlatCircuit
     options : Options
     tstep, tstop : float
-        What defaults of waveforms follow from, as on a ``.tran`` card. [s]
+        Determine defaults of waveforms, as on a ``.tran`` card. [s]
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Equations:
     kinds : tuple of str
         Of each: ``"voltage"``, ``"current"``, ``"notype"``.
     nodes : int
-        The first so many unknowns are node voltages.
+        Number of node voltages; they are the first unknowns.
     tolerances : Tolerances
     sources : tuple of str
         Independent sources.
@@ -87,7 +87,7 @@ class Equations:
 
     @property
     def memory(self) -> Memory:
-        """Numbers that events and random draws have left in the devices, group by group: a state beside `x`."""
+        """Memories and random numbers of the devices, group by group: state in addition to `x`."""
         return [group.memory for group in self._system.groups]
 
     @memory.setter
@@ -312,7 +312,7 @@ class Equations:
         alpha : float
             Weight of the charges: 1/h of a backward Euler step h. [1/s]
         history : ndarray, shape (n,), optional
-            What is known of dq/dt; ``-q(x0)/h`` of a backward Euler step.
+            Known part of dq/dt; ``-q(x0)/h`` for a backward Euler step.
         iterations : int
 
         Returns

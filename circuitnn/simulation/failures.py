@@ -1,4 +1,4 @@
-"""Sentences about solutions that were not found: what, where in the circuit, and what to try."""
+"""Messages about failed solutions: what failed, where in the circuit, and what to try."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnErr
 
 
 def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> SingularMatrixError:
-    """No fault of the topology says why these unknowns have no value."""
+    """Message if no fault of the topology explains why these unknowns are undetermined."""
     places = [_place(simulation, k) for k in unknowns[:SHOWN]]
     more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
     at = f" at {', '.join(places)}{more}" if places else ""
@@ -86,13 +86,13 @@ def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> Singula
 
 
 def undetermined(simulation: Simulation, unknowns: list[int]) -> CircuitnnError:
-    """The error for unknowns of an operating point that surely have no value.
+    """The error for unknowns that are certainly undetermined in an operating point.
 
     Parameters
     ----------
     simulation : Simulation
     unknowns : list of int
-        Those that change together without any equation noticing.
+        Unknowns that can change together without violating any equation.
     """
     faults = topology.faults(simulation.circuit)
     if not faults:

@@ -1,4 +1,4 @@
-"""Where a transient starts: an operating point, or initial conditions."""
+"""The start of a transient: an operating point or initial conditions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     circuit, options, x = simulation.circuit, simulation.options, simulation.x
     assembly = simulation.system.assembly
     if uic and not len(simulation.system.reactive) and not assembly.delays.n:
-        # Nothing is charged, so that the start is the operating point, which more ways lead to than to a step.
+        # Nothing is charged: start from the operating point, for which more methods exist than for a step.
         simulation.operating_point(options.itl1)
         return _charges(assembly, x)
     if not uic:
@@ -38,7 +38,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         else:
             simulation.note_instability()
         if simulation.exact or (circuit.placed and simulation.divided(near=True)):
-            rounding.note(simulation)  # steps will not be as exact, but for what rests
+            rounding.note(simulation)  # later steps are less exact, except for unknowns at rest
             simulation.lacking = rounding.lacking(simulation)
         if simulation.rounded:
             raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
@@ -48,7 +48,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns
     set_modes(circuit.elements, unknowns, x)
-    charged = []  # what is no current is the voltage of a charge
+    charged = []  # an unknown that is not a current is the voltage of a charge
     for table in (t for t in circuit.elements if "ic" in t.values):
         if element(table.kind).branch:
             given = ~np.isnan(table.values["ic"])

@@ -1,4 +1,4 @@
-"""Integration of a circuit's equations from any point, and what comes of it."""
+"""Integration of a circuit's equations from any point."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.lines import initial_waves, resting, shortest_delay
 
 MORE = 3
-BLOCK = 1024  # points of a trajectory between two looks at the keyboard
-STEPS = 50  # at least, unless the caller says how large they may be
+BLOCK = 1024  # points of a trajectory between checks for Ctrl-C
+STEPS = 50  # minimum number of steps, unless the caller gives the largest step
 WITHIN = 0.999  # of the shortest delay of a line
 Memory = list[tuple[np.ndarray, np.ndarray]]
 
@@ -31,7 +31,7 @@ class Trajectory:
     rows : ndarray, shape (m, n + 1)
         Time and unknowns.
     memory : list
-        What events have left in the devices at the end; see `Equations.memory`.
+        Memories of the devices at the end; see `Equations.memory`.
     rejected : int
         Attempted steps that were not accepted.
 

@@ -1,4 +1,4 @@
-"""What goes into a circuit and what comes out: the sources' ac values, and outputs by name."""
+"""Inputs and outputs of small-signal analyses: ac values of the sources, outputs by name."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def output_vector(simulation: Simulation, output: tuple[str, str] | str) -> np.n
 
 
 def named_output(output: str | tuple[str, str]) -> str | tuple[str, str]:
-    """An output as Python's methods have it, a node, two nodes or ``"i(v1)"``, as `output_vector` takes it."""
+    """Convert an output given in Python (a node, two nodes or ``"i(v1)"``) for `output_vector`."""
     if isinstance(output, tuple):
         return output
     return lowered(output)[2:-1] if lowered(output).startswith("i(") else (output, "0")

@@ -1,7 +1,7 @@
 """Values of devices, ``@m1[gm]``: expressions of the models, evaluated at the points of a result.
 
-Nothing is computed before it is needed. A value in a transient may depend on rates of charges: they are parabolas'
-slopes through the points, and 0 at t = 0.
+Values are computed on demand. In a transient they may depend on rates of charges, which are slopes of parabolas
+through the points, and 0 at t = 0.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _NAME = re.compile(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
 
 
 class Probes:
-    """What computes values of the devices of a result.
+    """Evaluator of device values for a result.
 
     Parameters
     ----------
     circuit : FlatCircuit
     options : Options
     hidden : mapping of str to ndarray
-        Unknowns inside devices, that the result does not show.
+        Recorded unknowns inside devices that the result does not show.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
@@ -68,7 +68,7 @@ class Probes:
         Raises
         ------
         UnknownNameError
-            No such device or value, or what it depends on was not kept.
+            If there is no such device or value, or an unknown that it depends on was not recorded.
         """
         device, key = parsed(name)
         found = np.zeros(len(result), dtype=result.data.dtype)
@@ -81,13 +81,13 @@ class Probes:
         return found
 
     def kind(self, name: str) -> str:
-        """Type of a value, as variables of results have it."""
+        """Quantity of a value, as for variables of results."""
         device, key = parsed(name)
         probe = find(self.circuit, self.options, device).probes.get(key)
         return OF_UNIT.get(probe.unit, "notype") if probe is not None else "notype"
 
     def _segments(self, result: Result, device: str) -> Iterator[tuple[Any, FlatCircuit, Options]]:
-        """Points that share the circuit and its temperature."""
+        """Split the points by circuit and temperature."""
         labels = np.zeros(len(result), dtype=int)
         moving, count = [], 1
         for sweep, step in _steps(result):
@@ -164,7 +164,7 @@ class Probes:
 
 
 def _steps(result: Result) -> Iterator[tuple[Any, int]]:
-    """Sweeps, and over how many points each stays where it is."""
+    """Sweeps, and the number of points for which each keeps its value."""
     step = 1
     for sweep in result.sweeps:
         yield sweep, step
@@ -176,7 +176,7 @@ def _axis(result: Result, name: str) -> Any:
 
 
 def _number(circuit: FlatCircuit, instance: Instance, device: str, key: str) -> float:
-    """A number of the device's card."""
+    """A parameter of the device."""
     try:
         return value_of(circuit, device, key)
     except AnalysisError:
@@ -199,8 +199,8 @@ def _rate(result: Result, charge: Any) -> Any:
 def rates(time: np.ndarray, charge: np.ndarray) -> np.ndarray:
     """Rate of a charge at every point of a transient.
 
-    Slopes of parabolas through a point and its neighbours, or, where that bends more, through it and the two before:
-    so that no corner lies within. 0 at t = 0, where a transient starts from rest.
+    Slopes of parabolas through a point and its neighbours, or through it and the two points before if that one bends
+    less, so that no corner lies within. 0 at t = 0, where a transient starts from rest.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def parsed(name: str) -> tuple[str, str]:
 
 
 def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
-    """A device, and what can be computed of it.
+    """Find a device and the values that can be computed for it.
 
     Raises
     ------
@@ -261,7 +261,7 @@ def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
 
 
 def _placed(circuit: FlatCircuit, table: Any, k: int, options: Options) -> Instance:
-    """Instance k of a compact model; placed alone, with the names its unknowns have among all others."""
+    """Place instance k of a compact model alone, with the names of its unknowns in the circuit."""
     from circuitnn.models.probes import probes
 
     model = named(table.model)

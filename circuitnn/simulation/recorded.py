@@ -1,4 +1,4 @@
-"""Which unknowns an analysis records, and which of those its result shows."""
+"""Choice of the unknowns that an analysis records and its result shows."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ AXES = tuple(OF_AXIS)
 
 
 def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
-    """Unknowns that an analysis records: what the cards ask for, or all but those inside devices.
+    """Select the unknowns to record: those that cards ask for, or all except those inside devices.
 
-    Without ``.save`` all are kept, and the inner ones of devices whose values are asked for; of all devices if
-    `inside`. Those that a result does not show come last.
+    Without ``.save`` all nodes and branches are recorded, and inner unknowns of devices whose values are asked for (of
+    all devices if `inside`). Unknowns that the result does not show come last.
     """
     names, circuit = simulation.system.unknowns.names, simulation.circuit
     within = "#" in "".join(names)
@@ -45,12 +45,12 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
 
 
 def _nodes_with_hash(circuit: FlatCircuit) -> set[str]:
-    """Voltages of the deck's own nodes that are named as unknowns inside devices are: with a ``#``."""
+    """Node voltages of the deck whose names contain ``#``, like those of unknowns inside devices."""
     return {f"v({name})" for name in circuit.node_names if "#" in name}
 
 
 def _shown_names(circuit: FlatCircuit, names: Sequence[str]) -> set[str]:
-    """Those of the names that a result shows: of unknowns inside devices what ``.save`` names."""
+    """Select the names that a result shows; unknowns inside devices must be named by ``.save``."""
     own = _nodes_with_hash(circuit) | set(circuit.saves)
     return {name for name in names if "#" not in name or name in own}
 
@@ -60,7 +60,7 @@ def shown(
 ) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
     """Variables that a result shows, and columns of those inside devices that it does not.
 
-    Neither is a copy: those that are not shown are the last.
+    Both are views: the columns that are not shown come last.
     """
     if "#" not in "".join(names):
         return names, types, data, {}
@@ -70,7 +70,7 @@ def shown(
 
 
 class _Needs:
-    """Stands in for the probes of a result without rows: notes which unknowns the values of devices depend on."""
+    """Stand-in for probes that records which unknowns the values of devices depend on."""
 
     def __init__(self, simulation: Simulation) -> None:
         self.simulation = simulation
@@ -85,7 +85,7 @@ class _Needs:
 
 
 def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
-    """Those of the unknowns that ``.save``, ``.print``, ``.meas`` and ``.four`` read; all, where that is not known."""
+    """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if that is unclear."""
     names, circuit = simulation.system.unknowns.names, simulation.circuit
     place = {name: k for k, name in enumerate(names)}
     if "all" in circuit.saves or "all" in [e for _, of in circuit.prints for e in of]:
@@ -99,14 +99,14 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     saved = [*circuit.saves, *(e for _, of in circuit.prints for e in of)]
     found: set[str] = set()
     for expression in saved:
-        with suppress(CircuitnnError):  # a name of another analysis, or of what only ngspice can save
+        with suppress(CircuitnnError):  # a name of another analysis, or one that only ngspice can save
             found |= _read(blank, expression)
     if not found and not needs.unknowns:
         return kept
     try:
         for expression in _measured(circuit):
             found |= _read(blank, expression)
-    except CircuitnnError:  # the measure will say so
+    except CircuitnnError:  # the measure reports it
         return kept
     return [k for k in kept if names[k] in found | needs.unknowns]
 
@@ -133,6 +133,6 @@ def _read(result: Result, expression: str) -> set[str]:
 
     found: set[str] = set()
     for name in signals(result, expression):
-        with suppress(UnknownNameError):  # of a measure's outcome, for instance
+        with suppress(UnknownNameError):  # for instance, the result of another measure
             found.update(result.find(name))
     return found - set(AXES)

@@ -1,8 +1,8 @@
-"""The circuit linearised at its operating point, without what only the operating point needed.
+"""The circuit linearised at its operating point, without the ties that only the operating point needs.
 
-A node connected only to capacitors is tied to ground in an operating point. Its capacitances hold it at every frequency
-but zero, and there the tie would be an unwanted leak. A tie stays where no capacitance reaches ground
-either, and at zero frequency; it has no say there, or the analysis fails.
+In an operating point a node connected only to capacitors is tied to ground. At other frequencies its capacitances
+determine its voltage, and the tie would be a leak. A tie is kept at zero frequency, and where no capacitance reaches
+ground either; if it then influences the result, the analysis fails.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from circuitnn.errors import SingularMatrixError
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import Linearised, Response, linearise
 
-# Charges and currents that ought to cancel count as 0 below this share of their parts.
+# Sums of charges or currents below this fraction of their terms count as 0.
 CANCELS = 1e-9
 
 
@@ -28,7 +28,7 @@ class Released:
     Attributes
     ----------
     free : Linearised
-        At any frequency but zero.
+        At nonzero frequencies.
     resting : Linearised
         At zero frequency, tied as the operating point is.
     """
@@ -45,7 +45,7 @@ class Released:
             self.ties = isolated, islands
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response | Guarded:
-        """What solves (G + jωC)·x = b, or with the transpose, at one ω after the other."""
+        """Prepare the solution of (G + jωC)·x = b, or of the transposed system, at successive ω."""
         if not self.ties[1]:
             return self.free.response(b, transposed)
         parts = [
@@ -62,7 +62,7 @@ class Released:
 
 
 def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed: bool = False) -> np.ndarray:
-    """The response at zero frequency, shape (n,), with the ties of the operating point, which must have no say."""
+    """The response at zero frequency, shape (n,), with the operating point's ties, which must have no influence."""
     tied = Tied(simulation, small, simulation.ties.islands, b.astype(float), transposed)
     x = np.empty((1, len(b)), dtype=complex)
     tied.at(np.zeros(1), np.arange(len(b)), x)
@@ -70,14 +70,14 @@ def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed
 
 
 class Tied:
-    """A response in which some nodes are tied to ground: `at` fails where that makes a difference.
+    """A response with some nodes tied to ground; `at` fails if that makes a difference.
 
     Parameters
     ----------
     simulation : Simulation
     small : Linearised
     islands : list of list of int
-        Nodes that are tied, each island by its first.
+        Islands of nodes; each is tied at its first node.
     b : ndarray, shape (n,)
     transposed : bool
     """
@@ -105,7 +105,7 @@ class Tied:
         self.response.at(omega, kept, out)
 
     def _check(self, omega: np.ndarray) -> None:
-        """The tie of an island must carry nothing beside what flows in it."""
+        """Check that the current in the tie of an island is negligible compared with those in the island."""
         small, n = self.small, len(self.b)
         x = small.solve(omega, self.b, self.transposed)[0]
         entry = np.abs(small.G + 1j * omega[0] * small.C)
@@ -115,7 +115,7 @@ class Tied:
             nodes = np.array(island) - 1
             tie = self.simulation.ties.conductance * abs(x[nodes[0]])
             inside = x.copy()
-            inside[nodes] -= x[nodes[0]]  # flows of the voltage that the nodes have in common cancel
+            inside[nodes] -= x[nodes[0]]  # currents due to the common voltage of the nodes cancel
             flows = np.bincount(row, weights=entry * np.abs(inside[column]), minlength=n)[nodes]
             if tie > CANCELS * np.sum(flows):
                 raise SingularMatrixError(self._fault(island, float(omega[0]) / (2.0 * np.pi)))
@@ -134,7 +134,7 @@ class Tied:
 
 
 class Guarded:
-    """A response that is tied in one way at zero frequency and in another at all others."""
+    """A response with different ties at zero and at nonzero frequency."""
 
     def __init__(self, free: Tied, resting: Tied) -> None:
         self.free, self.resting = free, resting
@@ -152,12 +152,12 @@ class Guarded:
 
 
 def _isolated(small: Linearised, islands: list[list[int]], simulation: Simulation) -> list[list[int]]:
-    """Islands that no capacitance joins with ground either, those joined with each other as one.
+    """Islands without a capacitance to ground; islands coupled to each other count as one.
 
-    Judged by the values: a transistor that has no charges at its bias holds no gate.
+    Judged by values: a transistor without charges at its bias does not hold its gate.
     """
     n = len(small.starts) - 1
-    island = np.zeros(n, dtype=np.int64)  # 0 is what has a path to ground
+    island = np.zeros(n, dtype=np.int64)  # 0: has a path to ground
     for k, nodes in enumerate(islands, 1):
         island[np.array(nodes) - 1] = k
     rows, columns = small.rows, np.repeat(np.arange(n), np.diff(small.starts))

@@ -1,7 +1,8 @@
-"""What rounding of voltages against ground leaves uncertain of an operating point.
+"""Uncertainty of an operating point due to rounding of node voltages.
 
-A conductance g between voltages v makes a current that is uncertain by eps·g·v, whatever the current is: picoamperes
-through a microohm are lost. What comes of that at an unknown is the inverse of the Jacobian times these currents.
+The current through a conductance g between nodes at voltages near v is uncertain by eps·g·v, however small it is:
+picoamperes through a microohm are lost. The uncertainty of the unknowns is the inverse of the Jacobian times these
+currents.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
     from circuitnn.simulation.simulation import Simulation
 
-# What devices claim that only divide and keep voltages.
+# Claims of devices that only divide and hold voltages.
 AT_REST = "no current at zero bias"
 LEAST = 1e-3  # V
-# Smallest pivot over largest, below which an operating point is looked at more closely.
+# Ratio of smallest to largest pivot below which an operating point is examined more closely.
 SUSPICIOUS = 1e-8
-# … and what it is to be divided by reltol for: rounding over this is what it leaves uncertain.
+# Factor of that ratio to be compared with reltol: rounding divided by it is the uncertainty.
 ROUNDED = 1e-12
-# Below this abstol rounding is looked for in ordinary circuits too. [A]
+# Below this abstol rounding is examined in ordinary circuits too. [A]
 FINE = 1e-14
 
-# Of the sum of the magnitudes at a node, what rounding may make of its current.
+# Rounding error of a node's current, relative to the sum of magnitudes.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
-# Newton updates within this multiple of the rounding error count as rounding.
+# Newton updates below this multiple of the rounding error count as rounding.
 EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
 USELESS = 1e-3
@@ -40,7 +41,7 @@ TRIES = 3
 
 
 def suspicious(simulation: Simulation) -> bool:
-    """Whether rounding may hide that the last matrix is singular, or more of a current than the tolerances allow."""
+    """Whether rounding may hide that the last matrix is singular, or exceed the tolerances of a current."""
     options, convergence = simulation.options, simulation.newton.convergence
     if simulation.doubtful or convergence.rounded:
         return True
@@ -53,7 +54,7 @@ def suspicious(simulation: Simulation) -> bool:
 
 
 def look_beyond(simulation: Simulation) -> None:
-    """Note a voltage of an operating point that devices without sources of their own cannot reach."""
+    """Note a voltage of an operating point that passive devices cannot reach."""
     circuit, x = simulation.circuit, simulation.x
     if (
         simulation.system.assembly.linear
@@ -75,14 +76,14 @@ def look_beyond(simulation: Simulation) -> None:
 
 
 def uncertainty(simulation: Simulation) -> np.ndarray | None:
-    """By how much rounding may move each unknown at `x`, shape (n,); None where the matrix is singular. [V, A]"""
+    """Uncertainty of each unknown at `x` due to rounding, shape (n,); None if the matrix is singular. [V, A]"""
     if simulation.newton.linearise(simulation.x, simulation.conditions)[0] != 0:
         return None
     return _spread(simulation)
 
 
 def _spread(simulation: Simulation) -> np.ndarray | None:
-    """The same, with the factors at hand.
+    """Uncertainty of each unknown, with given factors.
 
     In networks of conductances the inverse has no negative element: currents of one sign move the voltages farthest.
     """
@@ -94,14 +95,14 @@ def _spread(simulation: Simulation) -> np.ndarray | None:
 
 
 def lacking(simulation: Simulation) -> np.ndarray:
-    """What Kirchhoff's law lacks at an exact `x` because its voltages are rounded, shape (n,); 0 elsewhere. [A]"""
+    """Residual of Kirchhoff's current law at the rounded solution `x`, shape (n,); 0 elsewhere. [A]"""
     conditions = simulation.conditions
     f = simulation.system.assembly.evaluate(simulation.x, conditions=conditions, anchor=True)[0]
     return np.where(simulation.system.unknowns.of_kind("voltage"), f, 0.0)
 
 
 def reached(simulation: Simulation) -> bool:
-    """Whether Newton's method, which has not converged, is where rounding lets it get no nearer; improves `x`."""
+    """Whether Newton's method stalled because of rounding; improves `x`."""
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
     tolerance = simulation.system.tolerances()[0]
     for _ in range(TRIES):
@@ -151,10 +152,10 @@ def note(simulation: Simulation) -> None:
 
 
 def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
-    """What to say of a transient with a voltage that resistors, capacitors and voltage sources cannot make.
+    """Message for a transient with a voltage that resistors, capacitors and voltage sources cannot produce.
 
-    A capacitor that is charged and then lifted adds its voltage: the sum of the sources' swings is out of reach. What
-    devices do is not known as well: a note says so.
+    A capacitor that is charged and then lifted adds its voltage, but no voltage exceeds the sum of the sources' swings.
+    With other devices, whose reach is unknown, the message is only a note.
     """
     circuit = simulation.circuit
     if circuit.behavioural or not _plain(circuit) or not len(result):
@@ -164,7 +165,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     place = {name: k for k, name in enumerate(result.names)}
     nodes = [f"v({name})" for name in circuit.node_names[1:]]
     if not place.keys() >= set(nodes):
-        return None  # .save leaves some out
+        return None  # .save may leave some out
     chosen = [place[name] for name in nodes]
     sources = np.concatenate(
         [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if element(t.kind).source)]
@@ -197,7 +198,7 @@ def _plain(circuit: FlatCircuit) -> bool:
 
 
 def say(simulation: Simulation, text: str) -> None:
-    """Keep a note, once."""
+    """Add a note, once."""
     notes = simulation.statistics.notes
     if not any(known.startswith(text[:32]) for known in notes):
         notes.append(text)

@@ -1,10 +1,9 @@
-"""The rows that a transient records: in memory, and in a file where they are many or come slowly.
+"""The rows that a transient records: in memory, or in a file if they are many or come slowly.
 
-Blocks are gathered as they come and become one table at the end, each block given back as soon as it has been
-copied; so that the peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file
-(`circuitnn.results.growing`), and the table is a view of that file: pages come and go as they are read. Where the run
-has a place for such a file beside its output, they go there after `PATIENCE` seconds too: a run that is killed has
-lost no more than its last block.
+Blocks are collected and become one table at the end. Each block is freed as soon as it has been copied, so that the
+peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file (`circuitnn.results.growing`), and the
+table is a memory map of that file. If the run has a place for such a file beside its output, rows also go there after
+`PATIENCE` seconds, so that a killed run loses at most its last block.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ class Rows:
     width : int
         Numbers in a row.
     blank : callable
-        Makes the result without rows, whose names a file has in its header.
+        Makes a result without rows; its names go into the header of the file.
     grid : tuple of float, optional
         Begin and distance of the points to keep, by straight lines between rows; default: the rows. [s]
     every : int
-        One in this many points is kept, the first and the last in any case.
+        Keep every this-many-th point, and always the first and the last.
 
     Attributes
     ----------
@@ -69,7 +68,7 @@ class Rows:
         return self._count
 
     def add(self, block: Block) -> None:
-        """Take in rows, shape (n, width); without grid and thinning the block is kept, not copied.
+        """Add rows, shape (n, width); without grid and thinning the block is kept, not copied.
 
         Raises
         ------
@@ -80,7 +79,7 @@ class Rows:
         self._through(block, self._stages)
 
     def _through(self, block: Block, stages: Sequence[Stage]) -> None:
-        """Keep what the stages leave of a block."""
+        """Pass a block through the stages and keep the result."""
         if not stages:
             self._keep(block)
             return
@@ -117,7 +116,7 @@ class Rows:
         return wanted()
 
     def end(self) -> None:
-        """Take in what the stages have held back: the last point.
+        """Add the last point, which the stages have held back.
 
         Raises
         ------
@@ -128,7 +127,7 @@ class Rows:
             self._through(stage.last(), self._stages[k + 1 :])
 
     def table(self) -> np.ndarray:
-        """All rows, shape (rows, width); the blocks are given up."""
+        """All rows, shape (rows, width); the blocks are freed."""
         if self._growing is not None:
             return self._growing.table()
         made = np.empty((self._count, self.width))
@@ -146,7 +145,7 @@ class Grid:
     Parameters
     ----------
     start, step : float
-        First point that may be, and distance. [s]
+        First point and distance. [s]
     """
 
     def __init__(self, start: float, step: float) -> None:
@@ -166,7 +165,7 @@ class Grid:
         yield from self._between(block, self._first_at(np.nextafter(block[-1, 0], np.inf)))
 
     def last(self) -> Block:
-        """The point that only rounding puts behind the last row."""
+        """The last point, if only rounding puts it behind the last row."""
         if self.before is None:
             return np.empty((0, 1))
         steps = int((self.before[0, 0] - self.start) / self.step * (1.0 + 1e-12) + 1e-9)
@@ -192,7 +191,7 @@ class Grid:
             with np.errstate(over="ignore", invalid="ignore"):
                 points = (right - left) / width * ahead + left
             beyond = ~np.isfinite(points)
-            if beyond.any():  # only of numbers so large that their difference is none
+            if beyond.any():  # only if the numbers are so large that their difference vanishes
                 points[beyond] = (left * (1.0 - ahead / width) + right * (ahead / width))[beyond]
             points[:, 0] = times
             yield points

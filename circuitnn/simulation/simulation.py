@@ -1,4 +1,4 @@
-"""What all analyses share: the system, its solvers, an operating point, and what it cost."""
+"""`Simulation`: the system of a circuit with its solvers, operating point and statistics."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
 
 class Simulation:
-    """A circuit made ready for solving.
+    """A circuit ready to solve.
 
     Parameters
     ----------
     circuit : FlatCircuit
     options : Options
     evaluations : float
-        How often the devices are expected to be evaluated: whether compiling their equations pays.
+        Expected number of device evaluations; decides whether compiling their equations pays.
     transient : bool
         Whether sources follow their waveforms, in the operating point as well.
 
@@ -54,7 +54,7 @@ class Simulation:
         The last solution, which warm-starts the next; ground is last.
     statistics : Statistics
     watch : Watch
-        Says which accepted points rest on operations without a value.
+        Collects accepted points and finds those that rest on operations without a value.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Simulation:
         self.system = System(circuit, options, evaluations)
         pattern, assembly = self.system.pattern, self.system.assembly
         if not pattern.nonzeros:
-            from circuitnn.system import topology  # as everywhere where something is wrong
+            from circuitnn.system import topology  # everything wrong is reported at once
 
             found = topology.faults(circuit) or ["every element has ground at all its ends"]
             raise TopologyError(f"there is nothing to solve: {found[0]}")
@@ -90,7 +90,9 @@ class Simulation:
         assembly.threads = min(options.threads, processors())
         self.transient = transient
         self.held: Held | None = None
-        self.lacking: np.ndarray | None = None  # at an exact start of a run, since its voltages are rounded
+        self.lacking: np.ndarray | None = (
+            None  # residual of an exact initial point, whose voltages are rounded
+        )
         if self.system.unknowns.states:
             self.force({})
         self.statistics = Statistics(
@@ -100,13 +102,13 @@ class Simulation:
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
         self.watch = Watch(self.system, options.gmin)
-        self.doubtful = False  # whether rounding spoils solutions, so that each must be looked at
-        self.lost = ""  # what rounding hides where no operating point is found
-        # Whether cells and lines only divide voltages: elsewhere rounding can fake solutions.
+        self.doubtful = False  # whether rounding spoils solutions, so that each must be examined
+        self.lost = ""  # message about rounding if no operating point is found
+        # Whether cells and lines only divide voltages; otherwise rounding can fake solutions.
         self.divides = False
-        self.rounded = False  # whether rounding alone kept Newton's method from the tolerances
-        self.exact = False  # whether the operating point is right to rounding
-        self.low = np.zeros(self.system.n + 1)  # what of it `x` rounds off, where that is known
+        self.rounded = False  # whether only rounding kept Newton's method from meeting the tolerances
+        self.exact = False  # whether the operating point is exact to rounding
+        self.low = np.zeros(self.system.n + 1)  # rounding error of `x`, where known
         self.started = started
         self.statistics.seconds["setup"] = perf_counter() - started
 
@@ -117,7 +119,7 @@ class Simulation:
 
     @property
     def conditions(self) -> Conditions:
-        """Conditions of the next solve: ties, what is held, dc values or waveforms, what rounding takes off."""
+        """Conditions of the next solve: ties, held unknowns, dc values or waveforms, residual due to rounding."""
         return Conditions(self.ties.shunt, held=self.held, transient=self.transient, lacking=self.lacking)
 
     def operating_point(self, iterations: int, nodesets: Mapping[int, float] | None = None) -> None:
@@ -126,7 +128,7 @@ class Simulation:
         Parameters
         ----------
         iterations : int
-            Newton iterations a solve may take.
+            Limit of Newton iterations per solve.
         nodesets : mapping of node number to voltage, optional
             Nodes held in a first solution and released in a second. [V]
 
@@ -141,19 +143,21 @@ class Simulation:
             self.watch.see(self.x.copy(), "at the operating point")
 
     def settle(self, iterations: int) -> None:
-        """Solve from where `x` is, by whatever leads to a solution that is right; parameters as `operating_point`."""
+        """Solve from the guess `x` by any method that leads to a correct solution; parameters as `operating_point`."""
         self._solve(iterations)
         look_beyond(self)
 
     def _start_from(self, iterations: int, nodesets: Mapping[int, float]) -> None:
-        """Solve with nodes held into `x`; where that can't be done their voltages alone are the guess."""
+        """Solve with nodes held, into `x`; if that fails, only their voltages are used as a guess."""
         guess = self.x.copy()
         self.force(nodesets)
         try:
             self._solve(iterations)
             held = Watch(self.system, self.options.gmin)
             held.see(self.x.copy(), "with nodes held")
-            found = not held.notes()  # else it rests on what has no value: ten volts across a junction
+            found = (
+                not held.notes()
+            )  # otherwise it rests on operations without a value: ten volts across a junction
         except ConvergenceError:
             found = False
         if not found:
@@ -206,7 +210,7 @@ class Simulation:
         return self.conditions if self.ties.mend() else None
 
     def divided(self, near: bool = False) -> bool:
-        """Whether the circuit only divides voltages, so that `x` is right to rounding now; see `dividing.solved`."""
+        """Solve the circuit if it only divides voltages; `x` is then exact to rounding, see `dividing.solved`."""
         from circuitnn.simulation.dividing import solved  # few circuits need it
 
         found = solved(self, near)
@@ -221,7 +225,7 @@ class Simulation:
         return self.rounded
 
     def force(self, voltages: Mapping[int, float]) -> None:
-        """Hold nodes at voltages, and with them the states that are memories. [V]"""
+        """Hold nodes at voltages, and the states that are memories. [V]"""
         if voltages:
             from circuitnn.system import topology
 
@@ -232,7 +236,7 @@ class Simulation:
         self.held = self.system.hold(numbers.astype(np.int32), values) if len(numbers) else None
 
     def release(self) -> None:
-        """Hold nothing but what would float: what follows is a transient."""
+        """Release all but the ties needed in a transient."""
         self.held = None
         self.ties.loosen()
 
@@ -256,7 +260,7 @@ class Simulation:
         return failure(self, status, analysis, where)
 
     def note_instability(self) -> None:
-        """Note that the circuit leaves the operating point at `x` by itself, if that can be told cheaply."""
+        """Note that the operating point at `x` is unstable, if a cheap test finds it."""
         if not self.system.assembly.linear:
             from circuitnn.simulation import stability
 
@@ -269,7 +273,7 @@ class Simulation:
         self.statistics.notes += [note for note in found if without_numbers(note) not in known]
 
     def finish(self, points: int) -> Statistics:
-        """Statistics of the whole analysis, up to now."""
+        """Statistics of the analysis up to now."""
         s = self.statistics
         s.points = points
         s.iterations = self.newton.iterations
@@ -365,7 +369,7 @@ def make_result(
 
 
 class Asked:
-    """The data from which values of devices can be computed later; see `probes.Probes`."""
+    """Data from which values of devices can be computed later; see `probes.Probes`."""
 
     def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
         self.given = circuit, options, hidden

@@ -1,8 +1,8 @@
-"""Operating points that a circuit leaves by itself: solutions all the same, but no measurement finds them.
+"""Unstable operating points: valid solutions that no measurement would find.
 
-Small deviations go like exp(s·t), with all s of det(G + s·C) = 0. From s = 0 to where C alone counts the sign of the
-determinant changes at each real one: where it ends up another, a deviation grows. That is cheap, and never wrong; a
-pair of complex s, an oscillation that starts, is not seen.
+Small deviations grow as exp(s·t) with det(G + s·C) = 0. Between s = 0 and s → ∞ the sign of the determinant changes at
+each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap and has no false alarms,
+but it misses complex pairs, that is, the onset of an oscillation.
 
 References
 ----------
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 MOST = 150  # unknowns: the matrices are dense
 FASTEST = 1e14  # where C alone counts [1/s]
-SLOWEST = 1e-3  # growth that is told from none [1/s]
+SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
 BISECTIONS = 24
 
 
 def note(simulation: Simulation) -> None:
-    """Note that the operating point at `x` is unstable, if it is found to be."""
+    """Note that the operating point at `x` is unstable, if the test finds it so."""
     system, circuit = simulation.system, simulation.circuit
     if system.assembly.linear or system.n > MOST or not len(system.reactive):
         return
     gains = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
     gains += sum(len(b.names) for b in circuit.behavioural)
     gains += sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
-    if gains < 2:  # a loop that holds itself takes two stages
+    if gains < 2:  # a regenerative loop takes two stages
         return
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
     column = np.repeat(np.arange(system.n), np.diff(small.starts))
@@ -50,7 +50,7 @@ def note(simulation: Simulation) -> None:
         return
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:
-        return  # rounding, or more than one: nothing that is certain
+        return  # rounding, or more than one: inconclusive
     low, high = SLOWEST, FASTEST
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
@@ -62,6 +62,6 @@ def note(simulation: Simulation) -> None:
 
 
 def _can_amplify(model: str) -> bool:
-    """Whether a device of this model may make deviations grow: it is steered, or has a source of its own."""
+    """Whether a device of this model may amplify: it is controlled, or not passive."""
     stated = named(model)
     return len(stated.terminals) > 2 or "passive" not in stated.claims

@@ -1,8 +1,8 @@
-"""Nodes that no direct current reaches, tied to ground so that they have a voltage at all.
+"""Ties to ground for nodes without a dc path.
 
-A node connected only to capacitors or to a transformer has no voltage in an operating point: the matrix is
-singular. One conductance of gmin an island settles it. It carries no current, unless a source
-drives one into the island; then there is no operating point, which is an error.
+The dc voltage of a node connected only to capacitors or to a transformer is undetermined: the matrix is singular. One
+conductance of gmin per island determines it. It carries no current unless a source drives one into the island; then
+there is no operating point, which is an error.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Ties:
         self.shunt = self._shunt()
 
     def make(self, doubtful: bool = False, charges: bool = False) -> bool:
-        """Tie every island; False if none comes to those that are tied already.
+        """Tie every island; return whether any new one was tied.
 
         Parameters
         ----------
@@ -56,7 +56,7 @@ class Ties:
         from circuitnn.system import topology  # few circuits need ties
 
         islands = topology.islands(self.circuit, doubtful, charges)
-        # with fewer paths there are more islands, or larger ones
+        # with fewer paths there are more or larger islands
         if sum(map(len, islands)) <= sum(map(len, self.islands)) and len(islands) <= len(self.islands):
             return False
         self._tie(islands)
@@ -68,14 +68,14 @@ class Ties:
         return bool(self.islands)
 
     def mend(self) -> bool:
-        """Tie what surely floats; if that is tied already, also what controlled current sources might hold.
+        """Tie what certainly floats; if that is tied already, also what controlled current sources might hold.
 
-        Linear circuits, which can be solved exactly, have to ask for the latter.
+        For linear circuits, which can be solved exactly, the latter is on request only.
         """
         return self.make(doubtful=True) or (not self.assembly.linear and self.make())
 
     def release(self, isolated: list[list[int]]) -> None:
-        """Tie only these islands: small signals have capacitances for the others."""
+        """Keep only the ties of these islands: at nonzero frequency capacitances hold the others."""
         from circuitnn.system import topology
 
         self._tie(isolated)
@@ -86,7 +86,7 @@ class Ties:
         ]
 
     def loosen(self) -> None:
-        """Keep only those that a transient needs: capacitors hold the others."""
+        """Keep only the ties that a transient needs: capacitors hold the others."""
         if self.islands:
             from circuitnn.system import topology
 
@@ -105,7 +105,7 @@ class Ties:
         return shunt
 
     def fault(self, x: np.ndarray) -> str:
-        """A sentence about an island into which a current is driven; empty if there is none."""
+        """Message about an island into which a current is driven; empty if there is none."""
         for nodes in self.islands:
             current = self.conductance * x[nodes[0] - 1]
             if abs(current) > self.allowed:

@@ -1,4 +1,4 @@
-"""The time loop of a simulation: Newton's method held to what a transient needs, and the compiled loop."""
+"""Set-up of the compiled time loop, with Newton's method at the tolerances of a transient."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def time_loop(
     Parameters
     ----------
     simulation : Simulation
-        Its Newton's method is held to a transient's tolerances from here on.
+        Its Newton's method uses the tolerances of a transient from here on.
     conditions : Conditions
     initial : Initial
     span : Span
