@@ -296,9 +296,9 @@ def make_table(
     kind: str | Callable[[str], str],
     axis: tuple[str, np.ndarray] | None = None,
 ) -> Result:
-    """A Result of a plot's kind: named columns that are no unknowns, over an axis (name, values) or none.
+    """Make a result from named columns that are not unknowns, over an axis (name, values) or none.
 
-    `kind` is that of all columns, or says the kind of a name.
+    `kind` is the quantity of all columns, or a function from name to quantity.
 
     Raises
     ------
@@ -333,9 +333,9 @@ def make_result(
     finite: bool | None = None,
     **more: object,
 ) -> Result:
-    """A Result of a plot's kind: saved unknowns, with the axis (name, type) in the first column if there is one.
+    """Make a result from recorded unknowns, with the axis (name, quantity) in the first column if there is one.
 
-    `finite` says whether all numbers are, where that is known.
+    `finite` tells whether all numbers are finite, if known.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Solvers: they see a system of equations, never a circuit."""
+"""Solvers. They see a system of equations, never a circuit."""
 
 from circuitnn.later import submodules
 

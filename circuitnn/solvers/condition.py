@@ -1,4 +1,4 @@
-"""How near a matrix is to a singular one, whatever the units of its rows and columns."""
+"""Condition number of a matrix, independent of the units of its rows and columns."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from circuitnn._cext.linear import LinearSolver
 
-ROUNDS = 6  # of scaling
+ROUNDS = 6  # passes of scaling
 PROBES = 4
 
 
@@ -24,9 +24,9 @@ def reciprocal_condition(
 
     Notes
     -----
-    Rows and columns are scaled until their largest entries are near 1. The norm of the inverse is estimated from
-    some right-hand sides of arbitrary signs: what is singular grows from any of them, unless it is normal to all.
-    Factors that hold a rounding for a pivot give a norm near 1/eps, which is what is looked for.
+    Rows and columns are scaled until their largest entries are near 1. The norm of the inverse is estimated from a few
+    right-hand sides of random signs: a nearly singular direction dominates every solution, unless it is orthogonal to
+    all right-hand sides. A pivot that consists of rounding errors gives a norm near 1/eps.
     """
     n = len(starts) - 1
     columns = np.repeat(np.arange(n), np.diff(starts))
@@ -54,7 +54,7 @@ def reciprocal_condition(
 
 
 def _signs(n: int, which: int) -> np.ndarray:
-    """±1 in no order, the same at every call."""
+    """Pseudorandom signs ±1, the same at every call."""
     mixed = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     mixed += np.uint64(0x51B54A32D192ED03 >> which)
     mixed ^= mixed >> np.uint64(29)

@@ -1,8 +1,8 @@
-"""Operating points of networks that only divide voltages, right to rounding however far apart their conductances are.
+"""Operating points of networks that only divide voltages, accurate to rounding for any ratio of conductances.
 
-Conductances and devices between nodes, some of which are held. Newton's method with a matrix that is eliminated
-without subtraction (`Elimination`). Each voltage is a pair of numbers, the second what the first has lost: the
-difference of two of them is right to rounding, however small, and so is every current.
+A network has conductances and devices between nodes, some of which are held. Newton's method uses an elimination
+without subtraction (`Elimination`). Each voltage is a pair of numbers, value and rounding error: differences of voltages are
+accurate to rounding, however small, and so are all currents.
 """
 
 from __future__ import annotations
@@ -18,36 +18,36 @@ from circuitnn.records import dataclass
 
 MAX_NODES = 2048
 MAX_ITERATIONS = 300
-# Steps below this, relative to the largest voltage, are taken whole; they end when they do not shrink any more.
+# Steps below this, relative to the largest voltage, are not damped; iteration ends when they stop shrinking.
 NEAR = 1e-9
 ROUNDING = 4.0 * float(np.finfo(float).eps)
-# … after which so many more make the small differences of voltages right.
+# Further steps that refine small differences of voltages.
 MORE = 2
-# Voltages of a line that differ by less of the largest are one, on the way to the solution.
+# Relative to the largest voltage; nodes of a line that differ by less count as equal during iteration.
 FLAT = 1e-3
-# Less of a step is taken where rounding hides whether it leads on.
+# Damping of a step if rounding hides whether it improves the solution.
 STALLED = 1e-3
 LEAST_DAMPING = 1e-9
-# Slopes that ought to be none may be this part of the others.
+# Slopes that should vanish may be this fraction of the others.
 NOTHING = 1e-9
-# Sums of slopes count from this part of their terms on; below, they are what rounding leaves of nothing.
+# Sums of slopes below this fraction of their terms are rounding errors.
 LEFT = 1e-12
 
 
 class Unsuited(Exception):
-    """Why a circuit is no such network, or was not solved."""
+    """The circuit is not such a network, or was not solved; the message says why."""
 
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What devices do at given voltages.
+    """Currents and slopes of devices at given voltages.
 
     Parameters
     ----------
     current : ndarray, shape (nodes + 1,)
-        That leaves each node; ground is last. [A]
+        Current that leaves each node; ground is last. [A]
     rows, columns, slopes : ndarray
-        Derivatives of currents by voltages; those of one place add up. [S]
+        Derivatives of currents with respect to voltages; entries at one place are added. [S]
     """
 
     current: np.ndarray
@@ -64,13 +64,13 @@ class Voltages:
     low: np.ndarray
 
     def moved(self, step: np.ndarray) -> Voltages:
-        """These and a step more."""
+        """The voltages after a step."""
         total, rest = _two_sum(self.high, step)
         return Voltages(*_two_sum(total, self.low + rest))
 
 
 def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """a + b, and what its rounding loses."""
+    """a + b and its rounding error."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
@@ -84,13 +84,13 @@ class Network:
     held : ndarray, shape (nodes,)
         Voltages of nodes that are held, NaN of others. [V]
     given : ndarray of bool, shape (nodes,)
-        What of it is no voltage, but a number that devices ask for.
+        Entries that are not voltages but auxiliary quantities used by devices.
     links : tuple of ndarray
-        Nodes i and j (`nodes`: ground) and conductances g of currents g·(v_i - v_j) that leave node i; what enters node
-        j is an entry of its own. [S]
+        Nodes i and j (`nodes`: ground) and conductances g of currents g·(v_i - v_j) that leave node i; the current into
+        node j is a separate entry. [S]
     look : callable
-        What the devices do at voltages of shape (nodes + 1,), a `Look`; it raises `Unsuited` where they are none of a
-        network's.
+        Evaluates the devices at voltages of shape (nodes + 1,) and returns a `Look`; raises `Unsuited` if their slopes
+        are not those of such a network.
 
     Raises
     ------
@@ -123,7 +123,7 @@ class Network:
         self._find_lines()
 
     def _order(self) -> None:
-        """Nodes with few neighbours first: they fill in little."""
+        """Elimination order: nodes with few neighbours first, to limit fill-in."""
         neighbours = np.bincount(self.i, minlength=self.size + 1)
         neighbours += np.bincount(self.look(self.start).rows, minlength=self.size + 1)
         self.free = self.free[np.argsort(neighbours[self.free], kind="stable")]
@@ -144,7 +144,7 @@ class Network:
             Where a slope has the wrong sign, or nothing holds a node.
         """
         n = len(self.free)
-        # What is held has index -1: the last row and column, which are left out.
+        # Held nodes have index -1: the last row and column, which are dropped.
         i, j = self.index[look.rows], self.index[look.columns]
         coupling, gross = np.zeros((n + 1, n + 1)), np.zeros((n + 1, n + 1))
         np.add.at(coupling, (i, j), -look.slopes)
@@ -156,7 +156,7 @@ class Network:
             raise Unsuited("a differential conductance is negative")
         if np.any(leaving < -NOTHING * across):
             raise Unsuited("a device gives more than it takes")
-        # Behavioural sources add up to devices: what ought to cancel leaves rounding.
+        # Several behavioural sources may form one device: terms that should cancel leave rounding errors.
         coupling[coupling <= LEFT * gross] = 0.0
         outside = np.where(leaving > LEFT * across, leaving, 0.0)
         i, j = self.index[self.i], self.index[self.j]
@@ -174,8 +174,8 @@ class Network:
         Parameters
         ----------
         near : ndarray, shape (nodes + 1,), optional
-            Voltages of a solution that is not known to rounding: of several operating points that one is meant. They
-            are ignored if they lie beyond those that sources hold, as those of no solution do. [V]
+            Voltages of an approximate solution, which selects one of several operating points. They are
+            ignored if they lie outside the range of the sources, which no solution does. [V]
 
         Raises
         ------
@@ -221,10 +221,10 @@ class Network:
         raise Unsuited("the iteration did not converge")
 
     def _step(self, factors: Elimination, v: Voltages, look: Look, near: bool) -> np.ndarray:
-        """Newton's step from what Kirchhoff's law lacks.
+        """Newton's step from the residual of Kirchhoff's current law.
 
-        On the way, lines that are nearly of one voltage count as if they were: what their conductances make of its
-        rounding is no current. Linear currents are added from the solution, so that nothing is lost.
+        During iteration, lines whose voltages are nearly equal count as one node, because a large conductance turns
+        rounding errors of voltages into false currents. Linear currents are computed from the solution, so that nothing is lost.
         """
         flat = v if near else self._flattened(v)
         lacking = self.currents(
@@ -237,7 +237,7 @@ class Network:
         return made + (flat.high - v.high) + (flat.low - v.low)
 
     def _flattened(self, v: Voltages) -> Voltages:
-        """The voltages, with one for all nodes of a line where they hardly differ."""
+        """Replace the voltages of a line by one value where they hardly differ."""
         rest = np.abs(v.high - v.high[self.first])
         widest = np.zeros(self.size + 1)
         np.maximum.at(widest, self.first, rest)
@@ -245,7 +245,7 @@ class Network:
         return Voltages(np.where(flat, v.high[self.first], v.high), np.where(flat, v.low[self.first], v.low))
 
     def _find_lines(self) -> None:
-        """First node of the line that each is of: what links join without a held node."""
+        """First node of the line of each node; lines are joined by links without held nodes."""
         apart = np.isin(self.i, self.free) & np.isin(self.j, self.free)
         joins = coo_matrix((self.g[apart], (self.i[apart], self.j[apart])), (self.size + 1,) * 2)
         _, line = connected_components(joins, directed=False)

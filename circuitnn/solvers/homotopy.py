@@ -1,7 +1,7 @@
-"""Ways to an operating point when plain Newton fails: easier systems that lead to the real one.
+"""Homotopies: paths to an operating point through easier systems, if plain Newton fails.
 
-Each homotopy is a generator of trials: conditions under which to solve, and a guess. It is sent what came of each,
-and returns whether the last was of the real system; nothing is changed, so nothing need be put back.
+Each homotopy is a generator of trials: conditions under which to solve, and a guess. It is sent the outcome of each
+trial, and returns whether the last one was of the real system. Nothing is modified, so nothing need be restored.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Trial(NamedTuple):
     conditions : Conditions
     guess : ndarray, shape (n + 1,)
     alpha : float
-        With one, a backward Euler step from the guess, 1/`alpha` long, instead of a static solution. [1/s]
+        If not 0, take a backward Euler step of length 1/`alpha` from the guess instead of a static solution. [1/s]
     """
 
     conditions: Conditions
@@ -36,20 +36,20 @@ class Trial(NamedTuple):
     alpha: float = 0.0
 
 
-# Sent are whether Newton's method converged, and where to.
+# Sent to a homotopy: whether Newton's method converged, and its solution.
 Way = Generator[Trial, tuple[bool, np.ndarray], bool]
 Homotopy = Callable[[Conditions, np.ndarray, int], Way]
 
 
 def _shunted(conditions: Conditions, nodes: int, n: int, g: float) -> np.ndarray:
-    """Shunts of some conditions, and `g` more at the first `nodes` unknowns. [S]"""
+    """Add a shunt `g` to the first `nodes` unknowns of some conditions. [S]"""
     shunt = np.zeros(n) if conditions.shunt is None else conditions.shunt.copy()
     shunt[:nodes] += g
     return shunt
 
 
 def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
-    """Conductances from every node to ground, lowered from 10 mS until they do no harm."""
+    """Conductances from every node to ground, lowered from 10 mS to nothing."""
     reached, factor, good, found = 0.1, 10.0, guess, False
     for _ in range(MAX_STEPS):
         trial = reached / factor
@@ -64,7 +64,7 @@ def gmin_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
             if factor < 1.00005:
                 return False
         else:
-            # Not even the first: start from larger conductances.
+            # Not even the first trial converged: start from larger conductances.
             reached *= 100.0
             if reached > 1e6:
                 return False
@@ -88,7 +88,7 @@ def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Wa
             step *= 0.25
             if step < 1e-7:
                 break
-    return False  # not all the way up: what converged last is another circuit
+    return False  # not all the way up: the last solution is that of another circuit
 
 
 def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
@@ -114,7 +114,7 @@ def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> W
 def relaxation(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
     """The circuit's own dynamics, from the guess to rest, in ever longer backward Euler steps.
 
-    Where a branch of solutions ends in a fold, only these lead to the one that the circuit jumps to.
+    If a branch of solutions ends in a fold, only this leads to the solution to which the circuit jumps.
     """
     alpha, good, found = FASTEST, guess, False
     for _ in range(MAX_STEPS):
@@ -192,7 +192,7 @@ def follow(
 
 def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
     """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges."""
-    with np.errstate(over="ignore"):  # what is infinite is no solution, and Newton's method says so
+    with np.errstate(over="ignore"):  # infinite values are no solution, which Newton's method reports
         history = -trial.alpha * newton.system.evaluate(x)[1]
     return newton.implicit(x, trial.conditions, 0.0, trial.alpha, history, iterations)
 
@@ -221,18 +221,18 @@ def solve(
     nodes : int
         The first `nodes` unknowns are node voltages.
     first : bool
-        Whether nothing is known of the solution; see `Newton.operating_point`.
+        Whether there is no information on the solution; see `Newton.operating_point`.
     skip : frozenset of str
         Homotopies to leave out.
     mend : callable, optional
-        Called if the matrix is singular; gives conditions under which it may no longer be, or None.
+        Called if the matrix is singular; returns conditions under which it may be regular, or None.
     enough : callable, optional
-        Called where plain Newton fails; says whether `x` is as good as rounding allows.
+        Called if plain Newton fails; tells whether `x` is as good as rounding allows.
 
     Returns
     -------
     status : int
-        0 is good; else plain Newton's, which says more of the circuit than a homotopy's.
+        0 is good; otherwise that of plain Newton, which tells more about the circuit than that of a homotopy.
     name : str
         The homotopy that was needed; empty for none.
     """
@@ -244,7 +244,7 @@ def solve(
             break
         conditions, x[:] = mended, guess
         status = newton.operating_point(x, conditions, 0.0, iterations)
-    if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes that regular
+    if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes this regular
         return status, ""
     if status not in (0, INTERRUPTED) and enough():
         return 0, ""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Relative residual of an iterative solution inside Newton's method.
 NEWTON_TOLERANCE = 1e-8
-# Below this many unknowns a sparse direct solver is as quick as one that exploits lines.
+# Below this many unknowns a sparse direct solver is as fast as the line solver.
 WORTHWHILE = 2000
 
 
@@ -40,15 +40,15 @@ def make_solver(
     Parameters
     ----------
     name : {"auto", "lines", "klu", "superlu"}
-        ``lines`` exploits lines coupled by cells, as in crossbars. ``auto`` is that where it
-        pays, else KLU where the package was built with it, else SciPy's SuperLU.
+        ``lines`` exploits lines coupled by cells, as in crossbars. ``auto`` selects it if it
+        pays, otherwise KLU if the package was built with it, otherwise SciPy's SuperLU.
     starts, rows : ndarray of int32
         CSC pattern.
     values : callable, optional
-        Gives typical values of the matrix, which distinguish segments of lines from cells. Without it ``auto``
-        does not look for them.
+        Returns typical values of the matrix, which distinguish segments of lines from cells. Without it, ``auto``
+        does not look for lines.
     exact : bool
-        Solve to rounding; Newton's method, whose next correction makes up for it, needs less.
+        Solve to rounding; Newton's method needs less, because its next correction compensates.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def make_solver(
 def _line_structure(
     forced: bool, starts: np.ndarray, rows: np.ndarray, values: Callable[[], np.ndarray]
 ) -> Structure | str:
-    """What `structure.find` says; it is asked if the matrix is large enough, or if `forced`."""
+    """Result of `structure.find`, which is called if the matrix is large enough, or if `forced`."""
     n = len(starts) - 1
     if n < WORTHWHILE and not forced:
         return f"{n} unknowns are too few"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-# An entry that an elimination leaves below this share of its terms, those of its factors included, has cancelled.
+# An entry below this fraction of its terms (including those of its factors) has cancelled.
 CANCELLED = 1e-13
-# A pivot may be smaller than the largest by this factor, if it stands among fewer entries.
+# A pivot may be smaller than the largest by this factor if its row has fewer entries.
 SMALLER = 0.01
 # Unknowns up to which every eigenvalue is refined, and by how many steps.
 REFINED = 60
@@ -25,7 +25,7 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of complex, shape (m,)
-        By size.
+        In ascending order of magnitude.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
 
 
 def _reduced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A pencil with the same finite eigenvalues whose C is regular."""
+    """Reduce to a pencil with the same finite eigenvalues and a regular C."""
     pencil = _Pencil(G, C)
     while len(pencil.G):
         rank = pencil.triangulate()
@@ -110,7 +110,7 @@ class _Pencil:
         return np.where(found > 0.0, found, 1.0)
 
     def _subtract(self, rows: np.ndarray, column: int, pivot: int) -> None:
-        """Take multiples of one row from others, so that a column of C becomes zero in them."""
+        """Subtract multiples of one row from others, so that a column of C becomes zero in them."""
         size = abs(self.C[pivot, column])
         factors = self.C[rows, column] / self.C[pivot, column]
         terms_in = (self.C_terms[rows, column] + np.abs(factors) * self.C_terms[pivot, column]) / size
@@ -122,11 +122,11 @@ class _Pencil:
             _take(matrix, terms, where, np.outer(factors, matrix[pivot, some]))
 
     def eliminate(self, rank: int) -> None:
-        """Solve each of the rows from `rank` on, in which C is zero, for an unknown; both leave the pencil."""
+        """Solve each row from `rank` on, in which C is zero, for an unknown, and remove both from the pencil."""
         while len(self.G) > rank:
             rows = np.abs(self.G[rank:])
             columns = np.maximum(np.abs(self.G).max(axis=0), np.abs(self.C).max(axis=0))
-            # the row with the fewest unknowns, and of these the one that matters most in the rest
+            # the row with the fewest unknowns; among these the one that matters most in the rest
             counts = np.count_nonzero(rows, axis=1)
             if not np.all(counts):
                 raise np.linalg.LinAlgError("the pencil is singular")
@@ -141,7 +141,7 @@ class _Pencil:
             rank = min(rank, len(self.G))
 
     def _substitute(self, row: int, column: int) -> None:
-        """Put an unknown, as an equation without s gives it, into all others."""
+        """Substitute an unknown, given by an equation without s, in all other equations."""
         equation, size = self.G[row] / self.G[row, column], abs(self.G[row, column])
         terms_in = (self.G_terms[row] + np.abs(equation) * self.G_terms[row, column]) / size
         some = np.flatnonzero(terms_in)
@@ -156,21 +156,21 @@ class _Pencil:
 
 
 def _pivot(share: np.ndarray, others: np.ndarray) -> int:
-    """The least entangled of those that are large enough, the largest of equals: elimination makes few terms then."""
+    """Choose the pivot with the fewest entries among those large enough, and the largest of equals."""
     good = np.flatnonzero(share >= SMALLER * share.max())
     fewest = good[others[good] == others[good].min()]
     return int(fewest[np.argmax(share[fewest])])
 
 
 def _take(matrix: np.ndarray, terms: np.ndarray, where: tuple[np.ndarray, ...], parts: np.ndarray) -> None:
-    """Subtract parts, which the sums of the terms count already; what cancels is zero."""
+    """Subtract terms already counted in the sums of magnitudes; a result that cancels is set to zero."""
     left = matrix[where] - parts
     left[np.abs(left) <= CANCELLED * terms[where]] = 0.0
     matrix[where] = left
 
 
 def _eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
-    """Of a pencil whose C is regular."""
+    """Eigenvalues of a pencil with regular C."""
     if not len(G):
         return np.zeros(0, dtype=complex)
     size = np.maximum(np.abs(G).max(axis=1), np.abs(C).max(axis=1))[:, None]
@@ -202,7 +202,7 @@ def _refined(G: np.ndarray, C: np.ndarray, values: np.ndarray, zeros: int) -> np
 
 
 def _apart(values: np.ndarray) -> np.ndarray:
-    """The values, those that are equal moved a little: they would not see each other."""
+    """Separate equal values a little, since the iteration needs distinct ones."""
     values = values.astype(complex)
     for k in range(1, len(values)):
         while np.any(values[:k] == values[k]):
@@ -230,7 +230,7 @@ def _logarithmic_derivative(G: np.ndarray, C: np.ndarray, s: np.ndarray) -> np.n
 
 
 def _balanced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """The pencil with rows and columns of like size, and the unit of its eigenvalues. [1/s]"""
+    """Balance the rows and columns of the pencil; also return the unit of its eigenvalues. [1/s]"""
     size = np.abs(G[G != 0.0]), np.abs(C[C != 0.0])
     unit = 1.0
     if len(size[0]) and len(size[1]):

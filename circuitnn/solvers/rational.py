@@ -1,4 +1,4 @@
-"""A·x = b in rational arithmetic: where rounding cannot tell a singular matrix from a regular one."""
+"""A·x = b in rational arithmetic, for matrices whose singularity is hidden by rounding."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Elimination:
     ----------
     n : int
     rows, columns, values : ndarray
-        Entries; those of one place add up.
+        Entries; those at one place are added.
     b : ndarray, shape (n,)
 
     Attributes
     ----------
     free : list of int
-        Unknowns that nothing determines; none if the matrix is regular.
+        Undetermined unknowns; empty if the matrix is regular.
 
     Raises
     ------
@@ -55,7 +55,7 @@ class Elimination:
         self.free = [k for k in range(n) if k not in determined]
 
     def _eliminate(self) -> bool:
-        """Take the shortest equation and its rarest unknown as the next pivot; False where none is left."""
+        """Eliminate with the shortest equation and its rarest unknown as pivot; False if none is left."""
         some = [entry for entry in self.left if entry[0]]
         if not some:
             return False
@@ -81,7 +81,7 @@ class Elimination:
         return True
 
     def solution(self) -> np.ndarray:
-        """x of a regular matrix, rounded once."""
+        """Solution x of a regular matrix, rounded once."""
         return self._rounded(self._back({}, homogeneous=False))
 
     def undetermined(self) -> list[int]:

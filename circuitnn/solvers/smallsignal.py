@@ -14,11 +14,11 @@ from circuitnn.solvers.linear import have_klu
 if TYPE_CHECKING:
     from circuitnn._cext.phasors import Sweep
 
-# Row and column of each pivot, and where the blocks of the triangular matrix that they make begin.
+# Row and column of each pivot, and the starts of the blocks of the triangular matrix.
 Order = tuple[np.ndarray, np.ndarray, np.ndarray]
 NOWHERE = np.zeros(0, dtype=np.int32)
-# Residuals relative to the sizes of the terms: what rounding leaves, and what is little beside what a nonlinear
-# operating point leaves of conductances.
+# Residuals relative to the sizes of the terms: for exact matrices, and for those of nonlinear operating points,
+# whose conductances are known to a tolerance only.
 ROUNDING, LITTLE = 64 * 2.0**-53, 1e-11
 
 
@@ -36,7 +36,7 @@ class Phasors:
     b : ndarray of complex, shape (n,)
     transposed : bool
     positions : ndarray of int32, shape (k,)
-        Where in the pattern D has entries; those past its end are ground's.
+        Positions of the entries of D in the pattern; those past its end belong to ground.
     good : float
         Residual, relative to the sizes of the terms, beyond which a solution is refined.
     """
@@ -60,11 +60,11 @@ class Phasors:
         self.places, self.which = _distinct(positions[self.inside])
         self.choose = _pivots(starts, rows)
         self.sweep: Sweep | None = None
-        # Where the sweep has an equation and an unknown.
+        # Positions of equations and unknowns in the sweep.
         self.equations = self.unknowns = NOWHERE
 
     def excite(self, b: np.ndarray) -> None:
-        """Take another right-hand side."""
+        """Set another right-hand side."""
         self.b = np.ascontiguousarray(b, dtype=complex)
         if self.sweep is not None:
             self.sweep.excite(self.b[self.equations])
@@ -78,9 +78,9 @@ class Phasors:
             Angular frequencies. [rad/s]
         D : ndarray of complex, shape (m, k)
         kept : ndarray of int, shape (s,)
-            Unknowns that are wanted.
+            Unknowns to return.
         out : ndarray of complex, shape (m, s)
-            Is written to; in any order of memory.
+            Output, in any memory order.
 
         Raises
         ------
@@ -103,7 +103,7 @@ class Phasors:
             done = reached
 
     def _run(self, omega: np.ndarray, D: np.ndarray, kept: np.ndarray, out: np.ndarray, first: int) -> int:
-        """Solve from one frequency on for as long as the pivots serve; returns that at which they do not."""
+        """Solve from one frequency on while the pivots are good; returns the first for which they are not."""
         if self.sweep is None:
             return first
         return self.sweep.run(omega, D, self.unknowns[kept], out, first)
@@ -141,7 +141,7 @@ class Phasors:
 
 
 def _pivots(starts: np.ndarray, rows: np.ndarray) -> Callable[[np.ndarray], Order | None]:
-    """What chooses pivots for values of a matrix; None for a singular one."""
+    """Factorise to choose pivots; None for a singular matrix."""
     if have_klu():
         from circuitnn._cext.klu import ComplexPivots
 
@@ -162,8 +162,8 @@ def _scipy(starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Order | 
 
 
 def _distinct(positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The different numbers in ascending order, and which of them each one is."""
-    # np.unique would do, and import numpy.ma: 20 ms that a small run feels
+    """Distinct numbers in ascending order, and the index of each number among them."""
+    # np.unique would import numpy.ma (20 ms)
     present = np.zeros(positions.max(initial=-1) + 1, dtype=bool)
     present[positions] = True
     return np.flatnonzero(present), (np.cumsum(present) - 1)[positions]

@@ -1,4 +1,4 @@
-"""What a transient starts from, and how far it goes."""
+"""Initial point and time span of a transient."""
 
 from __future__ import annotations
 

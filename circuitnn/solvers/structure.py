@@ -1,4 +1,4 @@
-"""Line structure of a matrix: found, judged and laid out for `circuitnn._cext.lines.Lines`."""
+"""Detection of line structure in a matrix, and its layout for `circuitnn._cext.lines.Lines`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 from circuitnn._cext import structure
 from circuitnn._cext.pattern import compress
 
-# Mean number of unknowns of a chain, below which there are no lines worth using.
+# Mean length of chains below which the line solver does not pay.
 SHORTEST = 8.0
-# Couplings per unknown, below which elimination makes no fill: ladders, trees.
+# Couplings per unknown below which elimination causes no fill-in: ladders, trees.
 FEWEST_COUPLINGS = 0.2
-# Share of the unknowns that may have to change sides, and of couplings within the second family.
+# Fraction of unknowns that may change family, and of couplings within the second family.
 MISFITS = 0.03
-# A coupling is weak if its conductance is below this part of the links beside it …
+# A coupling is weak if its conductance is below this fraction of the adjacent links …
 WEAK = 0.3
-# … as this share of them must be, for the iteration to be short.
+# … and this fraction must be weak for fast convergence.
 MOST = 0.9
 
 
 class Structure(NamedTuple):
-    """Two families of chains and what couples them.
+    """Two families of chains and their couplings.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Structure(NamedTuple):
 
 
 def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int = 0) -> Structure | str:
-    """The line structure of a matrix, or a sentence saying why there is none that pays.
+    """Find the line structure of a matrix, or return the reason why there is none that pays.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     values : ndarray, shape (nnz,)
         Typical values: segments of lines are distinguished from cells by their conductance. [S]
     smallest : int
-        Number of unknowns below which it is not worth looking.
+        Number of unknowns below which looking does not pay.
     """
     n = len(starts) - 1
     if n < smallest:
@@ -102,7 +102,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     folds, fills, size = structure.fold(
         starts, rows, partner, diagonal, degree, order, chain_starts, state, nonzeros + 1
     )
-    # Chains without what was folded.
+    # Chains without folded unknowns.
     chain = np.repeat(np.arange(len(chain_starts) - 1), np.diff(chain_starts))
     free = state[order] == 0
     order, chain = order[free], chain[free]
@@ -153,7 +153,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
 
 
 def _split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_of: np.ndarray) -> int:
-    """Split chains, in `chain_of`, where their couplings change from one colour to the other.
+    """Split the chains in `chain_of` where their couplings change colour.
 
     A shorted cell joins parts of a row and of a column. Returns the number of chains.
     """
@@ -162,7 +162,7 @@ def _split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_
     met[a] = colours[chain_of[b]]
     met[b] = colours[chain_of[a]]
     along = met[order]
-    # Unknowns without couplings go with the one before.
+    # Unknowns without couplings take the colour of the one before.
     last = np.maximum.accumulate(np.where(along >= 0, np.arange(len(along)), 0))
     along = along[last]
     chain = chain_of[order]
@@ -175,7 +175,7 @@ def _split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_
 def _second_family(
     colours: np.ndarray, couplings: np.ndarray, chain_of: np.ndarray, n_chains: int
 ) -> np.ndarray | str:
-    """Which unknowns belong to the second family, or why the couplings do not allow two."""
+    """Find the unknowns of the second family, or the reason why the couplings do not allow two families."""
     first = colours == 0
     a, b = couplings[:, 0], couplings[:, 1]
     n = int(np.count_nonzero(chain_of >= 0))
@@ -185,7 +185,7 @@ def _second_family(
     others = np.count_nonzero(~first[a] & ~first[b])
     if others + np.count_nonzero(clash) > MISFITS * len(couplings):
         return "the chains do not fall into two families"
-    # Of two coupled unknowns of the first family, that on the chain with more such trouble goes.
+    # Of two coupled unknowns of the first family, the one on the chain with more conflicts changes family.
     trouble = np.bincount(chain_of[np.concatenate([a[clash], b[clash]])], minlength=n_chains)
     leaves = np.where(trouble[chain_of[a]] >= trouble[chain_of[b]], a, b)[clash]
     first[leaves] = False
@@ -218,13 +218,13 @@ def _cut_links(
     upper: np.ndarray,
     lower: np.ndarray,
 ) -> np.ndarray:
-    """Links that the change of sides has cut; they are couplings now."""
+    """Links cut by the change of family, which become couplings."""
     cut = np.zeros(len(rows) + 1, dtype=bool)
     cut[links[chain_of >= 0].ravel()] = True
     cut[upper] = cut[lower] = cut[-1] = False
     positions = np.flatnonzero(cut)
     column = np.searchsorted(starts, positions, side="right") - 1
-    # Each once; what is folded has gone.
+    # Each once, without folded unknowns.
     once = (rows[positions] < column) & (chain_of[rows[positions]] >= 0) & (chain_of[column] >= 0)
     positions, column = positions[once], column[once]
     return np.stack([rows[positions], column, positions, partner[positions]], axis=1).astype(np.int32)

@@ -1,6 +1,6 @@
-"""Integration methods, ONE FILE EACH: ``METHOD``, and ``SYNONYMS``, other names that decks may use.
+"""Integration methods, one file each, with ``METHOD`` and optionally ``SYNONYMS``, other names for decks.
 
-A method is found by its file: to add one, add a file; ``.options method=`` then accepts it.
+A method is found by the name of its file: to add one, add a file; ``.options method=`` then accepts it.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def names() -> list[str]:
 
 
 def canonical(name: str) -> str | None:
-    """The name of the method that a deck calls `name`; None if there is none."""
+    """Look up the method that a deck calls `name`; None if there is none."""
     known = names()
     if name in known:
         return name
@@ -50,7 +50,7 @@ def canonical(name: str) -> str | None:
 
 
 class Words(Mapping[str, str]):
-    """What decks may write for a method → its name; synonyms are looked up, but not listed."""
+    """Mapping of names used in decks to methods; synonyms are accepted but not listed."""
 
     def __getitem__(self, word: str) -> str:
         found = canonical(word)

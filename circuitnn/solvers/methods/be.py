@@ -1,4 +1,4 @@
-"""Backward Euler: of first order, damps everything."""
+"""Backward Euler: first order, damps everything."""
 
 from circuitnn.solvers.methods import Method, Stage
 

@@ -1,4 +1,4 @@
-"""Gear's formula of second order (BDF2) with variable steps: damps what is fast."""
+"""Gear's second-order formula (BDF2) with variable steps: damps fast modes."""
 
 from circuitnn.solvers.methods import Method, be
 

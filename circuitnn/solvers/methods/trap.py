@@ -1,4 +1,4 @@
-"""Trapezoidal rule: of second order, keeps the energy of oscillators, rings where something jumps."""
+"""Trapezoidal rule: second order, keeps the energy of oscillators, rings after jumps."""
 
 from circuitnn.solvers.methods import Method, Stage, be, gear
 

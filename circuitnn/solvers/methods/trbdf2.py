@@ -1,4 +1,4 @@
-"""TR-BDF2: a trapezoidal stage, then Gear's formula through its end; of second order, damps what is fast.
+"""TR-BDF2: a trapezoidal stage, then Gear's formula through its end; second order, damps fast modes.
 
 Both stages have the same matrix. The error is half that of the trapezoidal rule, which takes one stage, with the
 same step.
