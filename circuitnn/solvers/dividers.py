@@ -1,8 +1,8 @@
 """Operating points of networks that only divide voltages, accurate to rounding for any ratio of conductances.
 
 A network has conductances and devices between nodes, some of which are held. Newton's method uses an elimination
-without subtraction (`Elimination`). Each voltage is a pair of numbers, value and rounding error: differences of voltages are
-accurate to rounding, however small, and so are all currents.
+without subtraction (`Elimination`). Each voltage is a pair of numbers, value and rounding error: differences of
+voltages are accurate to rounding, however small, and so are all currents.
 """
 
 from __future__ import annotations
@@ -224,7 +224,8 @@ class Network:
         """Newton's step from the residual of Kirchhoff's current law.
 
         During iteration, lines whose voltages are nearly equal count as one node, because a large conductance turns
-        rounding errors of voltages into false currents. Linear currents are computed from the solution, so that nothing is lost.
+        rounding errors of voltages into false currents. Linear currents are computed from the
+        solution, so that nothing is lost.
         """
         flat = v if near else self._flattened(v)
         lacking = self.currents(
