@@ -147,8 +147,8 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
         for others in outer:
             place = 0
             while place < len(inner):
-                budget.ask_time("dc")
                 point = (float(inner[place]), *others)
+                budget.ask_time("dc")
                 axes.move(point, before)
                 _solve_point(axes.simulation, options, first=before is None)
                 axes.watch(point, count, total)

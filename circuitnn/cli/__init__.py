@@ -9,20 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from circuitnn.cli import lean
-
-COMMANDS = (
-    "run",
-    "check",
-    "info",
-    "models",
-    "model",
-    "check-model",
-    "options",
-    "elements",
-    "analyses",
-    "cache",
-)
-
+from circuitnn.cli.subcommands import SUBCOMMANDS
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
@@ -74,7 +61,7 @@ def execute(arguments: Sequence[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     first = arguments[0] if arguments else "--help"
-    if first in COMMANDS or first in ("--help", "-h"):
+    if first in SUBCOMMANDS or first in ("--help", "-h"):
         from circuitnn.cli.group import call
 
         return call(arguments if arguments else ["--help"])

@@ -3,41 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from circuitnn import __version__
-from circuitnn.cli.analyses import analyses
-from circuitnn.cli.cache import cache
-from circuitnn.cli.check import check
-from circuitnn.cli.check_model import check_model
-from circuitnn.cli.elements import elements
-from circuitnn.cli.info import info
-from circuitnn.cli.models import model, models
-from circuitnn.cli.options import options
 from circuitnn.cli.outcome import INTERRUPTED
-from circuitnn.cli.run import run
+from circuitnn.cli.subcommands import SUBCOMMANDS
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Commands that are imported when they are called, or listed with what they do."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(SUBCOMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in SUBCOMMANDS:
+            return None
+        module = import_module(f"circuitnn.cli.{SUBCOMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="circuitnn")
 def group() -> None:
     """Simulate circuits given as SPICE decks.
 
     Tools that start ngspice can start circuitnn instead: circuitnn -b -r out.raw deck.cir
     """
-
-
-group.add_command(run)
-group.add_command(check)
-group.add_command(info)
-group.add_command(analyses)
-group.add_command(cache)
-group.add_command(models)
-group.add_command(model)
-group.add_command(check_model)
-group.add_command(options)
-group.add_command(elements)
 
 
 def call(arguments: Sequence[str]) -> int:

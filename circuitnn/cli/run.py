@@ -15,11 +15,10 @@ from circuitnn.cli import printed
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
-from circuitnn.cli.verify import percent_of, verify
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.machine.text import lowered
 from circuitnn.registry.analyses import ANALYSES
-from circuitnn.results import growing, measure, plot, rawfile
+from circuitnn.results import growing, rawfile
 from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
@@ -118,9 +117,12 @@ def run(
     if not circuit.flat.analyses and not circuit.deck.control:
         raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
     code, deck_circuit = 0, circuit
-    percent = percent_of(limits) if verified else 0.0
-    if verified and samples is not None:
-        raise click.UsageError("--verify applies to one run; omit --samples")
+    if verified:
+        from circuitnn.cli.verify import percent_of, verify
+
+        percent = percent_of(limits)
+        if samples is not None:
+            raise click.UsageError("--verify applies to one run; omit --samples")
     with growing.beside(output):
         with Progress(quiet) as progress:
             if samples is not None:
@@ -229,6 +231,8 @@ def _save(results: Sequence[Result], output: Path, form: str | None) -> list[Pat
 
 def _draw(results: Sequence[Result], signals: Sequence[str], versus: str | None, picture: Path) -> list[Path]:
     """Draw each result that has some of the signals; a signal that none of them has is an error."""
+    from circuitnn.results import measure, plot
+
     names = [name for text in signals for name in text.split()]
     missing: dict[str, CircuitnnError] = {}
     found: set[str] = set()

@@ -7,15 +7,19 @@ a deck, is stopped by a signal a little later. Files are written to their end al
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 GRACE = 0.5  # s after the deadline: those who ask come first
 AGAIN = 5.0  # s until the next time, should somebody have caught the error and gone on
 SOON = 0.01  # s until the next time, where nobody would hear it
+MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
+Handler = Any  # of a signal, as `signal.getsignal` has it
 UNHEARD = ("__del__", "_forget")  # what the interpreter calls by itself, and whose errors it prints and drops
 
 
@@ -29,32 +33,48 @@ def alarm(deadline: float, error: Callable[[], Exception | None]) -> Iterator[No
     if not _free():
         yield
         return
-    before = signal.getsignal(signal.SIGALRM)
-    _arm(_Over(deadline, error))
+    over = _Over(deadline, error, signal.getsignal(signal.SIGALRM))
+    _arm(over)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
-        if isinstance(before, _Over):
-            _arm(before)
+        over.end()
 
 
 class _Over:
-    """What the alarm does."""
+    """What the alarm does, to whatever is called by the function that wants it.
 
-    def __init__(self, deadline: float, error: Callable[[], Exception | None]) -> None:
-        self.deadline, self.error = deadline, error
+    The alarm may go off while it is being put back, and no ``finally`` is safe from that: then the error is raised once
+    that function has ended or is about to, and the next time nobody is there to hear it.
+    """
+
+    def __init__(self, deadline: float, error: Callable[[], Exception | None], before: Handler) -> None:
+        self.deadline, self.error, self.before = deadline, error, before
+        self.owner = sys._getframe(1)
+        while self.owner.f_back is not None and self.owner.f_globals["__name__"] in MANAGERS:
+            self.owner = self.owner.f_back
 
     def __call__(self, _: int, frame: FrameType | None) -> None:
+        owned = False
         while frame is not None:
             if frame.f_code.co_name in UNHEARD:
                 signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
                 return
+            owned = owned or frame is self.owner
             frame = frame.f_back
+        if not owned:
+            self.end()
+            return
         error = self.error()
         if error is not None:
             raise error
+
+    def end(self) -> None:
+        """Leave the alarm as it was before."""
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, self.before)
+        if isinstance(self.before, _Over):
+            _arm(self.before)
 
 
 def _arm(over: _Over) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.machine.writing import whole
+from circuitnn.records import dataclass
 from circuitnn.results.quantities import QUANTITIES
 
 if TYPE_CHECKING:

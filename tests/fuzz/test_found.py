@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, cli
-from circuitnn.errors import CircuitnnError
+from circuitnn.errors import BudgetError, CircuitnnError
+from circuitnn.machine.budget import limits
 
 BASE = "t\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\nd1 b 0 dm\n.model dm d(is=1e-14)\n"
 
@@ -64,3 +65,11 @@ def test_many_measures_take_their_number_of_times_as_long():
 
     spent(10)
     assert spent(16000) < 40.0 * max(spent(1000), 0.05)
+
+
+def test_a_sweep_without_time_for_its_first_point():
+    """UnboundLocalError: the message names the point, which was not known yet."""
+    circuit = Circuit.from_text(f"{BASE}.end\n")
+    with limits(seconds=1e-9), pytest.raises(BudgetError, match=r"dc sweep at v1 = 0, after 0 points") as failed:
+        circuit.dc("v1", 0, 1, 0.1)
+    assert len(failed.value.result) == 0

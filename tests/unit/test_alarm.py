@@ -144,3 +144,32 @@ def test_a_transient_keeps_its_points(monkeypatch):
     with pytest.raises(BudgetError) as caught, budget.limits(seconds=1.0):
         circuit.run()
     assert len(caught.value.results[0]) > 100
+
+
+def goes_off_at_the_end(monkeypatch):
+    """Run to the end of the block; the alarm is heard before it is put back."""
+    setitimer = signal.setitimer
+
+    def heard(which, seconds, *more):
+        monkeypatch.setattr(signal, "setitimer", setitimer)
+        signal.raise_signal(signal.SIGALRM)
+        return setitimer(which, seconds, *more)
+
+    with budget.limits(seconds=1e4):
+        monkeypatch.setattr(signal, "setitimer", heard)
+
+
+def test_an_alarm_while_it_is_put_back_is_the_last(monkeypatch):
+    """It killed the process, some seconds after the end of a run."""
+    with pytest.raises(BudgetError):
+        goes_off_at_the_end(monkeypatch)
+    signal.raise_signal(signal.SIGALRM)  # the next one
+
+
+def test_within_another_limit_too(monkeypatch):
+    with budget.limits(seconds=2e4):
+        with pytest.raises(BudgetError):
+            goes_off_at_the_end(monkeypatch)
+        signal.raise_signal(signal.SIGALRM)
+        with pytest.raises(BudgetError, match=r"20000 s"):
+            signal.raise_signal(signal.SIGALRM)

@@ -1,0 +1,14 @@
+"""Names of the commands of ``circuitnn``, and the module of each: known without importing any."""
+
+SUBCOMMANDS = {
+    "run": "run",
+    "check": "check",
+    "info": "info",
+    "models": "models",
+    "model": "models",
+    "check-model": "check_model",
+    "options": "options",
+    "elements": "elements",
+    "analyses": "analyses",
+    "cache": "cache",
+}
