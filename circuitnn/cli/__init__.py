@@ -11,6 +11,7 @@ from typing import NoReturn
 from circuitnn.cli import lean
 from circuitnn.cli.subcommands import SUBCOMMANDS
 
+
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
     # A deck is many objects that all stay: looking for cycles among them costs more than it frees.

@@ -70,6 +70,9 @@ def test_many_measures_take_their_number_of_times_as_long():
 def test_a_sweep_without_time_for_its_first_point():
     """UnboundLocalError: the message names the point, which was not known yet."""
     circuit = Circuit.from_text(f"{BASE}.end\n")
-    with limits(seconds=1e-9), pytest.raises(BudgetError, match=r"dc sweep at v1 = 0, after 0 points") as failed:
+    with (
+        limits(seconds=1e-9),
+        pytest.raises(BudgetError, match=r"dc sweep at v1 = 0, after 0 points") as failed,
+    ):
         circuit.dc("v1", 0, 1, 0.1)
     assert len(failed.value.result) == 0
