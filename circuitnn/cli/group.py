@@ -16,9 +16,11 @@ class Commands(click.Group):
     """Commands that are imported when they are called, or listed with what they do."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands."""
         return sorted(SUBCOMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
         if cmd_name not in SUBCOMMANDS:
             return None
         module = import_module(f"circuitnn.cli.{SUBCOMMANDS[cmd_name]}")
