@@ -18,8 +18,11 @@ from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
+    import xarray
+
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.studies import Study
+    from circuitnn.studies.spaces import Space
 
 _NUMBER = re.compile(r"@(?P<name>[\w.#]+)\[(?P<key>\w+)\]")
 
@@ -227,3 +230,26 @@ def corners(
     from circuitnn import studies
 
     return studies.corners(circuit, corners, analysis, **arguments)
+
+
+def study(
+    circuit: Circuit, space: Space, measures: Mapping[str, Any] | None = None, **arguments: Any
+) -> xarray.Dataset:
+    """Run the circuit at every point of a parameter space; see `circuitnn.studies.subjects.study_circuit`.
+
+    Parameters
+    ----------
+    space : Space
+        `circuitnn.studies.Grid`, ``MonteCarlo``, …, of parameters, elements, ``temp`` and ``seed``.
+    measures : mapping of str to str or callable, optional
+        Beside the deck's ``.meas`` cards: name → words of a card, or a function of the results.
+    **arguments
+        Other arguments of `circuitnn.studies.subjects.study_circuit`.
+
+    Returns
+    -------
+    xarray.Dataset
+    """
+    from circuitnn.studies.subjects import study_circuit
+
+    return study_circuit(circuit, space, measures, **arguments)

@@ -19,4 +19,5 @@ class Verbs(AnalysisMethods, Builder):
     monte_carlo = variants.monte_carlo
     verify = verification.verify
     corners = variants.corners
+    study = variants.study
     system = dynamics.system

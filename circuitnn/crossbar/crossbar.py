@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,10 +17,14 @@ from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
+from circuitnn.registry.studies import study_array
 
 if TYPE_CHECKING:
+    import xarray
+
     from circuitnn.crossbar.transient import CrossbarTransient
     from circuitnn.crossbar.waves import Waves
+    from circuitnn.studies.spaces import Space
 
 # For the general engine, where the quick ways do not do: as tight as they are.
 TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
@@ -282,6 +287,27 @@ class Crossbar(Array):
         from circuitnn.crossbar.transient import run
 
         return run(self, scheme, waves, tstop, **arguments)  # type: ignore[arg-type]
+
+    def study(
+        self, space: Space, scheme: Scheme | Callable[..., Scheme], metrics: Any = None, **arguments: Any
+    ) -> xarray.Dataset:
+        """Solve the array at every point of a parameter space; see `circuitnn.studies.subjects.study_array`.
+
+        Parameters
+        ----------
+        space : Space
+            `circuitnn.studies.Grid`, ``MonteCarlo``, …, of arguments of the array, parameters of its cells, ``seed``.
+        scheme : Scheme or callable
+        metrics : mapping of str to str or callable, or sequence of str, optional
+            Default: currents of the selected cell and of sneak paths.
+        **arguments
+            Other arguments of `circuitnn.studies.subjects.study_array`: ``random``, ``faults``, ``record``, ….
+
+        Returns
+        -------
+        xarray.Dataset
+        """
+        return study_array(self, space, scheme, metrics, **arguments)
 
     def export_deck(
         self, scheme: Scheme, path: str | os.PathLike[str] | None = None, **arguments: object

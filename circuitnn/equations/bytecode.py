@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from circuitnn._cext.vm import OPERATIONS, Program
 from circuitnn.equations.expr import GLOBALS, Expr, Table, order
@@ -144,8 +145,19 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
     return Program(assembler.numbered(), constants, sizes, assembler.tables)
 
 
+# By the kernel's identity: to compare kernels would take longer than to assemble them.
+_assembled: dict[int, tuple[ref[Kernel], KernelHandle]] = {}
+
+
 def assemble(kernel: Kernel) -> KernelHandle:
-    """Give the kernel as bytecode."""
+    """Give the kernel as bytecode, assembled once: a handle keeps no numbers, so that many runs share it."""
+    key = id(kernel)
+    if key not in _assembled:
+        _assembled[key] = ref(kernel, lambda _: _assembled.pop(key, None)), _fresh(kernel)
+    return _assembled[key][1]
+
+
+def _fresh(kernel: Kernel) -> KernelHandle:
     handle = compile_program(kernel.outputs, kernel.columns, kernel.inputs).handle()
     if kernel.carried:
         carried = [e for _, e in kernel.carried]

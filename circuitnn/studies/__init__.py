@@ -1,9 +1,54 @@
-"""Many runs of one circuit: Monte Carlo samples and corners, in parallel, and what they have in common."""
+"""Studies: many runs of one circuit or array, and the answers they give.
+
+>>> from circuitnn.studies import Grid, MonteCarlo, study
+
+Names are loaded when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from circuitnn.later import submodules
-from circuitnn.studies.study import Study
-from circuitnn.studies.verbs import corners, monte_carlo
 
-__all__ = ["Study", "corners", "monte_carlo"]
+if TYPE_CHECKING:
+    from circuitnn.studies.engine import opened, study
+    from circuitnn.studies.gathered import Study
+    from circuitnn.studies.spaces import Corners, Grid, LatinHypercube, MonteCarlo, Points, Sobol
+    from circuitnn.studies.verbs import corners, monte_carlo
 
-__getattr__ = submodules(__name__)
+__all__ = [
+    "Corners",
+    "Grid",
+    "LatinHypercube",
+    "MonteCarlo",
+    "Points",
+    "Sobol",
+    "Study",
+    "corners",
+    "monte_carlo",
+    "opened",
+    "study",
+]
+
+_HOMES = {
+    "Study": "gathered",
+    "corners": "verbs",
+    "monte_carlo": "verbs",
+    "opened": "engine",
+    "study": "engine",
+    **dict.fromkeys(("Corners", "Grid", "LatinHypercube", "MonteCarlo", "Points", "Sobol"), "spaces"),
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        return submodules(__name__)(name)
+    value = getattr(import_module(f"circuitnn.studies.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

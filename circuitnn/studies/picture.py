@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from circuitnn.studies.study import Study
+    from circuitnn.studies.gathered import Study
 
 MAX_PANELS, MAX_CURVES, MAX_BINS = 6, 400, 60
 BLUE, RED, GREEN = COLOURS[0], COLOURS[1], COLOURS[2]

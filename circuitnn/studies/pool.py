@@ -1,42 +1,54 @@
-"""Runs in other processes, or by any executor (one of Dask, for instance).
+"""Work in this process, in others, or by any executor (one of Dask, for instance).
 
 Processes are started anew, never forked: a fork takes over no threads of OpenMP or BLAS and waits for them for ever.
 """
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from circuitnn.errors import AnalysisError
 from circuitnn.models import register, registered
-from circuitnn.studies.runs import Outcome, Plan, Variation
 
 CHUNKS = 8  # a worker, so that none waits long for the last one
 MAX_CHUNK = 8
+AHEAD = 3  # chunks a worker has waiting: more would only take memory
 
 Told = Callable[[float, str], None]
+Item = TypeVar("Item", contravariant=True)
+Found = TypeVar("Found", covariant=True)
+T = TypeVar("T")
+F = TypeVar("F")
+
+
+class Job(Protocol, Generic[Item, Found]):
+    """What is done with every item; it is pickled for other processes."""
+
+    def run(self, item: Item) -> Found:
+        """Do it; what fails is part of what is found."""
 
 
 def run_all(
-    plan: Plan,
-    variations: Sequence[Variation],
+    job: Job[T, F],
+    items: Sequence[T],
     processes: int = 1,
     executor: Executor | str | None = None,
     progress: Told | None = None,
-) -> list[Outcome | None]:
-    """Make all runs; None marks a run skipped after an interrupt.
+) -> list[F | None]:
+    """Do all items; None marks one skipped after an interrupt.
 
     Parameters
     ----------
-    plan : Plan
-    variations : sequence of Variation
+    job : Job
+    items : sequence
     processes : int
         1: in this process.
     executor : concurrent.futures.Executor or str, optional
@@ -44,68 +56,119 @@ def run_all(
     progress : callable, optional
         Called with the fraction done and a text.
     """
-    outcomes: list[Outcome | None] = [None] * len(variations)
-    if executor is None and (processes == 1 or len(variations) == 1):
-        _here(plan, variations, outcomes, progress)
-        return outcomes
-    with _executor(plan, processes, executor) as (pool, workers, submit, stop):
-        size = max(1, min(MAX_CHUNK, len(variations) // (CHUNKS * workers)))
-        starts = range(0, len(variations), size)
-        pending = {submit(pool, variations[k : k + size]): k for k in starts}
-        done = 0
+    outcomes: list[F | None] = [None] * len(items)
+    done = 0
+    try:
+        for k, found in stream(job, items, processes, executor):
+            outcomes[k] = found
+            done += 1
+            if progress is not None:
+                progress(done / len(items), "runs")
+    except KeyboardInterrupt:
+        pass
+    return outcomes
+
+
+def stream(
+    job: Job[T, F],
+    items: Sequence[T],
+    processes: int = 1,
+    executor: Executor | str | None = None,
+    chunk: int = 0,
+) -> Iterator[tuple[int, F]]:
+    """Give what is found as it gets ready, with the number of its item; after Ctrl-C what is ready by then.
+
+    Parameters
+    ----------
+    chunk : int
+        Items that a worker is given at once; 0: as many as make sense.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After what was ready has been given.
+    AnalysisError
+        If a process dies.
+    """
+    if executor is None and (processes == 1 or len(items) == 1):
+        for k, item in enumerate(items):
+            yield k, job.run(item)
+        return
+    with _executor(job, processes, executor) as crew:
+        size = chunk or max(1, min(MAX_CHUNK, len(items) // (CHUNKS * crew.workers)))
         try:
-            for future in _each(pending, stop):
-                found = future.result()
-                outcomes[pending[future] : pending[future] + len(found)] = found
-                done += len(found)
-                if progress is not None:
-                    progress(done / len(variations), "runs")
-        except KeyboardInterrupt:  # not while it waited
-            stop()
-            for future in pending:
-                future.cancel()
+            yield from _windowed(crew, items, size)
         except BrokenProcessPool as error:
             raise AnalysisError(
                 f"a process of the study died ({error}); was there not enough memory?"
             ) from None
-    return outcomes
 
 
-def _each(
-    pending: Mapping[Future[list[Outcome]], int], stop: Callable[[], None]
-) -> Iterator[Future[list[Outcome]]]:
-    """Chunks as they get ready; after Ctrl-C those that are being made, with what they have."""
-    given = set()
+class Crew:
+    """Workers: how many, how a chunk is given to them, and what stops them."""
+
+    def __init__(
+        self, workers: int, submit: Callable[[Sequence[Any]], Future[list[Any]]], stop: Callable[[], None]
+    ) -> None:
+        self.workers, self.submit, self.stop = workers, submit, stop
+
+
+def _windowed(crew: Crew, items: Sequence[T], size: int) -> Iterator[tuple[int, Any]]:
+    """Chunks in the order in which they get ready; few are waiting, and what is done is let go."""
+    starts = iter(range(0, len(items), size))
+    pending: dict[Future[list[Any]], int] = {}
+    interrupted = False
+
+    def fill() -> None:
+        while not interrupted and len(pending) < AHEAD * crew.workers:
+            start = next(starts, None)
+            if start is None:
+                return
+            pending[crew.submit(items[start : start + size])] = start
+
     try:
-        for future in as_completed(pending):
-            given.add(future)
-            yield future
-    except KeyboardInterrupt:
-        stop()
-        left = [future for future in pending if future not in given and not future.cancel()]
-        yield from as_completed(left)
+        fill()
+        while pending:
+            try:
+                ready, _ = wait(pending, return_when=FIRST_COMPLETED)
+            except KeyboardInterrupt:
+                crew.stop()
+                interrupted = True
+                for future in [f for f in pending if f.cancel()]:
+                    del pending[future]
+                continue
+            for future in ready:
+                start = pending.pop(future)
+                found = [] if future.cancelled() else _result(future, interrupted)
+                yield from ((start + k, one) for k, one in enumerate(found))
+            fill()
+    except GeneratorExit:  # nobody wants more
+        crew.stop()
+        for future in pending:
+            future.cancel()
+        raise
+    except KeyboardInterrupt:  # not while it waited
+        crew.stop()
+        for future in pending:
+            future.cancel()
+        raise
+    if interrupted:
+        raise KeyboardInterrupt
 
 
-def _here(
-    plan: Plan, variations: Sequence[Variation], outcomes: list[Outcome | None], progress: Told | None
-) -> None:
+def _result(future: Future[list[Any]], interrupted: bool) -> list[Any]:
     try:
-        for k, variation in enumerate(variations):
-            outcomes[k] = plan.run(variation)
-            if progress is not None:
-                progress((k + 1) / len(variations), "runs")
+        return future.result()
+    except CancelledError:
+        return []
     except KeyboardInterrupt:
-        return
-
-
-_Submit = Callable[[Executor, Sequence[Variation]], "Future[list[Outcome]]"]
+        if interrupted:  # the worker was interrupted, too, outside of its own care
+            return []
+        raise
 
 
 @contextmanager
-def _executor(
-    plan: Plan, processes: int, executor: Executor | str | None
-) -> Iterator[tuple[Executor, int, _Submit, Callable[[], None]]]:
-    """An executor, how many workers it has, how a chunk is given to it, and what stops it."""
+def _executor(job: Job[Any, Any], processes: int, executor: Executor | str | None) -> Iterator[Crew]:
     if executor is None:
         # Unlike multiprocessing's own, these processes do not run the user's script again.
         from loky import ProcessPoolExecutor
@@ -114,35 +177,53 @@ def _executor(
         context = get_context("loky")
         stopped = context.Event()
         with ProcessPoolExecutor(
-            processes, context=context, initializer=_start, initargs=(_packed(plan), stopped)
+            processes, context=context, initializer=_start, initargs=(packed(job), stopped)
         ) as pool:
-            yield pool, processes, lambda pool, chunk: pool.submit(_chunk, chunk), stopped.set
+            yield Crew(processes, lambda chunk: pool.submit(_chunk, chunk), stopped.set)
         return
     if not isinstance(executor, str):
-        yield executor, processes, lambda pool, chunk: pool.submit(_runs, plan, chunk), lambda: None
+        given = executor
+        yield Crew(_workers(given), lambda chunk: given.submit(_runs, job, chunk), lambda: None)
         return
     try:
         from distributed import Client
     except ImportError:
         raise AnalysisError("a scheduler's address needs Dask: pip install distributed") from None
-    with Client(executor) as client:
-        workers = max(1, len(client.scheduler_info()["workers"]))
-        yield (
-            client.get_executor(),
-            workers,
-            lambda pool, chunk: pool.submit(_runs, plan, chunk),
-            lambda: None,
-        )
+    try:
+        client = Client(executor, timeout="10s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise AnalysisError(f"no Dask scheduler answers at {executor} ({error})") from None
+    with client:
+        workers = len(client.scheduler_info()["workers"])
+        if not workers:
+            raise AnalysisError(f"the Dask scheduler at {executor} has no workers: start some (dask worker)")
+        data = packed(job)
+        key = hashlib.sha256(data).hexdigest()
+        shipped = client.scatter(data, broadcast=True, hash=False)
+        pool = client.get_executor(pure=False)
+        yield Crew(workers, lambda chunk: pool.submit(_packed_runs, key, shipped, list(chunk)), lambda: None)
 
 
-def _packed(plan: Plan) -> bytes:
-    """The plan with the models of a user's own; functions and classes of a script go as what they are."""
+def _workers(executor: Executor) -> int:
+    return max(1, int(getattr(executor, "_max_workers", 1)))
+
+
+def packed(job: Job[Any, Any]) -> bytes:
+    """The job with the models of a user's own; functions and classes of a script go as what they are."""
     import cloudpickle
 
     own = registered()
-    for name in {model.__module__ for model in own} & sys.modules.keys():
-        cloudpickle.register_pickle_by_value(sys.modules[name])  # the other process may not find it
-    return cloudpickle.dumps((plan, own))
+    names = {getattr(thing, "__module__", None) for thing in (*own, *getattr(job, "given", ()))}
+    for name in names & sys.modules.keys():
+        if not _installed(name):  # the other process may not find it
+            cloudpickle.register_pickle_by_value(sys.modules[name])
+    return cloudpickle.dumps((job, own))
+
+
+def _installed(name: str) -> bool:
+    """Whether a module is part of the package, or of what is installed beside it."""
+    file = getattr(sys.modules[name], "__file__", None)
+    return name.partition(".")[0] == "circuitnn" or file is None or "site-packages" in file
 
 
 # ---------------------------------------------------------------------- in the workers
@@ -155,18 +236,24 @@ class Event(Protocol):
         """Whether they shall."""
 
 
-_plan: Plan | None = None
+_job: Job[Any, Any] | None = None
 _stopped: Event | None = None
 _busy = False
+_unpacked: dict[str, Job[Any, Any]] = {}
 
 
-def _start(packed: bytes, stopped: Event) -> None:
-    """Keep the plan of this process; Ctrl-C ends a run, and is nothing between two."""
-    global _plan, _stopped
-    _stopped = stopped
-    _plan, own = pickle.loads(packed)
+def _unpack(data: bytes) -> Job[Any, Any]:
+    job, own = pickle.loads(data)
     for model in own:
         register(model)
+    return job
+
+
+def _start(data: bytes, stopped: Event) -> None:
+    """Keep the job of this process; Ctrl-C ends a run, and is nothing between two."""
+    global _job, _stopped
+    _stopped = stopped
+    _job = _unpack(data)
     signal.signal(signal.SIGINT, _interrupt)
 
 
@@ -175,24 +262,32 @@ def _interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
 
-def _chunk(variations: Sequence[Variation]) -> list[Outcome]:
+def _chunk(items: Sequence[Any]) -> list[Any]:
     global _busy
-    assert _plan is not None
+    assert _job is not None
     _busy = True
     try:
-        return _runs(_plan, variations)
+        return _runs(_job, items)
     finally:
         _busy = False
 
 
-def _runs(plan: Plan, variations: Sequence[Variation]) -> list[Outcome]:
-    """Outcomes up to an interrupt."""
-    outcomes: list[Outcome] = []
+def _packed_runs(key: str, data: bytes, items: Sequence[Any]) -> list[Any]:
+    """Do items by a job that a worker of a cluster unpacks once."""
+    if key not in _unpacked:
+        _unpacked.clear()
+        _unpacked[key] = _unpack(data)
+    return _runs(_unpacked[key], items)
+
+
+def _runs(job: Job[Any, Any], items: Sequence[Any]) -> list[Any]:
+    """What is found up to an interrupt."""
+    found: list[Any] = []
     try:
-        for variation in variations:
+        for item in items:
             if _stopped is not None and _stopped.is_set():
                 break
-            outcomes.append(plan.run(variation))
+            found.append(job.run(item))
     except KeyboardInterrupt:
-        return outcomes
-    return outcomes
+        return found
+    return found

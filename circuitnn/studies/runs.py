@@ -103,6 +103,11 @@ class Plan:
     signals: tuple[str, ...] | None = None
     points: int = 1001
 
+    @property
+    def given(self) -> list[Callable[..., float]]:
+        """What is a user's own."""
+        return [*self.functions.values()]
+
     def run(self, variation: Variation) -> Outcome:
         """Make one run; what fails is in the outcome.
 

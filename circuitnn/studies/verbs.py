@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import AnalysisError, DeckWarning
-from circuitnn.machine.text import lowered
+from circuitnn.studies.gathered import Limits, Study
+from circuitnn.studies.plans import Measures, plan
 from circuitnn.studies.runs import Outcome, Plan, Variation
-from circuitnn.studies.study import Limits, Study
+from circuitnn.studies.spaces import seed_of
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from circuitnn.circuit.variants import Corner
     from circuitnn.studies.pool import Told
 
-Measures = Mapping[str, str | Callable[..., float]]
 MAX_SAMPLES = 100_000_000
 
 
@@ -94,9 +94,9 @@ def monte_carlo(
         raise AnalysisError(f"monte_carlo: {samples} samples make no sense")
     if seed < 0:
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
-    plan = _plan(circuit, analysis, measures, signals, points)
-    seeds = [_seed(seed, k) for k in range(samples)]
-    outcomes = _run_all(plan, [Variation(s) for s in seeds], processes, executor, progress)
+    made = plan(circuit, analysis, measures, signals, points)
+    seeds = [seed_of(seed, k) for k in range(samples)]
+    outcomes = _run_all(made, [Variation(s) for s in seeds], processes, executor, progress)
     if samples > 1 and _all_the_same(outcomes):
         message = (
             "monte_carlo: all samples are the same: give the deck random numbers (agauss, unif, …, ron.dev=…)"
@@ -150,16 +150,16 @@ def corners(
     """
     if not corners:
         raise AnalysisError("corners: none given")
-    plan = _plan(circuit, analysis, measures, signals, points)
+    made = plan(circuit, analysis, measures, signals, points)
     variations = [Variation(corner=corner) for corner in corners.values()]
     for variation in variations:  # a misspelt name is no failure of a run
-        variation.of(plan.circuit)
-    outcomes = _run_all(plan, variations, processes, executor, progress)
+        variation.of(made.circuit)
+    outcomes = _run_all(made, variations, processes, executor, progress)
     return Study.of(circuit.title, "corner", list(corners), outcomes, limits or {})
 
 
 def _run_all(
-    plan: Plan,
+    made: Plan,
     variations: list[Variation],
     processes: int,
     executor: Executor | str | None,
@@ -170,36 +170,7 @@ def _run_all(
     processes = whole_of(processes, "processes")
     if processes < 1:
         raise AnalysisError(f"processes = {processes}: must be at least 1")
-    return run_all(plan, variations, processes, executor, progress)
-
-
-def _plan(
-    circuit: Circuit,
-    analysis: str | None,
-    measures: Measures | None,
-    signals: Iterable[str] | None,
-    points: int,
-) -> Plan:
-    points = whole_of(points, "points")
-    if points < 2:
-        raise AnalysisError(f"points = {points}: must be at least 2")
-    circuit = circuit.without_control() if circuit.deck.control else circuit
-    circuit = circuit if analysis is None else circuit.with_analysis(analysis)
-    functions = {}
-    for name, measure in (measures or {}).items():
-        if callable(measure):
-            functions[name] = measure
-            continue
-        kind, _, rest = measure.strip().partition(" ")
-        circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
-    if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
-        raise AnalysisError("the deck has no analysis: add a card as .op or .tran, or give analysis=")
-    return Plan(circuit, functions, None if signals is None else tuple(lowered(s) for s in signals), points)
-
-
-def _seed(seed: int, sample: int) -> int:
-    """Seed of a sample: 53 bits, so that a deck can say it."""
-    return int(np.random.SeedSequence((seed, sample)).generate_state(1, np.uint64)[0] >> np.uint64(11))
+    return run_all(made, variations, processes, executor, progress)
 
 
 def _all_the_same(outcomes: Sequence[Outcome | None]) -> bool:

@@ -1,0 +1,18 @@
+"""All studies by name, and the way to them for what lies below: arrays have a method ``study``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from circuitnn.registry.folder import Folder
+
+if TYPE_CHECKING:
+    from circuitnn.studies.question import Question
+
+STUDIES: Folder[Question] = Folder("circuitnn.studies.questions", "QUESTION")
+
+
+def study_array(*arguments: Any, **more: Any) -> Any:
+    """Call `circuitnn.studies.subjects.study_array`."""
+    return import_module("circuitnn.studies.subjects").study_array(*arguments, **more)

@@ -1,0 +1,391 @@
+"""The study engine: a subject for every point of a parameter space, metrics of each, one data set.
+
+A point depends on its own parameters alone, so that it gives the same bits in whatever process and order it is run,
+and in a study that was killed and goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, DeckWarning
+from circuitnn.studies.digest import digest
+from circuitnn.studies.record import Rows, is_record
+from circuitnn.studies.spaces import Space
+from circuitnn.units import whole_of
+
+if TYPE_CHECKING:
+    import xarray
+
+    from circuitnn.studies.pool import Told
+
+Build = Callable[..., Any]
+Metrics = Mapping[str, Callable[[Any], Any]]
+AT_ONCE = 0.2  # s of work that may be lost when a study is killed
+MOST_AT_ONCE = 64
+MAX_WARNINGS = 10
+
+
+@dataclass
+class Found:
+    """What a point gave.
+
+    Parameters
+    ----------
+    values : dict of str to number or array
+    message : str
+        Why it failed.
+    warnings : tuple of str
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    message: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class Partly(Exception):
+    """What a builder raises if only some metrics of a point have a value; the others are NaN.
+
+    Parameters
+    ----------
+    values : mapping of str to number or array
+    message : str
+        Why the others have none.
+    """
+
+    def __init__(self, values: Mapping[str, Any], message: str) -> None:
+        super().__init__(message)
+        self.values = dict(values)
+
+
+@dataclass
+class Points:
+    """What is done at every point.
+
+    Parameters
+    ----------
+    build : callable
+        Given the parameters of a point, makes its subject.
+    metrics : mapping of str to callable, or None
+        Name → function of the subject. None: the subject is a mapping of metrics.
+    space : Space
+    """
+
+    build: Build
+    metrics: Metrics | None
+    space: Space
+
+    @property
+    def given(self) -> list[Any]:
+        """What is a user's own."""
+        return [self.build, *(self.metrics or {}).values()]
+
+    def run(self, point: int) -> Found:
+        """Run one point; what fails is in the result."""
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            found = Found()
+            try:
+                found.values = self._values(self.space[point])
+            except Partly as part:
+                found.values, found.message = part.values, str(part)
+            except Exception as error:  # whatever it is, it is that of this point, and is kept with it
+                text = str(error) or "no message"
+                plain = isinstance(error, (AnalysisError, ArithmeticError, ValueError))
+                found.message = text if plain else f"{type(error).__name__}: {text}"
+        found.warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        return found
+
+    def _values(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        subject = self.build(**parameters)
+        if self.metrics is None:
+            if not isinstance(subject, Mapping):
+                raise AnalysisError(
+                    f"without metrics a builder gives a mapping of them, not {type(subject).__name__}"
+                )
+            return dict(subject)
+        return {name: metric(subject) for name, metric in self.metrics.items()}
+
+
+def study(
+    build: Build,
+    space: Space,
+    metrics: Metrics | None = None,
+    *,
+    record: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    processes: int = 1,
+    scheduler: str | None = None,
+    executor: Executor | None = None,
+    progress: bool | Told = False,
+    partial: Callable[[xarray.Dataset], object] | None = None,
+    interval: float = 2.0,
+    title: str = "study",
+) -> xarray.Dataset:
+    """Build a subject at every point of a parameter space and compute metrics of it.
+
+    Parameters
+    ----------
+    build : callable
+        ``build(**point)`` makes the subject: a circuit, an array, a result.
+    space : Space
+        `Grid`, `Points`, `MonteCarlo`, `LatinHypercube`, `Sobol`, `Corners`, or a product of them (``a * b``).
+    metrics : mapping of str to callable, optional
+        Name → function of the subject: a number, an array or a DataArray, of one shape in all points. Without metrics
+        the builder itself returns a mapping of them.
+    record : path, optional
+        Folder (Zarr) in which each finished point is kept. A study that was killed goes on from there.
+    overwrite : bool
+        Begin anew even if the record has points of this study.
+    processes : int
+        Local processes; 1 runs in this one.
+    scheduler : str, optional
+        Address of a Dask scheduler, ``tcp://host:8786``, in place of local processes.
+    executor : concurrent.futures.Executor, optional
+        In place of both.
+    progress : bool or callable
+        True: a bar on standard error with the time left; a callable is given the fraction done and a text.
+    partial : callable, optional
+        Is given the results so far, every `interval` seconds.
+    interval : float
+        [s]
+    title : str
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable a metric along the dimensions of the space; coordinates are the parameters; ``failure`` is the
+        reason why a point has no values, or empty. Attributes tell versions, seed, digests and time.
+
+    Raises
+    ------
+    AnalysisError
+        If an argument is invalid, the record is of another study, or all points fail.
+
+    Examples
+    --------
+    >>> from circuitnn.studies import Grid, study
+    >>> found = study(lambda r, v: {"i": v / r}, Grid(r=[1e3, 2e3], v=[1.0, 2.0, 3.0]))
+    >>> found["i"].sel(r=2e3).values.tolist()
+    [0.0005, 0.001, 0.0015]
+    """
+    processes = whole_of(processes, "processes")
+    if processes < 1:
+        raise AnalysisError(f"processes = {processes}: must be at least 1")
+    if scheduler is not None and executor is not None:
+        raise AnalysisError("give a scheduler or an executor, not both")
+    if not isinstance(space, Space):
+        raise AnalysisError(f"a space is needed, as Grid(…), not {type(space).__name__}")
+    job = Points(build, metrics, space)
+    identity = {
+        "builder": digest(build),
+        "metrics": digest(metrics),
+        "space": digest((space.dimensions, space.columns, getattr(space, "corners", None))),
+    }
+    rows = Rows(len(space), record, identity, provenance(title, space, identity), overwrite, space)
+    before = int(rows.done.sum())
+    said: dict[str, int] = {}
+    started = last = time.monotonic()
+    try:
+        with _shown(progress, title, len(space), before) as tell:
+            for k, found in _work(job, rows, processes, scheduler or executor):
+                rows.keep(k, found.values, found.message)
+                for message in found.warnings:
+                    said[message] = said.get(message, 0) + 1
+                tell(int(rows.done.sum()), len(rows.failures))
+                if partial is not None and time.monotonic() - last > interval:
+                    partial(dataset(rows, space))
+                    last = time.monotonic()
+    except KeyboardInterrupt:
+        pass
+    for message, count in list(said.items())[:MAX_WARNINGS]:
+        text = message if count == 1 else f"{message} (and {count - 1} more points)"
+        warnings.warn(text, DeckWarning, stacklevel=2)
+    _refuse_nothing(rows)
+    made = dataset(rows, space)
+    made.attrs |= {"points computed": int(rows.done.sum()) - before, "seconds": time.monotonic() - started}
+    made.attrs["warnings"] = list(said)[:MAX_WARNINGS]
+    return made
+
+
+def _refuse_nothing(rows: Rows) -> None:
+    if len(rows.failures) < rows.points or (len(rows.rows) and np.any(rows.rows[:, 0] == 1.0)):
+        return
+    one = len(set(rows.failures.values())) == 1
+    raise AnalysisError(f"all {rows.points} points failed{'' if one else ', the first'}: {rows.failures[0]}")
+
+
+def _work(
+    job: Points, rows: Rows, processes: int, executor: Executor | str | None
+) -> Iterator[tuple[int, Found]]:
+    """Points that are not done yet, with what they gave."""
+    left = np.flatnonzero(~rows.done).tolist()
+    many = getattr(job.build, "many", None)
+    if many is not None and job.metrics is None:
+        yield from _blocks(job, left, processes, executor)
+        return
+    if executor is None and processes == 1:
+        for k in left:
+            yield k, job.run(k)
+        return
+    from circuitnn.studies.pool import stream  # which needs concurrent.futures
+
+    # The first few tell how long a point takes: chunks are as large as may be lost by a kill.
+    first = left[: 2 * processes]
+    started = time.monotonic()
+    for k, found in stream(job, first, processes, executor, chunk=1) if len(left) < 32 else ():
+        yield first[k], found
+    if len(left) < 32:
+        rest = left[len(first) :]
+        each = (time.monotonic() - started) / max(1, len(first))
+    else:
+        rest, each = left, AT_ONCE
+        for k in left[:2]:
+            started = time.monotonic()
+            yield k, job.run(k)
+            each = time.monotonic() - started
+        rest = left[2:]
+    size = int(min(MOST_AT_ONCE, max(1.0, AT_ONCE / max(each, 1e-9)), max(1, len(rest) // (4 * processes))))
+    if rest:
+        for k, found in stream(job, rest, processes, executor, chunk=size):
+            yield rest[k], found
+
+
+@contextmanager
+def _shown(
+    progress: bool | Told, title: str, points: int, before: int
+) -> Iterator[Callable[[int, int], object]]:
+    if callable(progress):
+        told = progress
+        yield lambda done, failed: told(done / points, "points")
+        return
+    if not progress:
+        yield lambda done, failed: None
+        return
+    from circuitnn.studies.bar import bar
+
+    with bar(title, points, before) as tell:
+        yield tell
+
+
+def provenance(title: str, space: Space, identity: Mapping[str, str]) -> dict[str, str]:
+    """What a result says of where it comes from."""
+    import scipy
+
+    import circuitnn
+
+    seed = {} if space.seed is None else {"seed": str(space.seed)}
+    return {
+        "title": title,
+        "circuitnn": circuitnn.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "machine": f"{platform.machine()} {sys.platform}",
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        **seed,
+        **{f"digest of {key}": value for key, value in identity.items()},
+    }
+
+
+def dataset(rows: Rows, space: Space) -> xarray.Dataset:
+    """Results so far as a data set."""
+    import xarray
+
+    coords: dict[str, Any] = dict(space.coordinates())
+    dims = tuple(space.dimensions)
+    data: dict[str, Any] = {}
+    for part in rows.layout:
+        values = rows.column(part).reshape(*space.shape, *part.shape)
+        data[part.name] = ((*dims, *part.dims), values, part.attrs)
+        coords |= {d: v for d, v in part.coords.items() if d not in coords}
+    reasons = np.array([rows.failures.get(k, "") for k in range(rows.points)] if rows.failures else [""])
+    shape = space.shape if rows.failures else (1,) * len(space.shape)
+    data["failure"] = (dims, np.broadcast_to(reasons.reshape(shape), space.shape))
+    made = xarray.Dataset(data, coords, dict(rows.attrs))
+    if not rows.done.all():
+        made["done"] = (dims, rows.done.reshape(space.shape))
+    return made
+
+
+def _blocks(
+    job: Points, left: Sequence[int], processes: int, executor: Executor | str | None
+) -> Iterator[tuple[int, Found]]:
+    """Points of a builder that does many at once, in blocks that depend on their numbers only."""
+    from circuitnn.studies.pool import stream
+
+    size = int(job.build.size)  # type: ignore[attr-defined]
+    starts = sorted({k // size * size for k in left})
+    wanted = set(left)
+    for n, block in stream(Blocks(job, size), starts, processes, executor, chunk=1):
+        for k, found in enumerate(block, starts[n]):
+            if k in wanted:
+                yield k, found
+
+
+@dataclass
+class Blocks:
+    """Blocks of points that are run together."""
+
+    points: Points
+    size: int
+
+    @property
+    def given(self) -> list[Any]:
+        """What is a user's own."""
+        return self.points.given
+
+    def run(self, start: int) -> list[Found]:
+        """Run a block; where it fails as a whole, its points one by one."""
+        space = self.points.space
+        numbers = range(start, min(start + self.size, len(space)))
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            made = self.points.build.many([space[k] for k in numbers])  # type: ignore[attr-defined]
+        if made is None:
+            return [self.points.run(k) for k in numbers]
+        found = [Found(values=v) if isinstance(v, dict) else Found(message=str(v)) for v in made]
+        found[0].warnings = tuple(dict.fromkeys(str(w.message) for w in said))[:MAX_WARNINGS]
+        return found
+
+
+def opened(path: str | os.PathLike[str]) -> xarray.Dataset:
+    """Read the results in a record, also while the study is running.
+
+    Parameters
+    ----------
+    path : path
+        Folder that was given as `record`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As `study` returns it; ``done`` tells points that are finished.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no record.
+    """
+    import zarr
+
+    if not is_record(Path(path)):
+        raise AnalysisError(f"{path} is no record of a study")
+    group: Any = zarr.open_group(path, mode="r")
+    rows = Rows(int(group.attrs["points"]))
+    rows.group, rows.attrs = group, dict(group.attrs["provenance"])
+    rows.read()
+    return dataset(rows, Space.read(group["parameters"]))

@@ -1,0 +1,59 @@
+"""Plans of the runs of one circuit: which analyses, measures and signals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lowered
+from circuitnn.studies.runs import Plan
+from circuitnn.units import whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+
+Measures = Mapping[str, str | Callable[..., float]]
+
+
+def plan(
+    circuit: Circuit,
+    analysis: str | None,
+    measures: Measures | None,
+    signals: Iterable[str] | None,
+    points: int,
+) -> Plan:
+    """What each run of a circuit does.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    analysis : str, optional
+        Card of the analysis; default: the deck's.
+    measures : mapping of str to str or callable, optional
+    signals : iterable of str, optional
+    points : int
+        As of `circuitnn.studies.monte_carlo`.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no analysis, or an argument is invalid.
+    NetlistError
+        If the deck has faults.
+    """
+    points = whole_of(points, "points")
+    if points < 2:
+        raise AnalysisError(f"points = {points}: must be at least 2")
+    circuit = circuit.without_control() if circuit.deck.control else circuit
+    circuit = circuit if analysis is None else circuit.with_analysis(analysis)
+    functions = {}
+    for name, measure in (measures or {}).items():
+        if callable(measure):
+            functions[name] = measure
+            continue
+        kind, _, rest = measure.strip().partition(" ")
+        circuit = circuit.with_card(".meas", lowered(f"{kind} {name} {rest}"), keep=True)
+    if not circuit.flat.analyses:  # also checks the deck, and warns of what is doubtful in it
+        raise AnalysisError("the deck has no analysis: add a card as .op or .tran, or give analysis=")
+    return Plan(circuit, functions, None if signals is None else tuple(lowered(s) for s in signals), points)

@@ -1,0 +1,149 @@
+"""What a study of the folder ``questions`` is, and what it answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+    from rich.table import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A study that is one command and one call.
+
+    Parameters
+    ----------
+    name : str
+        Name of its file and of its command.
+    title : str
+    ask : callable
+        The function. The command's options are its parameters; their defaults and the docstring are the help.
+    """
+
+    name: str
+    title: str
+    ask: Callable[..., Answer]
+
+
+@dataclass(eq=False)
+class Answer:
+    """What a study answers.
+
+    Parameters
+    ----------
+    question : str
+        Name of the study.
+    title : str
+    summary : list of str
+        The answer in sentences.
+    data : xarray.Dataset
+        All numbers; its attributes are the settings of the study and where it comes from.
+    headings : sequence of str
+        Of the table's columns.
+    rows : sequence of sequence of str
+        Of the table.
+    draw : callable
+        Draws the picture of the data.
+    more : dict
+        Objects that data sets do not hold: programmed arrays, fitted functions.
+    """
+
+    question: str
+    title: str
+    summary: list[str]
+    data: xarray.Dataset
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    draw: Callable[[xarray.Dataset], Figure]
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Answer {self.question}: {' '.join(self.summary)}>"
+
+    def table(self) -> Table:
+        """Give the table, to be printed by rich.
+
+        Returns
+        -------
+        rich.table.Table
+        """
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=self.title, title_justify="left")
+        for k, heading in enumerate(self.headings):
+            table.add_column(heading, justify="right" if k else "left")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw the picture.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write: ``.png``, ``.svg``, ``.pdf``.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from circuitnn.results.plot import save
+
+        figure = self.draw(self.data)
+        if path is not None:
+            save(figure, path)
+        return figure
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all numbers as netCDF.
+
+        Parameters
+        ----------
+        path : path
+            ``.nc``
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        AnalysisError
+            If the suffix is another.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".nc":
+            raise AnalysisError(f"{path}: answers are written as .nc (netCDF)")
+        kept = self.data.assign_attrs(study=self.question, summary="\n".join(self.summary))
+        kept.attrs = {k: v for k, v in kept.attrs.items() if not (isinstance(v, list) and not v)}
+        kept.to_netcdf(path, engine="h5netcdf")
+        return path
+
+
+def settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings of a study as attributes of its data: numbers and texts.
+
+    Parameters
+    ----------
+    values : mapping
+        Arguments of the study's function, as ``locals()`` gives them first thing.
+
+    Returns
+    -------
+    dict
+    """
+    plain = (bool, int, float, str)
+    return {
+        k: v if isinstance(v, plain) else str(v) for k, v in values.items() if v is not None and k[0] != "_"
+    }

@@ -1,0 +1,384 @@
+"""Parameter spaces: the points at which a study looks. A space is a table of named columns, one row a point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.units import whole_of
+
+MAX_POINTS = 100_000_000
+
+
+class Distribution(Protocol):
+    """A distribution of one number; frozen ones of `scipy.stats` are."""
+
+    def ppf(self, q: np.ndarray) -> np.ndarray:
+        """Quantile function."""
+
+
+class Space:
+    """Points of a study.
+
+    Parameters
+    ----------
+    dimensions : mapping of str to int
+        Dimensions of the results and their lengths; the last one runs fastest.
+    columns : mapping of str to (tuple of str, sequence)
+        Name of a parameter → the dimensions it varies along, and its values in the order of these.
+    seed : int, optional
+        Of random spaces.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no point, or a column has another length than its dimension.
+    """
+
+    def __init__(
+        self,
+        dimensions: Mapping[str, int],
+        columns: Mapping[str, tuple[tuple[str, ...], Sequence[Any]]],
+        seed: int | None = None,
+    ) -> None:
+        self.dimensions, self.columns, self.seed = dict(dimensions), dict(columns), seed
+        self.shape = tuple(self.dimensions.values())
+        if not self.dimensions or not all(self.shape):
+            raise AnalysisError("a study needs at least one point")
+        if len(self) > MAX_POINTS:
+            raise AnalysisError(f"a study of {len(self):.2g} points: at most {MAX_POINTS}")
+        for name, (along, values) in self.columns.items():
+            expected = int(np.prod([self.dimensions[d] for d in along]))
+            if len(values) != expected:
+                raise AnalysisError(f"{name}: {len(values)} values where there are {expected} points")
+
+    def __len__(self) -> int:
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+    def __repr__(self) -> str:
+        sizes = " x ".join(f"{d} {n}" for d, n in self.dimensions.items())
+        return f"<{type(self).__name__} of {', '.join(self.columns)}: {sizes}>"
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        """Parameters of one point."""
+        where = dict(zip(self.dimensions, np.unravel_index(index, self.shape), strict=True))
+        point = {}
+        for name, (along, values) in self.columns.items():
+            place = 0
+            for d in along:
+                place = place * self.dimensions[d] + int(where[d])
+            value = values[place]
+            point[name] = value.item() if isinstance(value, np.generic) else value
+        return point
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return (self[k] for k in range(len(self)))
+
+    def __mul__(self, other: Space) -> Space:
+        """Every point of this space with every point of the other."""
+        for kind, own, others in (
+            ("dimension", self.dimensions, other.dimensions),
+            ("parameter", self.columns, other.columns),
+        ):
+            if set(own) & set(others):
+                raise AnalysisError(f"both spaces have a {kind} {min(set(own) & set(others))}")
+        seed = other.seed if self.seed is None else self.seed
+        return Space({**self.dimensions, **other.dimensions}, {**self.columns, **other.columns}, seed)
+
+    def coordinates(self) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+        """Give the parameters as coordinates of results; what is neither number nor text is written as text.
+
+        Returns
+        -------
+        dict of str to (tuple of str, ndarray)
+            Dimensions and values of each parameter.
+        """
+        made = {}
+        for name, (along, values) in self.columns.items():
+            kept = np.array([str(v) for v in values]) if _odd(values) else np.asarray(values)
+            made[name] = (along, kept.reshape([self.dimensions[d] for d in along]))
+        return made
+
+    def write(self, group: Any) -> None:
+        """Write the coordinates to a group of a record.
+
+        Parameters
+        ----------
+        group : zarr.Group
+        """
+        group.attrs["dimensions"] = list(self.dimensions.items())
+        for name, (along, values) in self.coordinates().items():
+            text = values.dtype.kind == "U"
+            array = group.create_array(name, shape=values.shape, dtype=str if text else values.dtype)
+            array[...] = values
+            array.attrs["along"] = list(along)
+
+    @classmethod
+    def read(cls, group: Any) -> Space:
+        """Read a space that `write` wrote.
+
+        Parameters
+        ----------
+        group : zarr.Group
+
+        Returns
+        -------
+        Space
+        """
+        columns = {
+            name: (tuple(array.attrs["along"]), np.asarray(array[...]).ravel())
+            for name, array in group.arrays()
+        }
+        return Space(dict(group.attrs["dimensions"]), columns)
+
+
+def _odd(values: Sequence[Any]) -> bool:
+    return not all(isinstance(v, (str, int, float, np.generic)) for v in values) or (
+        len({isinstance(v, str) for v in values}) > 1
+    )
+
+
+class Grid(Space):
+    """Every combination of values; the last parameter runs fastest.
+
+    Parameters
+    ----------
+    **axes : sequence
+        Values of each parameter; a single value is an axis of one.
+
+    Examples
+    --------
+    >>> [point["n"] * point["r"] for point in Grid(n=[2, 4], r=[1.0, 10.0])]
+    [2.0, 20.0, 4.0, 40.0]
+    """
+
+    def __init__(self, **axes: Any) -> None:
+        values = {name: _values(axis) for name, axis in axes.items()}
+        super().__init__(
+            {name: len(axis) for name, axis in values.items()},
+            {name: ((name,), axis) for name, axis in values.items()},
+        )
+
+
+class Points(Space):
+    """A list of points.
+
+    Parameters
+    ----------
+    **columns : sequence
+        Values of each parameter, one a point; a single value is that of all points.
+    """
+
+    def __init__(self, **columns: Any) -> None:
+        several = {name: _values(c) for name, c in columns.items()}
+        count = max((len(c) for c in several.values()), default=0)
+        super().__init__(
+            {"point": count},
+            {name: (("point",), c * count if len(c) == 1 else c) for name, c in several.items()},
+        )
+
+
+class Corners(Space):
+    """Named points; what a corner does not name is as it is.
+
+    Parameters
+    ----------
+    corners : mapping of str to mapping
+        Name of each corner, and its parameters.
+    """
+
+    def __init__(self, corners: Mapping[str, Mapping[str, Any]]) -> None:
+        self.corners = {name: dict(corner) for name, corner in corners.items()}
+        super().__init__({"corner": len(corners)}, {"corner": (("corner",), list(corners))})
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return dict(self.corners[super().__getitem__(index)["corner"]])
+
+    def __mul__(self, other: Space) -> Space:
+        raise AnalysisError("corners differ in their parameters and cannot be multiplied: give Points(…)")
+
+
+class _Distributed(Space):
+    """Points whose parameters follow distributions, from points of the unit cube."""
+
+    dimension = "sample"
+
+    def __init__(
+        self,
+        unit: np.ndarray,
+        distributions: Mapping[str, Distribution],
+        correlation: ArrayLike | Mapping[tuple[str, str], float] | None,
+        seed: int,
+        seeds: bool,
+    ) -> None:
+        names = list(distributions)
+        if correlation is not None:
+            unit = _correlated(unit, matrix_of(correlation, names))
+        columns: dict[str, tuple[tuple[str, ...], Sequence[Any]]] = {}
+        for k, name in enumerate(names):
+            distribution = distributions[name]
+            if not callable(getattr(distribution, "ppf", None)):
+                raise AnalysisError(f"{name}: a distribution is needed, as scipy.stats.norm(1.0, 0.1)")
+            drawn = np.asarray(distribution.ppf(unit[:, k]))
+            if not np.all(np.isfinite(drawn)):
+                raise AnalysisError(f"{name}: its distribution has no finite value in some point")
+            columns[name] = ((self.dimension,), drawn)  # type: ignore[assignment]
+        if seeds:
+            columns["seed"] = ((self.dimension,), [seed_of(seed, k) for k in range(len(unit))])
+        super().__init__({self.dimension: len(unit)}, columns, seed)
+
+
+class MonteCarlo(_Distributed):
+    """Random points. More samples are the same ones and others.
+
+    Parameters
+    ----------
+    samples : int
+    seed : int
+        Other seeds give other samples.
+    correlation : array_like, shape (n, n), or mapping of (str, str) to float, optional
+        Of the parameters in their order, or of pairs of them: that of normal variables whose quantiles are theirs
+        (a Gaussian copula; for normal distributions the correlation itself).
+    seeds : bool
+        Whether every point has a parameter ``seed`` of its own, for what is random in the circuit or array; always
+        where there are no distributions.
+    **distributions
+        Frozen distributions of `scipy.stats`.
+
+    Examples
+    --------
+    >>> from scipy.stats import norm
+    >>> space = MonteCarlo(3, seed=1, r=norm(1e3, 30))
+    >>> [round(point["r"]) for point in space]
+    [1010, 1025, 1010]
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        *,
+        seed: int = 1,
+        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
+        seeds: bool = False,
+        **distributions: Distribution,
+    ) -> None:
+        samples = _count(samples, "samples")
+        unit = np.random.default_rng(seed).random((samples, len(distributions)))
+        super().__init__(unit, distributions, correlation, seed, seeds or not distributions)
+
+
+class LatinHypercube(_Distributed):
+    """Points of a Latin hypercube (`scipy.stats.qmc`): each of n slices of each parameter holds one of n points.
+
+    Parameters
+    ----------
+    samples : int
+    seed, correlation, seeds, **distributions
+        As of `MonteCarlo`.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        *,
+        seed: int = 1,
+        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
+        seeds: bool = False,
+        **distributions: Distribution,
+    ) -> None:
+        from scipy.stats import qmc
+
+        samples = _count(samples, "samples")
+        if not distributions:
+            raise AnalysisError("a Latin hypercube needs distributions")
+        unit = qmc.LatinHypercube(len(distributions), rng=seed).random(samples)
+        super().__init__(unit, distributions, correlation, seed, seeds)
+
+
+class Sobol(_Distributed):
+    """Points of a scrambled Sobol sequence (`scipy.stats.qmc`); their number is best a power of two.
+
+    Parameters
+    ----------
+    samples : int
+    seed, correlation, seeds, **distributions
+        As of `LatinHypercube`.
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        *,
+        seed: int = 1,
+        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
+        seeds: bool = False,
+        **distributions: Distribution,
+    ) -> None:
+        from scipy.stats import qmc
+
+        samples = _count(samples, "samples")
+        if not distributions:
+            raise AnalysisError("a Sobol sequence needs distributions")
+        whole = 1 << (samples - 1).bit_length()
+        unit = qmc.Sobol(len(distributions), rng=seed).random(whole)[:samples]
+        # the first point of an unscrambled sequence is 0, whose quantile may be infinite; a scrambled one is near it
+        super().__init__(np.clip(unit, 2.0**-33, 1 - 2.0**-33), distributions, correlation, seed, seeds)
+
+
+def seed_of(seed: int, sample: int) -> int:
+    """Seed of a sample: 53 bits, so that a deck can say it."""
+    return int(np.random.SeedSequence((seed, sample)).generate_state(1, np.uint64)[0] >> np.uint64(11))
+
+
+def matrix_of(correlation: ArrayLike | Mapping[tuple[str, str], float], names: Sequence[str]) -> np.ndarray:
+    """Correlation matrix of parameters.
+
+    Raises
+    ------
+    AnalysisError
+        If it is none, or a pair names no parameter.
+    """
+    n = len(names)
+    if isinstance(correlation, Mapping):
+        matrix = np.eye(n)
+        for pair, value in correlation.items():
+            for name in pair:
+                if name not in names:
+                    raise AnalysisError(f"correlation: there is no parameter {name}{nearest(name, names)}")
+            i, j = (names.index(name) for name in pair)
+            matrix[i, j] = matrix[j, i] = value
+    else:
+        matrix = np.asarray(correlation, dtype=float)
+    valid = matrix.shape == (n, n) and np.array_equal(matrix, matrix.T) and np.all(np.diag(matrix) == 1.0)
+    if not valid or np.linalg.eigvalsh(matrix)[0] < -1e-12:
+        raise AnalysisError(
+            f"correlation: must be a symmetric, positive semidefinite matrix of {n} rows with ones on its diagonal"
+        )
+    return matrix
+
+
+def _correlated(unit: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Uniform numbers whose normal scores have these correlations."""
+    from scipy.stats import norm
+
+    values, vectors = np.linalg.eigh(matrix)  # a semidefinite one has no Cholesky factor
+    root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+    return norm.cdf(norm.ppf(unit) @ root)
+
+
+def _values(axis: Any) -> list[Any]:
+    return [axis] if isinstance(axis, str) or np.ndim(axis) == 0 else list(axis)
+
+
+def _count(samples: int, what: str) -> int:
+    samples = whole_of(samples, what)
+    if not 1 <= samples <= MAX_POINTS:
+        raise AnalysisError(f"{samples} {what} make no sense")
+    return samples
