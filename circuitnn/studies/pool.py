@@ -213,7 +213,7 @@ def packed(job: Job[Any, Any]) -> bytes:
     import cloudpickle
 
     own = registered()
-    names = {getattr(thing, "__module__", None) for thing in (*own, *getattr(job, "given", ()))}
+    names = {str(getattr(thing, "__module__", "")) for thing in (*own, *getattr(job, "given", ()))}
     for name in names & sys.modules.keys():
         if not _installed(name):  # the other process may not find it
             cloudpickle.register_pickle_by_value(sys.modules[name])

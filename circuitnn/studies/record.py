@@ -119,7 +119,7 @@ class Rows:
             self.read()
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        attributes = {
+        attributes: Any = {
             "circuitnn_study": FORMAT,
             "points": self.points,
             "identity": identity,

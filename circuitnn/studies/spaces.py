@@ -132,7 +132,7 @@ class Space:
         -------
         Space
         """
-        columns = {
+        columns: dict[str, Any] = {
             name: (tuple(array.attrs["along"]), np.asarray(array[...]).ravel())
             for name, array in group.arrays()
         }
