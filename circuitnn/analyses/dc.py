@@ -25,7 +25,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.options import Options
 from circuitnn.records import replace
-from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Rebuild, Task
+from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Rebuild, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
@@ -47,7 +47,7 @@ def dc(
     start: Value | None = None,
     stop: Value | None = None,
     step: Value | None = None,
-    progress: Progress | None = None,
+    progress: Follow = None,
     **options: object,
 ) -> Result:
     """DC sweep: the operating point along one or more axes, each point started from the last.
@@ -59,7 +59,7 @@ def dc(
         the points of each axis, the first (innermost) fastest.
     start, stop, step : float or str
         Of a single axis. [its unit]
-    progress : callable, optional
+    progress : callable or True, optional
         Called with the fraction done and a text.
     **options
         Options, as ``reltol=1e-6``.

@@ -13,7 +13,7 @@ from circuitnn._cext.transient import Transient
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine import budget
 from circuitnn.options import Options
-from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
+from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Progress, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.initial import initial_charges
@@ -56,7 +56,7 @@ def tran(
     tstart: Value = 0.0,
     tmax: Value | None = None,
     uic: bool = False,
-    progress: Progress | None = None,
+    progress: Follow = None,
     **options: object,
 ) -> Result:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
@@ -73,7 +73,7 @@ def tran(
         Largest step; default min(tstep, (tstop - tstart)/50), as ngspice. [s]
     uic : bool
         Start from initial conditions instead of an operating point.
-    progress : callable, optional
+    progress : callable or True, optional
         Called with the fraction done and a text.
     **options
         Options, as ``method="gear"``.

@@ -20,18 +20,21 @@ from circuitnn.circuit.verbs import Verbs
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, DeckWarning
 from circuitnn.flat import AnalysisCard, FlatCircuit
 from circuitnn.machine import budget
+from circuitnn.machine.progress import followed
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
 from circuitnn.netlist.statements import asking
 from circuitnn.options import Options
 from circuitnn.records import replace
-from circuitnn.registry.analyses import ANALYSES, Progress, Rebuild, Task
+from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.result import Result
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from matplotlib.figure import Figure
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -176,6 +179,37 @@ class Circuit(Verbs):
     def __repr__(self) -> str:
         return f"<Circuit {self.text.partition(chr(10))[0]!r}, {self.text.count(chr(10))} lines>"
 
+    def draw(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw the netlist as a graph.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write; the suffix selects the format.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Notebooks show it.
+
+        Raises
+        ------
+        AnalysisError
+            The circuit has no elements, or too many to be seen.
+        """
+        from circuitnn.circuit import drawing
+        from circuitnn.results.figures import save
+
+        figure = drawing.netlist(self.flat)
+        if path is not None:
+            save(figure, path)
+        return figure
+
+    def _repr_html_(self) -> str:
+        from circuitnn.circuit import drawing
+
+        return drawing.page(self.flat)
+
     def with_parameters(self, **parameters: float) -> Circuit:
         """Make a copy with other values of top-level ``.param`` cards.
 
@@ -281,7 +315,7 @@ class Circuit(Verbs):
         self,
         analysis: str,
         options: Mapping[str, object],
-        progress: Progress | None = None,
+        progress: Follow = None,
         **arguments: object,
     ) -> list[Result]:
         """Run one analysis; the methods of the analyses call this.
@@ -292,8 +326,8 @@ class Circuit(Verbs):
             Its name.
         options : mapping of str to object
             Options, in place of the deck's.
-        progress : callable, optional
-            Called with the fraction done and a text.
+        progress : callable or True, optional
+            Called with the fraction done and a text; True shows a progress bar.
         **arguments : object
             Arguments of the analysis' ``run``, as its card gives them.
 
@@ -301,21 +335,22 @@ class Circuit(Verbs):
         -------
         list of Result
         """
-        task = Task(self.flat, self.options(**options), self._rebuilder({}), progress)
-        return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
+        with followed(progress) as told:
+            task = Task(self.flat, self.options(**options), self._rebuilder({}), told)
+            return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
 
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """Make a function that gives the flat circuit for other values of its parameters."""
         source = self.source
         return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
-    def run(self, progress: Progress | None = None) -> list[Result]:
+    def run(self, progress: Follow = None) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
 
         Parameters
         ----------
-        progress : callable, optional
-            Called with the fraction done and a text.
+        progress : callable or True, optional
+            Called with the fraction done and a text; True shows a progress bar.
 
         Returns
         -------
@@ -339,12 +374,13 @@ class Circuit(Verbs):
         results: list[Result] = []
         failures: list[CircuitnnError] = []
         try:
-            for point in itertools.product(*(s.values for s in steps)):
-                values = dict(zip((s.target for s in steps), point, strict=True))
-                for result in self._at(values, cards, progress, failures):
-                    results.append(self._finish(result))
-                if results and not results[-1].complete:
-                    break
+            with followed(progress) as told:
+                for point in itertools.product(*(s.values for s in steps)):
+                    values = dict(zip((s.target for s in steps), point, strict=True))
+                    for result in self._at(values, cards, told, failures):
+                        results.append(self._finish(result))
+                    if results and not results[-1].complete:
+                        break
         except CircuitnnError as error:
             failures.append(error)
         except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from circuitnn.units import number_of
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.flat import Measure
-    from circuitnn.registry.analyses import Progress
+    from circuitnn.registry.analyses import Follow
 
 LIMIT = 1.0  # %
 TIGHTER, FINER = 10.0, 2.0
@@ -129,7 +129,7 @@ def _percent(moved: float) -> str:
 
 
 def verify(
-    circuit: Circuit, analysis: str | None = None, limit: float = LIMIT, progress: Progress | None = None
+    circuit: Circuit, analysis: str | None = None, limit: float = LIMIT, progress: Follow = None
 ) -> Verification:
     r"""Run the deck, and again with a tenth of the tolerances and half the time steps.
 
@@ -141,7 +141,7 @@ def verify(
         A card in place of the deck's analyses: ``"tran 1n 1u"``.
     limit : float
         How far a figure may move. [%]
-    progress : callable, optional
+    progress : callable or True, optional
         Called with the fraction done and a text.
 
     Returns

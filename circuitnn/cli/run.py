@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,18 +15,19 @@ from circuitnn.cli import printed
 from circuitnn.cli.limits import limit_options
 from circuitnn.cli.outcome import FAILED, INTERRUPTED, complain, exit_code, place, points_of, say_interrupted
 from circuitnn.cli.own_models import load_all, models_option
+from circuitnn.cli.terminal import raw
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
+from circuitnn.machine.progress import ProgressBar
 from circuitnn.machine.text import lowered
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.results import growing, rawfile
+from circuitnn.results.figures import KINDS
 from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
-
-PATIENCE = 1.0  # s; shorter runs show no progress bar
 
 
 @click.command()
@@ -49,6 +50,11 @@ PATIENCE = 1.0  # s; shorter runs show no progress bar
 )
 @click.option(
     "--versus", metavar="SIGNAL", help="Signal of the x axis, in place of time or the swept source."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    help="Kind of the picture (default: Bode plots of phasors, bars of operating points, else curves).",
 )
 @click.option(
     "--picture",
@@ -93,6 +99,7 @@ def run(
     form: str | None,
     signals: Sequence[str],
     versus: str | None,
+    kind: str | None,
     picture: Path | None,
     settings: Sequence[str],
     samples: int | None,
@@ -124,7 +131,7 @@ def run(
         if samples is not None:
             raise click.UsageError("--verify applies to one run; omit --samples")
     with growing.beside(output):
-        with Progress(quiet) as progress:
+        with _bar(quiet) as progress:
             if samples is not None:
                 from circuitnn.cli.samples import sample
 
@@ -141,9 +148,9 @@ def run(
             if not quiet:
                 click.echo("\n".join(printed.summary(result, statistics)))
         written = _save(results, Path(place(str(output), code)), form) if output else []
-    if signals or versus or picture:
+    if signals or versus or kind or picture:
         written += _draw(
-            results, signals, versus, picture or _beside(output or Path(Path(deck).name), ".png")
+            results, signals, versus, kind or "", picture or _beside(output or Path(Path(deck).name), ".png")
         )
     if not quiet:
         for path in written:
@@ -229,7 +236,9 @@ def _save(results: Sequence[Result], output: Path, form: str | None) -> list[Pat
     return [result.save(path, form) for result, path in zip(results, _numbered(output, results), strict=True)]
 
 
-def _draw(results: Sequence[Result], signals: Sequence[str], versus: str | None, picture: Path) -> list[Path]:
+def _draw(
+    results: Sequence[Result], signals: Sequence[str], versus: str | None, kind: str, picture: Path
+) -> list[Path]:
     """Draw each result that has some of the signals; a signal that none of them has is an error."""
     from circuitnn.results import measure, plot
 
@@ -253,7 +262,7 @@ def _draw(results: Sequence[Result], signals: Sequence[str], versus: str | None,
     paths = _numbered(picture, [result for result, _ in drawable])
     for (result, curves), path in zip(drawable, paths, strict=True):
         x = curves.pop(0) if versus else None
-        plot.draw(result, *curves, path=path, x=x)
+        plot.draw(result, *curves, path=path, x=x, kind=kind)
     return paths
 
 
@@ -261,42 +270,8 @@ def _has_x(result: Result, curves: Sequence[tuple[str, Any]], versus: str | None
     return versus is None or (result.axis is not None and bool(curves) and curves[0][0] == versus)
 
 
-class Progress:
-    """A progress bar with the remaining time, for runs longer than a second on a terminal."""
-
-    def __init__(self, quiet: bool = False) -> None:
-        self.started = time.monotonic()
-        self.quiet = quiet
-        self.bar: Any = None
-        self.task: Any = None
-
-    def __enter__(self) -> Progress:
-        return self
-
-    def __call__(self, fraction: float, text: str) -> None:
-        """Show the fraction done."""
-        if self.bar is not None:
-            self.bar.update(self.task, completed=fraction, description=text)
-        elif not self.quiet and time.monotonic() - self.started > PATIENCE and sys.stderr.isatty():
-            self._start(fraction, text)
-
-    def _start(self, fraction: float, text: str) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
-        from circuitnn.cli.terminal import raw
-
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=40),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=Console(file=raw(sys.stderr)),
-            transient=True,
-        )
-        self.task = self.bar.add_task(text, total=1.0, completed=fraction)
-        self.bar.start()
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
+def _bar(quiet: bool) -> AbstractContextManager[ProgressBar | None]:
+    """A progress bar on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return nullcontext()
+    return ProgressBar(lambda: raw(sys.stderr))

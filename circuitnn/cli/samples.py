@@ -35,7 +35,7 @@ def sample(
     signals: Sequence[str],
     picture: Path | None,
     quiet: bool,
-    progress: Told,
+    progress: Told | None,
 ) -> int:
     """Run the samples, print the table, write the requested files; return the exit code."""
     if output is not None and output.suffix.lower() not in (".csv", ".nc"):

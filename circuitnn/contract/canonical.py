@@ -20,6 +20,7 @@ from circuitnn.contract.expectations import Expectation, expectations, value_of
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, read_text
 from circuitnn.results import plot
+from circuitnn.results.figures import save
 from circuitnn.results.measure import evaluate
 from circuitnn.results.result import Result
 
@@ -150,7 +151,7 @@ def _draw(
     figure = plot.draw(result, *curves, x=x, title=deck.title)
     for axis in figure.axes if deck.logarithmic else ():
         axis.set_yscale("log", nonpositive="mask")
-    plot.save(figure, path, dpi=110)
+    save(figure, path, dpi=110)
 
 
 def _sizes(values: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from circuitnn.control.words import number, split, vectors
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
+from circuitnn.results.figures import render
 
 if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
@@ -183,8 +184,12 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         # formulas of phasors are drawn over the frequency as what they are
         result = current.chosen([], {n: np.real(v) for n, v in values.items()})
         result.data = np.real(result.data)
+    if np.iscomplexobj(result.data) and x is not None:
+        if versus.strip() != "frequency":
+            interpreter.warn(f"'vs {versus.strip()}' has no effect: phasors are drawn over the frequency")
+        x = None
     with interpreter.result_file(name, ".png", "wb") as out:
-        plot.render(plot.draw(result, *signals, x=x), out, name)
+        render(plot.draw(result, *signals, x=x), out, name)
     interpreter.say(f"written: {name}")
 
 

@@ -86,6 +86,11 @@ class Crossbar(Array):
         what = self.made.model or "conductances"
         return f"<Crossbar {self.name!r}, {self.rows} x {self.cols}, cells: {what}>"
 
+    def _repr_html_(self) -> str:
+        from circuitnn.crossbar import notebook
+
+        return notebook.of_array(self)
+
     def op(
         self, scheme: Scheme, engine: str = "auto", tolerance: float = dense.TOLERANCE, **options: float | str
     ) -> CrossbarResult:

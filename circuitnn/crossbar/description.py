@@ -111,7 +111,7 @@ class Array:
         name: str = "crossbar",
         seed: int | None = None,
     ) -> None:
-        self._arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
+        self.arguments = {k: v for k, v in locals().items() if k not in ("self", "__class__")}
         for count, what in ((rows, "rows"), (cols, "cols")):
             if isinstance(count, bool) or int(count) != count or count < 1:
                 raise AnalysisError(f"{what} = {count!r}: must be a whole number of at least 1")
@@ -246,7 +246,7 @@ class Array:
         -------
         Array
         """
-        made = type(self)(**{**self._arguments, **arguments})
+        made = type(self)(**{**self.arguments, **arguments})
         return made.lines if isinstance(self.cell, Complementary) and not self.paired else made
 
     def with_cell(self, row: int, col: int, value: float, parameter: str | None = None) -> Self:

@@ -15,7 +15,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
-from circuitnn.results.plot import save, scaled
+from circuitnn.results.figures import new_figure, save, scaled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,11 +98,7 @@ def draw(
 
 
 def _figure() -> tuple[Figure, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.0, 6.0), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(7.0, 6.0)
     return figure, figure.subplots()
 
 
@@ -197,11 +193,7 @@ def _wires(result: CrossbarResult, what: str) -> Figure:
 
 def _wire_maps(result: CrossbarResult, what: str) -> Figure:
     """Word and bit lines of a large array as two maps."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(11.0, 5.0), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(11.0, 5.0)
     currents = what == "currents"
     fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
     names = ("word lines", "bit lines")

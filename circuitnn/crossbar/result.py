@@ -49,6 +49,11 @@ class CrossbarResult:
         m, n = self.array.shape
         return f"<CrossbarResult {m} x {n}, total power {self.total_power:.4g} W>"
 
+    def _repr_html_(self) -> str:
+        from circuitnn.crossbar import notebook
+
+        return notebook.of_result(self)
+
     @property
     def statistics(self) -> Statistics:
         """What it took."""

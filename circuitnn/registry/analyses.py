@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, str], None]
 """Is given the fraction done and a text."""
+Follow = Progress | bool | None
+"""Where progress goes: to a function, with True to a progress bar, or nowhere."""
 Rebuild = Callable[[Mapping[str, float]], "FlatCircuit"]
 """Makes the circuit anew from values of its parameters."""
 Arguments = Mapping[str, Any]

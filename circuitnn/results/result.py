@@ -66,8 +66,14 @@ class Statistics:
     homotopy: str = ""
     notes: list[str] = field(default_factory=list)
 
-    def __str__(self) -> str:
-        counts = (
+    def counts(self) -> tuple[tuple[str, int], ...]:
+        """List what was counted.
+
+        Returns
+        -------
+        tuple of (label, int)
+        """
+        return (
             ("Unknowns", self.unknowns),
             ("Non-zeros", self.nonzeros),
             ("Accepted points", self.points),
@@ -76,7 +82,14 @@ class Statistics:
             ("Factorisations", self.factorisations),
             ("Refactorisations", self.refactorisations),
         )
-        rows = [(label, f"{count:>14,d}") for label, count in counts]
+
+    def _repr_html_(self) -> str:
+        from circuitnn.results import markup
+
+        return markup.of_statistics(self)
+
+    def __str__(self) -> str:
+        rows = [(label, f"{count:>14,d}") for label, count in self.counts()]
         rows += [(f"Time, {phase}", f"{spent:>14.6f} s") for phase, spent in self.seconds.items()]
         rows += [("Linear solver", f"{self.linear_solver:>14}")] if self.linear_solver else []
         rows += [("Homotopy", f"{self.homotopy:>14}")] if self.homotopy else []
@@ -306,20 +319,50 @@ class Result:
     to_dataframe = forms.to_dataframe
     save = forms.save
 
-    def plot(self, *names: str, path: str | os.PathLike[str] | None = None) -> Any:
-        """Draw variables; see `circuitnn.results.plot.draw`.
+    def plot(
+        self,
+        *signals: Any,
+        path: str | os.PathLike[str] | None = None,
+        x: Any = None,
+        kind: str = "",
+        title: str | None = None,
+    ) -> Any:
+        """Draw signals.
 
         Parameters
         ----------
-        *names : str
-            Default: all voltages, at most 12.
+        *signals : str or (label, ndarray)
+            Names of variables, or arrays of the result's length. Default: the voltages (at most 8) and
+            currents (at most 4) that vary most; of an operating point, all.
         path : path, optional
-            File to write.
+            File to write; the suffix selects the format (``.png``, ``.pdf``, ``.svg``).
+        x : str or (label, ndarray), optional
+            Draw over this signal instead of the axis, e.g. a memristor's current over its voltage.
+        kind : {"", "curves", "bode", "nyquist", "histogram", "bars"}
+            See `circuitnn.results.plot.draw`.
+        title : str, optional
+            Default: the deck's title.
 
         Returns
         -------
         matplotlib.figure.Figure
+            Notebooks show it.
+
+        Raises
+        ------
+        UnknownNameError
+            The result lacks a variable.
+        AnalysisError
+            There is nothing to draw, or this kind of picture cannot be drawn from this result.
         """
         from circuitnn.results import plot
 
-        return plot.draw(self, *names, path=path)
+        return plot.draw(self, *signals, path=path, x=x, kind=kind, title=title)
+
+    def _repr_html_(self) -> str:
+        from circuitnn.results import markup
+
+        return markup.of_result(self)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.names)

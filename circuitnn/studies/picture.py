@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.results.plot import COLOURS, STYLE, save, shorten
+from circuitnn.results.figures import COLOURS, STYLE, new_figure, save, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -127,11 +127,9 @@ def _labelled(name: str, unit: str) -> str:
 
 def _figure(rows: int, columns: int, study: Study) -> tuple[Figure, list[Any]]:
     import matplotlib
-    from matplotlib.figure import Figure
 
     with matplotlib.rc_context(STYLE):
-        size = (8.0, 4.5) if rows * columns == 1 else (4.0 * columns, 3.2 * rows)
-        figure = Figure(figsize=size, layout="constrained")
+        figure = new_figure(*((8.0, 4.5) if rows * columns == 1 else (4.0 * columns, 3.2 * rows)))
         panels = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
         runs = f"{len(study)} {study.dimension}s" + (
             f", {len(study.failures)} failed" if study.failures else ""

@@ -6,7 +6,7 @@ import pytest
 from test_results import nested, operating_point, transient
 
 from circuitnn.errors import AnalysisError, UnknownNameError
-from circuitnn.results import plot
+from circuitnn.results import figures, plot
 from circuitnn.results.result import Result
 
 
@@ -32,7 +32,7 @@ def test_curves_are_scaled_to_the_prefix():
     [(0.0, 0), (1.0, 0), (0.999, 0), (0.25, 0), (0.1, -3), (150.0, 0), (400.0, 3), (1e-30, -18), (1e20, 12)],
 )
 def test_prefix(largest, exponent):
-    assert plot._exponent(largest) == exponent
+    assert figures._exponent(largest) == exponent
 
 
 def test_curves_of_very_different_size_get_panels_of_their_own():
@@ -127,3 +127,54 @@ def test_pyplot_is_not_imported():
         "print('matplotlib.pyplot' in sys.modules)"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def phasors():
+    f = np.logspace(0, 4, 41)
+    h = 1.0 / (1.0 + 1j * f / 100.0)
+    names, types = ("frequency", "v(out)"), ("frequency", "voltage")
+    return Result("low pass", "ac", "AC Analysis", "frequency", names, types, np.c_[f, h])
+
+
+def test_a_nyquist_plot_is_the_half_circle_of_a_low_pass():
+    (axis,) = phasors().plot("v(out)", kind="nyquist").axes
+    x, y = axis.get_lines()[0].get_data()
+    np.testing.assert_allclose((x - 0.5) ** 2 + y**2, 0.25)
+    assert axis.get_xlabel() == "Real part of voltage [V]"
+
+
+def test_a_histogram_counts_time_and_not_points():
+    t = np.r_[
+        np.linspace(0.0, 1.0, 1001), 10.0
+    ]  # a thousand points at 0 V, and nine tenths of the time at 1 V
+    v = np.r_[np.zeros(1001), 1.0]
+    v[1000] = 1.0
+    r = Result("t", "tran", "Transient Analysis", "time", ("time", "v(a)"), ("time", "voltage"), np.c_[t, v])
+    (axis,) = r.plot(kind="histogram").axes
+    shares = axis.patches[0].get_data().values
+    assert shares[-1] == pytest.approx(0.9, abs=1e-3) and shares.sum() == pytest.approx(1.0)
+
+
+def test_bode_draws_the_given_arrays():
+    r = phasors()
+    (line,) = r.plot(("tenfold", 10.0 * r["v(out)"])).axes[0].get_lines()
+    assert line.get_label() == "tenfold" and line.get_ydata()[0] == pytest.approx(20.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("made", "kind", "message"),
+    [
+        (transient, "nyquist", "needs phasors"),
+        (phasors, "histogram", "needs real numbers"),
+        (operating_point, "curves", "no axis"),
+        (transient, "bod", "did you mean bode"),
+    ],
+)
+def test_a_picture_that_makes_no_sense_is_refused(made, kind, message):
+    with pytest.raises(AnalysisError, match=message):
+        made().plot(kind=kind)
+
+
+def test_x_is_refused_where_it_has_no_meaning():
+    with pytest.raises(AnalysisError, match="x has no meaning"):
+        phasors().plot("v(out)", x="frequency")

@@ -8,7 +8,7 @@ import pytest
 
 import circuitnn
 from circuitnn.results import rawfile
-from circuitnn.results.plot import scaled
+from circuitnn.results.figures import scaled
 from circuitnn.results.quantities import OF_AXIS, TABLE, UNITS
 from circuitnn.results.result import Result
 

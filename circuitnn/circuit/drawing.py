@@ -1,0 +1,135 @@
+"""What notebooks show of a circuit: a table of its elements, and its netlist as a graph."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+from circuitnn.elements import element
+from circuitnn.errors import AnalysisError
+from circuitnn.flat import GROUND, FlatCircuit
+from circuitnn.results.figures import COLOURS, STYLE, new_figure, shorten
+from circuitnn.results.markup import headed, table
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from matplotlib.figure import Figure
+
+MAX_DRAWN = 60  # elements; a larger graph shows nothing
+
+
+def page(circuit: FlatCircuit) -> str:
+    """Write a table of elements, and draw the netlist if it is small.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    rows = [
+        [name, kind, " ".join(circuit.node_names[k] for k in nodes), value]
+        for name, kind, nodes, value in members(circuit)
+    ]
+    count = f"{len(rows)} element{'s' * (len(rows) != 1)}, {len(circuit.node_names) - 1} nodes besides ground"
+    parts = [table(["element", "kind", "nodes", "value"], rows)]
+    if 0 < len(rows) <= MAX_DRAWN:
+        png = b64encode(netlist(circuit)._repr_png_()).decode()  # type: ignore[attr-defined]
+        parts.append(f'<img alt="netlist" src="data:image/png;base64,{png}">')
+    return headed(f"{shorten(circuit.title)}: {count}", *parts)
+
+
+def members(circuit: FlatCircuit) -> Iterator[tuple[str, str, list[int], str]]:
+    """List the elements: name, kind, node numbers and main value.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Yields
+    ------
+    name, kind : str
+    nodes : list of int
+    value : str
+        As on a card, in SI units; empty if there is none.
+    """
+    for elements in circuit.elements:
+        of_letter = element(elements.kind)
+        kind, _, _ = of_letter.meaning.replace(":", ";").partition(";")
+        values = elements.values.get(of_letter.main)
+        for k, (name, nodes) in enumerate(zip(elements.names, elements.nodes, strict=True)):
+            waveform = elements.waveforms[k] if elements.waveforms else None
+            value = waveform.kind if waveform else "" if values is None else f"{values[k]:.6g}"
+            yield name, kind, [int(n) for n in nodes], value
+    for source in circuit.behavioural:
+        for name, nodes in zip(source.names, source.nodes, strict=True):
+            yield name, "behavioural source", [int(n) for n in nodes], ""
+    for devices in circuit.devices:
+        for name, nodes in zip(devices.names, devices.nodes, strict=True):
+            yield name, devices.model, [int(n) for n in nodes], ""
+
+
+def netlist(circuit: FlatCircuit) -> Figure:
+    """Draw the netlist as a graph: elements are boxes, nodes are dots, ground is drawn at each of its terminals.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    AnalysisError
+        The circuit has no elements, or too many to be seen.
+    """
+    import matplotlib
+    import networkx
+
+    found = list(members(circuit))
+    if not 0 < len(found) <= MAX_DRAWN:
+        raise AnalysisError(f"a netlist of 1 to {MAX_DRAWN} elements can be drawn, this one has {len(found)}")
+    graph, grounds = networkx.Graph(), []
+    labels: dict[Hashable, str] = {}
+    for name, _, nodes, _ in found:
+        labels[name] = name
+        for terminal, node in enumerate(nodes):
+            # One ground for all would pull the whole circuit together.
+            place: Hashable = ("ground", name, terminal) if node == GROUND else ("node", node)
+            graph.add_edge(name, place)
+            if node == GROUND:
+                grounds.append(place)
+            else:
+                labels[place] = circuit.node_names[node]
+    places = networkx.kamada_kawai_layout(graph)
+    size = min(4.0 + 0.12 * len(graph), 11.0)
+    with matplotlib.rc_context({**STYLE, "axes.grid": False}):
+        figure = new_figure(1.3 * size, size)
+        axis = figure.subplots()
+        axis.set_axis_off()
+        for one, other in graph.edges:
+            (x1, y1), (x2, y2) = places[one], places[other]
+            axis.plot([x1, x2], [y1, y2], color="#999999", linewidth=1.0, zorder=1)
+        for place in grounds:
+            axis.plot(*places[place], marker="v", color="#555555", markersize=7, zorder=2)
+        for place, label in labels.items():
+            box = isinstance(place, str)
+            colour = COLOURS[0] if box else COLOURS[1]
+            axis.annotate(
+                label,
+                places[place],
+                ha="center",
+                va="center",
+                fontsize=9,
+                color=colour,
+                bbox={"boxstyle": "square" if box else "round", "facecolor": "white", "edgecolor": colour},
+                zorder=3,
+            )
+        axis.margins(0.1)
+    return figure

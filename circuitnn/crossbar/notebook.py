@@ -1,0 +1,73 @@
+"""What notebooks show of arrays and of their operating points."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.results.markup import headed, table
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.description import Array
+    from circuitnn.crossbar.result import CrossbarResult
+
+DESCRIBED = {
+    "wordline_resistance": "Ω per segment",
+    "bitline_resistance": "Ω per segment",
+    "driver_resistance": "Ω",
+    "sense_resistance": "Ω",
+    "contact_resistance": "Ω",
+    "wordline_capacitance": "F",
+    "bitline_capacitance": "F",
+    "cell_capacitance": "F",
+}
+
+
+def of_array(array: Array) -> str:
+    """Write the cells, lines and ends of an array.
+
+    Parameters
+    ----------
+    array : Array
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    cell = str(array.made.model or "conductance")
+    rows = [["cells", cell, ""]]
+    rows += [[key.replace("_", " "), _range(array.arguments[key]), unit] for key, unit in DESCRIBED.items()]
+    return headed(f"{array.name}: {array.rows} × {array.cols} cells", table(["", "value", "unit"], rows))
+
+
+def of_result(result: CrossbarResult) -> str:
+    """Write the figures of an operating point, and draw the currents of its cells.
+
+    Parameters
+    ----------
+    result : CrossbarResult
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    m, n = result.array.shape
+    current = np.abs(result.cell_current)
+    rows = [
+        ["largest cell current", f"{current.max():.6g}", "A"],
+        ["largest IR drop", f"{np.abs(result.ir_drop).max():.6g}", "V"],
+        ["total power", f"{result.total_power:.6g}", "W"],
+    ]
+    png = b64encode(result.plot()._repr_png_()).decode()  # type: ignore[attr-defined]
+    picture = f'<img alt="cell currents" src="data:image/png;base64,{png}">'
+    return headed(f"Operating point of {m} × {n} cells", table(["", "value", "unit"], rows), picture)
+
+
+def _range(values: object) -> str:
+    numbers = np.asarray(values, dtype=float)
+    low, high = float(numbers.min()), float(numbers.max())
+    return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"

@@ -1,0 +1,135 @@
+"""Waveforms over time, curves of sweeps, noise over frequency, loops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.results.figures import COLOURS, Curve, axis_scale, by_kind, legend, stacked
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from circuitnn.results.result import Result
+
+DENSITIES = ("voltage-density", "current-density")
+MAX_LEGEND = 12
+MAX_RATIO = 100.0  # of the sizes of curves in one panel
+_COLUMNS = 2000  # points are thinned to the extremes of this many columns
+
+
+def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bool) -> Figure:
+    """Draw curves over `x`, one panel for each quantity and order of magnitude.
+
+    Parameters
+    ----------
+    result : Result
+    curves : sequence of Curve
+    x : Curve
+    monotonic : bool
+        Whether `x` is the axis of the result, and not another signal.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    panels = _panels(curves)
+    figure, axes = stacked(len(panels), 1.2 + 2.6 * len(panels))
+    x_scale, x_label = axis_scale(x)
+    if x.kind == "frequency" and any(curve.kind in DENSITIES for curve in curves):
+        x_scale, x_label = 1.0, "Frequency [Hz]"  # over decades a prefix says nothing
+        for axis in axes:
+            axis.set_xscale("log")
+    for axis, panel in zip(axes, panels, strict=True):
+        y_scale, y_label = axis_scale(*panel)
+        if panel[0].kind in DENSITIES:
+            axis.set_yscale("log", nonpositive="mask")
+        for number, curve in enumerate(panel):
+            colour = COLOURS[number % len(COLOURS)]
+            style = ("-", "--", ":", "-.")[(number // len(COLOURS)) % 4]
+            runs = _runs(result)
+            for part, (label, part_colour) in zip(
+                runs, _run_looks(result, curve, colour, len(panel)), strict=True
+            ):
+                xs, ys = x.values[part] * x_scale, curve.values[part] * y_scale
+                xs, ys = _thin(xs, ys) if monotonic else (xs, ys)
+                axis.plot(xs, ys, style, color=part_colour, label=label)
+        axis.set_ylabel(y_label)
+        axis.margins(x=0.0 if monotonic else 0.04, y=0.08)
+        if axis is not axes[-1]:
+            axis.sharex(axes[-1])
+            axis.tick_params(labelbottom=False)
+        legend(axis)
+    if x.label != "time":
+        swept = result.sweeps[0].target.removeprefix("param:") if monotonic and result.sweeps else x.label
+        x_label = f"{swept} [{x_label.partition('[')[2]}" if "[" in x_label else swept
+    axes[-1].set_xlabel(x_label)
+    return figure
+
+
+def _runs(result: Result) -> list[slice]:
+    """The inner sweeps of a nested sweep; else all points."""
+    inner = len(result.sweeps[0].values) if len(result.sweeps) > 1 else len(result)
+    return [slice(k, k + inner) for k in range(0, len(result), inner)]
+
+
+def _run_looks(result: Result, curve: Curve, colour: str, shared: int) -> list[tuple[str | None, Any]]:
+    """Label and colour of each inner sweep: shades of one scale, or of the curve's colour if several share a panel."""
+    runs = len(_runs(result))
+    if runs == 1:
+        return [(curve.label, colour)]
+    from matplotlib import colormaps
+    from matplotlib.colors import to_rgb
+
+    outer = [_outer_label(result, k) for k in range(runs)]
+    named = {round(k * (runs - 1) / min(runs - 1, MAX_LEGEND - 1)) for k in range(min(runs, MAX_LEGEND))}
+    looks: list[tuple[str | None, Any]] = []
+    for k in range(runs):
+        place = k / (runs - 1)
+        if shared == 1:
+            shade: Any = colormaps["viridis"](0.9 * place)
+        else:
+            shade = tuple(c + (1.0 - c) * 0.6 * (1.0 - place) for c in to_rgb(colour))
+        looks.append((f"{curve.label}, {outer[k]}" if k in named else None, shade))
+    return looks
+
+
+def _outer_label(result: Result, run: int) -> str:
+    """The outer axes' values at an inner sweep, e.g. ``v2 = 0.5``."""
+    words = []
+    for sweep in result.sweeps[1:]:
+        run, k = divmod(run, len(sweep.values))
+        words.append(f"{sweep.target.removeprefix('param:')} = {sweep.values[k]:.4g}")
+    return ", ".join(words)
+
+
+def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the least and the greatest value of each of many columns: the same picture, quicker."""
+    size = len(x) // _COLUMNS
+    if size < 8:
+        return x, y
+    whole = size * _COLUMNS
+    blocks = y[:whole].reshape(_COLUMNS, size)
+    start = np.arange(_COLUMNS) * size
+    keep = np.sort(np.concatenate([start + blocks.argmin(axis=1), start + blocks.argmax(axis=1)]))
+    keep = np.concatenate([[0], keep, np.arange(whole, len(x)), [len(x) - 1]])
+    return x[keep], y[keep]
+
+
+def _panels(curves: Sequence[Curve]) -> list[list[Curve]]:
+    """Group curves that share a panel: of one quantity, and not of very different size."""
+    panels: list[list[Curve]] = []
+    for of_kind in by_kind(curves):
+        sizes = [float(np.abs(curve.values).max()) for curve in of_kind]
+        tops: list[float] = []  # the largest size of each panel
+        for size in sorted(filter(None, sizes), reverse=True):
+            if not tops or size * MAX_RATIO < tops[-1]:
+                tops.append(size)
+        groups: list[list[Curve]] = [[] for _ in tops or [0.0]]
+        for curve, size in zip(of_kind, sizes, strict=True):
+            # A curve that is zero goes with the smallest.
+            groups[sum(size <= top for top in tops[1:]) if size else -1].append(curve)
+        panels += groups
+    return panels

@@ -1,0 +1,230 @@
+"""What all pictures have in common: style, figures, files, units of axes, legends.
+
+Figures are made without pyplot: no window, no global state, and they work without a display.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.machine.writing import whole
+from circuitnn.records import dataclass
+from circuitnn.results.quantities import QUANTITIES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+KINDS = ("curves", "bode", "nyquist", "histogram", "bars")  # of pictures of results
+# Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
+_PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+STYLE: Any = {
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": "#222222",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.6,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "font.size": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.4,
+    "axes.formatter.useoffset": False,
+}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A named array to draw.
+
+    Parameters
+    ----------
+    label : str
+    values : ndarray, shape (points,)
+    kind : str
+        Its quantity: ``"voltage"``, ``"current"``, ….
+    """
+
+    label: str
+    values: np.ndarray
+    kind: str
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Make a figure that notebooks show.
+
+    Parameters
+    ----------
+    width, height : float
+        [inch]
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from circuitnn.results.canvas import Picture  # few runs draw, and matplotlib takes 0.2 s
+
+    return Picture(STYLE, figsize=(width, height), layout="constrained")
+
+
+def stacked(panels: int, height: float) -> tuple[Figure, list[Axes]]:
+    """Make a figure of panels one below the other.
+
+    Parameters
+    ----------
+    panels : int
+    height : float
+        Of the figure. [inch]
+
+    Returns
+    -------
+    figure : matplotlib.figure.Figure
+    axes : list of matplotlib.axes.Axes
+    """
+    figure = new_figure(8.0, height)
+    return figure, list(figure.subplots(panels, 1, sharex=False, squeeze=False)[:, 0])
+
+
+def save(figure: Figure, path: str | os.PathLike[str], dpi: int = 150) -> None:
+    """Write a picture, completely or not at all.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    path : path
+        The suffix selects the format; default: PNG.
+    dpi : int
+        [1/inch]
+    """
+    with whole(path, "wb") as out:
+        render(figure, out, os.fspath(path), dpi)
+
+
+def render(figure: Figure, out: IO[bytes], name: str, dpi: int = 150) -> None:
+    """Write a picture into an open file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    out : binary file
+    name : str
+        Name of the file, whose suffix selects the format; default: PNG.
+    dpi : int
+        [1/inch]
+    """
+    import matplotlib
+
+    suffix = os.path.splitext(name)[1].lower()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(out, dpi=dpi, format=suffix[1:] or "png")
+
+
+def shorten(title: str, length: int = 80) -> str:
+    """Shorten a title, and remove the star of a comment.
+
+    Parameters
+    ----------
+    title : str
+    length : int
+        Largest number of characters.
+
+    Returns
+    -------
+    str
+    """
+    title = title.strip().lstrip("*").strip()
+    return title if len(title) <= length else title[: length - 1] + "…"
+
+
+def by_kind(curves: Sequence[Curve]) -> list[list[Curve]]:
+    """Group curves by quantity.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+
+    Returns
+    -------
+    list of list of Curve
+    """
+    kinds = dict.fromkeys(curve.kind for curve in curves)
+    return [[curve for curve in curves if curve.kind == kind] for kind in kinds]
+
+
+def axis_scale(*curves: Curve) -> tuple[float, str]:
+    """Choose the SI prefix that suits the largest value of some curves.
+
+    Parameters
+    ----------
+    *curves : Curve
+        Of one quantity.
+
+    Returns
+    -------
+    factor : float
+        By which values are multiplied.
+    label : str
+        Of the axis, with the prefixed unit.
+    """
+    found = QUANTITIES.get(curves[0].kind, QUANTITIES["notype"])
+    quantity, unit = found.label, found.symbol or found.unit
+    if not quantity:
+        return 1.0, curves[0].label if len(curves) == 1 else ""
+    if curves[0].kind == "temperature":
+        return 1.0, f"{quantity} [{unit}]"
+    largest = max(float(np.abs(curve.values).max()) for curve in curves)
+    exponent = _exponent(largest)
+    return 10.0**-exponent, f"{quantity} [{_PREFIXES[exponent]}{unit}]"
+
+
+def scaled(kind: str, values: np.ndarray) -> tuple[float, str]:
+    """Choose the SI prefix that suits the largest of some values.
+
+    Parameters
+    ----------
+    kind : str
+        Quantity, such as ``"current"``.
+    values : ndarray
+
+    Returns
+    -------
+    factor : float
+        By which values are multiplied.
+    label : str
+        With the prefixed unit.
+    """
+    return axis_scale(Curve("", np.asarray(values).ravel(), kind))
+
+
+def _exponent(largest: float) -> int:
+    """Power of ten of the SI prefix that brings a number between 0.2 and 200."""
+    if largest == 0.0:
+        return 0
+    return int(np.clip(3 * np.floor(np.log10(largest * 5.0) / 3), -18, 12))
+
+
+def legend(axis: Axes) -> None:
+    """Add a legend above the panel, or beside it if there are many curves.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    """
+    handles, _ = axis.get_legend_handles_labels()
+    if not handles:
+        return
+    if len(handles) <= 4:
+        axis.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(handles), borderaxespad=0.1)
+    else:
+        axis.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8)
