@@ -37,7 +37,7 @@ def of_array(array: Array) -> str:
     str
         HTML.
     """
-    cell = str(array.made.model or "conductance")
+    cell = array.made.model.name if array.made.model else "conductances"
     rows = [["cells", cell, ""]]
     rows += [[key.replace("_", " "), _range(array.arguments[key]), unit] for key, unit in DESCRIBED.items()]
     return headed(f"{array.name}: {array.rows} × {array.cols} cells", table(["", "value", "unit"], rows))
