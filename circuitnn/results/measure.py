@@ -87,12 +87,15 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
     """
     outcomes: list[Measured] = []
     values: dict[str, float] = {}
+    path: _Path | None = None  # one for all cards, so that each signal is searched for its edges once
     for card in cards:
         if card.analysis != result.analysis:
             continue
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused below
-                value, *details = _evaluate(card, result, values)
+                if path is None and result.axis is not None and len(result):
+                    path = _Path(result)
+                value, *details = _evaluate(card, result, values, path)
             if not np.isfinite(value):
                 raise MeasureFailure("the value is not finite")
             outcome = Measured(card.name, float(value), tuple((label, float(x)) for label, x in details))
@@ -206,15 +209,14 @@ def _parsed(text: str) -> tuple[Expr, list[str]]:
 _Outcome = tuple[Any, ...]
 
 
-def _evaluate(card: Measure, result: Result, values: Mapping[str, float]) -> _Outcome:
+def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: _Path | None) -> _Outcome:
     """Value, then the details."""
     if card.kind == "param":
         return (_parameter(card, values),)
     if len(result) == 0:
         raise MeasureFailure("there are no points")
-    if result.axis is None:
+    if path is None:
         return _of_operating_point(card, result)
-    path = _Path(result)
     if card.kind == "delay":
         trigger, target = path.moment(card.trigger), path.moment(card.target)
         return target - trigger, ("targ", target), ("trig", trigger)
@@ -249,6 +251,21 @@ def _of_operating_point(card: Measure, result: Result) -> _Outcome:
     raise MeasureFailure("an operating point has no axis")
 
 
+class _Edges:
+    """Crossings of one signal and one level: their intervals, places in these, and values of the axis."""
+
+    def __init__(self, intervals: np.ndarray, fractions: np.ndarray, moments: np.ndarray) -> None:
+        self.intervals, self.fractions, self.moments = intervals, fractions, moments
+        self.sorted = bool(np.all(moments[1:] >= moments[:-1]))
+
+    def between(self, low: float, high: float) -> range | np.ndarray:
+        """Which of them lie in a window, its ends included."""
+        if self.sorted:  # as in a transient: a card costs no pass through all edges
+            first, end = np.searchsorted(self.moments, low), np.searchsorted(self.moments, high, "right")
+            return range(int(first), int(end))
+        return np.flatnonzero((self.moments >= low) & (self.moments <= high))
+
+
 class _Path:
     """A result seen as straight lines from point to point; a place on it is (interval, fraction)."""
 
@@ -261,6 +278,7 @@ class _Path:
         if len(result.sweeps) > 1:
             inner = len(result.sweeps[0].values)
             self.connected[inner - 1 :: inner] = False
+        self._edges: dict[tuple[str, float | str, str], _Edges] = {}
 
     def values(self, signal: str) -> np.ndarray:
         return np.real(evaluate(self.result, signal))
@@ -295,25 +313,34 @@ class _Path:
         self, event: Crossing | None, start: float = float("nan"), stop: float = float("nan")
     ) -> tuple[int, float]:
         assert event is not None
-        y, level = self.values(event.signal), event.level
-        if isinstance(level, str):
-            y, level = y - self.values(level), 0.0
-        above = y >= level
-        flips = above[1:] != above[:-1]
-        if event.edge in ("rise", "fall"):
-            flips &= above[1:] if event.edge == "rise" else above[:-1]
-        (k,) = np.nonzero(flips & self.connected)
-        fractions = (level - y[k]) / (y[k + 1] - y[k])
-        moments = self.x[k] + fractions * (self.x[k + 1] - self.x[k])
+        edges = self.edges(event)
         low, high = _limits(start, stop)
-        (counted,) = np.nonzero((moments >= np.fmax(low, event.delay)) & (moments <= high))
+        counted = edges.between(np.fmax(low, event.delay), high)
         number = len(counted) - 1 if event.count == -1 else event.count - 1
         if not 0 <= number < len(counted):
             wanted = "any" if event.count == -1 else f"number {event.count}"
             raise MeasureFailure(
                 f"{event.signal} crosses {event.level} ({event.edge}) {len(counted)} times, {wanted} was asked for"
             )
-        return int(k[counted[number]]), float(fractions[counted[number]])
+        chosen = counted[number]
+        return int(edges.intervals[chosen]), float(edges.fractions[chosen])
+
+    def edges(self, event: Crossing) -> _Edges:
+        """Every crossing of the event's kind along the path; the search is done once for all cards that ask."""
+        key = (event.signal, event.level, event.edge)
+        if key not in self._edges:
+            y, level = self.values(event.signal), event.level
+            if isinstance(level, str):
+                y, level = y - self.values(level), 0.0
+            above = y >= level
+            flips = above[1:] != above[:-1]
+            if event.edge in ("rise", "fall"):
+                flips &= above[1:] if event.edge == "rise" else above[:-1]
+            (k,) = np.nonzero(flips & self.connected)
+            fractions = (level - y[k]) / (y[k + 1] - y[k])
+            moments = self.x[k] + fractions * (self.x[k + 1] - self.x[k])
+            self._edges[key] = _Edges(k, fractions, moments)
+        return self._edges[key]
 
     def slope(self, y: np.ndarray, where: tuple[int, float]) -> float:
         """Derivative along the axis, second order: parabolas at both ends of the interval, a line between."""
