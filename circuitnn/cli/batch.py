@@ -272,7 +272,10 @@ def _describe(result: Result, has_raw: bool) -> None:
     if _listed(result.analysis) and len(result) and not has_raw:
         from circuitnn.cli import printed
 
-        print("\n".join(printed.operating_point_table(result)))
+        table = (
+            printed.operating_point_table(result) if result.axis is None else printed.print_table(result, [])
+        )
+        print("\n".join(table))
     if result.measured:
         from circuitnn.results import measure
 

@@ -13,6 +13,7 @@ from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import Result
 
 MAX_ROWS = 40  # of a summary
+MAX_SIDE = 10  # points that stand side by side in it
 
 
 def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
@@ -77,7 +78,7 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
     if not result.complete:
         yield f"  INCOMPLETE: {result.message}"
     if count:
-        yield from _op_rows(result) if result.axis is None else _range_rows(result)
+        yield from _rows(result)
     if result.analysis == "four":
         yield from (f"    {name} = {value:g} %" for name, value in result.measures.items())
     if result.measured:
@@ -86,6 +87,25 @@ def summary(result: Result, statistics: bool = False) -> Iterator[str]:
     yield from (f"  note: {note}" for note in cost.notes)
     if statistics:
         yield from (f"  {line}" for line in str(cost).split("\n"))
+
+
+def _rows(result: Result) -> Iterator[str]:
+    if result.axis is None:
+        return _op_rows(result)
+    return (
+        _point_rows(result)
+        if result.analysis == "solutions" and len(result) <= MAX_SIDE
+        else _range_rows(result)
+    )
+
+
+def _point_rows(result: Result) -> Iterator[str]:
+    """A column for every point: few points that each count."""
+    shown = min(len(result.names), MAX_ROWS)
+    width = max(map(len, result.names[:shown]))
+    for name, unit, values in zip(result.names[:shown], result.units, result.data.T.tolist(), strict=False):
+        yield f"    {name:<{width}}  {' '.join(f'{value:13.6g}' for value in values)} {unit}".rstrip()
+    yield from _left_out(result, shown)
 
 
 def _op_rows(result: Result) -> Iterator[str]:

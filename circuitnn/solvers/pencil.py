@@ -64,6 +64,26 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     return values[np.argsort(np.abs(values), kind="stable")]
 
 
+def quick_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
+    """As `finite_eigenvalues`, those that are small beside the largest only to the rounding of that.
+
+    Parameters
+    ----------
+    G, C : ndarray, shape (n, n)
+
+    Returns
+    -------
+    ndarray of complex, shape (m,)
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        G + sC is singular for every s.
+    """
+    G, C, unit = _balanced(np.array(G, dtype=float), np.array(C, dtype=float))
+    return _eigenvalues(*_reduced(G, C)) * unit
+
+
 def _reduced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Reduce to a pencil with the same finite eigenvalues and a regular C."""
     pencil = _Pencil(G, C)

@@ -1,0 +1,146 @@
+"""All operating points of a circuit, each verified, stable or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.results.result import Result
+from circuitnn.simulation.modes import modes
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.search import CURVES, Search
+from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.units import whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("solutions", "Operating Points", axis=True, listed=True)
+STARTS = 256
+MOST_STARTS = 10_000_000
+NAMED = 8  # solutions that notes name one by one
+
+
+def solutions(circuit: Circuit, starts: int = STARTS, **options: object) -> Result:
+    """Find all operating points, each verified, stable or not.
+
+    Parameters
+    ----------
+    starts : int
+        Starts of Newton's method, all over the range of voltages that the sources give.
+    **options
+        Options, as ``reltol=1e-6``; `seed` is that of the starts.
+
+    Returns
+    -------
+    Result
+        One row an operating point, in the order of their voltages: its number, node voltages [V], branch currents
+        [A], the number of modes ``growing`` by which the circuit leaves it (0: stable), and the real part of the
+        fastest-growing one, ``growth`` [1/s]; 0 where nothing in the circuit stores charge.
+
+    Raises
+    ------
+    ConvergenceError
+        If none is found.
+    TopologyError, SingularMatrixError
+        If the circuit has no unique solution.
+
+    Notes
+    -----
+    Solves f(x) = 0 as ``.op``, then from many starts, by deflation, and along curves f(x) + λ·b = 0 through what was
+    found, in all sources and in currents at nodes. A solution counts where Kirchhoff's laws, evaluated anew, hold to
+    1e-6 of the currents in them, where Newton's method does not move it, where rounding is far below the thermal
+    voltage, and where the equations have values. Small deviations go like exp(s·t), with det(G + s·C) = 0; without
+    any charge in the circuit, ``growing`` is that with the same small capacitance at every node. States that
+    operating points hold stay at their initial values. No method finds all solutions of any circuit for certain.
+    """
+    return circuit.analysed("solutions", options, starts=whole_of(starts, "starts"))[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.solutions``, ``.solutions 1000``."""
+    if len(card.words) > 1:
+        raise card.error("'.solutions' takes a number of starts, or nothing")
+    starts = card.number(card.words[0]) if card.words else STARTS
+    if not 1 <= starts <= MOST_STARTS:
+        raise card.error(f"'.solutions': {starts:g} starts; expected 1 … {MOST_STARTS}", card.words[0])
+    return {"starts": int(starts)}
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice finds one operating point."""
+    return "* .solutions {starts}".format_map(arguments)
+
+
+def run(task: Task, starts: int = STARTS) -> list[Result]:
+    """Search, and describe what was found."""
+    if not 1 <= starts <= MOST_STARTS:
+        raise AnalysisError(f"solutions: {starts} starts; expected 1 … {MOST_STARTS}")
+    simulation = Simulation(task.circuit, task.options, evaluations=100.0 * starts)
+    failure, message = None, ""
+    try:
+        simulation.operating_point(task.options.itl1, task.circuit.nodesets)
+    except ConvergenceError as error:
+        failure = error
+        simulation.x[:] = 0.0
+    search = Search(simulation, task.options.seed)
+    try:
+        search.run(starts, task.options.itl1)
+    except BudgetError as error:  # with those so far
+        message = str(error)
+    if not search.found:
+        raise failure or ConvergenceError("solutions: none found that holds")
+    order = sorted(range(len(search.found)), key=lambda k: tuple(search.found[k][: simulation.nodes]))
+    notes = simulation.statistics.notes
+    notes[:] = [note for note in notes if "may be meant" not in note]  # all are here
+    growing, growth, assumed = np.zeros(len(order)), np.zeros(len(order)), False
+    for row, k in enumerate(order):
+        search.set_memory(k)
+        of = modes(simulation, search.found[k], exact=True)
+        growing[row], growth[row], assumed = of.growing, of.growth, assumed or of.assumed
+    notes += _notes(growing, growth, assumed, search.rejected)
+    if search.cut:
+        notes.append(f"solutions: only {CURVES} curves were followed; there may be more operating points")
+    saved = recorded(simulation)
+    x = np.array([search.found[k][saved] for k in order])
+    data = np.column_stack([np.arange(1.0, len(order) + 1.0), x])
+    result = make_result(
+        simulation, PLOT, data, saved, ("solution", "notype"), message=message, complete=not message
+    )
+    result.names = (*result.names, "growing", "growth")
+    result.types = (*result.types, "notype", "notype")
+    result.data = np.column_stack([result.data, growing, growth])
+    return [result]
+
+
+def _notes(growing: np.ndarray, growth: np.ndarray, assumed: bool, rejected: dict[str, int]) -> list[str]:
+    """What to say of the solutions."""
+    count, unstable = len(growing), np.flatnonzero(growing) + 1
+    notes = [
+        f"solutions: {count} operating point{'s' * (count != 1)}, {count - len(unstable)} of them stable"
+    ]
+    for k in unstable.tolist()[:NAMED]:
+        speed = f", by a factor e in {1.0 / growth[k - 1]:.3g} s" if growth[k - 1] > 0.0 else ""
+        notes.append(f"solution {k} is unstable: the circuit leaves it by itself{speed}")
+    if len(unstable) > NAMED:
+        notes.append(f"solutions: {len(unstable) - NAMED} more are unstable")
+    if assumed:
+        notes.append("nothing stores charge: stability is that with the same small capacitance at every node")
+    notes += [f"solutions: left out {n} times, since {why}" for why, n in sorted(rejected.items())]
+    return notes
+
+
+ANALYSIS = Analysis(
+    "solutions",
+    form="[starts]",
+    verb=solutions,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+    options=("seed",),
+)

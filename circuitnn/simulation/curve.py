@@ -1,0 +1,238 @@
+"""Curves of solutions F(x, λ) = 0: tangents, a corrector that no fold stops, and steps along the curve.
+
+References
+----------
+W. C. Rheinboldt, J. V. Burkardt, "A locally parameterized continuation process", ACM Trans. Math. Softw. 9, 215
+(1983), doi:10.1145/357456.357460.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from circuitnn.simulation.knob import Knob
+from circuitnn.simulation.simulation import Simulation
+
+MAX_ITERATIONS = 12
+# An update this small, in tolerances, leaves a residual that is rounding: convergence is quadratic.
+TIGHT = 1e-2
+# Sizes of unknowns, in tolerances, below which a change does not count as one.
+FLOOR = 1e5
+# How much farther than predicted a component may go.
+STRETCH = 1.3
+SMALLEST, LARGEST = 1e-7, 1.0  # step, in units of the wanted one
+QUICK = 4  # iterations up to which the next step is longer
+
+
+class Followed(Protocol):
+    """Something whose solutions form a curve; the last component of a point is λ."""
+
+    n: int
+    scale: np.ndarray
+    tolerance: np.ndarray
+    reltol: float
+
+    def linearise(self, point: np.ndarray) -> np.ndarray | None:
+        """Factor the Jacobian at a point; returns F, or None where there are no factors."""
+
+    def correction(self, residual: np.ndarray) -> np.ndarray:
+        """∂F/∂x⁻¹·residual, with the factors at hand."""
+
+    def slope(self) -> np.ndarray:
+        """Direction of the curve, with dλ = 1."""
+
+
+class Curve:
+    """The operating points of a circuit along a knob.
+
+    A point is held at one of its components, that which changes most along the curve, and all
+    others, λ among them, are solved for: no fold is singular to that.
+
+    Parameters
+    ----------
+    knob : Knob
+    """
+
+    def __init__(self, knob: Knob) -> None:
+        self.knob, self.n = knob, knob.simulation.system.n
+        self.tolerance = np.append(knob.simulation.system.tolerances()[0], 1e-9 * knob.span)
+        self.scale = np.append(FLOOR * self.tolerance[:-1], knob.span)
+        self.reltol = knob.simulation.options.reltol
+        self._influence = np.zeros(self.n)
+
+    @property
+    def simulation(self) -> Simulation:
+        """With λ as of the last point."""
+        return self.knob.simulation
+
+    def linearise(self, point: np.ndarray) -> np.ndarray | None:
+        """Factor the Jacobian at a point; returns F, or None where there are no factors."""
+        x, value = np.append(point[:-1], 0.0), float(point[-1])
+        if not np.all(np.isfinite(point)):
+            return None
+        self.knob.set(value)
+        self._influence = self.knob.influence(x, value)
+        simulation = self.simulation
+        status, residual = simulation.newton.linearise(x, simulation.conditions)
+        return residual if status == 0 and np.all(np.isfinite(residual)) else None
+
+    def correction(self, residual: np.ndarray) -> np.ndarray:
+        """∂F/∂x⁻¹·residual, with the factors at hand."""
+        return self.simulation.factors.correction(residual)
+
+    def slope(self) -> np.ndarray:
+        """dx/dλ along the curve, from the factors at hand, with dλ/dλ = 1 at the end."""
+        return np.append(-self.correction(self._influence), 1.0)
+
+
+class Injected:
+    """The solutions of f(x) + λ·b = 0: currents λ·b [A] drawn from the nodes.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    b : ndarray, shape (n,)
+    span : float
+        What counts as much of λ.
+    """
+
+    def __init__(self, simulation: Simulation, b: np.ndarray, span: float) -> None:
+        self.simulation, self.b, self.n = simulation, b, simulation.system.n
+        self.tolerance = np.append(simulation.system.tolerances()[0], 1e-9 * span)
+        self.scale = np.append(FLOOR * self.tolerance[:-1], span)
+        self.reltol = simulation.options.reltol
+
+    def linearise(self, point: np.ndarray) -> np.ndarray | None:
+        """Factor the Jacobian at a point; returns F, or None where there are no factors."""
+        if not np.all(np.isfinite(point)):
+            return None
+        simulation = self.simulation
+        status, f = simulation.newton.linearise(np.append(point[:-1], 0.0), simulation.conditions)
+        return f + point[-1] * self.b if status == 0 and np.all(np.isfinite(f)) else None
+
+    def correction(self, residual: np.ndarray) -> np.ndarray:
+        """∂f/∂x⁻¹·residual, with the factors at hand."""
+        return self.simulation.factors.correction(residual)
+
+    def slope(self) -> np.ndarray:
+        """dx/dλ, with dλ/dλ = 1 at the end."""
+        return np.append(-self.correction(self.b), 1.0)
+
+
+def tangent(curve: Followed, before: np.ndarray) -> np.ndarray | None:
+    """Direction of the curve that goes on from `before`; its largest component is 1 in units of scale."""
+    with np.errstate(all="ignore"):
+        slope = curve.slope()
+        if not np.all(np.isfinite(slope)):
+            return None
+        slope *= np.sign(np.dot(slope / curve.scale, before / curve.scale)) or 1.0
+        size = np.max(np.abs(slope) / curve.scale)
+        made: np.ndarray = slope / size
+    return made if np.isfinite(size) and np.all(np.isfinite(made)) else None
+
+
+def correct(curve: Followed, point: np.ndarray, held: int, tight: float = TIGHT) -> int:
+    """Newton's method with one component held; returns the iterations taken, 0 for failure."""
+    for iteration in range(1, MAX_ITERATIONS + 1):
+        residual = curve.linearise(point)
+        if residual is None:
+            return 0
+        with np.errstate(all="ignore"):
+            step, slope = np.append(-curve.correction(residual), 0.0), curve.slope()
+            step -= slope * (step[held] / slope[held])
+        if not np.all(np.isfinite(step)):
+            return 0
+        point += step
+        size = curve.reltol * np.abs(point) + curve.tolerance
+        if np.max(np.abs(step) / size) < tight:
+            return iteration
+    return 0
+
+
+def polish(curve: Followed, point: np.ndarray, held: int) -> None:
+    """Improve a point that has converged until rounding stops it."""
+    last = np.inf
+    for _ in range(MAX_ITERATIONS):
+        residual = curve.linearise(point)
+        if residual is None:
+            return
+        with np.errstate(all="ignore"):
+            step, slope = np.append(-curve.correction(residual), 0.0), curve.slope()
+            step -= slope * (step[held] / slope[held])
+            size = float(np.max(np.abs(step) / curve.scale))
+        if not size < 0.5 * last:
+            return
+        point += step
+        last = size
+
+
+class Walk:
+    """Steps along a curve.
+
+    Parameters
+    ----------
+    curve : Followed
+    point : ndarray, shape (n + 1,)
+        On the curve.
+    direction : ndarray, shape (n + 1,)
+        Where to, roughly.
+    wanted : float
+        Largest step, in units of the scale.
+
+    Attributes
+    ----------
+    point : ndarray, shape (n + 1,)
+    tangent : ndarray, shape (n + 1,)
+        At the point before the last step.
+    held : int
+        Component that the last step held.
+    """
+
+    def __init__(self, curve: Followed, point: np.ndarray, direction: np.ndarray, wanted: float) -> None:
+        self.curve, self.point, self.direction, self.wanted = curve, point, direction, wanted
+        self.step, self.held = 1.0, curve.n
+        self.tangent = direction
+        self.last = False
+
+    def advance(self, stop: float | None = None, allowed: Callable[[np.ndarray], bool] | None = None) -> bool:
+        """Go to the next point; False where there is none.
+
+        Parameters
+        ----------
+        stop : float, optional
+            Value of λ that is not to be passed: `last` says whether it is reached.
+        allowed : callable, optional
+            Says of a trial point whether it may be accepted; else a shorter step is tried.
+        """
+        curve = self.curve
+        while True:
+            if curve.linearise(self.point) is None:
+                return False
+            np.maximum(curve.scale[:-1], np.abs(self.point[:-1]), out=curve.scale[:-1])
+            ahead = tangent(curve, self.direction)
+            if ahead is None:
+                return False
+            self.tangent = ahead
+            while True:
+                reach, held = self.step * self.wanted, int(np.argmax(np.abs(ahead) / curve.scale))
+                self.last = False
+                if stop is not None and ahead[-1] and 0.0 < (stop - self.point[-1]) / ahead[-1] <= reach:
+                    reach, held, self.last = (stop - self.point[-1]) / ahead[-1], curve.n, True
+                trial = self.point + reach * ahead
+                iterations = correct(curve, trial, held)
+                near = (
+                    iterations and np.max(np.abs(trial - self.point) / curve.scale) <= STRETCH * reach + 1e-9
+                )
+                if near and (allowed is None or allowed(trial)):
+                    break
+                self.step *= 0.25
+                if self.step < SMALLEST:
+                    return False
+                if curve.linearise(self.point) is None:
+                    return False
+            self.direction, self.point, self.held = trial - self.point, trial, held
+            self.step = min(LARGEST, self.step * (2.0 if iterations <= QUICK else 1.0))
+            return True

@@ -1,0 +1,196 @@
+"""What a curve of operating points follows: the value of a source or element, a parameter, the temperature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.constants import ABSOLUTE_ZERO
+from circuitnn.elements import element
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.flat import FlatCircuit
+from circuitnn.machine.text import lowered
+from circuitnn.records import replace
+from circuitnn.simulation.simulation import Simulation
+
+if TYPE_CHECKING:
+    from circuitnn.options import Options
+    from circuitnn.registry.analyses import Rebuild
+
+# Step of a central difference, relative to the span: its error only slows Newton's method.
+DIFFERENCE = 1e-5
+
+
+def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
+    """What a name means: a source or element, ``temp``, or ``param:`` and a parameter.
+
+    Raises
+    ------
+    AnalysisError
+        There is nothing of that name.
+    """
+    name = lowered(name)
+    if name == "temp" or name.startswith("param:"):
+        return name
+    known = [n for table in circuit.elements if element(table.kind).sweep for n in table.names]
+    if name in known:
+        return name
+    if name in circuit.parameters:
+        return f"param:{name}"
+    names = [*known, *circuit.parameters, "temp"]
+    sources = "source, element or parameter" if known else "parameter"
+    raise AnalysisError(f"{analysis}: there is no {sources} {name} to follow{nearest(name, names)}")
+
+
+class Knob:
+    """One number of a circuit, and the simulation that has its present value.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    target : str
+        As of `target_of`.
+    span : float
+        How far it is to go, in its unit.
+    settled : bool
+        Whether states that operating points hold follow their rates instead.
+
+    Attributes
+    ----------
+    simulation : Simulation
+        May be another one after a change of the value.
+    """
+
+    def __init__(self, simulation: Simulation, target: str, span: float, settled: bool = False) -> None:
+        self.simulation, self.target, self.span, self.settled = simulation, target, span, settled
+        if settled:
+            simulation.held = None
+
+    @property
+    def name(self) -> str:
+        """As users call it."""
+        return self.target.removeprefix("param:")
+
+    @property
+    def axis(self) -> tuple[str, str]:
+        """Name and type of the first column of results."""
+        if self.target == "temp":
+            return "temp-sweep", "temperature"
+        if self.target.startswith("param:"):
+            return "param-sweep", "notype"
+        return element(self.target[0]).sweep or (self.target, "notype")
+
+    def set(self, value: float) -> None:
+        """Give it another value."""
+        raise NotImplementedError
+
+    def influence(self, x: np.ndarray, value: float) -> np.ndarray:
+        """∂f/∂(value) at `x`, shape (n,); the simulation has that value again afterwards."""
+        h = DIFFERENCE * self.span
+        self.set(value + h)
+        above = self._residual(x)
+        self.set(value - h)
+        below = self._residual(x)
+        self.set(value)
+        change: np.ndarray = (above - below) / (2.0 * h)
+        return change
+
+    def _residual(self, x: np.ndarray) -> np.ndarray:
+        simulation = self.simulation
+        return simulation.system.assembly.evaluate(x, conditions=simulation.conditions)[0]
+
+
+class SourceKnob(Knob):
+    """The dc value of an independent source."""
+
+    def set(self, value: float) -> None:
+        """Give it another value. [V] or [A]"""
+        self.simulation.system.set_source(self.target, value)
+
+    def influence(self, x: np.ndarray, value: float) -> np.ndarray:
+        """∂f/∂(value), which is the same everywhere, shape (n,)."""
+        system = self.simulation.system
+        return system.copies(self.target) * system.source_influence(self.target)
+
+
+class ElementKnob(Knob):
+    """The main value of an element."""
+
+    def set(self, value: float) -> None:
+        """Give it another value, in its unit."""
+        self.simulation.system.set_value(self.target, value)
+
+
+class RemadeKnob(Knob):
+    """A parameter of the deck, or the temperature: the simulation is made anew for each value."""
+
+    def __init__(
+        self, simulation: Simulation, target: str, span: float, settled: bool, rebuild: Rebuild | None
+    ) -> None:
+        super().__init__(simulation, target, span, settled)
+        if target != "temp" and rebuild is None:
+            raise AnalysisError(f"parameter {self.name} can only be followed in a circuit with a deck")
+        self.rebuild, self.value = rebuild, float("nan")
+
+    def set(self, value: float) -> None:
+        """Make the simulation with another value; the solution so far is kept.
+
+        Raises
+        ------
+        AnalysisError
+            A temperature is none, or another value changes the unknowns.
+        """
+        if value == self.value:
+            return
+        old, options, circuit = self.simulation, self.simulation.options, self.simulation.circuit
+        if self.target == "temp":
+            if value <= ABSOLUTE_ZERO:
+                raise AnalysisError(f"a temperature of {value:g} °C is at or below absolute zero")
+            options = replace(options, temp=value)
+        elif self.rebuild is not None:
+            circuit = self.rebuild({self.name: value})
+        self.simulation = remade(old, circuit, options, self.settled)
+        self.value = value
+
+
+def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: bool) -> Simulation:
+    """A simulation in place of another, with its memories, its counts and its notes.
+
+    Raises
+    ------
+    AnalysisError
+        The circuits have different unknowns.
+    """
+    made = Simulation(circuit, options)
+    if made.system.unknowns.names != old.system.unknowns.names:
+        raise AnalysisError("the parameter changes the number of nodes or devices: it cannot be followed")
+    made.newton.add_counts(old.newton)
+    made.started, made.x[:] = old.started, old.x
+    if old.ties.islands:
+        made.ties.mend()
+    made.statistics.notes, made.statistics.homotopy = old.statistics.notes, old.statistics.homotopy
+    for kept, group, placed in zip(old.system.groups, made.system.groups, made.system.condensed, strict=True):
+        moving = [placed.placed.kernel.columns.index(name) for name in placed.placed.kernel.moving]
+        group.columns[moving] = kept.columns[moving]
+    if settled:
+        made.held = None
+    return made
+
+
+def make_knob(
+    simulation: Simulation, target: str, span: float, settled: bool = False, rebuild: Rebuild | None = None
+) -> Knob:
+    """The knob for a target.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such source.
+    """
+    if target == "temp" or target.startswith("param:"):
+        return RemadeKnob(simulation, target, span, settled, rebuild)
+    if simulation.system.has_value(target):
+        return ElementKnob(simulation, target, span, settled)
+    simulation.system.source_index(target)
+    return SourceKnob(simulation, target, span, settled)

@@ -1,0 +1,132 @@
+"""How small deviations from an operating point go: the finite eigenvalues s of the pencil G + s·C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from circuitnn.solvers.pencil import finite_eigenvalues, quick_eigenvalues
+from circuitnn.system.linearised import linearise
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+    from circuitnn.simulation.simulation import Simulation
+
+MOST = 150  # unknowns up to which all eigenvalues are found: the matrices are dense
+NEAREST = 8  # to 0, that are looked at in larger circuits
+GROWS = 1e-9  # real part over magnitude from which on a deviation grows; below, it is rounding
+CAPACITANCE = 1e-12  # at every node, where nothing in the circuit stores charge [F]
+
+
+class Modes(NamedTuple):
+    """Modes of small deviations, exp(s·t).
+
+    Parameters
+    ----------
+    values : ndarray of complex
+        Those of the circuit's own charges, the fastest-growing first. [1/s]
+    growing : int
+        How many grow.
+    assumed : bool
+        Whether nothing stores charge, so that `growing` is with the same small capacitance at every node.
+    """
+
+    values: np.ndarray
+    growing: int
+    assumed: bool
+
+    @property
+    def growth(self) -> float:
+        """The largest real part, 0 where nothing stores charge. [1/s]"""
+        return float(self.values[0].real) if len(self.values) else 0.0
+
+
+def matrices(simulation: Simulation, x: np.ndarray, settled: bool = False) -> tuple[csc_array, csc_array]:
+    """G and C at `x`, shape (n + 1,), sparse; held states do not move unless they are `settled`."""
+    from scipy.sparse import csc_array
+
+    system = simulation.system
+    small = linearise(system, x, simulation.ties.shunt, frozen=not settled, ac=False)
+    G = small.G.copy()
+    for positions, line in small.dispersive:
+        np.add.at(G, positions, line.at(np.zeros(1))[0].real)
+    shape = (system.n, system.n)
+    return csc_array((G, small.rows, small.starts), shape), csc_array(
+        (small.C, small.rows, small.starts), shape
+    )
+
+
+def modes(simulation: Simulation, x: np.ndarray, settled: bool = False, exact: bool = False) -> Modes:
+    """Modes of an operating point.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    x : ndarray, shape (n + 1,)
+    settled : bool
+        Whether states that operating points hold follow their rates.
+    exact : bool
+        Whether each eigenvalue is to be known to its own precision.
+    """
+    G, C = matrices(simulation, x, settled)
+    values = _nearest(G, C) if simulation.system.n > MOST else _all(G.toarray(), C.toarray(), exact)
+    values = values[np.argsort(-values.real, kind="stable")]
+    growing = grow(values)
+    if growing or simulation.system.n > MOST:
+        return Modes(values, growing, False)
+    fast = _with_capacitances(G.toarray(), C.toarray(), simulation.nodes, len(values) == 0)
+    return Modes(values, fast, len(values) == 0)
+
+
+def grow(values: np.ndarray) -> int:
+    """How many of some eigenvalues grow."""
+    return int(np.count_nonzero(values.real > GROWS * np.abs(values)))
+
+
+def _all(G: np.ndarray, C: np.ndarray, exact: bool) -> np.ndarray:
+    try:
+        return finite_eigenvalues(G, C) if exact else quick_eigenvalues(G, C)
+    except np.linalg.LinAlgError:  # G is singular as well: at a branch point
+        return np.zeros(1, dtype=complex)
+
+
+def _with_capacitances(G: np.ndarray, C: np.ndarray, nodes: int, bare: bool) -> int:
+    """How many modes grow with a small capacitance at every node and inductance in every branch.
+
+    Their number being odd does not depend on how they are chosen (Green and Willson). Where other charges are in the
+    circuit, only that counts; where there are none, more than one that grow count too.
+    """
+    n = len(G)
+    parasitic = np.zeros((n, n))
+    parasitic[:nodes, :nodes] = np.eye(nodes) * CAPACITANCE
+    branch = np.zeros((n, n))
+    alone = [k for k in range(nodes, n) if not np.any(C[k]) and not np.any(C[:, k]) and G[k, :nodes].any()]
+    branch[alone, alone] = -1.0
+    with np.errstate(all="ignore"):
+        first = float(np.linalg.slogdet(G)[0])
+        size = np.max(np.abs(G)) or 1.0
+        far = 1e6 * size / CAPACITANCE
+        last = float(np.linalg.slogdet(G + far * (C + parasitic) + 1e6 * size * branch)[0])
+    odd = first * last < 0.0
+    if not bare:
+        return int(odd)
+    count = grow(_all(G, parasitic, exact=False))
+    return count if odd or count > 1 else 0
+
+
+def _nearest(G: csc_array, C: csc_array) -> np.ndarray:
+    """The eigenvalues nearest to 0 of a large pencil, by Arnoldi's method on G⁻¹·C."""
+    from scipy.sparse.linalg import ArpackError, LinearOperator, eigs, splu
+
+    if not C.nnz:
+        return np.zeros(0, dtype=complex)
+    try:
+        factors = splu(G.tocsc())
+        operator = LinearOperator(G.shape, matvec=lambda v: factors.solve(C @ v), dtype=float)
+        inverse = eigs(operator, k=min(NEAREST, G.shape[0] - 2), which="LM", v0=np.ones(G.shape[0]))[0]
+    except (RuntimeError, ArpackError):
+        return np.zeros(1, dtype=complex)
+    inverse = inverse[np.abs(inverse) > 1e-12 * np.max(np.abs(inverse), initial=0.0)]
+    return -1.0 / inverse

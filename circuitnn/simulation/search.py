@@ -1,0 +1,399 @@
+"""Every operating point of a circuit that many starts, deflation and curves lead to; each is verified.
+
+Nothing proves that there are no more. What helps against missing one: starts all over the range that the sources give;
+Newton's method on a residual divided by the distances to what is known (deflation), which leads elsewhere from the same
+start; and the curves f(x) + λ·b = 0 through every solution, along sources and along currents drawn from nodes, each
+crossing of λ = 0 being a solution.
+
+References
+----------
+P. E. Farrell, Á. Birkisson, S. W. Funke, "Deflation techniques for finding distinct solutions of nonlinear partial
+differential equations", SIAM J. Sci. Comput. 37, A2026 (2015), doi:10.1137/140984798.
+L. O. Chua, A. Ushida, "A switching-parameter algorithm for finding multiple solutions of nonlinear resistive
+circuits", Int. J. Circuit Theory Appl. 4, 215 (1976), doi:10.1002/cta.4490040302.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from circuitnn.elements import element
+from circuitnn.errors import CircuitnnError
+from circuitnn.machine import budget
+from circuitnn.models import named
+from circuitnn.simulation.curve import Injected, Walk, correct
+from circuitnn.simulation.domains import Watch
+from circuitnn.simulation.rounding import AT_REST, LEAST
+from circuitnn.simulation.simulation import Simulation
+
+# Two solutions are one if they differ by less than this share of the largest unknown of their kind.
+SAME = 1e-6
+# Update of Newton's method, in tolerances, that a solution is left with at most.
+VERIFIED = 1e-3
+POLISHES = 30
+# Voltages at which rounding moves a junction's current by more than a thousandth are no solutions. [V]
+EXACT = 1e-3 * 0.025 / np.finfo(float).eps
+DEFLATED = 60  # iterations of Newton's method on the deflated residual
+FAR, FAR_STEPS = 3.0, 6  # how far sources go, in their values, and in how many steps they come back
+CURVES = 600  # that are followed at most
+MOST_NODES = 32  # from which currents are drawn
+POINTS = 400  # of one curve
+WANTED = 0.05  # its step, of the range
+BEYOND = 2.0  # ranges that a curve's voltages may leave the box by
+
+
+class Search:
+    """Operating points found so far, and the ways to more.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        With an operating point in `x`, if one was found.
+    seed : int
+        Of the random starts.
+
+    Attributes
+    ----------
+    found : list of ndarray, shape (n + 1,)
+    memories : list
+        What the devices remember at each.
+    rejected : dict of str to int
+        How often a candidate failed a check, and which.
+    cut : bool
+        Whether there were more curves to follow than are followed.
+    """
+
+    def __init__(self, simulation: Simulation, seed: int) -> None:
+        self.simulation = simulation
+        self.found: list[np.ndarray] = []
+        self.memories: list[list[np.ndarray]] = []
+        self.rejected: dict[str, int] = {}
+        self.cut = False
+        self.rng = np.random.default_rng(seed)
+        self.tolerance = simulation.system.tolerances()[0]
+        unknowns = simulation.system.unknowns
+        self.kinds = [np.flatnonzero(unknowns.of_kind(kind)) for kind in ("voltage", "current")]
+        system = simulation.system
+        self.moving = []
+        for c, group in zip(system.condensed, system.groups, strict=True):
+            kernel = c.placed.kernel
+            names = sorted(kernel.moving - set(kernel.carried_columns))  # charges leave no mark on a solution
+            if names:
+                self.moving.append((group, [kernel.columns.index(name) for name in names]))
+        self.initial = self._remembered()
+        self.reach = _reach(simulation)
+
+    # ------------------------------------------------------------------ candidates
+
+    def offer(self, x: np.ndarray) -> bool:
+        """Take a candidate, with the memories that the devices have now, if it is a solution that is not known yet."""
+        count = len(self.found)
+        return self.place(x) == count
+
+    def place(self, x: np.ndarray) -> int:
+        """Number of the solution that a candidate is, which is new if it is the last; -1 for none."""
+        polished = self._polished(x)
+        if polished is None:
+            return -1
+        for k, known in enumerate(self.found):
+            if self._same(polished, known, k):
+                return k
+        fault = self._fault(polished)
+        if fault:
+            self.rejected[fault] = self.rejected.get(fault, 0) + 1
+            return -1
+        self.found.append(polished)
+        self.memories.append(self._remembered())
+        return len(self.found) - 1
+
+    def _polished(self, x: np.ndarray) -> np.ndarray | None:
+        """Newton's method on the exact equations until rounding stops it; None where it leads nowhere."""
+        simulation, x, last = self.simulation, x.copy(), np.inf
+        for _ in range(POLISHES):
+            if not np.all(np.isfinite(x)):
+                return None
+            status, residual = simulation.newton.linearise(x, simulation.conditions)
+            if status != 0 or not np.all(np.isfinite(residual)):
+                return None
+            step = simulation.factors.correction(residual)
+            if not np.all(np.isfinite(step)):
+                return None
+            size = self._size(step, x)
+            if size < VERIFIED and not size < 0.5 * last:
+                return x
+            last = size
+            x[:-1] -= step
+        return x if last < VERIFIED else None
+
+    def _size(self, step: np.ndarray, x: np.ndarray) -> float:
+        """The largest of the changes, in tolerances."""
+        allowed = self.simulation.options.reltol * np.abs(x[:-1]) + self.tolerance
+        return float(np.max(np.abs(step) / allowed))
+
+    def _same(self, x: np.ndarray, known: np.ndarray, k: int) -> bool:
+        near = SAME * np.abs(known[:-1]) + self.tolerance
+        for chosen in self.kinds:
+            if len(chosen):
+                near[chosen] = SAME * np.max(np.abs(known[chosen])) + self.tolerance[chosen]
+        if np.any(np.abs(x - known)[:-1] > near):
+            return False
+        return all(map(np.array_equal, self._remembered(), self.memories[k]))
+
+    def _fault(self, x: np.ndarray) -> str:
+        """Why a point at which Newton's method rests is no operating point; empty if it is one."""
+        simulation = self.simulation
+        f = simulation.system.assembly.evaluate(x, conditions=simulation.conditions)[0]
+        magnitudes = simulation.newton.convergence.magnitudes(x)
+        allowed = 1e-6 * magnitudes + VERIFIED * simulation.system.tolerances()[1]
+        if not np.all(np.abs(f) <= allowed):
+            return "Kirchhoff's laws do not hold"
+        voltages = np.abs(x[self.kinds[0]])
+        if np.any(voltages > EXACT):
+            return "voltages are so high that rounding hides whether the equations hold"
+        if np.any(voltages > self.reach):
+            return "voltages lie beyond what the sources give"
+        watch = Watch(simulation.system, simulation.options.gmin)
+        watch.see(x.copy(), "")
+        if watch.notes():
+            return "equations have no value there"
+        return ""
+
+    def _remembered(self) -> list[np.ndarray]:
+        """Memories of the devices, group by group."""
+        return [group.columns[k].copy() for group, k in self.moving]
+
+    def set_memory(self, k: int) -> None:
+        """Let the devices remember what they do at a solution."""
+        for (group, numbers), kept in zip(self.moving, self.memories[k], strict=True):
+            group.columns[numbers] = kept
+
+    def forget(self) -> None:
+        """Let the devices remember what they did at first."""
+        for (group, numbers), kept in zip(self.moving, self.initial, strict=True):
+            group.columns[numbers] = kept
+
+    # ------------------------------------------------------------------ starts
+
+    def box(self) -> tuple[float, float]:
+        """Voltages between which starts are chosen: what the sources give, and what was found."""
+        low, high = _swing(self.simulation)
+        for x in self.found:
+            v = x[self.kinds[0]]
+            low, high = min(low, float(np.min(v, initial=0.0))), max(high, float(np.max(v, initial=0.0)))
+        if high - low < 1.0:
+            low, high = low - 1.0, high + 1.0
+        return low, high
+
+    def guesses(self, count: int) -> Iterator[np.ndarray]:
+        """Points all over the box; states all over their bounds."""
+        simulation = self.simulation
+        nodes, states = simulation.nodes, [p for p in simulation.system.unknowns.states if not p.state.hold]
+        low, high = self.box()
+        dimension = nodes + sum(len(p.numbers) for p in states)
+        base = self.found[0] if self.found else simulation.x
+        for _ in range(count):
+            row = self.rng.random(dimension)
+            x, place = base.copy(), nodes
+            x[:nodes] = low + (high - low) * row[:nodes]
+            for p in states:
+                part = row[place : place + len(p.numbers)]
+                x[p.numbers] = _within(p.state.low, p.state.high, p.initial, part)
+                place += len(p.numbers)
+            yield x
+
+    def start(self, guess: np.ndarray, iterations: int) -> bool:
+        """Newton's method, with its limiting, from a guess."""
+        simulation = self.simulation
+        x = guess.copy()
+        self.forget()
+        status = simulation.newton.operating_point(x, simulation.conditions, 0.0, iterations)
+        return status == 0 and self.offer(x)
+
+    def start_held(self, guess: np.ndarray, iterations: int) -> bool:
+        """Newton's method from a solution in which the nodes are held at a guess."""
+        simulation = self.simulation
+        self.forget()
+        before = simulation.held
+        try:
+            simulation.force({k + 1: float(guess[k]) for k in range(simulation.nodes)})
+            x = guess.copy()
+            held = simulation.conditions
+            status = simulation.newton.operating_point(x, held, 0.0, iterations)
+        except CircuitnnError:
+            return False
+        finally:
+            simulation.held = before
+        if status != 0:
+            return False
+        status = simulation.newton.operating_point(x, simulation.conditions, 0.0, iterations)
+        return status == 0 and self.offer(x)
+
+    def start_far(self, guess: np.ndarray, iterations: int) -> bool:
+        """Newton's method from a solution at other values of the sources: switches remember where they were."""
+        simulation, system = self.simulation, self.simulation.system
+        self.forget()
+        values, x = system.constants.copy(), guess.copy()
+        low, high = self.box()
+        far = self.rng.uniform(-FAR, FAR, len(values)) * np.where(values, values, high - low)
+        try:
+            for part in np.linspace(1.0, 0.0, FAR_STEPS):
+                system.constants[:] = values + part * (far - values)
+                if simulation.newton.operating_point(x, simulation.conditions, 0.0, iterations) != 0:
+                    return False
+        finally:
+            system.constants[:] = values
+        return self.offer(x)
+
+    def deflate(self, guess: np.ndarray) -> bool:
+        """Newton's method on the residual divided by the distances to what is known."""
+        simulation, x = self.simulation, guess.copy()
+        low, high = self.box()
+        nodes, longest = simulation.nodes, 0.25 * (high - low)
+        for _ in range(DEFLATED):
+            status, residual = simulation.newton.linearise(x, simulation.conditions)
+            if status != 0 or not np.all(np.isfinite(residual)):
+                return False
+            step = -simulation.factors.correction(residual)
+            if not np.all(np.isfinite(step)):
+                return False
+            # M = Π(1 + 1/d²): the step of the deflated residual has the same direction and another length
+            turn = 0.0
+            for known in self.found:
+                away = (x - known)[:nodes] / (high - low)
+                distance = float(away @ away) or 1e-30
+                towards = float(away @ step[:nodes]) / (high - low)
+                turn += -2.0 * towards / (distance * (distance + 1.0))
+            length = 1.0 - turn
+            step *= 1.0 / length if abs(length) > 1e-3 else np.sign(length or 1.0) * 1e3
+            largest = float(np.max(np.abs(step[:nodes]), initial=0.0))
+            if largest > longest:
+                step *= longest / largest
+            x[:-1] += step
+            if self._size(step, x) < 1.0:
+                return self.offer(x)
+        return False
+
+    # ------------------------------------------------------------------ curves
+
+    def thread(self, k: int, b: np.ndarray, span: float) -> set[int]:
+        """Follow f(x) + λ·b = 0 from a solution both ways; returns the solutions at which it crosses λ = 0."""
+        self.set_memory(k)
+        curve = Injected(self.simulation, b, span)
+        low, high = self.box()
+        room = BEYOND * (high - low)
+        crossed = {k}
+        for sign in (1.0, -1.0):
+            point = np.append(self.found[k][:-1], 0.0)
+            walk = Walk(curve, point, np.append(np.zeros(curve.n), sign), WANTED)
+            curve.scale[: self.simulation.nodes] = np.maximum(
+                curve.scale[: self.simulation.nodes], high - low
+            )
+            for step in range(POINTS):
+                before = walk.point
+                if not walk.advance():
+                    break
+                if step and before[-1] * walk.point[-1] <= 0.0:
+                    crossed.add(self._cross(curve, before, walk.point))
+                v = walk.point[: self.simulation.nodes]
+                if np.any(v < low - room) or np.any(v > high + room):
+                    break
+            curve.scale[-1] = span
+        return crossed
+
+    def _cross(self, curve: Injected, before: np.ndarray, after: np.ndarray) -> int:
+        """Number of the solution between two points of a curve, at which λ is 0; -1 for none."""
+        change = after[-1] - before[-1]
+        part = -before[-1] / change if change else 0.0
+        point = before + part * (after - before)
+        point[-1] = 0.0
+        return self.place(np.append(point[:-1], 0.0)) if correct(curve, point, curve.n) else -1
+
+    def directions(self, most: int) -> list[tuple[np.ndarray, float]]:
+        """Right-hand sides for curves and how much of each counts: sources, then currents at nodes that devices see."""
+        system = self.simulation.system
+        made = []
+        for name in system.source_names:
+            value = float(system.constants[system.source_index(name)])
+            influence = system.copies(name) * system.source_influence(name)
+            if np.any(influence):
+                made.append((influence, abs(value) or 1.0))
+        seen = {int(k) for p in system.condensed for k in p.placed.nodes.ravel()}
+        nodes = sorted(k for k in seen if 0 <= k < self.simulation.nodes)
+        if len(nodes) > most:
+            nodes = sorted(self.rng.choice(nodes, most, replace=False).tolist())
+        low, high = self.box()
+        for node in nodes:
+            b = np.zeros(system.n)
+            b[node] = 1.0
+            made.append((b, self._strength(node) * (high - low)))
+        return made
+
+    def _strength(self, node: int) -> float:
+        """A conductance typical of a node: the diagonal of the Jacobian at the first solution. [S]"""
+        simulation = self.simulation
+        if not self.found or simulation.newton.linearise(self.found[0].copy(), simulation.conditions)[0] != 0:
+            return 1e-3
+        b = np.zeros(simulation.system.n)
+        b[node] = 1.0
+        response = abs(float(simulation.factors.correction(b)[node]))
+        return min(max(1.0 / response, 1e-9), 1e3) if response > 0.0 else 1e-3
+
+    def run(self, starts: int, iterations: int) -> None:
+        """Look from so many starts; then deflate and follow curves until they give nothing new."""
+        self.offer(self.simulation.x)
+        guesses = list(self.guesses(starts))
+        for number, guess in enumerate(guesses):
+            budget.ask_time("solutions")
+            if number % 4 == 3:
+                self.start_held(guess, iterations)
+            elif number % 4 == 1 and self.moving:
+                self.start_far(guess, iterations)
+            else:
+                self.start(guess, iterations)
+        directions = self.directions(MOST_NODES)
+        crossed: list[set[int]] = [set() for _ in directions]
+        followed, curves = 0, 0
+        while followed < len(self.found):
+            for (b, span), known in zip(directions, crossed, strict=True):
+                budget.ask_time("solutions")
+                if curves < CURVES and followed not in known:  # else that curve has been followed already
+                    known |= self.thread(followed, b, span)
+                    curves += 1
+                self.cut |= curves == CURVES
+            followed += 1
+            if followed == len(self.found):
+                self.forget()
+                for guess in guesses[: max(16, starts // 4)]:
+                    self.deflate(guess)
+        self.forget()
+
+
+def _within(low: float, high: float, initial: np.ndarray, part: np.ndarray) -> np.ndarray:
+    """Places between bounds; where there are none, around the initial value."""
+    low_ = np.where(np.isfinite(low), low, initial - 1.0)
+    high_ = np.where(np.isfinite(high), high, initial + 1.0)
+    made: np.ndarray = low_ + (high_ - low_) * part
+    return made
+
+
+def _swing(simulation: Simulation) -> tuple[float, float]:
+    """The lowest and the highest voltage that voltage sources in series make. [V]"""
+    system, low, high = simulation.system, 0.0, 0.0
+    for table in simulation.circuit.elements:
+        if element(table.kind).source and element(table.kind).branch:
+            for name in table.names:
+                value = float(system.constants[system.source_index(name)])
+                low, high = low + min(value, 0.0), high + max(value, 0.0)
+    return low, high
+
+
+def _reach(simulation: Simulation) -> float:
+    """The highest voltage that is possible, where devices have no sources of their own; else infinity. [V]"""
+    circuit = simulation.circuit
+    plain = not circuit.behavioural and all(element(t.kind).passive for t in circuit.elements)
+    if not plain or not all(AT_REST in named(d.model).claims for d in circuit.devices):
+        return float("inf")
+    reach = float(np.sum(np.abs(simulation.system.constants)))
+    return (1.0 + simulation.options.reltol) * reach + LEAST
