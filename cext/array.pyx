@@ -282,7 +282,8 @@ cdef class ArraySolver:
                     self.grid = grid_for(self.arrays["g"], *self.wires)
                 if self.grid is not False:
                     (<CoarseGrid>self.grid).prepare(&self.s, &self.work.k)
-            except MemoryError:
+            except BaseException as error:  # no memory, or what a signal's handler raises
+                self.raised = error
                 return NO_MEMORY
         return OK
 
@@ -310,7 +311,8 @@ cdef class ArraySolver:
         with gil:
             try:
                 self.work = self.workspace(False, True)
-            except MemoryError:
+            except BaseException as error:
+                self.raised = error
                 return NO_MEMORY
         return OK
 
@@ -365,7 +367,7 @@ cdef class ArraySolver:
             eta = self.accuracy(cells, turn, norm / before)
             status = self.step(cells, eta)
             if status != OK:
-                if not self.work.single or self.widen() != OK:
+                if status == NO_MEMORY or not self.work.single or self.widen() != OK:
                     return status
                 continue
             before = norm
@@ -404,4 +406,7 @@ cdef class ArraySolver:
             self.work = self.workspace(True, True)
         with nogil:
             status = self.newton(cells)
+        error, self.raised = self.raised, None
+        if error is not None:
+            raise error
         return status

@@ -64,6 +64,6 @@ cdef class Factors:
         dx = np.append(residual, 0.0)
         with nogil:
             status = self.correct(&dx[0])
-        if status != OK:
+        if self.solver.answered(status) != OK:
             return np.full(self.n, np.inf)
         return np.asarray(dx)[:self.n]

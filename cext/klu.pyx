@@ -81,7 +81,7 @@ cdef class KLU(LinearSolver):
             if self.stood != self.enduring:
                 return self.refactor(values)
             with gil:
-                self.make_replay()
+                self.begin_replay()
             if not self.replaying:
                 return self.refactor(values)
         if not self.replay.factor(values):
@@ -107,6 +107,16 @@ cdef class KLU(LinearSolver):
             if not self.common.rgrowth > BAD_GROWTH:
                 return self.factor(values)
         return OK
+
+    cdef int begin_replay(self) noexcept:
+        """Replay from now on if that pays; what a signal's handler raises meanwhile is raised after the loop."""
+        try:
+            self.make_replay()
+        except MemoryError:
+            self.enduring *= 2      # it goes without
+        except BaseException as error:
+            self.stopped, self.raised = True, error
+        return 0
 
     cdef int make_replay(self) except -1:
         """List the products of the elimination, where that pays."""

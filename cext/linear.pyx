@@ -61,6 +61,14 @@ cdef class LinearSolver:
             status = self.prepare(&values[0])
             if status == 0:
                 status = self.solve(&b[0])
+        return self.answered(status)
+
+    cdef object answered(self, int status):
+        """The status, unless a signal's handler has raised something meanwhile: then that."""
+        error = self.raised
+        self.raised, self.stopped = None, False
+        if error is not None:
+            raise error
         return status
 
     def solve_again(self, double[::1] b not None):
@@ -77,4 +85,4 @@ cdef class LinearSolver:
             raise ValueError("nothing has been factored yet")
         with nogil:
             status = self.solve(&b[0])
-        return status
+        return self.answered(status)

@@ -95,12 +95,33 @@ cdef class Lines(LinearSolver):
                     self.direct = self.make_direct()
                 except MemoryError:
                     return NO_MEMORY
+                except BaseException as error:  # what a signal's handler raises
+                    self.stopped, self.raised = True, error
+                    return SINGULAR
         self.for_good = self.failures >= PATIENCE
-        cdef int status = (<LinearSolver>self.direct).prepare(self.values)
+        cdef int status = self.prepare_direct()
         self.singular_column = (<LinearSolver>self.direct).singular_column
         self.rcond = (<LinearSolver>self.direct).rcond
         self.quotient = (<LinearSolver>self.direct).quotient
         return status
+
+    cdef int prepare_direct(self) noexcept nogil:
+        cdef int status = (<LinearSolver>self.direct).prepare(self.values)
+        self.heed()
+        return status
+
+    cdef int solve_direct(self, double *b) noexcept nogil:
+        cdef int status = (<LinearSolver>self.direct).solve(b)
+        self.heed()
+        return status
+
+    cdef void heed(self) noexcept nogil:
+        """Take over what a signal's handler raised in the direct solver."""
+        if (<LinearSolver>self.direct).stopped:
+            with gil:
+                self.stopped, self.raised = True, (<LinearSolver>self.direct).raised
+                (<LinearSolver>self.direct).stopped = False
+                (<LinearSolver>self.direct).raised = None
 
     cdef int prepare(self, double *values) noexcept nogil:
         self.factorisations += 1
@@ -108,7 +129,7 @@ cdef class Lines(LinearSolver):
         if self.for_good:
             self.fallbacks += 1
             self.on_direct = True
-            return (<LinearSolver>self.direct).prepare(self.values)
+            return self.prepare_direct()
         self.on_direct = False
         self.rcond = self.quotient = 1.0            # positive definite, or it would not stay here
         memcpy(self.work, values, self.nonzeros * sizeof(double))
@@ -229,7 +250,7 @@ cdef class Lines(LinearSolver):
         cdef int status
         self.solves += 1
         if self.on_direct:
-            return (<LinearSolver>self.direct).solve(b)
+            return self.solve_direct(b)
         memset(self.x, 0, self.n * sizeof(double))
         memcpy(self.r, b, self.n * sizeof(double))
         for turn in range(MAX_CORRECTIONS if self.refine else 1):
@@ -247,7 +268,7 @@ cdef class Lines(LinearSolver):
             status = self.fall_back(b"the iteration stalled")
             if status != OK:
                 return status
-            return (<LinearSolver>self.direct).solve(b)
+            return self.solve_direct(b)
         self.failures = 0
         memcpy(b, self.x, self.n * sizeof(double))
         return OK

@@ -319,7 +319,7 @@ cdef class Newton:
         with nogil:
             self.system.load(&x[0], t, 0.0, &point)
             status = self.factors.prepare(&point)
-        return status, np.array(<double[:self.n]>self.system.f)
+        return self.checked(status), np.array(<double[:self.n]>self.system.f)
 
     def implicit(self, double[::1] x not None, Conditions conditions not None, double t, double alpha,
                  const double[::1] history not None, int max_iterations=100):

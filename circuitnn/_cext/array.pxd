@@ -4,6 +4,7 @@ from circuitnn._cext.cells cimport Cells
 
 cdef class ArraySolver:
     cdef object kept, arrays, wires
+    cdef object raised                  # by what the loop called in Python, to be raised after it
     cdef object grid                    # CoarseGrid, False where there is none, None before that is known
     cdef cnn_array s
     cdef Workspace work                 # of the iteration now

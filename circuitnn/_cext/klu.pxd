@@ -51,6 +51,7 @@ cdef class KLU(LinearSolver):
     cdef int stood, enduring          # refactorisations with the pivots at hand, and how many it takes
     cdef int factor(self, double *values) noexcept nogil
     cdef int refactor(self, double *values) noexcept nogil
+    cdef int begin_replay(self) noexcept
     cdef int make_replay(self) except -1
 
 

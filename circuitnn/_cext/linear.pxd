@@ -11,5 +11,6 @@ cdef class LinearSolver:
     cdef object pattern
     cdef bint stopped                   # a signal's handler has raised something while a call was in Python
     cdef object raised
+    cdef object answered(self, int status)
     cdef int prepare(self, double *values) noexcept nogil
     cdef int solve(self, double *b) noexcept nogil

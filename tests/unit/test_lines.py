@@ -245,6 +245,21 @@ def test_negative_conductance_falls_back_and_is_right():
     assert any(f"fell back to {DIRECT}" in note for note in result.statistics.notes)
 
 
+def test_an_interrupt_while_the_direct_solver_is_made_is_kept(monkeypatch):
+    made, forgotten = [], []
+
+    def interrupted(*arguments):
+        made.append(arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("circuitnn.solvers.linear.direct_solver", interrupted)
+    monkeypatch.setattr("sys.unraisablehook", forgotten.append)
+    with pytest.raises(KeyboardInterrupt):
+        solve([*cards(20, 20), "rneg w8_8 b8_8 -2.5"], "lines")
+    assert made
+    assert not forgotten
+
+
 def test_unsymmetric_cells_are_solved():
     sources = [f"g{i}_{j} w{i}_{j} b{i}_{j} b{j}_{i} 0 {1e-5 * (1 + i)}" for i, j in [(3, 3), (5, 5), (9, 9)]]
     no_fallback(agree([*cards(20, 20), *sources]))
