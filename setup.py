@@ -52,6 +52,7 @@ CORE = [
     "method",
     "history",
     "transient",
+    "propagation",
     "pattern",
     "replay",
     "structure",

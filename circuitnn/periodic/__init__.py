@@ -1,0 +1,1 @@
+"""Periodic orbits: shooting, harmonic balance, Floquet multipliers, phase responses, continuation."""

@@ -1,0 +1,148 @@
+"""Where the search for a periodic orbit begins: a transient that settles, and the period that it shows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.flat import FlatCircuit
+from circuitnn.options import Options
+from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.simulation.timeloop import time_loop
+from circuitnn.solvers.controllers import USUAL
+from circuitnn.solvers.methods import find
+from circuitnn.solvers.span import Initial, Span
+
+MORE = 3
+BLOCK = 4096
+STEPS = 200  # at least, of a transient that settles
+LATE = 0.5  # part of the transient in which periods are looked for
+CROSSINGS = 16  # of one period at most
+ALIKE = 0.03  # distance of two points, in units of the oscillation, that may be one
+STILL = 1e-6  # an oscillation smaller than this part of the voltage is none
+
+
+class Settled(NamedTuple):
+    """A circuit that has settled.
+
+    Parameters
+    ----------
+    simulation : Simulation
+        Released, with the memories of devices as they are at the end.
+    rows : ndarray, shape (m, n + 1)
+        Time and unknowns of the transient.
+    """
+
+    simulation: Simulation
+    rows: np.ndarray
+
+
+def settle(circuit: FlatCircuit, options: Options, tstab: float, uic: bool, largest: float = np.inf) -> Settled:
+    """Run a transient from the operating point, or initial conditions.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+    tstab, largest : float
+        How long, and the longest step. [s]
+    uic : bool
+    """
+    simulation = Simulation(circuit, options, transient=True)
+    tstep = tstab / STEPS
+    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstab))
+    q = initial_charges(simulation, uic)
+    simulation.release()
+    saved = np.arange(simulation.system.n, dtype=np.int32)
+    first = tstep / 100.0
+    start = Initial(0.0, simulation.x, q, False)
+    span = Span(0.0, tstab, min(tstep, largest), min(first, largest))
+    loop = time_loop(simulation, simulation.conditions, start, span, find(options.integration), USUAL, saved)
+    blocks, status = [], MORE
+    while status == MORE:
+        block = np.empty((BLOCK, simulation.system.n + 1))
+        count, status = loop.run(block)
+        blocks.append(block[:count])
+        simulation.newton.answer()
+    if status != 0:
+        raise simulation.failure(status, "pss", f" at t = {loop.t:.6g} s, while the circuit settles")
+    return Settled(simulation, np.concatenate(blocks))
+
+
+def sizes(rows: np.ndarray, kinds: tuple[str, ...]) -> np.ndarray:
+    """Ranges that unknowns go through; those that hardly move are measured by the others of their kind.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (m, n + 1)
+    kinds : tuple of str
+        Of the unknowns.
+    """
+    late = rows[rows[:, 0] >= rows[0, 0] + LATE * (rows[-1, 0] - rows[0, 0]), 1:]
+    span = np.ptp(late, axis=0)
+    level = np.abs(late).max(axis=0)
+    size = np.maximum(span, 1e-6 * level)
+    for kind in ("voltage", "current"):
+        of_kind = np.array([k == kind for k in kinds])
+        if of_kind.any():
+            size[of_kind] = np.maximum(size[of_kind], 1e-3 * span[of_kind].max(initial=0.0))
+    return np.where(size > 0.0, size, 1.0)
+
+
+def oscillating(rows: np.ndarray, nodes: int, names: tuple[str, ...]) -> int:
+    """The node whose voltage swings most."""
+    late = rows[rows[:, 0] >= LATE * rows[-1, 0], 1 : nodes + 1]
+    span, level = np.ptp(late, axis=0), np.abs(late).max(axis=0)
+    k = int(np.argmax(span))
+    if not span[k] > STILL * max(level[k], 1e-3):
+        raise AnalysisError(
+            f"pss: nothing oscillates after {rows[-1, 0]:g} s ({names[k]} moves by {span[k]:.3g} V): "
+            "give initial conditions (.ic and uic), a kick, or a longer tstab"
+        )
+    return k
+
+
+def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Points before which a signal rises through a level, and what part of the way from there it is reached at."""
+    rises = np.flatnonzero((y[:-1] < level) & (y[1:] >= level))
+    return rises, (level - y[rises]) / (y[rises + 1] - y[rises])
+
+
+def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
+    """The period that a transient shows at its end.
+
+    Parameters
+    ----------
+    rows : ndarray, shape (m, n + 1)
+    node : int
+        Unknown whose rises are counted.
+    size : ndarray, shape (n,)
+        What counts as 1 of the unknowns.
+
+    Returns
+    -------
+    period : float
+        [s]
+    distance : float
+        Of the two points a period apart, in units of `size`.
+    """
+    t, y = rows[:, 0], rows[:, node + 1]
+    late = t >= LATE * t[-1]
+    level = 0.5 * (y[late].max() + y[late].min())
+    rises, part = crossings(t, y, level)
+    moments = t[rises] + part * (t[rises + 1] - t[rises])
+    if len(moments) < 3:
+        raise AnalysisError(
+            f"pss: the circuit has gone through {max(len(moments) - 1, 0)} periods in {t[-1]:g} s: "
+            "a longer tstab shows more"
+        )
+    points = rows[rises, 1:] + part[:, None] * (rows[rises + 1, 1:] - rows[rises, 1:])
+    last = points[-1]
+    most = min(CROSSINGS, len(moments) - 1)
+    far = [float(np.max(np.abs(points[-1 - k] - last)[np.isfinite(size)] / size[np.isfinite(size)])) for k in range(1, most + 1)]
+    close = [k for k, d in enumerate(far, 1) if d < ALIKE]
+    k = close[0] if close else int(np.argmin(far)) + 1
+    return float(moments[-1] - moments[-1 - k]), far[k - 1]
