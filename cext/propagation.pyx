@@ -4,13 +4,13 @@ A step is a diagonally implicit Runge-Kutta method with one γ whose last stage 
 
     q_i = q_0 + h Σ_j≤i a_ij k_j,    k_i = -f(x_i, t + c_i h)
 
-Only charges pass from one step to the next, so that a step may begin at a corner or after an event. Each stage is
-solved to rounding. Its Jacobian G + C/(γh) and its factors are then those of the variations:
+Only charges pass from one step to the next, so that a step may begin at a corner or after an event. Each
+stage is solved to rounding. Its Jacobian G + C/(γh) and its factors are then those of the variations:
 
     (G + C/(γh)) dx_i = (dq_0 + dh Σ_j≤i a_ij k_j + h Σ_j<i a_ij dk_j)/(γh) - ∂f/∂t dt_i - db
 
-with the variations dh of the step, dt_i of the moment and db of f. What comes out is the exact derivative of the
-discrete solution: Newton's method on periodic orbits converges quadratically.
+with the variations dh of the step, dt_i of the moment and db of f. What comes out is the exact derivative of
+the discrete solution: Newton's method on periodic orbits converges quadratically.
 """
 
 import numpy as np
@@ -18,16 +18,18 @@ import numpy as np
 from libc.math cimport fabs, fmax, fmin, isfinite, pow
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.conditions cimport EXACT, TRUST, Conditions
 from circuitnn._cext.events cimport fire
 from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_FINITE, OK, STEP_TOO_SMALL
+from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, NOT_FINITE, OK, STEP_TOO_SMALL
 
 cdef double ROUNDING = 1e-14      # relative update that ends the polishing of a stage
-cdef double GAIN = 0.2            # … which also ends where an update is not smaller than so much of the last
+cdef double GAIN = 0.2            # … which ends, too, where an update is not smaller than so much of the last
 cdef int POLISHINGS = 6
+cdef int DESCENTS = 200
+cdef double NEAR = 1e-6           # size of a correction from which on none is shortened
+cdef double SHORTEST = 1e-10      # part of a correction
 cdef double EVENT = 1e-7          # an event is located to this fraction of the step
 cdef double SLIP = 1e-4           # difference for ∂f/∂t, in units of the step
 cdef double SAFETY = 0.85
@@ -43,7 +45,7 @@ cdef class Propagator:
         Its convergence test ends the first iterations of a stage; what follows goes on to rounding.
     conditions : Conditions
     a : float64 array, shape (stages, stages)
-        Runge-Kutta weights, lower triangular, with one number on the diagonal; the last row belongs to the end.
+        Runge-Kutta weights, lower triangular, one number on the diagonal; the last row belongs to the end.
     error : float64 array, shape (stages,)
         Weights of the rates whose sum, times the step, is the error of the charges.
     weights : float64 array, shape (n,)
@@ -51,8 +53,9 @@ cdef class Propagator:
     max_iterations : int
     """
 
-    def __init__(self, Newton newton not None, Conditions conditions not None, const double[:, ::1] a not None,
-                 const double[::1] error not None, const double[::1] weights not None, int max_iterations=50):
+    def __init__(self, Newton newton not None, Conditions conditions not None,
+                 const double[:, ::1] a not None, const double[::1] error not None,
+                 const double[::1] weights not None, int max_iterations=50):
         cdef Py_ssize_t n = newton.n
         cdef const double[::1] at = np.sum(a, axis=1)
         cdef double[:, ::1] room = np.zeros((8 + a.shape[0], n + 1))
@@ -77,11 +80,11 @@ cdef class Propagator:
     cdef int polish(self, double t, double alpha) noexcept nogil:
         """Newton's method at `x`, as far as rounding lets it come; leaves factors and charges there."""
         cdef Py_ssize_t r
-        cdef int turn, status
+        cdef int _turn, status
         cdef double norm, before = 1e300
         cdef double *step = self.newton.step
         self.point.limiting = EXACT
-        for turn in range(POLISHINGS):
+        for _turn in range(POLISHINGS):
             self.newton.load(self.x, t, alpha, self.history, &self.point)
             if not self.newton.finite():
                 return NOT_FINITE
@@ -104,6 +107,51 @@ cdef class Propagator:
         self.system.follow(step)
         return OK
 
+    cdef double natural(self, double t, double alpha) noexcept nogil:
+        """Size of the correction at `x` with the factors at hand; -1 if none."""
+        cdef Py_ssize_t r
+        cdef double norm = 0.0
+        cdef double *step = self.newton.step
+        self.newton.load(self.x, t, alpha, self.history, &self.point)
+        if not self.newton.finite() or self.newton.correct() != OK:
+            return -1.0
+        for r in range(self.n):
+            norm = fmax(norm, fabs(step[r]) / (fabs(self.x[r]) + (
+                1.0 / self.weights[r] if self.weights[r] > 0.0 else 1e-3)))
+        return norm if isfinite(norm) else -1.0
+
+    cdef int descend(self, double t, double alpha) noexcept nogil:
+        """Newton's method from `x` with steps shortened until the natural level falls (Deuflhard)."""
+        cdef Py_ssize_t r
+        cdef int _turn, status
+        cdef double norm, new, part
+        self.point.limiting = EXACT
+        for _turn in range(DESCENTS):
+            self.newton.load(self.x, t, alpha, self.history, &self.point)
+            if not self.newton.finite():
+                return NOT_FINITE
+            status = self.newton.factor(&self.point)
+            if status != OK:
+                return status
+            norm = self.natural(t, alpha)
+            if norm < 0.0:
+                return NOT_FINITE
+            memcpy(self.moved, self.newton.step, self.n * sizeof(double))
+            memcpy(self.slip, self.x, self.n * sizeof(double))
+            part = 1.0
+            while True:
+                for r in range(self.n):
+                    self.x[r] = self.slip[r] - part * self.moved[r]
+                if norm < NEAR:
+                    return OK
+                new = self.natural(t, alpha)
+                if 0.0 <= new <= (1.0 - 0.25 * part) * norm:
+                    break
+                part *= 0.5
+                if part < SHORTEST:
+                    return NOT_CONVERGED
+        return NOT_CONVERGED
+
     cdef int solve_stage(self, int i, double t, double h) noexcept nogil:
         """Solve a stage from the guess in `x`; leaves its factors, its rate, its charges in the system."""
         cdef Py_ssize_t r
@@ -125,7 +173,13 @@ cdef class Propagator:
                 return status
             memcpy(self.x, self.before, self.n * sizeof(double))
             self.point.limiting = TRUST
-            status = self.newton.solve(self.x, t, alpha, self.history, &self.point, False, self.max_iterations)
+            status = self.newton.solve(
+                self.x, t, alpha, self.history, &self.point, False, self.max_iterations)
+            if status == INTERRUPTED:
+                return status
+        if status != OK:
+            memcpy(self.x, self.before, self.n * sizeof(double))
+            status = self.descend(t, alpha)
             if status != OK:
                 return status
         status = self.polish(t, alpha)
@@ -158,7 +212,7 @@ cdef class Propagator:
         return self.newton.factor(&self.point)
 
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil:
-        """Variations of a stage, by the factors at hand; `part` and `begun`: the step in units of the duration."""
+        """Variations of a stage, by the factors at hand; `part`, `begun`: the step in durations."""
         cdef Py_ssize_t c, r, n = self.n
         cdef int j, status
         cdef double alpha = 1.0 / (self.gamma * h), dh, dt, weight
@@ -199,7 +253,7 @@ cdef class Propagator:
         return OK
 
     cdef int step(self, double t, double h, Columns *columns, double part, double begun) noexcept nogil:
-        """A step from `before` and `q`; leaves its end in `x`, and the charges there in the system or in `q`."""
+        """A step from `before` and `q`; leaves its end in `x`, the charges there in the system or in `q`."""
         cdef Py_ssize_t c
         cdef int i, status
         cdef bint last
@@ -231,7 +285,7 @@ cdef class Propagator:
         return OK
 
     cdef double error(self, double h) noexcept nogil:
-        """Error of the step that was just made, weighted: that of the charges, seen through the last Jacobian."""
+        """Weighted error of the last step: that of the charges, seen through the last Jacobian."""
         cdef Py_ssize_t r
         cdef int i
         cdef double worst = 0.0
@@ -253,8 +307,8 @@ cdef class Propagator:
         cdef Py_ssize_t r
         cdef int status
         cdef bint last, located
-        cdef double size, ratio, fraction, factor, span = end - t, now = t, wanted
-        cdef double order = 3.0 if self.stages > 2 else 1.0  # of the method that the error is measured against
+        cdef double size, ratio, fraction, factor, span = end - t, now = t, wanted, least
+        cdef double order = 3.0 if self.stages > 2 else 1.0  # of the embedded formula
         located = False
         wanted = h[0]
         while count[0] < rows.shape[0]:
@@ -274,18 +328,20 @@ cdef class Propagator:
             if not ratio <= 1.0 and not located:
                 self.rejected += 1
                 self.failed_at = now
-                h[0] = size * (fmax(0.15, SAFETY * pow(ratio, -1.0 / (order + 1.0))) if ratio < 1e299 else 0.25)
+                factor = SAFETY * pow(ratio, -1.0 / (order + 1.0)) if ratio < 1e299 else 0.25
+                h[0] = size * fmax(0.15, factor)
                 if h[0] < SMALLEST * (span + fabs(now)):
                     return status if status < 0 else STEP_TOO_SMALL
                 continue
             if status != OK:
                 return status
             fraction = self.system.event_fraction(False)
-            if fraction <= 1.0 and (1.0 - fraction) * size > EVENT * wanted and size > SMALLEST * (span + fabs(now)):
+            least = SMALLEST * (span + fabs(now))
+            if fraction <= 1.0 and (1.0 - fraction) * size > EVENT * wanted and size > least:
                 if not located:
                     wanted = size
                 located = True
-                h[0] = fmax((fraction + 0.5 * EVENT) * size, SMALLEST * (span + fabs(now)))
+                h[0] = fmax((fraction + 0.5 * EVENT) * size, least)
                 continue
             for r in range(self.n):
                 self.slope[r] = (self.x[r] - self.before[r]) / size
@@ -376,7 +432,7 @@ cdef class Propagator:
         points : float64 array, shape (m, n)
             Takes the unknowns at the ends of the steps; of no rows: they are not kept.
         charges, unknowns : float64 arrays, shape (k, n)
-            Variations of the charges at the beginning; overwritten with those of charges and unknowns at the end.
+            Variations of the charges at the beginning; overwritten with those at the end.
         stretch, shift : float64 arrays, shape (k,)
             Variations of the duration and of the time at the beginning that go with them.
         timed : bool

@@ -10,8 +10,8 @@ cdef enum Ending:
 
 cdef struct Columns:
     # Directions in which a solution is varied.
-    Py_ssize_t count, states        # of all; the first so many begin at unknowns where each step is taken for itself
-    const int *states_of            # … these
+    Py_ssize_t count, states        # of all, and of those that begin at an unknown
+    const int *states_of            # … these, where each step is taken for itself
     double *charges                 # (count, n): variations of the charges at the last point
     double *unknowns                # (count, n): … and of the unknowns
     double *rates                   # (count, stages, n)
@@ -47,6 +47,8 @@ cdef class Propagator:
     cdef readonly long steps, rejected
     cdef int solve_stage(self, int i, double t, double h) noexcept nogil
     cdef int polish(self, double t, double alpha) noexcept nogil
+    cdef double natural(self, double t, double alpha) noexcept nogil
+    cdef int descend(self, double t, double alpha) noexcept nogil
     cdef void charge(self, const double *dx, double *dq) noexcept nogil
     cdef int slip_of(self, double t, double alpha, double h) noexcept nogil
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil

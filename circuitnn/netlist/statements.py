@@ -18,7 +18,7 @@ from circuitnn.options import check_option
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
-ELSEWHERE = frozenset(("disto", "pss", "sp", "hb"))
+ELSEWHERE = frozenset(("disto", "sp", "hb"))
 """Analyses of other simulators."""
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from circuitnn.periodic.flow import Flow, Happening, Phase, Way
+from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.phases import Happening, Phase, Way
 from circuitnn.records import dataclass, replace
 from circuitnn.simulation.integration import Memory
 
@@ -88,9 +89,9 @@ class Orbit:
     @classmethod
     def at(cls, flow: Flow, x: np.ndarray, t: float, phases: list[Phase]) -> Orbit:
         """The orbit that begins at a point, with the memories that devices have now."""
-        memory, places, states = flow.memory, tuple(flow.places(phases)), flow.states(x, t)
+        memory, places, states = flow.memory, tuple(flow.jumps.places(phases)), flow.states(x, t)
         return cls(
-            x.copy(), t, phases, memory, states, places, np.append(x[states], flow.remembered(places))
+            x.copy(), t, phases, memory, states, places, np.append(x[states], flow.jumps.remembered(places))
         )
 
     @property
@@ -128,7 +129,7 @@ class Orbit:
         """Go around once."""
         way = flow.go(self.x, self.t, self.phases, self.memory, self.states, self.places, points)
         found = np.vstack([way.derivative[:, self.states].T, way.remembered])
-        after = np.append(way.end[self.states], flow.remembered(self.places))
+        after = np.append(way.end[self.states], flow.jumps.remembered(self.places))
         speed = np.append(way.velocity[self.states], np.zeros(len(self.places)))
         return Around(way, after, found[:, :-1], found[:, -1], speed)
 
@@ -138,24 +139,25 @@ class Orbit:
         """With other coordinates, another period, and moments of events that follow."""
         coefficients = np.append(step, damp)
         durations = [
-            p.duration + float(m @ coefficients) for p, m in zip(self.phases, around.way.moments, strict=True)
+            p.duration + float(m @ coefficients)
+            for p, m in zip(around.way.phases, around.way.moments, strict=True)
         ]
         durations[-1] += stretch
-        phases = [replace(p, duration=d) for p, d in zip(self.phases, durations, strict=True)]
+        phases = [replace(p, duration=d) for p, d in zip(around.way.phases, durations, strict=True)]
         values = self.values + step
         x = around.end.copy()
         x[self.states] = values[: len(self.states)]
         flow.memory = self.memory
-        flow.remember(self.places, values[len(self.states) :])
+        flow.jumps.remember(self.places, values[len(self.states) :])
         return replace(
             self, x=x, phases=phases, memory=flow.memory, values=values, iterations=iterations, around=None
         )
 
     def finished(self, flow: Flow) -> Orbit:
         """With all its points."""
-        return replace(self, around=self.gone(flow, points=True))
+        around = self.gone(flow, points=True)
+        return replace(self, phases=around.way.phases, around=around)
 
     def halved(self) -> Orbit:
         """With two steps for each."""
         return replace(self, phases=[phase.halved() for phase in self.phases], around=None)
-

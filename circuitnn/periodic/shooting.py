@@ -6,19 +6,22 @@ rounding. The steps are then halved until the period and the orbit no longer cha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from circuitnn.errors import ConvergenceError
-from circuitnn.periodic.flow import Flow, Happening, Phase
+from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.phases import Phase
+from circuitnn.periodic.start import rising
 from circuitnn.simulation.integration import Memory
 
 MAX_ITERATIONS = 25
-MAX_ROUNDS = 6
+MAX_ROUNDS = 7
+MAX_AGAIN = 3
+OTHER = 0.3  # from the period, which is another one then
 TIGHT = 1e-11  # change of the orbit, in units of its size, that ends the iteration
 ROUNDED = 1e-8  # … or that, if it does not get smaller
+SLOW = 1e-2  # what is slower than so much of the fastest is not held
 FAR = 0.5  # largest change of one iteration
 MAX_POINTS = 400_000
 
@@ -39,20 +42,32 @@ class Shooting:
         Pieces of the period whose beginnings are unknowns of their own (multiple shooting), at least one a phase.
     """
 
-    def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float, segments: int = 1) -> None:
+    def __init__(
+        self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float, segments: int = 1
+    ) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
         self.segments = segments
         self.steps = 40.0  # at least, of a period
+        self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 
-    def explore(self, x: np.ndarray, t: float, period: float) -> tuple[np.ndarray, list[Phase], Memory]:
-        """Go once around with error control; returns rows, phases, and the memory at the beginning."""
-        memory = self.flow.memory
+    def explore(self, x: np.ndarray, t: float, span: float, period: float) -> tuple[np.ndarray, list[Phase]]:
+        """Integrate with error control; returns time and unknowns, and the phases."""
         largest = period / self.steps
-        rows, phases, _ = self.flow.explore(x, t, t + period, self.tolerance, largest / 100.0, largest)
-        return rows, phases, memory
+        rows, phases, _ = self.flow.explore(x, t, t + span, self.tolerance, largest / 100.0, largest)
+        return rows, phases
 
-    def find(self, x: np.ndarray, t: float, period: float) -> Orbit:
+    def find(self, x: np.ndarray, t: float, period: float, node: int = -1) -> Orbit:
         """Search from a point that is near, with the memories that devices have now.
+
+        Where Newton's method fails, the circuit comes nearer by itself for twice as many periods as before.
+
+        Parameters
+        ----------
+        x : ndarray, shape (n,)
+        t, period : float
+            Time there, and the period as far as it is known. [s]
+        node : int
+            Unknown whose rises show the period; -1: it is known.
 
         Raises
         ------
@@ -60,22 +75,52 @@ class Shooting:
             If Newton's method does not come to an end.
         """
         why = ""
-        memory = self.flow.memory
-        for _ in range(MAX_ROUNDS):
-            self.flow.memory = memory
-            _, phases, memory = self.explore(x, t, period)
-            orbit, x, period, why = self.newton(x, t, phases, memory)
+        for turn in range(MAX_ROUNDS):
+            x, t, period = self._nearer(x, t, period, node, 2**turn)
+            before = self.flow.memory
+            try:
+                orbit, why = self._around(x, t, period)
+            except ConvergenceError as error:
+                orbit, why = None, str(error).removeprefix("pss ")
+            if orbit is not None:
+                return orbit
+            self.flow.memory = before
+        raise ConvergenceError(f"pss: {why}; the circuit may not have settled: try a longer tstab")
+
+    def _nearer(
+        self, x: np.ndarray, t: float, period: float, node: int, count: int
+    ) -> tuple[np.ndarray, float, float]:
+        """Let some periods pass; returns the last point, its time, and the period that they show."""
+        span = (count + (1.25 if node >= 0 else 0.0)) * period
+        rows, _ = self.explore(x, t, span, period)
+        if node >= 0:
+            y = rows[:, node + 1]
+            late = rows[:, 0] >= rows[-1, 0] - 1.2 * period
+            moments = rising(rows[:, 0], y, 0.5 * (y[late].max() + y[late].min()))
+            between = moments[-1:] - moments[:-1]
+            if len(between):
+                nearest = float(between[np.argmin(np.abs(between - period))])
+                if abs(nearest / period - 1.0) < OTHER:
+                    period = nearest
+        return rows[-1, 1:].copy(), float(rows[-1, 0]), period
+
+    def _around(self, x: np.ndarray, t: float, period: float) -> tuple[Orbit | None, str]:
+        """Newton's method on the steps of one period, and again on those of the orbit found."""
+        why = "the order of events changes from one iteration to the next"
+        for _ in range(MAX_AGAIN):
+            memory = self.flow.memory
+            _, phases = self.explore(x, t, period, period)
+            orbit, _, _, failed = self.newton(x, t, phases, memory)
             if orbit is None:
-                continue
+                return None, failed
             self.flow.memory = orbit.memory
-            _, again, _ = self.explore(orbit.x, t, orbit.period)
+            _, again = self.explore(orbit.x, t, orbit.period, orbit.period)
             if [p.happenings for p in again] == [p.happenings for p in phases]:
-                found, _, _, why = self.newton(orbit.x, t, again, orbit.memory)
-                if found is not None:
-                    return found
-            x, period, memory = orbit.x, orbit.period, orbit.memory
-        why = why or "the order of events changes from one iteration to the next"
-        raise ConvergenceError(f"pss: {why}; try a longer tstab")
+                found, _, _, failed = self.newton(orbit.x, t, again, orbit.memory)
+                return found, failed
+            x, period = orbit.x, orbit.period
+            self.flow.memory = orbit.memory
+        return None, why
 
     def newton(
         self, x: np.ndarray, t: float, phases: list[Phase], memory: Memory
@@ -87,11 +132,17 @@ class Shooting:
         before = np.inf
         for iteration in range(1, MAX_ITERATIONS + 1):
             way = orbit.gone(flow)
-            if not _alike(way.memory, orbit.memory, orbit.places):
-                return None, way.end, orbit.period, "after a period the devices do not remember what they did before"
+            if not flow.jumps.alike(way.memory, orbit.memory, orbit.places):
+                return (
+                    None,
+                    way.end,
+                    orbit.period,
+                    "after a period the devices do not remember what they did before",
+                )
             size = orbit.sizes(self.size)
             rest = orbit.values - way.after - way.correction
-            step, stretch = self._step(way.monodromy, rest, way.speed, size)
+            held = np.flatnonzero(orbit.states == self.held)
+            step, stretch = self._step(way.monodromy, rest, way.speed, size, held)
             change = max(float(np.max(np.abs(step) / size)), abs(stretch) / orbit.period, way.missed)
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
@@ -106,7 +157,7 @@ class Shooting:
         return None, way.end, orbit.period, why
 
     def _step(
-        self, M: np.ndarray, rest: np.ndarray, velocity: np.ndarray, size: np.ndarray
+        self, M: np.ndarray, rest: np.ndarray, velocity: np.ndarray, size: np.ndarray, wanted: np.ndarray
     ) -> tuple[np.ndarray, float]:
         """Solve (M - 1)·δ + velocity·δT = rest, with the fastest unknown held if the period is unknown."""
         k = len(size)
@@ -116,19 +167,9 @@ class Shooting:
         speed = velocity / size
         held = int(np.argmax(np.abs(speed)))
         unit = np.abs(speed[held]) or 1.0
+        if len(wanted) and abs(speed[wanted[0]]) > SLOW * unit:
+            held = int(wanted[0])
         bordered = np.zeros((k + 1, k + 1))
         bordered[:k, :k], bordered[:k, k], bordered[k, held] = scaled, speed / unit, 1.0
         found = np.linalg.solve(bordered, np.append(rest / size, 0.0))
         return size * found[:k], float(found[k] / unit)
-
-
-def _alike(a: Memory, b: Memory, places: Sequence[Happening]) -> bool:
-    """Whether flags are the same."""
-    for number, ((x, _), (y, _)) in enumerate(zip(a, b, strict=True)):
-        same = (x == y) | (np.isnan(x) & np.isnan(y))
-        for i, column, k in places:
-            if i == number:
-                same[column, k] = True
-        if not same.all():
-            return False
-    return True

@@ -18,7 +18,7 @@ from circuitnn.solvers.span import Initial, Span
 
 MORE = 3
 BLOCK = 4096
-STEPS = 200  # at least, of a transient that settles
+STEPS = 2000  # at least, of a transient that settles
 LATE = 0.5  # part of the transient in which periods are looked for
 CROSSINGS = 16  # of one period at most
 ALIKE = 0.03  # distance of two points, in units of the oscillation, that may be one
@@ -40,7 +40,9 @@ class Settled(NamedTuple):
     rows: np.ndarray
 
 
-def settle(circuit: FlatCircuit, options: Options, tstab: float, uic: bool, largest: float = np.inf) -> Settled:
+def settle(
+    circuit: FlatCircuit, options: Options, tstab: float, uic: bool, largest: float = np.inf
+) -> Settled:
     """Run a transient from the operating point, or initial conditions.
 
     Parameters
@@ -111,6 +113,25 @@ def crossings(t: np.ndarray, y: np.ndarray, level: float) -> tuple[np.ndarray, n
     return rises, (level - y[rises]) / (y[rises + 1] - y[rises])
 
 
+def rising(t: np.ndarray, y: np.ndarray, level: float) -> np.ndarray:
+    """Times at which a signal rises through a level, by the parabola through three points each."""
+    found = []
+    for k in np.flatnonzero((y[:-1] < level) & (y[1:] >= level)).tolist():
+        first = k if k + 2 < len(t) and t[k + 2] > t[k + 1] else k - 1
+        a, b = (first, first + 3) if first >= 0 else (k, k + 2)
+        moment = t[k] + (level - y[k]) / (y[k + 1] - y[k]) * (t[k + 1] - t[k])
+        at, values = t[a:b] - t[k], y[a:b] - level
+        if b - a == 3 and np.all(np.diff(at) > 0.0):
+            curve = np.polyfit(at / at[-1], values, 2)
+            roots = np.roots(curve)
+            inside = roots[(abs(roots.imag) < 1e-12) & (roots.real * at[-1] >= 0.0)].real * at[-1]
+            inside = inside[inside <= t[k + 1] - t[k]]
+            if len(inside) == 1:
+                moment = t[k] + float(inside[0])
+        found.append(moment)
+    return np.array(found)
+
+
 def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
     """The period that a transient shows at its end.
 
@@ -142,7 +163,10 @@ def guess(rows: np.ndarray, node: int, size: np.ndarray) -> tuple[float, float]:
     points = rows[rises, 1:] + part[:, None] * (rows[rises + 1, 1:] - rows[rises, 1:])
     last = points[-1]
     most = min(CROSSINGS, len(moments) - 1)
-    far = [float(np.max(np.abs(points[-1 - k] - last)[np.isfinite(size)] / size[np.isfinite(size)])) for k in range(1, most + 1)]
+    far = [
+        float(np.max(np.abs(points[-1 - k] - last)[np.isfinite(size)] / size[np.isfinite(size)]))
+        for k in range(1, most + 1)
+    ]
     close = [k for k, d in enumerate(far, 1) if d < ALIKE]
     k = close[0] if close else int(np.argmin(far)) + 1
     return float(moments[-1] - moments[-1 - k]), far[k - 1]

@@ -20,6 +20,7 @@ from validation.decks import all_decks
 # What ngspice does not have, or draws with numbers of its own; the tests that hold it instead.
 ELSEWHERE = {
     ".arc": "tests/analytic/test_arc.py",
+    ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
     ".step": "tests/unit/test_netlist_statements.py",
     "trnoise": "tests/analytic/test_random_sources.py",
     "trrandom": "tests/analytic/test_random_sources.py",

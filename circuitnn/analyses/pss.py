@@ -1,0 +1,227 @@
+"""Periodic steady state: the orbit that a circuit settles to, by shooting."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lowered
+from circuitnn.periodic.floquet import judged, multipliers
+from circuitnn.periodic.formulas import FORMULAS
+from circuitnn.periodic.sampling import harmonics, sampled
+from circuitnn.periodic.search import Asked, Found, search
+from circuitnn.records import fields
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.results.periodic import PeriodicResult
+from circuitnn.results.result import Result
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.simulation import make_result
+from circuitnn.units import number_of, whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+TIME = Plot("pss", "Time Domain Periodic Steady State Analysis", axis=True)
+FREQUENCY = Plot("pss_spectrum", "Frequency Domain Periodic Steady State Analysis", axis=True)
+PERIODS = 20.0  # of a transient that settles, where only a frequency is given
+NAN = float("nan")
+
+
+def pss(
+    circuit: Circuit,
+    frequency: Value | None = None,
+    tstab: Value | None = None,
+    node: str = "",
+    points: int = 0,
+    harms: int = 10,
+    tolerance: float = 1e-6,
+    formula: str = "sdirk4",
+    uic: bool = False,
+    **options: object,
+) -> PeriodicResult:
+    """Periodic steady state: the orbit of an oscillator or of a periodically driven circuit.
+
+    Parameters
+    ----------
+    frequency : float or str, optional
+        Of the sources, or near that of an oscillator, which is found. [Hz]
+    tstab : float or str, optional
+        Transient before, in which the circuit comes near its orbit; default 20 periods. [s]
+    node : str
+        Node whose rise through the middle of its range begins the period of an oscillator; default: the one that
+        swings most.
+    points : int
+        Equally spaced points of the result; 0: the solver's own, with both sides of every event.
+    harms : int
+        Harmonics of the spectrum.
+    tolerance : float
+        Of the period, relative, and of the waveforms, in units of their ranges.
+    formula : str
+        ``sdirk4``, of fourth order, or ``sdirk2``, of second.
+    uic : bool
+        Start from ``ic=`` and ``.ic`` without an operating point.
+    **options
+        Options, as ``temp=100``.
+
+    Returns
+    -------
+    PeriodicResult
+        One period, with frequency, errors, Floquet multipliers, and the spectrum.
+
+    Raises
+    ------
+    AnalysisError
+        Nothing oscillates, a frequency or a transient is missing, or the circuit has no periodic orbit.
+    ConvergenceError
+
+    Notes
+    -----
+    Shooting solves x(T) = x(0) by Newton's method with the exact derivative of the discrete flow, through events and
+    with their jumps. Steps are halved until the errors, estimated from two halvings, are below `tolerance`; the period
+    is extrapolated. See ``docs/oscillators.md``.
+
+    References
+    ----------
+    T. J. Aprille, T. N. Trick, "Steady-state analysis of nonlinear circuits with periodic inputs", Proc. IEEE 60, 108
+    (1972), doi:10.1109/PROC.1972.8563.
+    """
+    given = NAN if frequency is None else number_of(frequency, "frequency")
+    settling = NAN if tstab is None else number_of(tstab, "tstab")
+    if math.isnan(settling):
+        if math.isnan(given):
+            raise AnalysisError("pss: give a frequency, or a tstab in which the circuit settles and shows it")
+        settling = PERIODS / given
+    found = circuit.analysed(
+        "pss",
+        options,
+        frequency=given,
+        tstab=settling,
+        node=lowered(node),
+        points=whole_of(points, "points"),
+        harms=whole_of(harms, "harms"),
+        tolerance=number_of(tolerance, "tolerance"),
+        formula=lowered(formula),
+        uic=uic,
+    )
+    periodic = found[0]
+    assert isinstance(periodic, PeriodicResult)
+    periodic.spectrum = found[1]
+    return periodic
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.pss gfreq tstab oscnode psspoints harms [sciter [steadycoeff]] [uic]``, as in ngspice.
+
+    A `steadycoeff` below 1e-6 is the tolerance; `sciter`, how often ngspice shoots, has no effect.
+    """
+    words = [word for word in card.words if word != "uic"]
+    if not 2 <= len(words) <= 7:
+        raise card.error(
+            "'.pss' takes gfreq, tstab, and perhaps oscnode, psspoints, harms, sciter, steadycoeff, uic"
+        )
+    numbers = [card.number(word) for k, word in enumerate(words) if k != 2]
+    for name, value in zip(("gfreq", "tstab"), numbers, strict=False):
+        if not value > 0.0:
+            raise card.error(f"'.pss': {name} = {value:g}: must be positive")
+    points, harms, _, tolerance = [*numbers[2:], *(0.0, 10.0, 0.0, 1e-6)[len(numbers) - 2 :]]
+    return {
+        "frequency": numbers[0],
+        "tstab": numbers[1],
+        "node": words[2] if len(words) > 2 else "",
+        "points": int(points),
+        "harms": int(harms),
+        "tolerance": min(tolerance, 1e-6),
+        "uic": "uic" in card.words,
+    }
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: where ngspice is built with it, its own needs a guess better than most decks have."""
+    node = arguments["node"] or "0"
+    numbers = "{frequency!r} {tstab!r}".format_map(arguments)
+    uic = " uic" if arguments["uic"] else ""
+    return f"* .pss {numbers} {node} {arguments['points'] or 1024} {arguments['harms']}{uic}"
+
+
+def run(
+    task: Task,
+    frequency: float,
+    tstab: float,
+    node: str = "",
+    points: int = 0,
+    harms: int = 10,
+    tolerance: float = 1e-6,
+    formula: str = "sdirk4",
+    uic: bool = False,
+) -> list[Result]:
+    """Settle, shoot, refine."""
+    if formula not in FORMULAS:
+        raise AnalysisError(f"pss: formula = {formula}: must be one of {', '.join(FORMULAS)}")
+    if not 0.0 < tolerance <= 1e-2:
+        raise AnalysisError(f"pss: tolerance = {tolerance:g}: must be positive and at most 0.01")
+    if not (tstab > 0.0 and math.isfinite(tstab)):
+        raise AnalysisError(f"pss: tstab = {tstab:g} s: must be positive")
+    if points < 0 or harms < 1:
+        raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
+    found = search(task, Asked(frequency, tstab, node, tolerance, formula, 1, uic))
+    return [_waveforms(found, points), _spectrum(found, harms)]
+
+
+def _waveforms(found: Found, points: int) -> PeriodicResult:
+    orbit, simulation = found.orbit, found.simulation
+    simulation.statistics.notes += found.notes
+    saved = recorded(simulation)
+    if points:
+        parts = np.arange(points + 1) / points
+        x = sampled(found.flow, orbit, parts[:-1])
+        t, x = parts * orbit.period, np.vstack([x, x[:1]])
+    else:
+        t, x = orbit.way.t - orbit.t, orbit.way.x
+    plain = make_result(simulation, TIME, np.column_stack([t, x[:, saved]]), saved, ("time", "time"))
+    values = multipliers(orbit.monodromy, orbit.sizes(found.shooting.size))
+    stable, words = judged(values, found.autonomous)
+    refined = found.refined
+    return PeriodicResult(
+        **fields_of(plain),
+        period=refined.period if found.autonomous else orbit.period,
+        frequency=1.0 / (refined.period if found.autonomous else orbit.period),
+        period_error=refined.period_error,
+        error=refined.error,
+        order=refined.order,
+        steps=orbit.steps,
+        multipliers=values,
+        stable=stable,
+        words=words,
+        orbit=found,
+    )
+
+
+def fields_of(result: Result) -> dict[str, Any]:
+    """Fields of a plain result."""
+    return {f.name: getattr(result, f.name) for f in fields(result)}
+
+
+def _spectrum(found: Found, harms: int) -> Result:
+    saved = recorded(found.simulation)
+    phasors = harmonics(found.flow, found.orbit, harms)
+    at = np.arange(harms + 1) / found.refined.period
+    data = np.column_stack([at.astype(complex), phasors[:, saved]])
+    return make_result(found.simulation, FREQUENCY, data, saved, ("frequency", "frequency"))
+
+
+ANALYSIS = Analysis(
+    "pss",
+    form="gfreq tstab [oscnode [psspoints [harms [sciter [steadycoeff]]]]] [uic]",
+    verb=pss,
+    read=read,
+    write=write,
+    run=run,
+    plots=(TIME, FREQUENCY),
+    measured="Periodic Steady State Analysis",
+    options=("chgtol", "itl4", "method", "statetol", "trtol"),
+)

@@ -1,0 +1,75 @@
+"""Floquet multipliers and what they say of an orbit.
+
+References
+----------
+Y. A. Kuznetsov, "Elements of Applied Bifurcation Theory", 3rd ed. (2004), doi:10.1007/978-1-4757-3978-1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+REAL = 1e-9  # imaginary part, of the size, below which a multiplier is real
+NEAR = 1e-6  # of the unit circle
+
+
+def multipliers(monodromy: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Eigenvalues of the monodromy matrix, largest first.
+
+    Parameters
+    ----------
+    monodromy : ndarray, shape (k, k)
+    sizes : ndarray, shape (k,)
+        What counts as 1 of the coordinates.
+    """
+    values = np.linalg.eigvals(monodromy * sizes[None, :] / sizes[:, None]).astype(complex)
+    return values[np.lexsort((-values.imag, -np.abs(values)))]
+
+
+def trivial(values: np.ndarray) -> int:
+    """Which multiplier is that of a shift along an orbit of its own: the one nearest to 1."""
+    return int(np.argmin(np.abs(values - 1.0)))
+
+
+def judged(values: np.ndarray, autonomous: bool) -> tuple[bool, str]:
+    """Whether an orbit is stable, and that in words.
+
+    Parameters
+    ----------
+    values : ndarray of complex, shape (k,)
+        Floquet multipliers.
+    autonomous : bool
+        Whether one of them is that of a shift in time.
+    """
+    others = np.delete(values, trivial(values)) if autonomous and len(values) else values
+    size = np.abs(others)
+    out = others[size > 1.0 + NEAR]
+    if not len(out):
+        if not len(others):
+            return True, "stable: there is nothing but the phase"
+        if size.max() >= 1.0 - NEAR:
+            return (
+                True,
+                f"neutral: a deviation neither grows nor shrinks (multiplier {_shown(others[size.argmax()])})",
+            )
+        return True, f"stable: a deviation shrinks by {size.max():.4g} in a period"
+    worst = out[np.abs(out).argmax()]
+    real = abs(worst.imag) <= REAL * abs(worst)
+    way = (
+        "as beyond a period doubling"
+        if real and worst.real < 0
+        else "steadily"
+        if real
+        else "turning as it goes"
+    )
+    count = f"{len(out)} multipliers lie" if len(out) > 1 else "a multiplier lies"
+    return (
+        False,
+        f"unstable: {count} outside the unit circle; a deviation grows by {abs(worst):.4g} in a period, {way}",
+    )
+
+
+def _shown(value: complex) -> str:
+    return (
+        f"{value.real:.6g}" if abs(value.imag) <= REAL * abs(value) else f"{value.real:.6g}{value.imag:+.6g}j"
+    )

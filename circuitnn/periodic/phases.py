@@ -1,0 +1,109 @@
+"""A way along the flow of a circuit, cut into phases at events and at corners of sources."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.records import dataclass, field, replace
+from circuitnn.simulation.integration import Memory
+
+Happening = tuple[int, int, int]  # group, event, instance
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """A stretch without events.
+
+    Parameters
+    ----------
+    duration : float
+        [s]
+    fractions : ndarray, shape (m + 1,)
+        Where its steps end, in units of the duration; from 0 to 1.
+    happenings : tuple of (group, event, instance)
+        Events at its end; empty: it ends at a time.
+    """
+
+    duration: float
+    fractions: np.ndarray
+    happenings: tuple[Happening, ...] = ()
+
+    def halved(self) -> Phase:
+        """With two steps for each."""
+        middles = 0.5 * (self.fractions[1:] + self.fractions[:-1])
+        fractions = np.empty(2 * len(self.fractions) - 1)
+        fractions[::2], fractions[1::2] = self.fractions, middles
+        return replace(self, fractions=fractions)
+
+    def divided(self, at: float) -> Phase:
+        """With the step that begins at a fraction divided into four."""
+        k = min(max(int(np.searchsorted(self.fractions, at + 1e-15)) - 1, 0), len(self.fractions) - 2)
+        parts = np.linspace(self.fractions[k], self.fractions[k + 1], 5)
+        return replace(self, fractions=np.concatenate([self.fractions[:k], parts, self.fractions[k + 2 :]]))
+
+    def joined(self, other: Phase) -> Phase:
+        """With a phase that follows."""
+        whole = self.duration + other.duration
+        first, second = self.duration * self.fractions, self.duration + other.duration * other.fractions[1:]
+        fractions = np.concatenate([first, second]) / whole
+        fractions[-1] = 1.0
+        return Phase(whole, fractions, other.happenings)
+
+
+@dataclass(frozen=True, eq=False)
+class Way:
+    """What came of going along phases.
+
+    Parameters
+    ----------
+    t : ndarray, shape (m,)
+    x : ndarray, shape (m, n)
+        The points; both sides of an event are there.
+    phases : list of Phase
+        With their durations so far.
+    end : ndarray, shape (n,)
+        Last point.
+    derivative : ndarray, shape (k, n)
+        Variations of the end for those of the start, at fixed whole duration; the last row is the correction that
+        linearised conditions of events ask for.
+    velocity : ndarray, shape (n,)
+        Change of the end with the time at which the way ends.
+    moments : ndarray, shape (phases, k)
+        Variations of the durations.
+    memory : list
+        Memories of devices at the end.
+    memories : list
+        … and at the beginning of each phase.
+    starts : list of (x, q, t)
+        Where the phases begin.
+    remembered : ndarray, shape (places, k)
+        Variations of the numbers that devices remember at the end.
+    missed : float
+        Largest correction of an event's moment, in units of the whole duration.
+    """
+
+    t: np.ndarray
+    x: np.ndarray
+    phases: list[Phase]
+    end: np.ndarray
+    derivative: np.ndarray
+    velocity: np.ndarray
+    moments: np.ndarray
+    memory: Memory
+    memories: list[Memory]
+    starts: list[tuple[np.ndarray, np.ndarray, float]]
+    remembered: np.ndarray
+    missed: float
+
+
+@dataclass(eq=False)
+class Front:
+    """Where a way has come to: point, charges, and their variations; the last row is that of the corrections."""
+
+    x: np.ndarray
+    q: np.ndarray
+    t: float
+    charges: np.ndarray
+    shift: np.ndarray
+    # Of value memories: (group, column, instance) → variations
+    remembered: dict[Happening, np.ndarray] = field(default_factory=dict)

@@ -1,0 +1,127 @@
+"""Orbits on finer and finer steps: how far the last one is off, and the order at which it gets better."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from circuitnn.errors import ConvergenceError
+from circuitnn.machine import budget
+from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.shooting import Shooting
+from circuitnn.records import dataclass
+
+LEVELS = 3  # at least, which show the order
+MAX_STEPS = 400_000
+ROUNDED = 1e-12  # relative differences of periods that are rounding, and show no order
+
+
+@dataclass(frozen=True, eq=False)
+class Refined:
+    """An orbit and what finer steps say of it.
+
+    Parameters
+    ----------
+    orbit : Orbit
+        On the finest steps.
+    period : float
+        Extrapolated to steps of zero. [s]
+    period_error : float
+        Of the period on the finest steps, relative to it.
+    error : float
+        Of the waveforms on the finest steps, in units of ranges and of the period; see `distance`.
+    order : float
+        With which the orbit gets better; NaN where rounding hides it.
+    steps : tuple of int
+        Of a period, coarsest first.
+    periods : tuple of float
+        Found with them. [s]
+    """
+
+    orbit: Orbit
+    period: float
+    period_error: float
+    error: float
+    order: float
+    steps: tuple[int, ...]
+    periods: tuple[float, ...]
+
+
+def refined(shooting: Shooting, orbit: Orbit, tolerance: float) -> Refined:
+    """Halve the steps until the error is below the tolerance.
+
+    Parameters
+    ----------
+    shooting : Shooting
+    orbit : Orbit
+    tolerance : float
+        Of the period, relative, and of the waveforms.
+
+    Raises
+    ------
+    ConvergenceError
+        If it stays above with as many steps as there may be.
+    """
+    full = float(shooting.flow.formula.order)
+    error = period_error = math.inf
+    steps, periods, apart = [orbit.steps], [orbit.period], []
+    while True:
+        budget.ask_time("pss")
+        finer = orbit.halved()
+        if finer.steps > MAX_STEPS:
+            raise ConvergenceError(
+                f"pss: with {orbit.steps} steps the orbit is still off by {error:.2g} of its size, "
+                f"and its period by {period_error:.2g}: ask for less, or try formula=sdirk2"
+            )
+        found, _, _, why = shooting.newton(finer.x, finer.t, finer.phases, finer.memory)
+        if found is None:
+            raise ConvergenceError(f"pss: with {finer.steps} steps, {why}")
+        steps.append(found.steps)
+        periods.append(found.period)
+        apart.append(distance(orbit, found, shooting.size))
+        order = observed(apart, periods)
+        gain = 2.0 ** (min(max(order, 1.0), full) if math.isfinite(order) else full) - 1.0
+        error = apart[-1] / gain
+        period_error = abs(periods[-1] / periods[-2] - 1.0) / gain
+        orbit = found
+        if len(steps) >= LEVELS and max(error, period_error) <= tolerance:
+            break
+    period = periods[-1] + (periods[-1] - periods[-2]) / gain
+    return Refined(orbit, period, period_error, error, order, tuple(steps), tuple(periods))
+
+
+def distance(coarse: Orbit, fine: Orbit, size: np.ndarray) -> float:
+    """Largest distance of two orbits' waveforms at common points.
+
+    Values are in units of the unknowns' ranges and times in units of the period: on an edge it is the moment that
+    counts. The fine orbit has a step more between any two points of the coarse one; both sides of an event are points.
+    """
+    places, row = [0], 0
+    for phase in coarse.phases:
+        for _ in range(len(phase.fractions) - 1):
+            row += 2
+            places.append(row)
+        if phase.happenings:
+            row += 1
+            places.append(row)
+    states, t = coarse.states, coarse.way.t / coarse.period
+    a, b = coarse.way.x[:, states] / size[states], fine.way.x[places][:, states] / size[states]
+    step = np.diff(t)
+    slopes = np.abs(np.diff(a, axis=0)) / np.where(step > 0.0, step, np.inf)[:, None]
+    steep = np.ones_like(a)
+    steep[1:] += slopes
+    steep[:-1] = np.maximum(steep[:-1], 1.0 + slopes)
+    return float(np.max(np.abs(a - b) / steep))
+
+
+def observed(apart: list[float], periods: list[float]) -> float:
+    """Order that the last two halvings show, by the period where that tells, else by the points."""
+    if len(periods) < 3:
+        return math.nan
+    first, second = (abs(b / a - 1.0) for a, b in zip(periods[-3:], periods[-2:], strict=False))
+    if second <= ROUNDED or first <= ROUNDED:
+        first, second = apart[-2:]
+    if second <= ROUNDED or first <= ROUNDED:
+        return math.nan
+    return math.log2(first / second)

@@ -1,0 +1,231 @@
+"""From a circuit to its periodic orbit: settle, guess, shoot, refine."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.periodic.flow import Flow, autonomous
+from circuitnn.periodic.formulas import FORMULAS
+from circuitnn.periodic.jumps import random
+from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.phases import Phase
+from circuitnn.periodic.refine import Refined, refined
+from circuitnn.periodic.shooting import Shooting
+from circuitnn.periodic.start import Settled, guess, oscillating, settle, sizes
+from circuitnn.records import dataclass, replace
+from circuitnn.registry.analyses import Task
+from circuitnn.simulation.simulation import Simulation
+
+LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, where steps are chosen
+FAR = 0.2  # from the frequency that was given
+
+
+class Asked(NamedTuple):
+    """What is asked for.
+
+    Parameters
+    ----------
+    frequency : float
+        Of the orbit, or near it where the circuit oscillates by itself; NaN: not known. [Hz]
+    tstab : float
+        Transient before. [s]
+    node : str
+        Whose rise begins the period; empty: the one that swings most.
+    tolerance : float
+        Of the orbit and its period.
+    formula : str
+        Of `FORMULAS`.
+    segments : int
+        Of multiple shooting.
+    uic : bool
+    """
+
+    frequency: float
+    tstab: float
+    node: str = ""
+    tolerance: float = 1e-6
+    formula: str = "sdirk4"
+    segments: int = 1
+    uic: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A periodic orbit and all that was needed to find it.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    shooting : Shooting
+    refined : Refined
+    node : int
+        Unknown whose rise begins the period, -1 in a driven circuit.
+    autonomous : bool
+    notes : list of str
+    """
+
+    simulation: Simulation
+    shooting: Shooting
+    refined: Refined
+    node: int
+    autonomous: bool
+    notes: list[str]
+
+    @property
+    def orbit(self) -> Orbit:
+        """On the finest steps."""
+        return self.refined.orbit
+
+    @property
+    def flow(self) -> Flow:
+        """The flow whose orbit it is."""
+        return self.shooting.flow
+
+
+def step_tolerance(tolerance: float, formula: str) -> float:
+    """Error of a step against the embedded formula that makes a first set of steps for a tolerance."""
+    power = 0.5 if FORMULAS[formula].order == 2 else 0.75
+    return min(max(tolerance**power, TIGHTEST), LOOSEST)
+
+
+def search(task: Task, asked: Asked) -> Found:
+    """Find the periodic orbit that a circuit settles to.
+
+    Raises
+    ------
+    AnalysisError
+        If there is none that could be looked for.
+    ConvergenceError
+        If none is found.
+    """
+    circuit, options = task.circuit, task.options
+    known = math.isfinite(asked.frequency)
+    largest = 0.05 / asked.frequency if known else math.inf
+    settled = settle(circuit, options, asked.tstab, asked.uic, largest)
+    simulation, rows = settled
+    _refuse(simulation)
+    size = sizes(rows, tuple(simulation.system.unknowns.kinds))
+    t = float(rows[-1, 0])
+    span = 1.0 / asked.frequency if known else asked.tstab
+    own = autonomous(simulation, t, 3.7 * span)
+    if not own:
+        return _driven(settled, size, asked)
+    node = _node(simulation, rows, asked.node)
+    period, _ = guess(rows, node, size)
+    notes = []
+    if known and abs(period * asked.frequency - 1.0) > FAR:
+        notes.append(
+            f"pss: the circuit settles at {1.0 / period:.6g} Hz, far from the {asked.frequency:.6g} Hz given"
+        )
+    x = rows[-1, 1:].copy()
+    shooting = _shooting(simulation, x, t, size, asked, True)
+    orbit = shooting.find(x, t, period, node)
+    shooting.held = node
+    level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
+    orbit = turned(shooting, orbit, node, level)
+    return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), node, True, notes)
+
+
+def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
+    """The orbit that sources of a known frequency force."""
+    simulation, rows = settled
+    if not math.isfinite(asked.frequency):
+        raise AnalysisError("pss: sources change with the time: their common frequency must be given")
+    period = 1.0 / asked.frequency
+    t, x = float(rows[-1, 0]), rows[-1, 1:].copy()
+    shooting = _shooting(simulation, x, t, size, asked, False)
+    flow = shooting.flow
+    begin = math.ceil(t / period - 1e-9) * period
+    if begin > t:
+        largest = period / shooting.steps
+        path, _, _ = flow.explore(x, t, begin, shooting.tolerance, largest / 100.0, largest)
+        x = path[-1, 1:].copy()
+    _check_period(simulation, begin, period)
+    orbit = shooting.find(x, begin, period)
+    return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), -1, False, [])
+
+
+def _check_period(simulation: Simulation, t: float, period: float) -> None:
+    """Refuse a period that is none of the sources."""
+    sources = simulation.system.assembly.sources
+    parts = np.linspace(0.013, 0.987, 61).tolist()
+    size = np.abs([sources.values(t + part * period) for part in parts]).max(axis=0)
+    for part in parts:
+        now, then = (np.array(sources.values(t + (part + k) * period)) for k in (0, 1))
+        wrong = np.flatnonzero(np.abs(now - then) > 1e-6 * size)
+        if len(wrong):
+            name = simulation.system.source_names[int(wrong[0])]
+            raise AnalysisError(
+                f"pss: {name} is {now[wrong[0]]:.6g} at t = {t + part * period:.6g} s and {then[wrong[0]]:.6g} "
+                f"one period of {1.0 / period:.6g} Hz later: give the frequency with which all sources repeat, "
+                "and a tstab after which they do"
+            )
+
+
+def _shooting(
+    simulation: Simulation, x: np.ndarray, t: float, size: np.ndarray, asked: Asked, own: bool
+) -> Shooting:
+    flow = Flow(simulation, FORMULAS[asked.formula], not own)
+    flow.measure(x, t, size)
+    return Shooting(flow, size, own, step_tolerance(asked.tolerance, asked.formula), asked.segments)
+
+
+def _node(simulation: Simulation, rows: np.ndarray, name: str) -> int:
+    names = simulation.system.unknowns.names
+    if not name:
+        return oscillating(rows, simulation.nodes, tuple(names))
+    for candidate in (name, f"v({name})"):
+        if candidate in names:
+            return list(names).index(candidate)
+    raise AnalysisError(f"pss: there is no node {name}{nearest(name, list(names))}")
+
+
+def _refuse(simulation: Simulation) -> None:
+    """Say what has no periodic orbit, or none that can be followed."""
+    noisy = random(simulation)
+    if noisy:
+        raise AnalysisError(f"pss: {noisy[0]} draws random numbers: no two periods are alike")
+    if simulation.system.assembly.delays.n or simulation.system.lines.dispersive:
+        raise AnalysisError(
+            "pss: shooting has no state for the waves on a transmission line: method=hb takes lines, "
+            "or write it as sections of L and C"
+        )
+
+
+def turned(shooting: Shooting, orbit: Orbit, node: int, level: float) -> Orbit:
+    """Let an orbit begin where a node rises through a level."""
+    row = 0
+    for number, phase in enumerate(orbit.phases):
+        m = len(phase.fractions) - 1
+        y = orbit.way.x[row : row + m + 1, node]
+        rises = np.flatnonzero((y[:-1] < level) & (y[1:] >= level))
+        if len(rises):
+            k = int(rises[0])
+            part = (level - y[k]) / (y[k + 1] - y[k])
+            return _cut(shooting, orbit, number, k, float(part), orbit.way.x[row + k : row + k + 2])
+        row += m + bool(phase.happenings)
+    return orbit  # it rises at an event
+
+
+def _cut(shooting: Shooting, orbit: Orbit, number: int, k: int, part: float, points: np.ndarray) -> Orbit:
+    phase = orbit.phases[number]
+    at = phase.fractions[k] + part * (phase.fractions[k + 1] - phase.fractions[k])
+    first = np.unique(np.append(phase.fractions[phase.fractions < at - 1e-9], at)) / at
+    rest = (np.append(at, phase.fractions[phase.fractions > at + 1e-9]) - at) / (1.0 - at)
+    rest[-1] = 1.0
+    head = replace(phase, duration=phase.duration * at, fractions=first, happenings=())
+    tail = replace(phase, duration=phase.duration * (1.0 - at), fractions=rest)
+    phases: list[Phase] = []
+    for piece in (tail, *orbit.phases[number + 1 :], *orbit.phases[:number], head):
+        if phases and not phases[-1].happenings:
+            phases[-1] = phases[-1].joined(piece)
+        else:
+            phases.append(piece)
+    x = points[0] + part * (points[1] - points[0])
+    t = orbit.way.starts[number][2] + phase.duration * at
+    found, _, _, _ = shooting.newton(x, t, phases, orbit.way.memories[number])
+    return orbit if found is None else found

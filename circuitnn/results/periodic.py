@@ -1,0 +1,81 @@
+"""Result of a periodic analysis: one period, its frequency, harmonics, and how deviations from it go on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.records import dataclass, field
+from circuitnn.results.result import Result
+
+
+@dataclass(eq=False, repr=False)
+class PeriodicResult(Result):
+    """One period of a periodic steady state, over the time.
+
+    Parameters
+    ----------
+    period, frequency : float
+        [s, Hz]
+    period_error : float
+        Estimated error of the period, relative to it; of `frequency` as well.
+    error : float
+        Estimated error of the waveforms, in units of their ranges.
+    order : float
+        Order at which the error was seen to fall with the step (harmonic balance: NaN).
+    steps : int
+        Steps, or harmonics, of a period.
+    multipliers : ndarray of complex
+        Floquet multipliers, largest first; of an oscillator, one is 1.
+    stable : bool
+    words : str
+        What the multipliers say.
+    spectrum : Result, optional
+        Phasors of the harmonics, over the frequency: x(t) = Re Σ X_k·exp(2πi·k·f·t).
+    orbit : object, optional
+        What further questions are put to; not kept in files and pickles.
+    """
+
+    period: float = float("nan")
+    frequency: float = float("nan")
+    period_error: float = float("nan")
+    error: float = float("nan")
+    order: float = float("nan")
+    steps: int = 0
+    multipliers: np.ndarray = field(default_factory=lambda: np.zeros(0, complex))
+    stable: bool = True
+    words: str = ""
+    spectrum: Any = None
+    orbit: Any = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "probes": None, "orbit": None}
+
+    @property
+    def asked(self) -> Any:
+        """The orbit itself.
+
+        Raises
+        ------
+        AnalysisError
+            If the result comes from a file.
+        """
+        if self.orbit is None:
+            raise AnalysisError("this result holds the waveforms alone: run .pss anew for more")
+        return self.orbit
+
+    def summary(self) -> str:
+        """Summarise the run, with frequency and stability first."""
+        found = ", ".join(f"{abs(m):.6g}" for m in self.multipliers[:6])
+        more = ", …" if len(self.multipliers) > 6 else ""
+        return "\n".join(
+            [
+                f"  frequency = {self.frequency:.10g} Hz, period = {self.period:.10g} s, "
+                f"relative error {self.period_error:.2g}",
+                f"  waveforms within {self.error:.2g} of their ranges, with {self.steps} steps",
+                f"  {self.words}; sizes of the multipliers: {found}{more}",
+                super().summary(),
+            ]
+        )
