@@ -12,7 +12,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.periodic.floquet import judged, multipliers
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.sampling import harmonics, sampled
-from circuitnn.periodic.search import Asked, Found, search
+from circuitnn.periodic.steady import Asked, Found, search
 from circuitnn.records import fields
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
