@@ -6,6 +6,8 @@ divided difference of the charges at each equation. It is held below
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
 SPICE's criterion, in which the floor is chgtol, or what rounding leaves of the charges that meet at a node.
+Where a node has little capacitance, chgtol and h·abstol would be volts: neither counts for more than the charge
+that a part of the voltages around puts on it.
 States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the
 error of the unknown itself, which is that of the charge over ∂q/∂x, is held below
 
@@ -14,7 +16,7 @@ error of the unknown itself, which is that of the charge over ∂q/∂x, is held
 
 import numpy as np
 
-from libc.math cimport fabs
+from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.assembly cimport Assembly
@@ -24,6 +26,9 @@ from circuitnn._cext.method cimport Formula, Rule, error_factor, extrapolation
 from circuitnn._cext.sums cimport add_sums
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
+cdef double PART = 2.0            # of the voltages around, times reltol, which absolute tolerances may hide
+cdef double LEAST = 1e-3          # … voltages that are taken for none [V]
+cdef long SELDOM = 16             # accepted points between two looks at them
 cdef double LEAP = 4.0            # a rate that leaps counts for at most so many times the smaller one
 
 # Of the charges that meet at a node, what rounding of them and of the solution makes of their divided
@@ -44,7 +49,7 @@ cdef class History:
         SPICE's criterion and to statetol (int32); ``charges``, below which relative errors do not count
         (chgtol) [C]; ``sizes`` of unknowns, below which ``statetol`` is absolute, shape (n,); ``reltol``,
         ``abstol`` [A], ``trtol``; ``bounds``, the states with bounds (int32), these, and what is little
-        beside their range.
+        beside their range; ``neighbours``, starts and rows of the columns, and which unknowns are voltages.
     """
 
     def __init__(self, Assembly system not None, initial, accuracy):
@@ -65,8 +70,12 @@ cdef class History:
         self.sizes, self.statetol = &sizes[0], &statetol[0]
         self.reltol, self.abstol, self.trtol = accuracy.reltol, accuracy.abstol, accuracy.trtol
         self.set_bounds(accuracy.bounds)
-        self.floors = self.buffer(self.n)
+        self.set_neighbours(accuracy.neighbours)
+        self.charges = &charges[0]
+        self.floors, self.limits, self.rounded = self.buffer(self.n), self.buffer(self.n), self.buffer(self.n)
         memcpy(self.floors, &charges[0], self.n * sizeof(double))
+        for i in range(self.n):
+            self.limits[i] = INFINITY
         self.x_new = self.buffer(self.n)
         self.history = self.buffer(self.n)
         self.qdot_new = self.buffer(self.n)
@@ -87,6 +96,16 @@ cdef class History:
         if self.n_bounded:
             self.kept += [rows, low, high, slack]
             self.bounded, self.low, self.high, self.slack = &rows[0], &low[0], &high[0], &slack[0]
+        return 0
+
+    cdef int set_neighbours(self, tuple neighbours) except -1:
+        cdef const int[::1] starts = neighbours[0], rows = neighbours[1]
+        cdef const unsigned char[::1] voltage = neighbours[2]
+        if not 0 < starts.shape[0] <= self.n + 1 or voltage.shape[0] != self.n:
+            raise ValueError(f"neighbours are those of {self.n} unknowns")
+        self.kept += [starts, rows, voltage]
+        self.outer, self.starts, self.voltage = starts.shape[0] - 1, &starts[0], &voltage[0]
+        self.rows = &rows[0] if rows.shape[0] else NULL
         return 0
 
     cdef double *buffer(self, Py_ssize_t count) except NULL:
@@ -176,7 +195,8 @@ cdef class History:
             # A jump must not excuse itself by the current it causes.
             larger = max(fabs(rate), fabs(rate0))
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
-            tolerance = max(h * (self.reltol * larger + self.abstol), self.reltol * size)
+            tolerance = max(h * self.reltol * larger + min(h * self.abstol, self.reltol * self.limits[i]),
+                            self.reltol * size)
             if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 # A rate that changes sign at every step is the rule's ringing, not the circuit's.
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
@@ -192,6 +212,23 @@ cdef class History:
         add_constant(&self.system.C0, self.system.order, self.capacity)
         for i in range(self.system.n_groups):
             add_devices(self.system.groups[i], self.capacity)
+
+    cdef void limit_floors(self) noexcept nogil:
+        """Let no absolute tolerance hide more of a charge than a part of what the voltages around put there."""
+        cdef Py_ssize_t k
+        cdef int i, p
+        cdef double largest
+        self.weigh()
+        for k in range(self.n_plain):
+            i = self.plain[k]
+            if i >= self.outer or not self.voltage[i] or self.capacity[i] == 0.0:
+                continue
+            largest = LEAST
+            for p in range(self.starts[i], self.starts[i + 1]):
+                if self.voltage[self.rows[p]]:
+                    largest = max(largest, fabs(self.x[0][self.rows[p]]))
+            self.limits[i] = PART * fabs(self.capacity[i]) * largest
+            self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
 
     cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil:
@@ -263,7 +300,7 @@ cdef class History:
             i = self.plain[k]
             floor = ROUNDING * self.capacity[i] / (self.reltol * self.trtol)
             if floor > self.floors[i]:
-                self.floors[i] = floor
+                self.floors[i] = self.rounded[i] = floor
                 rose = True
         return rose
 
@@ -303,4 +340,7 @@ cdef class History:
         self.times[2] = self.times[1]
         self.times[1] = self.times[0]
         self.times[0] = self.t
+        if self.points == 0 or self.seen % SELDOM == 0:
+            self.limit_floors()
+        self.seen += 1
         self.points += 1

@@ -10,7 +10,7 @@ single steps.
 
 import numpy as np
 
-from libc.math cimport fmin, sqrt
+from libc.math cimport INFINITY, fmin, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
@@ -80,6 +80,7 @@ cdef class Transient:
         if self.past.t != 0.0:
             self.hmin = max(self.hmin, ROUNDINGS * max(abs(self.past.t), abs(self.tstop)))
         self.close = 1e-7 * self.tmax
+        self.alert = INFINITY
 
     def set_controller(self, controller):
         """Replace the step control."""
@@ -349,9 +350,10 @@ cdef class Transient:
                 self.record(rows)
                 count[0] = 1
         while self.past.t < self.tstop:
-            # Rows before tstart are not kept, but their steps count: the caller wants to be asked
-            # now and then whether to go on.
+            # Rows before tstart are not kept, but their steps count: the caller is asked whether to go on.
             if count[0] >= capacity or steps >= capacity:
+                return MORE
+            if self.h >= self.alert and self.accepted >= self.due:
                 return MORE
             if (steps & SELDOM == 0 or self.n > LARGE) and self.newton.interrupted():
                 return INTERRUPTED

@@ -19,7 +19,15 @@ cdef class History:
     cdef Py_ssize_t n, n_plain, n_strict
     cdef const int *plain       # equations with charge that are held to SPICE's criterion
     cdef const int *strict      # … and to statetol
+    cdef const double *charges  # chgtol
     cdef double *floors         # charges below which relative errors do not count
+    cdef double *limits         # … and which absolute errors may not exceed by more than reltol
+    cdef double *rounded        # charges that rounding hides
+    cdef Py_ssize_t outer       # unknowns that the matrix has; the others are inside devices
+    cdef const int *starts      # its columns, whose rows are neighbours
+    cdef const int *rows
+    cdef const unsigned char *voltage   # which unknowns are voltages
+    cdef long seen              # accepted points
     cdef const double *sizes    # of unknowns, below which statetol is absolute
     cdef Py_ssize_t n_bounded
     cdef const int *bounded     # states with bounds
@@ -45,6 +53,7 @@ cdef class History:
     cdef bint cautious          # the last attempt failed: backward Euler next
     cdef bint ringing           # some charge went up and down in the last three steps
     cdef int set_bounds(self, tuple bounds) except -1
+    cdef int set_neighbours(self, tuple neighbours) except -1
     cdef int make_room(self, int stages) except -1
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil
@@ -55,6 +64,7 @@ cdef class History:
     cdef double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil
     cdef double plain_error(self, const Formula *c, double factor, double h, bint second,
                             const Spans *per) noexcept nogil
+    cdef void limit_floors(self) noexcept nogil
     cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
                              const Spans *per) noexcept nogil
     cdef double error(self, const Rule *rule, const Formula *c, double h) noexcept nogil

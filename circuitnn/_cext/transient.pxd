@@ -36,8 +36,9 @@ cdef class Transient:
     cdef Control control
     cdef object propose         # of a controller written in Python, which then
     cdef bint asks
-    cdef readonly double h, failed_h
-    cdef double tstart, tstop, tmax, hmin, close
+    cdef public double h, tmax  # next step, and the largest [s]
+    cdef readonly double failed_h
+    cdef double tstart, tstop, hmin, close
     cdef int max_iterations
     cdef bint damped            # it rings: the damper next
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
@@ -46,6 +47,8 @@ cdef class Transient:
     cdef bint started
     cdef int chatter            # events in a row at the smallest step
     cdef Flurry flurry
+    cdef public double alert    # steps from here on are shown to the caller, [s]
+    cdef public long due        # … once so many are accepted
     cdef const Rule *choose(self) noexcept nogil
     cdef void restart(self, double h, bint qdot_valid) noexcept nogil
     cdef void accept(self, double alpha) noexcept nogil

@@ -40,6 +40,8 @@ class Accuracy(Protocol):
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]: ...
     @property
+    def neighbours(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
+    @property
     def reltol(self) -> float: ...
     @property
     def abstol(self) -> float: ...
@@ -60,6 +62,9 @@ class Transient:
     rejected_by_newton: int
     rejected_by_event: int
     status: int
+    alert: float
+    due: int
+    tmax: float
     def __init__(
         self,
         newton: Newton,

@@ -17,6 +17,7 @@ from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Progr
 from circuitnn.results.result import Result
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.onset import Onset
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows
@@ -162,11 +163,12 @@ def run(
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
-    failure, message = _run(transient, simulation, rows, tstop, task.progress)
+    onset = Onset(simulation, transient, (tstep, tstop)) if not fixed_step else None
+    failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
-        failure, message = _run(transient, simulation, rows, tstop, task.progress)
+        failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
     try:
         rows.end()
     except OSError as error:
@@ -261,22 +263,42 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float)
     return tstep, tmax
 
 
-def _fill(transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray) -> tuple[int, int]:
+def _advance(transient: Transient, onset: Onset | None, rows: np.ndarray) -> tuple[int, int]:
+    """Fill rows, with looks at the circuit where its steps are long; returns how many and the status."""
+    if onset is None:
+        return transient.run(rows)
+    filled, status, most = 0, MORE, transient.accepted + len(rows)
+    while status == MORE and filled < len(rows) and transient.accepted < most:
+        count, status = transient.run(rows[filled:])
+        filled += count
+        if status == MORE:
+            onset.look()
+    return filled, status
+
+
+def _fill(
+    transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray, onset: Onset | None
+) -> tuple[int, int]:
     """Fill a block of rows; returns how many and the status. The watch sees points at growing distances."""
     if not watch:
-        return transient.run(block)
+        return _advance(transient, onset, block)
     filled, status, most = 0, MORE, transient.accepted + len(block)
     while (
         status == MORE and filled < len(block) and transient.accepted < most
     ):  # before tstart no row is filled
-        count, status = transient.run(block[filled : filled + next(strides)])
+        count, status = _advance(transient, onset, block[filled : filled + next(strides)])
         filled += count
         watch.see(transient.unknowns(), "", transient.t)
     return filled, status
 
 
 def _run(
-    transient: Transient, simulation: Simulation, rows: Rows, tstop: float, progress: Progress | None
+    transient: Transient,
+    simulation: Simulation,
+    rows: Rows,
+    tstop: float,
+    progress: Progress | None,
+    onset: Onset | None,
 ) -> tuple[CircuitnnError | None, str]:
     """Run to the end, block by block; returns the error if any, and what to say."""
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
@@ -289,7 +311,7 @@ def _run(
             budget.ask_points(len(rows), where)
             budget.ask_memory(8 * capacity * rows.width, where)
             block = np.empty((capacity, rows.width))
-            count, status = _fill(transient, simulation.watch, strides, block)
+            count, status = _fill(transient, simulation.watch, strides, block, onset)
             if count:
                 rows.add(block[:count])
             simulation.newton.answer()

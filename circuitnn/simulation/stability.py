@@ -29,13 +29,10 @@ BISECTIONS = 24
 
 def note(simulation: Simulation) -> None:
     """Note that the operating point at `x` is unstable, if the test finds it so."""
-    system, circuit = simulation.system, simulation.circuit
+    system = simulation.system
     if system.assembly.linear or system.n > MOST or not len(system.reactive):
         return
-    gains = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
-    gains += sum(len(b.names) for b in circuit.behavioural)
-    gains += sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
-    if gains < 2:  # a regenerative loop takes two stages
+    if gains(simulation) < 2:  # a regenerative loop takes two stages
         return
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
     column = np.repeat(np.arange(system.n), np.diff(small.starts))
@@ -59,6 +56,14 @@ def note(simulation: Simulation) -> None:
         f"the operating point is unstable: the circuit leaves it by itself, by a factor e in {1.0 / high:.3g} s; "
         "another one may be meant: try .nodeset, or .ic for a transient"
     )
+
+
+def gains(simulation: Simulation) -> int:
+    """How many devices and sources may make deviations grow."""
+    circuit = simulation.circuit
+    count = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
+    count += sum(len(b.names) for b in circuit.behavioural)
+    return count + sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
 
 
 def _can_amplify(model: str) -> bool:

@@ -42,6 +42,8 @@ class Accuracy:
         As applied: no looser than the rest, and relative to the range for a bounded state far from zero.
     bounds : tuple of ndarrays
         Unknowns with bounds, lower and upper bounds, and tolerances relative to their range.
+    neighbours : tuple of ndarrays
+        Starts and rows of the matrix's columns (int32), and which unknowns are voltages (uint8).
     reltol, abstol, trtol : float
         Of SPICE's criterion; abstol [A].
     """
@@ -55,6 +57,7 @@ class Accuracy:
     relative: np.ndarray
     statetol: np.ndarray
     bounds: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    neighbours: tuple[np.ndarray, np.ndarray, np.ndarray]
     reltol: float
     abstol: float
     trtol: float
@@ -98,6 +101,7 @@ def accuracy(system: System, options: Options) -> Accuracy:
         np.where(strict, newton, options.reltol),
         statetol,
         _bounds(system),
+        (system.pattern.starts, system.pattern.indices, system.unknowns.of_kind("voltage").astype(np.uint8)),
         options.reltol,
         options.abstol,
         options.trtol,

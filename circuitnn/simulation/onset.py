@@ -1,0 +1,209 @@
+"""Steps of a transient where an instability grows.
+
+A circuit at rest takes long steps. If a slow ramp carries it through the onset of an oscillation, or past a threshold,
+the deviations that should grow are below the tolerances, and over a step far longer than their own time the rules of
+integration hardly let them grow: the oscillation is seen late or never. So the circuit is linearised now and then
+where its steps are long. Small deviations go like exp(s·t) with det(G + s·C) = 0; where one grows and its |s| times
+the step is not small, the steps are held to a part of 1/|s|, and a note says since when.
+
+References
+----------
+S. M. Baer, T. Erneux, J. Rinzel, "The slow passage through a Hopf bifurcation", SIAM J. Appl. Math. 49, 55 (1989).
+"""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn._cext.conditions import Conditions
+from circuitnn.simulation.stability import gains
+from circuitnn.system.system import System
+
+if TYPE_CHECKING:
+    from circuitnn._cext.transient import Transient
+    from circuitnn.simulation.simulation import Simulation
+
+MOST = 48  # unknowns: the matrices are dense
+COARSE = 0.5  # |s| times the step from which growth is not followed
+FINE = 0.2  # … and what it is held to
+NEAR = 0.05  # of an unknown: from here to where the circuit would rest
+GROWS = 1e-6  # real part over |s| that is no rounding
+REACH = 1e-7  # 1/|s| over the step, below which it is taken for infinite
+# Looks are this part of all steps apart, of circuits with states and of others, or this part of the whole time.
+OFTEN, SELDOM = 16, 4
+PARTS, FEW = 100, 30
+LONG, FIRST = 0.25, 16  # of the largest step; accepted points
+AGAIN = 256  # steps, held short, to the next look
+FOLDS = 100.0  # growth by so many factors e from nothing is none
+
+
+class Onset:
+    """Looks at the linearised circuit while a transient takes long steps.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    transient : Transient
+        Its steps are held where they must be.
+    times : (float, float)
+        tstep, tstop. [s]
+    """
+
+    def __init__(self, simulation: Simulation, transient: Transient, times: tuple[float, float]) -> None:
+        self.simulation, self.transient, self.times = simulation, transient, times
+        self.largest = transient.tmax
+        self.states = bool(simulation.system.unknowns.states)
+        self.folds = 0.0  # by how many factors e a deviation should have grown since steps are held
+        self.since = 0.0  # [s]
+        self.linear: Linear | None = None
+        if self._pays():
+            transient.alert, transient.due = 0.0, 0 if self.states else FIRST
+
+    def _pays(self) -> bool:
+        system = self.simulation.system
+        if system.assembly.linear or system.n > MOST or system.lines.dispersive or not len(system.reactive):
+            return False
+        return self.states or gains(self.simulation) > 0
+
+    def look(self) -> None:
+        """Linearise at the last accepted point if the transient asks for it, and say how long steps may be."""
+        transient = self.transient
+        if transient.h < transient.alert or transient.accepted < transient.due:
+            return
+        size, rate = self._fastest_growth()
+        if size * transient.h < COARSE and not self._held():
+            self._later()
+        elif size * transient.h < 0.5 * FINE:
+            transient.tmax = self.largest
+            self._later()
+        else:
+            self._hold(size, rate)
+
+    def _held(self) -> bool:
+        return self.transient.tmax < self.largest
+
+    def _later(self) -> None:
+        """Nothing grows that the steps would not follow: look again some steps later."""
+        transient = self.transient
+        steps = transient.accepted // (OFTEN if self.states else SELDOM)
+        share = self.times[1] / (PARTS if self.states else FEW) / transient.h
+        transient.due = transient.accepted + max(1, int(min(steps, share)))
+        if self.states:
+            transient.alert = 0.5 * transient.h
+        elif transient.accepted:  # other circuits rest where steps are longer than most
+            transient.alert = min(LONG * self.largest, transient.t / transient.accepted)
+
+    def _hold(self, size: float, rate: float) -> None:
+        """Hold steps to what follows a growth, unless nothing comes of it."""
+        transient = self.transient
+        if self._held():
+            self.folds += rate * (transient.t - self.since)
+        else:
+            self.folds = 0.0
+            self._say(size, rate)
+        self.since = transient.t
+        if self.folds > FOLDS:
+            transient.tmax, transient.alert = self.largest, inf
+            return
+        transient.tmax = min(self.largest, FINE / size)
+        transient.h = min(transient.h, transient.tmax)
+        transient.alert, transient.due = 0.9 * transient.tmax, transient.accepted + AGAIN
+
+    def _fastest_growth(self) -> tuple[float, float]:
+        """Largest abs(s) of what grows, and its real part; zeros if nothing does. [1/s]"""
+        transient = self.transient
+        if self.linear is None:
+            self.linear = Linear(self.simulation, self.times)
+        x = transient.unknowns()
+        f, G, C = self.linear.at(x, transient.t)
+        if not self._rests(x, f, G):
+            return 0.0, 0.0
+        shift = 10.0 / transient.h
+        whole = G + shift * C
+        sizes = np.abs(whole).max(axis=1, keepdims=True)
+        try:
+            turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
+        except (np.linalg.LinAlgError, FloatingPointError):
+            return 0.0, 0.0
+        turned = turned[np.abs(turned) > REACH * transient.h]
+        s = shift - 1.0 / turned
+        s = s[s.real > GROWS * np.abs(s)]
+        if not len(s):
+            return 0.0, 0.0
+        worst = s[np.argmax(np.abs(s))]
+        return float(np.abs(worst)), float(worst.real)
+
+    def _rests(self, x: np.ndarray, f: np.ndarray, G: np.ndarray) -> bool:
+        """Whether the circuit is near a solution with d/dt = 0: elsewhere the error of a step rules."""
+        try:
+            distance = np.abs(np.linalg.solve(G, f))
+        except np.linalg.LinAlgError:
+            return False
+        size, voltage = np.abs(x[:-1]), self.simulation.system.unknowns.of_kind("voltage")
+        size[voltage] = np.max(size[voltage], initial=0.0)
+        held = self.simulation.system.unknowns.of_kind("current")
+        return bool(np.all((distance <= NEAR * size) | held))
+
+    def _say(self, size: float, rate: float) -> None:
+        t, h = self.transient.t, self.transient.h
+        turns = np.sqrt(max(size * size - rate * rate, 0.0))
+        period = f", with a period of {2.0 * np.pi / turns:.3g} s" if turns > 1e-3 * size else ""
+        text = (
+            f"the circuit is unstable at t = {t:.6g} s, while it rests: deviations grow by a factor e in "
+            f"{1.0 / rate:.3g} s{period}. Steps, {h:.3g} s before, follow that from here on; what grew earlier may "
+            "come late, and when it is seen depends on the smallest deviations: try a smaller tmax"
+        )
+        notes = self.simulation.statistics.notes
+        if not any("while it rests" in note for note in notes):
+            notes.append(text)
+
+
+class Linear:
+    """G and C of a simulation's circuit as dense matrices; nothing of a transient's way is lost by asking for them."""
+
+    def __init__(self, simulation: Simulation, times: tuple[float, float]) -> None:
+        self.own = simulation.system
+        # Of its own, since charges and limits of the transient's hang on the way that it came.
+        self.system = system = System(simulation.circuit, simulation.options, 1.0)
+        system.assembly.set_sources(system.sources(*times))
+        self.constant = [self._dense(*of.joined()) for of in (system.G, system.C)]
+        shunt = simulation.ties.shunt
+        self.conditions = Conditions(shunt, transient=True)
+        if shunt is not None:
+            self.constant[0][np.arange(system.n), np.arange(system.n)] += shunt[: system.n]
+        self.places = []
+        for condensed in system.condensed:
+            kernel, nodes = condensed.placed.kernel, condensed.placed.nodes
+            of_G, of_C = (
+                np.array(
+                    [
+                        nodes[row] % (system.n + 1) * (system.n + 1) + nodes[column] % (system.n + 1)
+                        for row, column in places
+                    ],
+                    dtype=np.int64,
+                )
+                for places in (kernel.G_places, kernel.C_places)
+            )
+            first = len(kernel.f_rows) + len(kernel.q_rows)
+            self.places.append((first, of_G.ravel(), of_C.ravel()))
+
+    def _dense(self, rows: np.ndarray, columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+        matrix = np.zeros((self.system.n + 1, self.system.n + 1))
+        np.add.at(matrix, (rows, columns), values)  # ground, -1, is the last
+        return matrix
+
+    def at(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """f, shape (n,), G and C, shape (n, n), with what events have left in the devices; ground is last in `x`."""
+        system, size = self.system, self.system.n + 1
+        for there, here in zip(system.groups, self.own.groups, strict=True):
+            there.memory = here.memory
+        f = system.assembly.evaluate(x, t, conditions=self.conditions)[0]
+        G, C = (of.ravel().copy() for of in self.constant)
+        for (first, of_G, of_C), group in zip(self.places, system.groups, strict=True):
+            values = group.outputs[first:].ravel()
+            np.add.at(G, of_G, values[: len(of_G)])
+            np.add.at(C, of_C, values[len(of_G) : len(of_G) + len(of_C)])
+        return f, G.reshape(size, size)[:-1, :-1], C.reshape(size, size)[:-1, :-1]

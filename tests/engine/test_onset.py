@@ -1,0 +1,123 @@
+"""Slow ramps through an onset of oscillation: steps follow what grows, and a note says since when."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from circuitnn import Circuit
+from circuitnn.options import Options
+from circuitnn.simulation.onset import Linear
+from circuitnn.simulation.simulation import Simulation
+
+FITZHUGH = """FitzHugh-Nagumo neuron under a slowly rising current
+i1 0 v pwl(0 0 10m 1)
+b1 v 0 i=-(v(v)-v(v)*v(v)*v(v)/3-v(w))
+c1 v 0 1u
+b2 0 w i=0.08*(v(v)+0.7-0.8*v(w))
+c2 w 0 1u
+"""
+TANK = """tank whose loss becomes a gain
+v1 c 0 pwl(0 -1 1m 1)
+l1 a 0 1u
+c1 a 0 1n
+r1 a 0 10k
+b1 a 0 i=-v(a)*1e-3*v(c)+1e-3*v(a)*v(a)*v(a)
+i1 0 a pulse(0 1u 10u 1n 1n 1u)
+"""
+NEURISTOR = """neuristor, source ramped through where it begins to spike
+v0 in 0 pwl(0 9 1m 13)
+r1 in a 12k
+c1 a 0 145.346p
+n1 a 0 vo2
+.model vo2 vo2_thermal
+"""
+
+
+def spikes(v, level):
+    return int(np.count_nonzero((v[:-1] < level) & (v[1:] >= level)))
+
+
+def notes(r):
+    return [n for n in r.statistics.notes if "while it rests" in n]
+
+
+def fitzhugh_by_scipy():
+    def rate(t, x):
+        v, w = x
+        return [(v - v**3 / 3 - w + 100.0 * t) / 1e-6, 0.08 * (v + 0.7 - 0.8 * w) / 1e-6]
+
+    v = np.roots([-1 / 3, 0.0, 1.0 - 1.25, -0.875])
+    v = float(v[np.abs(v.imag) < 1e-9].real[0])
+    return solve_ivp(
+        rate, (0.0, 10e-3), [v, 1.25 * v + 0.875], "DOP853", max_step=2e-6, rtol=1e-9, atol=1e-12
+    ).y[0]
+
+
+@pytest.mark.parametrize("tmax", ["200u", "20u", "2u"])
+def test_a_neuron_under_a_slow_ramp_spikes_at_any_longest_step(tmax):
+    """At T/50 it gave 46 spikes, from 8.3 ms on; right are 156, from 4.2 ms on."""
+    expected = spikes(fitzhugh_by_scipy(), 0.3)
+    r = Circuit.from_text(FITZHUGH).tran("10m", tmax=tmax)
+    assert expected == pytest.approx(156, abs=2)
+    assert spikes(r["v(v)"], 0.3) == pytest.approx(expected, rel=0.08)
+
+
+def test_an_oscillation_at_default_steps_is_seen_and_its_onset_noted():
+    r = Circuit.from_text(TANK).tran("1m")
+    (note,) = notes(r)
+    assert "with a period of 1.99e-07 s" in note  # 2 pi sqrt(LC)
+    assert np.max(np.abs(r["v(a)"])) > 0.5
+    # The equations grow from v(c) = 0.1 on, at 550 us.
+    assert 550e-6 < float(note.split("t = ")[1].split(" s")[0]) < 900e-6
+
+
+def test_a_model_with_states_says_where_it_became_unstable():
+    (note,) = notes(Circuit.from_text(NEURISTOR).tran("1m"))
+    at = float(note.split("t = ")[1].split(" s")[0])
+    assert 2.2e-4 < at < 3e-4  # the real part of its poles is -0.65e6 at 200 us and 0.47e6 at 300 us
+
+
+def test_an_unstable_state_that_nothing_disturbs_does_not_hold_the_steps_for_ever():
+    deck = """two inverters, exactly between their states
+b1 0 a i=tanh(-5*v(b))-v(a)
+b2 0 b i=tanh(-5*v(a))-v(b)
+ca a 0 1n
+cb b 0 1n
+"""
+    r = Circuit.from_text(deck).tran("1m")
+    assert len(r.time) < 20_000
+    assert notes(r)
+
+
+def test_a_stable_circuit_is_looked_at_without_a_trace(monkeypatch):
+    text = TANK.replace("pwl(0 -1 1m 1)", "-1")
+    r = Circuit.from_text(text).tran("1m")
+    monkeypatch.setattr("circuitnn.simulation.onset.Onset._pays", lambda self: False)
+    plain = Circuit.from_text(text).tran("1m")
+    assert not notes(r)
+    np.testing.assert_array_equal(r.data, plain.data)
+
+
+def test_dense_derivatives_are_those_of_the_equations():
+    text = """all kinds
+v1 in 0 1
+r1 in a 1k
+d1 a 0 dd
+q1 a b 0 qq
+r2 in b 100k
+l1 b c 1u
+c1 c 0 1p
+n1 c 0 vo2
+.model vo2 vo2_thermal
+.model dd d is=1e-14 rs=10 cjo=1p
+.model qq npn is=1e-15 rb=100 cje=1p cjc=1p
+"""
+    circuit = Circuit.from_text(text)
+    system = circuit.system()
+    x = np.random.default_rng(1).uniform(0.1, 0.7, len(system))
+    x[system.index("@n1[t]")] = 330.0
+    point = system.at(x, 0.0)
+    linear = Linear(Simulation(circuit.flat, Options(), transient=True), (1e-9, 1e-6))
+    f, G, C = linear.at(np.append(x, 0.0), 0.0)
+    for found, wanted in ((f, point.f), (G, point.G.toarray()), (C, point.C.toarray())):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-30)
