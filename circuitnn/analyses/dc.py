@@ -17,16 +17,15 @@ from circuitnn.errors import (
     ConvergenceError,
     SingularMatrixError,
     TopologyError,
-    nearest,
 )
 from circuitnn.flat import FlatCircuit, Sweep
 from circuitnn.machine import budget
-from circuitnn.machine.text import lowered
 from circuitnn.netlist.sweep_points import MAX_POINTS, linear
 from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Rebuild, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.knob import target_of
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
 from circuitnn.simulation.simulation import Simulation, make_result
@@ -85,7 +84,7 @@ def dc(
         except ValueError as error:
             raise AnalysisError(f"dc: {error}") from None
     axes = tuple(
-        Sweep(_target(circuit.flat, name), tuple([number_of(point, name) for point in points]))
+        Sweep(target_of(circuit.flat, name, "dc"), tuple([number_of(point, name) for point in points]))
         for name, points in sweeps.items()
     )
     return circuit.analysed("dc", options, progress, sweeps=axes)[0]
@@ -116,19 +115,6 @@ def _words(sweep: Sweep) -> str:
     first, last = sweep.values[0], sweep.values[-1]
     step = (last - first) / (len(sweep.values) - 1) if len(sweep.values) > 1 else 1.0
     return f"{sweep.target} {float(first)!r} {float(last)!r} {float(step)!r}"
-
-
-def _target(circuit: FlatCircuit, name: str) -> str:
-    name = lowered(name)
-    if name == "temp" or name.startswith("param:"):
-        return name
-    known = [n for table in circuit.elements if element(table.kind).sweep for n in table.names]
-    if name in known:
-        return name
-    if name in circuit.parameters:
-        return f"param:{name}"
-    names = [*known, *circuit.parameters, "temp"]
-    raise AnalysisError(f"dc: there is no {name} to sweep{nearest(name, names)}")
 
 
 def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:

@@ -18,6 +18,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
 from circuitnn.results import blockwise, forms
 from circuitnn.results.quantities import UNITS
+from circuitnn.results.special import Special
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
@@ -134,6 +135,8 @@ class Result:
         Computes values of devices, ``@m1[gm]``, see `circuitnn.simulation.probes`; not kept in files and pickles.
     arguments : dict of str to object
         What the analysis was asked for, as of its card: ``tstop``, ``sweeps``; not kept in files.
+    special : tuple of Special
+        Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
 
     Examples
     --------
@@ -158,6 +161,7 @@ class Result:
     measured: tuple[Any, ...] = ()
     probes: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
+    special: tuple[Special, ...] = ()
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}

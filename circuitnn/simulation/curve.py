@@ -24,6 +24,7 @@ FLOOR = 1e5
 # How much farther than predicted a component may go.
 STRETCH = 1.3
 SMALLEST, LARGEST = 1e-7, 1.0  # step, in units of the wanted one
+UNCHANGED = 2e-3  # distance, in scales, over which ∂f/∂λ is taken for the same where it is dear
 QUICK = 4  # iterations up to which the next step is longer
 
 
@@ -61,7 +62,7 @@ class Curve:
         self.tolerance = np.append(knob.simulation.system.tolerances()[0], 1e-9 * knob.span)
         self.scale = np.append(FLOOR * self.tolerance[:-1], knob.span)
         self.reltol = knob.simulation.options.reltol
-        self._influence = np.zeros(self.n)
+        self._influence, self._known_at = np.zeros(self.n), np.full(self.n + 1, np.inf)
 
     @property
     def simulation(self) -> Simulation:
@@ -74,7 +75,9 @@ class Curve:
         if not np.all(np.isfinite(point)):
             return None
         self.knob.set(value)
-        self._influence = self.knob.influence(x, value)
+        # where a value makes all anew, the slope of a point nearby will do
+        if not (self.knob.dear and np.max(np.abs(point - self._known_at) / self.scale) < UNCHANGED):
+            self._influence, self._known_at = self.knob.influence(x, value), point.copy()
         simulation = self.simulation
         status, residual = simulation.newton.linearise(x, simulation.conditions)
         return residual if status == 0 and np.all(np.isfinite(residual)) else None

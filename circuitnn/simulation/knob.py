@@ -39,8 +39,8 @@ def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
     if name in circuit.parameters:
         return f"param:{name}"
     names = [*known, *circuit.parameters, "temp"]
-    sources = "source, element or parameter" if known else "parameter"
-    raise AnalysisError(f"{analysis}: there is no {sources} {name} to follow{nearest(name, names)}")
+    verb = "sweep" if analysis == "dc" else "follow"
+    raise AnalysisError(f"{analysis}: there is no {name} to {verb}{nearest(name, names)}")
 
 
 class Knob:
@@ -61,6 +61,8 @@ class Knob:
     simulation : Simulation
         May be another one after a change of the value.
     """
+
+    dear = False  # whether a change of the value makes the simulation anew
 
     def __init__(self, simulation: Simulation, target: str, span: float, settled: bool = False) -> None:
         self.simulation, self.target, self.span, self.settled = simulation, target, span, settled
@@ -124,6 +126,8 @@ class ElementKnob(Knob):
 
 class RemadeKnob(Knob):
     """A parameter of the deck, or the temperature: the simulation is made anew for each value."""
+
+    dear = True
 
     def __init__(
         self, simulation: Simulation, target: str, span: float, settled: bool, rebuild: Rebuild | None

@@ -70,14 +70,22 @@ def modes(simulation: Simulation, x: np.ndarray, settled: bool = False, exact: b
     exact : bool
         Whether each eigenvalue is to be known to its own precision.
     """
-    G, C = matrices(simulation, x, settled)
-    values = _nearest(G, C) if simulation.system.n > MOST else _all(G.toarray(), C.toarray(), exact)
-    values = values[np.argsort(-values.real, kind="stable")]
-    growing = grow(values)
-    if growing or simulation.system.n > MOST:
-        return Modes(values, growing, False)
-    fast = _with_capacitances(G.toarray(), C.toarray(), simulation.nodes, len(values) == 0)
-    return Modes(values, fast, len(values) == 0)
+    return modes_of(simulation, *matrices(simulation, x, settled), exact=exact)
+
+
+def modes_of(simulation: Simulation, G: csc_array, C: csc_array, exact: bool = False) -> Modes:
+    """Modes of a pencil of a simulation."""
+    if simulation.system.n > MOST:
+        values = _fastest_first(_nearest(G, C))
+        return Modes(values, grow(values), False)
+    dense = G.toarray(), C.toarray()
+    values = _fastest_first(_all(*dense, exact))
+    bare, growing = len(values) == 0, grow(values)
+    return Modes(values, growing or _with_capacitances(*dense, simulation, bare), bare)
+
+
+def _fastest_first(values: np.ndarray) -> np.ndarray:
+    return values[np.argsort(-values.real, kind="stable")]
 
 
 def grow(values: np.ndarray) -> int:
@@ -92,17 +100,18 @@ def _all(G: np.ndarray, C: np.ndarray, exact: bool) -> np.ndarray:
         return np.zeros(1, dtype=complex)
 
 
-def _with_capacitances(G: np.ndarray, C: np.ndarray, nodes: int, bare: bool) -> int:
+def _with_capacitances(G: np.ndarray, C: np.ndarray, simulation: Simulation, bare: bool) -> int:
     """How many modes grow with a small capacitance at every node and inductance in every branch.
 
     Their number being odd does not depend on how they are chosen (Green and Willson). Where other charges are in the
     circuit, only that counts; where there are none, more than one that grow count too.
     """
-    n = len(G)
+    n, nodes = len(G), simulation.nodes
     parasitic = np.zeros((n, n))
     parasitic[:nodes, :nodes] = np.eye(nodes) * CAPACITANCE
     branch = np.zeros((n, n))
-    alone = [k for k in range(nodes, n) if not np.any(C[k]) and not np.any(C[:, k]) and G[k, :nodes].any()]
+    current = np.flatnonzero(simulation.system.unknowns.of_kind("current"))
+    alone = [k for k in current.tolist() if not np.any(C[k]) and np.any(G[k, :nodes])]
     branch[alone, alone] = -1.0
     with np.errstate(all="ignore"):
         first = float(np.linalg.slogdet(G)[0])

@@ -85,13 +85,13 @@ def test_card_runs_and_prints():
 
 
 def test_faults():
-    with pytest.raises(AnalysisError, match="no independent source v9"):
+    with pytest.raises(AnalysisError, match="there is no v9 to follow"):
         arc("v1 1 0 0\nr1 1 0 1", "v9", 0, 1)
     with pytest.raises(AnalysisError, match="must differ"):
         arc("v1 1 0 0\nr1 1 0 1", "v1", 1, 1)
     for card, message in [
         ("v1 0", "takes source"),
-        ("r1 0 1", "independent source"),
+        ("r9 0 1", "no source, resistor or parameter 'r9'"),
         ("v1 1 1", "must differ"),
     ]:
         with pytest.raises(NetlistError, match=message):

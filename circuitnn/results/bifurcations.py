@@ -1,0 +1,126 @@
+"""Pictures of curves of operating points: stable parts solid, others dashed, special points marked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.results.special import LABELS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from circuitnn.results.result import Result
+
+MARKERS = {"fold": "s", "branch": "D", "hopf": "o"}
+DOTS = 60  # alone on a picture they are drawn as dots, up to this many
+
+
+def has_stability(result: Result) -> bool:
+    """Whether a result says of each of its points if it is stable.
+
+    Parameters
+    ----------
+    result : Result
+    """
+    return "growing" in result.names
+
+
+def draw_by_stability(
+    axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, colour: Any, label: str | None
+) -> None:
+    """Draw a signal, stable points and lines solid, others hollow and dashed.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    result : Result
+    xs, ys : ndarray, shape (points,)
+        In units of the axes.
+    colour : colour of matplotlib
+    label : str or None
+        For the legend.
+    """
+    stable = result.array("growing") == 0
+    if result.axis == "solution":
+        for chosen, face in ((stable, colour), (~stable, "none")):
+            axis.plot(xs[chosen], ys[chosen], "o", color=colour, markerfacecolor=face, label=label)
+            label = None
+        axis.set_xticks(xs if len(xs) <= DOTS else xs[:: len(xs) // DOTS + 1])
+        return
+    branch = result.array("branch") if "branch" in result.names else np.zeros(len(stable))
+    special = np.zeros(len(stable), dtype=bool)
+    special[[s.row for s in result.special]] = True
+    for first, last, solid in pieces(stable, branch, special):
+        axis.plot(
+            xs[first : last + 1], ys[first : last + 1], "-" if solid else "--", color=colour, label=label
+        )
+        label = None
+
+
+def pieces(stable: np.ndarray, branch: np.ndarray, special: np.ndarray) -> list[tuple[int, int, bool]]:
+    """Split curves into parts of one stability.
+
+    Parameters
+    ----------
+    stable : ndarray of bool, shape (points,)
+    branch : ndarray, shape (points,)
+        Which curve each point is of.
+    special : ndarray of bool, shape (points,)
+        Points at which stability may change: they belong to the parts on both sides.
+
+    Returns
+    -------
+    list of (int, int, bool)
+        First and last point, both of the part, and whether it is stable.
+    """
+    found: list[tuple[int, int, bool]] = []
+    count, first = len(stable), 0
+    while first < count - 1:
+        if branch[first + 1] != branch[first]:
+            first += 1
+            continue
+        solid = bool(_of_step(stable, special, first))
+        last = first + 1
+        while (
+            last < count - 1
+            and branch[last + 1] == branch[first]
+            and bool(_of_step(stable, special, last)) == solid
+        ):
+            last += 1
+        found.append((first, last, solid))
+        first = last
+    return found
+
+
+def _of_step(stable: np.ndarray, special: np.ndarray, k: int) -> bool:
+    """Whether the step from a point to the next is stable: special points say nothing of it."""
+    ends = [stable[j] for j in (k, k + 1) if not special[j]]
+    return all(ends) if ends else bool(stable[k])
+
+
+def mark(axis: Axes, result: Result, xs: np.ndarray, ys: np.ndarray, labelled: bool) -> None:
+    """Mark the special points of a signal.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+    result : Result
+    xs, ys : ndarray, shape (points,)
+    labelled : bool
+        Whether the legend is to name the marks.
+    """
+    for kind, marker in MARKERS.items():
+        rows = [s.row for s in result.special if s.kind == kind]
+        if rows:
+            axis.plot(
+                xs[rows],
+                ys[rows],
+                marker,
+                color="#222222",
+                markerfacecolor="white",
+                markersize=5,
+                zorder=3,
+                label=LABELS[kind] if labelled else None,
+            )

@@ -1,0 +1,228 @@
+"""Systems whose regular solutions are the special points of curves: folds, Hopf points, branch points.
+
+    fold    f = 0, G·v = 0, l·v = 1
+    Hopf    f = 0, G·a - ω·C·b = 0, G·b + ω·C·a = 0, l·a = 1, l·b = 0      (v = a + j·b, s = j·ω)
+    branch  f + μ·φ = 0, Gᵀ·φ = 0, φ·∂f/∂λ = 0, φ·φ = 1                     (μ = 0 at the point)
+
+With one knob λ each has as many unknowns as equations; with two its solutions form curves.
+
+References
+----------
+W. J. F. Govaerts, "Numerical Methods for Bifurcations of Dynamical Equilibria", SIAM (2000),
+doi:10.1137/1.9780898719543.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from circuitnn.simulation.knob import Knob
+from circuitnn.simulation.modes import matrices
+
+ITERATIONS = 30
+# Update, relative to the scales, at which Newton's method may stop, and which it must come below.
+FINE, ENOUGH = 1e-14, 1e-9
+# Steps of the differences by which G and C are derived, in scales.
+SHIFT = 1e-6
+
+
+class Extended:
+    """One of the systems; a point is (x, further unknowns, λ, perhaps λ₂).
+
+    Parameters
+    ----------
+    knobs : sequence of Knob
+        One or two, of the same circuit.
+    scale : ndarray, shape (n,)
+        Sizes of the unknowns.
+    """
+
+    kind = ""
+
+    def __init__(self, knobs: Sequence[Knob], scale: np.ndarray) -> None:
+        self.knobs, self.nx = knobs, len(scale)
+        self.x_scale = scale
+        self.spans = np.array([knob.span for knob in knobs])
+
+    # What a kind of point is: further unknowns, and the equations beside f = 0.
+
+    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """The equations beside f = 0."""
+        raise NotImplementedError
+
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Their derivatives by the further unknowns."""
+        raise NotImplementedError
+
+    def push(self, extra: np.ndarray) -> np.ndarray:
+        """What is added to f = 0, shape (n,)."""
+        return np.zeros(self.nx)
+
+    def push_by_extra(self, extra: np.ndarray) -> np.ndarray:
+        """Its derivatives by the further unknowns."""
+        return np.zeros((self.nx, len(extra)))
+
+    # ------------------------------------------------------------------ the whole
+
+    def split(self, point: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x, the further unknowns, and the knobs' values."""
+        return point[: self.nx], point[self.nx : -len(self.knobs)], point[-len(self.knobs) :]
+
+    def evaluate(self, x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, ...]:
+        """f, G, C at a point, and ∂f/∂λ, dense."""
+        for knob, value in zip(self.knobs, values, strict=True):
+            knob.set(float(value))
+        simulation = self.knobs[-1].simulation
+        for knob in self.knobs:
+            knob.simulation = simulation
+        full = np.append(x, 0.0)
+        f = simulation.system.assembly.evaluate(full, conditions=simulation.conditions)[0]
+        G, C = (m.toarray() for m in matrices(simulation, full, self.knobs[0].settled))
+        return f, G, C
+
+    def influences(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """∂f/∂λ of each knob, shape (n, knobs)."""
+        full = np.append(x, 0.0)
+        found = []
+        for knob, value in zip(self.knobs, values, strict=True):
+            found.append(knob.influence(full, float(value)))
+            for other in self.knobs:
+                other.simulation = knob.simulation
+        return np.column_stack(found)
+
+    def rest(self, point: np.ndarray) -> np.ndarray:
+        """All equations at a point."""
+        x, extra, values = self.split(point)
+        f, G, C = self.evaluate(x, values)
+        influence = self.influences(x, values)[:, 0]
+        return np.concatenate([f + self.push(extra), self.further(G, C, influence, extra)])
+
+    def jacobian(self, point: np.ndarray) -> np.ndarray:
+        """Derivatives of all equations at a point; G and C are derived by central differences."""
+        x, extra, values = self.split(point)
+        _, G, C = self.evaluate(x, values)
+        influences = self.influences(x, values)
+        n, m = self.nx, len(extra)
+        J = np.zeros((n + m + 1, n + m + len(values)))
+        J[:n, :n], J[:n, n : n + m], J[:n, n + m :] = G, self.push_by_extra(extra), influences
+        J[n:, n : n + m] = self.by_extra(G, C, influences[:, 0], extra)
+
+        def further(x: np.ndarray, values: np.ndarray) -> np.ndarray:
+            _, G, C = self.evaluate(x, values)
+            return self.further(G, C, self.influences(x, values)[:, 0], extra)
+
+        for j in range(n):
+            h = np.zeros(n)
+            h[j] = SHIFT * self.x_scale[j]
+            J[n:, j] = (further(x + h, values) - further(x - h, values)) / (2.0 * h[j])
+        for j in range(len(values)):
+            h = np.zeros(len(values))
+            h[j] = SHIFT * self.spans[j]
+            J[n:, n + m + j] = (further(x, values + h) - further(x, values - h)) / (2.0 * h[j])
+        return J
+
+    def scales(self, point: np.ndarray) -> np.ndarray:
+        """Sizes of the unknowns of a point."""
+        _, extra, _ = self.split(point)
+        part = np.maximum(np.abs(extra), 1e-3 * np.max(np.abs(extra), initial=0.0))
+        return np.concatenate([np.maximum(self.x_scale, np.abs(point[: self.nx])), part + 1e-300, self.spans])
+
+    def solve(self, point: np.ndarray, row: np.ndarray | None = None) -> np.ndarray | None:
+        """The point that Newton's method leads to; None where it leads nowhere.
+
+        `row`, in scales, is what the update must be orthogonal to where there are two knobs.
+        """
+        point, last = point.copy(), np.inf
+        for _ in range(ITERATIONS):
+            scale = self.scales(point)
+            rest, J = self.rest(point), self.jacobian(point) * scale
+            if row is not None:
+                rest, J = np.append(rest, 0.0), np.vstack([J, row])
+            size = np.max(np.abs(J), axis=1)
+            if not (np.all(np.isfinite(J)) and np.all(np.isfinite(rest)) and np.all(size > 0.0)):
+                return None
+            try:
+                step = np.linalg.solve(J / size[:, None], -rest / size)
+            except np.linalg.LinAlgError:
+                return None
+            length = float(np.max(np.abs(step)))
+            if not np.isfinite(length) or (length > 1e3 and last < np.inf):
+                return None
+            if length >= 0.5 * last and last < ENOUGH:
+                return point
+            point += scale * step
+            last = length
+            if length < FINE:
+                return point
+        return point if last < ENOUGH else None
+
+
+class Fold(Extended):
+    """The curve turns back: v spans the kernel of G."""
+
+    kind = "fold"
+
+    def __init__(self, knobs: Sequence[Knob], scale: np.ndarray, v: np.ndarray) -> None:
+        super().__init__(knobs, scale)
+        self.l = v / float(v @ v)
+
+    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """G·v and l·v - 1."""
+        return np.append(G @ extra, self.l @ extra - 1.0)
+
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Derivatives by v."""
+        return np.vstack([G, self.l])
+
+
+class Hopf(Extended):
+    """Two eigenvalues are imaginary; the further unknowns are a, b and ω in units of `rate`."""
+
+    kind = "hopf"
+
+    def __init__(self, knobs: Sequence[Knob], scale: np.ndarray, v: np.ndarray, omega: float) -> None:
+        super().__init__(knobs, scale)
+        self.rate = omega
+        self.l = v.real / float(v.real @ v.real)
+
+    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """G·a - ω·C·b, G·b + ω·C·a, l·a - 1, l·b."""
+        n, w = self.nx, extra[-1] * self.rate
+        a, b = extra[:n], extra[n : 2 * n]
+        return np.concatenate([G @ a - w * (C @ b), G @ b + w * (C @ a), [self.l @ a - 1.0, self.l @ b]])
+
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Derivatives by a, b, ω."""
+        n, w = self.nx, extra[-1] * self.rate
+        a, b = extra[:n], extra[n : 2 * n]
+        J = np.zeros((2 * n + 2, 2 * n + 1))
+        J[:n, :n], J[:n, n : 2 * n], J[:n, -1] = G, -w * C, -self.rate * (C @ b)
+        J[n : 2 * n, :n], J[n : 2 * n, n : 2 * n], J[n : 2 * n, -1] = w * C, G, self.rate * (C @ a)
+        J[-2, :n] = J[-1, n : 2 * n] = self.l
+        return J
+
+
+class Branch(Extended):
+    """Another curve crosses: φ is the left kernel of (G, ∂f/∂λ); the further unknowns are φ and μ."""
+
+    kind = "branch"
+
+    def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Gᵀ·φ, φ·∂f/∂λ, φ·φ - 1."""
+        phi = extra[:-1]
+        return np.concatenate([G.T @ phi, [phi @ influence, phi @ phi - 1.0]])
+
+    def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
+        """Derivatives by φ and μ."""
+        phi = extra[:-1]
+        return np.column_stack([np.vstack([G.T, influence, 2.0 * phi]), np.zeros(self.nx + 2)])
+
+    def push(self, extra: np.ndarray) -> np.ndarray:
+        """μ·φ."""
+        return extra[-1] * extra[:-1]
+
+    def push_by_extra(self, extra: np.ndarray) -> np.ndarray:
+        """Derivatives by φ and μ."""
+        return np.column_stack([extra[-1] * np.eye(self.nx), extra[:-1]])
