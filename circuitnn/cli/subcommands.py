@@ -1,6 +1,7 @@
 """Names of the commands of ``circuitnn``, and the module of each: known without importing any."""
 
 SUBCOMMANDS = {
+    "study": "study",
     "run": "run",
     "check": "check",
     "info": "info",

@@ -143,7 +143,10 @@ def settings(values: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
     """
-    plain = (bool, int, float, str)
+    plain = (int, float, str)  # netCDF has no attributes that are true or false
+    how = ("record", "processes", "scheduler", "progress")
     return {
-        k: v if isinstance(v, plain) else str(v) for k, v in values.items() if v is not None and k[0] != "_"
+        k: v if isinstance(v, plain) and not isinstance(v, bool) else str(v)
+        for k, v in values.items()
+        if v is not None and k[0] != "_" and k not in how
     }

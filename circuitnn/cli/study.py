@@ -1,0 +1,192 @@
+"""``circuitnn study NAME``: a study of the package; its options are the parameters of its function."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from circuitnn.cli.outcome import FAILED
+from circuitnn.registry.studies import STUDIES
+from circuitnn.units import parse_number
+
+HOW = ("record", "processes", "scheduler", "progress")
+RANGE = re.compile(r"(?P<low>[^.]+(?:\.[^.]+)?)\.\.(?P<high>[^/]+?)(?:/(?P<count>\d+))?")
+
+
+class Studies(click.Group):
+    """Commands are made of the functions of the studies when they are asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Names of all studies."""
+        return list(STUDIES)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of a study."""
+        return command(name) if name in STUDIES else None
+
+
+@click.group(cls=Studies)
+def study() -> None:
+    """Answer a question about an array or a circuit: a table, a picture and data.
+
+    Values that may be several are written 2,4,8 or 2..16 (doubling), or 1..1000/7 (seven values, evenly spaced on
+    a logarithmic scale).
+    """
+
+
+def command(name: str) -> click.Command:
+    """Make the command of a study from the signature and the docstring of its function."""
+    question = STUDIES[name]
+    text = inspect.getdoc(question.ask) or ""
+    meanings = _meanings(text)
+    parameters: list[click.Parameter] = []
+    for p in inspect.signature(question.ask).parameters.values():
+        if p.name in HOW:
+            continue
+        kind = str(p.annotation)
+        if p.default is inspect.Parameter.empty and p.kind is p.POSITIONAL_OR_KEYWORD:
+            parameters.append(click.Argument([p.name], type=click.Path()))
+            continue
+        parameters.append(
+            click.Option(
+                [f"--{p.name.replace('_', '-')}", p.name],
+                callback=_reader(kind),
+                default=None if p.default is None else _written(p.default),
+                show_default=True,
+                metavar=_metavar(kind),
+                help=meanings.get(p.name, ""),
+            )
+        )
+    own = inspect.signature(question.ask).parameters
+    if "record" in own:
+        parameters += [
+            click.Option(
+                ["--record"], type=click.Path(path_type=Path), help="Folder that a killed study goes on from."
+            ),
+            click.Option(
+                ["--jobs", "processes"],
+                type=click.IntRange(1),
+                default=1,
+                show_default=True,
+                help="Local processes.",
+            ),
+            click.Option(["--scheduler"], metavar="ADDRESS", help="Dask scheduler, tcp://host:8786."),
+        ]
+    parameters += [
+        click.Option(
+            ["-o", "--output"], type=click.Path(path_type=Path), help="Write all numbers here (.nc)."
+        ),
+        click.Option(
+            ["--picture"], type=click.Path(path_type=Path), help="Write the picture here (.png, .svg, .pdf)."
+        ),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Print errors only."),
+    ]
+    return click.Command(
+        name,
+        params=parameters,
+        callback=_caller(question.ask),
+        help=text.partition("\n\n")[0],
+        short_help=question.title,
+    )
+
+
+def _caller(ask: Callable[..., Any]) -> Callable[..., int]:
+    def call(output: Path | None, picture: Path | None, quiet: bool, **arguments: Any) -> int:
+        given = {k: v for k, v in arguments.items() if v is not None}
+        if "progress" in inspect.signature(ask).parameters:
+            given["progress"] = not quiet and sys.stderr.isatty()
+        answer = ask(**given)
+        if not quiet:
+            from rich.console import Console
+
+            Console(width=None if sys.stdout.isatty() else 160).print(answer.table())
+            for sentence in answer.summary:
+                click.echo(sentence)
+        for path, write in ((output, answer.save), (picture, answer.plot)):
+            if path is not None:
+                write(path)
+                if not quiet:
+                    click.echo(f"written: {path}")
+        return FAILED if not answer.data else 0
+
+    return call
+
+
+def _meanings(text: str) -> dict[str, str]:
+    """What the docstring says of each parameter."""
+    section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        if line[:1] not in (" ", ""):
+            names = [n.strip() for n in line.partition(" : ")[0].split(",")]
+        elif names:
+            for name in names:
+                found[name] = f"{found.get(name, '')} {line.strip()}".strip()
+    return {name: meaning.replace("`", "") for name, meaning in found.items()}
+
+
+def _written(default: Any) -> str:
+    if isinstance(default, (tuple, list)):
+        return ",".join(_written(v) for v in default)
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _metavar(kind: str) -> str:
+    single = next((word for word in ("int", "float", "str") if word in kind), "text")
+    name = {"int": "N", "float": "X"}.get(single, "WORD")
+    return f"{name}[,{name}…]" if "Sequence" in kind else name
+
+
+def _reader(kind: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
+    convert: Callable[[str], Any] = str
+    if "int" in kind:
+        convert = whole
+    elif "float" in kind:
+        convert = parse_number
+    elif "bool" in kind:
+        convert = {"true": True, "false": False}.__getitem__
+
+    def read(context: click.Context, parameter: click.Parameter, text: str | None) -> Any:
+        if text is None:
+            return None
+        try:
+            if "Sequence" not in kind:
+                return convert(text.lower() if "bool" in kind else text)
+            return [v for part in text.split(",") for v in several(part.strip(), convert, "int" in kind)]
+        except (ValueError, KeyError) as error:
+            raise click.BadParameter(f"'{text}': {error}", context, parameter) from None
+
+    return read
+
+
+def whole(text: str) -> int:
+    """A whole number, ``1e4`` and ``10k`` too."""
+    value = parse_number(text)
+    if value != int(value):
+        raise ValueError("must be a whole number")
+    return int(value)
+
+
+def several(text: str, convert: Callable[[str], Any], integer: bool) -> list[Any]:
+    """Values of ``a``, ``a..b`` (doubling) or ``a..b/n`` (n values, evenly spaced logarithms)."""
+    found = RANGE.fullmatch(text)
+    if found is None:
+        return [convert(text)]
+    low, high = convert(found["low"]), convert(found["high"])
+    if not 0 < low <= high:
+        raise ValueError("a range goes upwards from above 0")
+    if found["count"]:
+        values = np.geomspace(low, high, int(found["count"])).tolist()
+        return sorted({round(v) for v in values}) if integer else values
+    values = [low]
+    while values[-1] * 2 <= high:
+        values.append(values[-1] * 2)
+    return values if values[-1] == high else [*values, high]

@@ -1,0 +1,130 @@
+"""Pictures of studies: families of curves, maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.results.plot import COLOURS, STYLE
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MARKERS = "osD^vP*X"
+
+
+def panels(
+    rows: int, columns: int, title: str, size: tuple[float, float] | None = None
+) -> tuple[Figure, Any]:
+    """Make a figure with panels.
+
+    Parameters
+    ----------
+    rows, columns : int
+    title : str
+    size : (float, float), optional
+        [inch]
+
+    Returns
+    -------
+    figure : Figure
+    panels : ndarray of Axes, shape (rows, columns)
+    """
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(rows, columns, squeeze=False)
+        figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
+    return figure, axes
+
+
+def family(panel: Axes, x: Sequence[float], curves: Mapping[str, np.ndarray], **style: Any) -> None:
+    """Draw curves with markers, each in its colour, and a legend if there are several.
+
+    Parameters
+    ----------
+    panel : Axes
+    x : sequence of float
+    curves : mapping of str to ndarray
+        Label → values.
+    **style
+        Of the lines.
+    """
+    for k, (label, y) in enumerate(curves.items()):
+        panel.plot(
+            x,
+            y,
+            marker=MARKERS[k % len(MARKERS)],
+            markersize=4,
+            color=COLOURS[k % len(COLOURS)],
+            label=label,
+            **style,
+        )
+    if len(curves) > 1:
+        panel.legend()
+
+
+def sizes(panel: Axes, values: Sequence[float], label: str = "lines a side, N") -> None:
+    """Label a logarithmic axis of array sizes by its values.
+
+    Parameters
+    ----------
+    panel : Axes
+    values : sequence of float
+    label : str
+    """
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    panel.set_xscale("log", base=2)
+    shown = list(values)[:: max(1, len(values) // 10)]
+    panel.xaxis.set_major_locator(FixedLocator(shown))
+    panel.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
+    panel.xaxis.set_minor_locator(NullLocator())
+    panel.set_xlabel(label)
+
+
+def field(
+    panel: Axes, values: np.ndarray, x: Sequence[Any], y: Sequence[Any], label: str, **style: Any
+) -> None:
+    """Draw a map with a number in every square.
+
+    Parameters
+    ----------
+    panel : Axes
+    values : ndarray, shape (len(y), len(x))
+    x, y : sequence
+        Names of columns and rows.
+    label : str
+        Of the colour bar.
+    **style
+        Of ``imshow``.
+    """
+    from matplotlib.colors import LogNorm
+
+    finite = values[np.isfinite(values)]
+    if "norm" not in style and len(finite) and finite.min() > 0 and finite.max() > 30 * finite.min():
+        style["norm"] = LogNorm()
+    image = panel.imshow(values, origin="lower", aspect="auto", cmap=style.pop("cmap", "viridis"), **style)
+    panel.set_xticks(range(len(x)), [f"{v:g}" if not isinstance(v, str) else v for v in x])
+    panel.set_yticks(range(len(y)), [f"{v:g}" if not isinstance(v, str) else v for v in y])
+    panel.grid(visible=False)
+    for (i, j), value in np.ndenumerate(values):
+        if np.isfinite(value):
+            shade = image.norm(value)
+            panel.text(
+                j,
+                i,
+                f"{value:.4g}" if value >= 1000 else f"{value:.3g}",
+                ha="center",
+                va="center",
+                fontsize=8,
+                color="k" if shade > 0.6 else "w",
+            )
+    panel.figure.colorbar(image, ax=panel, label=label)

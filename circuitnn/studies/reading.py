@@ -1,0 +1,342 @@
+"""Reading one cell of an array in a data pattern: levels of both states, margin, and the worst pattern."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from circuitnn.crossbar import Access, Crossbar, CrossbarResult, PullUp
+from circuitnn.crossbar.bias import Scheme
+from circuitnn.errors import AnalysisError
+from circuitnn.studies.bistable import bistable
+
+SCHEMES = ("one", "all", "half", "third", "floating", "grounded")
+LARGEST_PROOF = 16  # cells besides the selected one whose patterns are enumerated
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How one cell of an array is read.
+
+    Parameters
+    ----------
+    size : int
+        Word lines, and bit lines.
+    lrs, ratio, nonlinearity, kind
+        As of `bistable`; the voltage at which K½ and the resistance hold is `cell_voltage`.
+    voltage : float
+        Of the pull-up resistor, or of the selected word line. [V]
+    pull_up : float
+        Pull-up resistor over low resistance.
+    line_resistance : float
+        Of a segment, a driver and a sense end. [Ohm]
+    scheme : str
+        ``one`` or ``all``: pull-up of the selected or of all bit lines, read by voltage; ``half``, ``third``,
+        ``floating``, ``grounded``: what the other lines are at, read by current.
+    gate : float
+        Of the selected word line's transistors. [V]
+    """
+
+    size: int
+    lrs: float = 1e4
+    ratio: float = 100.0
+    nonlinearity: float = 2.0
+    kind: str = "sinh"
+    voltage: float = 1.0
+    pull_up: float = 1.0
+    line_resistance: float = 0.0
+    scheme: str = "one"
+    gate: float = 3.0
+
+    def __post_init__(self) -> None:
+        if self.scheme not in SCHEMES:
+            raise AnalysisError(f"scheme = {self.scheme!r}: must be one of {', '.join(SCHEMES)}")
+        if self.size < 2:
+            raise AnalysisError(f"size = {self.size}: must be at least 2")
+
+    @property
+    def pulled(self) -> bool:
+        """Whether the cell is read by the voltage of a pulled-up bit line."""
+        return self.scheme in ("one", "all")
+
+    @property
+    def cell_voltage(self) -> float:
+        """Voltage at a cell of low resistance: half of the supply with a pull-up resistor of its size. [V]"""
+        return self.voltage / (1.0 + self.pull_up) if self.pulled else self.voltage
+
+    @property
+    def selected(self) -> tuple[int, int]:
+        """The cell farthest from drivers (left) and sense ends (bottom)."""
+        return 0, self.size - 1
+
+    def bias(self) -> Scheme:
+        """The bias."""
+        row, col = self.selected
+        gate = np.zeros(self.size)
+        gate[row] = self.gate
+        if self.pulled:
+            supply = -self.voltage if self.kind == "1D1R" else self.voltage  # diodes conduct to the bit line
+            return PullUp(row, col, supply, self.pull_up * self.lrs, self.scheme, gate=gate)
+        return Access(row, col, self.voltage, self.scheme, gate=self.gate)
+
+    def array(self, on: np.ndarray, state: bool) -> Crossbar:
+        """The array with a pattern, the selected cell in a given state."""
+        on = np.array(on, dtype=bool)
+        on[self.selected] = state
+        r = self.line_resistance
+        cell = bistable(on, self.lrs, self.ratio, self.nonlinearity, self.cell_voltage, self.kind)
+        return Crossbar(
+            self.size,
+            self.size,
+            cell,
+            wordline_resistance=r,
+            bitline_resistance=r,
+            driver_resistance=r,
+            sense_resistance=r,
+        )
+
+    def read(self, on: np.ndarray) -> Read:
+        """Read both states of the selected cell among others."""
+        low, high = (self.array(on, state).op(self.bias()) for state in (True, False))
+        return Read(self, np.array(on, dtype=bool), low, high)
+
+    def all_on(self) -> Read:
+        """Read with all other cells in their low-resistance state."""
+        if self.line_resistance == 0.0 and self.kind != "1T1R":
+            return self.merged()
+        return self.read(np.ones((self.size, self.size), dtype=bool))
+
+    def merged(self) -> Read:
+        """The same for lines without resistance, exactly: by symmetry all other lines of a family are at one voltage.
+
+        So an array of two by two lines has the selected cell, those of its word line, those of its bit line and all
+        others, each in parallel.
+        """
+        others = float(self.size - 1)
+        parallel = np.array([[others, 1.0], [others**2, others]])
+        # All conductances are scaled, so that those of millions of cells are no larger than one cell's may be.
+        scale = others**2 if self.kind != "1D1R" else 1.0  # what diodes have beside them is not scaled
+        small = replace(self, size=2, lrs=self.lrs * scale)
+        bias = small.bias().bias(2, 2)
+        if self.scheme == "all":
+            ends = self.pull_up * small.lrs / np.array([others, 1.0])
+            bias = replace(bias, resistance={**bias.resistance, "bottom": ends})
+        levels = []
+        for state in (True, False):
+            on = np.array([[True, state], [True, True]])
+            cell = bistable(
+                on, small.lrs, self.ratio, self.nonlinearity, self.cell_voltage, self.kind, parallel
+            )
+            levels.append(Crossbar(2, 2, cell).op(bias))
+        return Read(small, np.ones((2, 2), dtype=bool), *levels, scale)
+
+    def of_size(self, size: int) -> Reading:
+        """The same array in another size."""
+        return replace(self, size=size)
+
+
+@dataclass(eq=False)
+class Read:
+    """Both states of a cell, read in one data pattern.
+
+    Parameters
+    ----------
+    reading : Reading
+    on : ndarray of bool
+        The pattern.
+    low, high : CrossbarResult
+        With the selected cell in its low- and high-resistance state.
+    scale : float
+        Currents of the array over those of the results.
+    """
+
+    reading: Reading
+    on: np.ndarray
+    low: CrossbarResult
+    high: CrossbarResult
+    scale: float = 1.0
+
+    def _level(self, result: CrossbarResult) -> float:
+        col = self.reading.selected[1]
+        return float(result.bit_voltage[-1, col] if self.reading.pulled else result.sensed[col] * self.scale)
+
+    @property
+    def power(self) -> float:
+        """Power of the read of a low-resistance state. [W]"""
+        return self.low.total_power * self.scale
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """What is sensed in the low- and high-resistance state. [V] or [A]"""
+        return self._level(self.low), self._level(self.high)
+
+    @property
+    def margin(self) -> float:
+        """Difference of the levels, over the supply [V/V], or over the larger current [A/A]."""
+        on, off = self.levels
+        return abs(off - on) / self.reading.voltage if self.reading.pulled else (on - off) / on
+
+    def flips(self) -> np.ndarray:
+        """First-order change of the margin by the flip of each cell, from one adjoint solution for each state."""
+        col, ratio = self.reading.selected[1], self.reading.ratio
+        on, off = self.levels
+        changes = []
+        for result in (self.low, self.high):
+            voltage = result.cell_voltage
+            slope = result.array.sensitivity(result, col)  # type: ignore[attr-defined]
+            secant = np.divide(result.cell_current, voltage, out=np.zeros_like(voltage), where=voltage != 0.0)
+            changes.append(slope * secant * np.where(self.on, 1.0 / ratio - 1.0, ratio - 1.0))
+        if self.reading.pulled:
+            made = (changes[1] - changes[0]) * self.reading.pull_up * self.reading.lrs / self.reading.voltage
+            made *= np.sign(off - on)
+        else:
+            made = (off / on * changes[0] - changes[1]) / on
+        made[self.reading.selected] = 0.0
+        return made
+
+
+@dataclass(eq=False)
+class Worst:
+    """The worst pattern that a search found.
+
+    Parameters
+    ----------
+    read : Read
+    tried : int
+        Patterns that were solved.
+    proven : bool
+        Whether it is the worst of all, by enumeration.
+    """
+
+    read: Read
+    tried: int
+    proven: bool
+
+
+def search(reading: Reading, starts: int = 3, seed: int = 1) -> Worst:
+    """Search the data pattern of least margin: descent by sensitivities from several patterns.
+
+    Every step flips the cells whose flips reduce the margin to first order; if the margin does not fall, half of them,
+    the strongest ones, and so on down to a single cell. At the end, the strongest single flips are tried. Patterns of
+    few cells are enumerated instead, which proves the result.
+
+    Parameters
+    ----------
+    reading : Reading
+    starts : int
+        Patterns to start from: all on, all off, random ones.
+    seed : int
+        Of the random ones.
+
+    Returns
+    -------
+    Worst
+    """
+    n = reading.size
+    if n * n - 1 <= min(LARGEST_PROOF, 8):
+        return _enumerated(reading)
+    rng = np.random.default_rng(seed)
+    begins = [np.ones((n, n), bool), np.zeros((n, n), bool)]
+    begins += [rng.random((n, n)) < 0.5 for _ in range(starts - 2)]
+    best, tried = None, 0
+    for begin in begins[:starts]:
+        found, count = _descend(reading, begin)
+        tried += count
+        if best is None or found.margin < best.margin:
+            best = found
+    assert best is not None
+    return Worst(best, tried, False)
+
+
+def _descend(reading: Reading, on: np.ndarray) -> tuple[Read, int]:
+    current, tried = reading.read(on), 1
+    while True:
+        flips = current.flips()
+        order = np.argsort(flips, axis=None)
+        count = int(np.sum(flips < 0.0))
+        while count:
+            pattern = current.on.copy()
+            chosen = order[:count]
+            pattern.flat[chosen] = ~pattern.flat[chosen]
+            trial, tried = reading.read(pattern), tried + 1
+            if trial.margin < current.margin - 1e-12:
+                break
+            count //= 2
+        if not count:
+            better, more = _single(reading, current, order)
+            tried += more
+            if better is None:
+                return current, tried
+            trial = better
+        current = trial
+
+
+def _single(reading: Reading, current: Read, order: np.ndarray) -> tuple[Read | None, int]:
+    """A flip of one cell that reduces the margin, among those of the strongest influence."""
+    for k, cell in enumerate(order[: 2 * reading.size].tolist(), 1):
+        if np.unravel_index(cell, current.on.shape) == reading.selected:
+            continue
+        pattern = current.on.copy()
+        pattern.flat[cell] = ~pattern.flat[cell]
+        trial = reading.read(pattern)
+        if trial.margin < current.margin - 1e-12:
+            return trial, k
+    return None, min(2 * reading.size, len(order))
+
+
+def _enumerated(reading: Reading) -> Worst:
+    """The worst of all patterns."""
+    n = reading.size
+    others = [k for k in range(n * n) if k != reading.selected[0] * n + reading.selected[1]]
+    best = None
+    for bits in itertools.product((True, False), repeat=len(others)):
+        on = np.ones(n * n, dtype=bool)
+        on[others] = bits
+        found = reading.read(on.reshape(n, n))
+        if best is None or found.margin < best.margin - 1e-15:
+            best = found
+    assert best is not None
+    return Worst(best, 2 ** len(others), True)
+
+
+def largest(reading: Reading, target: float, limit: int) -> tuple[int, float, float]:
+    """Find the largest array whose margin, with all other cells on, reaches a target.
+
+    Sizes are doubled until the margin falls below the target and then bisected, so that both sides of the answer
+    are solved arrays.
+
+    Parameters
+    ----------
+    reading : Reading
+    target : float
+    limit : int
+        Largest size to look at.
+
+    Returns
+    -------
+    size : int
+        1 if not even 2 reaches it; `limit` if that still does.
+    margin, next_margin : float
+        Of this size (NaN for 1), and of the next one (NaN at the limit).
+    """
+    known: dict[int, float] = {}
+
+    def margin(size: int) -> float:
+        if size not in known:
+            known[size] = reading.of_size(size).all_on().margin
+        return known[size]
+
+    good, bad = 1, 2
+    while margin(bad) >= target:
+        good, bad = bad, min(2 * bad, limit)
+        if good == limit:
+            return limit, known[limit], float("nan")
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        if margin(middle) >= target:
+            good = middle
+        else:
+            bad = middle
+    return good, known.get(good, float("nan")), known[bad]
