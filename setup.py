@@ -29,6 +29,7 @@ CORE = [
     "names",
     "kernel",
     "draws",
+    "response",
     "vm",
     "linear",
     "superlu",

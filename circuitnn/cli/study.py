@@ -147,7 +147,9 @@ def _metavar(kind: str) -> str:
 
 def _reader(kind: str) -> Callable[[click.Context, click.Parameter, str | None], Any]:
     convert: Callable[[str], Any] = str
-    if "int" in kind:
+    if kind.startswith("str"):
+        pass
+    elif "int" in kind:
         convert = whole
     elif "float" in kind:
         convert = parse_number

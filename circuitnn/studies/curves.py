@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from circuitnn.results.plot import COLOURS, STYLE
 
@@ -45,7 +46,7 @@ def panels(
     return figure, axes
 
 
-def family(panel: Axes, x: Sequence[float], curves: Mapping[str, np.ndarray], **style: Any) -> None:
+def family(panel: Axes, x: ArrayLike, curves: Mapping[str, np.ndarray], **style: Any) -> None:
     """Draw curves with markers, each in its colour, and a legend if there are several.
 
     Parameters
@@ -71,7 +72,7 @@ def family(panel: Axes, x: Sequence[float], curves: Mapping[str, np.ndarray], **
         panel.legend()
 
 
-def sizes(panel: Axes, values: Sequence[float], label: str = "lines a side, N") -> None:
+def sizes(panel: Axes, values: ArrayLike, label: str = "lines a side, N") -> None:
     """Label a logarithmic axis of array sizes by its values.
 
     Parameters
@@ -83,16 +84,14 @@ def sizes(panel: Axes, values: Sequence[float], label: str = "lines a side, N") 
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     panel.set_xscale("log", base=2)
-    shown = list(values)[:: max(1, len(values) // 10)]
+    shown = np.asarray(values, dtype=float).tolist()[:: max(1, np.size(values) // 10)]
     panel.xaxis.set_major_locator(FixedLocator(shown))
     panel.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}"))
     panel.xaxis.set_minor_locator(NullLocator())
     panel.set_xlabel(label)
 
 
-def field(
-    panel: Axes, values: np.ndarray, x: Sequence[Any], y: Sequence[Any], label: str, **style: Any
-) -> None:
+def field(panel: Axes, values: np.ndarray, x: Any, y: Any, label: str, **style: Any) -> None:
     """Draw a map with a number in every square.
 
     Parameters

@@ -123,14 +123,14 @@ class Reading:
         if self.scheme == "all":
             ends = self.pull_up * small.lrs / np.array([others, 1.0])
             bias = replace(bias, resistance={**bias.resistance, "bottom": ends})
-        levels = []
+        read = []
         for state in (True, False):
             on = np.array([[True, state], [True, True]])
             cell = bistable(
                 on, small.lrs, self.ratio, self.nonlinearity, self.cell_voltage, self.kind, parallel
             )
-            levels.append(Crossbar(2, 2, cell).op(bias))
-        return Read(small, np.ones((2, 2), dtype=bool), *levels, scale)
+            read.append(Crossbar(2, 2, cell).op(bias))
+        return Read(small, np.ones((2, 2), dtype=bool), read[0], read[1], scale)
 
     def of_size(self, size: int) -> Reading:
         """The same array in another size."""

@@ -102,7 +102,7 @@ def margin(
     run: dict[str, Any] = {"processes": processes, "scheduler": scheduler, "progress": progress}
     data = study(
         At(fixed, pattern),
-        Grid(**others, size=size),  # type: ignore[arg-type]
+        Grid(**others, size=size),
         record=record,
         title="read margin",
         **run,

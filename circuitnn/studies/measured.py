@@ -1,0 +1,122 @@
+"""Measured data of devices: voltage and current, over time if the device has a memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+
+NAMES = {"t": ("t", "time", "s"), "v": ("v", "voltage", "u"), "i": ("i", "current")}
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One measured curve.
+
+    Parameters
+    ----------
+    name : str
+    t : ndarray, shape (points,)
+        0, 1, 2, … where the data have no time. [s]
+    v, i : ndarray, shape (points,)
+        [V], [A]
+    timed : bool
+        Whether the data have a time.
+    """
+
+    name: str
+    t: np.ndarray
+    v: np.ndarray
+    i: np.ndarray
+    timed: bool
+
+
+def curves(data: Any) -> list[Curve]:
+    """Read one data set or several.
+
+    Parameters
+    ----------
+    data : path, array, mapping, DataFrame, or a sequence of these
+        A ``.csv`` with columns t, v, i (a heading, or two or three columns in this order; units SI), an array of these
+        columns, or anything with keys ``t``, ``v``, ``i``.
+
+    Returns
+    -------
+    list of Curve
+
+    Raises
+    ------
+    AnalysisError
+        If data are missing, not finite, or time does not increase.
+    """
+    if isinstance(data, (str, os.PathLike)):
+        data = [part.strip() for part in os.fspath(data).split(",")] if isinstance(data, str) else [data]
+    several = isinstance(data, Sequence) and not isinstance(data, str)
+    several = (
+        several
+        and len(data) > 0
+        and (isinstance(data[0], (str, os.PathLike, Mapping)) or np.ndim(data[0]) == 2)
+    )
+    return [_curve(one, k) for k, one in enumerate(data if several else [data])]
+
+
+def _curve(data: Any, number: int) -> Curve:
+    name = f"data {number + 1}"
+    if isinstance(data, (str, os.PathLike)):
+        name = Path(data).stem
+        data = _read(Path(data))
+    if isinstance(data, Mapping) or hasattr(data, "columns"):
+        keys = {str(k).strip().lower().split()[0].split("(")[0].split("[")[0]: k for k in data}
+        found: dict[str, np.ndarray] = {
+            short: np.asarray(data[keys[word]], dtype=float)
+            for short, words in NAMES.items()
+            for word in words[::-1]
+            if word in keys
+        }
+    else:
+        table = np.asarray(data, dtype=float)
+        if table.ndim != 2 or table.shape[1] not in (2, 3):
+            raise AnalysisError(
+                f"{name}: an array of columns v, i or t, v, i is needed, not of shape {table.shape}"
+            )
+        found = dict(zip("tvi" if table.shape[1] == 3 else "vi", table.T, strict=True))
+    for short in "vi":
+        if short not in found:
+            raise AnalysisError(
+                f"{name}: there is no column {NAMES[short][0]} ({', '.join(NAMES[short][1:])})"
+            )
+    timed = "t" in found
+    t = found["t"] if timed else np.arange(len(found["v"]), dtype=float)
+    for values in (t, found["v"], found["i"]):
+        if values.ndim != 1 or len(values) != len(t) or not np.all(np.isfinite(values)):
+            raise AnalysisError(f"{name}: columns must be of one length and finite")
+    if len(t) < 2 or np.any(np.diff(t) <= 0.0):
+        raise AnalysisError(f"{name}: needs at least two points, and time must increase")
+    return Curve(name, t, found["v"], found["i"], timed)
+
+
+def _read(path: Path) -> Any:
+    import pandas
+
+    try:
+        table = pandas.read_csv(path, comment="#", skipinitialspace=True)
+        if all(_number(str(name)) for name in table.columns):
+            table = pandas.read_csv(path, comment="#", header=None, skipinitialspace=True)
+            return table.to_numpy(dtype=float)
+    except (ValueError, pandas.errors.ParserError) as error:
+        raise AnalysisError(f"{path}: {error}") from None
+    return table
+
+
+def _number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
