@@ -57,13 +57,15 @@ def march(
 ):
     """Fill the states of all points but the first.
 
-    Each step solves x₁ = x₀ + h·(w·r₁ + (1 - w)·r₀), w = ½, or 1 where x₀ + h/2·r₀ is beyond a bound; then a root lies
-    between the bounds, since rates at a bound do not lead outwards. A single state is bracketed.
+    Each step solves x₁ = x₀ + h·(w·r₁ + (1 - w)·r₀), w = ½, or 1 where x₀ + h/2·r₀ is beyond a bound;
+    then a root lies between the bounds, since rates at a bound do not lead outwards. A single state is
+    bracketed.
 
     Parameters
     ----------
     handle : KernelHandle
-        Of current and rates, then their derivatives by each state and parameter; inputs are both terminals and states.
+        Of current and rates, then their derivatives by each state and parameter; inputs are both terminals
+        and states.
     t, v : array, shape (points,)
         [s], [V]
     columns : array

@@ -116,7 +116,7 @@ def field(panel: Axes, values: np.ndarray, x: Any, y: Any, label: str, **style: 
     panel.grid(visible=False)
     for (i, j), value in np.ndenumerate(values):
         if np.isfinite(value):
-            shade = image.norm(value)
+            shade = float(np.asarray(image.norm(value)))
             panel.text(
                 j,
                 i,

@@ -185,7 +185,13 @@ class At:
 
 def _array(g: np.ndarray, r: float) -> Crossbar:
     return Crossbar(
-        *g.shape, g, wordline_resistance=r, bitline_resistance=r, driver_resistance=r, sense_resistance=r
+        g.shape[0],
+        g.shape[1],
+        g,
+        wordline_resistance=r,
+        bitline_resistance=r,
+        driver_resistance=r,
+        sense_resistance=r,
     )
 
 
