@@ -157,7 +157,7 @@ class Onset:
             "come late, and when it is seen depends on the smallest deviations: try a smaller tmax"
         )
         notes = self.simulation.statistics.notes
-        if not any("while it rests" in note for note in notes):
+        if not any("while it rests" in note or "the operating point is unstable" in note for note in notes):
             notes.append(text)
 
 
