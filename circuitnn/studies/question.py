@@ -98,7 +98,7 @@ class Answer:
         -------
         matplotlib.figure.Figure
         """
-        from circuitnn.results.plot import save
+        from circuitnn.results.figures import save
 
         figure = self.draw(self.data)
         if path is not None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.results.plot import COLOURS
-from circuitnn.studies.curves import panels
+from circuitnn.results.figures import COLOURS
 from circuitnn.studies.measured import Curve, curves
+from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.response import Response
 from circuitnn.units import parse_number
@@ -387,7 +387,7 @@ def _table(found: Fit) -> tuple[list[str], list[list[str]]]:
 
 
 def _draw(data: xarray.Dataset) -> Figure:
-    from circuitnn.results.plot import scaled
+    from circuitnn.results.figures import scaled
 
     count = int(data.attrs["curves"])
     figure, axes = panels(2, count, f"Fit of {data.attrs['model']}", (1.0 + 5.0 * count, 7.0))

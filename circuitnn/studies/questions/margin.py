@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.studies.curves import family, panels, sizes
 from circuitnn.studies.engine import study
+from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.reading import Reading, largest, search
 from circuitnn.studies.spaces import Grid

@@ -10,8 +10,8 @@ import numpy as np
 
 from circuitnn.crossbar import MVM, Crossbar
 from circuitnn.errors import AnalysisError
-from circuitnn.studies.curves import family, panels, sizes
 from circuitnn.studies.engine import study
+from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
 

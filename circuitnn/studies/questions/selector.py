@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.studies.curves import field, panels
 from circuitnn.studies.engine import study
+from circuitnn.studies.panels import field, panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.reading import Reading, largest
 from circuitnn.studies.spaces import Grid

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.results.plot import COLOURS, STYLE
+from circuitnn.results.figures import COLOURS, STYLE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
