@@ -11,6 +11,7 @@ from circuitnn._cext.assembly import Assembly
 from circuitnn.elements import element
 from circuitnn.errors import ConvergenceError
 from circuitnn.simulation import rounding
+from circuitnn.simulation.rounding import say
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.lines import set_modes
 
@@ -31,11 +32,11 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         simulation.operating_point(options.itl1)
         return _charges(assembly, x)
     if not uic:
-        simulation.operating_point(options.itl1, circuit.nodesets)
+        _rest(simulation, circuit.nodesets)
         if circuit.initial:
             simulation.force(circuit.initial)
-            simulation.operating_point(options.itl1)
-        else:
+            _rest(simulation)
+        elif not simulation.chatters:
             simulation.note_instability()
         if simulation.exact or (circuit.placed and simulation.divided(near=True)):
             rounding.note(simulation)  # later steps are less exact, except for unknowns at rest
@@ -61,6 +62,49 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
     for table in charged:
         _charge_capacitors(table.nodes, table.values[element(table.kind).main], table.values["ic"], x, q)
     return q
+
+
+def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -> None:
+    """An operating point; where switches agree with none, a static solution with them as they are at t = 0.
+
+    Raises
+    ------
+    ConvergenceError, SingularMatrixError, TopologyError
+    """
+    groups = simulation.system.groups
+    before, x = [group.memory for group in groups], simulation.x.copy()
+    iterations = simulation.options.itl1
+    try:
+        simulation.operating_point(iterations, nodesets)
+        return
+    except ConvergenceError:
+        if not simulation.chatters:
+            raise
+        for group, memory in zip(groups, before, strict=True):
+            group.memory = memory
+        nothing = np.zeros(simulation.system.n)
+        ways = [[1.0], [*np.linspace(0.0, 1.0, 21)]]
+        for factors in ways:
+            simulation.x[:] = x
+            done = [
+                simulation.newton.implicit(
+                    simulation.x,
+                    simulation.conditions.replace(source_factor=float(factor)),
+                    0.0,
+                    0.0,
+                    nothing,
+                    iterations,
+                )
+                for factor in factors
+            ]
+            if done[-1] == 0:
+                break
+        else:
+            raise
+    say(
+        simulation,
+        "no state of the switches agrees with their controls at rest: the run starts with them as they are at t = 0",
+    )
 
 
 def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:

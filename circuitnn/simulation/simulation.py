@@ -22,7 +22,7 @@ from circuitnn.simulation.domains import Watch, without_numbers
 from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
 from circuitnn.simulation.ties import Ties
-from circuitnn.solvers.homotopy import SINGULAR, solve
+from circuitnn.solvers.homotopy import CHATTER, SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
 from circuitnn.system import System
 
@@ -200,6 +200,7 @@ class Simulation:
             from circuitnn.simulation.doubt import resolve  # few circuits need it
 
             status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
+        self.chatters = status == CHATTER
         if status != 0:
             raise self.failure(status, "op")
         fault = self.ties.fault(self.x)

@@ -14,7 +14,7 @@ import numpy as np
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.newton import Newton
 
-SINGULAR, NOT_CONVERGED, INTERRUPTED = -1, 1, -6
+SINGULAR, NOT_CONVERGED, CHATTER, INTERRUPTED = -1, 1, -5, -6
 MAX_STEPS = 300
 # Range of rates in which a circuit's own dynamics may lie. [1/s]
 FASTEST, SLOWEST = 1e15, 1e-6
