@@ -58,7 +58,7 @@ def make(solver: str, pattern: Pattern, values: np.ndarray) -> LinearSolver:
     found = structure.find(pattern.starts, pattern.indices, values, 0)
     if isinstance(found, str):
         raise SystemExit(f"no line structure: {found}")
-    return Lines(pattern.starts, pattern.indices, found, lambda: KLU(pattern.starts, pattern.indices))
+    return Lines(pattern.starts, pattern.indices, found, KLU)
 
 
 def measure(solver: str, n: int, solution: str) -> str:

@@ -4,47 +4,40 @@
     [ A_CR A_C  ]  S = A_C − A_CR T_R⁻¹ A_RC, by conjugate gradients, preconditioned with the
                    tridiagonal part T_C of A_C
 
-Where cells make the couplings unsymmetric (transistors), it is BiCGSTAB with the same preconditioner.
+Where cells make the couplings unsymmetric (transistors), it is GMRES with the same preconditioner. Where
+lines end in amplifiers and the like, C has these besides its lines: the border, see
+`circuitnn._cext.border`.
 
 References
 ----------
 M. R. Hestenes and E. Stiefel, J. Res. Natl. Bur. Stand. 49 (1952) 409, DOI 10.6028/jres.049.044.
-H. A. van der Vorst, SIAM J. Sci. Stat. Comput. 13 (1992) 631, DOI 10.1137/0913035.
+Y. Saad and M. H. Schultz, SIAM J. Sci. Stat. Comput. 7 (1986) 856, DOI 10.1137/0907058.
 G. H. Golub and C. F. Van Loan, "Matrix Computations", 4th ed. (2013), sections 4.3.6 and 11.5.
 """
 
 import numpy as np
 
-from libc.math cimport fabs, isfinite
+from libc.math cimport fabs, isfinite, sqrt
 from libc.string cimport memcpy, memset
 
+from circuitnn._cext.border cimport Border
 from circuitnn._cext.status cimport OK, SINGULAR
+from circuitnn._cext.store cimport Store
+from circuitnn._cext.vectors cimport dot, substitute
 
 cdef enum:
     MAX_ITERATIONS = 400
+    # Vectors that GMRES keeps.
+    RESTART = 40
 
 # A pivot this small beside its diagonal is the difference of rounding errors.
 cdef double SMALL_PIVOT = 1e-14
 # Conductance to the outside, relative to all diagonals, below which a part floats.
 cdef double FLOATING = 1e-15
 cdef double ASYMMETRY = 1e-12
-
-
-cdef class Store:
-    """Arrays in C's reach, kept alive."""
-
-    def __init__(self):
-        self.kept = []
-
-    cdef double *reals(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
-        self.kept.append(view)
-        return &view[0]
-
-    cdef const int *integers(self, values) except NULL:
-        cdef const int[::1] view = np.append(np.ravel(values), 0).astype(np.int32)
-        self.kept.append(view)
-        return &view[0]
+# A turn of GMRES that leaves more than this part of the residual has got as far as it can.
+cdef double SLOW = 0.1
+cdef double HUGE = 1e300
 
 
 cdef class Chains:
@@ -53,6 +46,8 @@ cdef class Chains:
     Parameters
     ----------
     structure : circuitnn.solvers.structure.Structure
+    make_direct : callable
+        Gives a direct solver for a pattern, for the second family with its border.
 
     Attributes
     ----------
@@ -60,7 +55,7 @@ cdef class Chains:
         Of all solutions so far.
     """
 
-    def __init__(self, structure):
+    def __init__(self, structure, make_direct):
         cdef Store store = Store()
         cdef Py_ssize_t unknowns = len(structure.order)
         self.store = store
@@ -91,8 +86,13 @@ cdef class Chains:
         self.q = store.reals(self.n_second)
         self.z = store.reals(self.n_second)
         self.s = store.reals(self.n_second)
-        self.shadow = store.reals(self.n_second)
-        self.v = store.reals(self.n_second)
+        self.border = None if structure.border is None else Border(structure.border, make_direct)
+        self.held = store.integers(structure.held)
+        # Of what is never touched nothing comes into memory.
+        self.basis = store.reals((RESTART + 1) * self.n_second)
+        self.hessenberg = store.reals(RESTART * (RESTART + 1))
+        self.g = store.reals(RESTART + 1)
+        self.cosines, self.sines = store.reals(RESTART), store.reals(RESTART)
 
     cdef int prepare(self, const double *w) noexcept nogil:
         """Gather the matrix's values in order and factor the tridiagonal blocks.
@@ -100,6 +100,8 @@ cdef class Chains:
         Returns 1 where these are not symmetric, SINGULAR where they are not positive definite.
         """
         cdef Py_ssize_t i, k, n = self.n_first + self.n_second
+        # The second family is factored here only if there is no border to be factored with it.
+        cdef Py_ssize_t own = n if self.border is None else self.n_first
         cdef double a, sum, pivot, above = 0.0
         memset(self.excess, 0, 2 * self.n_groups * sizeof(double))
         self.symmetric = True
@@ -109,35 +111,44 @@ cdef class Chains:
             if differ(self.link[i], w[self.lower[i]]):
                 return 1
         for i in range(n):
-            sum = fabs(self.link[i])
+            sum = self.centre[i] + self.link[i]
             if i > 0:
-                sum += fabs(self.link[i - 1])
+                sum += self.link[i - 1]
             for k in range(self.starts[i], self.starts[i + 1]):
                 a = w[self.positions[k]]
                 if differ(a, w[self.partner[self.positions[k]]]):
                     self.symmetric = False
                 self.coupling[k] = a
-                sum += fabs(a)
-            self.excess[2 * self.group[i]] += self.centre[i] - sum
+                sum += a
+            self.excess[2 * self.group[i]] += sum
             self.excess[2 * self.group[i] + 1] += self.centre[i]
+            if i >= own:
+                continue
             pivot = self.centre[i] - above
-            if not pivot > SMALL_PIVOT * self.centre[i]:
+            # With a border it is GMRES, which does not ask for positive numbers.
+            if not (pivot if own == n else fabs(pivot)) > SMALL_PIVOT * fabs(self.centre[i]):
                 return SINGULAR
             self.inverse[i] = 1.0 / pivot
             self.factor[i] = self.link[i] * self.inverse[i]
             above = self.factor[i] * self.link[i]
         for i in range(self.n_groups):
-            if not self.excess[2 * i] > FLOATING * self.excess[2 * i + 1]:
+            if not self.held[i] and not self.excess[2 * i] > FLOATING * self.excess[2 * i + 1]:
                 return SINGULAR
-        return OK
+        if self.border is None:
+            return OK
+        return self.border.prepare(w, self.inverse, self.factor)
 
     cdef void solve_first(self, double *b) noexcept nogil:
         """T_R⁻¹ in place."""
         substitute(self.n_first, self.inverse, self.factor, b, b)
 
-    cdef void solve_second(self, const double *b, double *x) noexcept nogil:
-        """T_C⁻¹."""
-        substitute(self.n_second, self.inverse + self.n_first, self.factor + self.n_first, b, x)
+    cdef int solve_second(self, const double *b, double *x) noexcept nogil:
+        """T_C⁻¹, with the border P⁻¹."""
+        if self.border is None:
+            substitute(self.n_second, self.inverse + self.n_first, self.factor + self.n_first, b, x)
+            return OK
+        memcpy(x, b, self.n_second * sizeof(double))
+        return self.border.solve(x)
 
     cdef void couple_first(self, const double *x, double *b) noexcept nogil:
         """b = A_RC x."""
@@ -186,7 +197,8 @@ cdef class Chains:
         self.couple_second(self.u, b, NULL)
         memcpy(self.s, b, self.n_second * sizeof(double))
         memset(b, 0, self.n_second * sizeof(double))
-        if (self.conjugate(tolerance, b) if self.symmetric else self.stabilised(tolerance, b)) != OK:
+        if (self.conjugate(tolerance, b) if self.symmetric and self.border is None
+                else self.generalised(tolerance, b)) != OK:
             return SINGULAR
         self.couple_first(b, self.u)
         for i in range(self.n_first):
@@ -224,70 +236,84 @@ cdef class Chains:
         self.iterations += turn
         return OK if rz >= 0.0 else SINGULAR
 
-    cdef int stabilised(self, double tolerance, double *b) noexcept nogil:
-        """b += S⁻¹ s by BiCGSTAB."""
-        cdef Py_ssize_t i, turn = 0, n = self.n_second
-        cdef double *r = self.s
-        cdef double *p = self.p
-        cdef double *v = self.v
-        cdef double *q = self.q
-        cdef double *z = self.z
-        cdef double rho, before = 1.0, alpha = 0.0, omega = 1.0, beta = 0.0, size = dot(n, r, r)
-        cdef double goal = tolerance * tolerance * size
-        memcpy(self.shadow, r, n * sizeof(double))
-        memset(p, 0, n * sizeof(double))
-        memset(v, 0, n * sizeof(double))
-        while size > goal:
-            rho = dot(n, self.shadow, r)
-            if turn >= MAX_ITERATIONS or rho == 0.0 or omega == 0.0 or not isfinite(size):
+    cdef int generalised(self, double tolerance, double *b) noexcept nogil:
+        """b += S⁻¹ s by GMRES, preconditioned from the left: its residual is in the unknowns' units."""
+        cdef Py_ssize_t i, k, steps, turn = 0, n = self.n_second
+        cdef double size, goal = -1.0, before
+        while True:
+            if self.solve_second(self.s, self.basis) != OK:
                 return SINGULAR
-            beta = rho / before * (alpha / omega)
-            before = rho
-            turn += 1
-            for i in range(n):
-                p[i] = r[i] + beta * (p[i] - omega * v[i])
-            self.solve_second(p, z)
-            self.apply(z, v)
-            alpha = rho / dot(n, self.shadow, v)
-            for i in range(n):
-                b[i] += alpha * z[i]
-                r[i] -= alpha * v[i]
-            self.solve_second(r, z)
-            self.apply(z, q)
-            size = dot(n, q, q)
-            omega = dot(n, q, r) / size if size > 0.0 else 0.0
-            for i in range(n):
-                b[i] += omega * z[i]
-                r[i] -= omega * q[i]
-            size = dot(n, r, r)
+            before = size = sqrt(dot(n, self.basis, self.basis))
+            if goal < 0.0:
+                goal = tolerance * size
+            if not isfinite(size):
+                return SINGULAR
+            if size <= goal:
+                break
+            scale(n, 1.0 / size, self.basis)
+            self.g[0] = size
+            steps = 0
+            while steps < RESTART and size > goal:
+                if self.extend(steps) != OK:
+                    return SINGULAR
+                steps += 1
+                size = fabs(self.g[steps])
+            memset(self.z, 0, n * sizeof(double))
+            for k in range(steps - 1, -1, -1):
+                for i in range(k + 1, steps):
+                    self.g[k] -= self.hessenberg[i * (RESTART + 1) + k] * self.g[i]
+                self.g[k] /= self.hessenberg[k * (RESTART + 1) + k]
+                add(n, self.g[k], self.basis + k * n, self.z)
+            add(n, 1.0, self.z, b)
+            turn += steps
+            # What so many steps hardly lessen is rounding, or will not become less: the residual will show.
+            if size <= goal or turn >= MAX_ITERATIONS or size > SLOW * before:
+                break
+            self.apply(self.z, self.q)
+            add(n, -1.0, self.q, self.s)
         self.iterations += turn
-        return OK if size >= 0.0 else SINGULAR
+        return OK
+
+    cdef int extend(self, Py_ssize_t step) noexcept nogil:
+        """One more vector for GMRES: by Arnoldi's process, and Givens rotations of its column."""
+        cdef Py_ssize_t i, n = self.n_second
+        cdef double *h = self.hessenberg + step * (RESTART + 1)
+        cdef double *new = self.basis + (step + 1) * n
+        cdef double size, t
+        self.apply(self.basis + step * n, self.q)
+        if self.solve_second(self.q, new) != OK:
+            return SINGULAR
+        for i in range(step + 1):
+            h[i] = dot(n, self.basis + i * n, new)
+            add(n, -h[i], self.basis + i * n, new)
+        size = sqrt(dot(n, new, new))
+        if size > 0.0:
+            scale(n, 1.0 / size, new)
+        for i in range(step):
+            t = self.cosines[i] * h[i] + self.sines[i] * h[i + 1]
+            h[i + 1] = self.cosines[i] * h[i + 1] - self.sines[i] * h[i]
+            h[i] = t
+        t = sqrt(h[step] * h[step] + size * size)
+        if not 0.0 < t <= HUGE:
+            return SINGULAR
+        self.cosines[step], self.sines[step] = h[step] / t, size / t
+        h[step] = t
+        self.g[step + 1] = -self.sines[step] * self.g[step]
+        self.g[step] *= self.cosines[step]
+        return OK
 
 
 cdef inline bint differ(double a, double b) noexcept nogil:
     return a != b and not fabs(a - b) <= ASYMMETRY * fabs(a)
 
 
-cdef inline double dot(Py_ssize_t n, const double *a, const double *b) noexcept nogil:
+cdef inline void add(Py_ssize_t n, double factor, const double *x, double *y) noexcept nogil:
     cdef Py_ssize_t i
-    cdef double even = 0.0, odd = 0.0
-    for i in range(n // 2):
-        even += a[2 * i] * b[2 * i]
-        odd += a[2 * i + 1] * b[2 * i + 1]
-    if n % 2:
-        even += a[n - 1] * b[n - 1]
-    return even + odd
+    for i in range(n):
+        y[i] += factor * x[i]
 
 
-cdef void substitute(Py_ssize_t n, const double *inverse, const double *factor, const double *b,
-                     double *x) noexcept nogil:
-    """LDLᵀ x = b for tridiagonal blocks one after the other; x may be b."""
+cdef inline void scale(Py_ssize_t n, double factor, double *x) noexcept nogil:
     cdef Py_ssize_t i
-    if n == 0:
-        return
-    x[0] = b[0]
-    for i in range(1, n):
-        x[i] = b[i] - factor[i - 1] * x[i - 1]
-    x[n - 1] *= inverse[n - 1]
-    for i in range(n - 2, -1, -1):
-        x[i] = inverse[i] * x[i] - factor[i] * x[i + 1]
+    for i in range(n):
+        x[i] *= factor

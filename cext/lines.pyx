@@ -14,9 +14,10 @@ N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed. (2002), 
 from libc.math cimport fabs, sqrt
 from libc.string cimport memcpy, memset
 
-from circuitnn._cext.chains cimport Chains, Store
+from circuitnn._cext.chains cimport Chains
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
+from circuitnn._cext.store cimport Store
 
 cdef enum:
     MAX_CORRECTIONS = 6
@@ -26,6 +27,8 @@ cdef enum:
 # Backward errors: good enough to stop, the most that is accepted.
 cdef double GOAL = 3e-16
 cdef double ACCEPTED = 1e-11
+# What a correction leaves of a residual.
+cdef double CORRECTION = 1e-4
 # Residuals of unknowns this small beside the largest one are not looked at more closely.
 cdef double FLOOR = 1e-6
 
@@ -39,14 +42,14 @@ cdef class Lines(LinearSolver):
         CSC pattern.
     structure : circuitnn.solvers.structure.Structure
     make_direct : callable
-        Gives the direct solver for this pattern.
+        Gives a direct solver for a pattern: column starts, rows.
 
     Attributes
     ----------
     tolerance : float
         Relative residual (in the norm of the preconditioner) at which the iteration stops.
     refine : bool
-        Correct by the residual of the whole matrix until it is rounding.
+        Correct by the residual of the whole matrix until it is rounding, not only until it is small.
     fallbacks : int
         Times that the direct solver had to be asked.
     """
@@ -56,7 +59,7 @@ cdef class Lines(LinearSolver):
         cdef Store store = Store()
         self.name = "lines"
         self.store = store
-        self.chains = Chains(structure)
+        self.chains = Chains(structure, make_direct)
         self.make_direct = make_direct
         self.why = ""
         self.tolerance = 1e-13
@@ -64,12 +67,17 @@ cdef class Lines(LinearSolver):
         self.n_pins = len(structure.pins)
         self.n_folds = len(structure.folds)
         self.size = structure.size
+        self.zero = len(structure.rows)
+        self.column_starts = store.integers(structure.column_starts)
+        self.rows = store.integers(structure.rows)
+        self.into = NULL if structure.into is None else store.integers(structure.into)
         self.partner = store.integers(structure.partner)
         self.pins = store.integers(structure.pins)
-        self.folds = store.integers(structure.folds)
+        self.folds = <const Fold *>store.integers(structure.folds)
         self.order = store.integers(structure.order)
         self.diagonal = store.integers(structure.diagonal)
         self.values = store.reals(self.nonzeros)
+        self.whole = self.values if self.into == NULL else store.reals(self.zero)
         self.work = store.reals(self.size)
         self.x = store.reals(self.n)
         self.y = store.reals(self.n)
@@ -92,7 +100,7 @@ cdef class Lines(LinearSolver):
             self.why = why.decode()
             if self.direct is None:
                 try:
-                    self.direct = self.make_direct()
+                    self.direct = self.make_direct(*self.pattern)
                 except MemoryError:
                     return NO_MEMORY
                 except BaseException as error:  # what a signal's handler raises
@@ -107,23 +115,24 @@ cdef class Lines(LinearSolver):
 
     cdef int prepare_direct(self) noexcept nogil:
         cdef int status = (<LinearSolver>self.direct).prepare(self.values)
-        self.heed()
+        self.heed(<LinearSolver>self.direct)
         return status
 
     cdef int solve_direct(self, double *b) noexcept nogil:
         cdef int status = (<LinearSolver>self.direct).solve(b)
-        self.heed()
+        self.heed(<LinearSolver>self.direct)
         return status
 
-    cdef void heed(self) noexcept nogil:
-        """Take over what a signal's handler raised in the direct solver."""
-        if (<LinearSolver>self.direct).stopped:
+    cdef void heed(self, LinearSolver other) noexcept nogil:
+        """Take over what a signal's handler raised in a direct solver."""
+        if other.stopped:
             with gil:
-                self.stopped, self.raised = True, (<LinearSolver>self.direct).raised
-                (<LinearSolver>self.direct).stopped = False
-                (<LinearSolver>self.direct).raised = None
+                self.stopped, self.raised = True, other.raised
+                other.stopped = False
+                other.raised = None
 
     cdef int prepare(self, double *values) noexcept nogil:
+        cdef Py_ssize_t i
         self.factorisations += 1
         memcpy(self.values, values, self.nonzeros * sizeof(double))
         if self.for_good:
@@ -132,12 +141,22 @@ cdef class Lines(LinearSolver):
             return self.prepare_direct()
         self.on_direct = False
         self.rcond = self.quotient = 1.0            # positive definite, or it would not stay here
-        memcpy(self.work, values, self.nonzeros * sizeof(double))
-        memset(self.work + self.nonzeros, 0, (self.size - self.nonzeros) * sizeof(double))
+        if self.into != NULL:
+            for i in range(self.nonzeros):
+                self.whole[self.into[i]] = values[i]
+        memcpy(self.work, self.whole, self.zero * sizeof(double))
+        memset(self.work + self.zero, 0, (self.size - self.zero) * sizeof(double))
         if self.fold() != OK:
             return self.fall_back(b"a cell's inner node has no positive conductance")
         cdef int status = self.chains.prepare(self.work)
+        if self.chains.border is not None:
+            self.heed(self.chains.border.direct)
+            if self.stopped:
+                return SINGULAR
         if status == OK:
+            if self.chains.border is not None:
+                self.rcond = self.chains.border.direct.rcond
+                self.quotient = self.chains.border.direct.quotient
             return OK
         if status == 1:
             return self.fall_back(b"the matrix of the wires is not symmetric")
@@ -145,34 +164,28 @@ cdef class Lines(LinearSolver):
 
     cdef int fold(self) noexcept nogil:
         """Eliminate the unknowns inside cells from the working values."""
-        cdef Py_ssize_t i
-        cdef const int *fold
+        cdef Py_ssize_t i, k, other
+        cdef const Fold *fold
         cdef double *w = self.work
-        cdef double d, la, lb
+        cdef double d, share
         for i in range(self.n_folds):
-            fold = self.folds + 9 * i
-            d = w[self.diagonal[fold[0]]]
+            fold = self.folds + i
+            d = w[self.diagonal[fold.unknown]]
             if not d > 0.0:
                 return SINGULAR
-            if fold[1] < 0:
-                continue
-            la = w[fold[4]] / d
-            w[self.diagonal[fold[1]]] -= la * w[fold[3]]
-            if fold[2] < 0:
-                continue
-            lb = w[fold[6]] / d
-            w[self.diagonal[fold[2]]] -= lb * w[fold[5]]
-            w[fold[7]] -= la * w[fold[5]]
-            w[fold[8]] -= lb * w[fold[3]]
+            for k in range(fold.count):
+                share = w[fold.back[k]] / d
+                for other in range(fold.count):
+                    w[fold.between[k][other]] -= share * w[fold.out[other]]
         return OK
 
     cdef int correct(self, double tolerance) noexcept nogil:
         """x += A⁻¹ r, approximately."""
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, k
         cdef int p, node, branch
         cdef double sum
         cdef const int *pin
-        cdef const int *fold
+        cdef const Fold *fold
         cdef const double *w = self.work
         cdef double *y = self.y
         cdef double *t = self.t
@@ -182,39 +195,38 @@ cdef class Lines(LinearSolver):
             pin = self.pins + 3 * i
             node, branch = pin[0], pin[1]
             # Rows of the branch: those of the nodes pinned before are accounted for in t.
-            if self.values[self.partner[pin[2]]] == 0.0 or self.values[pin[2]] == 0.0:
+            if self.whole[self.partner[pin[2]]] == 0.0 or self.whole[pin[2]] == 0.0:
                 return SINGULAR
-            y[node] = t[branch] / self.values[self.partner[pin[2]]]
-            for p in range(self.Ap[node], self.Ap[node + 1]):
-                t[self.Ai[p]] -= self.values[p] * y[node]
+            y[node] = t[branch] / self.whole[self.partner[pin[2]]]
+            for p in range(self.column_starts[node], self.column_starts[node + 1]):
+                t[self.rows[p]] -= self.whole[p] * y[node]
         for i in range(self.n_folds):
-            fold = self.folds + 9 * i
-            sum = t[fold[0]] / w[self.diagonal[fold[0]]]
-            if fold[1] >= 0:
-                t[fold[1]] -= w[fold[4]] * sum
-            if fold[2] >= 0:
-                t[fold[2]] -= w[fold[6]] * sum
+            fold = self.folds + i
+            sum = t[fold.unknown] / w[self.diagonal[fold.unknown]]
+            for k in range(fold.count):
+                t[fold.neighbours[k]] -= w[fold.back[k]] * sum
         for i in range(self.chains.n_first + self.chains.n_second):
             self.chains.inner[i] = t[self.order[i]]
-        if self.chains.iterate(tolerance) != OK:
+        cdef int status = self.chains.iterate(tolerance)
+        if self.chains.border is not None:
+            self.heed(self.chains.border.direct)
+        if status != OK:
             return SINGULAR
         for i in range(self.chains.n_first + self.chains.n_second):
             y[self.order[i]] = self.chains.inner[i]
         for i in range(self.n_folds - 1, -1, -1):
-            fold = self.folds + 9 * i
-            sum = t[fold[0]]
-            if fold[1] >= 0:
-                sum -= w[fold[3]] * y[fold[1]]
-            if fold[2] >= 0:
-                sum -= w[fold[5]] * y[fold[2]]
-            y[fold[0]] = sum / w[self.diagonal[fold[0]]]
+            fold = self.folds + i
+            sum = t[fold.unknown]
+            for k in range(fold.count):
+                sum -= w[fold.out[k]] * y[fold.neighbours[k]]
+            y[fold.unknown] = sum / w[self.diagonal[fold.unknown]]
         for i in range(self.n_pins - 1, -1, -1):
             pin = self.pins + 3 * i
             node, branch = pin[0], pin[1]
             sum = self.r[node]
-            for p in range(self.Ap[node], self.Ap[node + 1]):
-                sum -= self.values[self.partner[p]] * y[self.Ai[p]]
-            y[branch] = sum / self.values[pin[2]]
+            for p in range(self.column_starts[node], self.column_starts[node + 1]):
+                sum -= self.whole[self.partner[p]] * y[self.rows[p]]
+            y[branch] = sum / self.whole[pin[2]]
         for i in range(self.n):
             self.x[i] += y[i]
         return OK
@@ -229,7 +241,7 @@ cdef class Lines(LinearSolver):
         for j in range(self.n):
             r[j] = b[j]
             t[j] = fabs(b[j])
-            if fabs(self.x[j]) > largest and self.diagonal[j] < self.nonzeros:
+            if fabs(self.x[j]) > largest and self.diagonal[j] < self.zero:
                 largest = fabs(self.x[j])
         for j in range(self.n):
             for p in range(self.Ap[j], self.Ap[j + 1]):
@@ -237,34 +249,37 @@ cdef class Lines(LinearSolver):
                 r[self.Ai[p]] -= a
                 t[self.Ai[p]] += fabs(a)
         for j in range(self.n):
-            size = t[j]
-            if self.diagonal[j] < self.nonzeros:
-                size += FLOOR * fabs(self.values[self.diagonal[j]]) * largest
+            # In the equation of a source a voltage has the factor 1.
+            size = fabs(self.whole[self.diagonal[j]]) if self.diagonal[j] < self.zero else 1.0
+            size = t[j] + FLOOR * size * largest
             if not fabs(r[j]) <= error * size:
                 error = fabs(r[j]) / size
         return error
 
     cdef int solve(self, double *b) noexcept nogil:
         cdef Py_ssize_t turn
-        cdef double error = 1e300, before
+        cdef double error = 1e300, before, accepted = ACCEPTED if self.refine else sqrt(ACCEPTED)
+        cdef double goal = GOAL if self.refine else accepted
+        # What GMRES leaves is small in the norm of all unknowns, not beside the terms of each equation.
+        cdef bint conjugate = self.chains.symmetric and self.chains.border is None
+        cdef double later = CORRECTION if conjugate else CORRECTION * CORRECTION
         cdef int status
         self.solves += 1
         if self.on_direct:
             return self.solve_direct(b)
         memset(self.x, 0, self.n * sizeof(double))
         memcpy(self.r, b, self.n * sizeof(double))
-        for turn in range(MAX_CORRECTIONS if self.refine else 1):
-            if self.correct(self.tolerance if turn == 0 else 1e-4) != OK:
+        for turn in range(MAX_CORRECTIONS):
+            if self.correct(self.tolerance if turn == 0 else later) != OK:
                 error = 1e300
-                break
-            if not self.refine:
-                error = self.residual(b)
                 break
             before = error
             error = self.residual(b)
-            if error <= GOAL or not error <= 0.5 * before:
+            if error <= goal or not error <= 0.5 * before:
                 break
-        if not error <= (ACCEPTED if self.refine else sqrt(ACCEPTED)):
+        if self.stopped:
+            return SINGULAR
+        if not error <= accepted:
             status = self.fall_back(b"the iteration stalled")
             if status != OK:
                 return status

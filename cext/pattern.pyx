@@ -60,6 +60,77 @@ def compress(Py_ssize_t n, const long long[::1] rows not None, const long long[:
     return starts_array, indices_array[:entries].copy(), positions_array
 
 
+def partners(const int[::1] starts not None, const int[::1] rows not None):
+    """Position of each entry's transpose, and of the diagonals (-1: none); None if one is missing."""
+    cdef Py_ssize_t n = starts.shape[0] - 1, j, p, q
+    cdef int i
+    partner_array = np.empty(rows.shape[0], dtype=np.int32)
+    diagonal_array = np.full(n, -1, dtype=np.int32)
+    cdef int[::1] partner = partner_array, diagonal = diagonal_array, head = np.array(starts[:n])
+    for j in range(n):
+        for p in range(starts[j], starts[j + 1]):
+            i = rows[p]
+            q = head[i]
+            if q >= starts[i + 1] or rows[q] != j:
+                return None
+            partner[p] = q
+            head[i] = q + 1
+            if i == j:
+                diagonal[j] = p
+    return partner_array, diagonal_array
+
+
+def symmetric(const int[::1] starts not None, const int[::1] rows not None):
+    """The pattern with the transpose of each of its entries.
+
+    Returns column starts, rows, and the new position of each entry.
+    """
+    cdef Py_ssize_t n = starts.shape[0] - 1, count = rows.shape[0], i, j, p, q, e
+    made_starts_array, into_array = np.zeros(n + 1, dtype=np.int32), np.empty(count, dtype=np.int32)
+    cdef int[::1] next_of = np.empty(count, dtype=np.int32)
+    cdef int[::1] made_starts = made_starts_array, into = into_array
+    cdef int[::1] head = np.array(starts[:n]), first = np.full(n, -1, dtype=np.int32)
+    cdef int[::1] last = np.full(n, -1, dtype=np.int32), column = np.empty(count, dtype=np.int32)
+    # Entries whose transpose is missing, as lists by row: there the transpose goes.
+    e = 0
+    for j in range(n):
+        for p in range(starts[j], starts[j + 1]):
+            i = rows[p]
+            q = head[i]
+            while q < starts[i + 1] and rows[q] < j:
+                q += 1
+            head[i] = q
+            if q < starts[i + 1] and rows[q] == j:
+                continue
+            column[e], next_of[e] = j, -1
+            if last[i] < 0:
+                first[i] = e
+            else:
+                next_of[last[i]] = e
+            last[i] = e
+            e += 1
+    made_array = np.empty(count + e, dtype=np.int32)
+    cdef int[::1] made = made_array
+    cdef Py_ssize_t at = 0
+    for j in range(n):
+        made_starts[j] = at
+        e = first[j]
+        for p in range(starts[j], starts[j + 1]):
+            while e >= 0 and column[e] < rows[p]:
+                made[at] = column[e]
+                at += 1
+                e = next_of[e]
+            made[at] = rows[p]
+            into[p] = at
+            at += 1
+        while e >= 0:
+            made[at] = column[e]
+            at += 1
+            e = next_of[e]
+    made_starts[n] = at
+    return made_starts_array, made_array, into_array
+
+
 def inverse(permutation):
     """Where each number lies in a permutation, int32."""
     made = np.empty(len(permutation), dtype=np.int32)

@@ -1,7 +1,5 @@
-cdef class Store:
-    cdef list kept
-    cdef double *reals(self, Py_ssize_t count) except NULL
-    cdef const int *integers(self, values) except NULL
+from circuitnn._cext.border cimport Border
+from circuitnn._cext.store cimport Store
 
 
 cdef class Chains:
@@ -30,14 +28,20 @@ cdef class Chains:
     cdef double *q
     cdef double *z
     cdef double *s
-    cdef double *shadow                 # of BiCGSTAB
-    cdef double *v
+    cdef readonly Border border         # of the second family, or None
+    cdef const int *held                # whether a group is held by its border
+    cdef double *basis                  # of GMRES
+    cdef double *hessenberg
+    cdef double *g
+    cdef double *cosines
+    cdef double *sines
     cdef int prepare(self, const double *w) noexcept nogil
     cdef void solve_first(self, double *b) noexcept nogil
-    cdef void solve_second(self, const double *b, double *x) noexcept nogil
+    cdef int solve_second(self, const double *b, double *x) noexcept nogil
     cdef void couple_first(self, const double *x, double *b) noexcept nogil
     cdef void couple_second(self, const double *x, double *b, const double *extra) noexcept nogil
     cdef void apply(self, const double *x, double *y) noexcept nogil
     cdef int iterate(self, double tolerance) noexcept nogil
     cdef int conjugate(self, double tolerance, double *b) noexcept nogil
-    cdef int stabilised(self, double tolerance, double *b) noexcept nogil
+    cdef int generalised(self, double tolerance, double *b) noexcept nogil
+    cdef int extend(self, Py_ssize_t step) noexcept nogil

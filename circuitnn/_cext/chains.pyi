@@ -1,3 +1,9 @@
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn._cext.border import Border
+from circuitnn._cext.linear import LinearSolver
 from circuitnn.solvers.structure import Structure
 
 class Chains:
@@ -5,4 +11,7 @@ class Chains:
     n_second: int
     n_groups: int
     iterations: int
-    def __init__(self, structure: Structure) -> None: ...
+    border: Border | None
+    def __init__(
+        self, structure: Structure, make_direct: Callable[[np.ndarray, np.ndarray], LinearSolver]
+    ) -> None: ...

@@ -1,5 +1,16 @@
-from circuitnn._cext.chains cimport Chains, Store
+from circuitnn._cext.chains cimport Chains
 from circuitnn._cext.linear cimport LinearSolver
+from circuitnn._cext.store cimport Store
+
+
+cdef struct Fold:
+    # Elimination of an unknown inside a cell; positions are those of working values. As rows of int32, see
+    # `circuitnn._cext.structure.fold`.
+    int unknown, count
+    int neighbours[3]
+    int out[3]          # (unknown, neighbour)
+    int back[3]         # (neighbour, unknown)
+    int between[3][3]   # (neighbour, neighbour): diagonals too
 
 
 cdef class Lines(LinearSolver):
@@ -11,16 +22,21 @@ cdef class Lines(LinearSolver):
     cdef readonly Py_ssize_t fallbacks
     cdef readonly Py_ssize_t n_pins, n_folds, size
     cdef public double tolerance        # relative residual of the iteration
-    cdef public bint refine             # whether to correct by the residual of the whole matrix
+    cdef public bint refine             # whether until the residual is rounding
     cdef bint on_direct                 # the present values are with the direct solver
     cdef bint for_good
     cdef Py_ssize_t failures            # in a row
+    cdef Py_ssize_t zero                # position of a number that stays zero, behind those of the pattern
+    cdef const int *column_starts       # the pattern, made symmetric
+    cdef const int *rows
+    cdef const int *into                # where the matrix's entries are in that; NULL: in the same places
     cdef const int *partner
     cdef const int *pins
-    cdef const int *folds
+    cdef const Fold *folds
     cdef const int *order
     cdef const int *diagonal
     cdef double *values                 # the matrix as given
+    cdef double *whole                  # … in the symmetric pattern
     cdef double *work                   # folded
     cdef double *x
     cdef double *y
@@ -29,7 +45,7 @@ cdef class Lines(LinearSolver):
     cdef int fold(self) noexcept nogil
     cdef int prepare_direct(self) noexcept nogil
     cdef int solve_direct(self, double *b) noexcept nogil
-    cdef void heed(self) noexcept nogil
+    cdef void heed(self, LinearSolver other) noexcept nogil
     cdef int fall_back(self, const char *why) noexcept nogil
     cdef int correct(self, double tolerance) noexcept nogil
     cdef double residual(self, const double *b) noexcept nogil

@@ -20,5 +20,5 @@ class Lines(LinearSolver):
         column_starts: np.ndarray,
         rows: np.ndarray,
         structure: Structure,
-        make_direct: Callable[[], LinearSolver],
+        make_direct: Callable[[np.ndarray, np.ndarray], LinearSolver],
     ) -> None: ...

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn._cext import structure
+from circuitnn._cext.pattern import partners
 from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.crossing import Conductance, Device
 from circuitnn.errors import AnalysisError
@@ -162,7 +163,7 @@ def _chains(resistors: _Edges, nodes: int) -> tuple[np.ndarray, _Lines]:
     pattern = Pattern(nodes, rows, columns)
     weights = np.concatenate([g, g, -g, -g, np.zeros(nodes)])
     values = np.bincount(pattern.entries, weights=weights, minlength=pattern.nonzeros)
-    pairs = structure.partners(pattern.starts, pattern.indices)
+    pairs = partners(pattern.starts, pattern.indices)
     assert pairs is not None
     state = np.zeros(nodes, dtype=np.int8)
     links, _ = structure.link(pattern.starts, pattern.indices, pairs[0], values, state)

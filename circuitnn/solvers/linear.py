@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,7 +62,7 @@ def make_solver(
             if not isinstance(found, str):
                 from circuitnn._cext.lines import Lines
 
-                solver = Lines(starts, rows, found, lambda: direct_solver("auto", starts, rows))
+                solver = Lines(starts, rows, found, partial(direct_solver, "auto"))
                 if not exact:
                     solver.tolerance, solver.refine = NEWTON_TOLERANCE, False
                 return solver

@@ -6,15 +6,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from circuitnn._cext import structure
+from circuitnn._cext import folding, structure
 from circuitnn._cext.pattern import compress
+from circuitnn.solvers import border, families
+from circuitnn.solvers.symmetric import Matrix
 
 # Mean length of chains below which the line solver does not pay.
 SHORTEST = 8.0
 # Couplings per unknown below which elimination causes no fill-in: ladders, trees.
 FEWEST_COUPLINGS = 0.2
-# Fraction of unknowns that may change family, and of couplings within the second family.
-MISFITS = 0.03
+# Share of the unknowns that may be border: beyond, most of the circuit is no array.
+MOST_BORDER = 0.25
+# Chains up to this length may belong to the border.
+LONGEST_END = 8
+# What `structure.link` adds to an unknown's neighbours for each of the border.
+BRANCHED = 1000
+# Lines of one family, up to which a direct solver is as quick.
+NARROW = 16
+# States of unknowns.
+FREE, BORDER = 0, 5
 # A coupling is weak if its conductance is below this fraction of the adjacent links …
 WEAK = 0.3
 # … and this fraction must be weak for fast convergence.
@@ -26,17 +36,20 @@ class Structure(NamedTuple):
 
     Attributes
     ----------
+    column_starts, rows : ndarray of int32
+        CSC pattern, with entries of no value where the matrix's own is not symmetric.
+    into : ndarray of int32 or None
+        Position in it of each entry of the matrix; None: the same.
     partner : ndarray of int32
         Position of each working entry's transpose.
     pins : ndarray of int32, shape (pins, 3)
         Node, branch of the voltage source that pins it, position of (node, branch).
-    folds : ndarray of int32, shape (folds, 9)
-        Unknown, its neighbours a, b (-1: none), positions of (m, a), (a, m), (m, b), (b, m), (a, b),
-        (b, a).
+    folds : ndarray of int32, shape (folds, 20)
+        Eliminations, records as ``_cext/lines.pxd`` has them.
     size : int
         Working positions: the matrix's, one that is always zero, and the fill.
     order : ndarray of int32
-        Unknowns of the first family, then those of the second, chain after chain.
+        Unknowns of the first family, then those of the second, chain after chain, then the border.
     n_first : int
         Unknowns of the first family.
     upper, lower : ndarray of int32
@@ -48,9 +61,15 @@ class Structure(NamedTuple):
     group : ndarray of int32
         Connected part that each unknown of `order` belongs to.
     n_groups : int
+    held : ndarray of bool, shape (n_groups,)
+        Whether a part is held by its border, which may not show in the sums of its conductances.
     chains : int
+    border : Layout or None
     """
 
+    column_starts: np.ndarray
+    rows: np.ndarray
+    into: np.ndarray | None
     partner: np.ndarray
     pins: np.ndarray
     folds: np.ndarray
@@ -65,7 +84,33 @@ class Structure(NamedTuple):
     positions: np.ndarray
     group: np.ndarray
     n_groups: int
+    held: np.ndarray
     chains: int
+    border: border.Layout | None
+
+
+class Found(NamedTuple):
+    """What is known of a matrix before its chains fall into families.
+
+    Attributes
+    ----------
+    matrix : Matrix
+    state : ndarray of int8, shape (unknowns,)
+    pins, folds, size
+        As of `Structure`.
+    fills : ndarray of int32, shape (fills, 4)
+        Couplings that folding has made.
+    links : ndarray of int32, shape (unknowns, 2)
+        Positions of each unknown's links along its chain; -1: none.
+    """
+
+    matrix: Matrix
+    state: np.ndarray
+    pins: np.ndarray
+    folds: np.ndarray
+    size: int
+    fills: np.ndarray
+    links: np.ndarray
 
 
 def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int = 0) -> Structure | str:
@@ -78,118 +123,160 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     values : ndarray, shape (nnz,)
         Typical values: segments of lines are distinguished from cells by their conductance. [S]
     smallest : int
-        Number of unknowns below which looking does not pay.
+        Number of unknowns below which looking does not pay. If it is 0, narrow arrays are accepted as well, which a
+        direct solver solves as fast.
     """
     n = len(starts) - 1
     if n < smallest:
         return f"{n} unknowns are too few"
     if not np.all(np.isfinite(values)):
         return "the matrix is not finite"
-    pairs = structure.partners(starts, rows)
-    if pairs is None:
-        return "the pattern is not symmetric"
-    partner, diagonal = pairs
+    matrix = Matrix.of(starts, rows, values)
     state = np.zeros(n, dtype=np.int8)
-    pins = structure.pin(starts, rows, diagonal, state)
-    if pins is None:
-        return "some branch current is not that of a voltage source to ground"
-    free = np.flatnonzero(state == 0)
-    if not np.all(values[diagonal[free]] > 0.0):
-        return "a diagonal is not positive"
-    links, degree = structure.link(starts, rows, partner, values, state)
-    order, chain_starts = structure.walk(rows, links, state)
-    nonzeros = len(rows)
-    folds, fills, size = structure.fold(
-        starts, rows, partner, diagonal, degree, order, chain_starts, state, nonzeros + 1
+    pins = structure.pin(matrix.starts, matrix.rows, matrix.partner, matrix.diagonal, matrix.values, state)
+    links, degree = structure.link(matrix.starts, matrix.rows, matrix.partner, matrix.values, state)
+    order, chain_starts = structure.walk(matrix.rows, links, state)
+    if smallest and _narrow(np.diff(chain_starts)):
+        return "the array is narrow: elimination causes little fill-in"
+    folds, fills, size = folding.fold(
+        matrix.starts,
+        matrix.rows,
+        matrix.partner,
+        matrix.diagonal,
+        degree,
+        order,
+        chain_starts,
+        state,
+        matrix.zero + 1,
     )
-    # Chains without folded unknowns.
+    couplings, close = structure.couplings(
+        matrix.starts, matrix.rows, matrix.partner, matrix.diagonal, matrix.values, links, state, WEAK
+    )
     chain = np.repeat(np.arange(len(chain_starts) - 1), np.diff(chain_starts))
-    free = state[order] == 0
+    _join_border(state, order, chain, couplings[close], degree)
+    # Chains without folded unknowns and border.
+    free = state[order] == FREE
     order, chain = order[free], chain[free]
-    n_chains = int(np.count_nonzero(np.diff(chain))) + 1
-    if len(order) < SHORTEST * n_chains:
+    if len(order) < SHORTEST * (np.count_nonzero(np.diff(chain)) + 1):
         return "there are no long chains"
+    if np.count_nonzero(state == BORDER) > MOST_BORDER * n:
+        return "too much of it is neither line nor cell"
     chain_of = np.full(n, -1, dtype=np.int32)
     chain_of[order] = np.cumsum(np.diff(chain, prepend=chain[:1]) > 0)
-    couplings, weak = structure.couplings(starts, rows, partner, values, links, chain_of, WEAK)
-    couplings = np.concatenate([couplings, fills])
+    kept, made = (np.all(chain_of[pairs[:, :2]] >= 0, axis=1) for pairs in (couplings, fills))
+    n_close = np.count_nonzero(close & kept)
+    couplings = np.concatenate([couplings[kept], fills[made]])
     if len(couplings) < FEWEST_COUPLINGS * len(order):
         return "the chains are weakly coupled: elimination causes no fill-in"
-    if weak < MOST:
+    if n_close > (1.0 - MOST) * np.count_nonzero(kept):
         return "the chains are coupled as strongly as their own unknowns"
+    return _laid_out(Found(matrix, state, pins, folds, size, fills, links), order, chain_of, couplings)
+
+
+def _laid_out(
+    found: Found, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
+) -> Structure | str:
+    """Families of chains, and all entries in their places; or why there are no two."""
+    matrix, n_chains = found.matrix, int(chain_of.max()) + 1
+    ends, apart = _border(found)
     colours, component, n_groups = structure.colour(chain_of, couplings, n_chains)
-    group = component[chain_of[order]]
-    n_parts = _split(order, couplings, colours, chain_of)
+    group = component[chain_of]
+    n_parts = families.split(order, couplings, colours, chain_of)
     if n_parts > n_chains:
         colours = structure.colour(chain_of, couplings, n_parts)[0]
-    second = _second_family(colours[chain_of], couplings, chain_of, n_parts)
+    component = np.zeros(n_parts, dtype=np.int32)
+    component[chain_of[order]] = group[order]
+    at_border = ends[~apart][:, :2].ravel()
+    met = np.bincount(chain_of[at_border[chain_of[at_border] >= 0]], minlength=n_parts)
+    second = families.second(colours, component, couplings, chain_of, met)
     if isinstance(second, str):
         return second
-    by_family = np.argsort(second[order], kind="stable")
-    order, group = order[by_family], group[by_family]
+    order = np.concatenate([order[~second[order]], order[second[order]]])
     n_first = int(np.count_nonzero(~second[order]))
-    upper, lower = _links_in_order(rows, partner, links, order, n_first, nonzeros)
-    couplings = np.concatenate([couplings, _cut_links(starts, rows, partner, links, chain_of, upper, lower)])
-    place = np.full(n, -1, dtype=np.int32)
+    upper, lower = _links_in_order(matrix.rows, matrix.partner, found.links, order, n_first, matrix.zero)
+    cut = _cut_links(matrix.starts, matrix.rows, matrix.partner, found.links, chain_of, upper, lower)
+    outer = np.flatnonzero(found.state == BORDER).astype(np.int32)
+    order = np.concatenate([order, outer])
+    place = np.full(len(chain_of), -1, dtype=np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
-    csr = _rows(place, couplings, len(order))
-    fill = np.arange(nonzeros + 1, size, dtype=np.int32)
-    partner = np.concatenate([partner, [nonzeros], fill + 1 - 2 * ((fill - nonzeros - 1) % 2)])
+    none = np.full(len(outer), matrix.zero, dtype=np.int32)
+    upper, lower = np.concatenate([upper, none]), np.concatenate([lower, none])
+    diagonal = np.where(matrix.diagonal < 0, matrix.zero, matrix.diagonal).astype(np.int32)
+    layout = None
+    if len(outer):
+        near = ends[~apart]
+        at = np.column_stack([place[near[:, :2]], near[:, 2:]])
+        layout = border.lay_out(n_first, upper, lower, diagonal[order], at, matrix.zero)
+        if layout is None:
+            return "the border meets its lines in too many places"
+    if len(outer):
+        group[outer] = n_groups  # a part of its own
+        n_groups += 1
+    held = np.arange(n_groups) == component.max() + 1
+    held[group[_driven(ends, matrix, found.state)]] = True
+    fill = np.arange(matrix.zero + 1, found.size, dtype=np.int32)
+    zero = np.array([matrix.zero])
+    partner = [matrix.partner, zero, fill + 1 - 2 * ((fill - matrix.zero - 1) % 2)]
     return Structure(
-        partner.astype(np.int32),
-        pins,
-        folds,
-        size,
+        matrix.starts,
+        matrix.rows,
+        matrix.into,
+        np.concatenate(partner).astype(np.int32),
+        found.pins,
+        found.folds,
+        found.size,
         order,
         n_first,
         upper,
         lower,
-        np.where(diagonal < 0, nonzeros, diagonal).astype(np.int32),
-        *csr,
-        group,
+        diagonal,
+        *_rows(place, np.concatenate([couplings, cut, ends]), len(order)),
+        group[order],
         n_groups,
+        held,
         n_chains,
+        layout,
     )
 
 
-def _split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_of: np.ndarray) -> int:
-    """Split the chains in `chain_of` where their couplings change colour.
+def _border(found: Found) -> tuple[np.ndarray, np.ndarray]:
+    """Couplings of the border, and which of them are cells."""
+    matrix, outside = found.matrix, found.state == BORDER
+    if not np.any(outside):
+        return np.zeros((0, 4), dtype=np.int32), np.zeros(0, dtype=bool)
+    live = outside | (found.state == FREE)
+    ends = border.gather(matrix.starts, matrix.rows, matrix.partner, outside, live, found.fills)
+    diagonal = np.where(matrix.diagonal < 0, 0.0, matrix.values[matrix.diagonal])
+    return ends, border.cells(ends, outside, matrix.values, matrix.present, WEAK * 0.5 * diagonal)
 
-    A shorted cell joins parts of a row and of a column. Returns the number of chains.
+
+def _driven(ends: np.ndarray, matrix: Matrix, state: np.ndarray) -> np.ndarray:
+    """Unknowns of chains into which the border drives a current."""
+    a, b, forth, back = ends.T
+    values = np.append(matrix.values, np.ones(1))  # what folding has made is none that is known
+    drives = [values[np.minimum(at, matrix.zero)] != 0.0 for at in (forth, back)]
+    driven = np.concatenate([a[drives[0]], b[drives[1]]])
+    return driven[state[driven] == FREE]
+
+
+def _narrow(length: np.ndarray) -> bool:
+    """Whether few lines lie side by side: eliminating all along them makes little fill-in.
+
+    Then these are far longer than the lines that cross them.
     """
-    a, b = couplings[:, 0], couplings[:, 1]
-    met = np.full(len(chain_of), -1)
-    met[a] = colours[chain_of[b]]
-    met[b] = colours[chain_of[a]]
-    along = met[order]
-    # Unknowns without couplings take the colour of the one before.
-    last = np.maximum.accumulate(np.where(along >= 0, np.arange(len(along)), 0))
-    along = along[last]
-    chain = chain_of[order]
-    new = np.diff(chain) != 0
-    starts = new | (np.diff(along) != 0)
-    chain_of[order] = np.concatenate([[0], np.cumsum(starts)])
-    return int(np.count_nonzero(starts)) + 1
+    return 0 < int(np.count_nonzero(length * length > length.sum())) <= NARROW
 
 
-def _second_family(
-    colours: np.ndarray, couplings: np.ndarray, chain_of: np.ndarray, n_chains: int
-) -> np.ndarray | str:
-    """Find the unknowns of the second family, or the reason why the couplings do not allow two families."""
-    first = colours == 0
-    a, b = couplings[:, 0], couplings[:, 1]
-    n = int(np.count_nonzero(chain_of >= 0))
-    if np.count_nonzero(first & (chain_of >= 0)) * 2 < n:
-        first = ~first
-    clash = first[a] & first[b]
-    others = np.count_nonzero(~first[a] & ~first[b])
-    if others + np.count_nonzero(clash) > MISFITS * len(couplings):
-        return "the chains do not fall into two families"
-    # Of two coupled unknowns of the first family, the one on the chain with more conflicts changes family.
-    trouble = np.bincount(chain_of[np.concatenate([a[clash], b[clash]])], minlength=n_chains)
-    leaves = np.where(trouble[chain_of[a]] >= trouble[chain_of[b]], a, b)[clash]
-    first[leaves] = False
-    return ~first
+def _join_border(
+    state: np.ndarray, order: np.ndarray, chain: np.ndarray, close: np.ndarray, degree: np.ndarray
+) -> None:
+    """Mark as border what short chains are tied closely to something, or to the border."""
+    tied = degree >= BRANCHED
+    tied[close[:, :2]] = True
+    length = np.bincount(chain)
+    tied_chain = np.bincount(chain, weights=tied[order]) > 0.0
+    joins = order[(tied_chain & (length <= LONGEST_END))[chain]]
+    state[joins[state[joins] == FREE]] = BORDER
 
 
 def _links_in_order(

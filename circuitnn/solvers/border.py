@@ -1,0 +1,172 @@
+"""What lines end in, laid out for `circuitnn._cext.border.Border`: amplifiers, buffers, any netlist that is no array.
+
+The border counts to the second family. Its entries are factored together with the chains of that family, but for
+those of cells. Where it meets lines of the first family, these are eliminated exactly.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from circuitnn._cext.pattern import compress
+
+# Products of the elimination of the first family, per unknown, above which the border is no border.
+MOST_TURNS = 4
+
+
+class Layout(NamedTuple):
+    """Matrix P of the second family with its border.
+
+    Attributes
+    ----------
+    starts, rows : ndarray of int32
+        CSC pattern.
+    targets, sources : ndarray of int32
+        Its positions, and the working positions of the line solver that add up there.
+    touched : ndarray of int32, shape (touched, 3)
+        Places of unknowns of the first family next to the border; where their chains begin and end.
+    turns : ndarray of int32, shape (turns, 5)
+        Number of a touched unknown t; working position of (b, s); place of s, in the same chain; working position
+        of (t, c); position in P of (b, c). What is taken off there is the product of these and of the element (s, t)
+        of the chain's inverse.
+    longest : int
+        Unknowns of the longest of these chains.
+    """
+
+    starts: np.ndarray
+    rows: np.ndarray
+    targets: np.ndarray
+    sources: np.ndarray
+    touched: np.ndarray
+    turns: np.ndarray
+    longest: int
+
+
+def gather(
+    starts: np.ndarray,
+    rows: np.ndarray,
+    partner: np.ndarray,
+    border: np.ndarray,
+    live: np.ndarray,
+    made: np.ndarray,
+) -> np.ndarray:
+    """Couplings of the border: with chains, and within. Rows as those of `structure.couplings`.
+
+    Parameters
+    ----------
+    border, live : ndarray of bool, shape (unknowns,)
+        What belongs to the border; what is neither folded nor pinned.
+    made : ndarray of int32, shape (made, 4)
+        Couplings that elimination has made.
+    """
+    columns = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
+    upper = (rows < columns) & (border[rows] | border[columns]) & live[rows] & live[columns]
+    at = np.flatnonzero(upper).astype(np.int32)
+    own = np.stack([rows[at], columns[at], at, partner[at]], axis=1)
+    return np.concatenate([own, made[border[made[:, 0]] | border[made[:, 1]]]]).astype(np.int32)
+
+
+def cells(
+    couplings: np.ndarray, border: np.ndarray, values: np.ndarray, present: np.ndarray, strongest: np.ndarray
+) -> np.ndarray:
+    """Which couplings of the border are cells: weak at both ends, and never of one direction.
+
+    Parameters
+    ----------
+    couplings : ndarray of int32, shape (couplings, 4)
+    values : ndarray
+        Of the matrix, by position; those that elimination has made are not among them.
+    present : ndarray of bool
+        Which positions the matrix has itself, before its pattern was made symmetric.
+    strongest : ndarray, shape (unknowns,)
+        Conductances below which a coupling is weak.
+    """
+    a, b, forth, back = couplings.T
+    own = (forth < len(values)) & (back < len(values))
+    forth, back = np.where(own, forth, 0), np.where(own, back, 0)
+    size = np.maximum(np.abs(values[forth]), np.abs(values[back]))
+    both = own & present[forth] & present[back]
+    return both & ~(border[a] & border[b]) & (size <= np.minimum(strongest[a], strongest[b]))
+
+
+def lay_out(
+    n_first: int,
+    upper: np.ndarray,
+    lower: np.ndarray,
+    diagonal: np.ndarray,
+    couplings: np.ndarray,
+    zero: int,
+) -> Layout | None:
+    """The matrix P, or None if its border meets the first family in too many places.
+
+    Parameters
+    ----------
+    n_first : int
+        Unknowns of the first family.
+    upper, lower, diagonal : ndarray of int32
+        Working positions of the chains' entries, by place; `zero` where there is none.
+    couplings : ndarray of int32, shape (couplings, 4)
+        Of the border, without cells: two places, their two positions.
+    """
+    n = len(upper)
+    a, b, forth, back = couplings.T
+    row, column = np.concatenate([a, b]), np.concatenate([b, a])
+    position = np.concatenate([forth, back])
+    into_first = (row >= n_first) & (column < n_first)
+    out_of_first = (row < n_first) & (column >= n_first)
+    leaving = np.stack([row[into_first], position[into_first], column[into_first]], axis=1)
+    entering = np.stack([column[out_of_first], position[out_of_first], row[out_of_first]], axis=1)
+    bounds = np.concatenate([[0], np.flatnonzero(upper[:n_first] == zero) + 1])
+    products = _products(leaving, entering, bounds, MOST_TURNS * n)
+    if products is None:
+        return None
+    second = np.arange(n_first, n)
+    linked = second[upper[second] != zero]
+    inside = (row >= n_first) & (column >= n_first)
+    rows = np.concatenate([second, linked, linked + 1, row[inside], products[:, 0]])
+    columns = np.concatenate([second, linked + 1, linked, column[inside], products[:, 1]])
+    sources = np.concatenate([diagonal[second], upper[linked], lower[linked], position[inside]])
+    starts, indices, entries = compress(
+        n - n_first, (rows - n_first).astype(np.int64), (columns - n_first).astype(np.int64)
+    )
+    targets = entries[: len(sources)]
+    there = sources != zero
+    touched, number = np.unique(products[:, 5], return_inverse=True)
+    chain = np.searchsorted(bounds, touched, side="right") - 1
+    ends = np.append(bounds, n_first)
+    turns = np.stack(
+        [number, products[:, 2], products[:, 3], products[:, 4], entries[len(sources) :]], axis=1
+    )
+    turns = turns[np.argsort(number, kind="stable")]
+    low, high = ends[chain], ends[chain + 1]
+    longest = int(np.max(high - low, initial=1))
+    return Layout(
+        starts,
+        indices,
+        targets[there],
+        sources[there],
+        np.stack([touched, low, high], axis=1).astype(np.int32),
+        turns.astype(np.int32),
+        longest,
+    )
+
+
+def _products(leaving: np.ndarray, entering: np.ndarray, bounds: np.ndarray, most: int) -> np.ndarray | None:
+    """Pairs of entries (b, s) and (t, c), s and t on one chain; None if there are more than `most`.
+
+    Columns are b, c, position of (b, s), s, position of (t, c), t.
+    """
+    chain_out = np.searchsorted(bounds, leaving[:, 2], side="right")
+    chain_in = np.searchsorted(bounds, entering[:, 2], side="right")
+    by_chain = np.argsort(chain_in, kind="stable")
+    first = np.searchsorted(chain_in[by_chain], chain_out, side="left")
+    count = np.searchsorted(chain_in[by_chain], chain_out, side="right") - first
+    if count.sum() > most:
+        return None
+    which = np.repeat(np.arange(len(leaving)), count)
+    place = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    other = entering[by_chain[np.repeat(first, count) + place]]
+    out = leaving[which]
+    return np.stack([out[:, 0], other[:, 0], out[:, 1], out[:, 2], other[:, 1], other[:, 2]], axis=1)
