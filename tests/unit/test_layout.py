@@ -27,7 +27,7 @@ LAYERS = [
     {"factors"},
     {"convergence"},
     {"newton"},
-    {"sweep", "history"},
+    {"sweep", "history", "propagation"},
     {"transient"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
