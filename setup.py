@@ -72,6 +72,8 @@ CORE = [
 KLU = "klu"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.
 SHARED = "circuitnn._cext._cyutility"
+# ngspice's C interface: no module of Python's, but a library that other programs load.
+LIBRARY = "circuitnn.shared.libcircuitnn"
 OPENMP = {"assembly"}  # evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
@@ -197,6 +199,14 @@ def extensions() -> list[Extension]:
     write_methods()
     core = [core_extension(name) for name in CORE]
     core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS))  # cythonize writes it
+    core.append(
+        Extension(
+            LIBRARY,
+            ["cext/libcircuitnn.c"],
+            libraries=["pthread", "dl"],
+            extra_compile_args=["-O2", "-fvisibility=hidden"],
+        )
+    )
     klu = find_klu()
     if klu is not None:
         core.append(core_extension(KLU, **klu))
@@ -216,6 +226,11 @@ class BuildOnce(build_ext):
 
     An editable installation would compile everything anew in a folder that it then deletes.
     """
+
+    def get_ext_filename(self, fullname: str) -> str:
+        if fullname.endswith("libcircuitnn"):
+            return os.path.join(*fullname.split(".")) + ".so"
+        return super().get_ext_filename(fullname)
 
     def finalize_options(self) -> None:
         super().finalize_options()

@@ -7,7 +7,7 @@ caller; here every number is known.
 from libc.math cimport INFINITY, M_PI, ceil, exp, floor, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
-cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL}
+cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL, "external": EXTERNAL}
 
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:
@@ -187,17 +187,21 @@ cdef class Sources:
         The waveforms' numbers, complete, angles in radians.
     repeats, delays : float64 arrays, shape (n,)
         Repeat corner of PWL (negative: none) and delay. [s]
+    functions : sequence of callable or None, length n
+        Of external sources: value at a time [s]. They must not raise.
     """
 
     def __cinit__(self, double[::1] constants not None, list kinds not None,
                   const int[::1] offsets not None, double[::1] numbers not None,
-                  const double[::1] repeats not None, const double[::1] delays not None):
+                  const double[::1] repeats not None, const double[::1] delays not None,
+                  functions=()):
         cdef Py_ssize_t i
         self.n = constants.shape[0]
         if len(kinds) != self.n or offsets.shape[0] != self.n + 1:
             raise ValueError(f"{self.n} sources, {len(kinds)} kinds, {offsets.shape[0]} offsets")
         self.constants = constants
         self.numbers = numbers
+        self.functions = list(functions)
         self.sources = <Source *>calloc(self.n + 1, sizeof(Source))
         if self.sources == NULL:
             raise MemoryError
@@ -224,7 +228,13 @@ cdef class Sources:
         if transient:
             for i in range(self.n_varying):
                 k = self.varying[i]
-                out[k] = value(&self.sources[k], t)
+                if self.sources[k].kind == EXTERNAL:
+                    out[k] = self.ask(k, t)
+                else:
+                    out[k] = value(&self.sources[k], t)
+
+    cdef double ask(self, Py_ssize_t k, double t) noexcept with gil:
+        return self.functions[k](t)
 
     cdef double corner_after(self, double t) noexcept nogil:
         cdef Py_ssize_t i

@@ -314,6 +314,8 @@ class FlatCircuit:
         Where arrays lie that have been put into the tables.
     watched : tuple of str
         Devices whose values a control block may ask for; ``"*"``: all.
+    external : mapping of str to callable
+        Functions of external sources: value [V or A] at a time [s].
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
     """
@@ -337,6 +339,7 @@ class FlatCircuit:
     arrays: tuple[ArrayCard, ...] = ()
     placed: Mapping[str, Any] = field(default_factory=dict)
     watched: tuple[str, ...] = ()
+    external: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
     locate: Callable[[str], str] | None = None
 
     def asked(self) -> set[str]:

@@ -6,6 +6,7 @@ cdef enum Kind:
     SFFM = 4
     AM = 5
     PWL = 6
+    EXTERNAL = 7
 
 
 cdef struct Source:
@@ -28,5 +29,7 @@ cdef class Sources:
     cdef double[::1] constants
     cdef int[::1] varying
     cdef Py_ssize_t n_varying
+    cdef list functions
+    cdef double ask(self, Py_ssize_t k, double t) noexcept with gil
     cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil

@@ -1,3 +1,5 @@
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 class Sources:
@@ -10,6 +12,7 @@ class Sources:
         numbers: np.ndarray,
         repeats: np.ndarray,
         delays: np.ndarray,
+        functions: Sequence[Callable[[float], float] | None] = ...,
     ) -> None: ...
     def values(self, t: float) -> list[float]: ...
     def corner(self, t: float) -> float: ...

@@ -301,6 +301,7 @@ def _run(
     onset: Onset | None,
 ) -> tuple[CircuitnnError | None, str]:
     """Run to the end, block by block; returns the error if any, and what to say."""
+    seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
     strides = simulation.watch.strides()
     status = MORE
@@ -314,12 +315,16 @@ def _run(
             count, status = _fill(transient, simulation.watch, strides, block, onset)
             if count:
                 rows.add(block[:count])
+                if seen is not None:
+                    seen(rows.blank, block[:count])
             simulation.newton.answer()
+            for driven in simulation.system.driven:
+                driven.check()
             if progress is not None:
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
         return None, f"tran: interrupted at t = {transient.t:g} s"
-    except BudgetError as error:  # with the points so far
+    except (BudgetError, AnalysisError) as error:  # with the points so far
         return error, str(error)
     except OSError as error:
         full = _full(error, transient.t)

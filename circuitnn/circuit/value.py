@@ -9,7 +9,7 @@ it for all.
 from __future__ import annotations
 
 from _thread import RLock
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -81,6 +81,8 @@ class Source:
         Whether the deck keeps its control blocks.
     arrays : tuple of Placement
         Arrays added in Python.
+    external : mapping of str to callable
+        Functions of external sources.
     finer : float
         Divides the longest time steps of the deck's transients.
     parsed, elements : Shared
@@ -98,6 +100,7 @@ class Source:
     edits: tuple[Edit, ...] = ()
     control: bool = True
     arrays: tuple[Placement, ...] = ()
+    external: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
     finer: float = 1.0
     parsed: Shared[Deck] = field(default_factory=Shared)
     elements: Shared[FlatCircuit] = field(default_factory=Shared)
@@ -169,6 +172,10 @@ class Source:
         NetlistError
             With every fault of the deck.
         """
+        flat = self._flat()
+        return replace(flat, external=self.external) if self.external else flat
+
+    def _flat(self) -> FlatCircuit:
         with _reading:
             known = self.elements.value
             if known is not None:

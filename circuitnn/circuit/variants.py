@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,6 +122,56 @@ def with_analysis(circuit: Circuit, card: str) -> Circuit:
         )
     edit = Edit(asking(), (keyword, rest, 0))
     return type(circuit).of(circuit.source.changed(edits=(*circuit.source.edits, edit)))
+
+
+def with_external(circuit: Circuit, **functions: Callable[[float], float]) -> Circuit:
+    """Make a copy in which functions give the values of sources while a transient runs.
+
+    The cards of these sources have the word ``external``: ``v1 in 0 dc 0 external``. The dc value is that of operating
+    points.
+
+    Parameters
+    ----------
+    **functions : callable
+        Source → function of the time [s] that gives its value [V or A]. It is called for each trial of a step, so
+        that times may go back. Steps follow its smooth parts; a jump needs a short ``tmax``.
+
+    Returns
+    -------
+    Circuit
+
+    Raises
+    ------
+    AnalysisError
+        There is no such source, or its card does not have the word.
+    """
+    given = {lowered(name): function for name, function in functions.items()}
+    known = external_sources(circuit)
+    for name in given:
+        if name not in known:
+            raise AnalysisError(
+                f"{name} is no source with the word 'external' on its card{nearest(name, known)}"
+            )
+    return type(circuit).of(circuit.source.changed(external={**circuit.source.external, **given}))
+
+
+def external_sources(circuit: Circuit) -> list[str]:
+    """List the sources whose values functions give.
+
+    Parameters
+    ----------
+    circuit : Circuit
+
+    Returns
+    -------
+    list of str
+    """
+    return [
+        name
+        for table in circuit.flat.elements
+        for name, waveform in zip(table.names, table.waveforms, strict=False)
+        if waveform is not None and waveform.kind == "external"
+    ]
 
 
 def at_corner(circuit: Circuit, corner: Corner) -> Circuit:

@@ -15,6 +15,7 @@ class Verbs(AnalysisMethods, Builder):
     altered = variants.altered
     with_options = variants.with_options
     with_analysis = variants.with_analysis
+    with_external = variants.with_external
     at_corner = variants.at_corner
     monte_carlo = variants.monte_carlo
     verify = verification.verify

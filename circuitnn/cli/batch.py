@@ -302,7 +302,8 @@ def _server() -> int:
         head, variables = rawfile.header(result, points=0).split("Variables:\n", 1)
         columns = f"No. of Data Columns : {len(result.names)}  \n"
         out.write(f"{head}Variables:\n{columns}{variables}Binary:\n".encode())
-        out.write(np.ascontiguousarray(result.data, dtype="<f8").data)
+        kind = "<c16" if np.iscomplexobj(result.data) else "<f8"
+        out.write(np.ascontiguousarray(result.data, dtype=kind).data)
         out.flush()
         print(f"@@@ {result.data.nbytes} {len(result)}", file=sys.stderr)
     return code

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import click
 
-from circuitnn import config
-
 
 @click.command()
-def info() -> None:
+@click.option(
+    "--libngspice",
+    is_flag=True,
+    help="Show the path of the library with ngspice's C interface, and prepare it.",
+)
+def info(libngspice: bool) -> None:
     """Show versions, the linear solver and the compiled kernels."""
+    if libngspice:
+        from circuitnn import shared
+
+        click.echo(shared.prepared())
+        return
+    from circuitnn import config
+
     click.echo(config.as_text(config.configuration()))

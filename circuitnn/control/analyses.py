@@ -34,7 +34,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep what they give."""
     failure: CircuitnnError | None = None
     try:
-        results = circuit.run()
+        results = circuit.run(interpreter.progress)
     except BudgetError:
         raise
     except CircuitnnError as error:

@@ -19,6 +19,12 @@ def _show(interpreter: Interpreter, text: str) -> None:
     show(interpreter, text)
 
 
+def _rusage(interpreter: Interpreter, text: str) -> None:
+    from circuitnn.control.usage import rusage
+
+    rusage(interpreter, text)
+
+
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "run": analyses.run,
     "alter": analyses.alter,
@@ -41,6 +47,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "spec": spectra.spec,
     "psd": spectra.psd,
     "show": _show,
+    "rusage": _rusage,
     "let": variables.let,
     "unlet": variables.unlet,
     "compose": variables.compose,
@@ -60,7 +67,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "quit": variables.quit_,
     "exit": variables.quit_,
     "bye": variables.quit_,
-    **dict.fromkeys(("rusage", "status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
+    **dict.fromkeys(("status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from circuitnn.errors import (
 from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import value_of
-from circuitnn.registry.analyses import ANALYSES
+from circuitnn.registry.analyses import ANALYSES, Progress
 from circuitnn.results.result import Result
 from circuitnn.units import NUMBER
 
@@ -80,6 +81,10 @@ class Interpreter:
         Of ``set``.
     files : ResultFiles
         What the commands write.
+    notice : callable or None
+        Called with each result as soon as it exists.
+    progress : callable or None
+        What analyses report their progress to.
     """
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
@@ -88,16 +93,26 @@ class Interpreter:
         self.plots.all["const"].own.update(self._shared_parameters())
         self.failures: list[Fault] = []
         self.lost = False
-        self.plots.number_of = lambda name, key: value_of(self.circuit.flat, name, key)
+        self.plots.number_of = self.number_of
         self.variables: dict[str, list[str]] = {}
         self.out = out
         self.origin = 0
         self.pictures = 0
         self._steps = 0
+        self.started = time.perf_counter()
         self._told: set[str] = set()
         self.notice: Callable[[Result], None] | None = None
+        self.progress: Progress | None = None
         beside = () if circuit.path is None else (circuit.path.parent,)
         self.files = ResultFiles((Path.cwd(), *beside), overwrite)
+
+    def number_of(self, name: str, key: str) -> float:
+        """Value of an element or device as the circuit has it now."""
+        return value_of(self.circuit.flat, name, key)
+
+    def forget_told(self) -> None:
+        """Let messages that have been given come again."""
+        self._told.clear()
 
     def _shared_parameters(self) -> dict[str, np.ndarray]:
         """What ``.csparam`` gives to control blocks, as vectors."""
@@ -122,8 +137,8 @@ class Interpreter:
         """Warn, with the place of the command; once for each message."""
         if message not in self._told:
             self._told.add(message)
-            where = self.circuit.deck.sources.where(self.origin)
-            warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
+            where = f"{self.circuit.deck.sources.where(self.origin)}: " if self.origin else ""
+            warnings.warn(f"{where}{message}", DeckWarning, stacklevel=2)
 
     def execute(self, statements: Sequence[Command | Block]) -> None:
         """Run commands and blocks, one after the other."""

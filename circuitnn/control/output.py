@@ -53,6 +53,9 @@ def print_(interpreter: Interpreter, text: str) -> None:
     words = text.split()
     form = words[0] if words[:1] in (["line"], ["col"]) else ""
     asked = _asked(interpreter, " ".join(words[bool(form) :]))
+    if not asked and words:  # print all, and there is nothing
+        interpreter.say("there are no vectors yet")
+        return
     if not asked:
         raise AnalysisError("'print' takes vectors or formulas")
     in_lines = [] if form == "col" else [(n, v) for n, v in asked if form or len(v) == 1]

@@ -48,6 +48,8 @@ class Source(Element):
 
 
 def _written(waveform: Waveform) -> str:
+    if waveform.kind == "external":
+        return "external"
     text = f"{waveform.kind}({' '.join(digits(v) for v in waveform.values)})"
     if not isnan(waveform.repeat):
         text += f" r={digits(waveform.repeat)}"

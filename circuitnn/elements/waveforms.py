@@ -31,6 +31,7 @@ WAVEFORMS = {
     "am": (2, 6),
     "trnoise": (2, 7),
     "trrandom": (2, 5),
+    "external": (0, 0),
 }
 # Which numbers of a waveform are in volts or amperes.
 _AMPLITUDES = {
@@ -38,9 +39,10 @@ _AMPLITUDES = {
     "am": (0,),
     "trnoise": (0,),
     "trrandom": (3, 4),
+    "external": (),
 }
 _DISTORTION = ("distof1", "distof2")
-_UNSUPPORTED = ("external", "portnum", "z0")
+_UNSUPPORTED = ("portnum", "z0")
 _KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", *_DISTORTION, *_UNSUPPORTED))
 
 

@@ -383,6 +383,9 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
     """``v(node)=value`` of ``.ic`` and ``.nodeset``."""
     matches = list(_CONDITION.finditer(text.text))
     ends = [*(m.start() for m in matches[1:]), len(text.text)]
+    if not text.text.strip():
+        reader.idle(text.origin, f"'.{kind}' has no effect: it names no node")
+        return
     try:
         if not matches or text.text[: matches[0].start()].strip():
             raise CardError(f"'.{kind}' takes v(node)=value", f".{kind}")

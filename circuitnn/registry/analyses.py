@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 Progress = Callable[[float, str], None]
-"""Is given the fraction done and a text."""
+"""Is given the fraction done and a text. If it has a method ``points(blank, block)``, transients give that their
+points, in blocks as they come, with a function that makes the result without points."""
 Follow = Progress | bool | None
 """Where progress goes: to a function, with True to a progress bar, or nowhere."""
 Rebuild = Callable[[Mapping[str, float]], "FlatCircuit"]

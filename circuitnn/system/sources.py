@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -39,6 +39,8 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
     list of float
         In the order of `circuitnn._cext.waveforms`, angles in radians.
     """
+    if waveform.kind == "external":
+        return []
     if waveform.kind == "pwl":
         return list(waveform.values)
     n = _given(waveform)
@@ -64,7 +66,11 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
 
 
 def make_sources(
-    constants: np.ndarray, waveforms: Sequence[Waveform | None], tstep: float, tstop: float
+    constants: np.ndarray,
+    waveforms: Sequence[Waveform | None],
+    tstep: float,
+    tstop: float,
+    functions: Sequence[Callable[[float], float] | None] = (),
 ) -> Sources:
     """Sources of the core.
 
@@ -75,6 +81,8 @@ def make_sources(
     waveforms : sequence of Waveform or None, length n
     tstep, tstop : float
         Of the transient card. [s]
+    functions : sequence of callable or None, length n
+        Of external sources: value at a time; may be empty if there are none.
     """
     kinds = ["dc" if w is None else w.kind for w in waveforms]
     # A source without a waveform keeps its value in transients: one number, its constant.
@@ -83,11 +91,13 @@ def make_sources(
     flat = np.array([x for one in numbers for x in one] + [0.0])
     repeats = np.array([-1.0 if w is None or math.isnan(w.repeat) else w.repeat for w in waveforms] + [0.0])
     delays = np.array([0.0 if w is None else w.delay for w in waveforms] + [0.0])
-    return Sources(constants, kinds, offsets, flat, repeats, delays)
+    return Sources(constants, kinds, offsets, flat, repeats, delays, functions)
 
 
 def value_at_zero(waveform: Waveform) -> float:
     """DC value of a source that gives none: its waveform at t = 0."""
+    if waveform.kind == "external":
+        return 0.0
     if waveform.kind in KINDS:
         return at_rest(waveform)
     source = make_sources(np.zeros(1), [waveform], 1.0, 1.0)

@@ -20,6 +20,7 @@ from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.system.condensed import Condensed
 from circuitnn.system.devicegroups import device_group, equations, numbers
+from circuitnn.system.external import Driven, function_of
 from circuitnn.system.groups import Placed, place_behavioural, place_devices
 from circuitnn.system.pattern import Compact, Pattern
 from circuitnn.system.randomsources import KINDS as RANDOM
@@ -101,6 +102,7 @@ class System:
     def _gather_sources(self) -> None:
         """Values of V and I, and the equations they enter (-1: none)."""
         plus, minus, values = [], [], []
+        self.driven: list[Driven] = []
         self._waveforms: list[Any] = []  # a Waveform or None
         self._random: dict[str, bool] = {}
         self._copies: list[float] = []
@@ -190,7 +192,8 @@ class System:
         G, C = self._conductances(), pattern.compact(self._positions[1], self.C.joined()[2])
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         self.constants = np.array(self._source_values, dtype=float)
-        still = [None if w is not None and w.kind in RANDOM else w for w in self._waveforms]
+        moved = (*RANDOM, "external")  # by what only a transient has
+        still = [None if w is not None and w.kind in moved else w for w in self._waveforms]
         diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
         diagonal[: self.order] = pattern.diagonal()
         self.assembly = Assembly(
@@ -265,7 +268,13 @@ class System:
             k = self._source_index[name]
             dc = 0.0 if alone else self.constants[k]
             waveforms[k] = drawn(waveforms[k], name, dc, self.options.seed, tstop)
-        return make_sources(self.constants, waveforms, tstep, tstop)
+        functions: list[Driven | None] = [None] * len(waveforms)
+        for name, k in self._source_index.items():
+            waveform = waveforms[k]
+            if waveform is not None and waveform.kind == "external":
+                functions[k] = Driven(name, function_of(name, self.circuit.external), self.copies(name))
+        self.driven = [function for function in functions if function is not None]
+        return make_sources(self.constants, waveforms, tstep, tstop, functions)
 
     def set_source(self, name: str, value: float) -> None:
         """Set the DC value of an independent source; with a multiplier, of each copy. [V, A]"""

@@ -1,6 +1,7 @@
 """Tools that start ngspice start circuitnn in its place, and read what it writes."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,6 +52,50 @@ def test_pyspice_starts_it_as_its_server(command, monkeypatch):
     simulator = circuit.simulator(simulator="ngspice-subprocess", spice_command=command)
     assert float(simulator.operating_point().b[0]) == pytest.approx(1.0)
     assert np.array(simulator.dc(V1=slice(0, 2, 1)).b) == pytest.approx([0.0, 0.5, 1.0])
+
+
+def test_pyspice_reads_phasors_of_the_server(command, monkeypatch):
+    netlist = pytest.importorskip("PySpice.Spice.Netlist")
+    monkeypatch.setattr(
+        np, "fromstring", lambda data, count, dtype: np.frombuffer(data, dtype, count), raising=False
+    )
+    circuit = netlist.Circuit("low pass")
+    circuit.SinusoidalVoltageSource("1", "a", circuit.gnd, amplitude=1)
+    circuit.R(1, "a", "b", 1e3)
+    circuit.C(1, "b", circuit.gnd, 1e-6)
+    simulator = circuit.simulator(simulator="ngspice-subprocess", spice_command=command)
+    r = simulator.ac(start_frequency=10, stop_frequency=1e3, number_of_points=2, variation="dec")
+    f = np.array(r.frequency).real
+    np.testing.assert_allclose(np.array(r.b), 1.0 / (1.0 + 2j * np.pi * f * 1e-3), rtol=1e-9)
+
+
+def test_pyspice_loads_the_library(command, tmp_path):
+    """In its shared mode, in a process of its own: PySpice keeps the library that it has loaded first."""
+    pytest.importorskip("PySpice.Spice.Netlist")
+    code = """
+from PySpice.Spice.Netlist import Circuit
+circuit = Circuit("divider")
+circuit.V("1", "a", circuit.gnd, "dc 2 ac 1")
+circuit.R(1, "a", "b", 1e3)
+circuit.R(2, "b", circuit.gnd, 3e3)
+simulator = circuit.simulator(simulator="ngspice-shared")
+print(float(simulator.operating_point().b[0]))
+print(complex(simulator.ac(start_frequency=1, stop_frequency=1, number_of_points=1, variation="lin").b[0]))
+print(float(simulator.transient(step_time=1e-6, end_time=1e-5).b[-1]))
+"""
+    from circuitnn.shared import LIBRARY
+
+    environment = {**os.environ, "NGSPICE_LIBRARY_PATH": str(LIBRARY), "CIRCUITNN_PYTHON": sys.executable}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    op, ac, tran = done.stdout.split()
+    assert (
+        float(op) == pytest.approx(1.5)
+        and complex(ac) == pytest.approx(0.75)
+        and float(tran) == pytest.approx(1.5)
+    )
 
 
 def test_circuits_of_pyspice(command):

@@ -1,0 +1,269 @@
+"""The engine behind ``libcircuitnn.so``: it answers the library's requests.
+
+Simulations run in the main thread, because signals reach no other: a signal halts a simulation within a tenth of a
+second, even in the middle of the compiled time loop. A second thread reads the requests. It answers those about
+plots and vectors itself, so that a host can look at a simulation that runs in the background.
+"""
+
+from __future__ import annotations
+
+import _thread
+import os
+import queue
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn.control.blocks import Quit
+from circuitnn.control.plots import Plot, Plots
+from circuitnn.errors import internal
+from circuitnn.machine.text import lowered
+from circuitnn.registry.analyses import ANALYSES
+from circuitnn.shared import vectors
+from circuitnn.shared.frames import Channel, flag, number, text, texts
+from circuitnn.shared.session import Session
+from circuitnn.shared.streaming import Points
+
+HALT = signal.SIGUSR1
+BACKGROUND = "bg_"
+NEW_RUNS = frozenset(
+    "run reset source circbyline remcirc setcirc quit exit bye".split()
+)  # end one that stands
+
+
+class Engine:
+    """One engine for one host program.
+
+    Parameters
+    ----------
+    end : socket.socket
+        The engine's end.
+    """
+
+    def __init__(self, end: socket.socket) -> None:
+        self.channel = Channel(end)
+        self.points = Points(self.channel, False, self._pause)
+        self.session = Session(self._say, self.points, self._source)
+        self.values: queue.Queue[float] = queue.Queue()  # of external sources, from the host
+        self.work: queue.Queue[Callable[[], None]] = queue.Queue()
+        self.background = False
+        self._halted = threading.Event()  # what the host wants
+        self._go = threading.Event()
+        self._go.set()
+        self._stopped = threading.Event()  # whether the simulation stands
+        self._stopped.set()
+        self._dropped = False
+
+    def serve(self) -> None:
+        """Answer requests until the host is gone."""
+        signal.signal(HALT, lambda *_: None if self.channel.interrupted else self._pause())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it is meant for the host
+        threading.Thread(target=self._read, daemon=True).start()
+        while True:
+            self.work.get()()
+
+    # ---- the thread that reads
+
+    def _read(self) -> None:
+        while (frame := self.channel.receive()) is not None:
+            kind, payload = frame
+            try:
+                self._request(kind, payload)
+            except Exception as error:  # the boundary: a request has a reply, whatever happens
+                self._say(internal(error), True)
+                self._reply(1)
+        os._exit(0)  # a simulation may be running, and nobody waits for it
+
+    def _request(self, kind: str, payload: bytes) -> None:
+        if kind == "c":
+            self._command(texts(payload)[0])
+        elif kind == "l":
+            self._drop()
+            self.work.put(lambda: self._reply(self._guarded(lambda: self.session.load(texts(payload)))))
+        elif kind == "x":
+            self.values.put(struct.unpack("=d", payload)[0])
+        elif kind == "i":
+            self.points.wanted = payload != b"\0"
+            self._reply(0)
+        elif kind == "p":
+            self._reply(0, text(self._plots().current.name))
+        elif kind == "P":
+            found = list(self._plots().all)[::-1]
+            self._reply(0, number(len(found)), *map(text, found))
+        elif kind == "V":
+            self._all_vectors(texts(payload)[0])
+        elif kind == "v":
+            self._vector(texts(payload)[0])
+        elif kind == "b":
+            self._say("Warning: ngSpice_SetBkpt has no effect: steps follow the error of the solution", True)
+            self._reply(0)
+        else:
+            self._reply(1)
+
+    def _reply(self, status: int, *fields: bytes) -> None:
+        self.channel.send("r", number(status), *fields)
+
+    def _command(self, line: str) -> None:
+        name, _, rest = line.strip().partition(" ")
+        name = lowered(name)
+        if name == "bg_halt":
+            self._halt()
+            self._reply(0)
+        elif name in ("bg_resume", "resume"):
+            self._resume()
+            self._reply(0)
+        elif name.startswith(BACKGROUND):
+            self._drop()
+            self._start(f"{name.removeprefix(BACKGROUND)} {rest}")
+            self._reply(0)
+        else:
+            self._in_turn(line)
+
+    def _in_turn(self, line: str) -> None:
+        """Run a command in the main thread, and reply when it has ended."""
+        if self.background and not self._halted.is_set():
+            self._say(f"Warning: cannot execute '{line}' while a simulation runs; type 'bg_halt' first", True)
+            self._reply(1)
+            return
+        if self.background and lowered(line.partition(" ")[0]) not in NEW_RUNS and not self._analysis(line):
+            self._beside(line)
+            return
+        self._drop()
+        self.work.put(lambda: self._reply(self._guarded(lambda: self.session.command(line))))
+
+    @staticmethod
+    def _analysis(line: str) -> bool:
+        return lowered(line.partition(" ")[0]) in ANALYSES
+
+    def _beside(self, line: str) -> None:
+        """Run a command while a simulation stands, whose points so far are the current plot."""
+        plots, so_far = self.session.plots, self.points.so_far()
+        before, name = plots.current, None
+        if so_far is not None:
+            plots.add(so_far)
+            name = plots.current.name
+        status = self._guarded(lambda: self.session.command(line))
+        if name is not None:
+            plots.all.pop(name, None)
+            if plots.current.name == name:
+                plots.current = before
+        self._reply(status)
+
+    def _start(self, line: str) -> None:
+        self._halted.clear()
+        self._go.set()
+        self.background = True
+        self._stopped.clear()
+        self.channel.send("B", flag(False))
+        self.work.put(lambda: self._run_in_background(line))
+
+    def _halt(self) -> None:
+        """Let the simulation in the background stand, and wait until it does."""
+        if not self.background:
+            return
+        self._halted.set()
+        self._go.clear()
+        _thread.interrupt_main(HALT)
+        self._stopped.wait()
+        if self.background and not self._dropped:
+            self.channel.send("B", flag(True))
+
+    def _resume(self) -> None:
+        if not self.background:
+            self._say("Note: no simulation in the background to resume", False)
+            return
+        self._halted.clear()
+        self._stopped.clear()
+        self.channel.send("B", flag(False))
+        self._go.set()
+
+    def _drop(self) -> None:
+        """Give up a simulation in the background, which keeps its points."""
+        if self.background:
+            self._dropped = True
+            self._halt()
+            self._go.set()
+            while self.background:
+                self._stopped.wait(0.01)
+
+    # ---- the main thread
+
+    def _run_in_background(self, line: str) -> None:
+        self._guarded(lambda: self.session.command(line))
+        self.background = self._dropped = False
+        self._halted.clear()
+        self._go.set()
+        self._stopped.set()
+        self.channel.send("B", flag(True))
+
+    def _pause(self) -> None:
+        """Stand while the host wants a simulation to halt; give it up if another one is to come."""
+        if not (self.background and self._halted.is_set()):
+            return
+        self._stopped.set()
+        self._go.wait()
+        if self._dropped:
+            self._halted.clear()
+            raise KeyboardInterrupt
+
+    def _guarded(self, run: Callable[[], int]) -> int:
+        try:
+            return run()
+        except Quit as end:
+            self.channel.send("E", number(end.code), flag(False), flag(True))
+            return 0
+        except KeyboardInterrupt:
+            return 0
+        except Exception as error:  # the boundary: the host gets a message, and goes on
+            self._say(internal(error), True)
+            return 1
+
+    def _source(self, name: str, time: float) -> float:
+        """Ask the host for the value of an external source."""
+        self.channel.send("G", flag(name[0] == "v"), struct.pack("=d", time), text(name))
+        return self.values.get()
+
+    def _say(self, line: str, is_error: bool) -> None:
+        self.channel.send("C", text(f"{'stderr' if is_error else 'stdout'} {line}"))
+
+    # ---- plots
+
+    def _plots(self) -> Plots:
+        """The plots, with that of a simulation in the background as far as it is."""
+        so_far = self.points.so_far() if self.background else None
+        if so_far is None:
+            return self.session.plots
+        seen = Plots()
+        seen.all = dict(self.session.plots.all)
+        seen.add(so_far)
+        return seen
+
+    def _all_vectors(self, plot: str) -> None:
+        plots = self._plots()
+        found: Plot | None = plots.all.get(lowered(plot)) if plot else plots.current
+        names = [] if found is None else vectors.names(found)
+        self._reply(0, number(len(names)), *map(text, names))
+
+    def _vector(self, name: str) -> None:
+        found = vectors.find(self._plots(), name)
+        if found is None:
+            self._say(f"Error: no such vector {name}", True)
+            self._reply(0, number(0))
+            return
+        plot, key = found
+        kind, values = vectors.values(plot, key)
+        is_complex = np.iscomplexobj(values)
+        data = np.ascontiguousarray(values, dtype=complex if is_complex else float)
+        shown = vectors.name_of(key)
+        fields = (
+            text(f"{plot.name}.{shown}"),
+            text(shown),
+            number(kind),
+            flag(is_complex),
+            number(len(data)),
+        )
+        self._reply(0, number(1), *fields, data.tobytes())

@@ -1,0 +1,193 @@
+"""``libcircuitnn.so`` in a C program that makes the calls of a schematic editor, and ngspice's library beside it."""
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from circuitnn.shared import LIBRARY
+
+THEIRS = "libngspice.so.0"
+RC = "circ rc low pass|v1 1 0 dc 0 ac 1 pulse(0 1 0 1u 1u 1 2)|r1 1 out 1k|c1 out 0 1u|.tran 10u 5m|.end"
+LONG = "circ ring|v1 1 0 sin(0 1 1k)|r1 1 out 1k|c1 out 0 1u|.tran 1u 20 0 1u|.end"
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory):
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    made = tmp_path_factory.mktemp("host") / "host"
+    source = Path(__file__).with_name("host.c")
+    subprocess.run([compiler, "-O1", "-w", "-o", made, source, "-ldl"], check=True)
+    return made
+
+
+@pytest.fixture
+def run(host):
+    def called(*lines, library=LIBRARY, **environment):
+        # No PATH: the interpreter is the one that is named here.
+        environment = {"CIRCUITNN_PYTHON": sys.executable, "PATH": "/usr/bin:/bin", **environment}
+        done = subprocess.run(
+            [host, library],
+            input="\n".join([*lines, ""]),
+            text=True,
+            capture_output=True,
+            env=environment,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    return called
+
+
+@pytest.fixture
+def theirs(host):
+    done = subprocess.run([host, THEIRS], input="", text=True, capture_output=True)
+    if done.returncode:
+        pytest.skip("ngspice's shared library is not there")
+    return THEIRS
+
+
+EDITOR = (  # what KiCad does: names of vectors, of plots, a run in the background, and a look at what came of it
+    "plain",
+    "quiet",
+    "cmd unset ngbehavior",
+    "cmd set nomoremode",
+    RC,
+    "cmd bg_run",
+    "wait 20000",
+    "plots",
+    "current",
+    "vecs tran1",
+    "vec V(1)",
+    "cmd reset",
+    "cmd ac dec 2 10 1k",
+    "current",
+    "vec frequency",
+    "vec out",
+    "cmd op",
+    "vecs op1",
+    "vec op1.out",
+    "cmd destroy all",
+    "plots",
+    "vec nothing",
+    "null",
+)
+
+
+def of_numbers(lines):
+    """Lines but those of text; without the number of points, which depends on the time steps."""
+    found = [line for line in lines if not line.startswith("text")]
+    return [" ".join(line.split()[:4]) if line.startswith("vec V(1)") else line for line in found]
+
+
+def test_an_editor_sees_what_ngspice_shows(run, theirs):
+    ours, reference = run(*EDITOR), run(*EDITOR, library=theirs)
+    # ngspice says that the run has begun after it has returned, or before: the order is chance.
+    assert sorted(of_numbers(ours)) == sorted(of_numbers(reference))
+
+
+def test_values_of_a_transient(run):
+    lines = run("plain", "quiet", RC, "cmd run", "vec time", "vec out", "vec tran1.v1#branch")
+    time_, out, current = (line.split() for line in lines[-3:])
+    assert time_[1:4] == ["time", "1", "1"] and float(time_[-1]) == 5e-3
+    assert out[2:4] == ["3", "1"] and float(out[-1]) == pytest.approx(1.0 - 0.0067413, abs=1e-5)
+    assert current[2:4] == ["4", "1"] and float(current[-1]) == pytest.approx(-6.7413e-6, rel=1e-3)
+
+
+def test_points_are_sent_as_they_come(run):
+    lines = run("init", "quiet", RC, "cmd run", "points", "cmd op", "points")
+    assert "announced Transient Analysis 4" in lines and "announced Operating Point 3" in lines
+    name, some, t, v = next(line for line in lines if line.startswith("points")).split()
+    assert (name, some, float(t), float(v)) == ("points", "1", 5e-3, 1.0)
+
+
+def test_halt_look_and_resume_in_the_middle_of_a_run(run):
+    begun = time.monotonic()
+    lines = run(
+        "init", "quiet", LONG, "cmd bg_run", "sleep 1000", "running", "cmd bg_halt", "running",
+        "vec time", "cmd alter r1 = 2k", "sleep 200", "vec time",
+        "cmd bg_resume", "running", "sleep 300", "cmd bg_halt", "vec time",
+    )  # fmt: skip
+    assert [line for line in lines if line.startswith("running")] == ["running 1", "running 0", "running 1"]
+    first, same, later = (float(line.split()[-1]) for line in lines if line.startswith("vec time"))
+    assert 0.0 < first == same < later < 20.0
+    assert [line for line in lines if line.startswith("background")] == [
+        "background runs", "background stopped", "background runs", "background stopped",
+    ]  # fmt: skip
+    assert time.monotonic() - begun < 60.0
+
+
+def test_another_circuit_ends_a_run_that_was_halted(run):
+    two = "circ two|v1 a 0 1|r1 a b 1k|r2 b 0 3k|.op|.end"
+    lines = run(
+        "plain", "quiet", LONG, "cmd bg_run", "sleep 700", "cmd bg_halt", two, "cmd run", "plots", "vec b",
+        "cmd setcirc 1", "cmd op", "vec out", "cmd remcirc", "cmd op", "vec b",
+    )  # fmt: skip
+    assert "plots op1 tran1 const" in lines
+    assert [line.split()[-1] for line in lines if line.startswith("vec")] == ["0.75", "0", "0.75"]
+
+
+def test_a_command_while_a_simulation_runs_is_refused(run):
+    lines = run("plain", LONG, "cmd bg_run", "sleep 500", "cmd print out", "cmd bg_halt")
+    assert any("bg_halt" in line and line.startswith("text stderr Warning") for line in lines)
+    assert "command 1" in lines
+
+
+def test_calls_in_a_wrong_order_do_no_harm(run):
+    before = ("cmd run", RC, "vec x", "plots", "vecs tran1", "current", "running", "null", "events")
+    after = (
+        "init",
+        "cmd run",
+        "cmd bg_halt",
+        "cmd bg_resume",
+        "vecs none",
+        "vec",
+        "circ",
+        "cmd",
+        "cmd ;;",
+        RC,
+        "cmd op",
+    )
+    lines = run(*before, *after, "vec V(1)")
+    assert lines[-1].startswith("vec V(1) 3 1 1 0")
+    assert "init 0" in lines
+
+
+def test_errors_are_lines_of_stderr(run):
+    lines = run("plain", "circ bad|r1 a 0|.end", "cmd foo", RC, "cmd print v(nowhere)", "cmd op", "vec out")
+    assert any("'r1' has no value" in line for line in lines) and "circ 1" in lines
+    assert any("there is no command 'foo'" in line for line in lines)
+    assert any("nowhere" in line and line.startswith("text stderr Error") for line in lines)
+    assert lines[-1] == "vec out 3 1 1 0 0"
+
+
+def test_quit_asks_the_host(run):
+    lines = run("plain", RC, "cmd quit", "cmd op", "vec out")
+    assert "exit 0 1" in lines and lines[-1] == "vec out 3 1 1 0 0"
+
+
+def test_the_host_drives_an_external_source(run):
+    ramp = "circ driven|v1 a 0 dc 0 external|r1 a b 1k|r2 b 0 1k|.tran 10u 1m|.end"
+    lines = run("init", "quiet", ramp, "cmd run", "vec b")
+    assert float(lines[-1].split()[-1]) == pytest.approx(1.0, rel=1e-9)
+
+
+def test_an_engine_that_dies_is_said_and_started_again(run):
+    dead = run("plain", "circ a|r1 a 0 1|.end", CIRCUITNN_PYTHON="/bin/false")
+    assert "init 1" in dead and any("engine of circuitnn has ended" in line for line in dead)
+    missing = run("plain", CIRCUITNN_PYTHON="/nowhere/python")
+    assert any("/nowhere/python cannot be started" in line for line in missing)
+
+
+def test_the_library_finds_its_interpreter(run, tmp_path):
+    from circuitnn.cli import execute
+
+    assert execute(["info", "--libngspice"]) == 0  # writes the note beside the library, where one is needed
+    lines = run("plain", "circ a|r1 a 0 1|i1 0 a 1|.op|.end", "cmd op", "vec a", CIRCUITNN_PYTHON="")
+    assert lines[-1] == "vec a 3 1 1 1 1"
