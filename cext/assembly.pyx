@@ -21,7 +21,7 @@ from circuitnn._cext.group cimport (
     BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
-from circuitnn._cext.scatter cimport extend, move_charges, scatter
+from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
 from circuitnn._cext.sums cimport add_sums
 
 
@@ -267,6 +267,12 @@ cdef class Assembly:
             add_sums(&g.f_sums, g.out, 1.0, s, True)
             if alpha != 0.0:
                 add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
+
+    cdef void add_products(self, const double *x, double alpha, double *y) noexcept nogil:
+        """Add |J|·x of the devices to y: how far each equation moves where unknowns move by x."""
+        cdef Py_ssize_t i
+        for i in range(self.n_groups):
+            add_products(self.groups[i], x, alpha, y)
 
     cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil:
         """Remember the diagonals of condensed unknowns, which the elimination overwrites."""

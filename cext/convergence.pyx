@@ -11,7 +11,7 @@ the charges follow the last update linearly. The residual must promise the same.
 
 import numpy as np
 
-from libc.math cimport fabs, isfinite
+from libc.math cimport fabs, fmin, isfinite
 from libc.string cimport memcpy
 
 from circuitnn._cext.factors cimport Factors
@@ -57,7 +57,7 @@ cdef class Convergence:
 
     def __init__(self, Factors factors not None, const double[::1] x_tolerance not None,
                  const double[::1] f_tolerance not None, const double[::1] relative not None):
-        cdef double[::1] trial
+        cdef double[::1] trial, moves
         self.factors = factors
         self.system = factors.system
         self.n = self.system.n
@@ -68,8 +68,10 @@ cdef class Convergence:
         self.x_tolerance = &x_tolerance[0]
         self.f_tolerance = &f_tolerance[0]
         self.relative = &relative[0]
-        self.kept = trial = np.zeros(self.n + 1)
+        trial, moves = np.zeros((2, self.n + 1))
+        self.kept = (trial, moves)
         self.trial = &trial[0]
+        self.moves = &moves[0]          # ground's stays 0
         self.worst = -1
 
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
@@ -117,6 +119,24 @@ cdef class Convergence:
                 level = SMALL
         return level
 
+    cdef bint lost(self, const Iterate *at) noexcept nogil:
+        """Whether the rounding of unknowns, as far as it is below their tolerances, makes up all of the residual.
+
+        Then x solves equations whose every coefficient is off by rounding (Oettli and Prager 1964,
+        doi:10.1007/BF01386090): |r| ≤ ε·|J|·|x|. An equation such as v = 1e7·(v1 − v2), where both are nearly
+        equal, holds no better.
+        """
+        cdef Py_ssize_t i
+        self.system.load_scale(at.x, at.alpha)
+        for i in range(self.n):
+            self.trial[i] = EPSILON * (self.system.scale[i] + self.f_tolerance[i])
+            self.moves[i] = fmin(EPSILON * fabs(at.x[i]), self.x_tolerance[i])
+        self.system.add_products(self.moves, at.alpha, self.trial)
+        for i in range(self.n):
+            if fabs(at.residual[i]) > self.trial[i]:
+                return False
+        return True
+
     cdef bint rests(self, const Iterate *at) noexcept nogil:
         """Whether the equations hold to rounding where the iterate begins: then no step is solved for."""
         return self.residual_level(at, at.residual, EPSILON, 1.0) == ROUNDING
@@ -138,6 +158,10 @@ cdef class Convergence:
                 return OK
             if level == ROUNDING:
                 # Where the equations hold to rounding, no tolerance on updates can ask for more.
+                self.rounded = True
+                return OK
+            # Where updates do not get smaller, or are small enough, nothing more comes of further ones.
+            if iteration >= WEARY and (norm <= 1.0 or norm > 0.5 * before) and self.lost(at):
                 self.rounded = True
                 return OK
         if norm <= 1.0 or norm > (SMOOTH_RANGE if smooth and 2.0 * norm < before else CHORD_RANGE):

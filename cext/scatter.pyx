@@ -1,5 +1,6 @@
 """From a group's kernel to f, q and the matrix, in one order: the same bits on all numbers of threads."""
 
+from libc.math cimport fabs
 from libc.string cimport memcpy, memset
 
 from circuitnn._cext.group cimport Group
@@ -74,6 +75,27 @@ cdef void extend_one(const Group *g, Py_ssize_t k, double *f, double *q) noexcep
     for e in range(g.nC):
         at = g.C_entries[2 * e + 1] * n + k
         q[g.q_slots[g.C_outputs[e] * n + k]] += C[e * n] * (g.wanted[at] - g.x[at])
+
+
+cdef void add_products(const Group *g, const double *x, double alpha, double *y) noexcept nogil:
+    """Add |J|·x of a group's own derivatives, as last evaluated, to y; ground's x must be 0."""
+    cdef Py_ssize_t e, k, n = g.stride
+    cdef const double *G = g.out + (g.nf + g.nq) * n
+    cdef const double *C = G + g.nG * n
+    cdef const int *nodes
+    cdef const int *slots
+    for e in range(g.nG):
+        nodes = g.nodes + g.G_entries[2 * e + 1] * n
+        slots = g.f_slots + g.G_outputs[e] * n
+        for k in range(g.n):
+            y[slots[k]] += fabs(G[e * n + k]) * x[nodes[k]]
+    if alpha == 0.0:
+        return
+    for e in range(g.nC):
+        nodes = g.nodes + g.C_entries[2 * e + 1] * n
+        slots = g.q_slots + g.C_outputs[e] * n
+        for k in range(g.n):
+            y[slots[k]] += fabs(alpha * C[e * n + k]) * x[nodes[k]]
 
 
 cdef void move_charges(const Group *g, const double *dx, double *q) noexcept nogil:

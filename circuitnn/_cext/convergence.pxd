@@ -22,6 +22,7 @@ cdef class Convergence:
     cdef const double *f_tolerance
     cdef const double *relative
     cdef double *trial
+    cdef double *moves                # how far rounding may move each unknown
     cdef bint tried                   # whether `trial` is what old factors made of the residual
     cdef public bint rounded          # whether rounding, not a tolerance, has ended an iteration
     cdef readonly Py_ssize_t worst
@@ -29,6 +30,7 @@ cdef class Convergence:
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
                             double left) noexcept nogil
+    cdef bint lost(self, const Iterate *at) noexcept nogil
     cdef bint rests(self, const Iterate *at) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # What the shared parts are functions of.
-PARSED = frozenset(("text", "path", "sections", "models"))
+PARSED = frozenset(("text", "path", "sections", "models", "behaviour"))
 ELEMENTS = PARSED | {"parameters", "options", "settings", "values", "arrays"}
 _reading = RLock()  # elaboration collects faults in the deck, which threads may share
 
@@ -77,6 +77,8 @@ class Source:
         Numbers of elements, applied in this order; see `circuitnn.netlist.alter.altered`.
     settings, edits : tuples of Edit
         Cards of options; other cards.
+    behaviour : str
+        Whose rules the deck is read by: ngspice's ``ngbehavior``.
     control : bool
         Whether the deck keeps its control blocks.
     arrays : tuple of Placement
@@ -98,6 +100,7 @@ class Source:
     values: Mapping[tuple[str, str], Number] = field(default_factory=dict)
     settings: tuple[Edit, ...] = ()
     edits: tuple[Edit, ...] = ()
+    behaviour: str = ""
     control: bool = True
     arrays: tuple[Placement, ...] = ()
     external: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
@@ -158,7 +161,9 @@ class Source:
         deck = self.parsed.value
         if deck is None or (deck.decided_by is not None and deck.decided_by != dict(self.parameters)):
             with _reading:
-                deck = parse(self.text, self.path, self.models, self.parameters, self.sections)
+                deck = parse(
+                    self.text, self.path, self.models, self.parameters, self.sections, self.behaviour
+                )
             if self.parsed.value is None:
                 self.parsed.value = deck
         return deck

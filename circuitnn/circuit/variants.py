@@ -97,6 +97,21 @@ def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
     return type(circuit).of(circuit.source.changed(options={**circuit.source.options, **given}))
 
 
+def with_dialect(circuit: Circuit, behaviour: str) -> Circuit:
+    """Make a copy whose deck is read by another simulator's rules.
+
+    Parameters
+    ----------
+    behaviour : str
+        As ngspice's variable ``ngbehavior``: ``"psa"`` for PSPICE, ``"lta"`` for LTspice, ``"hs"`` for HSPICE.
+
+    Returns
+    -------
+    Circuit
+    """
+    return type(circuit).of(circuit.source.changed(behaviour=behaviour))
+
+
 def with_analysis(circuit: Circuit, card: str) -> Circuit:
     """Make a copy with one analysis in place of the deck's; its ``.meas`` cards stay.
 

@@ -14,6 +14,7 @@ class Verbs(AnalysisMethods, Builder):
     cells = crossbars.cells
     altered = variants.altered
     with_options = variants.with_options
+    with_dialect = variants.with_dialect
     with_analysis = variants.with_analysis
     with_external = variants.with_external
     at_corner = variants.at_corner

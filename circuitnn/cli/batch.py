@@ -14,8 +14,6 @@ from collections.abc import Mapping, Sequence
 from getopt import GetoptError, gnu_getopt
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from circuitnn import __version__
 from circuitnn.cli.outcome import FAILED, complain, exit_code, guarded, place, points_of, say_interrupted
 from circuitnn.errors import CircuitnnError, nearest
@@ -38,6 +36,7 @@ BANNER = f"""******
 USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circuitnn --help)
 
   -b, --batch               process FILE in batch mode
+  -D ngbehavior=MODE        rules of PSPICE (psa), LTspice (lta), HSPICE (hs) where they differ
   -o, --output=FILE         set the outputfile
   -r, --rawfile=FILE        set the rawfile output
   -s, --server              read the deck from the standard input, write a rawfile to the standard output
@@ -47,7 +46,7 @@ USAGE = """Usage: circuitnn -b [OPTION]... FILE      (as ngspice; see also: circ
       --overwrite           let the deck replace result files that exist already (not in ngspice)
   -h, --help                display this help and exit
   -v, --version             output version information and exit
-  -a -n -q -i -p -c -D -t   accepted for compatibility"""
+  -a -n -q -i -p -c -t      accepted for compatibility"""
 
 # Long and short names of ngspice's options, and whether each takes a value.
 _OPTIONS = {
@@ -102,7 +101,17 @@ def parse(arguments: Sequence[str]) -> CommandLine:
     except GetoptError as error:
         raise CommandError(f"{error.msg}{nearest(error.opt, list(_OPTIONS))}\n{USAGE}") from None
     names = {f"-{letter}": name for letter, (name, _) in _SHORT.items()}
-    return CommandLine({names.get(word, word[2:]): value for word, value in found}, files)
+    options = {names.get(word, word[2:]): value for word, value in found}
+    for value in [value for word, value in found if names.get(word, word[2:]) == "define"]:
+        name, _, setting = value.partition("=")
+        if name.strip().lower() == "ngbehavior":
+            options["ngbehavior"] = setting.strip()
+        else:
+            print(
+                f"Warning: -D {value} has no effect; of ngspice's variables only ngbehavior has",
+                file=sys.stderr,
+            )
+    return CommandLine(options, files)
 
 
 def batch(arguments: Sequence[str]) -> int:
@@ -134,7 +143,7 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
         print(BANNER)
         return 0
     if "server" in options:
-        return _server()
+        return _server(options.get("ngbehavior", ""))
     files = line.files + ([options["circuitfile"]] if "circuitfile" in options else [])
     if "batch" not in options:
         known = f"\nDo you mean: circuitnn run {files[0]}" if files and os.path.exists(files[0]) else ""
@@ -149,21 +158,22 @@ def _batch(line: CommandLine, arguments: Sequence[str]) -> int:
 def _logged(deck: str, options: Mapping[str, str]) -> int:
     """Run a deck; with ``-o``, messages go to a file."""
     if "output" not in options:
-        return _run(deck, options.get("rawfile"), "overwrite" in options)
+        return _run(deck, options)
     print(f"{BANNER}\n\nBatch mode\n\nComments and warnings go to log-file: {options['output']}\n")
     with (
         open(options["output"], "w", encoding="utf-8") as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
     ):
-        return guarded(lambda: _run(deck, options.get("rawfile"), "overwrite" in options))
+        return guarded(lambda: _run(deck, options))
 
 
-def _run(deck: str, raw: str | None, overwrite: bool) -> int:
+def _run(deck: str, options: Mapping[str, str]) -> int:
     from circuitnn.circuit.circuit import load
 
     started = time.perf_counter()
-    circuit = load(deck)
+    raw, overwrite = options.get("rawfile"), "overwrite" in options
+    circuit = load(deck).with_dialect(options.get("ngbehavior", ""))
     flat = circuit.flat
     if circuit.deck.control:
         code = _control(circuit, raw, overwrite)
@@ -285,14 +295,14 @@ def _describe(result: Result, has_raw: bool) -> None:
             print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
 
 
-def _server() -> int:
+def _server(behaviour: str) -> int:
     """ngspice's ``-s``: a deck comes in, a rawfile without its number of points goes out.
 
     The number of points follows on stderr as ``@@@ bytes points``: PySpice's subprocess mode waits for it.
     """
     from circuitnn.circuit.circuit import Circuit
 
-    circuit = Circuit.from_text(decoded(sys.stdin.buffer.read()))
+    circuit = Circuit.from_text(decoded(sys.stdin.buffer.read())).with_dialect(behaviour)
     flat = circuit.flat
     results, code = _results(circuit)
     out = sys.stdout.buffer
@@ -302,8 +312,7 @@ def _server() -> int:
         head, variables = rawfile.header(result, points=0).split("Variables:\n", 1)
         columns = f"No. of Data Columns : {len(result.names)}  \n"
         out.write(f"{head}Variables:\n{columns}{variables}Binary:\n".encode())
-        kind = "<c16" if np.iscomplexobj(result.data) else "<f8"
-        out.write(np.ascontiguousarray(result.data, dtype=kind).data)
+        rawfile.write_points(out, result)
         out.flush()
         print(f"@@@ {result.data.nbytes} {len(result)}", file=sys.stderr)
     return code

@@ -88,6 +88,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run again with tighter tolerances and smaller steps; exit code 1 if a figure moves beyond the limit.",
 )
+@click.option(
+    "--ngbehavior",
+    "behaviour",
+    default="",
+    help="Rules of PSPICE (psa), LTspice (lta), HSPICE (hs) where they differ.",
+)
 @models_option
 @limit_options
 @click.option("--overwrite", is_flag=True, help="Let the deck replace result files that exist already.")
@@ -107,6 +113,7 @@ def run(
     jobs: int,
     limits: Sequence[str],
     verified: bool,
+    behaviour: str,
     files: Sequence[str],
     overwrite: bool,
     statistics: bool,
@@ -118,7 +125,7 @@ def run(
     load_all(files)
     form = _format(Path(deck), output, form)
     parameters = dict(_setting(text) for text in settings)
-    circuit = load(deck)
+    circuit = load(deck).with_dialect(behaviour)
     if parameters:
         circuit = circuit.with_parameters(**parameters)
     if not circuit.flat.analyses and not circuit.deck.control:

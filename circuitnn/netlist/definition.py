@@ -14,6 +14,7 @@ import numpy as np
 
 from circuitnn.equations.graph import Expr
 from circuitnn.errors import DeckWarning, Fault
+from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
 from circuitnn.records import dataclass, field
@@ -64,6 +65,7 @@ class ModelCard:
     parameters: dict[str, Value] | None = None
     complaints: Complaints = field(default_factory=Complaints)
     altered: frozenset[str] = frozenset()  # parameters given by the user instead of the card
+    base: str = ""  # the model it builds on
 
 
 @dataclass
@@ -288,6 +290,8 @@ class Deck:
         Devices whose values the removed control blocks may need; ``*``: all.
     shared : list of str
         Parameters of ``.csparam`` cards, which control blocks can read.
+    dialect : Dialect
+        Whose rules it is read by.
     decided_by : dict of str to float or None
         Parameters with which the ``.if`` cards were evaluated; None if there are none.
     """
@@ -301,6 +305,7 @@ class Deck:
     draws: list[Draw] = field(default_factory=list)
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
     watched: tuple[str, ...] = ()  # devices whose values the removed control blocks may need
+    dialect: Dialect = USUAL
     decided_by: dict[str, float] | None = (
         None  # parameters with which .if cards were evaluated; None: there are none
     )

@@ -215,6 +215,8 @@ class _Parser:
                 and right.op != "const"
             ):
                 left = make("div", (left, right))  # 0/p is 0 only where p is not
+            elif build is graph.power:
+                left = self.language.dialect.power(left, right)
             else:
                 left = build(left, right)
             self.depth -= 1
@@ -296,6 +298,9 @@ class _Parser:
             return symbol(draws[-1].symbol)
         if name == "pwl":
             return self.pwl(given, position)
+        special = self.language.dialect.call(name, given, self.language.as_parameter)
+        if special is not None:
+            return special
         if self.language.as_parameter and name in _PARAMETER_RULES and len(given) == 2:
             return _PARAMETER_RULES[name](*given)
         if name not in graph.FUNCTIONS:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from circuitnn.equations.graph import Expr
+from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.records import dataclass, field
 
 
@@ -74,6 +75,8 @@ class Language:
         behavioural source it is the other way round (ngspice).
     results : bool
         Whether parts of phasors, ``vdb(a)``, may stand in it.
+    dialect : Dialect
+        Whose powers and exponentials they are.
     active : frozenset of str
         Functions whose bodies are being read; a call of one of them is a recursion.
     """
@@ -82,4 +85,5 @@ class Language:
     draws: list[Draw] | None = None
     as_parameter: bool = False
     results: bool = False
+    dialect: Dialect = USUAL
     active: frozenset[str] = frozenset()

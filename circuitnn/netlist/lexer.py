@@ -15,6 +15,7 @@ from circuitnn._cext.cards import take_lines
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
+from circuitnn.netlist.dialect import USUAL, Dialect
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
@@ -29,6 +30,7 @@ _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line
 _FOREIGN_BLANK = re.compile(r"\s")
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _WORD = re.compile(r"[\w.]")
+_PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
 
@@ -119,9 +121,9 @@ def _clip(text: str, column: int) -> tuple[str, int]:
     return head + text[start : start + 160] + tail, column - start + len(head)
 
 
-def strip_comment(line: str) -> str:
-    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, but for PSPICE's nodes ``$g_name``."""
-    match = _COMMENT.search(line)
+def strip_comment(line: str, pspice: bool = False) -> str:
+    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, but for PSPICE, where names begin with that."""
+    match = (_PSPICE_COMMENT if pspice else _COMMENT).search(line)
     return line if match is None else line[: match.start()].rstrip()
 
 
@@ -145,10 +147,14 @@ class Lexer:
     sources : Sources
     sections : mapping of str to str, optional
         Name of a library file → section to take in place of the one its ``.lib`` cards name; ``"*"``: of any.
+    dialect : Dialect
     """
 
-    def __init__(self, sources: Sources, sections: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, sources: Sources, sections: Mapping[str, str] | None = None, dialect: Dialect = USUAL
+    ) -> None:
         self.sources = sources
+        self.dialect = dialect
         self.sections = {lowered(name): lowered(section) for name, section in (sections or {}).items()}
         self.title = ""
         self.cards: list[str] = []
@@ -195,7 +201,7 @@ class Lexer:
                 continue
             line = lowered(line)
             if "$" in line or ";" in line or "//" in line:
-                line = strip_comment(line)
+                line = strip_comment(line, self.dialect.pspice)
                 if not line:
                     continue
             if start == ".":
@@ -206,8 +212,8 @@ class Lexer:
                     continue
                 if word == ".lib" and _is_section(line):
                     name = line[4:].strip().strip("\"'")
-                    if section is None and not _closes(lines, number):
-                        self.sources.fault(origin, "'.lib' needs a file and a section", word)
+                    if section is None and not _closes(lines, number):  # PSPICE's, of a whole file
+                        self._include(word, lines[number], path, origin)
                         continue
                     inside = name if name == wanted and section is not None else None
                     found = found or inside is not None
@@ -288,10 +294,7 @@ class Lexer:
         name = next(g for g in match.groups() if g is not None)
         if word == ".lib":
             section = lowered(rest[match.end() :].strip().strip("\"'"))
-            if not section:
-                self.sources.fault(origin, "'.lib' needs a file and a section", word)
-                return
-            if self.sections and len(self._open) == 1:  # a library chooses its own sections of others
+            if section and self.sections and len(self._open) == 1:  # a library chooses its own sections of others
                 section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)
@@ -303,12 +306,14 @@ class Lexer:
             except OSError as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 problem = f"cannot read '{name}': {reason}{self._near(file)}"
+        if not problem and section == "" and _closes(lines, -1):
+            problem = "'.lib' needs a file and a section"
         if problem:
             self.sources.fault(origin, problem, name)
             return
         self._open.append((os.path.realpath(file), section or ""))
         try:
-            self._lines(lines, file, section=section)
+            self._lines(lines, file, section=section or None)
         except LookupError:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section or "")
         self._open.pop()

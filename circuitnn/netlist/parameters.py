@@ -13,7 +13,7 @@ from math import pi
 
 import numpy as np
 
-from circuitnn.constants import NOMINAL_TEMPERATURE
+from circuitnn.constants import ABSOLUTE_ZERO, BOLTZMANN, ELEMENTARY_CHARGE, NOMINAL_TEMPERATURE
 from circuitnn.elements.card import unwrap
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.unclamped import exact
@@ -280,7 +280,9 @@ class Environment:
             return float(self.world.overrides[name])
         builtin = {
             "temper": self.world.temperature,
-            "temp": self.world.temperature,  # PSPICE's word
+            "temp": self.world.temperature,  # PSPICE's words
+            "vt": (self.world.temperature - ABSOLUTE_ZERO) * BOLTZMANN / ELEMENTARY_CHARGE,
+            "gmin": 1e-12,
             "tnom": self.world.tnom,
             "pi": pi,
             "e": EULER,

@@ -6,16 +6,19 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from circuitnn.elements import known as known_elements
-from circuitnn.elements.card import SplitError, closing, split, unwrap, words
+from circuitnn.elements.card import SplitError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, ModelCard, Text
+from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, Text
+from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
 from circuitnn.netlist.lexer import Lexer, Sources
+from circuitnn.netlist.model_cards import read_card
+from circuitnn.netlist.model_cards import read_parameters as read_model_parameters
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.statements import ELSEWHERE
@@ -27,9 +30,7 @@ HEADINGS = (
     "optional:",
 )  # begin a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_MODEL = re.compile(r"(\S+)\s+([a-z_]\w*)\s*(.*)$")
-_NAME = re.compile(r"[a-z_]\w*")
-_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*=\s*")
+_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*(?:=\s*|(?=[{']))")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
@@ -72,6 +73,7 @@ def parse(
     models: Mapping[str, Mapping[str, float]] | None = None,
     parameters: Mapping[str, float] | None = None,
     sections: Mapping[str, str] | None = None,
+    behaviour: str = "",
 ) -> Deck:
     """Read a deck.
 
@@ -87,6 +89,8 @@ def parse(
         Values of top-level parameters that replace the deck's where it has ``.if`` cards.
     sections : mapping of str to str, optional
         Sections of libraries in place of those on ``.lib`` cards, see `Lexer`.
+    behaviour : str
+        ngspice's ``ngbehavior``, see `circuitnn.netlist.dialect`; empty: what the deck's options say.
 
     Returns
     -------
@@ -98,10 +102,11 @@ def parse(
         With every fault found.
     """
     sources = Sources()
-    lexer = Lexer(sources, sections)
+    rules = dialect(behaviour, text)
+    lexer = Lexer(sources, sections, rules)
     lexer.read(text, os.fspath(path) if path is not None else None)
     cards, origins = lexer.cards, lexer.origins
-    deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control)
+    deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control, dialect=rules)
     if lexer.conditional:
         from circuitnn.netlist.conditions import chosen
 
@@ -261,7 +266,10 @@ class _Structure:
         for key, value in card.pairs.items():
             definition.header[key] = Text(value, origin)
         for port in definition.ports:
-            if port in GROUND_NAMES:
+            if port == "gnd" and self.deck.dialect.pspice:
+                del definition.index[port]  # a port as any other
+                definition.node(port)
+            elif port in GROUND_NAMES:
                 what = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
                 self._remark(definition.complaints, origin, what)
                 definition.locals.append(f"{port} (port)")
@@ -278,62 +286,25 @@ class _Structure:
             self._remark(ended.complaints, origin, f"'.ends {text}' ends '.subckt {ended.name}'")
 
     def _model(self, text: str, origin: int) -> None:
-        match = _MODEL.match(text)
-        if match is None:
-            raise CardError("'.model' takes a name, a type and parameters", ".model")
-        name, type_, rest = match.groups()
-        model = ModelCard(name, type_, self.current, {}, origin)
-        known = self.current.models.setdefault(name, model)
+        model, rest = read_card(text, origin, self.current)
+        known = self.current.models.setdefault(model.name, model)
         self._complaints = model.complaints
         if known is not model:
             first = self.sources.where(known.origin)
             self._remark(
-                known.complaints, origin, f"this model '{name}' is ignored: the one at {first} is used"
+                known.complaints, origin, f"this model '{model.name}' is ignored: the one at {first} is used"
             )
             return
-        card = split(_without_brackets(rest.strip()), origin)
-        for word in (*card.words, *card.trailing):
-            model.type = _narrower(type_, word) or model.type
-        loose = [word for word in (*card.words, *card.trailing) if not _without_effect(type_, word)]
-        given = self._loose_pairs(model, loose, origin)
-        for word in card.repeated:
-            self._remark(
-                model.complaints, origin, f"model '{name}' gives '{word}' twice; the later value is used"
-            )
-        changed = {key: repr(float(value)) for key, value in self.models.get(name, {}).items()}
-        model.texts, model.altered = given | card.pairs | changed, frozenset(changed)
-
-    def _loose_pairs(self, model: ModelCard, loose: list[str], origin: int) -> dict[str, str]:
-        """Read pairs without ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is ignored."""
-        found: dict[str, str] = {}
-        at = 0
-        while at < len(loose):
-            word, value = loose[at], loose[at + 1] if at + 1 < len(loose) else ""
-            if _NAME.fullmatch(word) and value and not _NAME.fullmatch(value):
-                found[word] = value
-                at += 2
-                continue
-            self._remark(
-                model.complaints, origin, f"'{word}' on model '{model.name}' is not read: it has no value"
-            )
-            at += 1
-        return found
+        remark = partial(self._remark, model.complaints, origin)
+        read_model_parameters(model, rest, self.deck.dialect, remark)
+        changed = {key: repr(float(value)) for key, value in self.models.get(model.name, {}).items()}
+        model.texts, model.altered = model.texts | changed, frozenset(changed)
 
     def _global(self, text: str, origin: int) -> None:
         self.deck.globals += [g for g in words(text) if g not in self.deck.globals]
 
     def _condition(self, kind: str, text: str, origin: int) -> None:
         self.current.initial.append((kind, Text(text, origin)))
-
-
-def _without_brackets(text: str) -> str:
-    """Strip the brackets around the parameters of a model; one of the two may be missing."""
-    if text.startswith("("):
-        try:
-            return text[1:-1] if closing(text, 0) == len(text) - 1 else text
-        except SplitError:
-            return text[1:]
-    return text.removesuffix(")") if text.count(")") > text.count("(") else text
 
 
 def _tell_unused(deck: Deck) -> None:
@@ -349,16 +320,6 @@ def _tell_unused(deck: Deck) -> None:
     others = f"; {len(faults) - 1} more such faults" if len(faults) > 1 else ""
     message = f"{first.file}:{first.line}: {first.message} (and no element uses it{others})"
     warnings.warn(message, DeckWarning, stacklevel=2)
-
-
-def _without_effect(type_: str, word: str) -> bool:
-    """Whether a word on a model card is ignored."""
-    return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
-
-
-def _narrower(type_: str, word: str) -> str:
-    """Type that a word on a model card selects; empty if it selects none."""
-    return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")
 
 
 def _read_definitions(deck: Deck) -> None:

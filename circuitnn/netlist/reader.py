@@ -10,6 +10,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import lookup
 from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
 from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
+from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
 
 AT_RUN_TIME = ("time", "temper", "hertz")
@@ -30,8 +31,10 @@ class Reader:
         self.definition = definition
         functions = definition.visible("functions")
         self.functions: dict[str, UserFunction] = functions  # type: ignore[assignment]
-        self.parameter_language = Language(self.functions, deck.draws, as_parameter=True)
-        self.source_language = Language(self.functions)
+        self.parameter_language = Language(
+            self.functions, deck.draws, as_parameter=True, dialect=deck.dialect
+        )
+        self.source_language = Language(self.functions, dialect=deck.dialect)
         self._values: dict[str, Value] = {}
 
     def split(self, text: str, origin: int) -> Card:
@@ -148,17 +151,17 @@ class Reader:
             known = [k for k, m in self.definition.visible("models").items() if m.type in types]  # type: ignore[attr-defined]
             everything = [*known] or list(self.definition.visible("models"))
             raise CardError(f"no model '{name}' for {kind}{nearest(name, everything)}", name)
+        texts = built_on_others(card) if card.base else card.texts
         if card.type not in types:
             raise CardError(f"model '{name}' is of type '{card.type}', not one for {kind}", name)
         if card.parameters is None:
             card.complaints.raise_in(self.sources)
-            card.parameters = self._model_parameters(card)
+            card.parameters = self._model_parameters(card, dict(texts))
         return card
 
-    def _model_parameters(self, card: ModelCard) -> dict[str, Value]:
+    def _model_parameters(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
         card.parameters = {}
         reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
-        texts = dict(card.texts)
         found = self._parameter_set(card, texts)
         for name, text in texts.items():
             try:

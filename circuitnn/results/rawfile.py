@@ -75,14 +75,26 @@ def _write_plot(out: IO[bytes], result: Result, binary: bool) -> None:
     out.write(header(result).encode("utf-8", "backslashreplace"))
     if binary:
         out.write(b"Binary:\n")
-        for block in blocks(result.data):
-            out.write(np.ascontiguousarray(block, dtype=_dtype(result)).data)
+        write_points(out, result)
     else:
         out.write(b"Values:\n")
         done = 0
         for block in blocks(result.data):
             out.writelines(_text_points(block, done))
             done += len(block)
+
+
+def write_points(out: IO[bytes], result: Result) -> None:
+    """Write the numbers of a result as they follow ``Binary:`` in a rawfile.
+
+    Parameters
+    ----------
+    out : binary file
+    result : Result
+        Real or complex.
+    """
+    for block in blocks(result.data):
+        out.write(np.ascontiguousarray(block, dtype=_dtype(result)).data)
 
 
 def _dtype(result: Result) -> str:

@@ -36,6 +36,9 @@ class FakeCircuit:
         self.parameters.update(parameters)
         return self
 
+    def with_dialect(self, behaviour):
+        return self
+
     def run(self, progress=None):
         if progress is not None:
             progress(0.5, "tran")
@@ -372,6 +375,20 @@ def test_server_mode_is_what_pyspice_reads(session, monkeypatch):
     read = PySpice.RawFile(out.buffer.getvalue(), 5)
     assert read.plot_name == "Transient Analysis"
     np.testing.assert_array_equal(read.variables["v(a)"].data, transient()["v(a)"])
+
+
+def test_server_mode_writes_phasors_as_complex_numbers(monkeypatch):
+    PySpice = pytest.importorskip("PySpice.Spice.NgSpice.RawFile")
+    deck = b"rc\nv1 a 0 ac 1\nr1 a b 1k\nc1 b 0 1u\n.ac dec 2 10 1k\n.end\n"
+    out, err = io.TextIOWrapper(io.BytesIO()), io.StringIO()
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(deck)))
+    monkeypatch.setattr(sys, "stdout", out)
+    monkeypatch.setattr(sys, "stderr", err)
+    assert cli.execute(["-s"]) == 0
+    monkeypatch.setattr(np, "fromstring", lambda raw, count, dtype: np.frombuffer(raw, dtype, count))
+    read = PySpice.RawFile(out.buffer.getvalue(), int(err.getvalue().split()[-1]))
+    f = np.real(read.variables["frequency"].data)
+    np.testing.assert_allclose(read.variables["v(b)"].data, 1.0 / (1.0 + 2e-3j * np.pi * f), rtol=1e-12)
 
 
 def test_print_all():

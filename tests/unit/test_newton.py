@@ -227,3 +227,18 @@ def test_which_models_are_watched():
     watched = {name for name, model in catalogue().items() if model.kernel().steep}
     assert {"diode", "bjt", "jfet", "poole_frenkel"} <= watched
     assert not {"mosfet1"} & watched
+
+
+def test_where_rounding_moves_unknowns_beyond_the_tolerance_iterations_end():
+    """A current that a 10 microohm resistor rounds, and the difference of two products, each known to rounding only."""
+    draw = np.random.default_rng(5)
+    for gain in 10.0 ** draw.uniform(3.0, 10.0, 12):
+        volts, ohms = draw.uniform(0.5, 2.0), draw.uniform(500.0, 3000.0)
+        circuit = Circuit.from_text(
+            f"rounding\nv0 s 0 {volts}\nr0 s p {ohms}\nrs p a 1e-5\nd1 0 a dm\n.model dm d(is=1n)\n"
+            f"e1 x 0 value={{{gain}*(v(a)*v(a)-v(s)*v(s))}}\nr1 x 0 1k\n"
+        )
+        found = circuit.op(reltol=1e-6, vntol=1e-9, abstol=1e-14)
+        leak = 1e-9 + 1e-12 * volts  # of the diode in reverse, and its gmin
+        # what rounding leaves of 1 nA through 10 microohm: 1e5 S · 1 V · 2e-16
+        assert found["v(x)"] == pytest.approx(-2 * gain * volts * ohms * leak, rel=0.1)

@@ -1,0 +1,138 @@
+"""``.model`` cards, and what dialects make of them: types, levels, cards that build on others (``ako:``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from circuitnn.elements import known as known_elements
+from circuitnn.elements.card import CardError, SplitError, closing, split
+from circuitnn.errors import nearest
+from circuitnn.netlist.definition import Definition, ModelCard
+from circuitnn.netlist.dialect import Dialect
+
+Remark = Callable[[str], None]
+
+MAX_BASES = 50
+_MODEL = re.compile(r"(\S+)\s+(?:ako\s*:\s*(\S+)\s*)?([a-z_]\w*)?\s*(.*)$")
+_NAME = re.compile(r"[a-z_]\w*")
+# Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to; its names of temperatures.
+_SPREADS = re.compile(r"\b(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
+_TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
+# PSPICE's levels of MOSFETs: the level here, and which version of that model.
+_LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
+
+
+def read_card(text: str, origin: int, owner: Definition) -> tuple[ModelCard, str]:
+    """A model card without its parameters, and their text.
+
+    Parameters
+    ----------
+    text : str
+        What follows ``.model``.
+    origin : int
+    owner : Definition
+
+    Raises
+    ------
+    CardError
+    """
+    match = _MODEL.match(text)
+    if match is None or not (match[2] or match[3]):
+        raise CardError("'.model' takes a name, a type and parameters", ".model")
+    name, base, type_, rest = match.groups()
+    return ModelCard(name, type_ or "", owner, {}, origin, base=base or ""), rest.strip()
+
+
+def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remark) -> None:
+    """Take in the parameters of a model card.
+
+    Parameters
+    ----------
+    model : ModelCard
+    text : str
+    dialect : Dialect
+    remark : callable
+        What is to be said when the model is used.
+
+    Raises
+    ------
+    SplitError
+    """
+    if "dev" in text or "lot" in text:
+        text, spreads = _SPREADS.subn(" ", text)
+        if spreads:
+            remark(f"'dev' and 'lot' of model '{model.name}' have no effect: PSPICE's spreads are not drawn")
+    card = split(_without_brackets(text), model.origin)
+    type_, words = model.type, (*card.words, *card.trailing)
+    for word in words:
+        model.type = _narrower(type_, word) or model.type
+    loose = [word for word in words if not _without_effect(type_, word)]
+    given = _loose_pairs(model.name, loose, remark)
+    for word in card.repeated:
+        remark(f"model '{model.name}' gives '{word}' twice; the later value is used")
+    model.texts = {_TEMPERATURES.get(key, key): value for key, value in (given | card.pairs).items()}
+    if type_ == "lpnp":  # PSPICE's lateral transistor
+        model.type, model.texts = "pnp", {"subs": "-1", **model.texts, "level": "1"}
+    if dialect.converted and type_ in ("nmos", "pmos") and model.texts.get("level") in _LEVELS:
+        level, version = _LEVELS[model.texts["level"]]
+        model.texts = {"version": version, **model.texts, "level": level}
+
+
+def built_on_others(model: ModelCard) -> dict[str, str]:
+    """Texts of a card's parameters with those of the cards it builds on, ``.model b ako:a npn(bf=60)``.
+
+    Raises
+    ------
+    CardError
+        A card that it builds on does not exist, or is of another type.
+    """
+    texts, at = dict(model.texts), model
+    for _ in range(MAX_BASES):
+        if not at.base:
+            return texts
+        below = at.owner.model(at.base)
+        if below is None or below is model:
+            known = [name for name in at.owner.visible("models") if name != at.name]
+            raise CardError(f"no model '{at.base}' to build '{at.name}' on{nearest(at.base, known)}", at.base)
+        if at.type and at.type != below.type:
+            what = f"model '{at.name}' is of type '{at.type}', '{below.name}' of type '{below.type}'"
+            raise CardError(f"{what}: one cannot build on the other", at.base)
+        model.type = model.type or below.type
+        texts, at = {**below.texts, **texts}, below
+    raise CardError(f"models build on each other, more than {MAX_BASES} deep", model.base)
+
+
+def _loose_pairs(name: str, loose: list[str], remark: Remark) -> dict[str, str]:
+    """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is not read."""
+    found: dict[str, str] = {}
+    at = 0
+    while at < len(loose):
+        word, value = loose[at], loose[at + 1] if at + 1 < len(loose) else ""
+        if _NAME.fullmatch(word) and value and not _NAME.fullmatch(value):
+            found[word] = value
+            at += 2
+            continue
+        remark(f"'{word}' on model '{name}' is not read: it has no value")
+        at += 1
+    return found
+
+
+def _without_brackets(text: str) -> str:
+    """Parameters of a model without the brackets around them, of which one may be missing."""
+    if text.startswith("("):
+        try:
+            return text[1:-1] if closing(text, 0) == len(text) - 1 else text
+        except SplitError:
+            return text[1:]
+    return text.removesuffix(")") if text.count(")") > text.count("(") else text
+
+
+def _without_effect(type_: str, word: str) -> bool:
+    """Whether a word on a model card is read over."""
+    return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
+
+
+def _narrower(type_: str, word: str) -> str:
+    """Type that a word on a model card makes it; empty if it does not."""
+    return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")
