@@ -94,7 +94,10 @@ def with_options(circuit: Circuit, **options: float | str | bool) -> Circuit:
     Circuit
     """
     given = {name: option_of(name, value) for name, value in options.items()}
-    return type(circuit).of(circuit.source.changed(options={**circuit.source.options, **given}))
+    changed = circuit.source.changed(options={**circuit.source.options, **given})
+    if "ngbehavior" in given:
+        changed = changed.changed(behaviour=str(given["ngbehavior"]))
+    return type(circuit).of(changed)
 
 
 def with_dialect(circuit: Circuit, behaviour: str) -> Circuit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 Extras = dict[str, "Value | None"]
+# As parts are marked, IEC 60062: the letter stands for the decimal point.
+_MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
 class Passive(Element):
@@ -67,6 +70,8 @@ class Passive(Element):
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
         by_model = self._from_model(model, extras, length, width) if model is not None else None
+        if given is not None:
+            given = _marked(reader, found, given)
         value = by_model if given is None else reader.any_value(given)
         if value is None:
             raise CardError(f"'{name}' has no value", name)
@@ -180,3 +185,21 @@ def _texts(found: Card) -> dict[str, str]:
         for key, text in zip(("tc1", "tc2"), words(texts.pop("tc")), strict=False):
             texts[key] = unwrap(text)
     return texts
+
+
+def _marked(reader: ElementReader, card: Card, text: str) -> str:
+    """The number that 4k7 or R47 means: 4.7k and 0.47 to LTspice, else to ngspice what stands before the letter."""
+    match = _MARKED.fullmatch(text)
+    if match is None:
+        return text
+    whole, letter, part = match.groups()
+    scale = "" if letter in "rl" else letter
+    if reader.deck.dialect.ltspice:
+        return f"{whole or 0}.{part}{scale}"
+    if not whole:
+        return text
+    reader.idle(
+        card.origin,
+        f"'{text}' of '{card.words[0]}' is {whole}{scale}, as in ngspice; {whole}.{part}{scale} with ngbehavior=lta",
+    )
+    return f"{whole}{scale}"

@@ -36,7 +36,7 @@ class Dialect:
         return self.pspice and self.whole
 
     def power(self, a: Expr, b: Expr) -> Expr:
-        """a^b and a**b: of the magnitude of a, but in HSPICE (b rounded) and LTspice (whole b, else 0) with its sign."""
+        """a^b and a**b: of a's magnitude, but with its sign in HSPICE (b rounded) and LTspice (whole b, else 0)."""
         if self.hspice:
             return where(a < 0.0, _signed(a, graph.trunc(b + 0.5 * graph.sgn(b))), graph.power(a, b))
         return self._whole_power(a, b) if self.ltspice else graph.power(a, b)

@@ -266,10 +266,7 @@ class _Structure:
         for key, value in card.pairs.items():
             definition.header[key] = Text(value, origin)
         for port in definition.ports:
-            if port == "gnd" and self.deck.dialect.pspice:
-                del definition.index[port]  # a port as any other
-                definition.node(port)
-            elif port in GROUND_NAMES:
+            if port in GROUND_NAMES:
                 what = f"'{port}' is ground inside '.subckt {definition.name}', and its port leads nowhere"
                 self._remark(definition.complaints, origin, what)
                 definition.locals.append(f"{port} (port)")

@@ -19,6 +19,9 @@ from circuitnn.solvers import methods
 
 MOST_ITERATIONS = 1_000_000_000
 OURS = "circuitnn"
+DIALECTS = (
+    "none ps psa lt lta ltps ltpsa pslt pslta hs hsa ki kia kips kipsa kilt kilta xs s3 eg spe mc all".split()
+)
 
 # Options of ngspice that are accepted without effect, and why.
 IGNORED: Mapping[str, str] = {
@@ -155,6 +158,13 @@ class Options:
         "Whether the host's C compiler compiles equations that are not built in; `auto`: where the work is "
         "large. The results are the same bits either way",
         words={name: name for name in ("auto", "on", "off")},
+        origin=OURS,
+    )
+    ngbehavior: str = option(
+        "none",
+        "Simulator by whose rules the deck is read, see [dialects](decks.md#dialects); in ngspice a variable",
+        words={name: name for name in DIALECTS},
+        at="read",
         origin=OURS,
     )
     savecurrents: bool = option(

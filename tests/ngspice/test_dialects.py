@@ -1,0 +1,102 @@
+"""Rules of other simulators (``ngbehavior``): the same numbers as ngspice in each of its modes."""
+
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from circuitnn.results import rawfile
+
+pytestmark = pytest.mark.skipif(shutil.which("ngspice") is None, reason="ngspice is not installed")
+MODES = ("", "ps", "psa", "lt", "lta", "hs", "all", "hspsa", "ki")
+
+
+def simulated(command, mode, deck, folder):
+    """Operating point of a deck in batch mode."""
+    (folder / "d.cir").write_text(deck)
+    raw = folder / "out.raw"
+    raw.unlink(missing_ok=True)
+    define = ["-D", f"ngbehavior={mode}"] if mode else []
+    subprocess.run(
+        [*command, *define, "-b", "-r", str(raw), "d.cir"], cwd=folder, capture_output=True, check=False
+    )
+    (result,) = rawfile.read(raw)
+    return {name: float(result[name]) for name in result.names}
+
+
+def both(mode, deck, folder):
+    ours = simulated([sys.executable, "-m", "circuitnn"], mode, deck, folder)
+    theirs = simulated(["ngspice"], mode, deck, folder)
+    return ours, theirs
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_powers_and_exponentials(mode, tmp_path):
+    draw = np.random.default_rng(3)
+    cards = []
+    for k, text in enumerate(
+        (
+            "v(x)^{b}",
+            "v(x)**{b}",
+            "pow(v(x),{b})",
+            "pwr(v(x),{b})",
+            "{{{x}^{b}}}",
+            "{{pow({x},{b})}}",
+            "{{pwr({x},{b})}}",
+        )
+    ):
+        for place, exponent in enumerate((2, 3, float(round(draw.uniform(1.3, 4.0), 3)), 2.5)):
+            x = float(round(draw.uniform(-3.0, -0.5), 3))
+            at = f"{k}_{place}"
+            cards += [
+                f"vx{at} x{at} 0 {x}",
+                f"b{at} n{at} 0 v={text.replace('v(x)', f'v(x{at})').format(b=exponent, x=x)}",
+            ]
+    cards += [f"be{k} e{k} 0 v=exp({10 * k - 5}*v(one))" for k in range(4)]
+    deck = "\n".join(["powers", "vone one 0 1", *cards, ".op", ".end", ""])
+    ours, theirs = both(mode, deck, tmp_path)
+    for name, expected in theirs.items():
+        assert ours[name] == pytest.approx(expected, rel=1e-9, abs=1e-9), name
+
+
+@pytest.mark.parametrize("mode", ["psa", "ps"])
+def test_names_with_dollars_and_libraries_without_sections_in_pspice(mode, tmp_path):
+    (tmp_path / "parts.lib").write_text(".subckt part a b\nr1 a b 1k\nr2 a $mid 1k\nr3 $mid b 1k\n.ends\n")
+    deck = "dollars\n.lib parts.lib\nv1 in 0 1\nx1 in low part\nr1 low 0 1k\n.op\n.end\n"
+    ours, theirs = both(mode, deck, tmp_path)
+    assert ours["v(low)"] == pytest.approx(theirs["v(low)"], rel=1e-9)
+    assert ours["v(low)"] == pytest.approx(0.6)
+
+
+def test_models_that_build_on_others(tmp_path):
+    deck = """ako
+.model qb npn(is=1e-15 bf=50 vaf=60 dev=5%)
+.model qa ako:qb npn(bf=100 lot=10%)
+.model qc ako:qa npn(bf=200 t_measured=35)
+v1 c 0 5
+i1 0 b 1u
+q1 c b 0 qa
+i2 0 b2 1u
+v2 c2 0 5
+q2 c2 b2 0 qc
+.options reltol=1e-8 abstol=1e-16
+.op
+.end
+"""
+    ours, theirs = both("psa", deck, tmp_path)
+    for name in ("i(v1)", "i(v2)", "v(b)", "v(b2)"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-6), name
+    assert abs(ours["i(v2)"]) > 1.9 * abs(ours["i(v1)"])
+
+
+@pytest.mark.parametrize("mode", ["", "lt", "lta"])
+@pytest.mark.filterwarnings("ignore:.*ngbehavior=lta")
+def test_values_as_parts_are_marked(mode, tmp_path):
+    marks = ["4k7", "2k2", "1M5", "3m3", "1meg2"] + ["R47", "2R2"] * bool(mode)
+    cards = [f"i{k} 0 n{k} 1m\nr{k} n{k} 0 {mark}" for k, mark in enumerate(marks)]
+    deck = "\n".join(["marks", *cards, "ic 0 c 1", "rc c 0 1", "c1 c 0 4n7", "l1 c 0 2u2", ".op", ".end", ""])
+    ours, theirs = both(mode, deck, tmp_path)
+    for name, expected in theirs.items():
+        assert ours[name] == pytest.approx(expected, rel=1e-9), name
