@@ -9,21 +9,16 @@ import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
-from circuitnn.equations.evaluate import evaluate
-from circuitnn.equations.expr import ONE
 from circuitnn.errors import AnalysisError
-from circuitnn.flat import of_nodes
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
-from circuitnn.records import dataclass, field
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
+from circuitnn.simulation.noise_sources import fluctuations
 from circuitnn.simulation.ports import output_vector
 from circuitnn.simulation.released import Guarded, Released
 from circuitnn.simulation.simulation import Simulation, make_table
-from circuitnn.system.derivatives import values_at
-from circuitnn.system.groups import Placed
 from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
 
@@ -35,41 +30,6 @@ if TYPE_CHECKING:
 SPECTRUM = Plot("noise", "Noise Spectral Density Curves", axis=True)
 TOTAL = Plot("noise_total", "Integrated Noise")
 BLOCK = 1 << 16  # phasors and densities at a time
-
-
-@dataclass(frozen=True, eq=False)
-class Fluctuation:
-    """Noise currents of one kind in several instances.
-
-    Parameters
-    ----------
-    names : tuple of str, length n
-        ``r1_thermal``, ``d1_id``.
-    devices : tuple of str, length n
-    plus, minus : ndarray of int, shape (n,)
-        Equations between which the current flows; -1 is ground.
-    white, flicker : ndarray, shape (n,)
-        The density is white + flicker/f. [A²/Hz, A²]
-    rows, factors : ndarray, shape (k, n), optional
-        Equations that they enter, and times what, where these are others than `plus` and `minus`.
-    """
-
-    names: tuple[str, ...]
-    devices: tuple[str, ...]
-    plus: np.ndarray
-    minus: np.ndarray
-    white: np.ndarray
-    flicker: np.ndarray
-    rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
-    factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
-
-    def audible(self) -> Fluctuation:
-        """Those of the instances that fluctuate at all."""
-        some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
-        names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
-        numbers = self.plus, self.minus, self.white, self.flicker
-        more = (a[:, some] for a in (self.rows, self.factors)) if len(self.rows) else ()
-        return Fluctuation(names, devices, *(a[some] for a in numbers), *more)
 
 
 def noise(
@@ -271,38 +231,6 @@ class Parts:
         for device, part in zip(self.devices, parts.values(), strict=False):
             devices[device] = devices.get(device, 0.0) + part
         return {**parts, **devices}
-
-
-def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
-    """Noise currents of all elements and devices at the operating point."""
-    system, options = simulation.system, simulation.options
-    for table in simulation.circuit.elements:
-        density = element(table.kind).noise(table, options.temp, options.tnom)
-        if density is not None:
-            plus, minus = of_nodes(table.nodes[:, :2]).T
-            names = tuple(f"{name}_thermal" for name in table.names)
-            yield Fluctuation(names, table.names, plus, minus, density, np.zeros(len(names)))
-    for condensed in system.condensed:
-        yield from _of_devices(condensed.placed, simulation)
-
-
-def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]:
-    inputs, noises = placed.kernel.inputs, placed.kernel.noises
-    if not noises:
-        return
-    values = values_at(placed, simulation.system, simulation.x)
-    n = len(placed.instances)
-    for name, into, *expressions in noises:
-        numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
-        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [2])
-        rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
-        names = tuple(f"{instance}_{name}" for instance in placed.instances)
-        white, flicker = densities
-        if [factor for _, factor in into] == [ONE, -ONE]:
-            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker)
-        else:
-            nowhere = np.full(n, -1)
-            yield Fluctuation(names, placed.instances, nowhere, nowhere, white, flicker, rows, factors)
 
 
 ANALYSIS = Analysis(

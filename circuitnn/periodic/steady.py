@@ -13,7 +13,9 @@ from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.jumps import random
 from circuitnn.periodic.orbit import Orbit
 from circuitnn.periodic.phases import Phase
+from circuitnn.periodic.phase_noise import PhaseNoise, phase_noise
 from circuitnn.periodic.refine import Refined, refined
+from circuitnn.periodic.response import PhaseResponse, phase_response
 from circuitnn.periodic.shooting import Shooting
 from circuitnn.periodic.start import Settled, guess, oscillating, settle, sizes
 from circuitnn.records import dataclass, replace
@@ -84,6 +86,16 @@ class Found:
     def flow(self) -> Flow:
         """The flow whose orbit it is."""
         return self.shooting.flow
+
+    def phase_response(self) -> PhaseResponse:
+        """Phase response of an oscillator."""
+        if not self.autonomous:
+            raise AnalysisError("phase_response: sources drive this circuit: it has no phase of its own")
+        return phase_response(self.flow, self.orbit)
+
+    def phase_noise(self) -> PhaseNoise:
+        """Phase noise and jitter of an oscillator."""
+        return phase_noise(self.flow, self.phase_response())
 
 
 def step_tolerance(tolerance: float, formula: str) -> float:

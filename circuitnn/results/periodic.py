@@ -66,6 +66,14 @@ class PeriodicResult(Result):
             raise AnalysisError("this result holds the waveforms alone: run .pss anew for more")
         return self.orbit
 
+    def phase_response(self) -> Any:
+        """Phase response of an oscillator, see `circuitnn.periodic.response.PhaseResponse`."""
+        return self.asked.phase_response()
+
+    def phase_noise(self) -> Any:
+        """Phase noise and jitter of an oscillator, see `circuitnn.periodic.phase_noise.PhaseNoise`."""
+        return self.asked.phase_noise()
+
     def summary(self) -> str:
         """Summarise the run, with frequency and stability first."""
         found = ", ".join(f"{abs(m):.6g}" for m in self.multipliers[:6])

@@ -1,0 +1,120 @@
+"""Phase noise and jitter of an oscillator, from the noise that its elements and models state.
+
+The phase deviation α(t) [s] of an oscillator does a random walk: var α = c·t for white noise, with
+
+    c = (1/T) ∫ Σ_s S_s(t)/2 · (v₁(t)ᵀ B_s)² dt
+
+S_s one-sided densities at the points of the orbit. Around the carrier, the single-sideband density over its power is
+
+    L(f_m) = f₀² (c + c_f(f_m)) / (π² f₀⁴ c² + f_m²)
+
+with flicker noise, of density K/f, seen through the mean of its modulated response, c_f = Σ ((1/T) ∫ v₁ᵀB √K dt)²/(2 f_m).
+
+References
+----------
+A. Demir, A. Mehrotra, J. Roychowdhury, IEEE Trans. Circuits Syst. I 47, 655 (2000), doi:10.1109/81.847872.
+A. Demir, "Phase noise and timing jitter in oscillators with colored-noise sources", IEEE Trans. Circuits Syst. I 49,
+1782 (2002), doi:10.1109/TCSI.2002.805707.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.response import PhaseResponse
+from circuitnn.records import dataclass
+from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseNoise:
+    """Phase noise of an oscillator.
+
+    Parameters
+    ----------
+    frequency : float
+        [Hz]
+    c : float
+        Variance of the phase deviation per time, from white noise. [s²/s]
+    parts : dict of str to float
+        What each source of noise adds to `c`. [s]
+    flicker : dict of str to float
+        Of each source with flicker noise the square of its mean response. [s²·Hz/s]
+    """
+
+    frequency: float
+    c: float
+    parts: dict[str, float]
+    flicker: dict[str, float]
+
+    @property
+    def period_jitter(self) -> float:
+        """Standard deviation of a period, from white noise. [s]"""
+        return float(np.sqrt(self.c / self.frequency))
+
+    def jitter(self, periods: int) -> float:
+        """Standard deviation of the time that so many periods take, from white noise. [s]"""
+        return float(np.sqrt(periods * self.c / self.frequency))
+
+    @property
+    def linewidth(self) -> float:
+        """Full width of the spectral line at half its power, from white noise. [Hz]"""
+        return 2.0 * np.pi * self.frequency**2 * self.c
+
+    def spectrum(self, offsets: np.ndarray) -> np.ndarray:
+        """Single-sideband noise over the power of the carrier.
+
+        Parameters
+        ----------
+        offsets : array_like, shape (m,)
+            From the carrier. [Hz]
+
+        Returns
+        -------
+        ndarray, shape (m,)
+            [dBc/Hz]
+        """
+        f = np.asarray(offsets, dtype=float)
+        c = self.c + sum(self.flicker.values()) / (2.0 * f)
+        return 10.0 * np.log10(self.frequency**2 * c / ((np.pi * self.frequency**2 * self.c) ** 2 + f**2))
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.frequency:.6g} Hz: c = {self.c:.4g} s, period jitter {self.period_jitter:.4g} s "
+            f"({self.period_jitter * self.frequency:.3g} of the period), line {self.linewidth:.3g} Hz wide"
+        ]
+        for name, part in sorted(self.parts.items(), key=lambda item: -item[1])[:10]:
+            lines.append(f"  {name:<24} {100.0 * part / self.c if self.c else 0.0:6.2f} %")
+        return "\n".join(lines)
+
+
+def phase_noise(flow: Flow, response: PhaseResponse) -> PhaseNoise:
+    """Phase noise from all sources of noise in the circuit."""
+    simulation = flow.simulation
+    white: dict[str, float] = {}
+    mean: dict[str, float] = {}
+    kept, held = simulation.x.copy(), flow.memory
+    for h, v, (memory, x) in zip(response.h, response.values, response.points, strict=True):
+        flow.memory = memory
+        simulation.x[:-1] = x
+        for source in fluctuations(simulation):
+            gain = _seen(source, v)
+            for name, g, w, k in zip(source.names, gain, source.white, source.flicker, strict=True):
+                if w != 0.0:
+                    white[name] = white.get(name, 0.0) + 0.5 * h * float(w * g * g)
+                if k != 0.0:
+                    mean[name] = mean.get(name, 0.0) + h * float(np.sqrt(k) * g)
+    simulation.x[:], flow.memory = kept, held
+    T = response.period
+    parts = {name: value / T for name, value in white.items()}
+    flicker = {name: (value / T) ** 2 for name, value in mean.items()}
+    return PhaseNoise(1.0 / T, sum(parts.values()), parts, flicker)
+
+
+def _seen(source: Fluctuation, v: np.ndarray) -> np.ndarray:
+    """Response to the noise of each instance."""
+    padded = np.append(v, 0.0)
+    if len(source.rows):
+        return np.asarray((source.factors * padded[source.rows]).sum(axis=0))
+    return padded[source.plus] - padded[source.minus]

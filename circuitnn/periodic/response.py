@@ -1,0 +1,156 @@
+"""Phase response of an oscillator: how much earlier it is, ever after, for a charge given to a node.
+
+With u the left eigenvector of the monodromy matrix for the multiplier 1, normalised so that uᵀ·dx/dt = 1, a deviation
+δx at the end of the period shifts the oscillation by uᵀ·δx in time. Carried back step by step through the linearised
+flow and its events, u gives the response to a current into any equation, the algebraic ones included: Demir's v₁(t)
+with v₁ᵀ·dq/dt = 1.
+
+References
+----------
+A. Demir, A. Mehrotra, J. Roychowdhury, "Phase noise in oscillators: a unifying theory and numerical methods for
+characterization", IEEE Trans. Circuits Syst. I 47, 655 (2000), doi:10.1109/81.847872.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.phases import Phase
+from circuitnn.records import dataclass
+from circuitnn.simulation.integration import Memory
+
+SLIVER = 1e-7  # of a phase
+LOOSE = 1e-3  # distance of the multiplier from 1 beyond which there is no phase
+
+
+@dataclass(frozen=True, eq=False)
+class PhaseResponse:
+    """Advance of an oscillation per charge given to a node, over one period.
+
+    Parameters
+    ----------
+    t, h : ndarray, shape (m,)
+        Middles and lengths of the steps. [s]
+    values : ndarray, shape (m, n)
+        Advance in time for what enters each equation: s/C where it is a node's; s/Vs where it is a source's voltage.
+    names : tuple of str
+        Of the unknowns the equations belong to.
+    period : float
+        [s]
+    points : list of (memory, ndarray, shape (n,))
+        Memories of devices, and unknowns in the middle of each step.
+    """
+
+    t: np.ndarray
+    h: np.ndarray
+    values: np.ndarray
+    names: tuple[str, ...]
+    period: float
+    points: list[tuple[Memory, np.ndarray]]
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Response to a current into a node: ``response["v(a)"]``. [s/C]"""
+        for candidate in (name, f"v({name})"):
+            if candidate in self.names:
+                return self.values[:, self.names.index(candidate)]
+        raise AnalysisError(f"there is no equation of {name}{nearest(name, list(self.names))}")
+
+    @property
+    def angle(self) -> np.ndarray:
+        """Phases of the oscillation at `t`, from 0 to 2π. [rad]"""
+        return 2.0 * np.pi * self.t / self.period
+
+    def plot(self, *names: str, path: str | None = None) -> object:
+        """Draw the response of some nodes over the phase.
+
+        Parameters
+        ----------
+        *names : str
+            Default: the node with the largest response.
+        path : str, optional
+            File to write.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from circuitnn.periodic.pictures import response
+
+        return response(self, names, path)
+
+
+def phase_response(flow: Flow, orbit: Orbit) -> PhaseResponse:
+    """Response of an oscillator's phase.
+
+    Raises
+    ------
+    AnalysisError
+        If the orbit has no phase of its own.
+    """
+    u = left(orbit)
+    k, n = len(orbit.states), flow.n
+    times, lengths, values, points = [], [], [], []
+    for number, phase in enumerate(orbit.phases):
+        x, q, t = orbit.way.starts[number]
+        memory = orbit.way.memories[number]
+        m = len(phase.fractions) - 1
+        flow.memory = memory
+        steps, rows = np.empty((m, k + n, n)), np.empty((m, n))
+        begin, charges = x.copy(), q.copy()
+        status = flow.propagator.transfer(
+            begin, charges, t, phase.duration, phase.fractions, orbit.states, np.eye(n), steps
+        )
+        flow.check(status, t)
+        flow.memory = memory
+        nothing = np.zeros((0, n))
+        flow.propagator.march(
+            x.copy(), q.copy(), t, phase.duration, phase.fractions, rows, nothing, nothing, np.zeros(0), np.zeros(0)
+        )
+        h = phase.duration * np.diff(phase.fractions)
+        row = _after(flow, orbit, number, rows, u)
+        found = np.empty((m, n))
+        for j in range(m - 1, -1, -1):
+            found[j] = -(steps[j, k:][:, orbit.states] @ row) / h[j]
+            row = steps[j, :k][:, orbit.states] @ row
+        times.append(t - orbit.t + phase.duration * 0.5 * (phase.fractions[1:] + phase.fractions[:-1]))
+        lengths.append(h)
+        values.append(found)
+        middles = 0.5 * (rows + np.vstack([x, rows[:-1]]))
+        points += [(memory, middle) for middle in middles]
+    names = tuple(flow.simulation.system.unknowns.names)
+    flow.memory = orbit.memory
+    return PhaseResponse(
+        np.concatenate(times), np.concatenate(lengths), np.vstack(values), names, orbit.period, points
+    )
+
+
+def left(orbit: Orbit) -> np.ndarray:
+    """Left eigenvector of the multiplier 1, times the orbit's speed 1; of the orbit's coordinates."""
+    M = orbit.monodromy
+    values, vectors = np.linalg.eig(M.T)
+    one = int(np.argmin(np.abs(values - 1.0)))
+    if abs(values[one] - 1.0) > LOOSE:
+        raise AnalysisError("the orbit has no phase of its own: sources drive it, or its multiplier 1 is not resolved")
+    u = vectors[:, one].real
+    speed = np.append(orbit.way.velocity[orbit.states], np.zeros(len(orbit.places)))
+    return u / float(u @ speed)
+
+
+def _after(flow: Flow, orbit: Orbit, number: int, rows: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Advance for a deviation of the states just before a phase ends, with all that follows."""
+    phase = orbit.phases[number]
+    if number == len(orbit.phases) - 1 and not phase.happenings:
+        return u[: len(orbit.states)]
+    # A last step of no length to speak of, and all that follows.
+    rest = [Phase(SLIVER * phase.duration, np.array([0.0, 1.0]), phase.happenings), *orbit.phases[number + 1 :]]
+    x = rows[-1]
+    t = orbit.way.starts[number][2] + phase.duration
+    flow.memory = orbit.way.memories[number]
+    way = flow.go(x, t, rest, orbit.way.memories[number], orbit.states, orbit.places)
+    k = len(orbit.states)
+    derivative = np.vstack([way.derivative[:k, orbit.states].T, way.remembered[:, :k]])
+    return u @ derivative
+
