@@ -119,7 +119,7 @@ def search(task: Task, asked: Asked) -> Found:
     largest = 0.05 / asked.frequency if known else math.inf
     settled = settle(circuit, options, asked.tstab, asked.uic, largest)
     simulation, rows = settled
-    _refuse(simulation)
+    refuse(simulation, "pss")
     size = sizes(rows, tuple(simulation.system.unknowns.kinds))
     t = float(rows[-1, 0])
     span = 1.0 / asked.frequency if known else asked.tstab
@@ -196,15 +196,15 @@ def _node(simulation: Simulation, rows: np.ndarray, name: str) -> int:
     raise AnalysisError(f"pss: there is no node {name}{nearest(name, list(names))}")
 
 
-def _refuse(simulation: Simulation) -> None:
+def refuse(simulation: Simulation, analysis: str) -> None:
     """Say what has no periodic orbit, or none that can be followed."""
     noisy = random(simulation)
     if noisy:
-        raise AnalysisError(f"pss: {noisy[0]} draws random numbers: no two periods are alike")
+        raise AnalysisError(f"{analysis}: {noisy[0]} draws random numbers: no two runs are alike")
     if simulation.system.assembly.delays.n or simulation.system.lines.dispersive:
         raise AnalysisError(
-            "pss: shooting has no state for the waves on a transmission line: method=hb takes lines, "
-            "or write it as sections of L and C"
+            f"{analysis}: the waves on a transmission line are no state that could be followed: "
+            "write it as sections of L and C"
         )
 
 

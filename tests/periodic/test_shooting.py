@@ -214,7 +214,7 @@ def test_what_has_no_orbit_is_said(deck, options, words):
 def test_random_numbers_and_lines_are_refused():
     with pytest.raises(AnalysisError, match="draws random numbers"):
         load(DECKS / "oscillator/nbo2_kumar.cir").pss(tstab=0.2e-6, uic=True)
-    with pytest.raises(AnalysisError, match="waves on a transmission line"):
+    with pytest.raises(AnalysisError, match="the waves on a transmission line"):
         Circuit.from_text(DRIVEN.replace("r1 a b 50", "t1 a 0 b 0 z0=50 td=1n")).pss(1e5)
 
 

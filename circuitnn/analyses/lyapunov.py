@@ -1,0 +1,151 @@
+"""Lyapunov exponents of a circuit: whether it is chaotic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.periodic.flow import Flow, autonomous
+from circuitnn.periodic.formulas import FORMULAS
+from circuitnn.periodic.lyapunov import Spectrum
+from circuitnn.periodic.lyapunov import lyapunov as followed
+from circuitnn.periodic.start import settle, sizes
+from circuitnn.periodic.steady import refuse
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
+from circuitnn.results.result import Result
+from circuitnn.simulation.simulation import make_table
+from circuitnn.units import number_of, whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("lyapunov", "Lyapunov Exponents", axis=True)
+LARGEST = 200.0  # steps of a transient that settles, at least
+TOLERANCE = 1e-5
+
+
+def lyapunov(
+    circuit: Circuit,
+    tstop: Value,
+    tstab: Value,
+    count: int = 0,
+    tmax: Value | None = None,
+    tolerance: float = TOLERANCE,
+    uic: bool = False,
+    progress: Progress | None = None,
+    **options: object,
+) -> Result:
+    """Lyapunov exponents: how fast deviations from a trajectory grow or die out.
+
+    Parameters
+    ----------
+    tstop : float or str
+        For how long the trajectory is followed. [s]
+    tstab : float or str
+        Transient before, in which the circuit comes to its attractor. [s]
+    count : int
+        Exponents; 0: as many as there are unknowns that store charge.
+    tmax : float or str, optional
+        Largest step; default tstab/200. [s]
+    tolerance : float
+        Of the error of a step, in units of the ranges of the unknowns.
+    uic : bool
+        Start from ``ic=`` and ``.ic`` without an operating point.
+    progress : callable or True, optional
+        Called with the fraction done and a text.
+    **options
+        Options, as ``temp=100``.
+
+    Returns
+    -------
+    Result
+        Exponents up to each time, ``lambda1`` the largest [1/s]; in `measures` the last, ``lambda1`` …, their
+        uncertainties, ``lambda1_sd`` …, and the Kaplan-Yorke ``dimension``.
+
+    Raises
+    ------
+    ConvergenceError
+    AnalysisError
+        There are not as many, or devices draw random numbers.
+
+    Notes
+    -----
+    The variational equation is solved along with the circuit, exactly linearised, through events, and factored (QR)
+    before small directions drown in large ones. See ``docs/oscillators.md``.
+    """
+    asked = {
+        "tstop": number_of(tstop, "tstop"),
+        "tstab": number_of(tstab, "tstab"),
+        "count": whole_of(count, "count"),
+        "tmax": float("nan") if tmax is None else number_of(tmax, "tmax"),
+        "tolerance": number_of(tolerance, "tolerance"),
+    }
+    return circuit.analysed("lyapunov", options, progress, **asked, uic=uic)[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.lyapunov 1000 50``, ``.lyapunov 1000 50 3 0.05 uic``."""
+    words = [word for word in card.words if word != "uic"]
+    if not 2 <= len(words) <= 4:
+        raise card.error("'.lyapunov' takes tstop, tstab, and perhaps a count, tmax, uic")
+    tstop, tstab, *more = (card.number(word) for word in words)
+    if not (tstop > 0.0 and tstab > 0.0):
+        raise card.error("'.lyapunov': tstop and tstab must be positive")
+    count, tmax = [*more, *(0.0, float("nan"))[len(more) :]]
+    return {"tstop": tstop, "tstab": tstab, "count": int(count), "tmax": tmax, "uic": "uic" in card.words}
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice has no such analysis."""
+    return f"* .lyapunov {arguments['tstop']!r} {arguments['tstab']!r} {arguments['count']}"
+
+
+def run(
+    task: Task,
+    tstop: float,
+    tstab: float,
+    count: int = 0,
+    tmax: float = float("nan"),
+    tolerance: float = TOLERANCE,
+    uic: bool = False,
+) -> list[Result]:
+    """Settle, and follow."""
+    if not (tstop > 0.0 and tstab > 0.0):
+        raise AnalysisError(f"lyapunov: tstop = {tstop:g} s, tstab = {tstab:g} s: both must be positive")
+    if not 0.0 < tolerance < 1.0 or count < 0:
+        raise AnalysisError(f"lyapunov: tolerance = {tolerance:g}, count = {count}: make no sense")
+    largest = tstab / LARGEST if np.isnan(tmax) else tmax
+    simulation, rows = settle(task.circuit, task.options, tstab, uic, largest)
+    refuse(simulation, "lyapunov")
+    t, x = float(rows[-1, 0]), rows[-1, 1:].copy()
+    size = sizes(rows, tuple(simulation.system.unknowns.kinds))
+    flow = Flow(simulation, FORMULAS["sdirk4"], not autonomous(simulation, t, tstop))
+    flow.measure(x, t, size)
+    found = followed(flow, x, t, tstop, count, size, tolerance, largest)
+    names = [f"lambda{k + 1}" for k in range(found.exponents.shape[1])]
+    columns = dict(zip(names, found.exponents.T, strict=True))
+    result = make_table(simulation, PLOT, columns, "notype", ("time", found.t))
+    result.measures |= _measures(found)
+    return [result]
+
+
+def _measures(found: Spectrum) -> dict[str, float]:
+    measures = {f"lambda{k + 1}": float(value) for k, value in enumerate(found.last)}
+    if len(found.t) > 20:
+        measures |= {f"lambda{k + 1}_sd": float(value) for k, value in enumerate(found.uncertainty)}
+    return measures | {"dimension": found.dimension}
+
+
+ANALYSIS = Analysis(
+    "lyapunov",
+    form="tstop tstab [count [tmax]] [uic]",
+    verb=lyapunov,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+)
