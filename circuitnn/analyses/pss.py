@@ -188,7 +188,7 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
     refined = found.refined
     return PeriodicResult(
         **fields_of(plain),
-        period=refined.period if found.autonomous else orbit.period,
+        cycle=refined.period if found.autonomous else orbit.period,
         frequency=1.0 / (refined.period if found.autonomous else orbit.period),
         period_error=refined.period_error,
         error=refined.error,

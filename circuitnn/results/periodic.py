@@ -17,8 +17,8 @@ class PeriodicResult(Result):
 
     Parameters
     ----------
-    period, frequency : float
-        [s, Hz]
+    cycle, frequency : float
+        One period, and its inverse. [s, Hz]
     period_error : float
         Estimated error of the period, relative to it; of `frequency` as well.
     error : float
@@ -38,7 +38,7 @@ class PeriodicResult(Result):
         What further questions are put to; not kept in files and pickles.
     """
 
-    period: float = float("nan")
+    cycle: float = float("nan")
     frequency: float = float("nan")
     period_error: float = float("nan")
     error: float = float("nan")
@@ -66,6 +66,10 @@ class PeriodicResult(Result):
             raise AnalysisError("this result holds the waveforms alone: run .pss anew for more")
         return self.orbit
 
+    def period(self, signal: str = "", level: float | None = None, start: float | None = None) -> float:
+        """One period; of a `signal`, as it shows it, see `circuitnn.results.spikes.period`. [s]"""
+        return super().period(signal, level, start) if signal else self.cycle
+
     def phase_response(self) -> Any:
         """Phase response of an oscillator, see `circuitnn.periodic.response.PhaseResponse`."""
         return self.asked.phase_response()
@@ -80,7 +84,7 @@ class PeriodicResult(Result):
         more = ", …" if len(self.multipliers) > 6 else ""
         return "\n".join(
             [
-                f"  frequency = {self.frequency:.10g} Hz, period = {self.period:.10g} s, "
+                f"  frequency = {self.frequency:.10g} Hz, period = {self.cycle:.10g} s, "
                 f"relative error {self.period_error:.2g}",
                 f"  waveforms within {self.error:.2g} of their ranges, with {self.steps} steps",
                 f"  {self.words}; sizes of the multipliers: {found}{more}",

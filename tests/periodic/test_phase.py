@@ -31,9 +31,9 @@ def test_the_response_of_van_der_pol_is_the_shift_that_scipy_sees():
         return solve_ivp(right, (0, 80), start, "DOP853", rtol=1e-12, atol=1e-12, events=rises).t_events[0][-1]
 
     begin = [found.array("v(x)")[0], found.array("i(l1)")[0]]
-    path = solve_ivp(right, (0, found.period), begin, "DOP853", rtol=1e-12, atol=1e-12, dense_output=True)
+    path = solve_ivp(right, (0, found.period()), begin, "DOP853", rtol=1e-12, atol=1e-12, dense_output=True)
     kick = 1e-5
-    for at in np.linspace(0.05, 0.95, 7) * found.period:
+    for at in np.linspace(0.05, 0.95, 7) * found.period():
         x, current = path.sol(at)
         shift = (late([x - kick, current]) - late([x + kick, current])) / (2.0 * kick)
         assert np.interp(at, response.t, response["x"]) == pytest.approx(shift, rel=2e-3, abs=2e-3)
@@ -73,7 +73,7 @@ def test_a_transient_with_noise_has_the_jitter_that_is_predicted():
     density = 2e-5  # one-sided, A²/Hz
     found = Circuit.from_text(VDP).pss(tstab=60, uic=True)
     response = found.phase_response()
-    c = 0.5 * density * np.sum(response.h * response["x"] ** 2) / found.period
+    c = 0.5 * density * np.sum(response.h * response["x"] ** 2) / found.period()
     step = 0.1
     size = np.sqrt(density / (2.0 * step))
     times = []
@@ -84,14 +84,14 @@ def test_a_transient_with_noise_has_the_jitter_that_is_predicted():
         up = np.flatnonzero((x[:-1] < 0.0) & (x[1:] >= 0.0))
         moments = t[up] - x[up] * (t[up + 1] - t[up]) / (x[up + 1] - x[up])
         # of the sections of one period, those that lie near each other by noise alone are one
-        moments = moments[np.append(True, np.diff(moments) > 0.5 * found.period)]
+        moments = moments[np.append(True, np.diff(moments) > 0.5 * found.period())]
         times.append(np.diff(moments[5::8]))
     times = np.concatenate(times)
     assert len(times) > 250
-    expected = 8.0 * found.period * c
+    expected = 8.0 * found.period() * c
     # the variance of a sample of so many is known to 9 %; the band is three of these
     assert np.var(times) == pytest.approx(expected, rel=0.27)
-    assert np.mean(times) == pytest.approx(8.0 * found.period, rel=2e-3)
+    assert np.mean(times) == pytest.approx(8.0 * found.period(), rel=2e-3)
 
 
 def test_noise_of_resistors_makes_the_jitter_of_an_integral():
@@ -99,9 +99,9 @@ def test_noise_of_resistors_makes_the_jitter_of_an_integral():
     found = Circuit.from_text(VDP.replace(".end", "R1 x 0 1e6\n.end")).pss(tstab=60, uic=True)
     noise, response = found.phase_noise(), found.phase_response()
     density = 4.0 * 1.380649e-23 * 300.15 / 1e6
-    c = 0.5 * density * np.sum(response.h * response["x"] ** 2) / found.period
+    c = 0.5 * density * np.sum(response.h * response["x"] ** 2) / found.period()
     assert noise.c == pytest.approx(c, rel=1e-9)
-    assert noise.period_jitter == pytest.approx(np.sqrt(c * found.period), rel=1e-6)
+    assert noise.period_jitter == pytest.approx(np.sqrt(c * found.period()), rel=1e-6)
     far, near = noise.spectrum([1e-3, 1e-4])
     assert near - far == pytest.approx(20.0, abs=1e-6)
     assert far == pytest.approx(10.0 * np.log10(found.frequency**2 * c / 1e-6), abs=1e-5)

@@ -1,0 +1,352 @@
+"""Spikes and oscillations in a transient: when a signal crosses a level, and what follows from that.
+
+Moments of crossings are those of the cubic through the four points around; where two points are at one time (both
+sides of a jump) they are those of the straight line.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    import os
+
+    from circuitnn.results.result import Result
+
+BISECTIONS = 60
+SAME = 0.02  # part of a period within which intervals are those of one
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Times at which a signal rises through a level, and falls again.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Of the rises. [s]
+    ends : ndarray, shape (n,)
+        Of the falls that follow; NaN where the signal ends before. [s]
+    heights : ndarray, shape (n,)
+        Largest value between rise and fall.
+    span : float
+        Length of the transient. [s]
+    signal : str
+    """
+
+    times: np.ndarray
+    ends: np.ndarray
+    heights: np.ndarray
+    span: float
+    signal: str
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    @property
+    def intervals(self) -> np.ndarray:
+        """Times between spikes, shape (n - 1,). [s]"""
+        return np.diff(self.times)
+
+    @property
+    def widths(self) -> np.ndarray:
+        """Times above the level, of spikes that end. [s]"""
+        widths = self.ends - self.times
+        return np.asarray(widths[np.isfinite(widths)])
+
+    @property
+    def rate(self) -> float:
+        """Spikes per time. [Hz]"""
+        return len(self) / self.span if self.span > 0.0 else 0.0
+
+    @property
+    def cv(self) -> float:
+        """Coefficient of variation of the intervals: 0 of a clock, 1 of a Poisson process; NaN below three spikes."""
+        return float(np.std(self.intervals) / np.mean(self.intervals)) if len(self) > 2 else math.nan
+
+    @property
+    def local_variation(self) -> float:
+        """Variation of neighbouring intervals (Shinomoto), blind to slow changes of the rate; NaN below three spikes."""
+        a, b = self.intervals[:-1], self.intervals[1:]
+        return float(3.0 * np.mean(((a - b) / (a + b)) ** 2)) if len(a) else math.nan
+
+    @property
+    def fano(self) -> float:
+        """Variance over mean of the counts in ten windows; NaN below ten spikes."""
+        if len(self) < 10:
+            return math.nan
+        counts, _ = np.histogram(self.times, bins=10)
+        return float(np.var(counts) / np.mean(counts))
+
+    def bursts(self, gap: float) -> list[np.ndarray]:
+        """Group spikes that follow each other within a gap.
+
+        Parameters
+        ----------
+        gap : float
+            [s]
+
+        Returns
+        -------
+        list of ndarray
+            Times of the spikes of each burst. [s]
+        """
+        return np.split(self.times, np.flatnonzero(self.intervals > gap) + 1) if len(self) else []
+
+
+def crossings(t: np.ndarray, y: np.ndarray, level: float, rising: bool = True) -> np.ndarray:
+    """Moments at which a signal crosses a level.
+
+    Parameters
+    ----------
+    t, y : ndarray, shape (m,)
+    level : float
+    rising : bool
+        Upwards; else downwards.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        [s]
+    """
+    z = (y - level) if rising else (level - y)
+    k = np.flatnonzero((z[:-1] < 0.0) & (z[1:] >= 0.0))
+    if not len(k):
+        return np.zeros(0)
+    around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
+    at, values = t[around] - t[k], z[around]
+    step = t[k + 1] - t[k]
+    smooth = np.all(np.diff(at, axis=0) > 1e-9 * np.abs(step), axis=0)
+    found = step * z[k] / (z[k] - z[k + 1])
+    if smooth.any():
+        found[smooth] = _roots(at[:, smooth], values[:, smooth], step[smooth])
+    return np.asarray(t[k] + found)
+
+
+def _roots(at: np.ndarray, values: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """Where cubics through four points each are 0, between 0 and the step."""
+    low, high = np.zeros_like(step), step.copy()
+    for _ in range(BISECTIONS):
+        middle = 0.5 * (low + high)
+        total = np.zeros_like(middle)
+        for i in range(4):
+            term = values[i].copy()
+            for j in range(4):
+                if j != i:
+                    term *= (middle - at[j]) / (at[i] - at[j])
+            total += term
+        low, high = np.where(total < 0.0, middle, low), np.where(total < 0.0, high, middle)
+    return np.asarray(0.5 * (low + high))
+
+
+def spikes(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> Spikes:
+    """Find the spikes of a signal: rises through a level.
+
+    Parameters
+    ----------
+    result : Result
+        Of a transient.
+    signal : str
+        ``"v(a)"``, or an expression of signals.
+    level : float, optional
+        Default: the middle of the signal's range.
+    start : float
+        Time before which nothing counts. [s]
+
+    Returns
+    -------
+    Spikes
+
+    Raises
+    ------
+    AnalysisError
+        If the result has no time.
+    """
+    t, y = _signal(result, signal, start)
+    level = _middle(y) if level is None else float(level)
+    rises, falls = crossings(t, y, level), crossings(t, y, level, rising=False)
+    follows = np.searchsorted(falls, rises, side="right")
+    ends = np.append(falls, np.nan)[follows]
+    heights = [
+        float(np.max(y[(t >= a) & (t <= (b if np.isfinite(b) else t[-1]))], initial=level))
+        for a, b in zip(rises.tolist(), ends.tolist(), strict=True)
+    ]
+    return Spikes(rises, ends, np.array(heights), float(t[-1] - t[0]), signal)
+
+
+def period(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
+    """Period of an oscillation: mean time between rises, of a pattern of several rises the whole of it.
+
+    Parameters
+    ----------
+    result : Result
+    signal : str
+    level : float, optional
+        Default: the middle of the signal's range after `start`.
+    start : float, optional
+        Time from which it counts; default: half of the transient. [s]
+
+    Returns
+    -------
+    float
+        [s]
+
+    Raises
+    ------
+    AnalysisError
+        If there are fewer than two rises.
+    """
+    moments = _rises(result, signal, level, start)
+    intervals = np.diff(moments)
+    for k in range(1, len(intervals) // 2 + 1):  # the shortest pattern that repeats
+        sums = moments[k:] - moments[:-k]
+        if np.ptp(sums) <= SAME * np.mean(sums):
+            whole = (len(moments) - 1) // k * k
+            return float((moments[whole] - moments[0]) / (whole / k))
+    return float(np.mean(intervals))
+
+
+def phase(result: Result, signal: str, level: float | None = None, start: float = 0.0) -> np.ndarray:
+    """Phase of an oscillation over the time, 2π more at each rise, linear in between.
+
+    Parameters
+    ----------
+    result : Result
+    signal : str
+    level : float, optional
+    start : float
+        Time before which nothing counts. [s]
+
+    Returns
+    -------
+    ndarray, shape (points,)
+        [rad]; 0 at the first rise. Before it and after the last one the nearest interval goes on.
+    """
+    moments = _rises(result, signal, level, start)
+    t = np.asarray(result.time)
+    k = np.clip(np.searchsorted(moments, t, side="right") - 1, 0, len(moments) - 2)
+    return np.asarray(2.0 * np.pi * (k + (t - moments[k]) / (moments[k + 1] - moments[k])))
+
+
+def duty(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
+    """Part of the time, over whole periods, that a signal is above a level; parameters as `period`."""
+    moments = _rises(result, signal, level, start)
+    t, y = _signal(result, signal, 0.0)
+    level = _middle(y[t >= moments[0]]) if level is None else float(level)
+    falls = crossings(t, y, level, rising=False)
+    inside = falls[(falls > moments[0]) & (falls < moments[-1])]
+    ends = inside[np.searchsorted(inside, moments[:-1], side="right")]
+    return float(np.sum(ends - moments[:-1]) / (moments[-1] - moments[0]))
+
+
+def amplitude(result: Result, signal: str, start: float | None = None) -> float:
+    """Half of the range that a signal goes through after `start` (default: half of the transient)."""
+    _, y = _signal(result, signal, _late(result) if start is None else start)
+    return float(0.5 * np.ptp(y))
+
+
+def section(result: Result, signal: str, level: float, *others: str, start: float = 0.0) -> np.ndarray:
+    """Poincaré section: what other signals are where one rises through a level.
+
+    Parameters
+    ----------
+    result : Result
+    signal : str
+    level : float
+    *others : str
+    start : float
+        Time before which nothing counts. [s]
+
+    Returns
+    -------
+    ndarray, shape (n, 1 + len(others))
+        Times [s] and values.
+    """
+    t, y = _signal(result, signal, start)
+    moments = crossings(t, y, level)
+    columns = [moments]
+    for other in others:
+        columns.append(_at(t, _signal(result, other, start)[1], moments))
+    return np.column_stack(columns)
+
+
+def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
+    """Values by the cubic through four points, where their times differ."""
+    k = np.clip(np.searchsorted(t, moments, side="right") - 1, 0, len(t) - 2)
+    around = np.clip(np.stack([k - 1, k, k + 1, k + 2]), 0, len(t) - 1)
+    at, values = t[around], y[around]
+    smooth = np.all(np.diff(at, axis=0) > 0.0, axis=0)
+    found = np.interp(moments, t, y)
+    total = np.zeros(int(smooth.sum()))
+    for i in range(4):
+        term = values[i, smooth].copy()
+        for j in range(4):
+            if j != i:
+                term *= (moments[smooth] - at[j, smooth]) / (at[i, smooth] - at[j, smooth])
+        total += term
+    found[smooth] = total
+    return np.asarray(found)
+
+
+def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.ndarray]:
+    from circuitnn.results.measure import evaluate
+
+    if result.axis != "time":
+        raise AnalysisError(f"{signal}: only a result over the time has spikes and periods, not '{result.analysis}'")
+    t, y = np.asarray(result.time), np.asarray(evaluate(result, signal), dtype=float)
+    late = t >= start
+    if late.sum() < 2:
+        raise AnalysisError(f"{signal}: the transient ends at {t[-1] if len(t) else 0.0:g} s, before start = {start:g} s")
+    return t[late], y[late]
+
+
+def _late(result: Result) -> float:
+    t = np.asarray(result.time)
+    return 0.5 * float(t[0] + t[-1]) if len(t) else 0.0
+
+
+def _middle(y: np.ndarray) -> float:
+    return 0.5 * float(y.max() + y.min())
+
+
+def _rises(result: Result, signal: str, level: float | None, start: float | None) -> np.ndarray:
+    t, y = _signal(result, signal, _late(result) if start is None else start)
+    moments = crossings(t, y, _middle(y) if level is None else float(level))
+    if len(moments) < 2:
+        raise AnalysisError(f"{signal} rises {len(moments)} times through its level: no period can be told")
+    return moments
+
+
+def raster(trains: list[Spikes], path: str | os.PathLike[str] | None = None) -> Any:
+    """Draw spikes of several signals, one row each.
+
+    Parameters
+    ----------
+    trains : list of Spikes
+    path : path, optional
+        File to write.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    from circuitnn.results.figures import STYLE
+
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(7.0, 1.2 + 0.25 * len(trains)), layout="constrained")
+        axes = figure.add_subplot()
+        axes.eventplot([train.times for train in trains], linelengths=0.8, colors="#0072B2")
+        axes.set_yticks(range(len(trains)), [train.signal for train in trains])
+        axes.set_xlabel("Time (s)")
+    if path is not None:
+        figure.savefig(path, dpi=150)
+    return figure
