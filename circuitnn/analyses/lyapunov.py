@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.periodic.flow import Flow, autonomous
-from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.exponents import Spectrum
 from circuitnn.periodic.exponents import lyapunov as followed
+from circuitnn.periodic.flow import Flow, autonomous
+from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.start import settle, sizes
 from circuitnn.periodic.steady import refuse
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task

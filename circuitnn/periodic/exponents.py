@@ -63,7 +63,14 @@ class Spectrum:
 
 
 def lyapunov(
-    flow: Flow, x: np.ndarray, t: float, span: float, count: int, size: np.ndarray, tolerance: float, largest: float
+    flow: Flow,
+    x: np.ndarray,
+    t: float,
+    span: float,
+    count: int,
+    size: np.ndarray,
+    tolerance: float,
+    largest: float,
 ) -> Spectrum:
     """Follow a trajectory and what deviations from it become.
 
@@ -85,7 +92,9 @@ def lyapunov(
     states = flow.states(x, t)
     count = count or len(states)
     if count > len(states):
-        raise AnalysisError(f"lyapunov: {count} exponents of a circuit with {len(states)} unknowns that store charge")
+        raise AnalysisError(
+            f"lyapunov: {count} exponents of a circuit with {len(states)} unknowns that store charge"
+        )
     scale = size[states]
     q, _ = np.linalg.qr(np.random.default_rng(1).standard_normal((len(states), count)))
     sums, moments, exponents = np.zeros(count), [], []
@@ -97,7 +106,9 @@ def lyapunov(
         memory = flow.memory
         rows, phases, _ = flow.explore(x, t, end, tolerance, min(largest, chunk) / 4.0, largest)
         if flow.jumps.places(phases):
-            raise AnalysisError("lyapunov: a device remembers when events fell; its deviations are not followed")
+            raise AnalysisError(
+                "lyapunov: a device remembers when events fell; its deviations are not followed"
+            )
         way = flow.go(x, t, phases, memory, states)
         taken = sum(len(p.fractions) - 1 for p in phases)
         steps += taken

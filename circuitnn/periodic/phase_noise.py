@@ -8,7 +8,8 @@ S_s one-sided densities at the points of the orbit. Around the carrier, the sing
 
     L(f_m) = f₀² (c + c_f(f_m)) / (π² f₀⁴ c² + f_m²)
 
-with flicker noise, of density K/f, seen through the mean of its modulated response, c_f = Σ ((1/T) ∫ v₁ᵀB √K dt)²/(2 f_m).
+with flicker noise, of density K/f, seen through the mean of its modulated response,
+c_f = Σ ((1/T) ∫ v₁ᵀB √K dt)²/(2 f_m).
 
 References
 ----------
@@ -22,7 +23,7 @@ from __future__ import annotations
 import numpy as np
 
 from circuitnn.periodic.flow import Flow
-from circuitnn.periodic.response import PhaseResponse
+from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
 from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
 

@@ -67,11 +67,11 @@ class PeriodicResult(Result):
         return self.orbit
 
     def period(self, signal: str = "", level: float | None = None, start: float | None = None) -> float:
-        """One period; of a `signal`, as it shows it, see `circuitnn.results.spikes.period`. [s]"""
+        """One period; of a `signal`, as it shows it, see `circuitnn.results.spiking.period`. [s]"""
         return super().period(signal, level, start) if signal else self.cycle
 
     def phase_response(self) -> Any:
-        """Phase response of an oscillator, see `circuitnn.periodic.response.PhaseResponse`."""
+        """Phase response of an oscillator, see `circuitnn.periodic.phase_response.PhaseResponse`."""
         return self.asked.phase_response()
 
     def phase_noise(self) -> Any:

@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, field
-from circuitnn.results import blockwise, forms, spikes
+from circuitnn.results import blockwise, forms, spiking
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.special import Special
 
@@ -322,12 +322,12 @@ class Result:
     to_xarray = forms.to_xarray
     to_dataframe = forms.to_dataframe
     save = forms.save
-    spikes = spikes.spikes
-    period = spikes.period
-    phase = spikes.phase
-    duty = spikes.duty
-    amplitude = spikes.amplitude
-    section = spikes.section
+    spikes = spiking.spikes
+    period = spiking.period
+    phase = spiking.phase
+    duty = spiking.duty
+    amplitude = spiking.amplitude
+    section = spiking.section
 
     def plot(
         self,

@@ -28,7 +28,9 @@ def test_the_response_of_van_der_pol_is_the_shift_that_scipy_sees():
     rises.direction = 1.0
 
     def late(start):
-        return solve_ivp(right, (0, 80), start, "DOP853", rtol=1e-12, atol=1e-12, events=rises).t_events[0][-1]
+        return solve_ivp(right, (0, 80), start, "DOP853", rtol=1e-12, atol=1e-12, events=rises).t_events[0][
+            -1
+        ]
 
     begin = [found.array("v(x)")[0], found.array("i(l1)")[0]]
     path = solve_ivp(right, (0, found.period()), begin, "DOP853", rtol=1e-12, atol=1e-12, dense_output=True)
@@ -78,7 +80,8 @@ def test_a_transient_with_noise_has_the_jitter_that_is_predicted():
     size = np.sqrt(density / (2.0 * step))
     times = []
     for seed in range(4):
-        deck = VDP.replace(".end", f"I1 0 x trnoise({float(size)!r} {step} 0 0)\n.options reltol=1e-6 seed={seed + 1}\n.end")
+        source = f"I1 0 x trnoise({float(size)!r} {step} 0 0)\n.options reltol=1e-6 seed={seed + 1}\n"
+        deck = VDP.replace(".end", source + ".end")
         run = Circuit.from_text(deck).tran(4000.0, tstep=step, tmax=step, uic=True)
         t, x = run.time, run.array("v(x)")
         up = np.flatnonzero((x[:-1] < 0.0) & (x[1:] >= 0.0))

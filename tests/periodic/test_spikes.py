@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError
 from circuitnn.results.result import Result
-from circuitnn.results.spikes import raster
+from circuitnn.results.spiking import raster
 
 
 def signal(t, **values):
     names = ("time", *(f"v({name})" for name in values))
     types = ("time", *["voltage"] * len(values))
-    return Result("s", "tran", "Transient Analysis", "time", names, types, np.column_stack([t, *values.values()]))
+    return Result(
+        "s", "tran", "Transient Analysis", "time", names, types, np.column_stack([t, *values.values()])
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -29,7 +31,9 @@ def signal(t, **values):
 def test_a_sine_on_uneven_points(frequency, angle, level, seed):
     rng = np.random.default_rng(seed)
     count = int(3.0 * frequency * 80)
-    t = np.sort(np.concatenate([[0.0, 3.0], (np.arange(1, count) + rng.uniform(-0.3, 0.3, count - 1)) * 3.0 / count]))
+    t = np.sort(
+        np.concatenate([[0.0, 3.0], (np.arange(1, count) + rng.uniform(-0.3, 0.3, count - 1)) * 3.0 / count])
+    )
     result = signal(t, a=np.sin(2.0 * np.pi * frequency * t + angle))
     found = result.spikes("v(a)", level)
     first = (np.arcsin(level) - angle) / (2.0 * np.pi)

@@ -72,7 +72,7 @@ class Spikes:
 
     @property
     def local_variation(self) -> float:
-        """Variation of neighbouring intervals (Shinomoto), blind to slow changes of the rate; NaN below three spikes."""
+        """Variation of neighbouring intervals (Shinomoto), blind to slow changes; NaN below three spikes."""
         a, b = self.intervals[:-1], self.intervals[1:]
         return float(3.0 * np.mean(((a - b) / (a + b)) ** 2)) if len(a) else math.nan
 
@@ -153,7 +153,7 @@ def spikes(result: Result, signal: str, level: float | None = None, start: float
     result : Result
         Of a transient.
     signal : str
-        ``"v(a)"``, or an expression of signals.
+        ``"v(a)"``, ``"v(a,b)"``.
     level : float, optional
         Default: the middle of the signal's range.
     start : float
@@ -235,7 +235,21 @@ def phase(result: Result, signal: str, level: float | None = None, start: float 
 
 
 def duty(result: Result, signal: str, level: float | None = None, start: float | None = None) -> float:
-    """Part of the time, over whole periods, that a signal is above a level; parameters as `period`."""
+    """Part of the time, over whole periods, that a signal is above a level.
+
+    Parameters
+    ----------
+    result : Result
+    signal : str
+    level : float, optional
+        Default: the middle of the signal's range.
+    start : float, optional
+        Time from which it counts; default: half of the transient. [s]
+
+    Returns
+    -------
+    float
+    """
     moments = _rises(result, signal, level, start)
     t, y = _signal(result, signal, 0.0)
     level = _middle(y[t >= moments[0]]) if level is None else float(level)
@@ -246,7 +260,19 @@ def duty(result: Result, signal: str, level: float | None = None, start: float |
 
 
 def amplitude(result: Result, signal: str, start: float | None = None) -> float:
-    """Half of the range that a signal goes through after `start` (default: half of the transient)."""
+    """Half of the range that a signal goes through.
+
+    Parameters
+    ----------
+    result : Result
+    signal : str
+    start : float, optional
+        Time from which it counts; default: half of the transient. [s]
+
+    Returns
+    -------
+    float
+    """
     _, y = _signal(result, signal, _late(result) if start is None else start)
     return float(0.5 * np.ptp(y))
 
@@ -295,14 +321,14 @@ def _at(t: np.ndarray, y: np.ndarray, moments: np.ndarray) -> np.ndarray:
 
 
 def _signal(result: Result, signal: str, start: float) -> tuple[np.ndarray, np.ndarray]:
-    from circuitnn.results.measure import evaluate
-
     if result.axis != "time":
-        raise AnalysisError(f"{signal}: only a result over the time has spikes and periods, not '{result.analysis}'")
-    t, y = np.asarray(result.time), np.asarray(evaluate(result, signal), dtype=float)
+        raise AnalysisError(
+            f"{signal}: only a result over the time has spikes and periods, not '{result.analysis}'"
+        )
+    t, y = np.asarray(result.time), np.asarray(result.array(signal), dtype=float)
     late = t >= start
     if late.sum() < 2:
-        raise AnalysisError(f"{signal}: the transient ends at {t[-1] if len(t) else 0.0:g} s, before start = {start:g} s")
+        raise AnalysisError(f"{signal}: the transient ends at {t[-1:].sum():g} s, before start = {start:g} s")
     return t[late], y[late]
 
 

@@ -77,7 +77,7 @@ class PhaseResponse:
         -------
         matplotlib.figure.Figure
         """
-        from circuitnn.periodic.pictures import response
+        from circuitnn.periodic.portraits import response
 
         return response(self, names, path)
 
@@ -107,7 +107,16 @@ def phase_response(flow: Flow, orbit: Orbit) -> PhaseResponse:
         flow.memory = memory
         nothing = np.zeros((0, n))
         flow.propagator.march(
-            x.copy(), q.copy(), t, phase.duration, phase.fractions, rows, nothing, nothing, np.zeros(0), np.zeros(0)
+            x.copy(),
+            q.copy(),
+            t,
+            phase.duration,
+            phase.fractions,
+            rows,
+            nothing,
+            nothing,
+            np.zeros(0),
+            np.zeros(0),
         )
         h = phase.duration * np.diff(phase.fractions)
         row = _after(flow, orbit, number, rows, u)
@@ -133,7 +142,9 @@ def left(orbit: Orbit) -> np.ndarray:
     values, vectors = np.linalg.eig(M.T)
     one = int(np.argmin(np.abs(values - 1.0)))
     if abs(values[one] - 1.0) > LOOSE:
-        raise AnalysisError("the orbit has no phase of its own: sources drive it, or its multiplier 1 is not resolved")
+        raise AnalysisError(
+            "the orbit has no phase of its own: sources drive it, or its multiplier 1 is not resolved"
+        )
     u = vectors[:, one].real
     speed = np.append(orbit.way.velocity[orbit.states], np.zeros(len(orbit.places)))
     return u / float(u @ speed)
@@ -145,7 +156,10 @@ def _after(flow: Flow, orbit: Orbit, number: int, rows: np.ndarray, u: np.ndarra
     if number == len(orbit.phases) - 1 and not phase.happenings:
         return u[: len(orbit.states)]
     # A last step of no length to speak of, and all that follows.
-    rest = [Phase(SLIVER * phase.duration, np.array([0.0, 1.0]), phase.happenings), *orbit.phases[number + 1 :]]
+    rest = [
+        Phase(SLIVER * phase.duration, np.array([0.0, 1.0]), phase.happenings),
+        *orbit.phases[number + 1 :],
+    ]
     x = rows[-1]
     t = orbit.way.starts[number][2] + phase.duration
     flow.memory = orbit.way.memories[number]
@@ -153,4 +167,3 @@ def _after(flow: Flow, orbit: Orbit, number: int, rows: np.ndarray, u: np.ndarra
     k = len(orbit.states)
     derivative = np.vstack([way.derivative[:k, orbit.states].T, way.remembered[:, :k]])
     return u @ derivative
-
