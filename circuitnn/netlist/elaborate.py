@@ -120,16 +120,22 @@ def _flat(world: World) -> FlatCircuit:
     statements = Statements(deck, root)
     statements.conditions()
     _check_overrides(deck, root, overrides)
-    environments = _environments(world, root)
-    _number_nodes(deck, environments)
-    flattener = Flattener(deck, world)
-    for environment in environments:
-        flattener.add(environment)
-    flattener.finish(root.node_names)
+    environments = environments_of(world, root)
+    number_nodes(deck, environments)
+    flattener = assemble(deck, world, environments)
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
     return _saving(circuit)
+
+
+def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flattener:
+    """Put the elements of all instances into tables; the top level comes first."""
+    flattener = Flattener(deck, world)
+    for environment in environments:
+        flattener.add(environment)
+    flattener.finish(environments[0].node_names)
+    return flattener
 
 
 def _saving(circuit: FlatCircuit) -> FlatCircuit:
@@ -148,7 +154,7 @@ def _check_overrides(deck: Deck, root: Environment, overrides: Mapping[str, floa
             deck.sources.faults.append(Fault(f"no parameter '{name}' to set{nearest(name, known)}"))
 
 
-def _environments(world: World, root: Environment) -> list[Environment]:
+def environments_of(world: World, root: Environment) -> list[Environment]:
     """Environments of all definitions in use, callers before what they call."""
     order = _callers_first(world.deck)
     _check_size(world.deck, order)
@@ -231,7 +237,7 @@ def _check_size(deck: Deck, order: list[Definition]) -> None:
         raise NetlistError([*deck.sources.faults, Fault(message)])
 
 
-def _number_nodes(deck: Deck, environments: list[Environment]) -> None:
+def number_nodes(deck: Deck, environments: list[Environment]) -> None:
     """Number and name every node of every instance."""
     names = ["0"]
     root = environments[0]
@@ -272,6 +278,8 @@ def _number_nodes(deck: Deck, environments: list[Environment]) -> None:
 
 def _connect_ports(environment: Environment, numbers: np.ndarray) -> None:
     ports = len(environment.definition.ports)
+    if not ports:
+        return
     column = 0
     for call in environment.callers:
         rows = len(call.calls.names)

@@ -7,7 +7,8 @@ one number per instance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from math import e as EULER
 from math import pi
 
@@ -46,6 +47,8 @@ class World:
         Whether gates of MOSFETs conserve charge: option ``conserve``.
     partial : bool
         Whether cards with faults were left out, so that a missing name may not be an error.
+    seeds : tuple of int
+        Seeds of samples that are elaborated together, see `circuitnn.netlist.replicas`; empty: there is one circuit.
     """
 
     deck: Deck
@@ -57,6 +60,7 @@ class World:
     transistor: dict[str, float] = field(default_factory=dict)
     conserving: bool = False
     partial: bool = False
+    seeds: tuple[int, ...] = ()
     reported: set[tuple[str, int]] = field(default_factory=set)
 
     def fault(self, origin: int, message: str, token: str = "") -> None:
@@ -306,13 +310,33 @@ class Environment:
     def _draw(self, draw: Draw, index: int) -> Number:
         """Draw a random number for each instance; the same ones in every elaboration."""
         arguments = [self.value(a.value if a.op == "const" else a, 0) for a in draw.arguments]  # type: ignore[arg-type]
-        generator = np.random.default_rng((self.world.seed, index))
         result = draw.values(
             arguments,
-            lambda: generator.standard_normal(self.count),
-            lambda: generator.random(self.count),
+            lambda: self._random(index, np.random.Generator.standard_normal),
+            lambda: self._random(index, np.random.Generator.random),
         )
         return result if self.callers else float(result[0])
+
+    def _random(self, index: int, numbers: Callable[[np.random.Generator, int], np.ndarray]) -> np.ndarray:
+        """Random numbers of all instances: each sample has those that it has alone."""
+        seeds = self.world.seeds
+        if not seeds:
+            return numbers(np.random.default_rng((self.world.seed, index)), self.count)
+        each = self.count // len(seeds)
+        made = np.concatenate([numbers(np.random.default_rng((seed, index)), each) for seed in seeds])
+        placed = np.empty(self.count)
+        placed[np.argsort(self.samples, kind="stable")] = made
+        return placed
+
+    @cached_property
+    def samples(self) -> np.ndarray:
+        """Which sample each instance belongs to."""
+        parts = []
+        for call in self.callers:
+            outer = call.environment
+            own = outer.samples if outer.callers else np.arange(len(self.world.seeds))
+            parts.append(np.repeat(own, len(call.calls.names)) if outer.callers else own)
+        return np.concatenate(parts)
 
     def _checked(self, expression: Expr, values: dict[str, Number], origin: int) -> Number:
         result, culprit = exact(expression, values)

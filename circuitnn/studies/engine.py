@@ -37,6 +37,7 @@ Metrics = Mapping[str, Callable[[Any], Any]]
 AT_ONCE = 0.2  # s of work that may be lost when a study is killed
 MOST_AT_ONCE = 64
 MAX_WARNINGS = 10
+MANY = 256  # points from which on a builder that can is asked for blocks
 
 
 @dataclass
@@ -234,7 +235,7 @@ def _work(
     """Points that are not done yet, with what they gave."""
     left = np.flatnonzero(~rows.done).tolist()
     many = getattr(job.build, "many", None)
-    if many is not None and job.metrics is None:
+    if many is not None and job.metrics is None and len(job.space) >= MANY:
         yield from _blocks(job, left, processes, executor)
         return
     if executor is None and processes == 1:

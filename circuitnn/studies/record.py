@@ -148,6 +148,9 @@ class Rows:
 
     def _lay(self, layout: list[Part]) -> None:
         self.layout = layout
+        self._widths = [part.width for part in layout]
+        self._names = [part.name for part in layout]
+        self._plain = all(part.shape == () and part.kind == "f" for part in layout)
         self.rows = np.full((self.points, 1 + sum(part.width for part in layout)), np.nan)
 
     def keep(self, point: int, values: Mapping[str, Any], message: str = "") -> None:
@@ -182,7 +185,7 @@ class Rows:
 
     def _missing(self, point: int) -> str:
         """Say which numbers of a point are none."""
-        if not np.isnan(self.rows[point]).any():
+        if not np.isnan(self.rows[point].sum()) or not np.isnan(self.rows[point]).any():
             return ""
         lacking = [part.name for part in self.layout if np.isnan(self.column(part)[point]).any()]
         return f"not a number: {', '.join(lacking)}" if lacking else ""
@@ -206,10 +209,13 @@ class Rows:
     def _row(self, values: Mapping[str, Any]) -> np.ndarray:
         row = np.empty(self.rows.shape[1])
         row[0], at = 1.0, 1
-        names = [part.name for part in self.layout]
+        names = self._names
         if list(values) != names:
             raise ValueError(f"this point gives {', '.join(values)}; the first gave {', '.join(names)}")
-        for part in self.layout:
+        if self._plain and all(type(value) is float for value in values.values()):
+            row[1:] = list(values.values())
+            return row
+        for part, width in zip(self.layout, self._widths, strict=True):
             array = _numbers(part.name, values[part.name])
             if array.shape != part.shape or (array.dtype.kind == "c") != (part.kind == "c"):
                 raise ValueError(
@@ -217,8 +223,8 @@ class Rows:
                     "has one shape and type in all points"
                 )
             flat = np.ascontiguousarray(array).ravel()
-            row[at : at + part.width] = flat.view(float) if part.kind == "c" else flat
-            at += part.width
+            row[at : at + width] = flat.view(float) if part.kind == "c" else flat
+            at += width
         return row
 
     def column(self, part: Part) -> np.ndarray:

@@ -128,14 +128,23 @@ class Plan:
         for result in results:
             outcome.measures |= result.measures
             outcome.missing |= {m.name: m.message for m in result.measured if m.value is None}
-        if outcome.message:
-            return outcome
+        if not outcome.message:
+            self.complete(results, outcome)
+        return outcome
+
+    def complete(self, results: Sequence[Result], outcome: Outcome) -> None:
+        """Add what functions give and the signals that are kept.
+
+        Parameters
+        ----------
+        results : sequence of Result
+        outcome : Outcome
+        """
         self._call(results, outcome)
         try:
             outcome.tables = [self._table(result) for result in results if self.signals != ()]
         except CircuitnnError as error:
             outcome.message = str(error)
-        return outcome
 
     def _call(self, results: Sequence[Result], outcome: Outcome) -> None:
         for name, function in self.functions.items():

@@ -68,6 +68,9 @@ class Space:
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         """Parameters of one point."""
+        if len(self.shape) == 1:
+            found = {name: values[index] for name, (_, values) in self.columns.items()}
+            return {name: v.item() if isinstance(v, np.generic) else v for name, v in found.items()}
         where = dict(zip(self.dimensions, np.unravel_index(index, self.shape), strict=True))
         point = {}
         for name, (along, values) in self.columns.items():

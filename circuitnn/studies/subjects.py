@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.crossbar import Crossbar, CrossbarResult
@@ -16,6 +17,7 @@ from circuitnn.studies.engine import Partly, study
 from circuitnn.studies.plans import Measures, plan
 from circuitnn.studies.runs import Outcome, Plan, Variation
 from circuitnn.studies.spaces import Distribution, Space
+from circuitnn.studies.together import BLOCK, Together
 
 if TYPE_CHECKING:
     import xarray
@@ -37,6 +39,26 @@ class CircuitPoint:
         """Measures of one run."""
         seed = point.pop("seed", None)
         return values_of(self.plan.run(Variation(seed, point)))
+
+    size = BLOCK
+
+    @cached_property
+    def _together(self) -> Together:
+        return Together(self.plan)
+
+    def many(self, points: Sequence[dict[str, Any]]) -> list[dict[str, float] | str] | None:
+        """Measures of many runs that are solved together; None where that cannot be done."""
+        variations = []
+        for point in points:
+            point = dict(point)
+            variations.append(Variation(point.pop("seed", None), point))
+        outcomes = self._together.together(variations)
+        if outcomes is None or any(outcome.missing or outcome.message for outcome in outcomes):
+            return None  # one by one, with reasons
+        return [values_of(outcome) for outcome in outcomes]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"plan": self.plan}
 
     def _digested(self) -> object:
         source = self.plan.circuit.source

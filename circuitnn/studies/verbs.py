@@ -43,7 +43,8 @@ def monte_carlo(
 
     The deck decides what is random: ``agauss``, ``gauss``, ``aunif``, ``unif``, ``limit``, spreads of compact models
     (``ron.dev=0.1``), stochastic models, random sources. Each sample is the deck with its own seed
-    (``.options seed=…``), which the study lists, so that any sample can be repeated.
+    (``.options seed=…``), which the study lists, so that any sample can be repeated. From 256 samples on, operating
+    points are solved together in blocks of 1024, in which a sample agrees with itself alone to the tolerances.
 
     Parameters
     ----------
@@ -96,7 +97,10 @@ def monte_carlo(
         raise AnalysisError(f"monte_carlo: seed = {seed}: must not be negative")
     made = plan(circuit, analysis, measures, signals, points)
     seeds = [seed_of(seed, k) for k in range(samples)]
-    outcomes = _run_all(made, [Variation(s) for s in seeds], processes, executor, progress)
+    variations = [Variation(s) for s in seeds]
+    outcomes = _together(made, variations, processes, executor, progress)
+    if outcomes is None:
+        outcomes = _run_all(made, variations, processes, executor, progress)
     if samples > 1 and _all_the_same(outcomes):
         message = (
             "monte_carlo: all samples are the same: give the deck random numbers (agauss, unif, …, ron.dev=…)"
@@ -158,6 +162,36 @@ def corners(
     return Study.of(circuit.title, "corner", list(corners), outcomes, limits or {})
 
 
+def _together(
+    made: Plan,
+    variations: list[Variation],
+    processes: int,
+    executor: Executor | str | None,
+    progress: Told | None,
+) -> list[Outcome | None] | None:
+    """Outcomes of many operating points, solved in blocks; None if these are few or others."""
+    from circuitnn.studies.together import FEWEST, Together, blocks
+
+    job = Together(made)
+    if len(variations) < FEWEST or job.unable:
+        return None
+    from circuitnn.studies.pool import run_all
+
+    processes = _counted(processes)
+    parts = blocks(variations)
+    outcomes: list[Outcome | None] = []
+    for part, found in zip(parts, run_all(job, parts, processes, executor, progress), strict=True):
+        outcomes += [None] * len(part) if found is None else found
+    return outcomes
+
+
+def _counted(processes: int) -> int:
+    processes = whole_of(processes, "processes")
+    if processes < 1:
+        raise AnalysisError(f"processes = {processes}: must be at least 1")
+    return processes
+
+
 def _run_all(
     made: Plan,
     variations: list[Variation],
@@ -167,9 +201,7 @@ def _run_all(
 ) -> list[Outcome | None]:
     from circuitnn.studies.pool import run_all  # concurrent.futures costs every small run 10 ms
 
-    processes = whole_of(processes, "processes")
-    if processes < 1:
-        raise AnalysisError(f"processes = {processes}: must be at least 1")
+    processes = _counted(processes)
     return run_all(made, variations, processes, executor, progress)
 
 
