@@ -74,7 +74,9 @@ class Together:
             warnings.simplefilter("ignore", DeckWarning)  # said once, of the circuit itself
             try:
                 template = self.template(variations[0], variations[-1])
-                return template and self._outcomes(variations, rows, template)  # type: ignore[arg-type]
+                if template is None:
+                    return None
+                return self._outcomes(variations, rows, template)  # type: ignore[arg-type]
             except (CircuitnnError, KeyError):  # whose sample's fault it is, is found one by one
                 return None
 
