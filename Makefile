@@ -49,7 +49,7 @@ $(STAMPS)/install: $(SOURCES) pyproject.toml $(STAMPS)/venv
 build: $(STAMPS)/install
 
 demo: $(STAMPS)/install
-	$(BIN)/python netlists/demo.py demo
+	$(BIN)/circuitnn demo demo
 
 test: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
 	$(BIN)/python -m pytest

@@ -66,6 +66,11 @@ def _dispatch(arguments: list[str]) -> int:
         from circuitnn.cli.group import call
 
         return call(arguments if arguments else ["--help"])
+    if arguments == ["--version"]:  # ngspice's banner is for -v, and for -b --version
+        from circuitnn import __version__
+
+        print(f"circuitnn {__version__}")
+        return 0
     from circuitnn.cli.batch import batch
 
     return batch(arguments)

@@ -12,4 +12,5 @@ SUBCOMMANDS = {
     "elements": "elements",
     "analyses": "analyses",
     "cache": "cache",
+    "demo": "demo",
 }

@@ -253,7 +253,7 @@ def test_help_and_version(capsys):
     assert cli.execute(["--help"]) == 0
     assert cli.execute([]) == 0
     assert "Commands:" in capsys.readouterr().out
-    assert cli.execute(["--version"]) == 0
+    assert cli.execute(["-v"]) == 0
     assert "\n** ngspice-44" in capsys.readouterr().out
 
 
