@@ -79,6 +79,8 @@ SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
 FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list(ccode.FLAGS)
+# Without symbols, which make the compiled files four times as large: Python's own flags ask for them.
+LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
 SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
 DIRECTIVES = {
@@ -139,7 +141,7 @@ def core_extension(name: str, **more) -> Extension:
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
         extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []),
-        extra_link_args=SANITIZERS + (["-fopenmp"] if name in OPENMP else []),
+        extra_link_args=LINKING + (["-fopenmp"] if name in OPENMP else []),
         **more,
     )
 
@@ -166,7 +168,7 @@ def kernel_extensions() -> list[Extension]:
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
             extra_compile_args=FLAGS + (SELDOM if name.endswith("_domains") else []),
-            extra_link_args=SANITIZERS,
+            extra_link_args=LINKING,
         )
         for name, path in made
     ] + [
@@ -175,6 +177,7 @@ def kernel_extensions() -> list[Extension]:
             [str(native.write_derived(ROOT / "build" / "derived").relative_to(ROOT))],
             include_dirs=["cext"],
             depends=["cext/derived.h"],
+            extra_link_args=LINKING,
         )
     ]
 
@@ -198,13 +201,15 @@ def write_methods() -> None:
 def extensions() -> list[Extension]:
     write_methods()
     core = [core_extension(name) for name in CORE]
-    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS))  # cythonize writes it
+    # cythonize writes its source
+    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS, extra_link_args=LINKING))
     core.append(
         Extension(
             LIBRARY,
             ["cext/libcircuitnn.c"],
             libraries=["pthread", "dl"],
             extra_compile_args=["-O2", "-fvisibility=hidden"],
+            extra_link_args=[] if SANITIZE else LINKING,
         )
     )
     klu = find_klu()
