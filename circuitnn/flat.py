@@ -293,6 +293,8 @@ class FlatCircuit:
         Circuit temperature. [°C]
     initial : mapping of int to float
         ``.ic`` node voltages. [V]
+    initial_states : mapping of str to float
+        ``.ic`` values of devices' states and memories, by ``@n1[x]``.
     nodesets : mapping of int to float
         ``.nodeset`` node voltages. [V]
     analyses : tuple of AnalysisCard
@@ -328,6 +330,7 @@ class FlatCircuit:
     options: Mapping[str, object] = field(default_factory=dict)
     temperature: float = 27.0
     initial: Mapping[int, float] = field(default_factory=dict)
+    initial_states: Mapping[str, float] = field(default_factory=dict)
     nodesets: Mapping[int, float] = field(default_factory=dict)
     analyses: tuple[AnalysisCard, ...] = ()
     steps: tuple[Sweep, ...] = ()

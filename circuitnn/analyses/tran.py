@@ -15,6 +15,7 @@ from circuitnn.machine import budget
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Progress, Task
 from circuitnn.results.result import Result
+from circuitnn.results.state import State
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.onset import Onset
@@ -22,6 +23,7 @@ from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows
 from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.snapshot import put, taken
 from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import FIXED, USUAL
 from circuitnn.solvers.methods import find
@@ -58,6 +60,7 @@ def tran(
     tmax: Value | None = None,
     uic: bool = False,
     progress: Follow = None,
+    start: State | None = None,
     **options: object,
 ) -> Result:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
@@ -76,6 +79,8 @@ def tran(
         Start from initial conditions instead of an operating point.
     progress : callable or True, optional
         Called with the fraction done and a text.
+    start : State, optional
+        Go on from there, at its time: `final_state` of a result, or what `Circuit.state` gives.
     **options
         Options, as ``method="gear"``.
 
@@ -89,7 +94,7 @@ def tran(
     ConvergenceError, SingularMatrixError, TopologyError
         With the points so far in `result`.
     AnalysisError
-        If the times make no sense.
+        If the times make no sense, or `start` is a state of another circuit.
 
     Notes
     -----
@@ -106,7 +111,8 @@ def tran(
         "tstart": number_of(tstart, "tstart"),
         "tmax": NAN if tmax is None else number_of(tmax, "tmax"),
     }
-    return circuit.analysed("tran", options, progress, **times, uic=uic)[0]
+    more = {} if start is None else {"start": start}
+    return circuit.analysed("tran", options, progress, **times, uic=uic, **more)[0]
 
 
 def read(card: DotCard) -> dict[str, object]:
@@ -134,6 +140,8 @@ def write(arguments: Arguments) -> str:
     """The card."""
     numbers = [float(arguments[key]) for key in ("tstep", "tstop", "tstart", "tmax")]
     shown = [repr(number) for number in numbers if not math.isnan(number)]
+    if arguments.get("start") is not None:
+        return f"* from t = {arguments['start'].time!r}: .tran {' '.join(shown)}"
     return f".tran {' '.join(shown)}{' uic' if arguments['uic'] else ''}"
 
 
@@ -153,11 +161,12 @@ def run(
     tmax: float = NAN,
     uic: bool = False,
     fixed_step: bool = False,
+    start: State | None = None,
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
-    simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step)
+    simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step, start)
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
@@ -191,7 +200,8 @@ def run(
         message=message,
     )
     result.probes.more["times"] = (tstep, tstop)
-    if failure is None and not uic and not task.circuit.initial:
+    result.final_state = taken(simulation, transient.t, transient.unknowns())
+    if failure is None and not uic and not task.circuit.initial and start is None:
         failure = outside(simulation, result)
     if failure is not None:
         failure.result = result
@@ -200,18 +210,27 @@ def run(
 
 
 def _started(
-    task: Task, times: tuple[float, float, float, float], uic: bool, fixed_step: bool
+    task: Task,
+    times: tuple[float, float, float, float],
+    uic: bool,
+    fixed_step: bool,
+    state: State | None = None,
 ) -> tuple[Simulation, Transient, np.ndarray]:
     """The circuit at t = 0, the time loop from there, and the unknowns to record."""
     circuit, options = task.circuit, task.options
     tstep, tstop, tstart, tmax = times
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
+    if state is not None:
+        return _continued(simulation, state, times, fixed_step)
     q = initial_charges(simulation, uic)
     # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
-    static = (
-        not uic and not circuit.initial and not any(p.state.hold for p in simulation.system.unknowns.states)
+    held = (
+        circuit.initial
+        or circuit.initial_states
+        or any(p.state.hold for p in simulation.system.unknowns.states)
     )
+    static = not uic and not held
     simulation.release()
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = recorded(simulation)
@@ -220,6 +239,33 @@ def _started(
         simulation.conditions,
         Initial(0.0, simulation.x, q, static),
         Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
+        find(options.integration),
+        FIXED if fixed_step else USUAL,
+        saved,
+    )
+    return simulation, transient, saved
+
+
+def _continued(
+    simulation: Simulation, state: State, times: tuple[float, float, float, float], fixed_step: bool
+) -> tuple[Simulation, Transient, np.ndarray]:
+    """The circuit in a state, the time loop from there, and the unknowns to record."""
+    options, (tstep, tstop, tstart, tmax) = simulation.options, times
+    if not 0.0 <= state.time < tstop:
+        raise AnalysisError(
+            f"tran: the state is of t = {state.time:g} s: must lie between 0 and tstop = {tstop:g} s"
+        )
+    if simulation.system.lines.dispersive:
+        raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
+    put(simulation, state)
+    simulation.release()
+    q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
+    saved = recorded(simulation)
+    transient = time_loop(
+        simulation,
+        simulation.conditions,
+        Initial(state.time, simulation.x, np.append(q, 0.0), False),
+        Span(tstart, tstop, tmax, min(tstep, (tstop - state.time) / 100.0, 10.0 * tmax) / 10.0),
         find(options.integration),
         FIXED if fixed_step else USUAL,
         saved,

@@ -29,6 +29,7 @@ from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.result import Result
+from circuitnn.results.state import State
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -339,18 +340,42 @@ class Circuit(Verbs):
             task = Task(self.flat, self.options(**options), self._rebuilder({}), told)
             return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
 
+    def state(self, uic: bool = False, **options: object) -> State:
+        """Find the full state at t = 0, from which ``tran(start=…)`` begins: see and change it before a run.
+
+        Parameters
+        ----------
+        uic : bool
+            From initial conditions instead of an operating point.
+        **options
+            Options, as ``reltol=1e-6``.
+
+        Returns
+        -------
+        State
+
+        Raises
+        ------
+        ConvergenceError, SingularMatrixError, TopologyError
+        """
+        from circuitnn.simulation.snapshot import first_state
+
+        return first_state(self.flat, self.options(**options), uic)
+
     def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
         """Make a function that gives the flat circuit for other values of its parameters."""
         source = self.source
         return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
 
-    def run(self, progress: Follow = None) -> list[Result]:
+    def run(self, progress: Follow = None, start: State | None = None) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
 
         Parameters
         ----------
         progress : callable or True, optional
             Called with the fraction done and a text; True shows a progress bar.
+        start : State, optional
+            From which the transients go on.
 
         Returns
         -------
@@ -359,7 +384,7 @@ class Circuit(Verbs):
         Raises
         ------
         AnalysisError
-            If the deck has no analysis.
+            If the deck has no analysis, or no transient to start from a state.
         CircuitnnError
             If an analysis fails, after all others have been run. Its ``results`` are those of the others, and
             the points so far of the failed one; its ``others`` are the errors of more failed analyses.
@@ -370,6 +395,13 @@ class Circuit(Verbs):
             warnings.warn(message, DeckWarning, stacklevel=2)
         if not cards:
             raise AnalysisError("the deck has no analysis: add an analysis card, as .op or .tran")
+        if start is not None:
+            if not any(card.kind == "tran" for card in cards):
+                raise AnalysisError("the deck has no .tran card that could go on from a state")
+            cards = [
+                replace(card, arguments={**card.arguments, "start": start}) if card.kind == "tran" else card
+                for card in cards
+            ]
         budget.ask_points(prod(len(s.values) for s in steps), ".step")
         results: list[Result] = []
         failures: list[CircuitnnError] = []

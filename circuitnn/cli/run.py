@@ -24,6 +24,7 @@ from circuitnn.results import growing, rawfile
 from circuitnn.results.figures import KINDS
 from circuitnn.results.forms import FORMATS
 from circuitnn.results.result import Result
+from circuitnn.results.state import State
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -69,6 +70,17 @@ if TYPE_CHECKING:
     help="Set the value of a .param; may be repeated.",
 )
 @click.option(
+    "--start",
+    "first",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Let transients go on from the state in this file.",
+)
+@click.option(
+    "--final",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the state at the end of the last transient here.",
+)
+@click.option(
     "--samples", type=click.IntRange(1), help="Monte Carlo: number of runs with different random numbers."
 )
 @click.option("--seed", type=click.IntRange(0), default=1, help="Seed of the samples.  [default: 1]")
@@ -108,6 +120,8 @@ def run(
     kind: str | None,
     picture: Path | None,
     settings: Sequence[str],
+    first: Path | None,
+    final: Path | None,
     samples: int | None,
     seed: int,
     jobs: int,
@@ -131,6 +145,9 @@ def run(
     if not circuit.flat.analyses and not circuit.deck.control:
         raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
     code, deck_circuit = 0, circuit
+    state = State.load(first) if first else None
+    if (first or final) and (samples is not None or verified or circuit.deck.control):
+        raise click.UsageError("--start and --final apply to one run of the deck's own analyses")
     if verified:
         from circuitnn.cli.verify import percent_of, verify
 
@@ -147,7 +164,7 @@ def run(
                 results = []
                 if circuit.deck.control:
                     results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
-                results = results or circuit.run(progress=progress)
+                results = results or circuit.run(progress=progress, start=state)
                 code = exit_code(results)
             except CircuitnnError as error:
                 failure, results, code = error, points_of(error), FAILED
@@ -155,6 +172,8 @@ def run(
             if not quiet:
                 click.echo("\n".join(printed.summary(result, statistics)))
         written = _save(results, Path(place(str(output), code)), form) if output else []
+    if final:
+        written.append(_save_state(results, final))
     if signals or versus or kind or picture:
         written += _draw(
             results, signals, versus, kind or "", picture or _beside(output or Path(Path(deck).name), ".png")
@@ -167,6 +186,15 @@ def run(
     if code == INTERRUPTED:
         say_interrupted(results)
     return verify(deck_circuit, results, percent, _again, quiet) if verified and code == 0 else code
+
+
+def _save_state(results: Sequence[Result], path: Path) -> Path:
+    """Write where the last transient ended."""
+    states = [result.final_state for result in results if result.final_state is not None]
+    if not states:
+        raise AnalysisError(f"{path}: there is no transient whose state could be written")
+    states[-1].save(path)
+    return path
 
 
 def _again(circuit: Circuit) -> list[Result]:

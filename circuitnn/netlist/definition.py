@@ -206,6 +206,7 @@ class Definition:
     groups: dict[object, Group] = field(default_factory=dict)
     calls: dict[str, Calls] = field(default_factory=dict)
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
+    states: list[tuple[str, Value, int]] = field(default_factory=list)  # name, initial value, origin
 
     def everything(self) -> Iterator[Definition]:
         """Iterate over this definition and all nested ones."""

@@ -30,7 +30,7 @@ HEADINGS = (
     "optional:",
 )  # begin a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
-_CONDITION = re.compile(r"v\s*\(\s*([^()\s,]+)\s*\)\s*(?:=\s*|(?=[{']))")
+_CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*(?:=\s*|(?=[{']))")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
     ".options .option .opt .temp .crossbar".split()
@@ -346,11 +346,21 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
         return
     try:
         if not matches or text.text[: matches[0].start()].strip():
-            raise CardError(f"'.{kind}' takes v(node)=value", f".{kind}")
+            also = " and @device[state]=value" if kind == "ic" else ""
+            raise CardError(f"'.{kind}' takes v(node)=value{also}", f".{kind}")
         for match, end in zip(matches, ends, strict=True):
             value = text.text[match.end() : end].strip().rstrip(",").rstrip()
             if not value:
-                raise CardError(f"'.{kind} v({match.group(1)})=' has no value", match.group(1))
+                word = match.group(1) or match.group(2)
+                raise CardError(f"'.{kind} {match.group().rstrip()}' has no value", word)
+            if match.group(2):
+                if kind != "ic" or definition is not reader.deck.root:
+                    raise CardError(
+                        "states of devices have initial values on '.ic' cards at the top level",
+                        match.group(2),
+                    )
+                definition.states.append((match.group(2), reader.value(value), text.origin))
+                continue
             node = reader.reference(match.group(1), text.origin)
             definition.conditions.append((kind, node, reader.value(value), text.origin))
     except CardError as error:

@@ -111,6 +111,7 @@ class Statements:
                 for instance, node in enumerate(environment.numbers[local]):
                     initial[kind][int(node)] = float(given if isinstance(given, float) else given[instance])
         root = self.environment
+        states = {name: float(root.value(value, origin)) for name, value, origin in root.definition.states}
         parameters = {name: root.get(name) for name in self.deck.root.parameters}
         return FlatCircuit(
             title=self.deck.title,
@@ -121,6 +122,7 @@ class Statements:
             options=self.options,
             temperature=root.world.temperature,
             initial=initial["ic"],
+            initial_states=states,
             nodesets=initial["nodeset"],
             analyses=tuple(self.analyses),
             steps=tuple(self.steps),

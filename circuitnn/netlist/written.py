@@ -21,6 +21,8 @@ def settings(circuit: FlatCircuit) -> Iterator[str]:
     for keyword, values in ((".ic", circuit.initial), (".nodeset", circuit.nodesets)):
         for node, value in values.items():
             yield f"{keyword} v({circuit.node_names[node]})={digits(value)}"
+    for name, value in circuit.initial_states.items():
+        yield f"* .ic {name}={digits(value)}"
 
 
 def analyses(circuit: FlatCircuit) -> Iterator[str]:

@@ -19,6 +19,7 @@ from circuitnn.records import dataclass, field
 from circuitnn.results import blockwise, forms, spiking
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.special import Special
+from circuitnn.results.state import State
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
@@ -137,6 +138,8 @@ class Result:
         What the analysis was asked for, as of its card: ``tstop``, ``sweeps``; not kept in files.
     special : tuple of Special
         Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
+    final_state : State or None
+        Where a transient ended, for ``tran(start=…)``; not kept in rawfiles, but see `State.save`.
 
     Examples
     --------
@@ -162,6 +165,7 @@ class Result:
     probes: Any = None
     arguments: dict[str, Any] = field(default_factory=dict)
     special: tuple[Special, ...] = ()
+    final_state: State | None = None
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}

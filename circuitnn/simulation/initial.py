@@ -33,8 +33,8 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         return _charges(assembly, x)
     if not uic:
         _rest(simulation, circuit.nodesets)
-        if circuit.initial:
-            simulation.force(circuit.initial)
+        if circuit.initial or circuit.initial_states:
+            simulation.force(circuit.initial, circuit.initial_states)
             _rest(simulation)
         elif not simulation.chatters:
             simulation.note_instability()

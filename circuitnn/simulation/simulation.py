@@ -225,15 +225,22 @@ class Simulation:
         self.doubtful |= self.rounded
         return self.rounded
 
-    def force(self, voltages: Mapping[int, float]) -> None:
-        """Hold nodes at voltages, and the states that are memories. [V]"""
+    def force(self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None) -> None:
+        """Hold nodes at voltages [V] and some states at values, and with them the states that are memories."""
         if voltages:
             from circuitnn.system import topology
 
             voltages = topology.holdable(self.circuit, voltages)
         held = [p for p in self.system.unknowns.states if p.state.hold]
-        numbers = np.concatenate([[n - 1 for n in voltages if n > 0], *(p.numbers for p in held)])
-        values = np.concatenate([[v for n, v in voltages.items() if n > 0], *(p.initial for p in held)])
+        loose = [p for p in self.system.unknowns.states if not p.state.hold] if states else []
+        of = {int(k): (states or {}).get(self.name(int(k))) for p in loose for k in p.numbers}
+        chosen = [(k, value) for k, value in of.items() if value is not None]
+        numbers = np.concatenate(
+            [[n - 1 for n in voltages if n > 0], [k for k, _ in chosen], *(p.numbers for p in held)]
+        )
+        values = np.concatenate(
+            [[v for n, v in voltages.items() if n > 0], [v for _, v in chosen], *(p.initial for p in held)]
+        )
         self.held = self.system.hold(numbers.astype(np.int32), values) if len(numbers) else None
 
     def release(self) -> None:

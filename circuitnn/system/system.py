@@ -82,6 +82,10 @@ class System:
             for c in self.condensed
         ]
         self._make_assembly()
+        if circuit.initial_states:
+            from circuitnn.system.initials import give_initial_values  # few circuits have some
+
+            give_initial_values(self)
 
     @property
     def n(self) -> int:

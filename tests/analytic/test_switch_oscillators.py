@@ -54,7 +54,8 @@ def test_relaxation_oscillator(seed, state):
 def test_current_switch_and_inductor():
     """A switch that raises its resistance at 4 mA and lowers it at 2 mA."""
     r = run(
-        "v1 in 0 10\nr1 in a 1k\nl1 a b 10m\nvs b c 0\nw1 c 0 vs wm\n.model wm csw(it=3m ih=1m ron=10k roff=10)\n.tran 0.1u 300u"
+        "v1 in 0 10\nr1 in a 1k\nl1 a b 10m\nvs b c 0\nw1 c 0 vs wm\n"
+        ".model wm csw(it=3m ih=1m ron=10k roff=10)\n.tran 0.1u 300u"
     )
     expected = exact(2e-3, 4e-3, (10.0 / 1010.0, 10e-3 / 1010.0), (10.0 / 11e3, 10e-3 / 11e3))
     assert period(r, "i(vs)", 3e-3) == pytest.approx(expected, rel=5e-4)

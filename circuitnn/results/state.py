@@ -1,0 +1,150 @@
+"""The full state of a circuit at one time: what a run needs to go on from there."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.machine.access import text_of
+from circuitnn.machine.text import lowered
+from circuitnn.machine.writing import whole
+from circuitnn.records import dataclass, field, replace
+
+FORMAT = "circuitnn state 1"
+
+
+@dataclass(frozen=True)
+class State:
+    """Voltages, currents, states and memories of a circuit at one time.
+
+    Parameters
+    ----------
+    time : float
+        [s]
+    unknowns : mapping of str to float
+        Node voltages ``v(a)`` [V], branch currents ``i(l1)`` [A], states of devices ``@n1[t]``, temperatures among them.
+    memories : mapping of str to float
+        What events have left in devices: ``@s1[on]``.
+    drawn : mapping of str to int
+        How many random numbers each device has drawn: ``@n1[tau]``.
+    charges : mapping of str to float
+        Charge or flux of each equation that stores some, for information: it follows from the unknowns. [C, Vs]
+
+    Examples
+    --------
+    >>> state = State(1e-6, {"v(a)": 0.5}, {"@s1[on]": 1.0})
+    >>> state["v(a)"], state["@s1[on]"]
+    (0.5, 1.0)
+    >>> state.changed({"v(a)": 0.6})["v(a)"]
+    0.6
+    """
+
+    time: float
+    unknowns: Mapping[str, float]
+    memories: Mapping[str, float] = field(default_factory=dict)
+    drawn: Mapping[str, int] = field(default_factory=dict)
+    charges: Mapping[str, float] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> float:
+        key = self._known(name)
+        return self.unknowns[key] if key in self.unknowns else self.memories[key]
+
+    def __contains__(self, name: object) -> bool:
+        key = lowered(str(name)).replace(" ", "")
+        return key in self.unknowns or key in self.memories
+
+    def _known(self, name: str) -> str:
+        key = lowered(name).replace(" ", "")
+        if key not in self:
+            raise AnalysisError(
+                f"there is no {name} in this state{nearest(key, [*self.unknowns, *self.memories])}"
+            )
+        return key
+
+    def changed(self, values: Mapping[str, float], time: float | None = None) -> State:
+        """Make a copy with other values.
+
+        Parameters
+        ----------
+        values : mapping of str to float
+            Of unknowns and memories.
+        time : float, optional
+            Another time. [s]
+
+        Returns
+        -------
+        State
+
+        Raises
+        ------
+        AnalysisError
+            A name is not in the state.
+        """
+        given = {self._known(name): float(value) for name, value in values.items()}
+        return replace(
+            self,
+            time=self.time if time is None else float(time),
+            unknowns={**self.unknowns, **{n: v for n, v in given.items() if n in self.unknowns}},
+            memories={**self.memories, **{n: v for n, v in given.items() if n in self.memories}},
+            charges={},
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the state to a file (JSON); numbers come back to the bit.
+
+        Parameters
+        ----------
+        path : path
+
+        Raises
+        ------
+        OSError
+            The file cannot be written.
+        """
+        parts: dict[str, Any] = {name: dict(getattr(self, name)) for name in _PARTS}
+        with whole(path) as out:
+            json.dump({"format": FORMAT, "time": self.time, **parts}, out, indent=1)
+            out.write("\n")
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> State:
+        """Read a state from a file.
+
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        State
+
+        Raises
+        ------
+        AnalysisError
+            The file cannot be read or is no state.
+        """
+        try:
+            found = json.loads(text_of(path))
+            if not isinstance(found, dict) or found.get("format") != FORMAT:
+                raise AnalysisError(f"{os.fspath(path)}: no state of a circuit: 'format' is not '{FORMAT}'")
+            made = {part: {str(k): float(v) for k, v in found[part].items()} for part in _PARTS}
+            drawn = {name: int(count) for name, count in made.pop("drawn").items()}
+            state = State(float(found["time"]), drawn=drawn, **made)
+        except OSError as error:
+            raise AnalysisError(f"{os.fspath(path)}: {error.strerror or error}") from None
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
+            raise AnalysisError(f"{os.fspath(path)}: no state of a circuit: {error!r}") from None
+        values = [state.time, *state.unknowns.values(), *state.memories.values()]
+        if not all(map(_finite, values)):
+            raise AnalysisError(f"{os.fspath(path)}: a number of the state is not finite")
+        return state
+
+
+_PARTS = ("unknowns", "memories", "drawn", "charges")
+
+
+def _finite(value: float) -> bool:
+    return abs(value) < float("inf")

@@ -1,0 +1,96 @@
+"""The state of a simulation, taken and put back by the names of unknowns and memories."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.results.state import State
+from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.system.initials import memories_of
+
+if TYPE_CHECKING:
+    from circuitnn._cext.group import DeviceGroup
+    from circuitnn.flat import FlatCircuit
+    from circuitnn.options import Options
+    from circuitnn.system.groups import Placed
+
+NAMED = 4  # that a message names
+
+
+def first_state(circuit: FlatCircuit, options: Options, uic: bool) -> State:
+    """The state at t = 0, from an operating point or initial conditions."""
+    simulation = Simulation(circuit, options, transient=True)
+    simulation.system.assembly.set_sources(simulation.system.sources(1.0, 1.0))
+    initial_charges(simulation, uic)
+    return taken(simulation, 0.0, simulation.x)
+
+
+def taken(simulation: Simulation, time: float, x: np.ndarray) -> State:
+    """The state at an accepted point.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    time : float
+        [s]
+    x : ndarray, shape (n + 1,)
+    """
+    system = simulation.system
+    names = system.unknowns.names
+    q = system.assembly.evaluate(x, time)[1]
+    charges = {names[k]: float(q[k]) for k in system.reactive.tolist()}
+    memories = {name: float(column[k]) for name, column, k in memories_of(system)}
+    drawn = {
+        f"@{instance}[{name}]": int(group.memory[1][row, k])
+        for group, placed, row, name in _randoms(simulation)
+        for k, instance in enumerate(placed.instances)
+    }
+    return State(float(time), dict(zip(names, x[:-1].tolist(), strict=True)), memories, drawn, charges)
+
+
+def put(simulation: Simulation, state: State) -> None:
+    """Let a simulation be in a state.
+
+    Raises
+    ------
+    AnalysisError
+        The state is one of another circuit.
+    """
+    system = simulation.system
+    names = system.unknowns.names
+    _demand(names, state.unknowns, "unknown")
+    _demand([name for name, _, _ in memories_of(system)], state.memories, "memory")
+    extra = [name for name in state.unknowns if name not in set(names)]
+    if extra:
+        raise AnalysisError(
+            f"the state has {', '.join(extra[:NAMED])}, which the circuit has not: it is of another circuit"
+        )
+    simulation.x[:-1] = [state.unknowns[name] for name in names]
+    for name, column, k in memories_of(system):
+        column[k] = state.memories[name]
+    for group, placed, row, name in _randoms(simulation):
+        columns, drawn = group.memory
+        drawn[row] = [state.drawn.get(f"@{instance}[{name}]", 0) for instance in placed.instances]
+        group.memory = columns, drawn
+
+
+def _randoms(simulation: Simulation) -> Iterator[tuple[DeviceGroup, Placed, int, str]]:
+    """Each kind of random number of each group of devices."""
+    system = simulation.system
+    for c, group in zip(system.condensed, system.groups, strict=True):
+        for row, (name, _) in enumerate(c.placed.kernel.randoms):
+            yield group, c.placed, row, name
+
+
+def _demand(names: list[str], given: Mapping[str, float], what: str) -> None:
+    missing = [name for name in names if name not in given]
+    if missing:
+        more = f" and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
+        raise AnalysisError(
+            f"the state lacks the {what} {', '.join(missing[:NAMED])}{more}: it is of another circuit"
+        )

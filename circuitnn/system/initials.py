@@ -1,0 +1,58 @@
+"""Initial values of states and memories of devices that ``.ic @n1[t]=…`` gives, and memories by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, nearest
+from circuitnn.records import replace
+
+if TYPE_CHECKING:
+    from circuitnn.system.system import System
+
+
+def memories_of(system: System) -> Iterator[tuple[str, np.ndarray, int]]:
+    """Name, column and place of each number that events or accepted points change: ``@s1[on]``."""
+    for c, group in zip(system.condensed, system.groups, strict=True):
+        kernel = c.placed.kernel
+        for name in sorted(kernel.moving):
+            column = group.columns[kernel.columns.index(name)]
+            for k, instance in enumerate(c.placed.instances):
+                yield f"@{instance}[{name}]", column, k
+
+
+def give_initial_values(system: System) -> None:
+    """Let states and memories begin at what the circuit's ``.ic`` cards say.
+
+    Raises
+    ------
+    AnalysisError
+        There is no such state or memory, or it cannot have this value.
+    """
+    given = dict(system.circuit.initial_states)
+    unknowns = system.unknowns
+    for k, placed in enumerate(unknowns.states):
+        names = [unknowns.names[int(number)] for number in placed.numbers]
+        if not given.keys() & set(names):
+            continue
+        initial, state = np.array(placed.initial), placed.state
+        for place, name in enumerate(names):
+            if name in given:
+                initial[place] = value = given.pop(name)
+                if not state.low <= value <= state.high:
+                    raise AnalysisError(
+                        f".ic: {name} = {value:g}: must lie between {state.low:g} and {state.high:g}"
+                    )
+        unknowns.states[k] = replace(placed, initial=initial)
+    if given:
+        for name, column, place in memories_of(system):
+            if name in given:
+                column[place] = given.pop(name)
+    if given:
+        known = [unknowns.names[int(n)] for p in unknowns.states for n in p.numbers]
+        known += [name for name, _, _ in memories_of(system)]
+        name = next(iter(given))
+        raise AnalysisError(f".ic: there is no state or memory {name}{nearest(name, known)}")
