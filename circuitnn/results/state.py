@@ -25,7 +25,7 @@ class State:
     time : float
         [s]
     unknowns : mapping of str to float
-        Node voltages ``v(a)`` [V], branch currents ``i(l1)`` [A], states of devices ``@n1[t]``, temperatures among them.
+        Node voltages ``v(a)`` [V], branch currents ``i(l1)`` [A], states of devices ``@n1[t]``.
     memories : mapping of str to float
         What events have left in devices: ``@s1[on]``.
     drawn : mapping of str to int
