@@ -44,7 +44,7 @@ def main() -> None:
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
         tran.plot("v(c)", path=deck.with_suffix(".png"))
         assert deck.with_suffix(".raw").stat().st_size > 0 and deck.with_suffix(".png").stat().st_size > 0
-    print(circuitnn.__version__, "works;", "KLU" if circuitnn.show_config().count("KLU") else "SuperLU")
+    print(f"circuitnn {circuitnn.__version__} works")
 
 
 if __name__ == "__main__":
