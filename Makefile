@@ -1,6 +1,7 @@
 # make demo   the main job: a crossbar and an oscillator, tables and pictures in demo/
 # make test   all tests, comparisons with ngspice included
 # make lint   ruff, mypy, cython-lint, import layers
+# make docs   the documentation site in build/docs/; its pages run their code
 # make bench  side-by-side timings against ngspice
 # make validation  every deck in both simulators, a page with pictures in build/validation/
 # make build  the compiled core only;  make clean  removes what was built, not .venv
@@ -13,7 +14,7 @@ STAMPS := build/stamps
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 SOURCES := setup.py $(wildcard cext/*.pyx cext/*.h circuitnn/_cext/*.pxd circuitnn/equations/*.py circuitnn/models/*.py circuitnn/analyses/*.py)
 
-.PHONY: all build demo test lint bench validation clean
+.PHONY: all build demo test lint docs bench validation clean
 all: build
 
 $(STAMPS)/system: .ci/system-packages
@@ -61,6 +62,10 @@ lint: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(STAMPS)/install
+	@$(BIN)/python .ci/requirements.py docs | xargs -d '\n' $(PIP) install
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
+
 bench: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/python -m bench.engine
 	$(BIN)/python -m bench.models
@@ -69,5 +74,5 @@ validation: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/python -m validation.report build/validation
 
 clean:
-	rm -rf build dist *.egg-info demo
+	rm -rf build dist *.egg-info demo docs/generated
 	rm -f circuitnn/_cext/*.so
