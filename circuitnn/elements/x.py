@@ -36,7 +36,7 @@ class Subcircuit(Element):
             raise CardError(f"'{name}' needs nodes and a subcircuit", name)
         callee = reader.definition.subcircuit(fields[-1])
         if callee is None:
-            known = list(reader.definition.visible("definitions"))
+            known = [*reader.definition.visible("definitions"), *reader.deck.offered]
             raise CardError(f"no subcircuit '{fields[-1]}'{nearest(fields[-1], known)}", fields[-1])
         if len(fields) - 1 != len(callee.ports):
             ports = f"{len(callee.ports)} ports ({' '.join(callee.ports)})"

@@ -293,6 +293,8 @@ class Deck:
         Parameters of ``.csparam`` cards, which control blocks can read.
     dialect : Dialect
         Whose rules it is read by.
+    offered : tuple of str
+        Names of models and subcircuits of large libraries, of which only those in use were read.
     decided_by : dict of str to float or None
         Parameters with which the ``.if`` cards were evaluated; None if there are none.
     """
@@ -307,6 +309,9 @@ class Deck:
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
     watched: tuple[str, ...] = ()  # devices whose values the removed control blocks may need
     dialect: Dialect = USUAL
+    offered: tuple[
+        str, ...
+    ] = ()  # models and subcircuits of large libraries, which were read if they are used
     decided_by: dict[str, float] | None = (
         None  # parameters with which .if cards were evaluated; None: there are none
     )

@@ -16,6 +16,8 @@ from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
+from circuitnn.netlist.excerpts import clipped, place_of
+from circuitnn.netlist.library import LARGE, Lines, Offer, Offers, Taken, inserted, places, words_of
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
@@ -29,7 +31,6 @@ _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
-_WORD = re.compile(r"[\w.]")
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
@@ -39,10 +40,10 @@ class Sources:
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self.lines: list[list[str]] = []
+        self.lines: list[list[str] | Lines] = []
         self.faults: list[Fault] = []
 
-    def add(self, name: str, lines: list[str]) -> int:
+    def add(self, name: str, lines: list[str] | Lines) -> int:
         """Add a file; return the origin of its line 0."""
         self.names.append(name)
         self.lines.append(lines)
@@ -86,39 +87,17 @@ class Sources:
         shown = []
         for number, text in self.raw(origin):
             shown.append((number, text.expandtabs(1)))
-            place = _place(text, token) if token else -1
+            place = place_of(text, token) if token else -1
             if place >= 0:
-                return Fault(message, file, number, *_clip(shown[-1][1], place + max(offset, 0)))
+                return Fault(message, file, number, *clipped(shown[-1][1], place + max(offset, 0)))
         number, text = shown[0]
-        return Fault(message, file, number, *_clip(text, len(text) - len(text.lstrip())))
+        return Fault(message, file, number, *clipped(text, len(text) - len(text.lstrip())))
 
     def check(self) -> None:
         """Raise the faults found so far."""
         if self.faults:
             place = {name: k for k, name in enumerate(self.names)}
             raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
-
-
-def _place(text: str, token: str) -> int:
-    """Find a token in a line, preferably as a whole word; -1 if it is not there."""
-    text, token = lowered(text), lowered(token)
-    first = at = text.find(token)
-    while at >= 0:
-        end = at + len(token)
-        if not (_WORD.match(text[at - 1 : at]) or _WORD.match(text[end : end + 1])):
-            return at
-        at = text.find(token, end)
-    return first
-
-
-def _clip(text: str, column: int) -> tuple[str, int]:
-    """Show at most some 160 characters around the caret."""
-    text = "".join(c if c.isprintable() else "?" for c in text.rstrip())
-    if len(text) <= 160:
-        return text, column
-    start = max(0, column - 80)
-    head, tail = ("…" if start else ""), ("…" if start + 160 < len(text) else "")
-    return head + text[start : start + 160] + tail, column - start + len(head)
 
 
 def strip_comment(line: str, pspice: bool = False) -> str:
@@ -162,6 +141,9 @@ class Lexer:
         self._continued: dict[int, list[str]] = {}
         self._open: list[tuple[str, str]] = []
         self._includes = 0
+        self._offers: list[Offer] = []
+        self._whole = False  # whether large libraries are read as a whole
+        self.offered: tuple[str, ...] = ()
         self.control: list[tuple[str, int]] = []
         self.conditional = False
 
@@ -170,13 +152,55 @@ class Lexer:
         lines = lines_of(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
-        self._lines(lines, path, first=1)
-        for index, parts in self._continued.items():
-            self.cards[index] = " ".join([self.cards[index], *parts])
+        self._lines(lines, path, self.sources.add(path or "deck", lines), first=1)
+        self._join(self.cards)
+        if self._offers:
+            self._take_offers()
 
-    def _lines(self, lines: list[str], path: str | None, first: int = 0, section: str | None = None) -> None:
-        """Take in the lines of one file; with `section`, only that section of a library."""
-        base = self.sources.add(path or "deck", lines)
+    def _join(self, cards: list[str]) -> None:
+        """Join cards and their continuations."""
+        for index, parts in self._continued.items():
+            cards[index] = " ".join([cards[index], *parts])
+        self._continued = {}
+
+    def _offer(self, text: str, path: str, section: str | None) -> bool:
+        """Take in a large library but for its definitions; False if all of it must be read."""
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        found = places(text, section)
+        if found is None:
+            return False
+        base = self.sources.add(path, Lines(text))
+        place, number = 0, 0
+        for begin, end in found.rest:
+            number += text.count("\n", place, begin)
+            place = begin
+            self._lines(text[begin:end].split("\n"), path, base + number)
+        self._offers.append(Offer(len(self.cards), base, path, text, found.definitions))
+        return True
+
+    def _take_offers(self) -> None:
+        """Insert the definitions that the cards name, and those that these name."""
+        offers, known = self._offers, Offers(self._offers)
+        self._offers, self._whole = [], True
+        self.offered = tuple(known.by_name)
+        cards, origins, taken = self.cards, self.origins, []
+        wanted = known.wanted(words_of(cards))
+        while wanted:
+            for number, (begin, end) in wanted:
+                offer = offers[number]
+                self.cards, self.origins = [], []
+                first = offer.base + offer.text.count("\n", 0, begin)
+                self._lines(offer.text[begin:end].split("\n"), offer.path, first)
+                self._join(self.cards)
+                taken.append(Taken(number, begin, self.cards, self.origins))
+            wanted = known.wanted(words_of(card for one in taken[-len(wanted) :] for card in one.cards))
+        self.cards, self.origins = inserted(cards, origins, offers, taken)
+
+    def _lines(
+        self, lines: list[str], path: str | None, base: int, first: int = 0, section: str | None = None
+    ) -> None:
+        """Take in lines of one file, the first of origin `base` + 1; with `section`, only that section of a library."""
         inside: str | None = "" if section is None else None
         wanted, found, skipping = section or "", section is None, ""
         cards, origins = self.cards, self.origins
@@ -294,7 +318,9 @@ class Lexer:
         name = next(g for g in match.groups() if g is not None)
         if word == ".lib":
             section = lowered(rest[match.end() :].strip().strip("\"'"))
-            if section and self.sections and len(self._open) == 1:  # a library chooses its own sections of others
+            if (
+                section and self.sections and len(self._open) == 1
+            ):  # a library chooses its own sections of others
                 section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)
@@ -302,18 +328,23 @@ class Lexer:
         problem = self._problem(file, section)
         if not problem:
             try:
-                lines = lines_of(text_of(file))
+                text = text_of(file)
+                lines = lines_of(text) if self._whole or len(text) < LARGE else []
             except OSError as error:
                 reason = getattr(error, "strerror", None) or str(error)
                 problem = f"cannot read '{name}': {reason}{self._near(file)}"
-        if not problem and section == "" and _closes(lines, -1):
+        if not problem and section == "" and _closes(lines or lines_of(text), -1):
             problem = "'.lib' needs a file and a section"
         if problem:
             self.sources.fault(origin, problem, name)
             return
         self._open.append((os.path.realpath(file), section or ""))
         try:
-            self._lines(lines, file, section=section or None)
+            if lines or not self._offer(
+                text.replace("\r\n", "\n").replace("\r", "\n"), file, section or None
+            ):
+                lines = lines or lines_of(text)
+                self._lines(lines, file, self.sources.add(file, lines), section=section or None)
         except LookupError:
             self.sources.fault(origin, f"'{name}' has no section '{section}'", section or "")
         self._open.pop()

@@ -106,7 +106,9 @@ def parse(
     lexer = Lexer(sources, sections, rules)
     lexer.read(text, os.fspath(path) if path is not None else None)
     cards, origins = lexer.cards, lexer.origins
-    deck = Deck(lexer.title, sources, Definition("", 0), control=lexer.control, dialect=rules)
+    deck = Deck(
+        lexer.title, sources, Definition("", 0), control=lexer.control, dialect=rules, offered=lexer.offered
+    )
     if lexer.conditional:
         from circuitnn.netlist.conditions import chosen
 

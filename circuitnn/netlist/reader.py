@@ -149,7 +149,7 @@ class Reader:
         card = self.definition.model(name)
         if card is None:
             known = [k for k, m in self.definition.visible("models").items() if m.type in types]  # type: ignore[attr-defined]
-            everything = [*known] or list(self.definition.visible("models"))
+            everything = [*known, *self.deck.offered] or list(self.definition.visible("models"))
             raise CardError(f"no model '{name}' for {kind}{nearest(name, everything)}", name)
         texts = built_on_others(card) if card.base else card.texts
         if card.type not in types:
