@@ -15,7 +15,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
-from circuitnn.results.figures import new_figure, save, scaled
+from circuitnn.results.figures import save, scaled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +35,14 @@ DRAWINGS = {"currents": "Currents of lines and cells", "voltages": "Voltages of 
 WIRES, SQUARES, HTML_SQUARES = 48, 512, 64
 # Values of the other sign below this part of the largest do not need colours of their own.
 FAINT = 0.01
+# Values below this part of the largest are not told apart; a logarithmic scale is taken where the largest is this many
+# times what is usual.
+DECADES, SPREAD = 1e-6, 30.0
+LINEAR = 1e-4  # of the largest: where a logarithmic scale with both signs is linear
+SCALES = ("auto", "linear", "log")
+SELECTED = "#D55E00"
+# Segments and cells from idle to busy: what carries nothing is hardly seen on white.
+LOAD = ("#ececec", "#c9dcea", "#74a9cf", "#0570b0", "#023858", "#000000")
 
 
 def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, int]:
@@ -61,7 +69,10 @@ def decimate(values: np.ndarray, most: int, largest: bool) -> tuple[np.ndarray, 
 
 
 def draw(
-    result: CrossbarResult, what: str = "cell_current", path: str | os.PathLike[str] | None = None
+    result: CrossbarResult,
+    what: str = "cell_current",
+    path: str | os.PathLike[str] | None = None,
+    scale: str = "auto",
 ) -> Figure:
     """Draw an operating point of an array.
 
@@ -73,6 +84,8 @@ def draw(
         ``ir_drop``; or the array line by line: ``currents``, ``voltages``.
     path : path, optional
         File: ``.png``, ``.svg``, ``.pdf``, or ``.html``, where the pointer shows each cell's value.
+    scale : {"auto", "linear", "log"}
+        Of the colours. ``auto`` is logarithmic where few cells carry far more than the others.
 
     Returns
     -------
@@ -85,10 +98,12 @@ def draw(
     """
     if what not in MAPS and what not in DRAWINGS:
         raise AnalysisError(f"draw {what!r}: must be one of {', '.join((*MAPS, *DRAWINGS))}")
-    figure = _map(result, what) if what in MAPS else _wires(result, what)
+    if scale not in SCALES:
+        raise AnalysisError(f"scale = {scale!r}: must be one of {', '.join(SCALES)}")
+    figure = _map(result, what, scale) if what in MAPS else _wires(result, what, scale)
     if path is not None and Path(path).suffix == ".html":
         with whole(path) as out:
-            out.write(page(result, what))
+            out.write(page(result, what, scale))
     elif path is not None:
         try:
             save(figure, path)
@@ -97,9 +112,22 @@ def draw(
     return figure
 
 
-def _figure() -> tuple[Figure, Any]:
-    figure = new_figure(7.0, 6.0)
+def _figure(shape: tuple[int, int]) -> tuple[Figure, Any]:
+    """A figure whose panel has the proportions of the array, beside its colour bar and labels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    width, height = _panel(shape, 5.4, 12.0, 9.0)
+    figure = Figure(figsize=(width + 1.6, height + 1.1), layout="constrained")
+    FigureCanvasAgg(figure)
     return figure, figure.subplots()
+
+
+def _panel(shape: tuple[int, int], side: float, widest: float, highest: float) -> tuple[float, float]:
+    """Size of a panel with squares for cells: of a square array `side`, of others as much area, as far as it fits."""
+    aspect = shape[1] / shape[0]
+    width = min(side * aspect**0.5, widest, highest * aspect)
+    return max(width, 1.6), max(width / aspect, 1.6)
 
 
 def _colours(values: np.ndarray) -> dict[str, Any]:
@@ -113,6 +141,32 @@ def _colours(values: np.ndarray) -> dict[str, Any]:
     return {"cmap": "viridis", "vmin": low, "vmax": high if high > low else low + (abs(low) or 1.0)}
 
 
+def _look(values: np.ndarray, scale: str) -> dict[str, Any]:
+    """Colour map and norm: linear, or logarithmic where the values that count are far apart.
+
+    On a logarithmic scale what is below 1e-6 of the largest value has one colour; if both signs count, small values
+    are on a linear part in the middle.
+    """
+    from matplotlib.colors import LogNorm, Normalize, SymLogNorm
+
+    linear = _colours(values)
+    size = np.abs(values[np.isfinite(values)])
+    most = float(size.max(initial=0.0))
+    if scale == "auto":
+        seen = size[size > DECADES * most]
+        scale = "log" if len(seen) and most > SPREAD * float(np.median(seen)) else "linear"
+    if scale == "linear" or most == 0.0:
+        return {"cmap": linear["cmap"], "norm": Normalize(linear["vmin"], linear["vmax"])}
+    high, low = float(np.nanmax(values)), float(np.nanmin(values))
+    if min(high, -low) > LINEAR * most:
+        return {"cmap": "RdBu_r", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=most)}
+    if -low == most:  # all that counts is negative
+        return {"cmap": "viridis", "norm": SymLogNorm(LINEAR * most, vmin=-most, vmax=0.0)}
+    # one decade lower than the least value that is told apart, so that it differs from what is idle
+    least = max(0.1 * float(size[size > DECADES * most].min(initial=most)), DECADES * most)
+    return {"cmap": "viridis", "norm": LogNorm(least, most, clip=True)}
+
+
 def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_xlabel("bit line")
     axis.set_ylabel("word line")
@@ -122,41 +176,68 @@ def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_ylim(shape[0] - 0.5, -0.5)
 
 
-def _map(result: CrossbarResult, what: str) -> Figure:
+def _map(result: CrossbarResult, what: str, scale: str) -> Figure:
     title, kind, largest = MAPS[what]
     values = np.asarray(getattr(result, what))
     shown, step = decimate(values, SQUARES, largest)
     factor, label = scaled(kind, shown)
-    figure, axis = _figure()
     m, n = values.shape
+    figure, axis = _figure((m, n))
     edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
     image = axis.imshow(
-        shown * factor, extent=edges, aspect="equal", interpolation="nearest", **_colours(shown * factor)
+        shown * factor, extent=edges, aspect="equal", interpolation="nearest", **_look(shown * factor, scale)
     )
-    _mark_selected(result, axis)
     _label_axes(axis, (m, n))
+    _label_pairs(result, axis)
+    _mark_selected(result, axis)
     figure.colorbar(image, ax=axis, label=label)
     note = "" if step == 1 else f" ({'largest' if largest else 'mean'} of {step} x {step} cells)"
     axis.set_title(f"{title}{note}")
     return figure
 
 
-def _mark_selected(result: CrossbarResult, axis: Any) -> None:
+def _mark_selected(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None:
+    """A frame around the selected cell; in large arrays, where that is a speck, arrows at its lines as well."""
     from matplotlib.patches import Rectangle
 
-    if result.ends.bias.selected is not None:
-        row, col = result.ends.bias.selected
-        axis.add_patch(
-            Rectangle((col - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="#D55E00", linewidth=1.6)
+    if result.ends.bias.selected is None:
+        return
+    row, col = result.ends.bias.selected
+    size = max(1.0, max(result.array.shape) / 60.0)
+    corner = (col + offset / 2 - size / 2, row + offset / 2 - size / 2)
+    axis.add_patch(Rectangle(corner, size, size, fill=False, edgecolor=SELECTED, linewidth=1.8, zorder=5))
+    style = {"color": SELECTED, "clip_on": False, "markersize": 7, "zorder": 6}
+    left, top = axis.get_xlim()[0], axis.get_ylim()[1]
+    axis.plot(left, row, ">", **style)
+    axis.plot(col + offset, top, "v", **style)
+
+
+def _label_pairs(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None:
+    """Pairs of bit lines as columns with a positive and a negative line."""
+    if not result.array.paired:
+        return
+    n = result.array.shape[1]
+    pairs = n // 2
+    for k in range(1, pairs) if pairs <= 64 else ():
+        axis.axvline(2 * k - 0.5 + offset / 2, color="#888888", linewidth=0.6, zorder=4)
+    step = max(1, pairs // 10)
+    if pairs <= 20:
+        places = np.arange(n)
+        axis.set_xticks(places + offset, [f"{k // 2}{'−' if k % 2 else '+'}" for k in places], fontsize=8)
+    else:
+        axis.set_xticks(
+            2 * np.arange(0, pairs, step) + 0.5 + offset, [f"{k}±" for k in range(0, pairs, step)]
         )
+    axis.set_xlabel("column, its bit lines + and −")
 
 
-def _wires(result: CrossbarResult, what: str) -> Figure:
+def _wires(result: CrossbarResult, what: str, scale: str) -> Figure:
     if max(result.array.shape) > WIRES:
-        return _wire_maps(result, what)
+        return _wire_maps(result, what, scale)
     from matplotlib.collections import LineCollection
+    from matplotlib.colors import LinearSegmentedColormap
 
-    figure, axis = _figure()
+    figure, axis = _figure(result.array.shape)
     m, n = result.array.shape
     offset = 0.35  # bit lines are drawn a little aside, so that cells are seen between the lines
     i, j = (a.ravel() for a in np.indices((m, n)))
@@ -168,10 +249,13 @@ def _wires(result: CrossbarResult, what: str) -> Figure:
         through = np.abs(result.cell_current.ravel())
         everything = np.concatenate([along, down, through])
         factor, label = scaled("current", everything)
+        norm = _look(everything * factor, scale)["norm"]
+        load = LinearSegmentedColormap.from_list("load", LOAD)
         for segments, values, width in ((word, along, 3.0), (bit, down, 3.0), (cells, through, 2.0)):
-            lines = LineCollection(segments, linewidths=width, cmap="viridis", capstyle="round")
-            lines.set_array(values * factor)
-            lines.set_clim(0.0, max(float(everything.max()) * factor, 1e-30))
+            busy = np.argsort(values)  # drawn last, over what is idle
+            lines = LineCollection([segments[k] for k in busy], linewidths=width, cmap=load, norm=norm)
+            lines.set_capstyle("round")
+            lines.set_array(values[busy] * factor)
             axis.add_collection(lines)
         figure.colorbar(lines, ax=axis, label=f"Magnitude of the c{label[1:]}")
     else:
@@ -181,36 +265,53 @@ def _wires(result: CrossbarResult, what: str) -> Figure:
         factor, label = scaled("voltage", values)
         x, y = np.concatenate([j, j + offset]), np.concatenate([i, i + offset])
         size = 4000.0 / max(m, n) ** 1.6
-        dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **_colours(values * factor))
+        dots = axis.scatter(x, y, c=values * factor, s=size, zorder=3, **_look(values * factor, scale))
         figure.colorbar(dots, ax=axis, label=label)
     _label_axes(axis, (m, n))
     axis.set_xlim(-0.5, n)
     axis.set_ylim(m, -0.5)
     axis.set_aspect("equal")
+    _label_pairs(result, axis, offset)
+    _mark_selected(result, axis, offset)
     axis.set_title(DRAWINGS[what])
     return figure
 
 
-def _wire_maps(result: CrossbarResult, what: str) -> Figure:
+def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Figure:
     """Word and bit lines of a large array as two maps."""
-    figure = new_figure(11.0, 5.0)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    m, n = result.array.shape
+    width, height = _panel((m, n), 4.6, 9.0, 6.0)
+    across = n <= 2 * m  # beside each other, else one below the other
+    size = (2 * width + 3.0, height + 1.1) if across else (width + 1.8, 2 * height + 1.6)
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
     currents = what == "currents"
     fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
     names = ("word lines", "bit lines")
-    for axis, field, name in zip(figure.subplots(1, 2), fields, names, strict=True):
+    axes = figure.subplots(1, 2) if across else figure.subplots(2, 1)
+    for axis, field, name in zip(axes, fields, names, strict=True):
         shown, step = decimate(np.asarray(getattr(result, field)), SQUARES, currents)
         factor, label = scaled("current" if currents else "voltage", shown)
         edges = (-0.5, shown.shape[1] * step - 0.5, shown.shape[0] * step - 0.5, -0.5)
         image = axis.imshow(
-            shown * factor, extent=edges, aspect="auto", interpolation="nearest", **_colours(shown * factor)
+            shown * factor,
+            extent=edges,
+            aspect="equal",
+            interpolation="nearest",
+            **_look(shown * factor, scale),
         )
         _label_axes(axis, result.array.shape)
+        _label_pairs(result, axis)
+        _mark_selected(result, axis)
         figure.colorbar(image, ax=axis, label=label)
         axis.set_title(f"{DRAWINGS[what].split(' of')[0]} of the {name}")
     return figure
 
 
-def page(result: CrossbarResult, what: str) -> str:
+def page(result: CrossbarResult, what: str, scale: str = "auto") -> str:
     """Make an HTML page that shows the value of the cell under the pointer."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
@@ -219,8 +320,8 @@ def page(result: CrossbarResult, what: str) -> str:
     title, kind, largest = MAPS[what]
     shown, step = decimate(np.asarray(getattr(result, what)), HTML_SQUARES, largest)
     factor, label = scaled(kind, shown)
-    look = _colours(shown)
-    colours = colormaps[look["cmap"]]((shown - look["vmin"]) / (look["vmax"] - look["vmin"]))
+    look = _look(shown, scale)
+    colours = colormaps[look["cmap"]](look["norm"](shown))
     squares = []
     for (i, j), value in np.ndenumerate(shown):
         where = f"row {i * step}, column {j * step}" + (f" and {step * step - 1} more" if step > 1 else "")

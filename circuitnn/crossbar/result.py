@@ -245,7 +245,9 @@ class CrossbarResult:
             attrs={"title": self.array.name, "total_power": self.total_power},
         )
 
-    def plot(self, what: str = "cell_current", path: str | os.PathLike[str] | None = None) -> Figure:
+    def plot(
+        self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
+    ) -> Figure:
         """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`.
 
         Parameters
@@ -254,6 +256,8 @@ class CrossbarResult:
             Quantity to draw: ``"cell_current"``, ``"currents"``, ``"voltages"``, ``"ir_drop"``, ….
         path : path, optional
             File to write: ``.png``, ``.svg``, ``.html``.
+        scale : {"auto", "linear", "log"}
+            Of the colours; ``auto`` is logarithmic where few cells carry far more than the others.
 
         Returns
         -------
@@ -261,4 +265,4 @@ class CrossbarResult:
         """
         from circuitnn.crossbar.picture import draw
 
-        return draw(self, what, path)
+        return draw(self, what, path, scale)

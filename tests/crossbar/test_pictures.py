@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from circuitnn.crossbar import MVM, Access, Crossbar, PullUp
+from circuitnn.crossbar import MVM, Access, Complementary, Crossbar, Device, PullUp, Resistance, Series
 from circuitnn.crossbar.metrics import read_margin, window
-from circuitnn.crossbar.picture import DRAWINGS, MAPS, _colours, decimate, draw
+from circuitnn.crossbar.picture import DRAWINGS, MAPS, _colours, _look, decimate, draw
 from circuitnn.errors import AnalysisError
 
 
@@ -88,3 +88,96 @@ def test_large_arrays_are_decimated_in_every_form(tmp_path):
     assert (tmp_path / "x.html").read_text().count("<rect") == 60 * 55
     lines = draw(result, "currents")
     assert len(lines.axes) == 4  # two maps with their bars
+
+
+def selector_read(rows, cols, row, col, scheme="half"):
+    cell = Series(Device("sinh_selector"), Resistance(1e5))
+    array = Crossbar(rows, cols, cell, wordline_resistance=1.0, bitline_resistance=1.0)
+    return array.op(Access(row, col, 1.0, scheme))
+
+
+def test_far_apart_currents_are_told_apart_on_a_logarithmic_scale():
+    """Half-selected cells carry a hundredth of the selected one: on a linear scale all would be one dark field."""
+    from matplotlib import colormaps
+    from matplotlib.colors import LogNorm
+
+    result = selector_read(12, 12, 3, 7)
+    look = _look(result.cell_current, "auto")
+    assert isinstance(look["norm"], LogNorm)
+    colours = colormaps[look["cmap"]](look["norm"](np.abs(result.cell_current)))
+    half, idle, selected = (colours[place][:3] for place in ((3, 0), (0, 0), (3, 7)))
+    assert np.abs(half - idle).max() > 0.1 and np.abs(selected - half).max() > 0.3
+    linear = _look(result.cell_current, "linear")
+    assert (
+        np.abs(linear["norm"](result.cell_current[3, 0]) - linear["norm"](result.cell_current[0, 0])) < 0.05
+    )
+    signed = _look(np.array([1.0, -1e-3, 1e-9]), "log")["norm"]
+    assert signed(-1e-3) < signed(0.0) == 0.5 < signed(1.0)
+    for values in (np.zeros(3), -np.array([1.0, 1e-3, 1e-5]), np.ones(4)):
+        shown = _look(values, "log")
+        assert np.isfinite(np.asarray(shown["norm"](values), dtype=float)).all()
+    with pytest.raises(AnalysisError, match="scale"):
+        draw(result, scale="cubic")
+
+
+@pytest.mark.parametrize("shape", [(6, 40), (40, 6), (16, 16)])
+def test_pictures_have_the_proportions_of_the_array(shape):
+    for what in ("cell_current", "currents"):
+        figure = draw(selector_read(*shape, 2, 3), what)
+        figure.canvas.draw()
+        box = figure.axes[0].get_window_extent()
+        used = box.width * box.height / (figure.bbox.width * figure.bbox.height)
+        assert used > 0.4
+        assert box.width / box.height == pytest.approx(shape[1] / shape[0], rel=0.2)
+
+
+def test_panels_of_large_arrays_are_not_stretched():
+    figure = draw(selector_read(60, 120, 2, 3), "currents")
+    figure.canvas.draw()
+    for panel in figure.axes[:2]:
+        box = panel.get_window_extent()
+        assert box.width / box.height == pytest.approx(2.0, rel=0.02)
+
+
+@pytest.mark.parametrize("what", ["cell_current", "currents", "voltages"])
+@pytest.mark.parametrize("size", [12, 60])
+def test_the_selected_cell_is_marked(what, size):
+    from matplotlib.colors import to_hex
+    from matplotlib.patches import Rectangle
+
+    figure = draw(selector_read(size, size, 4, 9), what)
+    panels = [axis for axis in figure.axes if axis.get_ylabel() == "word line"]
+    for panel in panels:
+        (frame,) = [
+            p for p in panel.patches if isinstance(p, Rectangle) and to_hex(p.get_edgecolor()) == "#d55e00"
+        ]
+        x, y = frame.get_xy()
+        assert x < 9.2 < x + frame.get_width() and y < 4.2 < y + frame.get_height()
+
+
+def test_idle_lines_are_faint():
+    figure = draw(selector_read(8, 8, 2, 5), "currents")
+    figure.canvas.draw()
+    cells = figure.axes[0].collections[2]  # those at 0 V carry nothing
+    light = cells.get_colors()[:, :3].mean(axis=1)
+    assert np.median(light) > 0.9 and light.min() < 0.2
+
+
+def test_pairs_are_shown_as_plus_and_minus():
+    weights = np.random.default_rng(1).normal(size=(5, 4))
+    array = Crossbar(
+        5, 4, Complementary.from_weights(weights, g_min=1e-6, g_max=1e-4), wordline_resistance=1.0
+    )
+    for what in ("cell_current", "voltages"):
+        panel = draw(array.op(MVM(np.full(5, 0.1))), what).axes[0]
+        assert [t.get_text() for t in panel.get_xticklabels()] == [
+            "0+",
+            "0−",
+            "1+",
+            "1−",
+            "2+",
+            "2−",
+            "3+",
+            "3−",
+        ]
+        assert "+ and −" in panel.get_xlabel()
