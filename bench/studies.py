@@ -90,7 +90,9 @@ def leakages() -> None:
 
 def amplifier(ngspice: bool) -> None:
     """Operating points of a common emitter."""
-    circuit, found, single = Circuit.from_text(AMPLIFIER), {}, {}
+    circuit = Circuit.from_text(AMPLIFIER)
+    found: dict[str, float] = {}
+    single: dict[str, float] = {}
     circuit.monte_carlo(300, signals=())
     with timed(found):
         circuit.monte_carlo(10_240, signals=())
@@ -109,7 +111,8 @@ def amplifier(ngspice: bool) -> None:
 def reads(ngspice: bool) -> None:
     """Reads of 64 x 64 1S1R arrays."""
     chips = Chips(64, "half", 100.0, 1e4, 100.0, (0.1, 0.1), 1.0, 1.0)
-    sample, found = Sample(chips, RandomFaults(), 1), {}
+    sample = Sample(chips, RandomFaults(), 1)
+    found: dict[str, float] = {}
     sample(1)
     with timed(found):
         study(sample, MonteCarlo(1000))
