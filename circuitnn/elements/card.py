@@ -15,7 +15,7 @@ _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
 _KEY = re.compile(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"[{'\"(]")
 _PARENTHESIS = re.compile(r"[()]")
-_NUMERIC = frozenset("+-.0123456789{'\"")
+NUMERIC = frozenset("+-.0123456789{'\"")
 _GAP = re.compile(r"(?<=[\w\0.])\s+(?=[\w\0])")
 _WORD = re.compile(r"[^\s,={}'\"()]+")
 
@@ -197,7 +197,7 @@ def pair_up(found: Card, names: Iterable[str], first: int) -> None:
     for given, start in ((found.words, first), (found.trailing, 0)):
         at = start
         while at + 1 < len(given):
-            if given[at] in known and given[at + 1][0] in _NUMERIC and given[at] not in found.pairs:
+            if given[at] in known and given[at + 1][0] in NUMERIC and given[at] not in found.pairs:
                 found.pairs[given[at]] = given[at + 1]
                 del given[at : at + 2]
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import Card, CardError, times, unwrap, words
+from circuitnn.elements.card import NUMERIC, Card, CardError, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
 from circuitnn.equations.graph import Expr, symbol
 
@@ -73,7 +73,7 @@ class ByVoltage(Controlled):
         if word == "table" or "table" in card.pairs:
             return _table(card)
         if word != "poly":
-            return None
+            return None if word == self.word else _unmarked(card, 5, f"v({','.join(card.words[3:5])})")
         dimensions = _dimensions(card)
         pairs = card.words[5 : 5 + 2 * dimensions]
         if len(pairs) < 2 * dimensions:
@@ -104,7 +104,7 @@ class ByCurrent(Controlled):
     def expression(self, card: Card, word: str) -> str | None:
         """Text of ``poly``."""
         if word != "poly":
-            return None
+            return None if word == self.word else _unmarked(card, 4, f"i({word})")
         dimensions = _dimensions(card)
         sources = card.words[5 : 5 + dimensions]
         if len(sources) < dimensions:
@@ -150,6 +150,14 @@ def _no_more(reader: ElementReader, card: Card) -> None:
     reader.leftover(
         Card(card.text, card.origin, card.words, {k: v for k, v in card.pairs.items() if k != "m"}), "m"
     )
+
+
+def _unmarked(card: Card, first: int, control: str) -> str | None:
+    """Text of a polynomial without the word, ``e1 p n cp cn 0.5 2``, as SPICE2 allows; None if there is but a gain."""
+    given = card.words[first:]
+    if len(given) < 2 or any(word[0] not in NUMERIC for word in given):
+        return None
+    return _polynomial([control], given)
 
 
 def _dimensions(card: Card) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 
 MOST = 1000  # lumps
 LARGEST = 1e100  # of what is computed with
+
+# PSPICE's digital primitives, U1 NAND(3) VCC GND …; a name and its number of gates, inputs or bits.
+_DIGITAL = re.compile(
+    r"(u\S*)\s+((?:buf|inv|and|nand|or|nor|xor|nxor|ao|oa|aoi|oai)(?:3?a?)|logicexp|pindly|constraint|dff|jkff|dltch|srff|"
+    r"dlyline|pullup|pulldn|stim|adc|dac|rom|ram)\s*(?:\(|\s\S+\s+\S+\s+\S+\s+\S)"
+)
 
 
 class UniformLine(Element):
@@ -37,6 +44,10 @@ class UniformLine(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card ``u1 a b common model l=5 n=6``."""
+        digital = _DIGITAL.match(text)
+        if digital is not None:
+            what = f"'{digital[1]}' is a digital part of PSPICE ('{digital[2]}')"
+            raise CardError(f"{what}; digital parts are not simulated here", digital[2])
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
         model = read_model(reader, found, 4, "urc", "an RC line")

@@ -35,6 +35,11 @@ _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
 
+def included(origin: int) -> bool:
+    """Whether a card stands in a file that the deck includes."""
+    return origin >= _FILE
+
+
 class Sources:
     """The files of a deck, line by line, and the faults found in them."""
 

@@ -11,6 +11,7 @@ from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measu
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import Deck
 from circuitnn.netlist.flatten import Flattener
+from circuitnn.netlist.lexer import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signal_names import canonical, tokens
@@ -182,7 +183,14 @@ class Statements:
         self.environment.world.temperature = temperatures((self.number(given[0], origin),), given[0])[0]
 
     def _analysis(self, keyword: str, text: str, origin: int) -> None:
-        arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
+        try:
+            arguments = ANALYSES[keyword[1:]].read(DotCard(self, keyword, text, origin))
+        except CardError as error:
+            if not included(origin):
+                raise
+            where = self.deck.sources.where(origin)  # left in a library, of a circuit that is not here
+            warnings.warn(f"{where}: this '{keyword}' is not run: {error}", DeckWarning, stacklevel=2)
+            return
         self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
 
     def _step(self, keyword: str, text: str, origin: int) -> None:

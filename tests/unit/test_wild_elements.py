@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from circuitnn import Circuit
+from circuitnn import Circuit, load
 from circuitnn.errors import DeckWarning, NetlistError
 
 
@@ -72,3 +72,27 @@ def test_zero_ohm_is_small_and_not_nothing():
 def test_still_refused(card, message):
     with pytest.raises(NetlistError, match=message):
         op("v1 a 0 1", card)
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "U1 nand(2) VCC GND a b y D0_GATE IO_STD",
+        "u1log LOGICEXP(3,2) vcc gnd a b c x y D0_GATE IO_STD",
+        "u1 inv vcc gnd a y d0 io",
+    ],
+)
+def test_digital_parts_of_pspice_are_refused_by_name(card):
+    deck = f"digital\n{card}\nv1 a 0 1\nr1 a 0 1\n.op\n.end\n"
+    with pytest.raises(NetlistError, match="is a digital part of PSPICE"):
+        _ = Circuit.from_text(deck).flat
+
+
+def test_an_analysis_that_a_library_left_behind_does_not_cost_the_others(tmp_path):
+    (tmp_path / "left.lib").write_text("* library\n.model dm d\n.dc 0 0 10 0.5\n")
+    deck = tmp_path / "deck.cir"
+    deck.write_text("t\n.include left.lib\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.op\n.end\n")
+    with pytest.warns(
+        DeckWarning, match=r"left\.lib:3: this '\.dc' is not run: no source, resistor or parameter '0'"
+    ):
+        assert [result.analysis for result in load(deck).run()] == ["op"]
