@@ -7,9 +7,11 @@ addresses and undefined behaviour (`.ci/sanitize` runs the tests on such a build
 """
 
 import os
+import re
 import shlex
 import subprocess
 import sys
+from distutils.command.build_scripts import build_scripts  # setuptools' own; it has no other name
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -70,6 +72,7 @@ CORE = [
     "elimination",
 ]
 KLU = "klu"
+CLIENT = "client/circuitnn-batch"
 # What Cython adds to every module with arrays: once for all, which makes each a third in size and quicker to load.
 SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
@@ -267,4 +270,29 @@ class BuildWithData(build_py):
                 self.copy_file(str(path), str(target))
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOnce, "build_py": BuildWithData})
+class BuildClient(build_scripts):
+    """Compiles the client of the warm process, a program in C that lies beside the command ``circuitnn``."""
+
+    def copy_scripts(self) -> tuple[list[str], list[str]]:
+        from distutils.ccompiler import new_compiler
+        from distutils.sysconfig import customize_compiler
+
+        self.mkpath(self.build_dir)
+        source = (ROOT / "circuitnn" / "__init__.py").read_text()
+        version = re.search(r'^__version__ = "(.+)"$', source, re.MULTILINE)[1]
+        compiler = new_compiler()
+        customize_compiler(compiler)
+        objects = compiler.compile(
+            [f"{CLIENT}.c"], output_dir="build/client", extra_postargs=["-O2", f'-DVERSION="{version}"']
+        )
+        name = Path(CLIENT).name
+        compiler.link_executable(objects, name, output_dir=self.build_dir)
+        made = [str(Path(self.build_dir, name))]
+        return made, made
+
+
+setup(
+    ext_modules=extensions(),
+    scripts=[f"{CLIENT}.c"] if os.name == "posix" else [],
+    cmdclass={"build_ext": BuildOnce, "build_py": BuildWithData, "build_scripts": BuildClient},
+)

@@ -109,7 +109,7 @@ cdef class KLU(LinearSolver):
         return OK
 
     cdef int begin_replay(self) noexcept:
-        """Replay from now on if that pays; what a signal's handler raises meanwhile is raised after the loop."""
+        """Replay from now on if that pays; what a signal's handler raises is raised after the loop."""
         try:
             self.make_replay()
         except MemoryError:

@@ -13,4 +13,5 @@ SUBCOMMANDS = {
     "analyses": "analyses",
     "cache": "cache",
     "demo": "demo",
+    "serve": "serve",
 }

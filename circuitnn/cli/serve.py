@@ -1,0 +1,106 @@
+"""``circuitnn serve``: a warm process that runs what ``circuitnn-batch`` is asked for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import click
+
+from circuitnn.cli.outcome import FAILED, WRONG_COMMAND
+
+IDLE = 600.0  # s
+
+
+@click.command()
+@click.option(
+    "--idle",
+    type=click.FloatRange(0, min_open=True),
+    default=IDLE,
+    show_default=True,
+    metavar="SECONDS",
+    help="End after so long without a run.",
+)
+@click.option("--background", is_flag=True, help="Return as soon as it serves.")
+@click.option("--stop", "ended", is_flag=True, help="End the server: it takes no more runs.")
+def serve(idle: float, background: bool, ended: bool) -> int:
+    """Keep a warm process that runs the decks of circuitnn-batch.
+
+    The program circuitnn-batch, which lies beside circuitnn, takes the same arguments and gives the same results. Where
+    no server answers it runs circuitnn, so that it can be used everywhere in its place.
+    """
+    if not sys.platform.startswith("linux"):
+        raise click.UsageError("serve needs Linux")
+    from circuitnn.serving.address import socket_path
+    from circuitnn.serving.server import Server, server_at
+
+    path = socket_path()
+    if ended:
+        pid = server_at(path)
+        if not pid:
+            print(f"Error: nothing serves at {path}", file=sys.stderr)
+            return FAILED
+        os.kill(pid, signal.SIGTERM)
+        return 0
+    _keep_standard_streams()
+    from circuitnn.cli.warm import warm
+
+    warm()
+    told = _into_background() if background else -1
+    if told is None:
+        return 0
+    server = Server(path, idle)
+    worker = server.run(lambda: _say_ready(path, told))
+    if worker is None:
+        return 0
+    from circuitnn.cli import execute
+    from circuitnn.serving.request import Refused
+
+    try:
+        arguments = worker.request()
+    except Refused:
+        return WRONG_COMMAND
+    code = execute(arguments)
+    worker.end(code)
+    return code
+
+
+def _keep_standard_streams() -> None:
+    """Descriptors below 3 belong to streams, whoever has started this process without them."""
+    while True:
+        number = os.open(os.devnull, os.O_RDWR)
+        if number > 2:
+            os.close(number)
+            return
+
+
+def _into_background() -> int | None:
+    """Fork: None in the process that was started, which waits for the other; there, where to say that it serves."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(writing)
+        with os.fdopen(reading, "rb") as told:
+            said = told.read()
+        sys.stdout.write(said.decode())
+        if not said:
+            sys.exit(FAILED)  # it has said why
+        return None
+    os.close(reading)
+    os.setsid()
+    return writing
+
+
+def _say_ready(path: str, told: int) -> None:
+    said = f"circuitnn serves at {path} (process {os.getpid()})\n"
+    if told < 0:
+        sys.stdout.write(said)
+        sys.stdout.flush()
+        return
+    os.write(told, said.encode())
+    os.close(told)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nowhere, number)
+    os.close(nowhere)
+    os.chdir("/")

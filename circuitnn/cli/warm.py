@@ -1,0 +1,72 @@
+"""What a server loads before its first client: all that small decks use."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+
+# One of each element that textbook decks have, and every analysis of them.
+DECK = """what textbooks use
+.param r=1k
+vin in 0 dc 1 ac 1 sin(0 1 1k)
+vp p 0 pulse(0 1 0 1u 1u 1u 4u)
+vdd dd 0 5
+i1 0 out 1u
+r1 in out {r}
+c1 out 0 1n
+l1 p q 1u
+rq q 0 1k
+d1 out 0 dd
+q1 c out e qn
+rc dd c 1k
+re e 0 100
+m1 m out 0 0 mn w=10u l=1u
+rm dd m 10k
+j1 dd p s jn
+rs s 0 1k
+e1 f 0 out 0 2
+g1 f 0 p 0 1m
+b1 b 0 v=v(out)*v(p)
+rb b 0 1k
+xs out 0 half
+.subckt half a b
+ra a b 2k
+.ends
+.model dd d(is=1e-14 cjo=1p)
+.model qn npn(bf=100 cje=1p)
+.model mn nmos(level=1 vto=1 kp=20u)
+.model jn njf
+.op
+.dc vin 0 1 0.5
+.ac dec 1 1k 10k
+.tran 1u 4u
+.noise v(out) vin dec 1 1k 10k
+.tf v(out) vin
+.meas tran top max v(out)
+.print tran v(out)
+.four 250k v(out)
+.end
+"""
+
+
+def warm() -> None:
+    """Load modules and fill caches of what does not depend on the deck."""
+    import circuitnn.cli.batch
+    import circuitnn.cli.run
+    import circuitnn.control.interpreter
+    import circuitnn.results.measure  # noqa: F401
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.cli import printed
+    from circuitnn.results import rawfile
+
+    circuit = Circuit.from_text(DECK)
+    results = circuit.run()
+    printed.prints(results, circuit.flat.prints)
+    for result in results:
+        printed.summary(result, statistics=True)
+        rawfile.header(result)
+    with contextlib.redirect_stdout(io.StringIO()):
+        circuit.check()
+    gc.collect()
+    gc.freeze()  # so that no worker writes to what it shares with the others

@@ -1,0 +1,128 @@
+"""What a client asks for, and whether this process gives the same as a new one would."""
+
+from __future__ import annotations
+
+import array
+import os
+import socket
+import struct
+from collections.abc import Mapping
+
+from circuitnn import __version__
+from circuitnn.errors import CircuitnnError
+from circuitnn.records import dataclass
+from circuitnn.serving.address import home
+
+MOST_BYTES = 16_000_000
+PATIENCE = 10.0  # s that a client has for its request
+# Variables that act when a process starts, or loads its libraries: what they change here is not changed any more.
+AT_START = (
+    b"PYTHON", b"LD_", b"GLIBC_", b"MALLOC_", b"OMP_", b"GOMP_", b"KMP_", b"OPENBLAS_", b"MKL_", b"BLIS_",
+    b"NPY_", b"LANG", b"LC_", b"TZ", b"HOME", b"VIRTUAL_ENV",
+)  # fmt: skip
+
+
+class Refused(CircuitnnError):
+    """A request that a process of its own must answer, and why."""
+
+
+@dataclass
+class Request:
+    """A command line, and the process that it was given to.
+
+    Parameters
+    ----------
+    version, home : str
+        Of the client.
+    umask : int
+    ignored, blocked : int
+        Signals: bit k for signal k.
+    arguments : list of str
+        Without the program's name.
+    environment : dict of bytes to bytes
+    descriptors : list of int
+        stdin, stdout, stderr, and the working folder.
+    """
+
+    version: str
+    home: str
+    umask: int
+    ignored: int
+    blocked: int
+    arguments: list[str]
+    environment: dict[bytes, bytes]
+    descriptors: list[int]
+
+
+def received(connection: socket.socket) -> Request:
+    """Read a request.
+
+    Raises
+    ------
+    Refused
+        It is none, or does not end.
+    """
+    connection.settimeout(PATIENCE)
+    try:
+        size, descriptors = _head(connection)
+        content = _exactly(connection, size)
+    except (OSError, EOFError, struct.error) as error:
+        raise Refused(f"the request does not end ({error})") from None
+    connection.settimeout(None)
+    version, place, umask, ignored, blocked, count, *rest = content.split(b"\0")[:-1]
+    entries = (entry.partition(b"=") for entry in rest[int(count) :])
+    return Request(
+        os.fsdecode(version),
+        os.fsdecode(place),
+        int(umask),
+        int(ignored),
+        int(blocked),
+        [os.fsdecode(word) for word in rest[: int(count)]],
+        {name: value for name, _, value in entries},
+        descriptors,
+    )
+
+
+def _head(connection: socket.socket) -> tuple[int, list[int]]:
+    numbers = array.array("i")
+    content, ancillary, *_ = connection.recvmsg(4, socket.CMSG_LEN(4 * numbers.itemsize))
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            numbers.frombytes(data[: len(data) - len(data) % numbers.itemsize])
+    (size,) = struct.unpack("=I", content)
+    if len(numbers) != 4 or size > MOST_BYTES:
+        raise EOFError("its head is damaged")
+    return size, list(numbers)
+
+
+def _exactly(connection: socket.socket, size: int) -> bytes:
+    content = bytearray()
+    while len(content) < size:
+        block = connection.recv(size - len(content))
+        if not block:
+            raise EOFError("the client has gone")
+        content += block
+    return bytes(content)
+
+
+def check(request: Request, initial: Mapping[bytes, bytes]) -> None:
+    """Check that a worker of this process is what a new process would be.
+
+    Parameters
+    ----------
+    request : Request
+    initial : dict of bytes to bytes
+        Variables that this process was started with.
+
+    Raises
+    ------
+    Refused
+        It is not.
+    """
+    if request.version != __version__:
+        raise Refused(f"the client is of version {request.version}, the server of {__version__}")
+    if request.home != home():
+        raise Refused(f"the client lies in {request.home}, the server's in {home()}")
+    for name in initial.keys() | request.environment.keys():
+        if name.startswith(AT_START) and initial.get(name) != request.environment.get(name):
+            raise Refused(f"the server was started with another {os.fsdecode(name)}")

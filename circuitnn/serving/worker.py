@@ -1,0 +1,154 @@
+"""A worker: a forked process that becomes what its client is."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import io
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from typing import Any, TextIO
+
+from circuitnn.serving.request import Refused, Request, check, received
+
+GO = b"G"
+LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
+SIGNALS = range(1, 32)
+IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+class Worker:
+    """A process for one command line.
+
+    Parameters
+    ----------
+    connection : socket
+        To the client.
+    client : int
+        Its process.
+    initial : dict of bytes to bytes
+        Variables that the server was started with.
+    """
+
+    def __init__(self, connection: socket.socket, client: int, initial: Mapping[bytes, bytes]) -> None:
+        self.connection, self.client, self.initial = connection, client, initial
+
+    def request(self) -> list[str]:
+        """Become the client, and wait until it is ready.
+
+        Returns
+        -------
+        list of str
+            The command line, without the program's name.
+
+        Raises
+        ------
+        Refused
+            This process cannot; the client has been told.
+        """
+        self._say("H")
+        try:
+            request = received(self.connection)
+            check(request, self.initial)
+            self._become(request)
+        except Refused as refused:
+            self._say(f"N {refused}")
+            raise
+        self._say(f"P {os.getpid()}")
+        if self.connection.recv(1) != GO:  # it has not waited for us, and runs by itself
+            raise Refused("the client has gone")
+        return request.arguments
+
+    def _say(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            self.connection.sendall(os.fsencode(line.replace("\n", " ")[:200]) + b"\n")
+
+    def end(self, code: int) -> None:
+        """End this process, after a run that ended so, without taking apart what it shares with the server.
+
+        That would copy all of it, and take three times as long as a small run. Where other threads may have to come
+        to their end, or the output cannot be written, this returns, and the process ends as others do; then the
+        server tells the client how.
+
+        Parameters
+        ----------
+        code : int
+            Exit code.
+        """
+        if len(os.listdir("/proc/self/task")) > 1:
+            return
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BrokenPipeError:
+            pass
+        except OSError:
+            return
+        atexit._run_exitfuncs()
+        self._say(f"X {code}")
+        os._exit(code)
+
+    def _become(self, request: Request) -> None:
+        os.setsid()  # a terminal's job control is the client's affair
+        self._take_limits()
+        for number, descriptor in enumerate(request.descriptors[:3]):
+            os.dup2(descriptor, number)
+        os.fchdir(request.descriptors[3])
+        for descriptor in request.descriptors:
+            if descriptor > 2:
+                os.close(descriptor)
+        os.umask(request.umask)
+        # what the start of this process has added, a new one would add too
+        added = {name: os.environb[name] for name in os.environb if name not in self.initial}
+        os.environb.clear()
+        os.environb.update({**added, **request.environment})
+        sys.argv = [os.path.join(request.home, "circuitnn"), *request.arguments]
+        sys.stdin = sys.__stdin__ = _stream(0, "r", sys.__stdin__)  # type: ignore[misc]
+        sys.stdout = sys.__stdout__ = _stream(1, "w", sys.__stdout__)  # type: ignore[misc]
+        sys.stderr = sys.__stderr__ = _stream(2, "w", sys.__stderr__)  # type: ignore[misc]
+        for number in SIGNALS:
+            if number not in (signal.SIGKILL, signal.SIGSTOP):
+                signal.signal(number, _handling(number, request.ignored))
+        signal.pthread_sigmask(signal.SIG_SETMASK, [k for k in SIGNALS if request.blocked >> k & 1])
+
+    def _take_limits(self) -> None:
+        """Of resources, priority and processors: what `ulimit`, `nice` and `taskset` have given the client."""
+        try:
+            if os.stat(f"/proc/{self.client}/ns/mnt").st_ino != os.stat("/proc/self/ns/mnt").st_ino:
+                raise Refused("the client sees other files (another mount namespace)")
+            for number in LIMITS:
+                wanted = resource.prlimit(self.client, number)
+                if wanted != resource.getrlimit(number):
+                    resource.setrlimit(number, wanted)
+            priority = os.getpriority(os.PRIO_PROCESS, self.client)
+            if priority != os.getpriority(os.PRIO_PROCESS, 0):
+                os.setpriority(os.PRIO_PROCESS, 0, priority)
+            processors = os.sched_getaffinity(self.client)
+            if processors != os.sched_getaffinity(0):
+                os.sched_setaffinity(0, processors)
+        except (OSError, ValueError) as error:
+            raise Refused(f"the client's limits are others ({error})") from None
+
+
+def _handling(number: int, ignored: int) -> Any:
+    if ignored >> number & 1 or number in IGNORED_BY_PYTHON:
+        return signal.SIG_IGN
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+
+
+def _stream(number: int, mode: str, usual: TextIO | None) -> io.TextIOWrapper:
+    """A standard stream as the interpreter makes it at its start."""
+    through = bool(getattr(usual, "write_through", False))
+    raw = open(number, f"{mode}b", buffering=0 if through and mode == "w" else -1, closefd=False)  # noqa: SIM115
+    return io.TextIOWrapper(
+        raw,
+        encoding=getattr(usual, "encoding", None),
+        errors=getattr(usual, "errors", None),
+        newline="\n",
+        line_buffering=number == 2 or os.isatty(number),
+        write_through=through,
+    )

@@ -1,0 +1,383 @@
+/* circuitnn-batch: runs a command line of circuitnn in a worker of `circuitnn serve`, or, where no server takes it, in
+ * a process of its own. Same arguments, output, signals and exit codes either way.
+ *
+ * The request goes over a Unix socket with this process's stdin, stdout, stderr and working folder as descriptors; what
+ * it holds is described in circuitnn/serving/request.py. Answers are lines:
+ *
+ *     H           a worker is there, and waits for the request
+ *     N reason    not taken
+ *     P pid       taken by this worker, to which signals are passed on; it begins when it is sent a byte
+ *     X code      it has ended
+ *     S signal    it was ended by a signal
+ *
+ * CIRCUITNN_BATCH_VERBOSE=1 says on stderr why a run was not taken.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef VERSION
+#error "setup.py says which version this is"
+#endif
+
+extern char **environ;
+
+static char home[PATH_MAX]; /* the folder of this program, where circuitnn lies too */
+
+/* ---- without a server ------------------------------------------------------------------------------------------- */
+
+static void run_cold(char **arguments, const char *why)
+{
+    char path[PATH_MAX + 16];
+    const char *verbose = getenv("CIRCUITNN_BATCH_VERBOSE");
+
+    if (verbose && *verbose)
+        fprintf(stderr, "circuitnn-batch: not served: %s\n", why);
+    snprintf(path, sizeof path, "%s/circuitnn", home);
+    arguments[0] = path;
+    execv(path, arguments);
+    fprintf(stderr, "circuitnn-batch: %s: %s\n", path, strerror(errno));
+    _exit(127);
+}
+
+#ifdef __linux__
+
+/* ---- where the server listens: as circuitnn/serving/address.py has it ------------------------------------------- */
+
+static uint64_t fnv1a(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
+
+/* The socket's path; an empty one if it fits nowhere, or lies in a folder that others may write to. */
+static void find_socket(char *path, size_t size)
+{
+    const char *given = getenv("CIRCUITNN_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
+    char folder[256];
+    struct stat about;
+    int length;
+
+    path[0] = '\0';
+    if (given && *given) {
+        length = snprintf(path, size, "%s", given);
+    } else {
+        if (runtime && *runtime)
+            length = snprintf(folder, sizeof folder, "%s/circuitnn", runtime);
+        else
+            length = snprintf(folder, sizeof folder, "/tmp/circuitnn-%ld", (long)geteuid());
+        if (length < 0 || (size_t)length >= sizeof folder || lstat(folder, &about) != 0)
+            return;
+        if (!S_ISDIR(about.st_mode) || about.st_uid != geteuid() || (about.st_mode & 077))
+            return;
+        length = snprintf(path, size, "%s/%s-%016llx", folder, VERSION, (unsigned long long)fnv1a(home));
+    }
+    if (length < 0 || (size_t)length >= size)
+        path[0] = '\0';
+}
+
+/* A connection to a server of this user, or -1. */
+static int connected(const char **why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    int server;
+
+    find_socket(address.sun_path, sizeof address.sun_path);
+    *why = "there is no server";
+    if (!address.sun_path[0])
+        return -1;
+    server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (server < 0)
+        return -1;
+    if (connect(server, (struct sockaddr *)&address, sizeof address) != 0) {
+        close(server);
+        return -1;
+    }
+    if (getsockopt(server, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) {
+        *why = "the server is another user's";
+        close(server);
+        return -1;
+    }
+    return server;
+}
+
+/* ---- the request ------------------------------------------------------------------------------------------------ */
+
+static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+enum { PASSED = sizeof passed_on / sizeof *passed_on, DESCRIPTORS = 4, PATIENCE = 5000 /* ms */ };
+
+struct text {
+    char *bytes;
+    size_t length, room;
+};
+
+static int put(struct text *text, const char *field) /* with its zero byte; 0 if there is no memory */
+{
+    size_t more = strlen(field) + 1;
+
+    if (text->length + more > text->room) {
+        size_t room = 2 * (text->length + more);
+        char *bytes = realloc(text->bytes, room);
+        if (!bytes)
+            return 0;
+        text->bytes = bytes, text->room = room;
+    }
+    memcpy(text->bytes + text->length, field, more);
+    text->length += more;
+    return 1;
+}
+
+static int put_number(struct text *text, unsigned long number)
+{
+    char field[32];
+
+    snprintf(field, sizeof field, "%lu", number);
+    return put(text, field);
+}
+
+/* Signals of this process that are ignored or blocked: bit k for signal k. */
+static unsigned long ignored_signals(void)
+{
+    unsigned long found = 0;
+    struct sigaction now;
+
+    for (int k = 1; k < 32; k++)
+        if (sigaction(k, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+            found |= 1ul << k;
+    return found;
+}
+
+static unsigned long blocked_signals(const sigset_t *blocked)
+{
+    unsigned long found = 0;
+
+    for (int k = 1; k < 32; k++)
+        if (sigismember(blocked, k) == 1)
+            found |= 1ul << k;
+    return found;
+}
+
+static int write_request(struct text *text, int count, char **arguments, const sigset_t *blocked)
+{
+    mode_t mask = umask(0);
+    int good;
+
+    umask(mask);
+    good = put(text, VERSION) && put(text, home) && put_number(text, mask) && put_number(text, ignored_signals())
+        && put_number(text, blocked_signals(blocked)) && put_number(text, (unsigned long)(count - 1));
+    for (int k = 1; good && k < count; k++)
+        good = put(text, arguments[k]);
+    for (char **entry = environ; good && *entry; entry++)
+        good = put(text, *entry);
+    return good;
+}
+
+static int send_all(int server, const char *bytes, size_t length)
+{
+    while (length) {
+        ssize_t sent = send(server, bytes, length, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0)
+            return 0;
+        bytes += sent, length -= (size_t)sent;
+    }
+    return 1;
+}
+
+/* The length of the request and the four descriptors, then the request; 0 if the server has gone. */
+static int send_request(int server, const struct text *request, int folder)
+{
+    int descriptors[DESCRIPTORS] = {0, 1, 2, folder};
+    uint32_t length = (uint32_t)request->length;
+    struct iovec part = {&length, sizeof length};
+    union {
+        char room[CMSG_SPACE(sizeof descriptors)];
+        struct cmsghdr aligned;
+    } control;
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room,
+                             .msg_controllen = sizeof control.room};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    ssize_t sent;
+
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof descriptors);
+    memcpy(CMSG_DATA(head), descriptors, sizeof descriptors);
+    do
+        sent = sendmsg(server, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)sizeof length && send_all(server, request->bytes, request->length);
+}
+
+/* ---- while the worker runs -------------------------------------------------------------------------------------- */
+
+static volatile pid_t worker;
+
+static void pass_on(int number)
+{
+    int before = errno;
+
+    kill(worker, number);
+    errno = before;
+}
+
+static void stop(int number) /* Ctrl-Z: the worker stops, then this process; with Ctrl-C they go the other way */
+{
+    int before = errno;
+    sigset_t only;
+
+    kill(worker, SIGSTOP); /* SIGTSTP stops nobody without a terminal */
+    signal(number, SIG_DFL);
+    raise(number);
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here it stops */
+    kill(worker, SIGCONT);
+    signal(number, stop);
+    errno = before;
+}
+
+static void pass_signals_on(unsigned long ignored)
+{
+    struct sigaction action = {.sa_flags = SA_RESTART};
+
+    for (int k = 0; k < PASSED; k++) {
+        if (ignored & (1ul << passed_on[k]))
+            continue;
+        action.sa_handler = passed_on[k] == SIGTSTP ? stop : pass_on;
+        sigaction(passed_on[k], &action, NULL);
+    }
+}
+
+static void end_by(int number) /* as the worker did */
+{
+    sigset_t only;
+
+    signal(number, SIG_DFL);
+    sigemptyset(&only);
+    sigaddset(&only, number);
+    raise(number);
+    sigprocmask(SIG_UNBLOCK, &only, NULL);
+    _exit(128 + number); /* one that ends nobody by default */
+}
+
+/* The next line of the server, without its end; 0 if it has gone, or says nothing for so long [ms]. Lines are short, and
+ * few. */
+static int next_line(int server, char *line, size_t size, int patience)
+{
+    struct pollfd readable = {.fd = server, .events = POLLIN};
+    size_t length = 0;
+
+    while (length + 1 < size) {
+        ssize_t got = patience < 0 || poll(&readable, 1, patience) == 1 ? read(server, line + length, 1) : 0;
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return 0;
+        if (line[length] == '\n') {
+            line[length] = '\0';
+            return 1;
+        }
+        length++;
+    }
+    return 0;
+}
+
+static void wait_for_end(int server)
+{
+    char line[256];
+
+    while (next_line(server, line, sizeof line, -1)) {
+        if (line[0] == 'X')
+            _exit(atoi(line + 1));
+        if (line[0] == 'S')
+            end_by(atoi(line + 1));
+    }
+    fprintf(stderr, "circuitnn-batch: the server has gone, and how the run ended is not known\n");
+    _exit(1);
+}
+
+/* Run in a worker; returns, with the reason, only if nothing has begun. */
+static const char *run_served(int count, char **arguments, const sigset_t *blocked)
+{
+    static char line[256];
+    struct text request = {0};
+    const char *why;
+    int folder, server;
+
+    for (int k = 0; k < 3; k++)
+        if (fcntl(k, F_GETFD) < 0)
+            return "a standard stream is closed";
+    server = connected(&why);
+    if (server < 0)
+        return why;
+    folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    why = "the server has gone";
+    if (folder < 0)
+        why = "the current folder cannot be opened";
+    else if (!write_request(&request, count, arguments, blocked))
+        why = "no memory";
+    /* A server that is stopped gets no descriptors, which it would keep open. */
+    else if (next_line(server, line, sizeof line, PATIENCE) && line[0] == 'H' && send_request(server, &request, folder)
+             && next_line(server, line, sizeof line, PATIENCE)) {
+        worker = line[0] == 'P' ? (pid_t)atol(line + 1) : 0;
+        if (worker > 0 && send_all(server, "G", 1)) {
+            pass_signals_on(ignored_signals());
+            sigprocmask(SIG_SETMASK, blocked, NULL);
+            wait_for_end(server);
+        }
+        if (line[0] == 'N')
+            why = line + 2;
+    }
+    free(request.bytes);
+    close(folder);
+    close(server);
+    return why;
+}
+
+#endif
+
+int main(int count, char **arguments)
+{
+    const char *why = "this is no Linux";
+    ssize_t length = readlink("/proc/self/exe", home, sizeof home - 1);
+    char *end;
+
+    if (length < 0) /* another system: the path it was called by */
+        length = snprintf(home, sizeof home, "%s", arguments[0]);
+    home[length < (ssize_t)sizeof home ? length : (ssize_t)sizeof home - 1] = '\0';
+    end = strrchr(home, '/');
+    if (end)
+        *end = '\0';
+    else
+        strcpy(home, ".");
+#ifdef __linux__
+    {
+        sigset_t all, blocked;
+
+        /* What comes before there is a worker waits for it. */
+        sigfillset(&all);
+        sigprocmask(SIG_BLOCK, &all, &blocked);
+        why = run_served(count, arguments, &blocked);
+        sigprocmask(SIG_SETMASK, &blocked, NULL);
+    }
+#endif
+    run_cold(arguments, why);
+}

@@ -1,0 +1,364 @@
+"""``circuitnn serve`` and its client: as a cold run, whatever happens to either."""
+
+import contextlib
+import os
+import pty
+import resource
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from circuitnn.serving import address
+
+COLD = Path(sysconfig.get_path("scripts"), "circuitnn")
+CLIENT = COLD.with_name("circuitnn-batch")
+RUNS = int(os.environ.get("CIRCUITNN_SERVED_RUNS", "60"))
+RECTIFIER = """rectifier
+v1 in 0 sin(0 5 50)
+d1 in out dm
+r1 out 0 1k
+c1 out 0 100u
+.model dm d(is=1e-14)
+.tran 0.1m 40m
+.meas tran top max v(out)
+.end
+"""
+ENDLESS = "t\nv1 a 0 sin(0 1 1k)\nr1 a b 1k\nd1 b 0 dm\n.model dm d(cjo=1n)\n.tran 1n 1\n.end\n"
+
+pytestmark = pytest.mark.skipif(
+    not (sys.platform.startswith("linux") and CLIENT.exists()), reason="Linux, with the client installed"
+)
+
+
+class Server:
+    """A server in a folder of its own; `run` runs the client, which says if it was not served."""
+
+    def __init__(self, folder, *options):
+        self.environment = {
+            **os.environ,
+            "CIRCUITNN_SOCKET": str(folder / "socket"),
+            "CIRCUITNN_BATCH_VERBOSE": "1",
+        }
+        self.process = subprocess.Popen(
+            [COLD, "serve", *options], env=self.environment, stdout=subprocess.PIPE, text=True
+        )
+        assert f"process {self.process.pid}" in self.process.stdout.readline()
+
+    def start(self, *words, **more):
+        return subprocess.Popen(
+            [CLIENT, *words],
+            **{"env": self.environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+            | more,
+        )
+
+    def run(self, *words, served=True, **more):
+        client = self.start(*words, **more)
+        out, err = client.communicate(timeout=60)
+        assert ("not served" not in err) == served, err
+        return client.returncode, out, err
+
+    def end(self):
+        self.process.kill()
+        self.process.communicate()
+
+    def workers(self):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(pid) for pid in children.split()]
+
+    def one_worker(self):
+        return awaited(lambda: self.workers()[0] if len(self.workers()) == 1 else 0)
+
+
+def awaited(found, seconds=30.0):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = found()
+        if value:
+            return value
+        time.sleep(0.01)
+    raise AssertionError("it does not come")
+
+
+def alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def short():
+    """A folder whose name leaves room for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="cnn") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def server(short):
+    made = Server(short)
+    yield made
+    made.end()
+
+
+def cold(*words, **more):
+    run = subprocess.run([COLD, *words], capture_output=True, text=True, timeout=60, **more)
+    return run.returncode, run.stdout, run.stderr
+
+
+def without_times(text):
+    words = ("seconds", " s, ")
+    return [line for line in text.splitlines() if not any(word in line for word in words)]
+
+
+def test_many_runs_have_the_same_bits(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    words = ["-b", "-r", "out.raw", "deck.cir"]
+    expected = cold(*words, cwd=tmp_path)
+    raw = (tmp_path / "out.raw").read_bytes().partition(b"Plotname")[2]
+    for _ in range(RUNS):
+        os.unlink(tmp_path / "out.raw")
+        code, out, err = server.run(*words, cwd=tmp_path)
+        assert (code, without_times(out), err) == (expected[0], without_times(expected[1]), expected[2])
+        assert (tmp_path / "out.raw").read_bytes().partition(b"Plotname")[2] == raw
+    awaited(lambda: not server.workers())
+
+
+DECKS = {
+    "of control commands": "t\nv1 a 0 1\nr1 a 0 1k\n.control\nop\nprint v(a)\nwrdata w v(a)\nquit 3\n.endc\n.end\n",
+    "with a fault": "t\nv1 a 0 1\nr1 a 0 {nothing}\nr2 a\n.op\n.end\n",
+    "with a warning": "t\nv1 a 0 1\nr1 a b 1k\nc1 b 0 1n\n.op\n.tran 1n 1u\n.options nonsense=3\n.end\n",
+    "of noise": "t\nv1 a 0 trnoise(1 1n 0 0)\nr1 a 0 1k\n.tran 1n 1u\n.print tran v(a)\n.end\n",
+    "of random values": "t\nv1 a 0 1\nr1 a 0 {agauss(1k,100,3)}\n.op\n.options seed=3\n.end\n",
+}
+
+
+@pytest.mark.parametrize("deck", DECKS)
+@pytest.mark.parametrize("words", [["-b"], ["run"], ["check"]], ids=" ".join)
+def test_output_and_code_are_those_of_a_cold_run(server, tmp_path, deck, words):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "deck.cir").write_text(DECKS[deck])
+    one = cold(*words, "deck.cir", cwd=tmp_path / "a")
+    other = server.run(*words, "deck.cir", cwd=tmp_path / "b")
+    assert other[0] == one[0]
+    for k in (1, 2):
+        assert without_times(other[k]) == without_times(one[k])
+    assert sorted(os.listdir(tmp_path / "a")) == sorted(os.listdir(tmp_path / "b"))
+
+
+def test_streams_folder_umask_and_limits_are_the_clients(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    for name in ("cold", "warm"):
+        (tmp_path / name).mkdir()
+
+    def become():
+        os.umask(0o077)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    words = ["-b", "-r", "out.raw", "../deck.cir"]
+    one = cold(*words, cwd=tmp_path / "cold", preexec_fn=become)
+    other = server.run(*words, cwd=tmp_path / "warm", preexec_fn=become)
+    assert one[0] == other[0] == 1
+    assert one[2] == other[2]
+    assert "File too large" in one[2]
+    # ngspice's -s reads stdin and writes binary to stdout
+    piped = {"input": RECTIFIER.encode(), "capture_output": True, "timeout": 60}
+    pipe = subprocess.run([COLD, "-s"], **piped)
+    warm = subprocess.run([CLIENT, "-s"], **piped, env=server.environment)
+    assert pipe.stdout.partition(b"Binary:")[2] == warm.stdout.partition(b"Binary:")[2] != b""
+    assert b"not served" not in warm.stderr
+    code, *_ = server.run(
+        "-b", "-r", "out.raw", "../deck.cir", cwd=tmp_path / "warm", preexec_fn=lambda: os.umask(0o077)
+    )
+    assert code == 0
+    assert (tmp_path / "warm" / "out.raw").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_environment_is_the_clients(server, tmp_path):
+    (tmp_path / "deck.cir").write_text("t\nr1 a 0 1\n.op\n")
+    server.environment["CIRCUITNN_TRACEBACKS"] = "1"
+    (tmp_path / "show.py").write_text("import os\nassert os.environ['CIRCUITNN_TRACEBACKS'] == '1'\n1 / 0\n")
+    code, _, err = server.run("run", "--models", str(tmp_path / "show.py"), str(tmp_path / "deck.cir"))
+    assert (code, "division by zero" in err) == (1, True)
+    server.environment["OMP_NUM_THREADS"] = "1"
+    server.run("-b", str(tmp_path / "deck.cir"), served=False)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_are_passed_on(server, tmp_path, number):
+    (tmp_path / "deck.cir").write_text(ENDLESS)
+    words, ended = ["run", "deck.cir", "-o", "out.raw"], {}
+
+    def end(name, process, running):
+        awaited(lambda: busy(running))
+        process.send_signal(number)
+        _, err = process.communicate(timeout=30)
+        ended[name] = process.returncode, "Interrupted" in err, (tmp_path / "out.partial.raw").exists()
+        for path in tmp_path.glob("*.raw"):
+            path.unlink()
+
+    client = server.start(*words, cwd=tmp_path)
+    end("warm", client, server.one_worker())
+    alone = subprocess.Popen([COLD, *words], cwd=tmp_path, stdout=-1, stderr=-1, text=True)
+    end("cold", alone, alone.pid)
+    assert ended["warm"] == ended["cold"]
+    assert ended["cold"][0] == (130 if number == signal.SIGINT else -number)
+    assert awaited(lambda: not server.workers())
+
+
+def busy(pid):
+    """Whether a process has computed for a while, so that its run has begun."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12]) > 100
+
+
+def test_control_c_of_a_terminal(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(ENDLESS)
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [CLIENT, "run", "deck.cir"], cwd=tmp_path, env=server.environment, stdin=slave, stdout=slave, stderr=slave,
+        start_new_session=True, preexec_fn=lambda: __import__("fcntl").ioctl(0, 0x540E, 0),
+    )  # fmt: skip
+    os.close(slave)
+    worker = server.one_worker()
+    awaited(lambda: busy(worker))
+    os.write(master, b"\x03")
+    said = b""
+    while select.select([master], [], [], 30)[0]:
+        try:
+            said += os.read(master, 4096)
+        except OSError:  # all others have closed it
+            break
+    os.close(master)
+    assert process.wait(30) == 130
+    assert b"Interrupted: tran" in said
+
+
+def test_ctrl_z_stops_the_worker_too(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(ENDLESS)
+    client = server.start("run", "deck.cir", cwd=tmp_path)
+    worker = server.one_worker()
+    awaited(lambda: busy(worker))
+    state = lambda pid: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]  # noqa: E731
+    client.send_signal(signal.SIGTSTP)
+    awaited(lambda: state(worker) == "T" and state(client.pid) == "T")
+    client.send_signal(signal.SIGCONT)
+    awaited(lambda: state(worker) != "T" and state(client.pid) != "T")
+    client.send_signal(signal.SIGTERM)
+    client.communicate(timeout=30)
+    assert client.returncode == -signal.SIGTERM
+
+
+def test_a_killed_client_takes_its_worker_along(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(ENDLESS)
+    client = server.start("run", "deck.cir", cwd=tmp_path)
+    worker = server.one_worker()
+    client.kill()
+    client.communicate(timeout=30)
+    awaited(lambda: not alive(worker))
+    (tmp_path / "other.cir").write_text(RECTIFIER)
+    assert server.run("-b", str(tmp_path / "other.cir"))[0] == 0
+
+
+def test_a_killed_worker_ends_the_client_in_the_same_way(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(ENDLESS)
+    client = server.start("run", "deck.cir", cwd=tmp_path)
+    awaited(lambda: busy(server.one_worker()))
+    os.kill(server.one_worker(), signal.SIGKILL)
+    client.communicate(timeout=30)
+    assert client.returncode == -signal.SIGKILL
+
+
+def test_runs_outlive_a_killed_server_and_others_go_on_without(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(ENDLESS.replace("1n 1\n", "1n 5m\n"))
+    client = server.start("run", "deck.cir", cwd=tmp_path)
+    worker = server.one_worker()
+    awaited(lambda: busy(worker))
+    server.process.kill()
+    server.process.wait()
+    assert client.communicate(timeout=120)[0].startswith("Transient")
+    assert client.returncode == 0
+    (tmp_path / "other.cir").write_text(RECTIFIER)
+    assert server.run("-b", str(tmp_path / "other.cir"), served=False)[0] == 0
+
+
+def test_a_stopped_server_is_not_waited_for(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    server.process.send_signal(signal.SIGSTOP)
+    assert server.run("-b", str(tmp_path / "deck.cir"), served=False)[0] == 0
+    server.process.send_signal(signal.SIGCONT)
+    assert (
+        server.run("-b", str(tmp_path / "deck.cir"))[0] == 0
+    )  # and what was asked meanwhile is not run again
+
+
+def test_a_client_of_another_version_runs_by_itself(server, tmp_path):
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no compiler")
+    source = Path(__file__).parents[2] / "client" / "circuitnn-batch.c"
+    if not source.exists():
+        pytest.skip("not in a checkout")
+    other = tmp_path / "circuitnn-batch"
+    subprocess.run([compiler, '-DVERSION="99.0"', str(source), "-o", str(other)], check=True)
+    (tmp_path / "circuitnn").symlink_to(COLD)
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    run = subprocess.run(
+        [other, "-b", "deck.cir"], cwd=tmp_path, env=server.environment, capture_output=True, text=True
+    )
+    assert run.returncode == 0
+    assert "not served: the client is of version 99.0" in run.stderr
+
+
+def test_only_one_server_and_it_ends_when_idle_or_told_to(short, tmp_path):
+    server = Server(short)
+    again = subprocess.run(
+        [COLD, "serve"], env=server.environment, capture_output=True, text=True, timeout=60
+    )
+    assert again.returncode == 1
+    assert f"process {server.process.pid} serves" in again.stderr
+    assert subprocess.run([COLD, "serve", "--stop"], env=server.environment, timeout=60).returncode == 0
+    assert server.process.wait(30) == 0
+    server.end()
+    assert (
+        subprocess.run([COLD, "serve", "--stop"], env=server.environment, timeout=60, stderr=-3).returncode
+        == 1
+    )
+    server = Server(short, "--idle", "0.5")
+    assert server.process.wait(30) == 0
+    assert not (short / "socket").exists()
+    server.end()
+
+
+def test_the_socket_is_its_users(short, server, monkeypatch):
+    assert (short / "socket").stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("CIRCUITNN_SOCKET", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short))
+    path = Path(address.socket_path())
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    path.parent.chmod(0o755)
+    with pytest.raises(Exception, match="you alone may use"):
+        address.socket_path()
+
+
+def test_nonsense_on_the_socket_hurts_nobody(short, server, tmp_path):
+    for content in (b"", b"\0", b"\xff" * 64, b"\x08\0\0\0nonsense"):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(short / "socket"))
+            connection.sendall(content)
+            if content:
+                connection.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(ConnectionResetError):
+                    while connection.recv(100):
+                        pass
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    assert server.run("-b", str(tmp_path / "deck.cir"))[0] == 0
