@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from circuitnn.elements import element
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
+    CircuitnnError,
     ConvergenceError,
     SingularMatrixError,
     TopologyError,
@@ -28,6 +30,7 @@ from circuitnn.results.result import Result
 from circuitnn.simulation.knob import target_of
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
+from circuitnn.simulation.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
 from circuitnn.simulation.simulation import Simulation, make_result
 from circuitnn.units import number_of
 
@@ -124,9 +127,12 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
     budget.ask_points(total, "dc")
     axes = _Axes(circuit, sweeps, options, task.rebuild)
     saved = recorded(axes.simulation)
-    budget.ask_memory(8.0 * total * (len(saved) + 1), "dc")
-    rows = np.empty((total, len(saved) + 1))
+    width = len(saved) + 1
+    budget.ask_memory(min(8.0 * total * width, IN_MEMORY), "dc")
+    blank = partial(make_result, axes.simulation, PLOT, np.empty((0, width)), saved, axes.axis())
+    rows = _Blocks(Rows(width, blank), min(total, CHUNK, max(1, NUMBERS // width)), width)
     count, before, stopped = 0, None, ""
+    failure: CircuitnnError | None = None
     inner = np.array(sweeps[0].values, dtype=float)
     outer = (p[::-1] for p in itertools.product(*(sweep.values for sweep in reversed(sweeps[1:]))))
     try:
@@ -138,11 +144,11 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
                 axes.move(point, before)
                 _solve_point(axes.simulation, options, first=before is None)
                 axes.watch(point, count, total)
-                rows[count, 0] = point[0]
-                rows[count, 1:] = axes.simulation.x[saved]
-                ahead = inner[place + 1 : place + axes.chunk(total)]
-                done = 1 + axes.follow(ahead, saved, rows[count + 1 : count + 1 + len(ahead)])
-                count, place = count + done, place + done
+                rows.add(point[0], axes.simulation.x[saved])
+                ahead = inner[place + 1 : place + min(axes.chunk(total), 1 + len(rows.room()))]
+                done = axes.follow(ahead, saved, rows.room()[: len(ahead)])
+                rows.filled += done
+                count, place = count + 1 + done, place + 1 + done
                 before = (float(inner[place - 1]), *others)
                 if task.progress is not None:
                     task.progress(count / total, "dc")
@@ -150,24 +156,62 @@ def run(task: Task, sweeps: tuple[Sweep, ...]) -> list[Result]:
         stopped = f"dc: interrupted after {count} of {total} points"
     except (BudgetError, ConvergenceError, SingularMatrixError, TopologyError) as error:
         at = ", ".join(f"{s.target} = {v:g}" for s, v in zip(sweeps, point, strict=True))
-        failed = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
-        failed.result = make_result(
-            axes.simulation, PLOT, rows[:count], saved, axes.axis(), complete=False, message=str(failed)
-        )
-        raise failed from None
+        failure = type(error)(f"{error} (dc sweep at {at}, after {count} points)")
+    except OSError as error:
+        failure = no_more_points(f"dc: no more points after {len(rows.kept)}", error)
+    try:
+        rows.pass_on()
+    except OSError as error:
+        failure = failure or no_more_points(f"dc: no more points after {len(rows.kept)}", error)
+    stopped = stopped or str(failure or "")
     result = make_result(
         axes.simulation,
         PLOT,
-        rows[:count],
+        rows.kept.table(),
         saved,
         axes.axis(),
+        rows.kept.finite,
         sweeps=sweeps,
         complete=not stopped,
         message=stopped,
     )
+    if failure is not None:
+        failure.result = result
+        raise failure
     result.probes.given = (circuit, options, result.probes.given[2])
     result.probes.more["rebuild"] = task.rebuild
     return [result]
+
+
+class _Blocks:
+    """Rows as they come, one or some at a time, collected to blocks."""
+
+    def __init__(self, kept: Rows, length: int, width: int) -> None:
+        self.kept = kept
+        self.block, self.filled = np.empty((length, width)), 0
+
+    def add(self, first: float, values: np.ndarray) -> None:
+        """Add a row; raises as `pass_on`."""
+        if self.filled == len(self.block):
+            self.pass_on()
+        self.block[self.filled, 0] = first
+        self.block[self.filled, 1:] = values
+        self.filled += 1
+
+    def room(self) -> np.ndarray:
+        """Rows of the block that are not filled yet."""
+        return self.block[self.filled :]
+
+    def pass_on(self) -> None:
+        """Pass on what has come.
+
+        Raises
+        ------
+        OSError
+            The disk is full.
+        """
+        filled, self.block, self.filled = self.block[: self.filled], np.empty_like(self.block), 0
+        self.kept.add(filled)
 
 
 class _Axes:

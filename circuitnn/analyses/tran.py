@@ -21,7 +21,7 @@ from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.onset import Onset
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.rounding import outside
-from circuitnn.simulation.rows import Rows
+from circuitnn.simulation.rows import Rows, no_more_points
 from circuitnn.simulation.simulation import Simulation, make_result
 from circuitnn.simulation.snapshot import put, taken
 from circuitnn.simulation.timeloop import time_loop
@@ -181,7 +181,7 @@ def run(
     try:
         rows.end()
     except OSError as error:
-        failure = failure or _full(error, transient.t)
+        failure = failure or no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         message = message or str(failure)
     statistics = simulation.statistics
     statistics.rejected = (
@@ -373,20 +373,13 @@ def _run(
     except (BudgetError, AnalysisError) as error:  # with the points so far
         return error, str(error)
     except OSError as error:
-        full = _full(error, transient.t)
+        full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         return full, str(full)
     if status == 0:
         return None, ""
     where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
     failure = simulation.failure(status, "tran", where)
     return failure, str(failure)
-
-
-def _full(error: OSError, t: float) -> AnalysisError:
-    from circuitnn.results.growing import folder
-
-    where = folder() or "TMPDIR"
-    return AnalysisError(f"tran: no more points after t = {t:g} s: {error.strerror} ({where})")
 
 
 ANALYSIS = Analysis(

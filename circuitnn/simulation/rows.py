@@ -1,4 +1,4 @@
-"""The rows that a transient records: in memory, or in a file if they are many or come slowly.
+"""The rows that a transient or a sweep records: in memory, or in a file if they are many or come slowly.
 
 Blocks are collected and become one table at the end. Each block is freed as soon as it has been copied, so that the
 peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file (`circuitnn.results.growing`), and the
@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
+
 if TYPE_CHECKING:
     from circuitnn.results.growing import Growing
     from circuitnn.results.result import Result
 
 IN_MEMORY = 1 << 30  # bytes
 PATIENCE = 30.0  # s
-NUMBERS = 1 << 18  # of a block of interpolated points
+NUMBERS = 1 << 18  # of a block of interpolated points, or of a sweep
 
 Block = np.ndarray
 
@@ -137,6 +139,13 @@ class Rows:
             made[end - len(block) : end] = block
             end -= len(block)
         return made
+
+
+def no_more_points(said: str, error: OSError) -> AnalysisError:
+    """Make the error of a run whose file takes no more points."""
+    from circuitnn.results.growing import folder  # which few need
+
+    return AnalysisError(f"{said}: {error.strerror} ({folder() or 'TMPDIR'})")
 
 
 class Grid:

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, cli
-from circuitnn.errors import AnalysisError
+from circuitnn.analyses import dc
+from circuitnn.errors import AnalysisError, BudgetError
 from circuitnn.results import growing, rawfile
 from circuitnn.simulation import rows
 
@@ -235,3 +236,61 @@ def test_a_table_at_an_odd_place_gives_its_numbers(folder, monkeypatch, offset):
 def test_a_folder_that_vanishes(folder, early):
     with growing.beside(folder / "gone" / "out.raw"), pytest.raises(AnalysisError, match="No such file"):
         Circuit.from_text(DECK).run()
+
+
+SWEEPS = {
+    "of a source": ".dc v1 0 1 1m",
+    "of a resistor in a source": ".dc r1 1k 3k 1 v1 0 1 0.5",
+    "of a source in the temperature": ".dc v1 0 1 1m temp 0 50 25",
+}
+
+
+@pytest.mark.parametrize("card", SWEEPS.values(), ids=SWEEPS)
+@pytest.mark.parametrize("analysis_fails", [False, True])
+def test_sweeps_grow_as_transients_do(folder, early, card, analysis_fails, monkeypatch):
+    """Rows go to the file by blocks, and come back as they would from memory; also those before a failure."""
+    deck = f"t\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dm\n.model dm d(is=1e-14 rs=1)\n{card}\n.end\n"
+
+    def run():
+        circuit = Circuit.from_text(deck)
+        if not analysis_fails:
+            return circuit.run()[0]
+        asked = []
+        with monkeypatch.context() as patched:
+            patched.setattr(dc.budget, "ask_time", lambda what: asked.append(what) or _stop(len(asked)))
+            with pytest.raises(BudgetError) as failed:
+                circuit.run()
+        return failed.value.results[-1]
+
+    (folder / "out").mkdir()
+    with growing.beside(folder / "out" / "x.raw"):
+        found = run()
+        assert isinstance(found.data, np.memmap)
+        data = np.array(found.data)
+    assert names(folder / "out") == []
+    monkeypatch.setattr(rows, "IN_MEMORY", 1 << 30)
+    expected = run()
+    assert not isinstance(expected.data, np.memmap)
+    assert len(expected) > 900 if not analysis_fails else 0 < len(expected) < 3000
+    np.testing.assert_array_equal(data, expected.data)
+    assert found.complete is expected.complete is not analysis_fails
+
+
+def _stop(asked):
+    if asked > 3:
+        raise BudgetError("enough")
+
+
+def test_a_sweep_that_fills_the_disk_keeps_what_fitted(folder, early, monkeypatch):
+    monkeypatch.setattr(dc, "CHUNK", 100)
+    add = growing.Growing.add
+
+    def full(self, block):
+        if self.count >= 300:
+            raise OSError(28, "No space left on device")
+        add(self, block)
+
+    monkeypatch.setattr(growing.Growing, "add", full)
+    with pytest.raises(AnalysisError, match=r"dc: no more points after 300: No space left") as failed:
+        Circuit.from_text("t\nv1 a 0 1\nr1 a 0 1k\n.end\n").dc("v1", 0, 1, 1e-3)
+    assert len(failed.value.result) == 300
