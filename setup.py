@@ -286,7 +286,7 @@ class BuildClient(build_scripts):
             [f"{CLIENT}.c"], output_dir="build/client", extra_postargs=["-O2", f'-DVERSION="{version}"']
         )
         name = Path(CLIENT).name
-        compiler.link_executable(objects, name, output_dir=self.build_dir)
+        compiler.link_executable(objects, name, output_dir=self.build_dir, extra_postargs=LINKING)
         made = [str(Path(self.build_dir, name))]
         return made, made
 
