@@ -77,13 +77,14 @@ class Answer:
         rich.table.Table
         """
         from rich import box
+        from rich.markup import escape
         from rich.table import Table
 
         table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=self.title, title_justify="left")
         for k, heading in enumerate(self.headings):
-            table.add_column(heading, justify="right" if k else "left")
+            table.add_column(escape(heading), justify="right" if k else "left")
         for row in self.rows:
-            table.add_row(*row)
+            table.add_row(*(escape(cell) for cell in row))
         return table
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
