@@ -235,8 +235,12 @@ def _draw(data: xarray.Dataset) -> Figure:
     axes[0, 0].set_ylabel("energy of a pulse [fJ]")
     family(axes[0, 1], n, {label: 1e12 * here["delay"].values for label, here in _cases(data)})
     axes[0, 1].set_ylabel("settling time of the sensed current [ps]")
-    for panel in axes[0]:
-        panel.set_yscale("log")
+    for panel, name in zip(axes[0], ("energy", "delay"), strict=True):
+        values = data[name].values
+        if np.nanmax(values) > 10.0 * np.nanmin(values) > 0.0:
+            panel.set_yscale("log")
+        else:
+            panel.set_ylim(bottom=0.0)
         sizes(panel, n)
     return figure
 
