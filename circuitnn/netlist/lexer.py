@@ -31,6 +31,7 @@ _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
+_UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
 
@@ -146,6 +147,7 @@ class Lexer:
         self._continued: dict[int, list[str]] = {}
         self._open: list[tuple[str, str]] = []
         self._includes = 0
+        self._passed_over = False  # whether some line was
         self._offers: list[Offer] = []
         self._whole = False  # whether large libraries are read as a whole
         self.offered: tuple[str, ...] = ()
@@ -228,6 +230,9 @@ class Lexer:
             if skipping and inside is not None and lowered(line.split(None, 1)[0]) != skipping:
                 self._command(line, base + number + 1)
                 continue
+            if start in _UNUSUAL and not skipping and inside is not None:
+                self._unusual(line, base + number + 1)
+                continue
             line = lowered(line)
             if "$" in line or ";" in line or "//" in line:
                 line = strip_comment(line, self.dialect.pspice)
@@ -292,6 +297,12 @@ class Lexer:
         if any(c.isprintable() and c != " " for c in lost):
             self._warn(origin, f"what follows {'NUL' if nul else 'a control character'} is not read")
         return _FOREIGN_BLANK.sub(" ", body)
+
+    def _unusual(self, line: str, origin: int) -> None:
+        """Read over a line that begins as no card does, as ngspice; say so for the first one."""
+        if line[0] != "$" and not self._passed_over:
+            self._passed_over = True
+            self._warn(origin, f"lines that begin with '{line[0]}' and the like are not read")
 
     def _warn(self, origin: int, message: str) -> None:
         warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)

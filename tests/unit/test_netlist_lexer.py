@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from circuitnn.errors import NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist import elaborate, parse, read
 from circuitnn.netlist.lexer import Lexer, Sources
 
@@ -131,3 +131,14 @@ def test_pwl_files(tmp_path):
     (tmp_path / "wave.txt").write_text("0 0\n1u x\n")
     with pytest.raises(NetlistError, match=r"wave.txt:2: a word that is not a number"):
         parse(text.replace("Wave", "wave"), str(tmp_path / "deck.cir"))
+
+
+def test_lines_that_begin_as_no_card_does_are_read_over_as_in_ngspice():
+    odd = [f"{c} what somebody wrote" for c in '=[]?()&%"!:,']
+    text = "\n".join(["t", "v1 a 0 1", "r1 a 0 1k", *odd, "$ a comment", "r2 a 0 1k", ".op", ".end", ""])
+    with pytest.warns(
+        DeckWarning, match="deck:4: lines that begin with '=' and the like are not read"
+    ) as said:
+        deck = parse(text)
+    assert len(said) == 1
+    assert set(deck.root.element_origins) == {"v1", "r1", "r2"}
