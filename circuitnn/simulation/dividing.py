@@ -13,6 +13,7 @@ import numpy as np
 
 from circuitnn.equations.kernel import handle
 from circuitnn.flat import of_nodes
+from circuitnn.options import Options
 from circuitnn.solvers.dividers import Look, Network, Unsuited, Voltages
 from circuitnn.system.devicegroups import numbers
 
@@ -282,6 +283,17 @@ def solved(simulation: Simulation, near: bool) -> bool:
     simulation.low = np.where(np.append(voltage, False), v.low, 0.0)
     simulation.exact = True
     return True
+
+
+def note(simulation: Simulation) -> None:
+    """Note that options of other ways had no effect on the way that the circuit was solved."""
+    usual, given = Options(), simulation.options
+    names = [n for n in ("itl1", "gminsteps", "srcsteps") if getattr(given, n) != getattr(usual, n)]
+    if names:
+        simulation.statistics.notes.append(
+            f"Newton's method did not converge in {given.itl1} iterations (itl1); the circuit only divides voltages "
+            f"and was solved as a network of conductances, on which {', '.join(names)} had no effect"
+        )
 
 
 def _holds(simulation: Simulation, x: np.ndarray) -> bool:

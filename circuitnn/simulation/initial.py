@@ -9,7 +9,7 @@ import numpy as np
 
 from circuitnn._cext.assembly import Assembly
 from circuitnn.elements import element
-from circuitnn.errors import ConvergenceError
+from circuitnn.errors import ConvergenceError, SingularMatrixError, TopologyError
 from circuitnn.simulation import rounding
 from circuitnn.simulation.rounding import say
 from circuitnn.simulation.simulation import Simulation
@@ -32,8 +32,14 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         simulation.operating_point(options.itl1)
         return _charges(assembly, x)
     if not uic:
-        _rest(simulation, circuit.nodesets)
-        if circuit.initial or circuit.initial_states:
+        given = bool(circuit.initial or circuit.initial_states)
+        try:
+            _rest(simulation, circuit.nodesets)
+        except (ConvergenceError, SingularMatrixError, TopologyError):
+            if not given:
+                raise
+            simulation.x[:] = 0.0  # it would only have been a guess for the one with nodes held
+        if given:
             simulation.force(circuit.initial, circuit.initial_states)
             _rest(simulation)
         elif not simulation.chatters:

@@ -90,6 +90,7 @@ class Simulation:
         assembly.threads = min(options.threads, processors())
         self.transient = transient
         self.held: Held | None = None
+        self.forced = False  # whether nodes are held that the user chose
         self.lacking: np.ndarray | None = (
             None  # residual of an exact initial point, whose voltages are rounded
         )
@@ -139,6 +140,12 @@ class Simulation:
         if nodesets:
             self._start_from(iterations, nodesets)
         self.settle(iterations)
+        circuit = self.circuit
+        asked = nodesets or self.forced or (self.transient and (circuit.initial or circuit.initial_states))
+        if not asked and not self.system.assembly.linear:
+            from circuitnn.simulation import stability
+
+            stability.leave(self, iterations)
         if self.watch:
             self.watch.see(self.x.copy(), "at the operating point")
 
@@ -220,6 +227,9 @@ class Simulation:
 
     def _reached(self) -> bool:
         if self.divided():
+            from circuitnn.simulation import dividing
+
+            dividing.note(self)
             return True
         self.rounded = self.divides and reached(self)
         self.doubtful |= self.rounded
@@ -227,6 +237,7 @@ class Simulation:
 
     def force(self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None) -> None:
         """Hold nodes at voltages [V] and some states at values, and with them the states that are memories."""
+        self.forced = bool(voltages or states)
         if voltages:
             from circuitnn.system import topology
 

@@ -1,4 +1,4 @@
-"""Unstable operating points: valid solutions that no measurement would find.
+"""Unstable operating points: valid solutions that no measurement would find. A stable one is preferred.
 
 Small deviations grow as exp(s·t) with det(G + s·C) = 0. Between s = 0 and s → ∞ the sign of the determinant changes at
 each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap and has no false alarms,
@@ -11,29 +11,129 @@ M. M. Green, A. N. Willson, "How to identify unstable dc operating points", IEEE
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from circuitnn.models import named
+from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation
 from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:
+    from circuitnn._cext.conditions import Conditions
     from circuitnn.simulation.simulation import Simulation
 
 MOST = 150  # unknowns: the matrices are dense
 FASTEST = 1e14  # where C alone counts [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
 BISECTIONS = 24
+RESOLVED = 4.0  # steps in the time of a factor e
+MOST_STEPS = 200
+GROWN, LONGER = 20, 0.7  # steps in which the growth is done; from there on they get longer
+STILL = 1e-4  # relative movement, and in volts, in a step that is none
+KICK = 0.02  # of 1 V and the largest voltage, by which an unstable point is left
+
+
+class Growth(NamedTuple):
+    """A real mode by which a circuit leaves an operating point.
+
+    Parameters
+    ----------
+    rate : float
+        [1/s]
+    G, C : ndarray, shape (n, n)
+    """
+
+    rate: float
+    G: np.ndarray
+    C: np.ndarray
+
+    @property
+    def direction(self) -> np.ndarray:
+        """How the unknowns move, shape (n,), by inverse iteration; of sign such that the largest rises."""
+        matrix, v = self.G + self.rate * self.C, np.ones(len(self.G))
+        for _ in range(3):
+            with np.errstate(all="ignore"):
+                v = np.linalg.solve(matrix, self.C @ v)
+            v /= v[np.argmax(np.abs(v))] or 1.0
+        return v
+
+    def departure(self, conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
+        """The circuit's own dynamics from beside the point, in steps that follow the growth; then as `relaxation`."""
+        alpha, good, settled = RESOLVED * self.rate, guess, 0
+        for step in range(MOST_STEPS):
+            found, x = yield Trial(conditions, good, alpha)
+            if not found:
+                alpha *= 4.0
+                if alpha > FASTEST:
+                    return False
+                continue
+            settled = settled + 1 if np.allclose(x[:nodes], good[:nodes], rtol=STILL, atol=STILL) else 0
+            good = x
+            if step >= GROWN:
+                alpha *= LONGER
+            if settled >= 2:
+                return (yield from relaxation(conditions, good, nodes))
+        return False
 
 
 def note(simulation: Simulation) -> None:
     """Note that the operating point at `x` is unstable, if the test finds it so."""
+    growth = growing(simulation)
+    if growth is not None:
+        simulation.statistics.notes.append(
+            f"the operating point is unstable: the circuit leaves it by itself, by a factor e in "
+            f"{1.0 / growth.rate:.3g} s; another one may be meant: try .nodeset, or .ic for a transient"
+        )
+
+
+def leave(simulation: Simulation, iterations: int) -> None:
+    """Go from an unstable operating point at `x` to a stable one beside it, if there is one, and say so.
+
+    The circuit's own dynamics lead there, from a small way along the mode that grows.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    iterations : int
+        Newton iterations a solve may take.
+    """
+    growth = growing(simulation)
+    if growth is None:
+        return
+    found, nodes = simulation.x.copy(), simulation.nodes
+    try:
+        direction = growth.direction
+    except np.linalg.LinAlgError:
+        return
+    moved = np.max(np.abs(direction[:nodes]), initial=0.0)
+    if not (moved > 0.0 and np.all(np.isfinite(direction))):
+        return
+    away = KICK * (1.0 + np.max(np.abs(found[:nodes]))) / moved * direction
+    for sign in (1.0, -1.0):
+        simulation.x[:-1] = found[:-1] + sign * away
+        way = follow(
+            growth.departure, simulation.newton, simulation.conditions, simulation.x, iterations, nodes
+        )
+        if way == 0 and growing(simulation) is None:
+            node = int(np.argmax(np.abs(simulation.x[:nodes] - found[:nodes])))
+            simulation.statistics.notes.append(
+                f"an unstable operating point, which the circuit leaves by itself by a factor e in "
+                f"{1.0 / growth.rate:.3g} s, was left for a stable one: {simulation.name(node)} = "
+                f"{simulation.x[node]:.4g} V instead of {found[node]:.4g} V; to choose, try .nodeset, or .ic for a "
+                "transient"
+            )
+            return
+    simulation.x[:] = found
+
+
+def growing(simulation: Simulation) -> Growth | None:
+    """The real mode by which the circuit leaves the operating point at `x`; None if the test finds none."""
     system = simulation.system
     if system.assembly.linear or system.n > MOST or not len(system.reactive):
-        return
-    if gains(simulation) < 2:  # a regenerative loop takes two stages
-        return
+        return None
+    if gains(simulation) < 2:  # a regenerative loop takes two stages of transistors, or one controlled source
+        return None
     small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
     column = np.repeat(np.arange(system.n), np.diff(small.starts))
     G, C = np.zeros((2, system.n, system.n))
@@ -44,26 +144,23 @@ def note(simulation: Simulation) -> None:
 
     first, last = sign(SLOWEST), sign(FASTEST)
     if first * last >= 0.0:
-        return
+        return None
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:
-        return  # rounding, or more than one: inconclusive
+        return None  # rounding, or more than one: inconclusive
     low, high = SLOWEST, FASTEST
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
         low, high = (middle, high) if sign(middle) == first else (low, middle)
-    simulation.statistics.notes.append(
-        f"the operating point is unstable: the circuit leaves it by itself, by a factor e in {1.0 / high:.3g} s; "
-        "another one may be meant: try .nodeset, or .ic for a transient"
-    )
+    return Growth(high, G, C)
 
 
 def gains(simulation: Simulation) -> int:
-    """How many devices and sources may make deviations grow."""
+    """How many devices may make deviations grow; controlled sources, which need not invert, count twice."""
     circuit = simulation.circuit
     count = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
-    count += sum(len(b.names) for b in circuit.behavioural)
-    return count + sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
+    count += 2 * sum(len(b.names) for b in circuit.behavioural)
+    return count + 2 * sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
 
 
 def _can_amplify(model: str) -> bool:

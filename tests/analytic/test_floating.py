@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import SingularMatrixError
+from circuitnn.errors import SingularMatrixError, TopologyError
 
 DIVIDER = "v1 a 0 ac 1\nc1 a b {c1}\nc2 b 0 {c2}"
 ISOLATED = "v1 a 0 ac 1\nr0 a p 50\nl1 p 0 1u\nl2 s t 4u\nk1 l1 l2 0.9\nr1 s t 1k"
@@ -132,3 +132,15 @@ def test_an_integrator_beside_what_floats_is_not_tied():
     r = c.op()
     assert r["v(x)"] == pytest.approx(1.0, rel=1e-6)
     assert not any("x" in note.split(" has ")[0] for note in r.statistics.notes)
+
+
+@pytest.mark.parametrize("start", [0.0, 0.25, -1.0])
+def test_ic_holds_a_node_that_only_a_source_drives(start):
+    """The operating point without .ic does not exist; it would only be a guess. v = v0 + I·t/C."""
+    r = Circuit.from_text(f"t\ni1 0 a 1u\nc1 a 0 1n\n.ic v(a)={start}\n").tran("1m")
+    np.testing.assert_allclose(r["v(a)"], start + 1e3 * r.time, rtol=1e-6, atol=1e-6)
+
+
+def test_without_ic_such_a_node_is_an_error():
+    with pytest.raises(TopologyError, match="no direct-current path"):
+        Circuit.from_text("t\ni1 0 a 1u\nc1 a 0 1n\n").tran("1m")

@@ -49,6 +49,39 @@ def test_metastable_points_are_told(text, analysis):
     assert "try .nodeset" in note
 
 
+SCHMITT = """amplifier with positive feedback
+vin in 0 0
+r1 out p 10k
+r2 p in 10k
+b1 o 0 v=5*tanh(1e5*v(p))
+ro o out 100
+co out 0 10p
+cp p 0 1p
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "stable"),
+    [(LATCH, "v(a)", (0.0, 3.0)), (FLIP_FLOP, "v(c1)", (0.0736, 4.62)), (SCHMITT, "v(o)", (-5.0, 5.0))],
+)
+@pytest.mark.parametrize("options", [{}, {"itl1": 1000, "reltol": 1e-7}, {"gmin": 1e-14}])
+def test_a_stable_point_is_preferred(text, node, stable, options):
+    """Whatever the tolerances are: no analysis starts where nothing stays."""
+    circuit = Circuit.from_text(text + "vac x 0 ac 1\nrx x 0 1\n")
+    found = float(circuit.op(**options)[node])
+    assert min(abs(found - v) for v in stable) < 0.01
+    assert float(circuit.tran(1e-9, **options)[node][0]) == pytest.approx(found, abs=1e-3)
+    solved = circuit.solutions(16, **options)
+    rows = [k for k in range(len(solved.data)) if abs(solved[node][k] - found) < 1e-3]
+    assert rows and not any(solved["growing"][k] for k in rows)
+
+
+def test_a_point_that_was_asked_for_stays_and_is_told():
+    r = Circuit.from_text(LATCH + ".nodeset v(a)=1.5 v(b)=1.5\n").op()
+    assert float(r["v(a)"]) == pytest.approx(1.5, abs=0.1)
+    assert any("the operating point is unstable" in note for note in r.statistics.notes)
+
+
 def test_the_stable_points_are_not():
     assert not notes(Circuit.from_text(LATCH + ".nodeset v(a)=3\n"))
     assert not notes(Circuit.from_text(FLIP_FLOP + ".nodeset v(c1)=5 v(c2)=0\n"))
@@ -66,9 +99,10 @@ def test_how_fast():
 
 def test_the_note_is_right():
     """A hair off the point, the latch goes away from it at the rate that the note says."""
-    (note,) = notes(Circuit.from_text(LATCH))
+    text = LATCH + ".nodeset v(a)=1.5 v(b)=1.5\n"  # else the point would be left for a stable one
+    (note,) = notes(Circuit.from_text(text))
     seconds = float(note.split("factor e in ")[1].split()[0])
-    r = Circuit.from_text(LATCH + "i1 0 a pulse(0 1n 0 1p 1p 1p)\n.options reltol=1e-6\n").tran(
+    r = Circuit.from_text(text + "i1 0 a pulse(0 1n 0 1p 1p 1p)\n.options reltol=1e-6\n").tran(
         12 * seconds, 0.02 * seconds
     )
     away = np.abs(r["v(a)"] - r["v(b)"])

@@ -179,6 +179,13 @@ def test_threads_give_the_same_bits():
     assert np.array_equal(one, two)
 
 
+def test_what_a_divider_ignores_is_said():
+    deck = "t\nv1 a 0 5\nr1 a b 1k\nd1 b c dd\nr2 c 0 1k\n.model dd d is=1e-14\n"
+    (note,) = Circuit.from_text(deck).op(itl1=1, gminsteps=0).statistics.notes
+    assert "itl1, gminsteps had no effect" in note
+    assert not Circuit.from_text(deck).op().statistics.notes
+
+
 def test_a_long_chain_of_inverters_is_reached_by_gmin_stepping():
     # Plain Newton settles one stage an iteration: three hundred are too many for itl1.
     n = 300
