@@ -14,7 +14,9 @@ from circuitnn.results.result import Result
 from circuitnn.simulation.ports import output_vector
 from circuitnn.simulation.released import Released
 from circuitnn.simulation.simulation import Simulation, make_table
+from circuitnn.solvers.exact_pencil import Stamps, exact_eigenvalues, uncertainty
 from circuitnn.solvers.pencil import finite_eigenvalues
+from circuitnn.system.linearised import entries
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 PLOT = Plot("pz", "Pole-Zero Analysis")
 MOST = 2000  # unknowns: the matrices are dense
+CERTAIN = 1e-6  # of a root, by which rounding may move it
 
 
 def pz(
@@ -91,45 +94,58 @@ def run(
         raise AnalysisError(
             "pz: a transmission line has infinitely many poles; look at its response with .ac"
         )
-    small = Released(simulation).free
-    G, C = (_dense(system.n, small.starts, small.rows, values) for values in (small.G, small.C))
+    Released(simulation)  # ties that only the operating point needs
+    stamps = Stamps.of(*entries(system, simulation.x, simulation.ties.shunt))
     held = _source_between(circuit, source)
     if held and drive == "cur":
         raise AnalysisError(f"pz: {held} holds the input, so that no current can drive it; take vol")
     into = system.source_influence(held) if held else e_in
     found: dict[str, np.ndarray] = {}
-    try:
-        if wanted in ("pz", "pol"):
-            bordered = drive == "vol" and not held
-            matrices = [_border(m, e_in, e_in, k) if bordered else m for k, m in enumerate((G, C))]
-            poles = finite_eigenvalues(*matrices)
-            found |= {f"pole({k})": np.array([s]) for k, s in enumerate(poles, 1)}
-        if wanted in ("pz", "zer"):
-            zeros = finite_eigenvalues(*(_border(m, into, e_out, k) for k, m in enumerate((G, C))))
-            found |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
-    except np.linalg.LinAlgError as error:
-        raise SingularMatrixError(
-            f"pz: {error}: the input does not reach the output, a node floats, or {system.n} unknowns are too many "
-            "to tell by rounded numbers"
-        ) from None
+    if wanted in ("pz", "pol"):
+        bordered = drive == "vol" and not held
+        poles = _roots(simulation, stamps.bordered(e_in, e_in) if bordered else stamps, "pole")
+        found |= {f"pole({k})": np.array([s]) for k, s in enumerate(poles, 1)}
+    if wanted in ("pz", "zer"):
+        zeros = _roots(simulation, stamps.bordered(into, e_out), "zero")
+        found |= {f"zero({k})": np.array([s]) for k, s in enumerate(zeros, 1)}
     if not found:
         raise AnalysisError("pz: there are no poles and no zeros")
     return [make_table(simulation, PLOT, found, "notype")]
 
 
-def _dense(n: int, starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-    matrix = np.zeros((n, n))
-    matrix[rows, np.repeat(np.arange(n), np.diff(starts))] = values
-    return matrix
+def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
+    """Eigenvalues of a pencil; where rounding leaves them uncertain, without any, or with a note.
 
-
-def _border(matrix: np.ndarray, column: np.ndarray, row: np.ndarray, number: int) -> np.ndarray:
-    """G (number 0) with a column and a row more; C (1) with zeros there."""
-    n = len(matrix)
-    found = np.zeros((n + 1, n + 1))
-    found[:n, :n] = matrix
-    if number == 0:
-        found[:n, n], found[n, :n] = column, row
+    Raises
+    ------
+    SingularMatrixError
+    """
+    n = int(max(stamps.rows.max(initial=0), stamps.columns.max(initial=0), simulation.system.n - 1)) + 1
+    found, moved = None, np.full(1, np.inf)
+    try:
+        found = finite_eigenvalues(*stamps.matrices(n))
+        moved = uncertainty(stamps, n, found)
+        if np.all(moved <= CERTAIN):
+            return found
+    except np.linalg.LinAlgError as error:
+        fault = str(error)
+    try:
+        exact = exact_eigenvalues(stamps, n)
+    except np.linalg.LinAlgError as error:
+        fault, exact, found = str(error), None, None
+    if exact is not None:
+        return exact
+    if found is None:
+        raise SingularMatrixError(
+            f"pz: {fault}: the input does not reach the output, a node floats, or {n} unknowns are too many "
+            "to tell by rounded numbers"
+        )
+    worst = int(np.argmax(moved))
+    simulation.statistics.notes.append(
+        f"pz: rounding leaves {int(np.count_nonzero(moved > CERTAIN))} of the {name}s looked at uncertain, most "
+        f"{name}({worst + 1}) = {found[worst]:.4g} rad/s, by {moved[worst]:.2g} of it: values are too far apart for "
+        f"{n} unknowns"
+    )
     return found
 
 

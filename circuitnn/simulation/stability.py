@@ -51,7 +51,8 @@ class Growth(NamedTuple):
     @property
     def direction(self) -> np.ndarray:
         """How the unknowns move, shape (n,), by inverse iteration; of sign such that the largest rises."""
-        matrix, v = self.G + self.rate * self.C, np.ones(len(self.G))
+        matrix = self.G + self.rate * self.C
+        v: np.ndarray = np.ones(len(self.G))
         for _ in range(3):
             with np.errstate(all="ignore"):
                 v = np.linalg.solve(matrix, self.C @ v)

@@ -109,6 +109,18 @@ def linearise(
     ac : bool
         Whether resistors use ``ac=``.
     """
+    return _compressed(system, *entries(system, x, shunt, frozen, t, ac))
+
+
+def entries(
+    system: System,
+    x: np.ndarray,
+    shunt: np.ndarray | None = None,
+    frozen: bool = False,
+    t: float = 0.0,
+    ac: bool = True,
+) -> list[np.ndarray]:
+    """What `linearise` sums: rows, columns (-1: ground), values, and 0 for G or 1 for C; parameters as there."""
     system.assembly.evaluate(x, t)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
     if system.small.rows and ac and not frozen:
@@ -135,7 +147,7 @@ def linearise(
     joined = [np.concatenate(part) for part in (rows, columns, values, matrix)]
     if frozen:
         joined = _frozen(joined, [p.numbers for p in system.unknowns.states if p.state.hold])
-    return _compressed(system, *joined)
+    return joined
 
 
 def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:
