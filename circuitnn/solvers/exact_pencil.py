@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -103,9 +103,10 @@ def exact_eigenvalues(stamps: Stamps, n: int) -> np.ndarray | None:
     polynomial = fmpz_poly([fmpz(k) for k in _interpolated(values)])
     if polynomial == 0:
         raise np.linalg.LinAlgError("the pencil is singular")
+    roots: list[Any] = list(polynomial.complex_roots())  # (ball, multiplicity)
     found = [
         complex(float(root.real.mid()), float(root.imag.mid()))
-        for root, times in polynomial.complex_roots()
+        for root, times in roots
         for _ in range(int(times))
     ]
     s = np.array(found, dtype=complex) * unit
