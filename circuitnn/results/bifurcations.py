@@ -17,14 +17,14 @@ MARKERS = {"fold": "s", "branch": "D", "hopf": "o"}
 DOTS = 60  # alone on a picture they are drawn as dots, up to this many
 
 
-def has_stability(result: Result) -> bool:
-    """Whether a result says of each of its points if it is stable.
+def has_parts(result: Result) -> bool:
+    """Whether a result has curves with parts: it says of each point if it is stable, or of which curve it is.
 
     Parameters
     ----------
     result : Result
     """
-    return "growing" in result.names
+    return "growing" in result.names or "curve" in result.names
 
 
 def draw_by_stability(
@@ -42,14 +42,15 @@ def draw_by_stability(
     label : str or None
         For the legend.
     """
-    stable = result.array("growing") == 0
+    stable = result.array("growing") == 0 if "growing" in result.names else np.ones(len(result), dtype=bool)
     if result.axis == "solution":
         for chosen, face in ((stable, colour), (~stable, "none")):
             axis.plot(xs[chosen], ys[chosen], "o", color=colour, markerfacecolor=face, label=label)
             label = None
         axis.set_xticks(xs if len(xs) <= DOTS else xs[:: len(xs) // DOTS + 1])
         return
-    branch = result.array("branch") if "branch" in result.names else np.zeros(len(stable))
+    part = next((name for name in ("branch", "curve") if name in result.names), "")
+    branch = result.array(part) if part else np.zeros(len(stable))
     special = np.zeros(len(stable), dtype=bool)
     special[[s.row for s in result.special]] = True
     for first, last, solid in pieces(stable, branch, special):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.results.bifurcations import draw_by_stability, has_stability, mark
+from circuitnn.results.bifurcations import draw_by_stability, has_parts, mark
 from circuitnn.results.figures import COLOURS, Curve, axis_scale, by_kind, legend, stacked
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
                 runs, _run_looks(result, curve, colour, len(panel)), strict=True
             ):
                 xs, ys = x.values[part] * x_scale, curve.values[part] * y_scale
-                if has_stability(result):
+                if has_parts(result):
                     draw_by_stability(axis, result, xs, ys, part_colour, label)
                     mark(axis, result, xs, ys, labelled=number == len(panel) - 1)
                     continue
                 xs, ys = _thin(xs, ys) if monotonic else (xs, ys)
                 axis.plot(xs, ys, style, color=part_colour, label=label)
         axis.set_ylabel(y_label)
-        axis.margins(x=0.0 if monotonic and not has_stability(result) else 0.04, y=0.08)
+        axis.margins(x=0.0 if monotonic and not has_parts(result) else 0.04, y=0.08)
         if axis is not axes[-1]:
             axis.sharex(axes[-1])
             axis.tick_params(labelbottom=False)

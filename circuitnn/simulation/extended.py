@@ -15,10 +15,11 @@ doi:10.1137/1.9780898719543.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
-from circuitnn.simulation.knob import Knob
+from circuitnn.simulation.knob import Knob, turn
 from circuitnn.simulation.modes import matrices
 
 ITERATIONS = 30
@@ -46,6 +47,12 @@ class Extended:
         self.x_scale = scale
         self.spans = np.array([knob.span for knob in knobs])
 
+    def with_knobs(self, knobs: Sequence[Knob]) -> Extended:
+        """The same system with other knobs."""
+        made = copy(self)
+        made.knobs, made.spans = knobs, np.array([knob.span for knob in knobs])
+        return made
+
     # What a kind of point is: further unknowns, and the equations beside f = 0.
 
     def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
@@ -72,11 +79,7 @@ class Extended:
 
     def evaluate(self, x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, ...]:
         """f, G, C at a point, and ∂f/∂λ, dense."""
-        for knob, value in zip(self.knobs, values, strict=True):
-            knob.set(float(value))
-        simulation = self.knobs[-1].simulation
-        for knob in self.knobs:
-            knob.simulation = simulation
+        simulation = turn(self.knobs, values.tolist())
         full = np.append(x, 0.0)
         f = simulation.system.assembly.evaluate(full, conditions=simulation.conditions)[0]
         G, C = (m.toarray() for m in matrices(simulation, full, self.knobs[0].settled))
@@ -85,6 +88,7 @@ class Extended:
     def influences(self, x: np.ndarray, values: np.ndarray) -> np.ndarray:
         """∂f/∂λ of each knob, shape (n, knobs)."""
         full = np.append(x, 0.0)
+        turn(self.knobs, values.tolist())
         found = []
         for knob, value in zip(self.knobs, values, strict=True):
             found.append(knob.influence(full, float(value)))
@@ -128,6 +132,14 @@ class Extended:
         _, extra, _ = self.split(point)
         part = np.maximum(np.abs(extra), 1e-3 * np.max(np.abs(extra), initial=0.0))
         return np.concatenate([np.maximum(self.x_scale, np.abs(point[: self.nx])), part + 1e-300, self.spans])
+
+    def tangent(self, point: np.ndarray, before: np.ndarray) -> np.ndarray:
+        """Direction, in scales and of unit length, of the curve of a system with two knobs, on from `before`."""
+        J = self.jacobian(point) * self.scales(point)
+        size = np.max(np.abs(J), axis=1)
+        along = np.linalg.svd(J / np.where(size > 0.0, size, 1.0)[:, None])[2][-1]
+        made: np.ndarray = along * (np.sign(along @ before) or 1.0)
+        return made
 
     def solve(self, point: np.ndarray, row: np.ndarray | None = None) -> np.ndarray | None:
         """The point that Newton's method leads to; None where it leads nowhere.

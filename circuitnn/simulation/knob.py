@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -66,6 +67,7 @@ class Knob:
 
     def __init__(self, simulation: Simulation, target: str, span: float, settled: bool = False) -> None:
         self.simulation, self.target, self.span, self.settled = simulation, target, span, settled
+        self.given: dict[str, float] = {}  # values of this knob and of others of the same circuit, by target
         if settled:
             simulation.held = None
 
@@ -108,6 +110,7 @@ class SourceKnob(Knob):
 
     def set(self, value: float) -> None:
         """Give it another value. [V] or [A]"""
+        self.given[self.target] = value
         self.simulation.system.set_source(self.target, value)
 
     def influence(self, x: np.ndarray, value: float) -> np.ndarray:
@@ -121,6 +124,7 @@ class ElementKnob(Knob):
 
     def set(self, value: float) -> None:
         """Give it another value, in its unit."""
+        self.given[self.target] = value
         self.simulation.system.set_value(self.target, value)
 
 
@@ -135,7 +139,7 @@ class RemadeKnob(Knob):
         super().__init__(simulation, target, span, settled)
         if target != "temp" and rebuild is None:
             raise AnalysisError(f"parameter {self.name} can only be followed in a circuit with a deck")
-        self.rebuild, self.value = rebuild, float("nan")
+        self.rebuild = rebuild
 
     def set(self, value: float) -> None:
         """Make the simulation with another value; the solution so far is kept.
@@ -145,7 +149,7 @@ class RemadeKnob(Knob):
         AnalysisError
             A temperature is none, or another value changes the unknowns.
         """
-        if value == self.value:
+        if value == self.given.get(self.target):
             return
         old, options, circuit = self.simulation, self.simulation.options, self.simulation.circuit
         if self.target == "temp":
@@ -153,9 +157,15 @@ class RemadeKnob(Knob):
                 raise AnalysisError(f"a temperature of {value:g} °C is at or below absolute zero")
             options = replace(options, temp=value)
         elif self.rebuild is not None:
-            circuit = self.rebuild({self.name: value})
+            others = {t[6:]: v for t, v in self.given.items() if t.startswith("param:")}
+            circuit = self.rebuild({**others, self.name: value})
+        self.given[self.target] = value
         self.simulation = remade(old, circuit, options, self.settled)
-        self.value = value
+        for target, other in self.given.items():
+            if self.simulation.system.is_source(target):
+                self.simulation.system.set_source(target, other)
+            elif self.simulation.system.has_value(target):
+                self.simulation.system.set_value(target, other)
 
 
 def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: bool) -> Simulation:
@@ -180,6 +190,23 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
     if settled:
         made.held = None
     return made
+
+
+def joined(knobs: Sequence[Knob]) -> None:
+    """Let the knobs of one circuit know of each other's values."""
+    for knob in knobs[1:]:
+        knobs[0].given.update(knob.given)
+        knob.given = knobs[0].given
+
+
+def turn(knobs: Sequence[Knob], values: Sequence[float]) -> Simulation:
+    """Give all knobs of one circuit their values; returns its simulation."""
+    order = sorted(range(len(knobs)), key=lambda k: not knobs[k].dear)  # what makes all anew comes first
+    for k in order:
+        knobs[k].set(float(values[k]))
+        for other in knobs:
+            other.simulation = knobs[k].simulation
+    return knobs[0].simulation
 
 
 def make_knob(

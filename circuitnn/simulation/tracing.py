@@ -83,6 +83,7 @@ class Tracer:
         self.count = 0
         self.unlocated = 0
         self.lines: list[Line] = []
+        self.systems: list[tuple[Extended, np.ndarray]] = []  # with their solutions
         self.known: list[tuple[Special, np.ndarray]] = []
 
     def place(self, point: np.ndarray, direction: np.ndarray) -> Place | None:
@@ -220,6 +221,7 @@ class Tracer:
         reach = np.abs(high.point - low.point) + 0.5 * self.wanted * curve.scale
         if np.any(np.abs(found - start) > reach):
             return None  # another one
+        self.systems.append((system, point))
         return self.described(kind, found, abs(point[-2]) * getattr(system, "rate", 0.0)), found
 
     def described(self, kind: str, point: np.ndarray, omega: float) -> Special:

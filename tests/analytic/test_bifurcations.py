@@ -11,7 +11,7 @@ from bench import operating_points
 from bench.operating_points import GMIN, KELVIN, LATCH, SCHMITT
 from circuitnn import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.errors import ConvergenceError
+from circuitnn.errors import AnalysisError, ConvergenceError, NetlistError
 
 FOLD = 2.0 / (3.0 * math.sqrt(3.0))
 
@@ -246,3 +246,42 @@ def test_picture_has_solid_and_dashed_lines_and_marks(tmp_path):
     dashed = lines[1].get_xdata()
     assert dashed[0] == pytest.approx(FOLD) and dashed[-1] == pytest.approx(-FOLD)
     assert len(lines[3].get_xdata()) == 2 and lines[3].get_marker() == "s"
+
+
+def test_locus_of_folds_is_a_cusp():
+    """i = v³ - mu·v folds at i² = 4·mu³/27: both folds are one curve, through the cusp."""
+    c = Circuit.from_text("t\n.param mu=1\ni1 0 a 0\nb1 a 0 i={v(a)*v(a)*v(a)-mu*v(a)}\n.end")
+    r = c.locus("fold", "i1", -1, 1, "mu", 1, -0.5, points=8)
+    mu, i, v = r["mu"], r["i-sweep"], r["v(a)"]
+    assert set(r["curve"]) == {0.0}
+    assert i**2 == pytest.approx(4.0 * mu**3 / 27.0, abs=1e-12)
+    assert mu == pytest.approx(3.0 * v**2, abs=1e-10)
+    assert i.min() < -0.38 and i.max() > 0.38 and mu.min() < 0.1
+
+
+def test_locus_of_hopf_points(tmp_path):
+    """Of a negative conductance g beside G = 1/R, L with a resistance r in series, and C: C·r = L·(g - G)."""
+    c = Circuit.from_text(
+        "t\n.param g=0\n.param r=0.1\nb1 a 0 i={v(a)*v(a)*v(a)-g*v(a)}\nl1 a b 2\nr1 b 0 {r}\nc1 a 0 0.5\n.end"
+    )
+    result = c.locus("hopf", "g", -1, 3, "r", 0.1, 1.5, points=8)
+    g, r = result["param-sweep"], result["r"]
+    assert g == pytest.approx(0.5 * r / 2.0, rel=1e-9)
+    assert r[[0, -1]] == pytest.approx([0.1, 1.5], rel=1e-6) or r[[-1, 0]] == pytest.approx(
+        [0.1, 1.5], rel=1e-6
+    )
+    omega = np.sqrt((1.0 - g * r) / (2.0 * 0.5))
+    assert 2.0 * math.pi * result["frequency"] == pytest.approx(omega, rel=1e-9)
+    result.plot("r", path=tmp_path / "a.png")
+
+
+def test_locus_card_and_faults():
+    deck = "t\n.param mu=1\ni1 0 a 0\nb1 a 0 i={v(a)*v(a)*v(a)-mu*v(a)}\n"
+    (r,) = Circuit.from_text(deck + ".locus fold i1 -1 1 mu 1 0.5 5\n.end").run()
+    assert r.analysis == "locus" and len(r) >= 4
+    with pytest.raises(NetlistError, match="takes fold or hopf"):
+        Circuit.from_text(deck + ".locus cusp i1 -1 1 mu 1 0.5\n.end").run()
+    with pytest.raises(ConvergenceError, match="no hopf is found"):
+        Circuit.from_text(deck + ".end").locus("hopf", "i1", -1, 1, "mu", 1, 0.5)
+    with pytest.raises(AnalysisError, match="two different values"):
+        Circuit.from_text(deck + ".end").locus("fold", "i1", -1, 1, "mu", 1, 1)

@@ -44,6 +44,7 @@ STATEMENTS = {
     ".pz": [".pz in 0 out 0 vol pz", ".pz in 0 out far cur pol", ".pz in 0 out 0 vol zer"],
     ".tran": [".tran 1n 2u", ".tran 1n 2u 1u", ".tran 1n 2u 0 5n", ".tran 1n 2u uic"],
     ".arc": [".arc v1 0 1", ".arc v1 0 1 50", ".arc r1 1 2k 50 branches settled"],
+    ".locus": [".locus fold v2 0 1 p 1 2", ".locus hopf v2 0 1 r1 1 2 20 settled"],
     ".solutions": [".solutions", ".solutions 20"],
     ".step": [".step temp 0 100 50\n.op", ".step r1 list 1k 2k\n.op", ".step param p 1 3 1\n.op"],
     ".options": [".options reltol=1e-4 method=gear", ".options interp"],
@@ -76,7 +77,7 @@ MEASURES = {
     "deriv": ["derivative v(out) when v(in)=0.5", "deriv v(out) at=1u"],
     "param": ["param='base*2+p'"],
 }
-COMMENTED = (".arc", ".solutions", ".step")  # which ngspice does not have
+COMMENTED = (".arc", ".locus", ".solutions", ".step")  # which ngspice does not have
 
 
 def flat(text):

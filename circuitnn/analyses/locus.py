@@ -1,0 +1,277 @@
+"""Curves of folds or Hopf points in the plane of two quantities: where a circuit switches, or begins to oscillate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
+from circuitnn.machine import budget
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.results.result import Result
+from circuitnn.simulation.curve import Curve
+from circuitnn.simulation.extended import Extended
+from circuitnn.simulation.knob import Knob, joined, make_knob, target_of, turn
+from circuitnn.simulation.modes import MOST
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.tracing import Tracer
+from circuitnn.units import number_of, whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("locus", "Locus of Special Points", axis=True)
+KINDS = ("fold", "hopf")
+MOST_POINTS = 100_000
+SMALLEST = 1e-4  # step, in units of the wanted one
+# A step turns the curve by at most this; its cosine.
+STRAIGHT = 0.9
+
+
+def locus(
+    circuit: Circuit,
+    kind: str,
+    first: str,
+    start: Value,
+    stop: Value,
+    second: str,
+    low: Value,
+    high: Value,
+    points: int = 50,
+    settled: bool = False,
+    **options: object,
+) -> Result:
+    """Follow folds or Hopf points in the plane of two quantities: where a circuit switches, or begins to oscillate.
+
+    Parameters
+    ----------
+    kind : {"fold", "hopf"}
+    first : str
+        What an arc follows from `start` to `stop`, with `second` at `low`, to find the special points: a source, an
+        element's value, a parameter of the deck, ``temp``.
+    start, stop : float or str
+        [V], [A], or the unit of `first`
+    second : str
+        The other quantity.
+    low, high : float or str
+        Range in which the curves are followed. [unit of `second`]
+    points : int
+        From one point to the next nothing changes by more than its largest value over `points`.
+    settled : bool
+        Whether states that operating points hold follow their rates instead.
+    **options
+        Options, as ``reltol=1e-6``.
+
+    Returns
+    -------
+    Result
+        One row a point of a curve: `first`, `second`, the unknowns, ``frequency`` [Hz] (0 on a fold), and the number
+        of the ``curve``.
+
+    Raises
+    ------
+    ConvergenceError
+        If no special point of that kind is found.
+    AnalysisError
+        If a name is not known, or the circuit has too many unknowns.
+
+    Notes
+    -----
+    Solves f = 0, G·v = 0, l·v = 1 of folds, and f = 0, (G + jω·C)·v = 0, l·v = 1 of Hopf points, for x, v, ω and both
+    quantities, by predictor and corrector. A cusp, where two folds meet, is a point like any other; a curve of Hopf
+    points ends where its frequency becomes 0, on a curve of folds.
+
+    References
+    ----------
+    W. J. F. Govaerts, "Numerical Methods for Bifurcations of Dynamical Equilibria", SIAM (2000),
+    doi:10.1137/1.9780898719543.
+    """
+    return circuit.analysed(
+        "locus",
+        options,
+        kind=kind.lower(),
+        first=target_of(circuit.flat, first, "locus"),
+        start=number_of(start, "start"),
+        stop=number_of(stop, "stop"),
+        second=target_of(circuit.flat, second, "locus"),
+        low=number_of(low, "low"),
+        high=number_of(high, "high"),
+        points=whole_of(points, "points"),
+        settled=settled,
+    )[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.locus fold v1 0 5 temp 0 100``, ``.locus hopf i1 0 1m c1 1p 1n 100 settled``."""
+    given = [word for word in card.words if word != "settled"]
+    if not 7 <= len(given) <= 8 or given[0] not in KINDS:
+        raise card.error(
+            "'.locus' takes fold or hopf, two quantities with two values each, and perhaps points"
+        )
+    first, second = card.target(given[1]), card.target(given[4])
+    numbers = [card.number(text) for text in (*given[2:4], *given[5:7])]
+    points = int(card.number(given[7])) if len(given) == 8 else 50
+    keys = ("start", "stop", "low", "high")
+    more = {"points": points, "settled": "settled" in card.words}
+    return {
+        "kind": given[0],
+        "first": first,
+        "second": second,
+        **dict(zip(keys, numbers, strict=True)),
+        **more,
+    }
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice has no continuation."""
+    text = "* .locus {kind} {first} {start!r} {stop!r} {second} {low!r} {high!r} {points}".format_map(
+        arguments
+    )
+    return text + " settled" * bool(arguments["settled"])
+
+
+def run(
+    task: Task,
+    kind: str,
+    first: str,
+    start: float,
+    stop: float,
+    second: str,
+    low: float,
+    high: float,
+    points: int = 50,
+    settled: bool = False,
+) -> list[Result]:
+    """Find the special points along the first quantity, and follow each both ways."""
+    if kind not in KINDS:
+        raise AnalysisError(f"locus: there is no kind '{kind}'; expected fold or hopf")
+    if start == stop or low == high or points < 2 or first == second:
+        raise AnalysisError(
+            "locus: two quantities with two different values each, and 2 points or more, are needed"
+        )
+    simulation = Simulation(task.circuit, task.options)
+    if simulation.system.n > MOST:
+        raise AnalysisError(f"locus: {simulation.system.n} unknowns; at most {MOST} are possible")
+    knobs = [
+        make_knob(simulation, first, abs(stop - start), settled, task.rebuild),
+        make_knob(simulation, second, abs(high - low), settled, task.rebuild),
+    ]
+    joined(knobs)
+    turn(knobs, (start, low)).operating_point(task.options.itl1, task.circuit.nodesets)
+    tracer = Tracer(Curve(knobs[0]), start, stop, 1.0 / points, _ask)
+    tracer.run(np.append(knobs[0].simulation.x[:-1], start), 0)
+    seeds = [s for s in tracer.systems if s[0].kind == kind]
+    if not seeds:
+        raise ConvergenceError(f"locus: no {kind} is found for {knobs[0].name} from {start:g} to {stop:g}")
+    box = np.array([sorted((start, stop)), sorted((low, high))])
+    curves = _followed(knobs, seeds, box, low, 1.0 / points)
+    return [_result(knobs, curves)]
+
+
+def _ask(count: int) -> None:
+    budget.ask_time("locus")
+    if count >= MOST_POINTS:
+        raise BudgetError(f"locus: more than {MOST_POINTS} points")
+
+
+def _followed(
+    knobs: list[Knob],
+    seeds: list[tuple[Extended, np.ndarray]],
+    box: np.ndarray,
+    low: float,
+    wanted: float,
+) -> list[tuple[Extended, list[np.ndarray]]]:
+    """Curves through the points found first; one that leads through several of them is followed once."""
+    curves: list[tuple[Extended, list[np.ndarray]]] = []
+    for found, point in seeds:
+        system, whole = found.with_knobs(knobs), np.append(point, low)
+        near = [
+            np.max(np.abs(p[: system.nx] - whole[: system.nx]) / system.x_scale) for _, c in curves for p in c
+        ]
+        if near and min(near) < wanted:
+            continue
+        ways = [_way(system, whole, sign, box, wanted) for sign in (-1.0, 1.0)]
+        curves.append((system, [*reversed(ways[0]), whole, *ways[1]]))
+    return curves
+
+
+def _way(
+    system: Extended, point: np.ndarray, sign: float, box: np.ndarray, wanted: float
+) -> list[np.ndarray]:
+    """Points from one on, until the curve leaves the box, closes, or is lost."""
+    before = np.zeros(len(point))
+    before[-1] = sign
+    first, found, step = point, [], 1.0
+    along = system.tangent(point, before)
+    while len(found) < MOST_POINTS:
+        _ask(len(found))
+        scale = system.scales(point)
+        seen = np.concatenate([np.arange(system.nx), [len(point) - 2, len(point) - 1]])
+        reach = step * wanted / max(float(np.max(np.abs(along[seen]))), 1e-12)
+        trial = system.solve(point + reach * scale * along, along)
+        turned = system.tangent(trial, along) if trial is not None else along
+        if trial is None or turned @ along < STRAIGHT:
+            step *= 0.5
+            if step < SMALLEST:
+                return found
+            continue
+        if (
+            system.kind == "hopf" and trial[-3] <= 0.0
+        ):  # where ω is 0, at a fold, the curve ends: -ω is the same mode
+            return found
+        values = trial[-2:]
+        if np.any(values < box[:, 0]) or np.any(values > box[:, 1]):
+            edge = _at_the_edge(system, point, trial, box)
+            return found if edge is None else [*found, edge]
+        point, along, step = trial, turned, min(1.0, 1.5 * step)
+        found.append(point)
+        gap = np.abs(point - first)[seen] / system.scales(first)[seen]
+        if len(found) > 10 and np.max(gap) < 0.5 * wanted:
+            return found
+    return found
+
+
+def _at_the_edge(
+    system: Extended, inside: np.ndarray, outside: np.ndarray, box: np.ndarray
+) -> np.ndarray | None:
+    """The point between two at which the first of the quantities leaves its range."""
+    change = outside[-2:] - inside[-2:]
+    with np.errstate(all="ignore"):
+        parts = np.where(change > 0.0, box[:, 1] - inside[-2:], box[:, 0] - inside[-2:]) / change
+    parts = np.where(np.isfinite(parts) & (change != 0.0), parts, np.inf)
+    k = int(np.argmin(parts))
+    row = np.zeros(len(inside))
+    row[len(inside) - 2 + k] = 1.0
+    guess = inside + parts[k] * (outside - inside)
+    guess[len(inside) - 2 + k] = box[k, int(change[k] > 0.0)]
+    return system.solve(guess, row)
+
+
+def _result(knobs: list[Knob], curves: list[tuple[Extended, list[np.ndarray]]]) -> Result:
+    """Rows of all curves, one after the other."""
+    simulation = knobs[0].simulation
+    saved = recorded(simulation)
+    rows = np.array([p for _, curve in curves for p in curve])
+    data = np.column_stack([rows[:, -2], rows[:, saved]])
+    result = make_result(simulation, PLOT, data, saved, knobs[0].axis)
+    frequency = [abs(p[-3]) * getattr(s, "rate", 0.0) / (2.0 * np.pi) for s, curve in curves for p in curve]
+    number = [float(k) for k, (_, curve) in enumerate(curves) for _ in curve]
+    result.names = (result.names[0], knobs[1].name, *result.names[1:], "frequency", "curve")
+    result.types = (result.types[0], knobs[1].axis[1], *result.types[1:], "frequency", "notype")
+    result.data = np.column_stack([data[:, :1], rows[:, -1], result.data[:, 1:], frequency, number])
+    return result
+
+
+ANALYSIS = Analysis(
+    "locus",
+    form="kind first start stop second low high [points] [settled]",
+    verb=locus,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+)
