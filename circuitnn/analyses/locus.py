@@ -205,7 +205,8 @@ def _way(
     """Points from one on, until the curve leaves the box, closes, or is lost."""
     before = np.zeros(len(point))
     before[-1] = sign
-    first, found, step = point, [], 1.0
+    found: list[np.ndarray] = []
+    first, step = point, 1.0
     along = system.tangent(point, before)
     while len(found) < MOST_POINTS:
         _ask(len(found))
