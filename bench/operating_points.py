@@ -175,6 +175,22 @@ def run(circuit: Bipolar, starts: int, seed: int) -> tuple[Counter[tuple[float, 
     return found, failures
 
 
+def told(name: str, circuit: Bipolar) -> int:
+    """Print what `solutions` finds without a hint; returns how many of them are false."""
+    began = time.perf_counter()
+    result = Circuit.from_text(circuit.deck({})).solutions()
+    seconds = time.perf_counter() - began
+    distances = [
+        circuit.distance({n: float(result[f"v({n})"][k]) for n in circuit.inner}) for k in range(len(result))
+    ]
+    false, stable = sum(d > 1.0 for d in distances), int(np.sum(result["growing"] == 0))
+    print(
+        f"{name}: solutions() finds {len(result)}, {stable} stable, {false} false, {seconds:.2f} s; "
+        f"the farthest is {max(distances):.1g} tolerances off"
+    )
+    return false
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the starts and print; 1 if something failed."""
     parser = argparse.ArgumentParser(prog="python -m bench.operating_points")
@@ -183,6 +199,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     wrong = 0
     for name, circuit in CIRCUITS.items():
+        wrong += told(name, circuit)
         began = time.perf_counter()
         found, failures = run(circuit, given.starts, given.seed)
         seconds = time.perf_counter() - began
