@@ -10,6 +10,7 @@ SUBCOMMANDS = {
     "check-model": "check_model",
     "options": "options",
     "elements": "elements",
+    "engines": "engines",
     "analyses": "analyses",
     "cache": "cache",
     "demo": "demo",

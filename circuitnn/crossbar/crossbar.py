@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import dense, domains, general, linear, topology, ways
+from circuitnn.crossbar import dense, linear, solving
 from circuitnn.crossbar.bias import MVM, Bias, Scheme
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.description import Array, Ends
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from circuitnn.crossbar.transient import CrossbarTransient
     from circuitnn.crossbar.waves import Waves
     from circuitnn.studies.spaces import Space
-
-# For the general engine, where the quick ways do not do: as tight as they are.
-TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
 
 
 class Crossbar(Array):
@@ -126,22 +123,10 @@ class Crossbar(Array):
         return CrossbarResult(self, ends, found)
 
     def _solve(self, ends: Ends, engine: str, tolerance: float, options: dict[str, float | str]) -> Solution:
-        if engine not in ("auto", "array", "general"):
+        if engine not in solving.CHOICES:
             raise AnalysisError(f"engine = {engine!r}: must be 'auto', 'array' or 'general'")
         numbers(tolerance, "tolerance", [()], (), infinite=False)
-        chosen = self.options(**options)
-        notes: list[str] = []
-        dead = topology.dead_nodes(self, ends)
-        if engine != "general":
-            try:
-                made = ways.solve(*topology.without(self, ends, dead), chosen, tolerance)
-                made.statistics.notes += domains.notes(self, ends, made, chosen)
-                return topology.grounded(made, dead)
-            except dense.Declined as why:
-                if engine == "array":
-                    raise AnalysisError(f"the array solver cannot solve this: {why}") from None
-                notes = [f"{dense.SOLVER}: the general engine took over: {why}"]
-        return topology.grounded(general.solve(self, ends, chosen, notes, dead), dead)
+        return solving.solve(self, ends, self.options(**options), tolerance, engine)
 
     def options(self, **changes: float | str) -> Options:
         """Give the options of the general engine, which are tight by default.
@@ -155,7 +140,7 @@ class Crossbar(Array):
         -------
         Options
         """
-        return Options(temp=self.temperature).updated({**TIGHT, "temp": self.temperature, **changes})
+        return Options(temp=self.temperature).updated({**solving.TIGHT, "temp": self.temperature, **changes})
 
     def mvm(self, inputs: ArrayLike, scheme: MVM | None = None) -> np.ndarray:
         """Compute matrix-vector products: currents of the bit lines for word-line voltages.

@@ -1,6 +1,6 @@
-"""The quick way to an operating point: arrays whose lines end in voltages, of cells with one current.
+"""The array solver: arrays on dense grids whose lines end in voltages, of cells with one current.
 
-See `circuitnn._cext.array`. What it cannot do it says, and `circuitnn.crossbar.general` does it.
+See `circuitnn._cext.array`. What it cannot do it declines, see `circuitnn.crossbar.solving`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn._cext.array import ArraySolver
+from circuitnn._cext.array_batch import batch as lanes
 from circuitnn._cext.cells import Cells
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.cells import Made
@@ -35,17 +36,21 @@ STATUS = {
 }
 
 
+# Below this many inputs, one after the other is quicker than a block of them.
+FEW = 4
+# … and where an end conducts this much better than all cells of its line.
+MATCHED = 1e5
+
+
 class Declined(Exception):
-    """Why this way does not do."""
+    """Why an engine does not solve an array."""
 
 
-def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLERANCE) -> Solution:
+def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
     """Operating point of an array.
 
     Parameters
     ----------
-    cells : Cells or None
-        None: conductances.
     tolerance : float
         KCL error of a line relative to the sum of its cells' currents.
 
@@ -55,6 +60,7 @@ def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLE
         With the reason, if the lines need another method, or it did not converge.
     """
     started = perf_counter()
+    cells = None if array.linear else make_cells(array, options)
     solver = make_solver(array, ends)
     if cells is None:
         solver.conductance[...] = array.conductance
@@ -121,6 +127,44 @@ class LinearArray:
         if self.h is not None and not self.transposed:
             current += (self.g - self.h) * (solver.references[1] + solver.bit_deviation)
         return read(self.array, ends, solver, current, self.g)
+
+    def batch(self, ends: Ends, voltages: list[np.ndarray]) -> list[np.ndarray]:
+        """Currents out of all ends for many sets of end voltages, several at a time; see `solving.LinearArray.batch`.
+
+        Raises
+        ------
+        Declined
+            If there are too few to pay, they are not accurate enough together, or the iteration does not converge.
+        """
+        if self.h is not None or len(voltages[0]) < FEW or not _matched(self.array, ends, self.g):
+            raise Declined("one vector after the other is quicker, or more accurate")
+        if _pulled_apart(ends, voltages):
+            raise Declined("a line is held at different voltages")
+        status, out = lanes(self.solver, [np.nan_to_num(v) for v in voltages])
+        if status != 0:
+            raise Declined(STATUS.get(status, f"status {status}"))
+        return out
+
+
+def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
+    """Whether the cells' currents survive rounding beside the conductances of ends and segments of their line."""
+    for word, sums in ((True, g.sum(axis=1)), (False, g.sum(axis=0))):
+        if np.any(links(segments(array, word)) > MATCHED * sums[:, None]):
+            return False
+    for side, sums in zip(SIDES, [g.sum(axis=1)] * 2 + [g.sum(axis=0)] * 2, strict=True):
+        conductance = ends.conductance(side)
+        if np.any(np.isfinite(conductance) & (conductance > MATCHED * sums)):
+            return False
+    return True
+
+
+def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
+    """Whether a line is held directly at both ends, at different voltages: vectors together have one for it."""
+    for one, two in ((0, 1), (2, 3)):
+        direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
+        if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
+            return True
+    return False
 
 
 def read(

@@ -13,7 +13,7 @@ import numpy as np
 
 from circuitnn._cext.elimination import Elimination
 from circuitnn.crossbar.bias import SIDES
-from circuitnn.crossbar.dense import Declined, gate_voltages, references
+from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages, references
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.inner import CellNetworks, cell_networks
 from circuitnn.crossbar.kirchhoff import end_currents
@@ -247,8 +247,8 @@ def _largest(step: tuple[np.ndarray, list[np.ndarray]]) -> float:
     return size if np.isfinite(size) else np.inf
 
 
-def solve(array: Array, ends: Ends, options: Options) -> Solution:
-    """Operating point of an array of few nodes.
+def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
+    """Operating point of an array of few nodes, to rounding whatever the tolerance is.
 
     Raises
     ------

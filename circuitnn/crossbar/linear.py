@@ -14,20 +14,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn._cext.array_batch import batch as lanes
-from circuitnn.crossbar import dense, general, tangent, topology, ways
+from circuitnn.crossbar import solving, tangent, topology
 from circuitnn.crossbar.bias import MVM, SIDES, Scheme
 from circuitnn.crossbar.description import Array, Ends
-from circuitnn.crossbar.nodes import links, lumped, segments
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
-from circuitnn.options import Options
 
-# Below this many inputs, one after the other is quicker than a block of them.
-FEW = 4
-# … and where an end conducts this much better than all cells of its line.
-MATCHED = 1e5
 # What sensitivities are by.
 BY = ("conductance", "resistance", "gate")
 
@@ -75,64 +68,12 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
     if dead is not None:  # what holds dead nodes then is at 0 V
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
-    block = len(voltages[0]) >= FEW and not lumped(array)
-    if block and not _pulled_apart(ends, voltages) and _matched(frozen, ends, g):
-        try:
-            solver = dense.make_solver(array, ends)
-            solver.conductance[...] = g
-            status, out = lanes(solver, [np.nan_to_num(v) for v in voltages])
-            if status == 0:
-                return out
-        except dense.Declined:
-            pass
-    way = ways.LinearArray(frozen, ends, g)
-    found: list[list[np.ndarray]] = [[], [], [], []]
-    for k in range(len(voltages[0])):
-        held = zip(SIDES, voltages, strict=True)
-        here = replace(ends, voltage={side: np.where(ends.held(side), v[k], np.nan) for side, v in held})
-        try:
-            made = way.solution(here)
-        except dense.Declined as why:
-            made = _by_general_engine(frozen, here, why)
-        for side, one in zip(SIDES, found, strict=True):
-            one.append(made.out[side])
-    return [np.stack(one) for one in found]
-
-
-def _matched(array: Array, ends: Ends, g: np.ndarray) -> bool:
-    """Whether the cells' currents survive rounding beside the conductances of ends and segments of their line."""
-    for word, sums in ((True, g.sum(axis=1)), (False, g.sum(axis=0))):
-        if np.any(links(segments(array, word)) > MATCHED * sums[:, None]):
-            return False
-    for side, sums in zip(SIDES, [g.sum(axis=1)] * 2 + [g.sum(axis=0)] * 2, strict=True):
-        conductance = ends.conductance(side)
-        if np.any(np.isfinite(conductance) & (conductance > MATCHED * sums)):
-            return False
-    return True
-
-
-def _pulled_apart(ends: Ends, voltages: list[np.ndarray]) -> bool:
-    """Whether a line is held directly at both ends, at different voltages: vectors together have one for it."""
-    for one, two in ((0, 1), (2, 3)):
-        direct = np.isinf(ends.conductance(SIDES[one])) & np.isinf(ends.conductance(SIDES[two]))
-        if np.any(voltages[one][:, direct] != voltages[two][:, direct]):
-            return True
-    return False
+    return solving.LinearArray(frozen, ends, g).batch(ends, voltages)
 
 
 def point(array: Array, ends: Ends) -> Solution:
-    """Operating point of a linear array, whichever way does it."""
-    dead = topology.dead_nodes(array, ends)
-    array, ends = topology.without(array, ends, dead)
-    try:
-        return topology.grounded(ways.solve(array, ends, Options(temp=array.temperature)), dead)
-    except dense.Declined as why:
-        return topology.grounded(_by_general_engine(array, ends, why), dead)
-
-
-def _by_general_engine(array: Array, ends: Ends, why: dense.Declined) -> Solution:
-    options = Options(temp=array.temperature).updated({"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16})
-    return general.solve(array, ends, options, [f"{dense.SOLVER}: {why}"])
+    """Operating point of a linear array, by whichever engine takes it."""
+    return solving.solve(array, ends, solving.tight(array))
 
 
 def _linear_twin(array: Array, g: np.ndarray) -> Array:

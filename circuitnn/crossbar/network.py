@@ -275,7 +275,7 @@ class Network:
             except np.linalg.LinAlgError:
                 raise Declined("the matrix is singular") from None
         if self._solver is None:
-            self._solver = make_solver(
+            self._solver, _ = make_solver(
                 "auto", self._pattern.starts, self._pattern.indices, lambda: self._values, exact=False
             )
         x = np.ascontiguousarray(b)

@@ -12,10 +12,11 @@ from time import perf_counter
 import numpy as np
 
 from circuitnn._cext.cells import Cells
-from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages
+from circuitnn.crossbar.dense import TOLERANCE, Declined, gate_voltages, make_cells
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.network import Coupling, Network
 from circuitnn.crossbar.solution import Solution
+from circuitnn.options import Options
 from circuitnn.results.result import Statistics
 
 MAX_ITERATIONS = 200
@@ -136,13 +137,11 @@ class LinearArray:
         return self.network.solution(ends, cells)
 
 
-def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLERANCE) -> Solution:
+def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE) -> Solution:
     """Operating point of an array.
 
     Parameters
     ----------
-    cells : Cells or None
-        None: conductances.
     tolerance : float
         KCL error of a line relative to the sum of its cells' currents.
 
@@ -152,6 +151,7 @@ def solve(array: Array, ends: Ends, cells: Cells | None, tolerance: float = TOLE
         With the reason, if it did not converge.
     """
     started = perf_counter()
+    cells = None if array.linear else make_cells(array, options)
     if cells is None:
         way = LinearArray(array, ends, array.conductance)
         made, network = way.solution(ends, tolerance), way.network

@@ -15,6 +15,7 @@ from circuitnn._cext import structure
 from circuitnn._cext.pattern import partners
 from circuitnn.crossbar.bias import SIDES, Bias
 from circuitnn.crossbar.crossing import Conductance, Device
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit
 from circuitnn.models import known
@@ -126,17 +127,18 @@ def _tables(circuit: FlatCircuit) -> tuple[_Edges, dict[int, float]]:
     if circuit.devices and len(known()[circuit.devices[0].model].terminals) != 2:
         raise _none("its devices have more than two terminals")
     for table in circuit.elements:
-        if table.kind == "r":
+        of = element(table.kind)
+        if of.conducts and not of.branch and of.main in of.inverse:  # its conductance is 1 / its value
             a.append(table.nodes[:, 0].astype(np.intp))
             b.append(table.nodes[:, 1].astype(np.intp))
-            r.append(np.asarray(table.values["r"], dtype=float))
-        elif table.kind == "v":
+            r.append(np.asarray(table.values[of.main], dtype=float))
+        elif of.source and of.branch:
             for (p, n), dc in zip(table.nodes.tolist(), table.values["dc"].tolist(), strict=True):
                 if n != 0 and p != 0:
                     raise _none("a voltage source is not to ground")
                 held[p or n] = float(np.nan_to_num(dc)) * (1.0 if p else -1.0)
-        elif table.kind != "c":
-            raise _none(f"it has elements of kind {table.kind}")
+        elif of.conducts or not of.stores:
+            raise _none(f"it has {of.plural}")
     edges = _Edges(np.concatenate(a), np.concatenate(b), np.concatenate(r))
     if np.any(edges.values <= 0.0):
         raise _none("a resistance is not positive")

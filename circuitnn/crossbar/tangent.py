@@ -15,7 +15,7 @@ from circuitnn.crossbar import dense, topology
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.solution import Solution
-from circuitnn.crossbar.ways import LinearArray
+from circuitnn.crossbar.solving import LinearArray
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.options import Options
 
@@ -49,7 +49,7 @@ class Tangent:
             conductance = array.made.conductance
             assert conductance is not None
             self.word = self.bit = np.array(np.broadcast_to(conductance, array.shape))
-            self._ways = [LinearArray(array, ends, self.word) for _ in range(2)]
+            self._prepared = [LinearArray(array, ends, self.word) for _ in range(2)]
             return
         assert ends.gate is not None
         try:
@@ -61,7 +61,7 @@ class Tangent:
         if not np.all(np.isfinite(current)):
             raise ConvergenceError("the linearised array: the nodes inside its cells were not found")
         self.word, self.bit = word.reshape(array.shape), bit.reshape(array.shape)
-        self._ways = [
+        self._prepared = [
             LinearArray(array, ends, self.word, self.bit, transposed) for transposed in (False, True)
         ]
 
@@ -74,7 +74,7 @@ class Tangent:
             self.ends, voltage={s: np.where(self.ends.held(s), voltages[s], np.nan) for s in SIDES}, gate=None
         )
         try:
-            return self._ways[transposed].solution(ends)
+            return self._prepared[transposed].solution(ends)
         except dense.Declined as why:
             raise ConvergenceError(f"the linearised array: {why}") from None
 

@@ -88,6 +88,7 @@ def of_statistics(statistics: Statistics) -> str:
     rows = [[label, f"{count:,}"] for label, count in statistics.counts() if count]
     rows += [[f"time, {phase}", f"{spent:.4g} s"] for phase, spent in statistics.seconds.items()]
     rows += [["linear solver", statistics.linear_solver]] if statistics.linear_solver else []
+    rows += [[f"not used: {engine}", why] for engine, why in statistics.declined.items()]
     rows += [["homotopy", statistics.homotopy]] if statistics.homotopy else []
     return headed("Statistics", table(["", ""], rows), _notes(statistics.notes))
 

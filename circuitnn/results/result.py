@@ -52,6 +52,10 @@ class Statistics:
         Time by phase: ``parse``, ``elaborate``, ``setup``, ``load``, ``solve``, ``output``, ``total``. [s]
     linear_solver, homotopy : str
         Names of the linear solver and of the homotopy that was needed (empty: none).
+    engine : str
+        Name of the engine that solved it, see `circuitnn.registry.engines`.
+    declined : dict of str to str
+        Engines for arrays and linear systems that were asked before, and why each of them declined.
     notes : list of str
         What the user should know: fall-backs, limits reached.
     """
@@ -66,6 +70,8 @@ class Statistics:
     seconds: dict[str, float] = field(default_factory=dict)
     linear_solver: str = ""
     homotopy: str = ""
+    engine: str = ""
+    declined: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def counts(self) -> tuple[tuple[str, int], ...]:
@@ -97,6 +103,7 @@ class Statistics:
         rows += [("Homotopy", f"{self.homotopy:>14}")] if self.homotopy else []
         width = max(len(label) for label, _ in rows)
         lines = [f"{label:<{width}}  {value}" for label, value in rows]
+        lines += [f"Not used: {engine}: {why}" for engine, why in self.declined.items()]
         return "\n".join(lines + [f"Note: {note}" for note in self.notes])
 
 

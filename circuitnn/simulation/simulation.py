@@ -73,7 +73,7 @@ class Simulation:
         self.x = np.zeros(self.system.n + 1)
         for placed in self.system.unknowns.states:
             self.x[placed.numbers] = placed.initial
-        self.solver = make_solver(
+        self.solver, declined = make_solver(
             options.linear_solver,
             pattern.starts,
             pattern.indices,
@@ -97,7 +97,11 @@ class Simulation:
         if self.system.unknowns.states:
             self.force({})
         self.statistics = Statistics(
-            unknowns=self.system.n, nonzeros=self.system.pattern.nonzeros, linear_solver=self.solver.name
+            unknowns=self.system.n,
+            nonzeros=self.system.pattern.nonzeros,
+            linear_solver=self.solver.name,
+            engine="general",
+            declined=declined,
         )
         self.statistics.notes += self.system.notes
         if options.threads > processors():

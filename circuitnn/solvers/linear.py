@@ -35,7 +35,7 @@ def make_solver(
     rows: np.ndarray,
     values: Callable[[], np.ndarray] | None = None,
     exact: bool = True,
-) -> LinearSolver:
+) -> tuple[LinearSolver, dict[str, str]]:
     """A linear solver for one sparsity pattern.
 
     Parameters
@@ -51,11 +51,18 @@ def make_solver(
     exact : bool
         Solve to rounding; Newton's method needs less, because its next correction compensates.
 
+    Returns
+    -------
+    solver : LinearSolver
+    declined : dict of str to str
+        Solvers that were asked before, and why they declined.
+
     Raises
     ------
     AnalysisError
         If the solver is unknown or not built in, or the matrix has no line structure for ``lines``.
     """
+    declined: dict[str, str] = {}
     if name in ("auto", "lines"):
         if values is not None:
             found = _line_structure(name == "lines", starts, rows, values)
@@ -65,11 +72,14 @@ def make_solver(
                 solver = Lines(starts, rows, found, partial(direct_solver, "auto"))
                 if not exact:
                     solver.tolerance, solver.refine = NEWTON_TOLERANCE, False
-                return solver
+                return solver, declined
             if name == "lines":
                 raise AnalysisError(f"linear_solver = lines: no line structure: {found}")
+            declined["lines"] = found
         name = "auto"
-    return direct_solver(name, starts, rows)
+        if not have_klu():
+            declined["klu"] = "this circuitnn was built without SuiteSparse"
+    return direct_solver(name, starts, rows), declined
 
 
 def _line_structure(

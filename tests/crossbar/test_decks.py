@@ -336,7 +336,7 @@ def test_segments_in_parallel_are_one(tmp_path):
     ("cards", "message"),
     [
         (["v1 a 0 1", "r1 a b 1", "r2 b 0 1"], "no wires|no lines"),
-        (["v1 a 0 1", "r1 a b 1", "l1 b 0 1"], "elements of kind l"),
+        (["v1 a 0 1", "r1 a b 1", "l1 b 0 1"], "it has inductors"),
         (["v1 a b 1", "r1 a b 1"], "not to ground"),
     ],
 )

@@ -24,6 +24,7 @@ SHARED = {
     "analyses": "analyses: their registry, commands that run them, the command that lists them",
     "domains": "operations outside their domain: in equations, in runs of circuits, in arrays",
     "elements": "element cards: their reader, the command that lists them",
+    "engines": "engines: their list, the command that lists them",
     "equations": "equations: of a model in its checks, of a circuit for Python",
     "linear": "linear equations: solvers of matrices, arrays of linear cells",
     "network": "networks solved without subtraction: of any circuit, of arrays",

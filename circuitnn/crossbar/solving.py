@@ -1,0 +1,172 @@
+"""Choice of the engine for an array: each one solves it or declines, in the order of `circuitnn.registry.engines`.
+
+Engines for arrays are modules with two names: ``solve(array, ends, options, tolerance)`` gives an operating point, and
+``LinearArray(array, ends, g, h, transposed)`` prepares an array of given slopes, whose ``solution(ends)`` is the
+response to voltages of its ends. Both raise `Declined` with the reason if they cannot do it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+
+from circuitnn.crossbar import dense, domains, exact, general, nodal, topology
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.dense import SOLVER, TOLERANCE, Declined
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import lumped
+from circuitnn.crossbar.solution import Solution
+from circuitnn.errors import AnalysisError
+from circuitnn.options import Options
+from circuitnn.registry import engines
+
+# Rounding errors above this many tolerances are examined.
+ROUNDED = 10.0
+# What the user may ask for.
+CHOICES = ("auto", "array", "general")
+# The general engine as tight as the others are.
+TIGHT = {"reltol": 1e-9, "vntol": 1e-12, "abstol": 1e-16}
+TITLES = {"array": "the array solver", "elimination": "elimination", "nodal": "nodal analysis"}
+MODULES = {"array": dense, "elimination": exact, "nodal": nodal}
+
+
+class Prepared(Protocol):
+    """An array of given slopes."""
+
+    def solution(self, ends: Ends) -> Solution:
+        """Response to the ends' voltages; which ends are held is as it was."""
+
+
+def order(array: Array) -> tuple[str, ...]:
+    """Engines for an array, without the general one: if every line is one node, nodal analysis comes first."""
+    found = tuple(name for name in engines.names("array") if name in MODULES)
+    return ("nodal", "elimination") if lumped(array) else found
+
+
+def solve(
+    array: Array, ends: Ends, options: Options, tolerance: float = TOLERANCE, engine: str = "auto"
+) -> Solution:
+    """Operating point of an array.
+
+    Parameters
+    ----------
+    options : Options
+        Of the general engine.
+    tolerance : float
+        KCL error of a line relative to the sum of its cells' currents.
+    engine : {"auto", "array", "general"}
+        ``array``: any but the general engine.
+
+    Raises
+    ------
+    AnalysisError
+        If the general engine is excluded and all others decline.
+    """
+    dead = topology.dead_nodes(array, ends)
+    declined: dict[str, str] = {}
+    notes = []
+    if engine != "general":
+        made = _declared(*topology.without(array, ends, dead), options, tolerance, declined)
+        if made is not None:
+            made.statistics.notes += domains.notes(array, ends, made, options)
+            return topology.grounded(made, dead)
+        if engine == "array":
+            raise AnalysisError(f"the array solver cannot solve this: {declined['nodal']}")
+        notes = [f"{SOLVER}: the general engine took over: {declined['nodal']}"]
+    made = general.solve(array, ends, options, notes, dead)
+    made.statistics.declined = declined | made.statistics.declined
+    return topology.grounded(made, dead)
+
+
+def _declared(
+    array: Array, ends: Ends, options: Options, tolerance: float, declined: dict[str, str]
+) -> Solution | None:
+    """Operating point by an engine for declared arrays; None if all decline, as `declined` then says."""
+    rough = None
+    for name in order(array):
+        if rough is not None and name == "nodal":
+            break  # its voltages are rounded as well
+        try:
+            found = MODULES[name].solve(array, ends, options, tolerance)
+        except Declined as why:
+            declined[name] = str(why)
+            continue
+        found.statistics.engine, found.statistics.declined = name, dict(declined)
+        if declined:
+            first = next(iter(declined.values()))
+            found.statistics.notes.append(f"{SOLVER}: {TITLES[name]} took over: {first}")
+        if found.rounded <= ROUNDED:
+            return found
+        rough, declined[name] = found, "rounding exceeds the tolerance"
+    return rough
+
+
+class LinearArray:
+    """An array of cells with given slopes, for any voltages of its ends; see `nodal.LinearArray`."""
+
+    def __init__(
+        self, array: Array, ends: Ends, g: np.ndarray, h: np.ndarray | None = None, transposed: bool = False
+    ) -> None:
+        self._arguments = array, ends, g, h, transposed
+        self._left = list(order(array))
+        self._made: Prepared | None = None
+
+    def solution(self, ends: Ends) -> Solution:
+        """Response to the ends' voltages; which ends are held is as it was.
+
+        Raises
+        ------
+        Declined
+            If no engine solves it.
+        """
+        rough = None
+        while True:
+            try:
+                if self._made is None:
+                    self._made = MODULES[self._left[0]].LinearArray(*self._arguments)
+                found = self._made.solution(ends)
+                if found.rounded <= ROUNDED:
+                    return found
+                rough = found
+            except Declined:
+                if len(self._left) == 1:
+                    raise
+                if rough is not None:
+                    return rough  # the array is too large for better
+            del self._left[0]
+            self._made = None
+
+    def batch(self, ends: Ends, voltages: list[np.ndarray]) -> list[np.ndarray]:
+        """Currents out of all ends for many sets of end voltages, shape (count, lines) by side. [A]
+
+        Parameters
+        ----------
+        ends : Ends
+            Which ends are held.
+        voltages : list of four ndarray, shape (count, lines)
+            By side. [V]
+        """
+        array = self._arguments[0]
+        if self._left[0] == "array":
+            try:
+                return dense.LinearArray(*self._arguments).batch(ends, voltages)
+            except Declined:
+                pass
+        found: list[list[np.ndarray]] = [[], [], [], []]
+        for k in range(len(voltages[0])):
+            held = zip(SIDES, voltages, strict=True)
+            here = replace(ends, voltage={side: np.where(ends.held(side), v[k], np.nan) for side, v in held})
+            try:
+                made = self.solution(here)
+            except Declined as why:
+                made = general.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
+            for side, one in zip(SIDES, found, strict=True):
+                one.append(made.out[side])
+        return [np.stack(one) for one in found]
+
+
+def tight(array: Array) -> Options:
+    """Options of the general engine for a linear array, as accurate as the other engines."""
+    return Options(temp=array.temperature).updated(TIGHT)

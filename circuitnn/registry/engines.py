@@ -1,0 +1,81 @@
+"""Engines: what solves operating points of arrays and linear systems, in the order in which they are asked.
+
+Each takes a problem or declines it with a reason; then the next one is asked. `Statistics.engine`,
+`Statistics.linear_solver` and `Statistics.declined` say what came of it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Engine(NamedTuple):
+    """One engine.
+
+    Attributes
+    ----------
+    name : str
+        In statistics; of linear systems also a value of ``.options linear_solver``.
+    problem : {"array", "matrix"}
+        Operating points and linear responses of declared arrays, or linear systems of any circuit.
+    takes : str
+        What it solves; it declines everything else.
+    method : str
+        How.
+    """
+
+    name: str
+    problem: str
+    takes: str
+    method: str
+
+
+ENGINES = (
+    Engine(
+        "array",
+        "array",
+        "lines whose segments all have a resistance, or that are one node held directly; cells with one current and "
+        "at most one inner node; positive differential conductances",
+        "word lines eliminated exactly, bit lines by conjugate gradients (BiCGSTAB with gates), on dense grids",
+    ),
+    Engine(
+        "elimination",
+        "array",
+        "up to 2048 nodes; cells of two-terminal parts; positive differential conductances",
+        "Newton's method with an elimination without subtraction: accurate to rounding for any conductances",
+    ),
+    Engine(
+        "nodal",
+        "array",
+        "any segments; cells as of `array`; asked first if every line is one node",
+        "Newton's method on the nodes that zero resistances leave; matrices by LAPACK, or as below",
+    ),
+    Engine(
+        "general",
+        "array",
+        "everything: the array as tables of a circuit; also circuits, cards, flat decks and all transients",
+        "Newton's method with homotopies; matrices as below",
+    ),
+    Engine(
+        "lines",
+        "matrix",
+        "from 2000 unknowns on: two families of long lines coupled by cells, with any circuit at their ends",
+        "one family eliminated exactly, the other by conjugate gradients or GMRES",
+    ),
+    Engine("klu", "matrix", "everything, if the package was built with SuiteSparse", "sparse LU factors"),
+    Engine("superlu", "matrix", "everything", "sparse LU factors, by SciPy"),
+)
+
+
+def names(problem: str) -> tuple[str, ...]:
+    """Names of the engines for one kind of problem, in their order.
+
+    Parameters
+    ----------
+    problem : {"array", "matrix"}
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(engine.name for engine in ENGINES if engine.problem == problem)

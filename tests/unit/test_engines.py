@@ -1,0 +1,77 @@
+"""One list of engines: what it names exists, and statistics say who solved a problem and why others declined."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from circuitnn import Circuit, Crossbar
+from circuitnn.cli.engines import engines, page
+from circuitnn.crossbar import MVM, Bias, solving
+from circuitnn.options.table import Options
+from circuitnn.registry.engines import ENGINES, names
+from circuitnn.solvers.linear import have_klu
+
+DOCS = Path(__file__).parents[2] / "docs" / "engines.md"
+DIRECT = "klu" if have_klu() else "superlu"
+
+
+def test_the_list_names_what_there_is():
+    assert set(names("array")) == {*solving.MODULES, "general"}
+    assert {"auto", *names("matrix")} == {"auto", "lines", "klu", "superlu"}
+    for name in names("matrix"):
+        assert Options().updated({"linear_solver": name}).linear_solver == name
+    assert len({engine.name for engine in ENGINES}) == len(ENGINES)
+
+
+@pytest.mark.skipif(not DOCS.exists(), reason="no source tree here")
+def test_the_page_is_that_of_the_list():
+    assert DOCS.read_text() == page(), "run circuitnn engines --markdown > docs/engines.md"
+
+
+def test_the_command_lists_all():
+    shown = CliRunner().invoke(engines, [])
+    assert shown.exit_code == 0
+    assert all(engine.takes in shown.output for engine in ENGINES)
+
+
+def array(**more):
+    return Crossbar(6, 5, np.full((6, 5), 1e-5), **more)
+
+
+def test_statistics_say_which_engine_solved_an_array():
+    found = array(wordline_resistance=1, bitline_resistance=1).op(MVM(np.full(6, 0.1))).statistics
+    assert (found.engine, found.declined) == ("array", {})
+    assert array().op(MVM(np.full(6, 0.1))).statistics.engine == "nodal"  # every line is one node
+
+
+def test_statistics_say_why_others_declined():
+    # Some segments without resistance join nodes that are not held directly.
+    wires = np.ones((6, 4))
+    wires[2, 1] = 0.0
+    found = array(wordline_resistance=wires, bitline_resistance=1, driver_resistance=2).op(
+        MVM(np.full(6, 0.1))
+    )
+    assert found.statistics.engine == "elimination"
+    assert list(found.statistics.declined) == ["array"]
+    assert "not separated" in found.statistics.declined["array"]
+    assert "Not used: array: " in str(found.statistics)
+    assert "not used: array" in found.statistics._repr_html_()
+
+
+def test_cells_with_states_in_equilibrium_are_left_to_the_general_engine():
+    cells = Crossbar(4, 4, "poole_frenkel", wordline_resistance=1, bitline_resistance=1)
+    found = cells.op(Bias(np.full(4, 0.2), np.nan, np.nan, np.zeros(4))).statistics
+    assert found.engine == "general"
+    assert list(found.declined)[:3] == ["array", "elimination", "nodal"]
+
+
+def test_statistics_say_why_the_line_solver_declined():
+    small = Circuit.from_text("x\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k\n.end\n").op()
+    assert small.statistics.engine == "general"
+    assert small.statistics.linear_solver == DIRECT
+    assert "too few" in small.statistics.declined["lines"]
+    ladder = "\n".join(f"r{i} n{i} n{i + 1} 1" for i in range(3000))
+    long = Circuit.from_text(f"x\nv1 n0 0 1\n{ladder}\nr n3000 0 1\n.end\n").op()
+    assert "narrow" in long.statistics.declined["lines"]
