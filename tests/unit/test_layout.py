@@ -27,7 +27,7 @@ LAYERS = [
     {"factors"},
     {"convergence"},
     {"newton"},
-    {"sweep", "history", "propagation"},
+    {"sweep", "history", "propagation", "response"},
     {"transient"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
