@@ -41,6 +41,7 @@ def pss(
     harms: int = 10,
     tolerance: float = 1e-6,
     formula: str = "sdirk4",
+    method: str = "shooting",
     uic: bool = False,
     **options: object,
 ) -> PeriodicResult:
@@ -63,6 +64,9 @@ def pss(
         Of the period, relative, and of the waveforms, in units of their ranges.
     formula : str
         ``sdirk4``, of fourth order, or ``sdirk2``, of second.
+    method : {"shooting", "hb"}
+        Shooting, or harmonic balance, which is independent of it and does without steps, but not for switches and
+        sharp edges. (The method of the transient before is that of the deck's options.)
     uic : bool
         Start from ``ic=`` and ``.ic`` without an operating point.
     **options
@@ -106,6 +110,7 @@ def pss(
         harms=whole_of(harms, "harms"),
         tolerance=number_of(tolerance, "tolerance"),
         formula=lowered(formula),
+        method=lowered(method),
         uic=uic,
     )
     periodic = found[0]
@@ -157,6 +162,7 @@ def run(
     harms: int = 10,
     tolerance: float = 1e-6,
     formula: str = "sdirk4",
+    method: str = "shooting",
     uic: bool = False,
 ) -> list[Result]:
     """Settle, shoot, refine."""
@@ -168,7 +174,9 @@ def run(
         raise AnalysisError(f"pss: tstab = {tstab:g} s: must be positive")
     if points < 0 or harms < 1:
         raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
-    found = search(task, Asked(frequency, tstab, node, tolerance, formula, 1, uic))
+    if method not in ("shooting", "hb"):
+        raise AnalysisError(f"pss: method = {method}: must be shooting or hb")
+    found = search(task, Asked(frequency, tstab, node, tolerance, formula, 1, uic, method == "hb"))
     return [_waveforms(found, points), _spectrum(found, harms)]
 
 
@@ -176,9 +184,10 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
     orbit, simulation = found.orbit, found.simulation
     simulation.statistics.notes += found.notes
     saved = recorded(simulation)
-    if points:
-        parts = np.arange(points + 1) / points
-        x = sampled(found.flow, orbit, parts[:-1])
+    balanced = found.balanced
+    if points or balanced is not None:
+        parts = np.arange((points or orbit.steps) + 1) / (points or orbit.steps)
+        x = sampled(found.flow, orbit, parts[:-1]) if balanced is None else balanced.at(parts[:-1])
         t, x = parts * orbit.period, np.vstack([x, x[:1]])
     else:
         t, x = orbit.way.t - orbit.t, orbit.way.x
@@ -193,7 +202,7 @@ def _waveforms(found: Found, points: int) -> PeriodicResult:
         period_error=refined.period_error,
         error=refined.error,
         order=refined.order,
-        steps=orbit.steps,
+        steps=orbit.steps if balanced is None else len(balanced.X) - 1,
         multipliers=values,
         stable=stable,
         words=words,
@@ -208,7 +217,12 @@ def fields_of(result: Result) -> dict[str, Any]:
 
 def _spectrum(found: Found, harms: int) -> Result:
     saved = recorded(found.simulation)
-    phasors = harmonics(found.flow, found.orbit, harms)
+    if found.balanced is None:
+        phasors = harmonics(found.flow, found.orbit, harms)
+    else:
+        phasors = np.zeros((harms + 1, found.flow.n), dtype=complex)
+        X = found.balanced.X[: harms + 1]
+        phasors[: len(X)] = X * np.where(np.arange(len(X)) > 0, 2.0, 1.0)[:, None]
     at = np.arange(harms + 1) / found.refined.period
     data = np.column_stack([at.astype(complex), phasors[:, saved]])
     return make_result(found.simulation, FREQUENCY, data, saved, ("frequency", "frequency"))

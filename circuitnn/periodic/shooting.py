@@ -146,7 +146,7 @@ class Shooting:
             change = max(float(np.max(np.abs(step) / size)), abs(stretch) / orbit.period, way.missed)
             if not np.isfinite(change):
                 return None, way.end, orbit.period, "the monodromy matrix is singular"
-            damp = min(1.0, FAR / change)
+            damp = min(1.0, FAR / max(change, TIGHT))
             orbit = orbit.moved(flow, way, damp * step, damp * stretch, damp, iteration)
             if min(p.duration for p in orbit.phases) <= 0.0:
                 return None, way.end, orbit.period, "an event leaves the period"

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.periodic.balance import OVERSAMPLED, Balance, Balanced, spectrum
+from circuitnn.periodic.balance import turned as rising_at
 from circuitnn.periodic.flow import Flow, autonomous
 from circuitnn.periodic.formulas import FORMULAS
 from circuitnn.periodic.jumps import random
@@ -23,6 +25,7 @@ from circuitnn.registry.analyses import Task
 from circuitnn.simulation.simulation import Simulation
 
 LOOSEST, TIGHTEST = 1e-3, 1e-8  # errors of a step, where steps are chosen
+FIRST, GRID = 16, 512  # harmonics that balance begins with, moments of its guess
 FAR = 0.2  # from the frequency that was given
 
 
@@ -44,6 +47,8 @@ class Asked(NamedTuple):
     segments : int
         Of multiple shooting.
     uic : bool
+    balance : bool
+        By harmonic balance.
     """
 
     frequency: float
@@ -53,6 +58,7 @@ class Asked(NamedTuple):
     formula: str = "sdirk4"
     segments: int = 1
     uic: bool = False
+    balance: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,6 +74,8 @@ class Found:
         Unknown whose rise begins the period, -1 in a driven circuit.
     autonomous : bool
     notes : list of str
+    balanced : Balanced, optional
+        What harmonic balance has found.
     """
 
     simulation: Simulation
@@ -76,6 +84,7 @@ class Found:
     node: int
     autonomous: bool
     notes: list[str]
+    balanced: Balanced | None = None
 
     @property
     def orbit(self) -> Orbit:
@@ -135,6 +144,8 @@ def search(task: Task, asked: Asked) -> Found:
         )
     x = rows[-1, 1:].copy()
     shooting = _shooting(simulation, x, t, size, asked, True)
+    if asked.balance:
+        return _balanced(settled, shooting, asked, period, node, notes)
     orbit = shooting.find(x, t, period, node)
     shooting.held = node
     level = 0.5 * (orbit.way.x[:, node].max() + orbit.way.x[:, node].min())
@@ -157,8 +168,35 @@ def _driven(settled: Settled, size: np.ndarray, asked: Asked) -> Found:
         path, _, _ = flow.explore(x, t, begin, shooting.tolerance, largest / 100.0, largest)
         x = path[-1, 1:].copy()
     _check_period(simulation, begin, period)
+    if asked.balance:
+        past = np.vstack([rows, path]) if begin > t else rows
+        return _balanced(Settled(simulation, past), shooting, asked, period, -1, [])
     orbit = shooting.find(x, begin, period)
     return Found(simulation, shooting, refined(shooting, orbit, asked.tolerance), -1, False, [])
+
+
+def _balanced(
+    settled: Settled, shooting: Shooting, asked: Asked, period: float, node: int, notes: list[str]
+) -> Found:
+    """The orbit by harmonic balance, and its multipliers by one period of the flow along it."""
+    simulation, rows = settled
+    begin = float(rows[-1, 0]) - (period if node >= 0 else 0.0)
+    t = begin + np.arange(GRID) / GRID * period
+    if node < 0:  # a whole number of periods after the start, where nothing is known yet
+        t = t - period * math.ceil((float(t[-1]) - float(rows[-1, 0])) / period)
+    x = np.array([np.interp(t, rows[:, 0], column) for column in rows[:, 1:].T]).T
+    balance = Balance(simulation, shooting.size, node >= 0, node)
+    found = balance.solve(spectrum(x, FIRST), 2.0 * np.pi / period, begin, asked.tolerance)
+    if node >= 0:
+        found = rising_at(found, node)
+    m = OVERSAMPLED * len(found.X)
+    fractions = np.arange(m + 1) / m
+    start = found.at(np.zeros(1))[0]
+    orbit = Orbit.at(shooting.flow, start, found.t, [Phase(found.period, fractions)]).finished(shooting.flow)
+    steps = (len(found.X) // 2, len(found.X) - 1)
+    periods = (found.period * (1.0 + found.period_error), found.period)
+    refined = Refined(orbit, found.period, found.period_error, found.error, math.nan, steps, periods)
+    return Found(simulation, shooting, refined, node, node >= 0, notes, found)
 
 
 def _check_period(simulation: Simulation, t: float, period: float) -> None:

@@ -21,6 +21,7 @@ from validation.decks import all_decks
 ELSEWHERE = {
     ".arc": "tests/analytic/test_arc.py",
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
+    ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",
     ".step": "tests/unit/test_netlist_statements.py",
     "trnoise": "tests/analytic/test_random_sources.py",

@@ -1,0 +1,197 @@
+"""Cycles along a source, parameter or temperature: where they fold, double their period, or begin to drift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lowered
+from circuitnn.periodic.floquet import trivial
+from circuitnn.periodic.follow import Cycle, Family, Follower
+from circuitnn.periodic.steady import Asked, search
+from circuitnn.records import replace
+from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
+from circuitnn.results.result import Result
+from circuitnn.simulation.knob import make_knob, target_of
+from circuitnn.simulation.simulation import make_table
+from circuitnn.units import number_of, whole_of
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.netlist.analysis_cards import DotCard
+
+PLOT = Plot("cycles", "Cycles", axis=True)
+NAN = float("nan")
+
+
+def cycles(
+    circuit: Circuit,
+    name: str,
+    start: Value,
+    stop: Value,
+    tstab: Value,
+    frequency: Value | None = None,
+    points: int = 200,
+    tolerance: float = 1e-5,
+    uic: bool = False,
+    **options: object,
+) -> Result:
+    """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
+
+    Parameters
+    ----------
+    name : str
+        Independent source, element, parameter of the deck, or ``temp``.
+    start, stop : float or str
+        From where the orbit is followed, and how far.
+    tstab : float or str
+        Transient before the first orbit, at `start`. [s]
+    frequency : float or str, optional
+        Of sources, see `pss`; it stays as it is. [Hz]
+    points : int
+        Cycles at most.
+    tolerance : float
+        Of the first orbit; the steps of the others are chosen alike.
+    uic : bool
+        Start from ``ic=`` and ``.ic`` without an operating point.
+    **options
+        Options, as ``temp=100``.
+
+    Returns
+    -------
+    Result
+        One row a cycle: the number, ``frequency`` [Hz], ``stable``, ``multiplier`` (size of the largest but for that
+        of the phase), and ``max(v(a))``, ``min(v(a))`` of all voltages. In `measures` the values at ``fold1`` …,
+        ``period_doubling1`` …, ``neimark_sacker1`` …
+
+    Raises
+    ------
+    ConvergenceError
+    AnalysisError
+        There is nothing of that name, or no orbit to begin with.
+
+    Notes
+    -----
+    Pseudo-arclength continuation of the discrete flow's cycles with exact monodromy matrices; special cycles are
+    located to 1e-8 of the range. The curve ends where events come in another order. See ``docs/oscillators.md``.
+    """
+    return circuit.analysed(
+        "cycles",
+        options,
+        name=lowered(name),
+        start=number_of(start, "start"),
+        stop=number_of(stop, "stop"),
+        tstab=number_of(tstab, "tstab"),
+        frequency=NAN if frequency is None else number_of(frequency, "frequency"),
+        points=whole_of(points, "points"),
+        tolerance=number_of(tolerance, "tolerance"),
+        uic=uic,
+    )[0]
+
+
+def read(card: DotCard) -> dict[str, object]:
+    """``.cycles v1 1 3 1m``, ``.cycles a 1 2 1m 100k uic``."""
+    words = [word for word in card.words if word != "uic"]
+    if not 4 <= len(words) <= 5:
+        raise card.error("'.cycles' takes a name, start, stop, tstab, and perhaps a frequency, uic")
+    start, stop, tstab, frequency = [*(card.number(word) for word in words[1:]), NAN][:4]
+    if start == stop or not tstab > 0.0:
+        raise card.error("'.cycles': start and stop must differ, and tstab be positive")
+    return {
+        "name": card.target(words[0]),
+        "start": start,
+        "stop": stop,
+        "tstab": tstab,
+        "frequency": frequency,
+        "uic": "uic" in card.words,
+    }
+
+
+def write(arguments: Arguments) -> str:
+    """A comment: ngspice has no such analysis."""
+    return "* .cycles {name} {start!r} {stop!r} {tstab!r}".format_map(arguments)
+
+
+def run(
+    task: Task,
+    name: str,
+    start: float,
+    stop: float,
+    tstab: float,
+    frequency: float = NAN,
+    points: int = 200,
+    tolerance: float = 1e-5,
+    uic: bool = False,
+) -> list[Result]:
+    """Find the first orbit, and follow it."""
+    if start == stop or not tstab > 0.0 or points < 2:
+        raise AnalysisError("cycles: start and stop must differ, tstab be positive, and points be at least 2")
+    target = target_of(task.circuit, name, "cycles")
+    first = _at(task, target, start)
+    found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", 1, uic))
+    knob = make_knob(found.simulation, target, abs(stop - start), rebuild=task.rebuild)
+    follower = Follower(found, knob, start, stop)
+    family = follower.follow(points)
+    simulation = knob.simulation
+    simulation.statistics.notes.append(f"cycles: {family.why}")
+    columns = _columns(family, tuple(simulation.system.unknowns.names[: simulation.nodes]), found.autonomous)
+    values = np.array([cycle.value for cycle in family.cycles])
+    result = make_table(simulation, PLOT, columns, _kind, (knob.axis[0], values))
+    counts: dict[str, int] = {}
+    for special in family.special:
+        kind = special.kind.replace(" ", "_").replace("-", "_")
+        counts[kind] = counts.get(kind, 0) + 1
+        result.measures[f"{kind}{counts[kind]}"] = special.cycle.value
+        simulation.statistics.notes.append(
+            f"cycles: {special.kind} at {knob.name} = {special.cycle.value:.9g}"
+        )
+    return [result]
+
+
+def _at(task: Task, target: str, value: float) -> Task:
+    """The task with another value of what is followed."""
+    if target == "temp":
+        return replace(task, options=replace(task.options, temp=value))
+    if target.startswith("param:"):
+        if task.rebuild is None:
+            raise AnalysisError("cycles: a parameter can only be followed in a circuit with a deck")
+        return replace(task, circuit=task.rebuild({target.removeprefix("param:"): value}))
+    from circuitnn.netlist.alter import altered
+
+    return replace(task, circuit=altered(task.circuit, {(target, ""): value}))
+
+
+def _columns(family: Family, nodes: tuple[str, ...], own: bool) -> dict[str, np.ndarray]:
+    rows = family.cycles
+    columns = {
+        "frequency": np.array([1.0 / cycle.orbit.period for cycle in rows]),
+        "stable": np.array([float(cycle.stable) for cycle in rows]),
+        "multiplier": np.array([_largest(cycle, own) for cycle in rows]),
+    }
+    for k, node in enumerate(nodes):
+        columns[f"max({node})"] = np.array([cycle.orbit.way.x[:, k].max() for cycle in rows])
+        columns[f"min({node})"] = np.array([cycle.orbit.way.x[:, k].min() for cycle in rows])
+    return columns
+
+
+def _largest(cycle: Cycle, own: bool) -> float:
+    values = np.delete(cycle.multipliers, trivial(cycle.multipliers)) if own else cycle.multipliers
+    return float(np.abs(values).max()) if len(values) else 0.0
+
+
+def _kind(name: str) -> str:
+    return "frequency" if name == "frequency" else "voltage" if "(v(" in name else "notype"
+
+
+ANALYSIS = Analysis(
+    "cycles",
+    form="name start stop tstab [frequency] [uic]",
+    verb=cycles,
+    read=read,
+    write=write,
+    run=run,
+    plots=(PLOT,),
+)

@@ -1,0 +1,335 @@
+"""A family of cycles along a number of the circuit: pseudo-arclength through folds, with special cycles located.
+
+A cycle and the number λ are a point (coordinates, ln T, λ) on a curve. From one point to the next goes a predictor
+along the secant, and Newton's method with the exact monodromy matrix, the derivative by λ by differences, and the
+distance along the secant held. Where a test function changes its sign between two points, the secant method on the
+distance finds the special cycle:
+
+    fold of cycles       the curve turns back in λ (a second multiplier passes 1)
+    period doubling      det(M + 1) changes sign (a multiplier passes -1)
+    Neimark-Sacker       the largest of the complex multipliers passes the unit circle
+
+References
+----------
+Y. A. Kuznetsov, "Elements of Applied Bifurcation Theory", 3rd ed. (2004), chapter 10,
+doi:10.1007/978-1-4757-3978-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn.errors import ConvergenceError
+from circuitnn.machine import budget
+from circuitnn.periodic.floquet import judged, multipliers, trivial
+from circuitnn.periodic.flow import Flow
+from circuitnn.periodic.orbit import Orbit
+from circuitnn.periodic.steady import Found
+from circuitnn.records import dataclass, replace
+from circuitnn.simulation.knob import Knob
+
+MAX_ITERATIONS = 10
+TIGHT = 1e-9
+DIFFERENCE = 1e-6  # of the span, for the derivative by λ
+STEP, SMALLEST, LARGEST = 0.02, 1e-6, 0.1  # along the curve; 1 is the span of λ or the range of an unknown
+QUICK = 4  # iterations after which a longer step is tried
+LOCATED = 1e-8  # of the span
+TURNS = 40
+Test = Callable[["Cycle"], float]
+COMPLEX = 1e-6  # imaginary part of a multiplier that is complex
+
+
+@dataclass(frozen=True, eq=False)
+class Cycle:
+    """One cycle of a family.
+
+    Parameters
+    ----------
+    value : float
+        Of the number that is followed.
+    orbit : Orbit
+    multipliers : ndarray of complex
+    stable : bool
+    direction : float
+        Rate of `value` along the curve.
+    """
+
+    value: float
+    orbit: Orbit
+    multipliers: np.ndarray
+    stable: bool
+    direction: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Special:
+    """A special cycle: ``fold``, ``period doubling`` or ``neimark-sacker``, and where it is."""
+
+    kind: str
+    cycle: Cycle
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """Cycles along a number.
+
+    Parameters
+    ----------
+    name : str
+    cycles : list of Cycle
+    special : list of Special
+    why : str
+        What ended the curve.
+    """
+
+    name: str
+    cycles: list[Cycle]
+    special: list[Special]
+    why: str
+
+
+class Follower:
+    """Follows a cycle.
+
+    Parameters
+    ----------
+    found : Found
+        Where it begins.
+    knob : Knob
+    start, stop : float
+        Values of the knob.
+    """
+
+    def __init__(self, found: Found, knob: Knob, start: float, stop: float) -> None:
+        self.shooting, self.knob, self.span = found.shooting, knob, abs(stop - start)
+        self.start, self.stop = start, stop
+        self.autonomous = found.autonomous
+        self.first = found.orbit
+
+    def flow(self, value: float) -> Flow:
+        """The flow with another value."""
+        flow = self.shooting.flow
+        self.knob.set(value)
+        simulation = self.knob.simulation
+        if simulation is not flow.simulation:
+            simulation.transient = True
+            simulation.system.assembly.set_sources(simulation.system.sources(1.0, 1.0))
+            simulation.release()
+            made = Flow(simulation, flow.formula, flow.timed)
+            made.measure(self.first.x, self.first.t, self.shooting.size)
+            self.shooting.flow = flow = made
+        return flow
+
+    def point(self, orbit: Orbit, value: float) -> np.ndarray:
+        """Coordinates on the curve, all of size 1."""
+        inner = orbit.values / orbit.sizes(self.shooting.size)
+        return np.concatenate([inner, [np.log(orbit.period), value / self.span]])
+
+    def cycle(self, orbit: Orbit, value: float, direction: float) -> Cycle:
+        """With its multipliers."""
+        found = multipliers(orbit.monodromy, orbit.sizes(self.shooting.size))
+        return Cycle(value, orbit, found, judged(found, self.autonomous)[0], direction)
+
+    def correct(
+        self, orbit: Orbit, value: float, secant: np.ndarray, target: float
+    ) -> tuple[Orbit, float, int] | None:
+        """Newton's method with the distance along the secant held; None where it fails."""
+        for iteration in range(1, MAX_ITERATIONS + 1):
+            flow = self.flow(value)
+            around = orbit.gone(flow)
+            if not flow.jumps.alike(around.memory, orbit.memory, orbit.places):
+                return None
+            size = orbit.sizes(self.shooting.size)
+            if iteration == 1:  # it hardly changes after that, and may be dear
+                by_value, moments = self._by_value(orbit, value)
+            k = len(size)
+            free = self.autonomous
+            J = np.zeros((k + 1 + free, k + 1 + free))
+            rhs = np.zeros(k + 1 + free)
+            J[:k, :k] = around.monodromy * size[None, :] / size[:, None] - np.eye(k)
+            J[:k, k] = by_value * self.span / size
+            rhs[:k] = (orbit.values - around.after - around.correction) / size
+            J[k, :k], J[k, k] = secant[:k], secant[-1]
+            rhs[k] = target - float(secant @ self.point(orbit, value))
+            if free:
+                J[:k, k + 1] = around.speed * orbit.period / size
+                J[k, k + 1] = secant[k]
+                J[k + 1, int(np.argmax(np.abs(around.speed / size)))] = 1.0
+            try:
+                step = np.linalg.solve(J, rhs)
+            except np.linalg.LinAlgError:
+                return None
+            if not np.all(np.isfinite(step)) or np.abs(step).max() > 1.0:
+                return None
+            change = self.span * step[k]
+            stretch = orbit.period * step[k + 1] if free else 0.0
+            orbit = orbit.moved(flow, around, step[:k] * size, stretch, 1.0, iteration)
+            durations = [p.duration + m * change for p, m in zip(orbit.phases, moments, strict=True)]
+            if min(durations) <= 0.0:
+                return None
+            phases = [replace(p, duration=d) for p, d in zip(orbit.phases, durations, strict=True)]
+            orbit = replace(orbit, phases=phases)
+            value += change
+            if max(np.abs(step).max(), around.missed) < TIGHT:
+                return orbit.finished(self.flow(value)), value, iteration
+        return None
+
+    def _by_value(self, orbit: Orbit, value: float) -> tuple[np.ndarray, np.ndarray]:
+        """Derivatives of the end and of the phases' durations by the knob's value."""
+        step = DIFFERENCE * self.span
+        ends = []
+        for sign in (1.0, -1.0):
+            flow = self.flow(value + sign * step)
+            there = orbit.gone(flow)
+            ends.append((there.after + there.correction, there.way.moments[:, -1]))
+        self.flow(value)
+        return (ends[0][0] - ends[1][0]) / (2.0 * step), (ends[0][1] - ends[1][1]) / (2.0 * step)
+
+    def remeshed(self, cycle: Cycle) -> Orbit | None:
+        """With steps chosen anew for what the orbit has become; None where events come in another order."""
+        flow = self.flow(cycle.value)
+        orbit = cycle.orbit
+        flow.memory = orbit.memory
+        _, phases = self.shooting.explore(orbit.x, orbit.t, orbit.period, orbit.period)
+        if [p.happenings for p in phases] != [p.happenings for p in orbit.phases]:
+            return None
+        self.shooting.autonomous = self.autonomous
+        found, _, _, _ = self.shooting.newton(orbit.x, orbit.t, phases, orbit.memory)
+        return found
+
+    def follow(self, most: int) -> Family:
+        """Go from the start until the stop, or `most` cycles."""
+        cycles = [self.cycle(self.first, self.start, np.sign(self.stop - self.start))]
+        special: list[Special] = []
+        why, step = f"{self.knob.name} = {self.stop:g} is reached", STEP
+        secant = np.zeros(len(self.point(self.first, self.start)))
+        secant[-1] = np.sign(self.stop - self.start)
+        while len(cycles) < most:
+            budget.ask_time("cycles")
+            last = cycles[-1]
+            here = self.point(last.orbit, last.value)
+            found = self._stepped(last, secant, float(secant @ here) + step, step)
+            if found is None:
+                step *= 0.5
+                if step < SMALLEST:
+                    why = f"the curve is lost at {self.knob.name} = {last.value:.6g}: an event may touch its threshold"
+                    break
+                continue
+            orbit, value, iterations = found
+            moved = self.point(orbit, value) - here
+            new = moved / np.linalg.norm(moved)
+            cycle = self.cycle(orbit, value, float(new[-1]))
+            special += self._located(last, cycle, secant, step)
+            secant = new
+            cycles.append(cycle)
+            if (value - self.stop) * (self.stop - self.start) >= 0.0:
+                break
+            if abs(value - self.start) > 2.0 * self.span:
+                why = f"the curve leads away, to {self.knob.name} = {value:.6g}"
+                break
+            step = min(LARGEST, step * (1.5 if iterations <= QUICK else 0.8))
+            again = self.remeshed(cycle)
+            if again is None:
+                why = f"events come in another order beyond {self.knob.name} = {value:.6g}"
+                break
+            if len(again.values) == len(cycle.orbit.values):
+                cycles[-1] = replace(cycle, orbit=again)
+        else:
+            why = f"{most} cycles are enough"
+        return Family(self.knob.name, cycles, special, why)
+
+    def _stepped(
+        self, last: Cycle, secant: np.ndarray, target: float, step: float
+    ) -> tuple[Orbit, float, int] | None:
+        """Predict along the secant, and correct."""
+        orbit, k = last.orbit, len(last.orbit.values)
+        size = orbit.sizes(self.shooting.size)
+        value = last.value + step * secant[-1] * self.span
+        flow = self.flow(value)
+        flow.memory = orbit.memory
+        values = orbit.values + step * secant[:k] * size
+        x = orbit.x.copy()
+        x[orbit.states] = values[: len(orbit.states)]
+        flow.jumps.remember(orbit.places, values[len(orbit.states) :])
+        factor = np.exp(step * secant[k])
+        phases = [replace(p, duration=p.duration * factor) for p in orbit.phases]
+        guess = replace(orbit, x=x, values=values, phases=phases, memory=flow.memory, around=None)
+        try:
+            return self.correct(guess, value, secant, target)
+        except ConvergenceError:
+            return None
+
+    def _located(self, last: Cycle, cycle: Cycle, secant: np.ndarray, step: float) -> list[Special]:
+        """Special cycles between two."""
+        found = []
+        for kind, test in (
+            ("fold", _turning),
+            ("period doubling", self._doubling),
+            ("neimark-sacker", self._torus),
+        ):
+            a, b = test(last), test(cycle)
+            if not a * b < 0.0:
+                continue
+            at = self._bisected(last, test, secant, (0.0, a), (step, b))
+            if at is not None:
+                found.append(Special(kind, at))
+        return found
+
+    def _bisected(
+        self, last: Cycle, test: Test, secant: np.ndarray, low: tuple[float, float], high: tuple[float, float]
+    ) -> Cycle | None:
+        """The cycle between two distances at which a test function is 0, by the secant method in a bracket."""
+        here = self.point(last.orbit, last.value)
+        best = None
+        for turn in range(TURNS):
+            (a, fa), (b, fb) = low, high
+            at = b - fb * (b - a) / (fb - fa) if turn % 3 < 2 else 0.5 * (a + b)
+            at = min(max(at, a + 0.01 * (b - a)), b - 0.01 * (b - a))
+            found = self._stepped(last, secant, float(secant @ here) + at, at)
+            if found is None:
+                return best
+            orbit, value, _ = found
+            best = self.cycle(orbit, value, self._direction(orbit, value, secant))
+            f = test(best)
+            low, high = ((at, f), high) if f * fa > 0.0 else (low, (at, f))
+            if f == 0.0 or high[0] - low[0] < LOCATED:
+                break
+        return best
+
+    def _direction(self, orbit: Orbit, value: float, secant: np.ndarray) -> float:
+        """Rate of the value along the curve at a cycle: of the tangent there."""
+        around = orbit.gone(self.flow(value))
+        size = orbit.sizes(self.shooting.size)
+        by_value, _ = self._by_value(orbit, value)
+        k, free = len(size), self.autonomous
+        J = np.zeros((k + 1 + free, k + 1 + free))
+        J[:k, :k] = around.monodromy * size[None, :] / size[:, None] - np.eye(k)
+        J[:k, k] = by_value * self.span / size
+        J[k, :k], J[k, k] = secant[:k], secant[-1]
+        if free:
+            J[:k, k + 1] = around.speed * orbit.period / size
+            J[k, k + 1] = secant[k]
+            J[k + 1, int(np.argmax(np.abs(around.speed / size)))] = 1.0
+        rhs = np.zeros(k + 1 + free)
+        rhs[k] = 1.0
+        tangent = np.linalg.solve(J, rhs)
+        return float(tangent[k] / np.linalg.norm(tangent))
+
+    def _others(self, cycle: Cycle) -> np.ndarray:
+        values = cycle.multipliers
+        return np.delete(values, trivial(values)) if self.autonomous else values
+
+    def _doubling(self, cycle: Cycle) -> float:
+        return float(np.prod(self._others(cycle) + 1.0).real)
+
+    def _torus(self, cycle: Cycle) -> float:
+        """Largest size of a complex multiplier, less 1; 0 where all are real."""
+        values = self._others(cycle)
+        pairs = values[np.abs(values.imag) > COMPLEX * np.abs(values)]
+        return float(np.abs(pairs).max() - 1.0) if len(pairs) else 0.0
+
+
+def _turning(cycle: Cycle) -> float:
+    return cycle.direction

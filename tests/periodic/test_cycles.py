@@ -1,0 +1,96 @@
+"""Families of cycles: special ones against SciPy and against single orbits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import fsolve
+
+from circuitnn import Circuit
+from circuitnn.errors import AnalysisError
+
+DECKS = Path(__file__).resolve().parents[2] / "netlists"
+
+
+def test_roessler_doubles_its_period_where_scipy_says():
+    deck = (DECKS / "oscillator/roessler.cir").read_text().replace("-5.7", "-V(c)")
+    circuit = Circuit.from_text(deck.replace(".ic", "Vc c 0 2.75\n.ic"))
+    found = circuit.cycles("vc", 2.75, 2.9, 200.0, uic=True, tolerance=1e-9, points=14)
+
+    def right(_, y, c):
+        x, v, z = y[:3]
+        J = np.array([[0, -1, -1], [1, 0.2, 0], [z, 0, x - c]])
+        return [-v - z, x + 0.2 * v, 0.2 + z * (x - c), *(J @ y[3:].reshape(3, 3)).ravel()]
+
+    def shot(v):
+        """Cycle that passes y = 0 with a multiplier -1: x, z, T, c."""
+        x, z, period, c = v
+        run = solve_ivp(
+            right, (0, period), [x, 0, z, *np.eye(3).ravel()], "DOP853", rtol=1e-11, atol=1e-12, args=(c,)
+        )
+        end = run.y[:, -1]
+        return [*(end[:3] - [x, 0, z]), np.linalg.det(end[3:].reshape(3, 3) + np.eye(3))]
+
+    row = int(np.argmin(np.abs(found.array("v-sweep") - 2.83)))
+    settled = solve_ivp(
+        right, (0, 600), [1, 1, 0, *np.zeros(9)], "DOP853", rtol=1e-9, args=(2.8,), dense_output=True
+    )
+    t = np.linspace(580, 600, 20001)
+    x, y, z = settled.sol(t)[:3]
+    k = np.flatnonzero((y[:-1] > 0) & (y[1:] <= 0))[-1]
+    exact = fsolve(shot, [x[k], z[k], 1.0 / found.array("frequency")[row], 2.83], xtol=1e-11)
+    assert found.measures["period_doubling1"] == pytest.approx(exact[3], rel=1e-6)
+    stable = found.array("stable")[found.array("v-sweep") < exact[3] - 0.01]
+    assert stable.all() and not found.array("stable")[-1]
+
+
+def test_a_forced_oscillator_drifts_beyond_a_neimark_sacker_point():
+    """Strong forcing far from resonance: the forced cycle loses its stability to a torus."""
+    deck = """forced
+.param a=2.0
+C1 x 0 1
+L1 x 0 1
+B1 x 0 I=0.3*(V(x)*V(x)*V(x)/3-V(x))
+I1 0 x sin(0 {a} 0.25)
+.ic v(x)=0.1
+.end
+"""
+    circuit = Circuit.from_text(deck)
+    found = circuit.cycles("a", 2.0, 0.8, 300.0, frequency=0.25, uic=True)
+    at = found.measures["neimark_sacker1"]
+    near = circuit.with_parameters(a=at).pss(0.25, 300.0, uic=True, tolerance=1e-7)
+    assert abs(near.multipliers[0]) == pytest.approx(1.0, abs=1e-4) and near.multipliers[0].imag != 0.0
+
+
+def test_a_card_and_what_cannot_be_followed():
+    deck = "van der Pol\n.param mu=1\nC1 x 0 1\nL1 x 0 1\nB1 x 0 I={mu}*(V(x)*V(x)*V(x)/3-V(x))\n.ic v(x)=2\n"
+    (found,) = Circuit.from_text(deck + ".cycles mu 1 1.5 60 uic\n.end\n").run()
+    assert found.array("frequency")[0] == pytest.approx(1.0 / 6.6632868593, rel=1e-6)
+    assert found.array("param-sweep")[-1] >= 1.5 and found.array("stable").all()
+    with pytest.raises(AnalysisError, match="there is no nu to follow"):
+        Circuit.from_text(deck + ".end\n").cycles("nu", 1, 2, 60.0, uic=True)
+
+
+def test_a_fold_of_cycles_of_the_normal_form():
+    """The subcritical Hopf normal form r' = r(m + r² - r⁴): cycles r² = (1 ± √(1 + 4m))/2 fold at m = -1/4."""
+    deck = """fold
+Cx x 0 1
+Cy y 0 1
+Vm m 0 -0.1
+Bx x 0 I=-(V(x)*(V(m)+(V(x)^2+V(y)^2)-(V(x)^2+V(y)^2)^2)-V(y))
+By y 0 I=-(V(y)*(V(m)+(V(x)^2+V(y)^2)-(V(x)^2+V(y)^2)^2)+V(x))
+.ic v(x)=0.95
+.end
+"""
+    found = Circuit.from_text(deck).cycles("vm", -0.1, -0.3, 60.0, uic=True, points=40, tolerance=1e-7)
+    assert found.measures["fold1"] == pytest.approx(-0.25, abs=1e-6)
+    m, top = found.array("v-sweep"), found.array("max(v(x))")
+    stable = found.array("stable") > 0.5
+    assert stable[0] and not stable[-1]
+    for sign, branch in ((1.0, stable), (-1.0, ~stable)):
+        away = branch & (m > -0.249)
+        expected = np.sqrt(0.5 * (1.0 + sign * np.sqrt(1.0 + 4.0 * m[away])))
+        assert top[away] == pytest.approx(expected, rel=2e-3, abs=2e-3)
