@@ -7,6 +7,8 @@ ground either; if it then influences the result, the analysis fails.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from circuitnn.errors import SingularMatrixError
@@ -15,6 +17,9 @@ from circuitnn.system.linearised import Linearised, Response, linearise
 
 # Sums of charges or currents below this fraction of their terms count as 0.
 CANCELS = 1e-9
+# Of the largest conductance in an island, what elimination leaves uncertain; and of a phasor, what is noted.
+ROUNDING = 4.0 * float(np.finfo(float).eps)
+LOST = 1e-5
 
 
 class Released:
@@ -52,7 +57,31 @@ class Released:
             Tied(self.simulation, small, islands, b, transposed)
             for small, islands in zip((self.free, self.resting), self.ties, strict=True)
         ]
-        return Guarded(*parts)
+        return Guarded(parts[0], parts[1], self._note_rounding)
+
+    def _note_rounding(self, omega: np.ndarray) -> None:
+        """Note an island whose resistors conduct so much more than its capacitances that these are lost beside them."""
+        small, n = self.free, self.simulation.system.n
+        columns = np.repeat(np.arange(n), np.diff(small.starts))
+        lowest = float(np.min(omega[omega != 0.0]))
+        for nodes in self.ties[1]:
+            inside = np.zeros(n, dtype=bool)
+            inside[np.array(nodes) - 1] = True
+            block = inside[small.rows] & inside[columns]
+            capacitance = abs(float(np.sum(small.C[block])))  # to what is outside
+            conductance = float(np.max(np.abs(small.G[block]), initial=0.0))
+            lost = ROUNDING * conductance / (lowest * capacitance) if capacitance else 0.0
+            if lost > LOST:
+                from circuitnn.simulation.rounding import say
+                from circuitnn.system import topology
+
+                say(
+                    self.simulation,
+                    f"{topology.name_nodes(self.simulation.circuit, nodes)} no direct-current path to ground, and "
+                    f"beside {conductance:.3g} S there, capacitances are lost by rounding: phasors at "
+                    f"{lowest / (2.0 * np.pi):.3g} Hz may be off by {min(lost, 1.0):.2g} of their size; "
+                    "give larger resistances",
+                )
 
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
@@ -136,12 +165,14 @@ class Tied:
 class Guarded:
     """A response with different ties at zero and at nonzero frequency."""
 
-    def __init__(self, free: Tied, resting: Tied) -> None:
-        self.free, self.resting = free, resting
+    def __init__(self, free: Tied, resting: Tied, note: Callable[[np.ndarray], None]) -> None:
+        self.free, self.resting, self.note = free, resting, note
 
     def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
         """Write the unknowns kept at every ω [rad/s] to `out`, shape (m, s); see `Phasors.at`."""
         omega = np.asarray(omega, dtype=float)
+        if np.any(omega):
+            self.note(omega)
         for part, chosen in ((self.resting, omega == 0.0), (self.free, omega != 0.0)):
             if np.all(chosen):
                 part.at(omega, kept, out)
