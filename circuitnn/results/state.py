@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -104,6 +103,8 @@ class State:
         OSError
             The file cannot be written.
         """
+        import json  # which few need
+
         parts: dict[str, Any] = {name: dict(getattr(self, name)) for name in _PARTS}
         with whole(path) as out:
             json.dump({"format": FORMAT, "time": self.time, **parts}, out, indent=1)
@@ -126,6 +127,8 @@ class State:
         AnalysisError
             The file cannot be read or is no state.
         """
+        import json
+
         try:
             found = json.loads(text_of(path))
             if not isinstance(found, dict) or found.get("format") != FORMAT:

@@ -14,7 +14,7 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 LAYERS = [
     {"status", "flurry", "inner", "latency", "sums", "conditions", "method", "control", "vectors", "store"},
     {"kernel", "waveforms", "memory", "draws", "pattern"},
-    {"delays"},
+    {"delays", "response"},
     {"vm"},
     {"group"},
     {"limiting", "carry", "condense", "events", "scatter", "capacity", "cells", "array_work"},
