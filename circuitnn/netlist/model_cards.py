@@ -16,8 +16,9 @@ Remark = Callable[[str], None]
 MAX_BASES = 50
 _MODEL = re.compile(r"(\S+)\s+(?:ako\s*:\s*(\S+)\s*)?([a-z_]\w*)?\s*(.*)$")
 _NAME = re.compile(r"[a-z_]\w*")
-# Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to; its names of temperatures.
-_SPREADS = re.compile(r"\b(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
+# Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to (ron.dev=0.1 is a spread of ours);
+# its names of temperatures.
+_SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
 _TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
 # PSPICE's levels of MOSFETs: the level here, and which version of that model.
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}

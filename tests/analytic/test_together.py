@@ -147,3 +147,9 @@ def test_measures_that_differ_between_samples():
     found = Circuit.from_text(deck).monte_carlo(260, signals=(), seed=4)
     alone = Circuit.from_text(deck).with_options(seed=found.seeds[7]).run()[0].measures
     assert found.measures["scaled"][7] == pytest.approx(alone["scaled"], rel=1e-9)
+
+
+def test_spreads_on_model_cards_are_drawn():
+    """``ron.dev`` is none of PSPICE's spreads, which have no effect."""
+    deck = "t\nv1 a 0 1\nn1 a 0 mm\n.model mm vteam(ron=1k ron.dev=0.1)\n.op\n.meas op i find i(v1) at=0\n"
+    assert Circuit.from_text(deck).monte_carlo(8, signals=()).measures["i"].nunique() == 8
