@@ -131,7 +131,7 @@ def run(
         raise AnalysisError("cycles: start and stop must differ, tstab be positive, and points be at least 2")
     target = target_of(task.circuit, name, "cycles")
     first = _at(task, target, start)
-    found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", 1, uic))
+    found = search(first, Asked(frequency, tstab, "", tolerance, "sdirk4", uic))
     knob = make_knob(found.simulation, target, abs(stop - start), rebuild=task.rebuild)
     follower = Follower(found, knob, start, stop)
     family = follower.follow(points)

@@ -176,7 +176,7 @@ def run(
         raise AnalysisError(f"pss: points = {points}, harms = {harms}: must be 0 and 1 at least")
     if method not in ("shooting", "hb"):
         raise AnalysisError(f"pss: method = {method}: must be shooting or hb")
-    found = search(task, Asked(frequency, tstab, node, tolerance, formula, 1, uic, method == "hb"))
+    found = search(task, Asked(frequency, tstab, node, tolerance, formula, uic, method == "hb"))
     return [_waveforms(found, points), _spectrum(found, harms)]
 
 

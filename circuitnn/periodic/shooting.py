@@ -38,15 +38,10 @@ class Shooting:
         Whether the period is unknown.
     tolerance : float
         Of the error of a step, where steps are chosen.
-    segments : int
-        Pieces of the period whose beginnings are unknowns of their own (multiple shooting), at least one a phase.
     """
 
-    def __init__(
-        self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float, segments: int = 1
-    ) -> None:
+    def __init__(self, flow: Flow, size: np.ndarray, autonomous: bool, tolerance: float) -> None:
         self.flow, self.size, self.autonomous, self.tolerance = flow, size, autonomous, tolerance
-        self.segments = segments
         self.steps = 40.0  # at least, of a period
         self.held = -1  # unknown that keeps its value at the beginning, if it moves there
 

@@ -44,8 +44,6 @@ class Asked(NamedTuple):
         Of the orbit and its period.
     formula : str
         Of `FORMULAS`.
-    segments : int
-        Of multiple shooting.
     uic : bool
     balance : bool
         By harmonic balance.
@@ -56,7 +54,6 @@ class Asked(NamedTuple):
     node: str = ""
     tolerance: float = 1e-6
     formula: str = "sdirk4"
-    segments: int = 1
     uic: bool = False
     balance: bool = False
 
@@ -221,7 +218,7 @@ def _shooting(
 ) -> Shooting:
     flow = Flow(simulation, FORMULAS[asked.formula], not own)
     flow.measure(x, t, size)
-    return Shooting(flow, size, own, step_tolerance(asked.tolerance, asked.formula), asked.segments)
+    return Shooting(flow, size, own, step_tolerance(asked.tolerance, asked.formula))
 
 
 def _node(simulation: Simulation, rows: np.ndarray, name: str) -> int:
