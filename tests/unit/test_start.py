@@ -25,7 +25,18 @@ m1 2 2 0 0 mn
 {}
 .end
 """
-HEAVY = ("scipy", "xarray", "pandas", "rich", "click", "matplotlib", "dataclasses", "hashlib", "json", "numpy.ma")
+HEAVY = (
+    "scipy",
+    "xarray",
+    "pandas",
+    "rich",
+    "click",
+    "matplotlib",
+    "dataclasses",
+    "hashlib",
+    "json",
+    "numpy.ma",
+)
 
 
 @pytest.mark.skipif(not have_klu(), reason="the solver is SciPy's then, which brings most of these")
