@@ -1,0 +1,27 @@
+"""Networks of coupled oscillators: built from a graph, run as one circuit, read out by their phases.
+
+>>> import networkx
+>>> from circuitnn.networks import Capacitive, Network, vanadium_dioxide
+>>> network = Network(networkx.cycle_graph(4), vanadium_dioxide(), Capacitive(30e-12))
+>>> network.tran("100u").cut().value  # doctest: +SKIP
+4.0
+"""
+
+from circuitnn.networks.cells import Cell, niobium_dioxide, vanadium_dioxide
+from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive
+from circuitnn.networks.network import Network
+from circuitnn.networks.readout import Colouring, Cut, NetworkResult
+
+__all__ = [
+    "Capacitive",
+    "Cell",
+    "Colouring",
+    "Coupling",
+    "Cut",
+    "Memristive",
+    "Network",
+    "NetworkResult",
+    "Resistive",
+    "niobium_dioxide",
+    "vanadium_dioxide",
+]

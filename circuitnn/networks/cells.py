@@ -1,0 +1,93 @@
+"""The oscillators of a network: a piece of netlist with one node that others see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from numpy.typing import ArrayLike
+
+from circuitnn.records import dataclass, field
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One oscillator as a subcircuit.
+
+    Parameters
+    ----------
+    body : str
+        Cards of the subcircuit. The node ``out`` is the one that is coupled and observed; ``0`` is ground; parameters
+        are in braces.
+    parameters : mapping of str to array_like
+        Values of the parameters: one for all oscillators, or one each.
+    level : float
+        Value of ``out`` at which a period begins, when it rises. [V]
+    """
+
+    body: str
+    parameters: Mapping[str, ArrayLike] = field(default_factory=dict)
+    level: float = 0.0
+
+
+def vanadium_dioxide(
+    resistance: ArrayLike = 47e3,
+    capacitance: ArrayLike = 300e-12,
+    supply: float = 14.0,
+    start: ArrayLike = 12.5,
+) -> Cell:
+    """Make a Pearson–Anson oscillator with a hysteretic vanadium dioxide switch.
+
+    Parameters
+    ----------
+    resistance : array_like
+        Of the load, to ground. [Ohm]
+    capacitance : array_like
+        [F]
+    supply : float
+        [V]
+    start : array_like
+        Voltage at t = 0. [V]
+
+    Returns
+    -------
+    Cell
+
+    References
+    ----------
+    P. Maffezzoni, L. Daniel, N. Shukla, S. Datta, A. Raychowdhury, "Modeling and simulation of vanadium dioxide
+    relaxation oscillators", IEEE TCAS-I 62, 2207 (2015), doi:10.1109/TCSI.2015.2452332.
+    """
+    body = f"""vdd vd 0 {supply!r}
+n1 vd out vo2
+.model vo2 vo2_switch
+r1 out 0 {{resistance}}
+c1 out 0 {{capacitance}} ic={{start}}"""
+    return Cell(body, {"resistance": resistance, "capacitance": capacitance, "start": start}, supply - 1.5)
+
+
+def niobium_dioxide(
+    resistance: ArrayLike = 6e3, capacitance: ArrayLike = 1e-12, supply: float = 2.0, start: ArrayLike = 1.0
+) -> Cell:
+    """Make a Pearson–Anson oscillator with the thermal NDR of niobium dioxide (Poole–Frenkel conduction).
+
+    Parameters
+    ----------
+    resistance : array_like
+        From the supply. [Ohm]
+    capacitance : array_like
+        [F]
+    supply : float
+        [V]
+    start : array_like
+        Voltage at t = 0. [V]
+
+    Returns
+    -------
+    Cell
+    """
+    body = f"""vdd vd 0 {supply!r}
+rl vd out {{resistance}}
+c1 out 0 {{capacitance}} ic={{start}}
+n1 out 0 nbo2
+.model nbo2 poole_frenkel"""
+    return Cell(body, {"resistance": resistance, "capacitance": capacitance, "start": start}, 1.05)

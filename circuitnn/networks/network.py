@@ -1,0 +1,115 @@
+"""A network of oscillators: a graph, an oscillator at each node, a coupling along each edge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.circuit.circuit import Circuit
+from circuitnn.elements.card import digits
+from circuitnn.errors import AnalysisError
+from circuitnn.networks.readout import NetworkResult
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.builder import Value
+    from circuitnn.networks.cells import Cell
+    from circuitnn.networks.couplings import Coupling
+
+
+class Network:
+    """Coupled oscillators, run as one circuit.
+
+    Parameters
+    ----------
+    graph : networkx.Graph
+        An oscillator for each node, in the graph's order. Edges may have a ``weight`` (default 1).
+    cell : Cell
+        The oscillator.
+    coupling : Coupling
+        What an edge is.
+    title : str
+
+    Attributes
+    ----------
+    edges : ndarray of int, shape (edges, 2)
+    weights : ndarray, shape (edges,)
+
+    Raises
+    ------
+    AnalysisError
+        The graph has no nodes, a weight is not positive, or a parameter has another number of values than nodes.
+    """
+
+    def __init__(self, graph: Any, cell: Cell, coupling: Coupling, title: str = "oscillator network") -> None:
+        self.graph, self.cell, self.coupling, self.title = graph, cell, coupling, title
+        place = {node: k for k, node in enumerate(graph.nodes)}
+        if not place:
+            raise AnalysisError("a network needs at least one oscillator")
+        found = [(place[a], place[b], float(w)) for a, b, w in graph.edges(data="weight", default=1.0)]
+        self.edges = np.array([edge[:2] for edge in found], dtype=int).reshape(-1, 2)
+        self.weights = np.array([edge[2] for edge in found])
+        if not np.all(self.weights > 0.0):
+            raise AnalysisError("weights of edges must be positive: leave out an edge of weight 0")
+        self._values = {key: self._one_each(key, value) for key, value in cell.parameters.items()}
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def __repr__(self) -> str:
+        return f"<Network of {len(self)} oscillators, {len(self.edges)} couplings>"
+
+    @property
+    def signals(self) -> list[str]:
+        """The observed voltage of each oscillator."""
+        return [f"v(n{k})" for k in range(len(self))]
+
+    def deck(self) -> str:
+        """Write the network as a deck, without an analysis.
+
+        Returns
+        -------
+        str
+        """
+        defaults = " ".join(f"{key}=0" for key in self._values)
+        lines = [self.title, f".subckt oscillator out {defaults}".rstrip(), self.cell.body, ".ends"]
+        for k in range(len(self)):
+            given = " ".join(f"{key}={digits(values[k])}" for key, values in self._values.items())
+            lines.append(f"x{k} n{k} oscillator {given}".rstrip())
+        nodes = [(f"n{a}", f"n{b}") for a, b in self.edges]
+        lines += self.coupling.cards(nodes, self.weights)
+        return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
+
+    def circuit(self) -> Circuit:
+        """Make the circuit.
+
+        Returns
+        -------
+        Circuit
+        """
+        return Circuit.from_text(self.deck())
+
+    def tran(self, tstop: Value, tstep: Value | None = None, **more: Any) -> NetworkResult:
+        """Run the network from its initial conditions.
+
+        Parameters
+        ----------
+        tstop : float or str
+            End. [s]
+        tstep : float or str, optional
+            As of `Circuit.tran`. [s]
+        **more
+            Other arguments and options of `Circuit.tran`.
+
+        Returns
+        -------
+        NetworkResult
+        """
+        result = self.circuit().tran(tstop, tstep, **{"uic": True, **more})
+        return NetworkResult(self, result)
+
+    def _one_each(self, key: str, value: Any) -> np.ndarray:
+        given = np.asarray(value, dtype=float)
+        if given.ndim and given.shape != (len(self),):
+            raise AnalysisError(f"{key} has shape {given.shape}, and there are {len(self)} oscillators")
+        return np.broadcast_to(given, len(self))

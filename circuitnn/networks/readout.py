@@ -1,0 +1,238 @@
+"""What a network of oscillators has computed: phases, order, and the cut or colouring that they stand for."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.records import dataclass
+from circuitnn.results.spiking import crossings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from circuitnn.networks.network import Network
+    from circuitnn.results.result import Result
+
+TURN = 2.0 * np.pi
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The nodes of a graph in two parts.
+
+    Parameters
+    ----------
+    spins : ndarray of int, shape (n,)
+        1 or -1.
+    value : float
+        Sum of the weights of the edges between the parts.
+    """
+
+    spins: np.ndarray
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Colouring:
+    """A colour for each node of a graph.
+
+    Parameters
+    ----------
+    colours : ndarray of int, shape (n,)
+    conflicts : int
+        Edges whose ends have one colour.
+    """
+
+    colours: np.ndarray
+    conflicts: int
+
+
+class NetworkResult:
+    """A transient of a network.
+
+    Parameters
+    ----------
+    network : Network
+    result : Result
+    """
+
+    def __init__(self, network: Network, result: Result) -> None:
+        self.network, self.result = network, result
+
+    def __repr__(self) -> str:
+        return f"<NetworkResult of {len(self.network)} oscillators, {len(self.result)} points>"
+
+    @cached_property
+    def rises(self) -> list[np.ndarray]:
+        """Times at which each oscillator begins a period. [s]"""
+        level, t = self.network.cell.level, self.result.time
+        return [crossings(t, self.result.array(name), level) for name in self.network.signals]
+
+    def frequencies(self, start: float | None = None) -> np.ndarray:
+        """Mean frequency of each oscillator.
+
+        Parameters
+        ----------
+        start : float, optional
+            Time from which it counts; default: half of the transient. [s]
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            [Hz]; 0 of an oscillator with fewer than two periods.
+        """
+        start = 0.5 * self.result.time[-1] if start is None else start
+        counted = [times[times >= start] for times in self.rises]
+        return np.array([(len(t) - 1) / (t[-1] - t[0]) if len(t) > 1 else 0.0 for t in counted])
+
+    def locked(self, tolerance: float = 1e-3, start: float | None = None) -> bool:
+        """Whether all oscillators have one frequency.
+
+        Parameters
+        ----------
+        tolerance : float
+            Largest relative difference.
+        start : float, optional
+            Time from which it counts; default: half of the transient. [s]
+
+        Returns
+        -------
+        bool
+        """
+        f = self.frequencies(start)
+        return bool(f.min() > 0.0 and np.ptp(f) <= tolerance * f.max())
+
+    def phases(self, time: float | None = None) -> np.ndarray:
+        """Phase of each oscillator at one moment, by straight lines between its rises.
+
+        Parameters
+        ----------
+        time : float, optional
+            Default: the last moment at which every oscillator is between two rises. [s]
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            In 0 … 2π.
+
+        Raises
+        ------
+        AnalysisError
+            An oscillator is not between two rises then.
+        """
+        if time is None:
+            time = min((t[-1] if len(t) else -np.inf) for t in self.rises)
+            time = np.nextafter(time, -np.inf)
+        found = np.empty(len(self.network))
+        for k, t in enumerate(self.rises):
+            i = int(np.searchsorted(t, time, side="right"))
+            if not 0 < i < len(t):
+                raise AnalysisError(f"oscillator {k} is not between two rises at t = {time:g} s: run longer")
+            found[k] = TURN * (time - t[i - 1]) / (t[i] - t[i - 1])
+        return found
+
+    def order_parameter(self, time: float | None = None) -> float:
+        """Kuramoto's order parameter: 1 if all have one phase, near 0 if phases are spread.
+
+        Parameters
+        ----------
+        time : float, optional
+            As of `phases`. [s]
+
+        Returns
+        -------
+        float
+        """
+        return float(np.abs(np.mean(np.exp(1j * self.phases(time)))))
+
+    def cut(self, time: float | None = None) -> Cut:
+        """Read the phases as two parts of the graph, on both sides of the line that fits them best.
+
+        Parameters
+        ----------
+        time : float, optional
+            As of `phases`. [s]
+
+        Returns
+        -------
+        Cut
+        """
+        phases = self.phases(time)
+        axis = 0.5 * np.angle(np.sum(np.exp(2j * phases)))
+        spins = np.where(np.cos(phases - axis) >= 0.0, 1, -1)
+        a, b = self.network.edges.T
+        return Cut(spins, float(np.sum(self.network.weights[spins[a] != spins[b]])))
+
+    def colouring(self, colours: int, time: float | None = None) -> Colouring:
+        """Read the phases as colours: equal arcs of the circle, turned to where fewest edges are in conflict.
+
+        Parameters
+        ----------
+        colours : int
+        time : float, optional
+            As of `phases`. [s]
+
+        Returns
+        -------
+        Colouring
+
+        Raises
+        ------
+        AnalysisError
+            There are fewer than two colours.
+        """
+        if colours < 2:
+            raise AnalysisError(f"a colouring needs at least two colours, not {colours}")
+        phases = self.phases(time)
+        a, b = self.network.edges.T
+        best: Colouring | None = None
+        for turn in phases % (TURN / colours):  # a boundary just below a phase: no others give other colours
+            chosen = np.floor(((phases - turn + 1e-12) % TURN) * colours / TURN).astype(int) % colours
+            conflicts = int(np.sum(chosen[a] == chosen[b]))
+            if best is None or conflicts < best.conflicts:
+                best = Colouring(chosen, conflicts)
+        assert best is not None
+        return best
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Figure:
+        """Draw when each oscillator begins its periods, and the last phases on a circle.
+
+        Parameters
+        ----------
+        path : path, optional
+            File to write; the suffix selects the format.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        import matplotlib
+
+        from circuitnn.results.figures import COLOURS, STYLE, new_figure, save, scaled
+
+        with matplotlib.rc_context(STYLE):
+            figure = new_figure(10.0, 4.2)
+            left, right = figure.subplots(1, 2, width_ratios=(2.2, 1))
+            factor, label = scaled("time", self.result.time)
+            left.eventplot(
+                [t * factor for t in self.rises], colors=COLOURS[0], linelengths=0.8, linewidths=1.0
+            )
+            left.set(xlabel=label, ylabel="Oscillator")
+            around = np.exp(1j * np.linspace(0.0, TURN, 200))
+            right.plot(around.real, around.imag, color="#cccccc", linewidth=1.0)
+            at = np.exp(1j * self.phases())
+            for (a, b), weight in zip(self.network.edges, self.network.weights, strict=True):
+                ends = at[[a, b]]
+                width = 0.8 * weight / self.network.weights.max()
+                right.plot(ends.real, ends.imag, color="#999999", linewidth=width, alpha=0.5)
+            right.plot(at.real, at.imag, "o", color=COLOURS[1])
+            right.set(aspect="equal", title=f"Phases, order {self.order_parameter():.2f}")
+            right.set_axis_off()
+        if path is not None:
+            save(figure, path)
+        return figure

@@ -1,0 +1,107 @@
+"""Networks of oscillators: against exact frequencies, graphs whose cuts and colourings are known, and given phases."""
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from circuitnn.errors import AnalysisError
+from circuitnn.networks import (
+    Capacitive,
+    Cell,
+    Memristive,
+    Network,
+    Resistive,
+    niobium_dioxide,
+    vanadium_dioxide,
+)
+
+UNEQUAL = vanadium_dioxide(resistance=[47e3, 48.5e3], start=[12.5, 12.1])
+
+
+def test_two_unequal_oscillators_lock_at_the_exact_frequency():
+    """As of `vo2_pair_locking.cir`, whose equations were integrated exactly from switching to switching."""
+    r = Network(nx.path_graph(2), UNEQUAL, Capacitive(30e-12)).tran("150u", "2n", reltol=1e-5)
+    assert r.locked()
+    np.testing.assert_allclose(r.frequencies(), 634.634e3, rtol=2e-4)
+
+
+def test_without_coupling_each_keeps_its_own():
+    r = Network(nx.empty_graph(2), UNEQUAL, Capacitive(30e-12)).tran("100u", "2n", reltol=1e-5)
+    np.testing.assert_allclose(r.frequencies(), [694.93e3, 677.05e3], rtol=2e-4)
+    assert not r.locked()
+
+
+def test_capacitive_coupling_finds_the_cut_of_a_bipartite_graph():
+    rng = np.random.default_rng(3)
+    graph = nx.cycle_graph(4)
+    r = Network(graph, vanadium_dioxide(start=12.1 + 0.8 * rng.random(4)), Capacitive(30e-12)).tran(
+        "100u", "20n"
+    )
+    assert r.cut().value == 4.0 and r.colouring(2).conflicts == 0
+    assert list(r.cut().spins[[0, 1]] * r.cut().spins[[2, 3]]) == [1, 1]
+
+
+# Ideal oscillators, whose phases are known: sources of one frequency. Nothing that couples them acts on them.
+PHASED = """vs a 0 sin(0 1 1k 0 0 {phase})
+rs a out 1m"""
+
+
+def phased(graph, degrees, coupling=None):
+    cell = Cell(PHASED, {"phase": np.asarray(degrees, dtype=float)})
+    return Network(graph, cell, coupling or Resistive(1e6)).tran("5m", "5u")
+
+
+def test_phases_are_those_of_the_sources():
+    given = np.array([0.0, 40.0, 130.0, 250.0])
+    r = phased(nx.path_graph(4), given)
+    found = np.degrees(r.phases())
+    np.testing.assert_allclose((found - found[0] - given) % 360.0 % 359.9, 0.0, atol=0.2)
+    np.testing.assert_allclose(r.frequencies(), 1e3, rtol=1e-5)
+    assert r.order_parameter() == pytest.approx(abs(np.mean(np.exp(1j * np.radians(given)))), abs=2e-3)
+
+
+def test_cut_and_colouring_of_given_phases():
+    graph = nx.Graph()
+    graph.add_weighted_edges_from([(0, 1, 2.0), (1, 2, 3.0), (2, 0, 5.0)])
+    cut = phased(graph, [3.0, 183.0, 0.0]).cut()
+    assert cut.value == 5.0 and cut.spins[0] == cut.spins[2] != cut.spins[1]
+    three = phased(nx.complete_graph(6), [0, 120, 240, 5, 125, 245]).colouring(3)
+    assert three.conflicts == 3  # of six nodes in three colours, the three pairs
+    assert three.colours[0] == three.colours[3] != three.colours[1] == three.colours[4]
+
+
+def test_weights_scale_couplings():
+    graph = nx.Graph()
+    graph.add_edge("a", "b", weight=4.0)
+    cell = niobium_dioxide()
+    assert "redge0 n0 n1 250.0" in Network(graph, cell, Resistive(1e3)).deck()
+    assert "cedge0 n0 n1 4e-15" in Network(graph, cell, Capacitive(1e-15)).deck()
+    deck = Network(graph, cell, Memristive("vteam", {"ron": 100.0})).deck()
+    assert ".model edge vteam ron=100.0" in deck and "m=4.0" in deck
+
+
+def test_memristive_coupling_and_smooth_oscillators_run():
+    r = Network(nx.path_graph(2), niobium_dioxide(start=[0.9, 1.1]), Resistive(2e4)).tran("0.3u", "50p")
+    assert r.locked(1e-2)
+    learning = Network(nx.path_graph(2), niobium_dioxide(start=[0.9, 1.1]), Memristive("drift", {"x0": 0.5}))
+    assert learning.tran("0.05u", "50p").result.complete
+
+
+def test_what_makes_no_network_is_refused():
+    cell = vanadium_dioxide(start=[12.0, 12.1])
+    with pytest.raises(AnalysisError, match="at least one"):
+        Network(nx.Graph(), cell, Resistive(1.0))
+    with pytest.raises(AnalysisError, match="start has shape"):
+        Network(nx.path_graph(3), cell, Resistive(1.0))
+    graph = nx.path_graph(2)
+    graph.edges[0, 1]["weight"] = -1.0
+    with pytest.raises(AnalysisError, match="positive"):
+        Network(graph, cell, Resistive(1.0))
+    short = Network(nx.path_graph(2), cell, Resistive(1e6)).tran("0.1u")
+    with pytest.raises(AnalysisError, match="run longer"):
+        short.phases()
+
+
+def test_pictures(tmp_path):
+    phased(nx.cycle_graph(3), [0, 90, 200]).plot(tmp_path / "network.png")
+    assert (tmp_path / "network.png").read_bytes()[:4] == b"\x89PNG"
