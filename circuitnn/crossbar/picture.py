@@ -15,7 +15,7 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
-from circuitnn.results.figures import save, scaled
+from circuitnn.results.figures import new_figure, save, scaled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,12 +114,8 @@ def draw(
 
 def _figure(shape: tuple[int, int]) -> tuple[Figure, Any]:
     """A figure whose panel has the proportions of the array, beside its colour bar and labels."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     width, height = _panel(shape, 5.4, 12.0, 9.0)
-    figure = Figure(figsize=(width + 1.6, height + 1.1), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(width + 1.6, height + 1.1)
     return figure, figure.subplots()
 
 
@@ -279,15 +275,11 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Figure:
 
 def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Figure:
     """Word and bit lines of a large array as two maps."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     m, n = result.array.shape
     width, height = _panel((m, n), 4.6, 9.0, 6.0)
     across = n <= 2 * m  # beside each other, else one below the other
     size = (2 * width + 3.0, height + 1.1) if across else (width + 1.8, 2 * height + 1.6)
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = new_figure(*size)
     currents = what == "currents"
     fields = ("wordline_current", "bitline_current") if currents else ("word_voltage", "bit_voltage")
     names = ("word lines", "bit lines")

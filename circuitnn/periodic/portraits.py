@@ -87,13 +87,12 @@ def drawn(paint: Any, path: Path, size: tuple[float, float] = (7.0, 4.0)) -> Any
     matplotlib.figure.Figure
     """
     import matplotlib
-    from matplotlib.figure import Figure
 
-    from circuitnn.results.figures import STYLE
+    from circuitnn.results.figures import STYLE, new_figure, save
 
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size, layout="constrained")
+        figure = new_figure(*size)
         paint(figure.add_subplot())
     if path is not None:
-        figure.savefig(path, dpi=150)
+        save(figure, path)
     return figure

@@ -363,16 +363,15 @@ def raster(trains: list[Spikes], path: str | os.PathLike[str] | None = None) -> 
     matplotlib.figure.Figure
     """
     import matplotlib
-    from matplotlib.figure import Figure
 
-    from circuitnn.results.figures import STYLE
+    from circuitnn.results.figures import STYLE, new_figure, save
 
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.0, 1.2 + 0.25 * len(trains)), layout="constrained")
+        figure = new_figure(7.0, 1.2 + 0.25 * len(trains))
         axes = figure.add_subplot()
         axes.eventplot([train.times for train in trains], linelengths=0.8, colors="#0072B2")
         axes.set_yticks(range(len(trains)), [train.signal for train in trains])
         axes.set_xlabel("Time (s)")
     if path is not None:
-        figure.savefig(path, dpi=150)
+        save(figure, path)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.results.figures import COLOURS, STYLE
+from circuitnn.results.figures import COLOURS, STYLE, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,12 +35,9 @@ def panels(
     panels : ndarray of Axes, shape (rows, columns)
     """
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = new_figure(*(size or (1.0 + 5.2 * columns, 0.6 + 3.9 * rows)))
         axes = figure.subplots(rows, columns, squeeze=False)
         figure.suptitle(title, x=0.02, ha="left", fontweight="bold")
     return figure, axes
