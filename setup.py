@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import sysconfig
 from distutils.command.build_scripts import build_scripts  # setuptools' own; it has no other name
 from pathlib import Path
 
@@ -86,6 +87,8 @@ FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
 SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
+# GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
+QUICK = ["--param", "max-combine-insns=2"]
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -94,6 +97,23 @@ DIRECTIVES = {
     "nonecheck": False,
     "cdivision": True,
 }
+
+
+def accepted(flags: list[str]) -> list[str]:
+    """Flags that the C compiler knows, or none."""
+    command = [
+        *shlex.split(sysconfig.get_config_var("CC") or "cc"),
+        "-Werror",
+        *flags,
+        "-E",
+        "-x",
+        "c",
+        os.devnull,
+    ]
+    try:
+        return flags if subprocess.run(command, capture_output=True, check=False).returncode == 0 else []
+    except OSError:
+        return []
 
 
 def pkg_config(*words: str) -> list[str]:
@@ -164,13 +184,14 @@ def kernel_extensions() -> list[Extension]:
     made = native.write_sources(ROOT / "build" / "kernels")
     if not made:
         raise SystemExit("setup.py: no model kernels were generated")
+    flags = FLAGS if DEBUG else [*FLAGS, *accepted(QUICK)]
     return [
         Extension(
             f"circuitnn._cext.kernel_{name}",
             [str(path.relative_to(ROOT))],
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
-            extra_compile_args=FLAGS + (SELDOM if name.endswith("_domains") else []),
+            extra_compile_args=flags + (SELDOM if name.endswith("_domains") else []),
             extra_link_args=LINKING,
         )
         for name, path in made

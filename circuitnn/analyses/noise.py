@@ -194,6 +194,7 @@ class Parts:
             for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
         )
         self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
+        self.exponent = joined([f.exponent for f in found])
         self.lines = list(lossy(simulation.circuit.elements))
         names = [
             *((f.names, f.devices) for f in (*found, *self.spread)),
@@ -204,19 +205,16 @@ class Parts:
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
         """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
-        from circuitnn._cext.noise import densities
-
         density = np.empty((len(self.names), len(at)))
         done = len(self.plus)
-        densities(at, y, self.plus, self.minus, self.white, self.flicker, density[:done])
+        _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
         for f in self.spread:
             seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
             for rows, factors in zip(f.rows, f.factors, strict=True):
                 seen[:-1] += factors[:, None] * y[rows]
             first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
-            densities(
-                at, seen, first, last % len(seen), f.white, f.flicker, density[done : done + len(f.names)]
-            )
+            part = density[done : done + len(f.names)]
+            _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
             done += len(f.names)
         heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
         for table in self.lines:
@@ -231,6 +229,26 @@ class Parts:
         for device, part in zip(self.devices, parts.values(), strict=False):
             devices[device] = devices.get(device, 0.0) + part
         return {**parts, **devices}
+
+
+def _densities(
+    at: np.ndarray,
+    y: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray],
+    white: np.ndarray,
+    flicker: np.ndarray,
+    exponent: np.ndarray,
+    density: np.ndarray,
+) -> None:
+    """Densities at the output of currents between equations, as `density`; what is not as 1/f is made from 1."""
+    from circuitnn._cext.noise import densities
+
+    bent = exponent != 1.0
+    if not bent.any():
+        densities(at, y, *between, white, flicker, density)
+        return
+    densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
+    density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]
 
 
 ANALYSIS = Analysis(

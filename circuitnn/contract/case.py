@@ -90,7 +90,7 @@ class Case:
         rng, n = self.rng, self.n
         if isinstance(p.default, float) and math.isnan(p.default):
             return np.full(n, NOMINAL_TEMPERATURE) if p.unit == "°C" else np.zeros(n)
-        some = rng.uniform(0.0, SCALES.get(p.unit, 1.0), n)
+        some = rng.uniform(0.0, SCALES.get(p.unit, 1.0) if math.isnan(p.usual) else p.usual, n)
         drawn = np.where(centre == 0.0, some, centre * rng.uniform(0.8, 1.25, n))
         drawn = np.where(np.abs(centre) >= NEVER, centre, drawn)
         if is_choice(p):

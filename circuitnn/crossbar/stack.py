@@ -174,9 +174,10 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
         redraw = tuple(own.new[r] for r in event.redraw)
         m.event(f"{prefix}_{name}", own.of(event.condition)[0], updates, redraw)
     for noise in part.noises:
-        white, flicker, *factors = own.of(noise.white, noise.flicker, *(factor for _, factor in noise.into))
+        densities = own.of(*noise[2:])
+        factors = own.of(*(factor for _, factor in noise.into))
         into = tuple((own.new[target], f) for (target, _), f in zip(noise.into, factors, strict=True))
-        m.noises.append(Noise(f"{prefix}_{noise.name}", into, white, flicker))
+        m.noises.append(Noise(f"{prefix}_{noise.name}", into, *densities))
     for plus, minus, *voltages, on in part.limits:
         vt, vcrit = own.of(*voltages)
         here, there = (m.inputs.index(own.new[part.inputs[i]]) for i in (plus, minus))

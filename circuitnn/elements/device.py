@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from circuitnn.netlist.parameters import World
 
 # What cards of SPICE's own devices may give; which device has which is known once its model is.
-PARAMETERS = frozenset("m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs".split())
+PARAMETERS = frozenset(
+    "m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs "
+    "delvto delvt0 mulu0 geo nqsmod acnqsmod".split()
+)
 # Those of them that do not matter for the analyses we have, and such parameters of model cards.
 HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
 HARMLESS_OF_MODELS = frozenset(

@@ -24,7 +24,8 @@ class Mosfet(Device):
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
     meaning = (
-        "MOSFET, `level=` 1, 2, 3, 6; other levels are refused. Power MOSFETs (`vdmos`) have no bulk node"
+        "MOSFET, `level=` 1, 2, 3, 6, 8 and 49 (BSIM3); other levels are refused. Power MOSFETs (`vdmos`) "
+        "have no bulk node"
     )
     terminals = ("drain", "gate", "source", "bulk")
     types = ("nmos", "pmos", *VERTICAL)
@@ -52,13 +53,7 @@ class Mosfet(Device):
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Note MOSFETs whose diffusions leave no channel."""
-        if "ld" not in columns:
-            return
-        zero = np.zeros(1)
-        for size, formula in (
-            (columns["l"] - 2.0 * columns["ld"] + columns.get("xl", zero), "length l - 2·ld"),
-            (columns["w"] - 2.0 * columns.get("wd", zero) + columns.get("xw", zero), "width w - 2·wd"),
-        ):
+        for size, formula in _sizes(columns):
             bad = np.flatnonzero(size <= 0.0)
             if bad.size:
                 row = bad[0] % len(table.names)
@@ -71,3 +66,23 @@ class Mosfet(Device):
     ) -> str:
         """Add a MOSFET."""
         return card(f"m{name}", drain, gate, source, bulk, model, **parameters)
+
+
+def _sizes(columns: dict[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
+    """Length and width of channels [m], and how they follow from the cards."""
+    zero = np.zeros(1)
+    if "lln" in columns:  # BSIM
+        return [_effective(columns, "l", "length"), _effective(columns, "w", "width")]
+    if "ld" not in columns:
+        return []
+    return [
+        (columns["l"] - 2.0 * columns["ld"] + columns.get("xl", zero), "length l - 2·ld"),
+        (columns["w"] - 2.0 * columns.get("wd", zero) + columns.get("xw", zero), "width w - 2·wd"),
+    ]
+
+
+def _effective(columns: dict[str, np.ndarray], end: str, what: str) -> tuple[np.ndarray, str]:
+    by_l, by_w = (columns[by] ** columns[f"{end}{by}n"] for by in ("l", "w"))
+    outset = columns[f"{end}int"] + columns[f"{end}l"] / by_l + columns[f"{end}w"] / by_w
+    outset = outset + columns[f"{end}wl"] / (by_l * by_w)
+    return columns[end] + columns[f"x{end}"] - 2.0 * outset, f"{what} by {end}, {end}int, {end}l, {end}w"

@@ -21,7 +21,7 @@ from circuitnn.equations.expr import (
     symbols,
 )
 from circuitnn.equations.kernel import DISTRIBUTIONS, Event, Kernel, Limit, Noise
-from circuitnn.equations.rules import add, div, mul, neg, product, rebuild, sub, substitute
+from circuitnn.equations.rules import add, div, mul, neg, product, rebuild, resolved, sub, substitute
 
 
 def _branches(
@@ -44,27 +44,52 @@ def _branches(
     return [made[e] for e in residuals], pairs
 
 
-def _entries(residuals: Sequence[Expr], inputs: Sequence[str]) -> list[tuple[int, int, Expr]]:
+def _entries(
+    residuals: Sequence[Expr], inputs: Sequence[str], definitions: Mapping[str, Expr]
+) -> list[tuple[int, int, Expr]]:
     """Derivatives that are not structurally zero, by row and then column.
 
     Most equations depend on voltages between nodes only. They are differentiated with respect to these, so that the
-    columns of a branch's two nodes are one expression and its negative.
+    columns of a branch's two nodes are one expression and its negative. What is made from local
+    quantities is differentiated with respect to these first.
     """
-    inner, pairs = _branches(residuals, inputs)
-    used = [symbols([e]) for e in inner]
+    inner, pairs = _branches([*residuals, *definitions.values()], inputs)
+    leaves = (*inputs, *pairs)
+    own = dict(zip(definitions, inner[len(residuals) :], strict=True))
+    slopes: dict[str, dict[str, Expr]] = {}  # of local quantities by leaves
+    for name, value in own.items():
+        slopes[name] = _total(value, leaves, slopes)
     column = {name: i for i, name in enumerate(inputs)}
     found: dict[tuple[int, int], Expr] = {}
-    for name in (*inputs, *pairs):
-        rows = [i for i, names in enumerate(used) if name in names]
-        for row, e in zip(rows, differentiate_all([inner[i] for i in rows], name), strict=True):
+    for name in leaves:
+        for row, e in _by_leaf(inner[: len(residuals)], name, slopes):
             targets = [(pairs[name][0], e), (pairs[name][1], neg(e))] if name in pairs else [(name, e)]
             for target, part in targets:
                 place = (row, column[target])
                 found[place] = add(found.get(place, ZERO), part)
     back = {name: sub(symbol(plus), symbol(minus)) for name, (plus, minus) in pairs.items()}
     places = sorted(place for place, e in found.items() if e is not ZERO)
-    exprs = substitute([found[place] for place in places], back)
+    exprs = substitute([found[place] for place in places], back | resolved(definitions))
     return [(row, col, e) for (row, col), e in zip(places, exprs, strict=True) if e is not ZERO]
+
+
+def _total(value: Expr, leaves: Sequence[str], slopes: Mapping[str, Mapping[str, Expr]]) -> dict[str, Expr]:
+    """Derivatives of an expression by leaves, also by way of local quantities."""
+    return {name: e for name in leaves for _, e in _by_leaf([value], name, slopes)}
+
+
+def _by_leaf(
+    exprs: Sequence[Expr], leaf: str, slopes: Mapping[str, Mapping[str, Expr]]
+) -> list[tuple[int, Expr]]:
+    """Derivatives of expressions by a leaf, with their numbers; those that are structurally zero are left out."""
+    used = [symbols([e]) for e in exprs]
+    ways = [(leaf, ONE), *((name, known[leaf]) for name, known in slopes.items() if leaf in known)]
+    found: dict[int, Expr] = {}
+    for name, factor in ways:
+        rows = [i for i, names in enumerate(used) if name in names]
+        for row, e in zip(rows, differentiate_all([exprs[i] for i in rows], name), strict=True):
+            found[row] = add(found.get(row, ZERO), mul(e, factor))
+    return [(row, e) for row, e in sorted(found.items()) if e is not ZERO]
 
 
 def _gather_factors(exprs: Sequence[Expr], fixed: dict[Expr, bool]) -> list[Expr]:
@@ -147,6 +172,7 @@ def build_kernel(
     randoms: Mapping[str, str] | None = None,
     noises: Sequence[Noise] = (),
     displacements: Sequence[tuple[str, str, Expr]] = (),
+    locals_: Mapping[str, Expr] | None = None,
 ) -> Kernel:
     """Differentiate, hoist and tidy a model's equations.
 
@@ -169,6 +195,8 @@ def build_kernel(
     noises : sequence of Noise
     displacements : sequence of (plus, minus, Expr)
         Capacitances between two inputs that are no derivatives of a charge, see `_paths`.
+    locals_ : mapping of str to Expr, optional
+        Symbols in `f` and `q` that stand for expressions, in which there may be earlier ones.
 
     Returns
     -------
@@ -190,7 +218,10 @@ def build_kernel(
     _check_events(name, events, {*memories, *inputs}, randoms)
     static = [as_expr(e) for e in f]
     stored = [add(as_expr(e), moved.get(row, ZERO)) for row, e in zip(inputs, q, strict=True)]
-    G, C = _entries(static, inputs), _entries(stored, inputs)
+    definitions = dict(locals_ or {})
+    G, C = _entries(static, inputs, definitions), _entries(stored, inputs, definitions)
+    full = resolved(definitions)
+    static, stored = substitute(static, full), substitute(stored, full)
     flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C)]
     flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
     flat += carried.values()

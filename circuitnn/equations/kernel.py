@@ -68,7 +68,7 @@ class Event:
 
 
 class Noise(NamedTuple):
-    """A fluctuation of density white + flicker/f, and the equations that it enters.
+    """A fluctuation of density white + flicker/f^exponent, and the equations that it enters.
 
     Parameters
     ----------
@@ -79,13 +79,15 @@ class Noise(NamedTuple):
     white : Expr
         [A²/Hz] for a current.
     flicker : Expr
-        [A²] for a current.
+        [A² Hz^(exponent - 1)] for a current.
+    exponent : Expr
     """
 
     name: str
     into: tuple[tuple[str, Expr], ...]
     white: Expr
     flicker: Expr
+    exponent: Expr
 
 
 @dataclass(frozen=True)

@@ -390,3 +390,11 @@ def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> l
         else:
             replaced[node] = node
     return [replaced[e] for e in exprs]
+
+
+def resolved(definitions: Mapping[str, Expr]) -> dict[str, Expr]:
+    """Definitions of symbols, each of which may have earlier ones in it, without these."""
+    found: dict[str, Expr] = {}
+    for name, value in definitions.items():
+        found[name] = substitute([value], found)[0]
+    return found

@@ -31,7 +31,9 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
     roots = [*derived, *kernel.f, *kernel.q, *(e for _, _, e in (*kernel.G, *kernel.C))]
     roots += [e for event in kernel.events for e in (event.condition, *(u for _, u in event.updates))]
     roots += [e for _, e in (*kernel.setup, *kernel.memories, *kernel.carried)]
-    roots += [e for n in kernel.noises for e in (*(factor for _, factor in n.into), n.white, n.flicker)]
+    roots += [
+        e for n in kernel.noises for e in (*(factor for _, factor in n.into), n.white, n.flicker, n.exponent)
+    ]
     number = {node: k for k, node in enumerate(order(roots))}
     steps = tuple((node.op, tuple(number[a] for a in node.args), node.value) for node in number)
 
@@ -97,7 +99,7 @@ def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
         "memories": tuple((memory, made[i]) for memory, i in memories),
         "carried": tuple((memory, made[i]) for memory, i in carried),
         "noises": tuple(
-            Noise(part, tuple((target, made[i]) for target, i in into), made[white], made[flicker])
-            for part, into, white, flicker in noises
+            Noise(part, tuple((target, made[i]) for target, i in into), *(made[i] for i in densities))
+            for part, into, *densities in noises
         ),
     }

@@ -33,7 +33,7 @@ _registered: dict[str, type[Model]] = {}
 _HOMES = {
     "d": ("diode",),
     "j": ("jfet",),
-    "m": ("mosfet", "vdmos"),
+    "m": ("bsim", "mosfet", "vdmos"),
     "q": ("bjt",),
     "s": ("switch",),
     "w": ("cswitch",),

@@ -32,6 +32,8 @@ class Parameter:
         Whether 0 makes no sense though it lies within the range: a threshold that may have either sign.
     clipped : bool
         Whether a value outside counts as the end of the range, with a warning, instead of being refused.
+    usual : float
+        Size of usual values where the default is 0: how far checks go. Else it follows from the unit.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     nonzero: bool = False
     clipped: bool = False
+    usual: float = math.nan
 
     @property
     def range(self) -> str:

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, limit, ln, sinh, symbol, where
 from circuitnn.equations.kernel import Event, Kernel, Noise
+from circuitnn.equations.rules import resolved, substitute
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, Probe, State
 from circuitnn.models.stored import stored_kernel
 
@@ -26,6 +27,11 @@ def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
     """Hyperbolic sine that continues as a straight line beyond ±`most`, so that Newton steps stay useful."""
     inside = limit(x, -most, most)
     return sinh(inside) + math.cosh(most) * (x - inside)
+
+
+def _local(name: str) -> str:
+    """Symbol of a local quantity, which no parameter or node can be called."""
+    return f"local {name}"
 
 
 class Equations:
@@ -54,6 +60,7 @@ class Equations:
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
         self.told: list[str] = []  # states whose equation has been stated
         self.probes: dict[str, Probe] = {}
+        self.locals: dict[str, Expr] = {}  # symbols of `local`, and what they stand for
 
     def __getitem__(self, parameter: str) -> Expr:
         """Symbol of a parameter."""
@@ -92,6 +99,64 @@ class Equations:
             [V]
         """
         return self.unknown(plus) - self.unknown(minus)
+
+    def local(self, name: str, value: Expr) -> Expr:
+        """Give a quantity a name by which everything made from it is differentiated first.
+
+        Derivatives by unknowns are those by local quantities times theirs. Where many expressions depend on the
+        unknowns by few such quantities alone, the kernel is smaller.
+
+        Parameters
+        ----------
+        name : str
+        value : Expr
+            May have earlier ones in it.
+
+        Returns
+        -------
+        Expr
+            Stands for the value.
+        """
+        self.locals[_local(name)] = value
+        return symbol(_local(name))
+
+    def partial(self, value: Expr, name: str) -> Expr:
+        """Give the derivative of an expression by a local quantity, also by way of later ones.
+
+        Parameters
+        ----------
+        value : Expr
+        name : str
+
+        Returns
+        -------
+        Expr
+        """
+        from circuitnn.equations.derivative import differentiate
+
+        listed = list(self.locals)
+        later = {key: self.locals[key] for key in listed[listed.index(_local(name)) + 1 :]}
+        return differentiate(substitute([value], resolved(later))[0], _local(name))
+
+    def spell_out(self, equations: bool = True) -> None:
+        """Put what local quantities stand for in their place; `equations`: in f and q, too."""
+        if not self.locals:
+            return
+        full = resolved(self.locals)
+
+        def of(*values: Expr) -> list[Expr]:
+            return substitute(values, full)
+
+        if equations:
+            for rows in (self.f, self.q):
+                rows.update(zip(rows, of(*rows.values()), strict=True))
+        self.noises = [
+            Noise(n.name, tuple((name, of(factor)[0]) for name, factor in n.into), *of(*n[2:]))
+            for n in self.noises
+        ]
+        found = of(*(probe.value for probe in self.probes.values()))
+        for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
+            self.probes[name] = Probe(probe.unit, probe.meaning, value)
 
     def flow(self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO) -> None:
         """Add a current from one node to another.
@@ -245,8 +310,9 @@ class Equations:
         white: Expr,
         flicker: Expr | float = ZERO,
         rates: Mapping[str, Expr | float] | None = None,
+        exponent: Expr | float = ONE,
     ) -> None:
-        """State a noise current of density white + flicker/f, for noise analyses.
+        """State a noise current of density white + flicker/f^exponent, for noise analyses.
 
         Parameters
         ----------
@@ -260,11 +326,12 @@ class Equations:
             [A²]
         rates : mapping of str to Expr or float, optional
             States whose rates it enters too, and times what.
+        exponent : Expr or float
         """
         for node in (plus, minus):
             self.unknown(node)
         into = ((plus, ONE), (minus, -ONE), *self._entering(rates or {}))
-        self.noises.append(Noise(name, into, white, as_expr(flicker)))
+        self.noises.append(Noise(name, into, white, as_expr(flicker), as_expr(exponent)))
 
     def agitation(self, name: str, white: Expr, rates: Mapping[str, Expr | float]) -> None:
         """State white noise that enters rates of states alone, for noise analyses.
@@ -277,7 +344,7 @@ class Equations:
         rates : mapping of str to Expr or float
             States whose rates it enters, and times what.
         """
-        self.noises.append(Noise(name, self._entering(rates), white, ZERO))
+        self.noises.append(Noise(name, self._entering(rates), white, ZERO, ONE))
 
     def _entering(self, rates: Mapping[str, Expr | float]) -> tuple[tuple[str, Expr], ...]:
         return tuple((name, -as_expr(factor)) for name, factor in rates.items() if self.states[name])
@@ -342,7 +409,7 @@ class Equations:
         """
         from circuitnn.equations.derivative import differentiate
 
-        return differentiate(value, node)
+        return differentiate(substitute([value], resolved(self.locals))[0], node)
 
     def noise(self, name: str, interval: Expr) -> Expr:
         """Give a normal random value of variance 1 that changes at regular intervals from t = 0 on.
@@ -405,6 +472,8 @@ class Model:
         and variance 1, ``exponential`` of mean 1. The first draw is made before the analysis.
     collapse : mapping of str to (str, str)
         Inner node → terminal it is one with where this parameter is 0.
+    scaled : mapping of str to int
+        Sizes of an instance that option ``scale`` multiplies, and to what power.
     flags : mapping of str to (str, float)
         Bare words on the instance card → parameter or memory they set, and to what.
     ignored : tuple of str
@@ -444,6 +513,7 @@ class Model:
     memories: ClassVar[Mapping[str, float | str | Expr]] = {}
     randoms: ClassVar[Mapping[str, str]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    scaled: ClassVar[Mapping[str, int]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
@@ -524,8 +594,13 @@ class Model:
         return f".model {name} {kind or cls.types()[0]}" + (f"({' '.join(pairs)})" if pairs else "")
 
     @classmethod
-    def stated(cls) -> Equations:
+    def stated(cls, short: bool = False) -> Equations:
         """Give what the equations state, parallel devices included.
+
+        Parameters
+        ----------
+        short : bool
+            Whether f and q are left in terms of local quantities.
 
         Returns
         -------
@@ -553,6 +628,7 @@ class Model:
                 m.f[node], m.q[node] = m["multiplier"] * m.f[node], m["multiplier"] * m.q[node]
             m.displacements = [(a, b, m["multiplier"] * c) for a, b, c in m.displacements]
             m.noises = [cls._of_several(n, m["multiplier"]) for n in m.noises]
+        m.spell_out(equations=not short)
         return m
 
     @classmethod
@@ -560,7 +636,7 @@ class Model:
         """Noise of devices in parallel: of currents the sum counts, of states the mean."""
         states = {state.name for state in cls.states}
         into = tuple((target, f / number if target in states else f) for target, f in noise.into)
-        return Noise(noise.name, into, number * noise.white, number * noise.flicker)
+        return noise._replace(into=into, white=number * noise.white, flicker=number * noise.flicker)
 
     @classmethod
     def inputs(cls) -> tuple[str, ...]:
@@ -593,7 +669,7 @@ def derived_kernel(model: type[Model]) -> Kernel:
     """Kernel of a model, from its equations."""
     from circuitnn.equations.build import build_kernel  # not of those models whose kernels the build stored
 
-    inputs, m = model.inputs(), model.stated()
+    inputs, m = model.inputs(), model.stated(short=True)
     names = [p.name for p in (*model.parameters, *model.instance_parameters)]
     return build_kernel(
         model.name,
@@ -607,4 +683,5 @@ def derived_kernel(model: type[Model]) -> Kernel:
         randoms=m.randoms,
         noises=m.noises,
         displacements=m.displacements,
+        locals_=m.locals,
     )

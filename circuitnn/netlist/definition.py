@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.equations.graph import Expr
 from circuitnn.errors import DeckWarning, Fault
+from circuitnn.netlist.bins import families
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.expressions import Draw, UserFunction
 from circuitnn.netlist.lexer import Sources
@@ -66,6 +68,7 @@ class ModelCard:
     complaints: Complaints = field(default_factory=Complaints)
     altered: frozenset[str] = frozenset()  # parameters given by the user instead of the card
     base: str = ""  # the model it builds on
+    bins: tuple[ModelCard, ...] = ()  # cards for channels of different sizes, of which this is the family
 
 
 @dataclass
@@ -235,7 +238,17 @@ class Definition:
         for scope in self.scopes():
             if name in scope.models:
                 return scope.models[name]
+            if name in scope.families:
+                return scope.families[name]
         return None
+
+    @cached_property
+    def families(self) -> dict[str, ModelCard]:
+        """Models that are made of bins, by name; asked for when all cards have been read."""
+        return {
+            name: ModelCard(name, cards[0].type, self, {}, cards[0].origin, bins=tuple(cards))
+            for name, cards in families(self.models).items()
+        }
 
     def subcircuit(self, name: str) -> Definition | None:
         """Find the subcircuit of this name in scope."""

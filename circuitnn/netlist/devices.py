@@ -14,6 +14,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import levels, lookup
 from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
+from circuitnn.netlist.bins import chosen, flattened
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
@@ -40,7 +41,10 @@ def device_models(
     """
     cards = {id(c): c for c in table.models}
     letter = device_of(table).letter
-    found = {k: _model_of(environment, letter, card, world) for k, card in cards.items()}
+    found = {
+        k: _model_of(environment, letter, card.bins[0] if card.bins else card, world)
+        for k, card in cards.items()
+    }
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
     whole = len(models) == 1 and None not in found.values()
     if whole and len(table.nodes) == len(table.names) * len(models[0].terminals):
@@ -94,9 +98,9 @@ def device_columns(
     world : World
     """
     device = device_of(table)
-    cards: list[ModelCard] = list({id(c): c for c in table.models}.values())
-    number = {id(c): k for k, c in enumerate(cards)}
-    rows = np.array([number[id(c)] for c in table.models])
+    cards = flattened(table.models)
+    rows = _cards_of_rows(environment, table, model, cards, world)
+    binned = any(card.bins for card in table.models)
     columns: dict[str, np.ndarray] = {}
     spreads = _spreads(model, cards, table) if device.ours else ()
     parameters = (*model.parameters, *spreads)
@@ -111,12 +115,13 @@ def device_columns(
             if key not in table.constant:
                 table.constant[key] = np.full(environment.count * len(table.names), parameter.default)
         elif key not in table.constant:
-            column = _column(environment, table, parameter, given, rows, own.get(parameter.name, {}), world)
+            own_values = own.get(parameter.name, {})
+            column = _column(environment, table, parameter, (cards, given, rows), own_values, world)
             values = [
                 *(names.get(parameter.name, 0.0) for names in given),
                 *own.get(parameter.name, {}).values(),
             ]
-            if not all(isinstance(v, float) for v in values) or world.deck.sources.faults:
+            if binned or not all(isinstance(v, float) for v in values) or world.deck.sources.faults:
                 columns[parameter.name] = column
                 continue
             table.constant[key] = column
@@ -132,24 +137,51 @@ def device_columns(
     return columns
 
 
+def _cards_of_rows(
+    environment: Environment, table: Table, model: type[Model], cards: list[ModelCard], world: World
+) -> np.ndarray:
+    """Number of each device's card in each instance, shape (instances, devices); bins go by the size."""
+    if not any(card.bins for card in table.models):
+        number = {id(c): k for k, c in enumerate(cards)}
+        rows = np.array([number[id(c)] for c in table.models], dtype=int)
+        return np.broadcast_to(rows, (environment.count, len(rows)))
+    sizes = [
+        _given_size(environment, table, model, p, world)
+        for p in model.instance_parameters
+        if p.name in ("l", "w")
+    ]
+    return chosen(environment, table, cards, (sizes[0], sizes[1]), world)
+
+
+def _given_size(
+    environment: Environment, table: Table, model: type[Model], parameter: Parameter, world: World
+) -> np.ndarray:
+    """A size that option ``scale`` multiplies, shape (instances, devices)."""
+    size = np.full((environment.count, len(table.names)), parameter.default)
+    factor = world.scale ** model.scaled.get(parameter.name, 0)
+    for row, value in table.extras.get(parameter.name, {}).items():
+        size[:, row] = factor * environment.value(value, table.origins[row])
+    return size
+
+
 def _column(
     environment: Environment,
     table: Table,
     parameter: Parameter,
-    given: list[dict[str, Value]],
-    rows: np.ndarray,
+    cards_of_rows: tuple[list[ModelCard], list[dict[str, Value]], np.ndarray],
     own: dict[int, Value],
     world: World,
 ) -> np.ndarray:
     """Evaluate one parameter for all devices in all instances."""
-    cards = list({id(c): c for c in table.models}.values())
+    cards, given, rows = cards_of_rows
     values = np.full((len(cards), environment.count), NAN)
     for k, card in enumerate(cards):
         if parameter.name in given[k]:
             values[k] = environment.value(given[k][parameter.name], card.origin, card.owner)
         elif not isinstance(parameter.default, str):
             values[k] = parameter.default
-    column, origins = values[rows].T, [c.origin for c in table.models]
+    column = values[rows, np.arange(environment.count)[:, None]]
+    origins = [c.origin for c in table.models]
     for row, value in own.items():
         origins[row] = table.origins[row]
         column[:, row] = environment.value(value, origins[row])
@@ -254,6 +286,10 @@ def _instance_columns(
     for parameter in model.instance_parameters:
         names = (parameter.name, *parameter.aliases)
         used.update(names)
+        if parameter.name in model.scaled:
+            columns[parameter.name] = _given_size(environment, table, model, parameter, world).reshape(-1)
+            _check_range(parameter, columns[parameter.name], table, table.origins, world)
+            continue
         default = NAN if isinstance(parameter.default, str) else parameter.default
         if device.settable:
             default = world.transistor.get(parameter.name, default)

@@ -43,6 +43,8 @@ class World:
         Options that replace those of ``.options`` cards.
     transistor : dict of str to float
         Default length, width and areas of MOS transistors: options ``defl`` and so on. [m, m²]
+    scale : float
+        Factor of the sizes of instances whose models have it.
     conserving : bool
         Whether gates of MOSFETs conserve charge: option ``conserve``.
     partial : bool
@@ -58,6 +60,7 @@ class World:
     seed: int = 1
     options: Mapping[str, float | str | bool] = field(default_factory=dict)
     transistor: dict[str, float] = field(default_factory=dict)
+    scale: float = 1.0
     conserving: bool = False
     partial: bool = False
     seeds: tuple[int, ...] = ()

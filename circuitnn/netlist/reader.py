@@ -16,6 +16,13 @@ from circuitnn.units import parse_number
 AT_RUN_TIME = ("time", "temper", "hertz")
 
 
+def _single_dot(text: str) -> str:
+    """A version such as 3.2.4 as the number 3.24."""
+    major, dot, minor = unwrap(text).partition(".")
+    parts = minor.split(".")
+    return major + dot + "".join(parts) if major.isdigit() and all(p.isdigit() for p in parts) else text
+
+
 class Reader:
     """Reads cards of one definition.
 
@@ -154,9 +161,11 @@ class Reader:
         texts = built_on_others(card) if card.base else card.texts
         if card.type not in types:
             raise CardError(f"model '{name}' is of type '{card.type}', not one for {kind}", name)
-        if card.parameters is None:
-            card.complaints.raise_in(self.sources)
-            card.parameters = self._model_parameters(card, dict(texts))
+        for each in (*card.bins, card):
+            if each.parameters is None:
+                each.complaints.raise_in(self.sources)
+                own = texts if each is card else each.texts
+                each.parameters = self._model_parameters(each, dict(own))
         return card
 
     def _model_parameters(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
@@ -165,7 +174,7 @@ class Reader:
         found = self._parameter_set(card, texts)
         for name, text in texts.items():
             try:
-                found[name] = reader.value(text)
+                found[name] = reader.value(_single_dot(text) if name == "version" else text)
             except CardError as error:
                 self.sources.fault(card.origin, str(error), error.token, error.offset)
         return found

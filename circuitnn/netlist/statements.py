@@ -70,6 +70,7 @@ class Statements:
             for name in ("l", "w", "ad", "as")
             if f"def{name}" in self.options
         }
+        world.scale = self._numeric("scale", 1.0)
         world.conserving = bool(self.options.get("conserve", False))
         world.temperature = self._numeric("temp", world.temperature)
         if "temp" not in world.options:

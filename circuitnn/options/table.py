@@ -42,7 +42,7 @@ IGNORED: Mapping[str, str] = {
             "plain Newton iteration always comes first, then gmin stepping; the solution is the same",
         ),
         ("keepopinfo autostop", "operating points are kept apart, and transients run to their end"),
-        ("scale scalm", "act on BSIM transistors only, also in ngspice"),
+        ("scalm", "sizes on model cards are in metres"),
         ("badmos3 filetype rseed defm", "no such model; the command line chooses the rawfile; use `seed`"),
     )
     for name in names.split()
@@ -178,6 +178,12 @@ class Options:
         "Gates of MOSFETs have charges (Ward and Dutton's), which are conserved, in place of Meyer's capacitances",
         at="read",
         origin=OURS,
+    )
+    scale: float = option(
+        1.0,
+        "Factor of lengths, widths and perimeters of BSIM transistors; of their areas its square",
+        above=0,
+        at="read",
     )
     defl: float = option(1e-4, "Length of MOS transistors whose cards give none", "m", above=0, at="read")
     defw: float = option(1e-4, "Width of MOS transistors whose cards give none", "m", above=0, at="read")

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
 from circuitnn.periodic.flow import Flow
 from circuitnn.periodic.phase_response import PhaseResponse
 from circuitnn.records import dataclass
@@ -101,6 +102,12 @@ def phase_noise(flow: Flow, response: PhaseResponse) -> PhaseNoise:
         simulation.x[:-1] = x
         for source in fluctuations(simulation):
             gain = _seen(source, v)
+            other = np.flatnonzero((source.flicker != 0.0) & (source.exponent != 1.0))
+            if other.size:
+                raise AnalysisError(
+                    f"phase noise of flicker noise is that of 1/f; of '{source.names[other[0]]}' it is "
+                    f"1/f^{source.exponent[other[0]]:g}; set its exponent (ef of a BSIM card) to 1"
+                )
             for name, g, w, k in zip(source.names, gain, source.white, source.flicker, strict=True):
                 if w != 0.0:
                     white[name] = white.get(name, 0.0) + 0.5 * h * float(w * g * g)

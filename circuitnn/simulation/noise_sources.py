@@ -27,8 +27,8 @@ class Fluctuation:
     devices : tuple of str, length n
     plus, minus : ndarray of int, shape (n,)
         Equations between which the current flows; -1 is ground.
-    white, flicker : ndarray, shape (n,)
-        The density is white + flicker/f. [A²/Hz, A²]
+    white, flicker, exponent : ndarray, shape (n,)
+        The density is white + flicker/f^exponent. [A²/Hz, A² Hz^(exponent - 1), 1]
     rows, factors : ndarray, shape (k, n), optional
         Equations that they enter, and times what, where these are others than `plus` and `minus`.
     """
@@ -39,6 +39,7 @@ class Fluctuation:
     minus: np.ndarray
     white: np.ndarray
     flicker: np.ndarray
+    exponent: np.ndarray
     rows: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
     factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
@@ -46,7 +47,7 @@ class Fluctuation:
         """Those of the instances that fluctuate at all."""
         some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
         names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
-        numbers = self.plus, self.minus, self.white, self.flicker
+        numbers = self.plus, self.minus, self.white, self.flicker, self.exponent
         more = (a[:, some] for a in (self.rows, self.factors)) if len(self.rows) else ()
         return Fluctuation(names, devices, *(a[some] for a in numbers), *more)
 
@@ -59,7 +60,8 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
         if density is not None:
             plus, minus = of_nodes(table.nodes[:, :2]).T
             names = tuple(f"{name}_thermal" for name in table.names)
-            yield Fluctuation(names, table.names, plus, minus, density, np.zeros(len(names)))
+            none, one = np.zeros(len(names)), np.ones(len(names))
+            yield Fluctuation(names, table.names, plus, minus, density, none, one)
     for condensed in system.condensed:
         yield from _of_devices(condensed.placed, simulation)
 
@@ -72,12 +74,11 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
     n = len(placed.instances)
     for name, into, *expressions in noises:
         numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
-        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [2])
+        densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [3])
         rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
-        white, flicker = densities
         if [factor for _, factor in into] == [ONE, -ONE]:
-            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker)
+            yield Fluctuation(names, placed.instances, rows[0], rows[1], *densities)
         else:
             nowhere = np.full(n, -1)
-            yield Fluctuation(names, placed.instances, nowhere, nowhere, white, flicker, rows, factors)
+            yield Fluctuation(names, placed.instances, nowhere, nowhere, *densities, rows, factors)

@@ -1,0 +1,82 @@
+"""Bins: model cards ``name.1``, ``name.2`` … that hold for channels of different sizes, as one model ``name``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import ModelCard, Table
+    from circuitnn.netlist.parameters import Environment, World
+
+EDGES = ("lmin", "lmax", "wmin", "wmax")
+CLOSE = 1e-15  # of a size that is on an edge but for rounding
+
+
+def families(models: dict[str, ModelCard]) -> dict[str, list[ModelCard]]:
+    """Cards of each name that has bins, the last one first."""
+    found: dict[str, list[ModelCard]] = {}
+    for name, card in models.items():
+        stem, dot, number = name.rpartition(".")
+        if dot and number.isdigit() and set(EDGES) <= card.texts.keys():
+            found.setdefault(stem, []).insert(0, card)
+    return found
+
+
+def flattened(cards: list[ModelCard]) -> list[ModelCard]:
+    """Cards, with bins in place of families."""
+    return list({id(c): c for card in cards for c in (card.bins or (card,))}.values())
+
+
+def chosen(
+    environment: Environment,
+    table: Table,
+    cards: list[ModelCard],
+    sizes: tuple[np.ndarray, np.ndarray],
+    world: World,
+) -> np.ndarray:
+    """Number of the card that holds for each device in each instance of its definition.
+
+    Parameters
+    ----------
+    environment : Environment
+    table : Table
+        Devices of one definition.
+    cards : list of ModelCard
+        Without families.
+    sizes : two ndarrays, shape (instances, devices)
+        Lengths and widths. [m]
+    world : World
+        Is told where no bin holds.
+
+    Returns
+    -------
+    ndarray of int, shape (instances, devices)
+    """
+    number = {id(card): k for k, card in enumerate(cards)}
+    found = np.zeros((environment.count, len(table.names)), dtype=int)
+    for row, card in enumerate(table.models):
+        if not card.bins:
+            found[:, row] = number[id(card)]
+            continue
+        own = np.full(environment.count, -1)
+        for bin_ in card.bins:
+            inside = np.ones(environment.count, dtype=bool)
+            for size, (low, high) in zip(sizes, (EDGES[:2], EDGES[2:]), strict=True):
+                least, most = (_edge(environment, bin_, name) for name in (low, high))
+                inside &= (size[:, row] >= least * (1.0 - CLOSE)) & (size[:, row] <= most * (1.0 + CLOSE))
+            own[inside & (own < 0)] = number[id(bin_)]
+        lost = np.flatnonzero(own < 0)
+        if lost.size:
+            length, width = (float(size[lost[0], row]) for size in sizes)
+            message = (
+                f"'{table.names[row]}': no bin of model '{card.name}' holds for l={length:g} and w={width:g}"
+            )
+            world.fault(table.origins[row], message, card.name)
+        found[:, row] = np.maximum(own, 0)
+    return found
+
+
+def _edge(environment: Environment, card: ModelCard, name: str) -> np.ndarray:
+    return np.asarray(environment.value((card.parameters or {})[name], card.origin, card.owner))

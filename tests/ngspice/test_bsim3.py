@@ -1,0 +1,99 @@
+"""BSIM3 against ngspice's: random cards, sizes, temperatures and voltages; charges, noise, bins, versions."""
+
+import numpy as np
+import pytest
+
+from bench import bsim
+from circuitnn import Circuit
+from circuitnn.contract import ngspice_run
+from circuitnn.errors import DeckWarning, NetlistError
+
+pytestmark = pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
+
+DEVICES = 30
+
+
+@pytest.mark.parametrize("capmod", [0, 1, 2, 3])
+def test_same_currents(capmod):
+    deck = bsim.deck(np.random.default_rng(40 + capmod), DEVICES, capmod, "g")
+    currents, _ = bsim.compare(deck, DEVICES)
+    assert np.max(currents) < 1e-6  # convergence through series resistances
+    assert np.median(currents) < 1e-12
+
+
+@pytest.mark.parametrize("capmod", [0, 1, 2, 3])
+def test_same_charges(capmod):
+    """Charges, of which ngspice's capacitances are derivatives with approximations in them."""
+    deck = bsim.deck(np.random.default_rng(50 + capmod), DEVICES, capmod, "g")
+    ours, theirs = bsim.values(deck, DEVICES, ("qg", "qb", "qd", "vth"))
+    scale = np.abs(theirs[:, :3]).max(axis=1, keepdims=True)
+    assert np.max(np.abs(ours[:, :3] - theirs[:, :3]) / scale) < 2e-7
+    assert ours[:, 3] == pytest.approx(theirs[:, 3], abs=1e-7)
+
+
+@pytest.mark.parametrize("capmod", [1, 2, 3])
+@pytest.mark.parametrize("driven", ["d", "g", "b"])
+def test_same_small_signals(capmod, driven):
+    """ngspice's capacitances are derivatives of its charges up to a per cent, of capmod 0 not at all."""
+    deck = bsim.deck(np.random.default_rng(60 + capmod), DEVICES, capmod, driven)
+    _, (conductances, capacitances) = bsim.compare(deck, DEVICES)
+    assert np.max(conductances) < 1e-3 and np.median(conductances) < 1e-8
+    assert np.max(capacitances) < 2e-2 and np.median(capacitances) < 1e-5
+
+
+def test_size_of_bins_by_the_card():
+    """Where bins touch, the later card holds; where none holds, it is an error."""
+    card = "nmos level=8 version=3.3.0 k1=0.5 k2=0 wmin=1u wmax=10u"
+    deck = f"""t
+vd d 0 1
+m1 d d 0 0 mod l={{length}} w=5u
+.model mod.1 {card} vth0=0.5 lmin=0.5u lmax=1u
+.model mod.2 {card} vth0=0.6 lmin=1u lmax=2u
+.param length=LENGTH
+.save @m1[vth]
+.op
+.end
+"""
+    for length, bin_ in (("0.5u", 0.5), ("0.9u", 0.5), ("1u", 0.6), ("2u", 0.6)):
+        found = Circuit.from_text(deck.replace("LENGTH", length)).run()[0]["@m1[vth]"]
+        alone = (
+            deck.replace("LENGTH", length)
+            .replace(f"mod.{int(bin_ * 10 - 4)}", "mod")
+            .replace("mod.", "other.")
+        )
+        assert found == Circuit.from_text(alone).run()[0]["@m1[vth]"]
+    with pytest.raises(NetlistError, match="no bin of model 'mod' holds for l=3e-06"):
+        Circuit.from_text(deck.replace("LENGTH", "3u")).run()
+
+
+def test_other_versions_are_said():
+    deck = "t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=8 version={}\n.op\n.end\n"
+    with pytest.warns(DeckWarning, match=r"version.*3\.3"):
+        Circuit.from_text(deck.format("3.2.4")).run()
+
+
+@pytest.mark.parametrize("noimod", [1, 2, 3, 4])
+@pytest.mark.parametrize("kind", ["nmos", "pmos"])
+def test_same_noise(noimod, kind, tmp_path):
+    sign = 1 if kind == "nmos" else -1
+    card = f"{kind}(level=8 version=3.3.0 noimod={noimod} kf=1e-25 af=1.1 ef=0.9 rsh=5 tox=6n k1=0.5 k2=0 lintnoi=10n)"
+    cells = []
+    for k, (gate, drain) in enumerate([(0.6, 1.0), (1.2, 0.1), (2.0, 2.5), (1.2, -0.3)]):
+        cells += [
+            f"vg{k} g{k} 0 dc {sign * gate} ac 1",
+            f"vd{k} e{k} 0 {sign * drain}",
+            f"r{k} e{k} d{k} 100",
+            f"m{k} d{k} g{k} 0 0 mod l=0.5u w=10u ad=10p pd=22u m=2 nrs=0.5",
+        ]
+    for k in range(4):
+        text = "\n".join(
+            ["t", *cells, f".model mod {card}", f".noise v(d{k}) vg{k} dec 1 10 1g 1", ".temp 60"]
+        )
+        text += "\n.options reltol=1e-9 abstol=1e-18 vntol=1e-12\n.end\n"
+        ours, theirs = Circuit.from_text(text).run()[0], ngspice_run.run(text)[0]
+        for name in (f"onoise_m{k}", f"onoise_m{k}_id", f"onoise_m{k}_1overf", "onoise_spectrum"):
+            other = theirs[name if name == "onoise_spectrum" else name.replace("_", ".")]
+            off = (
+                1e-2 if k == 3 and noimod in (2, 3) else 1e-5
+            )  # backwards ngspice's flicker noise is another
+            assert np.ravel(ours[name]) == pytest.approx(np.ravel(other), rel=off), name
