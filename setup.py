@@ -87,6 +87,7 @@ FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
 SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
+LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 DIRECTIVES = {
@@ -191,7 +192,8 @@ def kernel_extensions() -> list[Extension]:
             [str(path.relative_to(ROOT))],
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
-            extra_compile_args=flags + (SELDOM if name.endswith("_domains") else []),
+            extra_compile_args=flags
+            + (SELDOM if name.endswith("_domains") or path.stat().st_size > LARGE else []),
             extra_link_args=LINKING,
         )
         for name, path in made
