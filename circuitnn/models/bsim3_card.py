@@ -149,18 +149,10 @@ def _binned() -> tuple[Parameter, ...]:
         low, others = _LOWEST.get(name, -math.inf), _ALIASES.get(name, ())
         usual = _USUAL.get(name) or abs(float(default if name != "dsub" else 0.56))
         made.append(Parameter(name, default, unit, meaning, low=low, aliases=others, usual=usual))
-        for letter, by in (("l", "length"), ("w", "width"), ("p", "length and width")):
+        for letter, share in _SHARES.items():
+            meaning = f"dependence of {name} on length, width, both"
             aliases = tuple(letter + other for other in others)
-            made.append(
-                Parameter(
-                    letter + name,
-                    0.0,
-                    "",
-                    f"dependence of {name} on {by}",
-                    aliases=aliases,
-                    usual=_SHARES[letter] * usual,
-                )
-            )
+            made.append(Parameter(letter + name, 0.0, "", meaning, aliases=aliases, usual=share * usual))
     return tuple(made)
 
 

@@ -59,8 +59,14 @@ def _values(p: Parameter) -> str:
 
 
 def parameter_rows(parameters: Iterable[Parameter]) -> list[Row]:
-    """Name (and aliases), default, unit, range, meaning of each parameter."""
-    return [(", ".join((p.name, *p.aliases)), _default(p), p.unit, _values(p), p.meaning) for p in parameters]
+    """Name (and aliases), default, unit, range, meaning of each parameter; neighbours of one meaning share a row."""
+    rows: list[Row] = []
+    for p in parameters:
+        names, rest = ", ".join((p.name, *p.aliases)), (_default(p), p.unit, _values(p), p.meaning)
+        if rows and rows[-1][1:] == rest:
+            names = f"{rows.pop()[0]}, {names}"
+        rows.append((names, *rest))
+    return rows
 
 
 def state_rows(model: type[Model]) -> list[Row]:
