@@ -147,10 +147,11 @@ class Channel:
         keta = s["keta"] * self.vbs
         low = min_(keta, -0.9)
         factor = where(keta >= -0.9, 1.0 / (1.0 + max_(keta, -0.9)), (17.0 + 20.0 * low) / (0.8 + low))
-        self.abulk_at_zero, self.abulk = (
-            where(x < 0.1, (0.2 - min_(x, 0.1)) / (3.0 - 20.0 * min_(x, 0.1)), x) * factor
+        at_zero, self.abulk_at_rest = (
+            where(x < 0.1, (0.2 - min_(x, 0.1)) / (3.0 - 20.0 * min_(x, 0.1)), x)
             for x in (whole, whole - by_gate * self.drive)
         )
+        self.abulk_at_zero, self.abulk = at_zero * factor, self.abulk_at_rest * factor
 
     def _early(self) -> None:
         s, abulk, vdsat = self.size, self.abulk, self.vdsat

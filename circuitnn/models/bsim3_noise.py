@@ -53,7 +53,7 @@ def _trapped(m: Equations, size: Size, channel: Channel, drain: Expr) -> Expr:
     number = a * ln(max_((at_source + 2e14) / (at_drain + 2e14), LEAST))
     number = number + b * (at_source - at_drain) + 0.5 * c * (at_source * at_source - at_drain * at_drain)
     inner = ELEMENTARY_CHARGE * ELEMENTARY_CHARGE * heat * drain * channel.mobility * number
-    inner = inner / (1e8 * channel.abulk * size.cox * length * length)
+    inner = inner / (1e8 * channel.abulk_at_rest * size.cox * length * length)
     shape = a + b * at_drain + c * at_drain * at_drain
     shape = shape / ((at_drain + 2e14) * (at_drain + 2e14))
     strong = inner + heat * drain * drain / (1e8 * length * length * size.width) * clm * shape
