@@ -139,7 +139,13 @@ class Equations:
         return differentiate(substitute([value], resolved(later))[0], _local(name))
 
     def spell_out(self, equations: bool = True) -> None:
-        """Put what local quantities stand for in their place; `equations`: in f and q, too."""
+        """Put what local quantities stand for in their place.
+
+        Parameters
+        ----------
+        equations : bool
+            Whether in f and q, too.
+        """
         if not self.locals:
             return
         full = resolved(self.locals)
