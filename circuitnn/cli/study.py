@@ -13,6 +13,7 @@ import click
 import numpy as np
 
 from circuitnn.cli.outcome import FAILED
+from circuitnn.machine.text import lines_of
 from circuitnn.registry.studies import STUDIES
 from circuitnn.units import parse_number
 
@@ -124,7 +125,7 @@ def _meanings(text: str) -> dict[str, str]:
     section = text.partition("Parameters\n----------\n")[2].partition("\n\n")[0]
     found: dict[str, str] = {}
     names: list[str] = []
-    for line in section.splitlines():
+    for line in lines_of(section):
         if line[:1] not in (" ", ""):
             names = [n.strip() for n in line.partition(" : ")[0].split(",")]
         elif names:

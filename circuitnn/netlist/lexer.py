@@ -33,7 +33,7 @@ _FOREIGN_BLANK = re.compile(r"\s")
 _LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
-_COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$(?!g_)|;|//")  # $g_name is a global node of PSPICE
+_COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
 
 
 def included(origin: int) -> bool:
@@ -107,7 +107,7 @@ class Sources:
 
 
 def strip_comment(line: str, pspice: bool = False) -> str:
-    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, but for PSPICE, where names begin with that."""
+    """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, except in PSPICE, where names begin with it."""
     match = (_PSPICE_COMMENT if pspice else _COMMENT).search(line)
     return line if match is None else line[: match.start()].rstrip()
 

@@ -13,7 +13,7 @@ from circuitnn.networks.readout import NetworkResult
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
-    from circuitnn.networks.cells import Cell
+    from circuitnn.networks.kinds import Cell
     from circuitnn.networks.couplings import Coupling
 
 

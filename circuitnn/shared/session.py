@@ -15,7 +15,7 @@ from circuitnn.control.blocks import Quit, parse
 from circuitnn.control.interpreter import Interpreter
 from circuitnn.control.plots import Plots
 from circuitnn.errors import CircuitnnError, DeckWarning
-from circuitnn.machine.text import lowered
+from circuitnn.machine.text import lines_of, lowered
 from circuitnn.results.result import Result
 from circuitnn.shared.streaming import Points
 
@@ -166,7 +166,7 @@ class Session:
             self._print(f"Note: {note}")
 
     def _print(self, text: str) -> None:
-        for line in text.splitlines():
+        for line in lines_of(text):
             self.say(line, False)
 
     @contextmanager
@@ -177,7 +177,7 @@ class Session:
             try:
                 yield
             except CircuitnnError as error:
-                for line in str(error).splitlines():
+                for line in lines_of(str(error)):
                     self.say(f"Error: {line}", True)
             except Quit:
                 raise

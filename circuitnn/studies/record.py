@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import read_text
 
 if TYPE_CHECKING:
     from circuitnn.studies.spaces import Space
@@ -243,7 +244,7 @@ class Rows:
 def is_record(path: Path) -> bool:
     """Whether a path is the record of a study."""
     try:
-        return "circuitnn_study" in json.loads((path / "zarr.json").read_text()).get("attributes", {})
+        return "circuitnn_study" in json.loads(read_text(path / "zarr.json")).get("attributes", {})
     except (OSError, ValueError):
         return False
 

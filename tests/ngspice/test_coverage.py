@@ -20,6 +20,10 @@ from validation.decks import all_decks
 # What ngspice does not have, or draws with numbers of its own; the tests that hold it instead.
 ELSEWHERE = {
     ".arc": "tests/analytic/test_arc.py",
+    ".locus": "tests/analytic/test_bifurcations.py",
+    ".solutions": "tests/analytic/test_solutions.py",
+    "external": "tests/engine/test_external.py",  # ngspice has it in its shared library only
+    "ngbehavior": "tests/ngspice/test_dialects.py",
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
     ".cycles": "tests/periodic/test_cycles.py",
     ".lyapunov": "tests/periodic/test_lyapunov.py",

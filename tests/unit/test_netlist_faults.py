@@ -62,7 +62,7 @@ CASES = [
     (
         "«.disto dec 10 1 1k",
         "",
-        "not supported yet; the analyses are .ac, .arc, .dc, .noise, .op, .pz, .sens, .tf, .tran",
+        "not supported yet; the analyses are .ac, .arc, .cycles, .dc, .locus, .lyapunov, .noise, .op, .pss, .pz,",
     ),
     ("«.if (1)", "", "'.if' has no '.endif'"),
     ("«.endif", "", "without '.if'"),

@@ -46,6 +46,9 @@ STATEMENTS = {
     ".arc": [".arc v1 0 1", ".arc v1 0 1 50", ".arc r1 1 2k 50 branches settled"],
     ".locus": [".locus fold v2 0 1 p 1 2", ".locus hopf v2 0 1 r1 1 2 20 settled"],
     ".solutions": [".solutions", ".solutions 20"],
+    ".pss": [".pss 1meg 10u", ".pss 1meg 10u out 512 8 uic"],
+    ".cycles": [".cycles v1 0 1 10u", ".cycles r1 1k 2k 10u 1meg uic"],
+    ".lyapunov": [".lyapunov 10m", ".lyapunov 10m 1m 2"],
     ".step": [".step temp 0 100 50\n.op", ".step r1 list 1k 2k\n.op", ".step param p 1 3 1\n.op"],
     ".options": [".options reltol=1e-4 method=gear", ".options interp"],
     ".temp": [".temp 85"],
@@ -77,7 +80,15 @@ MEASURES = {
     "deriv": ["derivative v(out) when v(in)=0.5", "deriv v(out) at=1u"],
     "param": ["param='base*2+p'"],
 }
-COMMENTED = (".arc", ".locus", ".solutions", ".step")  # which ngspice does not have
+COMMENTED = (
+    ".arc",
+    ".cycles",
+    ".locus",
+    ".lyapunov",
+    ".pss",
+    ".solutions",
+    ".step",
+)  # which ngspice does not have
 
 
 def flat(text):
