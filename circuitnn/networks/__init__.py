@@ -7,8 +7,8 @@
 4.0
 """
 
-from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
 from circuitnn.networks.couplings import Capacitive, Coupling, Memristive, Resistive
+from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
 from circuitnn.networks.network import Network
 from circuitnn.networks.readout import Colouring, Cut, NetworkResult
 

@@ -13,8 +13,8 @@ from circuitnn.networks.readout import NetworkResult
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
-    from circuitnn.networks.kinds import Cell
     from circuitnn.networks.couplings import Coupling
+    from circuitnn.networks.kinds import Cell
 
 
 class Network:
