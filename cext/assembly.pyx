@@ -268,7 +268,7 @@ cdef class Assembly:
             if alpha != 0.0:
                 add_sums(&g.q_sums, g.out + g.nf * g.stride, fabs(alpha), s, True)
 
-    cdef void add_products(self, const double *x, double alpha, double *y) noexcept nogil:
+    cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil:
         """Add |J|·x of the devices to y: how far each equation moves where unknowns move by x."""
         cdef Py_ssize_t i
         for i in range(self.n_groups):

@@ -120,7 +120,7 @@ cdef class Convergence:
         return level
 
     cdef bint lost(self, const Iterate *at) noexcept nogil:
-        """Whether the rounding of unknowns, as far as it is below their tolerances, makes up all of the residual.
+        """Whether the rounding of unknowns, as far as it is below their tolerances, explains the residual.
 
         Then x solves equations whose every coefficient is off by rounding (Oettli and Prager 1964,
         doi:10.1007/BF01386090): |r| ≤ ε·|J|·|x|. An equation such as v = 1e7·(v1 − v2), where both are nearly
@@ -131,7 +131,7 @@ cdef class Convergence:
         for i in range(self.n):
             self.trial[i] = EPSILON * (self.system.scale[i] + self.f_tolerance[i])
             self.moves[i] = fmin(EPSILON * fabs(at.x[i]), self.x_tolerance[i])
-        self.system.add_products(self.moves, at.alpha, self.trial)
+        self.system.add_device_products(self.moves, at.alpha, self.trial)
         for i in range(self.n):
             if fabs(at.residual[i]) > self.trial[i]:
                 return False

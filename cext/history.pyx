@@ -6,8 +6,8 @@ divided difference of the charges at each equation. It is held below
     trtol · max( reltol·max(|q|, floor),  h·(reltol·|dq/dt| + abstol) ),
 
 SPICE's criterion, in which the floor is chgtol, or what rounding leaves of the charges that meet at a node.
-Where a node has little capacitance, chgtol and h·abstol would be volts: neither counts for more than the charge
-that a part of the voltages around puts on it.
+Where a node has little capacitance, chgtol and h·abstol would be volts: neither counts for more than the
+charge that a part of the voltages nearby puts on it.
 States of compact models, and the unknowns that their devices hang on, are judged by their own scale: the
 error of the unknown itself, which is that of the charge over ∂q/∂x, is held below
 
@@ -214,7 +214,7 @@ cdef class History:
             add_devices(self.system.groups[i], self.capacity)
 
     cdef void limit_floors(self) noexcept nogil:
-        """Let no absolute tolerance hide more of a charge than a part of what the voltages around put there."""
+        """Let no absolute tolerance hide more of a charge than a part of what the voltages nearby put."""
         cdef Py_ssize_t k
         cdef int i, p
         cdef double largest

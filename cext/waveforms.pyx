@@ -7,7 +7,8 @@ caller; here every number is known.
 from libc.math cimport INFINITY, M_PI, ceil, exp, floor, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
-cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL, "external": EXTERNAL}
+cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
+                   "external": EXTERNAL}
 
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:

@@ -47,7 +47,7 @@ cdef class Assembly:
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil
     cdef void follow(self, const double *dx) noexcept nogil
     cdef void load_group(self, Group *g, const double *x, double alpha, const Point *point) noexcept nogil
-    cdef void add_products(self, const double *x, double alpha, double *y) noexcept nogil
+    cdef void add_device_products(self, const double *x, double alpha, double *y) noexcept nogil
     cdef void keep_slopes(self, const Group *g, const Point *point) noexcept nogil
     cdef void condense(self, const Point *point) noexcept nogil
     cdef void reduce_residual(self, double *residual) noexcept nogil

@@ -148,4 +148,5 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
+    options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
 )

@@ -237,5 +237,5 @@ ANALYSIS = Analysis(
     run=run,
     plots=(TIME, FREQUENCY),
     measured="Periodic Steady State Analysis",
-    options=("chgtol", "itl4", "method", "statetol", "trtol"),
+    options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
 )

@@ -142,5 +142,4 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
-    options=("seed",),
 )

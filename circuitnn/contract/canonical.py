@@ -148,7 +148,7 @@ def _draw(
 ) -> None:
     if deck.logarithmic:
         curves = [(name, _sizes(values)) for name, values in curves]
-    figure = plot.draw(result, *curves, x=x, title=deck.title)
+    figure = plot.draw(result, *curves, x=x if result.axis is not None else None, title=deck.title)
     for axis in figure.axes if deck.logarithmic else ():
         axis.set_yscale("log", nonpositive="mask")
     save(figure, path, dpi=110)

@@ -69,10 +69,11 @@ def _small_signals(case: Case, x: Array) -> tuple[Array, Array]:
         gain[:, rest] = -np.linalg.solve(inside, jacobian[:, plus, rest][:, :, None])[:, :, 0]
     admittance = np.einsum("nk,nk->n", gain, jacobian[:, :, plus])
     density = np.zeros(case.n)
-    for _, into, white, _ in k.noises:
-        numbers = case.evaluate([white, *(factor for _, factor in into)], x)
+    for noise in k.noises:
+        numbers = case.evaluate([noise.white, *(factor for _, factor in noise.into)], x)
         sent = sum(
-            f * gain[:, k.inputs.index(target)] for (target, _), f in zip(into, numbers[1:], strict=True)
+            f * gain[:, k.inputs.index(target)]
+            for (target, _), f in zip(noise.into, numbers[1:], strict=True)
         )
         density += numbers[0] * np.abs(sent) ** 2
     return density, admittance

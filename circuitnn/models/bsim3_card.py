@@ -93,6 +93,7 @@ _BINNED: tuple[tuple[str, float | str, str, str], ...] = (
     ("noff", 1.0, "", "factor of the swing in capacitances (capmod 1 to 3)"),
     ("voffcv", 0.0, "V", "offset of the gate in capacitances (capmod 1 to 3)"),
 )
+_DIVISORS = ("ckappa", "moin")
 _ALIASES = {
     "nch": ("npeak",),
     "vth0": ("vtho",),
@@ -148,7 +149,10 @@ def _binned() -> tuple[Parameter, ...]:
     for name, default, unit, meaning in _BINNED:
         low, others = _LOWEST.get(name, -math.inf), _ALIASES.get(name, ())
         usual = _USUAL.get(name) or abs(float(default if name != "dsub" else 0.56))
-        made.append(Parameter(name, default, unit, meaning, low=low, aliases=others, usual=usual))
+        divides = name in _DIVISORS
+        made.append(
+            Parameter(name, default, unit, meaning, low=low, aliases=others, usual=usual, nonzero=divides)
+        )
         for letter, share in _SHARES.items():
             meaning = f"dependence of {name} on length, width, both"
             aliases = tuple(letter + other for other in others)

@@ -1,1 +1,5 @@
 """Periodic orbits: shooting, harmonic balance, Floquet multipliers, phase responses, continuation."""
+
+from circuitnn.later import submodules
+
+__getattr__ = submodules(__name__)

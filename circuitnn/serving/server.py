@@ -44,7 +44,7 @@ def initial_environment() -> dict[bytes, bytes]:
 def server_at(path: str) -> int:
     """The process that listens there; 0 if none does."""
     try:
-        with open(f"{path}.lock") as lock:
+        with open(f"{path}.lock", "rb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:

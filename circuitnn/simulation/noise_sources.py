@@ -75,10 +75,13 @@ def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]
     for name, into, *expressions in noises:
         numbers = evaluate([*expressions, *(factor for _, factor in into)], values)
         densities, factors = np.split(np.array([np.broadcast_to(v, n) for v in numbers]), [3])
+        white, flicker, exponent = densities
         rows = np.array([placed.nodes[inputs.index(target)] for target, _ in into])
         names = tuple(f"{instance}_{name}" for instance in placed.instances)
         if [factor for _, factor in into] == [ONE, -ONE]:
-            yield Fluctuation(names, placed.instances, rows[0], rows[1], *densities)
+            yield Fluctuation(names, placed.instances, rows[0], rows[1], white, flicker, exponent)
         else:
             nowhere = np.full(n, -1)
-            yield Fluctuation(names, placed.instances, nowhere, nowhere, *densities, rows, factors)
+            yield Fluctuation(
+                names, placed.instances, nowhere, nowhere, white, flicker, exponent, rows, factors
+            )

@@ -38,7 +38,7 @@ def test_model(name, capsys):
     assert code == 0
     assert f".model mymodel {model.types()[0]}" in out
     for p in (*model.parameters, *model.instance_parameters):
-        assert p.meaning in out and f"\n  {p.name}" in out
+        assert p.meaning in out and re.search(rf"^  (\w+, )*{p.name}\b", out, re.MULTILINE), p.name
     for state in model.states:
         assert state.meaning in out
 

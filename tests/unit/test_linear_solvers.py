@@ -24,7 +24,7 @@ def test_solves_and_refactors(name):
     random = np.random.default_rng(1)
     a = np.where(random.random((20, 20)) < 0.3, random.normal(size=(20, 20)), 0.0) + 5.0 * np.eye(20)
     starts, rows, values = dense_to_csc(a)
-    solver = make_solver(name, starts, rows)
+    solver, _ = make_solver(name, starts, rows)
     for scale in (1.0, 3.0, 1e-6):
         b = random.normal(size=20)
         x = b.copy()
@@ -36,7 +36,7 @@ def test_solves_and_refactors(name):
 def test_klu_takes_fresh_pivots_when_the_old_ones_have_gone_bad():
     a = np.array([[1.0, 2.0], [3.0, 4.0]])
     starts, rows, values = dense_to_csc(a)
-    solver = make_solver("klu", starts, rows)
+    solver, _ = make_solver("klu", starts, rows)
     x = np.array([1.0, 1.0])
     assert solver.solve_once(values, x) == 0
     assert solver.factorisations == 1
@@ -53,13 +53,13 @@ def test_klu_takes_fresh_pivots_when_the_old_ones_have_gone_bad():
 @pytest.mark.parametrize("name", SOLVERS)
 def test_a_singular_matrix_is_reported(name):
     starts, rows, values = dense_to_csc(np.array([[1.0, 2.0], [2.0, 4.0]]))
-    solver = make_solver(name, starts, rows)
+    solver, _ = make_solver(name, starts, rows)
     assert solver.solve_once(values, np.ones(2)) < 0
 
 
 def test_wrong_sizes_and_names_are_refused():
     starts, rows, values = dense_to_csc(np.eye(3))
-    solver = make_solver("superlu", starts, rows)
+    solver, _ = make_solver("superlu", starts, rows)
     with pytest.raises(ValueError, match="3 values"):
         solver.solve_once(values[:2], np.ones(3))
     with pytest.raises(AnalysisError, match="must be auto, lines, klu or superlu"):

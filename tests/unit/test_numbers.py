@@ -29,6 +29,9 @@ d1 0 b dm
 """
 TWO = Circuit.from_text(DECK)
 DRAWN = Circuit.from_text(DECK.replace("p=2", "p=agauss(2,1,3)"))
+DRIVEN = Circuit.from_text("t\nv1 a 0 sin(0 1 1)\nr1 a b 1\nc1 b 0 1\n.end\n")
+OUTSIDE = Circuit.from_text("t\nv1 a 0 dc 0 external\nr1 a 0 1\n.end\n")
+CUBIC = Circuit.from_text("t\ni1 0 a 0\ni2 0 a 0\nb1 a 0 i=v(a)*v(a)*v(a)-v(a)+2\nc1 a 0 1\n.end\n")
 GRID = Crossbar(2, 2, 1.0, wordline_resistance=1.0, bitline_resistance=1.0)
 SELECTED = Crossbar(2, 2, arrays.Device("sinh_selector"), wordline_resistance=1.0, driver_resistance=1.0)
 
@@ -98,6 +101,12 @@ OF_CIRCUITS = {
     "ac": spectrum,
     "noise": lambda n: TWO.noise("b", "v1", n(1), n(4), n(3))[0].data,
     "sens": lambda n: TWO.sens("b", n(1), n(4), n(3)).data,
+    "pss": lambda n: DRIVEN.pss(n(1), n(2), points=n(16), harms=n(3)).data,
+    "lyapunov": lambda n: DRIVEN.lyapunov(n(4), n(1), n(1)).data,
+    "cycles": lambda n: DRIVEN.cycles("r1", n(1), n(2), n(3), n(1), points=n(20)).data,
+    "locus": lambda n: CUBIC.locus("fold", "i1", n(0), n(4), "i2", n(0), n(1), points=n(20)).data,
+    "solutions": lambda n: TWO.solutions(n(16)).data,
+    "with_external": lambda n: OUTSIDE.with_external(v1=lambda t: n(1)).tran(1.0).data,
     "options": lambda n: TWO.options(temp=n(100)).temp,
     "verify": lambda n: TWO.verify(limit=n(2)).limit,
 }

@@ -2,3 +2,7 @@
 
 A file has a function that asks, and ``QUESTION``; `circuitnn.registry.studies` finds it by its name.
 """
+
+from circuitnn.later import submodules
+
+__getattr__ = submodules(__name__)
