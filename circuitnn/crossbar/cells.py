@@ -126,13 +126,7 @@ def _interleaved(cell: Complementary, rows: int, cols: int) -> Made:
 def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
     """The model of a cell, what is given of its parameters, and where its gate line runs."""
     if isinstance(cell, Device):
-        model = _lookup(cell.model)
-        if model.control or len(model.terminals) != 2:
-            raise AnalysisError(
-                f"model {model.name} has terminals {', '.join(model.terminals)}: a cell has two; Gated() takes "
-                "transistors"
-            )
-        return model, dict(cell.parameters), ""
+        return _two_terminals(cell.model), dict(cell.parameters), ""
     if isinstance(cell, Series):
         parts = [*_parts(cell.first), *_parts(cell.second)]
         return (*_stacked(parts, ("plus", "minus"), []), "")
@@ -155,12 +149,22 @@ def _lookup(name: str) -> type[Model]:
     return known()[name]
 
 
+def _two_terminals(name: str) -> type[Model]:
+    model = _lookup(name)
+    if model.control or len(model.terminals) != 2:
+        raise AnalysisError(
+            f"model {model.name} has terminals {', '.join(model.terminals)}: a cell has two; Gated(), or "
+            "gate= on a .crossbar card, takes transistors"
+        )
+    return model
+
+
 def _parts(cell: Cell) -> list[tuple[str, dict[str, ArrayLike]]]:
     """Models of a stack from the word line on, with their parameters."""
     if isinstance(cell, Series):
         return [*_parts(cell.first), *_parts(cell.second)]
     if isinstance(cell, Device):
-        return [(_lookup(cell.model).name, dict(cell.parameters))]
+        return [(_two_terminals(cell.model).name, dict(cell.parameters))]
     if isinstance(cell, Conductance):
         with np.errstate(divide="ignore"):
             return [(Resistor.name, {"r": 1.0 / np.asarray(cell.values, dtype=float)})]
