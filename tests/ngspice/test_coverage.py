@@ -20,6 +20,7 @@ from validation.decks import all_decks
 # What ngspice does not have, or draws with numbers of its own; the tests that hold it instead.
 ELSEWHERE = {
     ".arc": "tests/analytic/test_arc.py",
+    "scale": "tests/ngspice/test_bsim3.py",
     ".locus": "tests/analytic/test_bifurcations.py",
     ".solutions": "tests/analytic/test_solutions.py",
     "external": "tests/engine/test_external.py",  # ngspice has it in its shared library only
