@@ -181,12 +181,11 @@ class Equations:
 
         point = self._grounded(x)
         small = linearise(self._system, point, self._shunt, t=t or 0.0, ac=False)
-        G = small.G.copy()
-        for positions, line in small.dispersive:
-            np.add.at(G, positions, line.at(np.zeros(1))[0].real)
         f, q, _ = self._system.assembly.evaluate(point, t or 0.0, 0.0, self._conditions(t))
         shape = (len(self), len(self))
-        return Point(f, q, *(csc_array((v, small.rows, small.starts), shape) for v in (G, small.C)))
+        return Point(
+            f, q, *(csc_array((v, small.rows, small.starts), shape) for v in (small.static(), small.C))
+        )
 
     def events(self, x: np.ndarray, t: float | None = None) -> dict[str, np.ndarray]:
         """Evaluate the conditions of the devices' events; one happens where its condition rises above 0.

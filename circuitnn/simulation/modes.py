@@ -49,11 +49,8 @@ def matrices(simulation: Simulation, x: np.ndarray, settled: bool = False) -> tu
 
     system = simulation.system
     small = linearise(system, x, simulation.ties.shunt, frozen=not settled, ac=False)
-    G = small.G.copy()
-    for positions, line in small.dispersive:
-        np.add.at(G, positions, line.at(np.zeros(1))[0].real)
     shape = (system.n, system.n)
-    return csc_array((G, small.rows, small.starts), shape), csc_array(
+    return csc_array((small.static(), small.rows, small.starts), shape), csc_array(
         (small.C, small.rows, small.starts), shape
     )
 

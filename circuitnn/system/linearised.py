@@ -60,6 +60,13 @@ class Linearised:
         phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good)
         return Response(phasors, [d for _, d in self.dispersive])
 
+    def static(self) -> np.ndarray:
+        """G with the lines as they are at ω = 0, shape (nonzeros,)."""
+        G = np.append(self.G, 0.0)  # the last is ground
+        for positions, line in self.dispersive:
+            np.add.at(G, positions, line.at(np.zeros(1))[0].real)
+        return G[:-1]
+
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
         x = np.empty((len(omega), len(b)), dtype=complex)

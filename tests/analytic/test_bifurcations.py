@@ -232,6 +232,22 @@ def test_held_states_are_named_and_settled_states_move(recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.parametrize(
+    "line", ["t1 a 0 b 0 z0=50 td=1n", "o1 a 0 b 0 m\n.model m ltra r=10 l=1u c=1n len=2"]
+)
+def test_lines_at_ground_join_their_ends(line):
+    """At rest a line is its resistance r: before i = g(v) it gives v1 = v + r·g(v), with folds at 1 + r·g'(v) = 0."""
+    deck = f"v1 a 0 0\n{line}\nb1 b 0 i={{0.01*v(b)*v(b)*v(b)-0.06*v(b)}}\nc1 b 0 1p"
+    r = arc(deck, "v1", -3, 3, 50)
+    resistance = 0.0 if line.startswith("t") else 20.0
+    v = r["v(b)"]
+    assert r["v-sweep"] == pytest.approx(v + resistance * (0.01 * v**3 - 0.06 * v), abs=1e-4)
+    folds = math.sqrt(0.2 / 0.6) if resistance else None  # 1 + 20·(0.03·v² - 0.06) = 0
+    assert [s.state["v(b)"] for s in r.special] == (
+        [pytest.approx(-folds), pytest.approx(folds)] if folds else []
+    )
+
+
 def test_words_of_the_card():
     deck = LATCH.deck({}).replace(".end", ".arc v0 0.1 1.5 20 branches\n.end")
     (r,) = Circuit.from_text(deck).run()

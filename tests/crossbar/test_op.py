@@ -480,7 +480,10 @@ def test_faults():
         (lambda: Crossbar(2, 2, 1e-3).mvm("ab"), "inputs: numbers are needed"),
         (lambda: Crossbar(2, 2, 1e-3).mvm(np.ones((2, 3))), "transpose it"),
         (lambda: Crossbar(2, 2, Series(Device("sinh_selector"), 3.0)), "float cannot be part .* Resistance"),
-        (lambda: Crossbar(2, 2, Series(Device("vteam"), Device("ekv"))), "ekv has terminals drain, .* gate= on"),
+        (
+            lambda: Crossbar(2, 2, Series(Device("vteam"), Device("ekv"))),
+            "ekv has terminals drain, .* gate= on",
+        ),
         (lambda: Crossbar(2, 2, 1e-3).op(MVM([1, 1])).plot("currents", "x.nothing"), "cannot be written"),
     ],
 )
