@@ -284,6 +284,41 @@ cdef class Propagator:
                 return status
         return OK
 
+    cdef void accept(self, double h) noexcept nogil:
+        """Let the next step begin where this one has ended."""
+        cdef Py_ssize_t r
+        for r in range(self.n):
+            self.slope[r] = (self.x[r] - self.before[r]) / h
+        memcpy(self.before, self.x, self.n * sizeof(double))
+        self.system.carry(self.before)
+        self.steps += 1
+
+    cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
+                  double *points, double *steps) noexcept nogil:
+        """Take given steps with their variations.
+
+        `points` takes the unknowns at the end of each step, `steps` its variations; NULL: they are not kept,
+        or only the last.
+        """
+        cdef Py_ssize_t k
+        cdef int status
+        cdef double h, part
+        for k in range(fractions.shape[0] - 1):
+            if self.newton.interrupted():
+                return INTERRUPTED
+            part = fractions[k + 1] - fractions[k]
+            h = duration * part
+            self.failed_at = t + duration * fractions[k]
+            if steps != NULL:
+                columns.unknowns = steps + k * columns.count * self.n
+            status = self.step(self.failed_at, h, columns, part, fractions[k])
+            if status != OK:
+                return status
+            self.accept(h)
+            if points != NULL:
+                memcpy(points + k * self.n, self.x, self.n * sizeof(double))
+        return OK
+
     cdef double error(self, double h) noexcept nogil:
         """Weighted error of the last step: that of the charges, seen through the last Jacobian."""
         cdef Py_ssize_t r
@@ -343,14 +378,10 @@ cdef class Propagator:
                 located = True
                 h[0] = fmax((fraction + 0.5 * EVENT) * size, least)
                 continue
-            for r in range(self.n):
-                self.slope[r] = (self.x[r] - self.before[r]) / size
             memcpy(self.q, self.moved, self.n * sizeof(double))
-            memcpy(self.before, self.x, self.n * sizeof(double))
             now = end if last else now + size
-            self.system.carry(self.before)
+            self.accept(size)
             self.system.accept_events()
-            self.steps += 1
             rows[count[0], 0] = now
             for r in range(self.n):
                 rows[count[0], r + 1] = self.x[r]
@@ -368,18 +399,26 @@ cdef class Propagator:
                 return ENDED
         return MORE
 
+    cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept:
+        """Load the system at a point, and let it begin there or not."""
+        cdef Py_ssize_t r
+        for r in range(self.n):
+            into[r] = x[r]
+        into[self.n] = 0.0
+        self.point.limiting = EXACT
+        if begin:
+            self.system.begin(into)
+        self.system.load(into, t, 0.0, &self.point)
+
     cdef int place(self, double[::1] x, double[::1] q, double t) except -1:
         """Take over where a march begins, and load the system there."""
         cdef Py_ssize_t r
         if x.shape[0] != self.n or q.shape[0] != self.n:
             raise ValueError(f"x and q have {x.shape[0]} and {q.shape[0]} entries, expected {self.n}")
         for r in range(self.n):
-            self.before[r], self.q[r], self.slope[r] = x[r], q[r], 0.0
-        self.before[self.n] = 0.0
+            self.q[r], self.slope[r] = q[r], 0.0
+        self.look(self.before, x, t, True)
         memcpy(self.x, self.before, (self.n + 1) * sizeof(double))
-        self.point.limiting = EXACT
-        self.system.begin(self.before)
-        self.system.load(self.before, t, 0.0, &self.point)
         self.system.accept_events()
         return 0
 
@@ -443,13 +482,12 @@ cdef class Propagator:
         int
             Status; 0 is good.
         """
-        cdef Py_ssize_t k, r, m = fractions.shape[0] - 1
-        cdef int status = OK
-        cdef bint keep = points.shape[0] > 0
-        cdef double h, now
+        cdef Py_ssize_t r, m = fractions.shape[0] - 1
+        cdef int status
+        cdef double *kept = &points[0, 0] if points.shape[0] > 0 else NULL
         cdef Columns columns
         cdef double[::1] rates = np.zeros(charges.shape[0] * self.stages * (self.n + 1) + 1)
-        if keep and points.shape[0] != m:
+        if kept != NULL and points.shape[0] != m:
             raise ValueError(f"{points.shape[0]} rows for {m} steps")
         columns.count, columns.states, columns.states_of = charges.shape[0], 0, NULL
         if columns.count:
@@ -458,23 +496,7 @@ cdef class Propagator:
         columns.rates, columns.injected, columns.timed = &rates[0], NULL, timed
         self.place(x, q, t)
         with nogil:
-            for k in range(m):
-                if self.newton.interrupted():
-                    status = INTERRUPTED
-                    break
-                h = duration * (fractions[k + 1] - fractions[k])
-                now = t + duration * fractions[k]
-                self.failed_at = now
-                status = self.step(now, h, &columns, fractions[k + 1] - fractions[k], fractions[k])
-                if status != OK:
-                    break
-                for r in range(self.n):
-                    self.slope[r] = (self.x[r] - self.before[r]) / h
-                memcpy(self.before, self.x, self.n * sizeof(double))
-                self.system.carry(self.before)
-                self.steps += 1
-                if keep:
-                    memcpy(&points[k, 0], self.x, self.n * sizeof(double))
+            status = self.walk(t, duration, fractions, &columns, kept, NULL)
         for r in range(self.n):
             x[r], q[r] = self.before[r], self.q[r]
         return self.newton.checked(status)
@@ -500,9 +522,8 @@ cdef class Propagator:
         int
             Status; 0 is good.
         """
-        cdef Py_ssize_t k, r, m = fractions.shape[0] - 1, count = states.shape[0] + injected.shape[0]
-        cdef int status = OK
-        cdef double h, now
+        cdef Py_ssize_t r, m = fractions.shape[0] - 1, count = states.shape[0] + injected.shape[0]
+        cdef int status
         cdef Columns columns
         cdef double[::1] rates = np.zeros(count * self.stages * (self.n + 1) + 1), zero = np.zeros(count + 1)
         cdef double[:, ::1] charges = np.zeros((count + 1, self.n)), changes = np.zeros((count + 1, self.n))
@@ -515,49 +536,25 @@ cdef class Propagator:
         columns.injected, columns.timed = &changes[0, 0], False
         self.place(x, q, t)
         with nogil:
-            for k in range(m):
-                if self.newton.interrupted():
-                    status = INTERRUPTED
-                    break
-                h = duration * (fractions[k + 1] - fractions[k])
-                now = t + duration * fractions[k]
-                self.failed_at = now
-                columns.unknowns = &steps[k, 0, 0]
-                status = self.step(now, h, &columns, fractions[k + 1] - fractions[k], fractions[k])
-                if status != OK:
-                    break
-                for r in range(self.n):
-                    self.slope[r] = (self.x[r] - self.before[r]) / h
-                memcpy(self.before, self.x, self.n * sizeof(double))
-                self.system.carry(self.before)
-                self.steps += 1
+            status = self.walk(t, duration, fractions, &columns, NULL, &steps[0, 0, 0])
         for r in range(self.n):
             x[r], q[r] = self.before[r], self.q[r]
         return self.newton.checked(status)
 
     def product(self, const double[::1] x not None, double t, const double[:, ::1] directions not None):
         """C·d at a point, for each row d; shape (k, n)."""
-        cdef Py_ssize_t c, r
+        cdef Py_ssize_t c
         cdef double[:, ::1] found = np.empty((directions.shape[0], self.n))
-        for r in range(self.n):
-            self.before[r] = x[r]
-        self.before[self.n] = 0.0
-        self.point.limiting = EXACT
-        self.system.begin(self.before)
-        self.system.load(self.before, t, 0.0, &self.point)
+        self.look(self.before, x, t, True)
         for c in range(directions.shape[0]):
             self.charge(&directions[c, 0], &found[c, 0])
         return np.asarray(found)
 
     def due(self, const double[::1] x not None, double t):
         """Events whose conditions hold at a point: (group, event, instance) of each."""
-        cdef Py_ssize_t i, e, k, r
+        cdef Py_ssize_t i, e, k
         cdef Group *g
-        for r in range(self.n):
-            self.before[r] = x[r]
-        self.before[self.n] = 0.0
-        self.point.limiting = EXACT
-        self.system.load(self.before, t, 0.0, &self.point)
+        self.look(self.before, x, t, False)
         found = []
         for i in range(self.system.n_groups):
             g = self.system.groups[i]
@@ -582,12 +579,8 @@ cdef class Propagator:
         x, q : float64 arrays, shape (n,)
             Unknowns afterwards, of which only states that events set have changed, and their charges.
         """
-        cdef Py_ssize_t i, e, k, r
-        for r in range(self.n):
-            self.x[r] = x[r]
-        self.x[self.n] = 0.0
-        self.point.limiting = EXACT
-        self.system.load(self.x, t, 0.0, &self.point)
+        cdef Py_ssize_t i, e, k
+        self.look(self.x, x, t, False)
         for i, e, k in happenings:
             fire(self.system.groups[i], e, k, self.x)
         self.system.load(self.x, t, 0.0, &self.point)

@@ -53,7 +53,11 @@ cdef class Propagator:
     cdef int slip_of(self, double t, double alpha, double h) noexcept nogil
     cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil
     cdef int step(self, double t, double h, Columns *columns, double part, double begun) noexcept nogil
+    cdef void accept(self, double h) noexcept nogil
+    cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
+                  double *points, double *steps) noexcept nogil
     cdef double error(self, double h) noexcept nogil
     cdef int advance(self, double t, double end, double *h, double largest, double tolerance,
                      double[:, ::1] rows, Py_ssize_t *count) noexcept nogil
+    cdef void look(self, double *into, const double[::1] x, double t, bint begin) noexcept
     cdef int place(self, double[::1] x, double[::1] q, double t) except -1

@@ -19,6 +19,7 @@ from circuitnn.circuit.circuit import Circuit
 from circuitnn.crossbar import Access, Crossbar, Device, Resistance, Series
 from circuitnn.results import rawfile
 from circuitnn.results.figures import COLOURS, STYLE, new_figure, save
+from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,8 +102,7 @@ def array(selected: float) -> Crossbar:
     resistance = np.where(x - np.floor(x) >= 0.5, LRS, HRS)
     resistance[0, 0] = selected
     cell = Series(Device("sinh_selector", i0=1e-12, v0=0.05), Resistance(resistance))
-    ohm: dict[str, Any] = {f"{where}_resistance": 2.0 for where in ("wordline", "bitline", "driver", "sense")}
-    return Crossbar(SIDE, SIDE, cell, **ohm)
+    return uniform(SIDE, SIDE, cell, 2.0)
 
 
 def read_array(folder: Path) -> list[Row]:

@@ -11,6 +11,7 @@ from circuitnn.crossbar import Access, Crossbar, CrossbarResult, PullUp
 from circuitnn.crossbar.bias import Scheme
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.bistable import bistable
+from circuitnn.studies.uniform import uniform
 
 SCHEMES = ("one", "all", "half", "third", "floating", "grounded")
 LARGEST_PROOF = 16  # cells besides the selected one whose patterns are enumerated
@@ -85,17 +86,8 @@ class Reading:
         """The array with a pattern, the selected cell in a given state."""
         on = np.array(on, dtype=bool)
         on[self.selected] = state
-        r = self.line_resistance
         cell = bistable(on, self.lrs, self.ratio, self.nonlinearity, self.cell_voltage, self.kind)
-        return Crossbar(
-            self.size,
-            self.size,
-            cell,
-            wordline_resistance=r,
-            bitline_resistance=r,
-            driver_resistance=r,
-            sense_resistance=r,
-        )
+        return uniform(self.size, self.size, cell, self.line_resistance)
 
     def read(self, on: np.ndarray) -> Read:
         """Read both states of the selected cell among others."""

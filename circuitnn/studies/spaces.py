@@ -277,7 +277,32 @@ class MonteCarlo(_Distributed):
         super().__init__(unit, distributions, correlation, seed, seeds or not distributions)
 
 
-class LatinHypercube(_Distributed):
+class _Sequence(_Distributed):
+    """Points of a sequence of `scipy.stats.qmc`, which fills the space more evenly than independent points do."""
+
+    name: str
+
+    def __init__(
+        self,
+        samples: int,
+        *,
+        seed: int = 1,
+        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
+        seeds: bool = False,
+        **distributions: Distribution,
+    ) -> None:
+        samples = _count(samples, "samples")
+        if not distributions:
+            raise AnalysisError(f"a {self.name} needs distributions")
+        unit = self._unit(samples, len(distributions), seed)
+        super().__init__(unit, distributions, correlation, seed, seeds)
+
+    def _unit(self, samples: int, parameters: int, seed: int) -> np.ndarray:
+        """Points in the unit cube, shape (samples, parameters)."""
+        raise NotImplementedError
+
+
+class LatinHypercube(_Sequence):
     """Points of a Latin hypercube (`scipy.stats.qmc`): each of n slices of each parameter holds one of n points.
 
     Parameters
@@ -287,25 +312,15 @@ class LatinHypercube(_Distributed):
         As of `MonteCarlo`.
     """
 
-    def __init__(
-        self,
-        samples: int,
-        *,
-        seed: int = 1,
-        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
-        seeds: bool = False,
-        **distributions: Distribution,
-    ) -> None:
+    name = "Latin hypercube"
+
+    def _unit(self, samples: int, parameters: int, seed: int) -> np.ndarray:
         from scipy.stats import qmc
 
-        samples = _count(samples, "samples")
-        if not distributions:
-            raise AnalysisError("a Latin hypercube needs distributions")
-        unit = qmc.LatinHypercube(len(distributions), rng=seed).random(samples)
-        super().__init__(unit, distributions, correlation, seed, seeds)
+        return np.asarray(qmc.LatinHypercube(parameters, rng=seed).random(samples))
 
 
-class Sobol(_Distributed):
+class Sobol(_Sequence):
     """Points of a scrambled Sobol sequence (`scipy.stats.qmc`); their number is best a power of two.
 
     Parameters
@@ -315,24 +330,15 @@ class Sobol(_Distributed):
         As of `LatinHypercube`.
     """
 
-    def __init__(
-        self,
-        samples: int,
-        *,
-        seed: int = 1,
-        correlation: ArrayLike | Mapping[tuple[str, str], float] | None = None,
-        seeds: bool = False,
-        **distributions: Distribution,
-    ) -> None:
+    name = "Sobol sequence"
+
+    def _unit(self, samples: int, parameters: int, seed: int) -> np.ndarray:
         from scipy.stats import qmc
 
-        samples = _count(samples, "samples")
-        if not distributions:
-            raise AnalysisError("a Sobol sequence needs distributions")
         whole = 1 << (samples - 1).bit_length()
-        unit = qmc.Sobol(len(distributions), rng=seed).random(whole)[:samples]
+        unit = qmc.Sobol(parameters, rng=seed).random(whole)[:samples]
         # the first point of an unscrambled sequence is 0, whose quantile may be infinite; a scrambled one is near it
-        super().__init__(np.clip(unit, 2.0**-33, 1 - 2.0**-33), distributions, correlation, seed, seeds)
+        return np.clip(unit, 2.0**-33, 1 - 2.0**-33)
 
 
 def seed_of(seed: int, sample: int) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.crossbar import Access, Crossbar, CrossbarTransient, Pulse
+from circuitnn.crossbar import Access, CrossbarTransient, Pulse
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.errors import AnalysisError
 from circuitnn.studies.bistable import bistable
@@ -16,6 +16,7 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
     import xarray
@@ -115,14 +116,11 @@ class At:
         kind, nonlinearity, lrs, ratio, voltage = self.cell
         r, c, own = self.lines
         on = np.ones((size, size), dtype=bool)
-        array = Crossbar(
+        array = uniform(
             size,
             size,
             bistable(on, lrs, ratio, nonlinearity, voltage, kind),
-            wordline_resistance=r,
-            bitline_resistance=r,
-            driver_resistance=r,
-            sense_resistance=r,
+            r,
             wordline_capacitance=c,
             bitline_capacitance=c,
             cell_capacitance=own,

@@ -14,6 +14,7 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels, sizes
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
     import xarray
@@ -133,7 +134,7 @@ class At:
         rng = np.random.default_rng((self.seed, n, chip))
         g = self._matrix(rng, n)
         x = self._vectors(rng, self.vectors, n)
-        array = _array(g, r)
+        array = uniform(n, n, g, r)
         scheme = MVM(np.zeros(n), both_ends=True, sense_both=True) if compensation == "two-sided" else None
         if compensation in ("pre-distortion", "tuning"):
             array, gain = distorted(array, self.g_max, 1 if compensation == "pre-distortion" else ROUNDS)
@@ -181,18 +182,6 @@ class At:
         if self.inputs == "uniform":
             return self.voltage * drawn
         return self.voltage * (drawn < (0.5 if self.inputs == "binary" else 0.1))
-
-
-def _array(g: np.ndarray, r: float) -> Crossbar:
-    return Crossbar(
-        g.shape[0],
-        g.shape[1],
-        g,
-        wordline_resistance=r,
-        bitline_resistance=r,
-        driver_resistance=r,
-        sense_resistance=r,
-    )
 
 
 def distorted(array: Crossbar, g_max: float, rounds: int = ROUNDS) -> tuple[Crossbar, np.ndarray]:

@@ -17,6 +17,7 @@ from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.spaces import MonteCarlo, Points
+from circuitnn.studies.uniform import uniform
 
 if TYPE_CHECKING:
     import xarray
@@ -166,21 +167,12 @@ class Chips:
 
     def array(self, z: np.ndarray, **more: Any) -> Crossbar:
         """Make the chip of some scores."""
-        r, s = self.line, self.spreads
+        s = self.spreads
         cell = Series(
             Device("sinh_selector", i0=self.i0 * np.exp(s[1] * z[1]), v0=self.v0),
             Resistance(self.resistance * np.exp(s[0] * z[0])),
         )
-        return Crossbar(
-            self.size,
-            self.size,
-            cell,
-            wordline_resistance=r,
-            bitline_resistance=r,
-            driver_resistance=r,
-            sense_resistance=r,
-            **more,
-        )
+        return uniform(self.size, self.size, cell, self.line, **more)
 
     def current(self, z: np.ndarray) -> float:
         """Current of the selected bit line. [A]"""
