@@ -5,6 +5,14 @@ import re
 import signal
 
 import pytest
+from hypothesis import settings
+
+# The same random inputs in each run, so that CI tells of a change and not of luck. CIRCUITNN_FUZZ=5000 makes so many
+# for each fuzz test, and other ones each time.
+settings.register_profile(
+    "circuitnn", derandomize="CIRCUITNN_FUZZ" not in os.environ, database=None, print_blob=True
+)
+settings.load_profile("circuitnn")
 
 # A shell starts background jobs with Ctrl-C ignored, and so would be the processes the tests start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:

@@ -123,8 +123,10 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
     n = int(max(stamps.rows.max(initial=0), stamps.columns.max(initial=0), simulation.system.n - 1)) + 1
     found, moved = None, np.full(1, np.inf)
     try:
-        found = finite_eigenvalues(*stamps.matrices(n))
-        moved = uncertainty(stamps, n, found)
+        # values near the end of the doubles' range overflow here, and are left to the integers
+        with np.errstate(all="ignore"):
+            found = finite_eigenvalues(*stamps.matrices(n))
+            moved = uncertainty(stamps, n, found)
         if np.all(moved <= CERTAIN):
             return found
     except np.linalg.LinAlgError as error:
@@ -133,6 +135,10 @@ def _roots(simulation: Simulation, stamps: Stamps, name: str) -> np.ndarray:
         exact = exact_eigenvalues(stamps, n)
     except np.linalg.LinAlgError as error:
         fault, exact, found = str(error), None, None
+    if exact is not None:
+        found, moved = exact, np.zeros(1)
+    if found is not None and not np.all(np.isfinite(found)):
+        raise AnalysisError(f"pz: a {name} lies beyond 1e308 rad/s: look for values that were not meant")
     if exact is not None:
         return exact
     if found is None:

@@ -35,7 +35,7 @@ from circuitnn.units import number_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from matplotlib.figure import Figure
+    from circuitnn.results.canvas import Picture
 
 OPTION_CARDS = (".options", ".option", ".opt", ".temp")
 
@@ -180,7 +180,7 @@ class Circuit(Verbs):
     def __repr__(self) -> str:
         return f"<Circuit {self.text.partition(chr(10))[0]!r}, {self.text.count(chr(10))} lines>"
 
-    def draw(self, path: str | os.PathLike[str] | None = None) -> Figure:
+    def draw(self, path: str | os.PathLike[str] | None = None) -> Picture:
         """Draw the netlist as a graph.
 
         Parameters
@@ -190,7 +190,7 @@ class Circuit(Verbs):
 
         Returns
         -------
-        matplotlib.figure.Figure
+        circuitnn.results.canvas.Picture
             Notebooks show it.
 
         Raises

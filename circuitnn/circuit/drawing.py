@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import GROUND, FlatCircuit
 from circuitnn.results.figures import COLOURS, STYLE, new_figure, shorten
-from circuitnn.results.markup import headed, table
+from circuitnn.results.markup import headed, picture, table
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
 
-    from matplotlib.figure import Figure
+    from circuitnn.results.canvas import Picture
 
 MAX_DRAWN = 60  # elements; a larger graph shows nothing
 
@@ -38,8 +37,7 @@ def page(circuit: FlatCircuit) -> str:
     count = f"{len(rows)} element{'s' * (len(rows) != 1)}, {len(circuit.node_names) - 1} nodes besides ground"
     parts = [table(["element", "kind", "nodes", "value"], rows)]
     if 0 < len(rows) <= MAX_DRAWN:
-        png = b64encode(netlist(circuit)._repr_png_()).decode()  # type: ignore[attr-defined]
-        parts.append(f'<img alt="netlist" src="data:image/png;base64,{png}">')
+        parts.append(picture(netlist(circuit), "netlist"))
     return headed(f"{shorten(circuit.title)}: {count}", *parts)
 
 
@@ -73,7 +71,7 @@ def members(circuit: FlatCircuit) -> Iterator[tuple[str, str, list[int], str]]:
             yield name, devices.model, [int(n) for n in nodes], ""
 
 
-def netlist(circuit: FlatCircuit) -> Figure:
+def netlist(circuit: FlatCircuit) -> Picture:
     """Draw the netlist as a graph: elements are boxes, nodes are dots, ground is drawn at each of its terminals.
 
     Parameters
@@ -82,7 +80,7 @@ def netlist(circuit: FlatCircuit) -> Figure:
 
     Returns
     -------
-    matplotlib.figure.Figure
+    circuitnn.results.canvas.Picture
 
     Raises
     ------

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.results.markup import headed, table
+from circuitnn.results.markup import headed, picture, table
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.description import Array
@@ -62,9 +61,8 @@ def of_result(result: CrossbarResult) -> str:
         ["largest IR drop", f"{np.abs(result.ir_drop).max():.6g}", "V"],
         ["total power", f"{result.total_power:.6g}", "W"],
     ]
-    png = b64encode(result.plot()._repr_png_()).decode()  # type: ignore[attr-defined]
-    picture = f'<img alt="cell currents" src="data:image/png;base64,{png}">'
-    return headed(f"Operating point of {m} × {n} cells", table(["", "value", "unit"], rows), picture)
+    shown = picture(result.plot(), "cell currents")
+    return headed(f"Operating point of {m} × {n} cells", table(["", "value", "unit"], rows), shown)
 
 
 def _range(values: object) -> str:

@@ -18,9 +18,8 @@ from circuitnn.machine.writing import whole
 from circuitnn.results.figures import new_figure, save, scaled
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from circuitnn.crossbar.result import CrossbarResult
+    from circuitnn.results.canvas import Picture
 
 # What can be drawn: title, quantity, whether the largest magnitude represents a square of cells.
 MAPS = {
@@ -73,7 +72,7 @@ def draw(
     what: str = "cell_current",
     path: str | os.PathLike[str] | None = None,
     scale: str = "auto",
-) -> Figure:
+) -> Picture:
     """Draw an operating point of an array.
 
     Parameters
@@ -89,7 +88,7 @@ def draw(
 
     Returns
     -------
-    Figure
+    Picture
 
     Raises
     ------
@@ -112,7 +111,7 @@ def draw(
     return figure
 
 
-def _figure(shape: tuple[int, int]) -> tuple[Figure, Any]:
+def _figure(shape: tuple[int, int]) -> tuple[Picture, Any]:
     """A figure whose panel has the proportions of the array, beside its colour bar and labels."""
     width, height = _panel(shape, 5.4, 12.0, 9.0)
     figure = new_figure(width + 1.6, height + 1.1)
@@ -172,7 +171,7 @@ def _label_axes(axis: Any, shape: tuple[int, int]) -> None:
     axis.set_ylim(shape[0] - 0.5, -0.5)
 
 
-def _map(result: CrossbarResult, what: str, scale: str) -> Figure:
+def _map(result: CrossbarResult, what: str, scale: str) -> Picture:
     title, kind, largest = MAPS[what]
     values = np.asarray(getattr(result, what))
     shown, step = decimate(values, SQUARES, largest)
@@ -227,7 +226,7 @@ def _label_pairs(result: CrossbarResult, axis: Any, offset: float = 0.0) -> None
     axis.set_xlabel("column, its bit lines + and −")
 
 
-def _wires(result: CrossbarResult, what: str, scale: str) -> Figure:
+def _wires(result: CrossbarResult, what: str, scale: str) -> Picture:
     if max(result.array.shape) > WIRES:
         return _wire_maps(result, what, scale)
     from matplotlib.collections import LineCollection
@@ -273,7 +272,7 @@ def _wires(result: CrossbarResult, what: str, scale: str) -> Figure:
     return figure
 
 
-def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Figure:
+def _wire_maps(result: CrossbarResult, what: str, scale: str) -> Picture:
     """Word and bit lines of a large array as two maps."""
     m, n = result.array.shape
     width, height = _panel((m, n), 4.6, 9.0, 6.0)

@@ -20,7 +20,8 @@ from circuitnn.results.result import Statistics
 
 if TYPE_CHECKING:
     import xarray
-    from matplotlib.figure import Figure
+
+    from circuitnn.results.canvas import Picture
 
 
 class SneakPath(NamedTuple):
@@ -247,7 +248,7 @@ class CrossbarResult:
 
     def plot(
         self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"
-    ) -> Figure:
+    ) -> Picture:
         """Draw a colour map on the array; see `circuitnn.crossbar.picture.draw`.
 
         Parameters
@@ -261,7 +262,7 @@ class CrossbarResult:
 
         Returns
         -------
-        matplotlib.figure.Figure
+        circuitnn.results.canvas.Picture
         """
         from circuitnn.crossbar.picture import draw
 

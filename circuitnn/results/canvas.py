@@ -28,8 +28,16 @@ class Picture(Figure):
         self.style = style
         FigureCanvasAgg(self)
 
-    def _repr_png_(self) -> bytes:
+    def png(self) -> bytes:
+        """Draw it as a notebook shows it.
+
+        Returns
+        -------
+        bytes
+        """
         png = BytesIO()
         with matplotlib.rc_context(self.style):
             self.savefig(png, format="png", dpi=NOTEBOOK_DPI)
         return png.getvalue()
+
+    _repr_png_ = png

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from circuitnn.results.canvas import Picture
+
 KINDS = ("curves", "bode", "nyquist", "histogram", "bars")  # of pictures of results
 # Okabe and Ito's palette (distinguishable with colour blindness), darkest first, without the yellow.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8c6bb1")
@@ -61,7 +63,7 @@ class Curve:
     kind: str
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Picture:
     """Make a figure that notebooks show.
 
     Parameters

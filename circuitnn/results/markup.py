@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from circuitnn.results.canvas import Picture
     from circuitnn.results.result import Result, Statistics
 
 MAX_ROWS = 40
@@ -50,6 +52,24 @@ def headed(title: str, *parts: str) -> str:
         HTML.
     """
     return f"<div><p><b>{escape(title)}</b></p>{''.join(parts)}</div>"
+
+
+def picture(figure: Picture, text: str) -> str:
+    """Write a figure into the page.
+
+    Parameters
+    ----------
+    figure : Picture
+    text : str
+        What it shows, in words.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    png = b64encode(figure.png()).decode()
+    return f'<img alt="{escape(text)}" src="data:image/png;base64,{png}">'
 
 
 def of_result(result: Result) -> str:

@@ -27,6 +27,8 @@ class Quantity:
         What a rawfile calls the type of such an axis, if that is another name.
     probed : bool
         Whether values of devices in this unit are of this quantity.
+    vector : int
+        Number of the type of such a vector in ngspice's shared library; 0: none of its own.
     """
 
     name: str
@@ -37,22 +39,25 @@ class Quantity:
     axis_in_file: str = ""
     type_in_file: str = ""
     probed: bool = False
+    vector: int = 0
 
 
 TABLE = (
-    Quantity("time", "s", "Time", axis="time"),
-    Quantity("frequency", "Hz", "Frequency", axis="frequency"),
-    Quantity("voltage", "V", "Voltage", axis="v-sweep", axis_in_file="v(v-sweep)", probed=True),
-    Quantity("current", "A", "Current", axis="i-sweep", axis_in_file="i(i-sweep)", probed=True),
-    Quantity("resistance", "Ohm", "Resistance", "Ω", "res-sweep", type_in_file="res-sweep", probed=True),
-    Quantity("temperature", "degC", "Temperature", "°C", "temp-sweep", type_in_file="temp-sweep"),
-    Quantity("charge", "C", "Charge", probed=True),
-    Quantity("capacitance", "F", "Capacitance", probed=True),
-    Quantity("admittance", "S", "Conductance", probed=True),
+    Quantity("time", "s", "Time", axis="time", vector=1),
+    Quantity("frequency", "Hz", "Frequency", axis="frequency", vector=2),
+    Quantity("voltage", "V", "Voltage", axis="v-sweep", axis_in_file="v(v-sweep)", probed=True, vector=3),
+    Quantity("current", "A", "Current", axis="i-sweep", axis_in_file="i(i-sweep)", probed=True, vector=4),
+    Quantity(
+        "resistance", "Ohm", "Resistance", "Ω", "res-sweep", type_in_file="res-sweep", probed=True, vector=15
+    ),
+    Quantity("temperature", "degC", "Temperature", "°C", "temp-sweep", type_in_file="temp-sweep", vector=14),
+    Quantity("charge", "C", "Charge", probed=True, vector=22),
+    Quantity("capacitance", "F", "Capacitance", probed=True, vector=21),
+    Quantity("admittance", "S", "Conductance", probed=True, vector=17),
     Quantity("conductance", "S", "Conductance"),
-    Quantity("power", "W", "Power", probed=True),
-    Quantity("voltage-density", "V/sqrt(Hz)", "Noise", "V/√Hz"),
-    Quantity("current-density", "A/sqrt(Hz)", "Noise", "A/√Hz"),
+    Quantity("power", "W", "Power", probed=True, vector=18),
+    Quantity("voltage-density", "V/sqrt(Hz)", "Noise", "V/√Hz", vector=5),
+    Quantity("current-density", "A/sqrt(Hz)", "Noise", "A/√Hz", vector=6),
     Quantity("notype", axis="param-sweep"),
 )
 QUANTITIES = {q.name: q for q in TABLE}

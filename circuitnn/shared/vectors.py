@@ -6,23 +6,7 @@ import numpy as np
 
 from circuitnn.control.plots import Plot, Plots
 from circuitnn.machine.text import lowered
-
-# Numbers of ngspice's types of vectors.
-TYPES = {
-    "notype": 0,
-    "time": 1,
-    "frequency": 2,
-    "voltage": 3,
-    "current": 4,
-    "voltage-density": 5,
-    "current-density": 6,
-    "temperature": 14,
-    "resistance": 15,
-    "admittance": 17,
-    "power": 18,
-    "capacitance": 21,
-    "charge": 22,
-}
+from circuitnn.results.quantities import QUANTITIES
 
 
 def name_of(variable: str) -> str:
@@ -108,4 +92,4 @@ def values(plot: Plot, name: str) -> tuple[int, np.ndarray]:
     found = np.array(result.array(name))
     if np.iscomplexobj(result.data):
         found = found.astype(complex)
-    return TYPES.get(kinds.get(name, "notype"), 0), found
+    return QUANTITIES[kinds.get(name, "notype")].vector, found

@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.models import named
+from circuitnn.simulation.modes import MOST, matrices
 from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation
-from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
     from circuitnn.simulation.simulation import Simulation
 
-MOST = 150  # unknowns: the matrices are dense
 FASTEST = 1e14  # where C alone counts [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
 BISECTIONS = 24
@@ -131,14 +131,11 @@ def leave(simulation: Simulation, iterations: int) -> None:
 def growing(simulation: Simulation) -> Growth | None:
     """The real mode by which the circuit leaves the operating point at `x`; None if the test finds none."""
     system = simulation.system
-    if system.assembly.linear or system.n > MOST or not len(system.reactive):
+    if system.assembly.linear or system.n > MOST or not len(system.reactive) or system.lines.dispersive:
         return None
     if gains(simulation) < 2:  # a regenerative loop takes two stages of transistors, or one controlled source
         return None
-    small = linearise(system, simulation.x, simulation.ties.shunt, frozen=True)
-    column = np.repeat(np.arange(system.n), np.diff(small.starts))
-    G, C = np.zeros((2, system.n, system.n))
-    G[small.rows, column], C[small.rows, column] = small.G, small.C
+    G, C = (matrix.toarray() for matrix in matrices(simulation, simulation.x))
 
     def sign(s: float) -> float:
         return float(np.linalg.slogdet(G + s * C)[0])
@@ -161,7 +158,8 @@ def gains(simulation: Simulation) -> int:
     circuit = simulation.circuit
     count = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
     count += 2 * sum(len(b.names) for b in circuit.behavioural)
-    return count + 2 * sum(len(t.names) for t in circuit.elements if t.kind in "efgh")
+    kinds = ((table, element(table.kind)) for table in circuit.elements)
+    return count + 2 * sum(len(table.names) for table, of in kinds if not (of.passive or of.source))
 
 
 def _can_amplify(model: str) -> bool:

@@ -109,7 +109,8 @@ def exact_eigenvalues(stamps: Stamps, n: int) -> np.ndarray | None:
         for root, times in roots
         for _ in range(int(times))
     ]
-    s = np.array(found, dtype=complex) * unit
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite then, and said so by who asks
+        s = np.array(found, dtype=complex) * unit
     return s[np.argsort(np.abs(s), kind="stable")]
 
 
@@ -176,6 +177,7 @@ def uncertainty(stamps: Stamps, n: int, values: np.ndarray) -> np.ndarray:
             continue
         w, v = left[:, -1].conj(), right[-1].conj()
         moved = abs(s) * abs(w @ (C * scale) @ v)
-        if moved > 0.0:
-            found[k] = ROUNDING * (np.abs(w) @ (terms * scale) @ np.abs(v)) / moved
+        error = ROUNDING * (np.abs(w) @ (terms * scale) @ np.abs(v))
+        if moved > 0.0 and np.isfinite(error / moved):
+            found[k] = error / moved
     return found

@@ -112,8 +112,14 @@ class Phasors:
         """Choose the pivots for one frequency; there is no sweep if the matrix is singular."""
         from circuitnn._cext.phasors import Sweep
 
-        values = self.G + 1j * omega * self.C
-        values[self.places] += D
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = self.G + 1j * omega * self.C
+            values[self.places] += D
+        if not np.all(np.isfinite(values)):
+            raise SingularMatrixError(
+                f"an admittance of the linearised circuit lies beyond 1e308 S at {omega / (2.0 * np.pi):g} Hz: "
+                "look for a value that was not meant"
+            )
         order, self.sweep = self.choose(values), None
         if order is None:
             return

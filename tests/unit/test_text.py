@@ -26,7 +26,7 @@ from circuitnn.results.result import Result
 
 # What `str.splitlines` takes for line ends, and deck readers must not.
 FALSE_ENDS = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
-FUZZ = settings(max_examples=60, deadline=None, derandomize=True, database=None)
+FUZZ = settings(max_examples=60, deadline=None)
 COMMENTS = st.text(
     st.one_of(st.sampled_from(FALSE_ENDS), st.characters(exclude_characters="\r\n\0")), max_size=8
 )
