@@ -53,7 +53,7 @@ demo: $(STAMPS)/install
 	$(BIN)/circuitnn demo demo
 
 test: $(STAMPS)/install $(STAMPS)/tools $(STAMPS)/peers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(STAMPS)/install $(STAMPS)/tools
 	$(BIN)/ruff check .
