@@ -1,6 +1,7 @@
 """Random circuits against solutions of their own, for as long as one likes: those of ``tests/differential``.
 
 python -m bench.circuits operating_point 1000 5000
+python -m bench.circuits switch.operating_point 0 1000
 python -m bench.circuits nonlinear.accepted_points 0 1000
 python -m bench.circuits ngspice.waveforms 0 1000
 """

@@ -135,7 +135,7 @@ def _at_frequency(
     for name, magnitude, phase in stimuli(simulation.circuit):
         turn = np.exp(1j * np.radians(phase))
         by_magnitude = turn * (adjoint @ -simulation.system.source_influence(name))
-        found[f"{name}_acmag"] = by_magnitude
+        found[f"{name}_acmag"] = simulation.system.copies(name) * by_magnitude
         found[f"{name}_acphase"] = 1j * np.radians(magnitude) * by_magnitude
     return found
 

@@ -272,8 +272,20 @@ def number_nodes(deck: Deck, environments: list[Environment]) -> None:
                 own_names = [locals_[o] for o in own]
                 names += [p + n for p in environment.prefixes for n in own_names]
         environment.numbers = numbers
-    root.node_names = names
+    root.node_names = _joined(names, environments)
     _resolve_references(deck, root, unresolved)
+
+
+def _joined(names: list[str], environments: list[Environment]) -> list[str]:
+    """Make one node of those of one name: an element may be connected to ``x1.n``, a node inside of x1."""
+    if not any("." in name for e in environments for name in e.definition.locals):
+        return names
+    places: dict[str, int] = {}
+    number = np.array([places.setdefault(name, len(places)) for name in names], dtype=np.int32)
+    if len(places) < len(names):
+        for environment in environments:
+            environment.numbers = number[environment.numbers]
+    return list(places)
 
 
 def _connect_ports(environment: Environment, numbers: np.ndarray) -> None:

@@ -43,8 +43,9 @@ def failure(simulation: Simulation, status: int, analysis: str, where: str) -> C
         return _singular(simulation, start, in_time=analysis == "tran")
     if status == CHATTER:
         return ConvergenceError(
-            f"{start}no state of the switches agrees with their controls: the circuit has no operating point, an "
-            "oscillator perhaps; a transient starts from the states that the switches have at t = 0"
+            f"{start}no state of the switches agrees with their controls, of those that follow from one another: the "
+            "circuit may have no operating point, as an oscillator; a transient starts from the states that the "
+            "switches have at t = 0"
         )
     test = simulation.newton.convergence
     worst = _place(simulation, test.worst)

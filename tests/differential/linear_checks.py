@@ -9,7 +9,7 @@ from fractions import Fraction
 import linear_steps as steps
 import mpmath
 import numpy as np
-from linear_oracle import EPS, Network, Solved, invert, mp, rounding
+from linear_oracle import Network, Solved, invert, mp, rounding
 from linear_poles import poles
 from linear_transients import Motion
 from random_linear import Drawn, drawn
@@ -82,9 +82,9 @@ def operating_point(seed: int) -> str:
     return loosely(network, solved, got) if solved.consistent else ""
 
 
-def small_signal(seed: int) -> str:
+def small_signal(seed: int, drawing: Drawn | None = None, ulps: int = ULPS) -> str:
     """Phasors at frequencies over twelve decades."""
-    drawing = drawn(seed)
+    drawing = drawing or drawn(seed)
     network = Network(drawing.parts)
     solved = network.at_rest()
     if not any(network.b_ac) or not solved.regular:
@@ -100,7 +100,7 @@ def small_signal(seed: int) -> str:
             continue
         got = dict(zip(result.names, result.data[0], strict=True))
         if exact is not None:
-            wrong += off(network.names, got, exact, [ULPS * e for e in errors])
+            wrong += off(network.names, got, exact, [ulps * e for e in errors])
         elif not result.statistics.notes:
             wrong += f"singular at {frequency:g} Hz, and not a word"
     return wrong
@@ -128,26 +128,41 @@ def _product(inverse: list[list[Fraction]], b: list[Fraction]) -> list[Fraction]
     return [sum((a * c for a, c in zip(row, b, strict=True) if c), Fraction(0)) for row in inverse]
 
 
-def transfer(seed: int) -> str:
-    """`.tf` to a node from each source: gain, output resistance, and a current source's input resistance."""
-    drawing = drawn(seed)
+def transfer(seed: int, drawing: Drawn | None = None) -> str:
+    """`.tf` from a source to a node or a current: gain, and the resistances seen at both."""
+    drawing = drawing or drawn(seed)
     network = Network(drawing.parts)
     solved = network.at_rest()
     sources = [p.name for p in drawing.parts if p.name[0] in "vi" and "." not in p.name and p.written]
     if not solved.regular or not sources or not network.nodes:
         return ""
-    source, node = sources[seed % len(sources)], network.nodes[seed % len(network.nodes)]
-    (result,) = run(drawing, f".tf v({node}) {source}")
+    source = sources[seed % len(sources)]
+    currents = [name for name in sources if name[0] == "v"] if seed % 3 == 2 else []
+    output = (
+        f"i({currents[seed % len(currents)]})"
+        if currents
+        else f"v({network.nodes[seed % len(network.nodes)]})"
+    )
+    (result,) = run(drawing, f".tf {output} {source}")
     got = dict(zip(result.names, result.data[0], strict=True))
-    at = network.place[node]
-    b = _port(network, source)
-    x, unit = _product(solved.inverse, b), [Fraction(int(k == at)) for k in range(network.n)]
-    y = _product(solved.inverse, unit)
-    row = [float(v) for v in solved.inverse[at]]
-    exact = [x[at], abs(y[at])]
-    bounds = [ULPS * rounding(row, network.size, v, None) for v in (x, y)]
-    names = ["transfer_function", f"output_impedance_at_v({node})"]
-    return off(names, got, exact, bounds)
+    at = network.names.index(output)
+    into, unit = _port(network, source), [Fraction(int(k == at)) for k in range(network.n)]
+    names = ["transfer_function", f"output_impedance_at_{output}", f"{source}#input_impedance"]
+    ports = [(unit, into), (unit, unit), (into, into)]
+    exact, bounds = zip(*(_seen(network, solved, *port) for port in ports), strict=True)
+    turned = [False, output[0] == "i", source[0] == "v"]  # conductances, of which the resistance is given
+    kept = [k for k in range(3) if not turned[k] or bounds[k] < 0.01 * abs(exact[k])]
+    values = [1 / abs(exact[k]) if turned[k] else abs(exact[k]) if k else exact[k] for k in kept]
+    widths = [1.1 * bounds[k] / float(exact[k]) ** 2 if turned[k] else bounds[k] for k in kept]
+    return off([names[k] for k in kept], got, values, widths)
+
+
+def _seen(network: Network, solved: Solved, left: list, right: list) -> tuple[Fraction, float]:
+    """left·A⁻¹·right, and how far rounding may move it."""
+    x = _product(solved.inverse, right)
+    row = _product([*zip(*solved.inverse, strict=True)], left)
+    exact = sum((a * b for a, b in zip(left, x, strict=True) if a), Fraction(0))
+    return exact, ULPS * rounding([float(v) for v in row], network.size, x, None)
 
 
 def sweep(seed: int) -> str:
@@ -193,9 +208,9 @@ def _some_singular(drawing: Drawn, swept: tuple, values: list[list[Fraction]]) -
     return any(not Network(_changed(drawing.parts, point)).at_rest().regular for point in points)
 
 
-def noise(seed: int) -> str:
+def noise(seed: int, drawing: Drawn | None = None) -> str:
     """Thermal noise of resistors at an output."""
-    drawing = _tame(seed)
+    drawing = drawing or _tame(seed)
     network = Network(drawing.parts)
     sources = [p.name for p in drawing.parts if p.ac and p.written and "." not in p.name]
     if not sources or not network.nodes or not network.at_rest().regular:
@@ -227,51 +242,6 @@ def noise(seed: int) -> str:
     bounds.append(sum(bounds))
     exact.append(mpmath.sqrt(mpmath.fsum(v * v for v in exact)))
     return off(names, got, exact, bounds)
-
-
-def sensitivity(seed: int) -> str:
-    """`.sens` of a node by all resistances and independent sources, by the adjoint solution."""
-    drawing = drawn(seed)
-    network = Network(drawing.parts)
-    solved = network.at_rest()
-    if not solved.regular or not network.nodes:
-        return ""
-    node = network.nodes[seed % len(network.nodes)]
-    x, y = solved.x, solved.inverse[network.place[node]]
-    x_error = network.bound(solved, ULPS)
-    inverse, size = (np.abs(np.array(m, dtype=float)).T for m in (solved.inverse, network.size))
-    y_error = ULPS * float(EPS) * (inverse @ (size @ np.abs(np.array(y, dtype=float))))
-    try:
-        (result,) = run(drawing, f".sens v({node})")
-    except AnalysisError as error:
-        return str(error) if any(p.kind in "rvi" and not p.terms for p in drawing.parts) else ""
-    got = dict(zip(result.names, result.data[0], strict=True))
-    names, exact, bounds = [], [], []
-    for part in (p for p in drawing.parts if p.written and p.kind in "rvi" and not p.terms):
-        if part.kind == "v":
-            places, factor = {network.branch[part.name]: 1}, Fraction(1)
-        else:
-            ends = zip(part.nodes, (1, -1), strict=True)
-            places = (
-                {network.place[n]: sign for n, sign in ends if n != "0"} if len(set(part.nodes)) == 2 else {}
-            )
-            factor = -part.value / part.written
-        adjoint, error = _along(places, y), sum(y_error[k] for k in places)
-        if part.kind == "r":
-            voltage, factor = _along(places, x), 1 / (part.value * part.written)
-            error = error * abs(float(voltage)) + abs(float(adjoint)) * sum(x_error[k] for k in places)
-            error += (
-                8 * float(EPS) * sum(abs(float(y[k])) for k in places) * sum(abs(float(x[k])) for k in places)
-            )
-            adjoint *= voltage
-        names.append(part.name)
-        exact.append(factor * adjoint)
-        bounds.append(abs(float(factor)) * error + 8 * float(EPS) * abs(float(factor * adjoint)))
-    return off(names, got, exact, bounds)
-
-
-def _along(places: dict[int, int], values: list[Fraction]) -> Fraction:
-    return sum((sign * values[k] for k, sign in places.items()), Fraction(0))
 
 
 STOP = Fraction(1, 10**5)  # of transients [s]

@@ -157,7 +157,7 @@ class Drawer:
                 return
             self._passive(kind, name, a, b, lines, items, scale)
         elif kind == "k":
-            self._windings(name, lines, items)
+            self._windings(nodes, lines, items)
         elif kind in "vi":
             text, value = self.number("s")
             ac, phasor = ("", Fraction(0)) if self.r.random() < 0.4 else self.number("s")
@@ -203,11 +203,15 @@ class Drawer:
         items.append(Item(Part(kind, name, (a, b), value, written=written, rise=hotter), scaled))
         lines.append(f"{name} {a} {b} {text}{m}")
 
-    def _windings(self, name: str, lines: list[str], items: list[Item]) -> None:
+    def _windings(self, nodes: list[str], lines: list[str], items: list[Item]) -> None:
+        """Coupled inductors, of which there are rarely two by themselves."""
         taken = {w for item in items for w in item.part.windings}
+        for _ in range(self.r.randint(2, 4)):
+            self._element("l", *self._pair(nodes), nodes, lines, items, "")
         free = [i for i in items if i.part.kind == "l" and i.part.name not in taken and i.part.value > 0]
         if len(free) < 2:
             return
+        name = f"k{len(items) + 1}"
         wound = self.r.sample(free, self.r.randint(2, min(4, len(free))))
         windings = tuple(i.part.name for i in wound)
         coefficient = self.r.choice(

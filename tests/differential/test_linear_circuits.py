@@ -1,17 +1,25 @@
 """Random linear circuits against exact solutions; `bench/circuits.py` runs as many as one likes."""
 
+from importlib import import_module
+
 import linear_checks
 import pytest
 
 COUNTS = {
-    "operating_point": 480,
-    "small_signal": 120,
-    "transfer": 240,
-    "sweep": 200,
-    "noise": 200,
-    "sensitivity": 240,
-    "transient": 120,
-    "natural_frequencies": 80,
+    "linear.operating_point": 480,
+    "linear.small_signal": 120,
+    "linear.transfer": 240,
+    "linear.sweep": 200,
+    "linear.noise": 200,
+    "sensitivity.at_rest": 240,
+    "sensitivity.over_frequencies": 160,
+    "linear.transient": 120,
+    "linear.natural_frequencies": 80,
+    "switch.operating_point": 240,
+    "switch.small_signal": 60,
+    "switch.transfer": 80,
+    "switch.noise": 80,
+    "switch.sensitivity": 80,
 }
 PARTS = 4
 
@@ -20,8 +28,10 @@ PARTS = 4
 @pytest.mark.parametrize("check", COUNTS)
 def test_equal_to_the_exact_solution(check, part):
     wrong = {}
+    kind, _, name = check.partition(".")
+    judge = getattr(import_module(f"{kind}_checks"), name)
     for seed in range(part, COUNTS[check], PARTS):
-        found = getattr(linear_checks, check)(seed)
+        found = judge(seed)
         if found:
             wrong[seed] = found
     assert not wrong, "\n".join(f"seed {seed}: {text[:500]}" for seed, text in wrong.items())

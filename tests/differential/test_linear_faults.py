@@ -70,3 +70,18 @@ def test_copies_in_parallel_can_be_altered():
 def test_sensitivities_of_nothing_are_refused():
     with pytest.raises(AnalysisError, match="no value"):
         circuit("b1 0 a i=1", "b2 a 0 i=v(a)").sens("a")
+
+
+def test_by_the_magnitude_on_the_card_of_several_in_parallel():
+    """Of a current source with m=3, it was that of one copy."""
+    lines = ["i1 0 a ac 2 m=3", "r1 a 0 1k"]
+    result = circuit(*lines).sens("a", 1e3)
+    assert result["i1_acmag"][0] == pytest.approx(3000.0, rel=1e-12)
+
+
+def test_a_node_inside_of_an_instance_is_one_node():
+    """At the top level, x0.w was a second node of the same name."""
+    lines = [".subckt q a", "r1 a w 1k", "r2 w 0 1k", ".ends", "v1 a 0 1", "x0 a q", "r5 x0.w 0 1k"]
+    result = circuit(*lines).op()
+    assert result.names == ("v(a)", "v(x0.w)", "i(v1)")
+    assert result["v(x0.w)"] == pytest.approx(1.0 / 3.0, rel=1e-12)
