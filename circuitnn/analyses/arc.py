@@ -105,12 +105,13 @@ def read(card: DotCard) -> dict[str, object]:
     if not 3 <= len(given) <= 4:
         raise card.error("'.arc' takes source, start, stop, and perhaps points, branches, settled")
     source = card.target(given[0])
-    start, stop, points = (card.number(text) for text in [*given[1:], "100"][:3])
+    start, stop = (card.number(text) for text in given[1:3])
+    points = card.whole(given[3]) if len(given) > 3 else 100
     if start == stop or not 2 <= points <= MAX_ASKED:
         raise card.error("'.arc': start and stop must differ, and points be 2 or more")
     branches = BRANCHES if "branches" in card.words else 0
     more = {"branches": branches, "settled": "settled" in card.words}
-    return {"source": source, "start": start, "stop": stop, "points": int(points), **more}
+    return {"source": source, "start": start, "stop": stop, "points": points, **more}
 
 
 def write(arguments: Arguments) -> str:

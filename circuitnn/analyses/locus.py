@@ -114,7 +114,7 @@ def read(card: DotCard) -> dict[str, object]:
         )
     first, second = card.target(given[1]), card.target(given[4])
     numbers = [card.number(text) for text in (*given[2:4], *given[5:7])]
-    points = int(card.number(given[7])) if len(given) == 8 else 50
+    points = card.whole(given[7]) if len(given) == 8 else 50
     keys = ("start", "stop", "low", "high")
     more = {"points": points, "settled": "settled" in card.words}
     return {

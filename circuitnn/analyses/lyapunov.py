@@ -92,11 +92,12 @@ def read(card: DotCard) -> dict[str, object]:
     words = [word for word in card.words if word != "uic"]
     if not 2 <= len(words) <= 4:
         raise card.error("'.lyapunov' takes tstop, tstab, and perhaps a count, tmax, uic")
-    tstop, tstab, *more = (card.number(word) for word in words)
+    tstop, tstab = (card.number(word) for word in words[:2])
     if not (tstop > 0.0 and tstab > 0.0):
         raise card.error("'.lyapunov': tstop and tstab must be positive")
-    count, tmax = [*more, *(0.0, float("nan"))[len(more) :]]
-    return {"tstop": tstop, "tstab": tstab, "count": int(count), "tmax": tmax, "uic": "uic" in card.words}
+    count = card.whole(words[2]) if len(words) > 2 else 0
+    tmax = card.number(words[3]) if len(words) > 3 else float("nan")
+    return {"tstop": tstop, "tstab": tstab, "count": count, "tmax": tmax, "uic": "uic" in card.words}
 
 
 def write(arguments: Arguments) -> str:

@@ -82,7 +82,10 @@ def noise(
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """``.noise v(out) v1 dec 10 1 1k``; without the last number, ngspice gives no device's part."""
+    """``.noise v(out) v1 dec 10 1 1k 1``; without the last number, or with 0, no device's part, as in ngspice.
+
+    In ngspice a larger one is the number of frequencies from one with the parts to the next; here all have them.
+    """
     given = card.signals
     if not 6 <= len(given) <= 7:
         raise card.error(
@@ -93,7 +96,10 @@ def read(card: DotCard) -> dict[str, object]:
     if isinstance(output, str):
         raise card.error("the output of '.noise' is a voltage: v(node) or v(node,node)", given[0])
     over = card.frequencies(given[2:6])
-    return {"output": output, "source": card.target(given[1]), "over": over, "parts": len(given) == 7}
+    summary = card.whole(given[6]) if len(given) == 7 else 0
+    if summary not in (0, 1):
+        card.idle(f"'{given[6]}' in '.noise' counts as 1: parts of devices are given at every frequency")
+    return {"output": output, "source": card.target(given[1]), "over": over, "parts": summary != 0}
 
 
 def write(arguments: Arguments) -> str:

@@ -45,7 +45,9 @@ def op(circuit: Circuit, **options: object) -> Result:
 
 
 def read(card: DotCard) -> dict[str, object]:
-    """Nothing: whatever stands on the card is left alone, as in ngspice."""
+    """Nothing: whatever stands on the card is left alone, as in ngspice, and a warning says so."""
+    if card.words:
+        card.idle(f"'{' '.join(card.words)}' has no effect: '.op' takes nothing")
     return {}
 
 

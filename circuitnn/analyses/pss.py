@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TIME = Plot("pss", "Time Domain Periodic Steady State Analysis", axis=True)
 FREQUENCY = Plot("pss_spectrum", "Frequency Domain Periodic Steady State Analysis", axis=True)
 PERIODS = 20.0  # of a transient that settles, where only a frequency is given
+TOLERANCE = 1e-6
 NAN = float("nan")
 
 
@@ -39,7 +40,7 @@ def pss(
     node: str = "",
     points: int = 0,
     harms: int = 10,
-    tolerance: float = 1e-6,
+    tolerance: float = TOLERANCE,
     formula: str = "sdirk4",
     method: str = "shooting",
     uic: bool = False,
@@ -122,27 +123,43 @@ def pss(
 def read(card: DotCard) -> dict[str, object]:
     """``.pss gfreq tstab oscnode psspoints harms [sciter [steadycoeff]] [uic]``, as in ngspice.
 
-    A `steadycoeff` below 1e-6 is the tolerance; `sciter`, how often ngspice shoots, has no effect.
+    A `steadycoeff` below 1e-6 is the tolerance.
     """
     words = [word for word in card.words if word != "uic"]
     if not 2 <= len(words) <= 7:
         raise card.error(
             "'.pss' takes gfreq, tstab, and perhaps oscnode, psspoints, harms, sciter, steadycoeff, uic"
         )
-    numbers = [card.number(word) for k, word in enumerate(words) if k != 2]
-    for name, value in zip(("gfreq", "tstab"), numbers, strict=False):
+    frequency, tstab = (card.number(word) for word in words[:2])
+    for name, value in (("gfreq", frequency), ("tstab", tstab)):
         if not value > 0.0:
             raise card.error(f"'.pss': {name} = {value:g}: must be positive")
-    points, harms, _, tolerance = [*numbers[2:], *(0.0, 10.0, 0.0, 1e-6)[len(numbers) - 2 :]]
+    counts = [card.whole(word) for word in words[3:5]]
+    points, harms = [*counts, *(0, 10)[len(counts) :]]
+    if len(words) > 5:
+        card.whole(words[5])
+        card.idle(f"sciter = {words[5]} of '.pss' has no effect: shooting ends when the tolerance is met")
     return {
-        "frequency": numbers[0],
-        "tstab": numbers[1],
+        "frequency": frequency,
+        "tstab": tstab,
         "node": words[2] if len(words) > 2 else "",
-        "points": int(points),
-        "harms": int(harms),
-        "tolerance": min(tolerance, 1e-6),
+        "points": points,
+        "harms": harms,
+        "tolerance": _tolerance(card, words[6]) if len(words) > 6 else TOLERANCE,
         "uic": "uic" in card.words,
     }
+
+
+def _tolerance(card: DotCard, word: str) -> float:
+    """Of `steadycoeff`, which in ngspice may be much larger."""
+    value = card.number(word)
+    if not value > 0.0:
+        raise card.error(f"'.pss': steadycoeff = {value:g}: must be positive", word)
+    if value > TOLERANCE:
+        card.idle(
+            f"steadycoeff = {word} of '.pss' counts as {TOLERANCE:g}, the tolerance that is kept without it"
+        )
+    return min(value, TOLERANCE)
 
 
 def write(arguments: Arguments) -> str:
@@ -160,7 +177,7 @@ def run(
     node: str = "",
     points: int = 0,
     harms: int = 10,
-    tolerance: float = 1e-6,
+    tolerance: float = TOLERANCE,
     formula: str = "sdirk4",
     method: str = "shooting",
     uic: bool = False,

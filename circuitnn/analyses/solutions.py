@@ -65,10 +65,10 @@ def read(card: DotCard) -> dict[str, object]:
     """``.solutions``, ``.solutions 1000``."""
     if len(card.words) > 1:
         raise card.error("'.solutions' takes a number of starts, or nothing")
-    starts = card.number(card.words[0]) if card.words else STARTS
+    starts = card.whole(card.words[0]) if card.words else STARTS
     if not 1 <= starts <= MOST_STARTS:
-        raise card.error(f"'.solutions': {starts:g} starts; expected 1 … {MOST_STARTS}", card.words[0])
-    return {"starts": int(starts)}
+        raise card.error(f"'.solutions': {starts} starts; expected 1 … {MOST_STARTS}", card.words[0])
+    return {"starts": starts}
 
 
 def write(arguments: Arguments) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.elements.card import CardError, words
-from circuitnn.errors import nearest
+from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat import Sweep
 from circuitnn.netlist.signal_names import canonical, tokens
 from circuitnn.netlist.sweep_points import Frequencies, linear, logarithmic
 
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
+
+MOST = 2.0**53  # below which doubles have all whole numbers
 
 
 class DotCard:
@@ -57,6 +60,28 @@ class DotCard:
     def number(self, text: str) -> float:
         """Evaluate a number or an expression of parameters."""
         return self.statements.number(text, self.origin)
+
+    def whole(self, text: str) -> int:
+        """Evaluate a whole number; of another one the part after the point has no effect, as a warning says.
+
+        Raises
+        ------
+        CardError
+            It is not finite.
+        """
+        value = self.number(text)
+        if not abs(value) < MOST:
+            raise self.error(
+                f"'{self.keyword}': {value:g} where a number of points or the like is needed", text
+            )
+        if value != int(value):
+            self.idle(f"'{text}' in '{self.keyword}' counts as {int(value)}")
+        return int(value)
+
+    def idle(self, message: str) -> None:
+        """Warn of what is accepted without effect."""
+        where = self.statements.deck.sources.where(self.origin)
+        warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
 
     def target(self, name: str) -> str:
         """Find the target of a sweep: a source, a resistor, ``temp``, or ``param:`` and a parameter.
@@ -104,8 +129,9 @@ class DotCard:
         ------
         CardError
         """
-        points, start, stop = (self.number(text) for text in given[1:])
-        made = Frequencies(given[0], int(points), start, stop, stretched)
+        points = self.whole(given[1])
+        start, stop = (self.number(text) for text in given[2:])
+        made = Frequencies(given[0], points, start, stop, stretched)
         try:
             made.values()
         except ValueError as error:
