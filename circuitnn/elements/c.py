@@ -33,13 +33,14 @@ class Capacitor(Passive):
     order = 1
     main = "c"
     columns = {"ic": NAN, **DEPENDENCE}
+    rare = {"tnom": NAN}
     aliases = {"capacitance": "c"}
     parallel = {"c": 1}
     sensed = ("c",)
     conducts = ()
     stores = ((0, 1),)
     types = ("c", "cap")
-    of_model = "cj cjsw defw narrow short tc1 tc2".split()
+    of_model = "cj cjsw defw narrow short tc1 tc2 tnom".split()
     geometry = "cj"
     parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w"
 

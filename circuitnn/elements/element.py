@@ -76,6 +76,8 @@ class Element:
         Column of the main value; empty if there is none.
     columns : mapping of str to float
         Further columns and what they are where a card says nothing; NaN: not given.
+    rare : mapping of str to float
+        The same of columns that a table has only if some card gives them.
     aliases : mapping of str to str
         What decks call a column besides its own name.
     parallel : mapping of str to int
@@ -126,6 +128,7 @@ class Element:
     plain: ClassVar[bool] = False
     main: ClassVar[str] = ""
     columns: ClassVar[Mapping[str, float]] = {}
+    rare: ClassVar[Mapping[str, float]] = {}
     aliases: ClassVar[Mapping[str, str]] = {}
     parallel: ClassVar[Mapping[str, int]] = {}
     sensed: ClassVar[tuple[str, ...]] = ()
@@ -214,6 +217,12 @@ class Element:
 
     def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray | None:
         """Density of the thermal noise current between the first two terminals, shape (n,). [A²/Hz]"""
+        return None
+
+    def flicker(
+        self, table: Elements, across: np.ndarray, temp: float, tnom: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Density at 1 Hz of a noise current that goes as 1/f^b, and b, of voltages across, shape (n,). [A²/Hz, 1]"""
         return None
 
     def mutual(

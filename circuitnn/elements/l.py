@@ -30,12 +30,13 @@ class Inductor(Passive):
     order = 2
     main = "l"
     columns = {"ic": NAN, **DEPENDENCE}
+    rare = {"tnom": NAN}
     aliases = {"inductance": "l"}
     parallel = {"l": -1}
     sensed = ("l",)
     branch = flux = rings = True
     types = ("l", "ind")
-    of_model = "tc1 tc2".split()
+    of_model = "tc1 tc2 tnom".split()
     parameters = "l ic tc1 tc2 tc temp dtemp m scale nt"
     idle = {"nt": "its inductance is given"}
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from math import isnan
 from typing import TYPE_CHECKING, ClassVar
 
-from circuitnn.elements.card import CardError, pair_up, times, unwrap, words
+from circuitnn.elements.card import CardError, digits, pair_up, times, unwrap, words
 from circuitnn.elements.element import Element
 from circuitnn.elements.temperature import factors
 from circuitnn.equations.graph import Expr, as_expr
@@ -14,10 +15,12 @@ from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
+    from circuitnn.flat import Elements
     from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
 
 Extras = dict[str, "Value | None"]
+Sizes = tuple["Value | None", "Value | None"]  # length, width
 # As parts are marked, IEC 60062: the letter stands for the decimal point.
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
@@ -33,6 +36,8 @@ class Passive(Element):
         Further parameters of a model card that have an effect.
     geometry : str
         Which of them makes it a model with geometry.
+    always : bool
+        Whether geometry decides without a length on the card too, and where the model gives the value as well.
     parameters : str
         What a card may give.
     further : tuple of str
@@ -44,6 +49,7 @@ class Passive(Element):
     types: ClassVar[tuple[str, ...]]
     of_model: ClassVar[list[str]]
     geometry: ClassVar[str] = ""
+    always: ClassVar[bool] = False
     parameters: ClassVar[str]
     further: ClassVar[tuple[str, ...]] = ()
     idle: ClassVar[Mapping[str, str]] = {}
@@ -92,6 +98,17 @@ class Passive(Element):
         """Read a card without a value that is another kind of element; False if it is none."""
         return False
 
+    def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
+        """Card of one element, with a model of its own for what only models have."""
+        values = {name: float(table.values[name][row]) for name in self.rare if name in table.values}
+        pairs = [f"{name}={digits(x)}" for name, x in values.items() if not isnan(x) and x != self.rare[name]]
+        cards = [*super().write(table, row, words)]
+        if pairs:
+            model = f"m_{table.names[row]}"
+            yield f".model {model} {self.types[0]}({' '.join(pairs)})"
+            cards = [*super().write(table, row, [*words, model])]
+        yield from cards
+
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
     ) -> None:
@@ -101,6 +118,17 @@ class Passive(Element):
     def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
         """Value of an element of a model with geometry."""
         raise NotImplementedError
+
+    def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
+        """Take further values from a model."""
+
+    def size(self, given: Mapping[str, Value], sizes: Sizes) -> tuple[Value, Value]:
+        """Length and width of an element of a model; ngspice's where nothing gives them. [m]"""
+        length, width = sizes
+        return (
+            given.get("l", 1e-5) if length is None else length,
+            given.get("w", given.get("defw", 1e-5)) if width is None else width,
+        )
 
     def _value_and_model(self, reader: ElementReader, found: Card) -> tuple[str | None, ModelCard | None]:
         """Value and model among the words after the nodes, in either order."""
@@ -158,9 +186,12 @@ class Passive(Element):
         for coefficient in ("tc1", "tc2"):
             if extras.get(coefficient) is None:
                 extras[coefficient] = given.get(coefficient)
-        if length is not None and self.geometry in given:
-            return self.by_geometry(given, length, given.get("defw", 1e-5) if width is None else width)
-        return next((given[key] for key in self.types if key in given), None)
+        extras["tnom"] = given.get("tnom")
+        self.by_model(given, extras, (length, width))
+        plain = next((given[key] for key in self.types if key in given), None)
+        if self.geometry in given and (length is not None or self.always) and (plain is None or self.always):
+            return self.by_geometry(given, *self.size(given, (length, width)))
+        return plain
 
 
 def simple(value: Expr) -> Value:

@@ -11,8 +11,8 @@ import numpy as np
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
 from circuitnn.elements.card import Number, card, times
 from circuitnn.elements.element import ACROSS, made
-from circuitnn.elements.passive import Passive, across, cut, simple
-from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
+from circuitnn.elements.passive import Extras, Passive, Sizes, across, cut, simple
+from circuitnn.elements.temperature import DEPENDENCE, RARE, temperature_factor
 from circuitnn.equations.graph import as_expr, symbol
 from circuitnn.errors import DeckWarning
 from circuitnn.flat import of_nodes
@@ -38,22 +38,39 @@ class Resistor(Passive):
     order = 0
     main = "r"
     columns = {**DEPENDENCE, "ac": float("nan"), "noisy": 1.0}
-    further = ("ac", "noisy")
+    rare = {**RARE, "kf": 0.0, "af": 1.0, "ef": 1.0}
+    further = ("ac", "noisy", "tce")
     aliases = {"resistance": "r"}
     parallel = {"r": -1, "ac": -1}
     sensed = ("r",)
     inverse = frozenset("r")
     sweep = ("res-sweep", "resistance")
     types = ("r", "res")
-    of_model = "rsh defw narrow short tc1 tc2".split()
+    of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise".split()
     geometry = "rsh"
-    parameters = "r tc1 tc2 tc temp dtemp m scale l w ac noisy"
+    always = True
+    parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy"
 
     def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
         """Sheet resistance by squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
         return simple(
             as_expr(given["rsh"]) * cut(length, given, "short", 2.0) / cut(width, given, "narrow", 2.0)
         )
+
+    def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
+        """Flicker noise goes with l^-lf·w^-wf of what the model leaves of a size that a card gives."""
+        if extras["noisy"] is None:
+            extras["noisy"] = given.get("noisy", given.get("noise"))
+        if extras["tce"] is None:
+            extras["tce"] = given.get("tce")
+        if "kf" not in given:
+            return
+        extras |= {"kf": given["kf"], "af": given.get("af"), "ef": given.get("ef")}
+        if sizes != (None, None):
+            length, width = self.size(given, sizes)
+            area = cut(length, given, "short", 2.0) ** given.get("lf", 1.0)
+            area = area * cut(width, given, "narrow", 2.0) ** given.get("wf", 1.0)
+            extras["kf"] = simple(as_expr(given["kf"]) / area)
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
@@ -100,6 +117,19 @@ class Resistor(Passive):
         return np.where(
             table.values.get("noisy", 1.0) != 0.0, 4.0 * BOLTZMANN * kelvin / np.abs(resistance), 0.0
         )
+
+    def flicker(
+        self, table: Elements, across: np.ndarray, temp: float, tnom: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """kf·|i|^af/f^ef of each of the copies in parallel, as in ngspice; none where ``noisy=0``."""
+        if "kf" not in table.values:
+            return None
+        n = len(table.names)
+        copies = table.values.get("multiplier", np.ones(n))
+        kf = np.where(table.values["noisy"] != 0.0, table.values["kf"], 0.0)
+        af, ef = table.values.get("af", np.ones(n)), table.values.get("ef", np.ones(n))
+        current = np.abs(across * conductances(table.values["r"] * temperature_factor(table, temp, tnom)))
+        return kf * copies * (current / copies) ** af, ef
 
     def probes(self) -> dict[str, Probe]:
         """Current, voltage, power, resistance."""

@@ -13,10 +13,14 @@ if TYPE_CHECKING:
 
 # Columns of such an element, and what they are where a card says nothing.
 DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": float("nan")}
+# The same of those that few cards give: the temperature that its values hold for; percent per kelvin, exponentially.
+RARE = {"tnom": float("nan"), "tce": float("nan")}
 
 
 def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:
-    """1 + tc1·ΔT + tc2·ΔT² of each element, ΔT from `tnom`; `temp=` of an instance wins. [°C]
+    """1 + tc1·ΔT + tc2·ΔT² of each element, or 1.01^(tce·ΔT), ΔT from `tnom`. [°C]
+
+    ``temp=`` of an instance and ``tnom=`` of its model win.
 
     Raises
     ------
@@ -25,9 +29,13 @@ def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.n
     """
     own = table.values.get("temp")
     t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)
-    delta = t - tnom
+    nominal = table.values.get("tnom")
+    delta = t - (tnom if nominal is None else np.where(np.isnan(nominal), tnom, nominal))
     with np.errstate(over="ignore", invalid="ignore"):
         factor = 1.0 + table.values.get("tc1", 0.0) * delta + table.values.get("tc2", 0.0) * delta**2
+        if "tce" in table.values:
+            tce = table.values["tce"]
+            factor = np.where(np.isnan(tce), factor, 1.01 ** (tce * delta))
     wrong = np.flatnonzero(~np.isfinite(factor))
     if len(wrong):
         k = wrong[0]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from circuitnn.elements import element
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.flat import Behavioural, Devices, Elements, Waveform
 from circuitnn.models.spread import SUFFIX
@@ -54,9 +55,10 @@ def _joined(chunks: list[Chunk]) -> tuple:
 
 def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
     """A table of one kind."""
-    if any("multiplier" in chunk.values for chunk in chunks):
-        for chunk in chunks:
-            chunk.values.setdefault("multiplier", np.ones(len(chunk.names)))
+    for name, default in {"multiplier": 1.0, **element(kind).rare}.items():
+        if any(name in chunk.values for chunk in chunks):
+            for chunk in chunks:
+                chunk.values.setdefault(name, np.full(len(chunk.names), default))
     return Elements(kind, *_joined(chunks))
 
 

@@ -93,6 +93,8 @@ class Flattener:
         values = {of.main: self.column(environment, table.values, table.origins, count)} if of.main else {}
         for name, default in of.columns.items():
             values[name] = self._sparse(environment, table, name, default)
+        for name in of.rare.keys() & table.extras.keys():
+            values[name] = self._sparse(environment, table, name, of.rare[name])
         if "temp" in of.columns and "dtemp" in table.extras:
             rise = self._sparse(environment, table, "dtemp", NAN)
             values["temp"] = np.where(

@@ -62,8 +62,20 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
             names = tuple(f"{name}_thermal" for name in table.names)
             none, one = np.zeros(len(names)), np.ones(len(names))
             yield Fluctuation(names, table.names, plus, minus, density, none, one)
+            flicker = element(table.kind).flicker(
+                table, _across(simulation, plus, minus), options.temp, options.tnom
+            )
+            if flicker is not None:
+                names = tuple(f"{name}_1overf" for name in table.names)
+                yield Fluctuation(names, table.names, plus, minus, none, *flicker)
     for condensed in system.condensed:
         yield from _of_devices(condensed.placed, simulation)
+
+
+def _across(simulation: Simulation, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
+    """Voltages between nodes at the operating point, shape (n,). [V]"""
+    x = np.append(simulation.x, 0.0)  # ground last
+    return x[plus] - x[minus]
 
 
 def _of_devices(placed: Placed, simulation: Simulation) -> Iterator[Fluctuation]:

@@ -11,8 +11,7 @@ BASE = ["idle", "v1 a 0 1", "r1 a 0 1k"]
 @pytest.mark.parametrize(
     ("cards", "word"),
     [
-        (["r2 a 0 m", ".model m r(r=1k kf=1e-12)"], "'kf' of model 'm'"),
-        (["r2 a 0 m", ".model m r(r=1k tnom=50)"], "'tnom' of model 'm'"),
+        (["r2 a 0 m", ".model m r(r=1k bf=50)"], "'bf' of model 'm'"),
         (["c2 a 0 m", ".model m c(cap=1n foo=1)"], "'foo' of model 'm'"),
         (["l2 b 0 m", "r2 a b 1", ".model m l(ind=1u af=1)"], "'af' of model 'm'"),
         (["e2 b 0 a 0 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
@@ -31,7 +30,7 @@ def test_parameters_with_an_effect_are_not():
     cards = [
         "r2 a b m l=10u w=1u",
         "c2 b 0 cm l=1u w=1u",
-        ".model m r(rsh=10 narrow=0 defw=1u tc1=1m tc2=1u short=0)",
+        ".model m r(rsh=10 narrow=0 defw=1u tc1=1m tc2=1u short=0 kf=1e-12 af=1 ef=1 lf=1 wf=1 tnom=50)",
     ]
     cards += [".model cm c(cj=1u cjsw=0 defw=1u)"]
     Circuit.from_text("\n".join([*BASE, *cards, ".end", ""])).op()
