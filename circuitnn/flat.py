@@ -297,6 +297,8 @@ class FlatCircuit:
         ``.ic`` values of devices' states and memories, by ``@n1[x]``.
     nodesets : mapping of int to float
         ``.nodeset`` node voltages. [V]
+    held : mapping of int to float
+        Nodes that are states which operating points hold, and their values.
     analyses : tuple of AnalysisCard
     steps : tuple of Sweep
         Of the ``.step`` cards, the last fastest.
@@ -332,6 +334,7 @@ class FlatCircuit:
     initial: Mapping[int, float] = field(default_factory=dict)
     initial_states: Mapping[str, float] = field(default_factory=dict)
     nodesets: Mapping[int, float] = field(default_factory=dict)
+    held: Mapping[int, float] = field(default_factory=dict)
     analyses: tuple[AnalysisCard, ...] = ()
     steps: tuple[Sweep, ...] = ()
     saves: tuple[str, ...] = ()

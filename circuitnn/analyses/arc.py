@@ -247,7 +247,10 @@ def _held(tracer: Tracer) -> list[str]:
     """States that are held along the curve."""
     simulation = tracer.curve.simulation
     states = [] if tracer.curve.knob.settled else simulation.system.unknowns.states
-    return [simulation.name(int(k)) for p in states if p.state.hold for k in p.numbers]
+    nodes = (
+        [] if tracer.curve.knob.settled else [simulation.name(node - 1) for node in simulation.circuit.held]
+    )
+    return nodes + [simulation.name(int(k)) for p in states if p.state.hold for k in p.numbers]
 
 
 ANALYSIS = Analysis(

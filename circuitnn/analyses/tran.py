@@ -228,6 +228,7 @@ def _started(
     held = (
         circuit.initial
         or circuit.initial_states
+        or circuit.held
         or any(p.state.hold for p in simulation.system.unknowns.states)
     )
     static = not uic and not held

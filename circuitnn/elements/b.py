@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, times, unwrap
 from circuitnn.elements.element import Element
+from circuitnn.elements.laplace import filter_of
 from circuitnn.elements.temperature import factors
 from circuitnn.errors import AnalysisError
 
@@ -31,7 +32,20 @@ class BehaviouralSource(Element):
     currents = ("i",)
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
-        """Read a card with ``i=`` or ``v=``."""
+        """Read a card with ``i=`` or ``v=``, perhaps with a transfer function."""
+        found = filter_of(reader, text, origin) if "laplace" in text else None
+        if found is not None:
+            match = _SOURCE.match(found.before)
+            if match is None:
+                raise CardError(f"'{text.split()[0]}' needs i=… or v=… before laplace", "laplace")
+            name, a, b, kind, expression = match.groups()
+            reader.claim(name, origin)
+            nodes = [reader.node(a), reader.node(b)]
+            m = found.m if kind == "i" else ""
+            reader.behaviour.filtered(
+                kind, name, nodes, unwrap(expression.strip()), found.transfer, origin, m
+            )
+            return
         field = text.split(None, 3)
         if (
             len(field) == 4

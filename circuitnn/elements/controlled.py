@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import NUMERIC, Card, CardError, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
+from circuitnn.elements.laplace import filter_of, halves
 from circuitnn.equations.graph import Expr, symbol
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 GAIN = symbol("gain")
-_UNSUPPORTED = ("laplace", "freq", "chebyshev", "and", "nand", "or", "nor", "delay")
+_UNSUPPORTED = ("freq", "chebyshev", "and", "nand", "or", "nor", "delay")
 MAX_DIMENSIONS = 20
 MAX_FACTORS = 20_000  # in all products of a polynomial
 
@@ -33,6 +34,8 @@ class Controlled(Element):
         name = card.words[0]
         reader.claim(name, origin)
         nodes = reader.nodes(card, 2)
+        if self.filtered(reader, card, nodes):
+            return
         expression = _expression(card)
         if expression is None:
             expression = self.expression(card, card.words[3] if len(card.words) > 3 else "")
@@ -46,6 +49,10 @@ class Controlled(Element):
         given = card.words[4:] if card.words[3:4] == [self.word] else card.words[3:]
         gain = card.pairs.pop("gain", None)
         self.linear(reader, card, nodes, given if gain is None else [*given, gain])
+
+    def filtered(self, reader: ElementReader, card: Card, nodes: list[int]) -> bool:
+        """Read a source with a transfer function; False if it has none."""
+        return False
 
     def expression(self, card: Card, word: str) -> str | None:
         """Text of a polynomial or the like, by the word after the nodes."""
@@ -67,6 +74,21 @@ class ByVoltage(Controlled):
 
     terminals = ("plus", "minus", "cp", "cn")
     control = symbol("cp") - symbol("cn")
+
+    def filtered(self, reader: ElementReader, card: Card, nodes: list[int]) -> bool:
+        """Read ``e1 p n laplace {v(a)} {1/(1+s)}`` or ``e1 p n a b laplace=1/(1+s)``."""
+        found = filter_of(reader, card.text, card.origin)
+        if found is None:
+            return False
+        controls = words(found.before)[3:]
+        if controls[:1] == [self.word]:
+            del controls[0]
+        if len(controls) not in (0, 2):
+            raise CardError(f"'{card.words[0]}' takes two controlling nodes before laplace", controls[0])
+        text, transfer = (f"v({','.join(controls)})", found.transfer) if controls else halves(found)
+        kind, m = ("v", "") if self.branch else ("i", found.m)
+        reader.behaviour.filtered(kind, card.words[0], nodes, text, transfer, card.origin, m)
+        return True
 
     def expression(self, card: Card, word: str) -> str | None:
         """Text of ``poly`` or ``table``."""

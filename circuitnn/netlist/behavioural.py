@@ -150,6 +150,14 @@ class Behaviour:
             self._pattern = _Pattern(group, kind, parts, row.sorts, slots)
         group.add(name, origin, nodes, tuple(row.voltages), tuple(row.currents), row.numbers)
 
+    def filtered(
+        self, kind: str, name: str, nodes: list[int], text: str, transfer: str, origin: int, m: str = ""
+    ) -> None:
+        """Add a source: an expression behind a transfer function, a text in ``s``, times `m` if that is given."""
+        from circuitnn.netlist.transfer import Block, read_transfer  # few decks have one
+
+        read_transfer(self, Block(kind, name, nodes, text, origin, m), transfer)
+
     def _slot(self, token: str, origin: int) -> _Slot:
         slot = self._slots.get(token)
         if slot is None:

@@ -7,7 +7,7 @@ its instances at once by indexing.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -140,7 +140,7 @@ class Group:
     voltages : list of tuple of int
         Local node of each slot, one tuple per source.
     currents : list of tuple of str
-    numbers : list of list of (float or str)
+    numbers : list of list of (float, str or Expr)
         A string is the name of a parameter.
     """
 
@@ -151,7 +151,7 @@ class Group:
     nodes: list[int] = field(default_factory=list)
     voltages: list[tuple[int, ...]] = field(default_factory=list)
     currents: list[tuple[str, ...]] = field(default_factory=list)
-    numbers: list[list[float | str]] = field(default_factory=list)
+    numbers: list[Sequence[float | str | Expr]] = field(default_factory=list)
 
     def add(
         self,
@@ -160,7 +160,7 @@ class Group:
         nodes: list[int],
         voltages: tuple[int, ...],
         currents: tuple[str, ...],
-        numbers: list[float | str],
+        numbers: Sequence[float | str | Expr],
     ) -> None:
         """Add a source."""
         self.names.append(name)

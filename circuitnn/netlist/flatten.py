@@ -287,7 +287,7 @@ class Flattener:
         return [_flat_name(prefix, name) for prefix in environment.prefixes for name in names]
 
     def _numbers(
-        self, environment: Environment, values: Sequence[float | str], origins: list[int], count: int
+        self, environment: Environment, values: Sequence[float | str | Expr], origins: list[int], count: int
     ) -> np.ndarray:
         """Numbers of a slot; strings are names of parameters."""
         return self.column(

@@ -106,7 +106,7 @@ class Statements:
 
     def circuit(self, environments: list[Environment], flattener: Flattener) -> FlatCircuit:
         """Build the flat circuit."""
-        initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}}
+        initial: dict[str, dict[int, float]] = {"ic": {}, "nodeset": {}, "held": {}}
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:
                 given = environment.value(value, origin)
@@ -126,6 +126,7 @@ class Statements:
             initial=initial["ic"],
             initial_states=states,
             nodesets=initial["nodeset"],
+            held=initial["held"],
             analyses=tuple(self.analyses),
             steps=tuple(self.steps),
             saves=tuple(self.saves),

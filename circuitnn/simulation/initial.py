@@ -50,7 +50,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         if simulation.rounded:
             raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
         return _charges(assembly, x)
-    for node, voltage in circuit.initial.items():
+    for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
         if node > 0:
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns

@@ -246,6 +246,7 @@ class Simulation:
             from circuitnn.system import topology
 
             voltages = topology.holdable(self.circuit, voltages)
+        voltages = {**self.circuit.held, **voltages}
         held = [p for p in self.system.unknowns.states if p.state.hold]
         loose = [p for p in self.system.unknowns.states if not p.state.hold] if states else []
         of = {int(k): (states or {}).get(self.name(int(k))) for p in loose for k in p.numbers}

@@ -153,7 +153,8 @@ def entries(
         matrix.append(np.zeros(len(nodes), dtype=int))
     joined = [np.concatenate(part) for part in (rows, columns, values, matrix)]
     if frozen:
-        joined = _frozen(joined, [p.numbers for p in system.unknowns.states if p.state.hold])
+        nodes = np.array([node - 1 for node in system.circuit.held], dtype=np.int64)
+        joined = _frozen(joined, [nodes, *(p.numbers for p in system.unknowns.states if p.state.hold)])
     return joined
 
 

@@ -1,0 +1,271 @@
+"""Transfer functions: a rational function of s becomes states, each the voltage of a node inside.
+
+With den(s)·x = g·u and y = num(s)·x/g the states are x and its derivatives by w·t, where w is near the poles and g
+makes the largest coefficient of the output 1, so that tolerances mean for states what they mean for voltages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError
+from circuitnn.equations.expr import ONE, ZERO
+from circuitnn.equations.graph import Expr, abs_, as_expr, ddt, pwr, symbol, symbols, where
+from circuitnn.netlist.definition import Group, Value
+from circuitnn.netlist.expressions import ExpressionError, parse_expression
+from circuitnn.netlist.language import Language
+from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.behavioural import Behaviour
+
+HIGHEST = 60  # degree
+Polynomial = list[Expr]  # coefficients, of the lowest power first
+Rational = tuple[Polynomial, Polynomial]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A source whose value is a filtered expression.
+
+    Parameters
+    ----------
+    kind : {"i", "v"}
+    name : str
+    nodes : list of int
+        Two local nodes.
+    text : str
+        The expression that is filtered.
+    origin : int
+    factor : str
+        What the output is multiplied by; empty: 1.
+    initial : sequence of Value or None
+        Values of x, its rate, … that operating points hold, as XSPICE's; None: operating points have no rates.
+    """
+
+    kind: str
+    name: str
+    nodes: list[int]
+    text: str
+    origin: int
+    factor: str = ""
+    initial: Sequence[Value] | None = None
+
+
+def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
+    """Add a source with the transfer function that a text in ``s`` states.
+
+    Raises
+    ------
+    CardError
+        It is no rational function.
+    """
+    # in powers of s ngspice's magnitudes make no sense: no dialect, and abs() is read over
+    language = Language(behaviour.reader.functions)
+    try:
+        found = _rational(parse_expression(text, language))
+    except ExpressionError as error:
+        raise CardError(f"'{block.name}': laplace: {error}", text) from None
+    add_transfer(behaviour, block, found)
+
+
+def _rational(expr: Expr) -> Rational:
+    """Numerator and denominator of an expression in ``s``."""
+    found: dict[Expr, Rational] = {}
+    from circuitnn.equations.expr import order
+
+    for node in order([expr]):
+        if "s" not in symbols([node]):
+            for name in symbols([node]):
+                if name[:2] in ("v(", "i(") or name in ("time", "hertz"):
+                    raise ExpressionError(
+                        f"'{name}' in a transfer function: it may depend on s and parameters"
+                    )
+            found[node] = [node], [ONE]
+        elif node.op == "symbol":
+            found[node] = [ZERO, ONE], [ONE]
+        elif node.op in _RULES:
+            found[node] = _RULES[node.op](*(found[a] for a in node.args))
+        else:
+            raise ExpressionError(f"only rational functions of s are possible, not {_word(node)} of it")
+        if max(map(len, found[node])) > HIGHEST + 1:
+            raise ExpressionError(f"the degree in s is above {HIGHEST}")
+    return found[expr]
+
+
+def _word(node: Expr) -> str:
+    """What an operation is called in a message."""
+    return {"pow": "a power that is no number", "pwr": "a power that is no number"}.get(
+        node.op, f"{node.op}()"
+    )
+
+
+def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    return _trimmed([x + y for x, y in zip(longer, [*shorter, *[ZERO] * len(longer)], strict=False)])
+
+
+def _product(a: Polynomial, b: Polynomial) -> Polynomial:
+    made = [ZERO] * (len(a) + len(b) - 1)
+    for j, x in enumerate(a):
+        for k, y in enumerate(b):
+            made[j + k] = made[j + k] + x * y
+    return _trimmed(made)
+
+
+def _trimmed(a: Polynomial) -> Polynomial:
+    """Without leading zeros."""
+    while len(a) > 1 and a[-1] is ZERO:
+        a.pop()
+    return a
+
+
+def _add(a: Rational, b: Rational) -> Rational:
+    if a[1] == b[1]:
+        return _sum(a[0], b[0]), a[1]
+    return _sum(_product(a[0], b[1]), _product(b[0], a[1])), _product(a[1], b[1])
+
+
+def _neg(a: Rational) -> Rational:
+    return [-x for x in a[0]], a[1]
+
+
+_RULES = {
+    "add": _add,
+    "sub": lambda a, b: _add(a, _neg(b)),
+    "neg": _neg,
+    "mul": lambda a, b: (_product(a[0], b[0]), _product(a[1], b[1])),
+    "div": lambda a, b: (_product(a[0], b[1]), _product(a[1], b[0])),
+    "abs": lambda a: a,  # of an odd power
+}
+
+
+def add_transfer(behaviour: Behaviour, block: Block, transfer: Rational) -> None:
+    """Add a source with a transfer function.
+
+    Raises
+    ------
+    CardError
+        Its numerator is of a degree higher by more than one than its denominator's, or that is 0.
+    """
+    num, den = (_trimmed(list(part)) for part in transfer)
+    n, m = len(den) - 1, len(num) - 1
+    if den[-1] is ZERO:
+        raise CardError(f"'{block.name}': the denominator of its transfer function is 0", block.name)
+    if m > n + 1:
+        message = f"'{block.name}': the numerator has degree {m}, the denominator {n}; one more is possible"
+        raise CardError(message, block.name)
+    entry = _entry(behaviour, block)
+    unit = _unit(den)
+    low = [a * unit**k / (den[-1] * unit**n) for k, a in enumerate(den)]  # its last is 1
+    up = [b * unit**k / (den[-1] * unit**n) for k, b in enumerate(num)] + [ZERO] * (n + 2 - len(num))
+    direct = up[n] if m == n else ZERO
+    out = [b - direct * a for a, b in zip(low, up, strict=False)][: n + (m > n)]
+    rate = up[n + 1]
+    size = sum((abs_(b) for b in (*out, rate)), ZERO)
+    gain = ONE if size is ZERO else where(size > 0.0, size, 1.0)
+    states = _states(behaviour, block, low, len(out), (entry, gain), unit)
+    if block.initial is not None:
+        _hold(behaviour, block, states, gain * den[-1] * unit**n, unit)
+    terms = [*zip(states, (b / gain for b in out), strict=True), (entry, direct)]
+    moving = (0, ZERO) if rate is ZERO else (states[-1], rate / gain / unit)
+    _output(behaviour, block, terms, moving)
+
+
+def _entry(behaviour: Behaviour, block: Block) -> int:
+    """Node whose voltage is what is filtered."""
+    entry = behaviour.reader.node(f"{block.name}#in")
+    behaviour.add("i", f"{block.name}#u", [0, entry], block.text, block.origin)
+    _row(behaviour, block, f"{block.name}#in", entry, [(entry, ONE)])
+    return entry
+
+
+def _unit(den: Polynomial) -> Expr:
+    """A frequency near the poles, 1 if all are 0. [rad/s]"""
+    n = len(den) - 1
+    lowest = next(k for k, a in enumerate(den) if a is not ZERO)
+    if lowest == n:
+        return ONE
+    ratio = abs_(den[lowest] / den[-1])
+    return where(ratio > 0.0, pwr(ratio, 1.0 / (n - lowest)), 1.0)
+
+
+def _states(
+    behaviour: Behaviour, block: Block, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr
+) -> list[int]:
+    """Nodes of x and its derivatives, of which the last may be no state but what the others leave."""
+    reader, (entry, gain) = behaviour.reader, source
+    states = [reader.node(f"{block.name}#x{k}") for k in range(count)]
+    last = len(low) - 1  # power of s whose coefficient is 1
+    for k, node in enumerate(states):
+        terms, rate = [(states[k + 1], -ONE)] if k + 1 < count else [], ONE / unit
+        if k == count - 1:
+            terms = [*zip(states, low[:count], strict=False), (entry, -gain)]
+            rate = rate if count == last else ZERO
+        _row(behaviour, block, f"{block.name}#x{k}", node, terms, (node, rate))
+    return states
+
+
+def _hold(behaviour: Behaviour, block: Block, states: list[int], scale: Expr, unit: Expr) -> None:
+    """Say at what operating points hold the states."""
+    given = [*(block.initial or ()), *[0.0] * len(states)]
+    for k, node in enumerate(states):
+        value = as_expr(given[k]) * scale / unit**k
+        behaviour.definition.conditions.append(("held", node, _simple(value), block.origin))
+
+
+def _output(
+    behaviour: Behaviour, block: Block, terms: list[tuple[int, Expr]], rate: tuple[int, Expr]
+) -> None:
+    """The source itself."""
+    factor = as_expr(behaviour.reader.value(block.factor)) if block.factor else ONE
+    terms = [(node, c * factor) for node, c in terms if c is not ZERO]
+    moving = (rate[0], rate[1] * factor)
+    _group(behaviour, block, block.kind, block.name, block.nodes, terms, moving)
+
+
+def _row(
+    behaviour: Behaviour,
+    block: Block,
+    name: str,
+    node: int,
+    terms: list[tuple[int, Expr]],
+    rate: tuple[int, Expr] = (0, ZERO),
+) -> None:
+    """An equation of a node inside: a sum of voltages times coefficients, and of the rate of one, is 0."""
+    _group(behaviour, block, "i", name, [node, 0], terms, rate)
+
+
+def _group(
+    behaviour: Behaviour,
+    block: Block,
+    kind: str,
+    name: str,
+    nodes: list[int],
+    terms: list[tuple[int, Expr]],
+    rate: tuple[int, Expr],
+) -> None:
+    """Add a row to the group of all sums of as many terms."""
+    moving = rate[1] is not ZERO
+    everything = [*terms, rate] if moving else terms
+    key = (kind, "linear", len(terms), moving)
+    if key not in behaviour.definition.groups:
+        sum_ = ZERO
+        for k in range(len(everything)):
+            voltage = symbol(f"#v{k}")
+            sum_ = sum_ + symbol(f"#p{k}") * (ddt(voltage) if moving and k == len(terms) else voltage)
+        behaviour.definition.groups[key] = Group(kind, sum_)
+    behaviour.definition.groups[key].add(
+        name,
+        block.origin,
+        nodes,
+        tuple(node for node, _ in everything),
+        (),
+        [_simple(c) for _, c in everything],
+    )
+
+
+def _simple(value: Expr) -> Value:
+    """A constant as a number."""
+    return value.number if value.op == "const" else value
