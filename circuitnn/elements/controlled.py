@@ -36,6 +36,9 @@ class Controlled(Element):
         nodes = reader.nodes(card, 2)
         if self.filtered(reader, card, nodes):
             return
+        for word in (*card.words[3:4], *card.pairs):
+            if word in _UNSUPPORTED:
+                raise CardError(f"'{name}': '{word}' is not supported", word)
         expression = _expression(card)
         if expression is None:
             expression = self.expression(card, card.words[3] if len(card.words) > 3 else "")
@@ -106,8 +109,6 @@ class ByVoltage(Controlled):
     def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
         """Read controlling nodes and gain."""
         name = card.words[0]
-        if given and given[0] in _UNSUPPORTED:
-            raise CardError(f"'{name}': '{given[0]}' is not supported", given[0])
         if len(given) != 3:
             raise CardError(
                 f"'{name}' needs two nodes, two controlling nodes and a gain, or value=…, poly or table", name

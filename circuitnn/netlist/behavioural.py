@@ -8,9 +8,10 @@ adds a row of nodes and numbers to the group of its skeleton.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from circuitnn.equations.graph import Expr, symbols
-from circuitnn.netlist.definition import Group
+from circuitnn.equations.graph import Expr, as_expr, symbols
+from circuitnn.netlist.definition import Group, Value
 from circuitnn.netlist.expressions import CONSTANTS, ExpressionError, parse_expression
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.units import NUMBER, parse_number
@@ -135,6 +136,8 @@ class Behaviour:
         if pattern is not None and pattern.kind == kind and self._again(pattern, name, nodes, text, origin):
             return
         parts = (_PROBE if "pwl" in text else SLOT).split(text)
+        if _BAD.search("".join(parts[::2])):
+            raise CardError("unexpected '#' in an expression", "#")
         row = _Row()
         for token in parts[1::2]:
             row.take(self._slot(token, origin))
@@ -157,6 +160,29 @@ class Behaviour:
         from circuitnn.netlist.transfer import Block, read_transfer  # few decks have one
 
         read_transfer(self, Block(kind, name, nodes, text, origin, m), transfer)
+
+    def held(
+        self,
+        kind: str,
+        name: str,
+        nodes: list[int],
+        text: str,
+        transfer: tuple[Sequence[Value], Sequence[Value], Sequence[Value], Value],
+        origin: int,
+    ) -> None:
+        """Add a source with states that operating points hold: an expression behind a transfer function.
+
+        That is numerator, denominator and initial values, of the lowest power of s first, and the unit of s. [rad/s]
+        """
+        from circuitnn.netlist.transfer import Block, add_transfer
+
+        num, den, initial, unit = transfer
+        scaled = [
+            [as_expr(c) / as_expr(unit) ** k for k, c in enumerate(coefficients)]
+            for coefficients in (num, den)
+        ]
+        start = [as_expr(c) for c in initial]
+        add_transfer(self, Block(kind, name, nodes, text, origin, initial=start), (scaled[0], scaled[1]))
 
     def _slot(self, token: str, origin: int) -> _Slot:
         slot = self._slots.get(token)
@@ -212,8 +238,6 @@ class Behaviour:
 
     def _template(self, parts: list[str], code: list[int], text: str) -> Expr:
         """Parse the skeleton with names of slots in the gaps."""
-        if _BAD.search(text):
-            raise CardError("unexpected '#' in an expression", "#")
         pieces, codes, count = [parts[0]], iter(code), 0
         for literal in parts[2::2]:
             n = next(codes)

@@ -8,12 +8,10 @@ from circuitnn._cext.cards import PlainCards
 from circuitnn.elements import Element, element
 from circuitnn.elements.card import CardError, SplitError
 from circuitnn.netlist.behavioural import Behaviour
-from circuitnn.netlist.definition import Table, Value
 from circuitnn.netlist.reader import Reader
 from circuitnn.units import parse_number
 
 UNSUPPORTED = {
-    "a": "XSPICE code models",
     "p": "coupled transmission lines",
 }
 _NAME = re.compile(r"[^\s={}()'\",]+(?=[\s,]|$)")
@@ -72,15 +70,6 @@ class ElementReader(Reader):
             if text[0] in UNSUPPORTED:
                 raise CardError(f"'{name}': {UNSUPPORTED[text[0]]} are not supported yet", name) from None
             raise CardError(f"no element begins with '{text[0]}'", name) from None
-
-    def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> Table:
-        """Add an element to its table and return the table."""
-        table = self.definition.table(kind)
-        table.names.append(name)
-        table.origins.append(origin)
-        table.nodes += nodes
-        table.values.append(value)
-        return table
 
 
 def _quick_number(token: str) -> float | None:

@@ -16,6 +16,7 @@ Remark = Callable[[str], None]
 MAX_BASES = 50
 _MODEL = re.compile(r"(\S+)\s+(?:ako\s*:\s*(\S+)\s*)?([a-z_]\w*)?\s*(.*)$")
 _NAME = re.compile(r"[a-z_]\w*")
+_LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to (ron.dev=0.1 is a spread of ours);
 # its names of temperatures.
 _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
@@ -64,6 +65,8 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         text, spreads = _SPREADS.subn(" ", text)
         if spreads:
             remark(f"'dev' and 'lot' of model '{model.name}' have no effect: PSPICE's spreads are not drawn")
+    if "[" in text:  # lists of XSPICE's code models
+        text = _LIST.sub(r"={[\1]}", text)
     card = split(_without_brackets(text), model.origin)
     type_, words = model.type, (*card.words, *card.trailing)
     for word in words:

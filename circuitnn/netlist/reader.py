@@ -8,7 +8,7 @@ from circuitnn.elements.card import Card, CardError, SplitError, split, unwrap
 from circuitnn.equations.graph import symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import lookup
-from circuitnn.netlist.definition import Deck, Definition, ModelCard, Value
+from circuitnn.netlist.definition import Deck, Definition, ModelCard, Table, Value
 from circuitnn.netlist.expressions import ExpressionError, Language, UserFunction, parse_expression
 from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
@@ -147,6 +147,15 @@ class Reader:
             raise CardError(f"'{name}' is defined twice, first at {at}", name)
         known[name] = origin
 
+    def row(self, kind: str, name: str, nodes: list[int], value: Value, origin: int) -> Table:
+        """Add an element to its table and return the table."""
+        table = self.definition.table(kind)
+        table.names.append(name)
+        table.origins.append(origin)
+        table.nodes += nodes
+        table.values.append(value)
+        return table
+
     def idle(self, origin: int, message: str) -> None:
         """Warn that something on a card has no effect."""
         warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
@@ -167,6 +176,10 @@ class Reader:
                 own = texts if each is card else each.texts
                 each.parameters = self._model_parameters(each, dict(own))
         return card
+
+    def made(self, name: str, type_: str, values: dict[str, Value], origin: int) -> ModelCard:
+        """A model card that no deck has, for a device inside another element."""
+        return ModelCard(name, type_, self.definition, {}, origin, values)
 
     def _model_parameters(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:
         card.parameters = {}

@@ -6,12 +6,12 @@ makes the largest coefficient of the output 1, so that tolerances mean for state
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
-from circuitnn.equations.expr import ONE, ZERO
-from circuitnn.equations.graph import Expr, abs_, as_expr, ddt, pwr, symbol, symbols, where
+from circuitnn.equations.expr import ONE, ZERO, order
+from circuitnn.equations.graph import Expr, abs_, as_expr, pwr, symbol, symbols, where
 from circuitnn.netlist.definition import Group, Value
 from circuitnn.netlist.expressions import ExpressionError, parse_expression
 from circuitnn.netlist.language import Language
@@ -40,7 +40,7 @@ class Block:
     origin : int
     factor : str
         What the output is multiplied by; empty: 1.
-    initial : sequence of Value or None
+    initial : sequence of Expr or None
         Values of x, its rate, … that operating points hold, as XSPICE's; None: operating points have no rates.
     """
 
@@ -50,7 +50,7 @@ class Block:
     text: str
     origin: int
     factor: str = ""
-    initial: Sequence[Value] | None = None
+    initial: Sequence[Expr] | None = None
 
 
 def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
@@ -73,8 +73,6 @@ def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
 def _rational(expr: Expr) -> Rational:
     """Numerator and denominator of an expression in ``s``."""
     found: dict[Expr, Rational] = {}
-    from circuitnn.equations.expr import order
-
     for node in order([expr]):
         if "s" not in symbols([node]):
             for name in symbols([node]):
@@ -88,17 +86,11 @@ def _rational(expr: Expr) -> Rational:
         elif node.op in _RULES:
             found[node] = _RULES[node.op](*(found[a] for a in node.args))
         else:
-            raise ExpressionError(f"only rational functions of s are possible, not {_word(node)} of it")
+            what = "powers that are no numbers" if node.op in ("pow", "pwr") else f"{node.op}()"
+            raise ExpressionError(f"a transfer function is a ratio of polynomials in s, without {what}")
         if max(map(len, found[node])) > HIGHEST + 1:
             raise ExpressionError(f"the degree in s is above {HIGHEST}")
     return found[expr]
-
-
-def _word(node: Expr) -> str:
-    """What an operation is called in a message."""
-    return {"pow": "a power that is no number", "pwr": "a power that is no number"}.get(
-        node.op, f"{node.op}()"
-    )
 
 
 def _sum(a: Polynomial, b: Polynomial) -> Polynomial:
@@ -131,7 +123,7 @@ def _neg(a: Rational) -> Rational:
     return [-x for x in a[0]], a[1]
 
 
-_RULES = {
+_RULES: dict[str, Callable[..., Rational]] = {
     "add": _add,
     "sub": lambda a, b: _add(a, _neg(b)),
     "neg": _neg,
@@ -169,15 +161,16 @@ def add_transfer(behaviour: Behaviour, block: Block, transfer: Rational) -> None
     if block.initial is not None:
         _hold(behaviour, block, states, gain * den[-1] * unit**n, unit)
     terms = [*zip(states, (b / gain for b in out), strict=True), (entry, direct)]
-    moving = (0, ZERO) if rate is ZERO else (states[-1], rate / gain / unit)
-    _output(behaviour, block, terms, moving)
+    if rate is not ZERO:
+        terms.append((_rate(behaviour, block, states[-1], unit), rate / gain))
+    _output(behaviour, block, terms)
 
 
 def _entry(behaviour: Behaviour, block: Block) -> int:
     """Node whose voltage is what is filtered."""
     entry = behaviour.reader.node(f"{block.name}#in")
     behaviour.add("i", f"{block.name}#u", [0, entry], block.text, block.origin)
-    _row(behaviour, block, f"{block.name}#in", entry, [(entry, ONE)])
+    _row(behaviour, block, entry, [(entry, ONE)])
     return entry
 
 
@@ -203,67 +196,56 @@ def _states(
         if k == count - 1:
             terms = [*zip(states, low[:count], strict=False), (entry, -gain)]
             rate = rate if count == last else ZERO
-        _row(behaviour, block, f"{block.name}#x{k}", node, terms, (node, rate))
+        _row(behaviour, block, node, terms, rate)
     return states
 
 
 def _hold(behaviour: Behaviour, block: Block, states: list[int], scale: Expr, unit: Expr) -> None:
     """Say at what operating points hold the states."""
-    given = [*(block.initial or ()), *[0.0] * len(states)]
+    given = [*(block.initial or ()), *[ZERO] * len(states)]
     for k, node in enumerate(states):
-        value = as_expr(given[k]) * scale / unit**k
+        value = given[k] * scale / unit**k
         behaviour.definition.conditions.append(("held", node, _simple(value), block.origin))
 
 
-def _output(
-    behaviour: Behaviour, block: Block, terms: list[tuple[int, Expr]], rate: tuple[int, Expr]
-) -> None:
-    """The source itself."""
+def _rate(behaviour: Behaviour, block: Block, state: int, unit: Expr) -> int:
+    """Node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
+    reader = behaviour.reader
+    node = reader.node(f"{block.name}#rate")
+    reader.row("g", f"g{block.name}#rate", [0, node, state, 0], 1.0, block.origin)
+    reader.row("l", f"l{block.name}#rate", [node, 0], _simple(ONE / unit), block.origin)
+    return node
+
+
+def _output(behaviour: Behaviour, block: Block, terms: list[tuple[int, Expr]]) -> None:
+    """The source itself: one row of the group of all sums of as many terms."""
     factor = as_expr(behaviour.reader.value(block.factor)) if block.factor else ONE
-    terms = [(node, c * factor) for node, c in terms if c is not ZERO]
-    moving = (rate[0], rate[1] * factor)
-    _group(behaviour, block, block.kind, block.name, block.nodes, terms, moving)
+    terms = [(node, c * factor) for node, c in terms if c is not ZERO] or terms[:1]
+    key = (block.kind, "sum", len(terms))
+    if key not in behaviour.definition.groups:
+        sum_ = ZERO
+        for k in range(len(terms)):
+            sum_ = sum_ + symbol(f"#p{k}") * symbol(f"#v{k}")
+        behaviour.definition.groups[key] = Group(block.kind, sum_)
+    nodes, numbers = [node for node, _ in terms], [_simple(c) for _, c in terms]
+    behaviour.definition.groups[key].add(block.name, block.origin, block.nodes, tuple(nodes), (), numbers)
 
 
 def _row(
     behaviour: Behaviour,
     block: Block,
-    name: str,
     node: int,
     terms: list[tuple[int, Expr]],
-    rate: tuple[int, Expr] = (0, ZERO),
+    rate: Expr = ZERO,
 ) -> None:
-    """An equation of a node inside: a sum of voltages times coefficients, and of the rate of one, is 0."""
-    _group(behaviour, block, "i", name, [node, 0], terms, rate)
-
-
-def _group(
-    behaviour: Behaviour,
-    block: Block,
-    kind: str,
-    name: str,
-    nodes: list[int],
-    terms: list[tuple[int, Expr]],
-    rate: tuple[int, Expr],
-) -> None:
-    """Add a row to the group of all sums of as many terms."""
-    moving = rate[1] is not ZERO
-    everything = [*terms, rate] if moving else terms
-    key = (kind, "linear", len(terms), moving)
-    if key not in behaviour.definition.groups:
-        sum_ = ZERO
-        for k in range(len(everything)):
-            voltage = symbol(f"#v{k}")
-            sum_ = sum_ + symbol(f"#p{k}") * (ddt(voltage) if moving and k == len(terms) else voltage)
-        behaviour.definition.groups[key] = Group(kind, sum_)
-    behaviour.definition.groups[key].add(
-        name,
-        block.origin,
-        nodes,
-        tuple(node for node, _ in everything),
-        (),
-        [_simple(c) for _, c in everything],
-    )
+    """An equation of a node inside: its rate times a number, and a sum of voltages times numbers, are 0."""
+    reader = behaviour.reader
+    inside = f"{block.name}#{node}"
+    if rate is not ZERO:
+        reader.row("c", f"c{inside}", [node, 0], _simple(rate), block.origin)
+    for k, (control, gain) in enumerate(terms):
+        if gain is not ZERO:
+            reader.row("g", f"g{inside}_{k}", [node, 0, control, 0], _simple(gain), block.origin)
 
 
 def _simple(value: Expr) -> Value:

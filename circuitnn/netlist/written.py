@@ -21,6 +21,9 @@ def settings(circuit: FlatCircuit) -> Iterator[str]:
     for keyword, values in ((".ic", circuit.initial), (".nodeset", circuit.nodesets)):
         for node, value in values.items():
             yield f"{keyword} v({circuit.node_names[node]})={digits(value)}"
+    for node, value in circuit.held.items():
+        yield f"* operating points hold the state v({circuit.node_names[node]})"
+        yield f".ic v({circuit.node_names[node]})={digits(value)}"
     for name, value in circuit.initial_states.items():
         yield f"* .ic {name}={digits(value)}"
 

@@ -94,7 +94,7 @@ class Simulation:
         self.lacking: np.ndarray | None = (
             None  # residual of an exact initial point, whose voltages are rounded
         )
-        if self.system.unknowns.states:
+        if self.system.unknowns.states or circuit.held:
             self.force({})
         self.statistics = Statistics(
             unknowns=self.system.n,

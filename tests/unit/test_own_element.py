@@ -137,8 +137,9 @@ def test_from_python():
         circuitnn.Circuit("plain").V("1", "a", "0", 1).N("1", "a", "0", "m", x0=0.5).model("m", "vteam")
     )
     assert memristor.op()["i(v1)"] < 0.0
-    with pytest.raises(AttributeError, match="no element has the letter A"):
-        circuit.A("1", "a", "0")
+    elements.registered().clear()
+    with pytest.raises(AttributeError, match="no element has the letter P"):
+        circuit.P("1", "a", "0")
 
 
 def test_export(tmp_path):
