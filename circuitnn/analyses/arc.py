@@ -17,7 +17,7 @@ from circuitnn.simulation.curve import Curve
 from circuitnn.simulation.knob import make_knob, target_of
 from circuitnn.simulation.recorded import recorded
 from circuitnn.simulation.simulation import Simulation, make_result
-from circuitnn.simulation.tracing import Line, Tracer
+from circuitnn.simulation.tracing import EXACT, Line, Tracer
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 MAX_ASKED = 10_000_000
 MAX_POINTS = 1_000_000
 NAMED = 4  # states that a note names
+HIGH = "voltages so high that rounding hides whether the equations hold"
 STILL = 1e-6  # change of what is followed beside that of another unknown, in scales, that is none
 BRANCHES = 8  # that the word ``branches`` on a card asks for
 
@@ -133,6 +134,9 @@ def run(
     if start == stop or points < 2:
         raise AnalysisError("arc: start and stop must differ, and points be at least 2")
     simulation = Simulation(task.circuit, task.options)
+    farthest = max(start, stop, key=abs)
+    if simulation.system.is_source(source) and abs(farthest) > EXACT:
+        raise AnalysisError(f"arc: {source} = {farthest:g}: {HIGH}; at most {EXACT:.1g}")
     knob = make_knob(simulation, source, abs(stop - start), settled, task.rebuild)
     knob.set(start)
     knob.simulation.operating_point(task.options.itl1, task.circuit.nodesets)
@@ -222,6 +226,10 @@ def _message(tracer: Tracer, line: Line, fault: str) -> str:
     at = f"{knob.name} = {line.points[-1][-1]:.10g}"
     if fault == "away":
         return f"arc: the curve leads away from {knob.name} = {tracer.stop:g}"
+    if fault == "high":
+        simulation, x = tracer.curve.simulation, line.points[-1]
+        k = int(np.argmax(np.abs(x[: simulation.nodes])))
+        return f"arc: {simulation.name(k)} = {x[k]:.3g} V at {at}, after {count} points: {HIGH}"
     if fault not in ("lost", "no tangent"):
         return fault
     stuck = _stuck(tracer, line)

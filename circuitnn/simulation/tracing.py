@@ -20,6 +20,7 @@ HALVINGS = 12  # of a step in which something changes, before the extended syste
 APART = 1e-4  # distance, in scales, below which two special points are one
 OFF = 0.02  # how far from a branch point another branch is looked for, in steps …
 FARTHEST = 10  # … and the most attempts, each twice as far
+EXACT = 1e-3 * 0.025 / float(np.finfo(float).eps)  # voltage whose rounding a junction feels [V]
 CLOSED = 20  # points after which a branch may be found to close
 
 
@@ -119,6 +120,9 @@ class Tracer:
             there = self.place(walk.point, walk.direction)
             if there is None:
                 return line, "no tangent"
+            if np.max(np.abs(walk.point[: self.curve.simulation.nodes]), initial=0.0) > EXACT:
+                self._add(line, there)
+                return line, "high"
             ends = self._examine(line, before, there, walk)
             self._add(line, there)
             here = there

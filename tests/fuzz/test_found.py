@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, cli
-from circuitnn.errors import BudgetError, CircuitnnError
+from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.machine.budget import limits
 
 BASE = "t\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\nd1 b 0 dm\n.model dm d(is=1e-14)\n"
@@ -31,13 +31,22 @@ def test_devices_at_ground_have_an_inside(card):
     assert tran.complete and len(tran) > 5
 
 
-def test_an_arc_to_where_no_circuit_goes(tmp_path, capsys):
-    """The square of its length was no number."""
-    (tmp_path / "deck.cir").write_text(f"{BASE}.arc v1 0 7.1e202\n.end\n")
+@pytest.mark.parametrize("stop", ["7.1e202", "-7e15"])
+def test_an_arc_to_where_no_circuit_goes(stop, tmp_path, capsys):
+    """The square of its length was no number; then it walked 21,616 points."""
+    (tmp_path / "deck.cir").write_text(f"{BASE}.arc v1 0 {stop}\n.end\n")
     assert cli.execute(["run", str(tmp_path / "deck.cir"), "-q"]) == 1
     err = capsys.readouterr().err
-    assert "no operating point lies beyond" in err or "the curve is lost" in err
+    assert f"v1 = {float(stop):g}: voltages so high" in err
     assert "report" not in err
+
+
+def test_an_arc_ends_where_voltages_leave_all_bounds():
+    """An amplifier is driven by up to 10 MV."""
+    circuit = Circuit.from_text("t\nv1 a 0 1\ne1 b 0 a 0 1meg\nr1 b 0 1k\n.end\n")
+    with pytest.raises(ConvergenceError, match=r"v\(b\) = .*e\+11 V at v1 = .*voltages so high") as failed:
+        circuit.arc("v1", 0, 1e7, points=20)
+    assert 10 < len(failed.value.result) < 5000
 
 
 @pytest.mark.parametrize(
