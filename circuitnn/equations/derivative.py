@@ -13,6 +13,10 @@ from circuitnn.equations.expr import ONE, TWO, ZERO, Expr, const, is_const, orde
 from circuitnn.equations.rules import add, compare, div, mul, neg, piecewise, power, pwr, sub, unary, where
 
 _LN10 = const(2.302585092994045684)
+_NEAR, _STEEP = (
+    const(2.0**-50),
+    const(2.0**25),
+)  # of 1 - x², what rounding leaves uncertain; its root's reciprocal
 
 
 def _abs_power(a: Expr, b: Expr) -> tuple[Expr, Expr]:
@@ -26,6 +30,13 @@ def _signed_power(a: Expr, b: Expr) -> tuple[Expr, Expr]:
 
 def _root_of(inner: Expr) -> Expr:
     return div(ONE, unary("sqrt", inner))
+
+
+def _ending(inner: Expr) -> Expr:
+    # At an end of the domain the slope is infinite, and rounding of the argument decides on which side it lies: it is
+    # that of an argument a few roundings inside. Beyond, the function is constant.
+    inside = where(compare("lt", inner, _NEAR), _STEEP, _root_of(inner))
+    return where(compare("lt", inner, ZERO), ZERO, inside)
 
 
 def _square(x: Expr) -> Expr:
@@ -44,14 +55,14 @@ _OUTER: dict[str, Callable[[Expr, Expr], Expr]] = {
     "sin": lambda f, x: unary("cos", x),
     "cos": lambda f, x: neg(unary("sin", x)),
     "tan": lambda f, x: add(ONE, _square(f)),
-    "asin": lambda f, x: _root_of(sub(ONE, _square(x))),
-    "acos": lambda f, x: neg(_root_of(sub(ONE, _square(x)))),
+    "asin": lambda f, x: _ending(sub(ONE, _square(x))),
+    "acos": lambda f, x: neg(_ending(sub(ONE, _square(x)))),
     "atan": lambda f, x: div(ONE, add(ONE, _square(x))),
     "sinh": lambda f, x: unary("cosh", x),
     "cosh": lambda f, x: unary("sinh", x),
     "tanh": lambda f, x: mul(sub(ONE, f), add(ONE, f)),
     "asinh": lambda f, x: _root_of(add(ONE, _square(x))),
-    "acosh": lambda f, x: _root_of(sub(_square(x), ONE)),
+    "acosh": lambda f, x: _ending(sub(_square(x), ONE)),
     "atanh": lambda f, x: div(ONE, sub(ONE, _square(x))),
     "pwl": lambda f, x: piecewise("pwc", x, *f.table),
 }

@@ -88,3 +88,13 @@ def test_deep_chain():
 def test_ddt_is_refused():
     with pytest.raises(ValueError, match="ddt"):
         differentiate(g.ddt(x), "x")
+
+
+@pytest.mark.parametrize("name", ["asin", "acos", "acosh"])
+def test_slopes_at_an_end_of_the_domain_are_finite_and_beyond_it_zero(name):
+    """Infinite ones made Newton's method fail where rounding decides on which side an argument lies."""
+    slope = differentiate(getattr(g, name)(x), "x")
+    beyond = 1.0 - 1e-9 if name == "acosh" else 1.0 + 1e-9
+    at_end, past = (abs(float(evaluate([slope], {"x": np.array(at)})[0])) for at in (1.0, beyond))
+    assert 1e7 < at_end < 1e8
+    assert past == 0.0
