@@ -224,6 +224,11 @@ cdef class Cells:
             if h != NULL and at[7] >= 0:
                 h[k] -= ratio * out[at[7] * self.block + k]
 
+    @property
+    def inner_voltage(self):
+        """Voltage of each cell's inner node, counted from its minus terminal, shape (count,); None without one. [V]"""
+        return None if self.y == NULL else np.asarray(<double[:self.count]>self.y).copy()
+
     def at(self, v, gate=None):
         """Currents and their derivatives at cell voltages and, of cells with a gate, gate voltages.
 

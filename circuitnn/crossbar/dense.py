@@ -5,7 +5,7 @@ See `circuitnn._cext.array`. What it cannot do it declines, see `circuitnn.cross
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 import numpy as np
@@ -238,8 +238,14 @@ def references(array: Array, ends: Ends) -> tuple[np.ndarray, np.ndarray]:
     return made[0], made[1]
 
 
-def make_cells(array: Array, options: Options) -> Cells:
+def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | None = None) -> Cells:
     """The cells for the compiled side.
+
+    Parameters
+    ----------
+    held : mapping of str to ndarray, shape (cells,), optional
+        Values of states, read at every evaluation, in place of those the cells begin with. States that follow at once
+        may be among them if the current does not depend on them.
 
     Raises
     ------
@@ -254,7 +260,11 @@ def make_cells(array: Array, options: Options) -> Cells:
     inner = list(model.internal)
     if kernel.events or model.memories or model.randoms or model.collapse:
         raise Declined(f"{model.name} has events or nodes that may be one")
-    if any(not s.hold for s in model.states) or len(inner) > 1:
+    following = [kernel.inputs.index(s.name) for s in model.states if not s.hold]
+    if held is not None:  # what neither the current nor an inner node depends on is not solved for
+        rows = [kernel.inputs.index(name) for name in (*model.terminals, *inner)]
+        following = [k for k in following if any((row, k) in kernel.G_places for row in rows)]
+    if following or len(inner) > 1:
         raise Declined(f"{model.name} has more than one inner unknown")
     if kernel.time_dependent:
         raise Declined(f"{model.name} depends on time")
@@ -264,7 +274,10 @@ def make_cells(array: Array, options: Options) -> Cells:
     roles, values = [], []
     for name in kernel.inputs:
         roles.append(given.get(name, VALUE))
-        values.append(evaluate([states[name].start()], columns)[0] if name in states else 0.0)
+        if held is not None and name in held:
+            values.append(held[name])
+        else:
+            values.append(evaluate([states[name].start()], columns)[0] if name in states else 0.0)
     outputs = _outputs(kernel, plus, inner, gate)
     own = kernel_columns(kernel, columns)
     native = handle(kernel)

@@ -1,0 +1,289 @@
+"""States of an array's cells in time while the ends of its lines are held, by the array solver.
+
+A pulse on an array whose lines hold no charge is a sequence of operating points between which the cells' states move.
+Each step solves the whole array twice and advances the states of all cells by the linearly implicit method ROS2: of
+second order with any matrix in place of the Jacobian, here that of each cell behind the resistance of its own lines,
+so that cells alone make a system that needs no factorisation. It damps stiff states (L-stable).
+
+References
+----------
+J. G. Verwer, E. J. Spee, J. G. Blom, W. Hundsdorfer, "A second-order Rosenbrock method applied to photochemical
+dispersion problems", SIAM J. Sci. Comput. 20, 1456 (1999), doi:10.1137/S1064827597326651.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn._cext.array import ArraySolver
+from circuitnn.crossbar import dense
+from circuitnn.crossbar.bias import SIDES, Scheme
+from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.dense import Declined
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.nodes import segments
+from circuitnn.crossbar.rates import Point, Rates, solved
+from circuitnn.errors import AnalysisError, ConvergenceError
+
+GAMMA = 1.0 - np.sqrt(0.5)
+KCL = 1e-8  # of a line, relative to its cells' currents
+SAFETY, MOST, LEAST = 0.9, 5.0, 0.1  # of the next step's length
+OF_POWER = 3.0  # part of its power that a step may change, over the root of reltol
+SHORTEST = 1e-9  # step over a pulse
+
+
+@dataclass(eq=False)
+class Stay:
+    """What happened while the ends were held.
+
+    Parameters
+    ----------
+    energy : float
+        What all sources gave. [J]
+    change : dict of str to ndarray, shape (rows, columns)
+        Of each state.
+    steps, rejected : int
+    """
+
+    energy: float
+    change: dict[str, np.ndarray]
+    steps: int
+    rejected: int
+
+
+class Evolution:
+    """An array whose states go on from pulse to pulse.
+
+    Parameters
+    ----------
+    array : Array
+        With cells of two terminals, at most one inner node, no charge on lines; every line held at one end at most.
+    states : mapping of str to array_like, shape (rows, columns), optional
+        Where states begin, if not where the cells' parameters say.
+    reltol : float
+        Error of a state in one step, relative to its range, or to itself where the range is not finite.
+
+    Raises
+    ------
+    AnalysisError
+        If the array is another, or a state is unknown or out of its range.
+    """
+
+    def __init__(
+        self, array: Array, states: Mapping[str, ArrayLike] | None = None, reltol: float = 1e-4
+    ) -> None:
+        self.array, self.reltol = array, reltol
+        if array.linear:
+            raise AnalysisError("cells without states do not move in time: they are conductances")
+        if any(np.any(c) for c in (array.wordline_capacitance, array.bitline_capacitance, array.cell_capacitance)):
+            raise AnalysisError("lines or cells with capacitance: give the array none, or take Crossbar.tran")
+        if array.made.gate:
+            raise AnalysisError("cells with gates are not programmed yet: take Crossbar.tran")
+        options = array.options()  # type: ignore[attr-defined]
+        try:
+            self.rates = Rates(array, options)
+            self._cells = dense.make_cells(array, options, self.rates.held)
+        except Declined as why:
+            raise AnalysisError(f"the states cannot be followed pulse by pulse: {why}; take Crossbar.tran") from why
+        self._solvers: dict[bytes, ArraySolver] = {}
+        self.solves = 0
+        for name, values in (states or {}).items():
+            self.set_state(name, values)
+
+    def state(self, name: str | None = None) -> np.ndarray:
+        """Give a state of all cells.
+
+        Parameters
+        ----------
+        name : str, optional
+            Not needed if there is only one that moves.
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+        """
+        return self.rates.held[self._known(name)].reshape(self.array.shape).copy()
+
+    def set_state(self, name: str, values: ArrayLike) -> None:
+        """Set a state of all cells.
+
+        Parameters
+        ----------
+        name : str
+        values : array_like, shape (rows, columns), or one for all
+        """
+        state = self.rates.states[self._known(name)]
+        made = numbers(values, f"state {name}", [(), self.array.shape], ("row", "column"), state.low, False)
+        if np.any(made > state.high):
+            raise AnalysisError(f"state {name}: must not exceed {state.high:g}")
+        self.rates.held[name][:] = np.broadcast_to(made, self.array.shape).ravel()
+
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """All states that move, to go on from: shape (rows, columns) each."""
+        return {name: self.state(name) for name in self.rates.moving}
+
+    def _known(self, name: str | None) -> str:
+        moving = self.rates.moving
+        if name is None and len(moving) == 1:
+            return moving[0]
+        if name not in self.rates.states:
+            raise AnalysisError(f"the cells have no state {name!r}, only {', '.join(self.rates.states)}")
+        return name
+
+    def conductance(self, voltage: float) -> np.ndarray:
+        """Conductance i/v of each cell by itself at a voltage.
+
+        Parameters
+        ----------
+        voltage : float
+            [V]
+
+        Returns
+        -------
+        ndarray, shape (rows, columns)
+            [S]
+        """
+        current = self._cells.at(np.full(self.array.rows * self.array.cols, float(voltage)))[0]
+        return np.asarray(current.reshape(self.array.shape) / voltage)
+
+    def read(self, scheme: Scheme) -> tuple[np.ndarray, float]:
+        """Read the array without moving its states.
+
+        Parameters
+        ----------
+        scheme : Scheme
+
+        Returns
+        -------
+        currents : ndarray, shape (columns,)
+            Out of the bit lines. [A]
+        power : float
+            That all sources give. [W]
+        """
+        ends = self.array.ends(scheme)
+        solver = self._hold(ends)
+        self._solve(solver)
+        return solver.cell_current.sum(axis=0), self._power(ends, solver)
+
+    def _hold(self, ends: Ends) -> ArraySolver:
+        """The solver for ends, at their voltages; there is one for each pattern of held ends."""
+        held = np.concatenate([ends.held(side) for side in SIDES])
+        m, n = self.array.shape
+        if np.any(held[:m] & held[m : 2 * m]) or np.any(held[2 * m : 2 * m + n] & held[2 * m + n :]):
+            raise AnalysisError("programming: every line is held at one end at most")
+        key = held.tobytes() + b"".join(ends.resistance[side].tobytes() for side in SIDES)
+        if key not in self._solvers:
+            try:
+                self._solvers[key] = dense.make_solver(self.array, ends)
+            except Declined as why:
+                raise AnalysisError(f"programming: {why}; give lines a resistance, or hold them directly") from why
+            self._solvers[key].rtol = KCL
+        solver = self._solvers[key]
+        solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *dense.references(self.array, ends))
+        return solver
+
+    def _solve(self, solver: ArraySolver) -> None:
+        self.solves += 1
+        status = solver.solve(self._cells)
+        if status != 0:
+            raise ConvergenceError(f"programming: {dense.STATUS.get(status, f'status {status}')}")
+
+    def _power(self, ends: Ends, solver: ArraySolver) -> float:
+        """Power of all sources; a line's only held end has the currents of all its cells. [W]"""
+        current = solver.cell_current
+        voltage = {side: np.nan_to_num(ends.voltage[side]) for side in SIDES}
+        word, bit = voltage["left"] + voltage["right"], voltage["top"] + voltage["bottom"]
+        return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
+
+    def _look(self, ends: Ends, solver: ArraySolver, behind: np.ndarray) -> tuple[Point, float]:
+        """Rates at the present states, and the power of the sources."""
+        self._solve(solver)
+        inner = self._cells.inner_voltage
+        return self.rates.at(solver.cell_voltage.ravel(), inner, behind), self._power(ends, solver)
+
+    def stay(self, scheme: Scheme, duration: float) -> Stay:
+        """Hold the ends at voltages for a time.
+
+        Parameters
+        ----------
+        scheme : Scheme
+        duration : float
+            [s]
+
+        Returns
+        -------
+        Stay
+
+        Raises
+        ------
+        ConvergenceError
+            If no step is short enough.
+        """
+        ends = self.array.ends(scheme)
+        solver, behind = self._hold(ends), behind_lines(self.array, ends).ravel()
+        rates = self.rates
+        began = rates.values()
+        time, h, energy, steps, rejected = 0.0, duration, 0.0, 0, 0
+        point, power = self._look(ends, solver, behind)
+        while True:
+            x = rates.values()
+            k1 = solved(point.jacobian, GAMMA * h, point.rate)
+            rates.put(x + h * k1)
+            beyond, later = self._look(ends, solver, behind)
+            k2 = solved(point.jacobian, GAMMA * h, beyond.rate - 2.0 * k1)
+            off = np.abs(0.5 * h * (k1 + k2)) / rates.tolerance(x, self.reltol)
+            # Of the energy too, by what its rate changes within the step.
+            drift = abs(later - power) / (OF_POWER * np.sqrt(self.reltol) * (abs(later) + abs(power)) + 1e-300)
+            error = max(float(np.max(off)), drift * drift)
+            factor = max(LEAST, min(MOST, SAFETY / np.sqrt(max(error, 1e-12))))
+            if not error <= 1.0:
+                rates.put(x)
+                h, rejected = h * factor, rejected + 1
+                if not h > SHORTEST * duration:
+                    cell = np.unravel_index(int(np.argmax(off)) % len(behind), self.array.shape)
+                    raise ConvergenceError(
+                        f"programming: the state of cell ({cell[0]}, {cell[1]}) moves faster than steps of {h:.3g} s"
+                    )
+                continue
+            rates.put(x + h * (1.5 * k1 + 0.5 * k2))
+            energy += 0.5 * h * (power + later)
+            time, steps = time + h, steps + 1
+            if time >= duration * (1.0 - 1e-12):
+                break
+            h = min(h * factor, duration - time)
+            point, power = self._look(ends, solver, behind)
+        shape = self.array.shape
+        change = dict(zip(rates.moving, (v.reshape(shape) for v in rates.values() - began), strict=True))
+        return Stay(energy, change, steps, rejected)
+
+
+def behind_lines(array: Array, ends: Ends) -> np.ndarray:
+    """Resistance of the lines between each cell and the ends that hold them.
+
+    Parameters
+    ----------
+    array : Array
+    ends : Ends
+
+    Returns
+    -------
+    ndarray, shape (rows, columns)
+        0 for a line that floats. [Ohm]
+    """
+    made = np.zeros(array.shape)
+    for word, sides in ((True, SIDES[:2]), (False, SIDES[2:])):
+        chain = np.nan_to_num(segments(array, word), posinf=0.0)
+        for side, turn in zip(sides, (1, -1), strict=True):
+            steps = np.cumsum(chain[:, ::turn], axis=1)[:, ::turn]
+            distance = np.zeros((len(chain), chain.shape[1] + 1))
+            distance[:, 1:] += steps if turn == 1 else 0.0
+            distance[:, :-1] += steps if turn == -1 else 0.0
+            distance += np.where(ends.held(side), ends.resistance[side], 0.0)[:, None]
+            distance *= ends.held(side)[:, None]
+            made += distance if word else distance.T
+    return made

@@ -1,0 +1,221 @@
+"""How fast the states of an array's cells move at given voltages of the cells, with the derivatives.
+
+Unknowns of a cell other than its moving states are eliminated: its voltage (behind the resistance of its lines), its
+inner node, and states that follow at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitnn.crossbar.dense import Declined, columns_of, kernel_columns
+from circuitnn.crossbar.description import Array
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.kernel import handle
+from circuitnn.errors import ConvergenceError
+from circuitnn.options import Options
+
+SETTLING, EXACT = 60, 1e-10  # iterations for states that follow at once, and how well they are found
+
+
+@dataclass(eq=False)
+class Point:
+    """Rates of the moving states, and their derivatives.
+
+    Parameters
+    ----------
+    rate : ndarray, shape (states, cells)
+        [1/s] times the state's unit.
+    jacobian : ndarray, shape (states, states, cells)
+        Of a cell by itself.
+    """
+
+    rate: np.ndarray
+    jacobian: np.ndarray
+
+
+class Rates:
+    """States of all cells, and the equations that move them.
+
+    Parameters
+    ----------
+    array : Array
+    options : Options
+
+    Raises
+    ------
+    Declined
+        For models with random numbers, events, or charges elsewhere than in their states.
+    """
+
+    def __init__(self, array: Array, options: Options) -> None:
+        model = array.made.model
+        assert model is not None
+        self.kernel = kernel = model.kernel()
+        if kernel.events or model.memories or model.randoms or kernel.time_dependent:
+            raise Declined(f"{model.name} has events, memories or random numbers")
+        self.name, self.count, self._gmin = model.name, array.rows * array.cols, options.gmin
+        columns = columns_of(array.made, array.temperature, options)
+        own = kernel_columns(kernel, columns)
+        self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
+        self._handle = handle(kernel)
+        self.states = {s.name: s for s in model.states}
+        self.held: dict[str, np.ndarray] = {}
+        for s in model.states:
+            start = evaluate([s.start()], columns)[0]
+            self.held[s.name] = np.array(np.broadcast_to(start, array.shape), dtype=float).ravel()
+        self._plus, self._minus = (kernel.inputs.index(t) for t in model.terminals)
+        self._inner = [kernel.inputs.index(name) for name in model.internal]
+        self._x = np.zeros((len(kernel.inputs), self.count))
+        self.moving, self.following = self._sorted()
+
+    def _sorted(self) -> tuple[list[str], list[str]]:
+        """States that move, and states that follow at once: those that store nothing."""
+        out, kernel = self._out(), self.kernel
+        base = len(kernel.f_rows) + len(kernel.q_rows) + len(kernel.G_places)
+        rows = {kernel.inputs.index(name): name for name in self.states}
+        moving = []
+        self._stored: dict[str, int] = {}
+        for k, (row, column) in enumerate(kernel.C_places):
+            here = out[base + k] != 0.0
+            if not np.any(here):
+                continue
+            if row != column or row not in rows:
+                raise Declined(f"{self.name} stores charge beside its states")
+            if not np.all(here):
+                raise Declined(f"{rows[row]} of {self.name} moves in some cells and follows at once in others")
+            moving.append(rows[row])
+            self._stored[rows[row]] = base + k
+        if not moving:
+            raise Declined(f"{self.name} has no state that moves")
+        return moving, [name for name in self.states if name not in moving]
+
+    def _out(self) -> np.ndarray:
+        for name, values in self.held.items():
+            self._x[self.kernel.inputs.index(name)] = values
+        return self._handle.evaluate(self._x, self._columns, (0.0, self._gmin))
+
+    def values(self) -> np.ndarray:
+        """All moving states, shape (states, cells)."""
+        return np.stack([self.held[name] for name in self.moving])
+
+    def put(self, values: np.ndarray) -> None:
+        """Set all moving states, within their bounds."""
+        for name, new in zip(self.moving, values, strict=True):
+            state = self.states[name]
+            np.clip(new, state.low, state.high, out=self.held[name])
+
+    def tolerance(self, x: np.ndarray, reltol: float) -> np.ndarray:
+        """Tolerated error of each state, shape (states, cells)."""
+        made = np.empty_like(x)
+        for k, name in enumerate(self.moving):
+            s = self.states[name]
+            span = s.high - s.low
+            made[k] = reltol * (span if np.isfinite(span) else np.abs(x[k])) + 0.01 * s.tolerance * (span == np.inf)
+        return made
+
+    def at(self, voltage: np.ndarray, inner: np.ndarray | None, behind: np.ndarray) -> Point:
+        """Rates at voltages of the cells.
+
+        Parameters
+        ----------
+        voltage : ndarray, shape (cells,)
+            [V]
+        inner : ndarray, shape (cells,), or None
+            Voltage of the inner node, counted from the minus terminal. [V]
+        behind : ndarray, shape (cells,)
+            Resistance in series with each cell, of which the derivatives know. [Ohm]
+
+        Returns
+        -------
+        Point
+        """
+        self._x[self._plus] = voltage
+        if inner is not None:
+            self._x[self._inner[0]] = inner
+        out = self._settled()
+        inputs = self.kernel.inputs
+        moving = [inputs.index(name) for name in self.moving]
+        fast = [inputs.index(name) for name in self.following]
+        order = [*moving, *self._inner, *fast, self._plus]
+        j = self._matrix(out, order)
+        last = len(order) - 1
+        j[last] *= behind  # e - v - R·i = 0
+        j[last, last] += 1.0
+        j = eliminated(j, len(moving))
+        stored = np.stack([out[self._stored[name]] for name in self.moving])
+        f = np.stack([out[self.kernel.f_rows.index(row)] for row in moving])
+        return Point(-f / stored, -j / stored[:, None])
+
+    def _matrix(self, out: np.ndarray, order: list[int]) -> np.ndarray:
+        """G of chosen unknowns, shape (unknowns, unknowns, cells)."""
+        places = self.kernel.G_places
+        base = len(self.kernel.f_rows) + len(self.kernel.q_rows)
+        made = np.zeros((len(order), len(order), self.count))
+        for a, row in enumerate(order):
+            for b, column in enumerate(order):
+                if (row, column) in places:
+                    made[a, b] = out[base + places.index((row, column))]
+        return made
+
+    def _settled(self) -> np.ndarray:
+        """Outputs with the states that follow at once at their equilibrium."""
+        rows = [self.kernel.inputs.index(name) for name in self.following]
+        for _turn in range(SETTLING):
+            out = self._out()
+            if not rows:
+                return out
+            f = np.stack([out[self.kernel.f_rows.index(row)] for row in rows])
+            step = np.moveaxis(np.linalg.solve(np.moveaxis(self._matrix(out, rows), 2, 0), f.T[..., None])[..., 0], 1, 0)
+            small = True
+            for name, change in zip(self.following, step, strict=True):
+                before = self.held[name]
+                small &= bool(np.all(np.abs(change) <= EXACT * np.abs(before) + 1e-3 * self.states[name].tolerance))
+                before -= change
+            if small:
+                return self._out()
+        raise ConvergenceError(f"{', '.join(self.following)} of {self.name}: no equilibrium is found")
+
+
+def eliminated(matrix: np.ndarray, count: int) -> np.ndarray:
+    """Schur complement of the first unknowns, the others eliminated from the last one on.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (unknowns, unknowns, cells)
+        Changed in place.
+    count : int
+        Unknowns that stay.
+
+    Returns
+    -------
+    ndarray, shape (count, count, cells)
+    """
+    for k in range(len(matrix) - 1, count - 1, -1):
+        for i in range(k):
+            factor = matrix[i, k] / matrix[k, k]
+            for j in range(k):
+                matrix[i, j] -= factor * matrix[k, j]
+    return matrix[:count, :count]
+
+
+def solved(jacobian: np.ndarray, size: float, right: np.ndarray) -> np.ndarray:
+    """Solve (1 - size·jacobian)·k = right for every cell.
+
+    Parameters
+    ----------
+    jacobian : ndarray, shape (states, states, cells)
+    size : float
+    right : ndarray, shape (states, cells)
+
+    Returns
+    -------
+    ndarray, shape (states, cells)
+    """
+    n = len(right)
+    if n == 1:
+        return right / (1.0 - size * jacobian[0])
+    matrix = np.moveaxis(np.eye(n)[..., None] - size * jacobian, 2, 0)
+    return np.moveaxis(np.linalg.solve(matrix, right.T[..., None])[..., 0], 1, 0)

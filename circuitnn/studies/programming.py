@@ -1,0 +1,328 @@
+"""Program-and-verify of a conductance map: pulses and reads through the lines of an array until every cell is in band.
+
+A row is written at a time. Its cells that need a higher conductance share a pulse of one polarity, those that need a
+lower one a pulse of the other; each bit line sets the amplitude of its own cell. With the selected word line at A and
+the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3), so
+that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with a ≥ A/3 are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar import MVM, Bias, Crossbar
+from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.evolution import Evolution
+from circuitnn.errors import AnalysisError
+
+UNSELECTED = {"half": (1 / 2, 1 / 2), "third": (1 / 3, 2 / 3)}
+VERIFIED = ("lines", "cells")
+ROUNDED = 1e-12
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How cells are written and verified.
+
+    Parameters
+    ----------
+    set_voltage, reset_voltage : float
+        First amplitude of pulses that raise and that lower the conductance, of opposite signs. [V]
+    step : float
+        Added to the amplitude with each pulse of a polarity; a change of polarity starts anew. [V]
+    limit : float
+        Largest amplitude. [V]
+    width : float
+        Of the first pulse. [s]
+    growth : float
+        Factor of the width from pulse to pulse.
+    longest : float
+        Longest pulse over the first one.
+    gap : float
+        Between pulses. [s]
+    scheme : {"half", "third"}
+        What unselected lines are at.
+    read_voltage, read_time : float
+        Of a verify read, which has all bit lines and the other word lines at 0 V. [V, s]
+    verify : {"lines", "cells"}
+        What is compared with the target: the current of a bit line over the read voltage, which is the element of the
+        matrix that the array multiplies by; or the conductance of each cell by itself.
+    band : float
+        Tolerated error, relative to the target.
+    pulses : int
+        Most of a cell in a pass.
+    passes : int
+        Over all rows: what is written later changes what is read through the lines.
+    parallel : bool
+        Whether cells of a row share pulses.
+    """
+
+    set_voltage: float
+    reset_voltage: float
+    step: float = 0.02
+    limit: float = 1.5
+    width: float = 1e-8
+    growth: float = 1.0
+    longest: float = 1000.0
+    gap: float = 0.0
+    scheme: str = "half"
+    read_voltage: float = 0.1
+    read_time: float = 1e-8
+    verify: str = "lines"
+    band: float = 0.01
+    pulses: int = 200
+    passes: int = 3
+    parallel: bool = True
+
+    def __post_init__(self) -> None:
+        if self.scheme not in UNSELECTED:
+            raise AnalysisError(f"scheme = {self.scheme!r}: must be one of {', '.join(UNSELECTED)}")
+        if self.verify not in VERIFIED:
+            raise AnalysisError(f"verify = {self.verify!r}: must be one of {', '.join(VERIFIED)}")
+        if not self.set_voltage * self.reset_voltage < 0.0:
+            raise AnalysisError("set_voltage and reset_voltage must be of opposite signs")
+        first = max(abs(self.set_voltage), abs(self.reset_voltage))
+        if not (self.limit >= first and self.step >= 0.0 and self.growth >= 1.0 and self.longest >= 1.0):
+            raise AnalysisError(
+                f"limit = {self.limit:g} V must be at least {first:g} V, step 0, growth and longest 1"
+            )
+        if not (self.width > 0.0 and self.gap >= 0.0 and self.read_time > 0.0 and self.read_voltage != 0.0):
+            raise AnalysisError("width and read_time must be positive, gap not negative, read_voltage not 0")
+        if not (0.0 < self.band < 1.0 and self.pulses >= 1 and self.passes >= 1):
+            raise AnalysisError("band must lie between 0 and 1; at least one pulse and one pass are needed")
+
+    def amplitude(self, up: bool, level: np.ndarray) -> np.ndarray:
+        """Size of pulses of given numbers since the polarity changed. [V]"""
+        first = abs(self.set_voltage if up else self.reset_voltage)
+        return np.minimum(first + self.step * level, self.limit)
+
+    def duration(self, level: np.ndarray) -> np.ndarray:
+        """Their widths. [s]"""
+        return self.width * np.minimum(self.growth**level, self.longest)
+
+
+@dataclass(eq=False)
+class Written:
+    """An array that has been programmed.
+
+    Parameters
+    ----------
+    evolution : Evolution
+        The array with its states, to go on from.
+    target, conductance, effective : ndarray, shape (rows, columns)
+        Wanted; of each cell by itself; bit-line current over read voltage. [S]
+    set_pulses, reset_pulses, half_selects : ndarray of int, shape (rows, columns)
+        Pulses that each cell had, and pulses of others during which it was at the voltage of a half-selected cell.
+    disturb : ndarray, shape (rows, columns)
+        Relative change of its own conductance since a cell was written last.
+    write_energy, read_energy : float
+        [J]
+    time : float
+        Of pulses, gaps and reads. [s]
+    counts : dict of str to int
+        ``pulses`` and ``reads`` of rows, ``solves`` of the array, ``passes``.
+    protocol : Protocol
+    """
+
+    evolution: Evolution
+    target: np.ndarray
+    conductance: np.ndarray
+    effective: np.ndarray
+    set_pulses: np.ndarray
+    reset_pulses: np.ndarray
+    half_selects: np.ndarray
+    disturb: np.ndarray
+    write_energy: float
+    read_energy: float
+    time: float
+    counts: dict[str, int]
+    protocol: Protocol = field(repr=False)
+
+    @property
+    def reached(self) -> np.ndarray:
+        """What was verified: `effective` or `conductance`. [S]"""
+        return self.effective if self.protocol.verify == "lines" else self.conductance
+
+    @property
+    def error(self) -> np.ndarray:
+        """Relative error of what was verified."""
+        return np.asarray(self.reached / self.target - 1.0)
+
+    @property
+    def good(self) -> np.ndarray:
+        """Which cells are in the band."""
+        return np.asarray(np.abs(self.error) <= self.protocol.band)
+
+
+def program(
+    array: Crossbar,
+    target: ArrayLike,
+    protocol: Protocol,
+    *,
+    states: dict[str, np.ndarray] | None = None,
+    reltol: float = 1e-4,
+    progress: Callable[[float, str], None] | None = None,
+) -> Written:
+    """Program an array to a map of conductances.
+
+    Parameters
+    ----------
+    array : Crossbar
+        Of cells with states; see `circuitnn.crossbar.evolution.Evolution`.
+    target : array_like, shape (rows, columns), or one for all
+        [S]
+    protocol : Protocol
+    states : mapping of str to ndarray, optional
+        Where states begin: `Evolution.states` of an earlier run.
+    reltol : float
+        Error of a state in one step.
+    progress : callable, optional
+        Called with the fraction done and a text.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    AnalysisError
+        If the cells cannot be followed, or targets are not positive.
+    ConvergenceError
+        If an operating point or a state is not found.
+    """
+    return _Writer(array, target, protocol, states, reltol).run(progress)
+
+
+class _Writer:
+    """A run of program-and-verify."""
+
+    def __init__(
+        self,
+        array: Crossbar,
+        target: ArrayLike,
+        protocol: Protocol,
+        states: dict[str, np.ndarray] | None,
+        reltol: float,
+    ) -> None:
+        self.protocol = protocol
+        self.evolution = Evolution(array, states, reltol)
+        self.shape = m, n = array.shape
+        given = numbers(target, "target [S]", [(), (m, n)], ("row", "column"), infinite=False)
+        if not np.all(given > 0.0):
+            raise AnalysisError("target: conductances must be positive")
+        self.target = np.array(np.broadcast_to(given, (m, n)))
+        self.count = {up: np.zeros((m, n), dtype=np.int64) for up in (True, False)}
+        self.half = np.zeros((m, n), dtype=np.int64)
+        self.finished = self._own()
+        self.energy = {"write": 0.0, "read": 0.0}
+        self.time, self.pulses, self.reads = 0.0, 0, 0
+
+    def run(self, progress: Callable[[float, str], None] | None) -> Written:
+        rows, passes = self.shape[0], 0
+        for turn in range(self.protocol.passes):
+            passes = turn + 1
+            tried = 0
+            for row in range(rows):
+                tried += self._write(row)
+                if progress is not None:
+                    progress((turn + (row + 1) / rows) / self.protocol.passes, f"pass {turn + 1}, row {row}")
+            if not tried:
+                break
+        effective = np.stack([self._read(row, of_lines=True) for row in range(rows)])
+        own = self._own()
+        counts = {"pulses": self.pulses, "reads": self.reads, "solves": self.evolution.solves, "passes": passes}
+        return Written(
+            self.evolution,
+            self.target,
+            own,
+            effective,
+            self.count[True],
+            self.count[False],
+            self.half,
+            own / self.finished - 1.0,
+            self.energy["write"],
+            self.energy["read"],
+            self.time,
+            counts,
+            self.protocol,
+        )
+
+    def _own(self) -> np.ndarray:
+        return self.evolution.conductance(self.protocol.read_voltage)
+
+    def _read(self, row: int, of_lines: bool | None = None) -> np.ndarray:
+        """Verify a row. [S]"""
+        p = self.protocol
+        inputs = np.zeros(self.shape[0])
+        inputs[row] = p.read_voltage
+        currents, power = self.evolution.read(MVM(inputs))
+        self.energy["read"] += power * p.read_time
+        self.time += p.read_time
+        self.reads += 1
+        if p.verify == "lines" or of_lines:
+            return currents / p.read_voltage
+        return self._own()[row]
+
+    def _write(self, row: int) -> int:
+        """Pulses and reads until all cells of a row are in the band, or have had their pulses; how many pulses."""
+        p, target = self.protocol, self.target[row]
+        level, before = np.zeros(self.shape[1], dtype=np.int64), np.zeros(self.shape[1], dtype=np.int64)
+        had = np.zeros(self.shape[1], dtype=np.int64)
+        start = self.pulses
+        measured = self._read(row)
+        while True:
+            wanted = np.where(np.abs(measured - target) <= p.band * target, 0, np.sign(target - measured)).astype(int)
+            wanted[had >= p.pulses] = 0
+            if not np.any(wanted):
+                break
+            level = np.where(wanted == before, level + 1, 0)
+            before = np.where(wanted != 0, wanted, before)
+            had += wanted != 0
+            for up in (True, False):
+                chosen = np.flatnonzero(wanted == (1 if up else -1))
+                amplitude, width = p.amplitude(up, level[chosen]), p.duration(level[chosen])
+                for part in self._together(amplitude):
+                    self._pulse(row, up, chosen[part], amplitude[part], width[part])
+            measured = self._read(row)
+        if np.any(had):
+            self.finished[row, had > 0] = self._own()[row, had > 0]
+        return self.pulses - start
+
+    def _together(self, amplitude: np.ndarray) -> Iterator[np.ndarray]:
+        """Cells that may share a pulse."""
+        order = np.argsort(-amplitude, kind="stable")
+        least = UNSELECTED[self.protocol.scheme][1] - UNSELECTED[self.protocol.scheme][0]
+        while len(order):
+            most = amplitude[order[0]]
+            count = int(np.sum(amplitude[order] >= most * (least - ROUNDED))) if self.protocol.parallel else 1
+            yield order[:count]
+            order = order[count:]
+
+    def _pulse(self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, width: np.ndarray) -> None:
+        """One pulse; a bit line whose cell has had its width goes back to what unselected ones are at."""
+        p, (m, n) = self.protocol, self.shape
+        most = float(amplitude.max())
+        sign = np.sign(p.set_voltage if up else p.reset_voltage)
+        at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
+        left = np.full(m, at_rows)
+        left[row] = sign * most
+        began = 0.0
+        for end in np.unique(width).tolist():
+            on = width >= end
+            bottom = np.full(n, at_columns)
+            bottom[chosen[on]] = sign * (most - amplitude[on])
+            self.energy["write"] += self.evolution.stay(Bias(left, bottom=bottom), end - began).energy
+            began = end
+        self.count[up][row, chosen] += 1
+        half = np.zeros((m, n), dtype=bool)
+        if p.scheme == "third":
+            half[:] = True
+        half[row], half[:, chosen] = True, True
+        half[row, chosen] = False
+        self.half += half
+        self.time += began + p.gap
+        self.pulses += 1
