@@ -13,7 +13,7 @@ dispersion problems", SIAM J. Sci. Comput. 20, 1456 (1999), doi:10.1137/S1064827
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,12 +200,6 @@ class Evolution:
         word, bit = voltage["left"] + voltage["right"], voltage["top"] + voltage["bottom"]
         return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
 
-    def _look(self, ends: Ends, solver: ArraySolver, behind: np.ndarray) -> tuple[Point, float]:
-        """Rates at the present states, and the power of the sources."""
-        self._solve(solver)
-        inner = self._cells.inner_voltage
-        return self.rates.at(solver.cell_voltage.ravel(), inner, behind), self._power(ends, solver)
-
     def stay(self, scheme: Scheme, duration: float) -> Stay:
         """Hold the ends at voltages for a time.
 
@@ -226,15 +220,47 @@ class Evolution:
         """
         ends = self.array.ends(scheme)
         solver, behind = self._hold(ends), behind_lines(self.array, ends).ravel()
+
+        def look() -> tuple[Point, float]:
+            self._solve(solver)
+            inner = self._cells.inner_voltage
+            return self.rates.at(solver.cell_voltage.ravel(), inner, behind), self._power(ends, solver)
+
+        return self._march(look, duration)
+
+    def stay_alone(self, voltage: float, duration: float) -> Stay:
+        """Hold every cell by itself at a voltage for a time, without lines.
+
+        Parameters
+        ----------
+        voltage : float
+            [V]
+        duration : float
+            [s]
+
+        Returns
+        -------
+        Stay
+        """
+        voltages, nothing = np.full(self.rates.count, float(voltage)), np.zeros(self.rates.count)
+
+        def look() -> tuple[Point, float]:
+            current = self._cells.at(voltages)[0]
+            return self.rates.at(voltages, self._cells.inner_voltage, nothing), float(voltages @ current)
+
+        return self._march(look, duration)
+
+    def _march(self, look: Callable[[], tuple[Point, float]], duration: float) -> Stay:
+        """Steps of ROS2; `look` gives the rates at the present states, and the power of the sources."""
         rates = self.rates
-        began = rates.values()
+        moved = np.zeros_like(rates.values())  # apart from the states, beside which small steps would be rounded
         time, h, energy, steps, rejected = 0.0, duration, 0.0, 0, 0
-        point, power = self._look(ends, solver, behind)
+        point, power = look()
         while True:
             x = rates.values()
             k1 = solved(point.jacobian, GAMMA * h, point.rate)
             rates.put(x + h * k1)
-            beyond, later = self._look(ends, solver, behind)
+            beyond, later = look()
             k2 = solved(point.jacobian, GAMMA * h, beyond.rate - 2.0 * k1)
             off = np.abs(0.5 * h * (k1 + k2)) / rates.tolerance(x, self.reltol)
             # Of the energy too, by what its rate changes within the step.
@@ -245,21 +271,20 @@ class Evolution:
                 rates.put(x)
                 h, rejected = h * factor, rejected + 1
                 if not h > SHORTEST * duration:
-                    cell = np.unravel_index(int(np.argmax(off)) % len(behind), self.array.shape)
+                    cell = np.unravel_index(int(np.argmax(off)) % rates.count, self.array.shape)
                     raise ConvergenceError(
                         f"programming: the state of cell ({cell[0]}, {cell[1]}) moves faster than steps of {h:.3g} s"
                     )
                 continue
-            rates.put(x + h * (1.5 * k1 + 0.5 * k2))
+            moved += rates.add(x, h * (1.5 * k1 + 0.5 * k2))
             energy += 0.5 * h * (power + later)
             time, steps = time + h, steps + 1
             if time >= duration * (1.0 - 1e-12):
                 break
             h = min(h * factor, duration - time)
-            point, power = self._look(ends, solver, behind)
-        shape = self.array.shape
-        change = dict(zip(rates.moving, (v.reshape(shape) for v in rates.values() - began), strict=True))
-        return Stay(energy, change, steps, rejected)
+            point, power = look()
+        made = moved.reshape(-1, *self.array.shape)
+        return Stay(energy, dict(zip(rates.moving, made, strict=True)), steps, rejected)
 
 
 def behind_lines(array: Array, ends: Ends) -> np.ndarray:

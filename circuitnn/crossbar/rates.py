@@ -107,6 +107,13 @@ class Rates:
             state = self.states[name]
             np.clip(new, state.low, state.high, out=self.held[name])
 
+    def add(self, values: np.ndarray, change: np.ndarray) -> np.ndarray:
+        """Set all moving states to values and a change; the change that their bounds leave, shape (states, cells)."""
+        wanted = values + change
+        self.put(wanted)
+        made = self.values()
+        return np.where(made == wanted, change, made - values)
+
     def tolerance(self, x: np.ndarray, reltol: float) -> np.ndarray:
         """Tolerated error of each state, shape (states, cells)."""
         made = np.empty_like(x)

@@ -123,6 +123,8 @@ class Written:
         [J]
     time : float
         Of pulses, gaps and reads. [s]
+    largest : (float, float)
+        Largest amplitude of set and of reset pulses; the first one where there were none. [V]
     counts : dict of str to int
         ``pulses`` and ``reads`` of rows, ``solves`` of the array, ``passes``.
     protocol : Protocol
@@ -139,6 +141,7 @@ class Written:
     write_energy: float
     read_energy: float
     time: float
+    largest: tuple[float, float]
     counts: dict[str, int]
     protocol: Protocol = field(repr=False)
 
@@ -220,6 +223,7 @@ class _Writer:
         self.finished = self._own()
         self.energy = {"write": 0.0, "read": 0.0}
         self.time, self.pulses, self.reads = 0.0, 0, 0
+        self.largest = {up: float(protocol.amplitude(up, np.zeros(1))[0]) for up in (True, False)}
 
     def run(self, progress: Callable[[float, str], None] | None) -> Written:
         rows, passes = self.shape[0], 0
@@ -247,6 +251,7 @@ class _Writer:
             self.energy["write"],
             self.energy["read"],
             self.time,
+            (self.largest[True], self.largest[False]),
             counts,
             self.protocol,
         )
@@ -306,6 +311,7 @@ class _Writer:
         """One pulse; a bit line whose cell has had its width goes back to what unselected ones are at."""
         p, (m, n) = self.protocol, self.shape
         most = float(amplitude.max())
+        self.largest[up] = max(self.largest[up], most)
         sign = np.sign(p.set_voltage if up else p.reset_voltage)
         at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
         left = np.full(m, at_rows)

@@ -1,0 +1,208 @@
+"""What very many equal pulses do to a cell: the averaged equation of its state, with a bound of its error.
+
+Let P be the map of the state x by one period of pulses and D(x) = P(x) - x. Instead of P applied n times, dx/dn = D(x) is
+integrated. Along the way D keeps its sign, and the n pulses are the sum of (x[k+1] - x[k])/D(x[k]), of which
+the integral of dx/D differs in each term by at most exp(V) - 1, V being the variation of ln|D| over that step. So the
+averaged state after n pulses is the true one after n ± E of them,
+
+    E = exp(2L)·∫ |d ln|D||,      L = max |dD/dx| < ½,
+
+which is a few pulses even if D falls by orders of magnitude. The bound assumes that D is smooth between the points
+at which it is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar import Crossbar
+from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.crossing import Cell
+from circuitnn.crossbar.evolution import Evolution
+from circuitnn.errors import AnalysisError, ConvergenceError
+
+AT_REST = 1e-6  # part of the first D below which the state is at rest
+POINTS = 200  # at which D is looked at
+STEEPEST = 0.5  # of D
+FINER = 10.0  # how much finer the pulses are solved to see their error
+
+
+@dataclass(eq=False)
+class Drift:
+    """A state after many pulses.
+
+    Parameters
+    ----------
+    pulses : ndarray, shape (counts,)
+        Numbers of periods.
+    state, low, high : ndarray, shape (counts,)
+        The state by the averaged equation, and what bounds it.
+    conductance, conductance_low, conductance_high : ndarray, shape (counts,)
+        Of the cell in these states. [S]
+    off : ndarray, shape (counts,)
+        Error in periods.
+    """
+
+    pulses: np.ndarray
+    state: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    conductance: np.ndarray
+    conductance_low: np.ndarray
+    conductance_high: np.ndarray
+    off: np.ndarray
+
+
+def drift(
+    cell: Cell,
+    period: Sequence[tuple[float, float]],
+    pulses: ArrayLike,
+    state: float,
+    *,
+    read_voltage: float = 0.1,
+    reltol: float = 1e-4,
+) -> Drift:
+    """Predict the drift of a cell under many equal pulses.
+
+    Parameters
+    ----------
+    cell : Cell
+        With one state that moves.
+    period : sequence of (float, float)
+        Voltages of the cell and how long each of them lasts. [V, s]
+    pulses : array_like, shape (counts,)
+        Numbers of periods.
+    state : float
+        Before them.
+    read_voltage : float
+        At which conductances are given. [V]
+    reltol : float
+        Error of the state in one step of a pulse.
+
+    Returns
+    -------
+    Drift
+
+    Raises
+    ------
+    AnalysisError
+        If the cell has several moving states.
+    ConvergenceError
+        If a period moves the state too far to be averaged.
+    """
+    counts = np.atleast_1d(numbers(pulses, "pulses", [(np.size(pulses),), ()], ("count",), infinite=False))
+    map_of = _Map(cell, period, reltol)
+    if not period or map_of(np.array([state]))[0] == 0.0:
+        state = float(state)
+        x = (np.full(len(counts), state),) * 3
+        return _drift(map_of, counts, x, np.zeros(len(counts)), read_voltage)
+    path, seen = _path(map_of, state, float(counts.max()))
+    x, off = _bounded(map_of, path, seen, counts)
+    return _drift(map_of, counts, x, off, read_voltage)
+
+
+def _bounded(
+    map_of: _Map, path: Callable[[np.ndarray], np.ndarray], seen: np.ndarray, counts: np.ndarray
+) -> tuple[tuple[np.ndarray, np.ndarray, np.ndarray], np.ndarray]:
+    """The state, the states behind and ahead of it that bound the true one, and the error in periods."""
+    whole = path(seen)
+    step = map_of(whole)
+    resting = np.flatnonzero(step / step[0] < AT_REST)
+    seen, step = (v[: resting[0]] if len(resting) else v for v in (seen, step))
+    where = path(seen)
+    apart = np.abs(np.diff(where)) > 1e-12 * np.abs(where[1:])
+    slopes = np.abs(np.diff(step)[apart] / np.diff(where)[apart])
+    steepest = float(np.max(slopes, initial=0.0))
+    if not steepest < STEEPEST:
+        raise ConvergenceError(
+            f"drift: a period moves the state by {np.abs(step).max():.3g}, which is too far to be averaged; "
+            "simulate the pulses"
+        )
+    variation = np.append(0.0, np.cumsum(np.abs(np.diff(np.log(np.abs(step))))))
+    inexact = np.abs(map_of.finer(where) / step - 1.0)
+    lost = np.append(0.0, np.cumsum(np.diff(seen) * np.maximum(inexact[1:], inexact[:-1])))
+    off = np.zeros(len(counts))
+    for _turn in range(3):  # the true state may be as far ahead as the bound says
+        at = counts + off
+        off = np.exp(2.0 * steepest) * np.interp(at, seen, variation) + 2.0 * np.interp(at, seen, lost)
+    behind, ahead = path(np.clip(counts - off, 0.0, seen[-1])), path(np.minimum(counts + off, seen[-1]))
+    if len(resting):  # the true state does not pass a rest, which is about step/slope ahead
+        way = np.sign(step[0])
+        farthest = max(way * (where[-1] + 2.0 * step[-1] / slopes[-1]), float(np.max(way * whole)))
+        ahead = np.where(counts + off > seen[-1], way * farthest, ahead)
+    return (path(counts), behind, ahead), off
+
+
+class _Map:
+    """D(x): what one period does to states."""
+
+    def __init__(self, cell: Cell, period: Sequence[tuple[float, float]], reltol: float) -> None:
+        self.cell, self.period, self.reltol = cell, period, reltol
+        self._made: dict[int, Evolution] = {}
+        moving = self.evolution(1).rates.moving
+        if len(moving) != 1:
+            raise AnalysisError(f"drift: the cell has several states that move, {', '.join(moving)}")
+        self.name = moving[0]
+
+    def evolution(self, count: int) -> Evolution:
+        """So many cells side by side, each with the voltage by itself."""
+        if count not in self._made:
+            self._made[count] = Evolution(Crossbar(1, count, self.cell), reltol=self.reltol)
+        return self._made[count]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        at = self.evolution(len(x))
+        at.set_state(self.name, x[None, :])
+        made = np.zeros(len(x))
+        for voltage, duration in self.period:
+            made += at.stay_alone(voltage, duration).change[self.name][0]
+        return made
+
+    def finer(self, x: np.ndarray) -> np.ndarray:
+        """The same with smaller steps."""
+        return _Map(self.cell, self.period, self.reltol / FINER)(x)
+
+    def conductance(self, x: np.ndarray, voltage: float) -> np.ndarray:
+        """Conductance in states. [S]"""
+        at = self.evolution(len(x))
+        at.set_state(self.name, x[None, :])
+        return at.conductance(voltage)[0]
+
+
+def _path(
+    map_of: _Map, start: float, most: float
+) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
+    """The averaged state as a function of the number of periods, and numbers at which to look at D."""
+    from scipy.integrate import solve_ivp
+
+    end = 1.1 * most + 100.0
+    bounds = map_of.evolution(1).rates.states[map_of.name]
+
+    def rate(_n: float, x: np.ndarray) -> np.ndarray:
+        return map_of(np.clip(x, bounds.low, bounds.high))
+
+    scale = max(abs(start), 1e-3)
+    found = solve_ivp(
+        rate, (0.0, end), [start], method="LSODA", dense_output=True, rtol=1e-9, atol=1e-12 * scale
+    )
+    if not found.success:
+        raise ConvergenceError(f"drift: {found.message}")
+    seen = np.unique(np.concatenate([[0.0], np.geomspace(1.0, end, POINTS), found.t]))
+
+    def path(n: np.ndarray) -> np.ndarray:
+        return np.asarray(np.clip(found.sol(n)[0], bounds.low, bounds.high))
+
+    return path, seen
+
+
+def _drift(
+    map_of: _Map, counts: np.ndarray, x: tuple[np.ndarray, ...], off: np.ndarray, voltage: float
+) -> Drift:
+    state = x[0]
+    low, high = np.minimum(x[1], x[2]), np.maximum(x[1], x[2])
+    g, one, two = (map_of.conductance(v, voltage) for v in (state, low, high))
+    return Drift(counts, state, low, high, g, np.minimum(one, two), np.maximum(one, two), off)
