@@ -271,7 +271,8 @@ def make_cells(array: Array, options: Options, held: Mapping[str, np.ndarray] | 
     columns = columns_of(made, array.temperature, options)
     plus, minus, *gate = model.terminals
     given = {plus: PLUS, minus: MINUS, **dict.fromkeys(gate, GATE), **dict.fromkeys(inner, INNER)}
-    roles, values = [], []
+    roles: list[int] = []
+    values: list[np.ndarray | float] = []
     for name in kernel.inputs:
         roles.append(given.get(name, VALUE))
         if held is not None and name in held:

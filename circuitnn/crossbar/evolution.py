@@ -26,13 +26,14 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.dense import Declined
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import segments
-from circuitnn.crossbar.rates import Point, Rates, solved
+from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
 from circuitnn.errors import AnalysisError, ConvergenceError
 
 GAMMA = 1.0 - np.sqrt(0.5)
 KCL = 1e-8  # of a line, relative to its cells' currents
 SAFETY, MOST, LEAST = 0.9, 5.0, 0.1  # of the next step's length
 OF_POWER = 3.0  # part of its power that a step may change, over the root of reltol
+QUIET = 0.1  # tolerances that a cell may move in a pulse if its rate at the beginning is to do for all of it
 SHORTEST = 1e-9  # step over a pulse
 
 
@@ -79,7 +80,9 @@ class Evolution:
         self.array, self.reltol = array, reltol
         if array.linear:
             raise AnalysisError("cells without states do not move in time: they are conductances")
-        if any(np.any(c) for c in (array.wordline_capacitance, array.bitline_capacitance, array.cell_capacitance)):
+        if any(
+            np.any(c) for c in (array.wordline_capacitance, array.bitline_capacitance, array.cell_capacitance)
+        ):
             raise AnalysisError("lines or cells with capacitance: give the array none, or take Crossbar.tran")
         if array.made.gate:
             raise AnalysisError("cells with gates are not programmed yet: take Crossbar.tran")
@@ -88,8 +91,11 @@ class Evolution:
             self.rates = Rates(array, options)
             self._cells = dense.make_cells(array, options, self.rates.held)
         except Declined as why:
-            raise AnalysisError(f"the states cannot be followed pulse by pulse: {why}; take Crossbar.tran") from why
+            raise AnalysisError(
+                f"the states cannot be followed pulse by pulse: {why}; take Crossbar.tran"
+            ) from why
         self._solvers: dict[bytes, ArraySolver] = {}
+        self._lines: dict[bytes, np.ndarray] = {}
         self.solves = 0
         for name, values in (states or {}).items():
             self.set_state(name, values)
@@ -176,15 +182,19 @@ class Evolution:
         m, n = self.array.shape
         if np.any(held[:m] & held[m : 2 * m]) or np.any(held[2 * m : 2 * m + n] & held[2 * m + n :]):
             raise AnalysisError("programming: every line is held at one end at most")
-        key = held.tobytes() + b"".join(ends.resistance[side].tobytes() for side in SIDES)
+        key = self._pattern(ends)
         if key not in self._solvers:
             try:
                 self._solvers[key] = dense.make_solver(self.array, ends)
             except Declined as why:
-                raise AnalysisError(f"programming: {why}; give lines a resistance, or hold them directly") from why
+                raise AnalysisError(
+                    f"programming: {why}; give lines a resistance, or hold them directly"
+                ) from why
             self._solvers[key].rtol = KCL
         solver = self._solvers[key]
-        solver.hold([np.nan_to_num(ends.voltage[side]) for side in SIDES], *dense.references(self.array, ends))
+        solver.hold(
+            [np.nan_to_num(ends.voltage[side]) for side in SIDES], *dense.references(self.array, ends)
+        )
         return solver
 
     def _solve(self, solver: ArraySolver) -> None:
@@ -219,12 +229,14 @@ class Evolution:
             If no step is short enough.
         """
         ends = self.array.ends(scheme)
-        solver, behind = self._hold(ends), behind_lines(self.array, ends).ravel()
+        solver, behind = self._hold(ends), self._behind(ends)
 
-        def look() -> tuple[Point, float]:
+        def look(chosen: Chosen) -> tuple[Point, float]:
             self._solve(solver)
             inner = self._cells.inner_voltage
-            return self.rates.at(solver.cell_voltage.ravel(), inner, behind), self._power(ends, solver)
+            return self.rates.at(solver.cell_voltage.ravel(), inner, behind, chosen), self._power(
+                ends, solver
+            )
 
         return self._march(look, duration)
 
@@ -244,37 +256,42 @@ class Evolution:
         """
         voltages, nothing = np.full(self.rates.count, float(voltage)), np.zeros(self.rates.count)
 
-        def look() -> tuple[Point, float]:
+        def look(chosen: Chosen) -> tuple[Point, float]:
             current = self._cells.at(voltages)[0]
-            return self.rates.at(voltages, self._cells.inner_voltage, nothing), float(voltages @ current)
+            inner = self._cells.inner_voltage
+            return self.rates.at(voltages, inner, nothing, chosen), float(voltages @ current)
 
         return self._march(look, duration)
 
-    def _march(self, look: Callable[[], tuple[Point, float]], duration: float) -> Stay:
-        """Steps of ROS2; `look` gives the rates at the present states, and the power of the sources."""
+    def _march(self, look: Callable[[Chosen], tuple[Point, float]], duration: float) -> Stay:
+        """Steps of ROS2; `look` gives the rates of cells at the present states, and the power of the sources."""
         rates = self.rates
-        moved = np.zeros_like(rates.values())  # apart from the states, beside which small steps would be rounded
+        moved = np.zeros_like(
+            rates.values()
+        )  # apart from the states, beside which small steps would be rounded
         time, h, energy, steps, rejected = 0.0, duration, 0.0, 0, 0
-        point, power = look()
+        point, power = look(ALL)
+        awake = rates.awake(point, duration, QUIET * self.reltol)
+        k1, k2 = point.rate.copy(), -point.rate  # of the others, to the end
+        point = point.of(awake)
         while True:
             x = rates.values()
-            k1 = solved(point.jacobian, GAMMA * h, point.rate)
+            k1[:, awake] = solved(point.jacobian, GAMMA * h, point.rate)
             rates.put(x + h * k1)
-            beyond, later = look()
-            k2 = solved(point.jacobian, GAMMA * h, beyond.rate - 2.0 * k1)
+            beyond, later = look(awake)
+            k2[:, awake] = solved(point.jacobian, GAMMA * h, beyond.rate - 2.0 * k1[:, awake])
             off = np.abs(0.5 * h * (k1 + k2)) / rates.tolerance(x, self.reltol)
             # Of the energy too, by what its rate changes within the step.
-            drift = abs(later - power) / (OF_POWER * np.sqrt(self.reltol) * (abs(later) + abs(power)) + 1e-300)
+            drift = abs(later - power) / (
+                OF_POWER * np.sqrt(self.reltol) * (abs(later) + abs(power)) + 1e-300
+            )
             error = max(float(np.max(off)), drift * drift)
             factor = max(LEAST, min(MOST, SAFETY / np.sqrt(max(error, 1e-12))))
             if not error <= 1.0:
                 rates.put(x)
                 h, rejected = h * factor, rejected + 1
                 if not h > SHORTEST * duration:
-                    cell = np.unravel_index(int(np.argmax(off)) % rates.count, self.array.shape)
-                    raise ConvergenceError(
-                        f"programming: the state of cell ({cell[0]}, {cell[1]}) moves faster than steps of {h:.3g} s"
-                    )
+                    raise ConvergenceError(self._too_fast(off, h))
                 continue
             moved += rates.add(x, h * (1.5 * k1 + 0.5 * k2))
             energy += 0.5 * h * (power + later)
@@ -282,9 +299,24 @@ class Evolution:
             if time >= duration * (1.0 - 1e-12):
                 break
             h = min(h * factor, duration - time)
-            point, power = look()
+            point, power = look(awake)
         made = moved.reshape(-1, *self.array.shape)
         return Stay(energy, dict(zip(rates.moving, made, strict=True)), steps, rejected)
+
+    def _too_fast(self, off: np.ndarray, h: float) -> str:
+        i, j = np.unravel_index(int(np.argmax(off)) % self.rates.count, self.array.shape)
+        return f"programming: the state of cell ({i}, {j}) moves faster than steps of {h:.3g} s follow"
+
+    def _behind(self, ends: Ends) -> np.ndarray:
+        """Resistance of the lines of each cell, computed once for each pattern of held ends."""
+        key = self._pattern(ends)
+        if key not in self._lines:
+            self._lines[key] = behind_lines(self.array, ends).ravel()
+        return self._lines[key]
+
+    @staticmethod
+    def _pattern(ends: Ends) -> bytes:
+        return b"".join(ends.held(side).tobytes() + ends.resistance[side].tobytes() for side in SIDES)
 
 
 def behind_lines(array: Array, ends: Ends) -> np.ndarray:

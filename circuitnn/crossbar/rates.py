@@ -17,7 +17,12 @@ from circuitnn.equations.kernel import handle
 from circuitnn.errors import ConvergenceError
 from circuitnn.options import Options
 
-SETTLING, EXACT = 60, 1e-10  # iterations for states that follow at once, and how well they are found
+SETTLING, EXACT = 60, 1e-8  # iterations for states that follow at once, and how well they are found
+
+SELECTED = 0.6  # part of the largest voltage from which a cell is never taken for a half-selected one
+STIFF = 0.5
+Chosen = np.ndarray | slice
+ALL = slice(None)
 
 
 @dataclass(eq=False)
@@ -34,6 +39,10 @@ class Point:
 
     rate: np.ndarray
     jacobian: np.ndarray
+
+    def of(self, chosen: Chosen) -> Point:
+        """Those of some cells."""
+        return Point(self.rate[:, chosen], self.jacobian[:, :, chosen])
 
 
 class Rates:
@@ -62,13 +71,13 @@ class Rates:
         self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
         self._handle = handle(kernel)
         self.states = {s.name: s for s in model.states}
-        self.held: dict[str, np.ndarray] = {}
-        for s in model.states:
-            start = evaluate([s.start()], columns)[0]
-            self.held[s.name] = np.array(np.broadcast_to(start, array.shape), dtype=float).ravel()
-        self._plus, self._minus = (kernel.inputs.index(t) for t in model.terminals)
-        self._inner = [kernel.inputs.index(name) for name in model.internal]
         self._x = np.zeros((len(kernel.inputs), self.count))
+        self.held: dict[str, np.ndarray] = {}  # rows of x
+        for s in model.states:
+            self.held[s.name] = self._x[kernel.inputs.index(s.name)]
+            self.held[s.name][:] = np.broadcast_to(evaluate([s.start()], columns)[0], array.shape).ravel()
+        self._plus = kernel.inputs.index(model.terminals[0])
+        self._inner = [kernel.inputs.index(name) for name in model.internal]
         self.moving, self.following = self._sorted()
 
     def _sorted(self) -> tuple[list[str], list[str]]:
@@ -85,17 +94,17 @@ class Rates:
             if row != column or row not in rows:
                 raise Declined(f"{self.name} stores charge beside its states")
             if not np.all(here):
-                raise Declined(f"{rows[row]} of {self.name} moves in some cells and follows at once in others")
+                raise Declined(
+                    f"{rows[row]} of {self.name} moves in some cells and follows at once in others"
+                )
             moving.append(rows[row])
             self._stored[rows[row]] = base + k
         if not moving:
             raise Declined(f"{self.name} has no state that moves")
         return moving, [name for name in self.states if name not in moving]
 
-    def _out(self) -> np.ndarray:
-        for name, values in self.held.items():
-            self._x[self.kernel.inputs.index(name)] = values
-        return self._handle.evaluate(self._x, self._columns, (0.0, self._gmin))
+    def _out(self, chosen: Chosen = ALL) -> np.ndarray:
+        return self._handle.evaluate(self._x[:, chosen], self._columns[:, chosen], (0.0, self._gmin))
 
     def values(self) -> np.ndarray:
         """All moving states, shape (states, cells)."""
@@ -120,10 +129,27 @@ class Rates:
         for k, name in enumerate(self.moving):
             s = self.states[name]
             span = s.high - s.low
-            made[k] = reltol * (span if np.isfinite(span) else np.abs(x[k])) + 0.01 * s.tolerance * (span == np.inf)
+            made[k] = reltol * (span if np.isfinite(span) else np.abs(x[k])) + 0.01 * s.tolerance * (
+                span == np.inf
+            )
         return made
 
-    def at(self, voltage: np.ndarray, inner: np.ndarray | None, behind: np.ndarray) -> Point:
+    def awake(self, point: Point, duration: float, reltol: float) -> Chosen:
+        """Cells whose states must be followed; the rates of the others do for the whole duration.
+
+        Those are cells at less than the larger part of the largest voltage that hardly move, and do not hurry back.
+        """
+        size = np.abs(self._x[self._plus])
+        far = np.any(np.abs(point.rate) * duration > self.tolerance(self.values(), reltol), axis=0)
+        stiff = np.any(np.abs(point.jacobian) * duration > STIFF, axis=(0, 1)) & np.any(
+            point.rate != 0.0, axis=0
+        )
+        chosen = np.flatnonzero((size > SELECTED * size.max()) | far | stiff)
+        return ALL if len(chosen) == self.count else chosen
+
+    def at(
+        self, voltage: np.ndarray, inner: np.ndarray | None, behind: np.ndarray, chosen: Chosen = ALL
+    ) -> Point:
         """Rates at voltages of the cells.
 
         Parameters
@@ -134,6 +160,8 @@ class Rates:
             Voltage of the inner node, counted from the minus terminal. [V]
         behind : ndarray, shape (cells,)
             Resistance in series with each cell, of which the derivatives know. [Ohm]
+        chosen : ndarray of int, or slice
+            Cells of which they are wanted.
 
         Returns
         -------
@@ -142,14 +170,14 @@ class Rates:
         self._x[self._plus] = voltage
         if inner is not None:
             self._x[self._inner[0]] = inner
-        out = self._settled()
+        out = self._settled(chosen)
         inputs = self.kernel.inputs
         moving = [inputs.index(name) for name in self.moving]
         fast = [inputs.index(name) for name in self.following]
         order = [*moving, *self._inner, *fast, self._plus]
         j = self._matrix(out, order)
         last = len(order) - 1
-        j[last] *= behind  # e - v - R·i = 0
+        j[last] *= behind[chosen]  # e - v - R·i = 0
         j[last, last] += 1.0
         j = eliminated(j, len(moving))
         stored = np.stack([out[self._stored[name]] for name in self.moving])
@@ -160,29 +188,29 @@ class Rates:
         """G of chosen unknowns, shape (unknowns, unknowns, cells)."""
         places = self.kernel.G_places
         base = len(self.kernel.f_rows) + len(self.kernel.q_rows)
-        made = np.zeros((len(order), len(order), self.count))
+        made = np.zeros((len(order), len(order), out.shape[1]))
         for a, row in enumerate(order):
             for b, column in enumerate(order):
                 if (row, column) in places:
                     made[a, b] = out[base + places.index((row, column))]
         return made
 
-    def _settled(self) -> np.ndarray:
+    def _settled(self, chosen: Chosen) -> np.ndarray:
         """Outputs with the states that follow at once at their equilibrium."""
         rows = [self.kernel.inputs.index(name) for name in self.following]
         for _turn in range(SETTLING):
-            out = self._out()
+            out = self._out(chosen)
             if not rows:
                 return out
             f = np.stack([out[self.kernel.f_rows.index(row)] for row in rows])
-            step = np.moveaxis(np.linalg.solve(np.moveaxis(self._matrix(out, rows), 2, 0), f.T[..., None])[..., 0], 1, 0)
+            step = quotient(self._matrix(out, rows), f)
             small = True
             for name, change in zip(self.following, step, strict=True):
-                before = self.held[name]
-                small &= bool(np.all(np.abs(change) <= EXACT * np.abs(before) + 1e-3 * self.states[name].tolerance))
-                before -= change
+                before = self.held[name][chosen]
+                small &= bool(np.all(np.abs(change) <= EXACT * np.abs(before)))
+                self.held[name][chosen] = before - change
             if small:
-                return self._out()
+                return out
         raise ConvergenceError(f"{', '.join(self.following)} of {self.name}: no equilibrium is found")
 
 
@@ -221,8 +249,23 @@ def solved(jacobian: np.ndarray, size: float, right: np.ndarray) -> np.ndarray:
     -------
     ndarray, shape (states, cells)
     """
-    n = len(right)
-    if n == 1:
-        return right / (1.0 - size * jacobian[0])
-    matrix = np.moveaxis(np.eye(n)[..., None] - size * jacobian, 2, 0)
-    return np.moveaxis(np.linalg.solve(matrix, right.T[..., None])[..., 0], 1, 0)
+    one = np.eye(len(right))[..., None]
+    return quotient(one - size * jacobian, right)
+
+
+def quotient(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solve a small system for every cell.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (unknowns, unknowns, cells)
+    right : ndarray, shape (unknowns, cells)
+
+    Returns
+    -------
+    ndarray, shape (unknowns, cells)
+    """
+    if len(right) == 1:
+        return np.asarray(right / matrix[0])
+    made = np.linalg.solve(np.moveaxis(matrix, 2, 0), right.T[..., None])[..., 0]
+    return np.ascontiguousarray(made.T)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from circuitnn.analyses import tran
 from circuitnn.crossbar import topology
 from circuitnn.crossbar.bias import SIDES, Scheme
+from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.signals import CellSignals
-from circuitnn.crossbar.tables import END_NAMES, build
+from circuitnn.crossbar.tables import END_NAMES, Tables, build
 from circuitnn.crossbar.waves import Waves, waveforms
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.options import Options
 from circuitnn.registry.analyses import Task
 from circuitnn.units import number_of
@@ -99,6 +101,7 @@ def run(
     tmax: float = float("nan"),
     uic: bool = False,
     progress: Callable[[float, str], None] | None = None,
+    states: Mapping[str, ArrayLike] | None = None,
     **options: float | str,
 ) -> CrossbarTransient:
     """Transient of an array.
@@ -116,6 +119,9 @@ def run(
     uic : bool
         Start from initial conditions instead of an operating point.
     progress : callable, optional
+    states : mapping of str to array_like, shape (rows, columns), or one for all
+        Where states of the cells begin, if not where their parameters say: ``{"x": before.state("x")[-1]}``
+        goes on after another pulse.
     **options
         Options of the analysis, with SPICE's defaults (``reltol=1e-4``).
     """
@@ -124,9 +130,26 @@ def run(
     tables = build(array, ends, waveforms(ends, waves), dead=dead)
     chosen = Options(temp=array.temperature).updated(options)
     stop = number_of(tstop, "tstop")
-    circuit = replace(tables.circuit, placed={array.name: tables})
+    circuit = replace(
+        tables.circuit, placed={array.name: tables}, initial_states=_initial(tables, states or {})
+    )
     task = Task(circuit, chosen, progress=progress)
     (result,) = tran.run(task, stop, float(tstep), 0.0, float(tmax), uic)
     if dead is not None:
         result.statistics.notes.append(dead.note)
     return CrossbarTransient(array, tables, tables.circuit.node_names, result, ends)
+
+
+def _initial(tables: Tables, states: Mapping[str, ArrayLike]) -> dict[str, float]:
+    """Initial values of states by the names of the circuit."""
+    array = tables.array
+    known = () if array.made.model is None else tuple(s.name for s in array.made.model.states)
+    made: dict[str, float] = {}
+    for name, given in states.items():
+        if name not in known:
+            raise UnknownNameError(f"the cells have no state {name!r}, only {', '.join(known) or 'none'}")
+        values = numbers(given, f"state {name}", [(), array.shape], ("row", "column"), -np.inf, False)
+        chosen = np.broadcast_to(values, array.shape).ravel()[tables.cells].tolist()
+        instances = tables.circuit.devices[0].names
+        made |= {f"@{own}[{name}]": value for own, value in zip(instances, chosen, strict=True)}
+    return made

@@ -1,14 +1,15 @@
 """What very many equal pulses do to a cell: the averaged equation of its state, with a bound of its error.
 
-Let P be the map of the state x by one period of pulses and D(x) = P(x) - x. Instead of P applied n times, dx/dn = D(x) is
-integrated. Along the way D keeps its sign, and the n pulses are the sum of (x[k+1] - x[k])/D(x[k]), of which
+Let P be the map of the state x by one period of pulses and D(x) = P(x) - x. Instead of P applied n times, dx/dn = D(x)
+is integrated. Along the way D keeps its sign, and the n pulses are the sum of (x[k+1] - x[k])/D(x[k]), of which
 the integral of dx/D differs in each term by at most exp(V) - 1, V being the variation of ln|D| over that step. So the
 averaged state after n pulses is the true one after n ± E of them,
 
     E = exp(2L)·∫ |d ln|D||,      L = max |dD/dx| < ½,
 
 which is a few pulses even if D falls by orders of magnitude. The bound assumes that D is smooth between the points
-at which it is looked at.
+at which it is looked at. Where D falls steeply, before a rest or a bound of the state, the bound of the error is what
+is left of the way there.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from circuitnn.errors import AnalysisError, ConvergenceError
 AT_REST = 1e-6  # part of the first D below which the state is at rest
 POINTS = 200  # at which D is looked at
 STEEPEST = 0.5  # of D
+FARTHEST = 0.05  # of the first period, over the range of the state
 FINER = 10.0  # how much finer the pulses are solved to see their error
 
 
@@ -96,7 +98,10 @@ def drift(
     """
     counts = np.atleast_1d(numbers(pulses, "pulses", [(np.size(pulses),), ()], ("count",), infinite=False))
     map_of = _Map(cell, period, reltol)
-    if not period or map_of(np.array([state]))[0] == 0.0:
+    first = float(map_of(np.array([float(state)]))[0])
+    if abs(first) > FARTHEST * map_of.span(state):
+        raise ConvergenceError(_too_far(first))
+    if first == 0.0:
         state = float(state)
         x = (np.full(len(counts), state),) * 3
         return _drift(map_of, counts, x, np.zeros(len(counts)), read_voltage)
@@ -111,30 +116,40 @@ def _bounded(
     """The state, the states behind and ahead of it that bound the true one, and the error in periods."""
     whole = path(seen)
     step = map_of(whole)
-    resting = np.flatnonzero(step / step[0] < AT_REST)
-    seen, step = (v[: resting[0]] if len(resting) else v for v in (seen, step))
-    where = path(seen)
-    apart = np.abs(np.diff(where)) > 1e-12 * np.abs(where[1:])
-    slopes = np.abs(np.diff(step)[apart] / np.diff(where)[apart])
-    steepest = float(np.max(slopes, initial=0.0))
-    if not steepest < STEEPEST:
-        raise ConvergenceError(
-            f"drift: a period moves the state by {np.abs(step).max():.3g}, which is too far to be averaged; "
-            "simulate the pulses"
-        )
+    slope = np.abs(np.gradient(step, np.arange(len(step))) / _nonzero(np.gradient(whole)))
+    stopped = np.flatnonzero((step / step[0] < AT_REST) | (slope > STEEPEST))
+    last = int(stopped[0]) if len(stopped) else len(seen)
+    # A steep fall is that towards a rest or a bound.
+    falls = not len(stopped) or np.abs(step[last : last + 2]).min() < np.abs(step[max(last - 1, 0)])
+    if last < 2 or not falls:
+        raise ConvergenceError(_too_far(float(step[min(last, len(step) - 1)])))
+    where, step, at_end = whole[:last], step[:last], seen[last - 1]
+    steepest = float(slope[:last].max())
     variation = np.append(0.0, np.cumsum(np.abs(np.diff(np.log(np.abs(step))))))
     inexact = np.abs(map_of.finer(where) / step - 1.0)
-    lost = np.append(0.0, np.cumsum(np.diff(seen) * np.maximum(inexact[1:], inexact[:-1])))
+    lost = np.append(0.0, np.cumsum(np.diff(seen[:last]) * np.maximum(inexact[1:], inexact[:-1])))
     off = np.zeros(len(counts))
     for _turn in range(3):  # the true state may be as far ahead as the bound says
         at = counts + off
-        off = np.exp(2.0 * steepest) * np.interp(at, seen, variation) + 2.0 * np.interp(at, seen, lost)
-    behind, ahead = path(np.clip(counts - off, 0.0, seen[-1])), path(np.minimum(counts + off, seen[-1]))
-    if len(resting):  # the true state does not pass a rest, which is about step/slope ahead
+        off = np.exp(2.0 * steepest) * np.interp(at, seen[:last], variation) + 2.0 * np.interp(
+            at, seen[:last], lost
+        )
+    behind, ahead = path(np.clip(counts - off, 0.0, at_end)), path(np.minimum(counts + off, at_end))
+    if len(stopped):  # the true state does not pass its rest, which is about step/slope ahead, or a bound
         way = np.sign(step[0])
-        farthest = max(way * (where[-1] + 2.0 * step[-1] / slopes[-1]), float(np.max(way * whole)))
-        ahead = np.where(counts + off > seen[-1], way * farthest, ahead)
+        rest = where[-1] + 2.0 * step[-1] / max(slope[last - 1], 1e-300)
+        farthest = max(way * map_of.clipped(rest), float(np.max(way * whole)))
+        ahead = np.where(counts + off > at_end, way * farthest, ahead)
     return (path(counts), behind, ahead), off
+
+
+def _nonzero(values: np.ndarray) -> np.ndarray:
+    """Differences that may be divided by: infinite where they are rounding."""
+    return np.where(np.abs(values) > 1e-9 * np.abs(values).max(), values, np.inf)
+
+
+def _too_far(step: float) -> str:
+    return f"drift: a period moves the state by {step:.3g}, too far to be averaged; simulate the pulses"
 
 
 class _Map:
@@ -162,6 +177,17 @@ class _Map:
             made += at.stay_alone(voltage, duration).change[self.name][0]
         return made
 
+    def span(self, state: float) -> float:
+        """Range of the state, or its size where the range is not finite."""
+        bounds = self.evolution(1).rates.states[self.name]
+        span = bounds.high - bounds.low
+        return span if np.isfinite(span) else abs(state)
+
+    def clipped(self, state: float) -> float:
+        """The state within its bounds."""
+        bounds = self.evolution(1).rates.states[self.name]
+        return float(np.clip(state, bounds.low, bounds.high))
+
     def finer(self, x: np.ndarray) -> np.ndarray:
         """The same with smaller steps."""
         return _Map(self.cell, self.period, self.reltol / FINER)(x)
@@ -173,28 +199,25 @@ class _Map:
         return at.conductance(voltage)[0]
 
 
-def _path(
-    map_of: _Map, start: float, most: float
-) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
+def _path(map_of: _Map, start: float, most: float) -> tuple[Callable[[np.ndarray], np.ndarray], np.ndarray]:
     """The averaged state as a function of the number of periods, and numbers at which to look at D."""
     from scipy.integrate import solve_ivp
 
     end = 1.1 * most + 100.0
     bounds = map_of.evolution(1).rates.states[map_of.name]
 
-    def rate(_n: float, x: np.ndarray) -> np.ndarray:
-        return map_of(np.clip(x, bounds.low, bounds.high))
+    def rate(_n: float, moved: np.ndarray) -> np.ndarray:
+        return map_of(np.clip(start + moved, bounds.low, bounds.high))
 
-    scale = max(abs(start), 1e-3)
-    found = solve_ivp(
-        rate, (0.0, end), [start], method="LSODA", dense_output=True, rtol=1e-9, atol=1e-12 * scale
-    )
+    # What has moved is the unknown: beside the state itself it may be small.
+    tiny = 1e-9 * abs(float(map_of(np.array([start]))[0]))
+    found = solve_ivp(rate, (0.0, end), [0.0], method="LSODA", dense_output=True, rtol=1e-9, atol=tiny)
     if not found.success:
         raise ConvergenceError(f"drift: {found.message}")
     seen = np.unique(np.concatenate([[0.0], np.geomspace(1.0, end, POINTS), found.t]))
 
     def path(n: np.ndarray) -> np.ndarray:
-        return np.asarray(np.clip(found.sol(n)[0], bounds.low, bounds.high))
+        return np.asarray(np.clip(start + found.sol(n)[0], bounds.low, bounds.high))
 
     return path, seen
 

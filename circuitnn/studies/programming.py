@@ -2,8 +2,8 @@
 
 A row is written at a time. Its cells that need a higher conductance share a pulse of one polarity, those that need a
 lower one a pulse of the other; each bit line sets the amplitude of its own cell. With the selected word line at A and
-the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3), so
-that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with a ≥ A/3 are.
+the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3),
+so that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with a ≥ A/3 are.
 """
 
 from __future__ import annotations
@@ -238,7 +238,12 @@ class _Writer:
                 break
         effective = np.stack([self._read(row, of_lines=True) for row in range(rows)])
         own = self._own()
-        counts = {"pulses": self.pulses, "reads": self.reads, "solves": self.evolution.solves, "passes": passes}
+        counts = {
+            "pulses": self.pulses,
+            "reads": self.reads,
+            "solves": self.evolution.solves,
+            "passes": passes,
+        }
         return Written(
             self.evolution,
             self.target,
@@ -280,7 +285,9 @@ class _Writer:
         start = self.pulses
         measured = self._read(row)
         while True:
-            wanted = np.where(np.abs(measured - target) <= p.band * target, 0, np.sign(target - measured)).astype(int)
+            wanted = np.where(
+                np.abs(measured - target) <= p.band * target, 0, np.sign(target - measured)
+            ).astype(int)
             wanted[had >= p.pulses] = 0
             if not np.any(wanted):
                 break
@@ -307,7 +314,9 @@ class _Writer:
             yield order[:count]
             order = order[count:]
 
-    def _pulse(self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, width: np.ndarray) -> None:
+    def _pulse(
+        self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, width: np.ndarray
+    ) -> None:
         """One pulse; a bit line whose cell has had its width goes back to what unselected ones are at."""
         p, (m, n) = self.protocol, self.shape
         most = float(amplitude.max())

@@ -174,13 +174,13 @@ def _drift(panel: Axes, here: xarray.Dataset) -> None:
             )
             if not np.isfinite(middle).all():
                 continue
-            style = {"color": COLOURS[b], "linestyle": STYLES[str(polarity)]}
-            panel.plot(count, middle, label=f"{level}, {polarity}", **style)
+            style = STYLES[str(polarity)]
+            panel.plot(count, middle, label=f"{level}, {polarity}", color=COLOURS[b], linestyle=style)
             panel.fill_between(count, low, high, color=COLOURS[b], alpha=0.2, linewidth=0)
     panel.set_xscale("log")
     panel.set_xlabel("pulses on other cells of the line")
     panel.set_ylabel("conductance of a half-selected cell [µS]")
     if panel.lines:
-        panel.legend(ncols=2)
+        panel.legend(ncols=2, loc="center")
     else:
         panel.text(0.5, 0.5, "not predicted", transform=panel.transAxes, ha="center")

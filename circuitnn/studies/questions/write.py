@@ -17,8 +17,8 @@ from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
 from circuitnn.studies.programming import UNSELECTED, Protocol, Written, program
 from circuitnn.studies.question import Answer, Question, settings
-from circuitnn.studies.spaces import Grid
 from circuitnn.studies.questions.variability import wilson
+from circuitnn.studies.spaces import Grid
 from circuitnn.studies.writeup import draw, sentences, table
 from circuitnn.units import parse_number
 
@@ -85,7 +85,7 @@ def write(
     model : str
         Of the cells: two terminals and states.
     parameters : str
-        Its parameters, ``ron=5k roff=200k ron.dev=0.1``, in place of those that this study has for vteam and stanford_pku.
+        Its parameters, ``ron=5k roff=200k ron.dev=0.1``; vteam and stanford_pku have some of this study if none are given.
     series_resistance : float
         In series with each cell. [Ohm]
     target : str
@@ -129,9 +129,9 @@ def write(
     Answer
         Data, by scheme and line resistance: maps (row, column) of ``target``, ``conductance`` of each cell by itself,
         ``effective`` (bit-line current over read voltage) [S], ``error``, ``set_pulses``, ``reset_pulses``,
-        ``half_selects``, ``disturb`` (relative change since a cell was written) and ``state_…`` to go on from; ``yield``
-        with its Wilson interval, ``time`` [s], ``write_energy``, ``read_energy`` [J]; ``drifted``: conductance after so
-        many pulses (``cycle``) at the largest voltage of half-selected cells, from the lowest, middle and highest
+        ``half_selects``, ``disturb`` (relative change since a cell was written) and ``state_…`` to go on from;
+        ``yield`` with its Wilson interval, ``time`` [s], ``write_energy``, ``read_energy`` [J];
+        ``drifted``: conductance after so many pulses (``cycle``) at the largest voltage of half-selected cells, from the lowest, middle and highest
         written one, with bounds ``drifted_low`` and ``drifted_high``.
 
     Notes
@@ -143,7 +143,9 @@ def write(
     if size < 1:
         raise AnalysisError(f"size = {size}: must be at least 1")
     known = PRESETS.get(model, ("", 0.0, 0.0, 0.0))
-    voltages = [given or usual for given, usual in zip((set_voltage, reset_voltage, limit), known[1:], strict=True)]
+    voltages = [
+        given or usual for given, usual in zip((set_voltage, reset_voltage, limit), known[1:], strict=True)
+    ]
     if not all(voltages):
         raise AnalysisError(f"write: {model} cells need set_voltage, reset_voltage and limit")
     protocol = Protocol(
@@ -163,7 +165,9 @@ def write(
         parallel=parallel,
     )
     cell = Device(model, **values_of(parameters or known[0]))
-    at = At(size, cell, series_resistance, wanted(target, size, (g_min, g_max), seed), protocol, accuracy, seed)
+    at = At(
+        size, cell, series_resistance, wanted(target, size, (g_min, g_max), seed), protocol, accuracy, seed
+    )
     data = study(
         at,
         Grid(scheme=scheme, line_resistance=line_resistance),
@@ -174,7 +178,9 @@ def write(
         title="write",
     )
     data.attrs |= chosen
-    return Answer("write", "Program-and-verify of a conductance map", sentences(data), data, *table(data), draw=draw)
+    return Answer(
+        "write", "Program-and-verify of a conductance map", sentences(data), data, *table(data), draw=draw
+    )
 
 
 def values_of(text: str) -> dict[str, float]:
@@ -297,7 +303,7 @@ class At:
         }
 
     def _drift(self, written: Written, scheme: str) -> dict[str, Any]:
-        """Conductances of a cell without spread after many half-selects, with bounds, shape (polarity, level, cycle)."""
+        """Conductances after many half-selects, of a cell without spread, and bounds: (polarity, level, cycle)."""
         p, nominal = written.protocol, {k: v for k, v in self.device.parameters.items() if "." not in k}
         cell = self._in_series(Device(self.device.model, **nominal))
         counts = 10.0 ** np.arange(DECADES)
@@ -305,7 +311,9 @@ class At:
         chosen = order[[0, len(order) // 2, -1]]
         moving = written.evolution.rates.moving
         made = np.full((3, len(POLARITIES), len(LEVELS), len(counts)), np.nan)
-        for a, (first, most) in enumerate(zip((p.set_voltage, p.reset_voltage), written.largest, strict=True)):
+        for a, (first, most) in enumerate(
+            zip((p.set_voltage, p.reset_voltage), written.largest, strict=True)
+        ):
             period = [(float(np.sign(first)) * UNSELECTED[scheme][0] * most, p.width)]
             for b, at in enumerate(chosen.tolist()):
                 if len(moving) > 1:
@@ -325,10 +333,14 @@ class At:
         return Series(device, Resistance(self.series)) if self.series else device
 
 
-def _labelled(values: np.ndarray, dims: tuple[str, ...], coords: dict[str, Any] | None = None) -> xarray.DataArray:
+def _labelled(
+    values: np.ndarray, dims: tuple[str, ...], coords: dict[str, Any] | None = None
+) -> xarray.DataArray:
     import xarray
 
     return xarray.DataArray(np.asarray(values, dtype=float), dims=dims, coords=coords)
 
 
-QUESTION = Question("write", "Program-and-verify of a conductance map, and the drift of half-selected cells", write)
+QUESTION = Question(
+    "write", "Program-and-verify of a conductance map, and the drift of half-selected cells", write
+)

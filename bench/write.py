@@ -1,0 +1,61 @@
+"""Program-and-verify of an array of real device models through its lines: what it takes and what it reaches.
+
+    python -m bench.write [--size 64] [--model vteam|stanford_pku]
+
+Times are those of this process on one core (processor seconds); wall time is in brackets. The aim for 64 × 64 cells is
+1 % mean error in 5 minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+import numpy as np
+
+from circuitnn.crossbar import Crossbar, Device
+from circuitnn.studies.programming import Protocol, program
+from circuitnn.studies.questions.write import PRESETS, values_of, wanted
+
+AIM = 300.0  # [s]
+
+
+def row(model: str, size: int, scheme: str = "half", line: float = 1.0) -> str:
+    """Program an array and say how it went."""
+    parameters, up, down, limit = PRESETS[model]
+    array = Crossbar(
+        size,
+        size,
+        Device(model, **values_of(parameters)),
+        wordline_resistance=line,
+        bitline_resistance=line,
+        driver_resistance=line,
+        sense_resistance=line,
+    )
+    target = wanted("uniform", size, (1e-5, 1e-4), 1)
+    cpu, wall = time.process_time(), time.perf_counter()
+    made = program(array, target, Protocol(up, down, limit=limit, scheme=scheme))
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    error, pulses = np.abs(made.error), made.set_pulses + made.reset_pulses
+    return (
+        f"{model} {size} x {size}, {scheme}, {line:g} Ω: {cpu:.1f} s [{wall:.1f} s] (aim {AIM:g} s), error mean "
+        f"{100 * error.mean():.3f} % worst {100 * error.max():.2f} %, {100 * made.good.mean():.2f} % in band, "
+        f"{pulses.mean():.1f} pulses a cell, {made.counts['pulses']} pulses and {made.counts['reads']} reads of rows, "
+        f"{made.counts['solves']} solves of the array, {1e3 * cpu / made.counts['solves']:.2f} ms each"
+    )
+
+
+def main() -> None:
+    """Print a row for each model."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--model", action="append", choices=sorted(PRESETS))
+    given = parser.parse_args()
+    for model in given.model or sorted(PRESETS):
+        print(row(model, given.size), flush=True)
+
+
+if __name__ == "__main__":
+    main()
