@@ -226,7 +226,7 @@ cdef class Cells:
 
     @property
     def inner_voltage(self):
-        """Voltage of each cell's inner node, counted from its minus terminal, shape (count,); None without one. [V]"""
+        """Voltage of each cell's inner node, from its minus terminal, shape (count,); or None. [V]"""
         return None if self.y == NULL else np.asarray(<double[:self.count]>self.y).copy()
 
     def at(self, v, gate=None):

@@ -3,7 +3,8 @@
 A row is written at a time. Its cells that need a higher conductance share a pulse of one polarity, those that need a
 lower one a pulse of the other; each bit line sets the amplitude of its own cell. With the selected word line at A and
 the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3),
-so that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with a ≥ A/3 are.
+so that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with
+a ≥ A/3 are.
 """
 
 from __future__ import annotations

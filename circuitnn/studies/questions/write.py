@@ -85,7 +85,7 @@ def write(
     model : str
         Of the cells: two terminals and states.
     parameters : str
-        Its parameters, ``ron=5k roff=200k ron.dev=0.1``; vteam and stanford_pku have some of this study if none are given.
+        Its parameters, ``ron=5k roff=200k ron.dev=0.1``; without, this study has some for vteam and stanford_pku.
     series_resistance : float
         In series with each cell. [Ohm]
     target : str
@@ -131,8 +131,8 @@ def write(
         ``effective`` (bit-line current over read voltage) [S], ``error``, ``set_pulses``, ``reset_pulses``,
         ``half_selects``, ``disturb`` (relative change since a cell was written) and ``state_…`` to go on from;
         ``yield`` with its Wilson interval, ``time`` [s], ``write_energy``, ``read_energy`` [J];
-        ``drifted``: conductance after so many pulses (``cycle``) at the largest voltage of half-selected cells, from the lowest, middle and highest
-        written one, with bounds ``drifted_low`` and ``drifted_high``.
+        ``drifted``: conductance after so many pulses (``cycle``) at the largest voltage of half-selected cells, from
+        the lowest, middle and highest written one, with bounds ``drifted_low`` and ``drifted_high``.
 
     Notes
     -----
