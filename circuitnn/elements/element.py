@@ -195,6 +195,10 @@ class Element:
         """A row whose value deserves a warning, and the warning."""
         return None
 
+    def untimely(self, table: Elements) -> tuple[int, str] | None:
+        """A row with which no transient is possible, though other analyses are, and why."""
+        return None
+
     def expand(
         self, names: list[str], nodes: np.ndarray, columns: dict[str, np.ndarray], into: Expansion
     ) -> bool:

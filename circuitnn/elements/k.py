@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -49,14 +49,22 @@ class Coupling(Element):
                 raise CardError(f"'{name}' couples inductors; '{inductor}' is not one", inductor)
         reader.row("k", name, [], coefficient, origin).controls.append(tuple(inductors))
 
-    def senseless(
-        self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
-    ) -> tuple[np.ndarray, str]:
-        """Refuse negative energy: of n windings with one k it is -1/(n - 1) at least."""
-        k = columns["k"]
-        least = np.array([-1.0 / (len(names) - 1) for names in controls])
-        bad = (k > 1.0) | (k < np.tile(least, len(k) // len(least)))
-        return bad, f"a coupling coefficient must be between {least.max():g} and 1"
+    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
+        """Say which coefficients no two windings have."""
+        for row in np.flatnonzero(np.abs(columns["k"]) > 1.0)[:1].tolist():
+            k = columns["k"][row]
+            return (
+                row,
+                f"a coupling coefficient of {k:g} is not between -1 and 1: the inductors' energy is negative",
+            )
+        return None
+
+    def untimely(self, table: Elements) -> tuple[int, str] | None:
+        """Refuse negative energy, which would grow: of n windings with one k that is -1/(n - 1) at least."""
+        least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
+        for row in np.flatnonzero((table.values["k"] > 1.0) | (table.values["k"] < least))[:1].tolist():
+            return row, f"in a transient a coupling coefficient must be between {least[row]:g} and 1"
+        return None
 
     def stamp(self, table: Elements, s: Stamping) -> None:
         """Add mutual inductances.

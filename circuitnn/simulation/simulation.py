@@ -13,7 +13,8 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.factors import Factors
 from circuitnn._cext.newton import Newton
-from circuitnn.errors import CircuitnnError, ConvergenceError, TopologyError
+from circuitnn.elements import element
+from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
 from circuitnn.results.blockwise import blocks
@@ -63,6 +64,12 @@ class Simulation:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
+        for table in circuit.elements if transient else ():
+            untimely = element(table.kind).untimely(table)
+            if untimely is not None:
+                name = table.names[untimely[0]]
+                place = circuit.where(name)
+                raise AnalysisError(f"{place}{': ' * bool(place)}'{name}': {untimely[1]}")
         self.system = System(circuit, options, evaluations)
         pattern, assembly = self.system.pattern, self.system.assembly
         if not pattern.nonzeros:

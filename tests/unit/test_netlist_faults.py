@@ -42,7 +42,6 @@ CASES = [
     ("E1 a 0 «poly(2) b 0 1", "", "needs 2 pairs of nodes"),
     ("G1 a 0 «table {v(b)} = (0,1)", "", "at least two points"),
     ("K1 L1 «R1 0.5", "L1 a 0 1\nR1 a 0 1", "'r1' is not one"),
-    ("«K1 L1 L2 1.5", "L1 a 0 1\nL2 a 0 1", "between -1 and 1"),
     ("B1 a 0 i=«sinn(v(a))", "", "unknown function 'sinn' (did you mean"),
     ("B1 a 0 i=v(«outt)", "R1 out 0 1", "no element is connected to node 'outt' (did you mean out?)"),
     ("B1 a 0 i=i(«v2)", "V1 a 0 1", "did you mean v1?"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, load
-from circuitnn.errors import DeckWarning, NetlistError
+from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 
 
 def op(*cards):
@@ -96,3 +96,17 @@ def test_an_analysis_that_a_library_left_behind_does_not_cost_the_others(tmp_pat
         DeckWarning, match=r"left\.lib:3: this '\.dc' is not run: no source, resistor or parameter '0'"
     ):
         assert [result.analysis for result in load(deck).run()] == ["op"]
+
+
+def test_couplings_beyond_1_act_where_no_time_passes():
+    deck = "coils\nv1 a 0 ac 1 sin(0 1 1k)\nr1 a b 10\nl1 b 0 1m\nl2 c 0 1m\nr2 c 0 100\nk1 l1 l2 1.1\n"
+    circuit = Circuit.from_text(deck)
+    with pytest.warns(DeckWarning, match="a coupling coefficient of 1.1 is not between -1 and 1"):
+        found = circuit.ac(1e3, 1e3, 1)["v(c)"]
+    s = 2j * np.pi * 1e3
+    inductances = s * np.array([[1e-3, 1.1e-3], [1.1e-3, 1e-3]]) + np.diag([10.0, 100.0])
+    np.testing.assert_allclose(found, -100.0 * np.linalg.solve(inductances, [1.0, 0.0])[1], rtol=1e-9)
+    with pytest.raises(
+        AnalysisError, match="deck:7: 'k1': in a transient a coupling coefficient must be between"
+    ):
+        circuit.tran("1m")
