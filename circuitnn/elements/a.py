@@ -58,6 +58,9 @@ class CodeModel(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read ports and the model."""
+        if "=" in text:
+            message = f"'{text.split()[0]}' is an A device of LTspice; only XSPICE's analog code models are supported"
+            raise CardError(message, text.split()[0])
         name, *tokens = _TOKEN.findall(text)
         reader.claim(name, origin)
         if len(tokens) < 3:

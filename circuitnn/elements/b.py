@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _SOURCE = re.compile(r"(\S+)\s+([^\s,]+)[\s,]+([^\s,]+)[\s,]+([iv])\s*=\s*(.+)$")
 _TRAILING = re.compile(
-    r"\s+(tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
+    r"\s+(rpar|cpar|tc1|tc2|tc|temp|dtemp|m|reciproctc|reciprocm)\s*=(?!=)\s*(\{[^{}]*\}|'[^']*'|[^\s'{}]+)\s*$"
 )
 
 
@@ -68,6 +68,10 @@ class BehaviouralSource(Element):
                 break
             texts[trailing.group(1)] = unwrap(trailing.group(2))
             expression = expression[: trailing.start()]
+        for word in ("rpar", "cpar"):  # LTspice's, across the source
+            if word in texts:
+                ends = [reader.node(a), reader.node(b)]
+                reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)
         if texts:
             expression = times(expression, *factors(texts, *(["m"] if kind == "i" else [])))
         reader.behaviour.add(kind, name, [reader.node(a), reader.node(b)], expression, origin)

@@ -43,6 +43,8 @@ class Capacitor(Passive):
     of_model = "cj cjsw defw narrow short tc1 tc2 tnom".split()
     geometry = "cj"
     parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w"
+    parasitics = ("rser", "lser", "rpar", "cpar", "rlshunt")
+    idle = dict.fromkeys(("v", "irms", "mfg", "pn", "type"), "it describes the part")
 
     def valued_otherwise(
         self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]

@@ -38,7 +38,11 @@ class Inductor(Passive):
     types = ("l", "ind")
     of_model = "tc1 tc2 tnom".split()
     parameters = "l ic tc1 tc2 tc temp dtemp m scale nt"
-    idle = {"nt": "its inductance is given"}
+    parasitics = ("rser", "rpar", "cpar")
+    idle = {
+        "nt": "its inductance is given",
+        **dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part"),
+    }
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int

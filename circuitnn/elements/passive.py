@@ -42,6 +42,8 @@ class Passive(Element):
         What a card may give.
     further : tuple of str
         Columns of its own, which a card may give.
+    parasitics : tuple of str
+        LTspice's elements around it, which a card may give.
     idle : mapping of str to str
         What it may give without effect, and why.
     """
@@ -52,6 +54,7 @@ class Passive(Element):
     always: ClassVar[bool] = False
     parameters: ClassVar[str]
     further: ClassVar[tuple[str, ...]] = ()
+    parasitics: ClassVar[tuple[str, ...]] = ()
     idle: ClassVar[Mapping[str, str]] = {}
     plain = True
     passive = True
@@ -62,7 +65,9 @@ class Passive(Element):
         """Read an R, C or L card."""
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
-        pair_up(found, self.parameters.split(), 3)
+        pair_up(found, [*self.parameters.split(), *self.parasitics], 3)
+        if self.parasitics:
+            nodes = self._inside(reader, found, nodes)
         given, model = self._value_and_model(reader, found)
         texts = _texts(found)
         if given is None and self.valued_otherwise(reader, found, nodes, texts):
@@ -108,6 +113,27 @@ class Passive(Element):
             yield f".model {model} {self.types[0]}({' '.join(pairs)})"
             cards = [*super().write(table, row, [*words, model])]
         yield from cards
+
+    def _inside(self, reader: ElementReader, found: Card, nodes: list[int]) -> list[int]:
+        """Add LTspice's parasitic elements, those in parallel across the rest; gives the nodes inside."""
+        texts = {word: unwrap(found.pairs.pop(word)) for word in self.parasitics if word in found.pairs}
+        values = {word: value for word, text in texts.items() if (value := reader.value(text)) != 0.0}
+        m = reader.value(unwrap(found.pairs["m"])) if values and "m" in found.pairs else None
+        name, (plus, minus) = found.words[0], nodes
+
+        def add(word: str, at: int, other: int) -> None:
+            reader.row(word[0], f"{word[0]}{name}#{word}", [at, other], values[word], found.origin).set(m=m)
+
+        for word in ("rpar", "cpar"):
+            if word in values:
+                add(word, plus, minus)
+        for word in ("rser", "lser"):
+            if word in values:
+                before, plus = plus, reader.node(f"{name}#{word}")
+                add(word, before, plus)
+                if word == "lser" and "rlshunt" in values:
+                    add("rlshunt", before, plus)
+        return [plus, minus]
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int

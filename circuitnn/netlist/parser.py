@@ -273,7 +273,11 @@ class _Structure:
                 self._remark(definition.complaints, origin, what)
                 definition.locals.append(f"{port} (port)")
             elif port in definition.index:
-                raise CardError(f"port '{port}' stands twice in '.subckt {definition.name}'", port)
+                what = (
+                    f"port '{port}' stands twice in '.subckt {definition.name}'; the later one leads nowhere"
+                )
+                self._remark(definition.complaints, origin, what)
+                definition.locals.append(f"{port} (port)")
             else:
                 definition.node(port)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 from circuitnn.elements.card import Card, CardError, SplitError, split, unwrap
@@ -14,6 +15,8 @@ from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
 
 AT_RUN_TIME = ("time", "temper", "hertz")
+# A number with its suffix and then more, as 1m2 in libraries: the rest is not read.
+_CUT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?![ed][+-]?\d)[a-z]+)\d\w*")
 
 
 def _single_dot(text: str) -> str:
@@ -186,6 +189,12 @@ class Reader:
         reader = self if card.owner is self.definition else Reader(self.deck, card.owner)
         found = self._parameter_set(card, texts)
         for name, text in texts.items():
+            odd = _CUT.fullmatch(text)
+            if odd is not None:
+                self.idle(
+                    card.origin, f"'{text}' of '{name}' on model '{card.name}' is {odd[1]}, as in ngspice"
+                )
+                text = odd[1]
             try:
                 found[name] = reader.value(_single_dot(text) if name == "version" else text)
             except CardError as error:

@@ -159,7 +159,6 @@ def test_a_word_that_no_model_of_spice_has_is_a_warning():
 @pytest.mark.parametrize(
     "unused",
     [
-        ".subckt s a a\n.ends",
         ".subckt s a\n.nosuch\n.ends",
         ".subckt s a\n.param nothing\n.ends",
         ".subckt s a\n.model m\n.ends",

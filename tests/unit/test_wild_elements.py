@@ -110,3 +110,35 @@ def test_couplings_beyond_1_act_where_no_time_passes():
         AnalysisError, match="deck:7: 'k1': in a transient a coupling coefficient must be between"
     ):
         circuit.tran("1m")
+
+
+@pytest.mark.parametrize(
+    ("card", "apart"),
+    [
+        ("c1 b 0 1n rser=10 lser=1u", "rs b x 10\nls x y 1u\nc1 y 0 1n"),
+        ("c1 b 0 1n rpar=2k cpar=2n m=2", "rp b 0 1k\nc2 b 0 4n\nc1 b 0 2n"),
+        ("c1 b 0 1n lser=1u rlshunt=50", "ls b y 1u\nrl b y 50\nc1 y 0 1n"),
+        ("l1 b 0 1m rser=10 rpar=5k cpar={2*5p}", "rs b x 10\nl1 x 0 1m\nrp b 0 5k\ncp b 0 10p"),
+        ("b1 b 0 i=1m*v(a) rpar=1k cpar=1n", "g1 b 0 a 0 1m\nrp b 0 1k\ncp b 0 1n"),
+        ("l1 b 0 1m rser=0 ipk=2 mfg=acme", "l1 b 0 1m"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*it describes the part")
+def test_parasitics_as_ltspice_writes_them(card, apart):
+    one, other = (
+        Circuit.from_text(f"t\nv1 a 0 ac 1\nr1 a b 50\n{cards}\n").ac(1e3, 1e8, 3) for cards in (card, apart)
+    )
+    np.testing.assert_allclose(one["v(b)"], other["v(b)"], rtol=1e-9)
+    assert not [name for name in one.names if "#" in name and name[0] == "v"]
+
+
+def test_ports_given_twice_lead_to_the_first_and_numbers_end_at_their_suffix():
+    deck = "t\n.subckt s a b b\nd1 a b dm\n.ends\ni1 0 1 1m\nx1 1 2 3 s\nr2 2 0 1k\nr3 3 0 1k\n.model dm d(is=1p4)\n"
+    with pytest.warns(DeckWarning) as said:
+        found = Circuit.from_text(deck).op()
+    assert found["v(2)"] == pytest.approx(1.0)
+    assert found["v(3)"] == 0.0
+    assert found["v(1)"] == pytest.approx(1.0 + 0.0258649526 * np.log(1e9), rel=1e-6)
+    texts = " ".join(str(warning.message) for warning in said)
+    assert "port 'b' stands twice in '.subckt s'" in texts
+    assert "'1p4' of 'is' on model 'dm' is 1p, as in ngspice" in texts
