@@ -13,6 +13,7 @@ import numpy as np
 
 from circuitnn.errors import SingularMatrixError
 from circuitnn.simulation.simulation import Simulation
+from circuitnn.simulation.summed import summed
 from circuitnn.system.linearised import Linearised, Response, linearise
 
 # Sums of charges or currents below this fraction of their terms count as 0.
@@ -48,6 +49,19 @@ class Released:
             simulation.ties.release(isolated)
             self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
             self.ties = isolated, islands
+            self.whole = self.free
+            apart = {node for nodes in isolated for node in nodes} | self._on_lines()
+            self.summed = [nodes for nodes in islands if len(nodes) > 1 and not apart.intersection(nodes)]
+            if self.summed:
+                self.free = summed(self.free, self.summed)
+
+    def _on_lines(self) -> set[int]:
+        """Nodes at which transmission lines end."""
+        return {
+            int(node) + 1
+            for _, line in self.free.dispersive
+            for node in np.concatenate([line.rows, line.columns])
+        }
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response | Guarded:
         """Prepare the solution of (G + jωC)·x = b, or of the transposed system, at successive ω."""
@@ -61,10 +75,10 @@ class Released:
 
     def _note_rounding(self, omega: np.ndarray) -> None:
         """Note an island whose resistors conduct so much more than its capacitances that these are lost beside them."""
-        small, n = self.free, self.simulation.system.n
+        small, n = self.whole, self.simulation.system.n
         columns = np.repeat(np.arange(n), np.diff(small.starts))
         lowest = float(np.min(omega[omega != 0.0]))
-        for nodes in self.ties[1]:
+        for nodes in (nodes for nodes in self.ties[1] if nodes not in self.summed):
             inside = np.zeros(n, dtype=bool)
             inside[np.array(nodes) - 1] = True
             block = inside[small.rows] & inside[columns]

@@ -1,0 +1,79 @@
+"""Islands of nodes in a linearised circuit by the sum of their equations, in which their own conductances cancel.
+
+Only capacitances tie an island to the rest. Where its resistors conduct 1e16 times as much, elimination finds what is
+left of them by subtraction, and nothing is left in a double. The sum of the equations of the island's nodes stands
+for that of its first node: what flows between them is not in it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.records import dataclass
+from circuitnn.system.linearised import Linearised, Response
+from circuitnn.system.pattern import Pattern
+
+ROUNDING = 64 * 2.0**-53  # of the terms of a sum, below which it is 0
+
+
+@dataclass(frozen=True, eq=False)
+class Spread(Response):
+    """A transposed response: the weight of a sum is that of each equation in it."""
+
+    islands: tuple[np.ndarray, ...] = ()
+
+    def at(self, omega: np.ndarray, kept: np.ndarray, out: np.ndarray) -> None:
+        """As of `Response`."""
+        firsts, count = np.array([nodes[0] for nodes in self.islands]), len(kept)
+        found = np.empty((len(omega), count + len(firsts)), dtype=complex)
+        super().at(omega, np.concatenate([kept, firsts]), found)
+        out[...] = found[:, :count]
+        for k, nodes in enumerate(self.islands):
+            out[:, np.isin(kept, nodes[1:])] += found[:, count + k, None]
+
+
+@dataclass(frozen=True, eq=False)
+class Summed(Linearised):
+    """A linearised circuit in which the equation of each island's first node is the sum of those of all its nodes."""
+
+    islands: tuple[np.ndarray, ...] = ()
+
+    def response(self, b: np.ndarray, transposed: bool = False) -> Response:
+        """As of `Linearised`."""
+        if transposed:
+            plain = super().response(b, transposed)
+            return Spread(plain.phasors, plain.lines, self.islands)
+        b = np.array(b)
+        for nodes in self.islands:
+            b[nodes[0]] = np.sum(b[nodes])
+        return super().response(b)
+
+
+def summed(small: Linearised, islands: list[list[int]]) -> Linearised:
+    """Sum the equations of islands of nodes, numbered from 1."""
+    n = len(small.starts) - 1
+    chosen = tuple(np.array(nodes) - 1 for nodes in islands)
+    into = np.full(n, -1)
+    for nodes in chosen:
+        into[nodes[1:]] = nodes[0]
+    columns = np.repeat(np.arange(n), np.diff(small.starts))
+    more = into[small.rows] >= 0
+    pattern = Pattern(
+        n,
+        np.concatenate([small.rows, into[small.rows[more]]]),
+        np.concatenate([columns, columns[more]]),
+    )
+    sums = np.isin(pattern.indices, [nodes[0] for nodes in chosen])
+
+    def added(values: np.ndarray) -> np.ndarray:
+        terms = np.concatenate([values, values[more]])
+        total, size = (
+            np.bincount(pattern.entries, weights=w, minlength=pattern.nonzeros + 1)[: pattern.nonzeros]
+            for w in (terms, np.abs(terms))
+        )
+        total[sums & (np.abs(total) <= ROUNDING * size)] = 0.0
+        return total
+
+    places = np.append(pattern.entries[: len(small.rows)], pattern.nonzeros)
+    lines = [(places[positions], line) for positions, line in small.dispersive]
+    return Summed(pattern.starts, pattern.indices, added(small.G), added(small.C), lines, small.exact, chosen)
