@@ -28,6 +28,7 @@ from circuitnn.options import Options
 from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
 from circuitnn.results.finishing import finished, spectra
+from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.units import number_of
@@ -338,7 +339,8 @@ class Circuit(Verbs):
         """
         with followed(progress) as told:
             task = Task(self.flat, self.options(**options), self._rebuilder({}), told)
-            return [self._finish(result) for result in ANALYSES[analysis].perform(task, arguments)]
+            made = ANALYSES[analysis].perform(task, arguments)
+            return [self._finish(result, task.options) for result in made]
 
     def state(self, uic: bool = False, **options: object) -> State:
         """Find the full state at t = 0, from which ``tran(start=…)`` begins: see and change it before a run.
@@ -410,7 +412,7 @@ class Circuit(Verbs):
                 for point in itertools.product(*(s.values for s in steps)):
                     values = dict(zip((s.target for s in steps), point, strict=True))
                     for result in self._at(values, cards, told, failures):
-                        results.append(self._finish(result))
+                        results.append(self._finish(result, self.options()))
                     if results and not results[-1].complete:
                         break
         except CircuitnnError as error:
@@ -471,8 +473,9 @@ class Circuit(Verbs):
                 flat = altered(flat, {(target, ""): value})
         return flat
 
-    def _finish(self, result: Result) -> Result:
+    def _finish(self, result: Result, options: Options) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
+        result.origin = Origin(self.source, options)
         return finished(self.flat, result)
 
 

@@ -3,6 +3,8 @@
 SUBCOMMANDS = {
     "study": "study",
     "run": "run",
+    "report": "pages",
+    "view": "pages",
     "check": "check",
     "info": "info",
     "models": "models",

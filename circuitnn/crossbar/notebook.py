@@ -6,22 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.crossbar.attributes import DESCRIBED, spanned
 from circuitnn.results.markup import headed, picture, table
 
 if TYPE_CHECKING:
     from circuitnn.crossbar.description import Array
     from circuitnn.crossbar.result import CrossbarResult
-
-DESCRIBED = {
-    "wordline_resistance": "Ω per segment",
-    "bitline_resistance": "Ω per segment",
-    "driver_resistance": "Ω",
-    "sense_resistance": "Ω",
-    "contact_resistance": "Ω",
-    "wordline_capacitance": "F",
-    "bitline_capacitance": "F",
-    "cell_capacitance": "F",
-}
 
 
 def of_array(array: Array) -> str:
@@ -38,7 +28,7 @@ def of_array(array: Array) -> str:
     """
     cell = array.made.model.name if array.made.model else "conductances"
     rows = [["cells", cell, ""]]
-    rows += [[key.replace("_", " "), _range(array.arguments[key]), unit] for key, unit in DESCRIBED.items()]
+    rows += [[key.replace("_", " "), spanned(array.arguments[key]), unit] for key, unit in DESCRIBED.items()]
     return headed(f"{array.name}: {array.rows} × {array.cols} cells", table(["", "value", "unit"], rows))
 
 
@@ -63,9 +53,3 @@ def of_result(result: CrossbarResult) -> str:
     ]
     shown = picture(result.plot(), "cell currents")
     return headed(f"Operating point of {m} × {n} cells", table(["", "value", "unit"], rows), shown)
-
-
-def _range(values: object) -> str:
-    numbers = np.asarray(values, dtype=float)
-    low, high = float(numbers.min()), float(numbers.max())
-    return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"

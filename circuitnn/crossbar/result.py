@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from circuitnn.crossbar.attributes import described
 from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
+from circuitnn.results.netcdf import write_dataset
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import Statistics
 
@@ -240,11 +243,30 @@ class CrossbarResult:
         if self.array.paired:
             coords["pair"] = ("column", np.arange(n) // 2)
             coords["sign"] = ("column", np.where(np.arange(n) % 2, -1, 1))
-        return xarray.Dataset(
-            data,
-            coords=coords,
-            attrs={"title": self.array.name, "total_power": self.total_power},
-        )
+        return xarray.Dataset(data, coords=coords, attrs=described(self))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all arrays as netCDF.
+
+        Parameters
+        ----------
+        path : path
+            ``.nc``
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        AnalysisError
+            If the suffix is another.
+        """
+        path = Path(path)
+        if path.suffix.lower() != ".nc":
+            raise AnalysisError(f"{path}: operating points of arrays are written as .nc (netCDF)")
+        write_dataset(self.to_xarray(), path)
+        return path
 
     def plot(
         self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"

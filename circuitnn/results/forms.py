@@ -8,6 +8,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import whole
 from circuitnn.results.axes import axes
 from circuitnn.results.blockwise import blocks
+from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:
     import os
@@ -44,14 +45,7 @@ def to_xarray(result: Result) -> xarray.Dataset:
         )
         for k in range(first, len(result.names))
     }
-    attributes = {
-        "title": result.title,
-        "analysis": result.analysis,
-        "plotname": result.plotname,
-        "complete": int(result.complete),
-        "message": result.message,
-    }
-    return xarray.Dataset(variables, coords, attributes)
+    return xarray.Dataset(variables, coords, attributes(result))
 
 
 def to_dataframe(result: Result) -> pandas.DataFrame:

@@ -9,11 +9,16 @@ from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.machine.writing import whole
+from circuitnn.machine.writing import partial_name, whole
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
+from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import xarray
+
     from circuitnn.results.result import Result
 
 
@@ -37,6 +42,22 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
         finally:
             if calm.error is not None:
                 raise calm.error
+
+
+def write_dataset(data: xarray.Dataset, path: Path) -> None:
+    """Write a data set, completely or not at all.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    part = path.with_name(partial_name(path.name))
+    try:
+        data.to_netcdf(part, engine="h5netcdf")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _write(result: Result, out: io.BytesIO | _Calm) -> None:
@@ -66,13 +87,7 @@ def _fill(file: Any, result: Result, failed: Callable[[], bool]) -> None:
         )
         for name, unit, kind in list(zip(result.names, result.units, result.types, strict=True))[first:]
     ]
-    file.attrs.update(
-        title=result.title,
-        analysis=result.analysis,
-        plotname=result.plotname,
-        complete=int(result.complete),
-        message=result.message,
-    )
+    file.attrs.update(attributes(result))
     if len(shape) != 1:
         for k, variable in enumerate(made, first):
             variable[...] = result.data[:, k].reshape(shape)

@@ -23,6 +23,7 @@ from circuitnn.results.state import State
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
+    from circuitnn.results.origin import Kept, Origin
 
 _GROUND = ("v(0)", "v(gnd)")
 _PART = re.compile(r"([vi])(m|p|db|r|i)(\([^()]*\))")
@@ -147,6 +148,8 @@ class Result:
         Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
     final_state : State or None
         Where a transient ended, for ``tran(start=…)``; not kept in rawfiles, but see `State.save`.
+    origin : Origin, Kept or None
+        Deck and options of the run, see `provenance`; not kept in pickles.
 
     Examples
     --------
@@ -173,6 +176,7 @@ class Result:
     arguments: dict[str, Any] = field(default_factory=dict)
     special: tuple[Special, ...] = ()
     final_state: State | None = None
+    origin: Origin | Kept | None = None
 
     def __post_init__(self) -> None:
         self._columns: dict[str, int] = {}
@@ -184,7 +188,7 @@ class Result:
             )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "probes": None}
+        return {**self.__dict__, "probes": None, "origin": None}
 
     def __len__(self) -> int:
         return len(self.data)
@@ -300,6 +304,11 @@ class Result:
     def time(self) -> np.ndarray:
         """Time points of a transient, shape (points,). [s]"""
         return self.array("time")
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        """Versions, deck with its digest, options that are not at their defaults, seed; empty if not known."""
+        return {} if self.origin is None else self.origin.told()
 
     @property
     def units(self) -> tuple[str, ...]:

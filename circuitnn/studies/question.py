@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circuitnn.errors import AnalysisError
+from circuitnn.results.netcdf import write_dataset
 
 if TYPE_CHECKING:
     import xarray
@@ -126,10 +128,22 @@ class Answer:
         path = Path(path)
         if path.suffix.lower() != ".nc":
             raise AnalysisError(f"{path}: answers are written as .nc (netCDF)")
-        kept = self.data.assign_attrs(study=self.question, summary="\n".join(self.summary))
-        kept.attrs = {k: v for k, v in kept.attrs.items() if not (isinstance(v, list) and not v)}
-        kept.to_netcdf(path, engine="h5netcdf")
+        write_dataset(self.described(), path)
         return path
+
+    def described(self) -> xarray.Dataset:
+        """Give all numbers, with title, summary and table as attributes.
+
+        Returns
+        -------
+        xarray.Dataset
+            The table is JSON, ``{"headings": [...], "rows": [[...], ...]}``.
+        """
+        table = json.dumps({"headings": list(self.headings), "rows": [list(row) for row in self.rows]})
+        words = {"title": self.title, "summary": "\n".join(self.summary), "table": table}
+        kept = self.data.assign_attrs(study=self.question, **words)
+        kept.attrs = {k: v for k, v in kept.attrs.items() if not (isinstance(v, list) and not v)}
+        return kept
 
 
 def settings(values: Mapping[str, Any]) -> dict[str, Any]:

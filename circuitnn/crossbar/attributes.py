@@ -1,0 +1,65 @@
+"""What data sets and notebooks say of an array beside its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.results.origin import versions
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.result import CrossbarResult
+
+DESCRIBED = {
+    "wordline_resistance": "Ω per segment",
+    "bitline_resistance": "Ω per segment",
+    "driver_resistance": "Ω",
+    "sense_resistance": "Ω",
+    "contact_resistance": "Ω",
+    "wordline_capacitance": "F",
+    "bitline_capacitance": "F",
+    "cell_capacitance": "F",
+}
+
+
+def described(result: CrossbarResult) -> dict[str, Any]:
+    """Give what a data set says of an operating point beside its arrays.
+
+    Parameters
+    ----------
+    result : CrossbarResult
+
+    Returns
+    -------
+    dict of str to str, float or list of int
+        Name, power [W], selected cell, sensed ends, cells, lines, temperature [°C], engine, notes, seed, versions.
+    """
+    array, bias = result.array, result.ends.bias
+    told: dict[str, Any] = {"title": array.name, "total_power": result.total_power}
+    if bias.selected is not None:
+        told["selected"] = [int(k) for k in bias.selected]
+    told["sensed"] = ", ".join(bias.sensed)
+    told["cells"] = array.made.model.name if array.made.model else "conductances"
+    told |= {name: f"{spanned(array.arguments[name])} {unit}" for name, unit in DESCRIBED.items()}
+    told |= {"temperature": array.temperature, "engine": result.statistics.engine}
+    told["notes"] = "\n".join(result.statistics.notes)
+    if array.seed is not None:
+        told["seed"] = str(array.seed)
+    return told | versions()
+
+
+def spanned(values: object) -> str:
+    """Write a number, or the range of several.
+
+    Parameters
+    ----------
+    values : array_like
+
+    Returns
+    -------
+    str
+    """
+    numbers = np.asarray(values, dtype=float)
+    low, high = float(numbers.min()), float(numbers.max())
+    return f"{low:.6g}" if low == high else f"{low:.6g} … {high:.6g}"

@@ -1,0 +1,103 @@
+"""Figures beside a page, for papers: drawn by matplotlib, from the same data."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.crossbar.picture import draw
+from circuitnn.errors import AnalysisError
+from circuitnn.report import array_page
+from circuitnn.report.page import Page
+from circuitnn.results.figures import COLOURS, STYLE, new_figure, shorten
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.figure import Figure
+
+
+def figures(subject: Any, page: Page, signals: Sequence[str]) -> dict[str, Figure]:
+    """Draw the figures of a page.
+
+    Parameters
+    ----------
+    subject : list of Result, or xarray.Dataset
+    page : Page
+        About the subject.
+    signals : sequence of str
+
+    Returns
+    -------
+    dict of str to Figure
+        By what they show, in a word that can be part of a file's name.
+    """
+    if isinstance(subject, list):
+        return _of_results(subject, signals)
+    if array_page.is_array(subject):
+        operating = _operating_point(subject)
+        return {what: draw(operating, what) for what in ("cell_current", "currents", "ir_drop")}
+    drawings = [d for section in page.sections for d in section.drawings if d.kind == "plain"]
+    return {f"{k + 1}": _plain(d.content, page.title) for k, d in enumerate(drawings)}
+
+
+def _of_results(results: Sequence[Any], signals: Sequence[str]) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    for result in results:
+        own = [name for name in signals if name in result]
+        if not len(result) or (signals and not own):
+            continue
+        name, number = result.analysis, sum(key.rstrip("0123456789") == result.analysis for key in found)
+        found[f"{name}{number + 1}" if number else name] = result.plot(*own)
+    return found
+
+
+def _operating_point(data: Any) -> Any:
+    """A data set as `circuitnn.crossbar.picture` wants it: what it asks of a result, and no more."""
+    shape = data["cell_current"].shape
+    fields = {name: data[name].to_numpy() for name in array_page.FIELDS}
+    array = SimpleNamespace(shape=shape, paired="pair" in data.coords, name=data.attrs.get("title", ""))
+    ends = SimpleNamespace(bias=SimpleNamespace(selected=array_page.selected(data)))
+    return SimpleNamespace(array=array, ends=ends, **fields)
+
+
+def unpacked(values: Any) -> Any:
+    """What `circuitnn.report.numbers.packed` was given; texts as they are."""
+    if isinstance(values, Mapping):
+        ((kind, content),) = values.items()
+        return np.frombuffer(b64decode(content), f"<{kind}")
+    return values
+
+
+def _plain(content: Mapping[str, Any], title: str) -> Figure:
+    """A drawing of a study's page."""
+    import matplotlib
+
+    if not content["traces"]:
+        raise AnalysisError("nothing to draw: no point has a value")
+    with matplotlib.rc_context(STYLE):
+        figure = new_figure(8.0, 4.5)
+        panel = figure.subplots()
+        for trace in content["traces"]:
+            x, y = unpacked(trace["x"]), unpacked(trace["y"])
+            look = {"label": shorten(trace["name"], 40), "alpha": trace["opacity"]}
+            look["color"] = COLOURS[trace["colour"] % len(COLOURS)]
+            if trace["type"] == "bar":
+                panel.bar(x, y, width=unpacked(trace["width"]), **look)
+            else:
+                panel.plot(x, y, marker="o" if "markers" in trace["mode"] else "", markersize=4, **look)
+        for name, label, scale in (
+            ("x", panel.set_xlabel, panel.set_xscale),
+            ("y", panel.set_ylabel, panel.set_yscale),
+        ):
+            axis = content[name]
+            label(f"{axis['name']} [{axis['unit']}]" if axis["unit"] else axis["name"])
+            scale("log" if axis.get("log") else "linear")
+        if len(content["traces"]) > 1 and content["legend"]:
+            panel.legend()
+        figure.suptitle(shorten(title), x=0.02, ha="left", fontweight="bold")
+    return figure

@@ -1,0 +1,69 @@
+"""Which attributes of a data set say where it comes from, and in which words a page tells it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+WORDS = {
+    "deck": "Deck",
+    "deck_sha256": "SHA-256 of the deck (without files that it includes)",
+    "options": "Options that are not at their defaults",
+    "seed": "Seed",
+    "engine": "Solved by",
+    "started": "Started",
+    "machine": "Machine",
+    "circuitnn": "circuitnn",
+    "python": "Python",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+}
+PREFIXES = ("changed ", "digest of ")
+MOST_HASHED = 1 << 28  # bytes of a file
+
+
+def split(attributes: Mapping[Any, Any]) -> tuple[dict[str, str], dict[str, Any]]:
+    """Divide attributes into those that tell where data come from and the others.
+
+    Parameters
+    ----------
+    attributes : mapping
+
+    Returns
+    -------
+    provenance : dict of str to str
+        In words.
+    others : dict of str to object
+    """
+    names = {str(name): value for name, value in attributes.items()}
+    found = {word: str(names[name]) for name, word in WORDS.items() if name in names and str(names[name])}
+    found |= {n[0].upper() + n[1:]: str(v) for n, v in names.items() if n.startswith(PREFIXES)}
+    return found, {name: value for name, value in names.items() if not tells(name)}
+
+
+def tells(name: str) -> bool:
+    """Whether an attribute of this name tells where data come from."""
+    return name in WORDS or name.startswith(PREFIXES)
+
+
+def of_file(path: str | os.PathLike[str]) -> dict[str, str]:
+    """Tell which file a page is about.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict of str to str
+        Its name, and its digest unless it is a folder or larger than 256 MiB.
+    """
+    from hashlib import sha256
+
+    path = Path(path)
+    told = {"File": path.name}
+    if path.is_file() and path.stat().st_size <= MOST_HASHED:
+        told["SHA-256 of the file"] = sha256(path.read_bytes()).hexdigest()
+    return told

@@ -1,0 +1,31 @@
+"""What a data set says of a result beside its numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from circuitnn.results.result import Result
+
+
+def attributes(result: Result) -> dict[str, str | int | float]:
+    """Give what a data set says of a result beside its numbers.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict of str to str, int or float
+        Title, analysis, whether it is complete, measures (``measure rise``), provenance.
+    """
+    return {
+        "title": result.title,
+        "analysis": result.analysis,
+        "plotname": result.plotname,
+        "complete": int(result.complete),
+        "message": result.message,
+        **{f"measure {name.replace('/', '|')}": value for name, value in result.measures.items()},
+        **result.provenance,
+    }
