@@ -27,6 +27,7 @@ PEERS = {
     "spicelib": r"'spicelib\b",
     "compiler": r"no C compiler",
     "suitesparse": r"SuiteSparse|_cext\.klu'|SciPy's",
+    "browser": r"no browser",
     "source": r"source tree|README|documentation|documents|_cext\.derived'",
 }
 # Skipped for what the test itself is about, whatever is installed.

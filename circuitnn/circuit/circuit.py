@@ -475,7 +475,7 @@ class Circuit(Verbs):
 
     def _finish(self, result: Result, options: Options) -> Result:
         """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
-        result.origin = Origin(self.source, options)
+        result.origin = Origin.of(self.source, options)
         return finished(self.flat, result)
 
 

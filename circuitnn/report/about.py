@@ -48,7 +48,7 @@ def known(subject: Any) -> Any:
         return list(subject)
     data = subject.to_xarray() if hasattr(subject, "to_xarray") else subject
     if not isinstance(data, xarray.Dataset):
-        raise AnalysisError(f"there is no page about a {type(subject).__name__}")
+        raise AnalysisError(f"there is no page about a subject of type {type(subject).__name__}")
     return data
 
 

@@ -156,7 +156,7 @@ def _drawing(values: xarray.DataArray) -> Drawing:
     squeezed = values.squeeze(drop=True)
     if chance and not any(values.sizes[d] >= LONG for d in axes):
         return _histogram(squeezed, chance)
-    return _curves(squeezed, max(axes, key=lambda d: values.sizes[d]) if axes else long[0])
+    return _curves(squeezed, max(reversed(axes), key=lambda d: values.sizes[d]) if axes else long[0])
 
 
 def _histogram(values: xarray.DataArray, chance: Sequence[str]) -> Drawing:
@@ -174,7 +174,11 @@ def _histogram(values: xarray.DataArray, chance: Sequence[str]) -> Drawing:
         traces.append(look | {"x": packed(middle), "y": packed(count), "width": packed(width)})
         shown += 1
     content = {"traces": traces, "x": _axis(values, str(values.name)), "y": {"name": "points", "unit": ""}}
-    return Drawing("plain", f"Histogram of {values.name}", content | {"overlay": True, "left": total - shown})
+    return Drawing(
+        "plain",
+        f"Histogram of {values.name}",
+        content | {"overlay": True, "words": False, "left": total - shown, "legend": shown > 1},
+    )
 
 
 def _curves(values: xarray.DataArray, along: str) -> Drawing:

@@ -22,14 +22,35 @@ class Origin:
 
     Parameters
     ----------
-    source : circuitnn.circuit.value.Source
-        The deck and its changes.
+    text : str
+        The deck.
+    path : str or None
+        Where it was read.
+    changes : mapping of str to mapping
+        What was changed: parameters, sections of libraries, models, values of elements.
     options : Options
         Of the run.
     """
 
-    source: Source
+    text: str
+    path: str | None
+    changes: Mapping[str, Mapping[Any, Any]]
     options: Options
+
+    @classmethod
+    def of(cls, source: Source, options: Options) -> Origin:
+        """Keep of a circuit what tells where a result comes from, and not the circuit.
+
+        Parameters
+        ----------
+        source : circuitnn.circuit.value.Source
+        options : Options
+
+        Returns
+        -------
+        Origin
+        """
+        return cls(source.text, source.path, {name: getattr(source, name) for name in CHANGES}, options)
 
     def told(self) -> dict[str, str]:
         """Put it into words.
@@ -43,13 +64,10 @@ class Origin:
         """
         from hashlib import sha256
 
-        source = self.source
         told = versions()
-        told["deck"] = os.path.basename(source.path) if source.path else "made in Python"
-        told["deck_sha256"] = sha256(source.text.encode("utf-8", "surrogatepass")).hexdigest()
-        for name in CHANGES:
-            if changed := getattr(source, name):
-                told[f"changed {name}"] = _listed(changed)
+        told["deck"] = os.path.basename(self.path) if self.path else "made in Python"
+        told["deck_sha256"] = sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest()
+        told |= {f"changed {name}": _listed(changed) for name, changed in self.changes.items() if changed}
         told["options"] = _listed(not_default(self.options)) or "defaults"
         told["seed"] = str(self.options.seed)
         return told
