@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.crossbar.bias import SIDES
 from circuitnn.crossbar.picture import WIRES, decimate
+from circuitnn.errors import AnalysisError
 from circuitnn.report.numbers import packed, written
 from circuitnn.report.page import Drawing, Section, Table
 
@@ -34,7 +36,7 @@ NOT_SETTINGS = ("title", "total_power", "selected", "notes")
 
 def is_array(data: xarray.Dataset) -> bool:
     """Whether a data set is an operating point of an array."""
-    return "cell_current" in data and data["cell_current"].dims == ("row", "column")
+    return all(name in data for name in FIELDS) and data["cell_current"].dims == ("row", "column")
 
 
 def sections(data: xarray.Dataset, settings: Mapping[str, Any]) -> list[Section]:
@@ -120,9 +122,20 @@ def summary(data: xarray.Dataset) -> list[str]:
 
 
 def selected(data: xarray.Dataset) -> tuple[int, int] | None:
-    """The selected cell, if the bias has one."""
+    """The selected cell, if the bias has one.
+
+    Raises
+    ------
+    AnalysisError
+        The file names a cell that is not in the array.
+    """
     found = data.attrs.get("selected")
-    return None if found is None else (int(found[0]), int(found[1]))
+    if found is None:
+        return None
+    row, column = (int(k) for k in found)
+    if not (0 <= row < data.sizes["row"] and 0 <= column < data.sizes["column"]):
+        raise AnalysisError(f"the selected cell ({row}, {column}) is not in the array")
+    return row, column
 
 
 def _sneak(data: xarray.Dataset, cell: tuple[int, int]) -> float:
@@ -144,7 +157,8 @@ def _figures(data: xarray.Dataset) -> Table:
 def _outputs(data: xarray.Dataset) -> list[Table]:
     """Currents of the sensed ends, line by line."""
     found = []
-    for side in filter(None, str(data.attrs.get("sensed", "")).split(", ")):
+    sides = [side for side in SIDES if side in str(data.attrs.get("sensed", "")).split(", ")]
+    for side in sides:
         values = data[f"current_out_{side}"].to_numpy()
         rows = [[str(k), written(float(v), "A")] for k, v in enumerate(values)]
         found.append(Table(["line", "current"], rows, f"Currents out of the {side} ends, which are sensed"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
 from circuitnn.report.numbers import kept, packed, symbol, written
 from circuitnn.report.page import Drawing, Section, Table
 
@@ -105,8 +106,13 @@ def _own_dimensions(data: xarray.Dataset) -> dict[str, int]:
 
 
 def _kept_table(text: str) -> Table:
-    kept_as = json.loads(text)
-    return Table([str(h) for h in kept_as["headings"]], [[str(c) for c in row] for row in kept_as["rows"]])
+    try:
+        stored = json.loads(text)
+        return Table([str(h) for h in stored["headings"]], [[str(c) for c in row] for row in stored["rows"]])
+    except (ValueError, KeyError, TypeError):
+        raise AnalysisError(
+            "the attribute 'table' of the file is no table as Answer.save writes it"
+        ) from None
 
 
 def _ranges(data: xarray.Dataset, names: Sequence[str]) -> Table:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass
 from circuitnn.report.numbers import kept, packed, symbol, written
 from circuitnn.report.page import Drawing, Section, Table
@@ -132,13 +133,21 @@ def chosen_names(result: Result, spans: Ranges, signals: Sequence[str]) -> list[
     ------
     UnknownNameError
         The result lacks a signal.
+    AnalysisError
+        A signal is no variable, but computed from some.
     """
     if signals:
-        names = [name for signal in signals for name in result.find(signal)]
-        return sorted({result.names.index(name) for name in names if name in result.names})
+        return sorted({_column(result, signal) for signal in signals})
     first = 0 if result.axis is None else 1
     columns = sorted(range(first, len(result.names)), key=lambda k: spans.low[k] - spans.high[k])
     return sorted(columns[:MOST_CURVES])
+
+
+def _column(result: Result, signal: str) -> int:
+    found = result.find(signal)
+    if len(found) != 1 or found[0] not in result.names:
+        raise AnalysisError(f"{signal} is not a variable of {result.plotname}: a page draws variables only")
+    return result.names.index(found[0])
 
 
 def _said(result: Result, chosen: Sequence[int], signals: Sequence[str], points: int) -> list[str]:

@@ -197,6 +197,8 @@ def test_signals_that_are_asked_for(tmp_path, seen, circuit, transient):
     assert [curve["name"] for curve in waves["curves"]] == ["v(in)"]
     with pytest.raises(UnknownNameError, match="nowhere"):
         report.write(transient, tmp_path / "y.html", signals=["nowhere"])
+    with pytest.raises(AnalysisError, match="draws variables only"):
+        report.write(transient, tmp_path / "y.html", signals=["v(in,<b>x</b>)"])
     assert not (tmp_path / "y.html").exists()
 
 
@@ -233,6 +235,17 @@ def test_what_cannot_be_a_page(tmp_path, transient, monkeypatch):
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(AnalysisError, match=r"pip install 'circuitnn\[report\]'"):
         report.write(transient, tmp_path / "x.html")
+
+
+def test_files_that_contradict_themselves(tmp_path, array):
+    """Attributes of a file are as untrusted as its numbers: an error says what is wrong with them."""
+    outside = array.to_xarray().assign_attrs(selected=[99, 0])
+    with pytest.raises(AnalysisError, match=r"\(99, 0\) is not in the array"):
+        report.write(outside, tmp_path / "x.html")
+    for table in ("no JSON", "[]", '{"headings": 3, "rows": []}'):
+        answer = margin(size=[2]).described().assign_attrs(table=table)
+        with pytest.raises(AnalysisError, match="is no table"):
+            report.write(answer, tmp_path / "x.html")
 
 
 def test_figures_beside_the_page(tmp_path, transient, array):
