@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from circuitnn.elements.card import NUMERIC, Card, CardError, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
 from circuitnn.elements.laplace import filter_of, halves
+from circuitnn.elements.temperature import factors
 from circuitnn.equations.graph import Expr, symbol
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ class Controlled(Element):
             if word in _UNSUPPORTED:
                 raise CardError(f"'{name}': '{word}' is not supported", word)
         expression = _expression(card)
-        if expression is None:
+        if expression is not None:  # as a B source, its value depends on the temperature
+            known = ("tc1", "tc2", "temp", "dtemp") if {"tc1", "tc2"} & card.pairs.keys() else ()
+            texts: dict[str, str] = {key: unwrap(card.pairs.pop(key)) for key in known if key in card.pairs}
+            expression = times(expression, *factors(texts))
+        else:
             expression = self.expression(card, card.words[3] if len(card.words) > 3 else "")
         if expression is not None:
             _no_more(reader, card)
@@ -200,7 +205,7 @@ def _polynomial(controls: list[str], coefficients: list[str]) -> str:
     terms = [f"({unwrap(coefficients[0])})"]
     position, degree, count = 1, 1, 0
     while position < len(coefficients):
-        for factors in combinations_with_replacement(controls, degree):
+        for controlled in combinations_with_replacement(controls, degree):
             if position == len(coefficients):
                 break
             count += degree
@@ -208,7 +213,7 @@ def _polynomial(controls: list[str], coefficients: list[str]) -> str:
                 raise CardError(
                     f"poly has {len(coefficients)} coefficients: more than it can be used with", "poly"
                 )
-            terms.append("*".join([f"({unwrap(coefficients[position])})", *factors]))
+            terms.append("*".join([f"({unwrap(coefficients[position])})", *controlled]))
             position += 1
         degree += 1
     return "+".join(terms)

@@ -16,7 +16,6 @@ BASE = ["idle", "v1 a 0 1", "r1 a 0 1k"]
         (["l2 b 0 m", "r2 a b 1", ".model m l(ind=1u af=1)"], "'af' of model 'm'"),
         (["e2 b 0 a 0 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
         (["g2 b 0 a 0 2 tc2=1m", "r2 b 0 1"], "'tc2' of 'g2'"),
-        (["e2 b 0 value={2*v(a)} tc1=1m", "r2 b 0 1"], "'tc1' of 'e2'"),
         (["f2 b 0 v1 2 tc1=1m", "r2 b 0 1"], "'tc1' of 'f2'"),
     ],
 )
