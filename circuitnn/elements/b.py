@@ -33,7 +33,7 @@ class BehaviouralSource(Element):
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card with ``i=`` or ``v=``, perhaps with a transfer function."""
-        found = filter_of(reader, text, origin) if "laplace" in text else None
+        found = filter_of(reader, text, origin)
         if found is not None:
             match = _SOURCE.match(found.before)
             if match is None:

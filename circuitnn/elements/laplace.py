@@ -28,7 +28,7 @@ class Filter:
 
 def filter_of(reader: ElementReader, text: str, origin: int) -> Filter | None:
     """A card with a transfer function; None if it has none. What only other solvers need gives a warning."""
-    match = _LAPLACE.search(text)
+    match = _LAPLACE.search(text) if "laplace" in text else None
     if match is None:
         return None
     before, transfer = text[: match.start()].strip(), text[match.end() :]
