@@ -101,7 +101,8 @@ cdef class Transient:
         self.conditions = conditions
         self.point = conditions.point
         self.past.still = self.point.lacking != NULL
-        self.point.limiting = LIMIT
+        # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
+        self.point.limiting = TRUST
 
     @property
     def t(self):

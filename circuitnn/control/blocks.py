@@ -24,6 +24,10 @@ class Loop(Exception):
     """``break`` or ``continue``."""
 
 
+class Jump(Exception):
+    """``goto`` with its label."""
+
+
 @dataclass(frozen=True)
 class Command:
     """One line: a command and its words."""

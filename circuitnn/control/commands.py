@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from circuitnn.control import analyses, output, spectra, variables
+from circuitnn.control import analyses, compose, output, spectra, variables
 from circuitnn.registry.analyses import ANALYSES
 
 if TYPE_CHECKING:
@@ -46,11 +46,12 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "fft": spectra.fft,
     "spec": spectra.spec,
     "psd": spectra.psd,
+    "listing": output.listing_,
     "show": _show,
     "rusage": _rusage,
     "let": variables.let,
     "unlet": variables.unlet,
-    "compose": variables.compose,
+    "compose": compose.compose,
     "set": variables.set_,
     "setcs": variables.set_,
     "unset": variables.unset,
@@ -62,12 +63,15 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "destroy": variables.destroy,
     "display": variables.display,
     "strcmp": variables.strcmp,
+    "alias": variables.alias,
+    "unalias": variables.unalias,
+    "goto": variables.goto,
     "option": variables.option,
     "options": variables.option,
     "quit": variables.quit_,
     "exit": variables.quit_,
     "bye": variables.quit_,
-    **dict.fromkeys(("status", "version", "remcirc", "delete", "set_rnd"), variables.nothing),
+    **dict.fromkeys(("status", "version", "remcirc", "delete", "set_rnd", "label"), variables.nothing),
 }
 
 
@@ -79,10 +83,10 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "alias aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
-    "dump edit edisplay esave goto getcwd help history inventory iplot jobs label listing load mc_source "
+    "aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
+    "dump edit edisplay esave getcwd help history inventory iplot jobs load mc_source "
     "mdump mrdump newhelp optran pre_osdi pss quit2 rehash remzerovec resume rspice settype setscale "
     "shell shift showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "
-    "unalias unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
+    "unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
 )
 """Commands of ngspice that are not there."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from circuitnn.control.functions import ALONG, CONSTANTS, DEFINED, FUNCTIONS, RANDOM, one
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
-from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
-MAX_DEPTH, MAX_LENGTH = 120, 10_000_000
+MAX_DEPTH = 120
 CALL = 10  # levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 
@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     r"|(?P<operator>\*\*|<=|>=|==|!=|<>|&&|\|\||[-+*/%^<>=&|!~?:(),\[\]])"
     r"|(?P<end>$))"
 )
+# Vectors of results that look like calls and choices: output_impedance_at_v(2), pole(1), d1:is, v-sweep.
+_RESULT = re.compile(r"[a-z_][\w.#]*(?:[:-]\w+)?(?:\([^()]*\))?")
 _WORDS = {
     "gt": ">",
     "lt": "<",
@@ -79,115 +81,6 @@ def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.power(a if whole or np.all(np.real(a) >= 0) else a.astype(complex), b)
 
 
-def _one(value: complex) -> np.ndarray:
-    return np.array([value])
-
-
-def _count(x: np.ndarray) -> int:
-    given = float(np.real(x[0]))
-    n = int(given) if np.isfinite(given) else 0
-    if not 1 <= n <= MAX_LENGTH:
-        raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
-    budget.ask_memory(16.0 * n, "a vector")
-    return n
-
-
-def _spectrum(x: np.ndarray) -> np.ndarray:
-    """2/N of the sums, and half of that at 0, filled up with zeros to a power of two, as of the command ``fft``."""
-    count = 1 << max(len(x) - 1, 1).bit_length()
-    found = np.fft.rfft(np.real(x), count) / (count / 2.0)
-    found[0] /= 2.0
-    return found
-
-
-def _group_delay(y: np.ndarray, frequency: np.ndarray) -> np.ndarray:
-    """-dφ/dω along a frequency axis. [s]"""
-    if len(frequency) < 2:
-        return np.zeros(len(frequency))
-    phase, omega = np.unwrap(np.angle(y)), 2.0 * np.pi * frequency
-    return -np.gradient(phase, omega, edge_order=2 if len(frequency) > 2 else 1)
-
-
-def _root(x: np.ndarray) -> np.ndarray:
-    return np.sqrt(x if np.iscomplexobj(x) or np.all(x >= 0) else x.astype(complex))
-
-
-FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mag": np.abs,
-    "abs": np.abs,
-    "ph": np.angle,
-    "phase": np.angle,
-    "cph": lambda x: np.unwrap(np.angle(x)),
-    "unwrap": lambda x: np.unwrap(np.real(x)),
-    "db": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
-    "real": np.real,
-    "re": np.real,
-    "imag": np.imag,
-    "im": np.imag,
-    "conj": np.conj,
-    "j": lambda x: 1j * x,
-    "sqrt": _root,
-    "exp": np.exp,
-    "ln": np.log,
-    "log": np.log,
-    "log10": np.log10,
-    "sin": np.sin,
-    "cos": np.cos,
-    "tan": np.tan,
-    "atan": np.arctan,
-    "sinh": np.sinh,
-    "cosh": np.cosh,
-    "tanh": np.tanh,
-    "floor": np.floor,
-    "ceil": np.ceil,
-    "nint": np.rint,
-    "sgn": np.sign,
-    "length": lambda x: _one(len(x)),
-    "mean": lambda x: _one(np.mean(x)),
-    "avg": lambda x: np.cumsum(x) / np.arange(1, len(x) + 1),
-    "stddev": lambda x: _one(np.std(x, ddof=1) if len(x) > 1 else 0.0),
-    "maximum": lambda x: _one(np.max(np.real(x))),
-    "minimum": lambda x: _one(np.min(np.real(x))),
-    "vecmax": lambda x: _one(np.max(np.real(x))),
-    "vecmin": lambda x: _one(np.min(np.real(x))),
-    "vector": lambda x: np.arange(float(_count(x))),
-    "unitvec": lambda x: np.ones(_count(x)),
-    "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
-    "fft": lambda x: _spectrum(x),
-    "ifft": lambda x: np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * max(len(x) - 1, 1),
-    "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
-}
-"""Functions of one vector."""
-
-_ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
-    "deriv": lambda y, x: np.gradient(y, x) if len(x) > 1 else np.zeros_like(y),
-    "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
-    "group_delay": lambda y, x: _group_delay(y, x),
-}
-RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
-    "sgauss": lambda g, x: g.standard_normal(len(x)),
-    "sunif": lambda g, x: g.uniform(-1.0, 1.0, len(x)),
-    "poisson": lambda g, x: g.poisson(np.clip(x, 0.0, 1e18)).astype(float),
-    "exponential": lambda g, x: g.exponential(np.abs(x)),
-    "rnd": lambda g, x: np.floor(g.random(len(x)) * (np.floor(np.abs(x)) + 1.0)),
-}
-"""Functions that draw: one number for each of the vector they are given."""
-CONSTANTS = {
-    "pi": np.pi,
-    "e": np.e,
-    "c": 299792458.0,
-    "i": 1j,
-    "kelvin": -273.15,
-    "echarge": 1.602176634e-19,
-    "boltz": 1.380649e-23,
-    "planck": 6.62607015e-34,
-    "yes": 1.0,
-    "true": 1.0,
-    "no": 0.0,
-    "false": 0.0,
-}
-
-
 @dataclass
 class Setting:
     """State shared by the formulas of one control block.
@@ -202,7 +95,7 @@ class Setting:
         ``set units=degrees``: what angles are in.
     """
 
-    definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+    definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=lambda: dict(DEFINED))
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
     degrees: bool = False
 
@@ -239,12 +132,42 @@ def compute(
         return _Formula(lowered(text), lookup, axis, setting or Setting(), 0).whole()
 
 
+def separate(text: str) -> list[str]:
+    """Formulas one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``.
+
+    One ends at a comma, and where an operand follows an operand, after a blank if it is a bracket.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    list of str
+    """
+    found: list[str] = []
+    start = at = depth = 0
+    complete = False  # whether an operand has been read, so that another one begins a formula
+    while (match := _TOKEN.match(text, at)) is not None and match.lastgroup != "end":
+        kind = match.lastgroup or ""
+        token, at, before = match.group(kind), match.end(), at
+        operator = kind == "operator" or token in _WORDS
+        begins = token in ("(", "!", "~", "not") if operator else True
+        apart = match.start(kind) > before or token != "("
+        if depth == 0 and (token == "," or (complete and begins and apart)):
+            found.append(text[start:before])
+            start = at if token == "," else before
+        depth += (token in ("(", "[")) - (token in (")", "]"))
+        complete = token in (")", "]") if operator else True
+    return [formula.strip() for formula in [*found, text[start:]] if formula.strip()]
+
+
 class _Formula:
     def __init__(
         self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
     ) -> None:
         self.text, self.lookup, self.axis, self.setting = text, lookup, axis, setting
-        self.at = 0
+        self.start = self.at = 0
         self.depth = depth
         self.kind = self.token = ""
         self.advance()
@@ -255,7 +178,7 @@ class _Formula:
             raise AnalysisError(f"'{self.text}': '{self.text[self.at :].lstrip()[:1]}' is unexpected")
         self.kind = match.lastgroup or "end"
         self.token = match.group(self.kind)
-        self.at = match.end()
+        self.start, self.at = match.start(self.kind), match.end()
         if self.kind == "name" and self.token in _WORDS:
             self.kind, self.token = "operator", _WORDS[self.token]
 
@@ -315,13 +238,14 @@ class _Formula:
             self.expect(")")
         elif kind == "number":
             self.advance()
-            value = _one(self.number(token))
+            value = one(self.number(token))
         elif kind == "quoted":
             self.advance()
             value = self.lookup(token)
         elif kind in ("name", "probe", "device"):
+            start = self.start
             self.advance()
-            value = self.named(kind, token)
+            value = self.named(kind, token, start)
         else:
             raise AnalysisError(f"'{self.text}': a number or a name expected")
         return self.indexed(value)
@@ -332,17 +256,41 @@ class _Formula:
         except ValueError as error:
             raise AnalysisError(f"'{self.text}': {error}") from None
 
-    def named(self, kind: str, token: str) -> np.ndarray:
+    def known(self, function: str) -> bool:
+        return any(function in names for names in (FUNCTIONS, ALONG, RANDOM, self.setting.definitions))
+
+    def vector(self, name: str, start: int) -> np.ndarray:
+        try:
+            return self.lookup(name)
+        except UnknownNameError:
+            value = self.of_result(start)
+            if value is not None:
+                return value
+            if name in CONSTANTS:  # a vector of that name hides the constant
+                return one(CONSTANTS[name])
+            raise
+
+    def of_result(self, start: int) -> np.ndarray | None:
+        """The vector whose whole name begins there and looks like a call or a choice, if there is one."""
+        match = _RESULT.match(self.text, start)
+        if match is None:
+            return None
+        try:
+            value = self.lookup(match.group())
+        except UnknownNameError:
+            return None
+        self.at = match.end()
+        self.advance()
+        return value
+
+    def named(self, kind: str, token: str, start: int) -> np.ndarray:
         if kind != "name":
             value = self.lookup(token.replace(" ", ""))
             return np.degrees(value) if self.setting.degrees and token[1] == "p" else value
-        if self.token != "(" or self.kind != "operator":
-            try:
-                return self.lookup(token)
-            except UnknownNameError:
-                if token in CONSTANTS:  # a vector of that name hides the constant
-                    return _one(CONSTANTS[token])
-                raise
+        if not (self.token == "(" and self.kind == "operator"):
+            return self.vector(token, start)
+        if not self.known(token) and (of_result := self.of_result(start)) is not None:
+            return of_result
         given = self.arguments()
         if token in self.setting.definitions:
             return self.defined(token, given)
@@ -382,12 +330,12 @@ class _Formula:
             value = np.radians(value)
         if self.setting.degrees and token in ("ph", "phase", "cph", "atan"):
             return np.degrees(FUNCTIONS[token](value))
-        if token in _ALONG:
+        if token in ALONG:
             if self.axis is None or len(self.axis()) != len(value):
                 raise AnalysisError(f"{token} needs a vector along an axis")
-            return _ALONG[token](value, np.real(self.axis()))
+            return ALONG[token](value, np.real(self.axis()))
         if token not in FUNCTIONS:
-            known = [*FUNCTIONS, *_ALONG, *RANDOM, *self.setting.definitions]
+            known = [*FUNCTIONS, *ALONG, *RANDOM, *self.setting.definitions]
             raise AnalysisError(f"unknown function '{token}'{nearest(token, known)}")
         return np.atleast_1d(FUNCTIONS[token](value))
 

@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from circuitnn.control.blocks import Block, Command, Loop, Quit, parse
+from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, parse
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NoFiles, NotWritten, ResultFiles
 from circuitnn.control.words import split, substitute
@@ -79,6 +79,8 @@ class Interpreter:
     plots : Plots
     variables : dict of str to list of str
         Of ``set``.
+    aliases : dict of str to str
+        Of ``alias``: the words that a name stands for.
     files : ResultFiles
         What the commands write.
     notice : callable or None
@@ -95,6 +97,7 @@ class Interpreter:
         self.lost = False
         self.plots.number_of = self.number_of
         self.variables: dict[str, list[str]] = {}
+        self.aliases: dict[str, str] = {}
         self.out = out
         self.origin = 0
         self.pictures = 0
@@ -129,9 +132,9 @@ class Interpreter:
                 self.warn(f"'{name}' does not have the suffix of a result file; '{named}' is written")
             yield file
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, end: str = "\n") -> None:
         """Print a line."""
-        print(text, file=self.out if self.out is not None else sys.stdout)
+        print(text, file=self.out if self.out is not None else sys.stdout, end=end)
 
     def warn(self, message: str) -> None:
         """Warn, with the place of the command; once for each message."""
@@ -141,7 +144,20 @@ class Interpreter:
             warnings.warn(f"{where}{message}", DeckWarning, stacklevel=2)
 
     def execute(self, statements: Sequence[Command | Block]) -> None:
-        """Run commands and blocks, one after the other."""
+        """Run commands and blocks, one after the other, but for what ``goto`` skips or repeats."""
+        rest = statements
+        while True:
+            try:
+                self._each(rest)
+            except Jump as jump:
+                here = [k for k, s in enumerate(statements) if _labels(s, jump.args[0])]
+                if not here:
+                    raise
+                rest = statements[here[0] :]
+            else:
+                return
+
+    def _each(self, statements: Sequence[Command | Block]) -> None:
         for statement in statements:
             self.origin = statement.origin
             self._count()
@@ -160,7 +176,7 @@ class Interpreter:
                 self._failed(error)
             except (OSError, MemoryError) as error:
                 raise self.fault(str(error) or "not enough memory") from error
-            except (Quit, Loop, Warning):
+            except (Quit, Loop, Jump, Warning):
                 raise
             except Exception as error:  # the boundary: what is left has its place, and is ours to mend
                 raise self.fault(internal(error)) from error
@@ -198,6 +214,9 @@ class Interpreter:
     def _command(self, command: Command) -> None:
         from circuitnn.control import commands
 
+        if command.name in self.aliases:
+            name, _, words = self.aliases[command.name].partition(" ")
+            command = Command(lowered(name), f"{words} {command.text}".strip(), command.origin)
         run = commands.command(command.name)
         if run is not None:
             text = self.expand(command.text)
@@ -228,6 +247,8 @@ class Interpreter:
 
     def expand(self, text: str) -> str:
         """The text with variables and vectors filled in."""
+        if "`" in text:
+            raise AnalysisError("`…` runs a program, which a deck may not")
         if "$" in text:
             text = substitute(text, self.variable, self._shown)
         return _BRACES.sub(r"\1", text) if "{" in text else text
@@ -292,6 +313,15 @@ class Interpreter:
         return bool(np.any(self.plots.compute(text) != 0))
 
 
+def _labels(statement: Command | Block, name: str) -> bool:
+    """Whether it is ``label name``."""
+    return (
+        isinstance(statement, Command)
+        and statement.name == "label"
+        and lowered(statement.text.strip()) == name
+    )
+
+
 def shown(value: complex) -> str:
     """A number of a vector as a word."""
     if np.iscomplexobj(value):
@@ -343,6 +373,8 @@ def run(
         code = end.code
     except Loop as signal:
         raise interpreter.fault(f"'{signal.args[0]}' outside a loop") from None
+    except Jump as jump:
+        raise interpreter.fault(f"there is no label '{jump.args[0]}' here") from None
     except CircuitnnError as error:
         error.results = _results(interpreter)
         raise

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
-from circuitnn.control.words import number, split, vectors
+from circuitnn.control.words import number, split
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
@@ -23,16 +24,16 @@ _ALL = re.compile(r"(?<![\w.])(?:(?P<plot>[a-z]\w*)\.)?(?P<what>all[viy]?)(?![\w
 
 
 def echo(interpreter: Interpreter, text: str) -> None:
-    """``echo words``."""
+    """``echo words``; with ``-n``, what is printed next goes on in the line."""
     words = split(text)
-    interpreter.say(" ".join(w for w in words if w != "-n"))
+    interpreter.say(" ".join(w for w in words if w != "-n"), end="" if words[:1] == ["-n"] else "\n")
 
 
 def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
     """Vectors of a command, by the text that asks for them."""
     current = interpreter.plots.current
     found: list[Vector] = []
-    for formula in vectors(lowered(text)):
+    for formula in separate(lowered(text)):
         match = _ALL.search(formula)
         if match is None:
             found.append((formula, interpreter.plots.compute(formula)))
@@ -44,7 +45,8 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
             if name.startswith(of) and name != axis:
                 where = f"{match['plot']}." if match["plot"] else ""
                 one = formula[: match.start()] + where + name + formula[match.end() :]
-                found.append((one, interpreter.plots.compute(one)))
+                whole = match.group() == formula  # its name may be no formula: v-sweep, d1:is
+                found.append((one, plot.vector(name) if whole else interpreter.plots.compute(one)))
     return found
 
 
@@ -215,3 +217,10 @@ def fourier(interpreter: Interpreter, text: str) -> None:
     found = harmonics.fourier(interpreter.plots.current.with_own(), number(frequency), *signals)
     for line in harmonics.table(found):
         interpreter.say(line)
+
+
+def listing_(interpreter: Interpreter, text: str) -> None:
+    """``listing``: the lines of the deck."""
+    interpreter.say(f"\t{interpreter.circuit.title}\n")
+    for number_, line in enumerate(interpreter.circuit.text.splitlines(), 1):
+        interpreter.say(f"{number_:6} : {line}")

@@ -121,7 +121,7 @@ class Plots:
         self.current = self.all[name] = Plot(name, result)
 
     def choose(self, name: str) -> None:
-        """Make a plot the current one; ``new`` is an empty one.
+        """Make a plot the current one; ``new`` is an empty one, ``previous`` and ``next`` are those made around it.
 
         Raises
         ------
@@ -130,6 +130,12 @@ class Plots:
         """
         if name == "new":
             self.make("unknown")
+        elif name in ("previous", "next"):
+            made = list(self.all.values())
+            there = made.index(self.current) + (1 if name == "next" else -1)
+            if not 0 <= there < len(made):
+                raise AnalysisError(f"there is no {name} plot")
+            self.current = made[there]
         elif name in self.all:
             self.current = self.all[name]
         else:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.words import number, vectors, whole
+from circuitnn.control.formula import separate
+from circuitnn.control.words import number, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.results.result import Result
@@ -60,7 +61,7 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     grid = grid[(grid >= time[0]) & (grid <= time[-1] * (1.0 + 1e-12))]
     if not len(grid):
         raise AnalysisError(f"'linearize': the transient has no points from {start:g} to {stop:g} s")
-    names = vectors(lowered(text)) or [
+    names = separate(lowered(text)) or [
         n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
     ]
     columns = {name: np.interp(grid, time, np.real(interpreter.plots.compute(name))) for name in names}
@@ -133,7 +134,7 @@ def _transformed(
 def spec(interpreter: Interpreter, text: str) -> None:
     """``spec start stop step vectors``: amplitudes at the given frequencies."""
     plot = _transient(interpreter, "spec")
-    words = vectors(lowered(text))
+    words = separate(lowered(text))
     if len(words) < 4:
         raise AnalysisError("'spec' takes start, stop, step and vectors")
     start, stop, step = (number(word) for word in words[:3])
@@ -172,7 +173,7 @@ def _transient(interpreter: Interpreter, command: str) -> Plot:
 
 
 def _asked(text: str, command: str) -> list[str]:
-    names = vectors(lowered(text))
+    names = separate(lowered(text))
     if not names:
         raise AnalysisError(f"'{command}' takes vectors")
     return names

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.blocks import Quit
-from circuitnn.control.formula import MAX_LENGTH
+from circuitnn.control.blocks import Jump, Quit
 from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
+from circuitnn.options.table import OURS, Options
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ _LET = re.compile(
 _DEFINITION = re.compile(
     r"(?P<name>[a-z_]\w*)\s*\((?P<arguments>\s*[a-z_]\w*\s*(?:,\s*[a-z_]\w*\s*)*)\)\s*=?\s*(?P<body>.+)$"
 )
-_SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|\S+))?\s*")
+_SET = re.compile(r"(?P<name>[\w.-]+)(?:\s*=\s*(?P<value>\([^()]*\)|\"[^\"]*\"|'[^']*'|\S+))?\s*")
+_TEMPERATURE = re.compile(r"\btemp\s*=\s*(\S+)")
 
 
 def let(interpreter: Interpreter, text: str) -> None:
@@ -55,14 +56,17 @@ def unlet(interpreter: Interpreter, text: str) -> None:
 
 
 def set_(interpreter: Interpreter, text: str) -> None:
-    """``set x = 3``, ``set x = ( 1 2 3 )``, ``set x``."""
+    """``set x = 3``, ``set x = ( 1 2 3 )``, ``set x``; an option of the simulator, as in ``set temp = 75``, acts."""
     position = 0
     while position < len(text.strip()):
         match = _SET.match(text.strip(), position)
         if match is None:
             raise AnalysisError("'set' takes name = value, name = ( words ), or name")
         value = match["value"]
-        words = ["true"] if value is None else split(value[1:-1] if value[0] == "(" else value)
+        if value is None:
+            words = ["true"]
+        else:
+            words = [value[1:-1]] if value[0] == "'" else split(value[1:-1] if value[0] == "(" else value)
         _assign(interpreter, lowered(match["name"]), [_plain(word) for word in words])
         position = match.end()
 
@@ -77,6 +81,9 @@ def _assign(interpreter: Interpreter, name: str, words: list[str]) -> None:
     interpreter.variables[name] = words
     if name == "units":
         interpreter.plots.setting.degrees = lowered(" ".join(words)).startswith("deg")
+    known = Options.row(name)
+    if known is not None and known.origin != OURS and len(words) == 1:
+        option(interpreter, name if words == ["true"] else f"{name}={words[0]}")
 
 
 def setseed(interpreter: Interpreter, text: str) -> None:
@@ -135,25 +142,6 @@ def cross(interpreter: Interpreter, text: str) -> None:
     interpreter.plots.current.own[name] = np.array([column[k] for column in columns])
 
 
-def compose(interpreter: Interpreter, text: str) -> None:
-    """``compose x values 1 2 3``, ``compose x start=0 stop=1 step=0.1``."""
-    name, *words = lowered(text).replace("=", " = ").split() or [""]
-    if words[:1] == ["values"]:
-        values = [interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))]
-    else:
-        pairs = zip(words[::3], words[2::3], strict=False)
-        given = {key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs}
-        if not {"start", "stop", "step"} <= set(given) or given["step"] == 0:
-            raise AnalysisError("'compose' takes a name and 'values' and numbers, or start=, stop= and step=")
-        steps = (given["stop"] - given["start"]) / given["step"] + 1e-9
-        if not -1.0 < steps < MAX_LENGTH:
-            raise AnalysisError(f"'compose': {steps:g} steps; a vector has 1 to {MAX_LENGTH} numbers")
-        values = list(given["start"] + given["step"] * np.arange(int(steps) + 1.0))
-    if not values:
-        raise AnalysisError("'compose': no values")
-    interpreter.plots.current.own[name] = np.array(values)
-
-
 def setplot(interpreter: Interpreter, text: str) -> None:
     """``setplot tran1``; without a name, says which there are."""
     name, plots = lowered(text.strip()), interpreter.plots
@@ -198,13 +186,36 @@ def quit_(interpreter: Interpreter, text: str) -> None:
 
 
 def option(interpreter: Interpreter, text: str) -> None:
-    """``option reltol=1e-6``: as the card, from now on."""
-    interpreter.circuit = interpreter.circuit.with_card(
-        ".options", lowered(text), interpreter.origin, keep=True
-    )
-    interpreter.original = interpreter.original.with_card(
-        ".options", lowered(text), interpreter.origin, keep=True
-    )
+    """``option reltol=1e-6``: as the card, from now on; a temperature goes before that of a ``.temp`` card."""
+    cards = [
+        (".options", lowered(text)),
+        *((".temp", value) for value in _TEMPERATURE.findall(lowered(text))),
+    ]
+    for keyword, words in cards:
+        interpreter.circuit = interpreter.circuit.with_card(keyword, words, interpreter.origin, keep=True)
+        interpreter.original = interpreter.original.with_card(keyword, words, interpreter.origin, keep=True)
+
+
+def alias(interpreter: Interpreter, text: str) -> None:
+    """``alias p print``: another name for a command and its first words; without words, says which there are."""
+    name, _, words = text.strip().partition(" ")
+    if words:
+        interpreter.aliases[lowered(name)] = words.strip()
+        return
+    for known, meaning in sorted(interpreter.aliases.items()):
+        if name in ("", known):
+            interpreter.say(f"{known}\t{meaning}")
+
+
+def unalias(interpreter: Interpreter, text: str) -> None:
+    """``unalias p``."""
+    for name in split(lowered(text)):
+        interpreter.aliases.pop(name, None)
+
+
+def goto(interpreter: Interpreter, text: str) -> None:
+    """``goto name``: go on after ``label name`` of this block, or of one around it."""
+    raise Jump(lowered(text.strip()))
 
 
 def nothing(interpreter: Interpreter, text: str) -> None:

@@ -10,10 +10,10 @@ from circuitnn.machine.text import lowered
 from circuitnn.units import parse_number
 
 _PIECE = re.compile(
-    r"\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
+    r"\\(?P<literal>\$)|\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
     r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>\d+)\])?"
 )
-_WORD = re.compile(r"\"([^\"]*)\"|((?:[^\s\"()]|\([^()]*\))+|[()])")
+_WORD = re.compile(r"\"([^\"]*)\"|(?<!\S)'([^']*)'(?!\S)|((?:[^\s\"()]|\([^()]*\))+|[()])")
 MAX_LENGTH = 1_000_000
 MAX_DIGITS = 18  # of a whole number
 
@@ -36,6 +36,8 @@ def substitute(
     """
 
     def value(match: re.Match[str]) -> str:
+        if match["literal"]:
+            return "$"
         if match["vector"]:
             return " ".join(vector(match["vector"]))
         name = lowered(match["name"])
@@ -55,7 +57,7 @@ def substitute(
 
 def split(text: str) -> list[str]:
     """Words; what is in quotes or parentheses stays together."""
-    return [a or b for a, b in _WORD.findall(text)]
+    return [a or b or c for a, b, c in _WORD.findall(text)]
 
 
 def number(word: str) -> float:
@@ -75,26 +77,3 @@ def number(word: str) -> float:
 def whole(word: str) -> int | None:
     """A whole number of plain digits, or None where the word is none."""
     return int(word) if word.isascii() and word.isdecimal() and len(word) <= MAX_DIGITS else None
-
-
-def vectors(text: str) -> list[str]:
-    """Formulas one after the other, as after ``print``: ``v(a) v(b)*2 mag(v(c))``."""
-    found: list[str] = []
-    depth, piece, apart = 0, "", True
-    for character in f"{text} ":
-        depth += (character == "(") - (character == ")") + (character == "[") - (character == "]")
-        if character not in " \t," or depth > 0:
-            piece += character
-            continue
-        if piece:
-            # A blank around an operator belongs to the formula, as ngspice has it.
-            operator = piece[0] in "*/+-^)=<>&|" or (bool(found) and found[-1][-1] in "*/+-^(=<>&|")
-            if found and operator and not apart and found[-1] != "all":
-                found[-1] += f" {piece}"
-            else:
-                found.append(piece)
-            piece, apart = "", False
-        apart = apart or character == ","
-    if piece:  # a bracket stays open, which the formula's reader says
-        found.append(piece.strip())
-    return found

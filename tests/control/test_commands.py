@@ -346,3 +346,75 @@ def test_currents_that_are_saved_have_names(capsys):
 def test_a_bracket_that_stays_open_is_said(command):
     with pytest.raises(NetlistError, match="expected"):
         said("op", command)
+
+
+def test_formulas_one_after_the_other():
+    assert said("let a = 5", "print a % 3 2 ^ 3", "print 1 eq 1 2 gt 3 not 1", "print a -1 (a) a[0]") == [
+        "a % 3 = 2.000000e+00", "2 ^ 3 = 8.000000e+00",
+        "1 eq 1 = 1.000000e+00", "2 gt 3 = 0.000000e+00", "not 1 = 0.000000e+00",
+        "a -1 = 4.000000e+00", "(a) = 5.000000e+00", "a[0] = 5.000000e+00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("analysis", ["tf v(out) v1", "sens v(out)", "pz in 0 out 0 vol pz"])
+def test_every_vector_of_every_analysis_can_be_printed(analysis):
+    lines, results, _ = ran(analysis, "print all")
+    assert len(lines) == len(results[-1].names) > 0
+    name = results[-1].names[-1]
+    assert said(analysis, f"print {name}") == [lines[-1]]
+
+
+def test_an_option_that_is_set_acts():
+    hot = said("op", "print v(x)", "set temp = 100", "op", "print v(x)", "option temp=27", "op", "print v(x)")
+    assert hot[0] == hot[2] != hot[1]
+    assert said("option temp=100", "op", "print v(x)") == [hot[1]]
+    assert said("set tnom = 127", "op", "print v(x)") != [hot[0]]
+    card = DECK.replace(".control", ".temp 50\n.control")
+    out = io.StringIO()
+    control.run(Circuit.from_text(card.format(commands="set temp = 100\nop\nprint v(x)")), out)
+    assert out.getvalue().splitlines() == [hot[1]]
+
+
+def test_quotes_and_literal_dollars():
+    assert said("set y = 'two words'", "echo $y", "echo 'a  b' it's \\$y", "echo -n c", "echo d") == [
+        "two words", "a  b it's $y", "cd",
+    ]  # fmt: skip
+
+
+def test_labels_and_aliases():
+    assert said(
+        "let i = 0", "label again", "let i = i + 1", "if i < 3", "goto again", "end", "print i",
+        "alias p print", "p i", "unalias p", "alias", "setplot new", "let j = 7", "setplot previous", "echo $curplot",
+    ) == ["i = 3.000000e+00", "i = 3.000000e+00", "const"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("start=1 stop=10 lin=4", [1, 4, 7, 10]),
+        ("start=1 stop=100 log=3", [1, 10, 100]),
+        ("start=1 stop=100 dec=1", [1, 10, 100]),
+        ("start=1 stop=8 oct=1", [1, 2, 4, 8]),
+        ("center=2 span=2 step=1", [1, 2, 3]),
+    ],
+)
+def test_composed_vectors(words, numbers):
+    assert said(f"compose x {words}", "print line x") == said(
+        f"compose x values {' '.join(map(str, numbers))}", "print line x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("compose x start=1 stop=2", "'compose' takes"),
+        ("compose x start=-1 stop=2 dec=3", "both ends are positive"),
+        ("goto nowhere", "no label 'nowhere'"),
+        ("set x = `date`", "a deck may not"),
+        ("setplot next", "no next plot"),
+    ],
+)
+def test_more_faults_say_where(command, message):
+    with pytest.raises(NetlistError, match=message) as error:
+        ran(command)
+    assert "deck:11" in str(error.value)

@@ -49,6 +49,24 @@ def test_rest_changes_nothing(deck, times, seen, monkeypatch):
     assert abs(len(rested.time) - len(awake.time)) < 0.05 * len(awake.time)
 
 
+@pytest.mark.parametrize(
+    "device", ["d1 b 0 d", "b1 b 0 i=1e-14*(exp(v(b)/25.86m)-1)", "q1 b b 0 q", "m1 b b 0 0 n"]
+)
+def test_a_circuit_at_its_operating_point_stays_there(device):
+    """The first step was limited against an evaluation elsewhere; the capacitor then hid a current of 0.4 mA."""
+    deck = f"""a device at rest
+v1 a 0 1
+r1 a b 1k
+c1 b 0 1u
+{device}
+.model d d(is=1e-14)
+.model q npn
+.model n nmos(vto=0.3 kp=1m)
+"""
+    result = Circuit.from_text(deck).tran("100u", "1m")
+    assert result["v(b)"] == pytest.approx(result["v(b)"][0], rel=1e-5)
+
+
 def test_a_diode_that_loses_its_current_comes_down_at_once():
     """From 0.1 A to 10 nA in one step: an e-fold an iteration would take sixteen of them, ten are allowed."""
     deck = """a diode

@@ -1,0 +1,72 @@
+"""The command ``compose``: a vector from numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.control.functions import MAX_LENGTH
+from circuitnn.control.words import split
+from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import lowered
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+
+TAKES = (
+    "'compose' takes a name and 'values' and numbers, or two of start=, stop=, center=, span= and one of step=, "
+    "lin=, log=, dec=, oct="
+)
+
+
+def compose(interpreter: Interpreter, text: str) -> None:
+    """``compose x values 1 2 3``, ``compose x start=0 stop=1 step=0.1``, ``compose x start=1 stop=1k dec=10``."""
+    name, *words = lowered(text).replace("=", " = ").split() or [""]
+    if words[:1] == ["values"]:
+        found = np.array([interpreter.plots.compute(word)[0] for word in split(" ".join(words[1:]))])
+    else:
+        pairs = zip(words[::3], words[2::3], strict=False)
+        found = spaced({key: float(np.real(interpreter.plots.compute(value)[0])) for key, value in pairs})
+    if not len(found):
+        raise AnalysisError("'compose': no values")
+    interpreter.plots.current.own[name] = found
+
+
+def spaced(given: dict[str, float]) -> np.ndarray:
+    """Numbers from start to stop, by their distance, their number, or their number a decade or octave.
+
+    Raises
+    ------
+    AnalysisError
+        The words do not say which, or there are too many numbers.
+    """
+    start, stop = _ends(given)
+    ways = [way for way in ("step", "lin", "log", "dec", "oct") if way in given]
+    if len(ways) != 1 or not np.isfinite([start, stop, given[ways[0]]]).all() or given[ways[0]] == 0.0:
+        raise AnalysisError(TAKES)
+    way, amount = ways[0], given[ways[0]]
+    if way in ("log", "dec", "oct") and not start * stop > 0.0:
+        raise AnalysisError(f"'compose': with {way}= both ends are positive, or both negative")
+    if way == "step":
+        return start + amount * np.arange(_count((stop - start) / amount + 1e-9 + 1.0))
+    if way == "lin":
+        return np.linspace(start, stop, _count(amount))
+    if way == "log":
+        return np.geomspace(start, stop, _count(amount))
+    each = (10.0 if way == "dec" else 2.0) ** (1.0 / amount)
+    return start * each ** np.arange(_count(np.log(stop / start) / np.log(each) + 1e-9 + 1.0))
+
+
+def _ends(given: dict[str, float]) -> tuple[float, float]:
+    if {"start", "stop"} <= set(given):
+        return given["start"], given["stop"]
+    if {"center", "span"} <= set(given):
+        return given["center"] - given["span"] / 2.0, given["center"] + given["span"] / 2.0
+    raise AnalysisError(TAKES)
+
+
+def _count(numbers: float) -> int:
+    if not 0.0 <= numbers <= MAX_LENGTH:
+        raise AnalysisError(f"'compose': {numbers:g} numbers; a vector has 1 to {MAX_LENGTH}")
+    return int(numbers)

@@ -1,0 +1,128 @@
+"""Functions and constants of the formulas in control blocks, as ngspice has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.machine import budget
+
+MAX_LENGTH = 10_000_000
+
+
+def one(value: complex) -> np.ndarray:
+    """A number as a vector of one."""
+    return np.array([value])
+
+
+def _count(x: np.ndarray) -> int:
+    given = float(np.real(x[0]))
+    n = int(given) if np.isfinite(given) else 0
+    if not 1 <= n <= MAX_LENGTH:
+        raise AnalysisError(f"a vector has 1 to {MAX_LENGTH} numbers, not {n}")
+    budget.ask_memory(16.0 * n, "a vector")
+    return n
+
+
+def _spectrum(x: np.ndarray) -> np.ndarray:
+    """2/N of the sums, and half of that at 0, filled up with zeros to a power of two, as of the command ``fft``."""
+    count = 1 << max(len(x) - 1, 1).bit_length()
+    found = np.fft.rfft(np.real(x), count) / (count / 2.0)
+    found[0] /= 2.0
+    return found
+
+
+def _group_delay(y: np.ndarray, frequency: np.ndarray) -> np.ndarray:
+    """-dφ/dω along a frequency axis. [s]"""
+    if len(frequency) < 2:
+        return np.zeros(len(frequency))
+    phase, omega = np.unwrap(np.angle(y)), 2.0 * np.pi * frequency
+    return -np.gradient(phase, omega, edge_order=2 if len(frequency) > 2 else 1)
+
+
+def _root(x: np.ndarray) -> np.ndarray:
+    return np.sqrt(x if np.iscomplexobj(x) or np.all(x >= 0) else x.astype(complex))
+
+
+FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "mag": np.abs,
+    "abs": np.abs,
+    "ph": np.angle,
+    "phase": np.angle,
+    "cph": lambda x: np.unwrap(np.angle(x)),
+    "unwrap": lambda x: np.unwrap(np.real(x)),
+    "db": lambda x: 20.0 * np.log10(np.maximum(np.abs(x), 1e-300)),
+    "real": np.real,
+    "re": np.real,
+    "imag": np.imag,
+    "im": np.imag,
+    "conj": np.conj,
+    "j": lambda x: 1j * x,
+    "sqrt": _root,
+    "exp": np.exp,
+    "ln": np.log,
+    "log": np.log,
+    "log10": np.log10,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "nint": np.rint,
+    "sgn": np.sign,
+    "pos": lambda x: (np.real(x) > 0.0).astype(float),
+    "length": lambda x: one(len(x)),
+    "mean": lambda x: one(np.mean(x)),
+    "avg": lambda x: np.cumsum(x) / np.arange(1, len(x) + 1),
+    "stddev": lambda x: one(np.std(x, ddof=1) if len(x) > 1 else 0.0),
+    "maximum": lambda x: one(np.max(np.real(x))),
+    "minimum": lambda x: one(np.min(np.real(x))),
+    "vecmax": lambda x: one(np.max(np.real(x))),
+    "vecmin": lambda x: one(np.min(np.real(x))),
+    "vector": lambda x: np.arange(float(_count(x))),
+    "unitvec": lambda x: np.ones(_count(x)),
+    "sortorder": lambda x: np.argsort(np.real(x), kind="stable").astype(float),
+    "fft": lambda x: _spectrum(x),
+    "ifft": lambda x: np.fft.irfft(np.concatenate([x[:1], x[1:] / 2.0])) * 2.0 * max(len(x) - 1, 1),
+    "norm": lambda x: x / max(float(np.max(np.abs(x))), 1e-300),
+}
+"""Functions of one vector."""
+
+ALONG: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "deriv": lambda y, x: np.gradient(y, x) if len(x) > 1 else np.zeros_like(y),
+    "integ": lambda y, x: np.concatenate([[0.0], np.cumsum((y[1:] + y[:-1]) / 2 * np.diff(x))]),
+    "group_delay": lambda y, x: _group_delay(y, x),
+}
+RANDOM: dict[str, Callable[[np.random.Generator, np.ndarray], np.ndarray]] = {
+    "sgauss": lambda g, x: g.standard_normal(len(x)),
+    "sunif": lambda g, x: g.uniform(-1.0, 1.0, len(x)),
+    "poisson": lambda g, x: g.poisson(np.clip(x, 0.0, 1e18)).astype(float),
+    "exponential": lambda g, x: g.exponential(np.abs(x)),
+    "rnd": lambda g, x: np.floor(g.random(len(x)) * (np.floor(np.abs(x)) + 1.0)),
+}
+"""Functions that draw: one number for each of the vector they are given."""
+CONSTANTS = {
+    "pi": np.pi,
+    "e": np.e,
+    "c": 299792458.0,
+    "i": 1j,
+    "kelvin": -273.15,
+    "echarge": 1.602176634e-19,
+    "boltz": 1.380649e-23,
+    "planck": 6.62607015e-34,
+    "yes": 1.0,
+    "true": 1.0,
+    "no": 0.0,
+    "false": 0.0,
+}
+DEFINED: dict[str, tuple[tuple[str, ...], str]] = {
+    "max": (("x", "y"), "(x gt y)*x + (x le y)*y"),
+    "min": (("x", "y"), "(x lt y)*x + (x ge y)*y"),
+}
+"""Functions that ngspice has by ``define``: arguments and formula."""
