@@ -74,6 +74,9 @@ cdef class Transient:
         self.max_iterations = max_iterations
         self.set_controller(controller)
         self.set_conditions(conditions)
+        if initial.static:
+            # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
+            self.point.limiting = TRUST
         self.hmin = 1e-12 * self.tmax
         if self.past.n_strict:
             self.hmin = min(self.hmin, ULPS * (self.tstop - self.past.t))
@@ -101,8 +104,7 @@ cdef class Transient:
         self.conditions = conditions
         self.point = conditions.point
         self.past.still = self.point.lacking != NULL
-        # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
-        self.point.limiting = TRUST
+        self.point.limiting = LIMIT
 
     @property
     def t(self):

@@ -93,7 +93,7 @@ class Mosfet3(Mosfet):
     """MOSFET of level 3 (element M)."""
 
     name = "mosfet3"
-    levels = (3,)
+    levels = (3, 9)
     claims = frozenset({"passive", "no current at zero bias"})
     parameters = parameters(OWN, tox=1e-7, mjsw=0.33)
     warned = absent(3, parameters)

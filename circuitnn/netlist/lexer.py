@@ -68,7 +68,7 @@ class Sources:
             start = lines[number].lstrip()[:1]
             if start == "+":
                 yield number + 1, lines[number]
-            elif start not in ("", "*", "$", ";"):
+            elif start not in ("", "*", "#", "$", ";"):
                 return
 
     def raw_text(self, origin: int) -> str:
@@ -225,7 +225,7 @@ class Lexer:
             if start <= " ":
                 line = line.strip()
                 start = line[:1]
-            if start == "*" or not start:
+            if start in "*#":  # or empty
                 continue
             if skipping and inside is not None and lowered(line.split(None, 1)[0]) != skipping:
                 self._command(line, base + number + 1)

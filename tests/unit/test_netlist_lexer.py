@@ -29,6 +29,13 @@ def test_comments_case_and_continuation():
     assert cards(text) == ["r1 a 0 1k", "r2 b$1 0  2k   m=2", ".op"]
 
 
+def test_a_line_that_begins_with_a_hash_is_a_comment():
+    assert cards("t\n#r9 x\nr1 a 0 1k\n# between\n+ m=2\nr#2 a#1 0 1k\n") == [
+        "r1 a 0 1k  m=2",
+        "r#2 a#1 0 1k",
+    ]
+
+
 def test_titles():
     assert parse("My Title\nR1 a 0 1").title == "My Title"
     assert parse(".title My Title\nR1 a 0 1").title == "My Title"

@@ -22,6 +22,7 @@ def op(*cards):
         ("t1 a 0 b 0 z0 50 td 1n\nr1 b 0 1k", "t1 a 0 b 0 z0=50 td=1n\nr1 b 0 1k"),
         ("j1 a 0 0 jm area 2\n.model jm njf(vto=-2)", "j1 a 0 0 jm area=2\n.model jm njf(vto=-2)"),
         ("e1 b 0 vcvs a 0 2\ng1 0 a vccs b 0 1m", "e1 b 0 a 0 2\ng1 0 a b 0 1m"),
+        ("m1 a a 0 0 mm\n.model mm nmos(level=9 kappa=1)", "m1 a a 0 0 mm\n.model mm nmos(level=3 kappa=1)"),
         ("f1 b 0 cccs v1 2\nr1 b 0 1k\nh1 c 0 ccvs v1 1k", "f1 b 0 v1 2\nr1 b 0 1k\nh1 c 0 v1 1k"),
     ],
 )
