@@ -3,7 +3,9 @@
 import os
 import re
 import signal
+import time
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -78,3 +80,15 @@ def pytest_make_collect_report(collector):
     report = yield
     _demand(report)
     return report
+
+
+@pytest.fixture
+def has_worked():
+    """Waits until a process has used some seconds of processor time: on a busy machine that takes longer."""
+
+    def wait(process, seconds):
+        used = psutil.Process(process.pid)
+        while process.poll() is None and sum(used.cpu_times()[:2]) < seconds:
+            time.sleep(0.05)
+
+    return wait

@@ -59,10 +59,10 @@ def earlier(tmp_path_factory):
     [(LONG, 1000), (STEPS, 20), (CONTROL, 1000), (SWEEP, 500), (large(), 1)],
     ids="tran step control dc large".split(),
 )
-def test_ctrl_c_keeps_every_point_at_once(tmp_path, text, least, earlier):
+def test_ctrl_c_keeps_every_point_at_once(tmp_path, text, least, earlier, has_worked):
     shutil.copy(earlier, tmp_path / "out.raw")
     with started(tmp_path, text) as process:
-        time.sleep(4.0)
+        has_worked(process, 4.0)
         process.send_signal(signal.SIGINT)
         pressed = time.monotonic()
         out, err = process.communicate(timeout=60)

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import types
 
 import numpy as np
@@ -473,7 +472,7 @@ def test_check(tmp_path):
     assert run.stdout.endswith("loop.cir: 2 faults\n")
 
 
-def test_ctrl_c_keeps_the_points(tmp_path):
+def test_ctrl_c_keeps_the_points(tmp_path, has_worked):
     deck = "long\nv1 in 0 sin(0 1 1meg)\nr1 in out 1k\nc1 out 0 100p\n.tran 1n 1\n.end\n"
     (tmp_path / "deck.cir").write_text(deck)
     words = [sys.executable, "-m", "circuitnn", "run", "deck.cir", "-o", "out.raw"]
@@ -481,7 +480,7 @@ def test_ctrl_c_keeps_the_points(tmp_path):
     with subprocess.Popen(
         words, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        time.sleep(2.5)
+        has_worked(process, 2.5)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
