@@ -7,6 +7,7 @@ few array operations.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -15,7 +16,7 @@ from circuitnn.errors import Fault, NetlistError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition
-from circuitnn.netlist.flatten import Flattener
+from circuitnn.netlist.flatten import Flattener, flat_names
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
@@ -135,7 +136,26 @@ def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flatt
     for environment in environments:
         flattener.add(environment)
     flattener.finish(environments[0].node_names)
+    _check_names(environments, flattener)
     return flattener
+
+
+def _check_names(environments: list[Environment], flattener: Flattener) -> None:
+    """Report elements named as one inside of an instance is: ``r.x1.r2``."""
+    dotted = [
+        (environment, name, origin)
+        for environment in environments
+        for part in (*environment.definition.tables.values(), *environment.definition.groups.values())
+        for name, origin in zip(part.names, part.origins, strict=True)
+        if "." in name
+    ]
+    if not dotted:
+        return
+    tables = (*flattener.elements, *flattener.devices, *flattener.behavioural)
+    count = Counter(name for table in tables for name in table.names)
+    for environment, name, origin in dotted:
+        if any(count[flat] > 1 for flat in flat_names(environment, [name])):
+            environment.world.fault(origin, f"an element inside of an instance is named '{name}' too", name)
 
 
 def _saving(circuit: FlatCircuit) -> FlatCircuit:

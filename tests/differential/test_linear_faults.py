@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, NetlistError
 
 
 def circuit(*lines):
@@ -85,3 +85,11 @@ def test_a_node_inside_of_an_instance_is_one_node():
     result = circuit(*lines).op()
     assert result.names == ("v(a)", "v(x0.w)", "i(v1)")
     assert result["v(x0.w)"] == pytest.approx(1.0 / 3.0, rel=1e-12)
+
+
+@pytest.mark.parametrize("card", ["v.x0.v1 e 0 5", "r.x0.r2 e 0 1k"])
+def test_an_element_named_as_one_inside_of_an_instance_is_an_error(card):
+    """Of two elements of one name, results had one; sources led to a singular matrix."""
+    lines = [".subckt q a", "v1 a w 1", "r2 w 0 1k", ".ends", "r9 c 0 1k", "x0 c q", card, "r1 e 0 1k"]
+    with pytest.raises(NetlistError, match=rf":8:.*named '{card.split()[0]}' too"):
+        circuit(*lines).op()
