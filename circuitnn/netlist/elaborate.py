@@ -142,17 +142,18 @@ def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flatt
 
 def _check_names(environments: list[Environment], flattener: Flattener) -> None:
     """Report elements named as one inside of an instance is: ``r.x1.r2``."""
-    dotted = [
-        (environment, name, origin)
-        for environment in environments
-        for part in (*environment.definition.tables.values(), *environment.definition.groups.values())
-        for name, origin in zip(part.names, part.origins, strict=True)
-        if "." in name
-    ]
+    dotted = []
+    for environment in environments:
+        definition = environment.definition
+        parts = [(t.names, t.origins) for t in definition.tables.values()]
+        parts += [(g.names, g.origins) for g in definition.groups.values()]
+        for names, origins in parts:
+            dotted += [(environment, n, origin) for n, origin in zip(names, origins, strict=True) if "." in n]
     if not dotted:
         return
-    tables = (*flattener.elements, *flattener.devices, *flattener.behavioural)
-    count = Counter(name for table in tables for name in table.names)
+    found = [t.names for t in flattener.elements] + [t.names for t in flattener.devices]
+    found += [t.names for t in flattener.behavioural]
+    count = Counter(name for names in found for name in names)
     for environment, name, origin in dotted:
         if any(count[flat] > 1 for flat in flat_names(environment, [name])):
             environment.world.fault(origin, f"an element inside of an instance is named '{name}' too", name)
