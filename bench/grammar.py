@@ -117,7 +117,7 @@ def model_cards(rng: Rules) -> tuple[list[str], dict[str, tuple[str, int]]]:
         )
         keyword = rng.choice([*model.keywords]) if model.keywords else name
         cards.append(f".model m{k} {keyword}({values})")
-        models[f"m{k}"] = model.letter, len(model.terminals)
+        models[f"m{k}"] = model.letter, len(model.named_terminals())
     return cards, models
 
 

@@ -36,8 +36,8 @@ class Device(Element):
         Types of model cards.
     sized : bool
         Whether a number after the model is the size.
-    grounded : bool
-        Whether the last node may be missing and is then ground.
+    grounded : int
+        How many of the last nodes may be missing and are then ground.
     controlled : bool
         Whether a controlling source stands after the nodes.
     initial : bool
@@ -52,7 +52,7 @@ class Device(Element):
 
     types: ClassVar[tuple[str, ...]] = ()
     sized: ClassVar[bool] = False
-    grounded: ClassVar[bool] = False
+    grounded: ClassVar[int] = 0
     controlled: ClassVar[bool] = False
     initial: ClassVar[bool] = False
     harmless: ClassVar[frozenset[str]] = HARMLESS
@@ -89,13 +89,14 @@ class Device(Element):
 
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
         """Nodes, and the words after them."""
-        pair_up(card, PARAMETERS, len(self.terminals) + 1)
-        count = len(self.terminals)
-        short = self.grounded and not self._is_model(reader, card, count + 1)
-        nodes = reader.nodes(card, count - short)
-        rest = card.words[count - short + 1 :] + card.trailing
+        count, most = len(self.terminals), self.grounded
+        missing = next((k for k in range(most) if self._is_model(reader, card, count + 1 - k)), most)
+        count -= missing
+        pair_up(card, PARAMETERS, count + 1)
+        nodes = reader.nodes(card, count)
+        rest = card.words[count + 1 :] + card.trailing
         card.trailing = []
-        return nodes + [reader.node("0")] * short, rest
+        return nodes + [reader.node("0")] * missing, rest
 
     def _is_model(self, reader: ElementReader, card: Card, place: int) -> bool:
         """Whether the word in this place names a model of this letter."""

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from circuitnn.elements.card import Number, card
 from circuitnn.elements.device import Device
+from circuitnn.errors import DeckWarning
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Table
+    from circuitnn.netlist.parameters import World
 
 
 class BipolarTransistor(Device):
     """Model types ``npn`` and ``pnp``."""
 
     letter, name, plural = "q", "bipolar transistor", "bipolar transistors"
-    example = "Q1 collector base emitter [substrate] mymodel"
-    meaning = "bipolar transistor (Gummel–Poon)"
-    terminals = ("collector", "base", "emitter", "substrate")
+    example = "Q1 collector base emitter [substrate] [thermal] mymodel"
+    meaning = "bipolar transistor, `level=` 1 (Gummel–Poon), 4 and 9 (VBIC, which alone has a thermal node)"
+    terminals = ("collector", "base", "emitter", "substrate", "thermal")
     types = ("npn", "pnp")
-    sized = initial = grounded = True
+    sized = initial = True
+    grounded = 2
     currents = ("ic", "ie", "ib", "is")
+
+    def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
+        """Note thermal nodes that a model does not have, and warn of a thermal resistance without one."""
+        given = np.array(table.nodes[4::5]) != 0
+        if "rth" not in columns:
+            for row in np.flatnonzero(given)[:1]:
+                message = f"'{table.names[row]}' has five nodes, but its model has no thermal node (level 4 and 9 have)"
+                world.fault(table.origins[row], message, table.names[row])
+            return
+        heated = (columns["rth"] > 0.0) & (columns["selft"] > 0.5)
+        for row in np.flatnonzero(heated.reshape(-1, len(given)).any(axis=0) & ~given)[:1]:
+            where = world.deck.sources.where(table.origins[row])
+            message = (
+                f"{where}: '{table.names[row]}' does not heat itself: it has no thermal node, a fifth one"
+            )
+            warnings.warn(message, DeckWarning, stacklevel=2)
 
     @staticmethod
     def build(
@@ -25,7 +52,9 @@ class BipolarTransistor(Device):
         emitter: str,
         model: str,
         substrate: str = "0",
+        thermal: str = "",
         **parameters: Number,
     ) -> str:
         """Add a bipolar transistor."""
-        return card(f"q{name}", collector, base, emitter, substrate, model, **parameters)
+        nodes = [substrate, thermal] if thermal else [substrate]
+        return card(f"q{name}", collector, base, emitter, *nodes, model, **parameters)

@@ -34,7 +34,7 @@ _HOMES = {
     "d": ("diode",),
     "j": ("jfet",),
     "m": ("bsim", "mosfet", "vdmos"),
-    "q": ("bjt",),
+    "q": ("bjt", "vbic"),
     "s": ("switch",),
     "w": ("cswitch",),
     "z": ("mesfet",),

@@ -462,6 +462,8 @@ class Model:
         Values of ``level`` a card may give, 1 if it gives none; any if there are none.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
+    implied : tuple of str
+        Last ones of the terminals, which no card names: they are ground.
     parameters, instance_parameters : tuples of Parameter
         Of the model card; of the instance. An instance of letter ``n`` may give a parameter of the
         card a value of its own, and what flows through it is multiplied by its ``multiplier``.
@@ -510,6 +512,7 @@ class Model:
     variants: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     levels: ClassVar[tuple[int, ...]] = ()
     terminals: ClassVar[tuple[str, ...]]
+    implied: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[tuple[str, ...]] = ()
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     instance_parameters: ClassVar[tuple[Parameter, ...]] = INSTANCE
@@ -568,6 +571,16 @@ class Model:
         bool
         """
         return cls.letter == "n" or cls.foreign
+
+    @classmethod
+    def named_terminals(cls) -> tuple[str, ...]:
+        """List the terminals that a card names.
+
+        Returns
+        -------
+        tuple of str
+        """
+        return cls.terminals[: len(cls.terminals) - len(cls.implied)]
 
     @classmethod
     def types(cls) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def page_of(model: type[Model]) -> str:
 def in_deck(model: type[Model]) -> tuple[str, str]:
     """An instance and its model card, as a deck has them."""
     control = " vcontrol" if model.control else ""
-    instance = f"{model.letter}1 {' '.join(model.terminals)}{control} mymodel"
+    instance = f"{model.letter}1 {' '.join(model.named_terminals())}{control} mymodel"
     return instance, model.card("mymodel")
 
 

@@ -108,9 +108,14 @@ class Table:
             if value is not None:
                 self.extras.setdefault(name, {})[row] = value
 
-    def part(self, rows: list[int], terminals: int) -> Table:
-        """Return some rows of a table of devices as a table with `terminals` nodes per row."""
-        stride = len(self.nodes) // len(self.names)
+    @property
+    def stride(self) -> int:
+        """Nodes of each row."""
+        return len(self.nodes) // len(self.names)
+
+    def part(self, rows: list[int]) -> Table:
+        """Return some rows of a table of devices."""
+        stride = self.stride
         place = {row: k for k, row in enumerate(rows)}
         extras = {
             name: {place[row]: v for row, v in values.items() if row in place}
@@ -120,7 +125,7 @@ class Table:
             self.kind,
             [self.names[row] for row in rows],
             [self.origins[row] for row in rows],
-            [n for row in rows for n in self.nodes[row * stride : row * stride + terminals]],
+            [n for row in rows for n in self.nodes[row * stride : row * stride + stride]],
             [self.values[row] for row in rows],
             {name: values for name, values in extras.items() if values},
             controls=[self.controls[row] for row in rows] if self.controls else [],

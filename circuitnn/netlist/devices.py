@@ -47,12 +47,12 @@ def device_models(
     }
     models = list(dict.fromkeys(m for m in found.values() if m is not None))
     whole = len(models) == 1 and None not in found.values()
-    if whole and len(table.nodes) == len(table.names) * len(models[0].terminals):
+    if whole:
         yield models[0], table
         return
     for model in models:
         rows = [row for row, card in enumerate(table.models) if found[id(card)] is model]
-        yield model, table.part(rows, len(model.terminals))
+        yield model, table.part(rows)
 
 
 def _model_of(environment: Environment, letter: str, card: ModelCard, world: World) -> type[Model] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from circuitnn.netlist.devices import device_columns, device_models
 from circuitnn.netlist.expansion import Expansion
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
+
+if TYPE_CHECKING:
+    from circuitnn.models.model import Model
 
 NAN = float("nan")
 
@@ -37,6 +41,13 @@ def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -
     if not environment.callers:
         return np.ascontiguousarray(environment.numbers[:, 0][local])
     return np.ascontiguousarray(environment.numbers[local].transpose(2, 0, 1).reshape(-1, terminals))
+
+
+def _as_terminals(model: type[Model], nodes: np.ndarray) -> np.ndarray:
+    """Nodes of devices, of those that the cards of the letter may name; a model has fewer, or is grounded by itself."""
+    nodes = nodes[:, : len(model.named_terminals())]
+    ground = np.zeros((len(nodes), len(model.implied)), dtype=nodes.dtype)
+    return np.ascontiguousarray(np.hstack([nodes, ground]))
 
 
 class Flattener:
@@ -207,7 +218,7 @@ class Flattener:
     def _add_devices(self, environment: Environment, table: Table) -> None:
         for model, part in device_models(environment, table, self.world):
             names = flat_names(environment, part.names)
-            nodes = flat_nodes(environment, part.nodes, len(model.terminals))
+            nodes = _as_terminals(model, flat_nodes(environment, part.nodes, part.stride))
             controls = self._controls(environment, part) if part.controls else []
             columns = device_columns(environment, part, model, self.world)
             self._devices.setdefault(model.name, []).append(Chunk(names, nodes, columns, [], controls))

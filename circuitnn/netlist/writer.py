@@ -114,8 +114,9 @@ def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[st
             if not isnan(v) and v != defaults[n] and n not in hidden
         ]
         yield model.card(f"m{number}_{k}", kind, pairs)
+    named = len(model.named_terminals())
     for row, name in enumerate(table.names):
-        words = [name, *(nodes[n] for n in table.nodes[row])]
+        words = [name, *(nodes[n] for n in table.nodes[row][:named])]
         words += [table.controls[row]] if table.controls else []
         words.append(f"m{number}_{which.reshape(-1)[row]}")
         for parameter in model.instance_parameters:

@@ -18,10 +18,10 @@ NAMES = sorted(catalogue())
 
 
 def deck(model, instance="", card="", options=""):
-    nodes = " ".join(f"{n}" for n in model.terminals)
+    nodes = " ".join(f"{n}" for n in model.named_terminals())
     control = " v1" if model.control else ""
     given = [card] if card else []
-    kind = "v1 top 0 1\n" + "".join(f"r{n} {n} top 1k\n" for n in model.terminals)
+    kind = "v1 top 0 1\n" + "".join(f"r{n} {n} top 1k\n" for n in model.named_terminals())
     device = f"{model.letter}1 {nodes}{control} m {instance}\n"
     return f"t\n{kind}{device}{model.card('m', parameters=given)}\n{options}\n.end\n"
 
