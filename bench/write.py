@@ -13,9 +13,10 @@ import time
 
 import numpy as np
 
-from circuitnn.crossbar import Crossbar, Device
+from circuitnn.crossbar import Device
 from circuitnn.studies.programming import Protocol, program
 from circuitnn.studies.questions.write import PRESETS, values_of, wanted
+from circuitnn.studies.uniform import uniform
 
 AIM = 300.0  # [s]
 
@@ -23,15 +24,7 @@ AIM = 300.0  # [s]
 def row(model: str, size: int, scheme: str = "half", line: float = 1.0) -> str:
     """Program an array and say how it went."""
     parameters, up, down, limit = PRESETS[model]
-    array = Crossbar(
-        size,
-        size,
-        Device(model, **values_of(parameters)),
-        wordline_resistance=line,
-        bitline_resistance=line,
-        driver_resistance=line,
-        sense_resistance=line,
-    )
+    array = uniform(size, size, Device(model, **values_of(parameters)), line)
     target = wanted("uniform", size, (1e-5, 1e-4), 1)
     cpu, wall = time.process_time(), time.perf_counter()
     made = program(array, target, Protocol(up, down, limit=limit, scheme=scheme))

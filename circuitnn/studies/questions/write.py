@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.crossbar import Crossbar, Device, Resistance, Series
+from circuitnn.crossbar import Device, Resistance, Series
 from circuitnn.crossbar.crossing import Cell
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.averaged import drift
@@ -19,6 +19,7 @@ from circuitnn.studies.programming import UNSELECTED, Protocol, Written, program
 from circuitnn.studies.question import Answer, Question, settings
 from circuitnn.studies.questions.variability import wilson
 from circuitnn.studies.spaces import Grid
+from circuitnn.studies.uniform import uniform
 from circuitnn.studies.writeup import draw, sentences, table
 from circuitnn.units import parse_number
 
@@ -266,17 +267,7 @@ class At:
 
     def __call__(self, scheme: str, line_resistance: float) -> dict[str, Any]:
         """Program the array of a point."""
-        r = line_resistance
-        array = Crossbar(
-            self.size,
-            self.size,
-            self._in_series(self.device),
-            wordline_resistance=r,
-            bitline_resistance=r,
-            driver_resistance=r,
-            sense_resistance=r,
-            seed=self.seed,
-        )
+        array = uniform(self.size, self.size, self._in_series(self.device), line_resistance, seed=self.seed)
         written = program(array, self.target, replace(self.protocol, scheme=scheme), reltol=self.reltol)
         return self._numbers(written) | self._drift(written, scheme)
 
