@@ -35,7 +35,7 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     Raises
     ------
     AnalysisError
-        If the transient is shorter than a period.
+        If the transient is shorter than a period, or a period shorter than rounding of the time.
 
     Notes
     -----
@@ -51,6 +51,10 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
     if len(time) < 2 or (time[-1] - time[0]) * (1.0 + 1e-9) < period:
         raise AnalysisError(
             f"fourier: the transient does not hold a period of {frequency:g} Hz; let it run {period:g} s at least"
+        )
+    if period < GRID * np.spacing(float(time[-1])):
+        raise AnalysisError(
+            f"fourier: at {time[-1]:g} s numbers do not resolve a period of {frequency:g} Hz, {period:g} s"
         )
     grid = time[-1] - period + period / GRID * np.arange(GRID)
     names, columns, types = ["frequency"], [frequency * np.arange(HARMONICS)], ["frequency"]

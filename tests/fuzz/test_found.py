@@ -8,6 +8,7 @@ import pytest
 from circuitnn import Circuit, cli
 from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.machine.budget import limits
+from circuitnn.results.harmonics import fourier
 
 BASE = "t\nv1 a 0 dc 1 ac 1 sin(0 1 1k)\nr1 a b 1k\nc1 b 0 1u\nd1 b 0 dm\n.model dm d(is=1e-14)\n"
 
@@ -87,3 +88,11 @@ def test_a_sweep_without_time_for_its_first_point():
     ):
         circuit.dc("v1", 0, 1, 0.1)
     assert len(failed.value.result) == 0
+
+
+@pytest.mark.parametrize("frequency", ["1e308", "1e19"])
+def test_harmonics_of_what_times_do_not_resolve(frequency):
+    """Of 1e308 Hz the harmonics overflowed."""
+    circuit = Circuit.from_text(f"{BASE}.tran 10u 1m\n.end\n")
+    with pytest.raises(CircuitnnError, match="do not resolve a period"):
+        fourier(circuit.tran("10u", "1m"), float(frequency), "v(a)")
