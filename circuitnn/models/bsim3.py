@@ -198,10 +198,8 @@ def _junction_charge(m: Equations, size: Size, v: Expr, area: Expr, perimeter: E
         rest = 1.0 - grading
         rest = where(abs_(rest) < 1e-9, 1e-9, rest)
         below = potential / rest * (1.0 - exp(rest * ln(1.0 - min_(v, 0.0) / potential)))
-        forward = max_(v, 0.0)
-        charge = charge + capacitance * where(
-            v < 0.0, below, forward * (1.0 + 0.5 * grading / potential * forward)
-        )
+        above = v * (1.0 + 0.5 * grading / potential * v)
+        charge = charge + capacitance * where(v < 0.0, below, above)
     return charge
 
 

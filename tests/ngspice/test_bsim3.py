@@ -41,6 +41,19 @@ def test_same_small_signals(capmod, driven):
     assert np.max(capacitances) < 2e-2 and np.median(capacitances) < 1e-5
 
 
+def test_junctions_without_bias_have_their_capacitance():
+    text = """t
+vd d 0 0
+vb b 0 0 ac 1
+m1 d 0 0 b mod l=1u w=10u ad=10p as=10p pd=22u ps=22u
+.model mod nmos(level=8 version=3.3.0 xpart=-1 cgso=0 cgdo=0 cgbo=0 cf=0 cj=1m cjsw=0 cjswg=0)
+.ac lin 1 1meg 1meg
+.end
+"""
+    current = np.ravel(Circuit.from_text(text).run()[0]["i(vb)"])[0]
+    assert np.imag(current) == pytest.approx(-2e6 * np.pi * 2.0 * 1e-3 * 10e-12, rel=1e-9)
+
+
 def test_size_of_bins_by_the_card():
     """Where bins touch, the later card holds; where none holds, it is an error."""
     card = "nmos level=8 version=3.3.0 k1=0.5 k2=0 wmin=1u wmax=10u"
