@@ -17,8 +17,9 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.models import named
-from circuitnn.simulation.modes import MOST, matrices
+from circuitnn.simulation.modes import MOST
 from circuitnn.solvers.homotopy import Trial, Way, follow, relaxation
+from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
@@ -135,7 +136,7 @@ def growing(simulation: Simulation) -> Growth | None:
         return None
     if gains(simulation) < 2:  # a regenerative loop takes two stages of transistors, or one controlled source
         return None
-    G, C = (matrix.toarray() for matrix in matrices(simulation, simulation.x))
+    G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
 
     def sign(s: float) -> float:
         return float(np.linalg.slogdet(G + s * C)[0])

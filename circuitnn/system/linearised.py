@@ -67,6 +67,14 @@ class Linearised:
             np.add.at(G, positions, line.at(np.zeros(1))[0].real)
         return G[:-1]
 
+    def dense(self) -> tuple[np.ndarray, np.ndarray]:
+        """G with the lines as they are at ω = 0, and C, shape (n, n)."""
+        n = len(self.starts) - 1
+        column = np.repeat(np.arange(n), np.diff(self.starts))
+        G, C = np.zeros((2, n, n))
+        G[self.rows, column], C[self.rows, column] = self.static(), self.C
+        return G, C
+
     def solve(self, omega: np.ndarray, b: np.ndarray, transposed: bool = False) -> np.ndarray:
         """Phasors of all unknowns at every ω [rad/s], shape (m, n)."""
         x = np.empty((len(omega), len(b)), dtype=complex)
