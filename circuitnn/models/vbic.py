@@ -33,7 +33,7 @@ C. C. McAndrew, J. A. Seitchik, D. F. Bowers, et al., "VBIC95, the vertical bipo
 Solid-State Circuits 31, 1476 (1996), doi:10.1109/4.540058.
 G. M. Kull, L. W. Nagel, S.-W. Lee, et al., "A unified circuit model for bipolar transistors including
 quasi-saturation effects", IEEE Trans. Electron Devices 32, 1103 (1985), doi:10.1109/T-ED.1985.22082.
-Names, defaults and constants as measured on ngspice 44.
+Names, defaults and constants are those of ngspice 44.
 """
 
 from __future__ import annotations
