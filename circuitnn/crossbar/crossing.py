@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar.checks import numbers, place, real
+from circuitnn.crossbar.checks import LEAST, numbers, place, real
 from circuitnn.errors import AnalysisError
 
 AXES = ("row", "column")
@@ -66,12 +66,12 @@ def Resistance(values: ArrayLike) -> Conductance:
         If a resistance is not positive.
     """
     array = real(values, "cell resistance [Ohm]")
-    bad = ~(array > 0.0)
+    bad = ~(array >= LEAST)
     if np.any(bad):
         index = tuple(int(k) for k in np.argwhere(bad)[0])
         at = f" at row {index[0]}, column {index[1]}" if len(index) == 2 else ""
         raise AnalysisError(
-            f"cell resistance is {float(array[index]):g}{at}: must be positive (Faults() makes shorts)"
+            f"cell resistance is {float(array[index]):g}{at}: must be positive, {LEAST:g} at least (Faults() makes shorts)"
         )
     return Conductance(1.0 / array)
 

@@ -459,6 +459,7 @@ def test_faults():
         (lambda: Crossbar(2, 2, [[1, np.nan], [1, 1]]), "nan at row 0, column 1"),
         (lambda: Crossbar(2, 2, [[1, 1], [-1e-3, 1]]), "-0.001 at row 1, column 0"),
         (lambda: Crossbar(2, 2, Resistance([[1, 1], [1, -5]])), "-5 at row 1, column 1"),
+        (lambda: Crossbar(2, 2, Resistance([[1, 1e-310], [1, 1]])), "1e-310 at row 0, column 1"),
         (lambda: Crossbar(2, 2, 1e-3, wordline_resistance=[1, -1]), "wordline_resistance .* -1 at row 1"),
         (lambda: Crossbar(2, 3, 1e-3, bitline_resistance=[1, 2, np.nan]), "nan at column 2"),
         (lambda: Crossbar(2, 3, 1e-3, bitline_resistance=[1, 2]), "does not fit"),
