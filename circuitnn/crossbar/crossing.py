@@ -71,7 +71,8 @@ def Resistance(values: ArrayLike) -> Conductance:
         index = tuple(int(k) for k in np.argwhere(bad)[0])
         at = f" at row {index[0]}, column {index[1]}" if len(index) == 2 else ""
         raise AnalysisError(
-            f"cell resistance is {float(array[index]):g}{at}: must be positive, {LEAST:g} at least (Faults() makes shorts)"
+            f"cell resistance is {float(array[index]):g}{at}: must be positive, {LEAST:g} at least; "
+            "Faults() makes shorts"
         )
     return Conductance(1.0 / array)
 
