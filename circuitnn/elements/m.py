@@ -24,7 +24,8 @@ class Mosfet(Device):
     letter, name, plural = "m", "MOSFET", "MOSFETs"
     example = "M1 drain gate source bulk mymodel w=1u l=0.5u"
     meaning = (
-        "MOSFET, `level=` 1, 2, 3, 6, 9 (as 3), 8 and 49 (BSIM3); other levels are refused. Power MOSFETs (`vdmos`) "
+        "MOSFET, `level=` 1, 2, 3, 6, 9 (as 3), 8 and 49 (BSIM3), 14 and 54 (BSIM4); other levels are refused. "
+        "Power MOSFETs (`vdmos`) "
         "have no bulk node"
     )
     terminals = ("drain", "gate", "source", "bulk")
@@ -32,7 +33,10 @@ class Mosfet(Device):
     model_words: ClassVar = {"vdmos": frozenset(("nchan", "pchan"))}
     narrower: ClassVar = {("vdmos", "pchan"): "vdmosp"}
     initial = settable = True
-    sizes_on_cards = ("l", "w")
+    sizes_on_cards = (
+        *("l", "w", "geomod", "rgeomod", "rgatemod", "rbodymod", "xgw", "ngcon"),
+        *("rbpb", "rbps", "rbpd", "rbsb", "rbdb"),
+    )
     currents = ("id", "is", "ig", "ib")
 
     def _nodes(self, reader: ElementReader, card: Card) -> tuple[list[int], list[str]]:
@@ -82,7 +86,11 @@ def _sizes(columns: dict[str, np.ndarray]) -> list[tuple[np.ndarray, str]]:
 
 
 def _effective(columns: dict[str, np.ndarray], end: str, what: str) -> tuple[np.ndarray, str]:
-    by_l, by_w = (columns[by] ** columns[f"{end}{by}n"] for by in ("l", "w"))
+    mask = {by: columns[by] for by in ("l", "w")}
+    if "nf" in columns:  # BSIM4
+        mask = {"l": columns["l"] + columns["xl"], "w": columns["w"] / columns["nf"] + columns["xw"]}
+    by_l, by_w = (mask[by] ** columns[f"{end}{by}n"] for by in ("l", "w"))
     outset = columns[f"{end}int"] + columns[f"{end}l"] / by_l + columns[f"{end}w"] / by_w
     outset = outset + columns[f"{end}wl"] / (by_l * by_w)
-    return columns[end] + columns[f"x{end}"] - 2.0 * outset, f"{what} by {end}, {end}int, {end}l, {end}w"
+    size = mask[end] if "nf" in columns else mask[end] + columns[f"x{end}"]
+    return size - 2.0 * outset, f"{what} by {end}, {end}int, {end}l, {end}w"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
+from circuitnn.models.bsim_bins import UNSET, binned, sizes
 from circuitnn.models.model import Parameter
-
-UNSET = 1e30  # what follows from others unless the card gives it
 
 # Name, default, unit, meaning of what may vary with the size of the channel, by l<name>, w<name> and p<name>.
 _BINNED: tuple[tuple[str, float | str, str, str], ...] = (
@@ -138,46 +137,10 @@ _USUAL = {
     "uc1": 1e-11,
     "vfb": 0.1,
     "cf": 1e-11,
+    "dsub": 0.56,
 }
-_SHARES = {"l": 1e-8, "w": 1e-8, "p": 1e-14}  # in metres, as binunit 2 has them
 _LOWEST = {"xj": 1e-9, "nsub": 1e10, "nch": 1e15, "vsat": 1.0, "delta": 0.0, "w0": 0.0, "acde": 0.0}
 BINNED = frozenset(name for name, *_ in _BINNED)
-
-
-def _binned() -> tuple[Parameter, ...]:
-    made = []
-    for name, default, unit, meaning in _BINNED:
-        low, others = _LOWEST.get(name, -math.inf), _ALIASES.get(name, ())
-        usual = _USUAL.get(name) or abs(float(default if name != "dsub" else 0.56))
-        divides = name in _DIVISORS
-        made.append(
-            Parameter(name, default, unit, meaning, low=low, aliases=others, usual=usual, nonzero=divides)
-        )
-        for letter, share in _SHARES.items():
-            meaning = f"dependence of {name} on length, width, both"
-            aliases = tuple(letter + other for other in others)
-            made.append(Parameter(letter + name, 0.0, "", meaning, aliases=aliases, usual=share * usual))
-    return tuple(made)
-
-
-def _sizes() -> tuple[Parameter, ...]:
-    """How the channel's length and width differ from the mask's."""
-    made = []
-    for end, what in (("l", "length"), ("w", "width")):
-        made.append(Parameter(f"{end}int", 0.0, "m", f"lateral diffusion of the {what}, each side"))
-        for by, of in (("l", "length"), ("w", "width"), ("wl", "both")):
-            name = f"{end}{by}"
-            usual = 1e-21 if by == "wl" else 1e-15
-            made.append(
-                Parameter(name, 0.0, "", f"dependence of the {what} on {of} of the mask", usual=usual)
-            )
-            made.append(Parameter(f"{name}c", name, "", "the same, for capacitances", usual=usual))
-        for by in ("l", "w"):
-            made.append(Parameter(f"{end}{by}n", 1.0, "", f"exponent of {end}{by}"))
-        meaning = f"as {end}int, for capacitances; else {end}int"
-        made.append(Parameter(f"d{end}c", UNSET, "m", meaning))
-        made.append(Parameter(f"x{end}", 0.0, "m", f"correction of the mask's {what}"))
-    return tuple(made)
 
 
 PARAMETERS = (
@@ -191,8 +154,8 @@ PARAMETERS = (
     Parameter("binunit", 1.0, "", "sizes in l…, w…, p… in µm (1) or m", low=0.0, high=2.0),
     Parameter("tox", 1.5e-8, "m", "thickness of the oxide", low=1e-10),
     Parameter("toxm", "tox", "m", "thickness the parameters were extracted at", low=1e-10),
-    *_binned(),
-    *_sizes(),
+    *binned(_BINNED, _USUAL, _LOWEST, _ALIASES, _DIVISORS),
+    *sizes(),
     Parameter("lmin", 0.0, "m", "least length of a bin; no effect on a card alone"),
     Parameter("lmax", 1.0, "m", "largest length of a bin; no effect on a card alone"),
     Parameter("wmin", 0.0, "m", "least width of a bin; no effect on a card alone"),

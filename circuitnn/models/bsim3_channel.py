@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import ZERO, Expr, and_, eq, exp, log1p, max_, min_, sqrt, where
+from circuitnn.equations.graph import ZERO, Expr, and_, eq, exp, ln, log1p, max_, min_, sqrt, where
 from circuitnn.models.bsim3_size import CHARGE, LARGEST, SILICON, SMALLEST, STEEPEST, Size, falloff
 
 LATEST = 100.0  # where the exponential far below threshold stops
@@ -89,6 +89,23 @@ class Channel:
         self.drive = s.m.local(
             "drive", inverted / (1.0 + slope * (s.cox / (s.vt * s.depletion_capacitance)) * weak)
         )
+
+    @property
+    def charging(self) -> Expr:
+        """Gate voltage above threshold in charges. [V]"""
+        s = self.size
+        slope = self.swing * s["noff"] * s.vt
+        over = self.over - s["voffcv"]
+        x = over / slope
+        soft = slope * log1p(exp(max_(min_(x, STEEPEST), -STEEPEST)))
+        return where(x > STEEPEST, over, soft)
+
+    def centre(self, drive: Expr) -> Expr:
+        """Distance of the inversion layer's charge from the oxide. [m]"""
+        s = self.size
+        over = 4.0 * (self.threshold - s.flat - s.phi)
+        field = where(over >= 0.0, drive + over, drive + 1e-20) / (2e8 * s.oxide)
+        return 1.9e-9 / (1.0 + exp(0.7 * ln(max_(field, 1e-30))))
 
     def _resistance(self) -> None:
         s = self.size

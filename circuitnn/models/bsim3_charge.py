@@ -1,11 +1,18 @@
-"""Charges of gate, bulk and drain of a BSIM3v3.3 channel, seen from the end that acts as source, times the polarity."""
+"""Charges of gate, bulk and drain of a BSIM3v3.3 or BSIM4 channel, seen from the end that acts as source, times the polarity."""
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import Expr, exp, ln, log1p, max_, min_, power, sqrt, where
-from circuitnn.models.bsim3_channel import Channel
-from circuitnn.models.bsim3_size import SILICON, STEEPEST, Size
+from typing import TYPE_CHECKING
+
+from circuitnn.equations.graph import Expr, exp, log1p, max_, min_, power, sqrt, where
+from circuitnn.models.bsim3_size import SILICON, STEEPEST
 from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    from circuitnn.models.bsim3_channel import Channel
+    from circuitnn.models.bsim3_size import Size
+    from circuitnn.models.bsim4_channel import Channel4
+    from circuitnn.models.bsim4_size import Size4
 
 SMOOTHING = 0.02  # V, over which accumulation goes over into depletion, and the drain's voltage saturates
 NOTHING = 1e-20  # V
@@ -21,13 +28,13 @@ class Charges:
     inversion: Expr
 
 
-def charges(size: Size, channel: Channel) -> Charges:
+def charges(size: Size | Size4, channel: Channel | Channel4) -> Charges:
     """Charges as capmod 0 to 3 has them.
 
     Parameters
     ----------
-    size : Size
-    channel : Channel
+    size : Size or Size4
+    channel : Channel or Channel4
     """
     whole = size.cox * size.width_cv * size.length_cv
     factor = 1.0 + power(size["clc"] / size.length_cv, size["cle"])
@@ -42,16 +49,7 @@ def charges(size: Size, channel: Channel) -> Charges:
     return Charges(*(chosen(name) for name in ("gate", "bulk", "drain", "inversion")))
 
 
-def _drive(size: Size, channel: Channel) -> Expr:
-    """Gate voltage above threshold that inverts the channel. [V]"""
-    slope = channel.swing * size["noff"] * size.vt
-    over = channel.over - size["voffcv"]
-    x = over / slope
-    soft = slope * log1p(exp(max_(min_(x, STEEPEST), -STEEPEST)))
-    return where(x > STEEPEST, over, soft)
-
-
-def _depletion(size: Size, over: Expr) -> Expr:
+def _depletion(size: Size | Size4, over: Expr) -> Expr:
     """√(¼·k1² + over) - ½·k1, over the charge of the depleted layer by k1; straight where `over` is negative."""
     half = 0.5 * size.k1ox
     present = size.k1ox > 0.0
@@ -67,14 +65,14 @@ def _saturating(vds: Expr, vdsat: Expr) -> Expr:
     return 2.0 * vdsat * vds / (vdsat + vds + SMOOTHING + root)
 
 
-def _flat(size: Size, channel: Channel, vbs: Expr) -> Expr:
+def _flat(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     """Flat-band voltage, held below the gate's voltage over the bulk. [V]"""
     difference = size.flat - channel.gate + vbs - SMOOTHING
     bent = 4.0 * SMOOTHING * where(size.flat > 0.0, size.flat, -size.flat)
     return size.flat - 0.5 * (difference + sqrt(difference * difference + bent))
 
 
-def _source(size: Size, drive: Expr, along: Expr, layer: Expr) -> Expr:
+def _source(size: Size | Size4, drive: Expr, along: Expr, layer: Expr) -> Expr:
     """Charge of the source over the channel's capacitance, where the layer's is `layer` altogether. [V]"""
     middle = drive - 0.5 * along + NOTHING
     # of 0 % for the drain in saturation, of 40 %
@@ -86,7 +84,7 @@ def _source(size: Size, drive: Expr, along: Expr, layer: Expr) -> Expr:
     return where(of_drain > 0.5, none, where(of_drain < 0.5, most, 0.5 * layer))
 
 
-def _layer(size: Size, whole: Expr, abulk: Expr, drive: Expr, held: Expr) -> tuple[Expr, Expr, Expr]:
+def _layer(size: Size | Size4, whole: Expr, abulk: Expr, drive: Expr, held: Expr) -> tuple[Expr, Expr, Expr]:
     """Charges of gate, bulk and source by the inverted layer. [C]"""
     along = abulk * held
     middle = 12.0 * (drive - 0.5 * along + NOTHING)
@@ -95,27 +93,27 @@ def _layer(size: Size, whole: Expr, abulk: Expr, drive: Expr, held: Expr) -> tup
     return whole * (layer - bulk), whole * bulk, -whole * _source(size, drive, along, layer)
 
 
-def _smooth(size: Size, channel: Channel, whole: Expr, abulk: Expr) -> Charges:
+def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: Expr) -> Charges:
     """capmod 2, and 3, in which charges do not lie at the oxide."""
-    thick = size.m["capmod"] > 2.5
-    drive, vbs = _drive(size, channel), _bulk(size, channel)
+    thick = size.thick
+    drive, vbs = channel.charging, _bulk(size, channel)
     flat = _flat(size, channel, vbs)
     centred = whole * where(thick, _series(size, _depleted(size, channel, vbs)), 1.0)
     accumulated = centred * (flat - size.flat)
     depleted = centred * size.k1ox * _depletion(size, channel.gate - flat - vbs - drive)
-    centred = whole * where(thick, _series(size, _inverted(size, channel, drive)), 1.0)
+    centred = whole * where(thick, _series(size, channel.centre(drive)), 1.0)
     above = where(thick, _above(size, drive), drive)
     held = _saturating(channel.vds, above / abulk)
     gate, bulk, source = _layer(size, centred, abulk, above, held)
     return _joined(gate, bulk, source, accumulated + depleted)
 
 
-def _bulk(size: Size, channel: Channel) -> Expr:
+def _bulk(size: Size | Size4, channel: Channel | Channel4) -> Expr:
     """Voltage of the bulk, held below the surface potential. [V]"""
     return where(channel.vbs < 0.0, channel.vbs, size.phi - channel.surface)
 
 
-def _above(size: Size, drive: Expr) -> Expr:
+def _above(size: Size | Size4, drive: Expr) -> Expr:
     """Gate voltage above threshold, less by how much the surface potential grows with the charge. [V]"""
     present = size.k1ox > 0.0
     unit = size["moin"] * size.vt * where(present, size.k1ox * size.k1ox, 0.25)
@@ -124,9 +122,9 @@ def _above(size: Size, drive: Expr) -> Expr:
     return 0.5 * (rest + sqrt(rest * rest + 0.004 * drive))
 
 
-def _depleted(size: Size, channel: Channel, vbs: Expr) -> Expr:
+def _depleted(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Expr:
     """Distance of the accumulated or depleted layer's charge from the oxide, at most Debye's length. [m]"""
-    tox = size.m["tox"]
+    tox = size.oxide
     field = (channel.gate - vbs - size.flat) / (1e8 * tox)
     x = field * size["acde"] * power(size.nch / 2e16, -0.25)
     link = 1e-3 * tox
@@ -134,16 +132,9 @@ def _depleted(size: Size, channel: Channel, vbs: Expr) -> Expr:
     return size.debye - 0.5 * (difference + sqrt(difference * difference + 4.0 * link * size.debye))
 
 
-def _inverted(size: Size, channel: Channel, drive: Expr) -> Expr:
-    """Distance of the inversion layer's charge from the oxide. [m]"""
-    over = 4.0 * (channel.threshold - size.flat - size.phi)
-    field = where(over >= 0.0, drive + over, drive + NOTHING) / (2e8 * size.m["tox"])
-    return 1.9e-9 / (1.0 + exp(0.7 * ln(max_(field, 1e-30))))
-
-
-def _series(size: Size, away: Expr) -> Expr:
+def _series(size: Size | Size4, away: Expr) -> Expr:
     """Share of the oxide's capacitance that charge which lies `away` from it leaves."""
-    return SILICON / (SILICON + size.cox * away)
+    return SILICON / (SILICON + size.cox_physical * away)
 
 
 def _joined(gate: Expr, bulk: Expr, source: Expr, below: Expr) -> Charges:
@@ -151,9 +142,9 @@ def _joined(gate: Expr, bulk: Expr, source: Expr, below: Expr) -> Charges:
     return Charges(gate + below, bulk - below, -(inversion + source), inversion)
 
 
-def _abrupt(size: Size, channel: Channel, whole: Expr, abulk: Expr) -> Charges:
+def _abrupt(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: Expr) -> Charges:
     """capmod 1."""
-    drive, vbs = _drive(size, channel), _bulk(size, channel)
+    drive, vbs = channel.charging, _bulk(size, channel)
     over = channel.gate - vbs - size.flat - drive
     below = whole * where(over <= 0.0, over, size.k1ox * _root(size, over))
     vdsat = drive / abulk
@@ -168,12 +159,12 @@ def _abrupt(size: Size, channel: Channel, whole: Expr, abulk: Expr) -> Charges:
     return _joined(gate, bulk, source, below)
 
 
-def _root(size: Size, over: Expr) -> Expr:
+def _root(size: Size | Size4, over: Expr) -> Expr:
     half = 0.5 * size.k1ox
     return sqrt(half * half + max_(over, 0.0)) - half
 
 
-def _long(size: Size, channel: Channel, whole: Expr, abulk: Expr) -> Charges:
+def _long(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: Expr) -> Charges:
     """capmod 0."""
     flat = size["vfbcv"]
     vbs = where(channel.vbs < 0.0, channel.outer_vbs, size.phi - channel.surface)

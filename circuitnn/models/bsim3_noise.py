@@ -6,7 +6,8 @@ from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, Expr, abs_, ln, max_, or_, pwr, where
 from circuitnn.models.bsim3_channel import Channel
 from circuitnn.models.bsim3_charge import Charges
-from circuitnn.models.bsim3_size import Size, is_given
+from circuitnn.models.bsim3_size import Size
+from circuitnn.models.bsim_bins import is_given
 from circuitnn.models.model import Equations
 
 BOLTZMANN_OVER_Q = 8.62e-5  # V/K, as the model's flicker noise has it

@@ -6,7 +6,8 @@ import math
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, and_, exp, ln, max_, min_, or_, power, sqrt, where
-from circuitnn.models.bsim3_card import BINNED, UNSET
+from circuitnn.models.bsim3_card import BINNED
+from circuitnn.models.bsim_bins import inside, is_given, outset
 from circuitnn.models.model import Equations
 
 # As the model has them: they are part of what cards were extracted with.
@@ -15,13 +16,7 @@ K_OVER_Q = 8.617087e-5  # V/K
 OXIDE = 3.453133e-11  # F/m
 SILICON = 1.03594e-10  # F/m
 STEEPEST = 34.0  # exponentials beyond are cut off
-SHORTEST = 1e-8  # m
 LARGEST, SMALLEST = 5.834617425e14, 1.713908431e-15  # exp(±34)
-
-
-def is_given(value: Expr) -> Expr:
-    """Whether a card gives a parameter."""
-    return value < 0.5 * UNSET
 
 
 def falloff(x: Expr) -> Expr:
@@ -49,7 +44,9 @@ class Size:
         self.temperature, self.nominal = m["temp"] + KELVIN, m["tnom"] + KELVIN
         self.heat = self.temperature / self.nominal - 1.0
         self.vt = K_OVER_Q * self.temperature
-        self.cox = OXIDE / m["tox"]
+        self.oxide = m["tox"]
+        self.cox = self.cox_physical = OXIDE / self.oxide
+        self.thick = m["capmod"] > 2.5  # charges do not lie at the oxide
         self._channel_size()
         self._doping()
         self._body()
@@ -69,17 +66,13 @@ class Size:
 
     def _channel_size(self) -> None:
         m = self.m
-        mask = m["l"], m["w"]
-        found = {}
-        for end in ("l", "w"):
-            by_l, by_w = (power(size, m[f"{end}{by}n"]) for size, by in zip(mask, "lw", strict=True))
-            for kind, outset in (("", m[f"{end}int"]), ("c", self.of_capacitance(end))):
-                a, b, c = (m[f"{end}{by}{kind}"] for by in ("l", "w", "wl"))
-                found[end + kind] = outset + a / by_l + b / by_w + c / (by_l * by_w)
-        length, width = m["l"] + m["xl"], m["w"] + m["xw"]
-        # what is not positive is refused when the deck is read
-        self.length, self.length_cv = (max_(length - 2.0 * found[name], SHORTEST) for name in ("l", "lc"))
-        self.width, self.width_cv = (max_(width - 2.0 * found[name], SHORTEST) for name in ("w", "wc"))
+        mask, of_mask = (m["l"], m["w"]), (m["l"] + m["xl"], m["w"] + m["xw"])
+        found = [
+            inside(size, outset(m, end, kind, start, mask))
+            for end, size in zip("lw", of_mask, strict=True)
+            for kind, start in (("", m[f"{end}int"]), ("c", self.of_capacitance(end)))
+        ]
+        self.length, self.length_cv, self.width, self.width_cv = found
         unit = where((m["binunit"] - 1.0) * (m["binunit"] - 1.0) < 0.25, 1e-6, 1.0)
         self.bin = unit / self.length, unit / self.width, unit * unit / (self.length * self.width)
 

@@ -242,7 +242,7 @@ def _named(
         elif name in model.warned:
             message = f"{world.deck.sources.where(card.origin)}: '{name}' of model '{card.name}' is ignored: "
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
-        elif name in device.sizes_on_cards:
+        elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
             continue
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
