@@ -1,6 +1,6 @@
-"""BSIM3 beside ngspice's: random cards, sizes, temperatures and voltages; currents, admittances, noise.
+"""BSIM3 and BSIM4 beside ngspice's: random cards, sizes, temperatures and voltages; currents, admittances, noise.
 
-    python -m bench.bsim [--count N] [--seed S] [--devices D] [--capmod K]
+    python -m bench.bsim [--count N] [--seed S] [--devices D] [--capmod K] [--model bsim4]
 
 Each round is one deck of D transistors with a card each. Currents are compared at the operating point, admittances from
 gates, drains and bulks at 1 GHz (real and imaginary parts), each with the largest of its transistor as the scale.
@@ -13,6 +13,7 @@ import re
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 
@@ -184,7 +185,11 @@ def card(rng: np.random.Generator, name: str, capmod: int, share: float = 0.5) -
 
 
 def deck(
-    rng: np.random.Generator, devices: int, capmod: int, driven: str, volts: np.ndarray | None = None
+    rng: np.random.Generator,
+    devices: int,
+    capmod: int,
+    driven: str,
+    made: Callable[[np.random.Generator, str, int], str] = card,
 ) -> str:
     """Transistors with voltages of their own at all four nodes, those called `driven` with a small signal.
 
@@ -193,11 +198,12 @@ def deck(
     rng : Generator
     devices, capmod : int
     driven : {"d", "g", "b"}
-    volts : ndarray, optional
+    made : callable
+        Writes a card, as `card` does.
     """
     lines = [f"* {devices} transistors, capmod {capmod}"]
     for k in range(devices):
-        model = card(rng, f"m{k}", capmod)
+        model = made(rng, f"m{k}", capmod)
         p = 1.0 if "nmos" in model else -1.0
         level = {
             "d": rng.uniform(-2.5, 2.5),
@@ -300,12 +306,17 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--devices", type=int, default=50)
-    parser.add_argument("--capmod", type=int, default=3)
+    parser.add_argument("--capmod", type=int, default=2)
+    parser.add_argument("--model", choices=("bsim3", "bsim4"), default="bsim3")
     args = parser.parse_args()
+    if args.model == "bsim4":
+        from bench.bsim4 import card as made
+    else:
+        made = card
     found = []
     for k in range(args.count):
         for driven in "dgb":
-            text = deck(np.random.default_rng(args.seed + k), args.devices, args.capmod, driven)
+            text = deck(np.random.default_rng(args.seed + k), args.devices, args.capmod, driven, made)
             currents, parts = compare(text, args.devices)
             found.append([currents, *parts])
             worst = int(np.argmax(np.max(found[-1], axis=0)))

@@ -1,4 +1,4 @@
-"""Charges of gate, bulk and drain of a BSIM3v3.3 or BSIM4 channel, seen from the end that acts as source, times the polarity."""
+"""Charges of gate, bulk and drain of BSIM3v3.3 and BSIM4, seen from the end that acts as source, times the polarity."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Charges:
 
 
 def charges(size: Size | Size4, channel: Channel | Channel4) -> Charges:
-    """Charges as capmod 0 to 3 has them.
+    """Charges as the card's capmod has them.
 
     Parameters
     ----------
@@ -37,16 +37,21 @@ def charges(size: Size | Size4, channel: Channel | Channel4) -> Charges:
     channel : Channel or Channel4
     """
     whole = size.cox * size.width_cv * size.length_cv
-    factor = 1.0 + power(size["clc"] / size.length_cv, size["cle"])
-    abulk = channel.abulk_at_zero * factor
-    mode = size.m["capmod"]
-    smooth, abrupt, long = (made(size, channel, whole, abulk) for made in (_smooth, _abrupt, _long))
+    abulk = abulk_of_charges(size, channel)
+    made = _long(size, channel, whole, abulk)
+    if size.abrupt is not None:
+        made = _chosen(size.abrupt, _abrupt(size, channel, whole, abulk), made)
+    return _chosen(size.smooth, _smooth(size, channel, whole, abulk), made)
 
-    def chosen(name: str) -> Expr:
-        of_smooth, of_abrupt, of_long = (getattr(each, name) for each in (smooth, abrupt, long))
-        return where(mode > 1.5, of_smooth, where(mode > 0.5, of_abrupt, of_long))
 
-    return Charges(*(chosen(name) for name in ("gate", "bulk", "drain", "inversion")))
+def abulk_of_charges(size: Size | Size4, channel: Channel | Channel4) -> Expr:
+    """Bulk charge factor that charges see."""
+    return channel.abulk_at_zero * (1.0 + power(size["clc"] / size.length_cv, size["cle"]))
+
+
+def _chosen(condition: Expr, charges: Charges, others: Charges) -> Charges:
+    names = ("gate", "bulk", "drain", "inversion")
+    return Charges(*(where(condition, getattr(charges, name), getattr(others, name)) for name in names))
 
 
 def _depletion(size: Size | Size4, over: Expr) -> Expr:
@@ -58,7 +63,7 @@ def _depletion(size: Size | Size4, over: Expr) -> Expr:
     return where(present, where(over < 0.0, below, above), 0.0)
 
 
-def _saturating(vds: Expr, vdsat: Expr) -> Expr:
+def saturating(vds: Expr, vdsat: Expr) -> Expr:
     """The drain's voltage, held at vdsat; exactly 0 where vds is."""
     difference = vdsat - vds - SMOOTHING
     root = sqrt(difference * difference + 4.0 * SMOOTHING * vdsat)
@@ -103,7 +108,7 @@ def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk:
     depleted = centred * size.k1ox * _depletion(size, channel.gate - flat - vbs - drive)
     centred = whole * where(thick, _series(size, channel.centre(drive)), 1.0)
     above = where(thick, _above(size, drive), drive)
-    held = _saturating(channel.vds, above / abulk)
+    held = saturating(channel.vds, above / abulk)
     gate, bulk, source = _layer(size, centred, abulk, above, held)
     return _joined(gate, bulk, source, accumulated + depleted)
 
@@ -134,7 +139,7 @@ def _depleted(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Exp
 
 def _series(size: Size | Size4, away: Expr) -> Expr:
     """Share of the oxide's capacitance that charge which lies `away` from it leaves."""
-    return SILICON / (SILICON + size.cox_physical * away)
+    return size.cox_physical / size.cox * SILICON / (SILICON + size.cox_physical * away)
 
 
 def _joined(gate: Expr, bulk: Expr, source: Expr, below: Expr) -> Charges:

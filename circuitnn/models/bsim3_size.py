@@ -46,6 +46,7 @@ class Size:
         self.vt = K_OVER_Q * self.temperature
         self.oxide = m["tox"]
         self.cox = self.cox_physical = OXIDE / self.oxide
+        self.abrupt, self.smooth = m["capmod"] > 0.5, m["capmod"] > 1.5  # laws of charges
         self.thick = m["capmod"] > 2.5  # charges do not lie at the oxide
         self._channel_size()
         self._doping()

@@ -1,35 +1,37 @@
 """MOSFET, BSIM4.8 (levels 14 and 54).
 
-With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchanged where vds < 0, for each of nf fingers:
+With p = 1 for NMOS, -1 for PMOS, all voltages times p, drain and source exchanged where vds < 0, for each of nf
+fingers:
 
     g = µeff·Coxeff·Weff/Leff·vgsteff·(1 - abulk·vdseff/(2·(vgsteff + 2·Vt)))/(1 + vdseff/(Esat·L))
     i = vdseff·g/(1 + Rds·g)·(1 + ln(VA/VAsat)/Cclm)·(1 + d/VADIBL)·(1 + d/VADITS)·(1 + d/VASCBE),  d = vds - vdseff
 
-vgsteff is the gate's voltage above threshold, which goes over smoothly into an exponential below it (minv, voff, voffl),
-vdseff the drain's voltage, which goes over smoothly into saturation (delta). Vth has the body effect (k1, k2), lateral
-doping (lpe0, lpeb), short (dvt0 to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels, the drain
-(eta0, etab, dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2) in it; µeff the four laws of mobmod,
-Coxeff the thickness of the layer (ados, bdos), Rds rdsw, rdswmin, prwg, prwb, wr, or, with rdsmod 1, resistances of drain
-and source that depend on the bias lie outside the channel. Velocity overshoot (lambda) and a limit of the source's
-velocity (vtl, lc, xn) act where they are given. Impact ionisation (alpha0, alpha1, beta0) flows into the bulk, as do
-currents by tunnelling at drain and source (agidl … fgidl, agisl … fgisl). Gate currents go to the channel and its ends
-(igcmod) and to the bulk (igbmod). A gate of finite doping (ngate) depletes.
+vgsteff is the gate's voltage above threshold, which goes over smoothly into an exponential below it (minv, voff,
+voffl), vdseff the drain's voltage, which goes over smoothly into saturation (delta). Vth has the body effect (k1, k2),
+lateral doping (lpe0, lpeb), short (dvt0 to dvt2), short and narrow (dvt0w to dvt2w) and narrow (k3, k3b, w0) channels,
+the drain (eta0, etab, dsub; of pockets dvtp0 to dvtp5) and the temperature (kt1, kt1l, kt2) in it; µeff the four laws
+of mobmod, Coxeff the thickness of the layer (ados, bdos), Rds rdsw, rdswmin, prwg, prwb, wr. Velocity overshoot
+(lambda) and a limit of the source's velocity (vtl, lc, xn) act where they are given. Impact ionisation (alpha0, alpha1,
+beta0) flows into the bulk, as do currents by tunnelling at drain and source (agidl … fgidl, agisl … fgisl). Gate
+currents go to the channel and its ends (igcmod) and to the bulk (igbmod). A gate of finite doping (ngate) depletes.
 
-Charges of gate, bulk, drain and source are those of capmod 0 (long channel), 1 (abrupt) and 2 (smooth, with the thickness
-of the charged layers); cvchargemod chooses their gate voltage, xpart divides the channel's 40:60, 50:50 or 0:100.
-Overlaps are linear, with capmod 1 and 2 and cgsl, cgdl those of lightly doped ends. Junctions have bottoms, side walls and
-walls under the gate, breakdown (diomod 0, 2) and currents by traps (jtss …); areas and perimeters that an instance does
-not give follow from geomod, dmcg, dmci, dmdg. Stress (sa, sb, sd, ku0, kvth0, …) and the edge of a well (wpemod, sca, scb,
-scc, sc) shift threshold, mobility and saturation velocity. rgatemod 1 has the resistance of the gate's electrode,
-rbodymod 1 five resistances in the body. Each parameter x of the channel may have lx, wx, px: x + lx/L + wx/W + px/(L·W),
-in µm. Cards called name.1, name.2 … with lmin, lmax, wmin, wmax are bins of the model `name`.
+Charges of gate, bulk, drain and source are those of capmod 0 (long channel), 1 (smooth) and 2 (with the thickness of
+the charged layers); cvchargemod chooses their gate voltage, xpart divides the channel's 40:60, 50:50 or 0:100.
+Overlaps are linear, with capmod 1 and 2 and cgsl, cgdl those of lightly doped ends. Junctions have bottoms, side walls
+and walls under the gate, breakdown (diomod 0, 2) and currents by traps (jtss …); areas and perimeters that an instance
+does not give follow from geomod, dmcg, dmci, dmdg. Stress (sa, sb, sd, ku0, kvth0, …) and the edge of a well (wpemod,
+sca, scb, scc, sc) shift threshold, mobility and saturation velocity. rgatemod 1 has the resistance of the gate's
+electrode, rbodymod 1 five resistances in the body. Each parameter x of the channel may have lx, wx, px:
+x + lx/L + wx/W + px/(L·W), in µm. Cards called name.1, name.2 … with lmin, lmax, wmin, wmax are bins of the model
+`name`, by the whole width, or with wnflag=1 on the instance by that of a finger.
 
-Noise: thermal noise of the channel by its charge (tnoimod 0), flicker noise kf·|id|^af (fnoimod 0) or by traps (1), shot
-noise of gate currents, thermal noise of resistances.
+Noise: thermal noise of the channel by its charge (tnoimod 0), flicker noise kf·|id|^af (fnoimod 0) or by traps (1),
+shot noise of gate currents, thermal noise of resistances.
 
-Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them. vdseff is computed such that it
-is exactly 0 at vds = 0. Cards of versions 4.0 to 4.7 have these equations, too. Not modelled, and refused: mtrlmod 1,
-rgatemod 2 and 3, rbodymod 2, tnoimod 1 and 2, mobmod 4 to 6, rgeomod. Channels are quasi-static.
+Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them; but stress and wells change
+the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions 4.0
+to 4.5 have these equations, too. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, tnoimod
+1 and 2, mobmod 4 to 6, rgeomod. Channels are quasi-static.
 
 References
 ----------
@@ -78,13 +80,26 @@ class Bsim4(Model):
     }
     parameters = PARAMETERS
     instance_parameters = INSTANCE
-    scaled: ClassVar = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1, "sa": 1, "sb": 1, "sd": 1, "sc": 1}
+    scaled: ClassVar = {
+        "l": 1,
+        "w": 1,
+        "ad": 2,
+        "as": 2,
+        "pd": 1,
+        "ps": 1,
+        "sa": 1,
+        "sb": 1,
+        "sd": 1,
+        "sc": 1,
+    }
     flags: ClassVar = {"off": ("off", 1.0)}
-    # of other materials, of checks, of bounds
+    # of other materials, of checks, of bounds, of laws that are refused
     ignored = (
-        *("paramchk", "mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub", "ni0sub", "bg0sub"),
-        *("tbgasub", "tbgbsub", "eot", "vddeot", "tempeot", "leffeot", "weffeot"),
+        *("paramchk", "mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub"),
+        *("ni0sub", "bg0sub", "tbgasub", "tbgbsub", "eot", "vddeot", "tempeot", "leffeot", "weffeot"),
         *(f"v{ends}_max" for ends in ("gs", "gd", "gb", "ds", "bs", "bd", "gsr", "gdr", "gbr", "bsr", "bdr")),
+        *(by + name for name in ("rdw", "rsw", "xrcrg1", "xrcrg2") for by in ("", "l", "w", "p")),
+        *("rdwmin", "rswmin", "tnoia", "tnoib", "tnoic", "rnoia", "rnoib", "rnoic"),
     )
     warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
     instance_warned: ClassVar = {"trnqsmod": QUASI_STATIC, "acnqsmod": QUASI_STATIC}
@@ -93,9 +108,7 @@ class Bsim4(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"] * m["nf"]
-        vgs, vds, vbs = (
-            p * m.voltage(n, "source_inner") for n in ("gate_inner", "drain_inner", "body")
-        )
+        vgs, vds, vbs = (p * m.voltage(n, "source_inner") for n in ("gate_inner", "drain_inner", "body"))
         vgs, vds, vbs = m.local("vgs", vgs), m.local("vds", vds), m.local("vbs", vbs)
         forward = vds >= 0.0
         size = Size4(m)
@@ -126,7 +139,7 @@ class Bsim4(Model):
         m.flow("gate_inner", "body", charge=gate_bulk * m.voltage("gate_inner", "body"))
         _electrode(m, size)
         _body(m)
-        channel_noise(m, size, channel, stored)
+        channel_noise(m, size, channel)
         _probes(m, channel, (vgs, vds, vbs), (hot, *leaks))
 
 

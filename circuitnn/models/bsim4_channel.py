@@ -61,7 +61,9 @@ class Channel4:
         s = self.size
         over = vbs - s.vbc - 0.001
         root = sqrt(over * over - 0.004 * s.vbc)
-        held = where(over >= 0.0, s.vbc + 0.5 * (over + root), s.vbc * (1.0 - 0.002 / (root - min_(over, 0.0))))
+        held = where(
+            over >= 0.0, s.vbc + 0.5 * (over + root), s.vbc * (1.0 - 0.002 / (root - min_(over, 0.0)))
+        )
         top = 0.95 * s.phi
         under = top - held - 0.001
         held = top - 0.5 * (under + sqrt(under * under + 0.004 * top))
@@ -217,7 +219,9 @@ class Channel4:
         pclm = s["pclm"]
         stretched = (1.0 + self.rds * self.conductance) * (s.length + vdsat * s.length / self.field)
         on = pclm > SMALLEST
-        self.modulation = where(on, self.pocket * by_gate * stretched / (where(on, pclm, 1.0) * s.pinch), LARGEST)
+        self.modulation = where(
+            on, self.pocket * by_gate * stretched / (where(on, pclm, 1.0) * s.pinch), LARGEST
+        )
         charge = abulk * vdsat
         present = s.rout > SMALLEST
         lowered = (self.above - self.above * charge / (self.above + charge)) / where(present, s.rout, 1.0)

@@ -126,8 +126,8 @@ class Junction:
             rest = 1.0 - grading
             rest = where(abs_(rest) < 1e-9, 1e-9, rest)
             below = potential / rest * (1.0 - exp(rest * ln(1.0 - min_(v, 0.0) / potential)))
-            up = max_(v, 0.0)
-            charge = charge + capacitance * where(v < 0.0, below, up * (1.0 + 0.5 * grading / potential * up))
+            above = v * (1.0 + 0.5 * grading / potential * v)
+            charge = charge + capacitance * where(v < 0.0, below, above)
         return charge
 
 
@@ -161,7 +161,7 @@ def kinds(m: Equations, end: str) -> tuple[Expr, Expr]:
 
 
 def distances(m: Equations) -> tuple[Expr, Expr, Expr]:
-    """Distances of the gate to the middle of contacts, of those to the isolation, and to the middle of diffusions. [m]"""
+    """Distances: contacts' middle to gate, to isolation, diffusions' middle to gate. [m]"""
     own = where(is_given(m["dmci"]), m["dmci"], m["dmcg"])
     return m["dmcg"] - m["dmcgt"], own, m["dmdg"] - m["dmcgt"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, Expr, abs_, ln, max_, pwr, where
-from circuitnn.models.bsim3_charge import Charges
+from circuitnn.models.bsim3_charge import abulk_of_charges, saturating
 from circuitnn.models.bsim3_size import CHARGE
 from circuitnn.models.bsim4_channel import Channel4
 from circuitnn.models.bsim4_size import Size4
@@ -14,7 +14,7 @@ from circuitnn.models.model import Equations
 LEAST = 1e-38
 
 
-def channel_noise(m: Equations, size: Size4, channel: Channel4, stored: Charges) -> None:
+def channel_noise(m: Equations, size: Size4, channel: Channel4) -> None:
     """State thermal and flicker noise of the channel.
 
     Parameters
@@ -22,11 +22,9 @@ def channel_noise(m: Equations, size: Size4, channel: Channel4, stored: Charges)
     m : Equations
     size : Size4
     channel : Channel4
-    stored : Charges
-        Of one finger.
     """
     count = m["multiplier"] * m["nf"]
-    layer = channel.mobility * abs_(stored.inversion)
+    layer = channel.mobility * _layer(size, channel)
     by_charge = m["ntnoi"] * layer / (size.length * size.length + layer * channel.rds)
     thermal = 4.0 * BOLTZMANN * size.temperature * by_charge
     m.fluctuation("id", "drain_inner", "source_inner", count * thermal)
@@ -34,9 +32,15 @@ def channel_noise(m: Equations, size: Size4, channel: Channel4, stored: Charges)
     whole = drain * m["nf"]
     simple = pwr(max_(whole, LEAST), m["af"]) * m["kf"] / (size.length * size.length * size.cox)
     flicker = where(m["fnoimod"] > 0.5, m["nf"] * _trapped(m, size, channel, drain), simple)
-    m.fluctuation(
-        "1overf", "drain_inner", "source_inner", ZERO, m["multiplier"] * flicker, exponent=m["ef"]
-    )
+    m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, m["multiplier"] * flicker, exponent=m["ef"])
+
+
+def _layer(size: Size4, channel: Channel4) -> Expr:
+    """Charge of the channel of one finger as thermal noise sees it: with the current's gate voltage. [C]"""
+    drive, abulk = channel.drive, abulk_of_charges(size, channel)
+    along = abulk * saturating(channel.vds, drive / abulk)
+    middle = drive - 0.5 * along
+    return channel.cox * size.width_cv * size.length_cv * (middle + along * along / (12.0 * (middle + 1e-20)))
 
 
 def _trapped(m: Equations, size: Size4, channel: Channel4, drain: Expr) -> Expr:
@@ -67,5 +71,3 @@ def _trapped(m: Equations, size: Size4, channel: Channel4, drain: Expr) -> Expr:
 def shot(current: Expr) -> Expr:
     """Density of the noise of a current that tunnels. [A²/Hz]"""
     return 2.0 * ELEMENTARY_CHARGE * abs_(current)
-
-

@@ -17,16 +17,16 @@ def _selectors() -> tuple[Parameter, ...]:
             ("capmod", 2.0, 2.0, "law of the charges: 0, 1, 2"),
             ("cvchargemod", 0.0, 1.0, "gate voltage in charges: 0, or 1, that of the current"),
             ("diomod", 1.0, 2.0, "law of the junctions' currents: 0, 1, 2"),
-            ("rdsmod", 0.0, 1.0, "resistances of drain and source: 0 in the channel's law, 1 outside"),
+            ("rdsmod", 0.0, 0.0, "accepted for compatibility: resistances outside of the channel's law"),
             ("igcmod", 0.0, 2.0, "gate current to the channel: 0 none, 1, 2"),
             ("igbmod", 0.0, 1.0, "gate current to the bulk: 0 none, 1"),
             ("gidlmod", 0.0, 1.0, "law of the tunnelling between drain and bulk: 0, 1"),
             ("fnoimod", 1.0, 1.0, "flicker noise: 0 kf, af, or 1 by traps"),
-            ("tnoimod", 0.0, 1.0, "thermal noise: 0 by the charge, 1 with that induced in the gate"),
+            ("tnoimod", 0.0, 0.0, "accepted for compatibility: noise of channel and gate together"),
             ("tempmod", 0.0, 3.0, "law of the temperature: 0 to 3"),
             ("permod", 1.0, 1.0, "whether ps, pd include the gate's edge: 0 no, 1 yes"),
             ("wpemod", 0.0, 1.0, "effect of a well's edge: 0 none, 1"),
-            ("mtrlmod", 0.0, 0.0, "material: 0 silicon; others are not modelled"),
+            ("mtrlmod", 0.0, 0.0, "accepted for compatibility: other materials"),
         )
     )
 
@@ -65,7 +65,14 @@ def _junction(end: str, what: str) -> tuple[Parameter, ...]:
     ]
     usual = {"jsws": 1e-12, "jswgs": 1e-12, "jtss": 1e-4, "jtssws": 1e-12, "jtsswgs": 1e-12}
     found = [
-        Parameter(of(name, end), like(name, default), unit, f"{what}: {meaning}", low=low, usual=usual.get(name, math.nan))
+        Parameter(
+            of(name, end),
+            like(name, default),
+            unit,
+            f"{what}: {meaning}",
+            low=low,
+            usual=usual.get(name, math.nan),
+        )
         for name, default, unit, meaning, low in made
     ]
     for name, other, meaning, unit, low in (
@@ -73,14 +80,20 @@ def _junction(end: str, what: str) -> tuple[Parameter, ...]:
         ("mjswgs", "mjsws", "its grading coefficient", "", -math.inf),
         ("pbswgs", "pbsws", "its built-in potential", "V", 0.0),
     ):
-        found.append(Parameter(of(name, end), other if end == "s" else name, unit, f"{what}: {meaning}", low=low))
+        found.append(
+            Parameter(of(name, end), other if end == "s" else name, unit, f"{what}: {meaning}", low=low)
+        )
     for name, s_name in (("njts", "njts"), ("njtssw", "njtssw"), ("njtsswg", "njtsswg")):
         own = name if end == "s" else name + "d"
         found.append(
-            Parameter(own, like(s_name, 20.0), "", f"{what}: emission coefficient of currents by traps", low=0.1)
+            Parameter(
+                own, like(s_name, 20.0), "", f"{what}: emission coefficient of currents by traps", low=0.1
+            )
         )
         found.append(
-            Parameter("t" + own, like("t" + s_name, 0.0), "", f"{what}: its temperature coefficient", usual=0.1)
+            Parameter(
+                "t" + own, like("t" + s_name, 0.0), "", f"{what}: its temperature coefficient", usual=0.1
+            )
         )
     return tuple(found)
 
@@ -112,9 +125,7 @@ def _plain() -> tuple[Parameter, ...]:
         ("bdos", 1.0, "", "thickness of the layer: exponent", 0.0),
         ("voffl", 0.0, "V m", "voff of short channels", -math.inf),
         ("voffcvl", 0.0, "V m", "voffcv of short channels (cvchargemod 1)", -math.inf),
-        ("rdswmin", 0.0, "Ohm µm^wr", "rdsw of an open channel", 0.0),
-        ("rdwmin", 0.0, "Ohm µm^wr", "rdw of an open channel", 0.0),
-        ("rswmin", 0.0, "Ohm µm^wr", "rsw of an open channel", 0.0),
+        ("rdswmin", 0.0, "Ohm µm", "rdsw of an open channel", 0.0),
         ("pditsl", 0.0, "1/m", "pdits of long channels", 0.0),
         ("lc", 5e-9, "m", "scattering back into the source", 0.0),
         ("xpart", 0.0, "", "charge of the drain: 0 40 %, 0.5 half, 1 none; negative: no channel charge", -math.inf),
@@ -170,16 +181,14 @@ def _plain() -> tuple[Parameter, ...]:
         ("kf", 0.0, "", "coefficient of flicker noise (fnoimod 0)", 0.0),
         ("af", 1.0, "", "exponent of flicker noise (fnoimod 0)", -math.inf),
         ("lintnoi", 0.0, "m", "lateral diffusion as flicker noise (fnoimod 1) sees it", -math.inf),
-        ("tnoia", 1.5, "", "thermal noise (tnoimod 1)", 0.0),
-        ("tnoib", 3.5, "", "thermal noise (tnoimod 1)", 0.0),
-        ("rnoia", 0.577, "", "thermal noise (tnoimod 1)", 0.0),
-        ("rnoib", 0.5164, "", "thermal noise (tnoimod 1)", 0.0),
         ("ntnoi", 1.0, "", "factor of the thermal noise (tnoimod 0)", 0.0),
         ("gbmin", 1e-12, "S", "least conductance of the body's network", 0.0),
     )  # fmt: skip
     usual = {"kf": 1e-25, "pditsl": 1e6, "ku0": 1e-9, "kvth0": 1e-9, "stk2": 1e-9, "steta0": 1e-9}
     return tuple(
-        Parameter(name, default, unit, meaning, low=low, usual=usual.get(name, 1e-9 if unit == "m" else math.nan))
+        Parameter(
+            name, default, unit, meaning, low=low, usual=usual.get(name, 1e-9 if unit == "m" else math.nan)
+        )
         for name, default, unit, meaning, low in rows
     )
 
@@ -188,7 +197,7 @@ PARAMETERS = (
     Parameter(
         "polarity", 1.0, "", "1 NMOS, -1 PMOS: the card's type says it", low=-1.0, high=1.0, nonzero=True
     ),
-    Parameter("version", 4.8, "", "accepted for compatibility: version", low=4.8, high=4.89, clipped=True),
+    Parameter("version", 4.8, "", "accepted for compatibility: version", low=4.6, high=4.89, clipped=True),
     Parameter("binunit", 1.0, "", "sizes in l…, w…, p… in µm (1) or m", low=0.0, high=2.0),
     *_selectors(),
     *CHANNEL,
@@ -221,10 +230,15 @@ INSTANCE = (
     Parameter("scc", UNSET, "", "the same, nearest; else by sc"),
     Parameter("sc", 0.0, "m", "distance of a well's edge", low=0.0),
     Parameter("min", 0.0, "", "of an even number of fingers, 1: sources inside", low=0.0, high=1.0),
+    Parameter(
+        "wnflag", 0.0, "", "whether bins are chosen by w/nf; no effect on a card alone", low=0.0, high=1.0
+    ),
     Parameter("delvto", 0.0, "V", "shift of the threshold", aliases=("delvt0",)),
     Parameter("mulu0", 1.0, "", "factor of the mobility", low=0.0),
     Parameter("geomod", 0.0, "", "geometry of the ends: 0 to 10", low=0.0, high=10.0),
-    Parameter("rgeomod", 0.0, "", "resistances by the geometry: not modelled", low=0.0, high=0.0),
+    Parameter(
+        "rgeomod", 0.0, "", "accepted for compatibility: resistances by the geometry", low=0.0, high=0.0
+    ),
     Parameter("rgatemod", 0.0, "", "resistance of the gate: 0 none, 1 of the electrode", low=0.0, high=1.0),
     Parameter("rbodymod", 0.0, "", "resistances of the body: 0 none, 1 five", low=0.0, high=1.0),
     Parameter("xgw", 0.0, "m", "contact of the gate to the channel", low=0.0),

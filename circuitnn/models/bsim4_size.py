@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import ONE, ZERO, Expr, and_, atan, exp, ln, max_, min_, or_, power, sqrt, where
+from circuitnn.equations.graph import ZERO, Expr, and_, atan, exp, ln, max_, min_, or_, power, sqrt, where
 from circuitnn.models.bsim3_channel import positive
 from circuitnn.models.bsim3_size import CHARGE, K_OVER_Q, LARGEST, SILICON, SMALLEST, STEEPEST, gap
 from circuitnn.models.bsim4_card import SIZED
@@ -98,7 +98,9 @@ class Size4:
         self.toxm = where(is_given(m["toxm"]), m["toxm"], self.toxe)
         self.epsilon = m["epsrox"] * VACUUM
         self.cox, self.cox_physical = self.epsilon / self.toxe, self.epsilon / self.toxp
-        self.oxide, self.thick = self.toxp, ONE
+        self.oxide = self.toxp
+        self.abrupt, self.smooth = None, m["capmod"] > 0.5  # laws of charges
+        self.thick = m["capmod"] > 1.5  # charges do not lie at the oxide
 
     def _channel_size(self) -> None:
         m = self.m
@@ -267,7 +269,9 @@ class Size4:
 
     def _hot(self, name: str, value: Expr) -> Expr:
         """A coefficient of the mobility at the instance's temperature, as tempmod has it."""
-        slope = self.or_else("uc1", where(self.is_mode("mobmod", 1.0), -0.056, -5.6e-11)) if name == "uc" else self[f"{name}1"]
+        slope = self[f"{name}1"]
+        if name == "uc":
+            slope = self.or_else("uc1", where(self.is_mode("mobmod", 1.0), -0.056, -5.6e-11))
         mode = self.m["tempmod"]
         relative = where(mode > 2.5, power(self.ratio, slope), 1.0 + slope * self.warmth)
         return where(mode < 0.5, value + slope * self.heat, value * relative)
@@ -289,16 +293,14 @@ class Size4:
         self.vsat = max_(where(m["tempmod"] < 0.5, cold, hot) * self.stressed_velocity, 1e-3)
 
     def _resistances(self) -> None:
-        m, mode = self.m, self.m["tempmod"]
+        mode = self.m["tempmod"]
         width = power(1e6 * self.width_junction, self["wr"])
         plain, added, factor = mode < 0.5, self["prt"] * self.heat, 1.0 + self["prt"] * self.warmth
 
         def hot(value: Expr) -> Expr:
             return max_(where(plain, value + added, value * factor), 0.0) / width
 
-        outside = m["rdsmod"] > 0.5
-        self.rds, self.rds_least = (where(outside, 0.0, hot(self[name])) for name in ("rdsw", "rdswmin"))
-        self.ends = {name: hot(self[name]) / m["nf"] for name in ("rdw", "rdwmin", "rsw", "rswmin")}
+        self.rds, self.rds_least = hot(self["rdsw"]), hot(self["rdswmin"])
 
     def _swing(self) -> None:
         def steep(name: str) -> Expr:

@@ -130,7 +130,7 @@ def device_columns(
         if isinstance(parameter.default, str):
             other, known = columns[parameter.default], columns.get(parameter.name)
             columns[parameter.name] = other if known is None else np.where(np.isnan(known), other, known)
-    _instance_columns(environment, table, model, spreads, columns, world)
+    _instance_columns(environment, table, model, spreads, columns, (cards, rows), world)
     if device.parallel:
         _multiply(environment, table, columns)
     device.check(table, columns, world)
@@ -145,12 +145,15 @@ def _cards_of_rows(
         number = {id(c): k for k, c in enumerate(cards)}
         rows = np.array([number[id(c)] for c in table.models], dtype=int)
         return np.broadcast_to(rows, (environment.count, len(rows)))
-    sizes = [
-        _given_size(environment, table, model, p, world)
+    sizes = {
+        p.name: _given_size(environment, table, model, p, world)
         for p in model.instance_parameters
-        if p.name in ("l", "w")
-    ]
-    return chosen(environment, table, cards, (sizes[0], sizes[1]), world)
+        if p.name in ("l", "w", "nf", "wnflag")
+    }
+    width = sizes["w"]
+    if "wnflag" in sizes:  # whether bins are of fingers' widths
+        width = np.where(sizes["wnflag"] > 0.5, width / sizes["nf"], width)
+    return chosen(environment, table, cards, (sizes["l"], width), world)
 
 
 def _given_size(
@@ -266,12 +269,25 @@ def _check_temperature(table: Table, model: type[Model], world: World) -> None:
         warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
 
 
+def _from_cards(
+    environment: Environment, name: str, cards_of_rows: tuple[list[ModelCard], np.ndarray], column: np.ndarray
+) -> None:
+    """Write what cards give into a column of an instance parameter, shape (instances, devices)."""
+    cards, rows = cards_of_rows
+    for number, card in enumerate(cards):
+        given = (card.parameters or {}).get(name)
+        if given is not None:
+            value = np.broadcast_to(environment.value(given, card.origin, card.owner), environment.count)
+            column[:] = np.where(rows == number, np.reshape(value, (-1, 1)), column)
+
+
 def _instance_columns(
     environment: Environment,
     table: Table,
     model: type[Model],
     spreads: tuple[Parameter, ...],
     columns: dict[str, np.ndarray],
+    cards_of_rows: tuple[list[ModelCard], np.ndarray],
     world: World,
 ) -> None:
     """Columns of instance parameters and memories."""
@@ -294,10 +310,8 @@ def _instance_columns(
         if device.settable:
             default = world.transistor.get(parameter.name, default)
         column = np.full(shape, default)
-        for row, card in enumerate(table.models) if parameter.name in device.sizes_on_cards else ():
-            given = (card.parameters or {}).get(parameter.name)
-            if given is not None:
-                column[:, row] = environment.value(given, card.origin, card.owner)
+        if parameter.name in device.sizes_on_cards:
+            _from_cards(environment, parameter.name, cards_of_rows, column)
         for name in names:
             for row, value in extras.get(name, {}).items():
                 column[:, row] = environment.value(value, table.origins[row])
