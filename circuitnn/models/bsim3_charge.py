@@ -134,7 +134,11 @@ def _depleted(size: Size | Size4, channel: Channel | Channel4, vbs: Expr) -> Exp
     x = field * size["acde"] * power(size.nch / 2e16, -0.25)
     link = 1e-3 * tox
     difference = size.debye - size.debye * exp(max_(min_(x, STEEPEST), -STEEPEST)) - link
-    return size.debye - 0.5 * (difference + sqrt(difference * difference + 4.0 * link * size.debye))
+    bent = 4.0 * link * size.debye
+    root = sqrt(difference * difference + bent)
+    # without the difference of large numbers, far in depletion
+    smooth = where(difference >= 0.0, difference + root, bent / (root - min_(difference, 0.0)))
+    return size.debye - 0.5 * smooth
 
 
 def _series(size: Size | Size4, away: Expr) -> Expr:

@@ -92,7 +92,7 @@ class Junction:
         times = self["ijthsrev"] / safe
         times = where(times < 1.0, 10.0, times)
         some = factor > 0.0
-        least = -bvs - slope * ln(max_((times - 1.0) / where(some, factor, 1.0), 1e-30))
+        least = -bvs - slope * ln(max_((times - 1.0) / where(some, max_(factor, 1e-30), 1.0), 1e-30))
         grown = factor * exp(-(bvs + least) / slope)
         broken = (clamped_exp(min_(v, least) / slope) - 1.0) * (1.0 + grown - grown / slope * (v - least))
         inner = max_(min_(v, most), least)

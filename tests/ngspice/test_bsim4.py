@@ -23,6 +23,13 @@ CARD = (
 )
 
 
+def card(kind: str, words: str) -> str:
+    """The process's card, with some of its parameters and others given in `words`."""
+    pairs = f"{CARD} vth0={0.4 if kind == 'nmos' else -0.4} {words}".split()
+    given = dict(pair.split("=") for pair in pairs)
+    return f".model mod {kind}(level=54 version=4.8.2 {' '.join(f'{k}={v}' for k, v in given.items())})"
+
+
 def deck(
     words: str, instance: str = "l=50n w=0.6u", kind: str = "nmos", driven: str = "", more: str = ""
 ) -> str:
@@ -34,7 +41,7 @@ def deck(
             lines.append(f"v{node}{k} {node}{k} 0 dc {sign * value}{small}")
         lines += [f"vs{k} s{k} 0 0", f"m{k} d{k} g{k} s{k} b{k} mod {instance}"]
     lines += [
-        f".model mod {kind}(level=54 version=4.8.2 {CARD} vth0={sign * 0.4} {words})",
+        card(kind, words),
         ".temp 60",
         OPTIONS,
     ]
@@ -111,7 +118,7 @@ def test_same_noise(fnoimod, kind):
             [
                 *("t", f"vg g 0 dc {sign * gate} ac 1", f"vd e 0 {sign * drain}", "r1 e d 100"),
                 "m1 d g 0 0 mod l=60n w=2u nf=2 m=2 ad=0.1p pd=1u",
-                f".model mod {kind}(level=14 version=4.8.2 {CARD} vth0={sign * 0.4} {words})",
+                card(kind, words),
                 *(".noise v(d) vg dec 1 10 1g 1", ".temp 60", OPTIONS, ".end"),
             ]
         )
