@@ -57,9 +57,10 @@ class GateCurrents:
         electrons = s.sign > 0.0
         front, scale = (where(electrons, n, p) for n, p in zip(ELECTRONS, HOLES, strict=True))
         over = c.gate - where(mode < 1.5, s.vth0, c.threshold)
-        law = tuple(
-            s.by_type(name, n, p)
-            for name, n, p in (("aigc", 1.36e-2, 9.8e-3), ("bigc", 1.71e-3, 7.59e-4), ("cigc", 0.075, 0.03))
+        law = (
+            s.by_type("aigc", 1.36e-2, 9.8e-3),
+            s.by_type("bigc", 1.71e-3, 7.59e-4),
+            s.by_type("cigc", 0.075, 0.03),
         )
         area = s.width * s.length * self.thickness
         whole = front * area * c.gate * soft(over, self.unit * s["nigc"])
