@@ -74,10 +74,6 @@ def currents(text: str) -> tuple[np.ndarray, np.ndarray]:
             "l=50n w=1.2u nf=2 sa=0.2u sb=0.3u sd=0.15u",
         ),
         ("wpemod=1 web=0.5 wec=0.2 kvth0we=0.01 k2we=0.01", "l=50n w=0.6u sc=0.5u"),
-        (
-            "rgatemod=1 rshg=5 rbodymod=1 igcmod=1 rsh=5",
-            "l=50n w=0.6u nrd=0.5 nrs=0.4 rbpb=100 ngcon=2 xgw=50n",
-        ),
     ],
 )
 @pytest.mark.parametrize("kind", ["nmos", "pmos"])
