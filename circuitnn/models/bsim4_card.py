@@ -190,7 +190,8 @@ _USUAL = {
     "dsub": 0.56,
     "ua": 1e-10,
     "ud": 1e13,
-    "ud1": 1e13,
+    "ud1": 1.0,  # with tempmod 3 it is an exponent
+    "cle": 0.1,  # an exponent
     "up": 1e-3,
     "u0": 1e-2,
     "eu": 1.0,

@@ -10,6 +10,7 @@ from circuitnn.models.bsim4_size import Size4, clamped_exp, falloff
 from circuitnn.models.bsim_bins import is_given
 
 LAYER = 1.9e-9  # m, of an inversion layer without field
+IMMOBILE = 1e-20  # m²/(V s), below which nothing that flows would be seen
 
 
 def depleted_gate(size: Size4, vg: Expr) -> Expr:
@@ -175,7 +176,7 @@ class Channel4:
         loss = where(mode < 0.5, plain, where(mode < 1.5, by_body, where(mode < 2.5, universal, charged)))
         low = min_(loss, -0.8)
         denominator = where(loss >= -0.8, 1.0 + loss, (0.6 + low) / (7.0 + 10.0 * low))
-        self.mobility = s.mobility / denominator
+        self.mobility = max_(s.mobility / denominator, IMMOBILE)
 
     def _saturation(self) -> None:
         s = self.size
@@ -238,31 +239,33 @@ class Channel4:
         self.cox = SILICON * s.cox_physical / (SILICON + s.cox_physical * self.centre(self.drive))
         self.unit = self.cox * self.width / s.length
         lost = 1.0 - 0.5 * self.abulk * self.held / self.above
-        plain = self.mobility * self.unit * self.drive * lost / (1.0 + self.held / self.field)
-        self.conductance = plain / (1.0 + plain * self.rds)
+        mobility = self.mobility * lost / (1.0 + self.held / self.field)
+        plain = mobility * self.unit * self.drive
+        loaded = 1.0 + plain * self.rds
+        self.conductance = plain / loaded
+        self.loaded_mobility = mobility / loaded  # m²/(V s), the conductance over the charge that is there
 
     def _current(self) -> None:
         s, length, beyond = self.size, self.size.length, self.beyond
-        inner = self.conductance * (1.0 + beyond / self.lowered) * (1.0 + beyond / self.shifted)
-        inner = inner * (1.0 + log1p(self.modulation * beyond / self.saturated) / self.modulation)
+        across = (1.0 + beyond / self.lowered) * (1.0 + beyond / self.shifted) * self.held
+        across = across * (1.0 + log1p(self.modulation * beyond / self.saturated) / self.modulation)
         share = s["alpha0"] + s["alpha1"] * length
         beta0 = s["beta0"]
         ionised = exp(-beta0 / max_(max_(beyond, beta0 / STEEPEST), 1e-30))
         on = and_(share > 0.0, beta0 > 0.0)
-        self.ionisation = where(on, share / length * beyond * ionised * inner * self.held, ZERO)
+        self.ionisation = where(on, share / length * beyond * ionised * self.conductance * across, ZERO)
         reach = s["pscbe1"] * s.pinch
         hot = exp(-reach / max_(max_(beyond, reach / STEEPEST), 1e-30))
         induced = where(s["pscbe2"] > 0.0, s["pscbe2"] / length * hot, SMALLEST)
-        current = inner * (1.0 + beyond * induced) * self.held
-        self.current = current * self._limited(current)
+        across = across * (1.0 + beyond * induced)
+        self.current = self.conductance * across * self._limited(self.loaded_mobility * across / length)
 
-    def _limited(self, current: Expr) -> Expr:
+    def _limited(self, velocity: Expr) -> Expr:
         """What the thermal velocity at the source leaves of the current."""
         s = self.size
         vtl = s["vtl"]
         limited = and_(is_given(s.m["vtl"]), vtl > 0.0)
         back = s.length / (s["xn"] * s.length + max_(s["lc"], 0.0))
         factor = (1.0 - back) / (1.0 + back)
-        velocity = current / (self.unit * s.length * self.drive)
         ratio = max_(velocity / (where(limited, vtl, 1.0) * where(limited, factor, 1.0)), 1e-30)
         return where(limited, exp(-log1p(exp(6.0 * ln(ratio))) / 6.0), 1.0)

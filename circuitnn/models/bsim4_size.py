@@ -200,16 +200,16 @@ class Size4:
         self._well()
 
     def _mean_inverse(self, length: Expr) -> Expr:
-        """Mean over the fingers of 1/(distance to one end) + 1/(that to the other), from each gate's middle. [1/m]
-
-        Of more than `FINGERS` fingers the middle ones are taken together.
-        """
+        """Mean over the fingers of 1/(distance to one end) + 1/(that to the other), from each gate's middle. [1/m]"""
         m, nf = self.m, self.m["nf"]
+        ends, step = [max_(m[end], CLOSE) + 0.5 * length for end in ("sa", "sb")], m["sd"] + length
         found = ZERO
         for k in range(FINGERS):
-            away = float(k) * (m["sd"] + length) + 0.5 * length
-            each = 1.0 / (max_(m["sa"], CLOSE) + away) + 1.0 / (max_(m["sb"], CLOSE) + away)
-            found = found + where(nf > k + 0.5, each, 0.0)
+            near = [1.0 / (end + float(k) * step) for end in ends]
+            found = found + where(nf > k + 0.5, near[0] + near[1], 0.0)
+        more = max_(nf - FINGERS, 0.0)
+        for end in ends:
+            found = found + _further(end + float(FINGERS) * step, step, more)
         return found / nf
 
     def _well(self) -> None:
@@ -339,6 +339,15 @@ class Size4:
 
 
 FINGERS = 20  # of which stress is summed one by one
+
+
+def _further(first: Expr, step: Expr, n: Expr) -> Expr:
+    """1/first + 1/(first + step) + … of n terms, by Euler's and Maclaurin's formula; `first` is some steps."""
+    last = first + n * step
+    a, b = 1.0 / first, 1.0 / last
+    slope, third = a * a - b * b, a * a * a * a - b * b * b * b
+    # each correction is smaller by (step/first)²: what is left out is some 1e-11 of the sum
+    return ln(last / first) / step + 0.5 * (a - b) + step / 12.0 * slope - step * step * step / 120.0 * third
 
 
 def _well_share(sc: Expr, far: Expr, ref: Expr, width: Expr, share: float, steep: float) -> Expr:

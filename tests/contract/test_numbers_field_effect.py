@@ -285,7 +285,7 @@ x2 d cell n=2
 @pytest.mark.parametrize(
     ("card", "element", "message"),
     [
-        ("nmos(level=14)", "m1 a a 0 0 mm", "level 14 of type 'nmos' is not supported, only 1, 2, 3, 6"),
+        ("nmos(level=13)", "m1 a a 0 0 mm", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 6"),
         ("pmos(level=1.5)", "m1 a a 0 0 mm", "level 1.5 of type 'pmos' is not supported, only 1, 2, 3, 6"),
         ("nmf(level=2)", "z1 a a 0 mm", "level 2 of type 'nmf' is not supported, only 1"),
         ("njf(level=3)", "j1 a a 0 mm", "level 3 of type 'njf' is not supported, only 1, 2"),

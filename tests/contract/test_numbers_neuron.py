@@ -60,7 +60,7 @@ def test_mosfet_defaults_from_the_process():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("nmos(level=14)", "level 14 of type 'nmos' is not supported, only 1, 2, 3, 6"),
+        ("nmos(level=13)", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 6"),
         ("pmos(level={2+2})", "level 4 of type 'pmos' is not supported, only 1, 2, 3, 6"),
         ("npn", "is of type 'npn', not one for a MOSFET"),
     ],

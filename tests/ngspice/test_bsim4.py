@@ -143,6 +143,25 @@ m1 d g 0 0 mod l=1u w=1u{}
     assert stressed / plain == pytest.approx(growth, rel=1e-2)  # and a little of the saturation
 
 
+@pytest.mark.parametrize("nf", [3, 21, 100])
+def test_stress_is_that_of_every_finger(nf):
+    text = """t
+vd d 0 1
+m1 d d 0 0 mod l=0.1u w={w}u nf={nf}{sized}
+.model mod nmos(level=54 kvth0=1e-8)
+.save @m1[vth]
+.op
+.end
+"""
+    plain, stressed = (
+        float(Circuit.from_text(text.format(w=nf, nf=nf, sized=s)).run()[0]["@m1[vth]"])
+        for s in ("", " sa=0.2u sb=0.3u sd=0.05u")
+    )
+    at = 0.05e-6 + 0.15e-6 * np.arange(nf)
+    near, reference = np.mean(1.0 / (0.2e-6 + at) + 1.0 / (0.3e-6 + at)), 2.0 / (1e-6 + 0.05e-6)
+    assert stressed - plain == pytest.approx(1e-8 / np.sqrt(1.0 + 1e-9) * (near - reference), rel=1e-6)
+
+
 def test_bins_by_the_width_of_fingers():
     text = """t
 vd d 0 1
