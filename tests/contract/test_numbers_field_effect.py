@@ -289,7 +289,7 @@ x2 d cell n=2
         ("pmos(level=1.5)", "m1 a a 0 0 mm", "level 1.5 of type 'pmos' is not supported, only 1, 2, 3, 6"),
         ("nmf(level=2)", "z1 a a 0 mm", "level 2 of type 'nmf' is not supported, only 1"),
         ("njf(level=3)", "j1 a a 0 mm", "level 3 of type 'njf' is not supported, only 1, 2"),
-        ("npn(level=4)", "q1 a a 0 mm", "level 4 of type 'npn' is not supported, only 1"),
+        ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
         ("d(level=3)", "d1 a 0 mm", "level 3 of type 'd' is not supported, only 1"),
         ("nmos(ld=0.6u)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -2e-07 m"),
         ("nmos(level=3 wd=0.5u)", "m1 a a 0 0 mm w=1u", "'m1' has no channel: its width w - 2·wd is 0 m"),
