@@ -82,8 +82,9 @@ def _compare(
 
 
 def _defaults(model: type[Model]) -> dict:
-    values = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
-    values |= {n: values[v] for n, v in values.items() if isinstance(v, str)}
+    values: dict = {}
+    for p in (*model.parameters, *model.instance_parameters):
+        values[p.name] = values[p.default] if isinstance(p.default, str) else p.default
     return values | {"temp": 27.0, "tnom": 27.0, "gmin": GMIN, "time": 0.0}
 
 

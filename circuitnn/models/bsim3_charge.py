@@ -107,7 +107,8 @@ def _smooth(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk:
     accumulated = centred * (flat - size.flat)
     depleted = centred * size.k1ox * _depletion(size, channel.gate - flat - vbs - drive)
     centred = whole * where(thick, _series(size, channel.centre(drive)), 1.0)
-    above = where(thick, _above(size, drive), drive)
+    # never negative; but what solves for it, as ngspice does in a twin, may try such values
+    above = where(thick, _above(size, max_(drive, 0.0)), drive)
     held = saturating(channel.vds, above / abulk)
     gate, bulk, source = _layer(size, centred, abulk, above, held)
     return _joined(gate, bulk, source, accumulated + depleted)
