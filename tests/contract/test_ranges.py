@@ -44,7 +44,7 @@ def defaults(model):
 
 
 def formulas(kernel):
-    """Columns computed from the parameters alone, with what they hang on; what steers Newton's limits does not matter."""
+    """Columns computed from the parameters alone, with these; what steers Newton's limits does not matter."""
     steering = {name for limit in kernel.limits for name in (limit.vt, limit.vcrit)}
     return [(name, e, symbols([e])) for name, e in kernel.setup if name not in steering]
 
