@@ -97,7 +97,8 @@ class Junction:
         broken = (clamped_exp(min_(v, least) / slope) - 1.0) * (1.0 + grown - grown / slope * (v - least))
         inner = max_(min_(v, most), least)
         left = where((bvs + inner) / slope > STEEPEST, SMALLEST, exp(-min_((bvs + inner) / slope, STEEPEST)))
-        between = clamped_exp(inner / slope) + at_rest - 1.0 - factor * left
+        risen = where(inner / slope < -STEEPEST, SMALLEST, exp(max_(inner / slope, -STEEPEST)))
+        between = risen + at_rest - 1.0 - factor * left
         return where(v < least, broken, where(v <= most, between, above))
 
     def _trapped(self) -> Expr:

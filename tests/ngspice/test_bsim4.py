@@ -124,6 +124,14 @@ def test_same_noise(fnoimod, kind):
             assert np.ravel(ours[name]) == pytest.approx(np.ravel(other), rel=1e-5), name
 
 
+def test_same_current_of_a_small_cold_junction():
+    """Where its straight line begins, the current is more than exp(34) times that of saturation."""
+    text = f"t\nvb b 0 0\nm1 0 0 0 b mod ad=1e-15 as=1e-15 pd=0 ps=0\n{card('nmos', 'diomod=2')}\n"
+    text += f".temp -20\n.dc vb 0.7 1.4 0.05\n{OPTIONS}\n.end\n"
+    ours, theirs = Circuit.from_text(text).run()[0], ngspice_run.run(text)[0]
+    assert ours["i(vb)"] == pytest.approx(theirs["i(vb)"], rel=1e-5)
+
+
 def test_stress_changes_the_mobility_as_the_manual_says():
     """ngspice sets the mobility anew afterwards, by mulu0: there is nothing of stress left in it."""
     text = """t
