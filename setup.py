@@ -90,6 +90,7 @@ SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
+UNNAMED = [] if DEBUG else ["-g0"]  # symbols, stripped anyway, are most of the time a large kernel takes
 DIRECTIVES = {
     "language_level": 3,
     "boundscheck": DEBUG,
@@ -193,7 +194,8 @@ def kernel_extensions() -> list[Extension]:
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
             extra_compile_args=flags
-            + (SELDOM if name.endswith("_domains") or path.stat().st_size > LARGE else []),
+            + (SELDOM if name.endswith("_domains") or path.stat().st_size > LARGE else [])
+            + (UNNAMED if path.stat().st_size > LARGE else []),
             extra_link_args=LINKING,
         )
         for name, path in made
