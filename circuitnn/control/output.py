@@ -12,7 +12,7 @@ from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import number, split
 from circuitnn.errors import AnalysisError
-from circuitnn.machine.text import lowered
+from circuitnn.machine.text import lines_of, lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
 from circuitnn.results.figures import render
 
@@ -222,5 +222,5 @@ def fourier(interpreter: Interpreter, text: str) -> None:
 def listing_(interpreter: Interpreter, text: str) -> None:
     """``listing``: the lines of the deck."""
     interpreter.say(f"\t{interpreter.circuit.title}\n")
-    for number_, line in enumerate(interpreter.circuit.text.splitlines(), 1):
+    for number_, line in enumerate(lines_of(interpreter.circuit.text), 1):
         interpreter.say(f"{number_:6} : {line}")

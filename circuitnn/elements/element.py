@@ -191,8 +191,10 @@ class Element:
         main = columns[self.main] if self.main else np.zeros(0)
         return np.isinf(main), "its value is not finite"
 
-    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
-        """A row whose value deserves a warning, and the warning."""
+    def doubts(
+        self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[int, str] | None:
+        """A row whose value deserves a warning, and the warning; arguments as of `senseless`."""
         return None
 
     def untimely(self, table: Elements) -> tuple[int, str] | None:

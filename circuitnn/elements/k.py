@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -49,19 +49,23 @@ class Coupling(Element):
                 raise CardError(f"'{name}' couples inductors; '{inductor}' is not one", inductor)
         reader.row("k", name, [], coefficient, origin).controls.append(tuple(inductors))
 
-    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
-        """Say which coefficients no two windings have."""
-        for row in np.flatnonzero(np.abs(columns["k"]) > 1.0)[:1].tolist():
-            k = columns["k"][row]
+    def doubts(
+        self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[int, str] | None:
+        """Say which coefficients no windings have."""
+        k = columns["k"]
+        least = np.resize(_least(controls), len(k))
+        for row in np.flatnonzero((k > 1.0) | (k < least))[:1].tolist():
             return (
                 row,
-                f"a coupling coefficient of {k:g} is not between -1 and 1: the inductors' energy is negative",
+                f"a coupling coefficient of {k[row]:g} is not between {least[row]:g} and 1: the inductors' energy "
+                "is negative",
             )
         return None
 
     def untimely(self, table: Elements) -> tuple[int, str] | None:
-        """Refuse negative energy, which would grow: of n windings with one k that is -1/(n - 1) at least."""
-        least = np.array([-1.0 / (len(names) - 1) for names in table.controls])
+        """Refuse negative energy, which would grow."""
+        least = _least(table.controls)
         for row in np.flatnonzero((table.values["k"] > 1.0) | (table.values["k"] < least))[:1].tolist():
             return row, f"in a transient a coupling coefficient must be between {least[row]:g} and 1"
         return None
@@ -104,3 +108,8 @@ class Coupling(Element):
     def build(name: str, first: str, second: str, value: Number) -> str:
         """Couple two inductors, named with their letter."""
         return card(f"k{name}", first, second, value)
+
+
+def _least(coupled: Sequence[tuple[str, ...]]) -> np.ndarray:
+    """The least coefficient that n windings can have in common: -1/(n - 1)."""
+    return np.array([-1.0 / (len(names) - 1) for names in coupled])

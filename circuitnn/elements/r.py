@@ -85,7 +85,9 @@ class Resistor(Passive):
         columns["r"] = np.where(np.abs(columns["r"]) < LEAST, SHORT, columns["r"])
         return super().senseless(columns, controls)
 
-    def doubts(self, columns: Mapping[str, np.ndarray]) -> tuple[int, str] | None:
+    def doubts(
+        self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
+    ) -> tuple[int, str] | None:
         """Say which resistances count as larger ones."""
         for row in np.flatnonzero(np.abs(columns["r"]) < SMALLEST_RESISTANCE)[:1].tolist():
             r = columns["r"][row]

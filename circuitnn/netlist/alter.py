@@ -108,7 +108,7 @@ def _checked(table: Elements | Devices, row: int, column: str, value: float) -> 
             return value, f"temp = {value:g} °C is at or below absolute zero"
         columns = {name: values[row : row + 1] for name, values in table.values.items()}
         columns[column] = np.array([value])
-        doubt = element(table.kind).doubts(columns)
+        doubt = element(table.kind).doubts(columns, table.controls[row : row + 1])
         if doubt is not None:
             warnings.warn(f"{table.names[row]}: {doubt[1]}", DeckWarning, stacklevel=2)
         bad, why = element(table.kind).senseless(columns, table.controls[row : row + 1])

@@ -130,7 +130,7 @@ class Flattener:
 
     def _check_values(self, table: Table, columns: dict[str, np.ndarray]) -> None:
         of = element(table.kind)
-        doubt = of.doubts(columns)
+        doubt = of.doubts(columns, table.controls)
         if doubt is not None:
             row = doubt[0] % len(table.names)
             where = self.deck.sources.where(table.origins[row])

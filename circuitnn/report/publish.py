@@ -138,7 +138,7 @@ def view(
     if show:
         import webbrowser
 
-        if not webbrowser.open(target.resolve().as_uri()):
+        if not webbrowser.open_new_tab(target.resolve().as_uri()):
             warnings.warn(f"no browser was found; the page is {target}", stacklevel=2)
     return target
 

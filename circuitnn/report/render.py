@@ -17,6 +17,7 @@ from importlib.resources import files
 from typing import Any
 
 from circuitnn.errors import AnalysisError
+from circuitnn.machine.text import decoded
 from circuitnn.report.page import Page
 from circuitnn.results.origin import versions
 
@@ -85,7 +86,7 @@ def _now() -> str:
 
 
 def _part(name: str) -> str:
-    return files("circuitnn.report").joinpath("templates").joinpath(name).read_text(encoding="utf-8")
+    return decoded(files("circuitnn.report").joinpath("templates").joinpath(name).read_bytes())
 
 
 def visible(text: str) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import NetlistError
+from circuitnn.errors import AnalysisError, DeckWarning, NetlistError
 
 DECK = "t\nv1 in 0 ac 1\nr1 in a 50\nl1 a 0 1m\nl2 b 0 1m\nl3 c 0 4m\nr2 b 0 50\nr3 c 0 70\nk1 l1 l2 l3 {k}\n.end\n"
 
@@ -33,9 +33,16 @@ def test_three_windings_are_three_pairs():
         ("k1 l1 0.5", "needs two inductors or more"),
         ("k1 l1 l1 l2 0.5", "with itself"),
         ("k1 l1 l2 r1 0.5", "'r1' is not one"),
-        ("k1 l1 l2 l3 -0.6", "between -0.5 and 1"),
     ],
 )
 def test_faults(card, message):
     with pytest.raises(NetlistError, match=rf"deck:9.*{message}"):
         _ = Circuit.from_text(DECK.replace("k1 l1 l2 l3 {k}", card)).flat
+
+
+def test_windings_of_negative_energy_are_said_and_have_no_transient():
+    circuit = Circuit.from_text(DECK.replace("k1 l1 l2 l3 {k}", "k1 l1 l2 l3 -0.6"))
+    with pytest.warns(DeckWarning, match=r"deck:9.*coefficient of -0.6 is not between -0.5 and 1"):
+        circuit.ac(1e3)
+    with pytest.raises(AnalysisError, match=r"between -0.5 and 1"):
+        circuit.tran("20u")

@@ -55,11 +55,20 @@ def fitzhugh_by_scipy():
 
 @pytest.mark.parametrize("tmax", ["200u", "20u", "2u"])
 def test_a_neuron_under_a_slow_ramp_spikes_at_any_longest_step(tmax):
-    """At T/50 it gave 46 spikes, from 8.3 ms on; right are 156, from 4.2 ms on."""
-    expected = spikes(fitzhugh_by_scipy(), 0.3)
+    """At T/50 it gave 46 spikes, from 8.3 ms on; right are 156, from 4.2 ms on.
+
+    The rest loses its stability at 3.3 ms, and how long the neuron stays near it depends on the smallest deviations:
+    the first spike may come earlier than the exact one, not before the rest is unstable. From there on all follow.
+    """
+    exact = fitzhugh_by_scipy()
+    assert spikes(exact, 0.3) == pytest.approx(156, abs=2)
     r = Circuit.from_text(FITZHUGH).tran("10m", tmax=tmax)
-    assert expected == pytest.approx(156, abs=2)
-    assert spikes(r["v(v)"], 0.3) == pytest.approx(expected, rel=0.08)
+    times = r.time[1:][(r["v(v)"][:-1] < 0.3) & (r["v(v)"][1:] >= 0.3)]
+    v = -np.sqrt(1.0 - 0.8 * 0.08)  # where the trace of the Jacobian is 0
+    unstable = ((v + 0.7) / 0.8 - v + v**3 / 3.0) / 100.0
+    assert unstable < times[0] < 4.25e-3
+    assert np.max(np.diff(times)) < 1.3 * np.min(np.diff(times))  # none is left out
+    assert len(times) - 1 == pytest.approx((10e-3 - times[0]) / 3.72e-5, rel=0.02)
 
 
 def test_an_oscillation_at_default_steps_is_seen_and_its_onset_noted():

@@ -261,7 +261,7 @@ def test_figures_beside_the_page(tmp_path, transient, array):
 def test_commands(tmp_path, transient, monkeypatch):
     """``report`` writes beside its source and replaces nothing; ``view`` opens the page, or does not."""
     shown = []
-    monkeypatch.setattr("webbrowser.open", lambda address: shown.append(address) or True)
+    monkeypatch.setattr("webbrowser.open_new_tab", lambda address: shown.append(address) or True)
     source = transient.save(tmp_path / "x.raw")
 
     def call(*words):
