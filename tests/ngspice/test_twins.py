@@ -88,7 +88,8 @@ def points(model, nodes, rng):
 
 def defaults(model):
     values = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
-    values |= {n: values[v] for n, v in values.items() if isinstance(v, str)}
+    while any(isinstance(v, str) for v in values.values()):  # one follows another, which may follow a third
+        values |= {n: values[v] for n, v in values.items() if isinstance(v, str)}
     return values | {"temp": 27.0, "tnom": 27.0, "gmin": GMIN, "time": 0.0}
 
 
