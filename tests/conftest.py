@@ -28,9 +28,9 @@ PEERS = {
     "badcrossbar": r"'badcrossbar'",
     "spicelib": r"'spicelib\b",
     "compiler": r"no C compiler",
-    "suitesparse": r"SuiteSparse|_cext\.klu'|SciPy's",
+    "suitesparse": r"SuiteSparse|KLU|_cext\.klu'|SciPy's",
     "browser": r"no browser",
-    "source": r"source tree|README|documentation|documents|_cext\.derived'",
+    "source": r"source tree|checkout|README|documentation|documents|_cext\.derived'",
 }
 # Skipped for what the test itself is about, whatever is installed.
 BY_NATURE = r"long double is no longer|gates at 0 V|^signals$|^Linux"
