@@ -17,7 +17,7 @@ from circuitnn.crossbar.kirchhoff import segment_currents
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
-from circuitnn.results.netcdf import write_dataset
+from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import Statistics
 
@@ -262,11 +262,7 @@ class CrossbarResult:
         AnalysisError
             If the suffix is another.
         """
-        path = Path(path)
-        if path.suffix.lower() != ".nc":
-            raise AnalysisError(f"{path}: operating points of arrays are written as .nc (netCDF)")
-        write_dataset(self.to_xarray(), path)
-        return path
+        return save_dataset(self.to_xarray, path, "operating points of arrays")
 
     def plot(
         self, what: str = "cell_current", path: str | os.PathLike[str] | None = None, scale: str = "auto"

@@ -42,7 +42,6 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
-    abs_,
     and_,
     exp,
     ln,
@@ -54,14 +53,13 @@ from circuitnn.equations.graph import (
 )
 from circuitnn.models.bsim3_card import PARAMETERS
 from circuitnn.models.bsim3_channel import Channel
-from circuitnn.models.bsim3_charge import Charges, charges
+from circuitnn.models.bsim3_charge import Charges, charges, depleting, depletion
 from circuitnn.models.bsim3_noise import channel_noise
 from circuitnn.models.bsim3_size import K_OVER_Q, Size, gap
+from circuitnn.models.bsim_bins import QUASI_STATIC
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
-QUASI_STATIC = "channels are quasi-static"
 ELMORE = ("elm", "lelm", "welm", "pelm")
-EDGE = 0.02  # V, over which the overlap of a lightly doped end depletes
 
 
 class Bsim3(Model):
@@ -154,9 +152,7 @@ def _overlap(m: Equations, size: Size, inner: str, name: str) -> None:
     v = p * m.voltage("gate", inner)
     plain = (size.overlap(f"cg{name}o") + size.fringe) * size.width_cv
     lightly = where(mode > 0.5, size.width_cv * size[f"cg{name}l"], 0.0)
-    over = v + EDGE
-    smooth = 0.5 * (over - sqrt(over * over + 4.0 * EDGE))
-    depleted = where(mode > 1.5, smooth, min_(v, 0.0))
+    depleted = where(mode > 1.5, depleting(v), min_(v, 0.0))
     root = sqrt(1.0 - 4.0 * depleted / size["ckappa"])
     charge = plain * v + lightly * (v - depleted - 0.5 * size["ckappa"] * (root - 1.0))
     m.flow("gate", inner, charge=p * count * charge)
@@ -195,11 +191,7 @@ def _junction_charge(m: Equations, size: Size, v: Expr, area: Expr, perimeter: E
         grown = max_(1.0 + m[f"tcj{kind}"] * warmth, 0.0)
         potential = max_(m[f"pb{kind}"] - m[f"tpb{kind}"] * warmth, 0.01)
         capacitance, grading = amount * m[f"cj{kind}"] * grown, m[f"mj{kind}"]
-        rest = 1.0 - grading
-        rest = where(abs_(rest) < 1e-9, 1e-9, rest)
-        below = potential / rest * (1.0 - exp(rest * ln(1.0 - min_(v, 0.0) / potential)))
-        above = v * (1.0 + 0.5 * grading / potential * v)
-        charge = charge + capacitance * where(v < 0.0, below, above)
+        charge = charge + capacitance * depletion(v, potential, grading)
     return charge
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from circuitnn.equations.graph import Expr, exp, log1p, max_, min_, power, sqrt, where
+from circuitnn.equations.graph import Expr, abs_, exp, ln, log1p, max_, min_, power, sqrt, where
 from circuitnn.models.bsim3_size import SILICON, STEEPEST
 from circuitnn.records import dataclass
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 SMOOTHING = 0.02  # V, over which accumulation goes over into depletion, and the drain's voltage saturates
 NOTHING = 1e-20  # V
+EDGE = 0.02  # V, over which the overlap of a lightly doped end depletes
 
 
 @dataclass(frozen=True)
@@ -201,3 +202,27 @@ def _long(size: Size | Size4, channel: Channel | Channel4, whole: Expr, abulk: E
     gate = where(on, whole * gate, below)
     drain = where(on, whole * (source - layer), 0.0)
     return Charges(gate, inversion - gate, drain, inversion)
+
+
+def depletion(v: Expr, potential: Expr, grading: Expr) -> Expr:
+    """Charge of a junction over its capacitance at 0 V; a parabola where it is forward. [V]
+
+    Parameters
+    ----------
+    v : Expr
+        Forward voltage. [V]
+    potential : Expr
+        Built-in. [V]
+    grading : Expr
+    """
+    rest = 1.0 - grading
+    rest = where(abs_(rest) < 1e-9, 1e-9, rest)
+    below = potential / rest * (1.0 - exp(rest * ln(1.0 - min_(v, 0.0) / potential)))
+    above = v * (1.0 + 0.5 * grading / potential * v)
+    return where(v < 0.0, below, above)
+
+
+def depleting(v: Expr) -> Expr:
+    """The voltage over a lightly doped end, as far as it depletes it: min(v, 0), smoothly. [V]"""
+    over = v + EDGE
+    return 0.5 * (over - sqrt(over * over + 4.0 * EDGE))

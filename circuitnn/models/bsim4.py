@@ -44,17 +44,16 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, max_, sqrt, where
-from circuitnn.models.bsim3_charge import Charges, charges
+from circuitnn.models.bsim3_charge import Charges, charges, depleting
 from circuitnn.models.bsim4_channel import Channel4, depleted_gate
 from circuitnn.models.bsim4_gate import GateCurrents, band_tunnelling
 from circuitnn.models.bsim4_junction import Junction
 from circuitnn.models.bsim4_noise import channel_noise, shot
 from circuitnn.models.bsim4_process import INSTANCE, PARAMETERS
 from circuitnn.models.bsim4_size import Size4
+from circuitnn.models.bsim_bins import QUASI_STATIC
 from circuitnn.models.model import Drive, Equations, Model
 
-QUASI_STATIC = "channels are quasi-static"
-EDGE = 0.02  # V, over which the overlap of a lightly doped end depletes
 ENDS = (("drain", "d"), ("source", "s"))
 
 
@@ -178,8 +177,7 @@ def _overlap(m: Equations, size: Size4, inner: str, name: str) -> None:
     v = p * m.voltage("gate_inner", inner)
     plain = (size.overlap(f"cg{name}o") + size.fringe) * size.width_cv
     lightly = where(m["capmod"] > 0.5, size.width_cv * size[f"cg{name}l"], 0.0)
-    over = v + EDGE
-    depleted = 0.5 * (over - sqrt(over * over + 4.0 * EDGE))
+    depleted = depleting(v)
     kappa = size[f"ckappa{name}"]
     root = sqrt(1.0 - 4.0 * depleted / kappa)
     charge = plain * v + lightly * (v - depleted - 0.5 * kappa * (root - 1.0))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from circuitnn.equations.graph import (
     ZERO,
     Expr,
-    abs_,
     and_,
     exp,
     floor,
@@ -16,6 +15,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.bsim3_charge import depletion
 from circuitnn.models.bsim3_size import SMALLEST, STEEPEST, gap
 from circuitnn.models.bsim4_process import of
 from circuitnn.models.bsim4_size import Size4, clamped_exp, straightened_exp
@@ -124,11 +124,7 @@ class Junction:
             grown = max_(1.0 + m[f"tcj{wall}"] * warmth, 0.0)
             potential = max_(self[f"pb{wall}s"] - m[f"tpb{wall}"] * warmth, 0.01)
             capacitance, grading = amount * self[f"cj{wall}s"] * grown, self[f"mj{wall}s"]
-            rest = 1.0 - grading
-            rest = where(abs_(rest) < 1e-9, 1e-9, rest)
-            below = potential / rest * (1.0 - exp(rest * ln(1.0 - min_(v, 0.0) / potential)))
-            above = v * (1.0 + 0.5 * grading / potential * v)
-            charge = charge + capacitance * where(v < 0.0, below, above)
+            charge = charge + capacitance * depletion(v, potential, grading)
         return charge
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import partial_name, whole
 from circuitnn.results import blockwise
 from circuitnn.results.axes import axes
 from circuitnn.results.labels import attributes
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import xarray
 
     from circuitnn.results.result import Result
@@ -44,20 +44,39 @@ def write(result: Result, path: str | os.PathLike[str]) -> None:
                 raise calm.error
 
 
-def write_dataset(data: xarray.Dataset, path: Path) -> None:
+def save_dataset(data: Callable[[], xarray.Dataset], path: str | os.PathLike[str], what: str) -> Path:
     """Write a data set, completely or not at all.
+
+    Parameters
+    ----------
+    data : callable
+        Makes it, once the path is known to be good.
+    path : path
+        ``.nc``
+    what : str
+        What it is, for the message: ``"answers"``.
+
+    Returns
+    -------
+    Path
 
     Raises
     ------
+    AnalysisError
+        If the suffix is another.
     OSError
         The file cannot be written.
     """
+    path = Path(path)
+    if path.suffix.lower() != ".nc":
+        raise AnalysisError(f"{path}: {what} are written as .nc (netCDF)")
     part = path.with_name(partial_name(path.name))
     try:
-        data.to_netcdf(part, engine="h5netcdf")
+        data().to_netcdf(part, engine="h5netcdf")
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+    return path
 
 
 def _write(result: Result, out: io.BytesIO | _Calm) -> None:

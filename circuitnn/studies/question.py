@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circuitnn.errors import AnalysisError
-from circuitnn.results.netcdf import write_dataset
+from circuitnn.results.netcdf import save_dataset
 
 if TYPE_CHECKING:
     import xarray
@@ -125,11 +124,7 @@ class Answer:
         AnalysisError
             If the suffix is another.
         """
-        path = Path(path)
-        if path.suffix.lower() != ".nc":
-            raise AnalysisError(f"{path}: answers are written as .nc (netCDF)")
-        write_dataset(self.described(), path)
-        return path
+        return save_dataset(self.described, path, "answers")
 
     def described(self) -> xarray.Dataset:
         """Give all numbers, with title, summary and table as attributes.
