@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,6 +29,9 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.nodes import segments
 from circuitnn.crossbar.rates import ALL, Chosen, Point, Rates, solved
 from circuitnn.errors import AnalysisError, ConvergenceError
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.crossbar import Crossbar
 
 GAMMA = 1.0 - np.sqrt(0.5)
 KCL = 1e-8  # of a line, relative to its cells' currents
@@ -61,7 +65,7 @@ class Evolution:
 
     Parameters
     ----------
-    array : Array
+    array : Crossbar
         With cells of two terminals, at most one inner node, no charge on lines; every line held at one end at most.
     states : mapping of str to array_like, shape (rows, columns), optional
         Where states begin, if not where the cells' parameters say.
@@ -75,7 +79,7 @@ class Evolution:
     """
 
     def __init__(
-        self, array: Array, states: Mapping[str, ArrayLike] | None = None, reltol: float = 1e-4
+        self, array: Crossbar, states: Mapping[str, ArrayLike] | None = None, reltol: float = 1e-4
     ) -> None:
         self.array, self.reltol = array, reltol
         if array.linear:
@@ -86,7 +90,7 @@ class Evolution:
             raise AnalysisError("lines or cells with capacitance: give the array none, or take Crossbar.tran")
         if array.made.gate:
             raise AnalysisError("cells with gates are not programmed yet: take Crossbar.tran")
-        options = array.options()  # type: ignore[attr-defined]
+        options = array.options()
         try:
             self.rates = Rates(array, options)
             self._cells = dense.make_cells(array, options, self.rates.held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -157,8 +157,8 @@ def _reached(panel: Axes, here: xarray.Dataset) -> None:
     panel.legend()
 
 
-def _map(panel: Axes, values: np.ndarray, label: str, **style: object) -> None:
-    image = panel.imshow(values, interpolation="nearest", **style)  # type: ignore[arg-type]
+def _map(panel: Axes, values: np.ndarray, label: str, **style: Any) -> None:
+    image = panel.imshow(values, interpolation="nearest", **style)
     panel.grid(visible=False)
     panel.set_xlabel("bit line")
     panel.set_ylabel("word line")
