@@ -134,7 +134,8 @@ CNN_TARGET static void CNN_NAME(batch_update)(const cnn_array *s, const cnn_work
     memcpy(rz, sum, sizeof sum);
 }
 
-/* Currents out of the array through each end, from x; where an end is pinned, from its node's KCL. */
+/* Currents out of the array through each end, from x; where an end is pinned, from its node's KCL. Voltages of the
+   cells take the place of the residuals. */
 CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_work *work, const cnn_batch *b)
 {
     const ptrdiff_t m = s->m, n = s->n;
@@ -145,6 +146,10 @@ CNN_TARGET static void CNN_NAME(batch_currents)(const cnn_array *s, const cnn_wo
             for (int k = 0; k < L; k++)
                 u[j * L + k] = CNN_FMA(g[j], x[j * L + k], CNN_NAME(word_drive)(s, b, i, j, k));
         CNN_NAME(batch_row)(s, work, i, u);
+        for (ptrdiff_t j = 0; j < n; j++)
+#pragma omp simd
+            for (int k = 0; k < L; k++)
+                b->r[(i * n + j) * L + k] = b->word_ref[i * L + k] - b->bit_ref[j * L + k] + u[j * L + k] - x[j * L + k];
         for (int k = 0; k < L; k++) {
             double into[2] = {0.0, 0.0}; /* what leaves the end nodes into the array */
             if (s->word_held[i]) {

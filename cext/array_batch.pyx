@@ -34,6 +34,7 @@ cdef class Batch:
     cdef readonly list ends             # voltages of the ends to the line's reference, by side
     cdef readonly list out              # currents out of the ends
     cdef readonly object word, bit      # references
+    cdef readonly object cells          # voltages of the cells, once the currents are known
     cdef object kept
 
     def __init__(self, Py_ssize_t m, Py_ssize_t n):
@@ -49,6 +50,7 @@ cdef class Batch:
         self.b.r, self.b.p = first(self.kept[0]), first(self.kept[1])
         self.b.q, self.b.x = first(self.kept[2]), first(self.kept[3])
         self.b.buffer = first(self.kept[4])
+        self.cells = self.kept[0].reshape(m, n, lanes)
 
     def hold(self, voltages, connected):
         """Set end voltages, arrays (inputs, lines) by side; lanes without input get 0."""
@@ -105,13 +107,15 @@ cdef int iterate(const cnn_array *s, const cnn_work *work, const cnn_batch *b, P
     return NOT_CONVERGED
 
 
-def batch(ArraySolver solver not None, voltages):
+def batch(ArraySolver solver not None, voltages, cell_voltage=None):
     """Currents out of the array for many sets of end voltages, the array being linear.
 
     Parameters
     ----------
     voltages : four arrays, shapes (k, m), (k, m), (k, n), (k, n)
         End voltages, left, right, top, bottom; ends that hold nothing are not looked at. [V]
+    cell_voltage : array, shape (m, n, k), optional
+        Takes the voltages of the cells. [V]
 
     Returns
     -------
@@ -137,5 +141,7 @@ def batch(ArraySolver solver not None, voltages):
             return status, results
         for side in range(4):
             results[side][lo:lo + lanes] = lane.out[side].T[:count - lo]
+        if cell_voltage is not None:
+            cell_voltage[:, :, lo:lo + lanes] = lane.cells[:, :, :count - lo]
     solver.iterations += turns
     return OK, results

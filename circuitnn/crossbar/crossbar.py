@@ -22,6 +22,7 @@ from circuitnn.registry.studies import study_array
 if TYPE_CHECKING:
     import xarray
 
+    from circuitnn.crossbar.products import Products
     from circuitnn.crossbar.transient import CrossbarTransient
     from circuitnn.crossbar.waves import Waves
     from circuitnn.studies.spaces import Space
@@ -163,6 +164,16 @@ class Crossbar(Array):
         AnalysisError
             If the shape of the inputs does not fit, or they are not finite.
         """
+        vectors = self._vectors(inputs)
+        if self.linear and len(vectors):
+            made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
+        else:
+            made = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
+        made = self.per_column(made)
+        return made[0] if np.ndim(inputs) == 1 else made
+
+    def _vectors(self, inputs: ArrayLike) -> np.ndarray:
+        """Inputs as checked rows of a matrix."""
         array = real(inputs, "inputs")
         if array.ndim not in (1, 2) or array.shape[-1] != self.rows:
             turned = (
@@ -170,13 +181,40 @@ class Crossbar(Array):
             )
             raise AnalysisError(f"inputs: shape {array.shape} does not fit {self.rows} rows{turned}")
         numbers(array, "input [V]", [array.shape], ("vector", "row")[-array.ndim :], -np.inf, False)
-        vectors = np.atleast_2d(array)
-        if self.linear and len(vectors):
-            made = linear.outputs(self, linear.with_inputs(scheme, vectors[0]), vectors)
-        else:
-            made = linear.one_by_one(self.op, [linear.with_inputs(scheme, v) for v in vectors])
-        made = self.per_column(made)
-        return made[0] if array.ndim == 1 else made
+        return np.atleast_2d(array)
+
+    def products(self, inputs: ArrayLike, scheme: MVM | None = None) -> Products:
+        """Compute matrix-vector products as `mvm` does, and keep what derivatives of functions of them need.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (rows,) or (count, rows)
+            [V]
+        scheme : MVM, optional
+            As of `mvm`.
+
+        Returns
+        -------
+        circuitnn.crossbar.products.Products
+            ``outputs`` are the currents, shape (count, columns); ``pull(weights)`` gives the derivatives of a function
+            by inputs, conductances, gates and parameters of cells from those by the outputs.
+
+        Raises
+        ------
+        AnalysisError
+            If the shape of the inputs does not fit, or they are not finite.
+
+        Examples
+        --------
+        >>> import numpy as np, circuitnn
+        >>> x = circuitnn.Crossbar(2, 2, np.array([[1e-3, 2e-3], [3e-3, 4e-3]]))
+        >>> made = x.products([0.1, 0.2])
+        >>> made.pull([[1.0, 0.0]]).conductance.round(9).tolist()
+        [[0.1, 0.0], [0.2, 0.0]]
+        """
+        from circuitnn.crossbar.products import products
+
+        return products(self, self._vectors(inputs), scheme)
 
     def effective_conductance(self, scheme: Scheme | None = None) -> np.ndarray:
         """Compute the effective matrix ∂I_j/∂V_i of the array, from word-line voltages to output currents.

@@ -128,7 +128,9 @@ class LinearArray:
             current += (self.g - self.h) * (solver.references[1] + solver.bit_deviation)
         return read(self.array, ends, solver, current, self.g)
 
-    def batch(self, ends: Ends, voltages: list[np.ndarray]) -> list[np.ndarray]:
+    def batch(
+        self, ends: Ends, voltages: list[np.ndarray], cell_voltage: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         """Currents out of all ends for many sets of end voltages, several at a time; see `solving.LinearArray.batch`.
 
         Raises
@@ -140,7 +142,7 @@ class LinearArray:
             raise Declined("one vector after the other is quicker, or more accurate")
         if _pulled_apart(ends, voltages):
             raise Declined("a line is held at different voltages")
-        status, out = lanes(self.solver, [np.nan_to_num(v) for v in voltages])
+        status, out = lanes(self.solver, [np.nan_to_num(v) for v in voltages], cell_voltage)
         if status != 0:
             raise Declined(STATUS.get(status, f"status {status}"))
         return out

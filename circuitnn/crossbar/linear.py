@@ -9,7 +9,7 @@ transposed system that tells, see `circuitnn.crossbar.tangent`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,14 +35,16 @@ def one_by_one(op: Callable[[Scheme], CrossbarResult], schemes: list[MVM]) -> np
     return np.stack([op(scheme).sensed for scheme in schemes])
 
 
-def outputs(array: Array, scheme: MVM, inputs: np.ndarray) -> np.ndarray:
+def outputs(
+    array: Array, scheme: MVM, inputs: np.ndarray, cell_voltage: np.ndarray | None = None
+) -> np.ndarray:
     """Output currents of a linear array for many inputs, shape (count, rows); shape (count, columns). [A]"""
     ends = array.ends(scheme)
     voltages = [np.broadcast_to(v, (len(inputs), len(v))) for v in (ends.voltage[side] for side in SIDES)]
     voltages[0] = inputs
     if scheme.both_ends:
         voltages[1] = inputs
-    out = batch(array, ends, array.conductance, voltages)
+    out = batch(array, ends, array.conductance, voltages, cell_voltage)
     return _sum(out, ends.bias.sensed)
 
 
@@ -51,7 +53,13 @@ def _sum(out: list[np.ndarray], sides: Sequence[str]) -> np.ndarray:
     return np.sum([out[SIDES.index(side)] for side in sides], axis=0)
 
 
-def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -> list[np.ndarray]:
+def batch(
+    array: Array,
+    ends: Ends,
+    g: np.ndarray,
+    voltages: list[np.ndarray],
+    cell_voltage: np.ndarray | None = None,
+) -> list[np.ndarray]:
     """Currents out of all ends for many sets of end voltages, the cells being conductances.
 
     Parameters
@@ -62,13 +70,18 @@ def batch(array: Array, ends: Ends, g: np.ndarray, voltages: list[np.ndarray]) -
         [S]
     voltages : list of four ndarray, shape (count, lines)
         By side. [V]
+    cell_voltage : ndarray, shape (rows, columns, count), optional
+        Takes the voltages of the cells, 0 at nodes that nothing holds. [V]
     """
     dead = topology.dead_nodes(_linear_twin(array, g), ends)
     frozen, ends = topology.without(_linear_twin(array, g), ends, dead)
     if dead is not None:  # what holds dead nodes then is at 0 V
         g = frozen.conductance
         voltages = [np.where(np.isnan(held), 0.0, held) for held in voltages]
-    return solving.LinearArray(frozen, ends, g).batch(ends, voltages)
+    made = solving.LinearArray(frozen, ends, g).batch(ends, voltages, cell_voltage)
+    if dead is not None and cell_voltage is not None:
+        cell_voltage[dead.word | dead.bit] = 0.0
+    return made
 
 
 def point(array: Array, ends: Ends) -> Solution:
@@ -139,31 +152,63 @@ def _tangent(array: Array, result: CrossbarResult) -> tangent.Tangent:
     return tangent.Tangent(array, result.ends, result.word_voltage, result.bit_voltage)
 
 
+@dataclass(frozen=True, eq=False)
+class Adjoint:
+    """What small changes do to a weighted sum of outputs.
+
+    Parameters
+    ----------
+    reaction : ndarray, shape (rows, columns)
+        Of a current of 1 A from the bit node of each cell into its word node.
+    driven : ndarray, shape (lines,)
+        Of 1 V at the held ends of each line that is no output.
+    """
+
+    reaction: np.ndarray
+    driven: np.ndarray
+
+
+def adjoint(array: Array, result: CrossbarResult, weights: np.ndarray) -> Adjoint:
+    """Derivatives of a weighted sum of outputs, by one solution of the transposed system."""
+    ends = result.ends
+    if array.made.gate:
+        made = tangent.adjoint(_tangent(array, result), weights)
+    else:
+        zero = {s: np.where(np.isnan(ends.voltage[s]), np.nan, 0.0) for s in SIDES}
+        for side in ends.bias.sensed:
+            zero[side] = np.where(ends.held(side), weights, zero[side])
+        made = point(_linear_twin(array, result.cell_conductance), replace(ends, voltage=zero))
+    reaction = made.cell_voltage
+    dead = topology.dead_nodes(array, ends)
+    if dead is not None:  # what nothing holds changes nothing
+        reaction[dead.word | dead.bit] = 0.0
+    return Adjoint(reaction, np.sum([made.out[side] for side in ends.bias.driven], axis=0))
+
+
 def sensitivity(
     array: Array, result: CrossbarResult, output: int | ArrayLike, by: str = "conductance"
 ) -> np.ndarray:
     """Derivatives of a weighted sum of outputs, see `Crossbar.sensitivity`."""
+    check_by(array, by)
+    return by_cells(array, result, adjoint(array, result, _weights(result, output)).reaction, by)
+
+
+def check_by(array: Array, by: str) -> None:
+    """Refuse what sensitivities of an array are not by."""
     if by not in BY:
         raise AnalysisError(f"by = {by!r}: must be {', '.join(map(repr, BY[:-1]))} or {BY[-1]!r}")
     if by == "gate" and not array.made.gate:
         raise AnalysisError("by = 'gate': these cells have none")
-    weights = _weights(result, output)
-    if array.made.gate:
-        around = _tangent(array, result)
-        reaction = tangent.reaction(around, weights)
-    else:
-        zero = {s: np.where(np.isnan(result.ends.voltage[s]), np.nan, 0.0) for s in SIDES}
-        for side in result.ends.bias.sensed:
-            zero[side] = np.where(result.ends.held(side), weights, zero[side])
-        adjoint = point(_linear_twin(array, result.cell_conductance), replace(result.ends, voltage=zero))
-        reaction = (adjoint.word_reference[:, None] - adjoint.bit_reference) + (
-            adjoint.word_deviation - adjoint.bit_deviation
-        )
+
+
+def by_cells(array: Array, result: CrossbarResult, reaction: np.ndarray, by: str) -> np.ndarray:
+    """Derivatives by conductances or resistances of cells, or by gates, from the reaction of an `Adjoint`."""
     if by == "conductance":
         return -reaction * result.cell_voltage
     if by == "resistance":
         return reaction * result.cell_conductance * result.cell_current
     # A gate's voltage changes a current by what is left of g when both other terminals rise.
+    around = _tangent(array, result)
     return np.sum(reaction * (around.word - around.bit), axis=1 if array.made.gate == "rows" else 0)
 
 

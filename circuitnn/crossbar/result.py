@@ -76,8 +76,7 @@ class CrossbarResult:
     @cached_property
     def cell_voltage(self) -> np.ndarray:
         """Voltage of each cell, word line less bit line, shape (rows, columns). [V]"""
-        s = self.solution
-        return (s.word_reference[:, None] - s.bit_reference) + (s.word_deviation - s.bit_deviation)
+        return self.solution.cell_voltage
 
     @property
     def cell_current(self) -> np.ndarray:

@@ -40,3 +40,9 @@ class Solution:
     out: dict[str, np.ndarray] = field(default_factory=dict)
     statistics: Statistics = field(default_factory=Statistics)
     rounded: float = 0.0
+
+    @property
+    def cell_voltage(self) -> np.ndarray:
+        """From word to bit line, shape (rows, columns). [V]"""
+        lines = self.word_reference[:, None] - self.bit_reference
+        return lines + (self.word_deviation - self.bit_deviation)

@@ -138,7 +138,9 @@ class LinearArray:
             del self._left[0]
             self._made = None
 
-    def batch(self, ends: Ends, voltages: list[np.ndarray]) -> list[np.ndarray]:
+    def batch(
+        self, ends: Ends, voltages: list[np.ndarray], cell_voltage: np.ndarray | None = None
+    ) -> list[np.ndarray]:
         """Currents out of all ends for many sets of end voltages, shape (count, lines) by side. [A]
 
         Parameters
@@ -147,11 +149,13 @@ class LinearArray:
             Which ends are held.
         voltages : list of four ndarray, shape (count, lines)
             By side. [V]
+        cell_voltage : ndarray, shape (rows, columns, count), optional
+            Takes the voltages of the cells. [V]
         """
         array = self._arguments[0]
         if self._left[0] == "array":
             try:
-                return dense.LinearArray(*self._arguments).batch(ends, voltages)
+                return dense.LinearArray(*self._arguments).batch(ends, voltages, cell_voltage)
             except Declined:
                 pass
         found: list[list[np.ndarray]] = [[], [], [], []]
@@ -164,6 +168,8 @@ class LinearArray:
                 made = general.solve(array, here, tight(array), [f"{SOLVER}: {why}"])
             for side, one in zip(SIDES, found, strict=True):
                 one.append(made.out[side])
+            if cell_voltage is not None:
+                cell_voltage[:, :, k] = made.cell_voltage
         return [np.stack(one) for one in found]
 
 

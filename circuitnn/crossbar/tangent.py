@@ -103,10 +103,13 @@ def effective_conductance(tangent: Tangent) -> np.ndarray:
     return made if by_row else made.T
 
 
-def reaction(tangent: Tangent, weights: np.ndarray) -> np.ndarray:
-    """What a current of 1 A from the bit node of a cell into its word node adds to the weighted sum of outputs."""
+def adjoint(tangent: Tangent, weights: np.ndarray) -> Solution:
+    """Solution of the transposed system with the outputs' weights as voltages of their ends.
+
+    The voltage of a cell in it is what a current of 1 A from the cell's bit node into its word node adds to the
+    weighted sum of outputs.
+    """
     voltages = zeros(tangent.ends)
     for side in tangent.ends.bias.sensed:
         voltages[side] = weights
-    made = tangent.solve(voltages, transposed=True)
-    return (made.word_reference[:, None] - made.bit_reference) + (made.word_deviation - made.bit_deviation)
+    return tangent.solve(voltages, transposed=True)

@@ -1,0 +1,214 @@
+"""Products of an array with many inputs, and the way back: derivatives of any function of the outputs.
+
+With λ the solution of the transposed system whose output ends are held at the weights w_j = ∂L/∂I_j,
+
+    ∂L/∂V_i = current of λ out of the held ends of line i,      ∂L/∂G_ij = -λ_ij·v_ij,
+
+v_ij and λ_ij being the voltages of the cell in both solutions. Cells that are not linear are linearised at the
+operating point of each input. Of linear ones all inputs together are products with the fields of unit voltages where
+that takes fewer solutions.
+
+References
+----------
+S. W. Director and R. A. Rohrer, "The generalized adjoint network and network sensitivities", IEEE Trans. Circuit Theory
+16, 318 (1969), doi:10.1109/TCT.1969.1082965.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar import linear
+from circuitnn.crossbar.bias import MVM, SIDES
+from circuitnn.crossbar.by_parameter import by_parameters
+from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.description import Array
+from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from circuitnn.crossbar.crossbar import Crossbar
+
+
+@dataclass(eq=False)
+class Pulled:
+    """Derivatives of a function of the outputs, summed over the inputs but for `inputs`.
+
+    Parameters
+    ----------
+    inputs : ndarray, shape (count, rows)
+        By the word lines' voltages, of each input by itself. [1/V]
+    by : dict of str to ndarray
+        ``"conductance"``, ``"resistance"``: shape (rows, bit lines); ``"gate"``: shape (gate lines,); parameters of the
+        cells by their names: shape (rows, bit lines).
+    """
+
+    inputs: np.ndarray
+    by: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def conductance(self) -> np.ndarray:
+        """By the conductances of the cells. [1/S]"""
+        return self.by["conductance"]
+
+
+class Products:
+    """Output currents of an array for many inputs; made by `Crossbar.products`.
+
+    Parameters
+    ----------
+    array : Crossbar
+    inputs : ndarray, shape (count, rows)
+        [V]
+    scheme : MVM or None
+
+    Attributes
+    ----------
+    outputs : ndarray, shape (count, columns)
+        Currents out of the bit lines; of complementary cells their differences. [A]
+    """
+
+    outputs: np.ndarray
+
+    def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
+        self.array, self.inputs, self.scheme = array, inputs, scheme
+
+    def pull(self, weights: ArrayLike, by: Sequence[str] = ("conductance",)) -> Pulled:
+        """Compute the derivatives of a function L from those by the outputs (a vector-Jacobian product).
+
+        Parameters
+        ----------
+        weights : array_like, shape (count, columns)
+            ∂L/∂I of each input. [1/A]
+        by : sequence of str
+            ``conductance``, ``resistance``, ``gate`` as of `Crossbar.sensitivity`, or names of parameters of the cells'
+            model, as ``circuitnn.Crossbar(…).made.columns`` lists them.
+
+        Returns
+        -------
+        Pulled
+
+        Raises
+        ------
+        AnalysisError
+            If the shape does not fit, or there is no such derivative.
+        """
+        made = real(weights, "weights of outputs")
+        if made.shape != self.outputs.shape:
+            raise AnalysisError(f"weights of outputs: shape {made.shape}, outputs have {self.outputs.shape}")
+        made = numbers(made, "weight of an output", [made.shape], ("input", "column"), -np.inf, False)
+        if isinstance(by, str):
+            raise AnalysisError(f"by = {by!r}: a sequence of names is needed")
+        return self._pull(made, by)
+
+    def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
+        raise NotImplementedError
+
+
+def products(array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> Products:
+    """See `Crossbar.products`."""
+    if not array.linear:
+        return _OneByOne(array, inputs, scheme)
+    together = array.rows + array.outputs < 2 * len(inputs)
+    return (_Fields if together else _Together)(array, inputs, scheme)
+
+
+def _signed(array: Array, weights: np.ndarray) -> np.ndarray:
+    """Weights of all bit lines."""
+    return np.stack([weights, -weights], axis=2).reshape(len(weights), -1) if array.paired else weights
+
+
+class _Together(Products):
+    """Of a linear array: a solution an input, several at a time, forth and back."""
+
+    def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
+        super().__init__(array, inputs, scheme)
+        self.voltage = np.empty((*array.shape, len(inputs)))
+        self.outputs = array.per_column(self._forth(inputs, self.voltage))
+
+    def _forth(self, inputs: np.ndarray, voltage: np.ndarray) -> np.ndarray:
+        scheme = linear.with_inputs(self.scheme, np.zeros(self.array.rows))
+        return linear.outputs(self.array, scheme, inputs, voltage)
+
+    def _back(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Currents out of the word lines, shape (count, rows), and voltages of the cells for weights as voltages."""
+        array = self.array
+        ends = array.ends(linear.with_inputs(self.scheme, np.zeros(array.rows)))
+        zero = [np.zeros((len(weights), lines)) for lines in (array.rows,) * 2 + (array.cols,) * 2]
+        sensed, signed = ends.bias.sensed, _signed(array, weights)
+        voltages = [signed if side in sensed else none for side, none in zip(SIDES, zero, strict=True)]
+        reaction = np.empty((*array.shape, len(weights)))
+        out = linear.batch(array, ends, array.conductance, voltages, reaction)
+        return out[0] + out[1], reaction
+
+    def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
+        _only_linear(self.array, by)
+        inputs, reaction = self._back(weights)
+        return self._pulled(inputs, -np.einsum("ijk,ijk->ij", reaction, self.voltage), by)
+
+    def _pulled(self, inputs: np.ndarray, conductance: np.ndarray, by: Sequence[str]) -> Pulled:
+        # A small resistance in series: dG = -G² dR.
+        found = {"conductance": conductance, "resistance": -(self.array.conductance**2) * conductance}
+        return Pulled(inputs, {name: found[name] for name in by})
+
+
+def _only_linear(array: Array, by: Sequence[str]) -> None:
+    for name in by:
+        if name not in linear.BY:
+            raise AnalysisError(f"by = {name!r}: the cells are conductances and have no parameters")
+        linear.check_by(array, name)
+
+
+class _Fields(_Together):
+    """Of a linear array with more inputs than lines: the fields of unit voltages at inputs and at outputs."""
+
+    def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
+        Products.__init__(self, array, inputs, scheme)
+        self.voltage = np.empty((*array.shape, array.rows))
+        self.matrix = array.per_column(self._forth(np.eye(array.rows), self.voltage))
+        self.outputs = inputs @ self.matrix
+
+    def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
+        _only_linear(self.array, by)
+        _, reaction = self._back(np.eye(self.array.outputs))
+        by_matrix = self.inputs.T @ weights
+        conductance = -np.einsum("ijk,ijk->ij", self.voltage @ by_matrix, reaction)
+        return self._pulled(weights @ self.matrix.T, conductance, by)
+
+
+class _OneByOne(Products):
+    """Of an array that is not linear: an operating point an input, and a linear solution for the way back."""
+
+    def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
+        super().__init__(array, inputs, scheme)
+        self.results = [array.op(linear.with_inputs(scheme, v)) for v in inputs]
+        sensed = [r.sensed for r in self.results]
+        self.outputs = array.per_column(np.reshape(sensed, (len(inputs), array.cols)))
+
+    def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
+        array = self.array.lines
+        parameters = [name for name in by if name not in linear.BY]
+        for name in by:
+            if name in linear.BY:
+                linear.check_by(array, name)
+        made = Pulled(np.zeros((len(weights), array.rows)), dict.fromkeys(by, np.zeros(())))
+        slopes = by_parameters(array, parameters)
+        for k, (result, signed) in enumerate(zip(self.results, _signed(self.array, weights), strict=True)):
+            here = CrossbarResult(array, result.ends, result.solution)
+            if not np.any(signed):
+                continue
+            back = linear.adjoint(array, here, signed)
+            made.inputs[k] = back.driven
+            for name in by:
+                if name in linear.BY:
+                    made.by[name] = made.by[name] + linear.by_cells(array, here, back.reaction, name)
+            for name, slope in zip(parameters, slopes(here), strict=True):
+                made.by[name] = made.by[name] - back.reaction * slope
+        shape = {"gate": (array.rows if array.made.gate == "rows" else array.cols,)}
+        made.by = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in made.by.items()}
+        return made
