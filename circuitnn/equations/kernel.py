@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from circuitnn.equations.evaluate import Evaluator
-from circuitnn.equations.expr import ZERO, Expr, order, symbols
+from circuitnn.equations.expr import ZERO, Expr, order, symbol, symbols
 from circuitnn.equations.rules import substitute
 from circuitnn.records import dataclass, field
 
@@ -65,6 +65,10 @@ class Event:
     condition: Expr
     updates: tuple[tuple[str, Expr], ...]
     redraw: tuple[str, ...] = ()
+
+    def flips(self, memory: str) -> bool:
+        """Whether all that happens is that a memory goes from 0 to 1, or from 1 to 0."""
+        return self.updates == ((memory, 1.0 - symbol(memory)),)
 
 
 class Noise(NamedTuple):
@@ -198,6 +202,16 @@ class Kernel:
     def moving(self) -> frozenset[str]:
         """Columns that events and accepted points change."""
         return frozenset(name for name, _ in (*self.memories, *self.randoms))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Memories that one event flips between 0 and 1, and nothing else changes."""
+        found = []
+        for name, _ in self.memories:
+            touching = [e for e in self.events if name in dict(e.updates)]
+            if len(touching) == 1 and touching[0].flips(name):
+                found.append(name)
+        return tuple(found)
 
     @cached_property
     def digest(self) -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
-from circuitnn.equations.expr import Expr, symbol
+from circuitnn.equations.expr import Expr
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.rules import substitute
@@ -29,7 +29,7 @@ def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dic
     found = {}
     for name in memories:
         touching = [e for e in events.values() if name in dict(e.updates)]
-        if len(touching) == 1 and touching[0].updates == ((name, 1.0 - symbol(name)),):
+        if len(touching) == 1 and touching[0].flips(name):
             up, down = (substitute([touching[0].condition], {name: v})[0] for v in (0.0, 1.0))
             found[name] = (up, down)
     return found

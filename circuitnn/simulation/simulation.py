@@ -22,6 +22,7 @@ from circuitnn.results.result import Result, Statistics
 from circuitnn.simulation.domains import Watch, without_numbers
 from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
+from circuitnn.simulation.settings import Settings
 from circuitnn.simulation.ties import Ties
 from circuitnn.solvers.homotopy import CHATTER, SINGULAR, solve
 from circuitnn.solvers.linear import make_solver
@@ -196,6 +197,7 @@ class Simulation:
             skip.add("source stepping")
         self.exact, self.low = False, np.zeros(self.system.n + 1)
         self.newton.convergence.rounded = False
+        settings = Settings(self)
 
         def attempt(first: bool = False) -> int:
             status, homotopy = solve(
@@ -208,6 +210,7 @@ class Simulation:
                 frozenset(skip),
                 self._mend,
                 self._reached,
+                lambda guess: settings.agree(guess, iterations),
             )
             if homotopy:
                 self.statistics.homotopy = homotopy

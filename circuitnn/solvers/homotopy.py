@@ -207,6 +207,7 @@ def solve(
     skip: frozenset[str] = frozenset(),
     mend: Callable[[], Conditions | None] = lambda: None,
     enough: Callable[[], bool] = bool,
+    agree: Callable[[np.ndarray], bool] = lambda guess: False,
 ) -> tuple[int, str]:
     """Find an operating point, by Newton or by the first homotopy that succeeds.
 
@@ -228,6 +229,9 @@ def solve(
         Called if the matrix is singular; returns conditions under which it may be regular, or None.
     enough : callable, optional
         Called if plain Newton fails; tells whether `x` is as good as rounding allows.
+    agree : callable, optional
+        Called with the guess if no state of the switches is found in which they agree with their controls; looks
+        further, and tells whether `x` is now a solution in such a state.
 
     Returns
     -------
@@ -247,6 +251,8 @@ def solve(
     if status == 0 or (status == SINGULAR and newton.system.linear):  # no homotopy makes this regular
         return status, ""
     if status not in (0, INTERRUPTED) and enough():
+        return 0, ""
+    if status == CHATTER and agree(guess):
         return 0, ""
     for name, homotopy in HOMOTOPIES.items():
         if name in skip:

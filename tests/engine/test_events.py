@@ -175,3 +175,16 @@ def test_event_just_before_a_corner():
     r = run(f"{source}\nn1 1 0 m\n.model m testalarm at={1.0 - 5e-9!r}", 2.0, tmax=0.1)
     assert r.complete and r.time[-1] == 2.0
     assert -r["i(v1)"][-1] == pytest.approx(3.0)
+
+
+def test_switches_that_go_round_in_circles_are_set_so_that_they_agree():
+    """sa alone turns itself off and on; with sb, whose control stays between its thresholds, on, it rests at off."""
+    deck = """v1 v 0 1
+    r1 v a 1k
+    sa a 0 a 0 abrupt
+    sb a 0 a 0 wide
+    .model abrupt sw(vt=.6 vh=0 ron=1k roff=1g)
+    .model wide sw(vt=1.1 vh=.9 ron=1k roff=1g)"""
+    result = Circuit.from_text(f"circles\n{deck}\n.end").op()
+    assert result["v(a)"] == pytest.approx(0.5, rel=1e-5)
+    assert "come to agree from sb on" in "".join(result.statistics.notes)
