@@ -1,0 +1,430 @@
+"""What the ``equations`` method of a model states: currents, charges, rates of states, events, noise, probes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, limit, ln, sinh, symbol, where
+from circuitnn.equations.kernel import Event, Noise
+from circuitnn.equations.rules import resolved, substitute
+from circuitnn.models.declarations import Probe, State
+
+
+def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
+    """Hyperbolic sine that continues as a straight line beyond ±`most`, so that Newton steps stay useful."""
+    inside = limit(x, -most, most)
+    return sinh(inside) + math.cosh(most) * (x - inside)
+
+
+def _local(name: str) -> str:
+    """Symbol of a local quantity, which no parameter or node can be called."""
+    return f"local {name}"
+
+
+class Equations:
+    """Collects what a model's ``equations`` method states.
+
+    Parameters
+    ----------
+    inputs : tuple of str
+        Terminals, inner nodes, states, and ``i_control`` for a current-controlled model.
+    states : tuple of State
+    """
+
+    time = symbol("time")
+    gmin = symbol("gmin")
+
+    def __init__(self, inputs: tuple[str, ...], states: tuple[State, ...] = ()) -> None:
+        self.inputs = inputs
+        self.states = {state.name: state for state in states}
+        self.f: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
+        self.q: dict[str, Expr] = dict.fromkeys(inputs, ZERO)
+        self.events: dict[str, Event] = {}
+        self.memories: dict[str, Expr] = {}
+        self.displacements: list[tuple[str, str, Expr]] = []
+        self.randoms: dict[str, str] = {}
+        self.noises: list[Noise] = []
+        self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
+        self.told: list[str] = []  # states whose equation has been stated
+        self.probes: dict[str, Probe] = {}
+        self.locals: dict[str, Expr] = {}  # symbols of `local`, and what they stand for
+
+    def __getitem__(self, parameter: str) -> Expr:
+        """Symbol of a parameter."""
+        return symbol(parameter)
+
+    def unknown(self, name: str) -> Expr:
+        """Give a local unknown: the voltage of a node, a controlling current, or a state within its bounds.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        Expr
+
+        Raises
+        ------
+        ValueError
+            If the model has no such unknown.
+        """
+        if name not in self.f:
+            raise ValueError(f"{name} is no unknown of the model, only {', '.join(self.inputs)}")
+        return self.states[name].within() if name in self.states else symbol(name)
+
+    def voltage(self, plus: str, minus: str) -> Expr:
+        """Give the voltage between two nodes.
+
+        Parameters
+        ----------
+        plus, minus : str
+
+        Returns
+        -------
+        Expr
+            [V]
+        """
+        return self.unknown(plus) - self.unknown(minus)
+
+    def local(self, name: str, value: Expr) -> Expr:
+        """Give a quantity a name by which everything made from it is differentiated first.
+
+        Derivatives by unknowns are those by local quantities times theirs. Where many expressions depend on the
+        unknowns by few such quantities alone, the kernel is smaller.
+
+        Parameters
+        ----------
+        name : str
+        value : Expr
+            May have earlier ones in it.
+
+        Returns
+        -------
+        Expr
+            Stands for the value.
+        """
+        self.locals[_local(name)] = value
+        return symbol(_local(name))
+
+    def partial(self, value: Expr, name: str) -> Expr:
+        """Give the derivative of an expression by a local quantity, also by way of later ones.
+
+        Parameters
+        ----------
+        value : Expr
+        name : str
+
+        Returns
+        -------
+        Expr
+        """
+        from circuitnn.equations.derivative import differentiate
+
+        listed = list(self.locals)
+        later = {key: self.locals[key] for key in listed[listed.index(_local(name)) + 1 :]}
+        return differentiate(substitute([value], resolved(later))[0], _local(name))
+
+    def spell_out(self, equations: bool = True) -> None:
+        """Put what local quantities stand for in their place.
+
+        Parameters
+        ----------
+        equations : bool
+            Whether in f and q, too.
+        """
+        if not self.locals:
+            return
+        full = resolved(self.locals)
+
+        def of(*values: Expr) -> list[Expr]:
+            return substitute(values, full)
+
+        if equations:
+            for rows in (self.f, self.q):
+                rows.update(zip(rows, of(*rows.values()), strict=True))
+        self.noises = [
+            Noise(n.name, tuple((name, of(factor)[0]) for name, factor in n.into), *of(*n[2:]))
+            for n in self.noises
+        ]
+        found = of(*(probe.value for probe in self.probes.values()))
+        for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
+            self.probes[name] = Probe(probe.unit, probe.meaning, value)
+
+    def flow(self, plus: str, minus: str, current: Expr | float = ZERO, charge: Expr | float = ZERO) -> None:
+        """Add a current from one node to another.
+
+        Parameters
+        ----------
+        plus, minus : str
+            Nodes.
+        current : Expr or float
+            Static current. [A]
+        charge : Expr or float
+            Charge whose time derivative is added. [C]
+        """
+        for node, sign in ((plus, 1.0), (minus, -1.0)):
+            self.unknown(node)
+            self.f[node] = self.f[node] + sign * as_expr(current)
+            self.q[node] = self.q[node] + sign * as_expr(charge)
+
+    def displace(self, plus: str, minus: str, capacitance: Expr) -> None:
+        """Add a current C·dv/dt from one node to another for a capacitance that is not the derivative of a charge.
+
+        The charge is integrated along the path of the unknowns, with the mean capacitance of both ends of each step,
+        and is therefore not conserved on a closed path. If C depends on v alone, give its charge to `flow`.
+
+        Parameters
+        ----------
+        plus, minus : str
+            Nodes.
+        capacitance : Expr
+            [F]
+        """
+        self.displacements.append((plus, minus, as_expr(capacitance)))
+
+    def rate(self, node: str, of: Expr) -> Expr:
+        """Let the voltage of an inner node be d(of)/dt, for terms such as C(x)·dv/dt that no charge can express.
+
+        No current flows into that node. Scale `of` such that its rate is of order one.
+
+        Parameters
+        ----------
+        node : str
+        of : Expr
+
+        Returns
+        -------
+        Expr
+            The voltage of the node. [V]
+        """
+        self.f[node] = self.f[node] + self.unknown(node)
+        self.q[node] = self.q[node] - of
+        return self.unknown(node)
+
+    def state(self, name: str, rate: Expr | float, storage: Expr | None = None) -> None:
+        """State the equation d(storage)/dt = rate of a state.
+
+        The rate is stopped at the bounds of the state.
+
+        Parameters
+        ----------
+        name : str
+        rate : Expr or float
+            [unit of the storage / s]
+        storage : Expr, optional
+            Default: the state itself.
+        """
+        self.told.append(name)
+        state, within = self.states[name], self.unknown(name)
+        outside = symbol(name) - within  # 0, unless it is an iterate
+        self.f[name] = self.f[name] - state.bounded(as_expr(rate))
+        if not state.hold:  # an operating point needs a slope there, even where the rate has none
+            self.f[name] = self.f[name] + outside
+        stored = symbol(name) if storage is None else storage
+        if storage is not None and storage is not ZERO:  # it sees no value outside: there it grows by itself
+            stored = storage + outside
+        self.q[name] = self.q[name] + stored
+
+    def limit_junction(
+        self,
+        plus: str,
+        minus: str,
+        vt: Expr,
+        saturation_current: Expr,
+        sign: Expr = ONE,
+        on: bool = False,
+    ) -> None:
+        """Limit the voltage of a pn junction from iteration to iteration.
+
+        The voltage of the first node is moved. Where several junctions meet in a node, name it second, so that
+        they do not disturb each other.
+
+        Parameters
+        ----------
+        plus, minus : str
+            Nodes.
+        vt : Expr
+            Thermal voltage times emission coefficient. [V]
+        saturation_current : Expr
+            [A]
+        sign : Expr
+            1 if the junction conducts from `plus` to `minus`, -1 for the reverse direction.
+        on : bool
+            Whether operating points start with the junction conducting; other junctions of the model
+            then start without voltage.
+        """
+        vcrit = vt * ln(vt / (math.sqrt(2.0) * saturation_current))
+        self.limits.append((self.inputs.index(plus), self.inputs.index(minus), sign * vt, vcrit, on))
+
+    def memory(self, name: str, flips: Expr) -> Expr:
+        """Declare a memory of value 0 or 1 that flips when a condition becomes true.
+
+        Parameters
+        ----------
+        name : str
+        flips : Expr
+            The memory flips where this becomes positive at a converged point.
+
+        Returns
+        -------
+        Expr
+            The memory.
+        """
+        self.event(name, flips, {name: 1.0 - symbol(name)})
+        return symbol(name)
+
+    def event(
+        self, name: str, condition: Expr, updates: Mapping[str, Expr | float], redraw: tuple[str, ...] = ()
+    ) -> None:
+        """Change memories and states at the moment a condition becomes positive.
+
+        Parameters
+        ----------
+        name : str
+            Of the event.
+        condition : Expr
+            Must not be positive any more once the updates are made. Moments are located in time
+            (along straight lines), stepped onto, and only seen at converged points.
+        updates : mapping of str to Expr or float
+            Memory or state → its new value, from the values before. Operating points change
+            memories, but no states.
+        redraw : tuple of str
+            Random numbers that are drawn anew afterwards.
+        """
+        made = tuple((target, as_expr(value)) for target, value in updates.items())
+        self.events[name] = Event(condition, made, redraw)
+
+    def fluctuation(
+        self,
+        name: str,
+        plus: str,
+        minus: str,
+        white: Expr,
+        flicker: Expr | float = ZERO,
+        rates: Mapping[str, Expr | float] | None = None,
+        exponent: Expr | float = ONE,
+    ) -> None:
+        """State a noise current of density white + flicker/f^exponent, for noise analyses.
+
+        Parameters
+        ----------
+        name : str
+            As it is called in results: ``onoise_d1_<name>``.
+        plus, minus : str
+            Nodes between which it flows.
+        white : Expr
+            [A²/Hz]
+        flicker : Expr or float
+            [A²]
+        rates : mapping of str to Expr or float, optional
+            States whose rates it enters too, and times what.
+        exponent : Expr or float
+        """
+        for node in (plus, minus):
+            self.unknown(node)
+        into = ((plus, ONE), (minus, -ONE), *self._entering(rates or {}))
+        self.noises.append(Noise(name, into, white, as_expr(flicker), as_expr(exponent)))
+
+    def agitation(self, name: str, white: Expr, rates: Mapping[str, Expr | float]) -> None:
+        """State white noise that enters rates of states alone, for noise analyses.
+
+        Parameters
+        ----------
+        name : str
+        white : Expr
+            Its density, in the square of its own unit, per hertz.
+        rates : mapping of str to Expr or float
+            States whose rates it enters, and times what.
+        """
+        self.noises.append(Noise(name, self._entering(rates), white, ZERO, ONE))
+
+    def _entering(self, rates: Mapping[str, Expr | float]) -> tuple[tuple[str, Expr], ...]:
+        return tuple((name, -as_expr(factor)) for name, factor in rates.items() if self.states[name])
+
+    def probe(self, names: str, unit: str, meaning: str, value: Expr | float) -> None:
+        """State a value that decks may ask for: ``@q1[gm]``.
+
+        Parameters
+        ----------
+        names : str
+            What it is called, and after blanks what else.
+        unit, meaning : str
+        value : Expr or float
+            May have rates of charges in it, ``ddt``.
+        """
+        self.probes.update(dict.fromkeys(names.split(), Probe(unit, meaning, as_expr(value))))
+
+    def current(self, *nodes: str) -> Expr:
+        """Give the current into a terminal, including an inner node that may be merged with it.
+
+        Parameters
+        ----------
+        *nodes : str
+
+        Returns
+        -------
+        Expr
+            [A]
+        """
+        found = sum((self.f[node] + ddt(self.q[node]) for node in nodes), ZERO)
+        for plus, minus, capacitance in self.displacements:
+            sign = (plus in nodes) - (minus in nodes)
+            if sign:
+                found = found + sign * capacitance * ddt(self.voltage(plus, minus))
+        return found
+
+    def power(self, *nodes: str) -> Expr:
+        """Give the power that enters through nodes; give all nodes, since inner ones take up none of their own.
+
+        Parameters
+        ----------
+        *nodes : str
+
+        Returns
+        -------
+        Expr
+            [W]
+        """
+        return sum((self.unknown(node) * self.current(node) for node in nodes), ZERO)
+
+    def slope(self, value: Expr, node: str) -> Expr:
+        """Give the derivative of an expression by a local unknown.
+
+        Parameters
+        ----------
+        value : Expr
+        node : str
+
+        Returns
+        -------
+        Expr
+        """
+        from circuitnn.equations.derivative import differentiate
+
+        return differentiate(substitute([value], resolved(self.locals))[0], node)
+
+    def noise(self, name: str, interval: Expr) -> Expr:
+        """Give a normal random value of variance 1 that changes at regular intervals from t = 0 on.
+
+        The values and their times depend on the seed alone, not on the time steps. The power
+        spectral density at low frequencies is 2·interval (one-sided, 1/Hz), its first zero at
+        1/interval.
+
+        Parameters
+        ----------
+        name : str
+        interval : Expr
+            0: no noise. [s]
+
+        Returns
+        -------
+        Expr
+        """
+        due, on = f"{name}_due", interval > 0.0
+        self.randoms[name] = "normal"
+        self.memories[due] = interval
+        late = where(on, (symbol("time") - symbol(due)) / where(on, interval, 1.0), -1.0)
+        self.event(name, late, {due: symbol(due) + interval * ceil(late)}, redraw=(name,))
+        return where(on, symbol(name), 0.0)
