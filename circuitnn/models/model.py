@@ -13,7 +13,7 @@ from typing import ClassVar
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
-from circuitnn.models.statements import Equations, limited_sinh
+from circuitnn.models.stated import Equations, limited_sinh
 from circuitnn.models.stored import stored_kernel
 
 __all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
