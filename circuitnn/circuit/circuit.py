@@ -7,28 +7,22 @@ a copy. Its state at any moment is its `Source`.
 
 from __future__ import annotations
 
-import itertools
 import os
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from math import prod
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from circuitnn.circuit.builder import Builder
+from circuitnn.circuit.running import every, one, options_of
 from circuitnn.circuit.value import Edit, Source
 from circuitnn.circuit.verbs import Verbs
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError, DeckWarning
-from circuitnn.flat import AnalysisCard, FlatCircuit
-from circuitnn.machine import budget
-from circuitnn.machine.progress import followed
+from circuitnn.errors import DeckWarning
+from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lines_of, lowered, read_text
 from circuitnn.netlist import Deck
 from circuitnn.netlist.statements import asking
 from circuitnn.options import Options
-from circuitnn.records import replace
-from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
-from circuitnn.results.finishing import finished, spectra
-from circuitnn.results.origin import Origin
+from circuitnn.registry.analyses import Follow
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.units import number_of
@@ -310,8 +304,7 @@ class Circuit(Verbs):
                 f"option {late[0]} acts when the deck is read: give it to with_options, here it has no effect"
             )
             warnings.warn(message, DeckWarning, stacklevel=3)
-        deck = {k: v for k, v in self.flat.options.items() if k != "temp"}
-        return Options(temp=self.flat.temperature).updated({**deck, **changes})
+        return options_of(self.flat, changes)
 
     def analysed(
         self,
@@ -337,10 +330,7 @@ class Circuit(Verbs):
         -------
         list of Result
         """
-        with followed(progress) as told:
-            task = Task(self.flat, self.options(**options), self._rebuilder({}), told)
-            made = ANALYSES[analysis].perform(task, arguments)
-            return [self._finish(result, task.options) for result in made]
+        return one(self.source, analysis, self.options(**options), progress, arguments)
 
     def state(self, uic: bool = False, **options: object) -> State:
         """Find the full state at t = 0, from which ``tran(start=…)`` begins: see and change it before a run.
@@ -364,11 +354,6 @@ class Circuit(Verbs):
 
         return first_state(self.flat, self.options(**options), uic)
 
-    def _rebuilder(self, parameters: Mapping[str, float]) -> Rebuild:
-        """Make a function that gives the flat circuit for other values of its parameters."""
-        source = self.source
-        return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
-
     def run(self, progress: Follow = None, start: State | None = None) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
 
@@ -391,95 +376,7 @@ class Circuit(Verbs):
             If an analysis fails, after all others have been run. Its ``results`` are those of the others, and
             the points so far of the failed one; its ``others`` are the errors of more failed analyses.
         """
-        steps, cards = self.flat.steps, [_finer(card, self.source.finer) for card in self.flat.analyses]
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
-        if not cards:
-            raise AnalysisError("the deck has no analysis: add an analysis card, as .op or .tran")
-        if start is not None:
-            if not any(card.kind == "tran" for card in cards):
-                raise AnalysisError("the deck has no .tran card that could go on from a state")
-            cards = [
-                replace(card, arguments={**card.arguments, "start": start}) if card.kind == "tran" else card
-                for card in cards
-            ]
-        budget.ask_points(prod(len(s.values) for s in steps), ".step")
-        results: list[Result] = []
-        failures: list[CircuitnnError] = []
-        try:
-            with followed(progress) as told:
-                for point in itertools.product(*(s.values for s in steps)):
-                    values = dict(zip((s.target for s in steps), point, strict=True))
-                    for result in self._at(values, cards, told, failures):
-                        results.append(self._finish(result, self.options()))
-                    if results and not results[-1].complete:
-                        break
-        except CircuitnnError as error:
-            failures.append(error)
-        except KeyboardInterrupt:
-            if not results:
-                raise
-            results[-1].complete, results[-1].message = False, "interrupted after this one"
-        if failures:
-            first = failures[0]
-            first.others = failures[1:]
-            first.results = results + [failed.result for failed in failures if failed.result is not None]
-            raise first
-        return results
-
-    def _at(
-        self,
-        values: Mapping[str, float],
-        cards: Sequence[AnalysisCard],
-        progress: Progress | None,
-        failures: list[CircuitnnError],
-    ) -> Iterator[Result]:
-        """Results of all analyses at one point of the ``.step`` cards; those that fail are added to `failures`."""
-        budget.ask_time("the run")
-        budget.ask_memory(0.0, "the run")
-        parameters = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
-        try:
-            flat = self._stepped(values, parameters)
-        except CircuitnnError as error:
-            failures.append(error)
-            return
-        named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
-        for card in cards:
-            options = replace(self.options(), temp=flat.temperature)
-            task = Task(flat, options, self._rebuilder(parameters), progress)
-            try:
-                found = ANALYSES[card.kind].perform(task, card.arguments)
-            except BudgetError:
-                raise
-            except CircuitnnError as error:
-                failures.append(error)
-                continue
-            for result in found + spectra(flat, found):
-                result.title += f" ({named})" if named else ""
-                yield result
-            if not found[-1].complete:
-                return
-
-    def _stepped(self, values: Mapping[str, float], parameters: Mapping[str, float]) -> FlatCircuit:
-        """The flat circuit at one point of the ``.step`` cards."""
-        flat = self.source.at(parameters).flat if parameters else self.flat
-        for target, value in values.items():
-            if target == "temp":
-                flat = replace(flat, temperature=value)
-            elif not target.startswith("param:"):
-                from circuitnn.netlist.alter import altered
-
-                flat = altered(flat, {(target, ""): value})
-        return flat
-
-    def _finish(self, result: Result, options: Options) -> Result:
-        """Evaluate the deck's measures on the result and keep what ``.save`` asks for."""
-        result.origin = Origin.of(self.source, options)
-        return finished(self.flat, result)
-
-
-def _finer(card: AnalysisCard, times: float) -> AnalysisCard:
-    """A card whose steps are so many times smaller, if it has any."""
-    finer = ANALYSES[card.kind].finer
-    return card if finer is None or times == 1.0 else replace(card, arguments=finer(card.arguments, times))
+        return every(self.source, progress, start)

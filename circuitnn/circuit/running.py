@@ -1,0 +1,168 @@
+"""Runs of analyses on a circuit: one that Python asks for, or all of a deck's at each point of its ``.step`` cards."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+
+from circuitnn.circuit.value import Source
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.flat import AnalysisCard, FlatCircuit
+from circuitnn.machine import budget
+from circuitnn.machine.progress import followed
+from circuitnn.options import Options
+from circuitnn.records import replace
+from circuitnn.registry.analyses import ANALYSES, Follow, Progress, Rebuild, Task
+from circuitnn.results.finishing import finished, spectra
+from circuitnn.results.origin import Origin
+from circuitnn.results.result import Result
+from circuitnn.results.state import State
+
+
+def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
+    """Options that the deck of a flat circuit gives, with changes."""
+    deck = {k: v for k, v in flat.options.items() if k != "temp"}
+    return Options(temp=flat.temperature).updated({**deck, **changes})
+
+
+def one(
+    source: Source, analysis: str, options: Options, progress: Follow, arguments: Mapping[str, object]
+) -> list[Result]:
+    """Results of one analysis.
+
+    Parameters
+    ----------
+    source : Source
+    analysis : str
+        Its name.
+    options : Options
+    progress : callable or True, optional
+    arguments : mapping of str to object
+        Arguments of the analysis' ``run``.
+    """
+    with followed(progress) as told:
+        task = Task(source.flat, options, _rebuilder(source, {}), told)
+        return [
+            _finish(source, result, options) for result in ANALYSES[analysis].perform(task, dict(arguments))
+        ]
+
+
+def every(source: Source, progress: Follow, start: State | None) -> list[Result]:
+    """Results of all analyses of a deck, in its order, at each point of its ``.step`` cards.
+
+    Parameters
+    ----------
+    source : Source
+    progress : callable or True, optional
+    start : State, optional
+        From which the transients go on.
+
+    Raises
+    ------
+    AnalysisError, CircuitnnError
+        As `Circuit.run`.
+    """
+    steps, cards = source.flat.steps, _cards(source, start)
+    budget.ask_points(prod(len(s.values) for s in steps), ".step")
+    results: list[Result] = []
+    failures: list[CircuitnnError] = []
+    try:
+        with followed(progress) as told:
+            for point in itertools.product(*(s.values for s in steps)):
+                values = dict(zip((s.target for s in steps), point, strict=True))
+                for result in _at(source, values, cards, told, failures):
+                    results.append(_finish(source, result, options_of(source.flat, {})))
+                if results and not results[-1].complete:
+                    break
+    except CircuitnnError as error:
+        failures.append(error)
+    except KeyboardInterrupt:
+        if not results:
+            raise
+        results[-1].complete, results[-1].message = False, "interrupted after this one"
+    if failures:
+        first = failures[0]
+        first.others = failures[1:]
+        first.results = results + [failed.result for failed in failures if failed.result is not None]
+        raise first
+    return results
+
+
+def _cards(source: Source, start: State | None) -> list[AnalysisCard]:
+    """The analysis cards of a deck; transients go on from a state."""
+    cards = [_finer(card, source.finer) for card in source.flat.analyses]
+    if not cards:
+        raise AnalysisError("the deck has no analysis: add an analysis card, as .op or .tran")
+    if start is None:
+        return cards
+    if not any(card.kind == "tran" for card in cards):
+        raise AnalysisError("the deck has no .tran card that could go on from a state")
+    return [
+        replace(card, arguments={**card.arguments, "start": start}) if card.kind == "tran" else card
+        for card in cards
+    ]
+
+
+def _finer(card: AnalysisCard, times: float) -> AnalysisCard:
+    """A card whose steps are so many times smaller, if it has any."""
+    finer = ANALYSES[card.kind].finer
+    return card if finer is None or times == 1.0 else replace(card, arguments=finer(card.arguments, times))
+
+
+def _at(
+    source: Source,
+    values: Mapping[str, float],
+    cards: Sequence[AnalysisCard],
+    progress: Progress | None,
+    failures: list[CircuitnnError],
+) -> Iterator[Result]:
+    """Results of all analyses at one point of the ``.step`` cards; those that fail are added to `failures`."""
+    budget.ask_time("the run")
+    budget.ask_memory(0.0, "the run")
+    parameters = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
+    try:
+        flat = _stepped(source, values, parameters)
+    except CircuitnnError as error:
+        failures.append(error)
+        return
+    named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
+    for card in cards:
+        options = replace(options_of(source.flat, {}), temp=flat.temperature)
+        task = Task(flat, options, _rebuilder(source, parameters), progress)
+        try:
+            found = ANALYSES[card.kind].perform(task, card.arguments)
+        except BudgetError:
+            raise
+        except CircuitnnError as error:
+            failures.append(error)
+            continue
+        for result in found + spectra(flat, found):
+            result.title += f" ({named})" if named else ""
+            yield result
+        if not found[-1].complete:
+            return
+
+
+def _stepped(source: Source, values: Mapping[str, float], parameters: Mapping[str, float]) -> FlatCircuit:
+    """The flat circuit at one point of the ``.step`` cards."""
+    flat = source.at(parameters).flat if parameters else source.flat
+    for target, value in values.items():
+        if target == "temp":
+            flat = replace(flat, temperature=value)
+        elif not target.startswith("param:"):
+            from circuitnn.netlist.alter import altered
+
+            flat = altered(flat, {(target, ""): value})
+    return flat
+
+
+def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
+    """Make a function that gives the flat circuit for other values of its parameters."""
+    return lambda values: source.changed(parameters={**source.parameters, **parameters, **values}).flat
+
+
+def _finish(source: Source, result: Result, options: Options) -> Result:
+    """Evaluate the deck's measures on a result and keep what ``.save`` asks for."""
+    result.origin = Origin.of(source, options)
+    return finished(source.flat, result)
