@@ -191,7 +191,7 @@ def raw(rng: random.Random, folder: Path) -> None:
 
     points = rng.randint(0, 5)
     data = np.arange(3.0 * points).reshape(points, 3) * (1j if rng.random() < 0.3 else 1)
-    result = Result(
+    result: Result[np.ndarray] = Result(
         "t",
         "tran",
         "Transient Analysis",

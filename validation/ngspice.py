@@ -202,7 +202,7 @@ def _fourier_tables(text: str, fouriers: Fouriers) -> list[Result]:
     for part in re.split(r"^Fourier analysis for (?=\S+:)", text, flags=re.MULTILINE)[1:]:
         rows = np.array([line.split()[1:4] for line in _HARMONIC.findall(part)], dtype=float)
         tables[part.split(":", 1)[0].lower(), rows[1, 0]] = rows
-    found = []
+    found: list[Result] = []
     for fundamental, signals in fouriers:
         chosen = [tables[signal, float(f"{fundamental:g}")] for signal in signals]
         names = ["frequency", *(f"{what}({signal})" for signal in signals for what in ("mag", "phase"))]

@@ -30,7 +30,7 @@ def ac(
     points: int = 20,
     variation: str = "dec",
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Small-signal response to the ``ac`` values of the sources.
 
     Parameters

@@ -42,7 +42,7 @@ def arc(
     branches: int = 0,
     settled: bool = False,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Operating points along the arc of a source, a parameter or the temperature, around folds.
 
     Parameters

@@ -38,7 +38,7 @@ def cycles(
     tolerance: float = 1e-5,
     uic: bool = False,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Follow a periodic orbit along a number of the circuit, around folds, and find its bifurcations.
 
     Parameters

@@ -51,7 +51,7 @@ def dc(
     step: Value | None = None,
     progress: Follow = None,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """DC sweep: the operating point along one or more axes, each point started from the last.
 
     Parameters

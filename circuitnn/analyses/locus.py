@@ -44,7 +44,7 @@ def locus(
     points: int = 50,
     settled: bool = False,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Follow folds or Hopf points in the plane of two quantities: where a circuit switches, or begins to oscillate.
 
     Parameters

@@ -38,7 +38,7 @@ def lyapunov(
     uic: bool = False,
     progress: Progress | None = None,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Lyapunov exponents: how fast deviations from a trajectory grow or die out.
 
     Parameters

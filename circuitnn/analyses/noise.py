@@ -41,7 +41,7 @@ def noise(
     points: int = 20,
     variation: str = "dec",
     **options: object,
-) -> tuple[Result, Result]:
+) -> tuple[Result[np.ndarray], Result[float]]:
     """Noise at an output, and referred to an input source.
 
     Parameters

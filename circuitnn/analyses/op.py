@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 PLOT = Plot("op", "Operating Point", listed=True)
 
 
-def op(circuit: Circuit, **options: object) -> Result:
+def op(circuit: Circuit, **options: object) -> Result[float]:
     """Operating point.
 
     Parameters

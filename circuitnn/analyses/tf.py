@@ -22,7 +22,7 @@ PLOT = Plot("tf", "Transfer Function")
 OPEN = 1e20  # what ngspice gives for an infinite resistance [Ohm]
 
 
-def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result:
+def tf(circuit: Circuit, output: str | tuple[str, str], source: str, **options: object) -> Result[float]:
     """Small-signal gain from a source to an output, and the resistances seen at both.
 
     Parameters

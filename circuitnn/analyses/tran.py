@@ -62,7 +62,7 @@ def tran(
     progress: Follow = None,
     start: State | None = None,
     **options: object,
-) -> Result:
+) -> Result[np.ndarray]:
     """Transient analysis: f(x, t) + dq/dt = 0 from an operating point or initial conditions.
 
     Parameters

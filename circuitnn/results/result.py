@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -108,8 +108,11 @@ class Statistics:
         return "\n".join(lines + [f"Note: {note}" for note in self.notes])
 
 
+Values = TypeVar("Values")  # of a variable: float for an operating point, else ndarray
+
+
 @dataclass(eq=False, repr=False)
-class Result:
+class Result(Generic[Values]):
     """Named arrays of one analysis.
 
     Parameters
@@ -200,7 +203,7 @@ class Result:
             return False
         return True
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Values:
         """Values of a variable: ``v(out)``, ``out``, ``v(a,b)``, ``i(v1)``, ``v1#branch``, ``time``.
 
         Values of devices ``@m1[gm]`` are computed; where a device has inner nodes, in a transient or sweep only
@@ -218,7 +221,8 @@ class Result:
             With the nearest three names.
         """
         values = self.array(name)
-        return values[0].item() if self.axis is None and len(values) == 1 else values
+        found: Any = values[0].item() if self.axis is None and len(values) == 1 else values
+        return found
 
     def array(self, name: str) -> np.ndarray:
         """Give the values of a variable as an array, also for an operating point.

@@ -100,7 +100,9 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
         return sorted({place[name] for name in circuit.saves})
     variables = (*AXES, *names)
     needs = _Needs(simulation)
-    blank = Result("", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs)
+    blank: Result[np.ndarray] = Result(
+        "", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs
+    )
     saved = [*circuit.saves, *(e for _, of in circuit.prints for e in of)]
     found: set[str] = set()
     for expression in saved:
