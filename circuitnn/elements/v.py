@@ -25,7 +25,8 @@ class VoltageSource(Source):
     example = "V1 a 0 dc 1 ac 1 sin(0 1 1k)"
     meaning = (
         "voltage source: `DC`, `AC`, `PULSE`, `SIN`, `EXP`, `PWL` (`r=`, `td=`, `file=`), `SFFM`, `AM` with "
-        "ngspice 44's order of arguments; random: `TRNOISE(sd interval)`, `TRRANDOM(type interval delay p1 p2)`"
+        "ngspice 44's order of arguments; random: `TRNOISE(sd interval)`, `TRRANDOM(type interval delay p1 p2)`; "
+        "`SPIKES(low high width rise t1 t2 …)` (`td=`, `file=` of times), which ngspice does not have"
     )
     order = 4
     branch = passive = True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from itertools import pairwise
-from math import isnan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
@@ -27,6 +27,7 @@ WAVEFORMS = {
     "sin": (2, 6),
     "exp": (2, 6),
     "pwl": (2, 10_000_000),
+    "spikes": (4, 3_000_000),
     "sffm": (2, 7),
     "am": (2, 6),
     "trnoise": (2, 7),
@@ -130,7 +131,8 @@ def _waveform(
     while position < len(fields) and (fields[position] not in stop):
         card.values.append(reader.value(fields[position]))
         position += 1
-    while kind == "pwl" and position + 1 < len(fields) and fields[position] in ("r", "td", "file"):
+    named = {"pwl": ("r", "td", "file"), "spikes": ("td", "file")}.get(kind, ())
+    while position + 1 < len(fields) and fields[position] in named:
         key, text = fields[position], fields[position + 1]
         if key == "file":
             card.values += _points(reader, text, origin)
@@ -173,12 +175,14 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
         Repeat, delay, and then the values.
     """
     repeat, delay, values = numbers[0], numbers[1], numbers[2:]
+    if card.kind == "spikes":
+        return _spikes(values, delay)
     if card.kind == "pwl":
         times = values[::2]
         for before, after in pairwise(times):
             if not after > before:
                 return f"times of pwl must increase: {after:g} after {before:g}", None
-        if not isnan(repeat) and (repeat < 0.0 or repeat not in times[:-1]) and repeat != 0.0:
+        if not math.isnan(repeat) and (repeat < 0.0 or repeat not in times[:-1]) and repeat != 0.0:
             return f"r={repeat:g} is not the time of a corner before the last", None
     if card.kind in ("trnoise", "trrandom"):
         problem = _random(card.kind, values)
@@ -189,6 +193,32 @@ def finished(card: WaveformCard, numbers: list[float]) -> tuple[str, Waveform | 
     if card.kind == "exp" and any(tau < 0.0 for tau in values[3:6:2]):
         return "the time constants of exp must not be negative: it would grow without bound", None
     return "", Waveform(card.kind, tuple(values), repeat, delay)
+
+
+def _spikes(values: list[float], delay: float) -> tuple[str, Waveform | None]:
+    """Straight lines of a train of spikes; those that overlap are one that lasts longer."""
+    low, high, width, rise = values[:4]
+    if not (width >= 0.0 and rise > 0.0):
+        return (
+            f"spikes of width {width:g} s that rise in {rise:g} s: needs a width of at least 0, a rise above 0",
+            None,
+        )
+    points = [0.0, low]
+    top = -rise  # until when the last spike is high
+    for before, time in pairwise((-math.inf, *values[4:])):
+        if not time > before:
+            return f"times of spikes must increase: {time:g} after {before:g}", None
+        if time < 0.0:
+            return f"a spike at {time:g} s: times must not be negative", None
+        if time < top + rise:
+            del points[-4:]
+        elif time == points[-2]:
+            points += [time + rise, high]
+        else:
+            points += [time, low, time + rise, high]
+        top = time + rise + width
+        points += [top, high, top + rise, low]
+    return "", Waveform("pwl", tuple(points), NAN, delay)
 
 
 def scaled(waveform: Waveform, m: float) -> Waveform:
@@ -216,7 +246,7 @@ def _random(kind: str, values: list[float]) -> str:
 
 
 def _points(reader: Reader, text: str, origin: int) -> list[Value]:
-    """Points of ``pwl file=``: numbers in a text file, pairs of time and value."""
+    """Numbers in the text file of ``pwl file=``, pairs of time and value, or ``spikes file=``, times."""
     raw = reader.sources.raw_text(origin)
     match = re.search(re.escape(text), raw, re.IGNORECASE)
     name = (match.group() if match else text).strip("\"'{}")

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from circuitnn import Circuit, load
+from circuitnn.errors import NetlistError
 from circuitnn.flat import Waveform
 from circuitnn.system.sources import make_sources, value_at_zero
 
@@ -92,3 +94,36 @@ def test_a_pulse_longer_than_its_period_is_on_until_the_next_begins():
     for k in range(1, 4):
         assert s.values(k * 2.0**-12)[0] == 1.0
         assert s.values(k * 2.0**-12 + 5e-10)[0] == pytest.approx(0.5)
+
+
+def test_spikes_are_trains_of_pulses_and_those_that_overlap_are_one(tmp_path):
+    """1 ms, 2 ms and 2.05 ms, width 0.1 ms, edges 10 us: areas of 0.11 and 0.16 ms; the same times from a file."""
+    (tmp_path / "times.txt").write_text("1m 2m\n2.05m ; the last\n")
+    deck = tmp_path / "deck.cir"
+    deck.write_text(
+        "spikes\nv1 a 0 spikes(0 1 0.1m 10u 1m 2m 2.05m)\nv2 b 0 spikes(-1 1 {w} 10u) file=times.txt td=1m\n"
+        ".param w=0.1m\nr1 a b 1k\n.tran 10u 5m\n.end\n"
+    )
+    result = load(deck).run()[0]
+    area = [
+        np.sum(0.5 * (y[1:] + y[:-1]) * np.diff(result.time))
+        for y in map(result.__getitem__, ("v(a)", "v(b)"))
+    ]
+    assert area == pytest.approx([0.27e-3, 2 * 0.27e-3 - 5e-3], abs=1e-12)
+    at = np.interp([1.009e-3, 1.06e-3, 2.15e-3], result.time, result["v(a)"])
+    assert at == pytest.approx([0.9, 1.0, 1.0], abs=1e-9)
+    assert np.interp(2.15e-3 + 1e-3, result.time, result["v(b)"]) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ("0 1 1m", "spikes takes 4"),
+        ("0 1 1m 1u 2m 1m", "times of spikes must increase: 0.001 after 0.002"),
+        ("0 1 1m 1u -1m", "a spike at -0.001 s"),
+        ("0 1 1m 0 1m", "rise above 0"),
+    ],
+)
+def test_spikes_without_sense_are_errors(numbers, message):
+    with pytest.raises(NetlistError, match=message):
+        _ = Circuit.from_text(f"x\nv1 a 0 spikes({numbers})\nr1 a 0 1\n.tran 1u 1m\n.end\n").flat
