@@ -21,7 +21,9 @@ class BipolarTransistor(Device):
 
     letter, name, plural = "q", "bipolar transistor", "bipolar transistors"
     example = "Q1 collector base emitter [substrate] [thermal] mymodel"
-    meaning = "bipolar transistor, `level=` 1 (Gummel–Poon), 4 and 9 (VBIC, which alone has a thermal node)"
+    meaning = (
+        "bipolar transistor, `level=` 1 and 2 (Gummel–Poon), 4 and 9 (VBIC, which alone has a thermal node)"
+    )
     terminals = ("collector", "base", "emitter", "substrate", "thermal")
     types = ("npn", "pnp")
     sized = initial = True

@@ -23,8 +23,8 @@ areac (areab). ngspice 44 multiplies the collector's is by area·areab, so that 
 is not two in parallel; later ngspice and this model multiply by area.
 Noise: thermal of rb, rc and re, shot of collector and base current, flicker kf·|Ib|^af/f.
 
-The excess phase ptf is not modelled: ngspice makes of it a filter of the collector current that hangs on the
-time step. Nor are the quasi-saturation of rco, self-heating (rth0) and tlev 2 and 3. 1/q1 stops at 1e-3.
+Cards with an excess phase ptf or a collector resistance rco, which quasi-saturates, are of the model `bjt2`.
+Self-heating (rth0) and tlev 2 and 3 are not modelled. 1/q1 stops at 1e-3.
 
 References
 ----------
@@ -37,6 +37,8 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.graph import (
@@ -44,7 +46,6 @@ from circuitnn.equations.graph import (
     Expr,
     abs_,
     and_,
-    as_expr,
     ddt,
     exp,
     limit,
@@ -53,18 +54,13 @@ from circuitnn.equations.graph import (
     min_,
     or_,
     pwr,
-    sqrt,
-    tan,
     where,
 )
+from circuitnn.models.crowding import narrowed
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.records import dataclass
 
-CROWDING = (  # 3·(tan z - z)/(z·tan² z) as a power series in z²
-    *(1.0, -4.0 / 15.0, -4.0 / 105.0, -8.0 / 1575.0, -6.41333974667308e-4, -7.79185541090303e-5),
-    *(-9.208898097786986e-6, -1.0663012219190245e-6, -1.2154237119076856e-7),
-)
 UNSET = 1e30  # what has another parameter's value unless the card gives it
 
 
@@ -112,6 +108,7 @@ class _Bias:
     vbe: Expr
     vbc: Expr
     forward: Expr
+    followed: Expr  # `forward` as the collector sees it
     reverse: Expr
     qb: Expr
     emitter: Expr  # base to emitter
@@ -120,7 +117,7 @@ class _Bias:
     @property
     def transport(self) -> Expr:
         """Current from collector to emitter."""
-        return (self.forward - self.reverse) / self.qb
+        return (self.followed - self.reverse) / self.qb
 
 
 class Bjt(Model):
@@ -130,13 +127,19 @@ class Bjt(Model):
     letter = "q"
     keywords = ("npn", "pnp")
     variants = {"pnp": {"polarity": -1.0}}
-    levels = (1,)
+    levels: ClassVar[tuple[int, ...]] = (1,)
+    fuller: ClassVar[tuple[tuple[str, ...], int] | None] = (("ptf", "rco"), 2)
     claims = frozenset({"no current at zero bias"})
     drive = Drive("SIN(0.6 0.2 1meg)", "vc c 0 3\nrc c k 100\nq1 k in 0 0 m", "2n 2u 0 2n", 1e-3)
-    terminals = ("collector", "base", "emitter", "substrate")
-    internal = ("c", "b", "e")
-    collapse = {"c": ("collector", "rc"), "b": ("base", "rb"), "e": ("emitter", "re")}
-    parameters = (
+    terminals: ClassVar[tuple[str, ...]] = ("collector", "base", "emitter", "substrate")
+    internal: ClassVar[tuple[str, ...]] = ("c", "b", "e")
+    collapse: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "c": ("collector", "rc"),
+        "b": ("base", "rb"),
+        "e": ("emitter", "re"),
+    }
+    ohmic = "c"  # the node behind the resistance of the collector
+    parameters: ClassVar[tuple[Parameter, ...]] = (
         Parameter(
             "polarity", 1.0, "", "1 NPN, -1 PNP: the card's type says it", low=-1.0, high=1.0, nonzero=True
         ),
@@ -196,12 +199,10 @@ class Bjt(Model):
         Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags = {"off": ("off", 1.0)}
-    refused = {"rco": "quasi-saturation is not modelled"}
-    warned = {"ptf": "the excess phase is not modelled"}
-    # limits of safe operation, quasi-saturation without its resistance, and what goes with tlev=3
-    ignored = (
+    # limits of safe operation, excess phase and quasi-saturation of 0, and what goes with tlev=3
+    ignored: ClassVar[tuple[str, ...]] = (
         *("vbe_max", "vbc_max", "vce_max", "pd_max", "ic_max", "ib_max", "te_max"),
-        *("vo", "gamma", "qco", "quasimod", "vg", "cn", "d"),
+        *("ptf", "rco", "vo", "gamma", "qco", "quasimod", "vg", "cn", "d"),
         *("tis1", "tis2", "tise1", "tise2", "tisc1", "tisc2", "tiss1", "tiss2"),
     )
 
@@ -226,11 +227,11 @@ class Bjt(Model):
 
     @classmethod
     def _bias(cls, m: Equations, vertical: Expr) -> _Bias:
-        p, vt, area = m["polarity"], cls._thermal(m), m["area"]
+        p, vt, area = m["polarity"], cls.thermal(m), m["area"]
         areabc = _given(where(vertical, m["areab"], m["areac"]), area)
         vbe, vbc = p * m.voltage("b", "e"), p * m.voltage("b", "c")
         growth, gain = cls._growths(m)
-        nf, nr = _scaled(m, "nf"), _scaled(m, "nr")
+        nf, nr = scaled(m, "nf"), scaled(m, "nr")
         saturation = area * m["is"] * exp(growth)
         apart = and_(m["ibe"] > 0.0, m["ibc"] > 0.0)
         from_emitter = where(apart, area * m["ibe"] * exp(growth / m["nf"]), saturation)
@@ -240,17 +241,22 @@ class Bjt(Model):
         leak_e = area * cls._leak(m, "ise") * exp(growth / m["ne"]) / gain
         leak_c = areabc * cls._leak(m, "isc") * exp(growth / m["nc"]) / gain
         bf, br = (_either(m, name, gain) for name in ("bf", "br"))
-        emitter = forward / bf + junction_current(vbe, leak_e, _scaled(m, "ne") * vt) + m.gmin * vbe
-        collector = reverse / br + junction_current(vbc, leak_c, _scaled(m, "nc") * vt) + m.gmin * vbc
-        early = 1.0 - vbc * inverse(_scaled(m, "vaf")) - vbe * inverse(_scaled(m, "var"))
-        knee = forward * inverse(area * _scaled(m, "ikf")) + reverse * inverse(area * _scaled(m, "ikr"))
+        emitter = forward / bf + junction_current(vbe, leak_e, scaled(m, "ne") * vt) + m.gmin * vbe
+        collector = reverse / br + junction_current(vbc, leak_c, scaled(m, "nc") * vt) + m.gmin * vbc
+        early = 1.0 - vbc * inverse(scaled(m, "vaf")) - vbe * inverse(scaled(m, "var"))
+        knee = forward * inverse(area * scaled(m, "ikf")) + reverse * inverse(area * scaled(m, "ikr"))
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-12), m["nkf"])) / max_(early, 1e-3)
         for end in "ec":
             m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p, on=end == "e")
-        return _Bias(vbe, vbc, forward, reverse, qb, emitter, collector)
+        return _Bias(vbe, vbc, forward, cls._followed(m, forward), reverse, qb, emitter, collector)
+
+    @classmethod
+    def _followed(cls, m: Equations, forward: Expr) -> Expr:
+        """Forward current as the collector sees it."""
+        return forward
 
     @staticmethod
-    def _thermal(m: Equations) -> Expr:
+    def thermal(m: Equations) -> Expr:
         return K_OVER_Q * (m["temp"] + KELVIN)
 
     @classmethod
@@ -258,7 +264,7 @@ class Bjt(Model):
         """Logarithm of what the saturation current grows by from tnom to temp, and what the gains grow by."""
         t, tnom = m["temp"] + KELVIN, m["tnom"] + KELVIN
         log = ln(t / tnom)
-        growth = (t / tnom - 1.0) * m["eg"] / cls._thermal(m) + m["xti"] * log
+        growth = (t / tnom - 1.0) * m["eg"] / cls.thermal(m) + m["xti"] * log
         linear = max_(1.0 + m["xtb"] * (m["temp"] - m["tnom"]), 1e-6)
         return growth, where(m["tlev"] > 0.5, linear, exp(log * m["xtb"]))
 
@@ -269,7 +275,7 @@ class Bjt(Model):
     @classmethod
     def _depletion(cls, m: Equations, letter: str, v: Expr, area: Expr, fc: Expr) -> Expr:
         """Depletion charge of a junction. [C]"""
-        grading = _scaled(m, f"mj{letter}")
+        grading = scaled(m, f"mj{letter}")
         linear = (m["tlevc"] > 0.5, m[f"ct{letter}"], m[f"tvj{letter}"])
         potential, growth = capacitance_at(m, m[f"vj{letter}"], grading, linear)
         return depletion_charge(v, potential, area * m[f"cj{letter}"] * growth, grading, fc)
@@ -280,37 +286,37 @@ class Bjt(Model):
         p, area = m["polarity"], m["area"]
         areabc = _given(where(vertical, m["areab"], m["areac"]), area)
         forward = max_(bias.forward, 0.0)
-        itf = area * _scaled(m, "itf")
+        itf = area * scaled(m, "itf")
         share = where(itf > 0.0, forward / (forward + max_(itf, 1e-30)), 1.0)
         rise = m["xtf"] * exp(min_(bias.vbc * inverse(1.44 * m["vtf"]), 40.0)) * share * share
         diffusion = where(bias.vbe > 0.0, bias.forward * (1.0 + rise) / bias.qb, bias.forward)
-        emitter = _scaled(m, "tf") * diffusion + cls._depletion(m, "e", bias.vbe, area, m["fc"])
+        emitter = scaled(m, "tf") * diffusion + cls._depletion(m, "e", bias.vbe, area, m["fc"])
         inner = m["xcjc"] * cls._depletion(m, "c", bias.vbc, areabc, m["fc"])
         outer = (1.0 - m["xcjc"]) * cls._depletion(m, "c", p * m.voltage("base", "c"), areabc, m["fc"])
         m.flow("base", "c", charge=p * m["multiplier"] * outer)
         m.probe("qbx", "C", "charge of base-collector before the base's resistance", m["multiplier"] * outer)
         m.probe("cbx", "F", "its capacitance", p * m["multiplier"] * m.slope(outer, "base"))
-        return emitter, _scaled(m, "tr") * bias.reverse + inner
+        return emitter, scaled(m, "tr") * bias.reverse + inner
 
     @classmethod
     def _resistances(cls, m: Equations, base: Expr, qb: Expr) -> None:
         area, count = m["area"], m["multiplier"]
         least = m["rbm"] * _factor(m, "rm")
-        rest = _scaled(m, "rb") - least
-        irb = area * _scaled(m, "irb")
-        part = where(irb > 0.0, _narrowed(limit(base * inverse(irb), 1e-9, 1e8)), 1.0 / qb)
+        rest = scaled(m, "rb") - least
+        irb = area * scaled(m, "irb")
+        part = where(irb > 0.0, narrowed(limit(base * inverse(irb), 1e-9, 1e8)), 1.0 / qb)
         resistance = least + rest * part
         noise = 4.0 * BOLTZMANN * (m["temp"] + KELVIN)
         for outer, inner, value in (
-            ("collector", "c", _scaled(m, "rc")),
+            ("collector", cls.ohmic, scaled(m, "rc")),
             ("base", "b", where(m["rb"] > 0.0, resistance, 0.0)),
-            ("emitter", "e", _scaled(m, "re")),
+            ("emitter", "e", scaled(m, "re")),
         ):
             series = count * area * inverse(value)
             m.flow(outer, inner, series * m.voltage(outer, inner))
             if outer == "base":
                 m.probe("gx", "S", "conductance of the base's resistance", series)
-            m.fluctuation(f"r{inner}", outer, inner, noise * series)
+            m.fluctuation(f"r{outer[0]}", outer, inner, noise * series)
 
     @classmethod
     def _substrate(cls, m: Equations, vertical: Expr) -> None:
@@ -320,7 +326,7 @@ class Bjt(Model):
         growth, _ = cls._growths(m)
         saturation = where(apart, area, m["area"]) * m["iss"] * exp(growth)
         sign = m["polarity"] * where(vertical, 1.0, -1.0)
-        vte = _scaled(m, "ns") * cls._thermal(m)
+        vte = scaled(m, "ns") * cls.thermal(m)
         for node, chosen in (("c", where(vertical, 1.0, 0.0)), ("b", where(vertical, 0.0, 1.0))):
             v = sign * m.voltage("substrate", node)
             current = junction_current(v, saturation, vte) + m.gmin * v
@@ -362,20 +368,6 @@ class Bjt(Model):
         m.probe("p", "W", "power", m.power("collector", "base", "emitter", "substrate", "c", "b", "e"))
 
 
-def _narrowed(x: Expr) -> Expr:
-    """Resistance of a base whose current, over irb, is x, as a part of that at 0 A."""
-    most = math.sqrt(14.59025) / 2.4317  # what z approaches, a little more than π/2
-    scaled, root = sqrt(14.59025 * x), sqrt(1.0 + 14.59025 * x)
-    z = most * scaled / (1.0 + root)
-    # near 0 as a power series, where it is a difference of nearly equal numbers, near π/2 by tan(π/2 - z) = 1/tan z
-    rest = 0.5 * math.pi - most + most * (1.0 + 1.0 / (root + scaled)) / (1.0 + root)
-    cotangent = tan(rest)
-    series = as_expr(CROWDING[-1])
-    for coefficient in CROWDING[-2::-1]:
-        series = coefficient + z * z * series
-    return where(z < 0.5, series, 3.0 * cotangent * (1.0 - z * cotangent) / z)
-
-
 def _given(value: Expr, otherwise: Expr) -> Expr:
     return where(value < 0.5 * UNSET, value, otherwise)
 
@@ -386,7 +378,8 @@ def _factor(m: Equations, name: str) -> Expr:
     return 1.0 + m[f"t{name}1"] * dt + m[f"t{name}2"] * dt * dt
 
 
-def _scaled(m: Equations, name: str) -> Expr:
+def scaled(m: Equations, name: str) -> Expr:
+    """A parameter at temp."""
     return m[name] * _factor(m, name)
 
 

@@ -40,6 +40,8 @@ class Model:
         Types of a card that set parameters: type → parameter → value.
     levels : tuple of int
         Values of ``level`` a card may give, 1 if it gives none; any if there are none.
+    fuller : (tuple of str, int), optional
+        Parameters of the card that only the model of another level has; not 0, they choose it.
     terminals, internal : tuples of str
         Nodes in the order of the card; nodes inside.
     implied : tuple of str
@@ -60,6 +62,9 @@ class Model:
         and variance 1, ``exponential`` of mean 1. The first draw is made before the analysis.
     collapse : mapping of str to (str, str)
         Inner node → terminal it is one with where this parameter is 0.
+    lags : mapping of str to (Expr, float)
+        Inner node → delay [s] and conductance [S] of a follower of two poles, which small-signal analyses make
+        exact, see `system.lags`.
     scaled : mapping of str to int
         Sizes of an instance that option ``scale`` multiplies, and to what power.
     flags : mapping of str to (str, float)
@@ -91,6 +96,7 @@ class Model:
     keywords: ClassVar[tuple[str, ...]] = ()
     variants: ClassVar[Mapping[str, Mapping[str, float]]] = {}
     levels: ClassVar[tuple[int, ...]] = ()
+    fuller: ClassVar[tuple[tuple[str, ...], int] | None] = None
     terminals: ClassVar[tuple[str, ...]]
     implied: ClassVar[tuple[str, ...]] = ()
     internal: ClassVar[tuple[str, ...]] = ()
@@ -102,6 +108,7 @@ class Model:
     memories: ClassVar[Mapping[str, float | str | Expr]] = {}
     randoms: ClassVar[Mapping[str, str]] = {}
     collapse: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
     ignored: ClassVar[tuple[str, ...]] = ()

@@ -69,6 +69,10 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
             return None
         level = float(given.pop())
     model = lookup(letter, card.type, level)
+    if model is not None and model.fuller is not None:
+        names, other = model.fuller
+        if any((card.parameters or {}).get(name, 0.0) != 0.0 for name in names):
+            model = lookup(letter, card.type, other)
     if model is None and known:
         listed = ", ".join(map(str, known))
         message = (

@@ -42,7 +42,10 @@ class Condensed:
         self.outer = sorted(touched - inner)
 
     def _inner(self, first: int) -> list[int]:
-        rows = [i for i in range(len(self.placed.kernel.inputs)) if np.all(self.placed.nodes[i] >= first)]
+        nodes = self.placed.nodes
+        rows = [i for i in range(len(nodes)) if np.all(nodes[i] >= first)]
+        # Inner nodes that are merged with each other remain: each has a part of one equation.
+        rows = [i for i in rows if np.count_nonzero(nodes == nodes[i]) == nodes.shape[1]]
         if len(rows) > MOST or not _solvable(rows, self.entries):
             return []
         return rows

@@ -15,6 +15,7 @@ from circuitnn.flat import Elements
 from circuitnn.models import named
 from circuitnn.records import dataclass, field, replace
 from circuitnn.system.groups import Placed
+from circuitnn.system.lags import by_parameter
 from circuitnn.system.lines import terminals
 from circuitnn.system.stamps import Stamping
 from circuitnn.system.system import System
@@ -169,7 +170,8 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
             if slope.any():
                 parts[number >= len(kernel.G)].append((placed.nodes[row], placed.nodes[column], slope))
         shown = "m" if name == "multiplier" else name
-        yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts)
+        late = list(by_parameter(placed, name)) if small_signal else []
+        yield ByNumber(tuple(f"{n}{separator}{shown}" for n in placed.instances), changes, *parts, late)
 
 
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from circuitnn.records import dataclass
 from circuitnn.solvers.smallsignal import LITTLE, ROUNDING, Phasors
+from circuitnn.system.lags import dispersive
 from circuitnn.system.pattern import Pattern
 from circuitnn.system.system import System
 from circuitnn.system.triples import Dispersive
@@ -122,9 +123,10 @@ def linearise(
     t : float
         [s]
     ac : bool
-        Whether resistors use ``ac=``.
+        Whether resistors use ``ac=``, and delays of devices are exact.
     """
-    return _compressed(system, *entries(system, x, shunt, frozen, t, ac))
+    lines = system.lines.dispersive + (dispersive(system.devices) if ac else [])
+    return _compressed(system, lines, *entries(system, x, shunt, frozen, t, ac))
 
 
 def entries(
@@ -175,9 +177,13 @@ def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndar
 
 
 def _compressed(
-    system: System, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, matrix: np.ndarray
+    system: System,
+    lines: list[Dispersive],
+    rows: np.ndarray,
+    columns: np.ndarray,
+    values: np.ndarray,
+    matrix: np.ndarray,
 ) -> Linearised:
-    lines = system.lines.dispersive
     pattern = Pattern(
         system.n,
         np.concatenate([rows, *(d.rows for d in lines)]),

@@ -176,3 +176,10 @@ c2 qn 0 1p
     held = Circuit.from_text(cell + ".ic v(q)=1.5 v(qn)=3\n.end\n").tran(1e-12, tstep=1e-13)
     assert held["v(q)"][0] == pytest.approx(1.5, abs=1e-9)
     assert held["v(qn)"][0] == pytest.approx(3.0, abs=1e-9)
+
+
+def test_inner_nodes_that_are_one():
+    """A resistance of zero between two inner nodes is the limit of a small one."""
+    deck = "t\nvc c 0 3\nvb b 0 0.8\nq1 c b 0 mm\n.model mm npn(level=4 rcx=10 rci=%g)\n.end\n"
+    none, little = (float(Circuit.from_text(deck % value).op()["i(vc)"]) for value in (0.0, 1e-6))
+    assert none == pytest.approx(little, rel=1e-6)
