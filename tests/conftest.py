@@ -27,6 +27,8 @@ PEERS = {
     "pyspice": r"'PySpice\b",
     "badcrossbar": r"'badcrossbar'",
     "spicelib": r"'spicelib\b",
+    "torch": r"'torch'",
+    "jax": r"'jax'",
     "compiler": r"no C compiler",
     "suitesparse": r"SuiteSparse|KLU|_cext\.klu'|SciPy's",
     "browser": r"no browser",

@@ -8,14 +8,14 @@ import numpy as np
 
 from circuitnn.crossbar import dense
 from circuitnn.crossbar.description import Array
-from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.crossbar.linear import Linearised
 from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError, nearest
 
 
-def by_parameters(array: Array, names: Sequence[str]) -> Callable[[CrossbarResult], list[np.ndarray]]:
+def by_parameters(array: Array, names: Sequence[str]) -> Callable[[Linearised], list[np.ndarray]]:
     """Make a function that gives ∂I/∂p of every cell at an operating point.
 
     A node inside a cell follows: dI/dp = ∂I/∂p - ∂I/∂y·(∂f/∂y)⁻¹·∂f/∂p, f(y) = 0 being its equation.
@@ -30,7 +30,7 @@ def by_parameters(array: Array, names: Sequence[str]) -> Callable[[CrossbarResul
     Returns
     -------
     callable
-        Of a `CrossbarResult`: a list of ndarray, shape (rows, columns). [A per unit]
+        Of an operating point: a list of ndarray, shape (rows, columns). [A per unit]
 
     Raises
     ------
@@ -75,7 +75,7 @@ class _Slopes:
         }
         self.columns |= {"gmin": options.gmin, "time": 0.0}
 
-    def __call__(self, result: CrossbarResult) -> list[np.ndarray]:
+    def __call__(self, result: Linearised) -> list[np.ndarray]:
         plus, minus, *gate = self.terminals
         count, voltage = self.array.rows * self.array.cols, result.cell_voltage.ravel()
         values = {**self.columns, plus: voltage, minus: 0.0}

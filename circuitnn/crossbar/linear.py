@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +21,35 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.result import CrossbarResult
 from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError, ConvergenceError
+
+
+class Linearised(Protocol):
+    """What derivatives need of an operating point: a `CrossbarResult`, or less."""
+
+    @property
+    def ends(self) -> Ends:
+        """Of the array."""
+
+    @property
+    def word_voltage(self) -> np.ndarray:
+        """[V]."""
+
+    @property
+    def bit_voltage(self) -> np.ndarray:
+        """[V]."""
+
+    @property
+    def cell_voltage(self) -> np.ndarray:
+        """[V]."""
+
+    @property
+    def cell_current(self) -> np.ndarray:
+        """[A]."""
+
+    @property
+    def cell_conductance(self) -> np.ndarray:
+        """[S]."""
+
 
 # What sensitivities are by.
 BY = ("conductance", "resistance", "gate")
@@ -148,7 +178,7 @@ def _reciprocal(array: Array, ends: Ends, g: np.ndarray) -> np.ndarray:
     return made if forward == bias.of_bit_lines else made.T
 
 
-def _tangent(array: Array, result: CrossbarResult) -> tangent.Tangent:
+def _tangent(array: Array, result: Linearised) -> tangent.Tangent:
     return tangent.Tangent(array, result.ends, result.word_voltage, result.bit_voltage)
 
 
@@ -168,7 +198,7 @@ class Adjoint:
     driven: np.ndarray
 
 
-def adjoint(array: Array, result: CrossbarResult, weights: np.ndarray) -> Adjoint:
+def adjoint(array: Array, result: Linearised, weights: np.ndarray) -> Adjoint:
     """Derivatives of a weighted sum of outputs, by one solution of the transposed system."""
     ends = result.ends
     if array.made.gate:
@@ -201,7 +231,7 @@ def check_by(array: Array, by: str) -> None:
         raise AnalysisError("by = 'gate': these cells have none")
 
 
-def by_cells(array: Array, result: CrossbarResult, reaction: np.ndarray, by: str) -> np.ndarray:
+def by_cells(array: Array, result: Linearised, reaction: np.ndarray, by: str) -> np.ndarray:
     """Derivatives by conductances or resistances of cells, or by gates, from the reaction of an `Adjoint`."""
     if by == "conductance":
         return -reaction * result.cell_voltage
@@ -209,7 +239,12 @@ def by_cells(array: Array, result: CrossbarResult, reaction: np.ndarray, by: str
         return reaction * result.cell_conductance * result.cell_current
     # A gate's voltage changes a current by what is left of g when both other terminals rise.
     around = _tangent(array, result)
-    return np.sum(reaction * (around.word - around.bit), axis=1 if array.made.gate == "rows" else 0)
+    return by_gates(array, reaction, around.word, around.bit)
+
+
+def by_gates(array: Array, reaction: np.ndarray, word: np.ndarray, bit: np.ndarray) -> np.ndarray:
+    """Derivatives by the voltages of gate lines; slopes of the cells are those of a `Tangent`."""
+    return np.sum(reaction * (word - bit), axis=1 if array.made.gate == "rows" else 0)
 
 
 def _weights(result: CrossbarResult, output: int | ArrayLike) -> np.ndarray:

@@ -17,18 +17,19 @@ S. W. Director and R. A. Rohrer, "The generalized adjoint network and network se
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from circuitnn.crossbar import linear
+from circuitnn.crossbar import dense, linear
 from circuitnn.crossbar.bias import MVM, SIDES
 from circuitnn.crossbar.by_parameter import by_parameters
 from circuitnn.crossbar.checks import numbers, real
 from circuitnn.crossbar.description import Array
-from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.crossbar.repeated import Back, Repeated, Spot
 from circuitnn.errors import AnalysisError
 
 if TYPE_CHECKING:
@@ -186,9 +187,30 @@ class _OneByOne(Products):
 
     def __init__(self, array: Crossbar, inputs: np.ndarray, scheme: MVM | None) -> None:
         super().__init__(array, inputs, scheme)
-        self.results = [array.op(linear.with_inputs(scheme, v)) for v in inputs]
-        sensed = [r.sensed for r in self.results]
+        self.solver: Repeated | None = None
+        if len(inputs):
+            with suppress(dense.Declined):
+                ends = array.ends(linear.with_inputs(scheme, inputs[0]))
+                self.solver = Repeated(array.lines, ends, array.options())
+        self.spots = [self._forth(v) for v in inputs]
+        sensed = [spot.cell_current.sum(axis=0) for spot in self.spots]
         self.outputs = array.per_column(np.reshape(sensed, (len(inputs), array.cols)))
+
+    def _forth(self, inputs: np.ndarray) -> Spot:
+        if self.solver is not None:
+            with suppress(dense.Declined):
+                return self.solver.point(inputs)
+        result = self.array.op(linear.with_inputs(self.scheme, inputs))
+        return Spot.of(result)
+
+    def _back(self, spot: Spot, weights: np.ndarray) -> Back:
+        if self.solver is not None:
+            with suppress(dense.Declined):
+                return self.solver.adjoint(spot, weights)
+        array = self.array.lines
+        made = linear.adjoint(array, spot, weights)
+        by_gate = linear.by_cells(array, spot, made.reaction, "gate") if array.made.gate else None
+        return Back(made.reaction, made.driven, by_gate)
 
     def _pull(self, weights: np.ndarray, by: Sequence[str]) -> Pulled:
         array = self.array.lines
@@ -198,16 +220,17 @@ class _OneByOne(Products):
                 linear.check_by(array, name)
         made = Pulled(np.zeros((len(weights), array.rows)), dict.fromkeys(by, np.zeros(())))
         slopes = by_parameters(array, parameters)
-        for k, (result, signed) in enumerate(zip(self.results, _signed(self.array, weights), strict=True)):
-            here = CrossbarResult(array, result.ends, result.solution)
+        for k, (spot, signed) in enumerate(zip(self.spots, _signed(self.array, weights), strict=True)):
             if not np.any(signed):
                 continue
-            back = linear.adjoint(array, here, signed)
+            back = self._back(spot, signed)
             made.inputs[k] = back.driven
             for name in by:
-                if name in linear.BY:
-                    made.by[name] = made.by[name] + linear.by_cells(array, here, back.reaction, name)
-            for name, slope in zip(parameters, slopes(here), strict=True):
+                if name == "gate" and back.gate is not None:
+                    made.by[name] = made.by[name] + back.gate
+                elif name in linear.BY:
+                    made.by[name] = made.by[name] + linear.by_cells(array, spot, back.reaction, name)
+            for name, slope in zip(parameters, slopes(spot), strict=True):
                 made.by[name] = made.by[name] - back.reaction * slope
         shape = {"gate": (array.rows if array.made.gate == "rows" else array.cols,)}
         made.by = {n: np.array(np.broadcast_to(v, shape.get(n, array.shape))) for n, v in made.by.items()}

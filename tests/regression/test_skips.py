@@ -14,6 +14,8 @@ TESTS = {
     "pyspice": "def test_a(): raise pytest.skip.Exception(\"could not import 'PySpice.Spice.Netlist': No module\")",
     "badcrossbar": "pytest.skip(\"could not import 'badcrossbar': No module\", allow_module_level=True)",
     "spicelib": "def test_a(): pytest.skip(\"could not import 'spicelib': no\")",
+    "torch": "def test_a(): pytest.skip(\"could not import 'torch': No module named 'torch'\")",
+    "jax": "def test_a(): pytest.skip(\"could not import 'jax': No module named 'jax'\")",
     "compiler": "def test_a(): pytest.skip('there is no C compiler')",
     "suitesparse": "def test_a(): pytest.skip('built without SuiteSparse')",
     "browser": "def test_a(): pytest.skip('no browser is installed')",

@@ -1,0 +1,142 @@
+"""Operating points of one array for many inputs, and their adjoints, with solver and cells made once.
+
+Every line is held, or floats, as it does for the first input, and outputs are sums of the currents of their cells.
+Where the array solver declines, or rounding is decisive, the way of single operating points takes over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from circuitnn._cext.array import ArraySolver
+from circuitnn._cext.cells import Cells
+from circuitnn.crossbar import dense, linear, topology
+from circuitnn.crossbar.bias import SIDES
+from circuitnn.crossbar.dense import Declined
+from circuitnn.crossbar.description import Array, Ends
+from circuitnn.crossbar.result import CrossbarResult
+from circuitnn.options import Options
+
+
+@dataclass(frozen=True, eq=False)
+class Spot:
+    """What derivatives need of an operating point; names are those of `CrossbarResult`.
+
+    Parameters
+    ----------
+    ends : Ends
+    word_voltage, bit_voltage, cell_voltage : ndarray, shape (rows, columns)
+        [V]
+    cell_current, cell_conductance : ndarray, shape (rows, columns)
+        [A, S]
+    """
+
+    ends: Ends
+    word_voltage: np.ndarray
+    bit_voltage: np.ndarray
+    cell_voltage: np.ndarray
+    cell_current: np.ndarray
+    cell_conductance: np.ndarray
+
+    @classmethod
+    def of(cls, r: CrossbarResult) -> Spot:
+        """Take those of a single operating point."""
+        return cls(r.ends, r.word_voltage, r.bit_voltage, r.cell_voltage, r.cell_current, r.cell_conductance)
+
+
+@dataclass(frozen=True, eq=False)
+class Back:
+    """What an adjoint solution gives: as `linear.Adjoint`, and derivatives by gates, or None."""
+
+    reaction: np.ndarray
+    driven: np.ndarray
+    gate: np.ndarray | None
+
+
+class Repeated:
+    """The array solver with an array's cells, for any voltages of its word lines.
+
+    Parameters
+    ----------
+    array : Array
+        Its bit lines one by one.
+    ends : Ends
+    options : Options
+
+    Raises
+    ------
+    Declined
+        If it does not take the cells or lines.
+    """
+
+    def __init__(self, array: Array, ends: Ends, options: Options) -> None:
+        if topology.dead_nodes(array, ends) is not None:
+            raise Declined("nodes that nothing holds")
+        self.array, self.ends = array, ends
+        self.cells: Cells = dense.make_cells(array, options)
+        self.forth, self.back = dense.make_solver(array, ends), dense.make_solver(array, ends)
+
+    def point(self, inputs: np.ndarray) -> Spot:
+        """Operating point for voltages of the word lines; those that float stay so.
+
+        Raises
+        ------
+        Declined
+        """
+        voltage = {
+            side: np.where(np.isnan(held), held, inputs) if side in SIDES[:2] else held
+            for side, held in self.ends.voltage.items()
+        }
+        ends, solver = replace(self.ends, voltage=voltage), self.forth
+        gate = dense.gate_voltages(self.array, ends)
+        solver.hold([np.nan_to_num(voltage[s]) for s in SIDES], *dense.references(self.array, ends), gate)
+        if solver.solve(self.cells) != 0 or solver.rounded:
+            raise Declined("not converged, or rounded")
+        current = solver.cell_current.copy()
+        if not np.all(np.isfinite(current)):
+            raise Declined("a current is no number")
+        word, bit = solver.references
+        return Spot(
+            ends,
+            word[:, None] + solver.word_deviation,
+            bit + solver.bit_deviation,
+            solver.cell_voltage,
+            current,
+            solver.conductance.copy(),
+        )
+
+    def adjoint(self, spot: Spot, weights: np.ndarray) -> Back:
+        """Derivatives of a weighted sum of the outputs at an operating point.
+
+        Raises
+        ------
+        Declined
+        """
+        solver, gate = self.back, dense.gate_voltages(self.array, spot.ends)
+        if gate is None:
+            word = bit = spot.cell_conductance
+            solver.conductance[...] = word
+        else:
+            made = self.cells.at(spot.cell_voltage, np.asarray(gate - spot.bit_voltage))
+            _, word, bit = (np.array(part).reshape(self.array.shape) for part in made)
+            solver.conductance[...] = word
+            solver.unsymmetric(bit, True)
+        if np.any(word < 0.0) or np.any(bit < 0.0):
+            raise Declined("a negative differential conductance")
+        reaction = self._react(solver, weights)
+        by_gate = None if gate is None else linear.by_gates(self.array, reaction, word, bit)
+        return Back(reaction, -np.sum(word * reaction, axis=1), by_gate)
+
+    def _react(self, solver: ArraySolver, weights: np.ndarray) -> np.ndarray:
+        """Voltages of the cells with the weights as voltages of the outputs."""
+        sensed = self.ends.bias.sensed
+        held = [
+            np.where(self.ends.held(s), weights, 0.0) if s in sensed else np.zeros(len(self.ends.voltage[s]))
+            for s in SIDES
+        ]
+        solver.hold(held, np.zeros(self.array.rows), weights)
+        if solver.solve() != 0 or solver.rounded:
+            raise Declined("not converged, or rounded")
+        return solver.cell_voltage

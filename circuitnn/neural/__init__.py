@@ -1,0 +1,58 @@
+"""Neural networks at circuit level: layers on tiled arrays, training through them.
+
+>>> from circuitnn.neural import Hardware, MappedNetwork, Network, accuracy, train
+
+Names are loaded when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from circuitnn.later import submodules
+
+if TYPE_CHECKING:
+    from circuitnn.neural.hardware import Hardware
+    from circuitnn.neural.layers import Dense, Network
+    from circuitnn.neural.mapped import MappedLayer, MappedNetwork
+    from circuitnn.neural.trained import read
+    from circuitnn.neural.training import History, accuracy, cross_entropy, train
+
+_HOMES = {
+    "Dense": "layers",
+    "Hardware": "hardware",
+    "History": "training",
+    "MappedLayer": "mapped",
+    "MappedNetwork": "mapped",
+    "Network": "layers",
+    "accuracy": "training",
+    "cross_entropy": "training",
+    "read": "trained",
+    "train": "training",
+}
+
+__all__ = [
+    "Dense",
+    "Hardware",
+    "History",
+    "MappedLayer",
+    "MappedNetwork",
+    "Network",
+    "accuracy",
+    "cross_entropy",
+    "read",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        return submodules(__name__)(name)
+    value = getattr(import_module(f"circuitnn.neural.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

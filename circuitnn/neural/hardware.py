@@ -1,0 +1,144 @@
+"""What a network is mapped to: range and kind of cells, tiles, lines, converters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitnn.crossbar import MVM, Complementary, Conductance, Crossbar, Device, Gated, Resistance, Series
+from circuitnn.crossbar.checks import numbers
+from circuitnn.crossbar.crossing import Cell
+from circuitnn.errors import AnalysisError
+
+
+@dataclass(frozen=True, eq=False)
+class Hardware:
+    """Arrays of complementary cells that a layer's weights are laid out on, and what is around them.
+
+    Parameters
+    ----------
+    g_min, g_max : float
+        Range of the conductances. [S]
+    tile : (int, int)
+        Word lines and bit lines of an array; a weight takes two bit lines.
+    line_resistance : float or (float, float)
+        Of a segment; of word lines and of bit lines. [Ohm]
+    driver_resistance, sense_resistance : float
+        At the ends of the lines. [Ohm]
+    voltage : float
+        Of a word line for the largest input. [V]
+    input_bits, output_bits : int, optional
+        Of the converters, signs included; without, they are exact.
+    streamed : bool
+        Apply inputs bit by bit, each one at 0 or the whole voltage with the input's sign, and add the outputs with the
+        bits' weights; ``input_bits`` is needed. Else the voltage is proportional to the input.
+    selector : Device, optional
+        In series with every cell, at the word line (1S1R).
+    transistor : Device, optional
+        In series with every cell, at the bit line (1T1R).
+    gate : float
+        Of the transistors. [V]
+    both_ends : bool
+        Drive the word lines from both ends.
+    binary : bool
+        Of each pair one cell is at `g_max`, the other at `g_min`: weights are signs.
+    quantile : float
+        Of the magnitudes of a layer's weights: the weight that takes the whole range, larger ones being clipped.
+    spread : float
+        Standard deviation of the logarithm of each conductance about what was written.
+    stuck : float
+        Share of cells that stay at `g_min` or `g_max`, whatever is written.
+    seed : int
+        Of spread and stuck cells: another seed is another chip.
+
+    Raises
+    ------
+    AnalysisError
+        If numbers make no sense.
+    """
+
+    g_min: float = 2.5e-5
+    g_max: float = 1e-3
+    tile: tuple[int, int] = (128, 128)
+    line_resistance: float | Sequence[float] = 2.0
+    driver_resistance: float = 0.0
+    sense_resistance: float = 0.0
+    voltage: float = 0.2
+    input_bits: int | None = None
+    output_bits: int | None = None
+    streamed: bool = False
+    selector: Device | None = None
+    transistor: Device | None = None
+    gate: float = 0.0
+    both_ends: bool = False
+    binary: bool = False
+    quantile: float = 1.0
+    spread: float = 0.0
+    stuck: float = 0.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.g_min < self.g_max < np.inf:
+            raise AnalysisError(f"conductances from {self.g_min:g} to {self.g_max:g} S: an empty range")
+        if self.g_min == 0.0 and not self.linear:
+            raise AnalysisError("g_min = 0: cells in series with a selector or transistor need a resistance")
+        rows, lines = self.tile
+        if rows < 1 or lines < 2 or lines % 2:
+            raise AnalysisError(f"tile = {self.tile}: at least one word line and an even number of bit lines")
+        for name, bits in (("input_bits", self.input_bits), ("output_bits", self.output_bits)):
+            if bits is not None and not 2 <= bits <= 24:
+                raise AnalysisError(f"{name} = {bits}: must be 2 to 24, the sign included")
+        if self.streamed and self.input_bits is None:
+            raise AnalysisError("streamed inputs need input_bits")
+        if self.selector is not None and self.transistor is not None:
+            raise AnalysisError("cells have a selector or a transistor, not both")
+        if not (self.voltage > 0.0 and 0.0 < self.quantile <= 1.0):
+            raise AnalysisError("voltage must be positive, quantile in 0 … 1")
+        if not (0.0 <= self.spread < np.inf and 0.0 <= self.stuck <= 1.0):
+            raise AnalysisError("spread must not be negative, stuck be a share")
+        numbers(self.line_resistance, "line_resistance [Ohm]", [(), (2,)], ("family",))
+
+    @property
+    def linear(self) -> bool:
+        """Whether cells are plain resistances."""
+        return self.selector is None and self.transistor is None
+
+    @property
+    def scheme(self) -> MVM:
+        """How arrays are read."""
+        return MVM(0.0, both_ends=self.both_ends, gate=self.gate)
+
+    def array(self, positive: np.ndarray, negative: np.ndarray, name: str) -> Crossbar:
+        """Make a tile.
+
+        Parameters
+        ----------
+        positive, negative : ndarray, shape (rows, columns)
+            Conductances of the pairs. [S]
+        name : str
+
+        Returns
+        -------
+        Crossbar
+        """
+        along, down = np.broadcast_to(np.asarray(self.line_resistance, dtype=float), (2,)).tolist()
+        rows, columns = positive.shape
+        return Crossbar(
+            rows,
+            columns,
+            Complementary(self._cell(positive), self._cell(negative)),
+            wordline_resistance=along,
+            bitline_resistance=down,
+            driver_resistance=self.driver_resistance,
+            sense_resistance=self.sense_resistance,
+            name=name,
+        )
+
+    def _cell(self, g: np.ndarray) -> Cell:
+        if self.selector is not None:
+            return Series(self.selector, Resistance(1.0 / g))
+        if self.transistor is not None:
+            return Gated(Resistance(1.0 / g), self.transistor)
+        return Conductance(g)

@@ -1,0 +1,203 @@
+"""Dense layers and networks of them as numbers: what is mapped to arrays, and the ideal they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.crossbar.checks import numbers, real
+from circuitnn.errors import AnalysisError, nearest
+
+ACTIVATIONS = ("identity", "relu", "tanh", "sigmoid")
+Gradients = list[dict[str, np.ndarray]]
+
+
+@dataclass(eq=False)
+class Dense:
+    """A layer a(x·W + b).
+
+    Parameters
+    ----------
+    weights : array_like, shape (inputs, outputs)
+    bias : array_like, shape (outputs,), optional
+        Default: 0.
+    activation : {"identity", "relu", "tanh", "sigmoid"}
+        a; softmax is a matter of the loss.
+
+    Raises
+    ------
+    AnalysisError
+        If numbers are missing or shapes do not fit.
+    """
+
+    weights: np.ndarray
+    bias: np.ndarray
+    activation: str
+
+    def __init__(
+        self, weights: ArrayLike, bias: ArrayLike | None = None, activation: str = "identity"
+    ) -> None:
+        w = real(weights, "weights")
+        if w.ndim != 2 or not w.size:
+            raise AnalysisError(f"weights: shape {w.shape} is not a matrix of inputs and outputs")
+        self.weights = np.array(numbers(w, "weight", [w.shape], ("input", "output"), -np.inf, False))
+        given = 0.0 if bias is None else bias
+        shape = (w.shape[1],)
+        checked = numbers(given, "bias", [(), shape], ("output",), -np.inf, False)
+        self.bias = np.array(np.broadcast_to(checked, shape))
+        if activation not in ACTIVATIONS:
+            raise AnalysisError(f"activation {activation!r}{nearest(activation, list(ACTIVATIONS))}")
+        self.activation = activation
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Inputs and outputs."""
+        return self.weights.shape[0], self.weights.shape[1]
+
+
+def activated(name: str, y: np.ndarray) -> np.ndarray:
+    """Apply an activation.
+
+    Parameters
+    ----------
+    name : str
+    y : ndarray
+
+    Returns
+    -------
+    ndarray
+    """
+    if name == "relu":
+        return np.maximum(y, 0.0)
+    if name == "tanh":
+        return np.tanh(y)
+    return 0.5 * (1.0 + np.tanh(0.5 * y)) if name == "sigmoid" else y
+
+
+def slope(name: str, a: np.ndarray) -> np.ndarray | float:
+    """Give the derivative of an activation from its value.
+
+    Parameters
+    ----------
+    name : str
+    a : ndarray
+        Value of the activation.
+
+    Returns
+    -------
+    ndarray or float
+    """
+    if name == "relu":
+        return (a > 0.0).astype(float)
+    if name == "tanh":
+        return 1.0 - a * a
+    return a * (1.0 - a) if name == "sigmoid" else 1.0
+
+
+class Network:
+    """Dense layers in a row, computed exactly.
+
+    Parameters
+    ----------
+    layers : sequence of Dense
+
+    Raises
+    ------
+    AnalysisError
+        If a layer does not take what the one before gives.
+    """
+
+    def __init__(self, layers: Sequence[Dense]) -> None:
+        self.layers = list(layers)
+        if not self.layers:
+            raise AnalysisError("a network needs at least one layer")
+        for k, (one, two) in enumerate(pairwise(self.layers)):
+            if one.shape[1] != two.shape[0]:
+                raise AnalysisError(
+                    f"layer {k} has {one.shape[1]} outputs, layer {k + 1} has {two.shape[0]} inputs"
+                )
+        self._kept: list[np.ndarray] = []
+
+    @classmethod
+    def random(cls, sizes: Sequence[int], activation: str = "relu", seed: int = 0) -> Network:
+        """Make a network with random weights, of variance 2 over the number of inputs.
+
+        Parameters
+        ----------
+        sizes : sequence of int
+            Inputs, hidden units, …, outputs.
+        activation : str
+            Of all layers but the last, which has none.
+        seed : int
+
+        Returns
+        -------
+        Network
+        """
+        rng = np.random.default_rng(seed)
+        last = len(sizes) - 2
+        return cls(
+            [
+                Dense(
+                    rng.normal(size=(m, n)) * np.sqrt(2.0 / m),
+                    activation="identity" if k == last else activation,
+                )
+                for k, (m, n) in enumerate(pairwise(sizes))
+            ]
+        )
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Compute the outputs, and keep what `backward` needs.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+        """
+        self._kept = [x]
+        for layer in self.layers:
+            x = activated(layer.activation, x @ layer.weights + layer.bias)
+            self._kept.append(x)
+        return x
+
+    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
+        """Compute the derivatives of a function of the outputs.
+
+        Parameters
+        ----------
+        by_output : ndarray, shape (count, outputs)
+            Derivatives by the outputs of the last `forward`.
+
+        Returns
+        -------
+        gradients : list of dict of str to ndarray
+            By the parameters of each layer, as `parameters` has them, summed over the inputs.
+        by_input : ndarray, shape (count, inputs)
+        """
+        found: Gradients = []
+        for k in range(len(self.layers) - 1, -1, -1):
+            layer = self.layers[k]
+            by_output = by_output * slope(layer.activation, self._kept[k + 1])
+            found.insert(0, {"weights": self._kept[k].T @ by_output, "bias": by_output.sum(axis=0)})
+            by_output = by_output @ layer.weights.T
+        return found, by_output
+
+    @property
+    def parameters(self) -> Gradients:
+        """What training changes, in place."""
+        return [{"weights": layer.weights, "bias": layer.bias} for layer in self.layers]
+
+    @property
+    def steps(self) -> list[dict[str, float]]:
+        """Size of each parameter, in units of which training makes its steps."""
+        return [{"weights": 1.0, "bias": 1.0} for _ in self.layers]
+
+    def changed(self) -> None:
+        """Take note of changed parameters."""

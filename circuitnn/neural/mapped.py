@@ -1,0 +1,323 @@
+"""A network on arrays: every product is the solution of circuits with cells, lines, gates and converters.
+
+y = gain·I + bias in each output, I being the current of its pair of bit lines, added over the tiles after conversion;
+gain and bias are numbers of the periphery. Weights are written as g± = g_min + max(±w, 0)·(g_max - g_min)/w_max.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from circuitnn.crossbar.checks import numbers, real
+from circuitnn.crossbar.products import Products
+from circuitnn.errors import AnalysisError
+from circuitnn.neural.converters import converted, planes
+from circuitnn.neural.hardware import Hardware
+from circuitnn.neural.layers import Dense, Gradients, activated, slope
+from circuitnn.neural.tiles import Tiles
+from circuitnn.neural.trained import read
+
+CALIBRATION = 200  # inputs that ranges and gains are found with
+MARGIN = 1.1  # range of an output converter over the largest current in calibration
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What `MappedLayer.backward` needs of a `MappedLayer.forward`.
+
+    Parameters
+    ----------
+    tiles : Tiles
+    products : list of Products
+    passed : ndarray, shape (count, inputs)
+        Derivative of the input converters.
+    read : list of ndarray
+        Of the output converters, by tile.
+    bits : ndarray
+        Weights of the bits of streamed inputs; (1,) of others.
+    up : ndarray of bool, shape (inputs, outputs)
+        Which weights are carried by the positive cell.
+    gain : ndarray, shape (outputs,)
+        [1/A]
+    current, output : ndarray, shape (count, outputs)
+        [A, -]
+    """
+
+    tiles: Tiles
+    products: list[Products]
+    passed: np.ndarray
+    read: list[np.ndarray]
+    bits: np.ndarray
+    up: np.ndarray
+    gain: np.ndarray
+    current: np.ndarray
+    output: np.ndarray
+
+
+class MappedLayer:
+    """A layer on arrays.
+
+    Parameters
+    ----------
+    dense : Dense
+    hardware : Hardware
+    name : str
+    threads : int
+
+    Attributes
+    ----------
+    weights : ndarray, shape (inputs, outputs)
+        What is written, within ±`largest`.
+    bias, gain : ndarray, shape (outputs,)
+        Of the periphery; gain in [1/A].
+    positive, negative : ndarray, shape (inputs, outputs)
+        Conductances as written. [S]
+    largest : float
+        Weight that takes the whole range.
+    full_input, full_output : float
+        Input that gets the whole voltage; range of the output converters. [-, A]
+    """
+
+    def __init__(self, dense: Dense, hardware: Hardware, name: str = "layer", threads: int = 1) -> None:
+        self.hardware, self.name, self.threads = hardware, name, threads
+        self.activation, self.bias = dense.activation, dense.bias.copy()
+        size = np.abs(dense.weights)
+        self.largest = float(np.quantile(size, hardware.quantile)) or float(size.max()) or 1.0
+        self.weights = dense.weights.copy()
+        self.full_input, self.full_output = 1.0, np.inf
+        self.scale = self.largest / (hardware.g_max - hardware.g_min)
+        self.gain = np.full(dense.shape[1], self.scale / hardware.voltage)
+        rng = np.random.default_rng([hardware.seed, *name.encode()])
+        shape = (2, *dense.shape)
+        self._factor = np.exp(hardware.spread * rng.normal(size=shape))
+        self._stuck = rng.random(shape) < hardware.stuck
+        self._stuck_at = np.where(rng.random(shape) < 0.5, hardware.g_min, hardware.g_max)
+        self.changed()
+
+    def changed(self) -> None:
+        """Write the weights to the arrays, those beyond the range being clipped."""
+        h, w = self.hardware, self.weights
+        np.clip(w, -self.largest, self.largest, out=w)
+        share = np.where(w >= 0.0, 1.0, -1.0) if h.binary else w / self.largest
+        span = h.g_max - h.g_min
+        self.write(h.g_min + span * np.maximum(share, 0.0), h.g_min + span * np.maximum(-share, 0.0))
+
+    def write(self, positive: np.ndarray, negative: np.ndarray) -> None:
+        """Give the cells conductances of their own.
+
+        Parameters
+        ----------
+        positive, negative : ndarray, shape (inputs, outputs)
+            Before spread and stuck cells. [S]
+        """
+        self.positive, self.negative = positive, negative
+        made = np.where(self._stuck, self._stuck_at, np.stack([positive, negative]) * self._factor)
+        self.tiles = Tiles(self.hardware, made[0], made[1], self.name, self.threads)
+
+    def _solve(self, x: np.ndarray, output_bits: int | None) -> Kept:
+        """Currents of the arrays, converted, and added over tiles and bits; not yet the output."""
+        h = self.hardware
+        share, passed = converted(x / self.full_input, 1.0, h.input_bits)
+        signs, bits = share[None], np.ones(1)
+        if h.streamed:
+            signs, bits = planes(share, h.input_bits or 0)
+        products = self.tiles.products(h.voltage * signs.reshape(-1, x.shape[1]))
+        total, read = np.zeros((len(x), len(self.gain))), []
+        for tile, made in zip(self.tiles.tiles, products, strict=True):
+            current, through = converted(made.outputs, self.full_output, output_bits)
+            read.append(through)
+            total[:, tile.columns] += np.tensordot(bits, current.reshape(len(bits), len(x), -1), 1)
+        up = self.weights >= 0.0
+        return Kept(self.tiles, products, passed, read, bits, up, self.gain.copy(), total, total)
+
+    def currents(self, x: np.ndarray) -> np.ndarray:
+        """Solve the arrays.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+            Converted, and added over tiles and bits. [A]
+        """
+        return self._solve(x, self.hardware.output_bits).current
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Compute the outputs, and keep what `backward` needs.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+        """
+        made = self._solve(x, self.hardware.output_bits)
+        output = activated(self.activation, self.gain * made.current + self.bias)
+        self._kept = replace(made, output=output)
+        return output
+
+    def kept(self) -> Kept:
+        """Give what `backward` needs of the last `forward`, to call it after others.
+
+        Returns
+        -------
+        Kept
+        """
+        return self._kept
+
+    def restore(self, kept: Kept) -> None:
+        """Make an earlier `forward` the last one.
+
+        Parameters
+        ----------
+        kept : Kept
+        """
+        self._kept = kept
+
+    def backward(self, by_output: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Compute the derivatives of a function of the outputs of the last `forward`.
+
+        Parameters
+        ----------
+        by_output : ndarray, shape (count, outputs)
+
+        Returns
+        -------
+        gradients : dict of str to ndarray
+            By ``weights``, ``bias``, ``gain``, and by ``positive`` and ``negative`` conductances as written. [-, 1/S]
+        by_input : ndarray, shape (count, inputs)
+        """
+        kept = self._kept
+        by_y = by_output * slope(self.activation, kept.output)
+        flat = (kept.bits[:, None, None] * (by_y * kept.gain)).reshape(-1, by_y.shape[1])
+        weights = [p * flat[:, t.columns] for p, t in zip(kept.read, kept.tiles.tiles, strict=True)]
+        by_voltage, *by_pair = kept.tiles.pull(kept.products, weights)
+        by_written = np.stack(by_pair) * np.where(self._stuck, 0.0, self._factor)
+        # of bits, the sum over all of them counts each input once
+        by_share = by_voltage.reshape(len(kept.bits), len(by_y), -1).sum(axis=0) / kept.bits.sum()
+        by_input = by_share * kept.passed * (self.hardware.voltage / self.full_input)
+        if self.hardware.binary:  # straight through the sign
+            by_weight = 0.5 * (by_written[0] - by_written[1]) / self.scale
+        else:
+            by_weight = np.where(kept.up, by_written[0], -by_written[1]) / self.scale
+        found = {"weights": by_weight, "bias": by_y.sum(axis=0), "gain": np.sum(by_y * kept.current, axis=0)}
+        return found | {"positive": by_written[0], "negative": by_written[1]}, by_input
+
+    def calibrate(self, x: np.ndarray, wanted: np.ndarray) -> None:
+        """Find range and gain of the converters.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+        wanted : ndarray, shape (count, outputs)
+            What the outputs should be before bias and activation; the gain of each is that of least squares.
+        """
+        self.full_input = float(np.abs(x).max()) or 1.0
+        self.full_output = np.inf
+        made = self._solve(x, None)
+        current = made.current
+        self.full_output = MARGIN * max(float(np.abs(p.outputs).max()) for p in made.products)
+        power = np.sum(current * current, axis=0)
+        nominal = self.scale * self.full_input / self.hardware.voltage
+        fitted = np.sum(current * wanted, axis=0) / np.where(power > 0.0, power, 1.0)
+        # An output that is off by its sign has no gain that mends it.
+        self.gain = np.where(fitted > 0.0, fitted, nominal)
+
+
+class MappedNetwork:
+    """A trained network on arrays.
+
+    Parameters
+    ----------
+    source : Network or whatever `circuitnn.neural.read` takes
+    hardware : Hardware
+    inputs : array_like, shape (count, inputs)
+        Examples, of which the first 200 set the ranges of the converters and the gains.
+    threads : int
+        Arrays that are solved at a time.
+
+    Attributes
+    ----------
+    layers : list of MappedLayer
+    """
+
+    def __init__(self, source: Any, hardware: Hardware, inputs: Any, threads: int = 1) -> None:
+        ideal = read(source)
+        self.hardware = hardware
+        self.layers = [
+            MappedLayer(dense, hardware, f"layer{k}", threads) for k, dense in enumerate(ideal.layers)
+        ]
+        x = self._checked(inputs)[:CALIBRATION]
+        exact = x
+        for layer, dense in zip(self.layers, ideal.layers, strict=True):
+            linear = exact @ dense.weights
+            layer.calibrate(x, linear)
+            x, exact = layer.forward(x), activated(dense.activation, linear + dense.bias)
+
+    def _checked(self, inputs: Any) -> np.ndarray:
+        x = real(inputs, "inputs")
+        expected = self.layers[0].weights.shape[0]
+        if x.ndim != 2 or x.shape[1] != expected or not len(x):
+            raise AnalysisError(f"inputs: shape {x.shape} does not fit the {expected} inputs of the network")
+        return numbers(x, "input", [x.shape], ("example", "input"), -np.inf, False)
+
+    def forward(self, inputs: Any) -> np.ndarray:
+        """Compute the outputs, and keep what `backward` needs.
+
+        Parameters
+        ----------
+        inputs : array_like, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+        """
+        x = self._checked(inputs)
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
+        """Compute the derivatives of a function of the outputs, through all arrays.
+
+        Parameters
+        ----------
+        by_output : ndarray, shape (count, outputs)
+            Derivatives by the outputs of the last `forward`.
+
+        Returns
+        -------
+        gradients : list of dict of str to ndarray
+            As of `MappedLayer.backward`, by layer.
+        by_input : ndarray, shape (count, inputs)
+        """
+        found: Gradients = []
+        for layer in reversed(self.layers):
+            gradients, by_output = layer.backward(by_output)
+            found.insert(0, gradients)
+        return found, by_output
+
+    @property
+    def parameters(self) -> Gradients:
+        """What training in the loop changes, in place."""
+        return [{"weights": one.weights, "bias": one.bias, "gain": one.gain} for one in self.layers]
+
+    @property
+    def steps(self) -> list[dict[str, float]]:
+        """Size of each parameter, in units of which training makes its steps."""
+        return [
+            {"weights": one.largest, "bias": 1.0, "gain": float(np.abs(one.gain).mean())}
+            for one in self.layers
+        ]
+
+    def changed(self) -> None:
+        """Write changed weights to the arrays."""
+        for layer in self.layers:
+            layer.changed()

@@ -1,0 +1,138 @@
+"""A matrix of pairs of conductances on as many arrays as it takes, each one solved with its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from circuitnn.crossbar import Crossbar
+from circuitnn.crossbar.products import Products
+from circuitnn.neural.hardware import Hardware
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One array, and which inputs and outputs of the layer it has."""
+
+    rows: slice
+    columns: slice
+    array: Crossbar
+
+
+def each(work: Callable[[Item], Made], items: Sequence[Item], threads: int) -> list[Made]:
+    """Do something with each item, in threads: the solver of arrays runs without the interpreter's lock.
+
+    Parameters
+    ----------
+    work : callable
+    items : sequence
+    threads : int
+
+    Returns
+    -------
+    list
+        In order.
+    """
+    if threads == 1 or len(items) == 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(min(threads, len(items))) as pool:
+        return list(pool.map(work, items))
+
+
+class Tiles:
+    """The arrays of a layer.
+
+    Parameters
+    ----------
+    hardware : Hardware
+    positive, negative : ndarray, shape (inputs, outputs)
+        Conductances of the pairs. [S]
+    name : str
+    threads : int
+    """
+
+    def __init__(
+        self, hardware: Hardware, positive: np.ndarray, negative: np.ndarray, name: str, threads: int = 1
+    ) -> None:
+        self.hardware, self.shape, self.threads = hardware, positive.shape, threads
+        self.conductances = positive, negative
+        self.tiles = [
+            Tile(
+                rows, columns, hardware.array(positive[rows, columns], negative[rows, columns], f"{name}_{k}")
+            )
+            for k, (rows, columns) in enumerate(places(positive.shape, hardware.tile))
+        ]
+
+    def products(self, voltages: np.ndarray) -> list[Products]:
+        """Solve all arrays.
+
+        Parameters
+        ----------
+        voltages : ndarray, shape (count, inputs)
+            [V]
+
+        Returns
+        -------
+        list of Products
+            One a tile.
+        """
+        scheme = self.hardware.scheme
+        return each(lambda t: t.array.products(voltages[:, t.rows], scheme), self.tiles, self.threads)
+
+    def pull(
+        self, made: Sequence[Products], weights: Sequence[np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Compute the derivatives of a function of all tiles' currents.
+
+        Parameters
+        ----------
+        made : sequence of Products
+        weights : sequence of ndarray, shape (count, columns of the tile)
+            Derivatives by the currents. [1/A]
+
+        Returns
+        -------
+        by_voltage : ndarray, shape (count, inputs)
+            [1/V]
+        by_positive, by_negative : ndarray, shape (inputs, outputs)
+            By the conductances of the pairs, summed over the inputs. [1/S]
+        """
+        by = "conductance" if self.hardware.linear else "resistance"
+        pulled = each(
+            lambda pair: pair[0].pull(pair[1], (by,)), list(zip(made, weights, strict=True)), self.threads
+        )
+        by_voltage = np.zeros((len(weights[0]), self.shape[0]))
+        found = np.zeros(self.shape), np.zeros(self.shape)
+        for tile, part in zip(self.tiles, pulled, strict=True):
+            by_voltage[:, tile.rows] += part.inputs
+            for sign, (one, g) in enumerate(zip(found, self.conductances, strict=True)):
+                own = part.by[by][:, sign::2]
+                here = g[tile.rows, tile.columns]
+                one[tile.rows, tile.columns] = own if self.hardware.linear else -own / (here * here)
+        return by_voltage, *found
+
+
+def places(shape: tuple[int, int], tile: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
+    """Where the tiles of a matrix lie.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Inputs and outputs.
+    tile : (int, int)
+        Word lines and bit lines, two an output.
+
+    Yields
+    ------
+    rows, columns : slice
+    """
+    for i in range(0, shape[0], tile[0]):
+        for j in range(0, shape[1], tile[1] // 2):
+            yield slice(i, min(i + tile[0], shape[0])), slice(j, min(j + tile[1] // 2, shape[1]))

@@ -1,0 +1,225 @@
+"""Training of classifiers: the ideal network (ex situ), or the network on arrays (in the loop).
+
+In the loop, outputs are those of the circuits and derivatives come through them by the adjoint; weights are numbers
+that are written anew for each step. Steps are those of Adam.
+
+References
+----------
+D. P. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR (2015), arXiv:1412.6980.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from circuitnn.crossbar.checks import real
+from circuitnn.errors import AnalysisError
+from circuitnn.neural.layers import Gradients
+
+FIRST, SECOND, TINY = 0.9, 0.999, 1e-12  # of Adam
+AT_A_TIME = 256  # inputs of which outputs are computed together
+
+
+class Trainable(Protocol):
+    """A `Network` or a `MappedNetwork`."""
+
+    @property
+    def parameters(self) -> Gradients:
+        """What is changed in place."""
+
+    @property
+    def steps(self) -> list[dict[str, float]]:
+        """Size of each parameter."""
+
+    def forward(self, inputs: np.ndarray) -> np.ndarray:
+        """Outputs."""
+
+    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
+        """Derivatives by parameters and inputs."""
+
+    def changed(self) -> None:
+        """Take note of changed parameters."""
+
+
+def cross_entropy(outputs: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+    """Compute the mean cross entropy of the softmax, and its derivatives.
+
+    Parameters
+    ----------
+    outputs : ndarray, shape (count, classes)
+    labels : ndarray of int, shape (count,)
+
+    Returns
+    -------
+    loss : float
+    by_output : ndarray, shape (count, classes)
+    """
+    moved = outputs - outputs.max(axis=1, keepdims=True)
+    log_share = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
+    at = np.arange(len(labels)), labels
+    by_output = np.exp(log_share)
+    by_output[at] -= 1.0
+    return float(-log_share[at].mean()), by_output / len(labels)
+
+
+def accuracy(network: Trainable, inputs: np.ndarray, labels: np.ndarray) -> float:
+    """Compute the share of examples whose largest output is that of their class.
+
+    Parameters
+    ----------
+    network : Network or MappedNetwork
+    inputs : ndarray, shape (count, inputs)
+    labels : ndarray of int, shape (count,)
+
+    Returns
+    -------
+    float
+    """
+    right = 0
+    for k in range(0, len(inputs), AT_A_TIME):
+        outputs = network.forward(inputs[k : k + AT_A_TIME])
+        right += int(np.sum(outputs.argmax(axis=1) == labels[k : k + AT_A_TIME]))
+    return right / len(inputs)
+
+
+@dataclass(eq=False)
+class History:
+    """What came of a training.
+
+    Parameters
+    ----------
+    loss : list of float
+        Mean of each epoch.
+    accuracy : list of float
+        On the examples for validation after each epoch, if there are any.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    accuracy: list[float] = field(default_factory=list)
+
+
+class Adam:
+    """Steps of parameters, each in units of its size.
+
+    Parameters
+    ----------
+    network : Trainable
+    rate : float
+    """
+
+    def __init__(self, network: Trainable, rate: float) -> None:
+        self.network, self.rate, self.count = network, rate, 0
+        self.mean = [{n: np.zeros_like(v) for n, v in one.items()} for one in network.parameters]
+        self.power = [{n: np.zeros_like(v) for n, v in one.items()} for one in network.parameters]
+
+    def step(self, gradients: Gradients) -> None:
+        """Move the parameters down the gradients.
+
+        Parameters
+        ----------
+        gradients : list of dict of str to ndarray
+        """
+        self.count += 1
+        parameters, sizes = self.network.parameters, self.network.steps
+        for k, layer in enumerate(parameters):
+            for name, value in layer.items():
+                size = sizes[k][name]
+                slope = gradients[k][name] * size
+                self.mean[k][name] += (1.0 - FIRST) * (slope - self.mean[k][name])
+                self.power[k][name] += (1.0 - SECOND) * (slope * slope - self.power[k][name])
+                mean = self.mean[k][name] / (1.0 - FIRST**self.count)
+                power = self.power[k][name] / (1.0 - SECOND**self.count)
+                value -= self.rate * size * mean / (np.sqrt(power) + TINY)
+        self.network.changed()
+
+
+def train(
+    network: Trainable,
+    inputs: Any,
+    labels: Any,
+    *,
+    epochs: int = 20,
+    batch: int = 64,
+    rate: float = 3e-3,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    seed: int = 0,
+    progress: Callable[[float, str], None] | None = None,
+) -> History:
+    """Train a classifier, in place.
+
+    Parameters
+    ----------
+    network : Network or MappedNetwork
+        The latter is trained in the loop.
+    inputs : array_like, shape (count, inputs)
+    labels : array_like of int, shape (count,)
+        Classes from 0 on.
+    epochs, batch : int
+        Turns over all examples, and examples of a step.
+    rate : float
+        Of Adam at the beginning, in units of each parameter's size; it falls to 0 along a cosine.
+    validation : (ndarray, ndarray), optional
+        Other examples, judged after each epoch.
+    seed : int
+        Of the order.
+    progress : callable, optional
+        Called with the fraction done and a text.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    AnalysisError
+        If labels are no classes, or an output is not finite.
+    """
+    x, classes = real(inputs, "inputs"), labelled(labels, len(np.asarray(inputs)))
+    adam, rng, history = Adam(network, rate), np.random.default_rng(seed), History()
+    total, done = epochs * (-(-len(x) // batch)), 0
+    for epoch in range(epochs):
+        order, losses = rng.permutation(len(x)), []
+        for k in range(0, len(x), batch):
+            chosen = order[k : k + batch]
+            outputs = network.forward(x[chosen])
+            loss, by_output = cross_entropy(outputs, classes[chosen])
+            if not np.isfinite(loss):
+                raise AnalysisError(f"training: outputs are not finite in epoch {epoch}; take a smaller rate")
+            losses.append(loss * len(chosen))
+            adam.rate = rate * 0.5 * (1.0 + np.cos(np.pi * done / total))
+            adam.step(network.backward(by_output)[0])
+            done += 1
+            if progress is not None:
+                progress(done / total, f"epoch {epoch + 1}, loss {loss:.3g}")
+        history.loss.append(float(np.sum(losses)) / len(x))
+        if validation is not None:
+            history.accuracy.append(accuracy(network, *validation))
+    return history
+
+
+def labelled(labels: Any, count: int) -> np.ndarray:
+    """Check labels.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (count,)
+    count : int
+        Of the examples.
+
+    Returns
+    -------
+    ndarray of int
+
+    Raises
+    ------
+    AnalysisError
+        If they are not whole numbers from 0 on, one an example.
+    """
+    made = real(labels, "labels")
+    if made.shape != (count,) or np.any(made != np.floor(made)) or np.any(made < 0):
+        raise AnalysisError(f"labels: {count} whole numbers from 0 on are needed, one an example")
+    return made.astype(np.intp)

@@ -1,0 +1,79 @@
+"""Layers on arrays within torch and JAX: derivatives are those of the package itself, and training goes on there."""
+
+import numpy as np
+import pytest
+
+from circuitnn.neural import Hardware, MappedNetwork
+
+RNG = np.random.default_rng(6)
+X = RNG.uniform(size=(9, 5))
+HARDWARE = Hardware(tile=(3, 4), line_resistance=5.0)
+
+
+def network():
+    return MappedNetwork(
+        [(RNG.normal(size=(5, 4)), RNG.normal(size=4), "tanh"), (RNG.normal(size=(4, 3)),)], HARDWARE, X
+    )
+
+
+def test_torch():
+    torch = pytest.importorskip("torch")
+    from circuitnn.neural.torch_function import CircuitLayer
+
+    mapped = network()
+    module = torch.nn.Sequential(*(CircuitLayer(layer) for layer in mapped.layers))
+    labels, x = torch.arange(9) % 3, torch.tensor(X, requires_grad=True)
+    outputs = module(x)
+    module(
+        torch.rand(4, 5, dtype=torch.float64)
+    )  # another pass between does not change the way back of the first
+    torch.nn.functional.cross_entropy(outputs, labels).backward()
+    np.testing.assert_allclose(outputs.detach().numpy(), mapped.forward(X), rtol=1e-12)
+    from circuitnn.neural import cross_entropy
+
+    found, by_input = mapped.backward(cross_entropy(mapped.forward(X), labels.numpy())[1])
+    np.testing.assert_allclose(x.grad.numpy(), by_input, rtol=1e-9, atol=1e-15)
+    for own, part in zip(found, module, strict=True):
+        for name in ("weights", "bias", "gain"):
+            got = getattr(part, name).grad.numpy()
+            np.testing.assert_allclose(got, own[name], rtol=1e-9, atol=1e-12 * np.abs(own[name]).max())
+    losses = []
+    optimiser = torch.optim.Adam([p for part in module for p in (part.weights, part.bias)], lr=0.05)
+    for _ in range(15):
+        optimiser.zero_grad()
+        loss = torch.nn.functional.cross_entropy(module(torch.tensor(X)), labels)
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.7 * losses[0]
+
+
+def test_torch_module_is_read():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(torch.nn.Linear(5, 4), torch.nn.Tanh(), torch.nn.Linear(4, 3)).double()
+    mapped = MappedNetwork(module, Hardware(line_resistance=0.0), X)
+    np.testing.assert_allclose(
+        mapped.forward(X), module(torch.tensor(X)).detach().numpy(), rtol=1e-9, atol=1e-12
+    )
+
+
+def test_jax():
+    jax = pytest.importorskip("jax")
+    from circuitnn.neural.jax_function import jax_layer
+
+    with jax.enable_x64(True):
+        mapped = network()
+        functions = [jax_layer(layer) for layer in mapped.layers]
+
+        def total(x, parameters):
+            for function, own in zip(functions, parameters, strict=True):
+                x = function(x, own)
+            return jax.numpy.sum(x**2)
+
+        parameters = [{k: jax.numpy.array(v) for k, v in one.items()} for one in mapped.parameters]
+        by_input, by = jax.jit(jax.grad(total, (0, 1)))(jax.numpy.array(X), parameters)
+        found, own = mapped.backward(2.0 * mapped.forward(X))
+        np.testing.assert_allclose(by_input, own, rtol=1e-9, atol=1e-12)
+        for one, two in zip(by, found, strict=True):
+            for name, value in one.items():
+                np.testing.assert_allclose(value, two[name], rtol=1e-9, atol=1e-12 * np.abs(two[name]).max())
