@@ -15,6 +15,8 @@ B. Smith, P. Bjørstad and W. Gropp, "Domain Decomposition" (Cambridge, 1996), c
 
 import numpy as np
 
+from libc.math cimport sqrt
+
 from circuitnn._cext.array_work cimport cnn_array, cnn_array_moments, cnn_work
 
 # Size of the grid's blocks in lengths over which a disturbance dies out; arrays of few lengths have none.
@@ -34,9 +36,11 @@ def blocks(links, double conductance, Py_ssize_t length):
     conductance : float
         Of a cell, on the average. [S]
     """
+    cdef double mean, lengths
     if length < 2 or not np.all(np.isfinite(links)):
         return 0
-    lengths = length * np.sqrt(conductance / max(np.mean(links), 1e-300))
+    mean = np.mean(links)
+    lengths = length * sqrt(conductance / max(mean, 1e-300))
     return 0 if not SHORT <= lengths < 1e9 else min(MOST, int(lengths / SPACING), length // 8)
 
 

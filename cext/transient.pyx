@@ -25,6 +25,9 @@ cdef double TINY = 1e-4           # first step after a switch event, in units of
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
+# Newton iterations of a step after a jump, which passes from one source to the next in an iteration each: no shorter
+# step makes them fewer.
+cdef int AFTER_A_JUMP = 100
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
 cdef double ULPS = 1e-15          # smallest step with states, in units of the whole: some roundings of time
@@ -189,6 +192,7 @@ cdef class Transient:
     cdef int attempt(self, Attempt *a) noexcept nogil:
         """Solve for the end of a step, and say how far it errs."""
         cdef int status, stage
+        cdef int most = self.max_iterations if self.past.points > 0 else max(self.max_iterations, AFTER_A_JUMP)
         cdef bint last
         cdef double h, end
         a.rule = self.choose()
@@ -202,7 +206,7 @@ cdef class Transient:
             if self.system.delays.n:
                 self.system.delays.arrive(end)
             status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
-                                       &self.point, True, self.max_iterations)
+                                       &self.point, True, most)
             self.point.limiting = LIMIT
             if status != OK:
                 return status

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -83,7 +84,7 @@ class Coupling(Element):
                 if inductor not in s.inductances:
                     raise AnalysisError(f"{name}: there is no inductor {inductor}")
             for first, second in combinations(coupled, 2):
-                mutual = k * np.sqrt(s.inductances[first] * s.inductances[second])
+                mutual = k * _mean(s.inductances[first], s.inductances[second])
                 a, b = s.unknowns.of_branches([first, second])
                 s.C.add(np.array([a, b]), np.array([b, a]), -mutual)
 
@@ -93,7 +94,7 @@ class Coupling(Element):
         """Slopes of -M by the coefficient and by both inductances."""
         for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
             for first, second in combinations(coupled, 2):
-                m = np.sqrt(inductances[first] * inductances[second])
+                m = _mean(inductances[first], inductances[second])
                 a, b = unknowns.of_branches([first, second])
                 rows, columns = np.array([a, b]), np.array([b, a])
                 slopes = {
@@ -108,6 +109,11 @@ class Coupling(Element):
     def build(name: str, first: str, second: str, value: Number) -> str:
         """Couple two inductors, named with their letter."""
         return card(f"k{name}", first, second, value)
+
+
+def _mean(first: float, second: float) -> float:
+    """Geometric mean of two inductances' sizes, as in ngspice: a negative one counts as positive. [H]"""
+    return math.sqrt(abs(first)) * math.sqrt(abs(second))
 
 
 def _least(coupled: Sequence[tuple[str, ...]]) -> np.ndarray:

@@ -12,6 +12,7 @@ from circuitnn.units import number_of, whole_of
 
 VARIATIONS = ("dec", "oct", "lin")
 MAX_POINTS = 10_000_000
+HIGHEST = 1e300  # Hz; an angular frequency beyond has no value
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Frequencies:
         Raises
         ------
         ValueError
-            For other variations, or frequencies that are not positive and in order.
+            For other variations, or frequencies that are too high, not positive or not in order.
         """
         variation, points, start, stop = self.variation, self.points, self.start, self.stop
         if variation not in VARIATIONS:
@@ -78,6 +79,8 @@ class Frequencies:
             raise ValueError(
                 f"{points} points from {start:g} to {stop:g} Hz: must be positive, and in ascending order"
             )
+        if stop > HIGHEST:
+            raise ValueError(f"{stop:g} Hz: frequencies beyond {HIGHEST:g} Hz are too high to compute with")
         if variation == "lin":
             return np.linspace(start, stop, points) if points > 1 else np.array([start], dtype=float)
         base = 10.0 if variation == "dec" else 2.0

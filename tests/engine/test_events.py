@@ -188,3 +188,15 @@ def test_switches_that_go_round_in_circles_are_set_so_that_they_agree():
     result = Circuit.from_text(f"circles\n{deck}\n.end").op()
     assert result["v(a)"] == pytest.approx(0.5, rel=1e-5)
     assert "come to agree from sb on" in "".join(result.statistics.notes)
+
+
+def test_a_jump_that_passes_through_a_chain_of_comparators():
+    """Each takes an iteration of Newton's method, more than itl4 in all; shorter steps do not help."""
+    chain = "\n".join(f"b{k} c{k} 0 v=v(c{k - 1}) > 0.5 ? 1 : 0" for k in range(1, 31))
+    deck = (
+        f"v1 in 0 pulse(0 1 0 1m 1m 1 2)\ns1 1 c0 in 0 sw\nv2 1 0 1\nr1 c0 0 1k\n.model sw sw(vt=.5)\n{chain}"
+    )
+    r = Circuit.from_text(f"chain\n{deck}\n.end").tran("1m")
+    crossed = np.interp(0.5, r["v(c30)"], r.time)
+    assert r["v(c30)"][-1] == 1.0
+    assert crossed == pytest.approx(0.5e-3, rel=1e-3)

@@ -1,11 +1,13 @@
 """What the campaign has found, a deck for each."""
 
+import math
 import time
 
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, cli
+from circuitnn import Circuit, Crossbar, cli
+from circuitnn.crossbar import MVM
 from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError
 from circuitnn.machine.budget import limits
 from circuitnn.results.harmonics import fourier
@@ -96,3 +98,32 @@ def test_harmonics_of_what_times_do_not_resolve(frequency):
     circuit = Circuit.from_text(f"{BASE}.tran 10u 1m\n.end\n")
     with pytest.raises(CircuitnnError, match="do not resolve a period"):
         fourier(circuit.tran("10u", "1m"), float(frequency), "v(a)")
+
+
+def test_frequencies_whose_angular_frequency_overflows():
+    with pytest.raises(CircuitnnError, match=r"1e\+308 Hz: frequencies beyond 1e\+300 Hz are too high"):
+        Circuit.from_text(f"{BASE}.end\n").ac(1, "1e308", points=1)
+
+
+def test_cells_and_lines_whose_ratio_overflows():
+    """The preconditioner's grid divided conductances of 1e300 S by those of the lines."""
+    g = np.full((4, 4), 1e-5)
+    g[0, 0] = 1e300
+    try:
+        found = (
+            Crossbar(4, 4, g, wordline_resistance=1e20, bitline_resistance=1e20)
+            .op(MVM(np.full(4, 0.1)))
+            .output
+        )
+    except CircuitnnError:
+        return
+    assert np.all(np.isfinite(found))
+
+
+def test_coupled_inductors_one_of_which_is_negative():
+    """As in ngspice, M = k·sqrt(|L1·L2|); it was NaN, and the message spoke of admittances beyond 1e308 S."""
+    deck = "t\nv1 a 0 ac 1\nr1 a b 1\nl1 b 0 1m\nl2 c 0 -2m\nk1 l1 l2 0.5\nr2 c 0 1k\n.end\n"
+    got = Circuit.from_text(deck).ac("1k")
+    w, m = 2e3 * math.pi, 0.5 * math.sqrt(2e-6)
+    i = np.linalg.solve([[1 + 1j * w * 1e-3, 1j * w * m], [1j * w * m, 1e3 - 1j * w * 2e-3]], [1, 0])
+    assert got["v(c)"][0] == pytest.approx(-1e3 * i[1], rel=1e-12)
