@@ -25,8 +25,8 @@ cdef double TINY = 1e-4           # first step after a switch event, in units of
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
-# Newton iterations of a step after a jump, which passes from one source to the next in an iteration each: no shorter
-# step makes them fewer.
+# Newton iterations of a step after a jump, which passes from one source to the next in an iteration each:
+# no shorter step makes them fewer.
 cdef int AFTER_A_JUMP = 100
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
@@ -192,10 +192,12 @@ cdef class Transient:
     cdef int attempt(self, Attempt *a) noexcept nogil:
         """Solve for the end of a step, and say how far it errs."""
         cdef int status, stage
-        cdef int most = self.max_iterations if self.past.points > 0 else max(self.max_iterations, AFTER_A_JUMP)
+        cdef int most = self.max_iterations
         cdef bint last
         cdef double h, end
         a.rule = self.choose()
+        if self.past.points == 0:
+            most = max(most, AFTER_A_JUMP)
         for stage in range(a.rule.stages):
             last = stage == a.rule.stages - 1
             h = a.h if last else a.rule.at[stage] * a.h

@@ -126,11 +126,7 @@ def run(
     driven = np.flatnonzero(influence)
     adjoint = small.response(e, transposed=True)
     for now, new, y in _in_blocks(adjoint, at, simulation.system.n, BLOCK // (len(e) + len(made.names))):
-        gain[now] = np.abs(influence[driven] @ y[driven]) ** 2
-        if not np.all(gain[now] > 0.0):
-            raise AnalysisError(
-                f"noise: {source} does not reach the output, so that nothing can be referred to it"
-            )
+        gain[now] = _squared(influence[driven] @ y[driven], at[now], source)
         density = made.densities(y, at[now])
         whole[now] = density.sum(axis=0)
         integrate(at[now], gain[now], density, squares, referred)
@@ -154,6 +150,23 @@ def _kinds(source: str, suffix: str = "") -> Callable[[str], str]:
     """What a column is, by its name: what is referred to a current source is a current."""
     referred = "voltage" if element(source[0].lower()).branch else "current"
     return lambda name: (referred if name.startswith("inoise") else "voltage") + suffix
+
+
+def _squared(transfer: np.ndarray, at: np.ndarray, source: str) -> np.ndarray:
+    """|transfer|² from the source to the output, by which noise is referred to the source."""
+    with np.errstate(over="ignore"):
+        gain = np.abs(transfer) ** 2
+    if not np.all(gain > 0.0):
+        raise AnalysisError(
+            f"noise: {source} does not reach the output, so that nothing can be referred to it"
+        )
+    if not np.all(np.isfinite(gain)):
+        first = at[np.flatnonzero(~np.isfinite(gain))[0]]
+        raise AnalysisError(
+            f"noise: the gain from {source} to the output is {np.abs(transfer).max():.3g} at {first:g} Hz, too large "
+            "to be squared: look for a value that was not meant"
+        )
+    return gain
 
 
 def _in_blocks(

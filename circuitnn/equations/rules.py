@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 
 from circuitnn.equations import scalar
 from circuitnn.equations.expr import (
@@ -319,6 +320,9 @@ def piecewise(op: str, x: Expr, xs: Iterable[float], ys: Iterable[float]) -> Exp
         raise ValueError("pwl needs at least two points, each with x and y")
     if any(not b > a for a, b in zip(table[0], table[0][1:], strict=False)):
         raise ValueError("the x values of pwl must increase")
+    for (xa, ya), (xb, yb) in pairwise(zip(*table, strict=True)):
+        if not math.isfinite((yb - ya) / (xb - xa)):
+            raise ValueError(f"pwl from ({xa:g}, {ya:g}) to ({xb:g}, {yb:g}) is too steep for a number")
     if x.op == "const":
         return const(scalar.table(op, x.number, *table))
     return make(op, (x,), table)

@@ -127,3 +127,16 @@ def test_coupled_inductors_one_of_which_is_negative():
     w, m = 2e3 * math.pi, 0.5 * math.sqrt(2e-6)
     i = np.linalg.solve([[1 + 1j * w * 1e-3, 1j * w * m], [1j * w * m, 1e3 - 1j * w * 2e-3]], [1, 0])
     assert got["v(c)"][0] == pytest.approx(-1e3 * i[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("points", ["(0,0) (0.1,1e308)", "(0,0) (1e-320,0.5)", "(-1,-1e308) (1,1.7e308)"])
+def test_tables_too_steep_for_a_number(points):
+    """Their slopes were infinite."""
+    with pytest.raises(CircuitnnError, match="too steep for a number"):
+        Circuit.from_text(f"{BASE}g1 b 0 table {{v(a)}} = {points}\n.op\n.end\n").run()
+
+
+def test_noise_behind_a_gain_that_cannot_be_squared():
+    deck = f"{BASE}e1 d 0 a 0 1e200\nrd d 0 1\n.end\n"
+    with pytest.raises(CircuitnnError, match=r"the gain from v1 to the output is 1e\+200 at 1 Hz"):
+        Circuit.from_text(deck).noise("d", "v1", 1, 1e3)
