@@ -13,13 +13,17 @@ from typing import TYPE_CHECKING
 from circuitnn.later import submodules
 
 if TYPE_CHECKING:
+    from circuitnn.neural.ageing import Ageing, over_time
     from circuitnn.neural.hardware import Hardware
     from circuitnn.neural.layers import Dense, Network
     from circuitnn.neural.mapped import MappedLayer, MappedNetwork
+    from circuitnn.neural.on_array import OnArray, PulseResponse, train_on_array
     from circuitnn.neural.trained import read
     from circuitnn.neural.training import History, accuracy, cross_entropy, train
 
 _HOMES = {
+    **dict.fromkeys(("Ageing", "over_time"), "ageing"),
+    **dict.fromkeys(("OnArray", "PulseResponse", "train_on_array"), "on_array"),
     "Dense": "layers",
     "Hardware": "hardware",
     "History": "training",
@@ -33,16 +37,21 @@ _HOMES = {
 }
 
 __all__ = [
+    "Ageing",
     "Dense",
     "Hardware",
     "History",
     "MappedLayer",
     "MappedNetwork",
     "Network",
+    "OnArray",
+    "PulseResponse",
     "accuracy",
     "cross_entropy",
+    "over_time",
     "read",
     "train",
+    "train_on_array",
 ]
 
 

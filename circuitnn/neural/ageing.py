@@ -1,0 +1,148 @@
+"""Accuracy over months: conductances drift as the statistics of phase-change cells say.
+
+Each cell is one of the model ``pcm_statistical`` that was programmed to its conductance: errors of programming and
+exponents of drift are drawn for each cell, and the conductance at any age is that of the model's own equation. Drift
+makes all currents smaller; a factor of each layer, from the sums of its currents before and now, makes up for the mean
+of it.
+
+References
+----------
+V. Joshi et al., "Accurate deep neural network inference using computational phase-change memory", Nat. Commun. 11, 2473
+(2020), doi:10.1038/s41467-020-16108-9, for the compensation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from circuitnn.crossbar.checks import numbers
+from circuitnn.equations.evaluate import evaluate
+from circuitnn.equations.graph import substitute
+from circuitnn.errors import AnalysisError
+from circuitnn.models import named
+from circuitnn.neural.mapped import MappedNetwork
+from circuitnn.neural.training import accuracy
+
+MODEL = "pcm_statistical"
+EXAMPLES = 50  # inputs by which currents are compared
+
+
+class Ageing:
+    """A network whose cells were programmed once and grow old.
+
+    Parameters
+    ----------
+    network : MappedNetwork
+        With conductances within what the statistics are of (25 µS with ``aihwkit``).
+    inputs : array_like, shape (count, inputs)
+        Examples, of which 50 tell how much smaller the currents have become.
+    statistics : str
+        Set of parameters of ``pcm_statistical``.
+    read_noise : bool
+        Whether each reading has noise, drawn anew for each time.
+    seed : int
+        Of all that is drawn.
+
+    Raises
+    ------
+    AnalysisError
+        If there is no such set, or conductances exceed what it is of.
+    """
+
+    def __init__(
+        self,
+        network: MappedNetwork,
+        inputs: np.ndarray,
+        statistics: str = "aihwkit",
+        read_noise: bool = False,
+        seed: int = 0,
+    ) -> None:
+        model = named(MODEL)
+        if statistics not in model.sets:
+            raise AnalysisError(f"statistics {statistics!r}: {MODEL} has {', '.join(model.sets)}")
+        self.network, self.examples = network, np.asarray(inputs, dtype=float)[:EXAMPLES]
+        self.rng = np.random.default_rng(seed)
+        self.values: dict[str, float | np.ndarray] = {
+            p.name: float(p.default) for p in model.parameters if not isinstance(p.default, str)
+        }
+        self.values |= {"multiplier": 1.0} | {k: float(v) for k, v in model.sets[statistics].values.items()}
+        self.values["interval"] = float(read_noise)
+        if network.hardware.g_max > float(self.values["gmax"]) * (1.0 + 1e-9):
+            raise AnalysisError(
+                f"g_max = {network.hardware.g_max:g} S of the hardware: the statistics go up to "
+                f"{self.values['gmax']:g} S"
+            )
+        kernel = model.kernel()
+        setup = dict(kernel.setup)
+        self.current = substitute([kernel.f[kernel.inputs.index(model.terminals[0])]], setup)[0]
+        self.programmed = substitute([dict(kernel.memories)["g"]], setup)[0]
+        self.cells = [self._cells(np.stack([one.positive, one.negative])) for one in network.layers]
+        self.gains = [one.gain.copy() for one in network.layers]
+        self.at(0.0, compensated=False)
+        self.first = self._currents()
+
+    def _cells(self, target: np.ndarray) -> dict[str, np.ndarray]:
+        """What is drawn of each cell, and its conductance when it was programmed."""
+        drawn = {name: self.rng.normal(size=target.shape) for name in ("znu", "zinitial")}
+        g = evaluate([self.programmed], {**self.values, **drawn, "g0": target})[0]
+        return {**drawn, "g": np.asarray(g)}
+
+    def at(self, time: float, compensated: bool = True) -> MappedNetwork:
+        """Give the network at an age.
+
+        Parameters
+        ----------
+        time : float
+            Since programming. [s]
+        compensated : bool
+            Whether gains make up for the mean drift of each layer.
+
+        Returns
+        -------
+        MappedNetwork
+            The same object, changed.
+        """
+        age = np.log1p(time / float(self.values["t0"]))
+        for layer, cells, gain in zip(self.network.layers, self.cells, self.gains, strict=True):
+            here = {"plus": 1.0, "minus": 0.0, "l": age, "read": self.rng.normal(size=cells["g"].shape)}
+            g = np.maximum(evaluate([self.current], {**self.values, **cells, **here})[0], 0.0)
+            layer.write(g[0], g[1])
+            layer.gain[:] = gain
+        if compensated:
+            for layer, gain, now, first in zip(
+                self.network.layers, self.gains, self._currents(), self.first, strict=True
+            ):
+                layer.gain[:] = gain * first / now if now > 0.0 else gain
+        return self.network
+
+    def _currents(self) -> list[float]:
+        """Sums of the magnitudes of each layer's currents for the examples. [A]"""
+        found, x = [], self.examples
+        for layer in self.network.layers:
+            x = layer.forward(x)
+            found.append(float(np.abs(layer.kept().current).sum()))
+        return found
+
+
+def over_time(
+    ageing: Ageing, times: Sequence[float], inputs: np.ndarray, labels: np.ndarray, compensated: bool = True
+) -> np.ndarray:
+    """Compute the accuracy at several ages.
+
+    Parameters
+    ----------
+    ageing : Ageing
+    times : sequence of float
+        [s]
+    inputs : ndarray, shape (count, inputs)
+    labels : ndarray of int, shape (count,)
+    compensated : bool
+
+    Returns
+    -------
+    ndarray, shape (times,)
+    """
+    checked = numbers(times, "times [s]", [np.shape(times)], ("time",), infinite=False)
+    return np.array([accuracy(ageing.at(t, compensated), inputs, labels) for t in checked.tolist()])

@@ -1,0 +1,304 @@
+"""Training on the array: cells are devices, and weights move by pulses, as far as the compact model lets them.
+
+What one pulse does to a device in each of its states is computed once from the model. A step of training gives each
+cell of a pair pulses of the sign and, on average, of the number that the gradient asks for at the mean step of the
+range; what they do depends on the state: steps are nonlinear, unlike up and down, end at the bounds, and vary from
+pulse to pulse. Gradients are those through the circuits. Gains and biases are numbers of the periphery and move by
+Adam.
+
+References
+----------
+G. W. Burr et al., "Experimental demonstration and tolerancing of a large-scale neural network (165 000 synapses)",
+IEEE Trans. Electron Devices 62, 3498 (2015), doi:10.1109/TED.2015.2439635, for the effect of such steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from circuitnn.crossbar import Crossbar, Device
+from circuitnn.crossbar.checks import real
+from circuitnn.crossbar.evolution import Evolution
+from circuitnn.errors import AnalysisError
+from circuitnn.neural.layers import Gradients
+from circuitnn.neural.mapped import MappedLayer, MappedNetwork
+from circuitnn.neural.training import Adam, History, accuracy, cross_entropy, labelled
+
+POINTS = 201  # states at which pulses are computed
+TINY = 1e-30
+
+
+class PulseResponse:
+    """What pulses do to the conductance of a device.
+
+    Parameters
+    ----------
+    device : Device
+        Of a model with one state that moves, and a finite range of it.
+    up, down : (float, float)
+        Voltage and width of a pulse that raises the conductance, and of one that lowers it. [V, s]
+    read_voltage : float
+        At which conductance is taken. [V]
+    reltol : float
+        Error of the state in a step, see `circuitnn.crossbar.evolution.Evolution`.
+
+    Attributes
+    ----------
+    states, conductances : ndarray, shape (points,)
+        [S]
+    change : dict of bool to ndarray, shape (points,)
+        Of the state, by a pulse up (True) and down (False), from each state.
+
+    Raises
+    ------
+    AnalysisError
+        If the model has other states, or a pulse moves the conductance the other way, or not at all.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        up: tuple[float, float],
+        down: tuple[float, float],
+        read_voltage: float = 0.1,
+        reltol: float = 1e-5,
+    ) -> None:
+        evolution = Evolution(Crossbar(1, POINTS, device), reltol=reltol)
+        if len(evolution.rates.moving) != 1:
+            raise AnalysisError(f"{device.model}: one state that moves is needed")
+        name = evolution.rates.moving[0]
+        bounds = evolution.rates.states[name]
+        if not np.isfinite(bounds.high - bounds.low):
+            raise AnalysisError(f"{device.model}: the range of its state {name} is not finite")
+        self.states = np.linspace(bounds.low, bounds.high, POINTS)
+        self.change: dict[bool, np.ndarray] = {}
+        for sign, (voltage, width) in ((True, up), (False, down)):
+            evolution.set_state(name, self.states[None])
+            self.change[sign] = evolution.stay_alone(voltage, width).change[name][0]
+        evolution.set_state(name, self.states[None])
+        self.conductances = evolution.conductance(read_voltage)[0]
+        self._rises = bool(self.conductances[-1] > self.conductances[0])
+        if not np.all(np.diff(self.conductances) * (1.0 if self._rises else -1.0) > 0.0):
+            raise AnalysisError(f"{device.model}: the conductance does not follow its state {name} one way")
+        for sign, change in self.change.items():
+            way = change if self._rises == sign else -change
+            if not np.any(way > 0.0) or np.any(way < 0.0):
+                direction = "raise" if sign else "lower"
+                raise AnalysisError(
+                    f"pulses that should {direction} the conductance of {device.model} do not"
+                )
+
+    @property
+    def steps(self) -> dict[bool, float]:
+        """Mean change of the conductance by a pulse up and down, over the range. [S]"""
+        slope = np.abs(np.gradient(self.conductances, self.states))
+        return {sign: float(np.mean(np.abs(change) * slope)) for sign, change in self.change.items()}
+
+    def conductance(self, states: np.ndarray) -> np.ndarray:
+        """Give the conductances of devices.
+
+        Parameters
+        ----------
+        states : ndarray
+
+        Returns
+        -------
+        ndarray
+            [S]
+        """
+        return np.interp(states, self.states, self.conductances)
+
+    def state(self, conductances: np.ndarray) -> np.ndarray:
+        """Give the states that conductances belong to; those out of the range are at its ends.
+
+        Parameters
+        ----------
+        conductances : ndarray
+            [S]
+
+        Returns
+        -------
+        ndarray
+        """
+        way = slice(None) if self._rises else slice(None, None, -1)
+        return np.interp(conductances, self.conductances[way], self.states[way])
+
+    def pulsed(
+        self, states: np.ndarray, pulses: np.ndarray, noise: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Give the states after pulses.
+
+        Parameters
+        ----------
+        states : ndarray
+        pulses : ndarray of int
+            Of each device; negative ones lower the conductance.
+        noise : float
+            Standard deviation of what a pulse does, relative to it.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        ndarray
+        """
+        x, count = states.copy(), np.abs(pulses)
+        for k in range(int(count.max(initial=0))):
+            for sign, change in self.change.items():
+                on = (count > k) & ((pulses > 0) == sign)
+                step = np.interp(x[on], self.states, change)
+                x[on] += step * (1.0 + noise * rng.normal(size=step.shape))
+        return np.clip(x, self.states[0], self.states[-1])
+
+
+@dataclass(eq=False)
+class Pulsed(History):
+    """What came of a training on the array.
+
+    Parameters
+    ----------
+    pulses : list of float
+        Mean of a device in each epoch.
+    """
+
+    pulses: list[float] = field(default_factory=list)
+
+
+class OnArray:
+    """A network on arrays whose cells are devices that only pulses write.
+
+    Parameters
+    ----------
+    network : MappedNetwork
+        Its conductances, as far as the devices have them, are where states begin.
+    response : PulseResponse
+    noise : float
+        Of what a pulse does, relative to it.
+    most : int
+        Pulses of a device in a step.
+    seed : int
+    """
+
+    def __init__(
+        self,
+        network: MappedNetwork,
+        response: PulseResponse,
+        *,
+        noise: float = 0.0,
+        most: int = 10,
+        seed: int = 0,
+    ) -> None:
+        if network.hardware.binary or most < 1 or noise < 0.0:
+            raise AnalysisError("on the array: weights are no signs, most is at least 1, noise not negative")
+        self.network, self.response, self.noise, self.most = network, response, noise, most
+        self.rng = np.random.default_rng(seed)
+        self.states = [
+            (response.state(layer.positive), response.state(layer.negative)) for layer in network.layers
+        ]
+        self.pulses = 0
+        for layer, states in zip(network.layers, self.states, strict=True):
+            self._write(layer, states)
+
+    def _write(self, layer: MappedLayer, states: tuple[np.ndarray, np.ndarray]) -> None:
+        layer.write(*(self.response.conductance(x) for x in states))
+
+    def step(self, gradients: Gradients, rate: float) -> None:
+        """Give the devices their pulses.
+
+        Parameters
+        ----------
+        gradients : list of dict of str to ndarray
+            Of `MappedNetwork.backward`.
+        rate : float
+            Root of the mean square of a layer's wanted changes, relative to the range of the devices.
+        """
+        span, steps = np.ptp(self.response.conductances), self.response.steps
+        for k, (layer, found) in enumerate(zip(self.network.layers, gradients, strict=True)):
+            both = np.stack([found["positive"], found["negative"]])
+            wanted = -rate * span * both / (np.sqrt(np.mean(both * both)) + TINY)
+            asked = np.abs(wanted) / np.where(wanted > 0.0, steps[True], steps[False])
+            whole = np.minimum(np.floor(asked + self.rng.random(asked.shape)), self.most)
+            pulses = (np.sign(wanted) * whole).astype(int)
+            one, two = (
+                self.response.pulsed(x, n, self.noise, self.rng)
+                for x, n in zip(self.states[k], pulses, strict=True)
+            )
+            self.states[k] = one, two
+            self.pulses += int(np.abs(pulses).sum())
+            self._write(layer, self.states[k])
+
+
+class _Periphery:
+    """Gains and biases alone, for Adam."""
+
+    def __init__(self, network: MappedNetwork) -> None:
+        self.network = network
+        self.forward, self.backward = network.forward, network.backward
+
+    @property
+    def parameters(self) -> Gradients:
+        return [{"bias": one.bias, "gain": one.gain} for one in self.network.layers]
+
+    @property
+    def steps(self) -> list[dict[str, float]]:
+        return self.network.steps
+
+    def changed(self) -> None:
+        """Nothing is to be written."""
+
+
+def train_on_array(
+    array: OnArray,
+    inputs: Any,
+    labels: Any,
+    *,
+    epochs: int = 10,
+    batch: int = 32,
+    rate: float = 0.02,
+    periphery: float = 1e-3,
+    validation: tuple[np.ndarray, np.ndarray] | None = None,
+    seed: int = 0,
+) -> Pulsed:
+    """Train a classifier by pulses on its devices.
+
+    Parameters
+    ----------
+    array : OnArray
+    inputs : array_like, shape (count, inputs)
+    labels : array_like of int, shape (count,)
+    epochs, batch : int
+    rate : float
+        As of `OnArray.step`, at the beginning; it falls to 0 along a cosine.
+    periphery : float
+        Rate of Adam for gains and biases.
+    validation : (ndarray, ndarray), optional
+        Other examples, judged after each epoch.
+    seed : int
+        Of the order.
+
+    Returns
+    -------
+    Pulsed
+    """
+    x, classes = real(inputs, "inputs"), labelled(labels, len(np.asarray(inputs)))
+    network, rng, history = array.network, np.random.default_rng(seed), Pulsed()
+    adam = Adam(_Periphery(network), periphery)
+    devices = sum(2 * layer.weights.size for layer in network.layers)
+    total, done = epochs * (-(-len(x) // batch)), 0
+    for _ in range(epochs):
+        order, loss, before = rng.permutation(len(x)), 0.0, array.pulses
+        for k in range(0, len(x), batch):
+            chosen = order[k : k + batch]
+            value, by_output = cross_entropy(network.forward(x[chosen]), classes[chosen])
+            gradients, _ = network.backward(by_output)
+            adam.step(gradients)
+            array.step(gradients, rate * 0.5 * (1.0 + np.cos(np.pi * done / total)))
+            loss += value * len(chosen)
+            done += 1
+        history.loss.append(loss / len(x))
+        history.pulses.append((array.pulses - before) / devices)
+        if validation is not None:
+            history.accuracy.append(accuracy(network, *validation))
+    return history
