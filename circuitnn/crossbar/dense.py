@@ -196,7 +196,8 @@ def _rounding(array: Array, ends: Ends, s: Solution, solver: ArraySolver) -> flo
             noise = noise + np.where(np.isinf(g), 0.0, g) * np.maximum(np.abs(held), np.abs(x[:, at]))
         sizes = np.abs(s.current).sum(axis=1 if word else 0)
         allowed = solver.rtol * sizes + solver.atol
-        largest = max(largest, float(np.max(np.finfo(float).eps * noise / allowed)))
+        with np.errstate(over="ignore"):  # beyond all numbers is beyond the tolerance, too
+            largest = max(largest, float(np.max(np.finfo(float).eps * noise / allowed)))
     return largest
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -70,7 +71,7 @@ def fourier(result: Result, frequency: float, *signals: str) -> Result:
         names += [f"mag({signal})", f"phase({signal})"]
         columns += [size, phase]
         types += ["notype", "notype"]
-        rest = float(np.linalg.norm(size[2:]))
+        rest = math.hypot(*size[2:].tolist())  # does not overflow
         distortions[f"thd({signal})"] = 100.0 * rest / size[1] if size[1] else 0.0
     return Result(
         title=result.title,
