@@ -18,6 +18,7 @@ from circuitnn.records import dataclass, replace
 from circuitnn.solvers import methods
 
 MOST_ITERATIONS = 1_000_000_000
+HUGE = 1e30  # of conductances, capacitances, resistances: sums and products with them are still numbers
 OURS = "circuitnn"
 DIALECTS = (
     "none ps psa lt lta ltps ltpsa pslt pslta hs hsa ki kia kips kipsa kilt kilta xs s3 eg spe mc all".split()
@@ -69,24 +70,26 @@ class Options:
         above=0,
         origin=OURS,
     )
-    gmin: float = option(1e-12, "Conductance across junctions", "S", low=0)
+    gmin: float = option(1e-12, "Conductance across junctions", "S", low=0, high=HUGE)
     gshunt: float = option(
         0.0,
         "Conductance from every node to ground; `rshunt` gives its reciprocal, 1e12 Ohm without a value",
         "S",
         low=0,
+        high=HUGE,
         inverse="rshunt",
         bare=1e12,
         origin="ngspice",
     )
     cshunt: float = option(
-        0.0, "Capacitance from every node to ground", "F", low=0, bare=0.0, origin="ngspice"
+        0.0, "Capacitance from every node to ground", "F", low=0, high=HUGE, bare=0.0, origin="ngspice"
     )
     rseries: float = option(
         0.0,
         "Resistance in series with every inductor, 1e-3 Ohm without a value",
         "Ohm",
         low=0,
+        high=HUGE,
         bare=1e-3,
         origin="ngspice",
     )
