@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from circuitnn.neural.layers import Dense, Network
     from circuitnn.neural.mapped import MappedLayer, MappedNetwork
     from circuitnn.neural.on_array import OnArray, PulseResponse, train_on_array
+    from circuitnn.neural.stdp import Spiking, SpikingArray, classified, named_neurons
     from circuitnn.neural.trained import read
     from circuitnn.neural.training import History, accuracy, cross_entropy, train
 
 _HOMES = {
     **dict.fromkeys(("Ageing", "over_time"), "ageing"),
     **dict.fromkeys(("OnArray", "PulseResponse", "train_on_array"), "on_array"),
+    **dict.fromkeys(("Spiking", "SpikingArray", "classified", "named_neurons"), "stdp"),
     "Dense": "layers",
     "Hardware": "hardware",
     "History": "training",
@@ -46,8 +48,12 @@ __all__ = [
     "Network",
     "OnArray",
     "PulseResponse",
+    "Spiking",
+    "SpikingArray",
     "accuracy",
+    "classified",
     "cross_entropy",
+    "named_neurons",
     "over_time",
     "read",
     "train",

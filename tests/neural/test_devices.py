@@ -9,6 +9,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.neural import Hardware, MappedNetwork, Network, accuracy, train
 from circuitnn.neural.ageing import Ageing, over_time
 from circuitnn.neural.on_array import OnArray, PulseResponse, train_on_array
+from circuitnn.neural.stdp import Spiking, SpikingArray, classified, named_neurons
 
 MEMRISTOR = {
     "ron": 5e3,
@@ -83,3 +84,31 @@ def test_accuracy_over_months():
     assert exponent.mean() == pytest.approx(0.049, abs=0.006)  # the least mean of the model, of strong cells
     with pytest.raises(AnalysisError, match=r"the statistics go up to 2\.5e-05 S"):
         Ageing(MappedNetwork(ideal, Hardware(), x), x)
+
+
+def spots(count, seed):
+    """Four classes of bright spots on a dark ground."""
+    rng = np.random.default_rng(seed)
+    labels = np.arange(count) % 4
+    patterns = np.random.default_rng(0).uniform(size=(4, 36)) < 0.4
+    return np.clip(0.9 * patterns[labels] + 0.2 * rng.normal(size=(count, 36)), 0.0, 1.0), labels
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.5])
+def test_neurons_find_the_classes_by_themselves(spread):
+    """Also with devices that differ by half and pulses that vary as much; thresholds hold the activity."""
+    (x, y), (more, of_more) = spots(200, 1), spots(100, 2)
+    short = PulseResponse(Device("vteam", **MEMRISTOR), (-1.2, 3e-10), (1.1, 3e-10))
+    array = SpikingArray(36, 8, short, spread=spread, noise=spread)
+
+    def right():
+        names = named_neurons(array.responses(x), y)
+        return np.mean(classified(array.responses(more), names) == of_more)
+
+    before, thresholds = right(), array.thresholds.copy()
+    spikes = array.learn(x, epochs=2)
+    assert right() > before + 0.15
+    # each of 8 neurons is to spike 0.1 times an example
+    assert abs(spikes[1] - 0.8) < 0.1 and np.ptp(array.thresholds / thresholds) > 0.05
+    with pytest.raises(AnalysisError, match="rate in 0 … 1"):
+        Spiking(rate=1.5)
