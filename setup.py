@@ -47,6 +47,7 @@ CORE = [
     "conditions",
     "condense",
     "events",
+    "moments",
     "limiting",
     "assembly",
     "factors",

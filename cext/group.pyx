@@ -174,8 +174,22 @@ cdef class DeviceGroup:
         g.out = self.reals(g.n_outputs * g.stride)
         g.last_out = self.reals(g.n_outputs * g.stride)
         g.old_events = self.reals(g.n_events * g.stride)
+        if g.n_events:
+            self.make_moments()
         self.kept.append(flags)
         g.limited, g.moving = <char *>&flags[0, 0], <char *>&flags[1, 0]
+        return 0
+
+    cdef int make_moments(self) except -1:
+        """Room for events within a step."""
+        cdef Group *g = &self.group
+        cdef signed char[::1] fallen = np.zeros(g.n_events * g.stride, dtype=np.int8)
+        g.between = self.reals(g.inputs * g.stride)
+        g.out_between = self.reals(g.n_outputs * g.stride)
+        g.out_after = self.reals(g.n_outputs * g.stride)
+        g.columns_before = self.reals(g.n_updates * g.stride)
+        self.kept.append(fallen)
+        g.fallen = <char *>&fallen[0]
         return 0
 
     def may_rest(self, const double[::1] x_tolerance not None, const double[::1] relative not None):

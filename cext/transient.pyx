@@ -15,9 +15,11 @@ from libc.string cimport memcpy
 
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.control cimport Control, growth_of
+from circuitnn._cext.convergence cimport Iterate
 from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
+from circuitnn._cext.moments cimport Step, happen_within, undo
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, OK, STEP_TOO_SMALL
 
@@ -30,6 +32,7 @@ cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
 cdef int AFTER_A_JUMP = 100
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
+cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an event may make within a step
 cdef double ULPS = 1e-15          # smallest step with states, in units of the whole: some roundings of time
 cdef double ROUNDINGS = 4e-16     # … where time does not begin at 0, in units of the time
 
@@ -68,7 +71,10 @@ cdef class Transient:
         self.past.make_room(max(method.rule.stages, method.starter.rule.stages,
                                 method.damper.rule.stages if method.damper is not None else 1))
         self.past.qdot_valid = initial.static
-        self.kept = (saved, method, method.starter, method.damper)
+        room = np.zeros((3, self.n + 1))
+        self.kept = (saved, method, method.starter, method.damper, room)
+        cdef double[:, ::1] view = room
+        self.x_kept, self.q_kept, self.moved = &view[0, 0], &view[1, 0], &view[2, 0]
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
         self.method, self.starter = &method.rule, &method.starter.rule
@@ -254,10 +260,73 @@ cdef class Transient:
     cdef void find_events(self, Attempt *a) noexcept nogil:
         """Which events fell in the step, and where."""
         a.fraction = self.system.event_fraction(False)
-        a.event = a.fraction <= 1.0
+        a.event, a.kink = a.fraction <= 1.0, False
         if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
             # What draws or resets keeps its moment, however fast a switch slides elsewhere.
             a.fraction = self.system.event_fraction(True)
+
+    cdef bint happens_within(self, Attempt *a) noexcept nogil:
+        """Let the events of the step happen at their moments, if the solution at its end hardly moves.
+
+        What only bends the way of the unknowns, the control of the error sees as it sees any other bend.
+        """
+        cdef Step s
+        cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
+        if not self.control.adaptive or a.rule.stages > 1 or leapt:
+            return False
+        s.t, s.h, s.h1 = self.past.t, a.h, 0.0
+        if self.past.points >= 2:
+            s.h1 = self.past.times[0] - self.past.times[1]
+        s.x0, s.x1, s.x_new = self.past.x[0], self.past.x[1], self.past.x_new
+        memcpy(self.x_kept, self.past.x_new, (self.n + 1) * sizeof(double))
+        memcpy(self.q_kept, self.system.q, (self.n + 1) * sizeof(double))
+        if not happen_within(self.system.groups, self.system.n_groups, &s, self.system.globals_):
+            return False
+        if self.hardly_moves(a):
+            a.event, a.kink = False, True
+            self.chatter = 0
+            return True
+        undo(self.system.groups, self.system.n_groups)
+        memcpy(self.past.x_new, self.x_kept, (self.n + 1) * sizeof(double))
+        self.point.limiting = TRUST
+        self.system.load(self.past.x_new, a.end, a.formula.alpha, &self.point)
+        self.point.limiting = LIMIT
+        memcpy(self.system.q, self.q_kept, (self.n + 1) * sizeof(double))
+        self.past.error(a.rule, &a.formula, a.h)
+        return False
+
+    cdef bint hardly_moves(self, Attempt *a) noexcept nogil:
+        """Whether events leave the solution of the step nearly as it is; then take it as they make it."""
+        cdef Py_ssize_t i
+        cdef double norm, alpha = a.formula.alpha
+        cdef Iterate at
+        at.x, at.residual, at.previous, at.alpha, at.history = (
+            self.past.x_new, self.moved, self.x_kept, alpha, self.past.history)
+        at.exact = False
+        self.system.load(at.x, a.end, alpha, &self.point)
+        self.system.residual(alpha, at.history, self.moved)
+        # The factors before know nothing of a switch that opens: a residual of any size may move them little.
+        if self.system.limited or self.newton.factors.prepare(&self.point) != OK:
+            return False
+        if self.newton.factors.correct(self.moved) != OK:
+            return False
+        norm = self.newton.convergence.update_norm(at.x, self.moved)
+        if not norm <= UNNOTICED:
+            return False
+        if self.newton.convergence.suffices(&at, norm, 1.0):
+            self.newton.convergence.finish(&at, self.moved)
+        else:
+            if self.newton.solve(at.x, a.end, alpha, at.history, &self.point, True,
+                                 self.max_iterations) != OK:
+                return False
+            for i in range(self.n):
+                self.moved[i] = self.x_kept[i] - self.past.x_new[i]
+            if not self.newton.convergence.update_norm(at.x, self.moved) <= UNNOTICED:
+                return False
+        if self.system.event_fraction(False) <= 1.0:
+            return False
+        a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
+        return a.ratio <= self.control.reject
 
     cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil:
         """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
@@ -318,6 +387,8 @@ cdef class Transient:
             if self.errs(&a):
                 continue
             self.find_events(&a)
+            if a.event and self.happens_within(&a):
+                return self.go_on(&a, wanted, first)
             if not self.passes_event(&a, first):
                 return self.go_on(&a, wanted, first)
 
@@ -329,7 +400,8 @@ cdef class Transient:
         self.past.t = a.end
         self.accept(a.formula.alpha)
         if self.system.delays.n:
-            status = self.system.delays.accept(self.past.x[0], self.past.t, a.at_corner or a.event or jumped)
+            status = self.system.delays.accept(self.past.x[0], self.past.t,
+                                               a.at_corner or a.event or a.kink or jumped)
             if status != OK:
                 return status
         if a.event:

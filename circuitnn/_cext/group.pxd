@@ -87,6 +87,11 @@ cdef struct Group:
     double *out
     double *last_out
     double *old_events      # (n_events, stride) at the last accepted point
+    double *between         # (inputs, stride): where instances were at events, see moments.pyx,
+    double *out_between     # … and the kernel's outputs there
+    double *out_after       # … after them
+    double *columns_before  # (n_updates, stride): what events changed last
+    char *fallen            # (n_events, stride): which events those were
     Py_ssize_t n_carried    # columns that take new values at accepted points, see carry.pyx
     cnn_eval carry          # … what computes them
     const void *carry_context
@@ -107,6 +112,7 @@ cdef class DeviceGroup:
     cdef const int *integers(self, values) except NULL
     cdef const int *table(self, values) except NULL
     cdef int set_happenings(self, happenings) except -1
+    cdef int make_moments(self) except -1
     cdef int make_tables(self, columns) except -1
     cdef int set_carried(self, KernelHandle handle, list carried) except -1
     cdef int set_matrix(self, dict slots, dict rows, inner, Py_ssize_t ground) except -1

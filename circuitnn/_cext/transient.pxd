@@ -18,6 +18,7 @@ cdef struct Attempt:
     double refused      # what the error of the attempt before asks for, over h**1.5; 0: it is the first
     double fraction     # where in it an event fell that must be located, in units of it; above 1: none did
     bint event          # something happens at its end
+    bint kink           # something has happened in it, of which the solution takes no notice at once
 
 
 cdef class Transient:
@@ -43,6 +44,9 @@ cdef class Transient:
     cdef bint damped            # it rings: the damper next
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
     cdef readonly int status
+    cdef double *x_kept         # the solution of a step, while it is tried what events in it change
+    cdef double *q_kept
+    cdef double *moved
     cdef double corner, before  # the next corner [s]; error of the last step
     cdef bint started
     cdef int chatter            # events in a row at the smallest step
@@ -61,6 +65,8 @@ cdef class Transient:
     cdef bint retreat(self, double h) noexcept nogil
     cdef bint errs(self, Attempt *a) noexcept nogil
     cdef void find_events(self, Attempt *a) noexcept nogil
+    cdef bint happens_within(self, Attempt *a) noexcept nogil
+    cdef bint hardly_moves(self, Attempt *a) noexcept nogil
     cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
     cdef void grow(self, const Attempt *a) noexcept nogil

@@ -22,7 +22,9 @@ def finished(circuit: FlatCircuit, result: Result) -> Result:
         _compute(result, [name for name in circuit.saves if name[0] == "@"])
     elif circuit.saves:
         _keep_saved(circuit, result)
-    result.statistics.seconds["output"] = perf_counter() - started
+    seconds, spent = result.statistics.seconds, perf_counter() - started
+    seconds["output"] = seconds.get("output", 0.0) + spent
+    seconds["total"] = seconds.pop("total", 0.0) + spent
     return result
 
 

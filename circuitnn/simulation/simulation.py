@@ -19,6 +19,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
 from circuitnn.results.blockwise import blocks
 from circuitnn.results.result import Result, Statistics
+from circuitnn.simulation.clocked import divided
 from circuitnn.simulation.domains import Watch, without_numbers
 from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
@@ -318,8 +319,7 @@ class Simulation:
         ] + self.solver.notes()
         s.notes += [note for note in self.ties.notes if note not in s.notes]
         self.note_domains()
-        s.seconds |= self.newton.seconds
-        s.seconds["total"] = perf_counter() - self.started
+        s.seconds = divided(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
         return s
 
 

@@ -177,6 +177,69 @@ def test_event_just_before_a_corner():
     assert -r["i(v1)"][-1] == pytest.approx(3.0)
 
 
+@register
+class Bend(Model):
+    """A state that rises by 1 a second up to `level`, and tends to `level` + 1/k from there: its rate does not leap."""
+
+    name = "testbend"
+    terminals = ("p", "n")
+    parameters = (
+        Parameter("level", 1.0, "", "where its way bends"),
+        Parameter("k", 0.5, "1/s", "how sharply"),
+    )
+    states = (State("s", "", "way", 0.0),)
+    memories = {"mark": 1e3}
+
+    @classmethod
+    def equations(cls, m: Equations) -> None:
+        s, mark = m.unknown("s"), symbol("mark")
+        m.flow("p", "n", m.voltage("p", "n"))
+        m.state("s", 1.0 - where(s > mark, m["k"] * (s - mark), 0.0))
+        m.event("bends", where(mark > 100.0, s - m["level"], -1.0), {"mark": s})
+
+
+def test_an_event_that_only_bends_costs_no_restart():
+    """What it changes is as it was at its moment, to which no step leads: no small steps follow."""
+    card = "v1 1 0 1\nn1 1 0 m\n.model m testbend level={} k=0.5"
+    bent, straight = run(card.format(1.2345), 3.0), run(card.format(99.0), 3.0)
+    after = bent.time > 1.2345
+    exact = 1.2345 + 2.0 * (1.0 - np.exp(-0.5 * (bent.time[after] - 1.2345)))
+    assert bent["@n1[s]"][after] == pytest.approx(exact, rel=2e-5)
+    assert straight.statistics.points > 50
+    assert np.diff(bent.time[after]).min() > 1e-3 * np.diff(straight.time).max()
+
+
+def neuristors(count):
+    """Thermal neuristors that do not touch each other, as far as their periods differ."""
+    rng = np.random.default_rng(1)
+    cards = ["vin in 0 13", ".model m vo2_thermal"]
+    for k, (load, start) in enumerate(
+        np.column_stack([rng.uniform(11.8e3, 12.2e3, 99), rng.random(99)])[:count]
+    ):
+        cards += [f"n{k} a{k} 0 m", f"r{k} in a{k} {load:.17g}", f"c{k} a{k} 0 145.346p ic={start:.17g}"]
+    return run("\n".join([*cards, ".save v(a0)"]), 12e-6, uic=True)
+
+
+def test_points_do_not_grow_with_the_number_of_oscillators():
+    few, many = neuristors(12), neuristors(48)
+    assert many.statistics.points < 1.4 * few.statistics.points
+    assert many.period("v(a0)", 2.0) == pytest.approx(few.period("v(a0)", 2.0), rel=3e-4)
+
+
+def test_events_that_jump_cost_no_trial():
+    """That a switch jumps is seen from the switch alone, before the circuit is solved once more for nothing."""
+    cards = ["vdd d 0 14", ".model m vo2_switch", "c0 a0 a7 10p"]
+    for k in range(8):
+        cards += [
+            f"n{k} d a{k} m",
+            f"r{k} a{k} 0 {46.0 + 0.3 * k}k",
+            f"c{k}g a{k} 0 300p ic={12.1 + 0.1 * k}",
+        ]
+        cards += [f"c{k}{k + 1} a{k} a{k + 1} 10p"] if k < 7 else []
+    r = run("\n".join([*cards, ".save v(a0)"]), 20e-6, uic=True)
+    assert r.statistics.refactorisations < 1.2 * (r.statistics.points + r.statistics.rejected)
+
+
 def test_switches_that_go_round_in_circles_are_set_so_that_they_agree():
     """sa alone turns itself off and on; with sb, whose control stays between its thresholds, on, it rests at off."""
     deck = """v1 v 0 1

@@ -17,7 +17,7 @@ LAYERS = [
     {"delays", "response"},
     {"vm"},
     {"group"},
-    {"limiting", "carry", "condense", "events", "scatter", "capacity", "cells", "array_work"},
+    {"limiting", "carry", "condense", "events", "moments", "scatter", "capacity", "cells", "array_work"},
     {"array_coarse", "elimination"},
     {"assembly"},
     {"linear", "replay"},

@@ -1,0 +1,140 @@
+"""Events within a step: each happens at its moment, to which no step has to lead.
+
+The moment is found from the unknowns between the points, by evaluating the one instance alone. What the
+event changes is as it was then. Only what bends the way may happen so: where currents, charges or rates leap,
+as those of a switch do, a step must end. Whether a step may go on beyond a bend is for the caller to judge;
+`undo` takes all of it back.
+"""
+
+from libc.math cimport fabs
+from libc.string cimport memset
+
+from circuitnn._cext.group cimport Group, event_values
+from circuitnn._cext.kernel cimport CNN_GLOBALS, CNN_GMIN, CNN_TIME
+
+cdef int LOOKS = 6              # evaluations to find a moment
+cdef double NEAR = 1e-4         # of the condition's change in the step: then it is found
+cdef double LEAP = 1e-2         # relative change of an output that is no bend, nor rounding of a small rate
+
+
+cdef void evaluate_at(Group *g, Py_ssize_t k, const Step *s, double part, const double *globals_,
+                      double *out) noexcept nogil:
+    """Evaluate instance `k` where it was after a part of the step."""
+    cdef double now = part * s.h, w0 = 1.0 - part, w1 = 0.0, w = part
+    cdef double[CNN_GLOBALS] then
+    cdef Py_ssize_t i
+    cdef int node
+    if s.h1 > 0.0:
+        w0 = (now + s.h1) * (s.h - now) / (s.h1 * s.h)
+        w1 = now * (now - s.h) / (s.h1 * (s.h1 + s.h))
+        w = now * (now + s.h1) / (s.h * (s.h + s.h1))
+    for i in range(g.inputs):
+        node = g.nodes[i * g.stride + k]
+        g.between[i * g.stride + k] = w0 * s.x0[node] + w1 * s.x1[node] + w * s.x_new[node]
+    then[CNN_TIME], then[CNN_GMIN] = s.t + now, globals_[CNN_GMIN]
+    g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, then, out)
+
+
+cdef double find_moment(Group *g, Py_ssize_t event, Py_ssize_t k, const Step *s,
+                        const double *globals_) noexcept nogil:
+    """After which part of the step an event befell instance `k`, which is evaluated there last."""
+    cdef Py_ssize_t at = event * g.stride + k
+    cdef const double *values = g.out_between + (event_values(g) - g.out)
+    cdef double lo = 0.0, hi = 1.0, below = g.old_events[at], above = event_values(g)[at]
+    cdef double part = 0.0, near = NEAR * (above - below)
+    cdef int _look
+    for _look in range(LOOKS):
+        part = lo + (hi - lo) * below / (below - above) if below < 0.0 else lo
+        evaluate_at(g, k, s, part, globals_, g.out_between)
+        if fabs(values[at]) <= near or below >= 0.0:
+            return part
+        if values[at] > 0.0:
+            hi, above = part, values[at]
+        else:
+            lo, below = part, values[at]
+    return part
+
+
+cdef void bend(Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
+    """Let an event happen to instance `k` as it was evaluated between the points."""
+    cdef const double *values = g.out_between + (event_values(g) - g.out) + g.n_events * g.stride
+    cdef Py_ssize_t u, row
+    g.fallen[event * g.stride + k] = True
+    for u in range(g.n_updates):
+        if g.updates[u].event == event:
+            row = g.updates[u].column * g.stride + k
+            g.columns_before[u * g.stride + k] = g.columns[row]
+            g.columns[row] = values[u * g.stride + k]
+
+
+cdef bint leapt(const Group *g, Py_ssize_t k) noexcept nogil:
+    """Whether currents, charges or rates of instance `k` are others after an event than before."""
+    cdef Py_ssize_t o
+    cdef double old, new
+    for o in range(g.nf + g.nq):
+        old, new = g.out_between[o * g.stride + k], g.out_after[o * g.stride + k]
+        if not fabs(new - old) <= LEAP * max(fabs(old), fabs(new)):
+            return True
+    return False
+
+
+cdef bint alone(const Group *g, Py_ssize_t event, Py_ssize_t k) noexcept nogil:
+    """Whether no event before this one befalls instance `k`, too."""
+    cdef Py_ssize_t e
+    for e in range(event):
+        if event_values(g)[e * g.stride + k] > 0.0:
+            return False
+    return True
+
+
+cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept nogil:
+    """Let what fell in the step happen at its moment; False where that cannot be, and then nothing did.
+
+    It cannot where an event sets a state, draws a number or makes anything leap, or two befall an instance.
+    """
+    cdef Py_ssize_t e, k
+    cdef double part
+    memset(g.fallen, 0, g.n_events * g.stride)
+    for e in range(g.n_events):
+        for k in range(g.n):
+            if event_values(g)[e * g.stride + k] > 0.0 and (g.firm[e] or not alone(g, e, k)):
+                return False
+    for e in range(g.n_events):
+        for k in range(g.n):
+            if not event_values(g)[e * g.stride + k] > 0.0:
+                continue
+            part = find_moment(g, e, k, s, globals_)
+            bend(g, e, k)
+            evaluate_at(g, k, s, part, globals_, g.out_after)
+            if leapt(g, k):
+                take_back(g)
+                return False
+    return True
+
+
+cdef void take_back(Group *g) noexcept nogil:
+    """Undo what `fire_within` did last."""
+    cdef Py_ssize_t u, k
+    for u in range(g.n_updates):
+        for k in range(g.n):
+            if g.updates[u].column >= 0 and g.fallen[g.updates[u].event * g.stride + k]:
+                g.columns[g.updates[u].column * g.stride + k] = g.columns_before[u * g.stride + k]
+
+
+cdef bint happen_within(Group **groups, Py_ssize_t count, const Step *s,
+                        const double *globals_) noexcept nogil:
+    """Let all events of all groups happen at their moments; False where one cannot, and then none did."""
+    cdef Py_ssize_t i, k
+    for i in range(count):
+        if not fire_within(groups[i], s, globals_):
+            for k in range(i):
+                take_back(groups[k])
+            return False
+    return True
+
+
+cdef void undo(Group **groups, Py_ssize_t count) noexcept nogil:
+    """Undo what `happen_within` did last."""
+    cdef Py_ssize_t i
+    for i in range(count):
+        take_back(groups[i])

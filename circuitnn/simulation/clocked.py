@@ -1,0 +1,29 @@
+"""Where the time of an analysis went: phases that add up to all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def divided(setup: float, sampled: Mapping[str, float], total: float) -> dict[str, float]:
+    """Divide the time of an analysis into phases.
+
+    Parameters
+    ----------
+    setup, total : float
+        Measured. [s]
+    sampled : mapping of str to float
+        Phases of what came after the set-up, which may be estimates: where these exceed what there was, they
+        share it in proportion. [s]
+
+    Returns
+    -------
+    dict of str to float
+        ``setup``; the phases; ``other``, the rest; ``total``, their sum. [s]
+    """
+    available = max(total - setup, 0.0)
+    claimed = sum(sampled.values())
+    share = min(1.0, available / claimed) if claimed > 0.0 else 0.0
+    phases = {"setup": setup, **{name: share * spent for name, spent in sampled.items()}}
+    phases["other"] = max(available - share * claimed, 0.0)
+    return {**phases, "total": sum(phases.values())}
