@@ -121,6 +121,22 @@ def test_gates_and_states():
     assert of_states(x0, True)[2, 1] == pytest.approx(slope(of_states, x0, (2, 1)), rel=1e-6)
 
 
+def test_lines_that_the_array_solver_declines():
+    """Word lines that are one node behind a driver: each operating point, and its adjoint, goes its own way."""
+    lines = {"bitline_resistance": 20.0, "driver_resistance": 50.0}
+    r, inputs, weights = 1.0 / G, RNG.uniform(0.4, 0.8, (2, 4)), RNG.normal(size=(2, 3))
+
+    def total(r=r, v=inputs, pull=False):
+        cell = Series(Device("sinh_selector", i0=1e-6), Resistance(r))
+        made = Crossbar(4, 3, cell, **lines).products(v)
+        return made.pull(weights, by=("resistor_r",)) if pull else np.sum(weights * made.outputs)
+
+    pulled = total(pull=True)
+    assert pulled.by["resistor_r"][1, 1] == pytest.approx(slope(total, r, (1, 1)), rel=1e-6)
+    numeric = slope(lambda v: total(v=v), inputs, (1, 2))
+    assert pulled.inputs[1, 2] == pytest.approx(numeric, rel=1e-6)
+
+
 def test_what_nothing_holds_changes_nothing():
     """An open cell behind a break of its word line: all that is left of the line there is the cell's node."""
     faults = Faults(open_word=[(1, 1)], opens=[(1, 2)])
