@@ -1,6 +1,6 @@
 """Neural networks on arrays: accuracy, and what solving and training them costs.
 
-    python -m bench.neural [selectors] [large] [gradients]
+    python -m bench.neural [selectors] [large] [gradients] [pulses] [months]
 
 Digits are those of scikit-learn. Times are processor seconds of this process, of all its threads; wall time is in
 brackets.
@@ -16,7 +16,18 @@ from typing import TypeVar
 import numpy as np
 
 from circuitnn.crossbar import Device
-from circuitnn.neural import Hardware, MappedNetwork, Network, accuracy, train
+from circuitnn.neural import (
+    Ageing,
+    Hardware,
+    MappedNetwork,
+    Network,
+    OnArray,
+    PulseResponse,
+    accuracy,
+    over_time,
+    train,
+    train_on_array,
+)
 from circuitnn.neural.examples import digits
 
 Made = TypeVar("Made")
@@ -113,6 +124,40 @@ def gradients() -> None:
         print(f"{name}: forward {cost}, backward {of_back}, {back / forth:.2f} times", flush=True)
 
 
+def pulses(epochs: int = 8) -> None:
+    """Digits, trained by pulses on devices from random conductances."""
+    data = digits(8, judged=500)
+    speed = {"von": -0.7, "voff": 0.7, "aon": 3.0, "aoff": 3.0, "kon": -4.0, "koff": 4.0}
+    response = PulseResponse(Device("vteam", ron=5e3, roff=1e5, **speed), (-1.2, 3e-10), (1.1, 3e-10))
+    hardware = Hardware(g_min=1.1e-5, g_max=1.9e-4, tile=(64, 20), line_resistance=1.0)
+    for noise in (0.0, 0.3):
+        mapped = MappedNetwork(Network.random((64, 10)), hardware, data.inputs)
+        array = OnArray(mapped, response, noise=noise)
+        made, _, cost = timed(
+            lambda array=array: train_on_array(array, data.inputs, data.labels, epochs=epochs)  # type: ignore[misc]
+        )
+        right = accuracy(mapped, data.more, data.of_more)
+        print(
+            f"digits, VTEAM devices trained by pulses, noise {noise:g}: {100 * right:.1f} % after {epochs} epochs and "
+            f"{sum(made.pulses):.1f} pulses a device, in {cost}",
+            flush=True,
+        )
+
+
+def months() -> None:
+    """Digits on phase-change cells over a year."""
+    data = digits(8, judged=500)
+    ideal = Network.random((64, 32, 10))
+    train(ideal, data.inputs, data.labels, epochs=40, rate=5e-3)
+    hardware = Hardware(g_min=1e-7, g_max=25e-6, line_resistance=1.0)
+    ageing = Ageing(MappedNetwork(ideal, hardware, data.inputs), data.inputs)
+    times = {"0": 0.0, "a day": 86400.0, "a month": 2.6e6, "a year": 3.15e7}
+    for compensated in (True, False):
+        found = over_time(ageing, list(times.values()), data.more, data.of_more, compensated)
+        text = ", ".join(f"{100 * a:.1f} % at {name}" for name, a in zip(times, found, strict=True))
+        print(f"digits on pcm_statistical, {'' if compensated else 'not '}compensated: {text}", flush=True)
+
+
 def main() -> None:
     """Print what was asked for."""
     parser = argparse.ArgumentParser(
@@ -120,7 +165,13 @@ def main() -> None:
     )
     parser.add_argument("what", nargs="*")
     given = parser.parse_args()
-    parts = {"selectors": selectors, "large": large, "gradients": gradients}
+    parts = {
+        "selectors": selectors,
+        "large": large,
+        "gradients": gradients,
+        "pulses": pulses,
+        "months": months,
+    }
     for name in given.what or parts:
         parts[name]()
 
