@@ -39,7 +39,8 @@ def same_equations(case: Case) -> Outcome:
     drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
     at = dict(zip(nodes, x, strict=True))
-    at |= {i: at[t] for i, t in merged.items()}
+    for inner, terminal in merged.items():  # which may be an inner node that is merged, too
+        at[inner] = at[terminal]
     at |= {n: drawn.values[n] for n in model.stated().memories}
     try:
         plot = ngspice_run.run(_held(model, nodes, at))[0]

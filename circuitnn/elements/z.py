@@ -11,7 +11,7 @@ class Mesfet(Device):
 
     letter, name, plural = "z", "MESFET", "MESFETs"
     example = "Z1 drain gate source mymodel"
-    meaning = "metal-semiconductor field-effect transistor, `level=` 1"
+    meaning = "metal-semiconductor field-effect transistor, `level=` 1, 2, 3 and 4"
     terminals = ("drain", "gate", "source")
     types = ("nmf", "pmf")
     sized = initial = True

@@ -176,9 +176,12 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
     m = model.stated()
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}
+    ends: dict[str, str] = {}
     f, q = dict(m.f), dict(m.q)
     for inner, (terminal, parameter) in model.collapse.items():
         if values[parameter] == 0.0:
+            terminal = ends.get(terminal, terminal)  # an inner node that is merged itself
+            ends[inner] = terminal
             nodes.remove(inner)
             merged[inner] = symbol(terminal)
             f[terminal], q[terminal] = f[terminal] + f.pop(inner), q[terminal] + q.pop(inner)
