@@ -6,6 +6,7 @@ CIRCUITNN_DEBUG=1 builds with bounds checks, CIRCUITNN_SANITIZE=1 with those and
 addresses and undefined behaviour (`.ci/sanitize` runs the tests on such a build).
 """
 
+import compileall
 import os
 import re
 import shlex
@@ -285,6 +286,8 @@ class BuildWithData(build_py):
     def run(self) -> None:
         super().run()
         if self.editable_mode:  # all of it is found where it is
+            # As pip does for other installations: each start would compile all modules where none may write bytecode.
+            compileall.compile_dir(ROOT / "circuitnn", quiet=1)
             return
         package, netlists = Path(self.build_lib, "circuitnn"), ROOT / "netlists"
         for name in host.HEADERS:
