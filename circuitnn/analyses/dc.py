@@ -258,6 +258,7 @@ class _Axes:
                 continue
             if sweep.target == "temp":
                 self.options = replace(self.options, temp=value)
+                self.parameters["temper"] = value  # which dtemp and parameters depend on
                 stale = True
             elif sweep.target.startswith("param:"):
                 self.parameters[sweep.target[6:]] = value

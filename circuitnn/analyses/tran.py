@@ -167,6 +167,7 @@ def run(
     options = task.options
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
     simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step, start)
+    rest = None if uic or start is not None else (simulation.system.unknowns.names, simulation.x[:-1].copy())
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
@@ -200,6 +201,7 @@ def run(
         message=message,
     )
     result.probes.more["times"] = (tstep, tstop)
+    result.probes.more["rest"] = rest
     result.final_state = taken(simulation, transient.t, transient.unknowns())
     if failure is None and not uic and not task.circuit.initial and start is None:
         failure = outside(simulation, result)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.circuit.builder import Builder
@@ -354,7 +354,9 @@ class Circuit(Verbs):
 
         return first_state(self.flat, self.options(**options), uic)
 
-    def run(self, progress: Follow = None, start: State | None = None) -> list[Result]:
+    def run(
+        self, progress: Follow = None, start: State | None = None, order: Sequence[str] = ()
+    ) -> list[Result]:
         """Run every analysis of the deck, in its order, once for each point of its ``.step`` cards.
 
         Parameters
@@ -363,6 +365,8 @@ class Circuit(Verbs):
             Called with the fraction done and a text; True shows a progress bar.
         start : State, optional
             From which the transients go on.
+        order : sequence of str
+            Kinds of analyses that come first, in this order, as ``("ac", "op")``; the others follow as in the deck.
 
         Returns
         -------
@@ -379,4 +383,4 @@ class Circuit(Verbs):
         if self.deck.control:
             message = "the deck has a control block, which `circuitnn.control.run` runs; here its cards are"
             warnings.warn(message, DeckWarning, stacklevel=2)
-        return every(self.source, progress, start)
+        return every(self.source, progress, start, order)

@@ -48,7 +48,9 @@ def one(
         ]
 
 
-def every(source: Source, progress: Follow, start: State | None) -> list[Result]:
+def every(
+    source: Source, progress: Follow, start: State | None, order: Sequence[str] = ()
+) -> list[Result]:
     """Results of all analyses of a deck, in its order, at each point of its ``.step`` cards.
 
     Parameters
@@ -57,6 +59,8 @@ def every(source: Source, progress: Follow, start: State | None) -> list[Result]
     progress : callable or True, optional
     start : State, optional
         From which the transients go on.
+    order : sequence of str
+        Kinds of analyses that come first.
 
     Raises
     ------
@@ -64,6 +68,7 @@ def every(source: Source, progress: Follow, start: State | None) -> list[Result]
         As `Circuit.run`.
     """
     steps, cards = source.flat.steps, _cards(source, start)
+    cards = sorted(cards, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
     budget.ask_points(prod(len(s.values) for s in steps), ".step")
     results: list[Result] = []
     failures: list[CircuitnnError] = []

@@ -20,8 +20,8 @@ from circuitnn.errors import CircuitnnError, nearest
 from circuitnn.machine import access, budget
 from circuitnn.machine.text import decoded, lowered
 from circuitnn.records import dataclass, field
-from circuitnn.registry.analyses import ANALYSES
-from circuitnn.results import growing, rawfile
+from circuitnn.registry.analyses import ANALYSES, ORDER
+from circuitnn.results import growing, listing, rawfile
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 
@@ -175,14 +175,17 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     raw, overwrite = options.get("rawfile"), "overwrite" in options
     circuit = load(deck).with_dialect(options.get("ngbehavior", ""))
     flat = circuit.flat
+    earlier: list[Result] = []
     if circuit.deck.control:
-        code = _control(circuit, raw, overwrite)
+        code, earlier = _control(circuit, raw, overwrite)
         if code is not None:
             return code
         circuit = circuit.without_control()
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
-        return FAILED
+        return FAILED if raw is None else 0  # as ngspice
+    if raw is None and flat.saves and any(card.kind == "op" for card in flat.analyses):
+        circuit = circuit.with_card(".save", "all", keep=True)  # the list of an operating point has all nodes
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     print(f"Doing analysis at TEMP = {flat.temperature:.6f} and TNOM = {_tnom(circuit):.6f}\n")
     with growing.beside(raw):
@@ -199,11 +202,11 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
 
                 print("\n".join(harmonics.table(result)))
             continue
-        _describe(result, raw is not None)
+        _describe(result, raw is not None, flat.options)
     if raw is None:
         from circuitnn.cli import printed
 
-        for channel, text in printed.prints(results, flat.prints):
+        for channel, text in printed.prints(earlier + results, flat.prints):
             print(
                 text if channel == "out" else f"Error: {text}",
                 file=sys.stdout if channel == "out" else sys.stderr,
@@ -218,29 +221,33 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     return code
 
 
-def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> int | None:
-    """Run the control blocks; the exit code, or None if the deck's own analyses come next as in ngspice."""
+def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result]]:
+    """Run the control blocks; the exit code, or None if the deck's own analyses come next; and results."""
     from circuitnn import control
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     code, failed = None, 0
+    made: list[Result] = []  # whatever has become of it since
     with growing.beside(raw):
         try:
-            results, code = control.run(circuit, overwrite=overwrite)
+            results, code = control.run(circuit, notice=made.append, overwrite=overwrite)
         except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
             complain(error)
             results, failed = points_of(error), FAILED if error.lost else 0
         say_interrupted(results)
         if code is not None:
             print("ngspice-44 done")
-            return code
+            return code, results
         if flat.analyses and (raw is not None or _says_something(circuit)) and not failed:
-            return None
+            return None, results
         if raw is not None and results:
             rawfile.write(place(raw, exit_code(results) or failed), results)
+    if not made:  # as in ngspice, a run without any analysis has failed
+        print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
+        return FAILED, results
     print("Note: Simulation executed from .control section", file=sys.stderr)
-    return exit_code(results) or failed
+    return exit_code(results) or failed, results
 
 
 def _says_something(circuit: Circuit) -> bool:
@@ -262,7 +269,7 @@ def _tnom(circuit: Circuit) -> float:
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
     try:
-        results = circuit.run()
+        results = circuit.run(order=ORDER)
     except CircuitnnError as error:
         complain(error)
         print("\nrun simulation(s) aborted", file=sys.stderr)
@@ -271,7 +278,9 @@ def _results(circuit: Circuit) -> tuple[list[Result], int]:
     return results, exit_code(results)
 
 
-def _describe(result: Result, has_raw: bool) -> None:
+def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> None:
+    for line in listing.started(result, options):
+        print(line)
     if result.statistics.linear_solver:
         print(f"Using {result.statistics.linear_solver.upper()} as Linear Solver")
     if has_raw:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.results.listing import number, pages
+from circuitnn.results.listing import heading, number, pages
 from circuitnn.results.measure import evaluate
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import Result
 
 MAX_ROWS = 40  # of a summary
 MAX_SIDE = 10  # points that stand side by side in it
+_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
 def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
@@ -26,33 +28,42 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     """
     everything = result.names[result.axis is not None :]
     asked = [n for text in expressions or ("all",) for n in (everything if text == "all" else (text,))]
-    columns = [(text, evaluate(result, text)) for text in asked]
+    columns = [(_heading(text), evaluate(result, text)) for text in asked]
     axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
     yield from pages(result.title, result.plotname, axis, columns)
+
+
+def _heading(text: str) -> str:
+    """What ngspice writes over a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
+    difference = _DIFFERENCE.fullmatch(text)
+    return f"v({difference[1]})-v({difference[2]})" if difference else heading(text)
 
 
 def operating_point_table(result: Result) -> Iterator[str]:
     """Lines of ngspice's list of node voltages and source currents."""
     yield "\tNode                                  Voltage"
     yield "\t----                                  -------"
-    for kind, heading in (("voltage", ""), ("current", "\n\tSource\tCurrent\n\t------\t-------\n")):
-        if heading:
-            yield heading
-        for name, of_kind, value in zip(result.names, result.types, result.data[0].tolist(), strict=True):
+    for kind, above in (("voltage", ""), ("current", "\n\tSource\tCurrent\n\t------\t-------\n")):
+        if above:
+            yield above
+        rows = zip(result.names, result.types, result.data[0].tolist(), strict=True)
+        for name, of_kind, value in [*rows][::-1]:  # ngspice's list begins with the last node
             if of_kind == kind:
                 shown = name[2:-1] if name.startswith(("v(", "i(")) else name
-                yield f"\t{shown + '#branch' * (kind == 'current'):<32} {number(value)}"
+                yield f"\t{shown + '#branch' * name.startswith('i('):<32} {number(value)}"
     yield ""
 
 
 def prints(
     results: Iterable[Result], cards: Sequence[tuple[str, tuple[str, ...]]]
 ) -> Iterator[tuple[str, str]]:
-    """What the ``.print`` cards give: ("out", line) for a line, ("error", text) for a card that fails."""
-    for result in results:
-        for kind, expressions in cards:
-            if kind != result.analysis:
-                continue
+    """What the ``.print`` cards give: ("out", line) for a line, ("error", text) for a card that fails.
+
+    Card by card, each of all results of its kind, the latest first, as in ngspice.
+    """
+    latest = [*results][::-1]
+    for kind, expressions in cards:
+        for result in (r for r in latest if r.analysis == kind):
             good = []
             for text in expressions:
                 try:

@@ -145,7 +145,7 @@ def run(
     if not circuit.flat.analyses and not circuit.deck.control:
         raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
     code, deck_circuit = 0, circuit
-    begin = {"start": State.load(first)} if first else {}
+    begin = State.load(first) if first else None
     if (first or final) and (samples is not None or verified or circuit.deck.control):
         raise click.UsageError("--start and --final apply to one run of the deck's own analyses")
     if verified:
@@ -164,7 +164,7 @@ def run(
                 results = []
                 if circuit.deck.control:
                     results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
-                results = results or circuit.run(progress=progress, **begin)
+                results = results or circuit.run(progress=progress, start=begin)
                 code = exit_code(results)
             except CircuitnnError as error:
                 failure, results, code = error, points_of(error), FAILED

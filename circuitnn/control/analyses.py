@@ -10,6 +10,8 @@ import numpy as np
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
+from circuitnn.registry.analyses import ORDER
+from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.control.interpreter import Interpreter
 
 _ASSIGNMENT = re.compile(r"\s*(?P<target>[^=]+?)\s*=\s*(?P<value>.+?)\s*$")
+_VECTOR = re.compile(r"(?P<head>=\s*)(?P<name>[a-z_]\w*)(?![\w(\[.])")
 _PARAMETER = re.compile(r"@(?P<device>[\w.]+)\[(?P<key>\w+)\]$")
 
 
@@ -34,12 +37,16 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
     """Run the circuit's analyses and keep what they give."""
     failure: CircuitnnError | None = None
     try:
-        results = circuit.run(interpreter.progress)
+        results = circuit.run(interpreter.progress, order=ORDER)
     except BudgetError:
         raise
     except CircuitnnError as error:
         results, failure = list(error.results), error
     for result in results:
+        if result.analysis == "four":  # the deck's .four is of its own run, after the control blocks
+            continue
+        for line in listing.started(result, circuit.flat.options):
+            interpreter.say(line)
         interpreter.plots.add(result)
         if interpreter.notice is not None:
             interpreter.notice(result)
@@ -107,10 +114,20 @@ def _assigned(interpreter: Interpreter, text: str, command: str) -> tuple[str, t
     return target.strip(), tuple(float(np.real(interpreter.plots.compute(word)[0])) for word in words)
 
 
+def _with_number(interpreter: Interpreter, match: re.Match[str]) -> str:
+    """Text of a measure where a vector of ``let`` stands for a number, as in ``val=half``."""
+    plots, name = interpreter.plots, match["name"]
+    known = plots.current.own.get(name, plots.all["const"].own.get(name))
+    if known is None or len(known) != 1:
+        return match.group()
+    return f"{match['head']}{float(np.real(known[0]))!r}"
+
+
 def measure(interpreter: Interpreter, text: str) -> None:
     """``meas tran name …``: as the card, of the current plot; the value is a vector as well."""
     plot = interpreter.plots.current
-    card = interpreter.circuit.with_card(".meas", lowered(text), interpreter.origin).flat.measures[-1]
+    text = _VECTOR.sub(lambda match: _with_number(interpreter, match), lowered(text))
+    card = interpreter.circuit.with_card(".meas", text, interpreter.origin).flat.measures[-1]
     result = plot.with_own()
     result.measures = {}
     result.measured = ()

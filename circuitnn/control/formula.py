@@ -17,6 +17,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.units import NUMBER, parse_number
 
 MAX_DEPTH = 120
+POWER = 9  # how strongly it binds
 CALL = 10  # levels that a call of a function counts for
 Lookup = Callable[[str], np.ndarray]
 
@@ -71,8 +72,8 @@ _BINARY: dict[str, tuple[int, Callable[[np.ndarray, np.ndarray], np.ndarray]]] =
     "*": (7, np.multiply),
     "/": (7, np.divide),
     "%": (7, np.fmod),
-    "^": (9, lambda a, b: _power(a, b)),
-    "**": (9, lambda a, b: _power(a, b)),
+    "^": (POWER, lambda a, b: _power(a, b)),
+    "**": (POWER, lambda a, b: _power(a, b)),
 }
 
 
@@ -214,7 +215,8 @@ class _Formula:
             if binding <= strength:
                 break
             self.advance()
-            left = self.applied(apply, left, self.binary(binding))
+            right = self.binary(binding - (binding == POWER))  # 2^3^2 is 2^9
+            left = self.applied(apply, left, right)
         self.depth -= 1
         return left
 

@@ -31,6 +31,7 @@ from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.alter import value_of
 from circuitnn.registry.analyses import ANALYSES, Progress
+from circuitnn.results import listing
 from circuitnn.results.result import Result
 from circuitnn.units import NUMBER
 
@@ -267,8 +268,10 @@ class Interpreter:
         current = self.plots.current
         if name == "curplot":
             return [current.name]
-        if name in ("curplottitle", "curplotname") and current.result is not None:
-            return [current.result.title if name == "curplottitle" else current.result.plotname]
+        if name in ("curplottitle", "curplotname"):
+            return [current.title if name == "curplottitle" else current.plotname]
+        if name == "curplotdate":
+            return [time.strftime(listing.DATE)]
         return [p for p in self.plots.all if p != "const"] if name == "plots" else None
 
     def _shown(self, name: str) -> list[str]:

@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
 from circuitnn.control.words import number, split
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
 from circuitnn.results.figures import render
@@ -29,8 +29,8 @@ def echo(interpreter: Interpreter, text: str) -> None:
     interpreter.say(" ".join(w for w in words if w != "-n"), end="" if words[:1] == ["-n"] else "\n")
 
 
-def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
-    """Vectors of a command, by the text that asks for them."""
+def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[Vector]:
+    """Vectors of a command, by the text that asks for them; `ordered`: all of a plot by name, the axis among them."""
     current = interpreter.plots.current
     found: list[Vector] = []
     for formula in separate(lowered(text)):
@@ -41,8 +41,10 @@ def _asked(interpreter: Interpreter, text: str) -> list[Vector]:
         plot = interpreter.plots.all.get(match["plot"] or "", current)
         axis = plot.result.axis if plot.result is not None else None
         of = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
-        for name in plot.names():
-            if name.startswith(of) and name != axis:
+        names = sorted(plot.names(), key=listing.natural) if ordered else plot.names()
+        with_axis = ordered and not of.startswith("i")
+        for name in names:
+            if (with_axis and name == axis) or (name.startswith(of) and name != axis):
                 where = f"{match['plot']}." if match["plot"] else ""
                 one = formula[: match.start()] + where + name + formula[match.end() :]
                 whole = match.group() == formula  # its name may be no formula: v-sweep, d1:is
@@ -54,18 +56,17 @@ def print_(interpreter: Interpreter, text: str) -> None:
     """``print v(a) v(b)*2``: numbers one a line, vectors as a table over the axis."""
     words = text.split()
     form = words[0] if words[:1] in (["line"], ["col"]) else ""
-    asked = _asked(interpreter, " ".join(words[bool(form) :]))
+    asked = _asked(interpreter, " ".join(words[bool(form) :]), ordered=True)
     if not asked and words:  # print all, and there is nothing
         interpreter.say("there are no vectors yet")
         return
     if not asked:
         raise AnalysisError("'print' takes vectors or formulas")
+    whole = _wholes(interpreter.plots.current, text)
     in_lines = [] if form == "col" else [(n, v) for n, v in asked if form or len(v) == 1]
     tables = [] if form == "line" else [(n, v) for n, v in asked if form or len(v) != 1]
-    whole = {listing.heading(name) for name in interpreter.plots.current.names()} if "all" in text else set()
     for name, value in in_lines:
-        shown = listing.heading(name) if listing.heading(name) in whole else name
-        for line in listing.line(shown, value):
+        for line in listing.line(whole.get(name, name), value):
             interpreter.say(line)
     current = interpreter.plots.current
     same: dict[int, list[Vector]] = {}
@@ -74,11 +75,18 @@ def print_(interpreter: Interpreter, text: str) -> None:
     for length, columns in same.items():
         axis = current.axis()
         over: list[Vector] = []
-        asked_too = current.result is not None and current.result.axis in dict(columns)
+        asked_too = current.result is not None and current.result.axis in dict(columns) and not whole
+        resampled = current.plotname.endswith("(linearized)")  # its time is not beside it, in ngspice either
         if current.result is not None and current.result.axis and length == len(axis) and not asked_too:
-            over = [(current.result.axis, np.real(axis))]
-        for line in listing.pages(current.title, current.plotname, over, columns):
+            over = [] if resampled else [(current.result.axis, np.real(axis))]
+        shown = [(listing.column(name) if name in whole else name, values) for name, values in columns]
+        for line in listing.pages(current.title, current.plotname, over, shown):
             interpreter.say(line)
+
+
+def _wholes(current: Plot, text: str) -> dict[str, str]:
+    """ngspice's own names of vectors, where all are asked for."""
+    return {name: listing.plain(name) for name in current.names()} if _ALL.search(lowered(text)) else {}
 
 
 def write(interpreter: Interpreter, text: str) -> None:
@@ -146,7 +154,7 @@ def plot_(interpreter: Interpreter, text: str) -> None:
     stem = interpreter.circuit.path.stem if interpreter.circuit.path is not None else "deck"
     try:
         _draw(interpreter, f"{stem}_{interpreter.plots.current.name}_{interpreter.pictures}.png", text)
-    except AnalysisError as error:  # ngspice in batch mode leaves every 'plot' out
+    except CircuitnnError as error:  # ngspice in batch mode leaves every 'plot' out
         interpreter.warn(f"'plot' is left out: {error}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.options.table import OURS, Options
+from circuitnn.results import listing
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -165,10 +167,27 @@ def destroy(interpreter: Interpreter, text: str) -> None:
 
 
 def display(interpreter: Interpreter, text: str) -> None:
-    """``display``: names and lengths of the vectors."""
+    """``display``: names, kinds and lengths of the vectors, of all or of those named."""
     current = interpreter.plots.current
-    for name in current.names():
-        interpreter.say(f"    {name:<20}: {len(current.vector(name))} long")
+    if not text.strip():
+        interpreter.say("Here are the vectors currently active:\n")
+        interpreter.say(f"Title: {current.title}\nName: {current.name} ({current.plotname})")
+        interpreter.say(f"Date: {time.strftime(listing.DATE)}\n")
+    kinds = dict(zip(current.result.names, current.result.types, strict=True)) if current.result else {}
+    names = [name for name in current.names() if name in current.own or name in kinds]
+    asked = split(lowered(text))
+    unknown = [name for name in asked if name not in names and f"v({name})" not in names]
+    if unknown:
+        raise AnalysisError(f"no vector {unknown[0]}{nearest(unknown[0], names)}")
+    for name in sorted(names, key=listing.plain):
+        if asked and not {name, listing.plain(name)} & {*asked}:
+            continue
+        vector = current.vector(name)
+        form = "complex" if np.iscomplexobj(vector) else "real"
+        scale = " [default scale]" if current.result is not None and name == current.result.axis else ""
+        interpreter.say(
+            f"    {listing.column(name):<20}: {kinds.get(name, 'notype')}, {form}, {len(vector)} long{scale}"
+        )
 
 
 def strcmp(interpreter: Interpreter, text: str) -> None:

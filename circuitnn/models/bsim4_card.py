@@ -162,7 +162,7 @@ _BINNED: tuple[tuple[str, float | str, str, str], ...] = (
     ("k2we", 0.0, "", "shift of k2 near a well's edge (wpemod 1)"),
     ("ku0we", 0.0, "", "change of the mobility near a well's edge (wpemod 1)"),
 )
-_DIVISORS = ("ckappas", "ckappad", "moin", "poxedge", "nigc", "nigbinv", "nigbacc")
+_DIVISORS = ("ckappas", "ckappad", "moin", "poxedge")
 _ALIASES = {
     "vth0": ("vtho",),
     "pdiblc1": ("pdibl1",),

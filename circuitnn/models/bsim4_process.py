@@ -11,7 +11,7 @@ from circuitnn.models.model import Parameter
 
 def _selectors() -> tuple[Parameter, ...]:
     return tuple(
-        Parameter(name, default, "", meaning, low=0.0, high=high)
+        Parameter(name, default, "", meaning, low=0.0, high=high, clipped=name == "tnoimod")
         for name, default, high, meaning in (
             ("mobmod", 0.0, 3.0, "law of the mobility: 0 to 3"),
             ("capmod", 2.0, 2.0, "law of the charges: 0, 1, 2"),
@@ -22,7 +22,7 @@ def _selectors() -> tuple[Parameter, ...]:
             ("igbmod", 0.0, 1.0, "gate current to the bulk: 0 none, 1"),
             ("gidlmod", 0.0, 1.0, "law of the tunnelling between drain and bulk: 0, 1"),
             ("fnoimod", 1.0, 1.0, "flicker noise: 0 kf, af, or 1 by traps"),
-            ("tnoimod", 0.0, 0.0, "accepted for compatibility: noise of channel and gate together"),
+            ("tnoimod", 0.0, 0.0, "noise of channel and gate together is not modelled"),
             ("tempmod", 0.0, 3.0, "law of the temperature: 0 to 3"),
             ("permod", 1.0, 1.0, "whether ps, pd include the gate's edge: 0 no, 1 yes"),
             ("wpemod", 0.0, 1.0, "effect of a well's edge: 0 none, 1"),

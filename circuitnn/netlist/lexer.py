@@ -159,7 +159,8 @@ class Lexer:
         lines = lines_of(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
-        self._lines(lines, path, self.sources.add(path or "deck", lines), first=1)
+        included = _INCLUDES.match(lines[0]) is not None  # ngspice reads the file, although it is the title
+        self._lines(lines, path, self.sources.add(path or "deck", lines), first=0 if included else 1)
         self._join(self.cards)
         if self._offers:
             self._take_offers()
@@ -380,6 +381,9 @@ class Lexer:
             return nearest(os.path.basename(file), os.listdir(os.path.dirname(file) or "."))
         except OSError:
             return ""
+
+
+_INCLUDES = re.compile(r"\.(?:inc|include|lib)\s", re.IGNORECASE)
 
 
 def _title(line: str) -> str:

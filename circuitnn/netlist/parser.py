@@ -222,8 +222,12 @@ class _Structure:
             known[name] = Text(value, origin)
 
     def _shared_parameters(self, text: str, origin: int) -> None:
-        self._parameters(text, origin)
-        self.deck.shared += split(text, origin).pairs
+        pairs = split(text, origin).pairs
+        self.deck.shared += pairs
+        # .csparam x={x} hands a parameter over
+        others = [name for name, value in pairs.items() if unwrap(value).strip() != name]
+        if others or not pairs:
+            self._parameters(" ".join(f"{name}={pairs[name]}" for name in others), origin)
 
     def _function(self, text: str, origin: int) -> None:
         match = _FUNCTION.match(text)

@@ -89,7 +89,7 @@ class Statements:
             | {
                 ".step": self._step,
                 ".save": self._save,
-                ".probe": self._save,
+                ".probe": self._probe,
                 ".print": self._print,
                 ".plot": self._print,
                 ".four": self._fourier,
@@ -205,6 +205,11 @@ class Statements:
 
     def _save(self, keyword: str, text: str, origin: int) -> None:
         self.saves += [canonical(t) for t in tokens(text)]
+
+    def _probe(self, keyword: str, text: str, origin: int) -> None:
+        """What a ``.probe`` names is kept beside what ``.save`` names, or all else, as in ngspice."""
+        saved = any(card[0] == ".save" for card in self.deck.cards)
+        self._save(keyword, text if saved else f"all {text}", origin)
 
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)

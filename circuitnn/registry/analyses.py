@@ -25,6 +25,8 @@ Follow = Progress | bool | None
 Rebuild = Callable[[Mapping[str, float]], "FlatCircuit"]
 """Makes the circuit anew from values of its parameters."""
 Arguments = Mapping[str, Any]
+ORDER = ("ac", "dc", "op", "tran", "pz", "tf", "disto", "noise", "sens")
+"""In which ngspice runs the analyses of a deck, whatever the order of their cards."""
 
 
 @dataclass(frozen=True)

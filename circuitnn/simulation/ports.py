@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 
 import numpy as np
 
-from circuitnn.errors import AnalysisError, nearest
+from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
@@ -21,8 +22,10 @@ def stimuli(circuit: FlatCircuit) -> Iterator[tuple[str, float, float]]:
                 yield table.names[row], float(magnitude[row]), float(phase[row])
 
 
-def stimulus(simulation: Simulation, analysis: str) -> np.ndarray:
+def stimulus(simulation: Simulation, analysis: str, needed: bool = True) -> np.ndarray:
     """Right-hand side of the sources' ac values, complex, shape (n,).
+
+    Without any, zeros and a warning unless one is `needed`.
 
     Raises
     ------
@@ -34,7 +37,10 @@ def stimulus(simulation: Simulation, analysis: str) -> np.ndarray:
     for name, magnitude, phase in stimuli(simulation.circuit):
         b -= magnitude * np.exp(1j * np.radians(phase)) * system.source_influence(name)
     if not np.any(b):
-        raise AnalysisError(f"{analysis}: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'")
+        message = f"{analysis}: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'"
+        if needed:
+            raise AnalysisError(message)
+        warnings.warn(f"{message}; all is 0", DeckWarning, stacklevel=2)
     return b
 
 

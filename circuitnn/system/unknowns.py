@@ -16,6 +16,8 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.models import State
 from circuitnn.records import dataclass, replace
 
+_RANK = {kind: rank for rank, kind in enumerate("fhlotev")}
+
 
 @dataclass(frozen=True, eq=False)
 class PlacedState:
@@ -59,15 +61,8 @@ class Unknowns:
         self.n_nodes = len(self.names)
         self.branches: dict[str, int] = {}
         self.states: list[PlacedState] = []
-        for table in circuit.elements:
-            of = element(table.kind)
-            if of.branch:
-                self._add_branches(table.names)
-            elif of.ends:
-                self._add_branches([port for name in table.names for port in ports(name)])
-        for source in circuit.behavioural:
-            if source.kind == "v":
-                self._add_branches(source.names)
+        for name in _in_order(circuit):
+            self._add_branch(name)
         self.first_inner = len(self.names)
 
     def __len__(self) -> int:
@@ -79,11 +74,10 @@ class Unknowns:
         rest = np.fromiter(map(kind.__eq__, inner), dtype=bool, count=len(inner))
         return np.concatenate([np.full(self.n_nodes, kind == "voltage"), rest])
 
-    def _add_branches(self, names: Sequence[str]) -> None:
-        for name in names:
-            self.branches[name] = len(self.names)
-            self.names.append(f"i({name})")
-            self.kinds.append("current")
+    def _add_branch(self, name: str) -> None:
+        self.branches[name] = len(self.names)
+        self.names.append(f"i({name})")
+        self.kinds.append("current")
 
     def add_inner(self, names: Sequence[str], kind: str) -> np.ndarray:
         """Number new unknowns inside devices; returns their numbers."""
@@ -127,6 +121,30 @@ class Unknowns:
                 f"the current of {name} is asked for, but {name} is not a voltage source or inductor of the "
                 f"circuit{nearest(name, list(self.branches))}"
             ) from None
+
+
+def _in_order(circuit: FlatCircuit) -> list[str]:
+    """Elements whose currents are unknowns, in ngspice's order.
+
+    Kind by kind, those of one kind last first; a source whose current controls another one comes beside that.
+    """
+    found: dict[str, None] = {}
+    for source in circuit.behavioural[::-1]:
+        for k in range(len(source.names))[::-1]:
+            found |= dict.fromkeys(source.names[k : k + 1] if source.kind == "v" else ())
+            found |= dict.fromkeys(names[k] for names in source.currents.values())
+    for table in sorted(circuit.elements, key=lambda table: _RANK.get(table.kind, -1)):
+        of = element(table.kind)
+        for k in range(len(table.names))[::-1]:
+            name = table.names[k]
+            if of.ends:
+                found |= dict.fromkeys(ports(name))
+            found |= dict.fromkeys([name] if of.branch else ())
+            found |= dict.fromkeys(table.controls[k] if table.kind in "fh" else ())
+    known = {name for table in circuit.elements if element(table.kind).branch for name in table.names}
+    known |= {name for source in circuit.behavioural if source.kind == "v" for name in source.names}
+    known |= {p for t in circuit.elements if element(t.kind).ends for name in t.names for p in ports(name)}
+    return [name for name in found if name in known]
 
 
 def ports(line: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit
-from circuitnn.errors import AnalysisError, NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.options import Options
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import linearise
@@ -114,9 +114,10 @@ def test_lines_and_old_pivots():
         )
 
 
-def test_faults():
-    with pytest.raises(AnalysisError, match="no source has an ac value"):
-        ac("v1 1 0 1\nr1 1 0 1", 1)
+def test_without_a_source_all_is_zero():
+    with pytest.warns(DeckWarning, match="no source has an ac value"):
+        result = ac("v1 1 0 1\nr1 1 0 1", 1)
+    assert not np.any(result.array("v(1)"))
 
 
 def test_m_of_a_current_source_counts_for_its_phasor():

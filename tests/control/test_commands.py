@@ -22,6 +22,7 @@ r3 x 0 1k
 .control
 {commands}
 .endc
+.options noacct
 .end
 """
 
@@ -361,7 +362,8 @@ def test_every_vector_of_every_analysis_can_be_printed(analysis):
     lines, results, _ = ran(analysis, "print all")
     assert len(lines) == len(results[-1].names) > 0
     name = results[-1].names[-1]
-    assert said(analysis, f"print {name}") == [lines[-1]]
+    (line,) = said(analysis, f"print {name}")
+    assert line in lines
 
 
 def test_an_option_that_is_set_acts():

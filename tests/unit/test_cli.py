@@ -38,7 +38,7 @@ class FakeCircuit:
     def with_dialect(self, behaviour):
         return self
 
-    def run(self, progress=None):
+    def run(self, progress=None, start=None, order=()):
         if progress is not None:
             progress(0.5, "tran")
         for result in self.results:
@@ -309,7 +309,7 @@ def test_batch_prints_tables(session, capsys):
     session(FakeCircuit([operating_point(), transient()], prints=prints))
     assert cli.execute(["-b", "deck.cir"]) == 0
     out, err = capsys.readouterr()
-    assert "Index   time            v(a)            v1#branch       v(b,a)          \n" in out
+    assert "Index   time            v(a)            v1#branch       v(b)-v(a)       \n" in out
     assert "\n4\t1.000000e-06\t1.000000e+00\t-1.00000e-09\t1.000000e+00\t\n" in out
     assert "Index   time            2*v(b)          \n" in out
     assert "\tout                              2.500000e+00\n" in out

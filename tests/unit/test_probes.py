@@ -115,7 +115,7 @@ def test_rates():
 
 def said(*commands):
     out = io.StringIO()
-    text = DECK + "\n".join([".control", *commands, ".endc", ".end"])
+    text = DECK + ".options noacct\n" + "\n".join([".control", *commands, ".endc", ".end"])
     control.run(Circuit.from_text(text), out)
     return out.getvalue().splitlines()
 

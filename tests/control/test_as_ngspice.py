@@ -1,0 +1,167 @@
+"""What ngspice prints, and in which order: names, tables, lists, the order of analyses and of vectors."""
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+from circuitnn import Circuit, control, load
+from circuitnn.cli.batch import batch as batch_form
+from circuitnn.errors import DeckWarning
+from circuitnn.results import rawfile
+
+LADDER = """ladder
+v1 n10 0 1 sin(0 1 1k)
+v2 b 0 2
+r1 n10 n2 1k
+r2 n2 3 1k
+r3 3 0 2k
+l1 b c 1m
+r4 c 0 1k
+c1 n2 0 100n
+"""
+
+
+def said(*commands, deck=LADDER, cards=()):
+    out = io.StringIO()
+    control.run(
+        Circuit.from_text("\n".join([deck.strip(), *cards, ".control", *commands, ".endc", ".end"])), out
+    )
+    return out.getvalue().splitlines()
+
+
+def batch(tmp_path, monkeypatch, text, *options):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "deck.cir").write_text(text)
+    return batch_form(["-b", *options, "deck.cir"])
+
+
+def test_all_is_printed_by_name():
+    lines = said("op", "print all")
+    assert [line.partition(" = ")[0] for line in lines] == [
+        "v(3)", "b", "c", "l1#branch", "n2", "n10", "v1#branch", "v2#branch",
+    ]  # fmt: skip
+    head = [line for line in said("dc v1 0 1 1", "print allv") if line.startswith("Index")]
+    assert [line.split() for line in head] == [
+        ["Index", "v-sweep", "V(3)", "b", "c"],
+        ["Index", "v-sweep", "n2", "n10", "v-sweep"],
+    ]
+
+
+def test_display_and_the_names_of_a_plot():
+    lines = said("op", "let x = 3", "display", "echo $curplotname", "setplot new", "echo $curplottitle")
+    assert "Name: op1 (Operating Point)" in lines
+    assert "    V(3)                : voltage, real, 1 long" in lines
+    assert lines[-3:] == [
+        "    x                   : notype, real, 1 long",
+        "Operating Point",
+        "Anonymous",
+    ]
+
+
+def test_a_transient_says_where_it_starts():
+    deck = LADDER.replace("v1 n10 0 1 sin(0 1 1k)", "v1 n10 0 1")
+    lines = said("tran 10u 20u", deck=deck)
+    rows = dict(line.split() for line in lines[lines.index("----" + " " * 35 + "-------") + 1 :] if line)
+    assert rows == {"n10": "1", "b": "2", "n2": "0.75", "3": "0.5", "c": "2",
+                    "l1#branch": "0.002", "v2#branch": "-0.002", "v1#branch": "-0.00025"}  # fmt: skip
+    assert said("tran 10u 20u", cards=[".options noacct"]) == []
+
+
+def test_powers_bind_from_the_right_and_a_measure_takes_vectors():
+    lines = said("print 2^3^2", "tran 10u 1m", "let half = 0.25", "meas tran t when v(n2)=half rise=1")
+    assert lines[0] == "2^3^2 = 5.120000e+02"
+    assert lines[-1].startswith("t                   =  1.14")
+
+
+def test_a_run_leaves_the_fourier_cards_to_the_deck():
+    lines = said("run", "linearize v(n2)", "print length(v(n2))", cards=[".tran 10u 1m", ".four 1k v(n2)"])
+    assert lines[-1] == "length(v(n2)) = 1.010000e+02"
+
+
+def test_parameters_are_handed_over_under_their_own_names():
+    assert said("echo $&f $&g", cards=[".param f=1e6", ".csparam f={f}", ".csparam g='2*3'"]) == ["1E+06 6"]
+
+
+def test_small_signals_without_a_source_are_nothing():
+    with pytest.warns(DeckWarning, match="no source has an ac value"):
+        lines = said("ac lin 1 1k 1k", "print mag(v(n2))")
+    assert lines[-1] == "mag(v(n2)) = 0.000000e+00"
+
+
+def test_analyses_run_in_ngspices_order(tmp_path, monkeypatch):
+    cards = ".tran 1u 2u\n.op\n.dc v2 0 1 1\n.ac lin 1 1 1\n.end\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeckWarning)
+        assert batch(tmp_path, monkeypatch, LADDER + cards, "-r", "out.raw") == 0
+    found = rawfile.read(tmp_path / "out.raw")
+    assert [r.analysis for r in found] == ["ac", "dc", "op", "tran"]
+    assert found[2].names[-3:] == ("i(l1)", "i(v2)", "i(v1)")
+
+
+def test_currents_stand_in_ngspices_order():
+    deck = """order
+v1 a 0 1
+v2 b 0 1
+l1 a c 1m
+e1 e 0 a b 2
+h1 g 0 v1 10
+b1 h 0 v=v(a)
+b2 i 0 v=v(b)
+v3 q 0 1
+r1 c 0 1k
+.op
+"""
+    currents = [n for n in Circuit.from_text(deck).run()[0].names if n.startswith("i(")]
+    assert currents == ["i(b2)", "i(b1)", "i(h1)", "i(v1)", "i(l1)", "i(e1)", "i(v3)", "i(v2)"]
+
+
+def test_print_cards_take_all_plots_the_latest_first(tmp_path, monkeypatch, capsys):
+    text = LADDER + ".dc v2 0 3 1\n.print dc v(b) v(b,c) i(v2)\n.control\ndc v2 5 6 1\n.endc\n.end\n"
+    assert batch(tmp_path, monkeypatch, text) == 0
+    out = capsys.readouterr().out
+    assert out.count("v(b)            v(b)-v(c)       v2#branch") == 2
+    assert out.index("\n3\t3.0") < out.index("\n0\t5.0")
+
+
+def test_an_operating_point_is_listed_from_the_end_with_all_nodes(tmp_path, monkeypatch, capsys):
+    assert batch(tmp_path, monkeypatch, LADDER + ".op\n.save v(b)\n.end\n") == 0
+    lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if line.startswith("\t")]
+    assert lines[2:7] == ["c", "3", "n2", "b", "n10"]
+    assert lines[-3:] == ["v1#branch", "v2#branch", "l1#branch"]
+
+
+def test_control_blocks_that_run_nothing_have_failed(tmp_path, monkeypatch):
+    assert batch(tmp_path, monkeypatch, LADDER + ".control\necho no\n.endc\n.end\n") == 1
+    assert batch(tmp_path, monkeypatch, LADDER + ".control\nop\ndestroy all\n.endc\n.end\n") == 0
+    assert batch(tmp_path, monkeypatch, LADDER + ".end\n", "-r", "out.raw") == 0
+
+
+def test_a_title_that_includes_a_file(tmp_path):
+    (tmp_path / "models.txt").write_text(".model dd d is=1e-12\n")
+    (tmp_path / "deck.cir").write_text(".INCLUDE models.txt\nv1 a 0 1\nr1 a b 1k\nd1 b 0 dd\n.op\n.end\n")
+    circuit = load(tmp_path / "deck.cir")
+    assert circuit.title == ".INCLUDE models.txt" and circuit.run()[0]["v(b)"] == pytest.approx(
+        0.5171734, abs=2e-5
+    )
+
+
+def test_a_probe_card_keeps_all_else():
+    result = Circuit.from_text(LADDER + ".op\n.probe i(v1)\n.end\n").run()[0]
+    assert {"v(n2)", "i(v1)", "i(v2)"} <= {*result.names}
+
+
+def test_elements_warmer_than_the_circuit_follow_a_sweep_of_the_temperature():
+    deck = "t\n.param r={1k*temper}\nv1 a 0 1\nr1 a b 1k\nr2 b 0 1k dtemp=10 tc1=0.02\nr3 a 0 {r}\n.dc temp -20 80 50\n"
+    result = Circuit.from_text(deck).run()[0]
+    ratio = 1.0 + 0.02 * (np.array([-20.0, 30.0, 80.0]) + 10.0 - 27.0)
+    assert np.allclose(result["v(b)"], ratio / (1.0 + ratio), rtol=1e-6)  # 0.2063492 … 0.6932515 in ngspice
+
+
+def test_bsim4_cards_of_open_processes_are_read():
+    card = ".model n nmos level=54 tnoimod=1 igcmod=0 igbmod=0 nigc=0 nigbacc=0 nigbinv=0"
+    deck = f"t\nvd d 0 1\nvg g 0 1\nm1 d g 0 0 n w=1u l=0.1u\n{card}\n.op\n.end\n"
+    with pytest.warns(DeckWarning, match="tnoimod"):
+        current = Circuit.from_text(deck).run()[0]["i(vd)"]
+    assert current < -1e-5
