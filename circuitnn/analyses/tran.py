@@ -200,8 +200,7 @@ def run(
         complete=not message,
         message=message,
     )
-    result.probes.more["times"] = (tstep, tstop)
-    result.probes.more["rest"] = rest
+    result.probes.more |= {"times": (tstep, tstop), "rest": rest}
     result.final_state = taken(simulation, transient.t, transient.unknowns())
     if failure is None and not uic and not task.circuit.initial and start is None:
         failure = outside(simulation, result)

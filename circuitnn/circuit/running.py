@@ -48,9 +48,7 @@ def one(
         ]
 
 
-def every(
-    source: Source, progress: Follow, start: State | None, order: Sequence[str] = ()
-) -> list[Result]:
+def every(source: Source, progress: Follow, start: State | None, order: Sequence[str] = ()) -> list[Result]:
     """Results of all analyses of a deck, in its order, at each point of its ``.step`` cards.
 
     Parameters
