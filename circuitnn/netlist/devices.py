@@ -14,7 +14,7 @@ from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import levels, lookup
 from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
-from circuitnn.netlist.bins import chosen, flattened
+from circuitnn.netlist.bins import EDGES, chosen, flattened
 from circuitnn.netlist.definition import ModelCard, Table, Value
 from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.ranges import outside, range_fault
@@ -251,6 +251,8 @@ def _named(
             warnings.warn(message + model.warned[name], DeckWarning, stacklevel=2)
         elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
             continue
+        elif name in EDGES and {*EDGES} <= card.texts.keys() and card.name.rpartition(".")[2].isdigit():
+            continue  # they have chosen the card among its bins
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
             world.fault(card.origin, message, name)

@@ -165,3 +165,14 @@ def test_bsim4_cards_of_open_processes_are_read():
     with pytest.warns(DeckWarning, match="tnoimod"):
         current = Circuit.from_text(deck).run()[0]["i(vd)"]
     assert current < -1e-5
+
+
+def test_edges_of_bins_of_simple_models_have_acted():
+    bins = "".join(
+        f".model n.{k} nmos vto={vto} kp=1e-4 lmin={low} lmax={high} wmin=1u wmax=9u\n"
+        for k, (vto, low, high) in enumerate(((0.5, "0.1u", "1u"), (0.7, "1u", "9u")), 1)
+    )
+    deck = f"t\nm1 d g 0 0 n w=4u l=2u\nvd d 0 2\nvg g 0 1.2\n{bins}.op\n"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert Circuit.from_text(deck).run()[0]["i(vd)"] == pytest.approx(-0.5e-4 * 2 * 0.25, rel=1e-4)
