@@ -167,7 +167,8 @@ def run(
     options = task.options
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
     simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step, start)
-    rest = None if uic or start is not None else (simulation.system.unknowns.names, simulation.x[:-1].copy())
+    outer = slice(simulation.system.unknowns.first_inner)  # not what is inside devices
+    rest = simulation.system.unknowns.names[outer], simulation.x[outer].copy()
     grid = (tstart, tstep) if options.interp else None
     if grid is not None:
         budget.ask_points((tstop - tstart) / tstep, "tran: interp")
@@ -200,7 +201,7 @@ def run(
         complete=not message,
         message=message,
     )
-    result.probes.more |= {"times": (tstep, tstop), "rest": rest}
+    result.probes.more |= {"times": (tstep, tstop), "rest": None if uic or start is not None else rest}
     result.final_state = taken(simulation, transient.t, transient.unknowns())
     if failure is None and not uic and not task.circuit.initial and start is None:
         failure = outside(simulation, result)

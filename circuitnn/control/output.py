@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -203,7 +204,7 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         x = None
     with interpreter.result_file(name, ".png", "wb") as out:
         render(plot.draw(result, *signals, x=x), out, name)
-    interpreter.say(f"written: {name}")
+    print(f"written: {name}", file=sys.stderr)  # not among what the deck prints
 
 
 def _without_looks(text: str) -> str:

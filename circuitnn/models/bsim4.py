@@ -30,8 +30,8 @@ shot noise of gate currents, thermal noise of resistances.
 
 Currents, charges and noise are those of ngspice 44's BSIM4.8.2, its constants among them; but stress and wells change
 the mobility, too, which ngspice forgets. vdseff is computed such that it is exactly 0 at vds = 0. Cards of versions 4.0
-to 4.5 have these equations, too. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, mobmod 4 to 6,
-rgeomod; tnoimod 1 and 2 count as 0, with a warning. Channels are quasi-static.
+to 4.5 have these equations, too. Not modelled, and refused: mtrlmod 1, rdsmod 1, rgatemod 2 and 3, rbodymod 2, mobmod
+4 to 6, rgeomod; tnoimod 1 and 2 count as 0, with a warning. Channels are quasi-static.
 
 References
 ----------
