@@ -186,7 +186,7 @@ m1 d d 0 0 mod l=0.1u w=8u nf=4{}
 
 
 @pytest.mark.parametrize(
-    "words", ["rdsmod=1", "tnoimod=2", "mtrlmod=1", "rgatemod=3", "rbodymod=2", "rgeomod=1", "mobmod=5"]
+    "words", ["rdsmod=1", "mtrlmod=1", "rgatemod=3", "rbodymod=2", "rgeomod=1", "mobmod=5"]
 )
 def test_laws_that_are_not_modelled_are_refused(words):
     text = f"t\nvd d 0 1\nm1 d d 0 0 mod\n.model mod nmos level=14 {words}\n.op\n.end\n"
