@@ -33,14 +33,16 @@ def same_equations(case: Case) -> Outcome:
         outcome.skipped = NOT_FOUND
         return outcome
     values = _defaults(model)
-    merged = {i: t for i, (t, p) in model.collapse.items() if values[p] == 0.0}
+    merged: dict[str, str] = {}
+    for inner, (terminal, parameter) in model.collapse.items():
+        if values[parameter] == 0.0:
+            merged[inner] = merged.get(terminal, terminal)  # which may be an inner node that is merged, too
     nodes = [n for n in model.inputs() if n not in merged]
     drawn = Case(model, POINTS, seed=3)
     drawn.starts = {s.name: np.full(POINTS, evaluate([s.start()], values)[0]) for s in model.states}
     x = drawn.points(0.6)[[model.inputs().index(n) for n in nodes]]
     at = dict(zip(nodes, x, strict=True))
-    for inner, terminal in merged.items():  # which may be an inner node that is merged, too
-        at[inner] = at[terminal]
+    at |= {i: at[t] for i, t in merged.items()}
     at |= {n: drawn.values[n] for n in model.stated().memories}
     try:
         plot = ngspice_run.run(_held(model, nodes, at))[0]

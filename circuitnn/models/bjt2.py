@@ -33,7 +33,7 @@ import math
 from typing import ClassVar
 
 from circuitnn.constants import KELVIN
-from circuitnn.equations.graph import Expr, exp, ln, max_, min_, pwr, sqrt, symbol, where
+from circuitnn.equations.graph import Expr, exp, limit, ln, max_, min_, pwr, sqrt, symbol, where
 from circuitnn.models.bjt import UNSET, Bjt
 from circuitnn.models.junction import inverse
 from circuitnn.models.model import Equations, Parameter
@@ -52,9 +52,10 @@ class Bjt2(Bjt):
     implied = ("ambient",)
     internal = ("cx", "c", "b", "e", "xf1", "xf2")
     collapse: ClassVar = {
-        **Bjt.collapse,
         "cx": ("collector", "rc"),
         "c": ("cx", "rco"),
+        "b": Bjt.collapse["b"],
+        "e": Bjt.collapse["e"],
         "xf1": ("ambient", "ptf"),
         "xf2": ("ambient", "ptf"),
     }
@@ -105,7 +106,7 @@ class Bjt2(Bjt):
         cn = where(m["cn"] < 0.5 * UNSET, m["cn"], where(npn, 2.42, 2.2))
         d = where(m["d"] < 0.5 * UNSET, m["d"], where(npn, 0.87, 0.52))
         ratio = (m["temp"] + KELVIN) / (m["tnom"] + KELVIN)
-        doping = pwr(ratio, m["xti"]) * exp(m["vg"] * (ratio - 1.0) / Bjt.thermal(m))
+        doping = pwr(ratio, m["xti"]) * exp(limit(m["vg"] * (ratio - 1.0) / Bjt.thermal(m), -200.0, 200.0))
         warm = m["quasimod"] > 0.5
         return (
             m["rco"] * where(warm, pwr(ratio, cn), 1.0),
