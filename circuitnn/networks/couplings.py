@@ -31,9 +31,49 @@ class Coupling(Protocol):
         ...
 
 
+CLIQUE = 4  # oscillators from which on a star has fewer elements than what it replaces
+ALIKE = 1e-12  # relative difference of weights that is rounding
+
+
+def star(edges: list[tuple[str, str]], weights: np.ndarray) -> list[tuple[str, float]]:
+    """Find the star that equals couplings of all with all.
+
+    Conductances (or capacitances) g_i from each node to a common one equal conductances g_i·g_j/Σg between all
+    pairs. So weights w_ij = a_i·a_j, among them equal ones, are those of a star with g_i = a_i·Σa.
+
+    Parameters
+    ----------
+    edges : list of (str, str)
+    weights : ndarray, shape (edges,)
+
+    Returns
+    -------
+    list of (str, float)
+        Each node and its weight in the star; empty where there is none.
+    """
+    place = {node: k for k, node in enumerate(dict.fromkeys(node for edge in edges for node in edge))}
+    pairs = np.array([(place[one], place[other]) for one, other in edges], dtype=int).reshape(-1, 2)
+    n = len(place)
+    full = np.zeros((n, n))
+    full[pairs[:, 0], pairs[:, 1]] = full[pairs[:, 1], pairs[:, 0]] = weights
+    off = ~np.eye(n, dtype=bool)
+    if n < CLIQUE or len(edges) != n * (n - 1) // 2 or full.diagonal().any() or not full[off].all():
+        return []
+    # a_i from the triangles of i, the node after it and the one after that
+    after, then = np.roll(np.arange(n), -1), np.roll(np.arange(n), -2)
+    here = np.arange(n)
+    a = np.sqrt(full[here, after] * full[here, then] / full[after, then])
+    if not np.allclose(np.outer(a, a)[off], full[off], rtol=ALIKE, atol=0.0):
+        return []
+    return list(zip(place, (a * a.sum()).tolist(), strict=True))
+
+
 @dataclass(frozen=True)
 class Resistive:
     """Resistors between the oscillators.
+
+    Couplings of all with all, of weights that are equal or products of one number for each oscillator, are written
+    as the star of resistors that equals them.
 
     Parameters
     ----------
@@ -45,13 +85,15 @@ class Resistive:
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards; see `Coupling`."""
-        for k, (one, other) in enumerate(edges):
+        for k, (node, weight) in enumerate(rays := star(edges, weights)):
+            yield f"rray{k} {node} common {digits(self.resistance / weight)}"
+        for k, (one, other) in enumerate([] if rays else edges):
             yield f"redge{k} {one} {other} {digits(self.resistance / weights[k])}"
 
 
 @dataclass(frozen=True)
 class Capacitive:
-    """Capacitors between the oscillators.
+    """Capacitors between the oscillators; a star of them as of `Resistive`.
 
     Parameters
     ----------
@@ -63,7 +105,9 @@ class Capacitive:
 
     def cards(self, edges: list[tuple[str, str]], weights: np.ndarray) -> Iterator[str]:
         """Write the cards; see `Coupling`."""
-        for k, (one, other) in enumerate(edges):
+        for k, (node, weight) in enumerate(rays := star(edges, weights)):
+            yield f"cray{k} {node} common {digits(self.capacitance * weight)}"
+        for k, (one, other) in enumerate([] if rays else edges):
             yield f"cedge{k} {one} {other} {digits(self.capacitance * weights[k])}"
 
 

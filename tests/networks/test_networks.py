@@ -114,3 +114,30 @@ def test_what_makes_no_network_is_refused():
 def test_pictures(tmp_path):
     phased(nx.cycle_graph(3), [0, 90, 200]).plot(tmp_path / "network.png")
     assert (tmp_path / "network.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def all_with_all(nudge):
+    """Five oscillators, coupled by products of a number each; a nudge of one weight makes that no star."""
+    graph, a = nx.complete_graph(5), np.array([0.5, 1.0, 1.5, 0.8, 1.2])
+    for one, other in graph.edges:
+        graph.edges[one, other]["weight"] = a[one] * a[other]
+    graph.edges[1, 3]["weight"] *= 1.0 + nudge
+    return graph
+
+
+@pytest.mark.parametrize("coupling", [Resistive(2e6), Capacitive(20e-12)])
+def test_couplings_of_all_with_all_are_a_star(coupling):
+    cell = vanadium_dioxide(
+        resistance=[46e3, 46.5e3, 47e3, 47.5e3, 48e3], start=[12.1, 12.2, 12.4, 12.6, 12.8]
+    )
+    star, pairs = (Network(all_with_all(nudge), cell, coupling) for nudge in (0.0, 1e-9))
+    assert star.deck().count("common") == 5
+    assert "common" not in pairs.deck()
+    found = [network.tran("10u", "20n", reltol=1e-6).frequencies() for network in (star, pairs)]
+    np.testing.assert_allclose(*found, rtol=1e-6)
+
+
+def test_a_graph_without_an_edge_is_no_star():
+    graph = all_with_all(0.0)
+    graph.remove_edge(0, 1)
+    assert "common" not in Network(graph, vanadium_dioxide(), Resistive(1e6)).deck()
