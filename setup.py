@@ -29,6 +29,7 @@ from circuitnn.equations import ccode, host  # noqa: E402  (needs the path above
 from circuitnn.models import native  # noqa: E402
 
 CORE = [
+    "teams",
     "cards",
     "names",
     "kernel",
@@ -80,7 +81,7 @@ CLIENT = "client/circuitnn-batch"
 SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
-OPENMP = {"assembly"}  # evaluates large groups on several threads
+OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"] if SANITIZE else []
