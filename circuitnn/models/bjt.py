@@ -231,7 +231,7 @@ class Bjt(Model):
         areabc = _given(where(vertical, m["areab"], m["areac"]), area)
         vbe, vbc = p * m.voltage("b", "e"), p * m.voltage("b", "c")
         growth, gain = cls._growths(m)
-        nf, nr = scaled(m, "nf"), scaled(m, "nr")
+        nf, nr, ne, nc = (_emission(m, name) for name in ("nf", "nr", "ne", "nc"))
         saturation = area * m["is"] * exp(growth)
         apart = and_(m["ibe"] > 0.0, m["ibc"] > 0.0)
         from_emitter = where(apart, area * m["ibe"] * exp(growth / m["nf"]), saturation)
@@ -241,8 +241,8 @@ class Bjt(Model):
         leak_e = area * cls._leak(m, "ise") * exp(growth / m["ne"]) / gain
         leak_c = areabc * cls._leak(m, "isc") * exp(growth / m["nc"]) / gain
         bf, br = (_either(m, name, gain) for name in ("bf", "br"))
-        emitter = forward / bf + junction_current(vbe, leak_e, scaled(m, "ne") * vt) + m.gmin * vbe
-        collector = reverse / br + junction_current(vbc, leak_c, scaled(m, "nc") * vt) + m.gmin * vbc
+        emitter = forward / bf + junction_current(vbe, leak_e, ne * vt) + m.gmin * vbe
+        collector = reverse / br + junction_current(vbc, leak_c, nc * vt) + m.gmin * vbc
         early = 1.0 - vbc * inverse(scaled(m, "vaf")) - vbe * inverse(scaled(m, "var"))
         knee = forward * inverse(area * scaled(m, "ikf")) + reverse * inverse(area * scaled(m, "ikr"))
         qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-12), m["nkf"])) / max_(early, 1e-3)
@@ -326,7 +326,7 @@ class Bjt(Model):
         growth, _ = cls._growths(m)
         saturation = where(apart, area, m["area"]) * m["iss"] * exp(growth)
         sign = m["polarity"] * where(vertical, 1.0, -1.0)
-        vte = scaled(m, "ns") * cls.thermal(m)
+        vte = _emission(m, "ns") * cls.thermal(m)
         for node, chosen in (("c", where(vertical, 1.0, 0.0)), ("b", where(vertical, 0.0, 1.0))):
             v = sign * m.voltage("substrate", node)
             current = junction_current(v, saturation, vte) + m.gmin * v
@@ -381,6 +381,11 @@ def _factor(m: Equations, name: str) -> Expr:
 def scaled(m: Equations, name: str) -> Expr:
     """A parameter at temp."""
     return m[name] * _factor(m, name)
+
+
+def _emission(m: Equations, name: str) -> Expr:
+    """An emission coefficient at temp, which no coefficients make negative."""
+    return max_(scaled(m, name), 0.05)
 
 
 def _either(m: Equations, name: str, gain: Expr) -> Expr:
