@@ -177,10 +177,10 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     flat = circuit.flat
     earlier: list[Result] = []
     if circuit.deck.control:
-        code, earlier = _control(circuit, raw, overwrite)
+        code, earlier, circuit = _control(circuit, raw, overwrite)
         if code is not None:
             return code
-        circuit = circuit.without_control()
+        flat = circuit.flat
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
         return FAILED if raw is None else 0  # as ngspice
@@ -221,33 +221,37 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     return code
 
 
-def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result]]:
-    """Run the control blocks; the exit code, or None if the deck's own analyses come next; and results."""
+def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | None, list[Result], Circuit]:
+    """Run the control blocks.
+
+    Gives the exit code, or None if the deck's own analyses come next, the results, and the circuit as they left it.
+    """
     from circuitnn import control
 
     flat = circuit.flat
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     code, failed = None, 0
     made: list[Result] = []  # whatever has become of it since
+    left = [circuit.without_control()]
     with growing.beside(raw):
         try:
-            results, code = control.run(circuit, notice=made.append, overwrite=overwrite)
+            results, code = control.run(circuit, notice=made.append, overwrite=overwrite, left=left.append)
         except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
             complain(error)
             results, failed = points_of(error), FAILED if error.lost else 0
         say_interrupted(results)
         if code is not None:
             print("ngspice-44 done")
-            return code, results
+            return code, results, left[-1]
         if flat.analyses and (raw is not None or _says_something(circuit)) and not failed:
-            return None, results
+            return None, results, left[-1]
         if raw is not None and results:
             rawfile.write(place(raw, exit_code(results) or failed), results)
     if not made:  # as in ngspice, a run without any analysis has failed
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
-        return FAILED, results
+        return FAILED, results, left[-1]
     print("Note: Simulation executed from .control section", file=sys.stderr)
-    return exit_code(results) or failed, results
+    return exit_code(results) or failed, results, left[-1]
 
 
 def _says_something(circuit: Circuit) -> bool:

@@ -161,9 +161,9 @@ def run(
 
                 return sample(circuit, samples, seed, jobs, limits, output, signals, picture, quiet, progress)
             try:
-                results = []
+                results: list[Result] = []
                 if circuit.deck.control:
-                    results, circuit = _by_commands(circuit, quiet, overwrite), circuit.without_control()
+                    results, circuit = _by_commands(circuit, quiet, overwrite)
                 results = results or circuit.run(progress=progress, start=begin)
                 code = exit_code(results)
             except CircuitnnError as error:
@@ -199,22 +199,23 @@ def _save_state(results: Sequence[Result], path: Path) -> Path:
 
 def _again(circuit: Circuit) -> list[Result]:
     """Run a deck without a word, or a file that its control blocks write."""
-    from circuitnn import control
-
     results: list[Result] = []
     if circuit.deck.control:
-        with Path(os.devnull).open("w") as nowhere:
-            results, _ = control.run(circuit, nowhere, writes=False)
-    return results or circuit.without_control().run()
+        results, circuit = _by_commands(circuit, quiet=True, writes=False)
+    return results or circuit.run()
 
 
-def _by_commands(circuit: Circuit, quiet: bool, overwrite: bool) -> list[Result]:
-    """Results of the deck's control blocks; where there are none, its cards are run."""
+def _by_commands(
+    circuit: Circuit, quiet: bool, overwrite: bool = False, writes: bool = True
+) -> tuple[list[Result], Circuit]:
+    """Results of the deck's control blocks; the circuit as they leave it, whose cards are run where there are none."""
     from circuitnn import control
 
+    left = [circuit.without_control()]
     with Path(os.devnull).open("w") as nowhere:
-        results, _ = control.run(circuit, nowhere if quiet else None, overwrite=overwrite)
-    return results
+        out = nowhere if quiet else None
+        results, _ = control.run(circuit, out, overwrite=overwrite, writes=writes, left=left.append)
+    return results, left[-1]
 
 
 def _format(deck: Path, output: Path | None, form: str | None) -> str | None:

@@ -338,6 +338,7 @@ def run(
     notice: Callable[[Result], None] | None = None,
     overwrite: bool = False,
     writes: bool = True,
+    left: Callable[[Circuit], None] | None = None,
 ) -> tuple[list[Result], int | None]:
     """Run the control blocks of a deck.
 
@@ -352,6 +353,8 @@ def run(
         Whether the deck may replace result files that existed before the run.
     writes : bool
         False: no file is written.
+    left : callable, optional
+        Called with the circuit as the commands leave it: ``alter`` and ``set`` may have changed it.
 
     Returns
     -------
@@ -381,6 +384,9 @@ def run(
     except CircuitnnError as error:
         error.results = _results(interpreter)
         raise
+    finally:
+        if left is not None:
+            left(interpreter.circuit)
     if interpreter.failures:
         failed = CommandsFailed(interpreter.failures)
         failed.results, failed.lost = _results(interpreter), interpreter.lost

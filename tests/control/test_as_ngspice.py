@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, control, load
+from circuitnn import Circuit, cli, control, load
 from circuitnn.cli.batch import batch as batch_form
 from circuitnn.errors import DeckWarning
 from circuitnn.results import rawfile
@@ -176,3 +176,17 @@ def test_edges_of_bins_of_simple_models_have_acted():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert Circuit.from_text(deck).run()[0]["i(vd)"] == pytest.approx(-0.5e-4 * 2 * 0.25, rel=1e-4)
+
+
+@pytest.mark.parametrize("command", ["-b", "run"])
+@pytest.mark.parametrize(("change", "voltage"), [("alter r1 = 9k", 0.1), ("set temp = 127", 1 / 3)])
+def test_the_decks_own_analyses_run_on_the_circuit_as_the_commands_leave_it(
+    tmp_path, command, change, voltage
+):
+    """They ran on the deck's circuit, without a word."""
+    deck, out = tmp_path / "deck.cir", tmp_path / "out.raw"
+    deck.write_text(
+        f"t\nv1 a 0 1\nr1 a b 1k tc1=0.01\nr2 b 0 1k\n.control\n{change}\n.endc\n.op\n.print op v(b)\n.end\n"
+    )
+    assert cli.execute([command, str(deck), "-r" if command == "-b" else "-o", str(out)]) == 0
+    assert rawfile.read(out)[0]["v(b)"] == pytest.approx(voltage, rel=1e-9)

@@ -23,6 +23,7 @@ ELSEWHERE = {
     "scale": "tests/ngspice/test_bsim3.py",
     ".locus": "tests/analytic/test_bifurcations.py",
     ".solutions": "tests/analytic/test_solutions.py",
+    "spikes": "tests/unit/test_waveforms.py",
     "external": "tests/engine/test_external.py",  # ngspice has it in its shared library only
     "ngbehavior": "tests/ngspice/test_dialects.py",
     ".pss": "tests/periodic/test_shooting.py",  # ngspice is seldom built with it
