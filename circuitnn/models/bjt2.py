@@ -17,6 +17,8 @@ cx, both times p, and K(v) = √(1 + gamma·exp(v/VT)):
 flows from cx to c; charges qco·K(v) and qco·K(vx) lie between base and c, and base and cx. With quasimod=1 these
 depend on the temperature, r = T/tnom: rco·r^cn, vo·r^d, gamma·r^xti·exp(vg·(r - 1)/VT).
 
+Noise: that of `bjt`, of the delayed current.
+
 References
 ----------
 P. B. Weil, L. P. McNamee, "Simulation of excess phase in bipolar transistors", IEEE Trans. Circuits Syst. 25, 114

@@ -11,9 +11,12 @@ from circuitnn.models.bsim_bins import is_given
 ELECTRONS, HOLES = (4.97232e-7, 7.45669e11), (3.42537e-7, 1.16645e12)
 SMOOTHING = 0.02  # V
 
+NARROWEST = 1e-6  # V, of a soft corner
+
 
 def soft(x: Expr, unit: Expr) -> Expr:
-    """unit·ln(1 + exp(x/unit)). [V]"""
+    """unit·ln(1 + exp(x/unit)), a corner where the unit is 0. [V]"""
+    unit = max_(unit, NARROWEST)
     y = x / unit
     return where(y > STEEPEST, x, unit * log1p(exp(max_(min_(y, STEEPEST), -STEEPEST))))
 

@@ -22,7 +22,12 @@ def _selectors() -> tuple[Parameter, ...]:
             ("igbmod", 0.0, 1.0, "gate current to the bulk: 0 none, 1"),
             ("gidlmod", 0.0, 1.0, "law of the tunnelling between drain and bulk: 0, 1"),
             ("fnoimod", 1.0, 1.0, "flicker noise: 0 kf, af, or 1 by traps"),
-            ("tnoimod", 0.0, 0.0, "noise of channel and gate together is not modelled"),
+            (
+                "tnoimod",
+                0.0,
+                0.0,
+                "accepted for compatibility: noise of channel and gate together is not modelled",
+            ),
             ("tempmod", 0.0, 3.0, "law of the temperature: 0 to 3"),
             ("permod", 1.0, 1.0, "whether ps, pd include the gate's edge: 0 no, 1 yes"),
             ("wpemod", 0.0, 1.0, "effect of a well's edge: 0 none, 1"),

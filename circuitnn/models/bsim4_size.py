@@ -16,6 +16,7 @@ VACUUM = 8.85418e-12  # F/m, as the model has it
 PI = 3.141592654  # as the model has it
 DISTANT = 5.834617425e14 - 2.0
 CLOSE = 1e-9
+LEAST = 1e-30  # of powers that divide
 
 
 def falloff(x: Expr) -> Expr:
@@ -265,7 +266,7 @@ class Size4:
         self.by_drain = falloff(self["dsub"] * self.length / along)
         self.rout = self["pdiblc1"] * falloff(self["drout"] * self.length / along) + self["pdiblc2"]
         self.eta0 = self["eta0"] + self["teta0"] * self.heat + self.shift_eta0
-        self.long_pocket = self["dvtp5"] + self["dvtp2"] / power(self.length, self["dvtp3"])
+        self.long_pocket = self["dvtp5"] + self["dvtp2"] / max_(power(self.length, self["dvtp3"]), LEAST)
 
     def _hot(self, name: str, value: Expr) -> Expr:
         """A coefficient of the mobility at the instance's temperature, as tempmod has it."""
@@ -294,7 +295,7 @@ class Size4:
 
     def _resistances(self) -> None:
         mode = self.m["tempmod"]
-        width = power(1e6 * self.width_junction, self["wr"])
+        width = max_(power(1e6 * self.width_junction, self["wr"]), LEAST)
         plain, added, factor = mode < 0.5, self["prt"] * self.heat, 1.0 + self["prt"] * self.warmth
 
         def hot(value: Expr) -> Expr:

@@ -7,7 +7,22 @@ from typing import ClassVar, NamedTuple
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
 from circuitnn.equations.derivative import differentiate
-from circuitnn.equations.graph import ONE, Expr, abs_, exp, limit, ln, max_, or_, pwr, sqrt, where
+from circuitnn.equations.graph import (
+    ONE,
+    Expr,
+    abs_,
+    exp,
+    expm1,
+    limit,
+    ln,
+    log1p,
+    max_,
+    or_,
+    pwr,
+    sqrt,
+    where,
+)
+from circuitnn.models.bjt import UNSET
 from circuitnn.models.junction import K_OVER_Q, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
@@ -49,8 +64,8 @@ COMMON = (
     Parameter("xtm2", 0.0, "", "the same of mu2"),
     Parameter("delta", 5.0, "", "width of the threshold", low=1e-3),
     Parameter("tvto", 0.0, "V/K", "by which the threshold falls"),
-    Parameter("tlambda", math.inf, "°C", "temperature where lambda is 0", low=-200.0),
-    Parameter("teta0", math.inf, "°C", "temperature where eta has doubled", low=-200.0),
+    Parameter("tlambda", UNSET, "°C", "temperature where lambda is 0", low=-200.0),
+    Parameter("teta0", UNSET, "°C", "temperature where eta has doubled", low=-200.0),
     Parameter("teta1", -KELVIN, "°C", "by which eta grows at low temperatures"),
     Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
 )
@@ -105,8 +120,8 @@ class Mesa(Model):
         Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
         Parameter("temp", math.nan, "°C", "temperature of this instance"),
         Parameter("dtemp", 0.0, "K", "temperature above the circuit's"),
-        Parameter("ts", math.nan, "°C", "temperature of the source, and of the channel"),
-        Parameter("td", math.nan, "°C", "temperature of the drain"),
+        Parameter("ts", UNSET, "°C", "temperature of the source, and of the channel"),
+        Parameter("td", UNSET, "°C", "temperature of the drain"),
         Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
     )
     flags: ClassVar = {"off": ("off", 1.0)}
@@ -142,7 +157,7 @@ class Mesa(Model):
     @staticmethod
     def _end(m: Equations, name: str) -> Expr:
         """Temperature of the source or the drain. [K]"""
-        own = where(abs_(m[name]) < 1e9, m[name], m["temp"] + m["dtemp"])
+        own = where(m[name] < 0.5 * UNSET, m[name], m["temp"] + m["dtemp"])
         return own + KELVIN
 
     @classmethod
@@ -179,11 +194,8 @@ class Mesa(Model):
     @staticmethod
     def _capacitances(m: Equations, channel: Channel, reach: Expr, ahead: Expr) -> None:
         """Meyer's parts of the channel's capacitance, and the fringes at both ends."""
-        mc, power = m["mc"], pwr(reach, m["mc"])
-        z, order = 1.0 / max_(power, 1.0), 1.0 / mc
-        # 1 - x·(1 + x^mc)^(-1/mc) of the saturation voltage is left, far in saturation a series in x^-mc
-        far_in = z * order * (1.0 - (1.0 + order) * z * (0.5 - (2.0 + order) * z / 6.0))
-        left = where(power > 1e4, far_in, 1.0 - reach * pwr(1.0 + power, -order))
+        # 1 - x·(1 + x^mc)^(-1/mc), what the saturation voltage leaves of 1
+        left = -expm1(-log1p(1.0 / max_(pwr(reach, m["mc"]), 1e-30)) / m["mc"])
         near, far = left / (1.0 + left), 1.0 / (1.0 + left)
         fringe = 0.5 * PERMITTIVITY * m["w"]
         # of 1 - near² and 1 - far², with near + far = 1

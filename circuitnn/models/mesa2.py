@@ -35,6 +35,7 @@ from circuitnn.models.mesa import COMMON, PERMITTIVITY, Channel, Gate, Mesa, War
 from circuitnn.models.model import Equations, Parameter
 
 LEAST = 1e-3  # of 1 - vgt/vpo
+RAREST = 1e-30  # of the carriers' exponential
 
 
 class Mesa2(Mesa):
@@ -63,9 +64,10 @@ class Mesa2(Mesa):
         vpo = ELEMENTARY_CHARGE * m["nd"] * depth * depth / (2.0 * eps)
         full = m["nd"] * depth * (1.0 - sqrt(max_(1.0 - gate.vgte / vpo, 0.0)))
         few = eps * warm.eta * warm.vt / (ELEMENTARY_CHARGE * depth)
-        both = full + few * gate.b
+        rare = 1.0 / max_(gate.b, RAREST)
+        both = full * rare + few  # over b, which may be huge
         rsi, _ = inner(m)
-        conductance, less = resisted(m, warm, full * few * gate.b / both)
+        conductance, less = resisted(m, warm, full * few / both)
         beta = (
             2.0
             * eps
@@ -79,7 +81,7 @@ class Mesa2(Mesa):
         above = a * gate.vgte / ((1.0 + a * rsi + sqrt(1.0 + 2.0 * a * rsi)) * (1.0 + m["tc"] * gate.vgte))
         below = eps * warm.eta * warm.vt * warm.vt * mobility * width / (depth * length)
         most = ELEMENTARY_CHARGE * width / length * mobility * full * few
-        saturation = above * below * both * less / ((above + below * gate.b) * most)
+        saturation = above * below * both * less / ((above * rare + below) * most)
         root = sqrt(max_(1.0 - gate.vgt / vpo, LEAST))
-        capacitance = eps * width * length / depth * gate.b / (1.0 + gate.b * root)
+        capacitance = eps * width * length / (depth * (rare + root))
         return Channel(conductance, saturation, m["m"] + m["alpha"] * gate.vgte, capacitance)

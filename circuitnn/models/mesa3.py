@@ -11,6 +11,8 @@ one, of depth th, ndelta:
 
 Ib has no mobility in it, as in ngspice; beta is a parameter, and vs, theta and alpha have no effect.
 
+Noise: that of `mesa2`.
+
 References
 ----------
 K. Lee, M. Shur, T. A. Fjeldly, T. Ytterdal, "Semiconductor Device Modeling for VLSI", Prentice Hall, 1993.

@@ -9,6 +9,8 @@ What `mesa2` has, but for the charge of the channel and the saturation current:
 
 theta, tc, zeta and alpha have no effect.
 
+Noise: that of `mesa2`.
+
 References
 ----------
 T. A. Fjeldly, T. Ytterdal, M. Shur, "Introduction to Device Modeling and Circuit Simulation", Wiley, 1998.

@@ -7,7 +7,6 @@ import pytest
 
 from circuitnn.circuit.circuit import Circuit
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE, KELVIN
-from circuitnn.errors import DeckWarning, NetlistError
 
 VT = BOLTZMANN * (27.0 + KELVIN) / ELEMENTARY_CHARGE
 
@@ -81,17 +80,10 @@ def test_three_or_four_nodes():
     assert abs(float(four["i(vs)"])) > 1e-6
 
 
-def test_excess_phase_warns():
-    with pytest.warns(DeckWarning, match="'ptf' of model 'mm' is ignored: the excess phase is not modelled"):
-        transistor("npn(is=1f ptf=30)")
+def test_limits_of_safe_operation_pass_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         transistor("npn(is=1f vbe_max=5)")
-
-
-def test_quasi_saturation_is_refused():
-    with pytest.raises(NetlistError, match="'rco' of model 'mm' is not supported: quasi-saturation"):
-        transistor("npn(rco=10)")
 
 
 def test_jfet_at_its_edges():

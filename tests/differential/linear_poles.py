@@ -30,6 +30,7 @@ def poles(network: Network) -> list[complex]:
         if k:
             companion[k, k - 1] = 1
     roots = mpmath.eig(companion, left=False, right=False)
+    roots = roots[0] if isinstance(roots, tuple) else roots  # of one row, mpmath 1.3
     return sorted((complex(root * UNIT) for root in roots), key=abs)
 
 

@@ -130,7 +130,10 @@ def test_same_equations(name, tmp_path):
     path.write_text(held(model, [*nodes, *m.memories], x))
     plot = run_batch(path).plots[0]
     values = defaults(model) | dict(zip([*nodes, *m.memories], x, strict=True))
-    values |= {i: values[t] for i, t in merged.items()}
+    for inner, terminal in merged.items():
+        while terminal in merged:
+            terminal = merged[terminal]
+        values[inner], merged[inner] = values[terminal], terminal
     for row, node in enumerate(nodes):
         parts = [n for n in (node, *merged) if n == node or merged.get(n) == node]
         ours = sum(evaluated(m.f[n], values) for n in parts)

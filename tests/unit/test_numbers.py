@@ -135,6 +135,7 @@ OF_ARRAYS = {
         ),
     ).mvm([n(1), n(1)]),
     "mvm": lambda n: GRID.mvm([n(1), n(2)]),
+    "products": lambda n: GRID.products([n(1), n(2)]).pull([[n(1), n(2)]]).inputs,
     "op": lambda n: SELECTED.op(arrays.MVM([n(1), n(2)]), temp=n(30), itl1=n(100)).output,
     "options": lambda n: SELECTED.options(itl1=n(100)).itl1,
     "sensitivity": lambda n: GRID.sensitivity(GRID.op(arrays.MVM([n(1), n(2)])), index(n, 1)),
