@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -11,11 +10,10 @@ from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.results.listing import heading, number, pages
 from circuitnn.results.measure import evaluate
 from circuitnn.results.quantities import UNITS
-from circuitnn.results.result import Result
+from circuitnn.results.result import DIFFERENCE, Result
 
 MAX_ROWS = 40  # of a summary
 MAX_SIDE = 10  # points that stand side by side in it
-_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
 def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
@@ -35,7 +33,7 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
 
 def _heading(text: str) -> str:
     """What ngspice writes over a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
-    difference = _DIFFERENCE.fullmatch(text)
+    difference = DIFFERENCE.fullmatch(text)
     return f"v({difference[1]})-v({difference[2]})" if difference else heading(text)
 
 

@@ -13,9 +13,12 @@ from circuitnn.equations.derivative import differentiate_all
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.graph import substitute
 from circuitnn.errors import AnalysisError, nearest
+from circuitnn.options import Options
 
 
-def by_parameters(array: Array, names: Sequence[str]) -> Callable[[Linearised], list[np.ndarray]]:
+def by_parameters(
+    array: Array, names: Sequence[str], options: Options
+) -> Callable[[Linearised], list[np.ndarray]]:
     """Make a function that gives ∂I/∂p of every cell at an operating point.
 
     A node inside a cell follows: dI/dp = ∂I/∂p - ∂I/∂y·(∂f/∂y)⁻¹·∂f/∂p, f(y) = 0 being its equation.
@@ -26,6 +29,7 @@ def by_parameters(array: Array, names: Sequence[str]) -> Callable[[Linearised], 
         Of cells that are compact models, with at most one inner node.
     names : sequence of str
         Parameters of the model, initial states among them.
+    options : Options
 
     Returns
     -------
@@ -45,15 +49,15 @@ def by_parameters(array: Array, names: Sequence[str]) -> Callable[[Linearised], 
             raise AnalysisError(
                 f"by = {name!r}: {model.name} has no such parameter{nearest(name, list(array.made.columns))}"
             )
-    return _Slopes(array, names)
+    return _Slopes(array, names, options)
 
 
 class _Slopes:
     """The function that `by_parameters` makes."""
 
-    def __init__(self, array: Array, names: Sequence[str]) -> None:
+    def __init__(self, array: Array, names: Sequence[str], options: Options) -> None:
         self.array, self.names = array, list(names)
-        model, options = array.made.model, array.options()  # type: ignore[attr-defined]
+        model = array.made.model
         assert model is not None
         try:
             self.cells = dense.make_cells(array, options)

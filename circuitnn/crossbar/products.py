@@ -219,7 +219,7 @@ class _OneByOne(Products):
             if name in linear.BY:
                 linear.check_by(array, name)
         made = Pulled(np.zeros((len(weights), array.rows)), dict.fromkeys(by, np.zeros(())))
-        slopes = by_parameters(array, parameters)
+        slopes = by_parameters(array, parameters, self.array.options())
         for k, (spot, signed) in enumerate(zip(self.spots, _signed(self.array, weights), strict=True)):
             if not np.any(signed):
                 continue

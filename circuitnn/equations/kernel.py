@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -66,9 +67,15 @@ class Event:
     updates: tuple[tuple[str, Expr], ...]
     redraw: tuple[str, ...] = ()
 
-    def flips(self, memory: str) -> bool:
-        """Whether all that happens is that a memory goes from 0 to 1, or from 1 to 0."""
-        return self.updates == ((memory, 1.0 - symbol(memory)),)
+
+def flipped(memories: Iterable[str], events: Collection[Event]) -> dict[str, Event]:
+    """Memories that one event flips between 0 and 1, and nothing else changes, each with that event."""
+    found = {}
+    for name in memories:
+        touching = [e for e in events if name in dict(e.updates)]
+        if len(touching) == 1 and touching[0].updates == ((name, 1.0 - symbol(name)),):
+            found[name] = touching[0]
+    return found
 
 
 class Noise(NamedTuple):
@@ -205,13 +212,8 @@ class Kernel:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Memories that one event flips between 0 and 1, and nothing else changes."""
-        found = []
-        for name, _ in self.memories:
-            touching = [e for e in self.events if name in dict(e.updates)]
-            if len(touching) == 1 and touching[0].flips(name):
-                found.append(name)
-        return tuple(found)
+        """Memories that events only flip between 0 and 1."""
+        return tuple(flipped((name for name, _ in self.memories), self.events))
 
     @cached_property
     def digest(self) -> str:

@@ -57,11 +57,10 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.models.crowding import narrowed
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.records import dataclass
-
-UNSET = 1e30  # what has another parameter's value unless the card gives it
 
 
 def _coefficients(*names: str) -> tuple[Parameter, ...]:

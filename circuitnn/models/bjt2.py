@@ -36,7 +36,8 @@ from typing import ClassVar
 
 from circuitnn.constants import KELVIN
 from circuitnn.equations.graph import Expr, exp, limit, ln, max_, min_, pwr, sqrt, symbol, where
-from circuitnn.models.bjt import UNSET, Bjt
+from circuitnn.models.bjt import Bjt
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.junction import inverse
 from circuitnn.models.model import Equations, Parameter
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.models.bsim_bins import UNSET, binned, sizes
+from circuitnn.models.bsim_bins import binned, sizes
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Parameter
 
 # Name, default, unit, meaning of what may vary with the size of the channel, by l<name>, w<name> and p<name>.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from circuitnn.models.bsim_bins import UNSET, binned
+from circuitnn.models.bsim_bins import binned
+from circuitnn.models.declarations import UNSET
 
 # Name, default, unit, meaning of what may vary with the size of the channel, by l<name>, w<name> and p<name>.
 _BINNED: tuple[tuple[str, float | str, str, str], ...] = (

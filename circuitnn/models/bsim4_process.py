@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from circuitnn.models.bsim4_card import CHANNEL
-from circuitnn.models.bsim_bins import UNSET, sizes
+from circuitnn.models.bsim_bins import sizes
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Parameter
 
 

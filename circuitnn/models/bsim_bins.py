@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 
 from circuitnn.equations.graph import Expr, max_, power
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
 
-UNSET = 1e30  # what follows from others unless the card gives it
 SHORTEST = 1e-8  # m
 QUASI_STATIC = "channels are quasi-static"  # what a card that asks for more is told
 _SHARES = {"l": 1e-8, "w": 1e-8, "p": 1e-14}  # in metres, as binunit 2 has them

@@ -96,6 +96,9 @@ def surroundings(name: str) -> Expr:
     return max_(symbol(name) + (symbol("temp") - symbol("tnom")), 1.0)
 
 
+# Value of a parameter that follows from others unless the card gives it.
+UNSET = 1e30
+
 # Symbols of the simulator, which no parameter, node or state may be called.
 RESERVED = frozenset(("time", "gmin", "temper"))
 

@@ -46,11 +46,11 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 from circuitnn.models.model import Equations, Model, Parameter
 
-UNSET = 1e30  # what follows from another parameter unless the card gives it
 NEVER = 1e30  # breakdown voltage of a diode that has none
 
 

@@ -16,7 +16,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from circuitnn.equations.expr import Expr
-from circuitnn.equations.kernel import Event
+from circuitnn.equations.kernel import Event, flipped
 from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.equations.rules import substitute
 
@@ -27,11 +27,9 @@ ARRIVED = 1e-5
 def flag_conditions(memories: Iterable[str], events: Mapping[str, Event]) -> dict[str, tuple[Expr, Expr]]:
     """Memories that only flip between 0 and 1, and when they want to go to 1, and to 0."""
     found = {}
-    for name in memories:
-        touching = [e for e in events.values() if name in dict(e.updates)]
-        if len(touching) == 1 and touching[0].flips(name):
-            up, down = (substitute([touching[0].condition], {name: v})[0] for v in (0.0, 1.0))
-            found[name] = (up, down)
+    for name, event in flipped(memories, events.values()).items():
+        up, down = (substitute([event.condition], {name: v})[0] for v in (0.0, 1.0))
+        found[name] = (up, down)
     return found
 
 

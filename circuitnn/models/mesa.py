@@ -22,7 +22,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
-from circuitnn.models.bjt import UNSET
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.junction import K_OVER_Q, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 

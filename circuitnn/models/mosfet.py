@@ -26,6 +26,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -37,7 +38,6 @@ from circuitnn.models.junction import (
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.records import dataclass
 
-UNSET = 1e30  # what follows from tox, nsub and u0 unless the card gives it
 VACUUM = 8.854214871e-12  # F/m, as SPICE has it
 SILICON = 11.70 * VACUUM  # F/m
 INTRINSIC = 1.45e16  # 1/m³

@@ -22,9 +22,9 @@ Parameters, defaults and temperature behaviour as measured on ngspice 44.
 from __future__ import annotations
 
 from circuitnn.equations.graph import Expr, exp, ln, max_, min_, where
+from circuitnn.models.declarations import UNSET
 from circuitnn.models.model import Equations, Parameter
 from circuitnn.models.mosfet import (
-    UNSET,
     Bias,
     Channel,
     Mosfet,

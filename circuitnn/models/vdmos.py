@@ -50,7 +50,8 @@ from circuitnn.equations.graph import (
     pwr,
     where,
 )
-from circuitnn.models.diode import NEVER, UNSET, breakdown_start, junction_with_breakdown
+from circuitnn.models.declarations import UNSET
+from circuitnn.models.diode import NEVER, breakdown_start, junction_with_breakdown
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -58,6 +59,16 @@ class Dense:
         """Inputs and outputs."""
         return self.weights.shape[0], self.weights.shape[1]
 
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Compute the outputs, and keep what `backward` needs; as `Chain.forward`."""
+        self._input, self._output = x, activated(self.activation, x @ self.weights + self.bias)
+        return self._output
+
+    def backward(self, by_output: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Derivatives by ``weights``, ``bias`` and by the inputs; as `Chain.backward`."""
+        by_y = by_output * slope(self.activation, self._output)
+        return {"weights": self._input.T @ by_y, "bias": by_y.sum(axis=0)}, by_y @ self.weights.T
+
 
 def activated(name: str, y: np.ndarray) -> np.ndarray:
     """Apply an activation.
@@ -98,7 +109,67 @@ def slope(name: str, a: np.ndarray) -> np.ndarray | float:
     return a * (1.0 - a) if name == "sigmoid" else 1.0
 
 
-class Network:
+class Layer(Protocol):
+    """A layer of a `Chain`: `Dense`, or one on arrays."""
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """Outputs."""
+
+    def backward(self, by_output: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Derivatives by parameters and by the inputs of the last `forward`."""
+
+
+One = TypeVar("One", bound=Layer)
+
+
+class Chain(Generic[One]):
+    """Layers in a row.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+    """
+
+    def __init__(self, layers: Sequence[One]) -> None:
+        self.layers = list(layers)
+
+    def forward(self, x: Any) -> np.ndarray:
+        """Compute the outputs, and keep what `backward` needs.
+
+        Parameters
+        ----------
+        x : ndarray, shape (count, inputs)
+
+        Returns
+        -------
+        ndarray, shape (count, outputs)
+        """
+        for layer in self.layers:
+            x = layer.forward(x)
+        return x
+
+    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
+        """Compute the derivatives of a function of the outputs, through all layers.
+
+        Parameters
+        ----------
+        by_output : ndarray, shape (count, outputs)
+            Derivatives by the outputs of the last `forward`.
+
+        Returns
+        -------
+        gradients : list of dict of str to ndarray
+            By the parameters of each layer, summed over the inputs.
+        by_input : ndarray, shape (count, inputs)
+        """
+        found: Gradients = []
+        for layer in reversed(self.layers):
+            gradients, by_output = layer.backward(by_output)
+            found.insert(0, gradients)
+        return found, by_output
+
+
+class Network(Chain[Dense]):
     """Dense layers in a row, computed exactly.
 
     Parameters
@@ -112,7 +183,7 @@ class Network:
     """
 
     def __init__(self, layers: Sequence[Dense]) -> None:
-        self.layers = list(layers)
+        super().__init__(layers)
         if not self.layers:
             raise AnalysisError("a network needs at least one layer")
         for k, (one, two) in enumerate(pairwise(self.layers)):
@@ -120,7 +191,6 @@ class Network:
                 raise AnalysisError(
                     f"layer {k} has {one.shape[1]} outputs, layer {k + 1} has {two.shape[0]} inputs"
                 )
-        self._kept: list[np.ndarray] = []
 
     @classmethod
     def random(cls, sizes: Sequence[int], activation: str = "relu", seed: int = 0) -> Network:
@@ -149,45 +219,6 @@ class Network:
                 for k, (m, n) in enumerate(pairwise(sizes))
             ]
         )
-
-    def forward(self, x: np.ndarray) -> np.ndarray:
-        """Compute the outputs, and keep what `backward` needs.
-
-        Parameters
-        ----------
-        x : ndarray, shape (count, inputs)
-
-        Returns
-        -------
-        ndarray, shape (count, outputs)
-        """
-        self._kept = [x]
-        for layer in self.layers:
-            x = activated(layer.activation, x @ layer.weights + layer.bias)
-            self._kept.append(x)
-        return x
-
-    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
-        """Compute the derivatives of a function of the outputs.
-
-        Parameters
-        ----------
-        by_output : ndarray, shape (count, outputs)
-            Derivatives by the outputs of the last `forward`.
-
-        Returns
-        -------
-        gradients : list of dict of str to ndarray
-            By the parameters of each layer, as `parameters` has them, summed over the inputs.
-        by_input : ndarray, shape (count, inputs)
-        """
-        found: Gradients = []
-        for k in range(len(self.layers) - 1, -1, -1):
-            layer = self.layers[k]
-            by_output = by_output * slope(layer.activation, self._kept[k + 1])
-            found.insert(0, {"weights": self._kept[k].T @ by_output, "bias": by_output.sum(axis=0)})
-            by_output = by_output @ layer.weights.T
-        return found, by_output
 
     @property
     def parameters(self) -> Gradients:

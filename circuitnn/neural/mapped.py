@@ -16,7 +16,7 @@ from circuitnn.crossbar.products import Products
 from circuitnn.errors import AnalysisError
 from circuitnn.neural.converters import converted, planes
 from circuitnn.neural.hardware import Hardware
-from circuitnn.neural.layers import Dense, Gradients, activated, slope
+from circuitnn.neural.layers import Chain, Dense, Gradients, activated, slope
 from circuitnn.neural.tiles import Tiles
 from circuitnn.neural.trained import read
 
@@ -231,7 +231,7 @@ class MappedLayer:
         self.gain = np.where(fitted > 0.0, fitted, nominal)
 
 
-class MappedNetwork:
+class MappedNetwork(Chain[MappedLayer]):
     """A trained network on arrays.
 
     Parameters
@@ -251,9 +251,9 @@ class MappedNetwork:
     def __init__(self, source: Any, hardware: Hardware, inputs: Any, threads: int = 1) -> None:
         ideal = read(source)
         self.hardware = hardware
-        self.layers = [
-            MappedLayer(dense, hardware, f"layer{k}", threads) for k, dense in enumerate(ideal.layers)
-        ]
+        super().__init__(
+            [MappedLayer(dense, hardware, f"layer{k}", threads) for k, dense in enumerate(ideal.layers)]
+        )
         x = self._checked(inputs)[:CALIBRATION]
         exact = x
         for layer, dense in zip(self.layers, ideal.layers, strict=True):
@@ -268,41 +268,18 @@ class MappedNetwork:
             raise AnalysisError(f"inputs: shape {x.shape} does not fit the {expected} inputs of the network")
         return numbers(x, "input", [x.shape], ("example", "input"), -np.inf, False)
 
-    def forward(self, inputs: Any) -> np.ndarray:
+    def forward(self, x: Any) -> np.ndarray:
         """Compute the outputs, and keep what `backward` needs.
 
         Parameters
         ----------
-        inputs : array_like, shape (count, inputs)
+        x : array_like, shape (count, inputs)
 
         Returns
         -------
         ndarray, shape (count, outputs)
         """
-        x = self._checked(inputs)
-        for layer in self.layers:
-            x = layer.forward(x)
-        return x
-
-    def backward(self, by_output: np.ndarray) -> tuple[Gradients, np.ndarray]:
-        """Compute the derivatives of a function of the outputs, through all arrays.
-
-        Parameters
-        ----------
-        by_output : ndarray, shape (count, outputs)
-            Derivatives by the outputs of the last `forward`.
-
-        Returns
-        -------
-        gradients : list of dict of str to ndarray
-            As of `MappedLayer.backward`, by layer.
-        by_input : ndarray, shape (count, inputs)
-        """
-        found: Gradients = []
-        for layer in reversed(self.layers):
-            gradients, by_output = layer.backward(by_output)
-            found.insert(0, gradients)
-        return found, by_output
+        return super().forward(self._checked(x))
 
     @property
     def parameters(self) -> Gradients:

@@ -34,7 +34,7 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "r": np.real,
     "i": np.imag,
 }
-_DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
+DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
 
 
 @dataclass
@@ -247,7 +247,7 @@ class Result(Generic[Values]):
             return blockwise.column(self.data, column)
         if key in _GROUND:
             return np.zeros(len(self.data))
-        pair = _DIFFERENCE.fullmatch(key)
+        pair = DIFFERENCE.fullmatch(key)
         if pair:
             return self.array(f"v({pair[1]})") - self.array(f"v({pair[2]})")
         part = _PART.fullmatch(key)
@@ -280,7 +280,7 @@ class Result(Generic[Values]):
             return (self.names[column],)
         if key in _GROUND:
             return ()
-        pair = _DIFFERENCE.fullmatch(key)
+        pair = DIFFERENCE.fullmatch(key)
         if pair:
             return self.find(f"v({pair[1]})") + self.find(f"v({pair[2]})")
         part = _PART.fullmatch(key)
