@@ -59,6 +59,7 @@ CORE = [
     "method",
     "history",
     "transient",
+    "stages",
     "propagation",
     "pattern",
     "replay",

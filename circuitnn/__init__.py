@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from circuitnn.models.files import load_models
+    from circuitnn.results.evaluation import evaluate
     from circuitnn.results.harmonics import fourier
-    from circuitnn.results.measure import evaluate
     from circuitnn.results.result import Result, Statistics
 
 __version__ = "0.1.0"
@@ -67,7 +67,7 @@ _HOMES = {
     "Crossbar": "crossbar",
     "load": "circuit.circuit",
     "load_models": "models.files",
-    "evaluate": "results.measure",
+    "evaluate": "results.evaluation",
     "fourier": "results.harmonics",
     "from_pyspice": "circuit.circuit",
     "Result": "results.result",

@@ -1,6 +1,4 @@
-from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.conditions cimport Point
-from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.stages cimport Columns, Stages
 
 
 cdef enum Ending:
@@ -8,52 +6,8 @@ cdef enum Ending:
     HAPPENED = 4        # an event falls at the last point
 
 
-cdef struct Columns:
-    # Directions in which a solution is varied.
-    Py_ssize_t count, states        # of all, and of those that begin at an unknown
-    const int *states_of            # … these, where each step is taken for itself
-    double *charges                 # (count, n): variations of the charges at the last point
-    double *unknowns                # (count, n): … and of the unknowns
-    double *rates                   # (count, stages, n)
-    const double *stretch           # (count,): change of the duration
-    const double *shift             # (count,): change of the time at the beginning
-    const double *injected          # (count, n): change of f; NULL: none
-    bint timed                      # whether f changes with the time where that changes
-
-
-cdef class Propagator:
+cdef class Propagator(Stages):
     """One-step integration of a circuit, and of its variations."""
-    cdef readonly Newton newton
-    cdef Assembly system
-    cdef Point point
-    cdef object kept
-    cdef Py_ssize_t n
-    cdef int stages, max_iterations
-    cdef double gamma
-    cdef const double *a            # (stages, stages)
-    cdef const double *at
-    cdef const double *e            # weights of the rates that are the error
-    cdef const double *weights      # of the unknowns' errors, 1/size; 0: does not count
-    cdef double *x
-    cdef double *before             # unknowns at the last accepted point
-    cdef double *slope              # dx/dt, to guess from
-    cdef double *q
-    cdef double *base
-    cdef double *history
-    cdef double *moved
-    cdef double *slip               # ∂f/∂t
-    cdef double *rates              # (stages, n)
-    cdef readonly double failed_at
-    cdef readonly long steps, rejected
-    cdef int solve_stage(self, int i, double t, double h) noexcept nogil
-    cdef int polish(self, double t, double alpha) noexcept nogil
-    cdef double natural(self, double t, double alpha) noexcept nogil
-    cdef int descend(self, double t, double alpha) noexcept nogil
-    cdef void charge(self, const double *dx, double *dq) noexcept nogil
-    cdef int slip_of(self, double t, double alpha, double h) noexcept nogil
-    cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil
-    cdef int step(self, double t, double h, Columns *columns, double part, double begun) noexcept nogil
-    cdef void accept(self, double h) noexcept nogil
     cdef int walk(self, double t, double duration, const double[::1] fractions, Columns *columns,
                   double *points, double *steps) noexcept nogil
     cdef double error(self, double h) noexcept nogil

@@ -11,9 +11,9 @@ from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import stimulus
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value

@@ -15,8 +15,8 @@ from circuitnn.results.result import Result
 from circuitnn.results.special import PLURALS, Special
 from circuitnn.simulation.curve import Curve
 from circuitnn.simulation.knob import make_knob, target_of
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.recorded import make_result, recorded
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.tracing import EXACT, Line, Tracer
 from circuitnn.units import number_of, whole_of
 

@@ -15,7 +15,7 @@ from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.knob import make_knob, target_of
-from circuitnn.simulation.simulation import make_table
+from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

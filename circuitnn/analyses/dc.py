@@ -28,10 +28,10 @@ from circuitnn.records import replace
 from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Rebuild, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.knob import target_of
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.rounding import SUSPICIOUS, suspicious
 from circuitnn.simulation.rows import IN_MEMORY, NUMBERS, Rows, no_more_points
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:

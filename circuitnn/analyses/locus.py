@@ -14,8 +14,8 @@ from circuitnn.simulation.curve import Curve
 from circuitnn.simulation.extended import Extended
 from circuitnn.simulation.knob import Knob, joined, make_knob, target_of, turn
 from circuitnn.simulation.modes import MOST
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.recorded import make_result, recorded
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.tracing import Tracer
 from circuitnn.units import number_of, whole_of
 

@@ -15,7 +15,7 @@ from circuitnn.periodic.start import settle, sizes
 from circuitnn.periodic.steady import refuse
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Progress, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.simulation import make_table
+from circuitnn.simulation.recorded import make_table
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

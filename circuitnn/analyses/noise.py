@@ -17,8 +17,9 @@ from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.noise_sources import fluctuations
 from circuitnn.simulation.ports import output_vector
+from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Guarded, Released
-from circuitnn.simulation.simulation import Simulation, make_table
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import Response
 from circuitnn.system.lines import lossy, noise_gain
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.recorded import make_result, recorded
+from circuitnn.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit

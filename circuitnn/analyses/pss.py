@@ -17,8 +17,7 @@ from circuitnn.records import fields
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.periodic import PeriodicResult
 from circuitnn.results.result import Result
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import make_result
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.units import number_of, whole_of
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import output_vector
+from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation, make_table
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.solvers.exact_pencil import Stamps, exact_eigenvalues, uncertainty
 from circuitnn.solvers.pencil import finite_eigenvalues
 from circuitnn.system.linearised import entries

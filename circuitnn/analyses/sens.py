@@ -13,8 +13,9 @@ from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import named_output, output_vector, stimuli, stimulus
+from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Released, at_rest
-from circuitnn.simulation.simulation import Simulation, make_table
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.derivatives import ByNumber, Curvature, by_numbers
 from circuitnn.system.linearised import Response, linearise
 

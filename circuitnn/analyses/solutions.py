@@ -10,9 +10,9 @@ from circuitnn.errors import AnalysisError, BudgetError, ConvergenceError
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.modes import modes
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.search import CURVES, Search
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.units import whole_of
 
 if TYPE_CHECKING:

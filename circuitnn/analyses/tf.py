@@ -10,8 +10,9 @@ from circuitnn.netlist.analysis_cards import shown
 from circuitnn.registry.analyses import Analysis, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import named_output, output_vector
+from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import at_rest
-from circuitnn.simulation.simulation import Simulation, make_table
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import linearise
 
 if TYPE_CHECKING:

@@ -19,10 +19,10 @@ from circuitnn.results.state import State
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.initial import initial_charges
 from circuitnn.simulation.onset import Onset
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows, no_more_points
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.simulation.snapshot import put, taken
 from circuitnn.simulation.timeloop import time_loop
 from circuitnn.solvers.controllers import FIXED, USUAL

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.listing import heading, number, pages
-from circuitnn.results.measure import evaluate
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
 

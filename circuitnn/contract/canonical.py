@@ -20,8 +20,8 @@ from circuitnn.contract.expectations import Expectation, expectations, value_of
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, read_text
 from circuitnn.results import plot
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.figures import save
-from circuitnn.results.measure import evaluate
 from circuitnn.results.result import Result
 
 _CARD = re.compile(r"^\*\s*(?P<kind>model|plot):\s*(?P<words>.*?)\s*$", re.IGNORECASE | re.MULTILINE)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from circuitnn.machine.text import lines_of, lowered, read_text
-from circuitnn.results.measure import evaluate
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result
 from circuitnn.units import parse_number
 

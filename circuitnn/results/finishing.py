@@ -30,7 +30,7 @@ def finished(circuit: FlatCircuit, result: Result) -> Result:
 
 def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     """Drop what neither ``.save`` nor a ``.print`` of this analysis names; keep all if nothing is left."""
-    from circuitnn.results.measure import variables
+    from circuitnn.results.evaluation import variables
 
     printed = [e for kind, expressions in circuit.prints if kind == result.analysis for e in expressions]
     wanted: set[str] = set()

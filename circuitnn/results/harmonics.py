@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.results.measure import evaluate
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result, Statistics
 from circuitnn.units import number_of
 

@@ -1,27 +1,18 @@
-"""``.meas``: numbers read off a result, and expressions in its variables.
-
-Between two points a signal is a straight line. A crossing is where a signal gets from
-below a level to it or above (rise), or from there to below (fall), as in ngspice. Windows
-are cut exactly at ``from`` and ``to``; ngspice rounds them to the next point in ``avg``, ``min``, ``max``, ``pp``.
-"""
+"""``.meas``: numbers read off a result."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from circuitnn.errors import CircuitnnError, UnknownNameError
-from circuitnn.flat import Crossing, Measure
-from circuitnn.machine.text import lowered
+from circuitnn.errors import CircuitnnError
+from circuitnn.flat import Measure
 from circuitnn.records import dataclass
 from circuitnn.registry.analyses import ANALYSES
+from circuitnn.results.evaluation import MeasureFailure, evaluate
+from circuitnn.results.path import Outcome, Path
 from circuitnn.results.result import Result
-
-if TYPE_CHECKING:
-    from circuitnn.equations.graph import Expr
 
 
 @dataclass(frozen=True)
@@ -52,24 +43,6 @@ class Measured:
         )
 
 
-# What ``.print`` may say of a phasor, for what ``vm(a)``, ``vp(a)``, … are as well.
-_PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "mag": np.abs,
-    "ph": np.angle,
-    "phase": np.angle,
-    "db": lambda phasor: 20.0 * np.log10(np.maximum(np.abs(phasor), 1e-300)),
-    "re": np.real,
-    "real": np.real,
-    "im": np.imag,
-    "imag": np.imag,
-}
-_PART_OF = re.compile(r"(?P<name>mag|ph|phase|db|re|real|im|imag)\((?P<of>[vi]\([^()]*\))\)")
-
-
-class MeasureFailure(CircuitnnError):
-    """A measure that has no value on this result."""
-
-
 def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
     """Evaluate the cards that belong to the result's analysis, and note them in the result.
 
@@ -87,14 +60,14 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
     """
     outcomes: list[Measured] = []
     values: dict[str, float] = {}
-    path: _Path | None = None  # one for all cards, so that each signal is searched for its edges once
+    path: Path | None = None  # one for all cards, so that each signal is searched for its edges once
     for card in cards:
         if card.analysis != result.analysis:
             continue
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused below
                 if path is None and result.axis is not None and len(result):
-                    path = _Path(result)
+                    path = Path(result)
                 value, *details = _evaluate(card, result, values, path)
             if not np.isfinite(value):
                 raise MeasureFailure("the value is not finite")
@@ -108,108 +81,10 @@ def measure(cards: Iterable[Measure], result: Result) -> list[Measured]:
     return outcomes
 
 
-def evaluate(result: Result, expression: str) -> np.ndarray:
-    """Evaluate a variable or an expression in variables at every point.
-
-    Parameters
-    ----------
-    result : Result
-    expression : str
-        As in a deck: ``"v(a)*i(v1)"``.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-
-    Raises
-    ------
-    UnknownNameError
-        If the result lacks a variable.
-    NetlistError
-        If the expression cannot be parsed.
-    """
-    text = lowered(expression.strip())
-    try:
-        return result.array(text)
-    except UnknownNameError:
-        if text.replace("_", "").isalnum():
-            raise
-    part = _PART_OF.fullmatch(text)
-    if part is not None and np.iscomplexobj(result.data):
-        return _PARTS[part["name"]](evaluate(result, part["of"]))
-    from circuitnn.equations.evaluate import evaluate as evaluate_graph
-
-    graph, names = _parsed(text)
-    values: Mapping[str, np.ndarray] = {name: result.array(name) for name in names}
-    if any(np.iscomplexobj(v) for v in values.values()):
-        raise MeasureFailure(f"{expression}: expressions take parts of phasors, such as vdb(out) or vm(out)")
-    return np.broadcast_to(np.asarray(evaluate_graph([graph], values)[0], dtype=float), (len(result),))
-
-
-def variables(result: Result, expression: str) -> set[str]:
-    """List the variables of a result that an expression reads.
-
-    Parameters
-    ----------
-    result : Result
-    expression : str
-
-    Returns
-    -------
-    set of str
-
-    Raises
-    ------
-    UnknownNameError, NetlistError
-        As `evaluate`.
-    """
-    return {found for name in signals(result, expression) for found in result.find(name)}
-
-
-def signals(result: Result, expression: str) -> list[str]:
-    """List the signals that an expression reads, whether the result has them or not.
-
-    Parameters
-    ----------
-    result : Result
-    expression : str
-        A signal, or an expression in signals.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    NetlistError
-        The expression cannot be parsed.
-    """
-    text = lowered(expression.strip())
-    try:
-        result.find(text)
-        return [text]
-    except UnknownNameError:
-        if text.replace("_", "").isalnum():
-            return [text]
-    part = _PART_OF.fullmatch(text)
-    return signals(result, part["of"]) if part is not None else _parsed(text)[1]
-
-
-def _parsed(text: str) -> tuple[Expr, list[str]]:
-    """The expression's graph and the signals it reads."""
-    from circuitnn.equations.graph import symbols
-    from circuitnn.netlist.expressions import parse_signal
-
-    graph = parse_signal(text)
-    return graph, sorted(symbols([graph]))
-
-
 # ---------------------------------------------------------------------- kinds of measure
 
-_Outcome = tuple[Any, ...]
 
-
-def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: _Path | None) -> _Outcome:
+def _evaluate(card: Measure, result: Result, values: Mapping[str, float], path: Path | None) -> Outcome:
     """Value, then the details."""
     if card.kind == "param":
         return (_parameter(card, values),)
@@ -243,180 +118,12 @@ def _parameter(card: Measure, values: Mapping[str, float]) -> float:
     return float(value)
 
 
-def _of_operating_point(card: Measure, result: Result) -> _Outcome:
+def _of_operating_point(card: Measure, result: Result) -> Outcome:
     if card.kind in ("find", "avg", "min", "max"):
         return (float(evaluate(result, card.signal)[0]),)
     if card.kind == "rms":
         return (abs(float(evaluate(result, card.signal)[0])),)
     raise MeasureFailure("an operating point has no axis")
-
-
-class _Edges:
-    """Crossings of one signal and one level: their intervals, places in these, and values of the axis."""
-
-    def __init__(self, intervals: np.ndarray, fractions: np.ndarray, moments: np.ndarray) -> None:
-        self.intervals, self.fractions, self.moments = intervals, fractions, moments
-        self.sorted = bool(np.all(moments[1:] >= moments[:-1]))
-
-    def between(self, low: float, high: float) -> range | np.ndarray:
-        """Which of them lie in a window, its ends included."""
-        if self.sorted:  # as in a transient: a card costs no pass through all edges
-            first, end = np.searchsorted(self.moments, low), np.searchsorted(self.moments, high, "right")
-            return range(int(first), int(end))
-        return np.flatnonzero((self.moments >= low) & (self.moments <= high))
-
-
-class _Path:
-    """A result seen as straight lines from point to point; a place on it is (interval, fraction)."""
-
-    def __init__(self, result: Result) -> None:
-        assert result.axis is not None
-        self.result = result
-        self.x = np.real(result.array(result.axis))
-        # The last point of an inner sweep is not connected to the first of the next one.
-        self.connected = np.ones(max(len(self.x) - 1, 0), dtype=bool)
-        if len(result.sweeps) > 1:
-            inner = len(result.sweeps[0].values)
-            self.connected[inner - 1 :: inner] = False
-        self._edges: dict[tuple[str, float | str, str], _Edges] = {}
-
-    def values(self, signal: str) -> np.ndarray:
-        return np.real(evaluate(self.result, signal))
-
-    def at(self, where: tuple[int, float]) -> float:
-        return self.interpolate(self.x, where)
-
-    def interpolate(self, y: np.ndarray, where: tuple[int, float]) -> float:
-        k, fraction = where
-        if fraction == 0.0:
-            return float(y[k])
-        return float(y[k] + fraction * (y[k + 1] - y[k]))
-
-    def position(self, at: float) -> tuple[int, float]:
-        """First place where the axis has the value `at`."""
-        low, high = np.minimum(self.x[:-1], self.x[1:]), np.maximum(self.x[:-1], self.x[1:])
-        # A sweep of 0.1 does not hit 0.3 exactly.
-        slack = 1e-12 * (np.abs(self.x).max() + abs(at))
-        (found,) = np.nonzero((low - slack <= at) & (at <= high + slack) & self.connected)
-        if not len(found):
-            if len(self.x) == 1 and abs(self.x[0] - at) <= slack:
-                return 0, 0.0
-            raise MeasureFailure(f"at={at:g} is outside of the run")
-        k = int(found[0])
-        width = self.x[k + 1] - self.x[k]
-        return k, float(np.clip((at - self.x[k]) / width, 0.0, 1.0)) if width else 0.0
-
-    def moment(self, event: Crossing | float | None) -> float:
-        return self.at(self.crossing(event)) if isinstance(event, Crossing) else float(event or 0.0)
-
-    def crossing(
-        self, event: Crossing | None, start: float = float("nan"), stop: float = float("nan")
-    ) -> tuple[int, float]:
-        assert event is not None
-        edges = self.edges(event)
-        low, high = _limits(start, stop)
-        counted = edges.between(np.fmax(low, event.delay), high)
-        number = len(counted) - 1 if event.count == -1 else event.count - 1
-        if not 0 <= number < len(counted):
-            wanted = "any" if event.count == -1 else f"number {event.count}"
-            raise MeasureFailure(
-                f"{event.signal} crosses {event.level} ({event.edge}) {len(counted)} times, {wanted} was asked for"
-            )
-        chosen = counted[number]
-        return int(edges.intervals[chosen]), float(edges.fractions[chosen])
-
-    def edges(self, event: Crossing) -> _Edges:
-        """Every crossing of the event's kind along the path; the search is done once for all cards that ask."""
-        key = (event.signal, event.level, event.edge)
-        if key not in self._edges:
-            y, level = self.values(event.signal), event.level
-            if isinstance(level, str):
-                y, level = y - self.values(level), 0.0
-            above = y >= level
-            flips = above[1:] != above[:-1]
-            if event.edge in ("rise", "fall"):
-                flips &= above[1:] if event.edge == "rise" else above[:-1]
-            (k,) = np.nonzero(flips & self.connected)
-            fractions = (level - y[k]) / (y[k + 1] - y[k])
-            moments = self.x[k] + fractions * (self.x[k + 1] - self.x[k])
-            self._edges[key] = _Edges(k, fractions, moments)
-        return self._edges[key]
-
-    def slope(self, y: np.ndarray, where: tuple[int, float]) -> float:
-        """Derivative along the axis, second order: parabolas at both ends of the interval, a line between."""
-        k, fraction = where
-        if len(self.x) < 2 or self.x[k + 1 if k + 1 < len(self.x) else k - 1] == self.x[k]:
-            raise MeasureFailure("no slope at this point")
-        k = min(k, len(self.x) - 2)
-        chord = (y[k + 1] - y[k]) / (self.x[k + 1] - self.x[k])
-        ends = [self._parabola(y, k - 1, k, chord), self._parabola(y, k + 1, k, chord)]
-        return float(ends[0] + fraction * (ends[1] - ends[0]))
-
-    def _parabola(self, y: np.ndarray, other: int, k: int, chord: float) -> float:
-        """Slope at the point between intervals `k` and `other`; the chord of `k` where there is no other."""
-        if not 0 <= other < len(self.connected) or not self.connected[other]:
-            return chord
-        width, other_width = self.x[k + 1] - self.x[k], self.x[other + 1] - self.x[other]
-        if other_width == 0.0 or width + other_width == 0.0:
-            return chord
-        other_chord = (y[other + 1] - y[other]) / other_width
-        return (other_chord * width + chord * other_width) / (width + other_width)
-
-    def window(self, card: Measure) -> _Outcome:
-        """avg, rms, min, max, pp, integ, min_at, max_at."""
-        y = self.values(card.signal)
-        low, high = _limits(card.start, card.stop)
-        xa, ya, xb, yb = self._pieces(y, np.fmax(low, card.delay), high)
-        x, y = np.concatenate([xa, xb]), np.concatenate([ya, yb])
-        ends = (("from", float(x.min())), ("to", float(x.max())))
-        least, most = int(np.argmin(y)), int(np.argmax(y))
-        if card.kind == "min":
-            return y[least], ("at", x[least])
-        if card.kind == "max":
-            return y[most], ("at", x[most])
-        if card.kind == "min_at":
-            return x[least], ("with", y[least])
-        if card.kind == "max_at":
-            return x[most], ("with", y[most])
-        if card.kind == "pp":
-            return y[most] - y[least], *ends
-        width = xb - xa
-        if card.kind == "integ":
-            return 0.5 * np.sum((ya + yb) * width), *ends
-        total = np.sum(width)
-        if total == 0.0:
-            value = y[0] if card.kind == "avg" else abs(y[0])
-        elif card.kind == "avg":
-            value = 0.5 * np.sum((ya + yb) * width) / total
-        else:
-            value = np.sqrt(0.5 * np.sum((ya**2 + yb**2) * width) / total)
-        return value, *ends
-
-    def _pieces(self, y: np.ndarray, low: float, high: float) -> tuple[np.ndarray, ...]:
-        """The lines inside of the window, cut at its ends: left x, left y, right x, right y."""
-        rising = self.x[1:] >= self.x[:-1]
-        xa, xb = np.where(rising, self.x[:-1], self.x[1:]), np.where(rising, self.x[1:], self.x[:-1])
-        ya, yb = np.where(rising, y[:-1], y[1:]), np.where(rising, y[1:], y[:-1])
-        (inside,) = np.nonzero((xb > low) & (xa < high) & (xb > xa) & self.connected)
-        xa, xb, ya, yb = xa[inside], xb[inside], ya[inside], yb[inside]
-        slope = (yb - ya) / (xb - xa)
-        left, right = np.maximum(xa, low), np.minimum(xb, high)
-        y_left = np.where(left == xa, ya, ya + slope * (left - xa))
-        y_right = np.where(right == xb, yb, ya + slope * (right - xa))
-        if not len(inside):
-            (single,) = np.nonzero((self.x >= low) & (self.x <= high))
-            if not len(single):
-                raise MeasureFailure("there is no point between from and to")
-            left = right = self.x[single[:1]]
-            y_left = y_right = y[single[:1]]
-        return left, y_left, right, y_right
-
-
-def _limits(start: float, stop: float) -> tuple[float, float]:
-    """Ends of a window, in order; NaN is open."""
-    low = -np.inf if np.isnan(start) else start
-    high = np.inf if np.isnan(stop) else stop
-    return (high, low) if high < low else (low, high)
 
 
 def report(result: Result) -> str:

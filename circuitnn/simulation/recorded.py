@@ -1,19 +1,24 @@
-"""Choice of the unknowns that an analysis records and its result shows."""
+"""What an analysis records, and the results made of it: recorded unknowns, or named columns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circuitnn.errors import CircuitnnError, UnknownNameError
+from circuitnn.errors import CircuitnnError, ConvergenceError, UnknownNameError
 from circuitnn.flat import Crossing, FlatCircuit
+from circuitnn.options import Options
+from circuitnn.results.blockwise import blocks
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:
+    from circuitnn.registry.analyses import Plot
+    from circuitnn.simulation.probes import Probes
     from circuitnn.simulation.simulation import Simulation
 
 AXES = tuple(OF_AXIS)
@@ -136,10 +141,110 @@ def _read(result: Result, expression: str) -> set[str]:
     NetlistError
         The expression cannot be parsed.
     """
-    from circuitnn.results.measure import signals
+    from circuitnn.results.evaluation import signals
 
     found: set[str] = set()
     for name in signals(result, expression):
         with suppress(UnknownNameError):  # for instance, the result of another measure
             found.update(result.find(name))
     return found - set(AXES)
+
+
+def make_table(
+    simulation: Simulation,
+    plot: Plot,
+    columns: Mapping[str, Any],
+    kind: str | Callable[[str], str],
+    axis: tuple[str, np.ndarray] | None = None,
+) -> Result:
+    """Make a result from named columns that are not unknowns, over an axis (name, values) or none.
+
+    `kind` is the quantity of all columns, or a function from name to quantity.
+
+    Raises
+    ------
+    ConvergenceError
+        If a number is not finite.
+    """
+    names, data = [*columns], [np.atleast_1d(np.asarray(v)) for v in columns.values()]
+    types = [kind if isinstance(kind, str) else kind(name) for name in names]
+    if axis is not None:
+        names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
+    stacked = np.column_stack(data)
+    if not np.all(np.isfinite(stacked)):
+        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
+    return Result(
+        title=simulation.circuit.title,
+        analysis=plot.name,
+        plotname=plot.title,
+        axis=axis[0] if axis else None,
+        names=tuple(names),
+        types=tuple(types),
+        data=stacked,
+        statistics=simulation.finish(len(stacked)),
+    )
+
+
+def make_result(
+    simulation: Simulation,
+    plot: Plot,
+    data: np.ndarray,
+    saved: np.ndarray,
+    axis: tuple[str, str] | None = None,
+    finite: bool | None = None,
+    **more: object,
+) -> Result:
+    """Make a result from recorded unknowns, with the axis (name, quantity) in the first column if there is one.
+
+    `finite` tells whether all numbers are finite, if known.
+
+    Raises
+    ------
+    ConvergenceError
+        If a number in `data` is not finite: no NaN leaves the package.
+    """
+    unknowns = simulation.system.unknowns
+    everything = np.array_equal(saved, np.arange(len(unknowns)))  # and in their order
+    names, types = (
+        tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
+        for of_all in (unknowns.names, unknowns.kinds)
+    )
+    if finite is None:
+        finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
+    if not finite:
+        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
+    head = ((axis[0],), (axis[1],)) if axis else ((), ())
+    names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
+    return Result(
+        title=simulation.circuit.title,
+        analysis=plot.name,
+        plotname=plot.title,
+        axis=axis[0] if axis else None,
+        names=names,
+        types=types,
+        data=data,
+        statistics=simulation.finish(len(data)),
+        probes=LateProbes(simulation.circuit, simulation.options, hidden),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+class LateProbes:
+    """Data from which values of devices can be computed later; see `probes.Probes`."""
+
+    def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
+        self.given = circuit, options, hidden
+        self.more: dict[str, object] = {}
+
+    @cached_property
+    def _probes(self) -> Probes:
+        from circuitnn.simulation.probes import Probes  # few ask
+
+        made = Probes(*self.given)
+        vars(made).update(self.more)
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._probes, name)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,11 +16,9 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
-from circuitnn.results.blockwise import blocks
-from circuitnn.results.result import Result, Statistics
+from circuitnn.results.result import Statistics
 from circuitnn.simulation.clocked import divided
 from circuitnn.simulation.domains import Watch, without_numbers
-from circuitnn.simulation.recorded import shown
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious
 from circuitnn.simulation.settings import Settings
 from circuitnn.simulation.ties import Ties
@@ -31,8 +28,6 @@ from circuitnn.system import System
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
-    from circuitnn.registry.analyses import Plot
-    from circuitnn.simulation.probes import Probes
 
 
 class Simulation:
@@ -321,103 +316,3 @@ class Simulation:
         self.note_domains()
         s.seconds = divided(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
         return s
-
-
-def make_table(
-    simulation: Simulation,
-    plot: Plot,
-    columns: Mapping[str, Any],
-    kind: str | Callable[[str], str],
-    axis: tuple[str, np.ndarray] | None = None,
-) -> Result:
-    """Make a result from named columns that are not unknowns, over an axis (name, values) or none.
-
-    `kind` is the quantity of all columns, or a function from name to quantity.
-
-    Raises
-    ------
-    ConvergenceError
-        If a number is not finite.
-    """
-    names, data = [*columns], [np.atleast_1d(np.asarray(v)) for v in columns.values()]
-    types = [kind if isinstance(kind, str) else kind(name) for name in names]
-    if axis is not None:
-        names, types, data = [axis[0], *names], [axis[0], *types], [axis[1], *data]
-    stacked = np.column_stack(data)
-    if not np.all(np.isfinite(stacked)):
-        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
-    return Result(
-        title=simulation.circuit.title,
-        analysis=plot.name,
-        plotname=plot.title,
-        axis=axis[0] if axis else None,
-        names=tuple(names),
-        types=tuple(types),
-        data=stacked,
-        statistics=simulation.finish(len(stacked)),
-    )
-
-
-def make_result(
-    simulation: Simulation,
-    plot: Plot,
-    data: np.ndarray,
-    saved: np.ndarray,
-    axis: tuple[str, str] | None = None,
-    finite: bool | None = None,
-    **more: object,
-) -> Result:
-    """Make a result from recorded unknowns, with the axis (name, quantity) in the first column if there is one.
-
-    `finite` tells whether all numbers are finite, if known.
-
-    Raises
-    ------
-    ConvergenceError
-        If a number in `data` is not finite: no NaN leaves the package.
-    """
-    unknowns = simulation.system.unknowns
-    everything = np.array_equal(saved, np.arange(len(unknowns)))  # and in their order
-    names, types = (
-        tuple(of_all) if everything else tuple([of_all[i] for i in saved.tolist()])
-        for of_all in (unknowns.names, unknowns.kinds)
-    )
-    if finite is None:
-        finite = all(bool(np.isfinite(block).all()) for block in blocks(data))
-    if not finite:
-        raise ConvergenceError(f"{plot.name}: a result is not finite; a source or parameter is out of range")
-    head = ((axis[0],), (axis[1],)) if axis else ((), ())
-    names, types, data, hidden = shown(head[0] + names, head[1] + types, data, simulation.circuit)
-    return Result(
-        title=simulation.circuit.title,
-        analysis=plot.name,
-        plotname=plot.title,
-        axis=axis[0] if axis else None,
-        names=names,
-        types=types,
-        data=data,
-        statistics=simulation.finish(len(data)),
-        probes=Asked(simulation.circuit, simulation.options, hidden),
-        **more,  # type: ignore[arg-type]
-    )
-
-
-class Asked:
-    """Data from which values of devices can be computed later; see `probes.Probes`."""
-
-    def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
-        self.given = circuit, options, hidden
-        self.more: dict[str, object] = {}
-
-    @cached_property
-    def _probes(self) -> Probes:
-        from circuitnn.simulation.probes import Probes  # few ask
-
-        made = Probes(*self.given)
-        vars(made).update(self.more)
-        return made
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._probes, name)

@@ -13,6 +13,7 @@ import numpy as np
 
 from circuitnn.results.special import Special
 from circuitnn.simulation.curve import Curve, Walk, correct, tangent
+from circuitnn.simulation.directions import left_kernel, nearest_mode, orthogonal, sign_of_determinant
 from circuitnn.simulation.extended import Branch, Extended, Fold, Hopf
 from circuitnn.simulation.modes import MOST, Modes, grow, matrices, modes, modes_of
 
@@ -97,7 +98,7 @@ class Tracer:
             return None
         x = np.append(point[:-1], 0.0)
         G, C = matrices(curve.simulation, x, curve.knob.settled)
-        return Place(point, ahead, _sign(G), modes_of(curve.simulation, G, C))
+        return Place(point, ahead, sign_of_determinant(G), modes_of(curve.simulation, G, C))
 
     # ------------------------------------------------------------------ one line
 
@@ -255,13 +256,13 @@ class Tracer:
         G, C = (m.toarray() for m in matrices(curve.simulation, x, curve.knob.settled))
         if kind == "branch":
             influence = curve.knob.influence(x, float(start[-1]))
-            return Branch(knobs, scale), np.append(_left_kernel(G, influence, scale, curve.knob.span), 0.0)
+            return Branch(knobs, scale), np.append(left_kernel(G, influence, scale, curve.knob.span), 0.0)
         values = np.concatenate([low.modes.values, high.modes.values])
         pairs = values[values.imag > 0.0]
         if not len(pairs):
             return None, np.zeros(0)
         omega = float(pairs[np.argmin(np.abs(pairs.real) / np.abs(pairs))].imag)
-        v = _mode(G, C, omega, scale)
+        v = nearest_mode(G, C, omega, scale)
         return Hopf(knobs, scale, v, omega), np.concatenate([v.real, v.imag, [1.0]])
 
     # ------------------------------------------------------------------ other branches
@@ -277,7 +278,7 @@ class Tracer:
         size = np.max(np.abs(A), axis=1)
         kernel = np.linalg.svd(A / np.where(size > 0.0, size, 1.0)[:, None])[2][-2:]
         known = self._tangents_at(at)
-        across = _orthogonal(kernel, known)
+        across = orthogonal(kernel, known)
         walks = []
         for sign in (1.0, -1.0):
             reach = OFF * self.wanted
@@ -334,67 +335,6 @@ def _changes(kind: str, low: Place, high: Place) -> bool:
     if kind == "branch":
         return crossed != turned
     return abs(grow(high.modes.values) - grow(low.modes.values)) - int(crossed) >= 2
-
-
-def _sign(G: object) -> float:
-    """Sign of the determinant of a sparse matrix."""
-    from scipy.sparse import csc_array
-    from scipy.sparse.linalg import splu
-
-    assert isinstance(G, csc_array)
-    if G.shape[0] <= MOST:
-        return float(np.linalg.slogdet(G.toarray())[0])
-    try:
-        factors = splu(G)
-    except RuntimeError:
-        return 0.0
-    signs = np.prod(np.sign(factors.U.diagonal()))
-    return float(signs * _parity(factors.perm_r) * _parity(factors.perm_c))
-
-
-def _parity(permutation: np.ndarray) -> int:
-    """1 for an even permutation, -1 for an odd one."""
-    seen, sign = np.zeros(len(permutation), dtype=bool), 1
-    for k in range(len(permutation)):
-        length = 0
-        while not seen[k]:
-            seen[k], k, length = True, int(permutation[k]), length + 1
-        if length and length % 2 == 0:
-            sign = -sign
-    return sign
-
-
-def _left_kernel(G: np.ndarray, influence: np.ndarray, scale: np.ndarray, span: float) -> np.ndarray:
-    """What of unit length G and the influence are nearly orthogonal to from the left."""
-    A = np.column_stack([G * scale, influence * span])
-    size = np.max(np.abs(A), axis=1)
-    size = np.where(size > 0.0, size, 1.0)
-    phi = np.linalg.svd(A / size[:, None])[0][:, -1] / size
-    made: np.ndarray = phi / np.linalg.norm(phi)
-    return made
-
-
-def _mode(G: np.ndarray, C: np.ndarray, omega: float, scale: np.ndarray) -> np.ndarray:
-    """The mode nearest to s = jω, by inverse iteration; its real and imaginary part are orthogonal."""
-    M = G + 1j * omega * (1.0 + 1e-9) * C
-    size = np.max(np.abs(M), axis=1)
-    v = scale.astype(complex)
-    for _ in range(4):
-        v = np.linalg.solve(M / size[:, None], (C @ v) / size)
-        v /= np.max(np.abs(v) / scale)
-    turn = 0.5 * np.angle(np.sum(v * v))  # makes the sum of squares real and positive
-    v *= np.exp(-1j * turn)
-    return v
-
-
-def _orthogonal(kernel: np.ndarray, known: np.ndarray | None) -> np.ndarray:
-    """The unit vector of a plane, spanned by two rows, that is orthogonal to what of a vector lies in it."""
-    if known is None:
-        return kernel[1]
-    parts = kernel @ known
-    across = parts[1] * kernel[0] - parts[0] * kernel[1]
-    made: np.ndarray = across / np.linalg.norm(across)
-    return made
 
 
 def _corrected(curve: Curve, point: np.ndarray, row: np.ndarray) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError, CircuitnnError, DeckWarning
-from circuitnn.results.measure import evaluate
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result
 
 if TYPE_CHECKING:

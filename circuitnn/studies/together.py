@@ -16,7 +16,7 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.netlist import replicas
-from circuitnn.results.measure import evaluate
+from circuitnn.results.evaluation import evaluate
 from circuitnn.results.result import Result
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.studies.runs import Outcome, Plan, Variation

@@ -23,6 +23,7 @@ MODULES = (
     "circuitnn.results.harmonics",
     "circuitnn.simulation.equations",
     "circuitnn.solvers.controllers",
+    "circuitnn.results.evaluation",
     "circuitnn.results.measure",
     "circuitnn.results.plot",
     "circuitnn.results.quantities",

@@ -27,7 +27,8 @@ LAYERS = [
     {"factors"},
     {"convergence"},
     {"newton"},
-    {"sweep", "history", "propagation", "response"},
+    {"sweep", "history", "stages", "response"},
+    {"propagation"},
     {"transient"},
 ]
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

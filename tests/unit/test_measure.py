@@ -9,7 +9,8 @@ from circuitnn.equations.graph import symbol
 from circuitnn.errors import NetlistError, UnknownNameError
 from circuitnn.flat import Crossing, Measure, Sweep
 from circuitnn.results import rawfile
-from circuitnn.results.measure import evaluate, measure, report, variables
+from circuitnn.results.evaluation import evaluate, variables
+from circuitnn.results.measure import measure, report
 from circuitnn.results.result import Result
 
 # Triangles of height 1, 2 and 3, with corners every second; v(c) is the time itself.

@@ -15,8 +15,8 @@ from circuitnn.errors import AnalysisError, NetlistError
 from circuitnn.registry.methods import AnalysisMethods
 from circuitnn.results import rawfile
 from circuitnn.results.measure import report
-from circuitnn.simulation.recorded import recorded
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.recorded import make_result, recorded
+from circuitnn.simulation.simulation import Simulation
 
 PLOT = Plot("ramp", "Ramp of all sources", axis=True)
 FORM = "points"

@@ -1,0 +1,289 @@
+"""One step of an implicit Runge-Kutta method for f(x, t) + dq/dt = 0, and what variations of its start become.
+
+A step is diagonally implicit with one γ, and its last stage is its end (stiffly accurate):
+
+    q_i = q_0 + h Σ_j≤i a_ij k_j,    k_i = -f(x_i, t + c_i h)
+
+Only charges pass from one step to the next, so that a step may begin at a corner or after an event. Each
+stage is solved to rounding. Its Jacobian G + C/(γh) and its factors are then those of the variations:
+
+    (G + C/(γh)) dx_i = (dq_0 + dh Σ_j≤i a_ij k_j + h Σ_j<i a_ij dk_j)/(γh) - ∂f/∂t dt_i - db
+
+with the variations dh of the step, dt_i of the moment and db of f. What comes out is the exact derivative of
+the discrete solution: Newton's method on periodic orbits converges quadratically.
+"""
+
+import numpy as np
+
+from libc.math cimport fabs, fmax, isfinite
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.conditions cimport EXACT, TRUST, Conditions
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.status cimport INTERRUPTED, NOT_CONVERGED, NOT_FINITE, OK
+
+cdef double ROUNDING = 1e-14      # relative update that ends the polishing of a stage
+cdef double GAIN = 0.2            # … which ends, too, where an update is not smaller than so much of the last
+cdef int POLISHINGS = 6
+cdef int DESCENTS = 200
+cdef double NEAR = 1e-6           # size of a correction from which on none is shortened
+cdef double SHORTEST = 1e-10      # part of a correction
+cdef double SLIP = 1e-4           # difference for ∂f/∂t, in units of the step
+
+
+cdef class Stages:
+    """The stages of a step from an accepted point, and of its variations.
+
+    Parameters
+    ----------
+    newton : Newton
+        Its convergence test ends the first iterations of a stage; what follows goes on to rounding.
+    conditions : Conditions
+    a : float64 array, shape (stages, stages)
+        Runge-Kutta weights, lower triangular, one number on the diagonal; the last row belongs to the end.
+    error : float64 array, shape (stages,)
+        Weights of the rates whose sum, times the step, is the error of the charges.
+    weights : float64 array, shape (n,)
+        Of the errors of unknowns: one over what counts as 1; 0 where an error does not count.
+    max_iterations : int
+    """
+
+    def __init__(self, Newton newton not None, Conditions conditions not None,
+                 const double[:, ::1] a not None, const double[::1] error not None,
+                 const double[::1] weights not None, int max_iterations=50):
+        cdef Py_ssize_t n = newton.n
+        cdef const double[::1] at = np.sum(a, axis=1)
+        cdef double[:, ::1] room = np.zeros((8 + a.shape[0], n + 1))
+        conditions.check(n)
+        self.newton, self.system, self.n, self.max_iterations = newton, newton.system, n, max_iterations
+        self.stages, self.gamma = <int>a.shape[0], a[0, 0]
+        self.point = conditions.point
+        self.kept = [a, at, error, room, conditions, weights]
+        self.a, self.at, self.e = &a[0, 0], &at[0], &error[0]
+        self.x, self.before, self.slope, self.q = &room[0, 0], &room[1, 0], &room[2, 0], &room[3, 0]
+        self.base, self.history, self.moved, self.slip = &room[4, 0], &room[5, 0], &room[6, 0], &room[7, 0]
+        self.rates = &room[8, 0]
+        self.set_weights(weights)
+
+    def set_weights(self, const double[::1] weights not None):
+        """Replace the weights of the unknowns' errors."""
+        if weights.shape[0] != self.n:
+            raise ValueError(f"{weights.shape[0]} weights for {self.n} unknowns")
+        self.kept[5] = weights
+        self.weights = &weights[0]
+
+    cdef int polish(self, double t, double alpha) noexcept nogil:
+        """Newton's method at `x`, as far as rounding lets it come; leaves factors and charges there."""
+        cdef Py_ssize_t r
+        cdef int _turn, status
+        cdef double norm, before = 1e300
+        cdef double *step = self.newton.step
+        self.point.limiting = EXACT
+        for _turn in range(POLISHINGS):
+            self.newton.load(self.x, t, alpha, self.history, &self.point)
+            if not self.newton.finite():
+                return NOT_FINITE
+            status = self.newton.factor(&self.point)
+            if status == OK:
+                status = self.newton.correct()
+            if status != OK:
+                return status
+            norm = 0.0
+            for r in range(self.n):
+                norm = fmax(norm, fabs(step[r]) / (fabs(self.x[r]) + 1e-3 * (
+                    1.0 / self.weights[r] if self.weights[r] > 0.0 else 1e-3)))
+                self.x[r] -= step[r]
+            if not isfinite(norm):
+                return NOT_FINITE
+            if norm <= ROUNDING or norm > GAIN * before:
+                break
+            before = norm
+        step[self.n] = 0.0
+        self.system.follow(step)
+        return OK
+
+    cdef double natural(self, double t, double alpha) noexcept nogil:
+        """Size of the correction at `x` with the factors at hand; -1 if none."""
+        cdef Py_ssize_t r
+        cdef double norm = 0.0
+        cdef double *step = self.newton.step
+        self.newton.load(self.x, t, alpha, self.history, &self.point)
+        if not self.newton.finite() or self.newton.correct() != OK:
+            return -1.0
+        for r in range(self.n):
+            norm = fmax(norm, fabs(step[r]) / (fabs(self.x[r]) + (
+                1.0 / self.weights[r] if self.weights[r] > 0.0 else 1e-3)))
+        return norm if isfinite(norm) else -1.0
+
+    cdef int descend(self, double t, double alpha) noexcept nogil:
+        """Newton's method from `x` with steps shortened until the natural level falls (Deuflhard)."""
+        cdef Py_ssize_t r
+        cdef int _turn, status
+        cdef double norm, new, part
+        self.point.limiting = EXACT
+        for _turn in range(DESCENTS):
+            self.newton.load(self.x, t, alpha, self.history, &self.point)
+            if not self.newton.finite():
+                return NOT_FINITE
+            status = self.newton.factor(&self.point)
+            if status != OK:
+                return status
+            norm = self.natural(t, alpha)
+            if norm < 0.0:
+                return NOT_FINITE
+            memcpy(self.moved, self.newton.step, self.n * sizeof(double))
+            memcpy(self.slip, self.x, self.n * sizeof(double))
+            part = 1.0
+            while True:
+                for r in range(self.n):
+                    self.x[r] = self.slip[r] - part * self.moved[r]
+                if norm < NEAR:
+                    return OK
+                new = self.natural(t, alpha)
+                if 0.0 <= new <= (1.0 - 0.25 * part) * norm:
+                    break
+                part *= 0.5
+                if part < SHORTEST:
+                    return NOT_CONVERGED
+        return NOT_CONVERGED
+
+    cdef int solve_stage(self, int i, double t, double h) noexcept nogil:
+        """Solve a stage from the guess in `x`; leaves its factors, its rate, its charges in the system."""
+        cdef Py_ssize_t r
+        cdef int j, status
+        cdef double alpha = 1.0 / (self.gamma * h), weight
+        memcpy(self.base, self.q, self.n * sizeof(double))
+        for j in range(i):
+            weight = h * self.a[i * self.stages + j]
+            if weight != 0.0:
+                for r in range(self.n):
+                    self.base[r] += weight * self.rates[j * (self.n + 1) + r]
+        for r in range(self.n):
+            self.history[r] = -alpha * self.base[r]
+            self.x[r] = self.before[r] + self.at[i] * h * self.slope[r]
+        self.point.limiting = TRUST
+        status = self.newton.solve(self.x, t, alpha, self.history, &self.point, True, self.max_iterations)
+        if status != OK:
+            if status == INTERRUPTED:
+                return status
+            memcpy(self.x, self.before, self.n * sizeof(double))
+            self.point.limiting = TRUST
+            status = self.newton.solve(
+                self.x, t, alpha, self.history, &self.point, False, self.max_iterations)
+            if status == INTERRUPTED:
+                return status
+        if status != OK:
+            memcpy(self.x, self.before, self.n * sizeof(double))
+            status = self.descend(t, alpha)
+            if status != OK:
+                return status
+        status = self.polish(t, alpha)
+        if status != OK:
+            return status
+        for r in range(self.n):
+            self.rates[i * (self.n + 1) + r] = alpha * (self.system.q[r] - self.base[r])
+        return OK
+
+    cdef void charge(self, const double *dx, double *dq) noexcept nogil:
+        """C·dx at the last load; the charges of that are lost."""
+        cdef Py_ssize_t r
+        memset(self.system.q, 0, (self.n + 1) * sizeof(double))
+        memcpy(self.moved, dx, self.n * sizeof(double))
+        self.moved[self.n] = 0.0
+        self.system.follow(self.moved)
+        for r in range(self.n):
+            dq[r] = -self.system.q[r]
+
+    cdef int slip_of(self, double t, double alpha, double h) noexcept nogil:
+        """∂f/∂t at `x`, by the difference of two loads; what was loaded there is loaded again."""
+        cdef Py_ssize_t r
+        cdef double d = SLIP * h
+        self.system.load(self.x, t + d, alpha, &self.point)
+        memcpy(self.slip, self.system.f, self.n * sizeof(double))
+        self.system.load(self.x, t - d, alpha, &self.point)
+        for r in range(self.n):
+            self.slip[r] = (self.slip[r] - self.system.f[r]) / (2.0 * d)
+        self.system.load(self.x, t, alpha, &self.point)
+        return self.newton.factor(&self.point)
+
+    cdef int vary_stage(self, Columns *columns, int i, double h, double part, double begun) noexcept nogil:
+        """Variations of a stage, by the factors at hand; `part`, `begun`: the step in durations."""
+        cdef Py_ssize_t c, r, n = self.n
+        cdef int j, status
+        cdef double alpha = 1.0 / (self.gamma * h), dh, dt, weight
+        cdef double *dx = self.newton.step
+        cdef double *dq = self.base
+        cdef double *rates
+        for c in range(columns.count):
+            dh = part * columns.stretch[c]
+            dt = columns.shift[c] + (begun + self.at[i] * part) * columns.stretch[c]
+            rates = columns.rates + c * self.stages * (n + 1)
+            memcpy(dq, columns.charges + c * n, n * sizeof(double))
+            for j in range(i):
+                weight = self.a[i * self.stages + j]
+                for r in range(n):
+                    dq[r] += weight * (h * rates[j * (n + 1) + r] + dh * self.rates[j * (n + 1) + r])
+            if dh != 0.0:
+                for r in range(n):
+                    dq[r] += dh * self.gamma * self.rates[i * (n + 1) + r]
+            for r in range(n):
+                dx[r] = alpha * dq[r]
+            if columns.timed and dt != 0.0:
+                for r in range(n):
+                    dx[r] -= self.slip[r] * dt
+            if columns.injected != NULL:
+                for r in range(n):
+                    dx[r] -= columns.injected[c * n + r]
+            dx[n] = 0.0
+            status = self.newton.correct()
+            if status != OK:
+                return status
+            memcpy(columns.unknowns + c * n, dx, n * sizeof(double))
+            memcpy(self.history, dq, n * sizeof(double))
+            self.charge(columns.unknowns + c * n, rates + i * (n + 1))
+            if i == self.stages - 1:
+                memcpy(columns.charges + c * n, rates + i * (n + 1), n * sizeof(double))
+            for r in range(n):
+                rates[i * (n + 1) + r] = alpha * (rates[i * (n + 1) + r] - self.history[r])
+        return OK
+
+    cdef int step(self, double t, double h, Columns *columns, double part, double begun) noexcept nogil:
+        """A step from `before` and `q`; leaves its end in `x`, the charges there in the system or in `q`."""
+        cdef Py_ssize_t c
+        cdef int i, status
+        cdef bint last
+        cdef double moment
+        if columns != NULL and columns.states_of != NULL:
+            for c in range(columns.count):
+                memset(columns.charges + c * self.n, 0, self.n * sizeof(double))
+            for c in range(columns.states):
+                memset(self.slip, 0, (self.n + 1) * sizeof(double))
+                self.slip[columns.states_of[c]] = 1.0
+                self.charge(self.slip, columns.charges + c * self.n)
+        for i in range(self.stages):
+            last = i == self.stages - 1
+            moment = t + self.at[i] * h
+            status = self.solve_stage(i, moment, h)
+            if status != OK:
+                return status
+            if columns == NULL:
+                continue
+            if last:
+                memcpy(self.q, self.system.q, self.n * sizeof(double))
+            if columns.timed:
+                status = self.slip_of(moment, 1.0 / (self.gamma * h), h)
+                if status != OK:
+                    return status
+            status = self.vary_stage(columns, i, h, part, begun)
+            if status != OK:
+                return status
+        return OK
+
+    cdef void accept(self, double h) noexcept nogil:
+        """Let the next step begin where this one has ended."""
+        cdef Py_ssize_t r
+        for r in range(self.n):
+            self.slope[r] = (self.x[r] - self.before[r]) / h
+        memcpy(self.before, self.x, self.n * sizeof(double))
+        self.system.carry(self.before)
+        self.steps += 1
