@@ -20,8 +20,12 @@ RELATIVE = 1e-6
 VOLTAGE_FLOOR = 1e-9
 CURRENT_FLOOR = 1e-12
 # Where ngspice is less exact than RELATIVE: it takes forward differences for sensitivities, prints six
-# digits of harmonics, searches poles to some 1e-6; of noise it integrates rounded powers of frequency.
+# digits of harmonics, searches poles to some 1e-6; of noise it integrates rounded powers of frequency; higher
+# derivatives of its bipolar transistor are off by some 3e-5 (tests/unit/test_tensors.py holds ours to differences).
 LOOSER = {"noise": 2e-4, "noise_total": 2e-4, "sens": 5e-5, "four": 1e-3, "pz": 1e-5}
+LOOSER |= dict.fromkeys(
+    ("disto_2f1", "disto_3f1", "disto_f1_plus_f2", "disto_f1_minus_f2", "disto_2f1_minus_f2"), 5e-5
+)
 SPAN = 1e-3
 # Below these a transient waveform is numerical noise around zero, not a signal.
 VOLTAGE_SPAN_FLOOR = 1e-6

@@ -131,7 +131,7 @@ class Runner:
                 process.terminate()
             self._pool = None
             raise
-        plots = [_to_result(p) for p in got["plots"]] + _fourier_tables(got["fourier"], fouriers)
+        plots = [_to_result(p) for p in _distinct(got["plots"])] + _fourier_tables(got["fourier"], fouriers)
         counts = {name: int(number) for number, name in _counts(got["usage"])}
         return NgspiceRun(plots, _measures(got["stdout"]), "PySpice", seconds=got["seconds"], counts=counts)
 
@@ -161,6 +161,12 @@ def _as_ours(plot: Result) -> Result:
     """A plot of a rawfile under the kind and names that ours have: ngspice says ``v(onoise_total)``."""
     kinds = {plotname.lower(): kind for kind, plotname in _PLOTNAMES.items()}
     kind = kinds.get(plot.plotname.lower(), plot.analysis)
+    if kind == "sp":
+        bare = (re.sub(r"^v\((.*)\)$", r"\1", n) for n in plot.names)
+        known = (
+            (n, n if _OF_PORTS.fullmatch(n) else whole) for n, whole in zip(bare, plot.names, strict=True)
+        )
+        return replace(plot, analysis=kind, names=tuple(name for _, name in known))
     if kind not in ("noise", "noise_total", "tf", "sens", "pz"):
         return replace(plot, analysis=kind)
     names = tuple(re.sub(r"^[vi]\((.*)\)$", r"\1", n) for n in plot.names)
@@ -245,13 +251,28 @@ _PLOTNAMES = {
     "tf": "Transfer Function",
     "sens": "Sensitivity Analysis",
     "pz": "Pole-Zero Analysis",
+    "sp": "SP Analysis",
+    "disto_2f1": "DISTORTION - 2nd harmonic",
+    "disto_3f1": "DISTORTION - 3rd harmonic",
+    "disto_f1_plus_f2": "DISTORTION - IM: f1+f2",
+    "disto_f1_minus_f2": "DISTORTION - IM: f1-f2",
+    "disto_2f1_minus_f2": "DISTORTION - IM: 2f1-f2",
 }
+_OF_PORTS = re.compile(r"(?:[SYZ]|Cy)(?:_\d+){2}|NF|NFmin|SOpt|Rn")
 _AXES = ("time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep", "param-sweep")
+
+
+def _distinct(plots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The plots, those of ``.disto`` under names that say which product each is: two are of one tone, three of two."""
+    distorted = sorted(p["name"] for p in plots if p["name"].startswith("disto"))
+    kinds = [kind for kind in _PLOTNAMES if kind.startswith("disto")]
+    found = dict(zip(distorted, kinds[:2] if len(distorted) == 2 else kinds[2:], strict=False))
+    return [{**p, "name": found.get(p["name"], p["name"])} for p in plots]
 
 
 def _to_result(plain: dict[str, Any]) -> Result:
     """A Result in the names that ngspice's rawfile would have."""
-    analysis = re.sub(r"\d+$", "", plain["name"])
+    analysis = re.sub(r"\d+$", "", plain["name"]) if plain["name"] not in _PLOTNAMES else plain["name"]
     vectors: dict[str, np.ndarray] = plain["vectors"]
     axis = next((a for a in _AXES if a in vectors), None)
     if analysis == "noise" and axis is None:
@@ -273,6 +294,9 @@ def _to_result(plain: dict[str, Any]) -> Result:
             types.append("current")
         elif analysis.startswith(("noise", "tf", "sens", "pz")):
             names.append(name.lower())
+            types.append("notype")
+        elif analysis == "sp" and _OF_PORTS.fullmatch(name):
+            names.append(name)
             types.append("notype")
         elif re.match(r"^[vi]\(", name, re.IGNORECASE):  # V(1) of nodes that are numbers
             names.append(name.lower())

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.machine.text import lowered
@@ -15,13 +14,12 @@ from circuitnn.netlist.analysis_cards import shown
 from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
-from circuitnn.simulation.noise_sources import fluctuations
+from circuitnn.simulation.noise_sources import Parts
 from circuitnn.simulation.ports import output_vector
 from circuitnn.simulation.recorded import make_table
 from circuitnn.simulation.released import Guarded, Released
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.linearised import Response
-from circuitnn.system.lines import lossy, noise_gain
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
@@ -187,88 +185,6 @@ def _in_blocks(
         y[:, 0] = y[:, -1]
         adjoint.at(2.0 * np.pi * at[first:end], np.arange(n), y[:n, 1 : 1 + end - first].T)
         yield slice(first - new, end), new, y[:, 1 - new : 1 + end - first]
-
-
-class Parts:
-    """All sources of noise of a circuit at its operating point.
-
-    Parameters
-    ----------
-    simulation : Simulation
-    silent : bool
-        Whether those that make none count as well.
-    """
-
-    def __init__(self, simulation: Simulation, silent: bool) -> None:
-        self.simulation = simulation
-        everything = [f if silent else f.audible() for f in fluctuations(simulation)]
-        self.spread = [f for f in everything if len(f.rows)]
-        found = [f for f in everything if not len(f.rows)]
-        ground = simulation.system.n
-
-        def joined(parts: list[np.ndarray]) -> np.ndarray:
-            return np.concatenate([np.zeros(0), *parts])
-
-        self.plus, self.minus = (
-            np.where(nodes < 0, ground, nodes).astype(np.int32)
-            for nodes in (joined([f.plus for f in found]), joined([f.minus for f in found]))
-        )
-        self.white, self.flicker = joined([f.white for f in found]), joined([f.flicker for f in found])
-        self.exponent = joined([f.exponent for f in found])
-        self.lines = list(lossy(simulation.circuit.elements))
-        names = [
-            *((f.names, f.devices) for f in (*found, *self.spread)),
-            *((t.names, t.names) for t in self.lines),
-        ]
-        self.names = [name for own, _ in names for name in own]
-        self.devices = [device for _, owners in names for device in owners]
-
-    def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
-        density = np.empty((len(self.names), len(at)))
-        done = len(self.plus)
-        _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
-        for f in self.spread:
-            seen = np.zeros((len(f.names) + 1, len(at)), dtype=complex)  # ground last
-            for rows, factors in zip(f.rows, f.factors, strict=True):
-                seen[:-1] += factors[:, None] * y[rows]
-            first, last = np.arange(len(f.names), dtype=np.int32), np.full(len(f.names), -1, dtype=np.int32)
-            part = density[done : done + len(f.names)]
-            _densities(at, seen, (first, last % len(seen)), f.white, f.flicker, f.exponent, part)
-            done += len(f.names)
-        heat = BOLTZMANN * (self.simulation.options.temp + KELVIN)
-        for table in self.lines:
-            gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
-            density[done : done + len(table.names)] = heat * gain.T
-            done += len(table.names)
-        return density
-
-    def with_devices(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Numbers of parts, and of devices their sums."""
-        devices: dict[str, Any] = {}
-        for device, part in zip(self.devices, parts.values(), strict=False):
-            devices[device] = devices.get(device, 0.0) + part
-        return {**parts, **devices}
-
-
-def _densities(
-    at: np.ndarray,
-    y: np.ndarray,
-    between: tuple[np.ndarray, np.ndarray],
-    white: np.ndarray,
-    flicker: np.ndarray,
-    exponent: np.ndarray,
-    density: np.ndarray,
-) -> None:
-    """Densities at the output of currents between equations, as `density`; what is not as 1/f is made from 1."""
-    from circuitnn._cext.noise import densities
-
-    bent = exponent != 1.0
-    if not bent.any():
-        densities(at, y, *between, white, flicker, density)
-        return
-    densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
-    density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]
 
 
 ANALYSIS = Analysis(

@@ -83,7 +83,7 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff disto "
+    "aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff "
     "dump edit edisplay esave getcwd help history inventory iplot jobs load mc_source "
     "mdump mrdump newhelp optran pre_osdi pss quit2 rehash remzerovec resume rspice settype setscale "
     "shell shift showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "

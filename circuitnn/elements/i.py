@@ -29,7 +29,7 @@ class CurrentSource(Source):
     example = "I1 a 0 pulse(0 1m 1u) m=2"
     meaning = "current source from the first node through the source to the second; arguments as those of `V`"
     order = 5
-    parallel = {"dc": 1, "acmag": 1}
+    parallel = {"dc": 1, "acmag": 1, "distof1mag": 1, "distof2mag": 1}
     conducts = ()
     sweep = ("i-sweep", "current")
     currents = ("current",)

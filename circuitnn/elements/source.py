@@ -7,11 +7,12 @@ from math import isnan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements import waveforms
-from circuitnn.elements.card import Card, digits, words
+from circuitnn.elements.card import Card, CardError, digits, words
 from circuitnn.elements.element import NAN, Element
 
 if TYPE_CHECKING:
     from circuitnn.flat import Elements, Waveform
+    from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
 
@@ -22,6 +23,7 @@ class Source(Element):
     source = True
     main = "dc"
     columns = {"acmag": NAN, "acphase": NAN}
+    rare = {column: NAN for word in ("distof1", "distof2") for column in waveforms.PHASORS[word]}
     aliases = {"ac": "acmag"}
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
@@ -31,18 +33,28 @@ class Source(Element):
         reader.claim(name, origin)
         nodes = reader.nodes(found, 2)
         given = waveforms.read_source(reader, name, found.words[3:], origin)
+        port = self.port(reader, name, given, origin)
         table = reader.row(self.letter, name, nodes, given.dc, origin)
-        table.set(acmag=given.acmag, acphase=given.acphase, m=given.m)
+        table.set(m=given.m, **given.phasors, **port)
         if given.waveform is not None:
             table.waveforms[len(table.names) - 1] = given.waveform
 
+    def port(
+        self, reader: ElementReader, name: str, given: waveforms.SourceCard, origin: int
+    ) -> dict[str, Value]:
+        """Columns of the port that the source is."""
+        for word in given.port:
+            raise CardError(f"'{name}' is a current source: only a voltage source is a port", word)
+        return {}
+
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
         """Card with dc value, ac value and waveform, as far as there are."""
-        dc, magnitude = table.values["dc"][row], table.values["acmag"][row]
+        dc = table.values["dc"][row]
         if not isnan(dc):
             words = [*words, "dc", digits(dc)]
-        if not isnan(magnitude):
-            words = [*words, "ac", digits(magnitude), digits(table.values["acphase"][row])]
+        for word, (magnitude, phase) in waveforms.PHASORS.items():
+            if magnitude in table.values and not isnan(table.values[magnitude][row]):
+                words = [*words, word, *(digits(table.values[column][row]) for column in (magnitude, phase))]
         waveform = table.waveforms[row] if table.waveforms else None
         yield " ".join(words + ([_written(waveform)] if waveform is not None else []))
 

@@ -9,11 +9,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
+from circuitnn.equations.graph import as_expr, is_const, sqrt
 from circuitnn.errors import nearest
 from circuitnn.flat import Waveform
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import lines_of
-from circuitnn.records import dataclass
+from circuitnn.records import dataclass, field
 from circuitnn.units import parse_number
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ _AMPLITUDES = {
     "external": (),
 }
 _DISTORTION = ("distof1", "distof2")
-_UNSUPPORTED = ("portnum", "z0")
-_KEYWORDS = frozenset((*WAVEFORMS, "dc", "ac", "m", "r", "td", "file", *_DISTORTION, *_UNSUPPORTED))
+# Words of a port with the value of those that are not given; power and frequency are of a tone in transients.
+_PORT = {"portnum": NAN, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
+# What a source gives to an analysis of phasors → columns of its magnitude and phase.
+PHASORS = {"ac": ("acmag", "acphase"), **{word: (f"{word}mag", f"{word}phase") for word in _DISTORTION}}
+_KEYWORDS = frozenset((*WAVEFORMS, "dc", "m", "r", "td", "file", *PHASORS, *_PORT))
 
 
 @dataclass
@@ -64,8 +68,8 @@ class SourceCard:
     """What a V or I card says."""
 
     dc: Value = NAN
-    acmag: Value | None = None
-    acphase: Value | None = None
+    phasors: dict[str, Value] = field(default_factory=dict)
+    port: dict[str, Value] = field(default_factory=dict)
     m: Value | None = None
     waveform: WaveformCard | None = None
 
@@ -95,20 +99,19 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             value = reader.value(fields[position])
             source.dc, source.m = (value, source.m) if word == "dc" else (source.dc, value)
             position += 1
-        elif word == "ac":
+        elif word in PHASORS:
             given: list[Value] = []
             while position < len(fields) and len(given) < 2 and fields[position] not in _KEYWORDS:
                 given.append(reader.value(fields[position]))
                 position += 1
-            source.acmag = given[0] if given else 1.0
-            source.acphase = given[1] if len(given) > 1 else 0.0
-        elif word in _DISTORTION:
-            while position < len(fields) and fields[position] not in _KEYWORDS:
-                reader.value(fields[position])
-                position += 1
-            reader.idle(origin, f"'{word}' of '{name}' has no effect: there is no '.disto'")
-        elif word in _UNSUPPORTED:
-            raise CardError(f"'{name}': '{word}' is not supported", word)
+            magnitude, phase = PHASORS[word]
+            source.phasors[magnitude] = given[0] if given else 1.0
+            source.phasors[phase] = given[1] if len(given) > 1 else 0.0
+        elif word in _PORT:
+            if position == len(fields) or fields[position] in _KEYWORDS:
+                raise CardError(f"'{word}' needs a value", word)
+            source.port[word] = reader.value(fields[position])
+            position += 1
         elif position == 1:
             following = fields[position] if position < len(fields) else ""
             if word[0].isalpha() and following and following not in _KEYWORDS:
@@ -121,6 +124,30 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
                 f"'{name}' has an unexpected word: '{word}'{nearest(word, list(WAVEFORMS))}", word
             )
     return source
+
+
+def as_port(reader: Reader, name: str, source: SourceCard, origin: int) -> dict[str, Value]:
+    """Number and resistance of the port that a voltage source is; none if it is not.
+
+    With a power or a frequency it gives √(4·z0·pwr)·cos(2π·freq·t) in transients, as in ngspice.
+    """
+    given = source.port
+    if "portnum" not in given:
+        if given:
+            reader.idle(origin, f"'{next(iter(given))}' of '{name}' has no effect without 'portnum'")
+        return {}
+    port = {**_PORT, **given}
+    if "phase" in given:
+        reader.idle(origin, f"'phase' of '{name}' has no effect, as in ngspice")
+    if "pwr" in given or "freq" in given:
+        if source.waveform is not None:
+            raise CardError(f"'{name}' has two waveforms", "pwr" if "pwr" in given else "freq")
+        amplitude = sqrt(4.0 * as_expr(port["z0"]) * as_expr(port["pwr"]))
+        height = amplitude.number if is_const(amplitude) else amplitude
+        card = WaveformCard("sin", [0.0, height, port["freq"], 0.0, 0.0, 90.0], NAN, 0.0, origin)
+        _check(reader, card)
+        source.waveform = card
+    return {"portnum": port["portnum"], "z0": port["z0"]}
 
 
 def _waveform(
@@ -260,9 +287,9 @@ def _points(reader: Reader, text: str, origin: int) -> list[Value]:
         line = line.split(";")[0].strip()
         if not line or line[0] in "*#;$":
             continue
-        for field in line.replace(",", " ").split():
+        for word in line.replace(",", " ").split():
             try:
-                values.append(parse_number(field))
+                values.append(parse_number(word))
             except ValueError:  # not what it says: a deck shall not show what other files hold
                 raise CardError(f"{name}:{number}: a word that is not a number", text) from None
     return values

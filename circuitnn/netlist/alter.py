@@ -154,6 +154,8 @@ def _with_copies(table: Elements, name: str, value: float) -> Elements:
     ratio, m[row] = value / m[row], value
     values = {**table.values, "multiplier": m}
     for column, power in element(table.kind).parallel.items():
+        if column not in values:
+            continue
         values[column] = np.array(table.values[column])
         values[column][row] *= ratio**power
     waveforms = list(table.waveforms)

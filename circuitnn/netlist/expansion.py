@@ -11,7 +11,7 @@ from circuitnn.models import named
 from circuitnn.netlist.chunks import Chunk
 
 NAN = float("nan")
-_Row = tuple[str, tuple[int, ...], object]
+_Row = tuple[str, tuple[int, ...], object, Mapping[str, float]]
 
 
 class Expansion:
@@ -32,16 +32,16 @@ class Expansion:
         self.first = first
         self.nodes: list[str] = []
         self._elements: dict[str, list[_Row]] = {}
-        self._devices: dict[str, list[_Row]] = {}
+        self._devices: dict[str, list[tuple[str, tuple[int, ...], Mapping[str, float]]]] = {}
 
     def node(self, name: str) -> int:
         """Number of a new node."""
         self.nodes.append(name)
         return self.first + len(self.nodes) - 1
 
-    def add(self, letter: str, name: str, nodes: tuple[int, ...], value: float) -> None:
-        """Add an element with its main value."""
-        self._elements.setdefault(letter, []).append((name, nodes, value))
+    def add(self, letter: str, name: str, nodes: tuple[int, ...], value: float, **more: float) -> None:
+        """Add an element with its main value, and numbers of other columns."""
+        self._elements.setdefault(letter, []).append((name, nodes, value, more))
 
     def device(self, model: str, name: str, nodes: tuple[int, ...], values: Mapping[str, float]) -> None:
         """Add an instance of a compact model with some of its parameters, the same for all instances."""
@@ -50,8 +50,11 @@ class Expansion:
     def elements(self) -> Iterator[tuple[str, Chunk]]:
         """Letters, and rows of their tables."""
         for letter, rows in self._elements.items():
-            names, nodes, values = zip(*rows, strict=True)
+            names, nodes, values, more = zip(*rows, strict=True)
             columns = columns_of(letter, np.array(values))
+            for row, given in enumerate(more):
+                for key, number in given.items():
+                    columns[key][row] = number
             yield letter, Chunk(list(names), np.array(nodes, dtype=np.int32), columns)
 
     def devices(self) -> Iterator[tuple[str, Chunk]]:

@@ -114,7 +114,8 @@ class Flattener:
         multiplier = self._multiplier(environment, table) if of.parallel else None
         if multiplier is not None:
             for name, power in of.parallel.items():
-                values[name] = values[name] * multiplier**power
+                if name in values:
+                    values[name] = values[name] * multiplier**power
         nodes = np.zeros((count * environment.count, 0), dtype=np.int32)
         if of.terminals:
             nodes = flat_nodes(environment, table.nodes, len(of.terminals))

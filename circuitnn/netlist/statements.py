@@ -19,7 +19,7 @@ from circuitnn.options import check_option
 from circuitnn.registry.analyses import ANALYSES
 from circuitnn.units import number_of, parse_number
 
-ELSEWHERE = frozenset(("disto", "sp", "hb"))
+ELSEWHERE = frozenset(("hb",))
 """Analyses of other simulators."""
 
 

@@ -7,23 +7,25 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from circuitnn.elements.waveforms import PHASORS
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.simulation.simulation import Simulation
 
 
-def stimuli(circuit: FlatCircuit) -> Iterator[tuple[str, float, float]]:
-    """Name, magnitude and phase [degree] of each source with an ac value."""
+def stimuli(circuit: FlatCircuit, word: str = "ac") -> Iterator[tuple[str, float, float]]:
+    """Name, magnitude and phase [degree] of each source with a phasor: its ``ac``, ``distof1`` or ``distof2``."""
+    magnitudes, phases = PHASORS[word]
     for table in circuit.elements:
-        if "acmag" in table.values:
-            magnitude, phase = (np.nan_to_num(table.values[key]) for key in ("acmag", "acphase"))
+        if magnitudes in table.values:
+            magnitude, phase = (np.nan_to_num(table.values[key]) for key in (magnitudes, phases))
             for row in np.flatnonzero(magnitude).tolist():
                 yield table.names[row], float(magnitude[row]), float(phase[row])
 
 
-def stimulus(simulation: Simulation, analysis: str, needed: bool = True) -> np.ndarray:
-    """Right-hand side of the sources' ac values, complex, shape (n,).
+def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: str = "ac") -> np.ndarray:
+    """Right-hand side of the sources' phasors, complex, shape (n,).
 
     Without any, zeros and a warning unless one is `needed`.
 
@@ -34,10 +36,11 @@ def stimulus(simulation: Simulation, analysis: str, needed: bool = True) -> np.n
     """
     system = simulation.system
     b = np.zeros(system.n, dtype=complex)
-    for name, magnitude, phase in stimuli(simulation.circuit):
+    for name, magnitude, phase in stimuli(simulation.circuit, word):
         b -= magnitude * np.exp(1j * np.radians(phase)) * system.source_influence(name)
     if not np.any(b):
-        message = f"{analysis}: no source has an ac value; write one as in 'v1 in 0 dc 0 ac 1'"
+        article = "an" if word == "ac" else "a"
+        message = f"{analysis}: no source has {article} {word} value; write one as in 'v1 in 0 dc 0 {word} 1'"
         if needed:
             raise AnalysisError(message)
         warnings.warn(f"{message}; all is 0", DeckWarning, stacklevel=2)

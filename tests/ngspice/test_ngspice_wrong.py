@@ -199,3 +199,58 @@ r1 b 0 1k
     slope = (swept[1] - swept[0]) / (2.0 * step)
     assert circuit.ac(1e3).array("v(b)")[0] == pytest.approx(slope, rel=1e-6)
     assert theirs.real < 0.0 < slope
+
+
+def test_distortion_of_a_pnp_transistor(tmp_path):
+    """With all signs turned it is an npn one: harmonics of even order turn their sign, odd ones do not."""
+    cards = """vc c 0 {s}5
+rc c o 2k
+v1 in 0 dc {s}0.7 distof1 5m
+r1 in b 500
+q1 o b 0 qm
+.model qm {kind}(is=1e-15 bf=100 br=2 vaf=50 cje=1p cjc=.5p tf=.1n tr=5n)
+.disto dec 1 10meg 10meg"""
+    found = {}
+    for kind, s in (("npn", ""), ("pnp", "-")):
+        ours, theirs, _ = both(cards.format(kind=kind, s=s), tmp_path)
+        found[kind] = [p[k].array("v(o)")[0] for p in (ours, theirs) for k in ("disto_2f1", "disto_3f1")]
+    n, p = np.array(found["npn"]), np.array(found["pnp"])
+    np.testing.assert_allclose(n[:2], n[2:], rtol=1e-4)
+    np.testing.assert_allclose(p[:2], [-n[0], n[1]], rtol=1e-6)
+    assert np.all(np.abs(p[2:] - [-n[2], n[3]]) > 0.05 * np.abs(n[2:]))
+
+
+def test_third_order_product_of_a_mosfet(tmp_path):
+    """Where nothing stores charge, the product at 2·f1 - f2 of equal tones is three times the third harmonic of one."""
+    cards = """vc c 0 5
+rc c o 10k
+v1 in 0 dc 1.5 distof1 50m distof2 50m
+m1 o in 0 0 mm w=20u l=2u
+.model mm nmos(level=1 vto=.7 kp=50u gamma=.5 lambda=.02)
+.disto dec 1 1k 1k {ratio}"""
+    ours, theirs, _ = both(cards.format(ratio=""), tmp_path)
+    mine, other, _ = both(cards.format(ratio=0.9), tmp_path)
+    third = ours["disto_3f1"].array("v(o)")[0]
+    assert third == pytest.approx(theirs["disto_3f1"].array("v(o)")[0], rel=1e-4)
+    assert mine["disto_2f1_minus_f2"].array("v(o)")[0] == pytest.approx(3.0 * third, rel=1e-6)
+    assert abs(other["disto_2f1_minus_f2"].array("v(o)")[0] / (3.0 * third) - 1.0) > 1.0
+
+
+def test_flicker_noise_in_a_noise_figure(tmp_path):
+    """By ngspice's own .noise with the source's resistance as an element: F is all noise over that resistance's."""
+    amplifier = """vcc c 0 5
+rb b c 20k
+rc c o 500
+q1 o b 0 qm
+.model qm npn(is=1e-15 bf=100 vaf=50 rb=20 kf=1e-12)
+c1 in b 1m"""
+    ports = (
+        f"v1 in 0 portnum 1 z0 50\nc2 o out 1m\nv2 out 0 portnum 2 z0 1e9\n{amplifier}\n.sp lin 1 10k 10k 1"
+    )
+    ours, theirs, _ = both(ports, tmp_path)
+    plain = f"v1 s 0 ac 1\nrs s in 50\n{amplifier}\n.noise v(o) v1 lin 1 10k 10k 1"
+    _, noise, _ = both(plain, tmp_path)
+    whole, source = (float(noise["noise"].array(n)[0]) for n in ("onoise_spectrum", "onoise_rs"))
+    figure = 10 * np.log10((whole / source) ** 2)
+    assert ours["sp"].array("NF")[0].real == pytest.approx(figure, rel=1e-4)
+    assert theirs["sp"].array("NF")[0].real < figure - 1.0

@@ -15,7 +15,10 @@ from circuitnn.options import Options
 
 DOCS = Path(__file__).parents[2] / "docs" / "analyses.md"
 DECK = """everything that reads options
-v1 in 0 dc 1 ac 1 sin(0 1 1meg)
+v1 in 0 dc 1 ac 1 distof1 1 sin(0 1 1meg)
+v2 p 0 portnum 1
+r3 p q 1k
+v3 q 0 portnum 2
 r1 in out 1k
 c1 out 0 1n
 l1 out far 1u
@@ -30,6 +33,8 @@ CARDS = {
     "noise": "v(out) v1 dec 2 1 1k",
     "tf": "v(out) v1",
     "sens": "v(out)",
+    "disto": "dec 2 1 1k",
+    "sp": "dec 2 1 1k",
     "pz": "in 0 out 0 vol pz",
     "arc": "v1 0 1",
     "tran": "10n 1u",

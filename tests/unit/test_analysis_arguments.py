@@ -18,6 +18,7 @@ CARDS = {
     "arc": ("v1 0 1 50 branches settled", "v2 -1 2 60 b s"),
     "cycles": ("v1 1 3 1m 100k uic", "v2 2 4 2m 200k u"),
     "dc": ("v1 0 1 0.1 v2 0 1 0.1", "v2 -1 2 0.2 v1 -1 2 0.2"),
+    "disto": ("dec 10 1 1k 0.5", "oct 20 2 2k 0.6"),
     "locus": ("fold v1 0 5 r1 1 100 40 settled", "hopf r1 1 6 v1 2 200 41 s"),
     "lyapunov": ("1000 50 3 0.05 uic", "2000 60 2 0.06 u"),
     "noise": ("v(b) v1 dec 10 1 1k 1", "v(c) v2 oct 20 2 2k 0"),
@@ -26,6 +27,7 @@ CARDS = {
     "pz": ("a 0 b 0 vol pz", "b a c a cur pol"),
     "sens": ("v(b) ac dec 10 1 1k", "v(c) dc oct 20 2 2k"),
     "solutions": ("100", "200"),
+    "sp": ("dec 10 1 1k 1", "oct 20 2 2k 0"),
     "tf": ("v(b) v1", "v(c) v2"),
     "tran": ("1u 1m 10u 2u uic", "2u 2m 20u 3u u"),
 }

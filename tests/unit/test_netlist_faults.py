@@ -59,9 +59,9 @@ CASES = [
     ("V1 a 0 «pwl(0 {0} {p} 1)", ".param p=0", "must increase"),
     ("«.parm a=1", "", "unknown card '.parm' (did you mean .param"),
     (
-        "«.disto dec 10 1 1k",
+        "«.hb 1k",
         "",
-        "not supported yet; the analyses are .ac, .arc, .cycles, .dc, .locus, .lyapunov, .noise, .op, .pss, .pz,",
+        "not supported yet; the analyses are .ac, .arc, .cycles, .dc, .disto, .locus, .lyapunov, .noise, .op, .pss,",
     ),
     ("«.if (1)", "", "'.if' has no '.endif'"),
     ("«.endif", "", "without '.if'"),

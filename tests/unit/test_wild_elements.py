@@ -35,7 +35,8 @@ def test_names_and_numbers_without_an_equals_sign(loose, exact):
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("v2 b 0 5 distof1 1 0", "'distof1' of 'v2' has no effect"),
+        ("v2 b 0 5 z0 50", "'z0' of 'v2' has no effect without 'portnum'"),
+        ("v2 b 0 5 portnum 1 z0 50 phase 30", "'phase' of 'v2' has no effect"),
         ("v2 b 0 pwl(0 0 1 1) 5", "the last of its 5 numbers is not read"),
         ("m1 a a 0 0 mm ic=1,2,3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
         ("m1 a a 0 0 mm ic=1 2 3\n.model mm nmos(vto=0.7)", "'ic' of 'm1' has no effect"),
@@ -64,7 +65,11 @@ def test_zero_ohm_is_small_and_not_nothing():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("v2 b 0 dc 5 ac 1 portnum 1 z0 50", "'portnum' is not supported"),
+        ("v2 b 0 dc 5 ac 1 portnum 1.5 z0 50", "a port has a number of 1, 2, 3 … and z0 above 0 Ohm"),
+        ("v2 b 0 dc 5 ac 1 portnum 1 z0 0", "a port has a number of 1, 2, 3 … and z0 above 0 Ohm"),
+        ("v2 b 0 sin(0 1 1k) portnum 1 pwr 1m", "'v2' has two waveforms"),
+        ("v2 b 0 portnum", "'portnum' needs a value"),
+        ("i2 b 0 portnum 1", "only a voltage source is a port"),
         ("r2 a 0 1k 2k", "an unexpected word: '2k'"),
         ("r2 a 0 1k ic=3", "'r2' has no parameter 'ic'"),
         ("r2 a 0 1k m two", "an unexpected word: 'm'"),
