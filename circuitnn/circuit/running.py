@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from math import prod
 
 from circuitnn.circuit.value import Source
@@ -18,6 +19,8 @@ from circuitnn.results.finishing import finished, spectra
 from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
+from circuitnn.results.sweep_tables import SweepTables
+from circuitnn.simulation import rows
 
 
 def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
@@ -68,28 +71,47 @@ def every(source: Source, progress: Follow, start: State | None, order: Sequence
     steps, cards = source.flat.steps, _cards(source, start)
     cards = sorted(cards, key=lambda card: order.index(card.kind) if card.kind in order else len(order))
     budget.ask_points(prod(len(s.values) for s in steps), ".step")
-    results: list[Result] = []
+    tables = SweepTables(rows.IN_MEMORY, rows.PATIENCE)
     failures: list[CircuitnnError] = []
     try:
         with followed(progress) as told:
             for point in itertools.product(*(s.values for s in steps)):
                 values = dict(zip((s.target for s in steps), point, strict=True))
-                for result in _at(source, values, cards, told, failures):
-                    results.append(_finish(source, result, options_of(source.flat, {})))
-                if results and not results[-1].complete:
+                if not _collected(tables, source, values, _at(source, values, cards, told, failures)):
                     break
     except CircuitnnError as error:
         failures.append(error)
+    except OSError as error:
+        failures.append(rows.no_more_points(f"no more results after {len(tables.results)}", error))
     except KeyboardInterrupt:
-        if not results:
+        if not tables.results:
             raise
-        results[-1].complete, results[-1].message = False, "interrupted after this one"
+        tables.results[-1].complete, tables.results[-1].message = False, "interrupted after this one"
+    results = tables.ended()
     if failures:
         first = failures[0]
         first.others = failures[1:]
         first.results = results + [failed.result for failed in failures if failed.result is not None]
         raise first
     return results
+
+
+def _collected(
+    tables: SweepTables,
+    source: Source,
+    values: Mapping[str, float],
+    found: Iterator[Result | CircuitnnError],
+) -> bool:
+    """Collect what the analyses at one point give; whether all ran to their ends."""
+    circuit = partial(_stepped, source, values)
+    complete = True
+    for one in found:
+        if not isinstance(one, CircuitnnError):
+            tables.add(_finish(source, one, options_of(source.flat, {})), circuit)
+            complete = one.complete
+        elif one.result is not None:
+            tables.hold(one.result, circuit)
+    return complete
 
 
 def _cards(source: Source, start: State | None) -> list[AnalysisCard]:
@@ -119,26 +141,26 @@ def _at(
     cards: Sequence[AnalysisCard],
     progress: Progress | None,
     failures: list[CircuitnnError],
-) -> Iterator[Result]:
-    """Results of all analyses at one point of the ``.step`` cards; those that fail are added to `failures`."""
+) -> Iterator[Result | CircuitnnError]:
+    """Results and failures of all analyses at one point of the ``.step`` cards; `failures` gets the failures too."""
     budget.ask_time("the run")
     budget.ask_memory(0.0, "the run")
-    parameters = {t[6:]: v for t, v in values.items() if t.startswith("param:")}
     try:
-        flat = _stepped(source, values, parameters)
+        flat = _stepped(source, values)
     except CircuitnnError as error:
         failures.append(error)
         return
     named = ", ".join(f"{target.removeprefix('param:')} = {v:g}" for target, v in values.items())
     for card in cards:
         options = replace(options_of(source.flat, {}), temp=flat.temperature)
-        task = Task(flat, options, _rebuilder(source, parameters), progress)
+        task = Task(flat, options, _rebuilder(source, _parameters(values)), progress)
         try:
             found = ANALYSES[card.kind].perform(task, card.arguments)
         except BudgetError:
             raise
         except CircuitnnError as error:
             failures.append(error)
+            yield error
             continue
         for result in found + spectra(flat, found):
             result.title += f" ({named})" if named else ""
@@ -147,8 +169,14 @@ def _at(
             return
 
 
-def _stepped(source: Source, values: Mapping[str, float], parameters: Mapping[str, float]) -> FlatCircuit:
+def _parameters(values: Mapping[str, float]) -> dict[str, float]:
+    """Parameters among the targets of ``.step`` cards."""
+    return {t.removeprefix("param:"): v for t, v in values.items() if t.startswith("param:")}
+
+
+def _stepped(source: Source, values: Mapping[str, float]) -> FlatCircuit:
     """The flat circuit at one point of the ``.step`` cards."""
+    parameters = _parameters(values)
     flat = source.at(parameters).flat if parameters else source.flat
     for target, value in values.items():
         if target == "temp":

@@ -1,7 +1,7 @@
 """The end of the time that a run may take, also where nobody asks.
 
 Loops ask `circuitnn.machine.budget`, and keep their points. What does not ask, a large factorisation or the reading of
-a deck, is stopped by a signal a little later. Files are written to their end all the same.
+a deck, is stopped by a signal a little later. Files are written to their end all the same, and modules imported.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ SOON = 0.01  # s until the next time, where nobody would hear it
 MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
 Handler = Any  # of a signal, as `signal.getsignal` has it
 UNHEARD = ("__del__", "_forget")  # what the interpreter calls by itself, and whose errors it prints and drops
+# An import that is cut off leaves modules half made, which nobody imports again: the next run would find them so.
+IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
 
 
 @contextmanager
@@ -57,7 +59,9 @@ class _Over:
     def __call__(self, _: int, frame: FrameType | None) -> None:
         owned = False
         while frame is not None:
-            if frame.f_code.co_name in UNHEARD:
+            code = frame.f_code
+            importing = not owned and (code.co_name, code.co_filename) == IMPORT
+            if importing or code.co_name in UNHEARD:
                 signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
                 return
             owned = owned or frame is self.owner

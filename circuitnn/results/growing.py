@@ -2,26 +2,39 @@
 
 Inside of ``with beside("out.raw")``, long transients grow in ``out.<random>.partial.raw``, a rawfile that is
 readable at any time, also when the run has been killed. When the result is written to ``out.raw`` the file takes that
-name; when the result goes elsewhere, the file is gone at the end of the block.
+name; when the result goes elsewhere, the file is gone at the end of the block. The tables of a sweep share such a file
+(`circuitnn.results.sweep_tables`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from circuitnn.machine.writing import mode_of, partial_name, settle
-from circuitnn.records import dataclass, field
+from circuitnn.records import dataclass, field, replace
 from circuitnn.results import blockwise
 from circuitnn.results.rawheader import POINTS, header_bytes
 
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
+
+
+class Named(Protocol):
+    """A file beside the output, which may become the output."""
+
+    @property
+    def file(self) -> IO[bytes] | None:
+        """The file; None before it is made."""
+
+    def becomes(self, target: str, results: list[Result]) -> bool:
+        """Give the file its final name, if it is the rawfile of these results; whether it is."""
+
 
 SPARE = 160  # bytes, for a longer title in the end
 ALIGNMENT = 64  # of the numbers in the file
@@ -32,7 +45,7 @@ class Place:
     """Where files grow, and those that do: by the name of each."""
 
     target: str
-    growing: dict[str, Growing] = field(default_factory=dict)
+    growing: dict[str, Named] = field(default_factory=dict)
 
 
 _place: ContextVar[Place | None] = ContextVar("place", default=None)
@@ -58,9 +71,21 @@ def beside(target: str | os.PathLike[str] | None) -> Iterator[None]:
     finally:
         _place.reset(token)
         for path, grown in place.growing.items():
-            grown.file.close()
-            with suppress(FileNotFoundError):
-                os.unlink(path)
+            _gone(path, grown)
+
+
+def _gone(path: str, grown: Named) -> None:
+    if grown.file is not None:
+        grown.file.close()
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def dropped(path: object) -> None:
+    """Remove a file whose rows lie elsewhere by now, if it is one of those that grow here."""
+    place = _place.get()
+    if place is not None and (grown := place.growing.pop(str(path), None)) is not None:
+        _gone(str(path), grown)
 
 
 def wanted() -> bool:
@@ -72,6 +97,34 @@ def folder() -> str:
     """Where files grow; empty for the folder of temporary files."""
     place = _place.get()
     return os.path.dirname(place.target) if place is not None else ""
+
+
+def made(owner: Named) -> tuple[str, IO[bytes]]:
+    """Make a file: its path, empty of one that has no name, and the file.
+
+    Raises
+    ------
+    OSError
+    """
+    place = _place.get()
+    if place is None:
+        return "", blockwise.temporary()
+    stem = os.path.splitext(place.target)[0]
+    path = partial_name(stem + ".raw")
+    file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
+    place.growing[path] = owner
+    return path, file
+
+
+def all_columns(result: Result) -> Result:
+    """Names and types of a result and of the unknowns inside devices that it does not show, without rows.
+
+    These come last in the file, too.
+    """
+    hidden = tuple(result.probes.hidden) if result.probes is not None else ()
+    names = result.names + hidden
+    data = np.empty((0, len(names)), result.data.dtype)
+    return replace(result, names=names, types=result.types + ("notype",) * len(hidden), data=data)
 
 
 class Growing:
@@ -89,23 +142,14 @@ class Growing:
     """
 
     def __init__(self, blank: Result) -> None:
-        self.blank, self.count = blank, 0
-        usual = len(header_bytes(blank, 0)) + SPARE
+        self.blank, self.count = all_columns(blank), 0
+        usual = len(header_bytes(self.blank, 0)) + SPARE
         self.size = usual + -usual % ALIGNMENT
-        self.path, self.file = self._made()
-        head = header_bytes(blank, 0, self.size)
+        self.file: IO[bytes]
+        self.path, self.file = made(self)
+        head = header_bytes(self.blank, 0, self.size)
         self._number = head.index(POINTS) + len(POINTS)
         blockwise.append(self.file, np.frombuffer(head, np.uint8))
-
-    def _made(self) -> tuple[str, IO[bytes]]:
-        place = _place.get()
-        if place is None:
-            return "", blockwise.temporary()
-        stem = os.path.splitext(place.target)[0]
-        path = partial_name(stem + ".raw")
-        file = open(path, "xb+", buffering=0)  # noqa: SIM115  (as long as the rows)
-        place.growing[path] = self
-        return path, file
 
     def add(self, block: np.ndarray) -> None:
         """Add rows; they are in the file, and the header counts them, when this returns.
@@ -134,9 +178,11 @@ class Growing:
             self.file.close()  # the view keeps what it needs
         return table
 
-    def becomes(self, target: str, result: Result) -> bool:
-        """Give the file its final name, if it has what a rawfile of this result has; whether it does."""
-        data = result.data
+    def becomes(self, target: str, results: Sequence[Result]) -> bool:
+        """Give the file its final name, if it is the rawfile of these results; whether it is."""
+        if len(results) != 1:
+            return False
+        result, data = results[0], results[0].data
         same = data.shape == (self.count, len(self.blank.names)) and data.flags.c_contiguous
         fits = len(header_bytes(result, self.count)) <= self.size
         here = os.path.dirname(target) == os.path.dirname(self.path)
@@ -151,8 +197,8 @@ class Growing:
         return True
 
 
-def renamed(target: str | os.PathLike[str], result: Result) -> bool:
-    """Whether a file that grew has become the rawfile of this result.
+def renamed(target: str | os.PathLike[str], results: Sequence[Result]) -> bool:
+    """Whether a file that grew has become the rawfile of these results.
 
     Raises
     ------
@@ -160,10 +206,11 @@ def renamed(target: str | os.PathLike[str], result: Result) -> bool:
         It could not be renamed.
     """
     place, path = _place.get(), os.path.realpath(target)
-    grown = None if place is None else place.growing.get(str(getattr(result.data, "filename", None)))
-    if place is None or grown is None or (os.path.exists(target) and not os.path.isfile(target)):
+    if place is None or (os.path.exists(target) and not os.path.isfile(target)):
         return False
-    if not grown.becomes(path, result):
+    names = [str(name) for result in results if (name := getattr(result.data, "filename", None)) is not None]
+    grown = place.growing.get(names[0]) if names else None
+    if grown is None or not grown.becomes(path, list(results)):
         return False
-    del place.growing[grown.path]
+    del place.growing[names[0]]
     return True

@@ -51,11 +51,11 @@ def write(path: str | os.PathLike[str], results: Sequence[Result], binary: bool 
 
 def _grew(path: str | os.PathLike[str], results: Sequence[Result]) -> bool:
     """Whether the results lie in a file already, which now has this name."""
-    if len(results) != 1 or not isinstance(results[0].data, np.memmap):
+    if not any(isinstance(result.data, np.memmap) for result in results):
         return False
     from circuitnn.results.growing import renamed
 
-    return renamed(path, results[0])
+    return renamed(path, results)
 
 
 def write_plots(out: IO[bytes], results: Sequence[Result], binary: bool = True) -> None:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError, ConvergenceError, UnknownNameError
 from circuitnn.flat import Crossing, FlatCircuit
-from circuitnn.options import Options
 from circuitnn.results.blockwise import blocks
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
+from circuitnn.simulation.late_probes import LateProbes
 
 if TYPE_CHECKING:
     from circuitnn.registry.analyses import Plot
-    from circuitnn.simulation.probes import Probes
     from circuitnn.simulation.simulation import Simulation
 
 AXES = tuple(OF_AXIS)
@@ -227,24 +225,3 @@ def make_result(
         probes=LateProbes(simulation.circuit, simulation.options, hidden),
         **more,  # type: ignore[arg-type]
     )
-
-
-class LateProbes:
-    """Data from which values of devices can be computed later; see `probes.Probes`."""
-
-    def __init__(self, circuit: FlatCircuit, options: Options, hidden: Mapping[str, np.ndarray]) -> None:
-        self.given = circuit, options, hidden
-        self.more: dict[str, object] = {}
-
-    @cached_property
-    def _probes(self) -> Probes:
-        from circuitnn.simulation.probes import Probes  # few ask
-
-        made = Probes(*self.given)
-        vars(made).update(self.more)
-        return made
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return getattr(self._probes, name)

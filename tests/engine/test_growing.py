@@ -86,6 +86,17 @@ def test_ngspice_form_and_what_save_and_measures_keep(folder, early):
     assert names(folder) == ["deck.cir", "out.raw"]
 
 
+def test_unknowns_inside_devices_are_in_the_file_too(folder, early, monkeypatch):
+    """Rows were wider than the header said, and the run ended in an IndexError."""
+    deck = DECK.replace(".tran", "d1 b 0 dm\n.model dm d(rs=10)\n.save all @d1[vd]\n.tran")
+    (folder / "deck.cir").write_text(deck)
+    assert cli.execute(["run", "deck.cir", "-o", "out.raw", "-q"]) == 0
+    monkeypatch.setattr(rows, "IN_MEMORY", 1 << 30)
+    (found,), (expected,) = rawfile.read("out.raw"), usual(deck)
+    assert "i(@d1[vd])" in found.names or "v(@d1[vd])" in found.names
+    assert np.array_equal(found.data, expected.data)
+
+
 def test_a_link_a_mode_and_a_pipe(folder, early):
     (folder / "real").mkdir()
     (folder / "real" / "x.raw").write_text("earlier")

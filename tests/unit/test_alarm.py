@@ -1,6 +1,7 @@
 """The end of the time that a run may take: raised in whatever runs, but not while a file is written."""
 
 import signal
+import sys
 import threading
 import time
 
@@ -79,6 +80,50 @@ def test_what_the_interpreter_calls_is_left_to_end(capsys):
     with pytest.raises(BudgetError), budget.limits(seconds=0.1):
         let_go()
     assert "ignored" not in capsys.readouterr().err
+
+
+def imported():
+    import slow_to_import
+
+    assert slow_to_import.DONE
+    endless()
+
+
+def test_an_import_goes_on_to_its_end(tmp_path, monkeypatch):
+    """The first picture of a process at its limit left matplotlib half imported, and no later one was drawn."""
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nend = time.monotonic() + 0.6\nwhile time.monotonic() < end:\n    pass\nDONE = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    started = time.monotonic()
+    with pytest.raises(BudgetError), budget.limits(seconds=0.1):
+        imported()
+    assert sys.modules.pop("slow_to_import").DONE
+    assert time.monotonic() - started < 10.0
+
+
+RAN_IN_AN_IMPORT = """
+import time
+from circuitnn.errors import BudgetError
+from circuitnn.machine import alarm, budget
+alarm.GRACE = 0.05
+try:
+    with budget.limits(seconds=0.1):
+        end = time.monotonic() + 20.0
+        while time.monotonic() < end:
+            pass
+except BudgetError:
+    STOPPED = True
+"""
+
+
+def test_a_limit_that_is_set_within_an_import_holds(tmp_path, monkeypatch):
+    (tmp_path / "with_a_limit.py").write_text(RAN_IN_AN_IMPORT)
+    monkeypatch.syspath_prepend(tmp_path)
+    started = time.monotonic()
+    import with_a_limit
+
+    assert with_a_limit.STOPPED and time.monotonic() - started < 10.0
 
 
 def written(path):
