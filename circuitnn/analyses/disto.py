@@ -12,9 +12,9 @@ from circuitnn.netlist.sweep_points import Frequencies
 from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.ports import stimulus
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.released import Guarded, Released
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.bends import Bends
 from circuitnn.system.linearised import Response
 from circuitnn.units import number_of

@@ -16,9 +16,9 @@ from circuitnn.registry.analyses import Analysis, Arguments, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.simulation.noise_sources import Parts
 from circuitnn.simulation.ports import output_vector
-from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.released import Released
-from circuitnn.simulation.simulation import Simulation, make_result
+from circuitnn.simulation.simulation import Simulation
 
 if TYPE_CHECKING:
     from circuitnn.circuit.builder import Value
