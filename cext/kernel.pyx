@@ -43,10 +43,10 @@ cdef class KernelHandle:
         """
         cdef const double[:, ::1] x_view = np.ascontiguousarray(x, dtype=float)
         cdef Py_ssize_t n = x_view.shape[1]
-        # at least one row, so that there is something to point at
-        wanted = np.zeros((max(1, self.n_columns), n))
+        wanted = np.zeros((1, n))  # something to point at
         if self.n_columns:
-            wanted[...] = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
+            given = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
+            wanted = np.ascontiguousarray(np.broadcast_to(given, (self.n_columns, n)))
         result = np.empty((self.n_outputs, n))
         if x_view.shape[0] != self.n_inputs:
             raise ValueError(f"expected {self.n_inputs} rows of unknowns, got {x_view.shape[0]}")

@@ -59,7 +59,7 @@ def command(name: str) -> click.Command:
             click.Option(
                 [f"--{p.name.replace('_', '-')}", p.name],
                 callback=_reader(kind),
-                default=None if p.default is None else _written(p.default),
+                default=None if p.default in (None, ()) else _written(p.default),
                 show_default=True,
                 metavar=_metavar(kind),
                 help=meanings.get(p.name, ""),

@@ -132,9 +132,9 @@ def _resolve(cell: Cell) -> tuple[type[Model], dict[str, ArrayLike], str]:
         return (*_stacked(parts, ("plus", "minus"), []), "")
     if isinstance(cell, Gated):
         transistor = _lookup(cell.transistor.model)
-        if len(transistor.terminals) not in (3, 4):
+        if len(transistor.terminals) not in (3, 4) or transistor.terminals[1] == "minus":
             raise AnalysisError(
-                f"model {transistor.name} has no gate: it has {len(transistor.terminals)} terminals"
+                f"model {transistor.name} has no gate: its terminals are {', '.join(transistor.terminals)}"
             )
         if cell.along not in ("rows", "columns"):
             raise AnalysisError(f"gate lines run along 'rows' or 'columns', not {cell.along!r}")
@@ -199,10 +199,14 @@ def _stacked(
 
 def _merged(model: type[Model], parameters: Mapping[str, ArrayLike]) -> tuple[str, ...]:
     """Inner nodes that are one with a terminal in every cell, as a diode's without series resistance."""
-    given, own = _named(model, parameters), {p.name: p.default for p in model.parameters}
-    return tuple(
-        inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(given.get(p, own[p])) == 0.0)
-    )
+    given = _named(model, parameters)
+    own = {p.name: p.default for p in (*model.parameters, *model.instance_parameters)}
+
+    def value(name: str) -> ArrayLike:  # a default may be another parameter's value
+        found = given.get(name, own[name])
+        return value(found) if isinstance(found, str) else found
+
+    return tuple(inner for inner, (_, p) in model.collapse.items() if np.all(np.asarray(value(p)) == 0.0))
 
 
 def _named(model: type[Model], parameters: Mapping[str, ArrayLike]) -> dict[str, ArrayLike]:

@@ -301,8 +301,12 @@ def columns_of(made: Made, temperature: float, options: Options) -> dict[str, np
 
 
 def kernel_columns(kernel: Kernel, columns: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """The kernel's own columns from the parameters; what is the same for all cells stays one number."""
+    """The kernel's own columns from the parameters; what is the same for all cells stays one number.
+
+    What accepted points carry on only moves charges, which count for nothing here.
+    """
     derived = dict(kernel.setup)
+    derived |= {name: start for name, start in kernel.memories if name in kernel.carried_columns}
     names = [c for c in kernel.columns if c in derived]
     numbers = dict(zip(names, evaluate([derived[c] for c in names], columns), strict=True))
     return [np.asarray(numbers[c] if c in numbers else columns[c], dtype=float) for c in kernel.columns]

@@ -66,7 +66,7 @@ class Evolution:
     Parameters
     ----------
     array : Crossbar
-        With cells of two terminals, at most one inner node, no charge on lines; every line held at one end at most.
+        With cells of at most one inner node, no charge on lines; every line held at one end at most.
     states : mapping of str to array_like, shape (rows, columns), optional
         Where states begin, if not where the cells' parameters say.
     reltol : float
@@ -88,8 +88,6 @@ class Evolution:
             np.any(c) for c in (array.wordline_capacitance, array.bitline_capacitance, array.cell_capacitance)
         ):
             raise AnalysisError("lines or cells with capacitance: give the array none, or take Crossbar.tran")
-        if array.made.gate:
-            raise AnalysisError("cells with gates are not programmed yet: take Crossbar.tran")
         options = array.options()
         try:
             self.rates = Rates(array, options)
@@ -145,20 +143,24 @@ class Evolution:
             raise AnalysisError(f"the cells have no state {name!r}, only {', '.join(self.rates.states)}")
         return name
 
-    def conductance(self, voltage: float) -> np.ndarray:
+    def conductance(self, voltage: float, gate: float = 0.0) -> np.ndarray:
         """Conductance i/v of each cell by itself at a voltage.
 
         Parameters
         ----------
         voltage : float
             [V]
+        gate : float
+            Of cells with a gate, its voltage to the bit line. [V]
 
         Returns
         -------
         ndarray, shape (rows, columns)
             [S]
         """
-        current = self._cells.at(np.full(self.array.rows * self.array.cols, float(voltage)))[0]
+        count = self.array.rows * self.array.cols
+        gates = np.full(count, float(gate)) if self.array.made.gate else None
+        current = self._cells.at(np.full(count, float(voltage)), gates)[0]
         return np.asarray(current.reshape(self.array.shape) / voltage)
 
     def read(self, scheme: Scheme) -> tuple[np.ndarray, float]:
@@ -178,7 +180,8 @@ class Evolution:
         ends = self.array.ends(scheme)
         solver = self._hold(ends)
         self._solve(solver)
-        return solver.cell_current.sum(axis=0), self._power(ends, solver)
+        current = solver.cell_current
+        return current.sum(axis=0), _power(*_voltages(ends), current)
 
     def _hold(self, ends: Ends) -> ArraySolver:
         """The solver for ends, at their voltages; there is one for each pattern of held ends."""
@@ -197,7 +200,9 @@ class Evolution:
             self._solvers[key].rtol = KCL
         solver = self._solvers[key]
         solver.hold(
-            [np.nan_to_num(ends.voltage[side]) for side in SIDES], *dense.references(self.array, ends)
+            [np.nan_to_num(ends.voltage[side]) for side in SIDES],
+            *dense.references(self.array, ends),
+            dense.gate_voltages(self.array, ends),
         )
         return solver
 
@@ -206,13 +211,6 @@ class Evolution:
         status = solver.solve(self._cells)
         if status != 0:
             raise ConvergenceError(f"programming: {dense.STATUS.get(status, f'status {status}')}")
-
-    def _power(self, ends: Ends, solver: ArraySolver) -> float:
-        """Power of all sources; a line's only held end has the currents of all its cells. [W]"""
-        current = solver.cell_current
-        voltage = {side: np.nan_to_num(ends.voltage[side]) for side in SIDES}
-        word, bit = voltage["left"] + voltage["right"], voltage["top"] + voltage["bottom"]
-        return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
 
     def stay(self, scheme: Scheme, duration: float) -> Stay:
         """Hold the ends at voltages for a time.
@@ -234,17 +232,22 @@ class Evolution:
         """
         ends = self.array.ends(scheme)
         solver, behind = self._hold(ends), self._behind(ends)
+        word, bit = _voltages(ends)
+        lines = dense.gate_voltages(self.array, ends)
 
         def look(chosen: Chosen) -> tuple[Point, float]:
             self._solve(solver)
-            inner = self._cells.inner_voltage
-            return self.rates.at(solver.cell_voltage.ravel(), inner, behind, chosen), self._power(
-                ends, solver
+            gate = None
+            if lines is not None:
+                gate = (lines - (solver.references[1] + solver.bit_deviation)).ravel()
+            point = self.rates.at(
+                solver.cell_voltage.ravel(), self._cells.inner_voltage, behind, chosen, gate
             )
+            return point, _power(word, bit, solver.cell_current)
 
         return self._march(look, duration)
 
-    def stay_alone(self, voltage: float, duration: float) -> Stay:
+    def stay_alone(self, voltage: float, duration: float, gate: float = 0.0) -> Stay:
         """Hold every cell by itself at a voltage for a time, without lines.
 
         Parameters
@@ -253,17 +256,20 @@ class Evolution:
             [V]
         duration : float
             [s]
+        gate : float
+            Of cells with a gate, its voltage to the bit line. [V]
 
         Returns
         -------
         Stay
         """
         voltages, nothing = np.full(self.rates.count, float(voltage)), np.zeros(self.rates.count)
+        gates = np.full(self.rates.count, float(gate)) if self.array.made.gate else None
 
         def look(chosen: Chosen) -> tuple[Point, float]:
-            current = self._cells.at(voltages)[0]
+            current = self._cells.at(voltages, gates)[0]
             inner = self._cells.inner_voltage
-            return self.rates.at(voltages, inner, nothing, chosen), float(voltages @ current)
+            return self.rates.at(voltages, inner, nothing, chosen, gates), float(voltages @ current)
 
         return self._march(look, duration)
 
@@ -321,6 +327,17 @@ class Evolution:
     @staticmethod
     def _pattern(ends: Ends) -> bytes:
         return b"".join(ends.held(side).tobytes() + ends.resistance[side].tobytes() for side in SIDES)
+
+
+def _voltages(ends: Ends) -> tuple[np.ndarray, np.ndarray]:
+    """Voltages of the held ends of the word lines and of the bit lines; 0 of a line that floats. [V]"""
+    left, right, top, bottom = (np.nan_to_num(ends.voltage[side]) for side in SIDES)
+    return left + right, top + bottom
+
+
+def _power(word: np.ndarray, bit: np.ndarray, current: np.ndarray) -> float:
+    """Power of all sources; a line's only held end has the currents of all its cells. [W]"""
+    return float(word @ current.sum(axis=1) - bit @ current.sum(axis=0))
 
 
 def behind_lines(array: Array, ends: Ends) -> np.ndarray:

@@ -72,7 +72,10 @@ def read_point(array: Array, ends: Ends, tables: Tables, simulation: Simulation)
 
 def _within(ends: Ends, made: Solution, vntol: float) -> None:
     """Refuse voltages that no array has: cells and lines only divide the voltages of the ends."""
-    given = max(float(np.nanmax(np.abs(ends.voltage[side]), initial=0.0)) for side in SIDES)
+    held = [ends.voltage[side] for side in SIDES]
+    if ends.gate is not None:
+        held.append(ends.gate)  # a junction's gate drives current into the lines
+    given = max(float(np.nanmax(np.abs(voltages), initial=0.0)) for voltages in held)
     for line, voltage in (("word", made.word_deviation), ("bit", made.bit_deviation)):
         size = np.abs(voltage)
         if np.max(size) > (1.0 + BEYOND) * given + vntol:

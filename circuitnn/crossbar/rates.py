@@ -69,6 +69,7 @@ class Rates:
         columns = columns_of(array.made, array.temperature, options)
         own = kernel_columns(kernel, columns)
         self._columns = np.stack([np.broadcast_to(c, array.shape).ravel() for c in own])
+        self._part: tuple[Chosen, np.ndarray] = ALL, self._columns  # of the cells that were chosen last
         self._handle = handle(kernel)
         self.states = {s.name: s for s in model.states}
         self._x = np.zeros((len(kernel.inputs), self.count))
@@ -77,6 +78,7 @@ class Rates:
             self.held[s.name] = self._x[kernel.inputs.index(s.name)]
             self.held[s.name][:] = np.broadcast_to(evaluate([s.start()], columns)[0], array.shape).ravel()
         self._plus = kernel.inputs.index(model.terminals[0])
+        self._gate = kernel.inputs.index(model.terminals[2]) if array.made.gate else -1
         self._inner = [kernel.inputs.index(name) for name in model.internal]
         self.moving, self.following = self._sorted()
 
@@ -104,7 +106,15 @@ class Rates:
         return moving, [name for name in self.states if name not in moving]
 
     def _out(self, chosen: Chosen = ALL) -> np.ndarray:
-        return self._handle.evaluate(self._x[:, chosen], self._columns[:, chosen], (0.0, self._gmin))
+        return self._handle.evaluate(self._x[:, chosen], self._columns_of(chosen), (0.0, self._gmin))
+
+    def _columns_of(self, chosen: Chosen) -> np.ndarray:
+        """Parameters of some cells, which are the same ones for all steps of a pulse."""
+        if isinstance(chosen, slice):
+            return self._columns[:, chosen]
+        if self._part[0] is not chosen:
+            self._part = chosen, self._columns[:, chosen]
+        return self._part[1]
 
     def values(self) -> np.ndarray:
         """All moving states, shape (states, cells)."""
@@ -137,9 +147,12 @@ class Rates:
     def awake(self, point: Point, duration: float, reltol: float) -> Chosen:
         """Cells whose states must be followed; the rates of the others do for the whole duration.
 
-        Those are cells at less than the larger part of the largest voltage that hardly move, and do not hurry back.
+        Those are cells at less than the larger part of the largest voltage that hardly move, and do not hurry back. A
+        transistor may have nearly all of a cell's voltage, so that what counts is what the rest of the cell has.
         """
         size = np.abs(self._x[self._plus])
+        if self._gate >= 0 and self._inner:
+            size = np.abs(self._x[self._plus] - self._x[self._inner[0]])
         far = np.any(np.abs(point.rate) * duration > self.tolerance(self.values(), reltol), axis=0)
         stiff = np.any(np.abs(point.jacobian) * duration > STIFF, axis=(0, 1)) & np.any(
             point.rate != 0.0, axis=0
@@ -148,7 +161,12 @@ class Rates:
         return ALL if len(chosen) == self.count else chosen
 
     def at(
-        self, voltage: np.ndarray, inner: np.ndarray | None, behind: np.ndarray, chosen: Chosen = ALL
+        self,
+        voltage: np.ndarray,
+        inner: np.ndarray | None,
+        behind: np.ndarray,
+        chosen: Chosen = ALL,
+        gate: np.ndarray | None = None,
     ) -> Point:
         """Rates at voltages of the cells.
 
@@ -162,12 +180,16 @@ class Rates:
             Resistance in series with each cell, of which the derivatives know. [Ohm]
         chosen : ndarray of int, or slice
             Cells of which they are wanted.
+        gate : ndarray, shape (cells,), or None
+            Voltage of the gate, counted from the minus terminal. [V]
 
         Returns
         -------
         Point
         """
         self._x[self._plus] = voltage
+        if gate is not None:
+            self._x[self._gate] = gate
         if inner is not None:
             self._x[self._inner[0]] = inner
         out = self._settled(chosen)

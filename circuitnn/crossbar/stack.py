@@ -159,6 +159,9 @@ def _take_over(prefix: str, own: _Names, m: Equations) -> None:
     part.randoms.update(model.randoms)
     model.equations(part)
     own.more([*part.memories, *part.randoms], prefix)
+    for name, value in part.locals.items():
+        own.new[name] = f"{name}_of_{prefix}"
+        m.locals[own.new[name]] = own.of(value)[0]
     for name in model.inputs():
         f, q = own.of(part.f[name], part.q[name])
         m.f[own.new[name]] = m.f[own.new[name]] + f

@@ -5,6 +5,11 @@ lower one a pulse of the other; each bit line sets the amplitude of its own cell
 the bit line of a cell at A - a, the cell has a; the other lines are at A/2 (or word lines at A/3, bit lines at 2A/3),
 so that no other cell has more than A/2 (A/3), whichever cells are written together: with V/3 only those with
 a ≥ A/3 are.
+
+Cells with a transistor (1T1R) are selected by their gates. Lines are at 0 V or above: a cell has A with its word line
+at A and its bit line at 0, and -A the other way round. What is not selected has its gate at 0 V, or both of its lines
+at the same voltage. Cells that share a pulse have the same amplitude, since a bit line above 0 V would take it from the
+gate's drive.
 """
 
 from __future__ import annotations
@@ -20,7 +25,8 @@ from circuitnn.crossbar.checks import numbers
 from circuitnn.crossbar.evolution import Evolution
 from circuitnn.errors import AnalysisError
 
-UNSELECTED = {"half": (1 / 2, 1 / 2), "third": (1 / 3, 2 / 3)}
+# What word lines and bit lines that are not selected are at, in units of the amplitude.
+UNSELECTED = {"half": (1 / 2, 1 / 2), "third": (1 / 3, 2 / 3), "gate": (0.0, 1.0)}
 VERIFIED = ("lines", "cells")
 ROUNDED = 1e-12
 
@@ -45,8 +51,8 @@ class Protocol:
         Longest pulse over the first one.
     gap : float
         Between pulses. [s]
-    scheme : {"half", "third"}
-        What unselected lines are at.
+    scheme : {"half", "third", "gate"}
+        What unselected lines are at; ``gate`` is for cells with a transistor, and only for them.
     read_voltage, read_time : float
         Of a verify read, which has all bit lines and the other word lines at 0 V. [V, s]
     verify : {"lines", "cells"}
@@ -60,6 +66,9 @@ class Protocol:
         Over all rows: what is written later changes what is read through the lines.
     parallel : bool
         Whether cells of a row share pulses.
+    set_gate, reset_gate, read_gate : float
+        Of cells with a transistor, voltage of the gates that are on: in pulses that raise the conductance, where it
+        limits the current, in those that lower it, and in reads, where all gates are on. [V]
     """
 
     set_voltage: float
@@ -78,6 +87,9 @@ class Protocol:
     pulses: int = 200
     passes: int = 3
     parallel: bool = True
+    set_gate: float = 0.0
+    reset_gate: float = 0.0
+    read_gate: float = 0.0
 
     def __post_init__(self) -> None:
         if self.scheme not in UNSELECTED:
@@ -213,6 +225,8 @@ class _Writer:
         reltol: float,
     ) -> None:
         self.protocol = protocol
+        _check_gates(protocol, array.made.gate)
+        self.gates = array.made.gate
         self.evolution = Evolution(array, states, reltol)
         self.shape = m, n = array.shape
         given = numbers(target, "target [S]", [(), (m, n)], ("row", "column"), infinite=False)
@@ -263,14 +277,14 @@ class _Writer:
         )
 
     def _own(self) -> np.ndarray:
-        return self.evolution.conductance(self.protocol.read_voltage)
+        return self.evolution.conductance(self.protocol.read_voltage, self.protocol.read_gate)
 
     def _read(self, row: int, of_lines: bool | None = None) -> np.ndarray:
         """Verify a row. [S]"""
         p = self.protocol
         inputs = np.zeros(self.shape[0])
         inputs[row] = p.read_voltage
-        currents, power = self.evolution.read(MVM(inputs))
+        currents, power = self.evolution.read(MVM(inputs, gate=p.read_gate))
         self.energy["read"] += power * p.read_time
         self.time += p.read_time
         self.reads += 1
@@ -319,26 +333,59 @@ class _Writer:
         self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, width: np.ndarray
     ) -> None:
         """One pulse; a bit line whose cell has had its width goes back to what unselected ones are at."""
-        p, (m, n) = self.protocol, self.shape
-        most = float(amplitude.max())
-        self.largest[up] = max(self.largest[up], most)
-        sign = np.sign(p.set_voltage if up else p.reset_voltage)
-        at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
-        left = np.full(m, at_rows)
-        left[row] = sign * most
+        p = self.protocol
+        self.largest[up] = max(self.largest[up], float(amplitude.max()))
+        bias = self._gated if self.gates else self._shared
         began = 0.0
         for end in np.unique(width).tolist():
             on = width >= end
-            bottom = np.full(n, at_columns)
-            bottom[chosen[on]] = sign * (most - amplitude[on])
-            self.energy["write"] += self.evolution.stay(Bias(left, bottom=bottom), end - began).energy
+            held = bias(row, up, chosen[on], amplitude[on], float(amplitude.max()))
+            self.energy["write"] += self.evolution.stay(held, end - began).energy
             began = end
         self.count[up][row, chosen] += 1
-        half = np.zeros((m, n), dtype=bool)
-        if p.scheme == "third":
-            half[:] = True
+        self._count_half_selects(row, chosen)
+        self.time += began + p.gap
+        self.pulses += 1
+
+    def _shared(self, row: int, up: bool, chosen: np.ndarray, amplitude: np.ndarray, most: float) -> Bias:
+        """Voltages of the lines where the voltage alone selects a cell."""
+        p, (m, n) = self.protocol, self.shape
+        sign = np.sign(p.set_voltage if up else p.reset_voltage)
+        at_rows, at_columns = (sign * most * part for part in UNSELECTED[p.scheme])
+        left, bottom = np.full(m, at_rows), np.full(n, at_columns)
+        left[row] = sign * most
+        bottom[chosen] = sign * (most - amplitude)
+        return Bias(left, bottom=bottom)
+
+    def _gated(self, row: int, up: bool, chosen: np.ndarray, _amplitude: np.ndarray, most: float) -> Bias:
+        """Voltages of the lines where gates select: of what they leave on, only chosen cells have a voltage."""
+        p, (m, n) = self.protocol, self.shape
+        word, bit = (most, 0.0) if (p.set_voltage if up else p.reset_voltage) > 0.0 else (0.0, most)
+        left, bottom = np.full(m, bit), np.full(n, word if self.gates == "rows" else bit)
+        left[row] = word
+        bottom[chosen] = bit
+        gate = np.zeros(m if self.gates == "rows" else n)
+        gate[row if self.gates == "rows" else chosen] = p.set_gate if up else p.reset_gate
+        return Bias(left, bottom=bottom, gate=gate)
+
+    def _count_half_selects(self, row: int, chosen: np.ndarray) -> None:
+        if self.gates:
+            return
+        half = np.full(self.shape, self.protocol.scheme == "third")
         half[row], half[:, chosen] = True, True
         half[row, chosen] = False
         self.half += half
-        self.time += began + p.gap
-        self.pulses += 1
+
+
+def _check_gates(protocol: Protocol, gates: str) -> None:
+    """Whether the protocol is for cells with gates where these have some, and only there."""
+    if bool(gates) != (protocol.scheme == "gate"):
+        need = "cells with a transistor need 'gate'" if gates else "'gate' is for cells with a transistor"
+        raise AnalysisError(f"scheme = {protocol.scheme!r}: {need}")
+    given = [protocol.set_gate, protocol.reset_gate, protocol.read_gate]
+    if bool(gates) != all(given) or bool(gates) != any(given):
+        raise AnalysisError(
+            "set_gate, reset_gate and read_gate are all needed, and not 0"
+            if gates
+            else "set_gate, reset_gate and read_gate are for cells with a transistor"
+        )

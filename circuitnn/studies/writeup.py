@@ -71,6 +71,8 @@ def sentences(data: xarray.Dataset) -> list[str]:
 
 
 def _drifted(here: xarray.Dataset) -> str:
+    if str(here["scheme"].values) == "gate":
+        return "no cell is half-selected: transistors select."
     values, low, high = (here[name].values for name in ("drifted", "drifted_low", "drifted_high"))
     if not np.isfinite(values).any():
         return "the drift of half-selected cells is not predicted: they have several states, or move far in one pulse."
@@ -183,4 +185,6 @@ def _drift(panel: Axes, here: xarray.Dataset) -> None:
     if panel.lines:
         panel.legend(ncols=2, loc="center")
     else:
-        panel.text(0.5, 0.5, "not predicted", transform=panel.transAxes, ha="center")
+        gated = str(here["scheme"].values) == "gate"
+        reason = "no cell is half-selected" if gated else "not predicted"
+        panel.text(0.5, 0.5, reason, transform=panel.transAxes, ha="center")

@@ -243,7 +243,8 @@ def test_drift_without_a_window_is_a_straight_line():
     [
         (Crossbar(2, 2, 1e-5), "conductances"),
         (lined(2, Device("vteam"), wordline_capacitance=1e-15), "capacitance"),
-        (lined(2, Gated(Conductance(1e-5), Device("ekv"))), "gates"),
+        (lined(2, Gated(Conductance(1e-5), Device("ekv"))), "no state"),
+        (lined(2, Gated(Device("vteam"), Device("mosfet1", cgso=1e-9))), "stores charge"),
         (lined(2, Device("stanford_pku_noise")), "random numbers"),
         (lined(2, Device("sinh_selector")), "no state"),
     ],
@@ -253,9 +254,98 @@ def test_what_cannot_be_written(array, message):
         Evolution(array)
 
 
+TRANSISTORS = [Device("ekv", kp=2e-3, vto=0.4), Device("mosfet1", kp=2e-3, vto=0.4)]
+
+
+@pytest.mark.parametrize("along", ["rows", "columns"])
+@pytest.mark.parametrize("transistor", TRANSISTORS, ids=lambda device: device.model)
+def test_pulses_of_cells_with_a_transistor_are_those_of_a_transient(transistor, along):
+    x = np.random.default_rng(3).uniform(0.3, 0.8, (3, 3))
+    array = lined(3, Gated(Device("vteam", **{**VTEAM, "x0": x}), transistor, along))
+    gate = np.full(3, 0.1)
+    gate[0 if along == "rows" else 2] = 2.5
+    bias = Bias([0.0, 1.4, 1.4], bottom=[0.0 if along == "rows" else 1.4, 1.3, 1.4], gate=gate)
+    pulse = Pulse(width=1e-9, rise=1e-15, fall=1e-15)
+    slow = array.tran(bias, pulse, pulse.end, tmax=1e-11, reltol=1e-5)
+    stay = Evolution(array, reltol=1e-6).stay(bias, 1e-9)
+    change = slow.state("vteam_x")[-1] - slow.state("vteam_x")[0]
+    assert -0.9 * x[0, 2] < change[0, 2] < -0.05
+    np.testing.assert_allclose(stay.change["vteam_x"], change, atol=2e-5)
+    held = slow.ends.voltage
+    power = -(slow.currents_out("left") @ held["left"] + slow.currents_out("bottom") @ held["bottom"])
+    assert stay.energy == pytest.approx(np.trapezoid(power, slow.time), rel=1e-3)
+
+
+@pytest.mark.parametrize("along", ["rows", "columns"])
+def test_a_map_of_cells_with_transistors(along, monkeypatch):
+    """What is reached is what the array multiplies by; transistors leave the voltage to the cells that are chosen."""
+    target = np.random.default_rng(2).uniform(1e-5, 1e-4, (4, 4))
+    memory = Device("vteam", **VTEAM)
+    array = lined(4, Gated(memory, TRANSISTORS[0], along), r=2.0)
+    protocol = Protocol(
+        -0.72,
+        0.72,
+        step=0.02,
+        limit=2.0,
+        scheme="gate",
+        set_gate=3.0,
+        reset_gate=3.5,
+        read_gate=3.0,
+        band=0.02,
+    )
+    seen, stay = [], Evolution.stay
+
+    def spy(self, bias, duration):
+        before = self.state()
+        made = stay(self, bias, duration)
+        seen.append((bias, self.state() - before))
+        return made
+
+    monkeypatch.setattr(Evolution, "stay", spy)
+    made = program(array, target, protocol)
+    assert made.good.all()
+    again = lined(
+        4, Gated(Device("vteam", **{**VTEAM, "x0": made.evolution.state()}), TRANSISTORS[0], along), r=2.0
+    )
+    read = [again.op(MVM(0.1 * row, gate=3.0)).currents_out["bottom"] / 0.1 for row in np.eye(4)]
+    np.testing.assert_allclose(made.effective, read, rtol=1e-6)
+    for bias, change in seen:
+        assert min(np.min(bias.left), np.min(bias.bottom)) == 0.0
+        chosen = np.subtract.outer(np.asarray(bias.left), np.asarray(bias.bottom)) != 0.0
+        chosen &= (bias.gate[:, None] if along == "rows" else bias.gate[None, :]) > 0.0
+        assert chosen.any(axis=1).sum() == 1
+        assert np.all(change[~chosen] == 0.0) and np.any(change[chosen] != 0.0)
+    assert np.all(made.half_selects == 0)
+    np.testing.assert_allclose(made.disturb, 0.0, atol=1e-12)
+
+
+def test_a_gate_limits_the_current_of_a_pulse():
+    device = Gated(Device("vteam", **VTEAM), TRANSISTORS[0])
+    weak, strong = (
+        program(Crossbar(1, 1, device), 1.9e-4, Protocol(
+            -0.9, 0.72, step=0.05, limit=1.5, scheme="gate", set_gate=gate, reset_gate=3.5, read_gate=3.5, pulses=10
+        ))
+        for gate in (1.0, 3.5)
+    )  # fmt: skip
+    assert weak.conductance[0, 0] < 0.5 * strong.conductance[0, 0]
+
+
+def test_gates_and_protocol_belong_together():
+    gated = lined(2, Gated(Device("vteam", **VTEAM), TRANSISTORS[0]))
+    gates = {"set_gate": 3.0, "reset_gate": 3.0, "read_gate": 3.0}
+    for array, given, message in (
+        (gated, {}, "need 'gate'"),
+        (gated, {"scheme": "gate"}, "all needed"),
+        (lined(2, Device("vteam", **VTEAM)), {"scheme": "gate", **gates}, "is for cells with a transistor"),
+        (lined(2, Device("vteam", **VTEAM)), gates, "are for cells with a transistor"),
+    ):
+        with pytest.raises(AnalysisError, match=message):
+            program(array, 1e-5, Protocol(-0.72, 0.72, limit=1.4, **given))
+
+
 def test_senseless_protocols():
     for wrong, message in (
-        ({"scheme": "floating"}, "half, third"),
+        ({"scheme": "floating"}, "half, third, gate"),
         ({"limit": 0.5}, "limit = 0.5"),
         ({"band": 0.0}, "band"),
         ({"verify": "all"}, "lines, cells"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.crossbar import Device, Resistance, Series
-from circuitnn.crossbar.crossing import Cell
+from circuitnn.crossbar.crossing import Cell, Gated
 from circuitnn.errors import AnalysisError, ConvergenceError
 from circuitnn.studies.averaged import drift
 from circuitnn.studies.engine import study
@@ -44,11 +44,17 @@ POLARITIES = ("set", "reset")
 def write(
     size: int = 16,
     *,
-    scheme: Sequence[str] = ("half",),
+    scheme: Sequence[str] = (),
     line_resistance: Sequence[float] = (1.0,),
     model: str = "vteam",
     parameters: str = "",
     series_resistance: float = 0.0,
+    transistor: str = "",
+    transistor_parameters: str = "",
+    gates_along: str = "rows",
+    set_gate: float = 0.0,
+    reset_gate: float = 0.0,
+    read_gate: float = 0.0,
     target: str = "uniform",
     g_min: float = 1e-5,
     g_max: float = 1e-4,
@@ -80,7 +86,7 @@ def write(
     size : int
         Lines a side, N.
     scheme : sequence of str
-        What unselected lines are at: ``half``, ``third``.
+        What unselected lines are at: ``half`` unless given, ``third``; ``gate`` for cells with a transistor.
     line_resistance : sequence of float
         Of a segment, a driver, a sense end. [Ohm]
     model : str
@@ -89,6 +95,14 @@ def write(
         Its parameters, ``ron=5k roff=200k ron.dev=0.1``; without, this study has some for vteam and stanford_pku.
     series_resistance : float
         In series with each cell. [Ohm]
+    transistor : str
+        Model of a transistor between each cell and its bit line (1T1R), ``ekv`` or ``nmos``; without, cells have none.
+    transistor_parameters : str
+        ``vto=0.4 kp=1m``.
+    gates_along : str
+        Which cells share a gate line: those of ``rows`` or of ``columns``.
+    set_gate, reset_gate, read_gate : float
+        Voltages of gates that are on: while the conductance is raised, lowered, read. [V]
     target : str
         ``uniform`` or ``log`` (random between g_min and g_max), or a file of conductances: .npy, .csv. [S]
     g_min, g_max : float
@@ -149,9 +163,12 @@ def write(
     ]
     if not all(voltages):
         raise AnalysisError(f"write: {model} cells need set_voltage, reset_voltage and limit")
+    scheme = tuple(scheme) or ("gate" if transistor else "half",)
+    chosen["scheme"] = list(scheme)
     protocol = Protocol(
         voltages[0],
         voltages[1],
+        scheme=scheme[0],
         step=step,
         limit=voltages[2],
         width=width,
@@ -164,11 +181,14 @@ def write(
         pulses=pulses,
         passes=passes,
         parallel=parallel,
+        set_gate=set_gate,
+        reset_gate=reset_gate,
+        read_gate=read_gate,
     )
     cell = Device(model, **values_of(parameters or known[0]))
-    at = At(
-        size, cell, series_resistance, wanted(target, size, (g_min, g_max), seed), protocol, accuracy, seed
-    )
+    access = Device(transistor, **values_of(transistor_parameters)) if transistor else None
+    goal = wanted(target, size, (g_min, g_max), seed)
+    at = At(size, cell, series_resistance, access, gates_along, goal, protocol, accuracy, seed)
     data = study(
         at,
         Grid(scheme=scheme, line_resistance=line_resistance),
@@ -260,6 +280,8 @@ class At:
     size: int
     device: Device
     series: float
+    transistor: Device | None
+    gates_along: str
     target: np.ndarray
     protocol: Protocol
     reltol: float
@@ -267,7 +289,10 @@ class At:
 
     def __call__(self, scheme: str, line_resistance: float) -> dict[str, Any]:
         """Program the array of a point."""
-        array = uniform(self.size, self.size, self._in_series(self.device), line_resistance, seed=self.seed)
+        cell = self._in_series(self.device)
+        if self.transistor is not None:
+            cell = Gated(cell, self.transistor, self.gates_along)
+        array = uniform(self.size, self.size, cell, line_resistance, seed=self.seed)
         written = program(array, self.target, replace(self.protocol, scheme=scheme), reltol=self.reltol)
         return self._numbers(written) | self._drift(written, scheme)
 
@@ -307,7 +332,7 @@ class At:
         ):
             period = [(float(np.sign(first)) * UNSELECTED[scheme][0] * most, p.width)]
             for b, at in enumerate(chosen.tolist()):
-                if len(moving) > 1:
+                if len(moving) > 1 or self.transistor is not None:  # gates leave none half-selected
                     continue
                 state = float(written.evolution.state().flat[at])
                 try:
