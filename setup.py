@@ -63,6 +63,7 @@ CORE = [
     "propagation",
     "pattern",
     "replay",
+    "incomplete",
     "structure",
     "folding",
     "store",

@@ -13,6 +13,9 @@ DOI 10.1145/1824801.1824814.
 
 import numpy as np
 
+from libc.string cimport memcpy
+
+from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.linear cimport LinearSolver
 from circuitnn._cext.replay cimport Replay
 from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
@@ -24,6 +27,12 @@ cdef double BAD_GROWTH = 1e-6
 # Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx. Where that
 # was wrong, the next ones have to stand twice as often.
 cdef int ENDURING = 12
+# Products of the elimination, for each that falls onto an entry of the matrix, from which on fill-in is left
+# out where the matrix lets one: see incomplete.pyx.
+cdef double MUCH = 4.0
+# Where it does not, that is tried again after so many factorisations, then twice as many, up to the second.
+cdef int WAIT = 8
+cdef int WAIT_LONGEST = 128
 
 
 def version():
@@ -42,7 +51,7 @@ cdef class KLU(LinearSolver):
     def __init__(self, column_starts, rows):
         LinearSolver.__init__(self, column_starts, rows)
         self.name = "klu"
-        self.enduring = ENDURING
+        self.enduring, self.patience = ENDURING, WAIT
         with nogil:
             self.symbolic = klu_analyze(<int>self.n, <int *>self.Ap, <int *>self.Ai, &self.common)
         if self.symbolic == NULL and self.common.status < -1:
@@ -57,7 +66,8 @@ cdef class KLU(LinearSolver):
     cdef int factor(self, double *values) noexcept nogil:
         if self.numeric != NULL:
             klu_free_numeric(&self.numeric, &self.common)
-        self.replaying, self.stood = False, 0
+        self.listed = self.replaying = self.sparing = self.spares = False
+        self.stood = 0
         self.numeric = klu_factor(<int *>self.Ap, <int *>self.Ai, values, self.symbolic, &self.common)
         self.factorisations += 1
         if self.common.status == 1 or self.numeric == NULL:
@@ -76,20 +86,32 @@ cdef class KLU(LinearSolver):
         if self.numeric == NULL:
             return self.factor(values)
         self.refactorisations += 1
-        if not self.replaying:
+        self.spares = False
+        if self.waiting:
+            self.waiting -= 1
+        elif self.sparing and self.incomplete.factor(values) and self.serves(self.incomplete, values):
+            memcpy(self.at_hand, values, self.nonzeros * sizeof(double))
+            self.quotient, self.spares = self.incomplete.rcond, True
+            return OK
+        return self.prepare_fully(values)
+
+    cdef int prepare_fully(self, double *values) noexcept nogil:
+        """Factor with the pivots at hand, fill-in and all."""
+        if not self.listed:
             self.stood += 1
-            if self.stood != self.enduring:
-                return self.refactor(values)
-            with gil:
-                self.begin_replay()
-            if not self.replaying:
-                return self.refactor(values)
+            if self.stood == self.enduring:
+                with gil:
+                    self.begin_replay()
+        if not self.replaying:
+            return self.refactor(values)
         if not self.replay.factor(values):
             return self.factor(values)
         self.quotient = self.replay.rcond
-        if not self.replay.rcond > SUSPICIOUS * self.rcond and not self.replay.growth(values) > BAD_GROWTH:
-            return self.factor(values)
-        return OK
+        return OK if self.serves(self.replay, values) else self.factor(values)
+
+    cdef bint serves(self, Replay replay, const double *values) noexcept nogil:
+        """Whether the pivots of a factorisation are good."""
+        return replay.rcond > SUSPICIOUS * self.rcond or replay.growth(values) > BAD_GROWTH
 
     cdef int refactor(self, double *values) noexcept nogil:
         """Factor anew, by KLU, with the pivots at hand if they serve."""
@@ -126,13 +148,38 @@ cdef class KLU(LinearSolver):
         R = np.empty(self.symbolic.nblocks + 1, dtype=np.int32)
         if klu_extract(self.numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                        &P[0], &Q[0], &scale[0], &R[0], &self.common):
+            np.asarray(scale)[P] = np.array(scale)  # KLU has the scales in the order of the pivots
             self.replay = Replay(*self.pattern, P, Q, R, scale)
             self.enduring *= 2
-            self.replaying = self.replay.worth
+            self.listed, self.replaying = True, self.replay.worth
+            self.make_incomplete(P, Q, R, scale)
+        return 0
+
+    cdef int make_incomplete(self, P, Q, R, scale) except -1:
+        """Lay out factors without fill-in, where that leaves out most of the work."""
+        cdef double[::1] values
+        if self.replay.products <= self.nonzeros:
+            return 0
+        self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
+        if self.incomplete.worth and self.replay.products > MUCH * self.incomplete.products:
+            self.kept = values = np.empty(self.nonzeros)
+            self.at_hand = &values[0]
+            self.sparing = True
         return 0
 
     cdef int solve(self, double *b) noexcept nogil:
+        cdef int status
         self.solves += 1
+        if self.spares:
+            if self.incomplete.solve_exactly(b):
+                self.spared += 1
+                self.patience = WAIT
+                return OK
+            self.spares = False
+            self.waiting, self.patience = self.patience, min(2 * self.patience, WAIT_LONGEST)
+            status = self.prepare_fully(self.at_hand)
+            if status != OK:
+                return status
         if self.replaying:
             self.replay.solve(b)
         elif not klu_solve(self.symbolic, self.numeric, <int>self.n, 1, b, &self.common):

@@ -195,6 +195,19 @@ def fill(const int[::1] starts not None, const int[::1] rows not None, const int
             (np.asarray(upper_starts), np.array(upper[:above])))
 
 
+def halves(const int[::1] starts not None, const int[::1] rows not None, const int[::1] blocks not None):
+    """Entries below and above the diagonal, within the diagonal blocks; as `fill`, without the fill-in."""
+    n = starts.shape[0] - 1
+    row, column = np.asarray(rows), np.repeat(np.arange(n), np.diff(starts))
+    block = np.repeat(np.arange(blocks.shape[0] - 1), np.diff(blocks))
+    inside = block[row] == block[column]
+    made = []
+    for half in (inside & (row > column), inside & (row < column)):
+        ends = np.append(0, np.cumsum(np.bincount(column[half], minlength=n)))
+        made.append((ends.astype(np.int32), np.ascontiguousarray(row[half])))
+    return tuple(made)
+
+
 cdef int[::1] roomy(int[::1] array, Py_ssize_t size):
     """The array, or a longer copy if there is no room for so many numbers."""
     if array.shape[0] >= size:

@@ -46,13 +46,17 @@ cdef class Replay:
         columns = column[entries]
         block = np.repeat(np.arange(len(R) - 1), np.diff(R))
         inside = block[placed] == block[columns]
-        lower, upper = fill(first, placed, R)
+        lower, upper = self.patterns(first, placed, R)
         self.factors(lower, upper)
         self.entries(entries, placed, columns, inside, np.asarray(scale)[np.asarray(rows)[entries]])
         self.outside(placed[~inside], columns[~inside])
         self.P, self.Q, self.R = self.integers(P), self.integers(Q), self.integers(R)
         self.scale = self.reals(1.0 / np.asarray(scale)[P])
         self.x = self.reals(np.zeros(n + 1))
+
+    cdef tuple patterns(self, starts, rows, blocks):
+        """Patterns of L and U without the diagonal."""
+        return fill(starts, rows, blocks)
 
     cdef const int *integers(self, array) except NULL:
         cdef const int[::1] own = np.append(np.asarray(array, dtype=np.int32), np.int32(0))
@@ -75,7 +79,7 @@ cdef class Replay:
         cdef const int[::1] start = starts.astype(np.int32)
         lengths = np.diff(lower[0])
         products = int(lengths[np.asarray(upper[1])].sum())
-        self.worth = products <= WORTH * self.nonzeros
+        self.products, self.worth = products, products <= WORTH * self.nonzeros
         index = np.empty(int(start[n]) + 1, dtype=np.int32)
         cdef int[::1] rows = index
         targets = np.empty(products + 1 if self.worth else 1, dtype=np.int32)

@@ -1,4 +1,5 @@
 from circuitnn._cext.linear cimport LinearSolver
+from circuitnn._cext.incomplete cimport Incomplete
 from circuitnn._cext.replay cimport Replay
 
 cdef extern from "klu.h" nogil:
@@ -47,12 +48,22 @@ cdef class KLU(LinearSolver):
     cdef klu_numeric *numeric
     cdef klu_common common
     cdef Replay replay                # factors on the pivots that have stood for a while
-    cdef bint replaying
+    cdef bint listed                  # pivots are taken for good …
+    cdef bint replaying               # … and full factors are made by the list
+    cdef Incomplete incomplete        # factors without fill-in, where that is much of the work
+    cdef bint sparing, spares         # whether they exist, and whether they are the last ones
+    cdef int waiting, patience        # factorisations without them, from now on and after they did not serve
+    cdef readonly long spared         # how often
+    cdef double *at_hand              # the matrix that they are of
+    cdef object kept
     cdef int stood, enduring          # refactorisations with the pivots at hand, and how many it takes
+    cdef bint serves(self, Replay replay, const double *values) noexcept nogil
+    cdef int prepare_fully(self, double *values) noexcept nogil
     cdef int factor(self, double *values) noexcept nogil
     cdef int refactor(self, double *values) noexcept nogil
     cdef int begin_replay(self) noexcept
     cdef int make_replay(self) except -1
+    cdef int make_incomplete(self, P, Q, R, scale) except -1
 
 
 cdef class ComplexPivots:

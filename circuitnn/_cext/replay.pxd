@@ -1,6 +1,7 @@
 cdef class Replay:
     """Factors of one pattern with one order of pivots."""
     cdef readonly bint worth          # whether the list of products is short enough
+    cdef readonly Py_ssize_t products  # of the elimination
     cdef int n, blocks
     cdef Py_ssize_t nonzeros, n_inside, n_outside
     cdef list kept
@@ -23,6 +24,7 @@ cdef class Replay:
     cdef double *scale                # of the right-hand side
     cdef double *x
     cdef readonly double rcond
+    cdef tuple patterns(self, starts, rows, blocks)
     cdef const int *integers(self, array) except NULL
     cdef double *reals(self, array) except NULL
     cdef int factors(self, lower, upper) except -1

@@ -21,7 +21,7 @@ LAYERS = [
     {"array_coarse", "elimination"},
     {"assembly"},
     {"linear", "replay"},
-    {"border"},
+    {"border", "incomplete"},
     {"klu", "superlu", "structure", "folding", "chains", "lines", "array"},
     {"array_batch"},
     {"factors"},

@@ -95,3 +95,60 @@ def test_matrices_that_fill_are_left_to_klu():
         x = b.copy()
         assert solver.solve_once(values_of(arrow, starts, rows), x) == 0
         np.testing.assert_allclose(arrow @ x, b, atol=1e-12)
+
+
+def balanced(dense, b):
+    """The solution, with rows of one size, whose pivots LAPACK then chooses well."""
+    size = np.abs(dense).max(axis=1)
+    return np.linalg.solve(dense / size[:, None], b / size)
+
+
+def grid(side, coupling, rng):
+    """Nodes of a grid with strong diagonals, each with a row of its own behind it, and rows of other units."""
+    n = side * side
+    dense = np.zeros((n + side, n + side))
+    for k in range(n):
+        for other in ([k + 1] if (k + 1) % side else []) + ([k + side] if k + side < n else []):
+            dense[k, other] = dense[other, k] = -coupling * rng.uniform(0.5, 1.0)
+    dense[:n, n:] = (rng.random((n, side)) < 0.1) * 0.3
+    dense += np.diag(rng.uniform(1.0, 2.0, n + side))
+    return dense * 10.0 ** rng.integers(-6, 3, n + side)[:, None]
+
+
+@pytest.mark.parametrize("coupling", [1e-3, 1e-2, 0.1, 0.3])
+def test_grids_are_solved_to_rounding(coupling):
+    """Without fill-in where the diagonal is strong, with it where it is not."""
+    rng = np.random.default_rng(3)
+    base = grid(14, coupling, rng)
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        dense = base * rng.uniform(0.9, 1.1, base.shape)
+        b = rng.normal(size=len(dense)) * np.abs(dense).max(axis=1)
+        x = b.copy()
+        assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+        np.testing.assert_allclose(x, balanced(dense, b), rtol=0.0, atol=1e-10 * np.abs(x).max())
+        again = b.copy()
+        assert solver.solve_again(again) == 0
+        np.testing.assert_allclose(again, x, rtol=0.0, atol=1e-11 * np.abs(x).max())
+    assert solver.factorisations == 1
+    assert solver.spared > 20 if coupling < 0.05 else solver.spared == 0 if coupling > 0.2 else True
+
+
+def test_a_grid_whose_diagonal_gets_weak_and_strong_again():
+    rng = np.random.default_rng(4)
+    base = grid(14, 0.5, rng)
+    strong = np.abs(base).sum(axis=1)
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    spared = []
+    for turn in range(6 * TURNS):
+        dense = base + np.diag(strong * (30.0 if turn // TURNS % 2 else 0.0))
+        b = rng.normal(size=len(dense)) * np.abs(dense).max(axis=1)
+        x = b.copy()
+        assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+        np.testing.assert_allclose(x, balanced(dense, b), rtol=0.0, atol=1e-10 * np.abs(x).max())
+        spared.append(solver.spared)
+    gained = np.diff([0, *spared[TURNS - 1 :: TURNS]])
+    assert np.all(gained[0::2] == 0)
+    assert np.all(gained[1::2] > 0)

@@ -1,0 +1,202 @@
+"""Factors without fill-in, and iterative refinement: for matrices whose off-diagonal entries are weak.
+
+In a small time step the charges of an oscillator outweigh its couplings to others. The entries that
+elimination would add to such a matrix are products of couplings, and leaving them out changes the solution
+by a small part. That part is seen when the residual is solved for, and a few residuals solve the system to
+rounding. The cost grows with the entries of the matrix, that of full factors of a grid with a higher power.
+
+References
+----------
+J. A. Meijerink and H. A. van der Vorst, Math. Comp. 31 (1977) 148, DOI 10.1090/S0025-5718-1977-0438681-4.
+"""
+
+import numpy as np
+
+from libc.math cimport fabs
+from libc.string cimport memcpy, memset
+
+from circuitnn._cext.pattern import halves
+from circuitnn._cext.replay cimport Replay
+
+cdef enum:
+    MOST = 8                # refinements
+    WORTH = 40              # products for each entry of the matrix, up to which looking at them pays
+
+# What a refinement may leave of the error: beyond, full factors are quicker.
+cdef double DOMINANT = 0.02
+# Error of a solution, relative to its largest unknown.
+cdef double ENOUGH = 1e-12
+
+
+cdef class Incomplete(Replay):
+    """Factors of one pattern and order of pivots, with entries where the matrix has them; as `Replay`."""
+
+    cdef tuple patterns(self, starts, rows, blocks):
+        return halves(starts, rows, blocks)
+
+    cdef int factors(self, lower, upper) except -1:
+        """Places of L, U and the pivots, and the products that fall onto one of them."""
+        cdef const int[::1] Lp = lower[0], Li = lower[1], Up = upper[0], Ui = upper[1]
+        cdef int n = self.n, i, made = 0
+        cdef Py_ssize_t j, p, q, all_of_them
+        cdef int[::1] place = np.full(n, -1, dtype=np.int32)
+        starts = np.add(lower[0], upper[0]) + np.arange(n + 1)
+        pivots = starts[:-1] + np.diff(upper[0])
+        cdef const int[::1] start = starts.astype(np.int32), pivot = pivots.astype(np.int32)
+        all_of_them = int(np.diff(lower[0])[np.asarray(upper[1])].sum())
+        index = np.empty(int(start[n]) + 1, dtype=np.int32)
+        missing, ends = np.zeros(n, dtype=bool), np.empty(Ui.shape[0] + 1, dtype=np.int32)
+        self.worth = all_of_them <= WORTH * self.nonzeros
+        targets, sources = np.empty((2, all_of_them if self.worth else 0), dtype=np.int32)
+        cdef int[::1] rows = index, end = ends, target = targets, source = sources
+        cdef unsigned char[::1] lacks = missing.view(np.uint8)
+        for j in range(n):
+            p = start[j]
+            for q in range(Up[j], Up[j + 1]):
+                rows[p] = Ui[q]
+                p += 1
+            rows[p] = <int>j
+            p += 1
+            for q in range(Lp[j], Lp[j + 1]):
+                rows[p] = Li[q]
+                p += 1
+            if not self.worth:
+                continue
+            for p in range(start[j], start[j + 1]):
+                place[rows[p]] = <int>p
+            for q in range(Up[j], Up[j + 1]):
+                i = Ui[q]
+                for p in range(Lp[i], Lp[i + 1]):
+                    if place[Li[p]] < 0:
+                        lacks[j] = 1
+                        continue
+                    target[made] = place[Li[p]]
+                    source[made] = <int>(pivot[i] + 1 + p - Lp[i])
+                    made += 1
+                end[q] = made
+            for p in range(start[j], start[j + 1]):
+                place[rows[p]] = -1
+        self.products = made
+        self.start, self.pivot = self.integers(starts), self.integers(pivots)
+        self.index = self.integers(index)
+        self.targets, self.sources = self.integers(targets[:made]), self.integers(sources[:made])
+        self.ends = self.integers(ends)
+        self.left_out = self.integers(missing)
+        self.values, self.inverse = self.reals(np.zeros(int(start[n]))), self.reals(np.zeros(n))
+        self.right, self.trial = self.reals(np.zeros(n)), self.reals(np.zeros(n))
+        return 0
+
+    def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
+                 P, Q, R, const double[::1] scale not None):
+        cdef Py_ssize_t k
+        Replay.__init__(self, column_starts, rows, P, Q, R, scale)
+        columns = np.array([self.column_of[k] for k in range(self.n_inside)], dtype=np.int32)
+        lacks = np.array([self.left_out[k] for k in range(self.n)], dtype=np.int64)
+        self.left_out = self.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
+        self.column_start = self.integers(np.searchsorted(columns, np.arange(self.n + 1)))
+        self.row = self.integers([self.index[self.target[k]] for k in range(self.n_inside)])
+        self.entry = self.reals(np.zeros(self.n_inside))
+
+    cdef bint factor(self, const double *A) noexcept nogil:
+        """Factor anew; False where a pivot is zero or no number. `rcond` is smallest pivot over largest."""
+        cdef Py_ssize_t p, q, k = 0, t = 0
+        cdef int j
+        cdef double *v = self.values
+        cdef double factor, size, least = 1e300, largest = 0.0
+        memset(v, 0, self.start[self.n] * sizeof(double))
+        for p in range(self.n_inside):
+            self.entry[p] = A[self.source[p]] * self.weight[p]
+            v[self.target[p]] = self.entry[p]
+        for p in range(self.n_outside):
+            self.off[p] = A[self.source[self.n_inside + p]] * self.weight[self.n_inside + p]
+        for j in range(self.n):
+            for p in range(self.start[j], self.pivot[j]):
+                factor = v[p]
+                for q in range(t, self.ends[k]):
+                    v[self.targets[q]] -= factor * v[self.sources[q]]
+                t = self.ends[k]
+                k += 1
+            size = fabs(v[self.pivot[j]])
+            least, largest = min(least, size), max(largest, size)
+            if not size > 0.0:
+                return False
+            factor = 1.0 / v[self.pivot[j]]
+            self.inverse[j] = factor
+            for p in range(self.pivot[j] + 1, self.start[j + 1]):
+                v[p] *= factor
+        self.rcond = least / largest
+        return True
+
+    cdef void by_factors(self, double *x, int first, int end) noexcept nogil:
+        """Solve by the factors of one block."""
+        cdef int j
+        cdef Py_ssize_t p
+        cdef const double *v = self.values
+        cdef double known
+        for j in range(first, end):
+            known = x[j]
+            for p in range(self.pivot[j] + 1, self.start[j + 1]):
+                x[self.index[p]] -= v[p] * known
+        for j in range(end - 1, first - 1, -1):
+            known = x[j] * self.inverse[j]
+            x[j] = known
+            for p in range(self.start[j], self.pivot[j]):
+                x[self.index[p]] -= v[p] * known
+
+    cdef bint refine(self, int first, int end) noexcept nogil:
+        """Solve a block to rounding; False where its factors are too far from it for that."""
+        cdef int j, _turn
+        cdef Py_ssize_t p
+        cdef double known, size, moved, before
+        cdef double *x = self.x
+        cdef double *r = self.trial
+        memcpy(self.right + first, x + first, (end - first) * sizeof(double))
+        self.by_factors(x, first, end)
+        before = 0.0
+        for j in range(first, end):
+            before = max(before, fabs(x[j]))
+        for _turn in range(MOST):
+            if before == 0.0:
+                return True
+            memcpy(r + first, self.right + first, (end - first) * sizeof(double))
+            for j in range(first, end):
+                known = x[j]
+                for p in range(self.column_start[j], self.column_start[j + 1]):
+                    r[self.row[p]] -= self.entry[p] * known
+            self.by_factors(r, first, end)
+            moved = size = 0.0
+            for j in range(first, end):
+                x[j] += r[j]
+                moved, size = max(moved, fabs(r[j])), max(size, fabs(x[j]))
+            self.part = moved / before
+            # written so that what is no number fails; what is left after rounding is no measure
+            if not moved <= DOMINANT * before and not moved <= ENOUGH * size:
+                return False
+            if moved * self.part <= ENOUGH * size:
+                return True
+            before = moved
+        return False
+
+    cdef bint solve_exactly(self, double *b) noexcept nogil:
+        """Overwrite `b` with the solution; False, and `b` as it was, where refinement does not lead to it."""
+        cdef int block, j, first, end
+        cdef Py_ssize_t p
+        cdef double *x = self.x
+        cdef double known
+        for j in range(self.n):
+            x[j] = b[self.P[j]] * self.scale[j]
+        for block in range(self.blocks - 1, -1, -1):
+            first, end = self.R[block], self.R[block + 1]
+            if end == first + 1:
+                x[first] *= self.inverse[first]
+            elif not self.left_out[block]:
+                self.by_factors(x, first, end)
+            elif not self.refine(first, end):
+                return False
+            for j in range(first, end):
+                known = x[j]
+                for p in range(self.off_start[j], self.off_start[j + 1]):
+                    x[self.off_index[p]] -= self.off[p] * known
+        for j in range(self.n):
+            b[self.Q[j]] = x[j]
+        return True
