@@ -123,7 +123,7 @@ class Analysis:
         return found
 
 
-ANALYSES: Folder[Analysis] = Folder("circuitnn.analyses", "ANALYSIS")
+ANALYSES: Folder[Analysis] = Folder("circuitnn.analyses", attribute="ANALYSIS")
 for _name in ANALYSES:
     setattr(AnalysisMethods, _name, Method(ANALYSES, _name))
 

@@ -18,23 +18,28 @@ class Folder(Generic[Thing]):
 
     Parameters
     ----------
-    package : str
-        The package whose folder holds the files.
+    *packages : str
+        Packages whose folders hold the files.
     attribute : str
         Name of the thing in each file.
     """
 
-    def __init__(self, package: str, attribute: str) -> None:
-        self.package, self.attribute = package, attribute
+    def __init__(self, *packages: str, attribute: str) -> None:
+        self.packages, self.attribute = packages, attribute
         self.own: dict[str, Thing] = {}
 
     @cached_property
-    def files(self) -> frozenset[str]:
-        """Names of the package's own things."""
-        # as pkgutil.iter_modules does, which takes 6 ms to import; the package may be importing us
-        top, *below = self.package.split(".")
-        names = {n for root in import_module(top).__path__ for n in os.listdir(os.path.join(root, *below))}
-        return frozenset(n.removesuffix(".py") for n in names if n.endswith(".py") and n[0] != "_")
+    def files(self) -> dict[str, str]:
+        """The package of each thing that is not a user's."""
+        found: dict[str, str] = {}
+        for package in self.packages:
+            # as pkgutil.iter_modules does, which takes 6 ms to import; the package may be importing us
+            top, *below = package.split(".")
+            names = {
+                n for root in import_module(top).__path__ for n in os.listdir(os.path.join(root, *below))
+            }
+            found |= {n.removesuffix(".py"): package for n in names if n.endswith(".py") and n[0] != "_"}
+        return found
 
     def __iter__(self) -> Iterator[str]:
         """All names in alphabetical order, those of a user last."""
@@ -47,8 +52,8 @@ class Folder(Generic[Thing]):
         if name in self.own:
             return self.own[name]
         if name not in self.files:
-            raise KeyError(f"{self.package} has no {name}{nearest(name, list(self))}")
-        return getattr(import_module(f"{self.package}.{name}"), self.attribute)
+            raise KeyError(f"{self.packages[0]} has no {name}{nearest(name, list(self))}")
+        return getattr(import_module(f"{self.files[name]}.{name}"), self.attribute)
 
     def add(self, name: str, thing: Thing) -> None:
         """Take in a user's own thing, in place of one of the same name that was registered before.
@@ -61,5 +66,5 @@ class Folder(Generic[Thing]):
         if not (name.isascii() and name.isidentifier() and name == name.lower() and name[0] != "_"):
             raise ValueError(f"'{name}' is no name: letters, digits and underlines, in lower case")
         if name in self.files:
-            raise ValueError(f"{self.package} has '{name}' already")
+            raise ValueError(f"{self.files[name]} has '{name}' already")
         self.own[name] = thing

@@ -10,7 +10,9 @@ from circuitnn.registry.folder import Folder
 if TYPE_CHECKING:
     from circuitnn.studies.question import Question
 
-STUDIES: Folder[Question] = Folder("circuitnn.studies.questions", "QUESTION")
+STUDIES: Folder[Question] = Folder(
+    "circuitnn.studies.questions", "circuitnn.networks.questions", attribute="QUESTION"
+)
 
 
 def study_array(*arguments: Any, **more: Any) -> Any:

@@ -1,0 +1,94 @@
+"""Oscillators and couplings by name, as studies and the command line ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from circuitnn.errors import AnalysisError
+from circuitnn.networks.couplings import Capacitive, Coupling, Resistive
+from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
+from circuitnn.networks.network import Network
+from circuitnn.records import dataclass
+
+POINTS = 80  # longest step, in parts of a period
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """An oscillator with what studies vary.
+
+    Parameters
+    ----------
+    make : callable
+        Takes ``capacitance`` and ``start``.
+    capacitance : float
+        [F]
+    starts : (float, float)
+        Between which voltages it oscillates. [V]
+    period : float
+        Roughly. [s]
+    """
+
+    make: Callable[..., Cell]
+    capacitance: float
+    starts: tuple[float, float]
+    period: float
+
+    def cell(self, detuning: ArrayLike, start: ArrayLike) -> Cell:
+        """Make the oscillators of a network.
+
+        Parameters
+        ----------
+        detuning : array_like
+            Part by which the capacitance of each is larger.
+        start : array_like
+            Where each begins: 0 … 1 of its swing.
+
+        Returns
+        -------
+        Cell
+        """
+        low, high = self.starts
+        return self.make(
+            capacitance=self.capacitance * (1.0 + np.asarray(detuning, dtype=float)),
+            start=low + (high - low) * np.asarray(start, dtype=float),
+        )
+
+    def free_period(self) -> float:
+        """Compute the period of one oscillator by itself. [s]"""
+        import networkx
+
+        alone = Network(networkx.empty_graph(1), self.cell(0.0, 0.5), Resistive(1.0))
+        return float(1.0 / alone.tran(60.0 * self.period, self.period / POINTS).frequencies()[0])
+
+
+KINDS = {
+    "vo2": Kind(vanadium_dioxide, 300e-12, (12.05, 12.95), 1.6e-6),
+    "nbo2": Kind(niobium_dioxide, 1e-12, (0.9, 1.15), 1.25e-8),
+}
+COUPLINGS: dict[str, Callable[[float], Coupling]] = {"capacitive": Capacitive, "resistive": Resistive}
+UNITS = {"capacitive": "F", "resistive": "Ohm"}
+
+
+def known(table: dict[str, Any], name: str, what: str) -> Any:
+    """Look something up.
+
+    Raises
+    ------
+    AnalysisError
+        There is nothing of that name.
+    """
+    if name not in table:
+        raise AnalysisError(f"{what} = '{name}': must be one of {', '.join(table)}")
+    return table[name]
+
+
+def label(coupling: float, link: str) -> str:
+    """Write a coupling with its unit: ``5 pF``."""
+    from matplotlib.ticker import EngFormatter
+
+    return str(EngFormatter(UNITS[link])(coupling))

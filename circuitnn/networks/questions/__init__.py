@@ -1,0 +1,1 @@
+"""Studies of networks of oscillators, one file each."""

@@ -1,0 +1,214 @@
+"""How often a network of oscillators finds the best cut or colouring of a random graph."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, known, label
+from circuitnn.networks.network import Network
+from circuitnn.studies.engine import study
+from circuitnn.studies.panels import panels
+from circuitnn.studies.question import Answer, Question, settings
+from circuitnn.studies.questions.variability import wilson
+from circuitnn.studies.spaces import Grid
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+MOST = 2_000_000  # colourings that are enumerated, to know the best one
+
+
+def colouring(
+    coupling: Sequence[float] = (3e-12, 10e-12, 30e-12),
+    *,
+    nodes: int = 8,
+    degree: int = 3,
+    colours: int = 3,
+    samples: int = 20,
+    kind: str = "vo2",
+    link: str = "capacitive",
+    periods: int = 250,
+    seed: int = 1,
+    record: str | os.PathLike[str] | None = None,
+    processes: int = 1,
+    scheduler: str | None = None,
+    progress: bool | Callable[[float, str], None] = False,
+) -> Answer:
+    """Estimate how often coupled oscillators colour a random regular graph with the fewest conflicts there can be.
+
+    Parameters
+    ----------
+    coupling : sequence of float
+        Capacitances or resistances along the edges. [F or Ohm]
+    nodes, degree : int
+        Of the graphs: each node has so many neighbours.
+    colours : int
+        2 asks for the largest cut.
+    samples : int
+        Graphs, each with a random start; the same ones for all couplings.
+    kind : {"vo2", "nbo2"}
+        Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
+    link : {"capacitive", "resistive"}
+        What the coupling is.
+    periods : int
+        Length of a run; phases are those of its end.
+    seed : int
+        Of graphs and starts.
+    record, processes, scheduler, progress
+        As of `circuitnn.studies.study`.
+
+    Returns
+    -------
+    Answer
+        Data, by coupling and sample: ``conflicts`` (edges whose ends have one colour), ``least`` (the fewest of all
+        colourings, by enumeration), ``best`` (0 or 1), ``order`` (Kuramoto's parameter); by coupling: ``success`` with
+        its 95 % interval by Wilson, ``success_low``, ``success_high``; ``guess``, the part of random colourings that
+        are best.
+    """
+    chosen = settings(locals())
+    oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
+    if not 0 < degree < nodes or nodes * degree % 2 or colours < 2 or samples < 1 or periods < 20:
+        raise AnalysisError(
+            "colouring: 0 < degree < nodes with an even product, 2 colours, a sample and 20 periods at least are needed"
+        )
+    if colours ** (nodes - 1) > MOST:
+        raise AnalysisError(
+            f"colouring: {colours} colours of {nodes} nodes are too many to know the best one by enumeration"
+        )
+    at = At(oscillator, link, oscillator.free_period(), periods, (nodes, degree, colours), seed)
+    data = study(
+        at,
+        Grid(coupling=coupling, sample=list(range(samples))),
+        record=record,
+        processes=processes,
+        scheduler=scheduler,
+        progress=progress,
+        title="colouring",
+    )
+    data.attrs |= chosen
+    data = _counted(data)
+    return Answer(
+        "colouring", "Colouring by coupled oscillators", _summary(data), data, *_table(data), draw=_draw
+    )
+
+
+@dataclass
+class At:
+    """A graph, coloured by oscillators, at one point."""
+
+    kind: Kind
+    link: str
+    period: float
+    periods: int
+    graph: tuple[int, int, int]
+    seed: int
+
+    def __call__(self, coupling: float, sample: int) -> dict[str, float]:
+        """Run the network of a point."""
+        import networkx
+
+        nodes, degree, colours = self.graph
+        rng = np.random.default_rng([self.seed, sample])
+        graph = networkx.random_regular_graph(degree, nodes, seed=int(rng.integers(2**31)))
+        network = Network(graph, self.kind.cell(0.0, rng.random(nodes)), COUPLINGS[self.link](coupling))
+        run = network.tran(self.periods * self.period, self.period / POINTS)
+        conflicts = run.colouring(colours).conflicts
+        least, share = fewest(network.edges, nodes, colours)
+        return {
+            "conflicts": float(conflicts),
+            "least": float(least),
+            "best": float(conflicts == least),
+            "guess": share,
+            "order": run.order_parameter(),
+        }
+
+
+def fewest(edges: np.ndarray, nodes: int, colours: int) -> tuple[int, float]:
+    """Fewest conflicts of all colourings, and the part of all colourings that have so few.
+
+    Parameters
+    ----------
+    edges : ndarray of int, shape (edges, 2)
+    nodes, colours : int
+
+    Returns
+    -------
+    conflicts : int
+    share : float
+    """
+    # The first node may have the first colour: what is left is symmetric.
+    rest = np.array(list(product(range(colours), repeat=nodes - 1)), dtype=np.int8).reshape(-1, nodes - 1)
+    every = np.concatenate([np.zeros((len(rest), 1), dtype=np.int8), rest], axis=1)
+    conflicts = np.zeros(len(every), dtype=int)
+    for a, b in edges:
+        conflicts += every[:, a] == every[:, b]
+    return int(conflicts.min()), float(np.mean(conflicts == conflicts.min()))
+
+
+def _counted(data: xarray.Dataset) -> xarray.Dataset:
+    """The data with how often the best colouring was found."""
+    found = [wilson(int(np.nansum(best)), int(np.sum(np.isfinite(best)))) for best in data["best"].values]
+    names = ("success", "success_low", "success_high")
+    made: dict[str, Any] = {
+        name: ("coupling", list(values)) for name, values in zip(names, zip(*found, strict=True), strict=True)
+    }
+    return data.assign(made)
+
+
+def _cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
+    return [(label(float(c), data.attrs["link"]), data.sel(coupling=c)) for c in data["coupling"].values]
+
+
+def _summary(data: xarray.Dataset) -> list[str]:
+    guess = 100 * float(np.nanmean(data["guess"].values))
+    return [
+        f"{name}: {100 * float(here['success']):.3g} % of {here.sizes['sample']} graphs have the fewest conflicts "
+        f"(95 % interval: {100 * float(here['success_low']):.3g} to {100 * float(here['success_high']):.3g} %), "
+        f"where a random colouring has a chance of {guess:.2g} %."
+        for name, here in _cases(data)
+    ]
+
+
+def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
+    rows = [
+        [
+            name,
+            f"{100 * float(here['success']):.4g}",
+            f"{100 * float(here['success_low']):.4g} to {100 * float(here['success_high']):.4g}",
+            f"{float(here['conflicts'].mean()):.3g}",
+            f"{float(here['least'].mean()):.3g}",
+            f"{float(here['order'].mean()):.3g}",
+        ]
+        for name, here in _cases(data)
+    ]
+    return ["coupling", "best [%]", "95 % interval [%]", "conflicts, mean", "fewest, mean", "order"], rows
+
+
+def _draw(data: xarray.Dataset) -> Figure:
+    figure, axes = panels(1, 2, f"Colouring by {data.attrs['nodes']} oscillators", (11.5, 4.5))
+    left, right = axes[0]
+    at = np.arange(data.sizes["coupling"])
+    success = 100 * data["success"].values
+    ends = [success - 100 * data["success_low"].values, 100 * data["success_high"].values - success]
+    left.bar(at, success, yerr=ends, capsize=4.0)
+    left.axhline(100 * float(data["guess"].mean()), color="#666666", linestyle="--", label="random colouring")
+    left.set(ylabel="best colouring found [%]", ylim=(0.0, 100.0))
+    left.legend()
+    more = data["conflicts"].values - data["least"].values
+    right.boxplot(list(more), positions=at)
+    right.set(ylabel="conflicts beyond the fewest")
+    for panel in axes[0]:
+        panel.set(xlabel="coupling")
+        panel.set_xticks(at, [name for name, _ in _cases(data)])
+    return figure
+
+
+QUESTION = Question("colouring", "How often oscillators find the best colouring of a graph", colouring)

@@ -1,0 +1,166 @@
+"""Where two coupled oscillators run at one frequency: coupling against detuning (Arnold tongue)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError
+from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, known, label
+from circuitnn.networks.network import Network
+from circuitnn.studies.engine import study
+from circuitnn.studies.panels import family, panels
+from circuitnn.studies.question import Answer, Question, settings
+from circuitnn.studies.spaces import Grid
+
+if TYPE_CHECKING:
+    import xarray
+    from matplotlib.figure import Figure
+
+TURN = 2.0 * np.pi
+
+
+def locking(
+    coupling: Sequence[float] = (5e-12, 10e-12, 20e-12, 40e-12),
+    detuning: Sequence[float] = (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1),
+    *,
+    kind: str = "vo2",
+    link: str = "capacitive",
+    periods: int = 300,
+    tolerance: float = 1e-3,
+    record: str | os.PathLike[str] | None = None,
+    processes: int = 1,
+    scheduler: str | None = None,
+    progress: bool | Callable[[float, str], None] = False,
+) -> Answer:
+    """Find where two coupled relaxation oscillators lock, over coupling and detuning.
+
+    Parameters
+    ----------
+    coupling : sequence of float
+        Capacitances or resistances between the two. [F or Ohm]
+    detuning : sequence of float
+        Relative difference of their own capacitances, and so, nearly, of their frequencies; not negative.
+    kind : {"vo2", "nbo2"}
+        Pearson–Anson oscillators with a switch of vanadium dioxide, or with niobium dioxide's thermal NDR.
+    link : {"capacitive", "resistive"}
+        What the coupling is.
+    periods : int
+        Length of a run; frequencies are those of its second half.
+    tolerance : float
+        Largest relative difference of the frequencies of oscillators that are locked.
+    record, processes, scheduler, progress
+        As of `circuitnn.studies.study`.
+
+    Returns
+    -------
+    Answer
+        Data, by coupling and detuning: ``locked`` (0 or 1), ``difference`` of the frequencies over their mean,
+        ``frequency`` (mean) [Hz], ``phase`` of the second oscillator where they are locked [rad].
+    """
+    chosen = settings(locals())
+    oscillator, _ = known(KINDS, kind, "kind"), known(COUPLINGS, link, "link")
+    if min(detuning) < 0.0 or max(detuning) >= 1.0 or periods < 20 or tolerance <= 0.0:
+        raise AnalysisError("locking: 0 <= detuning < 1, at least 20 periods and tolerance > 0 are needed")
+    at = At(oscillator, link, oscillator.free_period(), periods, tolerance)
+    data = study(
+        at,
+        Grid(coupling=coupling, detuning=detuning),
+        record=record,
+        processes=processes,
+        scheduler=scheduler,
+        progress=progress,
+        title="locking",
+    )
+    data.attrs |= chosen
+    return Answer("locking", "Locking of two oscillators", _summary(data), data, *_table(data), draw=_draw)
+
+
+@dataclass
+class At:
+    """Two oscillators at one point."""
+
+    kind: Kind
+    link: str
+    period: float
+    periods: int
+    tolerance: float
+
+    def __call__(self, coupling: float, detuning: float) -> dict[str, float]:
+        """Run the pair of a point."""
+        import networkx
+
+        cell = self.kind.cell([-0.5 * detuning, 0.5 * detuning], [0.5, 0.1])
+        pair = Network(networkx.path_graph(2), cell, COUPLINGS[self.link](coupling))
+        run = pair.tran(self.periods * self.period, self.period / POINTS)
+        f = run.frequencies()
+        locked = run.locked(self.tolerance)
+        phases = run.phases() if locked else np.full(2, np.nan)
+        return {
+            "locked": float(locked),
+            "difference": float((f[0] - f[1]) / f.mean()),
+            "frequency": float(f.mean()),
+            "phase": float((phases[1] - phases[0] + np.pi) % TURN - np.pi),
+        }
+
+
+def _range(here: xarray.Dataset) -> tuple[float, float]:
+    """Largest detuning up to which all are locked, and the next one; NaN where there is none."""
+    detuning, locked = here["detuning"].values, here["locked"].values > 0.5
+    count = int(np.argmin(locked)) if not locked.all() else len(locked)
+    return (
+        float(detuning[count - 1]) if count else float("nan"),
+        float(detuning[count]) if count < len(detuning) else float("nan"),
+    )
+
+
+def _cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
+    return [(label(float(c), data.attrs["link"]), data.sel(coupling=c)) for c in data["coupling"].values]
+
+
+def _summary(data: xarray.Dataset) -> list[str]:
+    found = []
+    for name, here in _cases(data):
+        last, following = _range(here)
+        if np.isnan(last):
+            found.append(f"{name}: the two do not lock.")
+        elif np.isnan(following):
+            found.append(f"{name}: locked at all detunings up to {100 * last:.3g} %.")
+        else:
+            found.append(f"{name}: locked up to {100 * last:.3g} %, not at {100 * following:.3g} %.")
+    return found
+
+
+def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
+    rows = []
+    for name, here in _cases(data):
+        for value in here["detuning"].values:
+            one = here.sel(detuning=value)
+            locked = bool(one["locked"] > 0.5)
+            rows.append(
+                [
+                    name,
+                    f"{100 * float(value):.4g}",
+                    f"{1e-3 * float(one['frequency']):.6g}",
+                    "locked" if locked else f"{100 * float(one['difference']):.4g}",
+                    f"{np.degrees(float(one['phase'])):.1f}" if locked else "",
+                ]
+            )
+    return ["coupling", "detuning [%]", "frequency [kHz]", "difference [%]", "phase [°]"], rows
+
+
+def _draw(data: xarray.Dataset) -> Figure:
+    figure, axes = panels(1, 2, "Two coupled oscillators", (11.5, 4.5))
+    detuning = 100 * data["detuning"].values
+    family(axes[0, 0], detuning, {name: 100 * here["difference"].values for name, here in _cases(data)})
+    axes[0, 0].set(xlabel="detuning [%]", ylabel="difference of frequencies [%]")
+    family(axes[0, 1], detuning, {name: np.degrees(here["phase"].values) for name, here in _cases(data)})
+    axes[0, 1].set(xlabel="detuning [%]", ylabel="phase where locked [°]", xlim=axes[0, 0].get_xlim())
+    return figure
+
+
+QUESTION = Question("locking", "Where two coupled oscillators lock: coupling against detuning", locking)
