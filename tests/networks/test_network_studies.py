@@ -68,7 +68,7 @@ def test_studies_of_networks_on_the_command_line(tmp_path, capsys):
     words = ["study", "colouring", "--coupling", "30p", "--nodes", "4", "--degree", "2", "--colours", "2"]
     picture = tmp_path / "c.png"
     assert execute([*words, "--samples", "2", "--periods", "60", "--picture", str(picture)]) == 0
-    assert "a random colouring has a chance of 13 %" in capsys.readouterr().out
+    assert "a random colouring has a chance of 12.5 %" in capsys.readouterr().out
     assert (tmp_path / "l.png").read_bytes()[:4] == picture.read_bytes()[:4] == b"\x89PNG"
 
 

@@ -172,7 +172,7 @@ def _summary(data: xarray.Dataset) -> list[str]:
     return [
         f"{name}: {100 * float(here['success']):.3g} % of {here.sizes['sample']} graphs have the fewest conflicts "
         f"(95 % interval: {100 * float(here['success_low']):.3g} to {100 * float(here['success_high']):.3g} %), "
-        f"where a random colouring has a chance of {guess:.2g} %."
+        f"where a random colouring has a chance of {guess:.3g} %."
         for name, here in _cases(data)
     ]
 
