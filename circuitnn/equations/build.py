@@ -221,8 +221,7 @@ def build_kernel(
     definitions = dict(locals_ or {})
     G, C = _entries(static, inputs, definitions), _entries(stored, inputs, definitions)
     full = resolved(definitions)
-    static, stored = substitute(static, full), substitute(stored, full)
-    flat = [*static, *stored, *(e for _, _, e in G), *(e for _, _, e in C)]
+    flat = [*substitute(static, full), *substitute(stored, full), *(e for _, _, e in (*G, *C))]
     flat += [event.condition for event in events] + [e for event in events for _, e in event.updates]
     flat += carried.values()
     unknown = symbols(flat) - {*inputs, *parameters, *changing, *GLOBALS}

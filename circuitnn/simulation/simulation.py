@@ -61,19 +61,12 @@ class Simulation:
         started = perf_counter()
         self.circuit = circuit
         self.options = options
-        for table in circuit.elements if transient else ():
-            untimely = element(table.kind).untimely(table)
-            if untimely is not None:
-                name = table.names[untimely[0]]
-                place = circuit.where(name)
-                raise AnalysisError(f"{place}{': ' * bool(place)}'{name}': {untimely[1]}")
+        if transient:
+            _check_timely(circuit)
         self.system = System(circuit, options, evaluations)
         pattern, assembly = self.system.pattern, self.system.assembly
         if not pattern.nonzeros:
-            from circuitnn.system import topology  # everything wrong is reported at once
-
-            found = topology.faults(circuit) or ["every element has ground at all its ends"]
-            raise TopologyError(f"there is nothing to solve: {found[0]}")
+            raise _nothing(circuit)
         self.x = np.zeros(self.system.n + 1)
         for placed in self.system.unknowns.states:
             self.x[placed.numbers] = placed.initial
@@ -316,3 +309,21 @@ class Simulation:
         self.note_domains()
         s.seconds = divided(s.seconds["setup"], self.newton.seconds, perf_counter() - self.started)
         return s
+
+
+def _check_timely(circuit: FlatCircuit) -> None:
+    """Refuse elements that a transient cannot have."""
+    for table in circuit.elements:
+        untimely = element(table.kind).untimely(table)
+        if untimely is not None:
+            name = table.names[untimely[0]]
+            place = circuit.where(name)
+            raise AnalysisError(f"{place}{': ' * bool(place)}'{name}': {untimely[1]}")
+
+
+def _nothing(circuit: FlatCircuit) -> TopologyError:
+    """Why no equation has an entry."""
+    from circuitnn.system import topology  # everything wrong is reported at once
+
+    found = topology.faults(circuit) or ["every element has ground at all its ends"]
+    return TopologyError(f"there is nothing to solve: {found[0]}")
