@@ -19,6 +19,8 @@ _NAME = re.compile(r"[a-z_]\w*")
 _LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to (ron.dev=0.1 is a spread of ours);
 # its names of temperatures.
+# Numbers one after the other, up to the next name with its =.
+_MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
 _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
 _TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
 # PSPICE's levels of MOSFETs: the level here, and which version of that model.
@@ -65,7 +67,9 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         text, spreads = _SPREADS.subn(" ", text)
         if spreads:
             remark(f"'dev' and 'lot' of model '{model.name}' have no effect: PSPICE's spreads are not drawn")
-    if "[" in text:  # lists of XSPICE's code models
+    if model.type == "cpl":
+        text = _MATRIX.sub(r"\1={[\2]} ", _without_brackets(text))
+    elif "[" in text:  # lists of XSPICE's code models
         text = _LIST.sub(r"={[\1]}", text)
     card = split(_without_brackets(text), model.origin)
     type_, words = model.type, (*card.words, *card.trailing)
