@@ -54,22 +54,28 @@ def _stated_in(letter: str) -> Element:
 
 def known() -> dict[str, Element]:
     """Every element by its letter, those of the package in their order, then those registered."""
-    own = sorted((element(letter) for letter in _letters()), key=lambda e: (e.order, e.letter))
+    own = sorted((element(k) for k in _letters() - _registered.keys()), key=lambda e: (e.order, e.letter))
     return {e.letter: e for e in own} | _registered
 
 
 def register(new: Element) -> Element:
     """Make an element of your own usable in decks, under its letter.
 
+    All letters stand for an element; coupled lines give up theirs, P, to a user's own.
+
     Raises
     ------
     AnalysisError
         If the letter is taken, or is none.
     """
-    if len(new.letter) != 1 or not "a" <= new.letter <= "z" or new.letter in _letters():
-        raise AnalysisError(f"a user's element needs a free letter, not '{new.letter}'")
+    if len(new.letter) != 1 or not "a" <= new.letter <= "z" or not _free(new.letter):
+        raise AnalysisError(f"a user's element needs a free letter, not '{new.letter}'; P is free")
     _registered[new.letter] = new
     return new
+
+
+def _free(letter: str) -> bool:
+    return letter not in _letters() or letter in _registered or _stated_in(letter).yields
 
 
 def registered() -> dict[str, Element]:

@@ -88,6 +88,8 @@ class Element:
         Those of the latter sort.
     compact : bool
         Whether its instances are those of compact models: `devices` of the flat circuit in place of `elements`.
+    yields : bool
+        Whether a user's own element may take its letter.
     ours : bool
         Whether these are not SPICE's: an instance may give any parameter of the model card.
     source : bool
@@ -134,6 +136,7 @@ class Element:
     sensed: ClassVar[tuple[str, ...]] = ()
     inverse: ClassVar[frozenset[str]] = frozenset()
     compact: ClassVar[bool] = False
+    yields: ClassVar[bool] = False
     ours: ClassVar[bool] = False
     source: ClassVar[bool] = False
     branch: ClassVar[bool] = False

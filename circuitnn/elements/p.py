@@ -87,7 +87,8 @@ class CoupledLines(Element):
         "coupled lines with `.model mymodel cpl(length=1 r=1 0 1 l=9n 5n 9n g=0 0 0 c=3p -1p 3p)`: rows of the upper "
         "triangles; nodes of one end and its reference, then of the other"
     )
-    passive = rings = True
+    order = 13
+    passive = rings = yields = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
         """Read a card, and put lines and transformers in its place."""
@@ -184,8 +185,8 @@ class _Block:
             self._transform(end, nodes)
         for j in range(n):
             for k in range(self.count + 1):
-                ends = [f"a{j}" if k == 0 else f"{k}q{j}", f"b{j}" if k == self.count else f"{k + 1}p{j}"]
-                self._line(k, *(self._node(end) for end in ends), j)
+                names = [f"a{j}" if k == 0 else f"{k}q{j}", f"b{j}" if k == self.count else f"{k + 1}p{j}"]
+                self._line(k, self._node(names[0]), self._node(names[1]), j)
         for k in range(1, self.count + 1):
             for j in range(n):
                 self._lump(k, j)
@@ -221,12 +222,12 @@ class _Block:
             self._source("v", f"{end}{j}", [self._node(f"{end}e{j}"), 0], across)
             currents.append(self._sensed(f"{end}{j}", f"{end}{j}", f"{end}e{j}"))
         numbers = [self.reader.node(node) for node in nodes]
-        for k, node in enumerate(numbers[:-1]):
+        for k, number in enumerate(numbers[:-1]):
             weights = {current: -float(w) for current, w in zip(currents, into[:, k], strict=True)}
-            self._source("i", f"{end}i{k}", [node, numbers[-1]], weights)
+            self._source("i", f"{end}i{k}", [number, numbers[-1]], weights)
 
     def _line(self, k: int, p: int, q: int, j: int) -> None:
-        """A section of a mode; lumps stand in the middle of equal parts, so that the outer sections are half as long."""
+        """A section of a mode; lumps are in the middle of equal parts, so that outer sections are half as long."""
         share = 1.0 if self.count == 0 else (0.5 if k in (0, self.count) else 1.0) / self.count
         r, l, c = (float(matrix[j, j]) for matrix in (self.modes.r, self.modes.l, self.modes.c))  # noqa: E741
         own = f"o{self.name}#{j}#{k}"

@@ -44,9 +44,8 @@ def exact(f, r, g):
     near, far = np.diag([1 / 50, 1 / 30, 1 / 60]), np.diag([1 / x for x in LOADS])
     # i(0) = j - near·v(0); i(end) = far·v(end)
     j = np.array([1 / 50, 0, 0])
-    system = np.block(
-        [[np.eye(3), -(chain[:3, :3] - chain[:3, 3:] @ near)], [far, -(chain[3:, :3] - chain[3:, 3:] @ near)]]
-    )
+    up, low = (chain[rows, :3] - chain[rows, 3:] @ near for rows in (slice(3), slice(3, 6)))
+    system = np.block([[np.eye(3), -up], [far, -low]])
     return np.linalg.solve(system, np.concatenate([chain[:3, 3:] @ j, chain[3:, 3:] @ j]))
 
 
