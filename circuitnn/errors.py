@@ -101,6 +101,10 @@ class ModelFileError(CircuitnnError):
     """A file with models of a user's own cannot be used; says where in it."""
 
 
+class NoTwinError(CircuitnnError, ValueError):
+    """A circuit that ngspice has no equal of, so that it cannot be written for it."""
+
+
 class UnknownNameError(CircuitnnError, KeyError):
     """A result has no variable of that name."""
 

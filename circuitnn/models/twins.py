@@ -21,6 +21,7 @@ from circuitnn.equations.graph import FUNCTIONS
 from circuitnn.equations.kernel import Event
 from circuitnn.equations.ngspice import shorten, to_ngspice
 from circuitnn.equations.rules import substitute
+from circuitnn.errors import NoTwinError
 from circuitnn.models.latches import STATE, flag_conditions, flags, memory_texts, samples
 from circuitnn.models.model import Model, State
 from circuitnn.records import dataclass, field
@@ -92,9 +93,11 @@ def twin(
 
     Raises
     ------
-    ValueError
+    NoTwinError
         If the model draws random numbers or an event changes what is not stored as such, which
-        have no equal in ngspice, or if a parameter is unknown or missing.
+        have no equal in ngspice.
+    ValueError
+        If a parameter is unknown or missing.
     """
     given = dict(parameters or {})
     before = {n: given.pop(n) for n in model.memories if n in given}
@@ -211,7 +214,7 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         raise ValueError(f"{model.name}: {', '.join(sorted(missing))} must be given")
     drawn = symbols(everything) & set(m.randoms)
     if drawn:
-        raise ValueError(f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice")
+        raise NoTwinError(f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice")
     return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
 
 
@@ -223,7 +226,7 @@ def _check_stored(model: type[Model], events: Mapping[str, Event], q: Mapping[st
     states = {s.name for s in model.states}
     for name in {target for e in events.values() for target, _ in e.updates} & states:
         if q[name] is not symbol(name):
-            raise ValueError(f"{model.name}: an event changes {name}, which is not what is stored there")
+            raise NoTwinError(f"{model.name}: an event changes {name}, which is not what is stored there")
 
 
 def _text(expr: Expr, names: Mapping[str, str]) -> str:
@@ -263,7 +266,7 @@ def _state(state: State, reduced: _Reduced, names: Mapping[str, str]) -> Iterato
     else:
         stored = substitute([storage], {name: start})[0]
         if symbols([stored]) - set(names):
-            raise ValueError(f"{state.name}: what is stored depends on more than the state and parameters")
+            raise NoTwinError(f"{state.name}: what is stored depends on more than the state and parameters")
         yield from _charge(name, storage, STATE, f" ic={_initial(stored, names)}", names)
         yield f"fq_{name} {name} 0 vq_{name} 1"
     if state.hold:

@@ -10,6 +10,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.elements.card import digits
 from circuitnn.equations.ngspice import to_ngspice
+from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
@@ -147,7 +148,7 @@ def _twins(table: Devices, number: int, circuit: FlatCircuit, renamed: Mapping[s
         same = {n: float(v[0]) for n, v in here.items() if np.array_equal(v, np.full_like(v, v[0]), True)}
         free = [n for n in here if n not in same]
         if set(free) & set(model.memories):
-            raise ValueError(f"{model.name}: a twin's memories start from the same values in all instances")
+            raise NoTwinError(f"{model.name}: a twin's memories start from the same values in all instances")
         name = f"{model.name}{number}_{k}"
         yield twin(model, name, same | gmin, free, _flip(circuit), static).rstrip()
         for row in rows:
