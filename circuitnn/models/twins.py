@@ -214,7 +214,9 @@ def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced
         raise ValueError(f"{model.name}: {', '.join(sorted(missing))} must be given")
     drawn = symbols(everything) & set(m.randoms)
     if drawn:
-        raise NoTwinError(f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice")
+        raise NoTwinError(
+            f"{model.name}: random numbers ({', '.join(sorted(drawn))}) have no twin in ngspice"
+        )
     return _Reduced(tuple(nodes), f, q, initial, memories, turns, events, auxiliary)
 
 

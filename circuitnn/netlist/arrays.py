@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from circuitnn.errors import nearest
 from circuitnn.flat import ArrayCard
@@ -15,6 +15,7 @@ from circuitnn.models import known
 from circuitnn.models.spread import SUFFIX
 from circuitnn.netlist.cellvalues import cell_value
 from circuitnn.netlist.definition import ModelCard, Value
+from circuitnn.netlist.devices import part_of_cell
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 
@@ -37,8 +38,7 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
     for word in (*card.words[1:], *card.trailing):
         raise CardError(f"'{word}' is not a parameter of the form name=value", word)
     rows, cols = (_count(reader, environment, pairs, name, origin) for name in ("rows", "cols"))
-    models = pairs.pop("model", "")
-    cards = _models(reader, models)
+    cards = list(_models(reader, environment, pairs.pop("model", "")))
     joins = {name: pairs.pop(name) for name in JOINS if name in pairs}
     written = _as_written(reader, origin)
     values: dict[str, object] = {}
@@ -94,15 +94,18 @@ def _count(reader: Reader, environment: Environment, pairs: dict[str, str], name
     return int(number)
 
 
-def _models(reader: Reader, text: str) -> list[tuple[str, str, Mapping[str, Value], ModelCard]]:
+def _models(
+    reader: Reader, environment: Environment, text: str
+) -> Iterator[tuple[str, str, Mapping[str, Value], ModelCard]]:
     """Model cards of a cell, ``selector,memristor``: name, model, parameters, card."""
-    found: list[tuple[str, str, Mapping[str, Value], ModelCard]] = []
     types = tuple(word for model in known().values() for word in model.types())
     for name in filter(None, text.split(",")):
         card = reader.model(name, types, "an array")
-        model = next(m for m in known().values() if card.type in m.types())
-        found.append((name, model.name, card.parameters or {}, card))
-    return found
+        if card.bins:
+            raise CardError(f"model '{name}' has bins: name one of them, '{card.bins[0].name}'", name)
+        found = part_of_cell(environment, card, environment.world)
+        if found is not None:
+            yield name, found[0].name, found[1], card
 
 
 def _as_written(reader: Reader, origin: int) -> dict[str, str]:

@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.elements import element
 from circuitnn.elements.device import Device
 from circuitnn.errors import DeckWarning, nearest
-from circuitnn.models import levels, lookup
+from circuitnn.models import known, levels, lookup
 from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES, chosen, flattened
@@ -86,6 +86,23 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
 
         return with_charges(model)
     return model
+
+
+def part_of_cell(
+    environment: Environment, card: ModelCard, world: World
+) -> tuple[type[Model], dict[str, Value]] | None:
+    """The compact model of a card that cells of an array are made of, and its parameters by the model's names.
+
+    None if there is no such model, which is reported.
+    """
+    letter = next(m.letter for m in known().values() if card.type in m.types())
+    model, device = _model_of(environment, letter, card, world), element(letter)
+    if model is None:
+        return None
+    assert isinstance(device, Device)
+    spreads = spread_parameters(model, [*(card.parameters or {})]) if device.ours else ()
+    sizes = tuple(p for p in model.instance_parameters if p.name in device.sizes_on_cards)
+    return model, _named(card, model, (*model.parameters, *spreads, *sizes), device, world)
 
 
 def device_columns(
