@@ -177,6 +177,8 @@ def _values(
 
 def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced:
     m = model.stated()
+    if m.locals:  # as BSIM3's and BSIM4's have them, whose derivatives ngspice cannot take of expressions
+        raise NoTwinError(f"{model.name}: its equations are too large for expressions of ngspice")
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}
     ends: dict[str, str] = {}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn import Circuit, Crossbar
-from circuitnn.crossbar import MVM, Device
+from circuitnn.crossbar import MVM, Conductance, Device, Gated
 from circuitnn.errors import CircuitnnError, NoTwinError
 from circuitnn.models import known
 
@@ -27,3 +27,10 @@ def test_stochastic_models_have_no_twin(model):
         with pytest.raises(NoTwinError, match="random numbers"):
             write()
     assert issubclass(NoTwinError, CircuitnnError) and issubclass(NoTwinError, ValueError)
+
+
+@pytest.mark.parametrize("transistor", ["bsim3", "bsim4"])
+def test_cells_with_large_transistors_have_no_twin(transistor):
+    array = Crossbar(2, 2, Gated(Conductance(np.full((2, 2), 1e-4)), Device(transistor)))
+    with pytest.raises(NoTwinError, match="too large"):
+        array.export_deck(MVM(0.1 * np.ones(2), gate=1.0))
