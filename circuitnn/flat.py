@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 GROUND = 0
 
 
+def nowhere() -> np.ndarray:
+    """No positions: cards have not been placed."""
+    return np.zeros(0, dtype=np.int64)
+
+
 def of_nodes(nodes: np.ndarray) -> np.ndarray:
     """Unknowns of node numbers; -1 is ground."""
     return np.asarray(nodes, dtype=np.int64) - 1
@@ -79,6 +84,8 @@ class Elements:
         Of sources only.
     controls : tuple of tuple of str, length n
         Names of controlling sources, or of coupled inductors.
+    places : ndarray of int, shape (n,)
+        Where their cards lie in the flattened deck; empty if that was not asked for.
     """
 
     kind: str
@@ -87,6 +94,7 @@ class Elements:
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     waveforms: tuple[Waveform | None, ...] = ()
     controls: tuple[tuple[str, ...], ...] = ()
+    places: np.ndarray = field(default_factory=nowhere)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +116,10 @@ class Behavioural:
         Symbol of a branch current → names of the elements whose current it is.
     columns : mapping of str to ndarray, shape (n,)
         Symbol of a number → its value in each instance.
+    places : ndarray of int, shape (n,)
+        Where their cards lie in the flattened deck; empty if that was not asked for.
+    form : str
+        How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources and the like.
     """
 
     kind: str
@@ -117,6 +129,8 @@ class Behavioural:
     voltages: Mapping[str, np.ndarray]
     currents: Mapping[str, tuple[str, ...]]
     columns: Mapping[str, np.ndarray]
+    places: np.ndarray = field(default_factory=nowhere)
+    form: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +148,8 @@ class Devices:
         Every parameter of the model, defaults filled in.
     controls : tuple of str, length n
         Controlling source of each instance, for current-controlled models; else empty.
+    places : ndarray of int, shape (n,)
+        Where their cards lie in the flattened deck; empty if that was not asked for.
     """
 
     model: str
@@ -141,6 +157,7 @@ class Devices:
     nodes: np.ndarray
     columns: Mapping[str, np.ndarray]
     controls: tuple[str, ...] = ()
+    places: np.ndarray = field(default_factory=nowhere)
 
 
 @dataclass(frozen=True)
@@ -322,6 +339,8 @@ class FlatCircuit:
         Functions of external sources: value [V or A] at a time [s].
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
+    touched : ndarray of int, shape (nodes,)
+        Where the flattened deck first names each node; empty if that was not asked for.
     """
 
     title: str
@@ -347,6 +366,7 @@ class FlatCircuit:
     watched: tuple[str, ...] = ()
     external: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
     locate: Callable[[str], str] | None = None
+    touched: np.ndarray = field(default_factory=nowhere)
 
     def asked(self) -> set[str]:
         """Devices whose values some card asks for, ``@m1[gm]``; what lies inside of them is kept."""

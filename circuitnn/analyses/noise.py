@@ -131,17 +131,16 @@ def run(
         integrate(at[now], gain[now], density, squares, referred)
         if parts:
             spectra.append(density[:, new:])
-    densities = dict(zip(made.names, np.concatenate(spectra, axis=1), strict=True)) if parts else {}
-    named = {f"onoise_{name}": np.sqrt(density) for name, density in made.with_devices(densities).items()}
+    densities = made.with_devices(np.concatenate(spectra, axis=1)) if parts else {}
+    named = {f"onoise_{name}": np.sqrt(density) for name, density in densities.items()}
     named |= {"onoise_spectrum": np.sqrt(whole), "inoise_spectrum": np.sqrt(whole / gain)}
     spectrum = make_table(simulation, SPECTRUM, named, _kinds(source, "-density"), ("frequency", at))
     # Totals are sums of the parts' integrals: a sum of powers of the frequency is no power.
     totals: dict[str, np.ndarray | float] = {}
-    for side, found in (("onoise", squares), ("inoise", referred)):
-        of_parts = dict(zip(made.names, found, strict=True)) if parts else {}
-        for name, square in made.with_devices(of_parts).items():
-            totals[f"{side}_total_{name}"] = np.sqrt(square)
-        totals[f"{side}_total"] = np.sqrt(found.sum())
+    out, into = (made.with_devices(found) if parts else {} for found in (squares, referred))
+    for name, square in out.items():
+        totals[f"onoise_total_{name}"], totals[f"inoise_total_{name}"] = np.sqrt(square), np.sqrt(into[name])
+    totals |= {"onoise_total": np.sqrt(squares.sum()), "inoise_total": np.sqrt(referred.sum())}
     return [spectrum, make_table(simulation, TOTAL, totals, _kinds(source))]
 
 

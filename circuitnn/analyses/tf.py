@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
 
-PLOT = Plot("tf", "Transfer Function")
+PLOT = Plot("tf", "Transfer Function", listed=True)
 OPEN = 1e20  # what ngspice gives for an infinite resistance [Ohm]
 
 
@@ -81,8 +81,8 @@ def run(task: Task, output: tuple[str, str] | str, source: str) -> list[Result]:
         at_output = _inverse(response)
     named = {
         "transfer_function": float(e @ x),
-        f"output_impedance_at_{_named(output)}": at_output,
         f"{source}#input_impedance": _inverse(port) if element(source[0]).branch else abs(port),
+        _resistance(output): at_output,
     }
     return [make_table(simulation, PLOT, named, "notype")]
 
@@ -91,9 +91,11 @@ def _inverse(conductance: float) -> float:
     return abs(1.0 / conductance) if conductance else OPEN
 
 
-def _named(output: tuple[str, str] | str) -> str:
-    """As ngspice names it: of two nodes, without ground."""
-    return f"i({output})" if isinstance(output, str) else f"v({','.join(n for n in output if n != '0')})"
+def _resistance(output: tuple[str, str] | str) -> str:
+    """As ngspice names it: at two nodes, without ground, or of a source."""
+    if isinstance(output, str):
+        return f"{output}#output_impedance"
+    return f"output_impedance_at_v({','.join(n for n in output if n != '0')})"
 
 
 ANALYSIS = Analysis(

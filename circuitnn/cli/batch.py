@@ -192,7 +192,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
         results, code = _results(circuit)
         if raw is not None:
             path = place(raw, code)
-            rawfile.write(path, [result for result in results if result.analysis != "four"])
+            rawfile.write(path, [listing.streamed(result) for result in results if result.analysis != "four"])
     if raw is not None:
         print(f'binary raw file "{path}"')
     for result in results:
@@ -235,7 +235,9 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
     left = [circuit.without_control()]
     with growing.beside(raw):
         try:
-            results, code = control.run(circuit, notice=made.append, overwrite=overwrite, left=left.append)
+            results, code = control.run(
+                circuit, notice=made.append, overwrite=overwrite, left=left.append, batch=True
+            )
         except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
             complain(error)
             results, failed = points_of(error), FAILED if error.lost else 0
@@ -272,6 +274,8 @@ def _tnom(circuit: Circuit) -> float:
 
 def _results(circuit: Circuit) -> tuple[list[Result], int]:
     """Results of all analyses and the exit code; of a failed run, the results so far."""
+    from circuitnn.simulation.listed import listed, resting
+
     try:
         results = circuit.run(order=ORDER)
     except CircuitnnError as error:
@@ -279,7 +283,8 @@ def _results(circuit: Circuit) -> tuple[list[Result], int]:
         print("\nrun simulation(s) aborted", file=sys.stderr)
         return points_of(error), FAILED
     say_interrupted(results)
-    return results, exit_code(results)
+    code = exit_code(results)
+    return [listed(resting(result, circuit.flat), circuit.flat) for result in results], code
 
 
 def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> None:
@@ -295,9 +300,12 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
     if _listed(result.analysis) and len(result) and not has_raw:
         from circuitnn.cli import printed
 
-        table = (
-            printed.operating_point_table(result) if result.axis is None else printed.print_table(result, [])
-        )
+        if result.analysis == "tf":
+            table = printed.transfer_function(result)
+        elif result.axis is None:
+            table = printed.operating_point_table(result)
+        else:
+            table = printed.print_table(result, [])
         print("\n".join(table))
     if result.measured:
         from circuitnn.results import measure

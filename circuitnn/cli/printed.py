@@ -8,7 +8,7 @@ import numpy as np
 
 from circuitnn.errors import CircuitnnError, UnknownNameError
 from circuitnn.results.evaluation import evaluate
-from circuitnn.results.listing import heading, number, pages
+from circuitnn.results.listing import heading, natural, number, pages
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
 
@@ -27,7 +27,7 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
     everything = result.names[result.axis is not None :]
     asked = [n for text in expressions or ("all",) for n in (everything if text == "all" else (text,))]
     columns = [(_heading(text), evaluate(result, text)) for text in asked]
-    axis = [(result.axis, np.real(result.data[:, 0]))] if result.axis else []
+    axis = [(result.axis, result.data[:, 0])] if result.axis else []
     yield from pages(result.title, result.plotname, axis, columns)
 
 
@@ -35,6 +35,14 @@ def _heading(text: str) -> str:
     """What ngspice writes over a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
     difference = DIFFERENCE.fullmatch(text)
     return f"v({difference[1]})-v({difference[2]})" if difference else heading(text)
+
+
+def transfer_function(result: Result) -> Iterator[str]:
+    """Lines of ngspice's list of a transfer function and the resistances of its ports."""
+    yield "\nTransfer function information:"
+    for name in sorted(result.names, key=natural):
+        yield f"{name} = {number(float(np.real(result.array(name)[0])))}"
+    yield ""
 
 
 def operating_point_table(result: Result) -> Iterator[str]:
@@ -47,8 +55,8 @@ def operating_point_table(result: Result) -> Iterator[str]:
         rows = zip(result.names, result.types, result.data[0].tolist(), strict=True)
         for name, of_kind, value in [*rows][::-1]:  # ngspice's list begins with the last node
             if of_kind == kind:
-                shown = name[2:-1] if name.startswith(("v(", "i(")) else name
-                yield f"\t{shown + '#branch' * name.startswith('i('):<32} {number(value)}"
+                shown = name[2:-1] if name.startswith("v(") else heading(name)
+                yield f"\t{shown:<32} {number(value)}"
     yield ""
 
 

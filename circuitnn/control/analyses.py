@@ -47,6 +47,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
             continue
         for line in listing.started(result, circuit.flat.options):
             interpreter.say(line)
+        interpreter.tell(f"\nNo. of Data Rows : {len(result)}")
         interpreter.plots.add(result)
         if interpreter.notice is not None:
             interpreter.notice(result)
@@ -76,7 +77,9 @@ def altermod(interpreter: Interpreter, text: str) -> None:
     words = [match["device"], match["key"]] if match else target.split()
     if len(words) < 2:
         raise AnalysisError("'altermod' takes model parameter = value")
-    for model in words[:-1]:
+    for name in words[:-1]:
+        card = interpreter.circuit.deck.model_of(name)  # of a device: its model, with all others that it has
+        model = name if card is None else card.name
         interpreter.circuit = interpreter.circuit.altered(models={model: {words[-1]: value}})
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, parse
 from circuitnn.control.plots import Plots
 from circuitnn.control.result_files import NoFiles, NotWritten, ResultFiles
-from circuitnn.control.words import split, substitute
+from circuitnn.control.words import MAX_DIGITS, split, substitute, whole
 from circuitnn.errors import (
     AnalysisError,
     BudgetError,
@@ -92,6 +92,7 @@ class Interpreter:
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
+        self.batch = False  # whether it is said what is done, as in ngspice's batch mode
         self.plots = Plots()
         self.plots.all["const"].own.update(self._shared_parameters())
         self.failures: list[Fault] = []
@@ -111,8 +112,14 @@ class Interpreter:
         self.files = ResultFiles((Path.cwd(), *beside), overwrite)
 
     def number_of(self, name: str, key: str) -> float:
-        """Value of an element or device as the circuit has it now."""
-        return value_of(self.circuit.flat, name, key)
+        """Value of an element, a device or a model as the circuit has it now."""
+        flat, deck = self.circuit.flat, self.circuit.deck
+        if name in deck.root.models:
+            for device in [n for table in flat.devices for n in table.names]:
+                card = deck.model_of(device)
+                if card is not None and card.name == name:
+                    return value_of(flat, device, key)
+        return value_of(flat, name, key)
 
     def forget_told(self) -> None:
         """Let messages that have been given come again."""
@@ -136,6 +143,21 @@ class Interpreter:
     def say(self, text: str, end: str = "\n") -> None:
         """Print a line."""
         print(text, file=self.out if self.out is not None else sys.stdout, end=end)
+
+    def form(self) -> listing.Form:
+        """How numbers and tables look, after ``set numdgt``, ``set width``, ``set noprintindex``."""
+        digits, width = (whole((self.variables.get(name) or [""])[0]) for name in ("numdgt", "width"))
+        usual = listing.USUAL
+        return listing.Form(
+            min(digits or usual.digits, MAX_DIGITS),
+            max(width or usual.width, 40),
+            "noprintindex" not in self.variables,
+        )
+
+    def tell(self, text: str) -> None:
+        """Print a line that only ngspice's batch mode has."""
+        if self.batch:
+            self.say(text)
 
     def warn(self, message: str) -> None:
         """Warn, with the place of the command; once for each message."""
@@ -339,6 +361,7 @@ def run(
     overwrite: bool = False,
     writes: bool = True,
     left: Callable[[Circuit], None] | None = None,
+    batch: bool = False,
 ) -> tuple[list[Result], int | None]:
     """Run the control blocks of a deck.
 
@@ -355,6 +378,8 @@ def run(
         False: no file is written.
     left : callable, optional
         Called with the circuit as the commands leave it: ``alter`` and ``set`` may have changed it.
+    batch : bool
+        Whether it is printed what is done, as ngspice's batch mode does.
 
     Returns
     -------
@@ -369,7 +394,7 @@ def run(
         If commands fail, after all others have been run, as in ngspice; with their places.
     """
     interpreter = Interpreter(circuit, out, overwrite)
-    interpreter.notice = notice
+    interpreter.notice, interpreter.batch = notice, batch
     if not writes:
         interpreter.files = NoFiles(interpreter.files.folders)
     code: int | None = None

@@ -43,7 +43,8 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
         axis = plot.result.axis if plot.result is not None else None
         of = {"all": "", "ally": "", "allv": "v(", "alli": "i("}[match["what"]]
         names = sorted(plot.names(), key=listing.natural) if ordered else plot.names()
-        with_axis = ordered and not of.startswith("i")
+        phasors = plot.result is not None and np.iscomplexobj(plot.result.data)
+        with_axis = ordered and not of.startswith("i") and not phasors
         for name in names:
             if (with_axis and name == axis) or (name.startswith(of) and name != axis):
                 where = f"{match['plot']}." if match["plot"] else ""
@@ -54,7 +55,7 @@ def _asked(interpreter: Interpreter, text: str, ordered: bool = False) -> list[V
 
 
 def print_(interpreter: Interpreter, text: str) -> None:
-    """``print v(a) v(b)*2``: numbers one a line, vectors as a table over the axis."""
+    """``print v(a) v(b)*2``: numbers one a line, vectors, and numbers among them, as a table over the axis."""
     words = text.split()
     form = words[0] if words[:1] in (["line"], ["col"]) else ""
     asked = _asked(interpreter, " ".join(words[bool(form) :]), ordered=True)
@@ -63,26 +64,21 @@ def print_(interpreter: Interpreter, text: str) -> None:
         return
     if not asked:
         raise AnalysisError("'print' takes vectors or formulas")
-    whole = _wholes(interpreter.plots.current, text)
-    in_lines = [] if form == "col" else [(n, v) for n, v in asked if form or len(v) == 1]
-    tables = [] if form == "line" else [(n, v) for n, v in asked if form or len(v) != 1]
-    for name, value in in_lines:
-        for line in listing.line(whole.get(name, name), value):
-            interpreter.say(line)
-    current = interpreter.plots.current
-    same: dict[int, list[Vector]] = {}
-    for name, value in tables:
-        same.setdefault(len(value), []).append((name, value))
-    for length, columns in same.items():
-        axis = current.axis()
-        over: list[Vector] = []
-        asked_too = current.result is not None and current.result.axis in dict(columns) and not whole
-        resampled = current.plotname.endswith("(linearized)")  # its time is not beside it, in ngspice either
-        if current.result is not None and current.result.axis and length == len(axis) and not asked_too:
-            over = [] if resampled else [(current.result.axis, np.real(axis))]
-        shown = [(listing.column(name) if name in whole else name, values) for name, values in columns]
-        for line in listing.pages(current.title, current.plotname, over, shown):
-            interpreter.say(line)
+    current, looks = interpreter.plots.current, interpreter.form()
+    whole = _wholes(current, text)
+    if form == "line" or (not form and all(len(values) == 1 for _, values in asked)):
+        for name, value in asked:
+            for line in listing.line(whole.get(name, name), value, looks):
+                interpreter.say(line)
+        return
+    over: list[Vector] = []
+    asked_too = current.result is not None and current.result.axis in dict(asked) and not whole
+    resampled = current.plotname.endswith("(linearized)")  # its time is not beside it, in ngspice either
+    if current.result is not None and current.result.axis and not asked_too and not resampled:
+        over = [(current.result.axis, current.axis())]
+    shown = [(listing.column(name) if name in whole else name, values) for name, values in asked]
+    for line in listing.pages(current.title, current.plotname, over, shown, looks):
+        interpreter.say(line)
 
 
 def _wholes(current: Plot, text: str) -> dict[str, str]:
@@ -97,12 +93,16 @@ def write(interpreter: Interpreter, text: str) -> None:
     current = interpreter.plots.current
     if current.result is None:
         raise AnalysisError("'write': no analysis has been run")
-    result = current.with_own()
     if len(words) > 1:
         result = current.chosen(*_columns(interpreter, current, text.partition(words[0])[2]))
+    else:  # as ngspice: the scale, and all else by name
+        every = current.with_own()
+        order = [every.names[0], *sorted(every.names[1:], key=listing.plain)]
+        result = current.chosen(order, {name: every.array(name) for name in order})
     as_text = interpreter.variables.get("filetype") == ["ascii"]
     with interpreter.result_file(name, ".raw", "wb") as out:
         rawfile.write_plots(out, [result], binary=not as_text)
+    interpreter.tell(f'{"ASCII" if as_text else "binary"} raw file "{name}"')
 
 
 def _columns(interpreter: Interpreter, current: Plot, text: str) -> tuple[list[str], dict[str, np.ndarray]]:

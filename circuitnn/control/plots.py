@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuitnn.control.formula import Setting, compute
-from circuitnn.errors import AnalysisError, UnknownNameError, nearest
+from circuitnn.control.functions import CONSTANTS, one
+from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError, nearest
 from circuitnn.results.result import Result
 
 MAX_PLOTS = 10_000
@@ -55,6 +56,11 @@ class Plot:
             np.real(values) if name == self.result.axis else values
         )  # of phasors, too, the frequency is real
 
+    @property
+    def scale(self) -> str | None:
+        """Name of the default scale: the axis, or the first vector; of the constants it is ``yes``."""
+        return "yes" if self.name == "const" else next(iter(self.names()), None)
+
     def axis(self) -> np.ndarray:
         """The axis; of an operating point one 0."""
         if self.result is None or self.result.axis is None:
@@ -91,8 +97,9 @@ class Plots:
     """All plots, and the current one."""
 
     def __init__(self) -> None:
-        self.all: dict[str, Plot] = {"const": Plot("const")}
+        self.all: dict[str, Plot] = {"const": Plot("const", own={n: one(v) for n, v in CONSTANTS.items()})}
         self.current = self.all["const"]
+        self.latest = self.current  # of the last analysis
         self._number = 1
         self.setting = Setting()
         # Number of an element, by its name and the number's: what ``@r1[resistance]`` is if it is no vector.
@@ -110,6 +117,7 @@ class Plots:
             raise AnalysisError(f"more than {MAX_PLOTS} results are kept; use 'destroy'")
         kinds = {"four": "fourier", "spectrum": "sp"}
         self.make(kinds.get(result.analysis, result.analysis.partition("_")[0]), result)
+        self.latest = self.current
 
     def make(self, kind: str, result: Result | None = None) -> None:
         """A new plot, the current one from now on."""
@@ -156,6 +164,8 @@ class Plots:
         head, dot, rest = name.partition(".")
         if dot and head in self.all:
             return self.all[head].vector(rest)
+        if name.startswith("@") and name not in self.current.names():
+            return self._of_device(name)
         try:
             return self.current.vector(name)
         except UnknownNameError:
@@ -164,10 +174,17 @@ class Plots:
             current = _CURRENT.fullmatch(name)  # what .options savecurrents keeps under the device's name
             if current is not None and (kept := f"@{current['name']}[i]") in self.current.names():
                 return self.current.vector(kept)
-            match = _NUMBER.fullmatch(name)
+            raise
+
+    def _of_device(self, name: str) -> np.ndarray:
+        """A number of a device or model, ``@m1[gm]``, that was not saved: as it is now, at the last point."""
+        match = _NUMBER.fullmatch(name)
+        try:
+            return np.real(self.latest.vector(name)[-1:])
+        except CircuitnnError:
             if match is None or self.number_of is None:
                 raise
-            return np.array([self.number_of(match["name"], match["key"])])
+        return np.array([self.number_of(match["name"], match["key"])])
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""

@@ -148,6 +148,7 @@ def setplot(interpreter: Interpreter, text: str) -> None:
     """``setplot tran1``; without a name, says which there are."""
     name, plots = lowered(text.strip()), interpreter.plots
     if not name:
+        interpreter.say("List of plots available:\n")
         for known, plot in reversed(plots.all.items()):
             mark = "Current " if plot is plots.current else "\t"
             interpreter.say(f"{mark}{known}\t{plot.title} ({plot.plotname})")
@@ -184,7 +185,7 @@ def display(interpreter: Interpreter, text: str) -> None:
             continue
         vector = current.vector(name)
         form = "complex" if np.iscomplexobj(vector) else "real"
-        scale = " [default scale]" if current.result is not None and name == current.result.axis else ""
+        scale = " [default scale]" if name == current.scale else ""
         interpreter.say(
             f"    {listing.column(name):<20}: {kinds.get(name, 'notype')}, {form}, {len(vector)} long{scale}"
         )

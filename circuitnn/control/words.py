@@ -11,7 +11,7 @@ from circuitnn.units import parse_number
 
 _PIECE = re.compile(
     r"\\(?P<literal>\$)|\$&(?P<open>\{)?(?P<vector>\w[\w.#]*(?:\([^()]*\))?)(?(open)\})"
-    r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>\d+)\])?"
+    r"|\$(?P<brace>\{)?(?P<name>\??#?\w+)(?(brace)\})(?:\[(?P<index>[$#\w-]+)\])?"
 )
 _WORD = re.compile(r"\"([^\"]*)\"|(?<!\S)'([^']*)'(?!\S)|((?:[^\s\"()]|\([^()]*\))+|[()])")
 MAX_LENGTH = 1_000_000
@@ -43,16 +43,25 @@ def substitute(
         name = lowered(match["name"])
         words = variable(name)
         if match["index"]:
-            k = whole(match["index"]) or 0
-            if not 1 <= k <= len(words):
-                raise AnalysisError(f"${name} has {len(words)} words, and so no word {k}")
-            words = words[k - 1 : k]
+            return " ".join(_chosen(name, words, substitute(match["index"], variable, vector)))
         return " ".join(words)
 
     found = _PIECE.sub(value, text)
     if len(found) > MAX_LENGTH:
         raise AnalysisError(f"a command of {len(found)} characters")
     return found
+
+
+def _chosen(name: str, words: Sequence[str], index: str) -> Sequence[str]:
+    """Words of a list: ``2``, ``2-3``, ``2-``, ``-3``."""
+    low, dash, high = index.partition("-")
+    first = whole(low) if low else 1
+    last = (whole(high) if high else len(words)) if dash else first
+    if first is None or last is None:
+        raise AnalysisError(f"${name}[{index}]: a number, or two with a dash, stand between the brackets")
+    if not 1 <= first <= len(words):
+        raise AnalysisError(f"${name} has {len(words)} words, and so no word {first}")
+    return words[first - 1 : last]
 
 
 def split(text: str) -> list[str]:

@@ -44,15 +44,17 @@ class Controlled(Element):
         if expression is not None:  # as a B source, its value depends on the temperature
             known = ("tc1", "tc2", "temp", "dtemp") if {"tc1", "tc2"} & card.pairs.keys() else ()
             texts: dict[str, str] = {key: unwrap(card.pairs.pop(key)) for key in known if key in card.pairs}
-            expression = times(expression, *factors(texts))
+            expression, form = times(expression, *factors(texts)), "value"
         else:
-            expression = self.expression(card, card.words[3] if len(card.words) > 3 else "")
+            word = card.words[3] if len(card.words) > 3 else ""
+            form = "table" if word == "table" or "table" in card.pairs else "poly"
+            expression = self.expression(card, word)
         if expression is not None:
             _no_more(reader, card)
             m = card.pairs.get("m")
             if m is not None and not self.branch:  # a voltage source has no use for it
                 expression = times(expression, unwrap(m))
-            reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin)
+            reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)
             return
         given = card.words[4:] if card.words[3:4] == [self.word] else card.words[3:]
         gain = card.pairs.pop("gain", None)

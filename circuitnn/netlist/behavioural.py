@@ -117,7 +117,7 @@ class Behaviour:
     def _is_parameter(self, name: str) -> bool:
         return any(name in scope.parameters or name in scope.header for scope in self.definition.scopes())
 
-    def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int) -> None:
+    def add(self, kind: str, name: str, nodes: list[int], text: str, origin: int, form: str = "") -> None:
         """Add a source.
 
         Parameters
@@ -129,11 +129,14 @@ class Behaviour:
         text : str
             The expression; brackets and quotes in it count as parentheses.
         origin : int
+        form : str
+            How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources.
         """
         if "temp" in text and not self._is_parameter("temp"):
             text = _TEMP.sub("temper", text)  # PSPICE's word
         pattern = self._pattern
-        if pattern is not None and pattern.kind == kind and self._again(pattern, name, nodes, text, origin):
+        alike = pattern is not None and pattern.kind == kind and pattern.group.form == form
+        if pattern is not None and alike and self._again(pattern, name, nodes, text, origin):
             return
         parts = (_PROBE if "pwl" in text else SLOT).split(text)
         if _BAD.search("".join(parts[::2])):
@@ -141,10 +144,12 @@ class Behaviour:
         row = _Row()
         for token in parts[1::2]:
             row.take(self._slot(token, origin))
-        key = (kind, "\0".join(parts[::2]), *row.code)
+        key = (kind, form, "\0".join(parts[::2]), *row.code)
         group = self.definition.groups.get(key)
         if group is None:
-            group = self.definition.groups[key] = Group(kind, self._template(parts, row.code, text))
+            group = self.definition.groups[key] = Group(
+                kind, self._template(parts, row.code, text), form=form
+            )
             for probed in symbols([group.template]):  # nodes that the body of a function reads
                 if probed.startswith("v("):
                     self.reader.reference(probed[2:-1], origin)

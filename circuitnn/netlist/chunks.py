@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.equations.graph import Expr, symbols
-from circuitnn.flat import Behavioural, Devices, Elements, Waveform
+from circuitnn.flat import Behavioural, Devices, Elements, Waveform, nowhere
 from circuitnn.models.spread import SUFFIX
 from circuitnn.records import dataclass, field
+
+_LAST = np.iinfo(np.int64).max
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Chunk:
     values: dict[str, np.ndarray]
     waveforms: list[Waveform | None] = field(default_factory=list)
     controls: list[tuple[str, ...]] = field(default_factory=list)
+    places: np.ndarray = field(default_factory=nowhere)
 
 
 @dataclass
@@ -33,6 +36,7 @@ class BehaviouralChunk:
     voltages: dict[str, np.ndarray]
     currents: dict[str, list[str]]
     columns: dict[str, np.ndarray]
+    places: np.ndarray = field(default_factory=nowhere)
 
 
 def _together(arrays: list[np.ndarray]) -> np.ndarray:
@@ -44,13 +48,36 @@ def _flat(lists: Iterable[Iterable]) -> tuple:
 
 
 def _joined(chunks: list[Chunk]) -> tuple:
+    order = _order(chunks)
     return (
-        tuple(chunks[0].names) if len(chunks) == 1 else _flat(c.names for c in chunks),
-        _together([c.nodes for c in chunks]),
-        {name: _together([c.values[name] for c in chunks]) for name in chunks[0].values},
-        _flat(c.waveforms for c in chunks),
-        _flat(c.controls for c in chunks),
+        _sorted(tuple(chunks[0].names) if len(chunks) == 1 else _flat(c.names for c in chunks), order),
+        _rows(_together([c.nodes for c in chunks]), order),
+        {name: _rows(_together([c.values[name] for c in chunks]), order) for name in chunks[0].values},
+        _sorted(_flat(c.waveforms for c in chunks), order),
+        _sorted(_flat(c.controls for c in chunks), order),
+        _rows(_places(chunks), order),
     )
+
+
+def _places(chunks: Sequence[Chunk | BehaviouralChunk]) -> np.ndarray:
+    """Positions of all rows; what other elements were expanded into comes last."""
+    if not any(len(c.places) for c in chunks):
+        return nowhere()
+    return _together([c.places if len(c.places) else np.full(len(c.names), _LAST) for c in chunks])
+
+
+def _order(chunks: Sequence[Chunk | BehaviouralChunk]) -> np.ndarray | None:
+    """The flattened deck's order of the rows; None if they are in it."""
+    places = _places(chunks)
+    return None if np.all(np.diff(places) > 0) else np.argsort(places, kind="stable")
+
+
+def _rows(rows: np.ndarray, order: np.ndarray | None) -> np.ndarray:
+    return rows if order is None else rows[order]
+
+
+def _sorted(rows: tuple, order: np.ndarray | None) -> tuple:
+    return rows if order is None or not rows else tuple([rows[k] for k in order.tolist()])
 
 
 def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
@@ -67,19 +94,25 @@ def devices_of(model: str, chunks: list[Chunk]) -> Devices:
     spreads = {name for chunk in chunks for name in chunk.values if name.endswith(SUFFIX)}
     for chunk in chunks:  # where a definition does not spread what another does
         chunk.values.update(dict.fromkeys(spreads.difference(chunk.values), np.zeros(len(chunk.names))))
-    names, nodes, columns, _, controls = _joined(chunks)
-    return Devices(model, names, nodes, columns, tuple(c[0] for c in controls))
+    names, nodes, columns, _, controls, places = _joined(chunks)
+    return Devices(model, names, nodes, columns, tuple(c[0] for c in controls), places)
 
 
-def behavioural_of(kind: str, expression: Expr, chunks: list[BehaviouralChunk]) -> Behavioural:
+def behavioural_of(kind: str, expression: Expr, form: str, chunks: list[BehaviouralChunk]) -> Behavioural:
     """A table of one expression."""
-    used = symbols([expression])
+    used, order = symbols([expression]), _order(chunks)
     return Behavioural(
         kind,
-        _flat(c.names for c in chunks),
-        _together([c.nodes for c in chunks]),
+        _sorted(_flat(c.names for c in chunks), order),
+        _rows(_together([c.nodes for c in chunks]), order),
         expression,
-        {n: _together([c.voltages[n] for c in chunks]) for n in chunks[0].voltages if n in used},
-        {n: _flat(c.currents[n] for c in chunks) for n in chunks[0].currents if n in used},
-        {n: _together([c.columns[n] for c in chunks]) for n in chunks[0].columns if n in used},
+        {
+            n: _rows(_together([c.voltages[n] for c in chunks]), order)
+            for n in chunks[0].voltages
+            if n in used
+        },
+        {n: _sorted(_flat(c.currents[n] for c in chunks), order) for n in chunks[0].currents if n in used},
+        {n: _rows(_together([c.columns[n] for c in chunks]), order) for n in chunks[0].columns if n in used},
+        _rows(_places(chunks), order),
+        form,
     )

@@ -15,6 +15,7 @@ import numpy as np
 
 from circuitnn.equations.graph import Expr
 from circuitnn.errors import DeckWarning, Fault
+from circuitnn.flat import nowhere
 from circuitnn.netlist.bins import families
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.expressions import Draw, UserFunction
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Value = float | Expr
 GROUND_NAMES = ("0", "gnd")
+EVERYWHERE = -1  # in place of a local node: all nodes, of .nodeset all=
 
 
 @dataclass
@@ -88,6 +90,8 @@ class Table:
     constant : dict of (str, int) to ndarray
         Columns of devices that depend on no parameter of the deck, by name and number of instances. They are
         the same in every elaboration.
+    places : ndarray of int, length n
+        Positions in the flattened deck, see `circuitnn.netlist.places`.
     """
 
     kind: str
@@ -100,6 +104,7 @@ class Table:
     controls: list[tuple[str, ...]] = field(default_factory=list)
     models: list[ModelCard] = field(default_factory=list)
     constant: dict[tuple[str, int], np.ndarray] = field(default_factory=dict)
+    places: np.ndarray = field(default_factory=nowhere)
 
     def set(self, **extras: Value | None) -> None:
         """Set values of the last row."""
@@ -130,6 +135,7 @@ class Table:
             {name: values for name, values in extras.items() if values},
             controls=[self.controls[row] for row in rows] if self.controls else [],
             models=[self.models[row] for row in rows],
+            places=self.places[rows] if len(self.places) else self.places,
         )
 
 
@@ -147,6 +153,8 @@ class Group:
     currents : list of tuple of str
     numbers : list of list of (float, str or Expr)
         A string is the name of a parameter.
+    form : str
+        How the cards state it: ``value``, ``poly``, ``table``; empty for B sources and the like.
     """
 
     kind: str
@@ -157,6 +165,8 @@ class Group:
     voltages: list[tuple[int, ...]] = field(default_factory=list)
     currents: list[tuple[str, ...]] = field(default_factory=list)
     numbers: list[Sequence[float | str | Expr]] = field(default_factory=list)
+    form: str = ""
+    places: np.ndarray = field(default_factory=nowhere)
 
     def add(
         self,
@@ -185,6 +195,7 @@ class Calls:
     origins: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
     parameters: list[dict[str, Value]] = field(default_factory=list)
+    places: np.ndarray = field(default_factory=nowhere)
 
 
 @dataclass(eq=False)
@@ -347,6 +358,24 @@ class Deck:
         str
             ``file:line``; empty if unknown.
         """
+        definition, own = self.home(name)
+        origin = definition.element_origins.get(own) if definition is not None else None
+        return self.sources.where(origin) if origin else ""
+
+    def home(self, name: str) -> tuple[Definition | None, str]:
+        """Find the definition that an element stands in.
+
+        Parameters
+        ----------
+        name : str
+            Flat name (``r.x1.r1``).
+
+        Returns
+        -------
+        definition : Definition or None
+        own : str
+            The element's name there.
+        """
         definition = self.root
         parts = name.split(".")
         if len(parts) > 2:
@@ -354,7 +383,25 @@ class Deck:
             for instance in parts[:-1]:
                 callees = [c.callee for c in definition.calls.values() if instance in c.names]
                 if not callees:
-                    return ""
+                    return None, parts[-1]
                 definition = callees[0]
-        origin = definition.element_origins.get(parts[-1])
-        return self.sources.where(origin) if origin else ""
+        return definition, parts[-1]
+
+    def model_of(self, name: str) -> ModelCard | None:
+        """Find the model card of a device.
+
+        Parameters
+        ----------
+        name : str
+            Flat name (``q.x1.q1``).
+
+        Returns
+        -------
+        ModelCard or None
+            None if it has no model.
+        """
+        definition, own = self.home(name)
+        for table in definition.tables.values() if definition is not None else ():
+            if table.models and own in table.names:
+                return table.models[table.names.index(own)]
+        return None

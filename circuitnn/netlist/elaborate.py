@@ -18,6 +18,7 @@ from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition
 from circuitnn.netlist.flatten import Flattener, flat_names
 from circuitnn.netlist.parameters import Call, Environment, World
+from circuitnn.netlist.places import place, renumber
 from circuitnn.netlist.statements import Statements
 from circuitnn.records import replace
 from circuitnn.units import number_of
@@ -122,7 +123,7 @@ def _flat(world: World) -> FlatCircuit:
     statements.conditions()
     _check_overrides(deck, root, overrides)
     environments = environments_of(world, root)
-    number_nodes(deck, environments)
+    number_nodes(deck, environments, placed="savecurrents" in statements.options)
     flattener = assemble(deck, world, environments)
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
@@ -258,8 +259,8 @@ def _check_size(deck: Deck, order: list[Definition]) -> None:
         raise NetlistError([*deck.sources.faults, Fault(message)])
 
 
-def number_nodes(deck: Deck, environments: list[Environment]) -> None:
-    """Number and name every node of every instance."""
+def number_nodes(deck: Deck, environments: list[Environment], placed: bool = False) -> None:
+    """Number and name every node of every instance; `placed`: say where cards lie even if their order is plain."""
     names = ["0"]
     root = environments[0]
     used_globals = [g for g in deck.globals if g not in ("0", "gnd")]
@@ -293,7 +294,11 @@ def number_nodes(deck: Deck, environments: list[Environment]) -> None:
                 own_names = [locals_[o] for o in own]
                 names += [p + n for p in environment.prefixes for n in own_names]
         environment.numbers = numbers
-    root.node_names = _joined(names, environments)
+    names = _joined(names, environments)
+    if len(environments) > 1 or root.definition.groups or placed:
+        place(environments)
+        names, root.touched = renumber(environments, names)
+    root.node_names = names
     _resolve_references(deck, root, unresolved)
 
 

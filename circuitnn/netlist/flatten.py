@@ -35,6 +35,11 @@ def flat_names(environment: Environment, names: list[str]) -> list[str]:
     return [letter + prefix + name for prefix in environment.prefixes for letter, name in letters]
 
 
+def flat_places(environment: Environment, places: np.ndarray) -> np.ndarray:
+    """Positions of all instances' elements in the flattened deck."""
+    return (environment.starts[:, None] + places).ravel()
+
+
 def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -> np.ndarray:
     """Node numbers of all instances, one row an element."""
     local = np.array(nodes, dtype=np.intp).reshape(-1, terminals)
@@ -61,7 +66,7 @@ class Flattener:
         self.behavioural: tuple[Behavioural, ...] = ()
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
-        self._behavioural: dict[tuple[str, Expr], list[BehaviouralChunk]] = {}
+        self._behavioural: dict[tuple[str, Expr, str], list[BehaviouralChunk]] = {}
         self._warned = False
         self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
 
@@ -120,6 +125,7 @@ class Flattener:
         if of.terminals:
             nodes = flat_nodes(environment, table.nodes, len(of.terminals))
         chunk = Chunk(flat_names(environment, table.names), nodes, values)
+        chunk.places = flat_places(environment, table.places)
         if of.source:
             chunk.waveforms = self._waveforms(environment, table, multiplier)
         if table.controls:
@@ -222,7 +228,9 @@ class Flattener:
             nodes = _as_terminals(model, flat_nodes(environment, part.nodes, part.stride))
             controls = self._controls(environment, part) if part.controls else []
             columns = device_columns(environment, part, model, self.world)
-            self._devices.setdefault(model.name, []).append(Chunk(names, nodes, columns, [], controls))
+            self._devices.setdefault(model.name, []).append(
+                Chunk(names, nodes, columns, [], controls, flat_places(environment, part.places))
+            )
 
     def _add_behavioural(self, environment: Environment, group: Group) -> None:
         count = len(group.names)
@@ -251,8 +259,9 @@ class Flattener:
         expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
         if "m" in columns:
             expression = expression * symbol("m")
-        chunk = BehaviouralChunk(names, nodes, voltages, currents, columns)
-        self._behavioural.setdefault((group.kind, expression), []).append(chunk)
+        places = flat_places(environment, group.places)
+        chunk = BehaviouralChunk(names, nodes, voltages, currents, columns, places)
+        self._behavioural.setdefault((group.kind, expression, group.form), []).append(chunk)
 
     def _warn_multiplied(self, group: Group) -> None:
         """Warn once that m means copies in parallel, whatever the subcircuit contains."""
@@ -328,8 +337,8 @@ class Flattener:
         self.elements = tuple(elements_of(kind, self._elements[kind]) for kind in order)
         self.devices = tuple(devices_of(model, chunks) for model, chunks in self._devices.items())
         self.behavioural = tuple(
-            behavioural_of(kind, expression, chunks)
-            for (kind, expression), chunks in self._behavioural.items()
+            behavioural_of(kind, expression, form, chunks)
+            for (kind, expression, form), chunks in self._behavioural.items()
         )
         self._check_elsewhere()
 

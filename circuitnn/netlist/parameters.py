@@ -19,6 +19,7 @@ from circuitnn.elements.card import unwrap
 from circuitnn.equations.graph import Expr, symbols
 from circuitnn.equations.unclamped import exact
 from circuitnn.errors import nearest
+from circuitnn.flat import nowhere
 from circuitnn.netlist.definition import Calls, Deck, Definition, Value
 from circuitnn.netlist.expressions import Draw
 from circuitnn.records import dataclass, field
@@ -135,6 +136,8 @@ class Environment:
         self.multiplier: Number = 1.0
         self.numbers = np.zeros((0, 0), dtype=np.int32)  # (local nodes, instances)
         self.node_names: list[str] = []
+        self.touched = nowhere()  # where the flattened deck first names each node
+        self.starts = np.zeros(1, dtype=np.int64)  # positions of the instances in the flattened deck
 
     def forget(self) -> None:
         """Drop all values after a change of `world`."""

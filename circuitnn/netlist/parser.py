@@ -11,7 +11,7 @@ from functools import partial
 from circuitnn.elements.card import SplitError, split, unwrap, words
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
-from circuitnn.netlist.definition import GROUND_NAMES, Complaints, Deck, Definition, Text
+from circuitnn.netlist.definition import EVERYWHERE, GROUND_NAMES, Complaints, Deck, Definition, Text
 from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
@@ -30,6 +30,7 @@ HEADINGS = (
     "optional:",
 )  # begin a subcircuit's parameters; optional nodes are those of digital parts
 _FUNCTION = re.compile(r"\s*([a-z_]\w*)\s*\(([^()]*)\)\s*=?\s*(.+)$")
+_EVERYWHERE = re.compile(r"\s*all\s*=\s*(.+)")
 _CONDITION = re.compile(r"(?:v\s*\(\s*([^()\s,]+)\s*\)|(@[^\s=\[\]]+\[\w+\]))\s*(?:=\s*|(?=[{']))")
 _STATEMENTS = frozenset(
     ".step .save .probe .print .plot .four .fourier .meas .measure "
@@ -349,6 +350,10 @@ def _read_definitions(deck: Deck) -> None:
 
 def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Text) -> None:
     """``v(node)=value`` of ``.ic`` and ``.nodeset``."""
+    every = _EVERYWHERE.fullmatch(text.text) if kind == "nodeset" else None
+    if every is not None:
+        definition.conditions.append((kind, EVERYWHERE, reader.value(every[1]), text.origin))
+        return
     matches = list(_CONDITION.finditer(text.text))
     ends = [*(m.start() for m in matches[1:]), len(text.text)]
     if not text.text.strip():

@@ -5,11 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from circuitnn.elements.card import SplitError, unwrap, words
 from circuitnn.errors import AnalysisError, DeckWarning
 from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measure, Sweep
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
-from circuitnn.netlist.definition import Deck
+from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
 from circuitnn.netlist.lexer import included
 from circuitnn.netlist.parameters import Environment
@@ -110,6 +112,12 @@ class Statements:
         for environment in environments:
             for kind, local, value, origin in environment.definition.conditions:
                 given = environment.value(value, origin)
+                if local == EVERYWHERE:
+                    everywhere = {
+                        k: float(np.ravel(given)[0]) for k in range(1, len(environments[0].node_names))
+                    }
+                    initial[kind] = everywhere | initial[kind]
+                    continue
                 for instance, node in enumerate(environment.numbers[local]):
                     initial[kind][int(node)] = float(given if isinstance(given, float) else given[instance])
         root = self.environment
@@ -137,6 +145,7 @@ class Statements:
             arrays=tuple(self.arrays),
             watched=self.deck.watched,
             locate=self.deck.where,
+            touched=root.touched,
         )
 
     def _each(self, readers: Mapping[str, Callable[[str, str, int], None]]) -> None:

@@ -5,41 +5,70 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from circuitnn.records import dataclass, replace
 
 if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 WIDTH = 80  # of ngspice's pages
 DATE = "%a %b %d %H:%M:%S  %Y"
-_COLUMNS = (WIDTH - 8) // 16
 
 Column = tuple[str, np.ndarray]
 
 
-def number(value: float) -> str:
+@dataclass(frozen=True)
+class Form:
+    """How numbers and tables look.
+
+    Parameters
+    ----------
+    digits : int
+        Behind the point of a number; a sign costs one.
+    width : int
+        Characters of a line.
+    indexed : bool
+        Whether rows of tables are numbered.
+    """
+
+    digits: int = 6
+    width: int = WIDTH
+    indexed: bool = True
+
+
+USUAL = Form()
+
+
+def number(value: float, form: Form = USUAL) -> str:
     """A number in 12 places, as ngspice prints it: a sign costs a digit."""
-    return f"{value:.5e}" if np.signbit(value) else f"{value:.6e}"
+    return f"{value:.{max(form.digits - bool(np.signbit(value)), 0)}e}"
 
 
-def compact(value: complex) -> str:
+def compact(value: complex, form: Form = USUAL) -> str:
     """A number, or real and imaginary part, with nothing between them but a comma."""
-    return entry(value).replace("\t", "")
+    return entry(value, form).replace("\t", "")
 
 
-def entry(value: complex) -> str:
+def entry(value: complex, form: Form = USUAL) -> str:
     """A number, or real and imaginary part of a phasor."""
     if isinstance(value, complex):
-        return f"{number(value.real)},\t{number(value.imag)}"
-    return number(value)
+        return f"{number(value.real, form)},\t{number(value.imag, form)}"
+    return number(value, form)
 
 
 def heading(text: str) -> str:
     """ngspice calls the current of v1 ``v1#branch`` in its tables."""
-    branch = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
-    return f"{text[2:-1]}#branch" if branch else text
+    current = text.startswith("i(") and text.endswith(")") and text.count("(") == 1
+    return branch(text[2:-1]) if current else text
+
+
+def branch(element: str) -> str:
+    """ngspice's own name of the current of an element, of whose code models it numbers the ports."""
+    return f"{element}#branch{'_1_0' * element.startswith('a$')}"
 
 
 def plain(name: str) -> str:
@@ -53,13 +82,35 @@ def column(name: str) -> str:
     return name.capitalize() if name.startswith("v(") and name[2:-1].isdecimal() else plain(name)
 
 
-def natural(name: str) -> list[tuple[bool, int, str]]:
-    """Key to sort names by, where ``n2`` comes before ``n10``, and numbers come first."""
+def natural(name: str) -> list[tuple[int, int]]:
+    """Key to sort names by, where ``n2`` comes before ``n10``.
+
+    What ngspice begins with a capital, ``transfer_function``, comes before the rest.
+    """
     bare = name[2:-1] if name.startswith("v(") else plain(name)
+    bare = name.capitalize() if name == "transfer_function" else bare
     return [
-        (not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece)
-        for piece in re.findall(r"[0-9]+|[^0-9]+", bare)
+        (ord("0") if p.isdecimal() else ord(p), int(p) if p.isdecimal() else 0)
+        for p in re.findall(r"[0-9]+|[^0-9]", bare)
     ]
+
+
+_CAPITALS = {
+    "transfer_function": "Transfer_function",
+    "#input_impedance": "#Input_impedance",
+    "#output_impedance": "#Output_impedance",
+    "output_impedance_at_v(": "output_impedance_at_V(",
+}
+
+
+def streamed(result: Result) -> Result:
+    """A result with the capitals that ngspice's ``-r`` writes in the names of a transfer function."""
+    if result.analysis != "tf":
+        return result
+    names = result.names
+    for plain_, written in _CAPITALS.items():
+        names = tuple(name.replace(plain_, written) for name in names)
+    return replace(result, names=names)
 
 
 def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
@@ -72,18 +123,18 @@ def started(result: Result, options: Mapping[str, object]) -> Iterator[str]:
     yield f"{'----':<30} {'-------':>15}"
     for name, value in zip(rest[0], rest[1].tolist(), strict=True):
         if not name.startswith("@"):
-            yield f"{name[2:-1] + '#branch' * name.startswith('i('):<30} {value + 0.0:>15g}"
+            yield f"{branch(name[2:-1]) if name.startswith('i(') else name[2:-1]:<30} {value + 0.0:>15g}"
     yield "\n"
 
 
-def line(name: str, values: np.ndarray) -> Iterator[str]:
+def line(name: str, values: np.ndarray, form: Form = USUAL) -> Iterator[str]:
     """A vector by rows: ``name = number``, or ``name = (  number number … )``."""
     if len(values) == 1:
-        yield f"{name} = {compact(values.tolist()[0])}"
+        yield f"{name} = {compact(values.tolist()[0], form)}"
         return
-    text, width = f"{name} = (  ", WIDTH
+    text, width = f"{name} = (  ", form.width
     for value in values.tolist():
-        item = compact(value) + "\t"
+        item = compact(value, form) + "\t"
         if len(text) + len(item) > width:
             yield text
             text = "\t"
@@ -91,8 +142,10 @@ def line(name: str, values: np.ndarray) -> Iterator[str]:
     yield text + ")"
 
 
-def pages(title: str, plotname: str, axis: Sequence[Column], columns: Sequence[Column]) -> Iterator[str]:
-    """Lines of a table: pages of three columns beside the axis.
+def pages(
+    title: str, plotname: str, axis: Sequence[Column], columns: Sequence[Column], form: Form = USUAL
+) -> Iterator[str]:
+    """Lines of a table: pages of as many columns beside the axis as a line has place for.
 
     Parameters
     ----------
@@ -100,16 +153,35 @@ def pages(title: str, plotname: str, axis: Sequence[Column], columns: Sequence[C
     axis : sequence of (str, ndarray)
         One column or none.
     columns : sequence of (str, ndarray)
-        As long as the axis.
+        Of any lengths; where one has ended, its place is empty.
+    form : Form
     """
-    each = _COLUMNS - len(axis)
-    for start in range(0, len(columns), each):
-        shown = [*axis, *columns[start : start + each]]
-        yield f"{' ' * 32}{title}"
-        yield f"{' ' * 32}{plotname}  {time.strftime(DATE)}"
-        yield "-" * WIDTH
-        yield f"{'Index':<8}" + "".join(f"{name:<16}" for name, _ in shown)
-        yield "-" * WIDTH
-        for index, row in enumerate(zip(*(values.tolist() for _, values in shown), strict=True)):
-            yield f"{index}\t" + "".join(f"{entry(value)}\t" for value in row)
-        yield ""
+    indent = " " * max((form.width - len(title)) // 2, 0)
+    for k, group in enumerate(_fitting(axis, columns, form.width - 8 * form.indexed)):
+        shown = [*axis, *group]
+        if k > 0:
+            yield ""
+        yield f"{indent}{title}"
+        yield f"{indent}{plotname}  {time.strftime(DATE)}"
+        yield "-" * form.width
+        heads = [f"{name:<16}" for name, _ in axis]
+        heads += [f"{name:<{32 if np.iscomplexobj(values) else 16}}" for name, values in group]
+        yield ("Index   " if form.indexed else "") + "".join(heads)
+        yield "-" * form.width
+        shown[: len(axis)] = [(name, np.real(values)) for name, values in axis]
+        cells = [[entry(value, form) for value in values.tolist()] for _, values in shown]
+        for index, row in enumerate(zip_longest(*cells, fillvalue="\t")):
+            yield (f"{index}\t" if form.indexed else "") + "".join(f"{cell}\t" for cell in row)
+
+
+def _fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:
+    """Columns of each page; a phasor takes the place of two, and so does the axis of phasors."""
+    places = [1 + bool(np.iscomplexobj(values)) for _, values in (*axis, *columns)]
+    room = width // 16 - sum(places[: len(axis)])
+    first = used = 0
+    for k, place in enumerate(places[len(axis) :]):
+        if k > first and used + place > room:
+            yield columns[first:k]
+            first, used = k, 0
+        used += place
+    yield columns[first:]

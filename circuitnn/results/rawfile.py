@@ -19,7 +19,7 @@ from circuitnn.machine.writing import whole
 from circuitnn.registry.analyses import Plot, plots
 from circuitnn.results.blockwise import blocks, mapped
 from circuitnn.results.quantities import OF_AXIS
-from circuitnn.results.rawheader import TYPES_OUT, WRAPPED, header
+from circuitnn.results.rawheader import TYPES_OUT, WITHOUT_SIGNALS, WRAPPED, header
 from circuitnn.results.result import Result
 
 _TYPES_IN = {b: a for a, b in TYPES_OUT.items()}
@@ -235,6 +235,9 @@ class _Reader:
         message = "" if len(data) == points else f"the file has {len(data)} of {points} points"
         plotname = fields.get("plotname", "")
         plot = plots().get(plotname.lower())
+        kind_inside = WITHOUT_SIGNALS.get(plot.name) if plot is not None else None
+        if kind_inside is not None:
+            variables = [_as_inside(name, kind, kind_inside) for name, kind in variables]
         names = tuple(name for name, _ in variables)
         return Result(
             title=fields.get("title", ""),
@@ -287,6 +290,12 @@ def _decoded(
     return dict(zip(text[:count], text[count : 2 * count], strict=True)), [
         (_UNWRAPPED.get(lowered(name), name), _TYPES_IN.get(kind, kind)) for name, kind in pairs
     ]
+
+
+def _as_inside(name: str, kind: str, kind_inside: str) -> tuple[str, str]:
+    """Name and kind of a variable that is no signal: ``pole(1)``, which the file calls ``v(pole(1))``."""
+    wrapped = kind == "voltage" and name.startswith("v(") and name.endswith(")")
+    return (lowered(name[2:-1]), kind_inside) if wrapped else (name, kind)
 
 
 def _parse_complex(word: bytes) -> complex:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 POINTS = b"\nNo. Points: "
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
+# Plots whose variables are no signals; in a file ngspice takes them for voltages: v(pole(1)).
+WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_total": "voltage"}
 
 
 def header(result: Result, points: int | None = None) -> str:
@@ -46,6 +48,8 @@ def header(result: Result, points: int | None = None) -> str:
 def _variables(result: Result) -> str:
     """The list of variables, a line each."""
     names, kinds = result.names, result.types
+    if result.analysis in WITHOUT_SIGNALS:
+        names, kinds = _as_voltages(result)
     if result.axis is not None:  # only axes have names and kinds of their own in the file
         names = tuple([WRAPPED.get(name, name) for name in names])
         kinds = tuple([TYPES_OUT.get(kind, kind) for kind in kinds])
@@ -63,6 +67,16 @@ def _variables(result: Result) -> str:
     except UnicodeEncodeError:
         rows = zip(names, kinds, strict=True)
         return "".join(f"\t{k}\t{name}\t{kind}\n" for k, (name, kind) in enumerate(rows))
+
+
+def _as_voltages(result: Result) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names and kinds of variables that ngspice takes for voltages, whatever they are."""
+    names = [f"v({name})" if name != result.axis else name for name in result.names]
+    kinds = [
+        "voltage" if name != result.axis else kind
+        for name, kind in zip(result.names, result.types, strict=True)
+    ]
+    return tuple(names), tuple(kinds)
 
 
 def header_bytes(result: Result, points: int | None = None, size: int = 0) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,18 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
-from circuitnn.flat import of_nodes
+from circuitnn.flat import FlatCircuit, of_nodes
 from circuitnn.records import dataclass, field
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.derivatives import values_at
 from circuitnn.system.groups import Placed
 from circuitnn.system.lines import lossy, noise_gain
+
+_KINDS = (
+    "bjt bjt2 vbic bsim3 bsim4 diode jfet jfet2 o mesfet mesa2 mesa3 mesa4 mosfet1 mosfet2 mosfet3 mosfet6 "
+    "r switch vdmos"
+)
+_RANK = {kind: rank for rank, kind in enumerate(_KINDS.split())}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,11 +74,28 @@ def fluctuations(simulation: Simulation) -> Iterator[Fluctuation]:
             flicker = element(table.kind).flicker(
                 table, _across(simulation, plus, minus), options.temp, options.tnom
             )
-            if flicker is not None:
-                names = tuple(f"{name}_1overf" for name in table.names)
-                yield Fluctuation(names, table.names, plus, minus, none, *flicker)
+            names = tuple(f"{name}_1overf" for name in table.names)
+            yield Fluctuation(names, table.names, plus, minus, none, *(flicker or (none, one)))
     for condensed in system.condensed:
         yield from _of_devices(condensed.placed, simulation)
+
+
+def in_order(circuit: FlatCircuit, devices: Iterable[str]) -> list[str]:
+    """Devices in ngspice's order: kind by kind, those of one kind last first.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    devices : iterable of str
+    """
+    tables = [(table.model, table.names) for table in circuit.devices]
+    tables += [(table.kind, table.names) for table in circuit.elements]
+    place = {
+        name: (_RANK.get(kind, len(_RANK)), number, -k)
+        for number, (kind, names) in enumerate(tables)
+        for k, name in enumerate(names)
+    }
+    return sorted(devices, key=place.__getitem__)
 
 
 def _across(simulation: Simulation, plus: np.ndarray, minus: np.ndarray) -> np.ndarray:
@@ -156,12 +179,18 @@ class Parts:
             done += len(table.names)
         return density
 
-    def with_devices(self, parts: Mapping[str, Any]) -> dict[str, Any]:
-        """Numbers of parts, and of devices their sums."""
-        devices: dict[str, Any] = {}
-        for device, part in zip(self.devices, parts.values(), strict=False):
-            devices[device] = devices.get(device, 0.0) + part
-        return {**parts, **devices}
+    def with_devices(self, parts: np.ndarray) -> dict[str, Any]:
+        """Numbers of parts and, after those of each device, their sum; in ngspice's order."""
+        of_device: dict[str, list[int]] = {}
+        for k, device in enumerate(self.devices):
+            of_device.setdefault(device, []).append(k)
+        found: dict[str, Any] = {}
+        for device in in_order(self.simulation.circuit, of_device):
+            inside = len(device) + 1  # resistances inside of a device come first: m1_rd, m1_rs, m1_id
+            rows = sorted(of_device[device], key=lambda k: self.names[k][inside : inside + 1] != "r")
+            found |= {self.names[k]: parts[k] for k in rows}
+            found[device] = sum(parts[k] for k in rows)
+        return found
 
 
 def _densities(

@@ -44,6 +44,9 @@ class Released:
         self.resting = self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
         self.ties: tuple[list[list[int]], list[list[int]]] = ([], [])  # of `free`, of `resting`
         islands = simulation.ties.islands
+        if simulation.ties.coils:
+            simulation.ties.unwind()
+            self.free = linearise(simulation.system, simulation.x, simulation.ties.shunt)
         if islands:
             isolated = _isolated(self.free, islands, simulation)
             simulation.ties.release(isolated)

@@ -77,7 +77,7 @@ class Simulation:
             lambda: assembly.evaluate(self.x)[2],
             exact=assembly.linear,
         )
-        self.ties = Ties(circuit, assembly, options)
+        self.ties = Ties(circuit, assembly, options, self.system.unknowns.branches)
         self.factors = Factors(assembly, self.solver)
         x_tolerance, f_tolerance = self.system.tolerances()
         self.newton = Newton(

@@ -1,11 +1,17 @@
-"""Ties to ground for nodes without a dc path.
+"""Ties of what direct current leaves undetermined: nodes without a path, and loops of inductors.
 
 The dc voltage of a node connected only to capacitors or to a transformer is undetermined: the matrix is singular. One
 conductance of gmin per island determines it. It carries no current unless a source drives one into the island; then
 there is no operating point, which is an error.
+
+A transformer at an ideal source, or inductors in parallel, are loops whose direct current is undetermined. Resistances
+in proportion to the inductances, too small to be seen elsewhere, determine it: without a voltage around the loop there
+is no current, and currents from outside divide as they would after a step. A voltage around it is an error.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -14,6 +20,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
 SMALLEST = 1e-12  # [S] where gmin is zero
+COIL = 1e-6  # resistance of a henry in a loop [Ohm]
 # Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
 
@@ -26,6 +33,8 @@ class Ties:
     circuit : FlatCircuit
     assembly : Assembly
     options : Options
+    branches : mapping of str to int
+        Unknowns of the currents of elements.
 
     Attributes
     ----------
@@ -33,12 +42,18 @@ class Ties:
         Conductance from each unknown to ground, gshunt included. [S]
     """
 
-    def __init__(self, circuit: FlatCircuit, assembly: Assembly, options: Options) -> None:
+    def __init__(
+        self, circuit: FlatCircuit, assembly: Assembly, options: Options, branches: Mapping[str, int]
+    ) -> None:
         self.circuit = circuit
         self.assembly = assembly
         self.conductance = options.gmin or SMALLEST
         self.gshunt = options.gshunt
         self.allowed = DRIVEN * options.abstol
+        self.branches = branches
+        self.tolerance = options.vntol
+        self.coils: dict[int, float] = {}  # currents of inductors in loops, and resistances [Ohm]
+        self.looped = ""  # message about the loops
         self.islands: list[list[int]] = []
         self.notes: list[str] = []
         self.shunt = self._shunt()
@@ -55,17 +70,40 @@ class Ties:
         """
         from circuitnn.system import topology  # few circuits need ties
 
+        coiled = not charges and self._wind()
         islands = topology.islands(self.circuit, doubtful, charges)
         # with fewer paths there are more or larger islands
         if sum(map(len, islands)) <= sum(map(len, self.islands)) and len(islands) <= len(self.islands):
-            return False
+            return coiled
         self._tie(islands)
-        self.notes = [
+        self.notes = [note for note in self.notes if note == self.looped] + [
             f"{topology.name_nodes(self.circuit, nodes)} no {'' if charges else 'direct-current '}path to ground: "
             f"held by {self.conductance:g} S" + ("" if charges else " in the operating point")
             for nodes in self.islands
         ]
-        return bool(self.islands)
+        return coiled or bool(self.islands)
+
+    def _wind(self) -> bool:
+        """Give inductors a resistance if some close loops; whether that is new."""
+        from circuitnn.system import topology
+
+        loops = [] if self.coils else topology.inductive_loops(self.circuit)
+        if not loops:
+            return False
+        for table in self.circuit.elements:
+            if table.kind == "l":
+                values = np.abs(table.values["l"]) * COIL
+                self.coils |= {
+                    self.branches[n]: max(float(r), SMALLEST)
+                    for n, r in zip(table.names, values, strict=True)
+                }
+        self.looped = (
+            f"{', '.join(loops[:5])}{' and more' * (len(loops) > 5)} close loops of inductors and voltage sources, "
+            "whose direct current nothing determines: it is taken to be 0, or to divide as after a step"
+        )
+        self.notes.append(self.looped)
+        self.shunt = self._shunt()
+        return True
 
     def mend(self) -> bool:
         """Tie what certainly floats; if that is tied already, also what controlled current sources might hold.
@@ -73,6 +111,12 @@ class Ties:
         For linear circuits, which can be solved exactly, the latter is on request only.
         """
         return self.make(doubtful=True) or (not self.assembly.linear and self.make())
+
+    def unwind(self) -> None:
+        """Take the resistances of inductors away, which only the operating point needs."""
+        if self.coils:
+            self.coils = {}
+            self.shunt = self._shunt()
 
     def release(self, isolated: list[list[int]]) -> None:
         """Keep only the ties of these islands: at nonzero frequency capacitances hold the others."""
@@ -87,6 +131,7 @@ class Ties:
 
     def loosen(self) -> None:
         """Keep only the ties that a transient needs: capacitors hold the others."""
+        self.unwind()
         if self.islands:
             from circuitnn.system import topology
 
@@ -97,15 +142,21 @@ class Ties:
         self.shunt = self._shunt()
 
     def _shunt(self) -> np.ndarray | None:
-        if not self.islands and not self.gshunt:
+        if not self.islands and not self.gshunt and not self.coils:
             return None
         shunt = np.zeros(self.assembly.n + 1)
         shunt[: len(self.circuit.node_names) - 1] = self.gshunt
         shunt[[nodes[0] - 1 for nodes in self.islands]] = self.gshunt + self.conductance
+        for branch, resistance in self.coils.items():
+            shunt[branch] = resistance
         return shunt
 
     def fault(self, x: np.ndarray) -> str:
-        """Message about an island into which a current is driven; empty if there is none."""
+        """Message about a voltage around a loop, or a current into an island; empty if there is none."""
+        if any(abs(resistance * x[branch]) > self.tolerance for branch, resistance in self.coils.items()):
+            from circuitnn.system import topology
+
+            return "; ".join(topology.voltage_loops(self.circuit))
         for nodes in self.islands:
             current = self.conductance * x[nodes[0] - 1]
             if abs(current) > self.allowed:

@@ -96,6 +96,15 @@ def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
     return found
 
 
+def inductive_loops(circuit: FlatCircuit) -> list[str]:
+    """Inductors that close loops of inductors and voltage sources, in which there may be others of both."""
+    coils = {name for table in circuit.elements if table.kind == "l" for name in table.names}
+    sets = _Sets(len(circuit.node_names))
+    return [
+        name for name, p, n in _voltage_edges(circuit, at_rest=True) if not sets.join(p, n) and name in coils
+    ]
+
+
 def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
     """Select from voltages (node number → value) those that sources and inductors leave free; the rest follow."""
     sets = _Sets(len(circuit.node_names))

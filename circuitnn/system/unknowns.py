@@ -16,7 +16,8 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.models import State
 from circuitnn.records import dataclass, replace
 
-_RANK = {kind: rank for rank, kind in enumerate("fhlotev")}
+_RANK = {kind: rank for rank, kind in enumerate("fhlotegv")}
+_B, _A = -1, len(_RANK)  # B sources come before, code models, as polynomials are, after all others
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,27 +125,52 @@ class Unknowns:
 
 
 def _in_order(circuit: FlatCircuit) -> list[str]:
-    """Elements whose currents are unknowns, in ngspice's order.
-
-    Kind by kind, those of one kind last first; a source whose current controls another one comes beside that.
-    """
-    found: dict[str, None] = {}
-    for source in circuit.behavioural[::-1]:
-        for k in range(len(source.names))[::-1]:
-            found |= dict.fromkeys(source.names[k : k + 1] if source.kind == "v" else ())
-            found |= dict.fromkeys(names[k] for names in source.currents.values())
-    for table in sorted(circuit.elements, key=lambda table: _RANK.get(table.kind, -1)):
-        of = element(table.kind)
-        for k in range(len(table.names))[::-1]:
-            name = table.names[k]
-            if of.ends:
-                found |= dict.fromkeys(ports(name))
-            found |= dict.fromkeys([name] if of.branch else ())
-            found |= dict.fromkeys(table.controls[k] if table.kind in "fh" else ())
+    """Elements whose currents are unknowns, in ngspice's order."""
     known = {name for table in circuit.elements if element(table.kind).branch for name in table.names}
     known |= {name for source in circuit.behavioural if source.kind == "v" for name in source.names}
     known |= {p for t in circuit.elements if element(t.kind).ends for name in t.names for p in ports(name)}
-    return [name for name in found if name in known]
+    return [name for name in branches(circuit) if name in known]
+
+
+def branches(circuit: FlatCircuit) -> list[str]:
+    """Branches as ngspice has them, those among them that are no unknowns here.
+
+    Kind by kind, those of one kind last first; a source whose current controls another one comes beside that. What a
+    controlled source states as an expression is a B source of its own there, ``b.x1.be1`` or ``be1``, without current.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    """
+    rows: list[tuple[int, int, list[str]]] = []  # rank, position, branches
+    for number, source in enumerate(circuit.behavioural):
+        places = source.places if len(source.places) else np.arange(len(source.names)) + (number << 32)
+        for k, (name, place) in enumerate(zip(source.names, places.tolist(), strict=True)):
+            controls = [names[k] for names in source.currents.values()]
+            own = [name] if source.kind == "v" else []
+            if source.form == "value" and source.kind == "v":
+                rows += [(_B, place, [inner(name, "b"), *controls]), (_RANK[name[0]], place, own)]
+            elif source.form == "value":
+                rows.append((_B, place, [inner(name, "b"), *controls]))
+            else:
+                rows.append((_A if source.form == "poly" else _B, place, [*own, *controls]))
+    for table in circuit.elements:
+        of = element(table.kind)
+        if not (of.branch or of.ends or table.kind in "fh"):
+            continue
+        places = table.places if len(table.places) else np.arange(len(table.names))
+        for k, (name, place) in enumerate(zip(table.names, places.tolist(), strict=True)):
+            own = [*(ports(name) if of.ends else ()), *([name] if of.branch else ())]
+            own += table.controls[k] if table.kind in "fh" else ()
+            rows.append((_RANK.get(table.kind, _B), place, own))
+    rows.sort(key=lambda row: (row[0], -row[1]))
+    return list(dict.fromkeys(name for _, _, names in rows for name in names))
+
+
+def inner(name: str, letter: str) -> str:
+    """ngspice's name of an element that it makes of another one: ``be1`` of ``e1``, ``b.x1.be1`` of ``e.x1.e1``."""
+    above, dot, own = name.rpartition(".")
+    return f"{letter}{above[1:]}.{letter}{own}" if dot else letter + own
 
 
 def ports(line: str) -> tuple[str, str]:

@@ -254,3 +254,10 @@ c1 in b 1m"""
     figure = 10 * np.log10((whole / source) ** 2)
     assert ours["sp"].array("NF")[0].real == pytest.approx(figure, rel=1e-4)
     assert theirs["sp"].array("NF")[0].real < figure - 1.0
+
+
+def test_resistance_at_a_current(tmp_path):
+    """What vm sees: 1 kohm and 1 kohm in series, the source being open."""
+    ours, theirs, _ = both("i1 0 a 1m\nr1 a b 1k\nr2 a 0 1k\nvm b 0 0\n.tf i(vm) i1", tmp_path)
+    assert ours["tf"]["vm#output_impedance"] == pytest.approx(2e3)
+    assert theirs["tf"]["vm#output_impedance"] > 1e19

@@ -121,10 +121,14 @@ def said(*commands):
 
 
 def test_in_control_blocks():
-    lines = said(
-        "save @d1[id]", "tran 10n 1u", "print length(@d1[gd]*2) - length(@d1[id])", "op", "print @d1[off]"
-    )
-    assert lines == ["length(@d1[gd]*2) - length(@d1[id]) = 0.000000e+00", "@d1[off] = 0.000000e+00"]
+    """What was saved is a vector, what was not a number, as it is at the last point."""
+    asked = "save @d1[id]", "tran 10n 1u", "print length(@d1[gd]*2) length(@d1[id])/length(time)", "op"
+    lines = said(*asked, "print @d1[off]")
+    assert lines == [
+        "length(@d1[gd]*2) = 1.000000e+00",
+        "length(@d1[id])/length(time) = 1.000000e+00",
+        "@d1[off] = 0.000000e+00",
+    ]
 
 
 def test_show():

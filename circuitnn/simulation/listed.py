@@ -1,0 +1,141 @@
+"""Results with the vectors that ngspice makes of controlled sources.
+
+ngspice replaces a source that states an expression, ``e1 p n value={…}``, by a B source at a node ``e1_int1`` and a
+linear source, and a polynomial by a code model ``a$poly$e1``. Tools look vectors up by these names and count them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from circuitnn.errors import CircuitnnError
+from circuitnn.flat import Behavioural, FlatCircuit
+from circuitnn.records import replace
+from circuitnn.results.result import Result
+from circuitnn.system.unknowns import branches, inner
+
+_ANALYSES = ("op", "dc", "ac", "tran")
+Column = tuple[str, str, np.ndarray]  # name, kind, values
+
+
+def listed(result: Result, circuit: FlatCircuit) -> Result:
+    """Give a result the names, vectors and order that it has in ngspice.
+
+    Parameters
+    ----------
+    result : Result
+        Of an analysis of `circuit`; returned as it is where nothing is to be changed.
+    circuit : FlatCircuit
+
+    Returns
+    -------
+    Result
+    """
+    forms = {source.form for source in circuit.behavioural}
+    if result.analysis not in _ANALYSES or not forms & {"value", "poly"}:
+        return result
+    names = _renamed(result.names, circuit)
+    everything = not circuit.saves or "all" in circuit.saves
+    if "value" not in forms or not everything or isinstance(result.data, np.memmap):
+        return replace(result, names=names)  # what lies in a file is not copied
+    columns = list(_columns(replace(result, names=names), circuit))
+    return replace(
+        result,
+        names=tuple(name for name, _, _ in columns),
+        types=tuple(kind for _, kind, _ in columns),
+        data=np.column_stack([values for _, _, values in columns]),
+    )
+
+
+def resting(result: Result, circuit: FlatCircuit) -> Result:
+    """Give the operating point that a transient starts from, as `listed`; what it begins with is its first point.
+
+    Parameters
+    ----------
+    result : Result
+        Its list of the operating point is replaced.
+    circuit : FlatCircuit
+    """
+    rest = result.probes.more.get("rest") if result.probes is not None else None
+    if rest is None:
+        return result
+    names, values = rest
+    first = replace(
+        result,
+        analysis="op",
+        axis=None,
+        names=tuple(names),
+        types=tuple("current" if name.startswith("i(") else "voltage" for name in names),
+        data=np.asarray(values)[None, :],
+    )
+    of_all = listed(first, replace(circuit, saves=()))
+    result.probes.more["rest"] = of_all.names, of_all.data[0]
+    return result
+
+
+def _renamed(names: tuple[str, ...], circuit: FlatCircuit) -> tuple[str, ...]:
+    """Names with those of polynomials as ngspice has them."""
+    models = {
+        f"i({name})": f"i(a$poly${name})"
+        for source in circuit.behavioural
+        if source.form == "poly" and source.kind == "v"
+        for name in source.names
+    }
+    return tuple(models.get(name, name) for name in names)
+
+
+def _columns(result: Result, circuit: FlatCircuit) -> Iterator[Column]:
+    """All columns in ngspice's order: axis, nodes, branches, the rest."""
+    own: list[Column] = [
+        (n, k, result.data[:, c]) for c, (n, k) in enumerate(zip(result.names, result.types, strict=True))
+    ]
+    if result.axis is not None:
+        yield own.pop(0)
+    place = {f"v({name})": at for name, at in zip(circuit.node_names, circuit.touched.tolist(), strict=False)}
+    nodes = [column for column in own if column[0] in place]
+    made = sorted(_made_nodes(result, circuit), key=lambda one: one[0])
+    for column in nodes:
+        while made and made[0][0] <= place[column[0]]:
+            yield made.pop(0)[1]
+        yield column
+    yield from (column for _, column in made)
+    known = {column[0]: column for column in own}
+    none = np.zeros(len(result))
+    done = set(place)
+    phantoms = {inner(n, "b") for s in circuit.behavioural if s.form == "value" for n in s.names}
+    of_branches = _renamed(tuple(f"i({name})" for name in branches(circuit)), circuit)
+    for name in of_branches:
+        if name in known:
+            yield known[name]
+        elif name[2:-1] in phantoms:
+            yield name, "current", none
+        done.add(name)
+    yield from (column for column in own if column[0] not in done)
+
+
+def _made_nodes(result: Result, circuit: FlatCircuit) -> Iterator[tuple[int, Column]]:
+    """Nodes at which ngspice's own B sources are: where they come among the others, and their columns."""
+    for source in circuit.behavioural:
+        if source.form != "value" or not len(source.places):
+            continue
+        for k, name in enumerate(source.names):
+            values = _stated(result, circuit, source, k)
+            if values is not None:
+                above, dot, own = name[name.find(".") + 1 :].rpartition(".")
+                yield int(source.places[k]) + 2, (f"v({above}{dot}{own}_int1)", "voltage", values)
+
+
+def _stated(result: Result, circuit: FlatCircuit, source: Behavioural, k: int) -> np.ndarray | None:
+    """Values of a source's expression; None if they are not known."""
+    try:
+        if source.kind == "v":
+            plus, minus = (
+                result.array(f"v({circuit.node_names[node]})") if node else np.zeros(len(result))
+                for node in source.nodes[k]
+            )
+            return plus - minus
+        return result.array(f"@{source.names[k]}[i]")
+    except CircuitnnError:
+        return None

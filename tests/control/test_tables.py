@@ -1,0 +1,109 @@
+"""Tables and lists of control blocks, by what ngspice prints."""
+
+import io
+
+import numpy as np
+import pytest
+
+from circuitnn import control
+from circuitnn.circuit.circuit import Circuit
+from circuitnn.results import rawfile
+
+DECK = """a title
+v1 in 0 dc 1 ac 1
+r1 in b 1k
+q1 c b 0 qm
+rc c vcc 1k
+vcc vcc 0 5
+c1 b 0 100n
+.model qm npn rb=10 bf=80 is=1e-16
+"""
+
+
+def said(*commands, **more):
+    out = io.StringIO()
+    text = DECK + "\n".join([".control", *commands, ".endc", ".end"])
+    control.run(Circuit.from_text(text), out, **more)
+    return out.getvalue().splitlines()
+
+
+def test_vectors_of_any_length_are_one_table():
+    lines = said("let a = vector(3)", "let k = 7", "print a k mean(a)")
+    assert lines[0] == " " * 32 + "Constant values"
+    assert lines[3].split() == ["Index", "a", "k", "mean(a)"]
+    assert lines[5:] == [
+        "0\t0.000000e+00\t7.000000e+00\t1.000000e+00\t",
+        "1\t1.000000e+00\t\t\t\t\t",
+        "2\t2.000000e+00\t\t\t\t\t",
+    ]
+
+
+def test_titles_are_centred_and_phasors_take_two_places():
+    lines = said("ac dec 1 1k 10k", "print v(in) v(b)")
+    assert lines[0] == " " * 36 + "a title"
+    heads = [line for line in lines if line.startswith("Index")]
+    assert [head.split() for head in heads] == [
+        ["Index", "frequency", "v(in)"],
+        ["Index", "frequency", "v(b)"],
+    ]
+    assert heads[0] == "Index   frequency       v(in)                           "
+
+
+def test_digits_width_and_index():
+    lines = said(
+        "set numdgt = 3",
+        "let x = 3.14159265",
+        "print x (-x)",
+        "set numdgt=9 width=132 noprintindex",
+        "let a = vector(2)",
+        "print a a a a a a",
+    )
+    assert lines[:2] == ["x = 3.142e+00", "(-x) = -3.14e+00"]
+    assert lines[4] == "-" * 132 and lines[5].split() == ["a"] * 6
+    assert lines[7] == "0.000000000e+00\t" * 6
+
+
+def test_words_of_a_list():
+    commands = "set lst = ( a b c d )", "set k = 3", "echo $lst[2-3] $lst[2-] $lst[-2] $lst[$k] $lst[$#lst]"
+    assert said(*commands) == ["b c b c d a b c d"]
+
+
+def test_constants_are_vectors_of_a_plot():
+    lines = said("echo $&const.pi", "print const.yes", "op", "setplot const", "display", "setplot")
+    assert lines[:2] == ["3.14159", "const.yes = 1.000000e+00"]
+    assert "    yes                 : notype, real, 1 long [default scale]" in lines
+    assert "List of plots available:" in lines
+
+
+def test_models_are_asked_and_altered_by_their_devices():
+    asked = "print @qm[bf] @qm[is]", "altermod q1 bf = 50", "print @qm[bf]"
+    assert said("op", *asked) == [
+        "@qm[bf] = 8.000000e+01",
+        "@qm[is] = 1.000000e-16",
+        "@qm[bf] = 5.000000e+01",
+    ]
+
+
+def test_what_was_not_saved_is_a_number():
+    lines = said("dc v1 0 1 0.25", "print @r1[resistance]", "print @r1[i]", "print (v(in)[4]-v(b)[4])/1k")
+    assert lines[0] == "@r1[resistance] = 1.000000e+03"
+    assert float(lines[1].split()[-1]) == pytest.approx(float(lines[2].split()[-1]), rel=1e-3)
+
+
+def test_written_files_are_sorted_behind_the_scale(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = said("dc v1 0 1 1", "write a.raw", "tf v(c) v1", "write b.raw", batch=True)
+    assert 'binary raw file "a.raw"' in lines and "No. of Data Rows : 2" in lines
+    assert rawfile.read("a.raw")[0].names == (
+        "v-sweep",
+        "v(b)",
+        "v(c)",
+        "v(in)",
+        "i(v1)",
+        "v(vcc)",
+        "i(vcc)",
+    )
+    names = rawfile.read("b.raw")[0].names
+    assert names == ("transfer_function", "output_impedance_at_v(c)", "v1#input_impedance")
+    assert b"v(transfer_function)\tvoltage" in (tmp_path / "b.raw").read_bytes()
+    assert np.all(np.isfinite(rawfile.read("b.raw")[0].data))

@@ -1,0 +1,100 @@
+"""Rawfiles have ngspice's vectors: the same names, kinds and order."""
+
+import re
+import subprocess
+
+import pytest
+
+from circuitnn.cli import execute
+from circuitnn.results import rawfile
+from validation.ngspice import available
+
+pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
+
+NESTED = """v1 in 0 dc 1 ac 1
+.subckt inner a b
+r1 a m 1k
+c1 b n 1n
+r9 n m 1k
+.ends
+.subckt outer p q
+x1 p n inner
+v1 n k 0
+x2 k q inner
+l1 p q 1m
+.ends
+xo in out outer
+r2 out 0 1k
+e1 g 0 out 0 2
+r4 g 0 1k
+xa h g inner
+v3 h 0 0"""
+CONTROLLED = """v1 in 0 dc 1 ac 1
+.subckt s a b
+e1 a 0 vol='v(b)*2'
+e2 q 0 value={v(b)*3+i(v3)}
+r1 q 0 1k
+v3 q w 0
+r3 w 0 1k
+e8 u 0 b 0 2
+r8 u 0 1k
+.ends
+e9 late 0 poly(1) in 0 0 1 1
+r9 late 0 1
+h1 z 0 poly(1) v1 1 2
+r5 z 0 1
+ra c 0 1k
+x1 c in s
+b1 h 0 v=v(c)*2
+r4 h 0 1"""
+DEVICES = """v1 in 0 dc 1 ac 1
+r1 in b 1k
+q1 c b 0 qm
+rc c vcc 1k
+vcc vcc 0 5
+m1 c b 0 0 mm l=1u w=1u
+d1 b 0 dm
+j1 c b 0 jm
+c1 c 0 1n
+.model jm njf rd=1 rs=1 kf=1e-15
+.model dm d rs=10 kf=1e-15
+.model qm npn rb=10 rc=5 re=1 kf=1e-15
+.model mm nmos level=1 rd=10 rs=10 kf=1e-24"""
+CASES = {
+    "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
+    "controlled sources": f"{CONTROLLED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
+    "noise": f"{DEVICES}\n.noise v(c) v1 dec 1 1k 10k 1",
+    "poles and transfer": f"{DEVICES}\n.pz in 0 c 0 vol pz\n.tf v(c) v1",
+    "transfer of a current": f"{DEVICES}\n.tf i(vcc) v1",
+    "currents of all devices": f"{DEVICES}\n.options savecurrents\n.op",
+}
+
+
+def variables(raw):
+    found = []
+    for head in re.findall(rb"Plotname: (.*?)Binary:", raw.read_bytes(), re.S):
+        lines = head.decode().splitlines()
+        found.append((lines[0], [tuple(line.split()[1:3]) for line in lines if line.startswith("\t")]))
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_of_rawfiles(name, tmp_path, capsys):
+    deck = tmp_path / "deck.cir"
+    deck.write_text(f"{name}\n{CASES[name]}\n.end\n")
+    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
+    assert execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)]) == 0
+    capsys.readouterr()
+    expected = variables(tmp_path / "n.raw")
+    assert expected and variables(tmp_path / "o.raw") == expected
+
+
+def test_are_read_back(tmp_path, capsys):
+    """In the package the names are plain: pole(1), not v(pole(1))."""
+    deck = tmp_path / "deck.cir"
+    deck.write_text(f"names\n{CASES['poles and transfer']}\n.end\n")
+    execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
+    capsys.readouterr()
+    plots = {plot.analysis: plot for plot in rawfile.read(tmp_path / "o.raw")}
+    assert plots["pz"].names[0] == "pole(1)" and plots["pz"].types[0] == "notype"
+    assert plots["tf"].names == ("transfer_function", "v1#input_impedance", "output_impedance_at_v(c)")
