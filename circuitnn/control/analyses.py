@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.stops import held
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
@@ -49,6 +50,7 @@ def _keep(interpreter: Interpreter, circuit: Circuit) -> None:
             interpreter.say(line)
         interpreter.tell(f"\nNo. of Data Rows : {len(result)}")
         interpreter.plots.add(result)
+        held(interpreter, interpreter.plots.current)
         if interpreter.notice is not None:
             interpreter.notice(result)
     if failure is not None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from circuitnn.errors import NetlistError
+from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist.lexer import Sources
 
 LOOPS = ("foreach", "while", "dowhile", "repeat")
@@ -51,6 +52,8 @@ class Block:
 def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command | Block, ...]:
     """Read the lines of a deck's control blocks.
 
+    As in ngspice an ``end`` without a loop is read over, and a loop without an ``end`` is not run; both are warnings.
+
     Parameters
     ----------
     lines : sequence of (str, int)
@@ -61,15 +64,16 @@ def parse(lines: Sequence[tuple[str, int]], sources: Sources) -> tuple[Command |
     Raises
     ------
     NetlistError
-        A loop has no ``end``, or an ``end`` no loop.
+        Loops are nested too deep.
     """
     reader = _Reader(lines, sources)
-    found, ended = reader.body(0)
-    if ended is not None:
-        raise NetlistError(
-            [sources.locate(ended.origin, f"'{ended.name}' without a loop or 'if'", ended.name)]
-        )
-    return found
+    found: list[Command | Block] = []
+    while True:
+        more, ended = reader.body(0)
+        found += more
+        if ended is None:
+            return tuple(found)
+        reader.warn(ended, f"'{ended.name}' without a loop or 'if' is read over")
 
 
 class _Reader:
@@ -81,7 +85,8 @@ class _Reader:
     def _split(lines: Sequence[tuple[str, int]]) -> Iterator[Command]:
         for text, origin in lines:
             name, _, rest = text.strip().partition(" ")
-            yield Command(name.lower(), rest.strip(), origin)
+            name = name.lower()
+            yield Command("end" if name == "endif" else name, rest.strip(), origin)
 
     def body(self, depth: int) -> tuple[tuple[Command | Block, ...], Command | None]:
         """Lines up to the ``end`` or ``else`` of this level, which comes second."""
@@ -99,9 +104,14 @@ class _Reader:
             if ended is not None and ended.name == "else" and command.name == "if":
                 other, ended = self.body(depth + 1)
             if ended is None or ended.name != "end":
-                raise self._fault(command, f"'{command.name}' has no 'end'")
+                self.warn(command, f"'{command.name}' has no 'end', and neither it nor what follows is run")
+                return tuple(found), None
             found.append(Block(command.name, command.text, command.origin, body, other))
         return tuple(found), None
+
+    def warn(self, command: Command, message: str) -> None:
+        """Warn, with the place of a command."""
+        warnings.warn(f"{self.sources.where(command.origin)}: {message}", DeckWarning, stacklevel=3)
 
     def _fault(self, command: Command, message: str) -> NetlistError:
         return NetlistError([self.sources.locate(command.origin, message, command.name)])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from circuitnn.control import analyses, compose, output, spectra, variables
+from circuitnn.control import analyses, compose, output, shapes, spectra, stops, text_files, variables
 from circuitnn.registry.analyses import ANALYSES
 
 if TYPE_CHECKING:
@@ -24,6 +24,13 @@ def _rusage(interpreter: Interpreter, text: str) -> None:
 
     rusage(interpreter, text)
 
+
+# Commands for windows, shells, graphics and memory, which leave nothing to do in a run without them.
+_NOTHING = (
+    "version remcirc set_rnd label aspice bug cd cdump codemodel cutout devhelp dump edisplay edit esave eprvcd "
+    "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec retraceplot rspice "
+    "setcirc shift snload snsave snowarn state sysinfo trace tutorial use where wrnodev xgraph"
+).split()
 
 COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "run": analyses.run,
@@ -47,6 +54,23 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "spec": spectra.spec,
     "psd": spectra.psd,
     "listing": output.listing_,
+    "inventory": output.inventory,
+    "getcwd": output.getcwd,
+    "reshape": shapes.reshape,
+    "transpose": shapes.transpose,
+    "settype": shapes.settype,
+    "setscale": shapes.setscale,
+    "fopen": text_files.fopen,
+    "fread": text_files.fread,
+    "fclose": text_files.fclose,
+    "load": text_files.load,
+    "stop": stops.stop,
+    "resume": stops.resume,
+    "step": stops.step,
+    "delete": stops.delete,
+    "status": stops.status,
+    "mc_source": analyses.reset,
+    "unaliasall": variables.unaliasall,
     "show": _show,
     "rusage": _rusage,
     "let": variables.let,
@@ -71,7 +95,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "quit": variables.quit_,
     "exit": variables.quit_,
     "bye": variables.quit_,
-    **dict.fromkeys(("status", "version", "remcirc", "delete", "set_rnd", "label"), variables.nothing),
+    **dict.fromkeys(_NOTHING, variables.nothing),
 }
 
 
@@ -83,10 +107,6 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "aspice asciiplot bug bltplot cd cdump circbyline codemodel cutout deftype devhelp diff "
-    "dump edit edisplay esave getcwd help history inventory iplot jobs load mc_source "
-    "mdump mrdump newhelp optran pre_osdi pss quit2 rehash remzerovec resume rspice settype setscale "
-    "shell shift showmod snload snsave snowarn source stop step sysinfo tutorial trace trnoise "
-    "unaliasall where wrnodev wrs2p xgraph use mcsim compile".split()
+    "asciiplot bltplot circbyline deftype diff mcsim compile quit2 shell showmod source trnoise wrs2p".split()
 )
 """Commands of ngspice that are not there."""

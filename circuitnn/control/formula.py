@@ -94,11 +94,14 @@ class Setting:
         Of ``sgauss`` and its kin; ``setseed`` makes another.
     degrees : bool
         ``set units=degrees``: what angles are in.
+    shapes : dict of str to tuple of int
+        Of vectors that ``reshape`` gave several indices.
     """
 
     definitions: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=lambda: dict(DEFINED))
     generator: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
     degrees: bool = False
+    shapes: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def compute(
@@ -106,6 +109,7 @@ def compute(
     lookup: Lookup,
     axis: Callable[[], np.ndarray] | None = None,
     setting: Setting | None = None,
+    axes: Callable[[], list[np.ndarray]] | None = None,
 ) -> np.ndarray:
     """Value of a formula.
 
@@ -118,6 +122,8 @@ def compute(
     axis : callable, optional
         The axis of ``deriv`` and ``integ``.
     setting : Setting, optional
+    axes : callable, optional
+        Axes from which ``interpolate`` takes vectors of other plots.
 
     Returns
     -------
@@ -130,7 +136,9 @@ def compute(
         The text is no formula.
     """
     with np.errstate(all="ignore"):
-        return _Formula(lowered(text), lookup, axis, setting or Setting(), 0).whole()
+        formula = _Formula(lowered(text), lookup, axis, setting or Setting(), 0)
+        formula.axes = axes
+        return formula.whole()
 
 
 def separate(text: str) -> list[str]:
@@ -168,6 +176,7 @@ class _Formula:
         self, text: str, lookup: Lookup, axis: Callable[[], np.ndarray] | None, setting: Setting, depth: int
     ) -> None:
         self.text, self.lookup, self.axis, self.setting = text, lookup, axis, setting
+        self.axes: Callable[[], list[np.ndarray]] | None = None
         self.start = self.at = 0
         self.depth = depth
         self.kind = self.token = ""
@@ -250,7 +259,7 @@ class _Formula:
             value = self.named(kind, token, start)
         else:
             raise AnalysisError(f"'{self.text}': a number or a name expected")
-        return self.indexed(value)
+        return self.indexed(value, self.setting.shapes.get(token, ()) if kind == "name" else ())
 
     def number(self, token: str) -> float:
         try:
@@ -259,7 +268,8 @@ class _Formula:
             raise AnalysisError(f"'{self.text}': {error}") from None
 
     def known(self, function: str) -> bool:
-        return any(function in names for names in (FUNCTIONS, ALONG, RANDOM, self.setting.definitions))
+        names = (FUNCTIONS, ALONG, RANDOM, self.setting.definitions)
+        return function == "interpolate" or any(function in of for of in names)
 
     def vector(self, name: str, start: int) -> np.ndarray:
         try:
@@ -300,6 +310,16 @@ class _Formula:
             raise AnalysisError(f"{token} takes one argument, {len(given)} given")
         return self.function(token, given[0])
 
+    def interpolated(self, value: np.ndarray) -> np.ndarray:
+        """A vector of another plot at the points of the current axis."""
+        at = np.real(self.axis()) if self.axis is not None else np.zeros(1)
+        if len(value) == len(at):
+            return value
+        over = next((a for a in (self.axes() if self.axes is not None else ()) if len(a) == len(value)), None)
+        if over is None:
+            raise AnalysisError("interpolate takes a vector that lies along the axis of a plot")
+        return np.interp(at, np.real(over), value)
+
     def arguments(self) -> list[np.ndarray]:
         self.advance()
         given = [self.choice()]
@@ -332,25 +352,33 @@ class _Formula:
             value = np.radians(value)
         if self.setting.degrees and token in ("ph", "phase", "cph", "atan"):
             return np.degrees(FUNCTIONS[token](value))
+        if token == "interpolate":
+            return self.interpolated(value)
         if token in ALONG:
-            if self.axis is None or len(self.axis()) != len(value):
-                raise AnalysisError(f"{token} needs a vector along an axis")
-            return ALONG[token](value, np.real(self.axis()))
+            along = self.axis() if self.axis is not None else value
+            if len(along) != len(value):  # vectors of their own go by their index
+                along = np.arange(float(len(value)))
+            return ALONG[token](value, np.real(along))
         if token not in FUNCTIONS:
-            known = [*FUNCTIONS, *ALONG, *RANDOM, *self.setting.definitions]
+            known = [*FUNCTIONS, *ALONG, *RANDOM, "interpolate", *self.setting.definitions]
             raise AnalysisError(f"unknown function '{token}'{nearest(token, known)}")
         return np.atleast_1d(FUNCTIONS[token](value))
 
-    def indexed(self, value: np.ndarray) -> np.ndarray:
+    def indexed(self, value: np.ndarray, shape: tuple[int, ...] = ()) -> np.ndarray:
+        """Numbers of a vector by their index, or of one of several indices: ``a[2]``, ``a[1,3]``, ``a[1][2]``."""
+        shaped = value.reshape(shape) if shape and int(np.prod(shape)) == len(value) else value
         while self.kind == "operator" and self.token == "[":
             self.advance()
-            first = last = _position(self.choice(), value)
-            if self.token == ",":
+            first = last = _position(self.choice(), shaped)
+            ranged = self.token == ","
+            if ranged:
                 self.advance()
-                last = _position(self.choice(), value)
+                last = _position(self.choice(), shaped)
             self.expect("]")
-            value = value[min(first, last) : max(first, last) + 1]
-        return value
+            shaped = shaped[min(first, last) : max(first, last) + 1]
+            if shaped.ndim > 1 and not ranged:
+                shaped = shaped[0]
+        return shaped.reshape(-1)
 
 
 def _position(index: np.ndarray, vector: np.ndarray) -> int:

@@ -37,6 +37,7 @@ from circuitnn.units import NUMBER
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
+    from circuitnn.control.stops import Stop
 
 MAX_STEPS = 1_000_000
 SELDOM = 100  # commands between two looks at the memory
@@ -92,6 +93,9 @@ class Interpreter:
 
     def __init__(self, circuit: Circuit, out: IO[str] | None = None, overwrite: bool = False) -> None:
         self.original = self.circuit = circuit.without_control()
+        self.texts: dict[str, list[str]] = {}  # lines of open files that are still to be read, by number
+        self.opened = 0
+        self.stops: list[Stop] = []
         self.batch = False  # whether it is said what is done, as in ngspice's batch mode
         self.plots = Plots()
         self.plots.all["const"].own.update(self._shared_parameters())
@@ -145,14 +149,10 @@ class Interpreter:
         print(text, file=self.out if self.out is not None else sys.stdout, end=end)
 
     def form(self) -> listing.Form:
-        """How numbers and tables look, after ``set numdgt``, ``set width``, ``set noprintindex``."""
+        """How numbers and tables look, after ``set numdgt`` and ``set width``."""
         digits, width = (whole((self.variables.get(name) or [""])[0]) for name in ("numdgt", "width"))
         usual = listing.USUAL
-        return listing.Form(
-            min(digits or usual.digits, MAX_DIGITS),
-            max(width or usual.width, 40),
-            "noprintindex" not in self.variables,
-        )
+        return listing.Form(min(digits or usual.digits, MAX_DIGITS), max(width or usual.width, 40))
 
     def tell(self, text: str) -> None:
         """Print a line that only ngspice's batch mode has."""

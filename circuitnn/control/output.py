@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
+from circuitnn.control.show import TITLES
 from circuitnn.control.words import number, split
+from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lines_of, lowered
 from circuitnn.results import harmonics, listing, plot, rawfile
@@ -94,7 +97,11 @@ def write(interpreter: Interpreter, text: str) -> None:
     if current.result is None:
         raise AnalysisError("'write': no analysis has been run")
     if len(words) > 1:
-        result = current.chosen(*_columns(interpreter, current, text.partition(words[0])[2]))
+        names, values = _columns(interpreter, current, text.partition(words[0])[2])
+        scale = [
+            n for n in (current.scale,) if n is not None and len(current.vector(n)) == len(current.result)
+        ]
+        result = current.chosen([*scale, *names], values)
     else:  # as ngspice: the scale, and all else by name
         every = current.with_own()
         order = [every.names[0], *sorted(every.names[1:], key=listing.plain)]
@@ -139,9 +146,9 @@ def wrdata(interpreter: Interpreter, text: str) -> None:
 
 def _data(interpreter: Interpreter, asked: list[Vector], single: bool) -> Iterator[Vector]:
     current = interpreter.plots.current
-    name = current.result.axis if current.result is not None and current.result.axis else "index"
+    name = current.scale or "index"
     for k, (label, values) in enumerate(asked):
-        axis = np.real(current.axis())
+        axis = np.real(current.vector(name) if name in current.names() else current.axis())
         if k == 0 or not single:
             yield name, axis if len(axis) == len(values) else np.arange(float(len(values)))
         yield label, np.real(values)
@@ -233,3 +240,22 @@ def listing_(interpreter: Interpreter, text: str) -> None:
     interpreter.say(f"\t{interpreter.circuit.title}\n")
     for number_, line in enumerate(lines_of(interpreter.circuit.text), 1):
         interpreter.say(f"{number_:6} : {line}")
+
+
+def inventory(interpreter: Interpreter, text: str) -> None:
+    """``inventory``: how many elements of each kind the circuit has."""
+    flat = interpreter.circuit.flat
+    interpreter.say("\nCircuit Inventory\n")
+    counts = {element(t.kind).title.partition(":")[0] or t.kind.upper(): len(t.names) for t in flat.elements}
+    for source in flat.behavioural:
+        counts["ASRC"] = counts.get("ASRC", 0) + len(source.names)
+    for table in flat.devices:
+        title = TITLES.get(table.model, table.model).partition(":")[0]
+        counts[title] = counts.get(title, 0) + len(table.names)
+    for title, count in sorted(counts.items()):
+        interpreter.say(f"{title}: {count}")
+
+
+def getcwd(interpreter: Interpreter, text: str) -> None:
+    """``getcwd``: the current folder."""
+    interpreter.say(f"Current directory: {Path.cwd()}")

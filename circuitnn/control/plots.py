@@ -25,6 +25,9 @@ class Plot:
     name: str
     result: Result | None = None
     own: dict[str, np.ndarray] = field(default_factory=dict)
+    kinds: dict[str, str] = field(default_factory=dict)  # of settype
+    default: str = ""  # of setscale
+    whole: Result | None = None  # the run of which stop has shown the first points only
 
     @property
     def title(self) -> str:
@@ -59,10 +62,13 @@ class Plot:
     @property
     def scale(self) -> str | None:
         """Name of the default scale: the axis, or the first vector; of the constants it is ``yes``."""
-        return "yes" if self.name == "const" else next(iter(self.names()), None)
+        first = "yes" if self.name == "const" else next(iter(self.names()), None)
+        return self.default or first
 
     def axis(self) -> np.ndarray:
         """The axis; of an operating point one 0."""
+        if self.default:
+            return self.vector(self.default)
         if self.result is None or self.result.axis is None:
             return np.zeros(1)
         return self.result.data[:, 0]
@@ -81,7 +87,7 @@ class Plot:
     def chosen(self, names: list[str], values: dict[str, np.ndarray]) -> Result:
         """A result of some vectors, the axis among them; those in `values` take precedence."""
         assert self.result is not None
-        kinds = dict(zip(self.result.names, self.result.types, strict=True))
+        kinds = dict(zip(self.result.names, self.result.types, strict=True)) | self.kinds
         axis = [self.result.axis] if self.result.axis else []
         order = list(dict.fromkeys([*axis, *names]))
         columns = [values[n] if n in values else self.result.array(n) for n in order]
@@ -188,4 +194,8 @@ class Plots:
 
     def compute(self, text: str) -> np.ndarray:
         """Value of a formula."""
-        return compute(text, self.lookup, self.current.axis, self.setting)
+        return compute(text, self.lookup, self.current.axis, self.setting, self.axes)
+
+    def axes(self) -> list[np.ndarray]:
+        """Axes of all plots, the latest first."""
+        return [plot.axis() for plot in reversed(self.all.values())]

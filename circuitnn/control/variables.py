@@ -175,20 +175,26 @@ def display(interpreter: Interpreter, text: str) -> None:
         interpreter.say(f"Title: {current.title}\nName: {current.name} ({current.plotname})")
         interpreter.say(f"Date: {time.strftime(listing.DATE)}\n")
     kinds = dict(zip(current.result.names, current.result.types, strict=True)) if current.result else {}
+    kinds |= current.kinds
+    shapes = interpreter.plots.setting.shapes
     names = [name for name in current.names() if name in current.own or name in kinds]
     asked = split(lowered(text))
     unknown = [name for name in asked if name not in names and f"v({name})" not in names]
     if unknown:
         raise AnalysisError(f"no vector {unknown[0]}{nearest(unknown[0], names)}")
-    for name in sorted(names, key=listing.plain):
+    for name in sorted(names, key=lambda n: n.upper() if n in ("true", "false") else listing.plain(n)):
         if asked and not {name, listing.plain(name)} & {*asked}:
             continue
         vector = current.vector(name)
         form = "complex" if np.iscomplexobj(vector) else "real"
         scale = " [default scale]" if name == current.scale else ""
-        interpreter.say(
-            f"    {listing.column(name):<20}: {kinds.get(name, 'notype')}, {form}, {len(vector)} long{scale}"
+        shape = shapes.get(name)
+        dims = f", dims = [{','.join(map(str, shape))}]" if shape and len(shape) > 1 else ""
+        shown = (
+            name.upper() if current.name == "const" and name in ("true", "false") else listing.column(name)
         )
+        kind = kinds.get(name, "notype")
+        interpreter.say(f"    {shown:<20}: {kind}, {form}, {len(vector)} long{dims}{scale}")
 
 
 def strcmp(interpreter: Interpreter, text: str) -> None:
@@ -231,6 +237,11 @@ def unalias(interpreter: Interpreter, text: str) -> None:
     """``unalias p``."""
     for name in split(lowered(text)):
         interpreter.aliases.pop(name, None)
+
+
+def unaliasall(interpreter: Interpreter, text: str) -> None:
+    """``unaliasall``."""
+    interpreter.aliases.clear()
 
 
 def goto(interpreter: Interpreter, text: str) -> None:

@@ -275,7 +275,9 @@ class Lexer:
             cards.append(line)
             origins.append(base + number + 1)
         if skipping:
-            self.sources.fault(base + len(lines), "'.control' without '.endc'")
+            self._warn(
+                base + len(lines), "'.control' without '.endc': all that follows is taken for commands"
+            )
         if not found:
             raise LookupError(wanted)
         if len(cards) > MAX_CARDS:

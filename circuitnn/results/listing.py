@@ -31,13 +31,10 @@ class Form:
         Behind the point of a number; a sign costs one.
     width : int
         Characters of a line.
-    indexed : bool
-        Whether rows of tables are numbered.
     """
 
     digits: int = 6
     width: int = WIDTH
-    indexed: bool = True
 
 
 USUAL = Form()
@@ -157,7 +154,7 @@ def pages(
     form : Form
     """
     indent = " " * max((form.width - len(title)) // 2, 0)
-    for k, group in enumerate(_fitting(axis, columns, form.width - 8 * form.indexed)):
+    for k, group in enumerate(_fitting(axis, columns, form.width - 8)):
         shown = [*axis, *group]
         if k > 0:
             yield ""
@@ -166,12 +163,12 @@ def pages(
         yield "-" * form.width
         heads = [f"{name:<16}" for name, _ in axis]
         heads += [f"{name:<{32 if np.iscomplexobj(values) else 16}}" for name, values in group]
-        yield ("Index   " if form.indexed else "") + "".join(heads)
+        yield "Index   " + "".join(heads)
         yield "-" * form.width
         shown[: len(axis)] = [(name, np.real(values)) for name, values in axis]
         cells = [[entry(value, form) for value in values.tolist()] for _, values in shown]
         for index, row in enumerate(zip_longest(*cells, fillvalue="\t")):
-            yield (f"{index}\t" if form.indexed else "") + "".join(f"{cell}\t" for cell in row)
+            yield f"{index}\t" + "".join(f"{cell}\t" for cell in row)
 
 
 def _fitting(axis: Sequence[Column], columns: Sequence[Column], width: int) -> Iterator[Sequence[Column]]:

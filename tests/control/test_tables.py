@@ -7,6 +7,7 @@ import pytest
 
 from circuitnn import control
 from circuitnn.circuit.circuit import Circuit
+from circuitnn.errors import DeckWarning
 from circuitnn.results import rawfile
 
 DECK = """a title
@@ -49,18 +50,18 @@ def test_titles_are_centred_and_phasors_take_two_places():
     assert heads[0] == "Index   frequency       v(in)                           "
 
 
-def test_digits_width_and_index():
+def test_digits_and_width():
     lines = said(
         "set numdgt = 3",
         "let x = 3.14159265",
         "print x (-x)",
-        "set numdgt=9 width=132 noprintindex",
+        "set numdgt=9 width=132",
         "let a = vector(2)",
         "print a a a a a a",
     )
     assert lines[:2] == ["x = 3.142e+00", "(-x) = -3.14e+00"]
-    assert lines[4] == "-" * 132 and lines[5].split() == ["a"] * 6
-    assert lines[7] == "0.000000000e+00\t" * 6
+    assert lines[4] == "-" * 132 and lines[5].split() == ["Index", *["a"] * 6]
+    assert lines[7] == "0\t" + "0.000000000e+00\t" * 6
 
 
 def test_words_of_a_list():
@@ -107,3 +108,76 @@ def test_written_files_are_sorted_behind_the_scale(tmp_path, monkeypatch):
     assert names == ("transfer_function", "output_impedance_at_v(c)", "v1#input_impedance")
     assert b"v(transfer_function)\tvoltage" in (tmp_path / "b.raw").read_bytes()
     assert np.all(np.isfinite(rawfile.read("b.raw")[0].data))
+
+
+def test_shapes_types_and_scales():
+    lines = said(
+        "let q = vector(6)",
+        "reshape q [2][3]",
+        "print q[1][2] q[0][1] length(q[1])",
+        "transpose q",
+        "print q[2][0] q[2][1]",
+        "op",
+        "let v2 = v(b)",
+        "settype current v2",
+        "setscale b",
+        "display v2 b",
+    )
+    assert lines[:3] == ["q[1][2] = 5.000000e+00", "q[0][1] = 1.000000e+00", "length(q[1]) = 3.000000e+00"]
+    assert lines[3:5] == ["q[2][0] = 2.000000e+00", "q[2][1] = 5.000000e+00"]
+    assert lines[-2:] == [
+        "    b                   : voltage, real, 1 long [default scale]",
+        "    v2                  : current, real, 1 long",
+    ]
+
+
+def test_interpolation_onto_the_axis():
+    lines = said("dc v1 0 1 0.5", "let a = v(in)*v(in)", "dc v1 0 1 0.25", "print interpolate(dc1.a)[1,3]")
+    cells = [line.split("\t")[2] for line in lines[5:8]]
+    assert cells == ["1.250000e-01", "2.500000e-01", "6.250000e-01"]
+
+
+def test_text_files_are_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data.txt").write_text("line one\nline two\n")
+    one = "fread line $h n", "echo $line $n"
+    assert said(
+        "fopen h data.txt", "echo $h", *one, *one, *one, "fclose $h", "fopen g none.txt", "echo $g"
+    ) == [
+        "3",
+        "line one 8",
+        "line two 8",
+        "-1",
+        "-1",
+    ]
+
+
+def test_rawfiles_are_loaded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lines = said("dc v1 0 1 1", "write a.raw v(in)", "destroy all", "load a.raw", "print length(v(in))")
+    assert lines[0] == "length(v(in)) = 2.000000e+00"
+
+
+def test_a_run_is_held_and_goes_on():
+    with pytest.warns(DeckWarning, match="held after"):
+        lines = said(
+            "stop when time > 1m",
+            "tran 10u 2m",
+            "print time[length(time)-2] < 1m & time[length(time)-1] > 1m",
+            "delete all",
+            "resume",
+            "print abs(time[length(time)-1] - 2m) < 1n",
+        )
+    assert [line.split()[-1] for line in lines if "time" in line and "=" in line] == ["1.000000e+00"] * 2
+
+
+def test_open_ends():
+    with pytest.warns(DeckWarning) as caught:
+        lines = said("echo one", "end", "if 1", "echo two", "endif", "if 1", "echo three")
+    assert lines == ["one", "two"]
+    assert any("without a loop" in str(w.message) for w in caught)
+    assert any("has no 'end'" in str(w.message) for w in caught)
+    out = io.StringIO()
+    with pytest.warns(DeckWarning, match="without '.endc'"):
+        control.run(Circuit.from_text(DECK + ".control\necho here\n"), out)
+    assert out.getvalue() == "here\n"

@@ -1,0 +1,77 @@
+"""Commands that read files: text line by line, and rawfiles."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from circuitnn.control.words import split
+from circuitnn.errors import AnalysisError
+from circuitnn.machine import access
+from circuitnn.machine.text import lines_of, lowered
+from circuitnn.results import listing, rawfile
+
+if TYPE_CHECKING:
+    from circuitnn.control.interpreter import Interpreter
+
+FIRST = 3  # ngspice's number of the first file
+NONE = "-1"
+
+
+def fopen(interpreter: Interpreter, text: str) -> None:
+    """``fopen handle file``: open a text file for reading; the variable gets its number, -1 if there is none."""
+    words = split(text)
+    if len(words) not in (2, 3) or words[2:] not in ([], ["r"]):
+        raise AnalysisError("'fopen' takes a variable and a file, which is read: fopen handle data.txt")
+    handle = NONE
+    found = _found(interpreter, words[1])
+    if found is not None:
+        interpreter.opened += 1
+        handle = str(FIRST + interpreter.opened - 1)
+        interpreter.texts[handle] = lines_of(access.text_of(found))
+    interpreter.variables[lowered(words[0])] = [handle]
+
+
+def fread(interpreter: Interpreter, text: str) -> None:
+    """``fread line handle [length]``: the next line as a variable; its length, -1 at the end, as another."""
+    words = split(text)
+    if len(words) not in (2, 3):
+        raise AnalysisError("'fread' takes a variable and the number of a file, as of fopen")
+    lines = interpreter.texts.get(words[1])
+    if lines is None:
+        raise AnalysisError(f"'fread': no file has the number {words[1]}; open it with fopen")
+    line = lines.pop(0) if lines else None
+    interpreter.variables[lowered(words[0])] = [] if line is None else line.split()
+    if len(words) == 3:
+        interpreter.variables[lowered(words[2])] = [NONE if line is None else str(len(line))]
+
+
+def fclose(interpreter: Interpreter, text: str) -> None:
+    """``fclose handle``."""
+    for handle in split(text):
+        interpreter.texts.pop(handle, None)
+
+
+def load(interpreter: Interpreter, text: str) -> None:
+    """``load file``: the plots of a rawfile."""
+    for name in split(text) or ["rawspice.raw"]:
+        found = _found(interpreter, name)
+        if found is None:
+            raise AnalysisError(f"'load': there is no file '{name}'")
+        access.content_of(found)  # whether the deck may read it
+        interpreter.tell(f'Loading raw data file ("{name}") ...\ndone.')
+        for result in rawfile.read(found):
+            interpreter.plots.add(result)
+            interpreter.tell(
+                f"Title:  {result.title}\nName: {result.plotname}\nDate: {time.strftime(listing.DATE)}\n"
+            )
+
+
+def _found(interpreter: Interpreter, name: str) -> Path | None:
+    """A file in the current folder or that of the deck."""
+    for folder in interpreter.files.folders:
+        path = folder / name
+        if path.is_file():
+            return path
+    return None
