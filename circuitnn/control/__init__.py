@@ -4,7 +4,8 @@ Nothing is passed to Python's `eval`, loops are bounded, and files are written o
 directory or the folder of the deck.
 """
 
-from circuitnn.control.interpreter import CommandsFailed, run
+from circuitnn.control.entry import run
+from circuitnn.control.interpreter import CommandsFailed
 from circuitnn.later import submodules
 
 __all__ = ["CommandsFailed", "run"]

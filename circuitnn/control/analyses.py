@@ -11,6 +11,7 @@ from circuitnn.control.stops import held
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
 from circuitnn.machine.text import lowered
+from circuitnn.netlist.alter import model_of
 from circuitnn.registry.analyses import ORDER
 from circuitnn.results import listing
 from circuitnn.results.measure import measure as measure_cards
@@ -80,7 +81,7 @@ def altermod(interpreter: Interpreter, text: str) -> None:
     if len(words) < 2:
         raise AnalysisError("'altermod' takes model parameter = value")
     for name in words[:-1]:
-        card = interpreter.circuit.deck.model_of(name)  # of a device: its model, with all others that it has
+        card = model_of(interpreter.circuit.deck, name)  # of a device: its model, with all others that it has
         model = name if card is None else card.name
         interpreter.circuit = interpreter.circuit.altered(models={model: {words[-1]: value}})
 

@@ -13,9 +13,9 @@ from typing import IO, TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit, parse
+from circuitnn.control.blocks import Block, Command, Jump, Loop, Quit
 from circuitnn.control.plots import Plots
-from circuitnn.control.result_files import NoFiles, NotWritten, ResultFiles
+from circuitnn.control.result_files import NotWritten, ResultFiles
 from circuitnn.control.words import MAX_DIGITS, split, substitute, whole
 from circuitnn.errors import (
     AnalysisError,
@@ -29,7 +29,7 @@ from circuitnn.errors import (
 )
 from circuitnn.machine import budget
 from circuitnn.machine.text import lowered
-from circuitnn.netlist.alter import value_of
+from circuitnn.netlist.alter import model_of, value_of
 from circuitnn.registry.analyses import ANALYSES, Progress
 from circuitnn.results import listing
 from circuitnn.results.result import Result
@@ -120,7 +120,7 @@ class Interpreter:
         flat, deck = self.circuit.flat, self.circuit.deck
         if name in deck.root.models:
             for device in [n for table in flat.devices for n in table.names]:
-                card = deck.model_of(device)
+                card = model_of(deck, device)
                 if card is not None and card.name == name:
                     return value_of(flat, device, key)
         return value_of(flat, name, key)
@@ -352,72 +352,3 @@ def shown(value: complex) -> str:
     if np.iscomplexobj(value):
         return f"{value.real:G},{value.imag:G}"
     return f"{value:G}"
-
-
-def run(
-    circuit: Circuit,
-    out: IO[str] | None = None,
-    notice: Callable[[Result], None] | None = None,
-    overwrite: bool = False,
-    writes: bool = True,
-    left: Callable[[Circuit], None] | None = None,
-    batch: bool = False,
-) -> tuple[list[Result], int | None]:
-    """Run the control blocks of a deck.
-
-    Parameters
-    ----------
-    circuit : Circuit
-    out : file, optional
-        Where the commands print. Default: standard output.
-    notice : callable, optional
-        Called with each result as soon as it exists.
-    overwrite : bool
-        Whether the deck may replace result files that existed before the run.
-    writes : bool
-        False: no file is written.
-    left : callable, optional
-        Called with the circuit as the commands leave it: ``alter`` and ``set`` may have changed it.
-    batch : bool
-        Whether it is printed what is done, as ngspice's batch mode does.
-
-    Returns
-    -------
-    results : list of Result
-        Of all analyses, with the vectors added by ``let``.
-    code : int or None
-        Exit code of ``quit``; None if the commands ran to their end.
-
-    Raises
-    ------
-    NetlistError
-        If commands fail, after all others have been run, as in ngspice; with their places.
-    """
-    interpreter = Interpreter(circuit, out, overwrite)
-    interpreter.notice, interpreter.batch = notice, batch
-    if not writes:
-        interpreter.files = NoFiles(interpreter.files.folders)
-    code: int | None = None
-    try:
-        interpreter.execute(parse(circuit.deck.control, circuit.deck.sources))
-    except Quit as end:
-        code = end.code
-    except Loop as signal:
-        raise interpreter.fault(f"'{signal.args[0]}' outside a loop") from None
-    except Jump as jump:
-        raise interpreter.fault(f"there is no label '{jump.args[0]}' here") from None
-    except CircuitnnError as error:
-        error.results = _results(interpreter)
-        raise
-    finally:
-        if left is not None:
-            left(interpreter.circuit)
-    if interpreter.failures:
-        failed = CommandsFailed(interpreter.failures)
-        failed.results, failed.lost = _results(interpreter), interpreter.lost
-        raise failed
-    return _results(interpreter), code
-
-
-def _results(interpreter: Interpreter) -> list[Result]:
-    return [plot.with_own() for plot in interpreter.plots.all.values() if plot.result is not None]

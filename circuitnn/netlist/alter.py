@@ -14,6 +14,7 @@ from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.models import known, named
 from circuitnn.models.dependence import without_temperature
+from circuitnn.netlist.definition import Deck, ModelCard
 from circuitnn.netlist.ranges import outside, range_fault
 from circuitnn.records import replace
 
@@ -74,6 +75,27 @@ def value_of(flat: FlatCircuit, name: str, key: str) -> float:
     row = table.names.index(name)
     number = copies(table, column)[row] if isinstance(table, Elements) else 1.0
     return float(np.broadcast_to(columns[column], len(table.names))[row] / number)
+
+
+def model_of(deck: Deck, name: str) -> ModelCard | None:
+    """Find the model card of a device.
+
+    Parameters
+    ----------
+    deck : Deck
+    name : str
+        Flat name (``q.x1.q1``).
+
+    Returns
+    -------
+    ModelCard or None
+        None if it has no model.
+    """
+    definition, own = deck.home(name)
+    for table in definition.tables.values() if definition is not None else ():
+        if table.models and own in table.names:
+            return table.models[table.names.index(own)]
+    return None
 
 
 def _column(table: Elements | Devices, key: str) -> str:

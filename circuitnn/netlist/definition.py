@@ -386,22 +386,3 @@ class Deck:
                     return None, parts[-1]
                 definition = callees[0]
         return definition, parts[-1]
-
-    def model_of(self, name: str) -> ModelCard | None:
-        """Find the model card of a device.
-
-        Parameters
-        ----------
-        name : str
-            Flat name (``q.x1.q1``).
-
-        Returns
-        -------
-        ModelCard or None
-            None if it has no model.
-        """
-        definition, own = self.home(name)
-        for table in definition.tables.values() if definition is not None else ():
-            if table.models and own in table.names:
-                return table.models[table.names.index(own)]
-        return None
