@@ -50,6 +50,7 @@ CORE = [
     "condense",
     "events",
     "moments",
+    "host",
     "limiting",
     "assembly",
     "factors",

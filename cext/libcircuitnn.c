@@ -60,6 +60,7 @@ static struct {
     SendInitData *announce;
     BGThreadRunning *background;
     GetSource *voltage, *current;
+    GetSyncData *sync;
     void *user, *sync_user;
     int ident;
 } host;
@@ -259,15 +260,39 @@ static void on_points(Frame *frame)
     free(values);
 }
 
+/* Answer a call of one of the host's functions, by its number. */
+static void answer(int32_t number, const void *payload, size_t length)
+{
+    char bytes[16];
+    memcpy(bytes, &number, 4);
+    memcpy(bytes + 4, payload, length);
+    send_frame('x', bytes, 4 + length);
+}
+
 static void on_source(Frame *frame)
 {
+    int number = take_int(frame);
     bool is_voltage = take_bool(frame);
     double time = take_double(frame), value = 0.0;
     char *name = take_text(frame);
     GetSource *get = is_voltage ? host.voltage : host.current;
     if (get)
         get(&value, time, name, host.ident, host.sync_user);
-    send_frame('x', &value, 8);
+    answer(number, &value, 8);
+}
+
+static void on_step(Frame *frame)
+{
+    int number = take_int(frame);
+    double time = take_double(frame), step = take_double(frame), before = take_double(frame);
+    int rejected = take_int(frame), location = take_int(frame);
+    int32_t again = 0;
+    char payload[12];
+    if (host.sync)
+        again = host.sync(time, &step, before, rejected, host.ident, location, host.sync_user) != 0;
+    memcpy(payload, &again, 4);
+    memcpy(payload + 4, &step, 8);
+    answer(number, payload, sizeof payload);
 }
 
 static void on_exit_wanted(Frame *frame)
@@ -312,6 +337,9 @@ static bool dispatch(Frame *frame)
         break;
     case 'G':
         on_source(frame);
+        break;
+    case 'T':
+        on_step(frame);
         break;
     case 'E':
         on_exit_wanted(frame);
@@ -479,6 +507,17 @@ static void stop_engine(void)
 
 /* ---- ngspice's functions */
 
+/* Tell the engine whether the host is to be asked about steps. */
+static int want_steps(void)
+{
+    Frame answer;
+    char wants = host.sync != NULL;
+    if (request('y', &wants, 1, &answer))
+        return 1;
+    free(answer.bytes);
+    return 0;
+}
+
 API int ngSpice_Init(SendChar *text, SendStat *status, ControlledExit *leave, SendData *data, SendInitData *announce,
                      BGThreadRunning *background, void *user)
 {
@@ -501,19 +540,20 @@ API int ngSpice_Init(SendChar *text, SendStat *status, ControlledExit *leave, Se
     if (request('i', &wants_data, 1, &answer))
         return 1;
     free(answer.bytes);
-    return 0;
+    return host.sync ? want_steps() : 0;
 }
 
 API int ngSpice_Init_Sync(GetSource *voltage, GetSource *current, GetSyncData *sync, int *ident, void *user)
 {
-    (void)sync;
+    bool changed = (sync != NULL) != (host.sync != NULL);
     host.voltage = voltage;
     host.current = current;
+    host.sync = sync;
     if (ident)
         host.ident = *ident;
     if (user)
         host.sync_user = user;
-    return 0;
+    return changed && initialised && alive ? want_steps() : 0;
 }
 
 API int ngSpice_Command(char *command)

@@ -18,10 +18,11 @@ from circuitnn._cext.control cimport Control, growth_of
 from circuitnn._cext.convergence cimport Iterate
 from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
+from circuitnn._cext.host cimport AGAIN, ATTEMPT, BEGIN, FAILED, Host, Verdict
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.moments cimport Step, happen_within, undo
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, OK, STEP_TOO_SMALL
+from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
@@ -93,6 +94,11 @@ cdef class Transient:
             self.hmin = max(self.hmin, ROUNDINGS * max(abs(self.past.t), abs(self.tstop)))
         self.close = 1e-7 * self.tmax
         self.alert = INFINITY
+        self.host = Host()
+
+    def follow(self, Host host not None):
+        """Run in step with a program."""
+        self.host = host
 
     def set_controller(self, controller):
         """Replace the step control."""
@@ -178,8 +184,9 @@ cdef class Transient:
         return self.system.delays.start(self.past.x[0])
 
     cdef double corner_after(self, double t) noexcept nogil:
-        """The next corner of a source, or of a wave on a line."""
-        return fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
+        """The next corner of a source, or of a wave on a line, or breakpoint of the host."""
+        cdef double own = fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
+        return fmin(own, self.host.after(t))
 
     cdef double target(self) noexcept nogil:
         """Where the next step must end at the latest."""
@@ -349,30 +356,84 @@ cdef class Transient:
         self.restart(max(TINY * first, self.flurry.grain), False)
         return CHATTER if self.chatter > MAX_CHATTER else OK
 
-    cdef void grow(self, const Attempt *a) noexcept nogil:
-        """The next step, after one of some error."""
+    cdef double next_step(self, const Attempt *a) noexcept nogil:
+        """The next step, after one of some error. [s]"""
         cdef double factor = self.control.first_growth if self.past.points <= 3 else self.control.growth
+        cdef double h = self.h
         if self.asks:
             factor = min(factor, asked(self, a.ratio, self.before, a.rule.order))
         elif a.ratio > 0.0:
             factor = min(factor, growth_of(&self.control, a.rule.order, a.ratio, self.before))
         # Linear circuits keep the step, and their factors, below some growth.
         if factor < 1.0 or factor >= self.control.lazy or not self.system.linear:
-            self.h = max(min(factor * a.h, self.tmax), self.hmin)
-        if self.damped:
-            self.h *= self.control.damped
+            h = self.within(factor * a.h)
+        return h * self.control.damped if self.damped else h
+
+    cdef void grow(self, const Attempt *a) noexcept nogil:
+        """Let the next step follow from the error of this one."""
+        self.h = self.next_step(a)
         self.before = a.ratio
+
+    cdef double within(self, double h) noexcept nogil:
+        """The step nearest to `h` that may be; the shortest if that is no number. [s]"""
+        return min(h, self.tmax) if h > self.hmin else self.hmin
+
+    cdef int begin(self, double h) noexcept nogil:
+        """Tell the host that a step begins, whose length it may change."""
+        if self.host.ask(self.past.t, &h, 0.0, False, BEGIN) == FAILED:
+            return self.host_failed()
+        self.h = self.within(h)
+        return OK
+
+    cdef int agreed(self, Attempt *a, bint rejected) noexcept nogil:
+        """What the host says to an attempt and the next step: OK, NOT_CONVERGED to try again, INTERRUPTED.
+
+        Of one that was rejected, `h` is known; else it is as long as the error lets it be. Time is where the
+        transient goes on from, as in ngspice.
+        """
+        cdef double own = self.h if rejected else self.next_step(a)
+        cdef double h = own
+        cdef Verdict found
+        self.told = 0.0
+        found = self.host.ask(self.past.t if rejected else a.end, &h, a.h, rejected, ATTEMPT)
+        if found == FAILED:
+            return self.host_failed()
+        if rejected:
+            self.h = self.within(fmin(h, own))
+        elif found == AGAIN:
+            self.rejected_by_host += 1
+            self.h = self.within(fmin(h, a.h))
+            if a.kink:
+                undo(self.system.groups, self.system.n_groups)
+            self.point.limiting = TRUST
+            return NOT_CONVERGED
+        elif h != own:
+            self.told = h
+        return OK
+
+    cdef int host_failed(self) noexcept nogil:
+        """Let the run end with what the host's function has raised."""
+        with gil:
+            error, self.host.raised = self.host.raised, None
+            self.newton.fail(error)
+        return INTERRUPTED
 
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
         cdef int status
         cdef Attempt a
-        cdef bint again = False
+        cdef bint again = False, rejected
         cdef double wanted = self.h, first = 0.0
         a.refused = 0.0
         if self.past.t >= self.corner - self.close:
             self.corner = self.corner_after(self.past.t + self.close)
+        if self.host.syncs:
+            status = self.begin(self.h)
+            if status != OK:
+                return status
         while True:
+            if self.host.fresh:
+                self.corner = fmin(self.corner, self.host.after(self.past.t + self.close))
             self.lay_out(&a, again)
             if first == 0.0:
                 first = a.h
@@ -383,13 +444,16 @@ cdef class Transient:
             if status != OK:
                 if not self.retreat(a.h):
                     return status if status < 0 else STEP_TOO_SMALL
-                continue
-            if self.errs(&a):
-                continue
-            self.find_events(&a)
-            if a.event and self.happens_within(&a):
-                return self.go_on(&a, wanted, first)
-            if not self.passes_event(&a, first):
+                rejected = True
+            else:
+                rejected = self.errs(&a)
+            if not rejected:
+                self.find_events(&a)
+                rejected = not (a.event and self.happens_within(&a)) and self.passes_event(&a, first)
+            status = self.agreed(&a, rejected) if self.host.syncs else OK
+            if status == INTERRUPTED:
+                return status
+            if status == OK and not rejected:
                 return self.go_on(&a, wanted, first)
 
     cdef int go_on(self, Attempt *a, double wanted, double first) noexcept nogil:
@@ -416,6 +480,9 @@ cdef class Transient:
         if self.system.delays.n:
             self.corner = fmin(self.corner, self.system.delays.echo_after(self.past.t + self.close))
         self.system.accept_events()
+        self.host.now = self.past.t
+        if self.told > 0.0:
+            self.h, self.told = self.within(self.told), 0.0
         return OK
 
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil:
@@ -445,7 +512,7 @@ cdef class Transient:
             if self.past.t >= self.tstart:
                 self.record(rows + count[0] * (self.n_saved + 1))
                 count[0] += 1
-        return OK
+        return self.begin(0.0) if self.host.syncs else OK
 
     def unknowns(self):
         """The unknowns at the last accepted point, shape (n + 1,)."""

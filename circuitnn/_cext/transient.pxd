@@ -2,6 +2,7 @@ from circuitnn._cext.conditions cimport Conditions, Point
 from circuitnn._cext.control cimport Control
 from circuitnn._cext.flurry cimport Flurry
 from circuitnn._cext.history cimport History
+from circuitnn._cext.host cimport Host
 from circuitnn._cext.method cimport Formula, Method, Rule
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.assembly cimport Assembly
@@ -43,6 +44,7 @@ cdef class Transient:
     cdef int max_iterations
     cdef bint damped            # it rings: the damper next
     cdef readonly long accepted, rejected_by_error, rejected_by_newton, rejected_by_event
+    cdef readonly long rejected_by_host
     cdef readonly int status
     cdef double *x_kept         # the solution of a step, while it is tried what events in it change
     cdef double *q_kept
@@ -51,6 +53,8 @@ cdef class Transient:
     cdef bint started
     cdef int chatter            # events in a row at the smallest step
     cdef Flurry flurry
+    cdef Host host              # whose breakpoints are corners, and which may be asked about steps
+    cdef double told            # the step that it wants next, in place of the loop's own; 0: none [s]
     cdef public double alert    # steps from here on are shown to the caller, [s]
     cdef public long due        # … once so many are accepted
     cdef const Rule *choose(self) noexcept nogil
@@ -69,7 +73,12 @@ cdef class Transient:
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil
     cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a, double first) noexcept nogil
+    cdef double next_step(self, const Attempt *a) noexcept nogil
     cdef void grow(self, const Attempt *a) noexcept nogil
+    cdef int agreed(self, Attempt *a, bint rejected) noexcept nogil
+    cdef int begin(self, double h) noexcept nogil
+    cdef int host_failed(self) noexcept nogil
+    cdef double within(self, double h) noexcept nogil
     cdef int step(self) noexcept nogil
     cdef int go_on(self, Attempt *a, double wanted, double first) noexcept nogil
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil

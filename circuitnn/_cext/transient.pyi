@@ -3,6 +3,7 @@ from typing import Protocol
 import numpy as np
 
 from circuitnn._cext.conditions import Conditions
+from circuitnn._cext.host import Host
 from circuitnn._cext.method import Method
 from circuitnn._cext.newton import Newton
 
@@ -61,6 +62,7 @@ class Transient:
     rejected_by_error: int
     rejected_by_newton: int
     rejected_by_event: int
+    rejected_by_host: int
     status: int
     alert: float
     due: int
@@ -80,6 +82,7 @@ class Transient:
     ) -> None: ...
     @property
     def t(self) -> float: ...
+    def follow(self, host: Host) -> None: ...
     def set_controller(self, controller: Controller) -> None: ...
     def set_conditions(self, conditions: Conditions) -> None: ...
     def unknowns(self) -> np.ndarray: ...

@@ -175,11 +175,16 @@ def run(
     blank = partial(make_result, simulation, PLOT, np.empty((0, len(saved) + 1)), saved, ("time", "time"))
     rows = Rows(len(saved) + 1, blank, grid, options.decimate)
     onset = Onset(simulation, transient, (tstep, tstop)) if not fixed_step else None
+    host = getattr(task.progress, "host", None)
+    if host is not None:
+        transient.follow(host)
     failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
         failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
+    if host is not None:
+        host.end()
     try:
         rows.end()
     except OSError as error:
@@ -187,7 +192,10 @@ def run(
         message = message or str(failure)
     statistics = simulation.statistics
     statistics.rejected = (
-        transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
+        transient.rejected_by_error
+        + transient.rejected_by_newton
+        + transient.rejected_by_event
+        + transient.rejected_by_host
     )
     if options.decimate > 1:
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")

@@ -93,6 +93,10 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             if source.waveform is not None:
                 raise CardError(f"'{name}' has two waveforms", word)
             source.waveform, position = _waveform(reader, word, fields, position, origin)
+        elif word == "dc" and (position == len(fields) or fields[position] in _KEYWORDS):
+            source.dc = 0.0
+            if fields[position : position + 1] != ["dc"]:  # twice, as some programs write it
+                reader.idle(origin, f"'dc' of '{name}' has no value: it is 0, as in ngspice")
         elif word in ("dc", "m"):
             if position == len(fields) or fields[position] in _KEYWORDS:
                 raise CardError(f"'{word}' needs a value", word)

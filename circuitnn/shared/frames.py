@@ -18,7 +18,7 @@ class Channel:
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._writing = threading.Lock()
-        self._writer = 0
+        self._main_writes = False
 
     def receive(self) -> tuple[str, bytes] | None:
         """Wait for a frame.
@@ -42,19 +42,23 @@ class Channel:
         *fields : bytes
         """
         body = b"".join((kind.encode(), *fields))
-        with self._writing:
-            self._writer = threading.get_ident()
-            try:
+        main = threading.current_thread() is threading.main_thread()
+        # Before the lock is taken, and until it is free: who stands in between would let all others wait.
+        if main:
+            self._main_writes = True
+        try:
+            with self._writing:
                 self._end.sendall(struct.pack("=I", len(body)) + body)
-            except OSError:
-                return
-            finally:
-                self._writer = 0
+        except OSError:
+            return
+        finally:
+            if main:
+                self._main_writes = False
 
     @property
     def interrupted(self) -> bool:
-        """Whether this thread is in the middle of a frame, as the handler of a signal may find."""
-        return self._writer == threading.get_ident()
+        """Whether the main thread is in the middle of a frame, as the handler of a signal may find."""
+        return self._main_writes
 
     def _read(self, size: int) -> bytes:
         found = bytearray()

@@ -7,7 +7,6 @@ plots and vectors itself, so that a host can look at a simulation that runs in t
 
 from __future__ import annotations
 
-import _thread
 import os
 import queue
 import signal
@@ -48,7 +47,8 @@ class Engine:
         self.channel = Channel(end)
         self.points = Points(self.channel, False, self._pause)
         self.session = Session(self._say, self.points, self._source)
-        self.values: queue.Queue[float] = queue.Queue()  # of external sources, from the host
+        self.answers: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()  # of the host's functions
+        self._asked = 0  # how often they were called
         self.work: queue.Queue[Callable[[], None]] = queue.Queue()
         self.background = False
         self._halted = threading.Event()  # what the host wants
@@ -57,6 +57,7 @@ class Engine:
         self._stopped = threading.Event()  # whether the simulation stands
         self._stopped.set()
         self._dropped = False
+        self._main = threading.main_thread().ident or 0
 
     def serve(self) -> None:
         """Answer requests until the host is gone."""
@@ -85,7 +86,7 @@ class Engine:
             self._drop()
             self.work.put(lambda: self._reply(self._guarded(lambda: self.session.load(texts(payload)))))
         elif kind == "x":
-            self.values.put(struct.unpack("=d", payload)[0])
+            self.answers.put((struct.unpack_from("=i", payload)[0], payload[4:]))
         elif kind == "i":
             self.points.wanted = payload != b"\0"
             self._reply(0)
@@ -99,7 +100,9 @@ class Engine:
         elif kind == "v":
             self._vector(texts(payload)[0])
         elif kind == "b":
-            self._say("Warning: ngSpice_SetBkpt has no effect: steps follow the error of the solution", True)
+            self._reply(int(self._breakpoint(struct.unpack("=d", payload)[0])))
+        elif kind == "y":
+            self.points.host.synchronise(None if payload == b"\0" else self._step)
             self._reply(0)
         else:
             self._reply(1)
@@ -167,7 +170,9 @@ class Engine:
             return
         self._halted.set()
         self._go.clear()
-        _thread.interrupt_main(HALT)
+        # A signal of the system: who waits for an answer of the host hears no other, and only this thread could take
+        # the answer in.
+        signal.pthread_kill(self._main, HALT)
         self._stopped.wait()
         if self.background and not self._dropped:
             self.channel.send("B", flag(True))
@@ -224,8 +229,42 @@ class Engine:
 
     def _source(self, name: str, time: float) -> float:
         """Ask the host for the value of an external source."""
-        self.channel.send("G", flag(name[0] == "v"), struct.pack("=d", time), text(name))
-        return self.values.get()
+        (value,) = struct.unpack(
+            "=d", self._ask("G", flag(name[0] == "v"), struct.pack("=d", time), text(name))
+        )
+        return float(value)
+
+    def _step(
+        self, time: float, step: float, before: float, rejected: bool, location: int
+    ) -> tuple[bool, float]:
+        """Ask the host about a step of a transient."""
+        numbers = struct.pack("=ddd", time, step, before)
+        again, step = struct.unpack("=id", self._ask("T", numbers, number(rejected), number(location)))
+        return again != 0, step
+
+    def _ask(self, kind: str, *fields: bytes) -> bytes:
+        """Call a function of the host, which answers.
+
+        Answers have the numbers of their questions: one to a question that was given up may still come.
+        """
+        self._pause()
+        self._asked += 1
+        self.channel.send(kind, number(self._asked), *fields)
+        self._pause()  # a signal within a frame has had no effect
+        while True:
+            of, answer = self.answers.get()
+            if of == self._asked:
+                return answer
+
+    def _breakpoint(self, time: float) -> bool:
+        """Let a moment be a point of the transient; whether it will be."""
+        if not self.session.circuits:
+            self._say("Error: ngSpice_SetBkpt: there is no circuit", True)
+            return False
+        if self.points.host.add(time):
+            return True
+        self._say(f"Error: ngSpice_SetBkpt: {time:g} s has passed, or is no time", True)
+        return False
 
     def _say(self, line: str, is_error: bool) -> None:
         self.channel.send("C", text(f"{'stderr' if is_error else 'stdout'} {line}"))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from circuitnn._cext.host import Host
 from circuitnn.records import replace
 from circuitnn.results.result import Result
 from circuitnn.shared.frames import Channel, flag, number, text
@@ -25,6 +26,11 @@ class Points:
         Whether the host has functions for points.
     pause : callable
         Called after each block: returns when the run may go on, or raises KeyboardInterrupt.
+
+    Attributes
+    ----------
+    host : Host
+        Breakpoints of transients, and the function that is asked about their steps.
     """
 
     def __init__(self, channel: Channel, wanted: bool, pause: Callable[[], None]) -> None:
@@ -33,6 +39,7 @@ class Points:
         self.pause = pause
         self.blank: Result | None = None
         self.blocks: list[np.ndarray] = []
+        self.host = Host()
         self._sent = 0
         self._shown = -1.0
 

@@ -9,7 +9,11 @@
    vec NAME                    ngGet_Vec_Info: type, flags, length, first and last value
    wait MS, running            wait until nothing runs, at most so long; ngSpice_running
    sleep MS, events            sleep; ngSpice_AllEvtNodes and ngGet_Evt_NodeInfo
-   quiet                       print no text that the simulator sends */
+   quiet                       print no text that the simulator sends
+   bkpt T, point T             ngSpice_SetBkpt, and what it returns; whether the vector of time has this value
+   steps MOST [AGAIN [BKPT]]   ngSpice_Init_Sync with a function for steps: none longer than MOST, the first one beyond
+                               AGAIN taken again with a tenth, and from then on a breakpoint at BKPT
+   asked                       what it was asked: begun, tried, rejected by the simulator, and by it; order and times good */
 
 #include <dlfcn.h>
 #include <stdbool.h>
@@ -80,6 +84,40 @@ static int on_source(double *value, double t, char *name, int ident, void *user)
     return 0;
 }
 
+static double most, again_at, bkpt_at;
+static long begun, tried, rejected, refused, wrong;
+static double stands, ends;
+static bool (*set_bkpt)(double);
+
+static int on_step(double t, double *step, double before, int is_rejected, int ident, int location, void *user)
+{
+    wrong += user == NULL || ident != 7;
+    if (location == 0) {  /* it stands at the end of the last attempt that was good */
+        begun++;
+        wrong += t != ends || before != 0.0 || is_rejected;
+        stands = t;
+        if (*step > most)
+            *step = most;
+        return 0;
+    }
+    tried++;
+    if (is_rejected) {
+        rejected++;
+        wrong += t != stands || !(*step < before);
+        return 0;
+    }
+    wrong += !(t > stands) || before > 1.000001 * most || t - stands > 1.000001 * before;
+    if (again_at > 0.0 && t > again_at) {
+        refused++;
+        again_at = 0.0;
+        *step = 0.1 * before;
+        wrong += bkpt_at > 0.0 && (!set_bkpt(bkpt_at) || set_bkpt(0.5 * stands));
+        return 1;
+    }
+    ends = t;
+    return 0;
+}
+
 static void *symbol(void *library, const char *name)
 {
     void *found = dlsym(library, name);
@@ -112,6 +150,7 @@ int main(int argc, char **argv)
     Vector *(*vec)(char *) = symbol(library, "ngGet_Vec_Info");
     bool (*running)(void) = symbol(library, "ngSpice_running");
     int (*lock)(void) = symbol(library, "ngSpice_LockRealloc"), (*unlock)(void) = symbol(library, "ngSpice_UnlockRealloc");
+    set_bkpt = symbol(library, "ngSpice_SetBkpt");
     while (fgets(line, sizeof line, stdin)) {
         line[strcspn(line, "\n")] = '\0';
         char *word = line, *rest = strchr(line, ' ');
@@ -172,6 +211,27 @@ int main(int argc, char **argv)
         }
         else if (!strcmp(word, "running"))
             printf("running %d\n", running());
+        else if (!strcmp(word, "bkpt"))
+            printf("bkpt %d\n", set_bkpt(atof(rest)));
+        else if (!strcmp(word, "point")) {
+            Vector *v = vec("time");
+            int found = 0;
+            for (int k = 0; v && k < v->length; k++)
+                found += v->real[k] == atof(rest);
+            printf("point %d\n", found);
+        }
+        else if (!strcmp(word, "steps")) {
+            static int seven = 7;
+            sscanf(rest, "%lf %lf %lf", &most, &again_at, &bkpt_at);
+            stands = ends = 0.0;
+            printf("steps %d\n", sync(on_source, on_source, on_step, &seven, &seven));
+        }
+        else if (!strcmp(word, "unsteps"))
+            printf("steps %d\n", sync(on_source, on_source, NULL, NULL, NULL));
+        else if (!strcmp(word, "asked")) {
+            printf("asked %ld %ld %ld %ld %ld\n", begun, tried, rejected, refused, wrong);
+            begun = tried = rejected = refused = wrong = 0;
+        }
         else if (!strcmp(word, "points"))
             printf("points %d %.12g %.12g\n", points > 0, last_point[0], last_point[1]);
         else if (!strcmp(word, "sleep"))

@@ -178,6 +178,82 @@ def test_the_host_drives_an_external_source(run):
     assert float(lines[-1].split()[-1]) == pytest.approx(1.0, rel=1e-9)
 
 
+def numbers(lines, word):
+    return [[float(part) for part in line.split()[1:]] for line in lines if line.startswith(f"{word} ")]
+
+
+SMOOTH = "circ smooth|v1 a 0 sin(0 1 1k)|r1 a b 1k|c1 b 0 100n|.tran 20u 1m|.end"
+MOMENT = "0.000333330000001"
+
+
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_a_breakpoint_is_a_point_of_the_next_transient(run, whose, request):
+    library = LIBRARY if whose == "ours" else request.getfixturevalue("theirs")
+    script = ("init", "quiet", "bkpt 1e-4", SMOOTH, f"bkpt {MOMENT}", "cmd tran 20u 1m", f"point {MOMENT}")
+    lines = run(*script, "cmd tran 20u 1m", f"point {MOMENT}", library=library)
+    assert numbers(lines, "bkpt") == [[0.0], [1.0]]  # without a circuit it is refused
+    assert numbers(lines, "point") == [[1.0], [0.0]]
+
+
+def test_breakpoints_of_a_run_that_stands(run):
+    lines = run(
+        "init", LONG, "bkpt -1", "cmd bg_run", "sleep 500", "cmd bg_halt", "bkpt 1e-9", "bkpt 19.9000000001",
+        "cmd bg_resume", "cmd bg_halt", "cmd op", "cmd tran 1u 10u", "bkpt 1e-9", "cmd destroy all",
+    )  # fmt: skip
+    assert numbers(lines, "bkpt") == [[0.0], [0.0], [1.0], [1.0]]
+    assert any("1e-09 s has passed" in line for line in lines)
+
+
+@pytest.mark.parametrize("whose", ["ours", "theirs"])
+def test_the_host_is_asked_about_each_step(run, whose, request):
+    """It keeps steps short, takes one again, and names a moment in the middle of the run."""
+    library = LIBRARY if whose == "ours" else request.getfixturevalue("theirs")
+    ask = f"steps 5e-6 5e-4 {float(MOMENT) + 4e-4!r}"
+    lines = run(
+        "init", "quiet", SMOOTH, ask, "cmd run", "asked", f"point {float(MOMENT) + 4e-4!r}", library=library
+    )
+    ((begun, tried, rejected, refused, wrong),) = numbers(lines, "asked")
+    assert begun >= 1e-3 / 5e-6 and tried == begun - 1 + rejected + refused
+    assert refused == 1.0 and (whose == "theirs" or wrong == 0.0)  # theirs ends in steps of no length
+    assert numbers(lines, "point") == [[1.0]]
+
+
+def test_a_host_that_no_longer_asks(run):
+    lines = run("steps 1e-6", "plain", "quiet", SMOOTH, "cmd run", "asked", "unsteps", "cmd run", "asked")
+    asked, after = numbers(lines, "asked")
+    assert asked[0] >= 1000.0 and asked[4] == 0.0
+    assert after == [0.0] * 5
+
+
+def test_halt_while_the_host_is_asked(run):
+    lines = run(
+        "init", "quiet", LONG, "steps 1e-6", "cmd bg_run", "sleep 4000", "cmd bg_halt", "running", "vec time",
+        "cmd bg_resume", "sleep 3000", "cmd bg_halt", "vec time", SMOOTH, "steps 5e-6", "cmd run", "asked", "vec time",
+    )  # fmt: skip
+    first, later, end = (float(line.split()[-1]) for line in lines if line.startswith("vec time"))
+    assert 0.0 < first < later < 20.0 and end == pytest.approx(1e-3)
+
+
+def test_halt_while_the_host_drives_a_source(run):
+    """The thread that waited for the run to stand was the one that takes in the host's answers."""
+    driven = "circ driven|v1 a 0 dc 0 external|r1 a b 1k|c1 b 0 1u|.tran 1u 20 0 1u|.end"
+    again = ("cmd bg_resume", "sleep 100", "cmd bg_halt") * 5
+    lines = run(
+        "init",
+        "quiet",
+        driven,
+        "cmd bg_run",
+        "sleep 600",
+        "cmd bg_halt",
+        *again,
+        "running",
+        RC,
+        "cmd op",
+        "vec out",
+    )
+    assert "running 0" in lines and lines[-1] == "vec out 3 1 1 0 0"
+
+
 def test_an_engine_that_dies_is_said_and_started_again(run):
     dead = run("plain", "circ a|r1 a 0 1|.end", CIRCUITNN_PYTHON="/bin/false")
     assert "init 1" in dead and any("engine of circuitnn has ended" in line for line in dead)

@@ -1,5 +1,7 @@
 """Element cards that others write: read as ngspice reads them, and nothing is without effect silently."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -44,11 +46,22 @@ def test_names_and_numbers_without_an_equals_sign(loose, exact):
         ("r1 a 0 r='1k*(1+v(a))' noisy=0", "'noisy' of 'r1' has no effect: its value is an expression"),
         ("c1 a 0 c='1n*(1+v(a))' ic=1", "'ic' of 'c1' has no effect: its value is an expression"),
         ("l1 a b 1m nt=3\nr1 b 0 1", "'nt' of 'l1' has no effect"),
+        ("v2 b 0 dc sin(1 1 1k)", "'dc' of 'v2' has no value: it is 0, as in ngspice"),
+        ("v2 b 0 ac 1 dc", "'dc' of 'v2' has no value: it is 0, as in ngspice"),
     ],
 )
 def test_without_effect_and_said(card, message):
     with pytest.warns(DeckWarning, match=message):
         op("v1 a 0 1", card)
+
+
+def test_dc_twice_is_dc_once():
+    """InSpice writes it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert op("v1 a 0 DC dc 5", "r1 a 0 1k")["v(a)"] == 5.0
+    with pytest.warns(DeckWarning, match="'dc' of 'v1' has no value"):
+        assert op("v1 a 0 dc sin(1 1 1k)", "r1 a 0 1k")["v(a)"] == 0.0
 
 
 def test_zero_ohm_is_small_and_not_nothing():

@@ -1,0 +1,108 @@
+"""A program that a transient runs in step with: it names moments that must be points, and may change steps.
+
+Another thread may name moments while the time loop runs without the GIL: they lie in memory of C, under a
+lock of their own.
+"""
+
+from cpython.pythread cimport (
+    WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_release_lock,
+)
+from libc.math cimport INFINITY, isfinite
+from libc.stdlib cimport free, realloc
+from libc.string cimport memmove
+
+
+cdef class Host:
+    """Breakpoints of a transient, and the function that is asked about its steps."""
+
+    def __cinit__(self):
+        self.now = -1.0
+        self.lock = PyThread_allocate_lock()
+        if self.lock == NULL:
+            raise MemoryError
+
+    def __dealloc__(self):
+        free(self.times)
+        if self.lock != NULL:
+            PyThread_free_lock(self.lock)
+
+    def add(self, double time):
+        """Let a moment be a point of the transient that runs, or else of the next one.
+
+        Parameters
+        ----------
+        time : float
+            [s]
+
+        Returns
+        -------
+        bool
+            False if it has passed, or is no time.
+        """
+        cdef Py_ssize_t k
+        cdef double *more
+        if not isfinite(time) or time < 0.0 or time <= self.now:
+            return False
+        PyThread_acquire_lock(self.lock, WAIT_LOCK)
+        try:
+            if self.n == self.room:
+                more = <double *>realloc(self.times, (2 * self.room + 8) * sizeof(double))
+                if more == NULL:
+                    raise MemoryError
+                self.times, self.room = more, 2 * self.room + 8
+            k = self.n
+            while k > 0 and self.times[k - 1] > time:
+                k -= 1
+            memmove(self.times + k + 1, self.times + k, (self.n - k) * sizeof(double))
+            self.times[k] = time
+            self.n += 1
+            self.fresh = True
+        finally:
+            PyThread_release_lock(self.lock)
+        return True
+
+    def synchronise(self, function):
+        """Ask a function about each step, or none.
+
+        Parameters
+        ----------
+        function : callable or None
+            Takes where the transient is [s], the next step [s], the one that was tried [s], whether it was
+            rejected, and the location: 0 before a step, 1 after an attempt. Returns whether the step is to be
+            taken again, and how long the next one is to be. [s]
+        """
+        self.function = function
+        self.syncs = function is not None
+
+    def end(self):
+        """Forget the breakpoints: the transient has ended."""
+        PyThread_acquire_lock(self.lock, WAIT_LOCK)
+        self.n, self.fresh, self.now = 0, False, -1.0
+        PyThread_release_lock(self.lock)
+
+    cdef double after(self, double t) noexcept nogil:
+        """The first breakpoint after a time; infinity if there is none. Those before are dropped. [s]"""
+        cdef Py_ssize_t gone = 0
+        cdef double found = INFINITY
+        if self.n == 0:
+            return found
+        PyThread_acquire_lock(self.lock, WAIT_LOCK)
+        while gone < self.n and self.times[gone] <= t:
+            gone += 1
+        self.n -= gone
+        memmove(self.times, self.times + gone, self.n * sizeof(double))
+        self.fresh = False
+        if self.n:
+            found = self.times[0]
+        PyThread_release_lock(self.lock)
+        return found
+
+    cdef Verdict ask(self, double t, double *h, double before, bint rejected, int location) noexcept nogil:
+        """Ask about a step, which may change `h`; what the function raises is kept."""
+        with gil:
+            try:
+                again, h[0] = self.function(t, h[0], before, rejected, location)
+                return AGAIN if again else GO_ON
+            except BaseException as error:
+                self.raised = error
+        return FAILED

@@ -1,0 +1,9 @@
+from collections.abc import Callable
+
+Answer = tuple[bool, float]
+Sync = Callable[[float, float, float, bool, int], Answer]
+
+class Host:
+    def add(self, time: float) -> bool: ...
+    def synchronise(self, function: Sync | None) -> None: ...
+    def end(self) -> None: ...
