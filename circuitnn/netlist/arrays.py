@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from circuitnn.errors import nearest
 from circuitnn.flat import ArrayCard
 from circuitnn.machine.text import lowered
@@ -68,7 +70,19 @@ def read_array(reader: Reader, environment: Environment, text: str, origin: int)
             raise CardError(f"'.crossbar' has no parameter '{key}'{nearest(key, everything)}", key)
     where = reader.sources.where(origin)
     seed = environment.world.seed
-    return ArrayCard(card.words[0], rows, cols, tuple(parts), values, joins, where, seed)
+    sized = tuple((type_, _scaled(type_, given, environment.world.scale)) for type_, given in parts)
+    return ArrayCard(card.words[0], rows, cols, sized, values, joins, where, seed)
+
+
+def _scaled(type_: str, given: dict[str, object], scale: float) -> dict[str, object]:
+    """Sizes of transistors times option ``scale``."""
+    powers = known()[type_].scaled if scale != 1.0 else {}
+    for name in powers.keys() & given.keys():
+        value = given[name]
+        if isinstance(value, str):
+            raise CardError(f"'{FILE}{name}': sizes from a file do not go with option scale", name)
+        given[name] = np.asarray(value) * scale ** powers[name]
+    return given
 
 
 def _shape(key: str, rows: int, cols: int) -> tuple[int, ...]:

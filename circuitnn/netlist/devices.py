@@ -178,14 +178,21 @@ def _cards_of_rows(
 
 
 def _given_size(
-    environment: Environment, table: Table, model: type[Model], parameter: Parameter, world: World
+    environment: Environment,
+    table: Table,
+    model: type[Model],
+    parameter: Parameter,
+    world: World,
+    cards_of_rows: tuple[list[ModelCard], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """A size that option ``scale`` multiplies, shape (instances, devices)."""
-    size = np.full((environment.count, len(table.names)), parameter.default)
-    factor = world.scale ** model.scaled.get(parameter.name, 0)
+    """A size of instances, else of their card, which option ``scale`` multiplies, shape (instances, devices)."""
+    size = np.full((environment.count, len(table.names)), NAN)
+    if cards_of_rows is not None and parameter.name in device_of(table).sizes_on_cards:
+        _from_cards(environment, parameter.name, cards_of_rows, size)
     for row, value in table.extras.get(parameter.name, {}).items():
-        size[:, row] = factor * environment.value(value, table.origins[row])
-    return size
+        size[:, row] = environment.value(value, table.origins[row])
+    factor = world.scale ** model.scaled.get(parameter.name, 0)
+    return np.where(np.isnan(size), parameter.default, factor * size)
 
 
 def _column(
@@ -326,7 +333,8 @@ def _instance_columns(
         names = (parameter.name, *parameter.aliases)
         used.update(names)
         if parameter.name in model.scaled:
-            columns[parameter.name] = _given_size(environment, table, model, parameter, world).reshape(-1)
+            size = _given_size(environment, table, model, parameter, world, cards_of_rows)
+            columns[parameter.name] = size.reshape(-1)
             _check_range(parameter, columns[parameter.name], table, table.origins, world)
             continue
         default = NAN if isinstance(parameter.default, str) else parameter.default
