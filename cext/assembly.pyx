@@ -8,7 +8,7 @@ unknowns; the others are condensed, each inside its device. Nothing here allocat
 import numpy as np
 
 from cython.parallel cimport prange
-from libc.math cimport fabs
+from libc.math cimport fabs, fmin
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
@@ -63,6 +63,8 @@ cdef class Assembly:
         self.kept = [source_plus, source_minus, diagonal]
         self.sources = sources
         self.delays = Delays.none()
+        none = np.zeros(1)
+        self.noise = Sources(none[:0], [], np.zeros(1, dtype=np.int32), none, none, none)
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
@@ -170,6 +172,20 @@ cdef class Assembly:
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += point.source_factor * self.source_values[i]
             self.f[self.source_minus[i]] -= point.source_factor * self.source_values[i]
+        if self.noise.n and point.transient:
+            self.load_noise(t)
+
+    cdef void load_noise(self, double t) noexcept nogil:
+        """Add the random currents."""
+        cdef Py_ssize_t i, p
+        self.noise.evaluate(t, True, self.noise_values)
+        for i in range(self.noise.n):
+            for p in range(self.noise_ends[i], self.noise_ends[i + 1]):
+                self.f[self.noise_rows[p]] += self.noise_factors[p] * self.noise_values[i]
+
+    cdef double corner_after(self, double t) noexcept nogil:
+        """The next corner of a source, or of a random current. [s]"""
+        return fmin(self.sources.corner_after(t), self.noise.corner_after(t))
 
     cdef void load_shunts(self, const double *x, const Point *point) noexcept nogil:
         """Add a conductance from each unknown to its reference."""
@@ -192,6 +208,29 @@ cdef class Assembly:
         if sources.n != self.sources.n:
             raise ValueError(f"{sources.n} sources in place of {self.sources.n}")
         self.sources = sources
+
+    def set_noise(self, Sources noise not None, const int[::1] ends not None, const int[::1] rows not None,
+                  const double[::1] factors not None):
+        """Add random currents to transients.
+
+        Parameters
+        ----------
+        noise : Sources
+            Their values. [A]
+        ends : int32 array, shape (noise.n + 1,)
+            Where each one's equations begin in `rows`.
+        rows : int32 array
+            Equations that they enter; N: ground.
+        factors : float64 array
+            … and times what.
+        """
+        if (noise.n < 1 or ends.shape[0] != noise.n + 1 or rows.shape[0] != factors.shape[0]
+                or ends[ends.shape[0] - 1] != rows.shape[0]):
+            raise ValueError(f"{noise.n} random currents, {ends.shape[0]} ends, {rows.shape[0]} equations")
+        self.noise = noise
+        self.kept += [ends, rows, factors]
+        self.noise_ends, self.noise_rows, self.noise_factors = &ends[0], &rows[0], &factors[0]
+        self.noise_values = self.reals(noise.n)
 
     def set_delays(self, Delays delays not None):
         """Let lines be delays, for a transient."""

@@ -11,7 +11,7 @@ the charges follow the last update linearly. The residual must promise the same.
 
 import numpy as np
 
-from libc.math cimport fabs, fmin, isfinite
+from libc.math cimport fabs, fmax, fmin, isfinite
 from libc.string cimport memcpy
 
 from circuitnn._cext.factors cimport Factors
@@ -38,6 +38,15 @@ cdef double CHORD_RANGE = 100.0
 # rate of convergence so far, is below this. That is worth trying from further away.
 cdef double NEAR = 0.02
 cdef double SMOOTH_RANGE = 1e4
+# What a first correction leaves grows as its square. How much that is, a solution shows that is looked at
+# twice; the next ones are taken to be at most so many times as bad …
+cdef double SURE = 4.0
+# … where so few follow, their correction is not larger by more, and the step is not other by more.
+cdef int TRUSTED = 5
+cdef double SIMILAR = 2.0
+# … it is at most such a part of each unknown, and all that devices see is held to such a tolerance.
+cdef double SLIGHT = 5e-4
+cdef double STRICT = 1e-5
 
 
 cdef class Convergence:
@@ -73,6 +82,19 @@ cdef class Convergence:
         self.trial = &trial[0]
         self.moves = &moves[0]          # ground's stays 0
         self.worst = -1
+        self.foresees = self.all_strict()
+
+    cdef bint all_strict(self) noexcept nogil:
+        """Whether every unknown that a device sees has a tight tolerance."""
+        cdef Py_ssize_t g, i, k
+        cdef int node
+        for g in range(self.system.n_groups):
+            for i in range(self.system.groups[g].inputs):
+                for k in range(self.system.groups[g].n):
+                    node = self.system.groups[g].nodes[i * self.system.groups[g].stride + k]
+                    if node < self.n and self.relative[node] > STRICT:
+                        return False
+        return True
 
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil:
         """Largest update in units of its tolerance; keeps the worst unknown. `x` is the new point."""
@@ -172,6 +194,8 @@ cdef class Convergence:
             return status
         self.tried = True
         stale = self.update_norm(at.x, self.trial)
+        if smooth and iteration == 1:
+            self.learn(at, norm, stale)
         if stale <= CHORD:
             return OK if self.residual_level(at, at.residual, epsilon, 1.0) != LARGE else NOT_CONVERGED
         # twice, since this correction is half of what the factors miss on their way
@@ -192,12 +216,33 @@ cdef class Convergence:
         """
         cdef Py_ssize_t i
         if iteration == 0:
-            return 1.0
+            return self.foreseen(at, norm)
         if not self.tried:
             return norm / before
         for i in range(self.n):
             self.trial[i] -= at.residual[i]
         return self.update_norm(at.x, self.trial) / before
+
+    cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil:
+        """Remember what a first correction, of size `norm`, has left."""
+        self.bend = fmax(stale / (norm * norm), 0.5 * self.bend)
+        self.bend_alpha, self.bend_norm, self.trusted = at.alpha, norm, TRUSTED
+
+    cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil:
+        """What part of the way a first correction of size `norm` leaves, as the ones before have shown."""
+        if (not self.foresees or self.trusted <= 0 or norm > SIMILAR * self.bend_norm
+                or at.alpha > SIMILAR * self.bend_alpha or self.bend_alpha > SIMILAR * at.alpha):
+            return 1.0
+        self.trusted -= 1
+        return fmin(1.0, SURE * self.bend * norm) if self.slight(at) else 1.0
+
+    cdef bint slight(self, const Iterate *at) noexcept nogil:
+        """Whether the correction is so small that devices bend as before: in a regeneration bends grow."""
+        cdef Py_ssize_t i
+        for i in range(self.n):
+            if not fabs(at.residual[i]) <= SLIGHT * fabs(at.x[i]) + self.x_tolerance[i]:
+                return False
+        return True
 
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil:
         """Whether the error after a correction, and the residual, will be within the tolerance."""

@@ -185,7 +185,7 @@ cdef class Transient:
 
     cdef double corner_after(self, double t) noexcept nogil:
         """The next corner of a source, or of a wave on a line, or breakpoint of the host."""
-        cdef double own = fmin(self.system.sources.corner_after(t), self.system.delays.echo_after(t))
+        cdef double own = fmin(self.system.corner_after(t), self.system.delays.echo_after(t))
         return fmin(own, self.host.after(t))
 
     cdef double target(self) noexcept nogil:

@@ -24,6 +24,10 @@ cdef class Convergence:
     cdef double *trial
     cdef double *moves                # how far rounding may move each unknown
     cdef bint tried                   # whether `trial` is what old factors made of the residual
+    cdef bint foresees                # whether first corrections are trusted at all
+    cdef double bend                  # what a first correction left, over the square of its size, …
+    cdef double bend_alpha, bend_norm  # … in which step, and what size that was
+    cdef int trusted                  # first corrections of which that is still to be expected
     cdef public bint rounded          # whether rounding, not a tolerance, has ended an iteration
     cdef readonly Py_ssize_t worst
     cdef readonly double worst_update, worst_residual
@@ -35,6 +39,10 @@ cdef class Convergence:
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,
                    bint continuing) noexcept nogil
     cdef double part_left(self, const Iterate *at, int iteration, double before, double norm) noexcept nogil
+    cdef void learn(self, const Iterate *at, double norm, double stale) noexcept nogil
+    cdef double foreseen(self, const Iterate *at, double norm) noexcept nogil
+    cdef bint all_strict(self) noexcept nogil
+    cdef bint slight(self, const Iterate *at) noexcept nogil
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil
     cdef void blame_infinite(self, const double *r) noexcept nogil

@@ -18,6 +18,7 @@ from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.noise_in_time import let_fluctuate
 from circuitnn.simulation.onset import Onset
 from circuitnn.simulation.recorded import make_result, recorded
 from circuitnn.simulation.rounding import outside
@@ -243,6 +244,7 @@ def _started(
     )
     static = not uic and not held
     simulation.release()
+    let_fluctuate(simulation, tstop)
     _prepare_lines(simulation, options, (tmax, tstop), static, uic)
     saved = recorded(simulation)
     transient = time_loop(
@@ -270,6 +272,7 @@ def _continued(
         raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
     put(simulation, state)
     simulation.release()
+    let_fluctuate(simulation, tstop)
     q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
     saved = recorded(simulation)
     transient = time_loop(
@@ -402,7 +405,7 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     measured="Transient Analysis",
-    options=("chgtol", "decimate", "interp", "itl4", "maxord", "method", "statetol", "trtol"),
+    options=("chgtol", "decimate", "interp", "itl4", "maxord", "method", "noisestep", "statetol", "trtol"),
     intervals=lambda arguments: (arguments["tstep"], arguments["tmax"]),
     finer=finer,
 )

@@ -126,6 +126,13 @@ class Options:
         high=2147483647,
         origin=OURS,
     )
+    noisestep: float = option(
+        0.0,
+        "Give elements and devices their noise in transients, drawn anew after each such interval; 0: none",
+        "s",
+        low=0.0,
+        origin=OURS,
+    )
     temp: float = option(
         NOMINAL_TEMPERATURE,
         "Circuit temperature; `.temp` cards override the option",
