@@ -27,7 +27,7 @@ LAYERS = [
     {"factors"},
     {"convergence"},
     {"newton"},
-    {"sweep", "history", "stages", "response"},
+    {"sweep", "history", "stages", "response", "host"},
     {"propagation"},
     {"transient"},
 ]
