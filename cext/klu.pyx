@@ -24,6 +24,7 @@ from circuitnn._cext.status cimport NO_MEMORY, OK, SINGULAR
 cdef double SUSPICIOUS = 1e-3
 # Reciprocal pivot growth below which the old pivots are given up.
 cdef double BAD_GROWTH = 1e-6
+cdef double SMALLEST = 1e-300   # scale of a row whose inverse is a number
 # Pivots that have stood so often are taken for good: their elimination is listed, see replay.pyx. Where that
 # was wrong, the next ones have to stand twice as often.
 cdef int ENDURING = 12
@@ -148,6 +149,9 @@ cdef class KLU(LinearSolver):
         R = np.empty(self.symbolic.nblocks + 1, dtype=np.int32)
         if klu_extract(self.numeric, self.symbolic, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
                        &P[0], &Q[0], &scale[0], &R[0], &self.common):
+            if not np.min(scale) > SMALLEST:  # the inverse may be no number
+                self.enduring *= 2
+                return 0
             np.asarray(scale)[P] = np.array(scale)  # KLU has the scales in the order of the pivots
             self.replay = Replay(*self.pattern, P, Q, R, scale)
             self.enduring *= 2

@@ -182,6 +182,6 @@ def _of_compact(network: Network, ends: Ends, cells: Cells, tolerance: float) ->
         return Coupling(current, current, word, bit, word, bit)
 
     network.hold(ends.voltage, ends)
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # who asked says that a current is no number
         found = newton(network, look, 0.0 if every is None else every, False, tolerance)
-    return network.solution(ends, found)
+        return network.solution(ends, found)

@@ -152,8 +152,14 @@ _assembled: dict[int, tuple[ref[Kernel], KernelHandle]] = {}
 def assemble(kernel: Kernel) -> KernelHandle:
     """Give the kernel as bytecode, assembled once: a handle keeps no numbers, so that many runs share it."""
     key = id(kernel)
+
+    def _forget(
+        _: ref[Kernel],
+    ) -> None:  # by a name that no time limit interrupts: see `circuitnn.machine.alarm`
+        _assembled.pop(key, None)
+
     if key not in _assembled:
-        _assembled[key] = ref(kernel, lambda _: _assembled.pop(key, None)), _fresh(kernel)
+        _assembled[key] = ref(kernel, _forget), _fresh(kernel)
     return _assembled[key][1]
 
 

@@ -148,10 +148,11 @@ class Kernel:
 
     def __getattr__(self, name: str) -> Any:
         """Read a part of a stored kernel when it is first used."""
-        unread = vars(self).pop("_unread", None)
+        unread = vars(self).get("_unread")
         if unread is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        vars(self).update(unread())
+        vars(self).update(unread())  # which may be interrupted, and then is to be done again
+        vars(self).pop("_unread", None)
         return getattr(self, name)
 
     @cached_property

@@ -519,6 +519,14 @@ def test_a_contact_resistance_is_in_series_with_every_cell(kind):
     np.testing.assert_allclose(result.cell_current, by_hand.cell_current, rtol=1e-8, atol=1e-11 * size)
 
 
+@pytest.mark.filterwarnings("error")
+def test_currents_that_cancel_beyond_all_numbers_are_an_error():
+    wires = {"wordline_resistance": 7.2, "bitline_resistance": 143.5, "driver_resistance": 0.0176}
+    array = Crossbar(3, 5, Device("sinh_selector", i0=1e-6), **wires)
+    with pytest.raises((ConvergenceError, AnalysisError)):
+        array.op(Access(1, 4, 1e300, "third"))
+
+
 @pytest.mark.parametrize("engine", ["auto", "general"])
 def test_currents_larger_than_numbers_are_an_error(engine):
     array = Crossbar(2, 1, Device("sinh_selector", i0=1e-6), wordline_resistance=1.0, bitline_resistance=1.0)

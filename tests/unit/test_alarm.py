@@ -8,6 +8,7 @@ import time
 import pytest
 
 from circuitnn import Circuit, cli
+from circuitnn.equations import bytecode
 from circuitnn.errors import BudgetError
 from circuitnn.machine import alarm, budget
 from circuitnn.machine.writing import whole
@@ -104,6 +105,7 @@ def test_an_import_goes_on_to_its_end(tmp_path, monkeypatch):
 
 RAN_IN_AN_IMPORT = """
 import time
+from circuitnn.equations import bytecode
 from circuitnn.errors import BudgetError
 from circuitnn.machine import alarm, budget
 alarm.GRACE = 0.05
@@ -124,6 +126,19 @@ def test_a_limit_that_is_set_within_an_import_holds(tmp_path, monkeypatch):
     import with_a_limit
 
     assert with_a_limit.STOPPED and time.monotonic() - started < 10.0
+
+
+def test_the_callback_of_a_kernel_that_is_gone_is_left_to_end(monkeypatch):
+    class Gone:
+        pass
+
+    kernel = Gone()
+    monkeypatch.setattr(bytecode, "_fresh", lambda _: None)
+    bytecode.assemble(kernel)
+    assert bytecode._assembled[id(kernel)][0].__callback__.__name__ in alarm.UNHEARD
+    before = len(bytecode._assembled)
+    del kernel
+    assert len(bytecode._assembled) == before - 1
 
 
 def written(path):

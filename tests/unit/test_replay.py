@@ -66,6 +66,21 @@ def test_pivots_that_go_bad_are_chosen_anew():
     assert 2 <= solver.factorisations < TURNS / 5
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_row_of_denormal_numbers():
+    """The inverse of its scale is no number: NumPy's warning ended the run."""
+    rng = np.random.default_rng(3)
+    base = circuit(8, rng)
+    base[4] *= 1e-310 / np.abs(base[4]).max()
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        factor = rng.uniform(0.9, 1.1)
+        x = np.zeros(8)
+        x[0] = 1.0
+        assert solver.solve_once(values_of(factor * base, starts, rows), x) in (0, -1)  # or singular
+
+
 def test_a_zero_pivot_is_no_factor():
     dense = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]])
     starts, rows = pattern_of(dense)

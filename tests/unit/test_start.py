@@ -164,3 +164,20 @@ public = [getattr(np, name) for name in dir(np)]
 import scipy.linalg, pandas, xarray
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60, cwd=tmp_path)
+
+
+def test_a_part_whose_reading_was_interrupted_is_read_again():
+    """A time limit that fell there left the model without equations, for the rest of the process."""
+    kernel = derived_kernel(catalogue()["vteam"])
+    again = thaw(freeze(kernel))
+
+    def interrupted(*given):
+        raise KeyboardInterrupt
+
+    vars(again)["_unread"] = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        _ = again.f
+    with pytest.raises(KeyboardInterrupt):
+        _ = again.f
+    vars(again)["_unread"] = thaw(freeze(kernel)).__dict__["_unread"]
+    assert again.f == kernel.f and "_unread" not in vars(again)
