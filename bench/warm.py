@@ -88,6 +88,7 @@ def main() -> int:
                 print(f"| {deck.stem} | {' | '.join(f'{1e3 * m:.1f}' for m in medians)} |", flush=True)
         finally:
             server.terminate()
+            server.wait()
     return 0
 
 

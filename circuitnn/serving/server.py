@@ -205,7 +205,8 @@ class Server:
 
     def _take_no_more(self) -> None:
         if self.listener is not None:
-            os.unlink(self.path)
+            with contextlib.suppress(FileNotFoundError):  # its folder may be gone
+                os.unlink(self.path)
             self.listener.close()
             self.listener = None
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from circuitnn._cext.elimination import Elimination
 from circuitnn.records import dataclass
@@ -248,10 +246,16 @@ class Network:
     def _find_lines(self) -> None:
         """First node of the line of each node; lines are joined by links without held nodes."""
         apart = np.isin(self.i, self.free) & np.isin(self.j, self.free)
-        joins = coo_matrix((self.g[apart], (self.i[apart], self.j[apart])), (self.size + 1,) * 2)
-        _, line = connected_components(joins, directed=False)
-        _, first = np.unique(line, return_index=True)
-        self.first = first[line]
+        i, j = self.i[apart], self.j[apart]
+        self.first, before = np.arange(self.size + 1), np.empty(0)
+        while not np.array_equal(
+            self.first, before
+        ):  # SciPy's graphs take longer to import than a small run takes
+            before = self.first.copy()
+            least = np.minimum(before[i], before[j])
+            np.minimum.at(self.first, before[i], least)
+            np.minimum.at(self.first, before[j], least)
+            self.first = self.first[self.first]
 
 
 def _size(step: np.ndarray) -> float:

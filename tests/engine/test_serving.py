@@ -157,6 +157,36 @@ def test_many_runs_have_the_same_bits(server, tmp_path):
     awaited(lambda: not server.workers())
 
 
+WARMED = """
+import glob, sys
+from circuitnn import cli
+from circuitnn.cli.warm import warm
+warm()
+before = set(sys.modules)
+for deck in sys.argv[1:]:
+    assert cli.execute(["-b", "-r", "out.raw", "--overwrite", deck]) == 0
+print(*sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def test_a_warm_process_has_loaded_what_textbook_decks_use(tmp_path):
+    """A Zener clipper took four times as long as the others, in each worker: SciPy's graphs were imported there."""
+    netlists = Path(__file__).parents[2] / "netlists"
+    decks = [netlists / "classic" / f"{name}.cir" for name in ("zener_clipper", "zener_regulator", "clamp")]
+    run = subprocess.run(
+        [sys.executable, "-c", WARMED, *decks], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    new = run.stderr.splitlines()[-1].split()
+    assert not [name for name in new if name.startswith(("scipy", "numpy", "circuitnn.simulation.dividing"))]
+
+
+def test_a_server_whose_folder_has_gone_ends_without_a_word(short, server):
+    shutil.rmtree(short)
+    server.process.terminate()
+    assert server.process.wait(timeout=60) == 0
+
+
 DECKS = {
     "of control commands": "t\nv1 a 0 1\nr1 a 0 1k\n.control\nop\nprint v(a)\nwrdata w v(a)\nquit 3\n.endc\n.end\n",
     "with a fault": "t\nv1 a 0 1\nr1 a 0 {nothing}\nr2 a\n.op\n.end\n",
