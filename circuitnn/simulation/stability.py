@@ -139,10 +139,11 @@ def growing(simulation: Simulation) -> Growth | None:
     G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
 
     def sign(s: float) -> float:
-        return float(np.linalg.slogdet(G + s * C)[0])
+        with np.errstate(over="ignore", invalid="ignore"):
+            return float(np.linalg.slogdet(G + s * C)[0])
 
     first, last = sign(SLOWEST), sign(FASTEST)
-    if first * last >= 0.0:
+    if not first * last < 0.0:  # or none: charges beyond all numbers
         return None
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:

@@ -109,3 +109,10 @@ def test_the_note_is_right():
     late = (away > 1e-4) & (away < 1e-2)
     rate = np.polyfit(r.time[late], np.log(away[late]), 1)[0]
     assert rate == pytest.approx(1 / seconds, rel=2e-2)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_flux_beyond_all_numbers_tells_nothing():
+    r = Circuit.from_text(f"{LATCH}l1 0 c 1e308\nrc c 0 1meg\n.end\n").op()
+    assert r["v(a)"] == pytest.approx(r["v(b)"])
+    assert not any("unstable" in note for note in r.statistics.notes)
