@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FASTEST = 1e14  # where C alone counts [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
+LARGEST = 1e200  # of an entry of C; beyond, products with FASTEST may be no numbers
 BISECTIONS = 24
 RESOLVED = 4.0  # steps in the time of a factor e
 MOST_STEPS = 200
@@ -138,12 +139,14 @@ def growing(simulation: Simulation) -> Growth | None:
         return None
     G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
 
+    if not np.abs(C).max(initial=0.0) < LARGEST:
+        return None
+
     def sign(s: float) -> float:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float(np.linalg.slogdet(G + s * C)[0])
+        return float(np.linalg.slogdet(G + s * C)[0])
 
     first, last = sign(SLOWEST), sign(FASTEST)
-    if not first * last < 0.0:  # or none: charges beyond all numbers
+    if first * last >= 0.0:
         return None
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:
