@@ -184,6 +184,10 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
         return FAILED if raw is None else 0  # as ngspice
+    if raw is not None and flat.devices:
+        from circuitnn.simulation.listed import with_inner
+
+        circuit = with_inner(circuit)
     if raw is None and flat.saves and any(card.kind == "op" for card in flat.analyses):
         circuit = circuit.with_card(".save", "all", keep=True)  # the list of an operating point has all nodes
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.parameters import Environment
 
 _NEVER = np.iinfo(np.int64).max
+CODE_MODEL = "vswitch"  # type of the models of switches that are code models in ngspice
 Part = Table | Group | Calls
 
 
@@ -116,10 +117,13 @@ def _first_touches(definition: Definition) -> np.ndarray:
     for table in definition.tables.values():
         if table.stride:
             at = table.places[:, None] + np.arange(table.stride)
+            smooth = [row for row, card in enumerate(table.models) if card.type == CODE_MODEL]
+            at[smooth] = np.roll(at[smooth], 2, axis=1)  # a code model, which names its control first
             np.minimum.at(first, np.array(table.nodes, dtype=np.intp), at.ravel())
     for group in definition.groups.values():
         nodes = np.array(group.nodes, dtype=np.intp).reshape(-1, 2)
         read = np.array(group.voltages, dtype=np.intp).reshape(len(nodes), -1)
         at = group.places[:, None] + np.arange(2 + read.shape[1])
-        np.minimum.at(first, np.hstack([nodes, read]), at)
+        named = [read, nodes] if group.form == "poly" else [nodes, read]  # polynomials are code models, too
+        np.minimum.at(first, np.hstack(named), at)
     return first

@@ -7,17 +7,54 @@ linear source, and a polynomial by a code model ``a$poly$e1``. Tools look vector
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from circuitnn.errors import CircuitnnError
-from circuitnn.flat import Behavioural, FlatCircuit
+from circuitnn.flat import Behavioural, Devices, FlatCircuit
+from circuitnn.models import named
 from circuitnn.records import replace
 from circuitnn.results.result import Result
 from circuitnn.system.unknowns import branches, inner
 
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+
 _ANALYSES = ("op", "dc", "ac", "tran")
+# Inner nodes of devices that ngspice lists, in its order and by its names; the rest it leaves out.
+_INNER = {
+    "bsim4": {"gate_inner": "gate", "drain_body": "dbody", "body": "body", "source_body": "sbody"},
+    "vdmos": {"gate_inner": "gate", "diode_inner": "body_diode"},
+}
+_BEFORE_BRANCHES = ("bsim4",)
 Column = tuple[str, str, np.ndarray]  # name, kind, values
+
+
+def with_inner(circuit: Circuit) -> Circuit:
+    """The circuit, saving the inner nodes of devices that ngspice lists, if it saves everything.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    """
+    flat = circuit.flat
+    names = [n for table in flat.devices if table.model in _INNER for n in _inner_names(table)]
+    if not names or flat.saves:
+        return circuit
+    return circuit.with_card(".save", f"all {' '.join(names)}", keep=True)
+
+
+def _inner_names(table: Devices) -> list[str]:
+    """Inner nodes as they are called here, last device first; those merged with terminals are none."""
+    collapse = named(table.model).collapse
+    found = []
+    for k in range(len(table.names))[::-1]:
+        for node in _INNER[table.model]:
+            column = collapse.get(node, ("", ""))[1]
+            if not column or np.broadcast_to(table.columns[column], len(table.names))[k] != 0.0:
+                found.append(f"v({table.names[k]}#{node})")
+    return found
 
 
 def listed(result: Result, circuit: FlatCircuit) -> Result:
@@ -34,7 +71,10 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
     Result
     """
     forms = {source.form for source in circuit.behavioural}
-    if result.analysis not in _ANALYSES or not forms & {"value", "poly"}:
+    if result.analysis not in _ANALYSES:
+        return result
+    result = _with_inner_names(result, circuit)
+    if not forms & {"value", "poly"}:
         return result
     names = _renamed(result.names, circuit)
     everything = not circuit.saves or "all" in circuit.saves
@@ -46,6 +86,29 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
         names=tuple(name for name, _, _ in columns),
         types=tuple(kind for _, kind, _ in columns),
         data=np.column_stack([values for _, _, values in columns]),
+    )
+
+
+def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
+    """Give inner nodes of devices ngspice's names and places: of most kinds before the branches."""
+    tables = [table for table in circuit.devices if table.model in _INNER]
+    if not tables or not any("#" in name for name in result.names):
+        return result
+    first = next((k for k, name in enumerate(result.names) if name.startswith("i(")), len(result.names))
+    order = list(range(len(result.names)))
+    written = {}
+    for table in tables:
+        for name in (n for n in _inner_names(table) if n in result.names):
+            device, _, node = name[2:-1].rpartition("#")
+            written[name] = f"v({device}#{_INNER[table.model][node]})"
+            order.remove(result.names.index(name))
+            if table.model in _BEFORE_BRANCHES:
+                order.insert(order.index(first) if first in order else len(order), result.names.index(name))
+            else:
+                order.append(result.names.index(name))
+    names = tuple(written.get(result.names[k], result.names[k]) for k in order)
+    return replace(
+        result, names=names, types=tuple(result.types[k] for k in order), data=result.data[:, order]
     )
 
 

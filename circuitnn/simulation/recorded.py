@@ -32,7 +32,7 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
     within = "#" in "".join(names)
     kept = list(range(len(names)))
     if within and not inside:
-        asked, own = circuit.asked(), _nodes_with_hash(circuit)
+        asked, own = circuit.asked(), _nodes_with_hash(circuit) | set(circuit.saves)
         everything = "*" in asked
         kept = [
             k

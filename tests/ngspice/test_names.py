@@ -43,6 +43,9 @@ e9 late 0 poly(1) in 0 0 1 1
 r9 late 0 1
 h1 z 0 poly(1) v1 1 2
 r5 z 0 1
+e7 y 0 poly(2) in 0 q2 0 0 1 1
+r7 y 0 1
+r6 q2 0 1
 ra c 0 1k
 x1 c in s
 b1 h 0 v=v(c)*2
@@ -60,7 +63,22 @@ c1 c 0 1n
 .model dm d rs=10 kf=1e-15
 .model qm npn rb=10 rc=5 re=1 kf=1e-15
 .model mm nmos level=1 rd=10 rs=10 kf=1e-24"""
+INNER = """v1 d 0 1 ac 1
+v2 g 0 1
+m1 d g 0 0 n4 l=1u w=1u
+.model n4 nmos level=54 rgatemod=1 rbodymod=1
+m2 d g 0 0 n5 l=1u w=1u
+.model n5 nmos level=54 rgatemod=1
+m3 d g 0 nv
+.model nv vdmos rg=1 rs=1 rd=1 rb=1
+m4 d g 0 nw
+.model nw vdmos
+m5 d g 0 0 n8
+.model n8 nmos level=8 rsh=10
+q1 d g 0 nq
+.model nq npn rb=10 rc=1 re=1"""
 CASES = {
+    "inner nodes of devices": f"{INNER}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "controlled sources": f"{CONTROLLED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "noise": f"{DEVICES}\n.noise v(c) v1 dec 1 1k 10k 1",
@@ -82,7 +100,8 @@ def variables(raw):
 def test_of_rawfiles(name, tmp_path, capsys):
     deck = tmp_path / "deck.cir"
     deck.write_text(f"{name}\n{CASES[name]}\n.end\n")
-    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
+    command = ["ngspice", "-b", "-r", tmp_path / "n.raw", deck]
+    subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
     assert execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)]) == 0
     capsys.readouterr()
     expected = variables(tmp_path / "n.raw")
