@@ -184,7 +184,7 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
     if not flat.analyses or (raw is None and not _says_something(circuit)):
         print('Note: No ".plot", ".print", or ".fourier" lines; no simulations run', file=sys.stderr)
         return FAILED if raw is None else 0  # as ngspice
-    if raw is not None and flat.devices:
+    if raw is not None:
         from circuitnn.simulation.listed import with_inner
 
         circuit = with_inner(circuit)

@@ -16,7 +16,7 @@ from circuitnn.flat import Behavioural, Devices, FlatCircuit
 from circuitnn.models import named
 from circuitnn.records import replace
 from circuitnn.results.result import Result
-from circuitnn.system.unknowns import branches, inner
+from circuitnn.system.unknowns import branches, inner, ports
 
 if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
@@ -40,6 +40,9 @@ def with_inner(circuit: Circuit) -> Circuit:
     """
     flat = circuit.flat
     names = [n for table in flat.devices if table.model in _INNER for n in _inner_names(table)]
+    names += [
+        f"i({end})" for table in flat.elements if table.kind == "t" for n in table.names for end in ports(n)
+    ]
     if not names or flat.saves:
         return circuit
     return circuit.with_card(".save", f"all {' '.join(names)}", keep=True)
@@ -71,15 +74,15 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
     Result
     """
     forms = {source.form for source in circuit.behavioural}
-    if result.analysis not in _ANALYSES:
-        return result
-    result = _with_inner_names(result, circuit)
+    if result.analysis not in _ANALYSES or isinstance(result.data, np.memmap):
+        return result  # what lies in a file is not copied
+    result = _with_lines(_with_inner_names(result, circuit), circuit)
     if not forms & {"value", "poly"}:
         return result
     names = _renamed(result.names, circuit)
     everything = not circuit.saves or "all" in circuit.saves
-    if "value" not in forms or not everything or isinstance(result.data, np.memmap):
-        return replace(result, names=names)  # what lies in a file is not copied
+    if "value" not in forms or not everything:
+        return replace(result, names=names)
     columns = list(_columns(replace(result, names=names), circuit))
     return replace(
         result,
@@ -112,6 +115,38 @@ def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
     )
 
 
+def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
+    """Give the currents of lossless lines ngspice's names, ``v(t1#i1)``, and add the nodes behind the resistances."""
+    lines = [t for t in circuit.elements if t.kind == "t"]
+    if not lines or not any(f"i({ports(t.names[0])[0]})" in result.names for t in lines):
+        return result
+    made: list[Column] = []
+    for table in lines:
+        for k in range(len(table.names))[::-1]:
+            name, z0 = table.names[k], float(np.broadcast_to(table.values["z0"], len(table.names))[k])
+            currents = [result.array(f"i({end})") for end in ports(name)]
+            nodes = [circuit.node_names[n] for n in table.nodes[k, [0, 2]]]
+            made += [(f"v({end})", "voltage", i) for end, i in zip(ports(name), currents, strict=True)]
+            made += [
+                (f"v({name}#int{end})", "voltage", result.array(f"v({node})") - z0 * i)
+                for end, node, i in zip((1, 2), nodes, currents, strict=True)
+            ]
+    taken = {f"i({end})" for t in lines for n in t.names for end in ports(n)}
+    own = [
+        (n, k, result.data[:, c])
+        for c, (n, k) in enumerate(zip(result.names, result.types, strict=True))
+        if n not in taken
+    ]
+    first = next((k for k, (name, _, _) in enumerate(own) if name.startswith("i(")), len(own))
+    columns = [*own[:first], *made, *own[first:]]
+    return replace(
+        result,
+        names=tuple(name for name, _, _ in columns),
+        types=tuple(kind for _, kind, _ in columns),
+        data=np.column_stack([values for _, _, values in columns]),
+    )
+
+
 def resting(result: Result, circuit: FlatCircuit) -> Result:
     """Give the operating point that a transient starts from, as `listed`; what it begins with is its first point.
 
@@ -134,7 +169,8 @@ def resting(result: Result, circuit: FlatCircuit) -> Result:
         data=np.asarray(values)[None, :],
     )
     of_all = listed(first, replace(circuit, saves=()))
-    result.probes.more["rest"] = of_all.names, of_all.data[0]
+    kept = [k for k, name in enumerate(of_all.names) if "#" not in name]  # no inner nodes, of lines neither
+    result.probes.more["rest"] = tuple(of_all.names[k] for k in kept), of_all.data[0, kept]
     return result
 
 

@@ -77,7 +77,16 @@ m5 d g 0 0 n8
 .model n8 nmos level=8 rsh=10
 q1 d g 0 nq
 .model nq npn rb=10 rc=1 re=1"""
+LINES = """v1 a 0 dc 1 ac 1
+r1 a b 30
+t1 b x c y z0=50 td=1n
+r2 c 0 70
+r3 x 0 5
+r4 y 0 7
+t2 c 0 d 0 z0=75 td=2n
+r5 d 0 75"""
 CASES = {
+    "lossless lines": f"{LINES}\n.op\n.ac dec 1 10meg 100meg\n.dc v1 0 1 1",
     "inner nodes of devices": f"{INNER}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "nested subcircuits": f"{NESTED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
     "controlled sources": f"{CONTROLLED}\n.op\n.ac dec 1 1k 10k\n.dc v1 0 1 1",
@@ -106,6 +115,18 @@ def test_of_rawfiles(name, tmp_path, capsys):
     capsys.readouterr()
     expected = variables(tmp_path / "n.raw")
     assert expected and variables(tmp_path / "o.raw") == expected
+
+
+def test_inner_nodes_of_lines(tmp_path, capsys):
+    """The numbers as well: currents, and what lies behind the resistances."""
+    deck = tmp_path / "deck.cir"
+    deck.write_text(f"lines\n{LINES}\n.ac dec 1 10meg 100meg\n.end\n")
+    subprocess.run(["ngspice", "-b", "-r", tmp_path / "n.raw", deck], capture_output=True, check=True)
+    execute(["-b", "-r", str(tmp_path / "o.raw"), str(deck)])
+    capsys.readouterr()
+    theirs, ours = (rawfile.read(tmp_path / name)[0] for name in ("n.raw", "o.raw"))
+    for name in ("v(t1#i1)", "v(t1#i2)", "v(t1#int1)", "v(t1#int2)", "v(t2#int2)"):
+        assert ours.array(name) == pytest.approx(theirs.array(name), rel=1e-9), name
 
 
 def test_are_read_back(tmp_path, capsys):
