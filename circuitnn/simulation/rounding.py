@@ -37,6 +37,8 @@ ROUNDING = 4.0 * float(np.finfo(float).eps)
 EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
 USELESS = 1e-3
+# The same where rounding could fake a solution: only currents may be uncertain.
+FIRM = 1e-9
 TRIES = 3
 
 
@@ -102,7 +104,12 @@ def lacking(simulation: Simulation) -> np.ndarray:
 
 
 def reached(simulation: Simulation) -> bool:
-    """Whether Newton's method stalled because of rounding; improves `x`."""
+    """Whether Newton's method stalled because of rounding; improves `x`.
+
+    In circuits that do more than divide voltages, these must be certain: only currents through conductances that are
+    far too large may be lost in them.
+    """
+    useless = USELESS if simulation.divides else FIRM
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
     tolerance = simulation.system.tolerances()[0]
     for _ in range(TRIES):
@@ -113,7 +120,7 @@ def reached(simulation: Simulation) -> bool:
         if spread is None or not np.all(np.isfinite(step)):
             return False
         largest = np.max(np.abs(x[:-1][voltage]), initial=0.0)
-        if np.any(spread[voltage] > USELESS * largest):
+        if np.any(spread[voltage] > useless * largest):
             worst = int(np.argmax(np.where(voltage, spread, 0.0)))
             simulation.lost = (
                 f"voltages against ground are rounded: {simulation.name(worst)} cannot be told to better than "

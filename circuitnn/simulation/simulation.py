@@ -234,7 +234,7 @@ class Simulation:
 
             dividing.note(self)
             return True
-        self.rounded = self.divides and reached(self)
+        self.rounded = reached(self)
         self.doubtful |= self.rounded
         return self.rounded
 

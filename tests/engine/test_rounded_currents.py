@@ -1,0 +1,39 @@
+"""Newton's method that stalls because currents are lost in rounding, in circuits that do more than divide voltages."""
+
+import pytest
+
+from circuitnn.circuit.circuit import Circuit
+from circuitnn.simulation.simulation import Simulation
+
+CIRCUIT = """sensed
+v1 a 0 12
+r1 a b {lead}
+vs b c 0
+r2 c d {small}
+d1 d e dm
+r3 e 0 {load}
+.model dm d
+.op
+.end
+"""
+
+
+def solved(**values):
+    circuit = Circuit.from_text(CIRCUIT.format(**values))
+    simulation = Simulation(circuit.flat, circuit.options())
+    simulation.operating_point(100)
+    assert not simulation.divides
+    return simulation
+
+
+def test_certain_voltages_are_a_solution():
+    """Through a micro-ohm at 12 V currents are lost below nanoamperes; the voltages are not."""
+    simulation = solved(lead="1m", small="1u", load="1g")
+    before = simulation.x.copy()
+    assert simulation._reached()
+    assert simulation.x[:5] == pytest.approx(before[:5], rel=1e-5)
+
+
+def test_uncertain_voltages_are_none():
+    """A nano-ohm behind a mega-ohm: what is lost in it moves the voltage by millivolts and more."""
+    assert not solved(lead="1meg", small="1n", load="1meg")._reached()
