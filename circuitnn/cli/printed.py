@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
@@ -12,6 +13,9 @@ from circuitnn.results.listing import heading, natural, number, pages
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.result import DIFFERENCE, Result
 
+# vdb(a,b) as ngspice expands it
+_PART_OF_DIFFERENCE = re.compile(r"v(?P<part>m|p|db|r|i)\((?P<plus>[^(),]+),(?P<minus>[^(),]+)\)")
+_PARTS = {"m": "mag", "p": "ph", "db": "db", "r": "real", "i": "imag"}
 MAX_ROWS = 40  # of a summary
 MAX_SIDE = 10  # points that stand side by side in it
 
@@ -34,7 +38,12 @@ def print_table(result: Result, expressions: Sequence[str]) -> Iterator[str]:
 def _heading(text: str) -> str:
     """What ngspice writes over a column: ``v(a)-v(b)`` for ``v(a,b)``, ``v1#branch`` for ``i(v1)``."""
     difference = DIFFERENCE.fullmatch(text)
-    return f"v({difference[1]})-v({difference[2]})" if difference else heading(text)
+    if difference:
+        return f"v({difference[1]})-v({difference[2]})"
+    part = _PART_OF_DIFFERENCE.fullmatch(text)
+    if part:
+        return f"{_PARTS[part['part']]}(v({part['plus']})-v({part['minus']}))"
+    return heading(text)
 
 
 def transfer_function(result: Result) -> Iterator[str]:

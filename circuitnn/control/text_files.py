@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from circuitnn.control.result_files import SUFFIXES
 from circuitnn.control.words import split
 from circuitnn.errors import AnalysisError
 from circuitnn.machine import access
@@ -69,9 +71,27 @@ def load(interpreter: Interpreter, text: str) -> None:
 
 
 def _found(interpreter: Interpreter, name: str) -> Path | None:
-    """A file in the current folder or that of the deck."""
-    for folder in interpreter.files.folders:
-        path = folder / name
+    """A file of results in or below the current folder or that of the deck, None if there is none.
+
+    Decks are untrusted, and what they read they may print: nothing else of the user's files is opened for them.
+
+    Raises
+    ------
+    AnalysisError
+        It lies elsewhere, is hidden, or has no suffix of a result.
+    """
+    folders = interpreter.files.folders
+    for folder in folders:
+        path = Path(os.path.realpath(folder / name))
+        inside = [root for root in folders if path.is_relative_to(root)]
+        if not inside or any(part.startswith(".") for part in path.relative_to(inside[0]).parts):
+            raise AnalysisError(
+                f"'{name}' is hidden, or not below {' or '.join(map(str, folders))}: commands read nothing there"
+            )
+        if path.suffix.lower() not in SUFFIXES:
+            raise AnalysisError(
+                f"'{name}' has no suffix of a file of results: commands read {' '.join(sorted(SUFFIXES))}"
+            )
         if path.is_file():
             return path
     return None

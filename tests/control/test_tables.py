@@ -7,7 +7,7 @@ import pytest
 
 from circuitnn import control
 from circuitnn.circuit.circuit import Circuit
-from circuitnn.errors import DeckWarning
+from circuitnn.errors import CircuitnnError, DeckWarning
 from circuitnn.results import rawfile
 
 DECK = """a title
@@ -181,3 +181,20 @@ def test_open_ends():
     with pytest.warns(DeckWarning, match="without '.endc'"):
         control.run(Circuit.from_text(DECK + ".control\necho here\n"), out)
     assert out.getvalue() == "here\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["link.txt", "../secret.txt", "{outside}/secret.txt", ".hidden.txt", "key.pem", "folder/.netrc.txt"],
+)
+@pytest.mark.parametrize("command", ["fopen h", "load"])
+def test_nothing_of_the_users_other_files_is_read(tmp_path, monkeypatch, name, command):
+    """A deck is untrusted, and could print or write what it reads."""
+    inside = tmp_path / "inside"
+    (inside / "folder").mkdir(parents=True)
+    for path in ("../secret.txt", ".hidden.txt", "key.pem", "folder/.netrc.txt"):
+        (inside / path).write_text("secret\n")
+    (inside / "link.txt").symlink_to(tmp_path / "secret.txt")
+    monkeypatch.chdir(inside)
+    with pytest.raises(CircuitnnError, match=r"not below|no suffix"):
+        said(f"{command} {name.format(outside=tmp_path)}")

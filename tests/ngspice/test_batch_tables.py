@@ -36,3 +36,18 @@ def test_fourier_table():
     assert np.abs(turned[0] - turned[1])[:6] == pytest.approx(np.zeros(6), abs=1e-3)
     distortion = [float(re.search(r"THD: (\S+) %", of)[1]) for of in (ours, theirs)]
     assert distortion[0] == pytest.approx(distortion[1], rel=1e-3)
+
+
+def test_headings_of_differences(tmp_path):
+    """``vdb(b,c)`` is written as what it is short for, in pages as in ngspice."""
+    deck = tmp_path / "deck.cir"
+    deck.write_text(
+        "headings\nv1 in 0 dc 1 ac 1\nr1 in b 1k\nc1 b 0 100n\nr2 b c 1k\nr3 c 0 1k\n.ac dec 1 1k 10k\n"
+        ".print ac vm(b,c) vdb(b,c) vp(b,c)\n.print ac v(b,c) vr(b,c) vi(b,c)\n.end\n"
+    )
+    tables = []
+    for command in ([sys.executable, "-m", "circuitnn"], ["ngspice", "-n"]):
+        lines = printed(command, deck).splitlines()
+        tables.append([line for line in lines if line[:1].isdigit() or line.startswith("Index")])
+    assert len(tables[1]) == 12
+    assert tables[0] == tables[1]
