@@ -16,6 +16,7 @@ def main() -> NoReturn:
     """Run the command line of this process and exit."""
     # A deck is many objects that all stay: looking for cycles among them costs more than it frees.
     gc.set_threshold(200_000, 50, 100)
+    _open_streams()
     code = execute(sys.argv[1:])
     try:
         sys.stdout.flush()
@@ -26,6 +27,14 @@ def main() -> NoReturn:
     gc.disable()
     gc.freeze()
     sys.exit(code)
+
+
+def _open_streams() -> None:
+    """Let output that was closed before the start go nowhere, and not into the first file that is opened."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = open(os.devnull, "r" if name == "stdin" else "w")  # noqa: SIM115  (as long as the process)
+            setattr(sys, name, nowhere)
 
 
 def execute(arguments: Sequence[str]) -> int:

@@ -8,12 +8,16 @@ from typing import Any
 import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 NOTEBOOK_DPI = 96
 
 
 class Picture(Figure):
-    """A figure that notebooks show without pyplot and without ``%matplotlib``.
+    """A figure that notebooks show without pyplot and without ``%matplotlib``, and whose texts are what they say.
+
+    Titles and names may have any characters: a pair of ``$`` is no formula.
 
     Parameters
     ----------
@@ -27,6 +31,21 @@ class Picture(Figure):
         super().__init__(**settings)
         self.style = style
         FigureCanvasAgg(self)
+
+    def draw(self, renderer: Any) -> None:
+        """Draw it; only matplotlib's own numbers of axes are formulas."""
+        for found in self.findobj(Text):
+            if (
+                isinstance(found, Text)
+                and "$" in found.get_text()
+                and "\\mathdefault" not in found.get_text()
+            ):
+                found.set_parse_math(False)
+        for axis in [axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)]:
+            if isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter)):  # names
+                for tick in axis.get_major_ticks():
+                    tick.label1.set_parse_math(False)
+        super().draw(renderer)
 
     def png(self) -> bytes:
         """Draw it as a notebook shows it.

@@ -1,6 +1,7 @@
 import io
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -506,6 +507,19 @@ def test_a_closed_pipe_is_no_traceback(tmp_path):
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+@pytest.mark.parametrize("words", [["-b"], ["run", "-o", "out.raw"], ["check"]], ids=" ".join)
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&- <&-"])
+def test_output_that_is_closed_from_the_start(tmp_path, words, closed):
+    """Nothing is said then, and nothing of it goes into the files of the run."""
+    (tmp_path / "deck.cir").write_text(DIVIDER)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    line = f"{shlex.join([sys.executable, '-m', 'circuitnn', *words, 'deck.cir'])} {closed}"
+    run = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    if "run" in words:
+        assert rawfile.read(tmp_path / "out.raw")[0].complete
 
 
 BATCH_DECKS = {

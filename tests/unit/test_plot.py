@@ -178,3 +178,27 @@ def test_a_picture_that_makes_no_sense_is_refused(made, kind, message):
 def test_x_is_refused_where_it_has_no_meaning():
     with pytest.raises(AnalysisError, match="x has no meaning"):
         phasors().plot("v(out)", x="frequency")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("bars", [True, False])
+def test_dollars_are_no_formula(tmp_path, bars, suffix):
+    """A title or a node's name with two of them ended in an error of matplotlib's."""
+    result = operating_point() if bars else transient()
+    result.title = r"x $\int_$ y"
+    result.names = tuple(f"v({name}$\\int_$)" if name[0] == "v" else name for name in result.names)
+    figure = result.plot(path=tmp_path / f"x.{suffix}")
+    assert (tmp_path / f"x.{suffix}").stat().st_size > 1000
+    if suffix == "png":
+        assert len(figure._repr_png_()) > 1000
+
+
+def test_powers_of_ten_of_logarithmic_axes_are_formulas(tmp_path):
+    from matplotlib.text import Text
+
+    result = transient()
+    figure = result.plot("v(a)")
+    figure.axes[0].set_yscale("log")
+    figures.save(figure, tmp_path / "x.png")
+    labels = [text for text in figure.findobj(Text) if "mathdefault" in text.get_text()]
+    assert labels and all(text.get_parse_math() for text in labels)
