@@ -19,20 +19,32 @@ from circuitnn._cext.pattern import halves
 from circuitnn._cext.replay cimport Replay
 
 cdef enum:
-    MOST = 8                # refinements
-    WORTH = 40              # products for each entry of the matrix, up to which looking at them pays
+    WORTH = 40              # products for each entry of the matrix, up to which it is factored at all
 
-# What a refinement may leave of the error: beyond, full factors are quicker.
+# What a refinement may leave of the error, and how many there may be: beyond, full factors are quicker. Those
+# of a matrix that is nearly full take as long as many refinements.
 cdef double DOMINANT = 0.02
+cdef int MOST = 8
+cdef double DOMINANT_IN_FULL = 0.3
+cdef int MOST_IN_FULL = 24
 # Error of a solution, relative to its largest unknown.
 cdef double ENOUGH = 1e-12
 
 
 cdef class Incomplete(Replay):
-    """Factors of one pattern and order of pivots, with entries where the matrix has them; as `Replay`."""
+    """Factors of one pattern and order of pivots, with entries where the matrix has them; as `Replay`.
+
+    Of a matrix that is nearly full, as that of couplings of all with all, the diagonal alone is taken.
+    """
 
     cdef tuple patterns(self, starts, rows, blocks):
-        return halves(starts, rows, blocks)
+        lower, upper = halves(starts, rows, blocks)
+        products = int(np.diff(lower[0])[np.asarray(upper[1])].sum())
+        self.diagonal = products > WORTH * self.nonzeros
+        if not self.diagonal:
+            return lower, upper
+        nothing = np.zeros(self.n + 1, dtype=np.int32), np.zeros(0, dtype=np.int32)
+        return nothing, nothing
 
     cdef int factors(self, lower, upper) except -1:
         """Places of L, U and the pivots, and the products that fall onto one of them."""
@@ -45,9 +57,8 @@ cdef class Incomplete(Replay):
         cdef const int[::1] start = starts.astype(np.int32), pivot = pivots.astype(np.int32)
         all_of_them = int(np.diff(lower[0])[np.asarray(upper[1])].sum())
         index = np.empty(int(start[n]) + 1, dtype=np.int32)
-        missing, ends = np.zeros(n, dtype=bool), np.empty(Ui.shape[0] + 1, dtype=np.int32)
-        self.worth = all_of_them <= WORTH * self.nonzeros
-        targets, sources = np.empty((2, all_of_them if self.worth else 0), dtype=np.int32)
+        missing, ends = np.full(n, self.diagonal), np.empty(Ui.shape[0] + 1, dtype=np.int32)
+        targets, sources = np.empty((2, all_of_them), dtype=np.int32)
         cdef int[::1] rows = index, end = ends, target = targets, source = sources
         cdef unsigned char[::1] lacks = missing.view(np.uint8)
         for j in range(n):
@@ -60,8 +71,6 @@ cdef class Incomplete(Replay):
             for q in range(Lp[j], Lp[j + 1]):
                 rows[p] = Li[q]
                 p += 1
-            if not self.worth:
-                continue
             for p in range(start[j], start[j + 1]):
                 place[rows[p]] = <int>p
             for q in range(Up[j], Up[j + 1]):
@@ -94,7 +103,6 @@ cdef class Incomplete(Replay):
         lacks = np.array([self.left_out[k] for k in range(self.n)], dtype=np.int64)
         self.left_out = self.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
         self.column_start = self.integers(np.searchsorted(columns, np.arange(self.n + 1)))
-        self.row = self.integers([self.index[self.target[k]] for k in range(self.n_inside)])
         self.entry = self.reals(np.zeros(self.n_inside))
 
     cdef bint factor(self, const double *A) noexcept nogil:
@@ -147,7 +155,8 @@ cdef class Incomplete(Replay):
         """Solve a block to rounding; False where its factors are too far from it for that."""
         cdef int j, _turn
         cdef Py_ssize_t p
-        cdef double known, size, moved, before
+        cdef double known, size, moved, before, dominant = DOMINANT_IN_FULL if self.diagonal else DOMINANT
+        cdef int most = MOST_IN_FULL if self.diagonal else MOST
         cdef double *x = self.x
         cdef double *r = self.trial
         memcpy(self.right + first, x + first, (end - first) * sizeof(double))
@@ -155,14 +164,14 @@ cdef class Incomplete(Replay):
         before = 0.0
         for j in range(first, end):
             before = max(before, fabs(x[j]))
-        for _turn in range(MOST):
+        for _turn in range(most):
             if before == 0.0:
                 return True
             memcpy(r + first, self.right + first, (end - first) * sizeof(double))
             for j in range(first, end):
                 known = x[j]
                 for p in range(self.column_start[j], self.column_start[j + 1]):
-                    r[self.row[p]] -= self.entry[p] * known
+                    r[self.row_of[p]] -= self.entry[p] * known
             self.by_factors(r, first, end)
             moved = size = 0.0
             for j in range(first, end):
@@ -170,7 +179,7 @@ cdef class Incomplete(Replay):
                 moved, size = max(moved, fabs(r[j])), max(size, fabs(x[j]))
             self.part = moved / before
             # written so that what is no number fails; what is left after rounding is no measure
-            if not moved <= DOMINANT * before and not moved <= ENOUGH * size:
+            if not moved <= dominant * before and not moved <= ENOUGH * size:
                 return False
             if moved * self.part <= ENOUGH * size:
                 return True

@@ -165,7 +165,7 @@ cdef class KLU(LinearSolver):
         if self.replay.products <= self.nonzeros:
             return 0
         self.incomplete = Incomplete(*self.pattern, P, Q, R, scale)
-        if self.incomplete.worth and self.replay.products > MUCH * self.incomplete.products:
+        if self.replay.products > MUCH * self.incomplete.products:
             self.kept = values = np.empty(self.nonzeros)
             self.at_hand = &values[0]
             self.sparing = True

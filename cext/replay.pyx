@@ -110,23 +110,23 @@ cdef class Replay:
         return 0
 
     cdef int entries(self, entries, placed, columns, inside, scale) except -1:
-        """Where the entries of the matrix go: among the factors, or behind them."""
+        """Where the entries of the matrix go: among the factors, or beside them."""
         cdef const int[::1] row = np.ascontiguousarray(placed), column = np.ascontiguousarray(columns)
         where = np.empty(len(entries), dtype=np.int32)
         cdef int[::1] to = where
-        cdef Py_ssize_t k, p
+        cdef Py_ssize_t k, p, end
         kept = np.flatnonzero(inside)
         cdef const long[::1] own = kept
         for k in range(own.shape[0]):
-            p = self.start[column[own[k]]]
-            while self.index[p] != row[own[k]]:
+            p, end = self.start[column[own[k]]], self.start[column[own[k]] + 1]
+            while p < end and self.index[p] != row[own[k]]:
                 p += 1
-            to[own[k]] = <int>p
+            to[own[k]] = <int>p if p < end else self.start[self.n]      # of no factor: behind them
         self.n_inside, self.n_outside = len(kept), len(entries) - len(kept)
         both = np.concatenate([kept, np.flatnonzero(~inside)])
         self.source, self.target = self.integers(entries[both]), self.integers(where[kept])
         self.weight = self.reals(1.0 / scale[both])
-        self.column_of = self.integers(columns[kept])
+        self.column_of, self.row_of = self.integers(columns[kept]), self.integers(placed[kept])
         return 0
 
     cdef int outside(self, rows, columns) except -1:

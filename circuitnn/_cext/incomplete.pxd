@@ -7,10 +7,10 @@ cdef class Incomplete(Replay):
     cdef const int *sources           # which number of L each product is made of
     cdef const int *left_out          # (blocks,): whether factors of a block lack some of their products
     cdef const int *column_start      # (n + 1,): entries inside the blocks, by columns
-    cdef const int *row
     cdef double *entry
     cdef double *right
     cdef double *trial
+    cdef readonly bint diagonal       # whether nothing but the diagonal is factored
     cdef readonly double part         # of its error that the last refinement left
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil
     cdef bint refine(self, int first, int end) noexcept nogil

@@ -15,6 +15,7 @@ cdef class Replay:
     cdef const int *source            # entries of the matrix, those in the blocks first
     cdef const int *target            # where those in the blocks go
     cdef const int *column_of         # … and their columns
+    cdef const int *row_of            # … and rows
     cdef double *weight               # 1/scale of each
     cdef const int *off_start         # (n + 1,): entries above the blocks
     cdef const int *off_index

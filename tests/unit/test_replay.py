@@ -167,3 +167,21 @@ def test_a_grid_whose_diagonal_gets_weak_and_strong_again():
     gained = np.diff([0, *spared[TURNS - 1 :: TURNS]])
     assert np.all(gained[0::2] == 0)
     assert np.all(gained[1::2] > 0)
+
+
+@pytest.mark.parametrize("coupling", [1e-4, 1e-3, 0.02])
+def test_couplings_of_all_with_all(coupling):
+    """By the diagonal and refinements where it is strong, else by full factors."""
+    rng = np.random.default_rng(7)
+    n = 150
+    base = -coupling * rng.uniform(0.5, 1.0, (n, n)) + np.diag(rng.uniform(1.0, 2.0, n))
+    starts, rows = pattern_of(base)
+    solver = klu.KLU(starts, rows)
+    for _ in range(TURNS):
+        dense = base * rng.uniform(0.9, 1.1, base.shape)
+        b = rng.normal(size=n)
+        x = b.copy()
+        assert solver.solve_once(values_of(dense, starts, rows), x) == 0
+        np.testing.assert_allclose(x, np.linalg.solve(dense, b), rtol=0.0, atol=1e-10 * np.abs(x).max())
+    assert solver.factorisations == 1
+    assert solver.spared > 10 if coupling < 0.01 else solver.spared == 0

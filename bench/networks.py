@@ -1,0 +1,112 @@
+"""``python -m bench.networks [--long]``: what a period of an oscillator costs in networks of many.
+
+Prints the processor time per oscillator and period, points and Newton iterations, from the difference of a long and
+a short transient at default options: what is read and laid out once does not count. `--long` adds the largest.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import NamedTuple
+
+import networkx as nx
+import numpy as np
+
+from circuitnn.networks import (
+    Capacitive,
+    Cell,
+    Coupling,
+    Network,
+    Resistive,
+    niobium_dioxide,
+    vanadium_dioxide,
+)
+
+NEURISTOR = """v1 in 0 13
+r1 in out 12k
+c1 out 0 145.346p ic={start}
+n1 out 0 mott
+.model mott vo2_thermal"""
+
+
+class Case(NamedTuple):
+    """A network, the period of its oscillators [s], and how many periods are short and long."""
+
+    name: str
+    network: Network
+    period: float
+    short: float
+    long: float
+
+
+def grid(n: int) -> nx.Graph:
+    """A square grid of at least `n` nodes."""
+    side = int(np.ceil(np.sqrt(n)))
+    return nx.grid_2d_graph(side, side)
+
+
+def network(graph: nx.Graph, kind: str, coupling: Coupling) -> Network:
+    """Oscillators of one kind with a spread of one per cent and random phases."""
+    rng, n = np.random.default_rng(1), len(graph)
+    spread = 1.0 + 0.01 * rng.standard_normal(n)
+    if kind == "nbo2":
+        cell = niobium_dioxide(resistance=6e3 * spread, start=rng.uniform(0.6, 1.1, n))
+    elif kind == "vo2":
+        cell = vanadium_dioxide(resistance=47e3 * spread, start=rng.uniform(12.05, 12.95, n))
+    else:
+        cell = Cell(NEURISTOR, {"start": rng.uniform(0.0, 3.0, n)}, 3.0)
+    return Network(graph, cell, coupling)
+
+
+def cases(largest: bool) -> list[Case]:
+    """All of them."""
+    made = [
+        Case(f"NbO2, grid of {n}", network(grid(n), "nbo2", Resistive(1e5)), 12.4e-9, short, long)
+        for n, short, long in ((100, 10, 110), (1024, 4, 14), (10_000, 2, 5))
+        if n < 10_000 or largest
+    ]
+    made += [
+        Case(
+            f"VO2 switches, {n}",
+            network(nx.random_regular_graph(3, n, seed=2), "vo2", Capacitive(1e-11)),
+            1.58e-6,
+            10,
+            20,
+        )
+        for n in (10, 100)
+    ]
+    made += [
+        Case(f"thermal neuristors, grid of {n}", network(grid(n), "neuristor", Resistive(1e6)), 2.7e-6, 2, 4)
+        for n in (100, 1024)
+        if n < 1024 or largest
+    ]
+    weighted = nx.complete_graph(256 if not largest else 512)
+    for k, edge in enumerate(weighted.edges.values()):
+        edge["weight"] = 0.5 + np.random.default_rng(k).random()
+    made.append(
+        Case(f"NbO2, all with all, {len(weighted)}", network(weighted, "nbo2", Resistive(1e7)), 12.4e-9, 1, 2)
+    )
+    return made
+
+
+def spent(case: Case, periods: float) -> tuple[float, int, int]:
+    """Seconds of the processor, points and iterations of a transient."""
+    circuit = case.network.circuit()
+    started = time.process_time()
+    result = circuit.tran(periods * case.period, case.period / 50.0, uic=True)
+    return time.process_time() - started, len(result), result.statistics.iterations
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'':30} {'us / oscillator and period':>27} {'points / period':>16} {'iterations / point':>19}")
+    for case in cases("--long" in sys.argv):
+        short, long = (np.array(spent(case, periods)) for periods in (case.short, case.long))
+        seconds, points, iterations = (long - short) / (case.long - case.short)
+        each = 1e6 * seconds / len(case.network)
+        print(f"{case.name:30} {each:27.1f} {points:16.0f} {iterations / points:19.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
