@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from circuitnn.control.stops import Stop
 
 MAX_STEPS = 1_000_000
+WIDEST = 1000  # characters of a line of a table
 SELDOM = 100  # commands between two looks at the memory
 PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", "fourier"))
 # print a > file, echo b >> file: what is no number is a file, as in ngspice
@@ -152,7 +153,9 @@ class Interpreter:
         """How numbers and tables look, after ``set numdgt`` and ``set width``."""
         digits, width = (whole((self.variables.get(name) or [""])[0]) for name in ("numdgt", "width"))
         usual = listing.USUAL
-        return listing.Form(min(digits or usual.digits, MAX_DIGITS), max(width or usual.width, 40))
+        return listing.Form(
+            min(digits or usual.digits, MAX_DIGITS), min(max(width or usual.width, 40), WIDEST)
+        )
 
     def tell(self, text: str) -> None:
         """Print a line that only ngspice's batch mode has."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn.control.words import split
+from circuitnn.control.words import split, whole
 from circuitnn.errors import AnalysisError, UnknownNameError, nearest
 from circuitnn.machine.text import lowered
 from circuitnn.results import listing
@@ -28,14 +29,14 @@ def reshape(interpreter: Interpreter, text: str) -> None:
     """``reshape a b [2][3]``, ``reshape a [2,3]``: what indices of vectors count; without a shape, none."""
     text = lowered(text.strip())
     match = _SHAPE.search(text)
-    shape = tuple(int(n) for n in re.findall(r"\d+", match[1])) if match is not None else ()
+    shape = tuple(whole(n) or 0 for n in re.findall(r"\d+", match[1])) if match is not None else ()
     names = split(text[: match.start()] if match is not None else text)
     if not names:
         raise AnalysisError("'reshape' takes vectors and a shape, as in reshape a [2][3]")
     for name in names:
         length = len(interpreter.plots.lookup(name))
-        if shape and int(np.prod(shape)) != length:
-            raise AnalysisError(f"{name} has {length} numbers, and {list(shape)} takes {int(np.prod(shape))}")
+        if shape and prod(shape) != length:
+            raise AnalysisError(f"{name} has {length} numbers, and {list(shape)} takes {prod(shape)}")
         interpreter.plots.setting.shapes[name] = shape
 
 

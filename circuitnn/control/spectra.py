@@ -64,7 +64,13 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     names = separate(lowered(text)) or [
         n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
     ]
-    columns = {name: np.interp(grid, time, np.real(interpreter.plots.compute(name))) for name in names}
+    given = {name: np.real(interpreter.plots.compute(name)) for name in names}
+    uneven = next((name for name, values in given.items() if len(values) != len(time)), None)
+    if uneven is not None:
+        raise AnalysisError(
+            f"'linearize': {uneven} has {len(given[uneven])} numbers, the transient {len(time)}"
+        )
+    columns = {name: np.interp(grid, time, values) for name, values in given.items()}
     _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
     made = interpreter.plots.current.result
     assert made is not None

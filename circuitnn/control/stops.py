@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.control.words import whole
-from circuitnn.errors import AnalysisError
+from circuitnn.errors import AnalysisError, CircuitnnError
 from circuitnn.machine.text import lowered
 from circuitnn.records import dataclass, replace
 
@@ -93,7 +93,11 @@ def _first(interpreter: Interpreter, plot: Plot, done: int) -> int:
         if known.after:
             ends.append(done + known.after)
             continue
-        holds = np.atleast_1d(interpreter.plots.compute(known.when) != 0)
+        try:
+            holds = np.atleast_1d(interpreter.plots.compute(known.when) != 0)
+        except CircuitnnError as error:
+            interpreter.warn(f"'stop {known}' has no effect: {error}")
+            continue
         if len(holds) == len(plot.result):
             ends += [done + int(k) + 1 for k in np.flatnonzero(holds[done:])[:1]]
     return min(ends)

@@ -198,3 +198,21 @@ def test_nothing_of_the_users_other_files_is_read(tmp_path, monkeypatch, name, c
     monkeypatch.chdir(inside)
     with pytest.raises(CircuitnnError, match=r"not below|no suffix"):
         said(f"{command} {name.format(outside=tmp_path)}")
+
+
+def test_senseless_shapes_widths_and_stops():
+    for shape in ("[4]", "[0][6]", "[99999999999][99999999999]"):
+        with pytest.raises(CircuitnnError, match="q has 6 numbers"):
+            said("let q = vector(6)", f"reshape q {shape}")
+    lines = said("set width=1000000000", "let a = vector(2)", "print a")
+    assert max(map(len, lines)) == 1000
+    with pytest.warns(DeckWarning, match="'stop when v.nowhere. > 1' has no effect"):
+        assert (
+            said("stop when v(nowhere) > 1", "op", "tran 10u 20u", "print v(vcc)[0]")[-1]
+            == "v(vcc)[0] = 5.000000e+00"
+        )
+
+
+def test_linearize_takes_vectors_of_the_transient():
+    with pytest.raises(CircuitnnError, match="'linearize': const.pi has 1 numbers, the transient"):
+        said("tran 10u 100u", "linearize const.pi")
