@@ -56,7 +56,9 @@ class Mosfet(Device):
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
         """Note MOSFETs whose diffusions leave no channel."""
-        for size, formula in _sizes(columns):
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of what nobody can make
+            sizes = _sizes(columns)
+        for size, formula in sizes:
             bad = np.flatnonzero(size <= 0.0)
             if bad.size:
                 row = bad[0] % len(table.names)

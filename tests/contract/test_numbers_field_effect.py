@@ -282,6 +282,7 @@ x2 d cell n=2
         Circuit.from_text(deck).op()
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize(
     ("card", "element", "message"),
     [
@@ -292,6 +293,7 @@ x2 d cell n=2
         ("npn(level=3)", "q1 a a 0 mm", "level 3 of type 'npn' is not supported, only 1"),
         ("d(level=3)", "d1 a 0 mm", "level 3 of type 'd' is not supported, only 1"),
         ("nmos(ld=0.6u)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -2e-07 m"),
+        ("nmos(ld=1e308)", "m1 a a 0 0 mm l=1u", "'m1' has no channel: its length l - 2·ld is -inf m"),
         ("nmos(level=3 wd=0.5u)", "m1 a a 0 0 mm w=1u", "'m1' has no channel: its width w - 2·wd is 0 m"),
         ("nmf(vto=-1)", "j1 a a 0 mm", "is of type 'nmf', not one for a JFET"),
         ("njf(vto=-1)", "z1 a a 0 mm", "is of type 'njf', not one for a MESFET"),
