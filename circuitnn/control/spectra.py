@@ -64,13 +64,13 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     names = separate(lowered(text)) or [
         n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
     ]
-    given = {name: np.real(interpreter.plots.compute(name)) for name in names}
-    uneven = next((name for name, values in given.items() if len(values) != len(time)), None)
+    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
+    uneven = next((name for name, values in waves.items() if len(values) != len(time)), None)
     if uneven is not None:
         raise AnalysisError(
-            f"'linearize': {uneven} has {len(given[uneven])} numbers, the transient {len(time)}"
+            f"'linearize': {uneven} has {len(waves[uneven])} numbers, the transient {len(time)}"
         )
-    columns = {name: np.interp(grid, time, values) for name, values in given.items()}
+    columns = {name: np.interp(grid, time, values) for name, values in waves.items()}
     _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
     made = interpreter.plots.current.result
     assert made is not None

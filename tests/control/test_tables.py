@@ -214,5 +214,5 @@ def test_senseless_shapes_widths_and_stops():
 
 
 def test_linearize_takes_vectors_of_the_transient():
-    with pytest.raises(CircuitnnError, match="'linearize': const.pi has 1 numbers, the transient"):
+    with pytest.raises(CircuitnnError, match=r"const\.pi has 1 numbers, the transient"):
         said("tran 10u 100u", "linearize const.pi")
