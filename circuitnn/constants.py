@@ -11,3 +11,6 @@ SMALLEST_RESISTANCE = 1e-12  # Ohm; a smaller one counts as this
 ABSOLUTE_ZERO = -KELVIN  # °C
 NOMINAL_TEMPERATURE = 27.0  # °C, ngspice's tnom and temp
 LEAST = 1e-300  # nearer to zero, 1/x is no number
+MU_0 = 4e-7 * 3.141592653589793  # H/m
+EPSILON_0 = 8.854187817e-12  # F/m
+SILICON_DIOXIDE = 3.9  # relative permittivity

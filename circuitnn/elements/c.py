@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from circuitnn.constants import EPSILON_0, SILICON_DIOXIDE
 from circuitnn.elements.card import Number, card, times, unwrap
 from circuitnn.elements.element import ACROSS, NAN, made
-from circuitnn.elements.passive import Passive, across, cut, simple
+from circuitnn.elements.passive import Extras, Passive, Sizes, across, cut, simple
 from circuitnn.elements.temperature import DEPENDENCE, factors
 from circuitnn.equations.graph import as_expr, ddt, symbol
 from circuitnn.flat import of_nodes
+from circuitnn.records import replace
 
 if TYPE_CHECKING:
     from circuitnn.elements.card import Card
     from circuitnn.flat import Elements
     from circuitnn.models.declarations import Probe
-    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
 
@@ -34,15 +36,16 @@ class Capacitor(Passive):
     main = "c"
     columns = {"ic": NAN, **DEPENDENCE}
     rare = {"tnom": NAN}
-    aliases = {"capacitance": "c"}
+    aliases = {"capacitance": "c", "cap": "c"}
     parallel = {"c": 1}
     sensed = ("c",)
     conducts = ()
     stores = ((0, 1),)
     types = ("c", "cap")
-    of_model = "cj cjsw defw narrow short tc1 tc2 tnom".split()
+    of_model = "cj cjsw del thick di defw w narrow short tc1 tc2 tnom".split()
+    other_names = {"cox": "cj", "capsw": "cjsw"}
     geometry = "cj"
-    parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w"
+    parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w capacitance cap"
     parasitics = ("rser", "lser", "rpar", "cpar", "rlshunt")
     idle = dict.fromkeys(("v", "irms", "mfg", "pn", "type"), "it describes the part")
 
@@ -59,11 +62,22 @@ class Capacitor(Passive):
         reader.behaviour.add("i", found.words[0], nodes, current, found.origin)
         return True
 
-    def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
-        """By area and edge; as measured on ngspice 44, both sides together lose `narrow` or `short`."""
-        wide, long = cut(width, given, "narrow", 1.0), cut(length, given, "short", 1.0)
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
+        """By area and edge; as measured on ngspice 44, both sides together lose `narrow` or `short`, or twice `del`."""
+        both = simple(2.0 * as_expr(given.get("del", 0.0)))
+        lost = {"narrow": both, "short": both, **given}
+        length, width = self.size(given, sizes)
+        wide, long = cut(width, lost, "narrow", 1.0), cut(length, lost, "short", 1.0)
         edge = as_expr(given.get("cjsw", 0.0))
         return simple(as_expr(given["cj"]) * long * wide + 2.0 * edge * (long + wide))
+
+    def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
+        """Value by a model, whose capacitance for an area may be that of a layer, `thick` and `di`."""
+        given = dict(model.parameters or {})
+        if "thick" in given and not {"cj", "cox"} & given.keys():
+            layer = EPSILON_0 * as_expr(given.get("di", SILICON_DIOXIDE)) / as_expr(given["thick"])
+            model = replace(model, parameters={**given, "cj": simple(layer)})
+        return super()._from_model(model, extras, sizes)
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int

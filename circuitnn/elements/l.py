@@ -6,16 +6,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.constants import MU_0
 from circuitnn.elements.card import Number, card
 from circuitnn.elements.element import ACROSS, BRANCH, NAN, Instance, made
-from circuitnn.elements.passive import Passive
+from circuitnn.elements.passive import Extras, Passive, Sizes, simple
 from circuitnn.elements.temperature import DEPENDENCE, temperature_factor
-from circuitnn.equations.graph import symbol
+from circuitnn.equations.graph import Expr, as_expr, log, sqrt, symbol, where
 from circuitnn.models.declarations import Probe
 from circuitnn.records import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from circuitnn.elements.card import Card
     from circuitnn.flat import Elements, FlatCircuit
+    from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
 
@@ -36,13 +41,47 @@ class Inductor(Passive):
     sensed = ("l",)
     branch = flux = rings = True
     types = ("l", "ind")
-    of_model = "tc1 tc2 tnom".split()
-    parameters = "l ic tc1 tc2 tc temp dtemp m scale nt"
+    of_model = "csect dia length nt mu tc1 tc2 tnom".split()
+    geometry = "length"
+    parameters = "l ic tc1 tc2 tc temp dtemp m scale nt inductance"
+    sizes = ("nt",)
     parasitics = ("rser", "rpar", "cpar")
-    idle = {
-        "nt": "its inductance is given",
-        **dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part"),
-    }
+    idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part")
+
+    def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
+        """Turns count where a model says what coil it is."""
+        if sizes["nt"] is not None and not _is_coil(model):
+            reader.idle(found.origin, f"'nt' of '{found.words[0]}' has no effect: its inductance is given")
+
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
+        """Inductance of a coil of one layer, µ0·mu·nt²·A/length·K, K by Lundin for the ratio of diameter and length.
+
+        References
+        ----------
+        R. Lundin, Proc. IEEE 73, 1428 (1985), doi:10.1109/PROC.1985.13301.
+        """
+        turns = given.get("nt") if sizes["nt"] is None else sizes["nt"]
+        if turns is None:
+            return 0.0
+        length = as_expr(given["length"])
+        if "dia" in given:
+            across = as_expr(given["dia"])
+            area = 0.25 * np.pi * across * across
+        else:
+            area = as_expr(given["csect"])
+            across = sqrt(area * (4.0 / np.pi))
+        uniform = MU_0 * as_expr(given.get("mu", 1.0)) * as_expr(turns) * as_expr(turns) * area / length
+        return simple(uniform * _nagaoka(across / length))
+
+    def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
+        """Value by a model; a coil's turns count where an element gives them or the model no inductance."""
+        given = dict(model.parameters or {})
+        known = any(name in given for name in self.types)
+        if _is_coil(model) and (sizes["nt"] is not None or ("nt" in given and not known)):
+            plain = {k: v for k, v in given.items() if k not in self.types}
+            super()._from_model(replace(model, parameters=given), extras, sizes)
+            return self.by_geometry(plain, sizes)
+        return super()._from_model(model, extras, sizes)
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int
@@ -83,6 +122,24 @@ class Inductor(Passive):
     def build(name: str, p: str, n: str, value: Number, **parameters: Number) -> str:
         """Add an inductor; ``ic=`` is its initial current. [H]"""
         return card(f"l{name}", p, n, value, **parameters)
+
+
+def _is_coil(model: ModelCard | None) -> bool:
+    given = (model.parameters or {}) if model is not None else {}
+    return "length" in given and ("dia" in given or "csect" in given)
+
+
+def _nagaoka(ratio: Expr) -> Expr:
+    """Nagaoka's coefficient of a coil by its diameter over its length, as of Lundin's formula."""
+    long, short = ratio * ratio, 1.0 / (ratio * ratio)
+    of_long = _first(long) - 4.0 / (3.0 * np.pi) * ratio
+    tail = short * (0.093842 + short * (0.002029 - 0.000801 * short))
+    of_short = 2.0 / (np.pi * ratio) * ((log(4.0 * ratio) - 0.5) * _first(short) + tail)
+    return where(ratio < 1.0, of_long, of_short)
+
+
+def _first(x: Expr) -> Expr:
+    return (1.0 + x * (0.383901 + 0.017108 * x)) / (1.0 + 0.258952 * x)
 
 
 def _coupled(

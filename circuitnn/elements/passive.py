@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 Extras = dict[str, "Value | None"]
-Sizes = tuple["Value | None", "Value | None"]  # length, width
+Sizes = Mapping[str, "Value | None"]
 # As parts are marked, IEC 60062: the letter stands for the decimal point.
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
@@ -34,12 +34,16 @@ class Passive(Element):
         Types of its models; they are names of its value on a model card, too.
     of_model : list of str
         Further parameters of a model card that have an effect.
+    other_names : mapping of str to str
+        Other names of them.
     geometry : str
         Which of them makes it a model with geometry.
     always : bool
-        Whether geometry decides without a length on the card too, and where the model gives the value as well.
+        Whether geometry decides without a size on the card too, and where the model gives the value as well.
     parameters : str
         What a card may give.
+    sizes : tuple of str
+        Which of these are of a model with geometry; the first one makes it decide.
     further : tuple of str
         Columns of its own, which a card may give.
     parasitics : tuple of str
@@ -50,9 +54,11 @@ class Passive(Element):
 
     types: ClassVar[tuple[str, ...]]
     of_model: ClassVar[list[str]]
+    other_names: ClassVar[Mapping[str, str]] = {}
     geometry: ClassVar[str] = ""
     always: ClassVar[bool] = False
     parameters: ClassVar[str]
+    sizes: ClassVar[tuple[str, ...]] = ("l", "w")
     further: ClassVar[tuple[str, ...]] = ()
     parasitics: ClassVar[tuple[str, ...]] = ()
     idle: ClassVar[Mapping[str, str]] = {}
@@ -74,13 +80,16 @@ class Passive(Element):
             return
         if given is None and self.letter in found.pairs:
             given = found.pairs.pop(self.letter)
+        for word in (w for w in found.pairs.keys() & self.aliases.keys() if given is None):
+            given = found.pairs.pop(word)
         extras = self.extras(reader, found)
-        length, width = self._take(reader, found, "l"), self._take(reader, found, "w")
+        sizes = {word: self._take(reader, found, word) for word in self.sizes}
+        self.check_sizes(reader, found, model, sizes)
         for word, why in self.idle.items():
             if found.pairs.pop(word, None) is not None:
                 reader.idle(origin, f"'{word}' of '{name}' has no effect: {why}")
         reader.leftover(found, self.parameters)
-        by_model = self._from_model(model, extras, length, width) if model is not None else None
+        by_model = self._from_model(model, extras, sizes) if model is not None else None
         if given is not None:
             given = _marked(reader, found, given)
         value = by_model if given is None else reader.any_value(given)
@@ -96,6 +105,9 @@ class Passive(Element):
         if scale is not None:
             value = simple(as_expr(value) * as_expr(scale))
         reader.row(self.letter, name, nodes, value, origin).set(**extras)
+
+    def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
+        """Say which sizes have no effect."""
 
     def valued_otherwise(
         self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
@@ -141,7 +153,7 @@ class Passive(Element):
         """Add an element whose value is an expression in voltages, as a behavioural source."""
         raise NotImplementedError
 
-    def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
         """Value of an element of a model with geometry."""
         raise NotImplementedError
 
@@ -150,7 +162,7 @@ class Passive(Element):
 
     def size(self, given: Mapping[str, Value], sizes: Sizes) -> tuple[Value, Value]:
         """Length and width of an element of a model; ngspice's where nothing gives them. [m]"""
-        length, width = sizes
+        length, width = sizes["l"], sizes["w"]
         return (
             given.get("l", 1e-5) if length is None else length,
             given.get("w", given.get("defw", 1e-5)) if width is None else width,
@@ -176,7 +188,7 @@ class Passive(Element):
         new = known is not None and known.parameters is None
         what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
         model = reader.model(name, self.types, what)
-        effective = [*self.types, *self.of_model]
+        effective = [*self.types, *self.of_model, *self.other_names]
         for parameter in model.parameters or () if new else ():
             if parameter not in effective:
                 near = nearest(parameter, effective)
@@ -204,19 +216,18 @@ class Passive(Element):
         }
         return {"tc1": tc1, "tc2": tc2, **others}
 
-    def _from_model(
-        self, model: ModelCard, extras: Extras, length: Value | None, width: Value | None
-    ) -> Value | None:
+    def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Value by a model; temperature coefficients of the model."""
-        given = dict(model.parameters or {})
+        given = {self.other_names.get(name, name): value for name, value in (model.parameters or {}).items()}
         for coefficient in ("tc1", "tc2"):
             if extras.get(coefficient) is None:
                 extras[coefficient] = given.get(coefficient)
         extras["tnom"] = given.get("tnom")
-        self.by_model(given, extras, (length, width))
+        self.by_model(given, extras, sizes)
         plain = next((given[key] for key in self.types if key in given), None)
-        if self.geometry in given and (length is not None or self.always) and (plain is None or self.always):
-            return self.by_geometry(given, *self.size(given, (length, width)))
+        sized = sizes[self.sizes[0]] is not None
+        if self.geometry in given and (sized or self.always) and (plain is None or self.always):
+            return self.by_geometry(given, sizes)
         return plain
 
 

@@ -18,6 +18,7 @@ from circuitnn.errors import DeckWarning
 from circuitnn.flat import of_nodes
 
 if TYPE_CHECKING:
+    from circuitnn.elements.card import Card
     from circuitnn.flat import Elements
     from circuitnn.models.declarations import Probe
     from circuitnn.netlist.definition import Value
@@ -47,12 +48,19 @@ class Resistor(Passive):
     sweep = ("res-sweep", "resistance")
     types = ("r", "res")
     of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise".split()
+    other_names = {"dw": "narrow", "dlr": "short", "tc1r": "tc1", "tc2r": "tc2"}
     geometry = "rsh"
     always = True
-    parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy"
+    parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance"
 
-    def by_geometry(self, given: Mapping[str, Value], length: Value, width: Value) -> Value:
+    def extras(self, reader: ElementReader, found: Card) -> Extras:
+        """Temperature coefficients and what else stands beside the value; ``noise`` is ``noisy``."""
+        made, noise = super().extras(reader, found), self._take(reader, found, "noise")
+        return made if made["noisy"] is not None else {**made, "noisy": noise}
+
+    def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
         """Sheet resistance by squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
+        length, width = self.size(given, sizes)
         return simple(
             as_expr(given["rsh"]) * cut(length, given, "short", 2.0) / cut(width, given, "narrow", 2.0)
         )
@@ -66,7 +74,7 @@ class Resistor(Passive):
         if "kf" not in given:
             return
         extras |= {"kf": given["kf"], "af": given.get("af"), "ef": given.get("ef")}
-        if sizes != (None, None):
+        if any(size is not None for size in sizes.values()):
             length, width = self.size(given, sizes)
             area = cut(length, given, "short", 2.0) ** given.get("lf", 1.0)
             area = area * cut(width, given, "narrow", 2.0) ** given.get("wf", 1.0)

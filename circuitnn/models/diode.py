@@ -114,19 +114,21 @@ class Diode(Model):
         Parameter("nbv", "n", "", "emission coefficient of breakdown", low=1e-4),
         Parameter("tlev", 0.0, "", "1: tcv is relative", low=0.0, high=1.0),
         Parameter("tlevc", 0.0, "", "1: the junctions change linearly with temperature", low=0.0, high=1.0),
-        Parameter("tcv", 0.0, "V/K", "by how much the breakdown voltage falls", low=-0.1, high=0.1),
+        Parameter("tcv", 0.0, "V/K", "by how much the breakdown voltage falls", usual=0.1),
+        Parameter("trs1", 0.0, "1/K", "temperature coefficient of rs", aliases=("trs",), usual=1e-2),
+        Parameter("trs2", 0.0, "1/K²", "second one of rs", usual=1e-4),
+        Parameter("ttt1", 0.0, "1/K", "temperature coefficient of tt", usual=1e-2),
+        Parameter("ttt2", 0.0, "1/K²", "second one of tt", usual=1e-4),
+        Parameter("tm1", 0.0, "1/K", "temperature coefficient of m", usual=2e-3),
+        Parameter("tm2", 0.0, "1/K²", "second one of m", usual=1e-5),
         Parameter(
-            "trs1", 0.0, "1/K", "temperature coefficient of rs", low=-1e-2, high=1e-2, aliases=("trs",)
+            "cta", 0.0, "1/K", "temperature coefficient of cjo (tlevc 1)", aliases=("ctc",), usual=1e-2
         ),
-        Parameter("trs2", 0.0, "1/K²", "second one of rs", low=-1e-4, high=1e-4),
-        Parameter("ttt1", 0.0, "1/K", "temperature coefficient of tt", low=-1e-2, high=1e-2),
-        Parameter("ttt2", 0.0, "1/K²", "second one of tt", low=-1e-4, high=1e-4),
-        Parameter("tm1", 0.0, "1/K", "temperature coefficient of m", low=-2e-3, high=2e-3),
-        Parameter("tm2", 0.0, "1/K²", "second one of m", low=-1e-5, high=1e-5),
-        Parameter("cta", 0.0, "1/K", "temperature coefficient of cjo (tlevc 1)", -1e-2, 1e-2, ("ctc",)),
-        Parameter("ctp", 0.0, "1/K", "temperature coefficient of cjsw (tlevc 1)", low=-1e-2, high=1e-2),
-        Parameter("tpb", 0.0, "V/K", "temperature coefficient of -vj (tlevc 1)", -5e-3, 5e-3, ("tvj",)),
-        Parameter("tphp", 0.0, "V/K", "temperature coefficient of -php (tlevc 1)", low=-5e-3, high=5e-3),
+        Parameter("ctp", 0.0, "1/K", "temperature coefficient of cjsw (tlevc 1)", usual=1e-2),
+        Parameter(
+            "tpb", 0.0, "V/K", "temperature coefficient of -vj (tlevc 1)", aliases=("tvj",), usual=5e-3
+        ),
+        Parameter("tphp", 0.0, "V/K", "temperature coefficient of -php (tlevc 1)", usual=5e-3),
         Parameter("kf", 0.0, "", "coefficient of flicker noise", low=0.0),
         Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),

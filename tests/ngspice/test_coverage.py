@@ -39,6 +39,7 @@ ELSEWHERE = {
     "seed": "tests/analytic/test_random_sources.py",
     "conserve": "tests/engine/test_conserve.py",
     "decimate": "tests/unit/test_rows.py",
+    "noisestep": "tests/analytic/test_noise_in_time.py",
     **dict.fromkeys(("savecurrents", "defl", "defw", "defad", "defas"), "tests/ngspice/test_options.py"),
     **dict.fromkeys(("vdmosn", "vdmosp"), "tests/ngspice/test_vdmos.py"),
     **dict.fromkeys(("&", "|"), "tests/unit/test_expressions.py"),
