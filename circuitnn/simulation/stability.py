@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 FASTEST = 1e14  # where C alone counts [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
-LARGEST = 1e200  # of an entry of C; beyond, products with FASTEST may be no numbers
+LARGEST = 1e200  # of an entry of G or C; beyond, products with FASTEST may be no numbers
 BISECTIONS = 24
 RESOLVED = 4.0  # steps in the time of a factor e
 MOST_STEPS = 200
@@ -139,7 +139,7 @@ def growing(simulation: Simulation) -> Growth | None:
         return None
     G, C = linearise(system, simulation.x, simulation.ties.shunt, frozen=True, ac=False).dense()
 
-    if not np.abs(C).max(initial=0.0) < LARGEST:
+    if not max(np.abs(G).max(initial=0.0), np.abs(C).max(initial=0.0)) < LARGEST:
         return None
 
     def sign(s: float) -> float:

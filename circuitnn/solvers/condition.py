@@ -26,8 +26,16 @@ def reciprocal_condition(
     -----
     Rows and columns are scaled until their largest entries are near 1. The norm of the inverse is estimated from a few
     right-hand sides of random signs: a nearly singular direction dominates every solution, unless it is orthogonal to
-    all right-hand sides. A pivot that consists of rounding errors gives a norm near 1/eps.
+    all right-hand sides. A pivot that consists of rounding errors gives a norm near 1/eps. A matrix whose entries are
+    beyond all numbers counts as singular.
     """
+    with np.errstate(all="ignore"):
+        return _estimate(solver, starts, rows, values)
+
+
+def _estimate(
+    solver: LinearSolver, starts: np.ndarray, rows: np.ndarray, values: np.ndarray
+) -> tuple[float, int]:
     n = len(starts) - 1
     columns = np.repeat(np.arange(n), np.diff(starts))
     size = np.abs(values)
@@ -40,6 +48,8 @@ def reciprocal_condition(
     scaled = size * scale[0][rows] * scale[1][columns]
     norm = float(np.max(np.bincount(rows, weights=scaled, minlength=n)))
     inverse, worst = 0.0, -1
+    if not np.isfinite(norm):
+        return 0.0, worst
     for probe in range(PROBES):
         b = _signs(n, probe) / scale[0]
         if solver.solve_again(b) != 0:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from circuitnn.errors import AnalysisError
+
 # An entry below this fraction of its terms (including those of its factors) has cancelled.
 CANCELLED = 1e-13
 # A pivot may be smaller than the largest by this factor if its row has fewer entries.
@@ -46,6 +48,11 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     D. A. Bini, V. Noferini, "Solving polynomial eigenvalue problems by means of the Ehrlich-Aberth method", Linear
     Algebra Appl. 439, 1130 (2013), doi:10.1016/j.laa.2013.02.024.
     """
+    if not (np.isfinite(G).all() and np.isfinite(C).all()):
+        raise AnalysisError(
+            "poles and zeros: a conductance, capacitance or inductance at the operating point is larger than a number "
+            "can be; look at the parameters of the devices"
+        )
     G, C, unit = _balanced(np.array(G, dtype=float), np.array(C, dtype=float))
     large, small = _eigenvalues(*_reduced(G, C)), _eigenvalues(*_reduced(C, G))
     zeros = len(G) - len(small)  # of G, which are infinite to the exchanged pencil

@@ -106,3 +106,11 @@ def test_faults():
         Circuit.from_text(deck.format(".pz a 0 b 0 cur zer")).run()
     with pytest.raises(AnalysisError, match="holds the input"):
         Circuit.from_text(deck.format("v1 a 0 1\n.pz a 0 a 0 cur pz")).run()
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_matrices_beyond_all_numbers_are_an_error(place):
+    matrices = [np.eye(2), np.eye(2)]
+    matrices[place][1, 1] = np.inf
+    with pytest.raises(AnalysisError, match="larger than a number can be"):
+        finite_eigenvalues(*matrices)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from circuitnn.errors import AnalysisError
+from circuitnn.solvers import condition
 from circuitnn.solvers.linear import have_klu, make_solver
 
 SOLVERS = ["superlu", *(["klu"] if have_klu() else [])]
@@ -66,3 +67,14 @@ def test_wrong_sizes_and_names_are_refused():
         make_solver("cholesky", starts, rows)
     with pytest.raises(ValueError, match="no unknown"):
         make_solver("superlu", np.zeros(1, np.int32), np.zeros(0, np.int32))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_matrix_beyond_all_numbers_counts_as_singular():
+    class Factored:
+        def solve_again(self, b):
+            return 0
+
+    starts, rows = np.array([0, 2, 3]), np.array([0, 1, 1])
+    assert condition.reciprocal_condition(Factored(), starts, rows, np.array([np.inf, 1.0, 1.0])) == (0.0, -1)
+    assert condition.reciprocal_condition(Factored(), starts, rows, np.array([1.0, 0.5, 1.0]))[0] > 0.1
