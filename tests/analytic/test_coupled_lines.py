@@ -101,7 +101,7 @@ rm oc 0 50
     at = np.linspace(0, 20e-9, 301)
     ours, other = (
         {n: np.interp(at, found["time"], found[n]) for n in found.names}
-        for found in (Circuit.from_text(t).tran(2e-11, 20e-9, tmax=2e-11) for t in (pair, modes))
+        for found in (Circuit.from_text(t).tran(20e-9, tmax=2e-11) for t in (pair, modes))
     )
     for name, value in (
         ("v(a)", other["v(ea)"] + other["v(oa)"]),
