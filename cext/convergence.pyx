@@ -272,6 +272,13 @@ cdef class Convergence:
         """Remember the residual of the unknown that moved most."""
         self.worst_residual = r[self.worst] if self.worst >= 0 else 0.0
 
+    def flows(self, const double[::1] x not None):
+        """Sum of the currents' magnitudes in each equation at `x`, shape (n,); the system was loaded there last."""
+        if x.shape[0] != self.n + 1:
+            raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
+        self.system.load_scale(&x[0], 0.0)
+        return np.array(<double[:self.n]>self.system.scale)
+
     def magnitudes(self, const double[::1] x not None):
         """What each equation adds up at `x`, in magnitudes, shape (n,); the system was loaded there last."""
         cdef Py_ssize_t i

@@ -106,15 +106,15 @@ def lacking(simulation: Simulation) -> np.ndarray:
 def reached(simulation: Simulation) -> bool:
     """Whether Newton's method stalled because of rounding; improves `x`.
 
-    In circuits that do more than divide voltages, these must be certain: only currents through conductances that are
-    far too large may be lost in them.
+    In circuits that do more than divide voltages, these must be certain, and nothing but currents lost in their
+    rounding may have kept Newton's method from its end.
     """
     useless = USELESS if simulation.divides else FIRM
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
     tolerance = simulation.system.tolerances()[0]
     for _ in range(TRIES):
         status, residual = simulation.newton.linearise(x, simulation.conditions)
-        if status != 0:
+        if status != 0 or not (simulation.divides or _only_lost(simulation, residual)):
             return False
         step, spread = simulation.factors.correction(residual), _spread(simulation)
         if spread is None or not np.all(np.isfinite(step)):
@@ -131,7 +131,20 @@ def reached(simulation: Simulation) -> bool:
         allowed = EXPLAINED * spread + simulation.options.reltol * np.abs(x[:-1]) + tolerance
         if np.all(np.abs(step) <= allowed):
             return True
+        if not simulation.divides:
+            x[:-1] += step
+            return False
     return False
+
+
+def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:
+    """Whether Kirchhoff's laws fail beyond absolute tolerances, by no more than relative ones or rounding explain."""
+    convergence, x = simulation.newton.convergence, simulation.x
+    voltage = simulation.system.unknowns.of_kind("voltage")
+    lost = np.where(voltage, ROUNDING * convergence.magnitudes(x), 0.0)
+    least, off = simulation.system.tolerances()[1], np.abs(residual)
+    allowed = least + simulation.options.reltol * convergence.flows(x) + EXPLAINED * lost
+    return bool(np.any(off > least) and np.all(off <= allowed))
 
 
 def note(simulation: Simulation) -> None:
