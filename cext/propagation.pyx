@@ -1,7 +1,8 @@
-"""Integration of f(x, t) + dq/dt = 0 by one-step methods, with error control or over given steps, with variations.
+"""Integration of f(x, t) + dq/dt = 0 by one-step methods, with error control or over given steps.
 
-`stages` says how a step and its variations are computed. Here are the ways to go from step to step: `adapt` chooses
-them and stops at events; `march` and `transfer` take them from a list, as shooting for a periodic orbit needs it.
+`stages` says how a step and its variations are computed. Here are the ways to go from step to step: `adapt`
+chooses them and stops at events; `march` and `transfer` take them from a list, as shooting for a periodic
+orbit needs it.
 """
 
 import numpy as np
