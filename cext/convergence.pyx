@@ -273,7 +273,7 @@ cdef class Convergence:
         self.worst_residual = r[self.worst] if self.worst >= 0 else 0.0
 
     def flows(self, const double[::1] x not None):
-        """Sum of the currents' magnitudes in each equation at `x`, shape (n,); the system was loaded there last."""
+        """Sum of the currents' magnitudes in each equation at `x`; the system was loaded there last."""
         if x.shape[0] != self.n + 1:
             raise ValueError(f"x has {x.shape[0]} entries, expected {self.n + 1}")
         self.system.load_scale(&x[0], 0.0)

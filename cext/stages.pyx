@@ -1,4 +1,4 @@
-"""One step of an implicit Runge-Kutta method for f(x, t) + dq/dt = 0, and what variations of its start become.
+"""One step of an implicit Runge-Kutta method for f(x, t) + dq/dt = 0, and of variations of its start.
 
 A step is diagonally implicit with one γ, and its last stage is its end (stiffly accurate):
 
