@@ -30,8 +30,8 @@ _BAD = re.compile(r"[#\0]")
 _Slot = tuple[int, object, object]  # 0: number or parameter; 1: v(a); 2: v(a,b); 3: i(x)
 
 
-# Patterns of the slots; (?=(…))\1 makes the match of a number atomic, like that of SLOT.
-_NUMBER = rf"(?=({NUMBER}))\{{}}(?![\w.])"
+# Patterns of the slots; (?=(?P<n>…))(?P=n) makes the match of a number atomic, like that of SLOT.
+_NUMBER = rf"(?=(?P<n{{0}}>{NUMBER}))(?P=n{{0}})(?![\w.])"
 _NAME = r"([^(),\s]+)"
 
 
