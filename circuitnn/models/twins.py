@@ -177,7 +177,9 @@ def _values(
 
 def _reduced(model: type[Model], values: Mapping[str, Expr | float]) -> _Reduced:
     m = model.stated()
-    if m.locals:  # as BSIM3's and BSIM4's have them, whose derivatives ngspice cannot take of expressions
+    if m.locals and hasattr(
+        model, "recipe"
+    ):  # a cell with BSIM3 or BSIM4: ngspice finds no point of such texts
         raise NoTwinError(f"{model.name}: its equations are too large for expressions of ngspice")
     nodes = [*model.terminals, *model.internal]
     merged: dict[str, Expr | float] = {}

@@ -294,8 +294,9 @@ def _decoded(
 
 def _as_inside(name: str, kind: str, kind_inside: str) -> tuple[str, str]:
     """Name and kind of a variable that is no signal: ``pole(1)``, which the file calls ``v(pole(1))``."""
-    wrapped = kind == "voltage" and name.startswith("v(") and name.endswith(")")
-    return (lowered(name[2:-1]), kind_inside) if wrapped else (name, kind)
+    if not name.endswith(")") or name[:2] != {"voltage": "v(", "current": "i("}.get(kind):
+        return name, kind
+    return lowered(name[2:-1]), kind if kind == "current" else kind_inside
 
 
 def _parse_complex(word: bytes) -> complex:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 POINTS = b"\nNo. Points: "
 TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
-# Plots whose variables are no signals; in a file ngspice takes them for voltages: v(pole(1)).
+# Plots whose variables are no signals; in a file ngspice takes them for voltages, v(pole(1)), or currents,
+# i(inoise_total).
 WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_total": "voltage"}
 
 
@@ -70,12 +71,13 @@ def _variables(result: Result) -> str:
 
 
 def _as_voltages(result: Result) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names and kinds of variables that ngspice takes for voltages, whatever they are."""
-    names = [f"v({name})" if name != result.axis else name for name in result.names]
-    kinds = [
-        "voltage" if name != result.axis else kind
-        for name, kind in zip(result.names, result.types, strict=True)
-    ]
+    """Names and kinds of variables that ngspice takes for voltages, whatever they are, or for currents."""
+    names, kinds = [], []
+    for name, kind in zip(result.names, result.types, strict=True):
+        seen = "current" if kind == "current" else "voltage"
+        axis = name == result.axis
+        names.append(name if axis else f"{'i' if seen == 'current' else 'v'}({name})")
+        kinds.append(kind if axis else seen)
     return tuple(names), tuple(kinds)
 
 

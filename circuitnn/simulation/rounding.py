@@ -37,8 +37,10 @@ ROUNDING = 4.0 * float(np.finfo(float).eps)
 EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
 USELESS = 1e-3
-# The same where rounding could fake a solution: only currents may be uncertain.
+# The same where rounding could fake a solution: only currents may be uncertain …
 FIRM = 1e-9
+# … and no voltage by more than a junction hardly feels. [V]
+UNFELT = 1e-3 * 0.025
 TRIES = 3
 
 
@@ -109,7 +111,7 @@ def reached(simulation: Simulation) -> bool:
     In circuits that do more than divide voltages, these must be certain, and nothing but currents lost in their
     rounding may have kept Newton's method from its end.
     """
-    useless = USELESS if simulation.divides else FIRM
+    useless, most = (USELESS, np.inf) if simulation.divides else (FIRM, UNFELT)
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
     tolerance = simulation.system.tolerances()[0]
     for _ in range(TRIES):
@@ -120,7 +122,7 @@ def reached(simulation: Simulation) -> bool:
         if spread is None or not np.all(np.isfinite(step)):
             return False
         largest = np.max(np.abs(x[:-1][voltage]), initial=0.0)
-        if np.any(spread[voltage] > useless * largest):
+        if np.any(spread[voltage] > min(useless * largest, most)) or ROUNDING * largest > most:
             worst = int(np.argmax(np.where(voltage, spread, 0.0)))
             simulation.lost = (
                 f"voltages against ground are rounded: {simulation.name(worst)} cannot be told to better than "

@@ -60,8 +60,8 @@ def test_mosfet_defaults_from_the_process():
 @pytest.mark.parametrize(
     ("card", "message"),
     [
-        ("nmos(level=13)", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 6"),
-        ("pmos(level={2+2})", "level 4 of type 'pmos' is not supported, only 1, 2, 3, 6"),
+        ("nmos(level=13)", "level 13 of type 'nmos' is not supported, only 1, 2, 3, 4, 6"),
+        ("pmos(level={2+3})", "level 5 of type 'pmos' is not supported, only 1, 2, 3, 4, 6"),
         ("npn", "is of type 'npn', not one for a MOSFET"),
     ],
 )

@@ -21,8 +21,12 @@ TRANSISTORS = sorted(
 OTHERS = ("switch", "mjj")
 
 
+# What a transistor needs to conduct at all.
+NEEDED = {"bsim1": {"vfb": -0.7, "phi": 0.8, "k1": 0.7, "muz": 600.0, "mus": 650.0, "tox": 0.02, "vdd": 5.0}}
+
+
 def array(transistor):
-    return Crossbar(3, 3, Gated(MEMORY, Device(transistor)), **LINES)
+    return Crossbar(3, 3, Gated(MEMORY, Device(transistor, **NEEDED.get(transistor, {}))), **LINES)
 
 
 @pytest.mark.parametrize("transistor", TRANSISTORS)

@@ -147,7 +147,8 @@ def transfer(seed: int, drawing: Drawn | None = None) -> str:
     got = dict(zip(result.names, result.data[0], strict=True))
     at = network.names.index(output)
     into, unit = _port(network, source), [Fraction(int(k == at)) for k in range(network.n)]
-    names = ["transfer_function", f"output_impedance_at_{output}", f"{source}#input_impedance"]
+    here = f"{output[2:-1]}#output_impedance" if output[0] == "i" else f"output_impedance_at_{output}"
+    names = ["transfer_function", here, f"{source}#input_impedance"]
     ports = [(unit, into), (unit, unit), (into, into)]
     exact, bounds = zip(*(_seen(network, solved, *port) for port in ports), strict=True)
     turned = [False, output[0] == "i", source[0] == "v"]  # conductances, of which the resistance is given

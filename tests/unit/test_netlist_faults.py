@@ -33,7 +33,6 @@ CASES = [
     ("D1 a 0 «sm", ".model sm sw", "is of type 'sw', not one for a diode"),
     ("D1 a 0 dm «areaa=2", ".model dm d", "no parameter 'areaa' (did you mean area"),
     (".model dm d(«is=-1)", "D1 a 0 dm", "lies outside"),
-    ("«P1 a b c d z0=50", "", "coupled transmission lines are not supported"),
     ("«T1 a b c d z0=50", "", "needs a delay td=10n, or f=25meg"),
     ("S1 a 0 b 0 «sn", ".model sm sw", "did you mean sm?"),
     ("F1 a 0 «V9 2", "V1 a 0 1", "no source 'v9'"),

@@ -32,6 +32,8 @@ DRAWN = Circuit.from_text(DECK.replace("p=2", "p=agauss(2,1,3)"))
 DRIVEN = Circuit.from_text("t\nv1 a 0 sin(0 1 1)\nr1 a b 1\nc1 b 0 1\n.end\n")
 OUTSIDE = Circuit.from_text("t\nv1 a 0 dc 0 external\nr1 a 0 1\n.end\n")
 CUBIC = Circuit.from_text("t\ni1 0 a 0\ni2 0 a 0\nb1 a 0 i=v(a)*v(a)*v(a)-v(a)+2\nc1 a 0 1\n.end\n")
+TONE = Circuit.from_text("t\nv1 a 0 distof1 1\nr1 a b 1\nd1 b 0 dm\n.model dm d\n.end\n")
+PORTS = Circuit.from_text("t\nv1 a 0 portnum 1 z0 50\nr1 a b 1\nv2 b 0 portnum 2 z0 50\n.end\n")
 GRID = Crossbar(2, 2, 1.0, wordline_resistance=1.0, bitline_resistance=1.0)
 SELECTED = Crossbar(2, 2, arrays.Device("sinh_selector"), wordline_resistance=1.0, driver_resistance=1.0)
 
@@ -100,6 +102,8 @@ OF_CIRCUITS = {
     "tran": lambda n: TWO.tran(n(3), n(1), n(1), n(1), itl4=n(10)).data,
     "ac": spectrum,
     "noise": lambda n: TWO.noise("b", "v1", n(1), n(4), n(3))[0].data,
+    "disto": lambda n: TONE.disto(n(1), n(4), n(3))[0].data,
+    "sp": lambda n: PORTS.sp(n(1), n(4), points=n(3)).data,
     "sens": lambda n: TWO.sens("b", n(1), n(4), n(3)).data,
     "pss": lambda n: DRIVEN.pss(n(1), n(2), points=n(16), harms=n(3)).data,
     "lyapunov": lambda n: DRIVEN.lyapunov(n(4), n(1), n(1)).data,
