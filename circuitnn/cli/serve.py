@@ -44,13 +44,13 @@ def serve(idle: float, background: bool, ended: bool) -> int:
         os.kill(pid, signal.SIGTERM)
         return 0
     _keep_standard_streams()
-    from circuitnn.cli.warm import warm
+    from circuitnn.cli.warm import rehearse, warm
 
     warm()
     told = _into_background() if background else -1
     if told is None:
         return 0
-    server = Server(path, idle)
+    server = Server(path, idle, rehearse)
     worker = server.run(lambda: _say_ready(path, told))
     if worker is None:
         return 0

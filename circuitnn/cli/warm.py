@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
+import os
 
 # One of each element that textbook decks have, and every analysis of them.
 DECK = """what textbooks use
@@ -61,6 +62,20 @@ d2 0 m dz
 """
 
 
+REHEARSAL = """a small deck
+v1 in 0 dc 1 ac 1 pulse(0 1 0 1u 1u 1u 4u)
+r1 in out 1k
+c1 out 0 1n
+d1 out 0 dd
+.model dd d(cjo=1p)
+.op
+.tran 0.5u 2u
+.ac dec 1 1k 10k
+.print tran v(out)
+.end
+"""
+
+
 def warm() -> None:
     """Load modules and fill caches of what does not depend on the deck."""
     import circuitnn.cli.batch
@@ -82,3 +97,16 @@ def warm() -> None:
         circuit.check()
     gc.collect()
     gc.freeze()  # so that no worker writes to what it shares with the others
+
+
+def rehearse() -> None:
+    """Run a small deck in batch mode, unseen: this process then has its own copy of the memory that runs write to."""
+    from circuitnn.cli import execute
+
+    deck = os.memfd_create("rehearsal", os.MFD_CLOEXEC)
+    try:
+        os.write(deck, REHEARSAL.encode())
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            execute(["-b", f"/proc/self/fd/{deck}"])
+    finally:
+        os.close(deck)

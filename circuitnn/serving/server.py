@@ -1,4 +1,8 @@
-"""The server: one warm process that forks a worker for each client."""
+"""The server: one warm process that forks a worker for each client.
+
+The next worker is forked, and has rehearsed, before its client comes: memory that a run writes to is then its own
+already. To copy it takes most of the time of a small run.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,8 @@ from circuitnn.errors import CircuitnnError
 from circuitnn.serving.worker import Worker
 
 BACKLOG = 128
+CLIENT = struct.Struct("i")  # its process
+READY = b"r"  # what the next worker says when it has rehearsed
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
 Stamps = dict[str, "tuple[int, int, int] | None"]
 
@@ -63,6 +69,8 @@ class Server:
         Of the socket. A file that holds the process beside it is locked while there is a server.
     idle : float
         Time without a run after which it ends. [s]
+    rehearse : callable
+        What a worker does before its client comes.
 
     Raises
     ------
@@ -70,8 +78,9 @@ class Server:
         There is a server already, or the socket cannot be made.
     """
 
-    def __init__(self, path: str, idle: float) -> None:
-        self.path, self.idle = path, idle
+    def __init__(self, path: str, idle: float, rehearse: Callable[[], None]) -> None:
+        self.path, self.idle, self.rehearse = path, idle, rehearse
+        self.spare: tuple[int, socket.socket] | None = None  # the next worker, and the way to it
         self.initial = initial_environment()
         self.running: dict[int, socket.socket] = {}
         self.stopping = False
@@ -122,6 +131,10 @@ class Server:
         ready()
         used = time.monotonic()
         while self.listener is not None or self.running:
+            if self.listener is not None and self.spare is None:
+                worker = self._next_worker()
+                if worker is not None:
+                    return worker
             if self._wait(used):
                 worker = self._accept()
                 if worker is not None:
@@ -172,12 +185,48 @@ class Server:
             connection.close()
             self._take_no_more()
             return None
+        if self._hand_over(connection, client):
+            return None
         pid = os.fork()
         if pid:
             self.running[pid] = connection
             return None
         self._forget()
         return Worker(connection, client, self.initial)
+
+    def _next_worker(self) -> Worker | None:
+        """Fork the next worker. In it, wait for a client; where none comes the process ends."""
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid:
+            theirs.close()
+            self.spare = pid, ours
+            return None
+        ours.close()
+        self._forget()
+        self.rehearse()
+        theirs.sendall(READY)
+        message, descriptors, _, _ = socket.recv_fds(theirs, CLIENT.size, 1)
+        if not descriptors:  # the server has come to its end
+            os._exit(0)
+        theirs.close()
+        (client,) = CLIENT.unpack(message)
+        return Worker(socket.socket(fileno=descriptors[0]), client, self.initial)
+
+    def _hand_over(self, connection: socket.socket, client: int) -> bool:
+        """Give a client to the worker that waits; False if it is not ready, or has died."""
+        if self.spare is None or not select.select([self.spare[1]], [], [], 0.0)[0]:
+            return False
+        (pid, channel), self.spare = self.spare, None
+        with channel:
+            try:
+                socket.send_fds(channel, [CLIENT.pack(client)], [connection.fileno()])
+            except OSError:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+                return False
+        self.running[pid] = connection
+        return True
 
     def _forget(self) -> None:
         """Close what is the server's, in a worker."""
@@ -186,6 +235,8 @@ class Server:
         os.close(self._waking)
         for connection in self.running.values():
             connection.close()
+        if self.spare is not None:
+            self.spare[1].close()
         if self.listener is not None:
             self.listener.close()
         os.close(self._lock)  # which does not give up the lock: it is the server's
@@ -204,6 +255,10 @@ class Server:
                 connection.sendall(f"S {-code}\n".encode() if code < 0 else f"X {code}\n".encode())
 
     def _take_no_more(self) -> None:
+        if self.spare is not None:
+            (pid, channel), self.spare = self.spare, None
+            channel.close()
+            os.waitpid(pid, 0)
         if self.listener is not None:
             with contextlib.suppress(FileNotFoundError):  # its folder may be gone
                 os.unlink(self.path)

@@ -93,16 +93,24 @@ class Server:
             self.process.kill()
 
     def workers(self):
+        """Processes that have become a client: the next worker, which waits, is in the server's session."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         found = [int(pid) for pid in children.split()]
         for pid in found:
             if pid not in self.seen:
                 with contextlib.suppress(ProcessLookupError):
                     self.seen[pid] = os.pidfd_open(pid)
-        return found
+        return [pid for pid in found if own_session(pid)]
 
     def one_worker(self):
         return awaited(lambda: self.workers()[0] if len(self.workers()) == 1 else 0)
+
+
+def own_session(pid):
+    try:
+        return os.getsid(pid) == pid
+    except ProcessLookupError:
+        return False
 
 
 def awaited(found, seconds=30.0):
@@ -421,3 +429,28 @@ def test_nonsense_on_the_socket_hurts_nobody(short, server, tmp_path):
                         pass
     (tmp_path / "deck.cir").write_text(RECTIFIER)
     assert server.run("-b", str(tmp_path / "deck.cir"))[0] == 0
+
+
+def test_the_next_worker_may_die(server, tmp_path):
+    """It has no client yet: the server forks another one for whoever comes."""
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+
+    def waiting():
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        return [int(pid) for pid in children if alive(int(pid)) and not own_session(int(pid))]
+
+    for _ in range(3):
+        (pid,) = awaited(waiting)
+        os.kill(pid, signal.SIGKILL)
+        awaited(lambda pid=pid: not alive(pid))
+        code, out, _ = server.run("-b", "deck.cir", cwd=tmp_path)
+        assert code == 0 and out
+
+
+def test_the_next_worker_ends_with_the_server(short):
+    with contextlib.closing(Server(short)) as made:
+        children = awaited(
+            lambda: Path(f"/proc/{made.process.pid}/task/{made.process.pid}/children").read_text().split()
+        )
+        made.process.kill()
+        awaited(lambda: not any(alive(int(pid)) for pid in children))
