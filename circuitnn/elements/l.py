@@ -75,13 +75,11 @@ class Inductor(Passive):
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Value by a model; a coil's turns count where an element gives them or the model no inductance."""
-        given = dict(model.parameters or {})
+        given, value = model.parameters or {}, super()._from_model(model, extras, sizes)
         known = any(name in given for name in self.types)
         if _is_coil(model) and (sizes["nt"] is not None or ("nt" in given and not known)):
-            plain = {k: v for k, v in given.items() if k not in self.types}
-            super()._from_model(replace(model, parameters=given), extras, sizes)
-            return self.by_geometry(plain, sizes)
-        return super()._from_model(model, extras, sizes)
+            return self.by_geometry(given, sizes)
+        return value
 
     def behave(
         self, reader: ElementReader, name: str, nodes: list[int], value: str, m: str | None, origin: int

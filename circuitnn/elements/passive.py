@@ -78,9 +78,8 @@ class Passive(Element):
         texts = _texts(found)
         if given is None and self.valued_otherwise(reader, found, nodes, texts):
             return
-        if given is None and self.letter in found.pairs:
-            given = found.pairs.pop(self.letter)
-        for word in (w for w in found.pairs.keys() & self.aliases.keys() if given is None):
+        word = next((w for w in (self.letter, *self.aliases) if w in found.pairs), None)
+        if given is None and word is not None:
             given = found.pairs.pop(word)
         extras = self.extras(reader, found)
         sizes = {word: self._take(reader, found, word) for word in self.sizes}

@@ -15,7 +15,16 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO, Expr, order
 from circuitnn.equations.rules import compare
 
-TOGETHER = 16  # instances whose slopes are in memory at a time
+TOGETHER = 16  # instances whose derivatives are in memory at a time
+
+
+def parts_of(
+    values: Mapping[str, float | np.ndarray], n: int
+) -> Iterator[tuple[slice, dict[str, float | np.ndarray]]]:
+    """Values of symbols for some of n instances after the others, with the instances."""
+    for first in range(0, n, TOGETHER):
+        some = slice(first, min(first + TOGETHER, n))
+        yield some, {k: v[some] if isinstance(v, np.ndarray) and v.ndim else v for k, v in values.items()}
 
 
 def slopes(
@@ -42,9 +51,7 @@ def slopes(
     steps = list(_steps(exprs, set(names)))
     wanted = [e for _, _, parts in steps for e, _ in parts]
     found = np.zeros((len(exprs), len(names), n))
-    for first in range(0, n, TOGETHER):
-        some = slice(first, min(first + TOGETHER, n))
-        now = {k: v[some] if isinstance(v, np.ndarray) and v.ndim else v for k, v in values.items()}
+    for some, now in parts_of(values, n):
         factors = iter(evaluate(wanted, now))
         _carry(exprs, names, steps, factors, found[:, :, some])
     return found

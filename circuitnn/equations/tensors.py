@@ -18,8 +18,8 @@ import numpy as np
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import Evaluator
 from circuitnn.equations.expr import ZERO, Expr, make, order, symbol
+from circuitnn.equations.slopes import parts_of
 
-TOGETHER = 16  # instances whose derivatives are in memory at a time
 SELECTING = ("where", "min", "max")
 
 
@@ -70,9 +70,7 @@ def tensors(
     exprs = list(exprs)
     nodes = order(exprs)
     evaluate = Evaluator(nodes)
-    for first in range(0, n, TOGETHER):
-        some = slice(first, min(first + TOGETHER, n))
-        now = {k: v[some] if isinstance(v, np.ndarray) and v.ndim else v for k, v in values.items()}
+    for some, now in parts_of(values, n):
         with np.errstate(all="ignore"):
             jets = _carried(nodes, exprs, names, evaluate(now), some.stop - some.start)
         found = [jets.get(e) for e in exprs]

@@ -57,7 +57,7 @@ from circuitnn.equations.graph import (
     where,
 )
 from circuitnn.models.crowding import narrowed
-from circuitnn.models.declarations import UNSET
+from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.records import dataclass
@@ -193,9 +193,7 @@ class Bjt(Model):
         Parameter("area", 1.0, "", "size, in unit transistors", low=1e-9),
         Parameter("areab", UNSET, "", "size of the base; else area", low=1e-9),
         Parameter("areac", UNSET, "", "size of the collector; else area", low=1e-9),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
     )
     flags = {"off": ("off", 1.0)}
     # limits of safe operation, excess phase and quasi-saturation of 0, and what goes with tlev=3

@@ -33,7 +33,6 @@ behaviour over temperature as measured on ngspice 44.
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar, NamedTuple
 
 from circuitnn.constants import BOLTZMANN, KELVIN
@@ -41,6 +40,8 @@ from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, min_, 
 from circuitnn.models.bsim1_card import PARAMETERS, Size
 from circuitnn.models.bsim3_charge import depletion
 from circuitnn.models.bsim_bins import is_given
+from circuitnn.models.declarations import OF_SPICE
+from circuitnn.models.diffusions import DIFFUSIONS
 from circuitnn.models.junction import K_OVER_Q, REFERENCE
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
@@ -81,15 +82,8 @@ class Bsim1(Model):
     instance_parameters = (
         Parameter("l", 5e-6, "m", "length of the mask", low=1e-8),
         Parameter("w", 5e-6, "m", "width of the mask", low=1e-8),
-        Parameter("ad", 0.0, "m²", "area of the drain", low=0.0),
-        Parameter("as", 0.0, "m²", "area of the source", low=0.0),
-        Parameter("pd", 0.0, "m", "perimeter of the drain", low=0.0),
-        Parameter("ps", 0.0, "m", "perimeter of the source", low=0.0),
-        Parameter("nrd", 1.0, "", "squares of the drain", low=0.0),
-        Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *DIFFUSIONS,
+        *OF_SPICE,
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     ignored = ("wdf", "dell")

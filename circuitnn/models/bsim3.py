@@ -35,7 +35,6 @@ Y. Cheng, C. Hu, "MOSFET modeling & BSIM3 user's guide", Kluwer 1999, doi:10.100
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, KELVIN
@@ -57,6 +56,8 @@ from circuitnn.models.bsim3_charge import Charges, charges, depleting, depletion
 from circuitnn.models.bsim3_noise import channel_noise
 from circuitnn.models.bsim3_size import K_OVER_Q, Size, gap
 from circuitnn.models.bsim_bins import QUASI_STATIC
+from circuitnn.models.declarations import OF_SPICE
+from circuitnn.models.diffusions import DIFFUSIONS
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 
 ELMORE = ("elm", "lelm", "welm", "pelm")
@@ -79,17 +80,10 @@ class Bsim3(Model):
     instance_parameters = (
         Parameter("l", 5e-6, "m", "length of the mask", low=1e-8),
         Parameter("w", 5e-6, "m", "width of the mask", low=1e-8),
-        Parameter("ad", 0.0, "m²", "area of the drain", low=0.0),
-        Parameter("as", 0.0, "m²", "area of the source", low=0.0),
-        Parameter("pd", 0.0, "m", "perimeter of the drain", low=0.0),
-        Parameter("ps", 0.0, "m", "perimeter of the source", low=0.0),
-        Parameter("nrd", 1.0, "", "squares of the drain", low=0.0),
-        Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
+        *DIFFUSIONS,
         Parameter("delvto", 0.0, "V", "shift of the threshold", aliases=("delvt0",)),
         Parameter("mulu0", 1.0, "", "factor of the mobility", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
     )
     jumps = "charges of capmod 0 at the threshold of a biased bulk, by 0.1 % or so, as ngspice's do"
     scaled: ClassVar = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1}

@@ -6,7 +6,7 @@ import math
 
 from circuitnn.models.bsim4_card import CHANNEL
 from circuitnn.models.bsim_bins import sizes
-from circuitnn.models.declarations import UNSET
+from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.model import Parameter
 
 
@@ -254,7 +254,5 @@ INSTANCE = (
     Parameter("rbpd", 50.0, "Ohm", "body to the drain's junction", low=0.0),
     Parameter("rbsb", 50.0, "Ohm", "source's junction to bulk", low=0.0),
     Parameter("rbdb", 50.0, "Ohm", "drain's junction to bulk", low=0.0),
-    Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-    Parameter("temp", math.nan, "°C", "temperature of this instance"),
-    Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+    *OF_SPICE,
 )

@@ -111,6 +111,11 @@ INSTANCE = (
     Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
     TEMPERATURE,
 )
+# … and those of devices that SPICE has.
+OF_SPICE = (
+    *INSTANCE,
+    Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+)
 
 
 @dataclass(frozen=True)

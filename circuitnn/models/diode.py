@@ -46,7 +46,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
-from circuitnn.models.declarations import UNSET
+from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
 from circuitnn.models.model import Equations, Model, Parameter
@@ -136,9 +136,7 @@ class Diode(Model):
     instance_parameters = (
         Parameter("area", 1.0, "", "number of unit diodes in one", low=0.0),
         Parameter("pj", 0.0, "", "number of unit perimeters", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
         Parameter("ic", math.nan, "V", "accepted, without effect: initial voltage of a transient with uic"),
     )
 

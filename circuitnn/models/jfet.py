@@ -26,6 +26,7 @@ import math
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, max_, min_, pwr, where
+from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.junction import (
     K_OVER_Q,
     capacitance_growth,
@@ -87,9 +88,7 @@ class Jfet(Model):
     )
     instance_parameters = (
         Parameter("area", 1.0, "", "size, in unit transistors", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
     )
     flags = {"off": ("off", 1.0)}
     ignored = ("gdsnoi",)  # of nlev=3

@@ -35,6 +35,7 @@ from typing import ClassVar
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.graph import ZERO, Expr, abs_, exp, ln, log1p, max_, min_, pwr, sqrt, symbol, where
+from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter, State
 
@@ -103,9 +104,7 @@ class Jfet2(Model):
     )
     instance_parameters = (
         Parameter("area", 1.0, "", "size, in unit transistors", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     ignored = ("ver",)

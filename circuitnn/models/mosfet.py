@@ -26,7 +26,8 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
-from circuitnn.models.declarations import UNSET
+from circuitnn.models.declarations import OF_SPICE, UNSET
+from circuitnn.models.diffusions import DIFFUSIONS
 from circuitnn.models.junction import (
     K_OVER_Q,
     at_reference,
@@ -192,15 +193,8 @@ class Mosfet(Model):
     instance_parameters = (
         Parameter("l", 1e-4, "m", "length", low=1e-8),
         Parameter("w", 1e-4, "m", "width", low=1e-9),
-        Parameter("ad", 0.0, "m²", "area of the drain", low=0.0),
-        Parameter("as", 0.0, "m²", "area of the source", low=0.0),
-        Parameter("pd", 0.0, "m", "perimeter of the drain", low=0.0),
-        Parameter("ps", 0.0, "m", "perimeter of the source", low=0.0),
-        Parameter("nrd", 1.0, "", "squares of the drain", low=0.0),
-        Parameter("nrs", 1.0, "", "squares of the source", low=0.0),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *DIFFUSIONS,
+        *OF_SPICE,
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     ignored = ("gdsnoi",)  # of nlev=3

@@ -38,11 +38,11 @@ Names, defaults and constants are those of ngspice 44.
 
 from __future__ import annotations
 
-import math
 from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, abs_, max_, pwr
+from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.vbic_card import PARAMETERS
 from circuitnn.models.vbic_device import Device
@@ -74,9 +74,7 @@ class Vbic(Model):
     parameters = PARAMETERS
     instance_parameters = (
         Parameter("area", 1.0, "", "size, in unit transistors", low=1e-9),
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
+        *OF_SPICE,
     )
     flags: ClassVar = {"off": ("off", 1.0)}
     # limits of safe operation

@@ -50,7 +50,7 @@ from circuitnn.equations.graph import (
     pwr,
     where,
 )
-from circuitnn.models.declarations import UNSET
+from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.diode import NEVER, breakdown_start, junction_with_breakdown
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge, inverse
@@ -136,11 +136,7 @@ class Vdmos(Model):
         Parameter("af", 1.0, "", "exponent of flicker noise"),
         Parameter("tnom", math.nan, "°C", "temperature the parameters hold for", aliases=("tref",)),
     )
-    instance_parameters = (
-        Parameter("multiplier", 1.0, "", "number of devices in parallel", low=0.0, aliases=("m",)),
-        Parameter("temp", math.nan, "°C", "temperature of this instance"),
-        Parameter("off", 0.0, "", "accepted for compatibility: start of the operating point"),
-    )
+    instance_parameters = (*OF_SPICE,)
     flags: ClassVar = {"off": ("off", 1.0)}
     # limits of safe operation and the maker's figures; the surface potential has no effect in ngspice either
     ignored = (*LIMITS, "phi", "rth_ext", "derating", "vds", "ron", "qg", "mfg")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,9 @@ from circuitnn.networks.couplings import Capacitive, Coupling, Resistive
 from circuitnn.networks.kinds import Cell, niobium_dioxide, vanadium_dioxide
 from circuitnn.networks.network import Network
 from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    import xarray
 
 POINTS = 80  # longest step, in parts of a period
 
@@ -87,8 +90,9 @@ def known(table: dict[str, Any], name: str, what: str) -> Any:
     return table[name]
 
 
-def label(coupling: float, link: str) -> str:
-    """Write a coupling with its unit: ``5 pF``."""
+def cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
+    """Data of a study at each coupling, and its value with the unit: ``5 pF``."""
     from matplotlib.ticker import EngFormatter
 
-    return str(EngFormatter(UNITS[link])(coupling))
+    written = EngFormatter(UNITS[data.attrs["link"]])
+    return [(str(written(float(c))), data.sel(coupling=c)) for c in data["coupling"].values]

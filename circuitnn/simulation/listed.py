@@ -83,13 +83,13 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
     everything = not circuit.saves or "all" in circuit.saves
     if "value" not in forms or not everything:
         return replace(result, names=names)
-    columns = list(_columns(replace(result, names=names), circuit))
-    return replace(
-        result,
-        names=tuple(name for name, _, _ in columns),
-        types=tuple(kind for _, kind, _ in columns),
-        data=np.column_stack([values for _, _, values in columns]),
-    )
+    return _of_columns(result, list(_columns(replace(result, names=names), circuit)))
+
+
+def _of_columns(result: Result, columns: list[Column]) -> Result:
+    """The result with other variables."""
+    names, types, values = zip(*columns, strict=True)
+    return replace(result, names=names, types=types, data=np.column_stack(values))
 
 
 def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
@@ -138,13 +138,7 @@ def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
         if n not in taken
     ]
     first = next((k for k, (name, _, _) in enumerate(own) if name.startswith("i(")), len(own))
-    columns = [*own[:first], *made, *own[first:]]
-    return replace(
-        result,
-        names=tuple(name for name, _, _ in columns),
-        types=tuple(kind for _, kind, _ in columns),
-        data=np.column_stack([values for _, _, values in columns]),
-    )
+    return _of_columns(result, [*own[:first], *made, *own[first:]])
 
 
 def resting(result: Result, circuit: FlatCircuit) -> Result:

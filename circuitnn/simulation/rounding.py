@@ -91,11 +91,15 @@ def _spread(simulation: Simulation) -> np.ndarray | None:
 
     In networks of conductances the inverse has no negative element: currents of one sign move the voltages farthest.
     """
-    voltage = simulation.system.unknowns.of_kind("voltage")
-    lost = np.where(voltage, ROUNDING * simulation.newton.convergence.magnitudes(simulation.x), 0.0)
     with np.errstate(all="ignore"):
-        made = np.abs(simulation.factors.correction(lost))
+        made = np.abs(simulation.factors.correction(_lost(simulation)))
     return made if np.all(np.isfinite(made)) else None
+
+
+def _lost(simulation: Simulation) -> np.ndarray:
+    """Currents at each node that are lost in the rounding of the voltages, shape (n,). [A]"""
+    voltage = simulation.system.unknowns.of_kind("voltage")
+    return np.where(voltage, ROUNDING * simulation.newton.convergence.magnitudes(simulation.x), 0.0)
 
 
 def lacking(simulation: Simulation) -> np.ndarray:
@@ -141,11 +145,9 @@ def reached(simulation: Simulation) -> bool:
 
 def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:
     """Whether Kirchhoff's laws fail beyond absolute tolerances, by no more than relative ones or rounding explain."""
-    convergence, x = simulation.newton.convergence, simulation.x
-    voltage = simulation.system.unknowns.of_kind("voltage")
-    lost = np.where(voltage, ROUNDING * convergence.magnitudes(x), 0.0)
     least, off = simulation.system.tolerances()[1], np.abs(residual)
-    allowed = least + simulation.options.reltol * convergence.flows(x) + EXPLAINED * lost
+    flows = simulation.newton.convergence.flows(simulation.x)
+    allowed = least + simulation.options.reltol * flows + EXPLAINED * _lost(simulation)
     return bool(np.any(off > least) and np.all(off <= allowed))
 
 

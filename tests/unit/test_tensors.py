@@ -7,8 +7,8 @@ from circuitnn.equations import graph as g
 from circuitnn.equations.derivative import differentiate
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ZERO
-from circuitnn.equations.slopes import slopes
-from circuitnn.equations.tensors import TOGETHER, tensors
+from circuitnn.equations.slopes import TOGETHER, slopes
+from circuitnn.equations.tensors import tensors
 from circuitnn.models import known
 
 X, Y, Z = g.symbol("x"), g.symbol("y"), g.symbol("z")

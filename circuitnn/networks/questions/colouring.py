@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, known, label
+from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import panels
@@ -163,17 +163,13 @@ def _counted(data: xarray.Dataset) -> xarray.Dataset:
     return data.assign(made)
 
 
-def _cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
-    return [(label(float(c), data.attrs["link"]), data.sel(coupling=c)) for c in data["coupling"].values]
-
-
 def _summary(data: xarray.Dataset) -> list[str]:
     guess = 100 * float(np.nanmean(data["guess"].values))
     return [
         f"{name}: {100 * float(here['success']):.3g} % of {here.sizes['sample']} graphs have the fewest conflicts "
         f"(95 % interval: {100 * float(here['success_low']):.3g} to {100 * float(here['success_high']):.3g} %), "
         f"where a random colouring has a chance of {guess:.3g} %."
-        for name, here in _cases(data)
+        for name, here in cases(data)
     ]
 
 
@@ -187,7 +183,7 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
             f"{float(here['least'].mean()):.3g}",
             f"{float(here['order'].mean()):.3g}",
         ]
-        for name, here in _cases(data)
+        for name, here in cases(data)
     ]
     return ["coupling", "best [%]", "95 % interval [%]", "conflicts, mean", "fewest, mean", "order"], rows
 
@@ -207,7 +203,7 @@ def _draw(data: xarray.Dataset) -> Figure:
     right.set(ylabel="conflicts beyond the fewest")
     for panel in axes[0]:
         panel.set(xlabel="coupling")
-        panel.set_xticks(at, [name for name, _ in _cases(data)])
+        panel.set_xticks(at, [name for name, _ in cases(data)])
     return figure
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from circuitnn.errors import AnalysisError
-from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, known, label
+from circuitnn.networks.named import COUPLINGS, KINDS, POINTS, Kind, cases, known
 from circuitnn.networks.network import Network
 from circuitnn.studies.engine import study
 from circuitnn.studies.panels import family, panels
@@ -118,13 +118,9 @@ def _range(here: xarray.Dataset) -> tuple[float, float]:
     )
 
 
-def _cases(data: xarray.Dataset) -> list[tuple[str, xarray.Dataset]]:
-    return [(label(float(c), data.attrs["link"]), data.sel(coupling=c)) for c in data["coupling"].values]
-
-
 def _summary(data: xarray.Dataset) -> list[str]:
     found = []
-    for name, here in _cases(data):
+    for name, here in cases(data):
         last, following = _range(here)
         if np.isnan(last):
             found.append(f"{name}: the two do not lock.")
@@ -137,7 +133,7 @@ def _summary(data: xarray.Dataset) -> list[str]:
 
 def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
     rows = []
-    for name, here in _cases(data):
+    for name, here in cases(data):
         for value in here["detuning"].values:
             one = here.sel(detuning=value)
             locked = bool(one["locked"] > 0.5)
@@ -156,9 +152,9 @@ def _table(data: xarray.Dataset) -> tuple[list[str], list[list[str]]]:
 def _draw(data: xarray.Dataset) -> Figure:
     figure, axes = panels(1, 2, "Two coupled oscillators", (11.5, 4.5))
     detuning = 100 * data["detuning"].values
-    family(axes[0, 0], detuning, {name: 100 * here["difference"].values for name, here in _cases(data)})
+    family(axes[0, 0], detuning, {name: 100 * here["difference"].values for name, here in cases(data)})
     axes[0, 0].set(xlabel="detuning [%]", ylabel="difference of frequencies [%]")
-    family(axes[0, 1], detuning, {name: np.degrees(here["phase"].values) for name, here in _cases(data)})
+    family(axes[0, 1], detuning, {name: np.degrees(here["phase"].values) for name, here in cases(data)})
     axes[0, 1].set(xlabel="detuning [%]", ylabel="phase where locked [°]", xlim=axes[0, 0].get_xlim())
     return figure
 
