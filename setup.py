@@ -59,6 +59,8 @@ CORE = [
     "sweep",
     "method",
     "history",
+    "stepsize",
+    "locating",
     "transient",
     "stages",
     "propagation",

@@ -7,9 +7,13 @@ lock of their own.
 from cpython.pythread cimport (
     WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock, PyThread_free_lock, PyThread_release_lock,
 )
-from libc.math cimport INFINITY, isfinite
+from libc.math cimport INFINITY, fmin, isfinite
 from libc.stdlib cimport free, realloc
 from libc.string cimport memmove
+
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.status cimport INTERRUPTED, NOT_CONVERGED, OK
+from circuitnn._cext.stepsize cimport StepSize
 
 
 cdef class Host:
@@ -97,12 +101,45 @@ cdef class Host:
         PyThread_release_lock(self.lock)
         return found
 
-    cdef Verdict ask(self, double t, double *h, double before, bint rejected, int location) noexcept nogil:
-        """Ask about a step, which may change `h`; what the function raises is kept."""
+    cdef Verdict ask(self, double t, double *h, double before, bint rejected, int location,
+                     Newton newton) noexcept nogil:
+        """Ask about a step, which may change `h`; what the function raises is kept for the end of the run."""
         with gil:
             try:
                 again, h[0] = self.function(t, h[0], before, rejected, location)
                 return AGAIN if again else GO_ON
             except BaseException as error:
-                self.raised = error
+                newton.fail(error)
         return FAILED
+
+    cdef int begin(self, StepSize steps, double t, double h) noexcept nogil:
+        """Tell that a step of length `h` begins, which may become another: OK or INTERRUPTED."""
+        if self.ask(t, &h, 0.0, False, BEGIN, steps.newton) == FAILED:
+            return INTERRUPTED
+        steps.h = steps.within(h)
+        return OK
+
+    cdef int judge(self, StepSize steps, double t, double own, double tried, bint rejected) noexcept nogil:
+        """What is said to an attempt, and to the step `own` that is to follow.
+
+        Of an attempt that was rejected the next step may only become shorter. Of another it may be anything:
+        that is kept in `told` until the attempt is accepted.
+
+        Returns
+        -------
+        int
+            OK, NOT_CONVERGED to try again, INTERRUPTED.
+        """
+        cdef double h = own
+        cdef Verdict found = self.ask(t, &h, tried, rejected, ATTEMPT, steps.newton)
+        self.told = 0.0
+        if found == FAILED:
+            return INTERRUPTED
+        if rejected:
+            steps.h = steps.within(fmin(h, own))
+        elif found == AGAIN:
+            steps.h = steps.within(fmin(h, tried))
+            return NOT_CONVERGED
+        elif h != own:
+            self.told = h
+        return OK

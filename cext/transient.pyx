@@ -3,9 +3,9 @@
     lay out → predict → Newton, stage by stage → local truncation error → events → accept and go on
 
 The starter of a method (backward Euler) after every corner, then the method itself; history.pyx says how far
-a step errs, control.pxd what the next one is. Corners of sources are stepped onto; so are switch events,
-found by secant steps. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of
-single steps.
+a step errs, stepsize.pyx how long the next one is, locating.pyx what happens in it. Corners of sources are
+stepped onto. `advance` runs without the GIL and fills a block of output rows; Python sees nothing of single
+steps.
 """
 
 import numpy as np
@@ -13,27 +13,24 @@ import numpy as np
 from libc.math cimport INFINITY, fmin, sqrt
 from libc.string cimport memcpy
 
+from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
-from circuitnn._cext.control cimport Control, growth_of
-from circuitnn._cext.convergence cimport Iterate
-from circuitnn._cext.flurry cimport count_event
 from circuitnn._cext.history cimport History
-from circuitnn._cext.host cimport AGAIN, ATTEMPT, BEGIN, FAILED, Host, Verdict
+from circuitnn._cext.host cimport Host
+from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
-from circuitnn._cext.moments cimport Step, happen_within, undo
+from circuitnn._cext.moments cimport undo
 from circuitnn._cext.newton cimport Newton
-from circuitnn._cext.status cimport CHATTER, INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
+from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
+from circuitnn._cext.stepsize cimport StepSize
 
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
-cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
 # Newton iterations of a step after a jump, which passes from one source to the next in an iteration each:
 # no shorter step makes them fewer.
 cdef int AFTER_A_JUMP = 100
-cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double LEAPT = 10.0          # error, in tolerances, after which a rate at a corner may be one that leapt
-cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an event may make within a step
 cdef double ULPS = 1e-15          # smallest step with states, in units of the whole: some roundings of time
 cdef double ROUNDINGS = 4e-16     # … where time does not begin at 0, in units of the time
 
@@ -56,9 +53,7 @@ cdef class Transient:
         How exact each unknown must be: see `History`.
     method : Method
     controller : Controller
-        How the step follows from the error. Its ``propose(ratio, before, order)``, if it has one, is asked
-        for the factor of the step instead: `ratio` is the error in tolerances, `before` that of the step
-        before.
+        How the step follows from the error: see `StepSize`.
     saved : int32 array
         Unknowns to record.
     max_iterations : int
@@ -72,46 +67,36 @@ cdef class Transient:
         self.past.make_room(max(method.rule.stages, method.starter.rule.stages,
                                 method.damper.rule.stages if method.damper is not None else 1))
         self.past.qdot_valid = initial.static
-        room = np.zeros((3, self.n + 1))
-        self.kept = (saved, method, method.starter, method.damper, room)
-        cdef double[:, ::1] view = room
-        self.x_kept, self.q_kept, self.moved = &view[0, 0], &view[1, 0], &view[2, 0]
+        self.kept = (saved, method, method.starter, method.damper)
         self.saved = &saved[0] if saved.shape[0] else NULL
         self.n_saved = saved.shape[0]
         self.method, self.starter = &method.rule, &method.starter.rule
         self.damper = &method.damper.rule if method.damper is not None else NULL
-        self.tstart, self.tstop, self.tmax, self.h = span.keep, span.stop, span.largest, span.first
+        self.tstart, self.tstop, self.close = span.keep, span.stop, 1e-7 * span.largest
         self.max_iterations = max_iterations
-        self.set_controller(controller)
+        self.steps = StepSize(controller, first=span.first, largest=span.largest,
+                              smallest=self.smallest_step(span), newton=newton)
+        self.locator = Locator(newton, self.past, self.steps, max_iterations)
+        self.locator.point = &self.point
         self.set_conditions(conditions)
         if initial.static:
             # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
             self.point.limiting = TRUST
-        self.hmin = 1e-12 * self.tmax
-        if self.past.n_strict:
-            self.hmin = min(self.hmin, ULPS * (self.tstop - self.past.t))
-        if self.past.t != 0.0:
-            self.hmin = max(self.hmin, ROUNDINGS * max(abs(self.past.t), abs(self.tstop)))
-        self.close = 1e-7 * self.tmax
         self.alert = INFINITY
         self.host = Host()
+
+    def smallest_step(self, span):
+        """The smallest step that a run may take. [s]"""
+        smallest = 1e-12 * span.largest
+        if self.past.n_strict:
+            smallest = min(smallest, ULPS * (span.stop - self.past.t))
+        if self.past.t != 0.0:
+            smallest = max(smallest, ROUNDINGS * max(abs(self.past.t), abs(span.stop)))
+        return smallest
 
     def follow(self, Host host not None):
         """Run in step with a program."""
         self.host = host
-
-    def set_controller(self, controller):
-        """Replace the step control."""
-        cdef Control *c = &self.control
-        c.reject, c.safety, c.shrink = controller.reject, controller.safety, controller.shrink
-        c.growth, c.first_growth, c.lazy = controller.growth, controller.first_growth, controller.lazy
-        c.cut, c.damped = controller.cut, controller.damped
-        c.integral, c.proportional = controller.integral, controller.proportional
-        c.adaptive = controller.adaptive
-        self.propose = getattr(controller, "propose", None)
-        self.asks = self.propose is not None
-        if not self.control.adaptive:
-            self.h = self.tmax
 
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of what is still to come."""
@@ -138,9 +123,7 @@ cdef class Transient:
         """Forget the history: what comes is not the smooth continuation of what was."""
         self.past.points = 0
         self.past.qdot_valid = qdot_valid
-        self.before = 0.0
-        if self.control.adaptive:
-            self.h = h if h > self.hmin else self.hmin
+        self.steps.begin_anew(h)
 
     cdef void accept(self, double alpha) noexcept nogil:
         """The new point is good."""
@@ -171,14 +154,14 @@ cdef class Transient:
         self.started = True
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
-            formula_of(self.starter, 0, 1e-6 * self.h, 0.0, &c)
+            formula_of(self.starter, 0, 1e-6 * self.steps.h, 0.0, &c)
             self.past.prepare(&c, 0)
             memcpy(self.past.x_new, self.past.x[0], (self.n + 1) * sizeof(double))
             if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, &self.point, True,
                                  self.max_iterations) == OK:
                 memcpy(self.past.x[0], self.past.x_new, self.n * sizeof(double))
                 self.system.carry(self.past.x[0])
-            self.restart(TINY * self.h, False)
+            self.restart(TINY * self.steps.h, False)
         self.system.accept_events()
         self.corner = self.corner_after(self.past.t + self.close)
         return self.system.delays.start(self.past.x[0])
@@ -195,7 +178,7 @@ cdef class Transient:
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil:
         """Where the next step ends."""
         cdef double target = self.target(), t = self.past.t
-        a.h = self.h
+        a.h = self.steps.h
         # A step that was rejected must get shorter: it is not rounded up to the corner again.
         a.at_corner = t + a.h >= (target if again else target - self.close)
         if a.at_corner:
@@ -232,7 +215,7 @@ cdef class Transient:
             a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
             if a.waves > a.ratio:
                 a.ratio = a.waves
-        if a.refused > 0.0 and not a.ratio <= self.control.reject and self.past.raise_floors():
+        if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.past.raise_floors():
             a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
         return OK
 
@@ -240,11 +223,10 @@ cdef class Transient:
         """Newton's method failed in a step `h`: take a shorter one, unless there is none."""
         self.rejected_by_newton += 1
         self.failed_h = h
-        self.h = self.control.cut * h
         # The next guess is the last accepted point; where Newton got lost does not matter.
         self.past.cautious = True
         self.point.limiting = TRUST
-        return self.h >= self.hmin and self.control.adaptive
+        return self.steps.cut(h)
 
     cdef bint errs(self, Attempt *a) noexcept nogil:
         """Whether the error is too large: then the next step is shorter.
@@ -252,183 +234,55 @@ cdef class Transient:
         An error that falls with h, and not with its square, is no curvature: the rate at the corner is not
         that of this side. A vanishing step finds the one that is.
         """
-        cdef double factor
-        if a.ratio <= self.control.reject or not a.h > 2.0 * self.hmin or not self.control.adaptive:
+        if not self.steps.refuses(a.h, a.ratio):
             return False
         self.rejected_by_error += 1
-        factor = growth_of(&self.control, a.rule.order, a.ratio, 0.0)
-        self.h = a.h * (factor if factor > self.control.shrink else self.control.shrink)
+        self.steps.shorten(a.h, a.ratio, a.rule.order)
         if (self.past.points == 0 and self.past.qdot_valid and a.refused > 0.0 and a.ratio > LEAPT
                 and a.ratio > a.refused * a.h * sqrt(a.h)):
             self.restart(TINY * a.h, False)
         a.refused = a.ratio / (a.h * sqrt(a.h))
         return True
 
-    cdef void find_events(self, Attempt *a) noexcept nogil:
-        """Which events fell in the step, and where."""
-        a.fraction = self.system.event_fraction(False)
-        a.event, a.kink = a.fraction <= 1.0, False
-        if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
-            # What draws or resets keeps its moment, however fast a switch slides elsewhere.
-            a.fraction = self.system.event_fraction(True)
-
-    cdef bint happens_within(self, Attempt *a) noexcept nogil:
-        """Let the events of the step happen at their moments, if the solution at its end hardly moves.
-
-        What only bends the way of the unknowns, the control of the error sees as it sees any other bend.
-        """
-        cdef Step s
-        cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
-        if not self.control.adaptive or a.rule.stages > 1 or leapt:
-            return False
-        s.t, s.h, s.h1 = self.past.t, a.h, 0.0
-        if self.past.points >= 2:
-            s.h1 = self.past.times[0] - self.past.times[1]
-        s.x0, s.x1, s.x_new = self.past.x[0], self.past.x[1], self.past.x_new
-        memcpy(self.x_kept, self.past.x_new, (self.n + 1) * sizeof(double))
-        memcpy(self.q_kept, self.system.q, (self.n + 1) * sizeof(double))
-        if not happen_within(self.system.groups, self.system.n_groups, &s, self.system.globals_):
-            return False
-        if self.hardly_moves(a):
-            a.event, a.kink = False, True
-            self.chatter = 0
-            return True
-        undo(self.system.groups, self.system.n_groups)
-        memcpy(self.past.x_new, self.x_kept, (self.n + 1) * sizeof(double))
-        self.point.limiting = TRUST
-        self.system.load(self.past.x_new, a.end, a.formula.alpha, &self.point)
-        self.point.limiting = LIMIT
-        memcpy(self.system.q, self.q_kept, (self.n + 1) * sizeof(double))
-        self.past.error(a.rule, &a.formula, a.h)
-        return False
-
-    cdef bint hardly_moves(self, Attempt *a) noexcept nogil:
-        """Whether events leave the solution of the step nearly as it is; then take it as they make it."""
-        cdef Py_ssize_t i
-        cdef double norm, alpha = a.formula.alpha
-        cdef Iterate at
-        at.x, at.residual, at.previous, at.alpha, at.history = (
-            self.past.x_new, self.moved, self.x_kept, alpha, self.past.history)
-        at.exact = False
-        self.system.load(at.x, a.end, alpha, &self.point)
-        self.system.residual(alpha, at.history, self.moved)
-        # The factors before know nothing of a switch that opens: a residual of any size may move them little.
-        if self.system.limited or self.newton.factors.prepare(&self.point) != OK:
-            return False
-        if self.newton.factors.correct(self.moved) != OK:
-            return False
-        norm = self.newton.convergence.update_norm(at.x, self.moved)
-        if not norm <= UNNOTICED:
-            return False
-        if self.newton.convergence.suffices(&at, norm, 1.0):
-            self.newton.convergence.finish(&at, self.moved)
-        else:
-            if self.newton.solve(at.x, a.end, alpha, at.history, &self.point, True,
-                                 self.max_iterations) != OK:
-                return False
-            for i in range(self.n):
-                self.moved[i] = self.x_kept[i] - self.past.x_new[i]
-            if not self.newton.convergence.update_norm(at.x, self.moved) <= UNNOTICED:
-                return False
-        if self.system.event_fraction(False) <= 1.0:
-            return False
-        a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
-        return a.ratio <= self.control.reject
-
-    cdef bint passes_event(self, const Attempt *a, double first) noexcept nogil:
-        """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
-        if not (a.fraction <= 1.0 and (1.0 - a.fraction) * a.h > EVENT * first
-                and a.h > 2.0 * self.hmin and self.control.adaptive):
-            return False
-        self.rejected_by_event += 1
-        self.h = max((a.fraction + 0.5 * EVENT) * a.h, self.hmin)
-        return True
-
     cdef int happen(self, const Attempt *a, double first) noexcept nogil:
-        """Let the events at the end of the step happen."""
-        cdef bint sliding = self.system.sliding()
-        self.system.fire_events(self.past.x[0], &self.point)
-        self.system.load(self.past.x[0], self.past.t, a.formula.alpha, &self.point)
-        self.system.renew_charges(self.past.q[0])
-        self.chatter = self.chatter + 1 if a.h <= 4.0 * self.hmin else 0
-        if self.chatter == 0 and sliding:
-            count_event(&self.flurry, self.past.t, self.hmin, self.tmax)
-        self.restart(max(TINY * first, self.flurry.grain), False)
-        return CHATTER if self.chatter > MAX_CHATTER else OK
+        """Let the events at the end of the step happen, and begin anew."""
+        cdef int status = self.locator.happen(a)
+        self.restart(max(TINY * first, self.locator.flurry.grain), False)
+        return status
 
     cdef double next_step(self, const Attempt *a) noexcept nogil:
         """The next step, after one of some error. [s]"""
-        cdef double factor = self.control.first_growth if self.past.points <= 3 else self.control.growth
-        cdef double h = self.h
-        if self.asks:
-            factor = min(factor, asked(self, a.ratio, self.before, a.rule.order))
-        elif a.ratio > 0.0:
-            factor = min(factor, growth_of(&self.control, a.rule.order, a.ratio, self.before))
         # Linear circuits keep the step, and their factors, below some growth.
-        if factor < 1.0 or factor >= self.control.lazy or not self.system.linear:
-            h = self.within(factor * a.h)
-        return h * self.control.damped if self.damped else h
+        cdef double h = self.steps.following(a.h, a.ratio, a.rule.order, self.past.points <= 3,
+                                             self.system.linear)
+        return h * self.steps.control.damped if self.damped else h
 
-    cdef void grow(self, const Attempt *a) noexcept nogil:
-        """Let the next step follow from the error of this one."""
-        self.h = self.next_step(a)
-        self.before = a.ratio
-
-    cdef double within(self, double h) noexcept nogil:
-        """The step nearest to `h` that may be; the shortest if that is no number. [s]"""
-        return min(h, self.tmax) if h > self.hmin else self.hmin
-
-    cdef int begin(self, double h) noexcept nogil:
-        """Tell the host that a step begins, whose length it may change."""
-        if self.host.ask(self.past.t, &h, 0.0, False, BEGIN) == FAILED:
-            return self.host_failed()
-        self.h = self.within(h)
-        return OK
-
-    cdef int agreed(self, Attempt *a, bint rejected) noexcept nogil:
+    cdef int ask_host(self, Attempt *a, bint rejected) noexcept nogil:
         """What the host says to an attempt and the next step: OK, NOT_CONVERGED to try again, INTERRUPTED.
 
         Of one that was rejected, `h` is known; else it is as long as the error lets it be. Time is where the
         transient goes on from, as in ngspice.
         """
-        cdef double own = self.h if rejected else self.next_step(a)
-        cdef double h = own
-        cdef Verdict found
-        self.told = 0.0
-        found = self.host.ask(self.past.t if rejected else a.end, &h, a.h, rejected, ATTEMPT)
-        if found == FAILED:
-            return self.host_failed()
-        if rejected:
-            self.h = self.within(fmin(h, own))
-        elif found == AGAIN:
+        cdef double own = self.steps.h if rejected else self.next_step(a)
+        cdef int status = self.host.judge(self.steps, self.past.t if rejected else a.end, own, a.h, rejected)
+        if status == NOT_CONVERGED:
             self.rejected_by_host += 1
-            self.h = self.within(fmin(h, a.h))
             if a.kink:
                 undo(self.system.groups, self.system.n_groups)
             self.point.limiting = TRUST
-            return NOT_CONVERGED
-        elif h != own:
-            self.told = h
-        return OK
-
-    cdef int host_failed(self) noexcept nogil:
-        """Let the run end with what the host's function has raised."""
-        with gil:
-            error, self.host.raised = self.host.raised, None
-            self.newton.fail(error)
-        return INTERRUPTED
+        return status
 
     cdef int step(self) noexcept nogil:
         """Take one accepted step, however many attempts it needs."""
         cdef int status
         cdef Attempt a
         cdef bint again = False, rejected
-        cdef double wanted = self.h, first = 0.0
+        cdef double wanted = self.steps.h, first = 0.0
         a.refused = 0.0
         if self.past.t >= self.corner - self.close:
             self.corner = self.corner_after(self.past.t + self.close)
         if self.host.syncs:
-            status = self.begin(self.h)
+            status = self.host.begin(self.steps, self.past.t, wanted)
             if status != OK:
                 return status
         while True:
@@ -448,9 +302,10 @@ cdef class Transient:
             else:
                 rejected = self.errs(&a)
             if not rejected:
-                self.find_events(&a)
-                rejected = not (a.event and self.happens_within(&a)) and self.passes_event(&a, first)
-            status = self.agreed(&a, rejected) if self.host.syncs else OK
+                self.locator.find(&a)
+                rejected = not (a.event and self.locator.within(&a)) and self.locator.passes(&a, first)
+                self.rejected_by_event += rejected
+            status = self.ask_host(&a, rejected) if self.host.syncs else OK
             if status == INTERRUPTED:
                 return status
             if status == OK and not rejected:
@@ -475,14 +330,14 @@ cdef class Transient:
         elif a.at_corner:
             self.corner = self.corner_after(self.past.t + self.close)
             self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
-        elif self.control.adaptive:
-            self.grow(a)
+        elif self.steps.control.adaptive:
+            self.steps.h, self.steps.before = self.next_step(a), a.ratio
         if self.system.delays.n:
             self.corner = fmin(self.corner, self.system.delays.echo_after(self.past.t + self.close))
         self.system.accept_events()
         self.host.now = self.past.t
-        if self.told > 0.0:
-            self.h, self.told = self.within(self.told), 0.0
+        if self.host.told > 0.0:
+            self.steps.h, self.host.told = self.steps.within(self.host.told), 0.0
         return OK
 
     cdef int advance(self, double *rows, Py_ssize_t capacity, Py_ssize_t *count) noexcept nogil:
@@ -501,7 +356,7 @@ cdef class Transient:
             # Rows before tstart are not kept, but their steps count: the caller is asked whether to go on.
             if count[0] >= capacity or steps >= capacity:
                 return MORE
-            if self.h >= self.alert and self.accepted >= self.due:
+            if self.steps.h >= self.alert and self.accepted >= self.due:
                 return MORE
             if (steps & SELDOM == 0 or self.n > LARGE) and self.newton.interrupted():
                 return INTERRUPTED
@@ -512,7 +367,7 @@ cdef class Transient:
             if self.past.t >= self.tstart:
                 self.record(rows + count[0] * (self.n_saved + 1))
                 count[0] += 1
-        return self.begin(0.0) if self.host.syncs else OK
+        return self.host.begin(self.steps, self.past.t, 0.0) if self.host.syncs else OK
 
     def unknowns(self):
         """The unknowns at the last accepted point, shape (n + 1,)."""
@@ -539,12 +394,3 @@ cdef class Transient:
         with nogil:
             self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
         return count, self.status
-
-
-cdef double asked(Transient transient, double ratio, double before, int order) noexcept with gil:
-    """What a controller written in Python wants the step's factor to be; what it raises is kept for later."""
-    try:
-        return transient.propose(ratio, before, order)
-    except BaseException as error:
-        transient.newton.fail(error)
-    return 1.0

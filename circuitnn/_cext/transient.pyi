@@ -6,6 +6,7 @@ from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.host import Host
 from circuitnn._cext.method import Method
 from circuitnn._cext.newton import Newton
+from circuitnn._cext.stepsize import Controller, StepSize
 
 class Initial(Protocol):
     @property
@@ -49,14 +50,10 @@ class Accuracy(Protocol):
     @property
     def trtol(self) -> float: ...
 
-class Controller(Protocol):
-    @property
-    def adaptive(self) -> bool: ...
-
 class Transient:
     newton: Newton
     conditions: Conditions
-    h: float
+    steps: StepSize
     failed_h: float
     accepted: int
     rejected_by_error: int
@@ -66,7 +63,6 @@ class Transient:
     status: int
     alert: float
     due: int
-    tmax: float
     def __init__(
         self,
         newton: Newton,
@@ -83,7 +79,6 @@ class Transient:
     @property
     def t(self) -> float: ...
     def follow(self, host: Host) -> None: ...
-    def set_controller(self, controller: Controller) -> None: ...
     def set_conditions(self, conditions: Conditions) -> None: ...
     def unknowns(self) -> np.ndarray: ...
     def run(self, rows: np.ndarray) -> tuple[int, int]: ...

@@ -54,7 +54,7 @@ class Onset:
 
     def __init__(self, simulation: Simulation, transient: Transient, times: tuple[float, float]) -> None:
         self.simulation, self.transient, self.times = simulation, transient, times
-        self.largest = transient.tmax
+        self.largest = transient.steps.largest
         self.states = bool(simulation.system.unknowns.states)
         self.folds = 0.0  # by how many factors e a deviation should have grown since steps are held
         self.since = 0.0  # [s]
@@ -71,28 +71,28 @@ class Onset:
     def look(self) -> None:
         """Linearise at the last accepted point if the transient asks for it, and say how long steps may be."""
         transient = self.transient
-        if transient.h < transient.alert or transient.accepted < transient.due:
+        if transient.steps.h < transient.alert or transient.accepted < transient.due:
             return
         size, rate = self._fastest_growth()
-        if size * transient.h < COARSE and not self._held():
+        if size * transient.steps.h < COARSE and not self._held():
             self._later()
-        elif size * transient.h < 0.5 * FINE:
-            transient.tmax = self.largest
+        elif size * transient.steps.h < 0.5 * FINE:
+            transient.steps.largest = self.largest
             self._later()
         else:
             self._hold(size, rate)
 
     def _held(self) -> bool:
-        return self.transient.tmax < self.largest
+        return self.transient.steps.largest < self.largest
 
     def _later(self) -> None:
         """Nothing grows that the steps would not follow: look again some steps later."""
         transient = self.transient
         steps = transient.accepted // (OFTEN if self.states else SELDOM)
-        share = self.times[1] / (PARTS if self.states else FEW) / transient.h
+        share = self.times[1] / (PARTS if self.states else FEW) / transient.steps.h
         transient.due = transient.accepted + max(1, int(min(steps, share)))
         if self.states:
-            transient.alert = 0.5 * transient.h
+            transient.alert = 0.5 * transient.steps.h
         elif transient.accepted:  # other circuits rest where steps are longer than most
             transient.alert = min(LONG * self.largest, transient.t / transient.accepted)
 
@@ -106,11 +106,11 @@ class Onset:
             self._say(size, rate)
         self.since = transient.t
         if self.folds > FOLDS:
-            transient.tmax, transient.alert = self.largest, inf
+            transient.steps.largest, transient.alert = self.largest, inf
             return
-        transient.tmax = min(self.largest, FINE / size)
-        transient.h = min(transient.h, transient.tmax)
-        transient.alert, transient.due = 0.9 * transient.tmax, transient.accepted + AGAIN
+        transient.steps.largest = min(self.largest, FINE / size)
+        transient.steps.h = min(transient.steps.h, transient.steps.largest)
+        transient.alert, transient.due = 0.9 * transient.steps.largest, transient.accepted + AGAIN
 
     def _fastest_growth(self) -> tuple[float, float]:
         """Largest abs(s) of what grows, and its real part; zeros if nothing does. [1/s]"""
@@ -121,14 +121,14 @@ class Onset:
         f, G, C = self.linear.at(x, transient.t)
         if not self._rests(x, f, G):
             return 0.0, 0.0
-        shift = 10.0 / transient.h
+        shift = 10.0 / transient.steps.h
         whole = G + shift * C
         sizes = np.abs(whole).max(axis=1, keepdims=True)
         try:
             turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
         except (np.linalg.LinAlgError, FloatingPointError):
             return 0.0, 0.0
-        turned = turned[np.abs(turned) > REACH * transient.h]
+        turned = turned[np.abs(turned) > REACH * transient.steps.h]
         s = shift - 1.0 / turned
         s = s[s.real > GROWS * np.abs(s)]
         if not len(s):
@@ -148,7 +148,7 @@ class Onset:
         return bool(np.all((distance <= NEAR * size) | held))
 
     def _say(self, size: float, rate: float) -> None:
-        t, h = self.transient.t, self.transient.h
+        t, h = self.transient.t, self.transient.steps.h
         turns = np.sqrt(max(size * size - rate * rate, 0.0))
         period = f", with a period of {2.0 * np.pi / turns:.3g} s" if turns > 1e-3 * size else ""
         text = (

@@ -1,0 +1,90 @@
+"""The length of the next step: what the error of the last one asks for, within bounds."""
+
+from circuitnn._cext.control cimport growth_of
+from circuitnn._cext.newton cimport Newton
+
+
+cdef class StepSize:
+    """How long the next step of a transient is.
+
+    Parameters
+    ----------
+    controller : Controller
+        How the step follows from the error.
+    first, largest, smallest : float
+        The first step, and the bounds of all. [s]
+    newton : Newton
+        Keeps what a controller written in Python raises, for the caller of the time loop.
+    """
+
+    def __init__(self, controller, *, double first, double largest, double smallest,
+                 Newton newton not None):
+        self.h, self.largest, self.smallest, self.newton = first, largest, smallest, newton
+        self.follow(controller)
+
+    def follow(self, controller):
+        """Replace the controller.
+
+        Parameters
+        ----------
+        controller : Controller
+            Its ``propose(ratio, before, order)``, if it has one, is asked for the factor of the step:
+            `ratio` is the error in tolerances, `before` that of the step before.
+        """
+        cdef Control *c = &self.control
+        c.reject, c.safety, c.shrink = controller.reject, controller.safety, controller.shrink
+        c.growth, c.first_growth, c.lazy = controller.growth, controller.first_growth, controller.lazy
+        c.cut, c.damped = controller.cut, controller.damped
+        c.integral, c.proportional = controller.integral, controller.proportional
+        c.adaptive = controller.adaptive
+        self.propose = getattr(controller, "propose", None)
+        self.asks = self.propose is not None
+        if not c.adaptive:
+            self.h = self.largest
+
+    cdef double within(self, double h) noexcept nogil:
+        """The step nearest to `h` that may be; the smallest if that is no number. [s]"""
+        return min(h, self.largest) if h > self.smallest else self.smallest
+
+    cdef void begin_anew(self, double h) noexcept nogil:
+        """After a corner: the next step is `h`, whatever the error of the last one was."""
+        self.before = 0.0
+        if self.control.adaptive:
+            self.h = h if h > self.smallest else self.smallest
+
+    cdef bint cut(self, double h) noexcept nogil:
+        """Newton's method failed in a step `h`: take a shorter one, unless there is none."""
+        self.h = self.control.cut * h
+        return self.h >= self.smallest and self.control.adaptive
+
+    cdef bint refuses(self, double h, double ratio) noexcept nogil:
+        """Whether the error of a step `h` is too large for it, and a shorter one can be taken."""
+        return not ratio <= self.control.reject and h > 2.0 * self.smallest and self.control.adaptive
+
+    cdef void shorten(self, double h, double ratio, int order) noexcept nogil:
+        """The next step, after one of length `h` that erred too far."""
+        cdef double factor = growth_of(&self.control, order, ratio, 0.0)
+        self.h = h * (factor if factor > self.control.shrink else self.control.shrink)
+
+    cdef double following(self, double h, double ratio, int order, bint early, bint lazy) noexcept nogil:
+        """The step after one of length `h`. [s]
+
+        It grows faster `early` after a corner; where a new length has its price, `lazy`, only by much.
+        """
+        cdef double factor = self.control.first_growth if early else self.control.growth
+        if self.asks:
+            factor = min(factor, asked(self, ratio, self.before, order))
+        elif ratio > 0.0:
+            factor = min(factor, growth_of(&self.control, order, ratio, self.before))
+        if lazy and 1.0 <= factor < self.control.lazy:
+            return self.h
+        return self.within(factor * h)
+
+
+cdef double asked(StepSize steps, double ratio, double before, int order) noexcept with gil:
+    """What a controller written in Python wants the step's factor to be; what it raises is kept for later."""
+    try:
+        return steps.propose(ratio, before, order)
+    except BaseException as error:
+        steps.newton.fail(error)
+    return 1.0

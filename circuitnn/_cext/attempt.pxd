@@ -1,0 +1,17 @@
+"""A step while it is tried."""
+
+from circuitnn._cext.method cimport Formula, Rule
+
+
+cdef struct Attempt:
+    # A step that may be accepted.
+    const Rule *rule
+    Formula formula     # of its last stage
+    double h, end       # its length, and where it ends [s]
+    bint at_corner      # it ends at a corner, or at tstop
+    double ratio        # its error, in tolerances
+    double waves        # … that of waves on lines
+    double refused      # what the error of the attempt before asks for, over h**1.5; 0: it is the first
+    double fraction     # where in it an event fell that must be located, in units of it; above 1: none did
+    bint event          # something happens at its end
+    bint kink           # something has happened in it, of which the solution takes no notice at once

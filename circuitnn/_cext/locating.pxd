@@ -1,0 +1,30 @@
+from circuitnn._cext.assembly cimport Assembly
+from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.conditions cimport Point
+from circuitnn._cext.flurry cimport Flurry
+from circuitnn._cext.history cimport History
+from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.stepsize cimport StepSize
+
+
+cdef class Locator:
+    """Finds the events of a step, and lets them happen."""
+    cdef Newton newton
+    cdef Assembly system
+    cdef History past
+    cdef StepSize steps
+    cdef Point *point           # of the time loop
+    cdef int max_iterations
+    cdef object room
+    cdef double *x_kept         # the solution of a step, while it is tried what events in it change
+    cdef double *q_kept
+    cdef double *moved
+    cdef Flurry flurry
+    cdef int chatter            # events in a row at the smallest step
+    cdef void find(self, Attempt *a) noexcept nogil
+    cdef bint within(self, Attempt *a) noexcept nogil
+    cdef void restore(self, Attempt *a) noexcept nogil
+    cdef bint hardly_moves(self, Attempt *a) noexcept nogil
+    cdef bint settles(self, Attempt *a) noexcept nogil
+    cdef bint passes(self, const Attempt *a, double first) noexcept nogil
+    cdef int happen(self, const Attempt *a) noexcept nogil
