@@ -47,8 +47,8 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         if simulation.exact or (circuit.placed and simulation.divided(near=True)):
             rounding.note(simulation)  # later steps are less exact, except for unknowns at rest
             simulation.lacking = rounding.lacking(simulation)
-        if simulation.rounded:
-            raise ConvergenceError("tran: " + simulation.statistics.notes[-1])
+        if simulation.rounded and (spoilt := rounding.spoilt(simulation)):
+            raise ConvergenceError(f"tran: {spoilt}")
         return _charges(assembly, x)
     for node, voltage in (*circuit.held.items(), *circuit.initial.items()):
         if node > 0:

@@ -43,6 +43,8 @@ FIRM = 1e-9
 UNFELT = 1e-3 * 0.025
 TRIES = 3
 
+ROUNDED_AWAY = "voltages against ground are rounded"
+
 
 def suspicious(simulation: Simulation) -> bool:
     """Whether rounding may hide that the last matrix is singular, or exceed the tolerances of a current."""
@@ -129,7 +131,7 @@ def reached(simulation: Simulation) -> bool:
         if np.any(spread[voltage] > min(useless * largest, most)) or ROUNDING * largest > most:
             worst = int(np.argmax(np.where(voltage, spread, 0.0)))
             simulation.lost = (
-                f"voltages against ground are rounded: {simulation.name(worst)} cannot be told to better than "
+                f"{ROUNDED_AWAY}: {simulation.name(worst)} cannot be told to better than "
                 f"{spread[worst]:.2g} V, since conductances that are too far apart meet"
             )
             return False
@@ -162,7 +164,7 @@ def note(simulation: Simulation) -> None:
     if spread is None:
         say(
             simulation,
-            "voltages against ground are rounded: the equations no longer distinguish the unknowns",
+            f"{ROUNDED_AWAY}: the equations no longer distinguish the unknowns",
         )
     elif np.any(spread > allowed):
         with np.errstate(all="ignore"):
@@ -170,9 +172,14 @@ def note(simulation: Simulation) -> None:
         unit = "V" if voltage[worst] else "A"
         say(
             simulation,
-            f"voltages against ground are rounded: {simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} may be "
+            f"{ROUNDED_AWAY}: {simulation.name(worst)} = {simulation.x[worst]:.6g} {unit} may be "
             f"off by {spread[worst]:.2g} {unit}, beyond the tolerance; give conductances that are not so far apart",
         )
+
+
+def spoilt(simulation: Simulation) -> str | None:
+    """The note on what rounding has moved beyond the tolerances, if there is one."""
+    return next((n for n in reversed(simulation.statistics.notes) if n.startswith(ROUNDED_AWAY)), None)
 
 
 def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
@@ -206,7 +213,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     if abs(farthest) <= 2.0 * reach + LEAST:
         return None
     text = (
-        f"voltages against ground are rounded: {nodes[node - 1]} = {farthest:.6g} V at t = "
+        f"{ROUNDED_AWAY}: {nodes[node - 1]} = {farthest:.6g} V at t = "
         f"{time:.6g} s, where the sources give {reach:g} V in all; conductances are too far apart"
     )
     if circuit.devices:

@@ -130,3 +130,15 @@ n1 c 0 vo2
     f, G, C = linear.at(np.append(x, 0.0), 0.0)
     for found, wanted in ((f, point.f), (G, point.G.toarray()), (C, point.C.toarray())):
         np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-30)
+
+
+def test_time_constants_beyond_all_numbers_are_no_growth():
+    """A switch of 1e308 s: G + s C overflows, and nothing is said to grow, nor warned of."""
+    circuit = Circuit.from_text("""a switch that never ends
+    .model m vo2_switch(tau=1e308)
+    v1 a 0 sffm(0.07 0.07 80k 0 1.3k)
+    n1 a 0 m
+    .end
+    """)
+    result = circuit.tran(1e-5, 1e-3)
+    assert not any("while it rests" in note for note in result.statistics.notes)

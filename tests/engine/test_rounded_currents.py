@@ -37,3 +37,19 @@ def test_certain_voltages_are_a_solution():
 def test_uncertain_voltages_are_none():
     """A nano-ohm behind a mega-ohm: what is lost in it moves the voltage by millivolts and more."""
     assert not solved(lead="1meg", small="1n", load="1meg")._reached()
+
+
+def test_a_transient_starts_from_certain_voltages():
+    """Only a current of nanoamperes is lost beside 3.3 GA: no reason to refuse the run, which rests.
+
+    A line at rest passes the voltage of its port on: v(a) - v(c) = -v(b), and v(c) = 0.36 (v(a) - v(b)).
+    """
+    circuit = Circuit.from_text("""a line into a nano-ohm
+    v1 a 0 7.056
+    r1 b a r={if(v(a,c) > 0, i(v1), i(v1))}
+    t2 a c 0 b z0=42.37 td=70.51u
+    e3 c 0 a b 0.36
+    r5 0 b r={if(v(a) > 100, 1, 1n)}
+    .end
+    """)
+    assert circuit.tran(1e-5, 1e-3)["v(b)"] == pytest.approx(-0.64 / 1.36 * 7.056, rel=1e-9)
