@@ -20,7 +20,9 @@ AGAIN = 5.0  # s until the next time, should somebody have caught the error and 
 SOON = 0.01  # s until the next time, where nobody would hear it
 MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
 Handler = Any  # of a signal, as `signal.getsignal` has it
-UNHEARD = ("__del__", "_forget")  # what the interpreter calls by itself, and whose errors it prints and drops
+# What the interpreter calls by itself, and whose errors it prints and drops: functions, those of modules, and
+# generators that it closes.
+UNHEARD, CALLBACKS = ("__del__", "_forget"), ("weakref", "_weakrefset")
 # An import that is cut off leaves modules half made, which nobody imports again: the next run would find them so.
 IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
 
@@ -57,15 +59,16 @@ class _Over:
             self.owner = self.owner.f_back
 
     def __call__(self, _: int, frame: FrameType | None) -> None:
-        owned = False
-        while frame is not None:
+        owned, later = False, isinstance(sys.exc_info()[1], GeneratorExit)
+        while frame is not None and not later:
             code = frame.f_code
             importing = not owned and (code.co_name, code.co_filename) == IMPORT
-            if importing or code.co_name in UNHEARD:
-                signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
-                return
+            later = importing or code.co_name in UNHEARD or frame.f_globals.get("__name__") in CALLBACKS
             owned = owned or frame is self.owner
             frame = frame.f_back
+        if later:
+            signal.setitimer(signal.ITIMER_REAL, SOON, AGAIN)
+            return
         if not owned:
             self.end()
             return

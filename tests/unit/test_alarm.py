@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -80,6 +81,36 @@ def let_go():
 def test_what_the_interpreter_calls_is_left_to_end(capsys):
     with pytest.raises(BudgetError), budget.limits(seconds=0.1):
         let_go()
+    assert "ignored" not in capsys.readouterr().err
+
+
+def closed():
+    def rows():
+        try:
+            yield 1
+        finally:
+            endless(0.5)
+
+    table = rows()
+    next(table)
+    del table
+    endless()
+
+
+def dropped():
+    def gone():
+        endless(0.5)
+
+    last = type("Last", (), {})()
+    weakref.finalize(last, gone)
+    del last
+    endless()
+
+
+@pytest.mark.parametrize("let", [closed, dropped])
+def test_generators_and_weak_references_are_left_to_end(let, capsys):
+    with pytest.raises(BudgetError), budget.limits(seconds=0.1):
+        let()
     assert "ignored" not in capsys.readouterr().err
 
 
