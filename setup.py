@@ -41,6 +41,7 @@ CORE = [
     "phasors",
     "noise",
     "waveforms",
+    "randomcurrents",
     "memory",
     "delays",
     "group",

@@ -14,13 +14,14 @@ from libc.string cimport memcpy, memset
 
 from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
-from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point
+from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, add_shunts, hold
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.events cimport fire_all, fraction, remember, renew, slides
 from circuitnn._cext.group cimport (
     BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
+from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
 from circuitnn._cext.sums cimport add_sums
 
@@ -63,8 +64,6 @@ cdef class Assembly:
         self.kept = [source_plus, source_minus, diagonal]
         self.sources = sources
         self.delays = Delays.none()
-        none = np.zeros(1)
-        self.noise = Sources(none[:0], [], np.zeros(1, dtype=np.int32), none, none, none)
         self.source_plus = &source_plus[0]
         self.source_minus = &source_minus[0]
         self.diagonal = &diagonal[0]
@@ -154,12 +153,12 @@ cdef class Assembly:
         if self.delays.n:
             self.delays.load(x, self.f)
         if point.shunt != NULL:
-            self.load_shunts(x, point)
+            add_shunts(point, self.n, x, self.diagonal, self.f, self.jacobian)
         self.limited = False
         for i in range(self.n_groups):
             self.load_group(self.groups[i], x, alpha, point)
         if point.n_held:
-            self.load_held(x, point)
+            hold(point, x, self.f, self.jacobian)
         if point.lacking != NULL:
             for i in range(self.n):
                 self.f[i] -= point.lacking[i]
@@ -172,36 +171,13 @@ cdef class Assembly:
         for i in range(self.sources.n):
             self.f[self.source_plus[i]] += point.source_factor * self.source_values[i]
             self.f[self.source_minus[i]] -= point.source_factor * self.source_values[i]
-        if self.noise.n and point.transient:
-            self.load_noise(t)
-
-    cdef void load_noise(self, double t) noexcept nogil:
-        """Add the random currents."""
-        cdef Py_ssize_t i, p
-        self.noise.evaluate(t, True, self.noise_values)
-        for i in range(self.noise.n):
-            for p in range(self.noise_ends[i], self.noise_ends[i + 1]):
-                self.f[self.noise_rows[p]] += self.noise_factors[p] * self.noise_values[i]
+        if self.noise is not None and point.transient:
+            self.noise.load(t, self.f)
 
     cdef double corner_after(self, double t) noexcept nogil:
         """The next corner of a source, or of a random current. [s]"""
-        return fmin(self.sources.corner_after(t), self.noise.corner_after(t))
-
-    cdef void load_shunts(self, const double *x, const Point *point) noexcept nogil:
-        """Add a conductance from each unknown to its reference."""
-        cdef Py_ssize_t i
-        for i in range(self.n):
-            self.f[i] += point.shunt[i] * (x[i] - point.reference[i])
-            self.jacobian[self.diagonal[i]] += point.shunt[i]
-
-    cdef void load_held(self, const double *x, const Point *point) noexcept nogil:
-        """Replace the equations of held unknowns by x - value = 0."""
-        cdef Py_ssize_t k
-        for k in range(point.n_cleared):
-            self.jacobian[point.cleared[k]] = 0.0
-        for k in range(point.n_held):
-            self.jacobian[point.pinned[k]] = 1.0
-            self.f[point.held[k]] = x[point.held[k]] - point.values[k]
+        cdef double own = self.sources.corner_after(t)
+        return own if self.noise is None else fmin(own, self.noise.sources.corner_after(t))
 
     def set_sources(self, Sources sources not None):
         """Replace the sources by others of the same number (other waveform defaults)."""
@@ -209,28 +185,9 @@ cdef class Assembly:
             raise ValueError(f"{sources.n} sources in place of {self.sources.n}")
         self.sources = sources
 
-    def set_noise(self, Sources noise not None, const int[::1] ends not None, const int[::1] rows not None,
-                  const double[::1] factors not None):
-        """Add random currents to transients.
-
-        Parameters
-        ----------
-        noise : Sources
-            Their values. [A]
-        ends : int32 array, shape (noise.n + 1,)
-            Where each one's equations begin in `rows`.
-        rows : int32 array
-            Equations that they enter; N: ground.
-        factors : float64 array
-            … and times what.
-        """
-        if (noise.n < 1 or ends.shape[0] != noise.n + 1 or rows.shape[0] != factors.shape[0]
-                or ends[ends.shape[0] - 1] != rows.shape[0]):
-            raise ValueError(f"{noise.n} random currents, {ends.shape[0]} ends, {rows.shape[0]} equations")
+    def set_noise(self, RandomCurrents noise not None):
+        """Add random currents to transients."""
         self.noise = noise
-        self.kept += [ends, rows, factors]
-        self.noise_ends, self.noise_rows, self.noise_factors = &ends[0], &rows[0], &factors[0]
-        self.noise_values = self.reals(noise.n)
 
     def set_delays(self, Delays delays not None):
         """Let lines be delays, for a transient."""

@@ -5,7 +5,7 @@ They are values that go into every load as an argument. Homotopies are sequences
 
 import numpy as np
 
-from circuitnn._cext.conditions cimport LIMIT
+from circuitnn._cext.conditions cimport LIMIT, Point
 
 
 cdef class Conditions:
@@ -84,3 +84,22 @@ cdef class Conditions:
         own = {"shunt": self.shunt, "reference": self.reference, "source_factor": self.source_factor,
                "held": self.held, "transient": self.transient, "lacking": self.lacking}
         return Conditions(**{**own, **changes})
+
+
+cdef void add_shunts(const Point *point, Py_ssize_t n, const double *x, const int *diagonal,
+                     double *f, double *jacobian) noexcept nogil:
+    """Add a conductance from each unknown to its reference."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        f[i] += point.shunt[i] * (x[i] - point.reference[i])
+        jacobian[diagonal[i]] += point.shunt[i]
+
+
+cdef void hold(const Point *point, const double *x, double *f, double *jacobian) noexcept nogil:
+    """Replace the equations of held unknowns by x - value = 0."""
+    cdef Py_ssize_t k
+    for k in range(point.n_cleared):
+        jacobian[point.cleared[k]] = 0.0
+    for k in range(point.n_held):
+        jacobian[point.pinned[k]] = 1.0
+        f[point.held[k]] = x[point.held[k]] - point.values[k]

@@ -1,6 +1,7 @@
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport Group, Stencil
+from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.waveforms cimport Sources
 
 
@@ -14,11 +15,7 @@ cdef class Assembly:
     cdef Group **groups
     cdef readonly Sources sources
     cdef readonly Delays delays
-    cdef readonly Sources noise       # random currents of elements and devices
-    cdef const int *noise_ends        # where each one's equations begin
-    cdef const int *noise_rows
-    cdef const double *noise_factors
-    cdef double *noise_values
+    cdef RandomCurrents noise         # of elements and devices in time; or None
     cdef Stencil G0, C0
     cdef tuple conductances, capacitances
     cdef const int *source_plus
@@ -45,10 +42,7 @@ cdef class Assembly:
     cdef void set_alpha(self, double alpha) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil
     cdef void load_sources(self, double t, const Point *point) noexcept nogil
-    cdef void load_noise(self, double t) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
-    cdef void load_shunts(self, const double *x, const Point *point) noexcept nogil
-    cdef void load_held(self, const double *x, const Point *point) noexcept nogil
     cdef void load_charges(self, const double *x) noexcept nogil
     cdef void residual(self, double alpha, const double *history, double *r) noexcept nogil
     cdef void load_scale(self, const double *x, double alpha) noexcept nogil

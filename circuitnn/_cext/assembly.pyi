@@ -3,6 +3,7 @@ import numpy as np
 from circuitnn._cext.conditions import Conditions
 from circuitnn._cext.delays import Delays
 from circuitnn._cext.group import DeviceGroup
+from circuitnn._cext.randomcurrents import RandomCurrents
 from circuitnn._cext.waveforms import Sources
 
 Compact = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -38,7 +39,7 @@ class Assembly:
     def set_capacitances(self, parts: Compact) -> None: ...
     def set_sources(self, sources: Sources) -> None: ...
     def set_delays(self, delays: Delays) -> None: ...
-    def set_noise(self, noise: Sources, ends: np.ndarray, rows: np.ndarray, factors: np.ndarray) -> None: ...
+    def set_noise(self, noise: RandomCurrents) -> None: ...
     def evaluate(
         self,
         x: np.ndarray,

@@ -21,6 +21,11 @@ cdef struct Point:
     Limiting limiting
 
 
+cdef void add_shunts(const Point *point, Py_ssize_t n, const double *x, const int *diagonal,
+                     double *f, double *jacobian) noexcept nogil
+cdef void hold(const Point *point, const double *x, double *f, double *jacobian) noexcept nogil
+
+
 cdef class Conditions:
     """Under which conditions a system is solved."""
     cdef Point point

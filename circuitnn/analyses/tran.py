@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from circuitnn._cext.transient import Transient
-from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.errors import AnalysisError
 from circuitnn.machine import budget
-from circuitnn.options import Options
-from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Progress, Task
+from circuitnn.registry.analyses import Analysis, Arguments, Follow, Plot, Task
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
-from circuitnn.simulation.domains import Watch
-from circuitnn.simulation.initial import initial_charges
-from circuitnn.simulation.noise_in_time import let_fluctuate
+from circuitnn.simulation.advance import to_end
 from circuitnn.simulation.onset import Onset
-from circuitnn.simulation.recorded import make_result, recorded
+from circuitnn.simulation.recorded import make_result
 from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows, no_more_points
-from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.snapshot import put, taken
-from circuitnn.simulation.timeloop import time_loop
-from circuitnn.solvers.controllers import FIXED, USUAL
-from circuitnn.solvers.methods import find
-from circuitnn.solvers.span import Initial, Span
-from circuitnn.system.lines import initial_waves, resting, shortest_delay
+from circuitnn.simulation.snapshot import taken
+from circuitnn.simulation.timeloop import started
+from circuitnn.system.lines import shortest_delay
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -39,12 +30,6 @@ if TYPE_CHECKING:
 
 PLOT = Plot("tran", "Transient Analysis", axis=True)
 NAN = float("nan")
-MORE = 3
-ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
-# A block of output rows is about this many numbers …
-BLOCK_NUMBERS = 1 << 18
-# … and at most this many rows, so that Ctrl-C and the progress bar are served.
-BLOCK_ROWS = 4096
 # Above this many steps at tmax, the transient is taken for a slip of the pen.
 MAX_STEPS = 2_000_000_000
 # Times below this would end in steps that are no numbers any more. [s]
@@ -167,7 +152,9 @@ def run(
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
     tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
-    simulation, transient, saved = _started(task, (tstep, tstop, tstart, tmax), uic, fixed_step, start)
+    simulation, transient, saved = started(
+        task.circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
+    )
     outer = slice(simulation.system.unknowns.first_inner)  # not what is inside devices
     rest = simulation.system.unknowns.names[outer], simulation.x[outer].copy()
     grid = (tstart, tstep) if options.interp else None
@@ -179,11 +166,11 @@ def run(
     host = getattr(task.progress, "host", None)
     if host is not None:
         transient.follow(host)
-    failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
+    failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
     if failure is not None and transient.t == 0.0 and simulation.ties.make(charges=True):
         # Without an operating point, floating parts have not been noticed yet.
         transient.set_conditions(simulation.conditions)
-        failure, message = _run(transient, simulation, rows, tstop, task.progress, onset)
+        failure, message = to_end(transient, simulation, rows, tstop, task.progress, onset)
     if host is not None:
         host.end()
     try:
@@ -220,86 +207,6 @@ def run(
     return [result]
 
 
-def _started(
-    task: Task,
-    times: tuple[float, float, float, float],
-    uic: bool,
-    fixed_step: bool,
-    state: State | None = None,
-) -> tuple[Simulation, Transient, np.ndarray]:
-    """The circuit at t = 0, the time loop from there, and the unknowns to record."""
-    circuit, options = task.circuit, task.options
-    tstep, tstop, tstart, tmax = times
-    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
-    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
-    if state is not None:
-        return _continued(simulation, state, times, fixed_step)
-    q = initial_charges(simulation, uic)
-    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
-    held = (
-        circuit.initial
-        or circuit.initial_states
-        or circuit.held
-        or any(p.state.hold for p in simulation.system.unknowns.states)
-    )
-    static = not uic and not held
-    simulation.release()
-    let_fluctuate(simulation, tstop)
-    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
-    saved = recorded(simulation)
-    transient = time_loop(
-        simulation,
-        simulation.conditions,
-        Initial(0.0, simulation.x, q, static),
-        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
-        find(options.integration),
-        FIXED if fixed_step else USUAL,
-        saved,
-    )
-    return simulation, transient, saved
-
-
-def _continued(
-    simulation: Simulation, state: State, times: tuple[float, float, float, float], fixed_step: bool
-) -> tuple[Simulation, Transient, np.ndarray]:
-    """The circuit in a state, the time loop from there, and the unknowns to record."""
-    options, (tstep, tstop, tstart, tmax) = simulation.options, times
-    if not 0.0 <= state.time < tstop:
-        raise AnalysisError(
-            f"tran: the state is of t = {state.time:g} s: must lie between 0 and tstop = {tstop:g} s"
-        )
-    if simulation.system.lines.dispersive:
-        raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
-    put(simulation, state)
-    simulation.release()
-    let_fluctuate(simulation, tstop)
-    q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
-    saved = recorded(simulation)
-    transient = time_loop(
-        simulation,
-        simulation.conditions,
-        Initial(state.time, simulation.x, np.append(q, 0.0), False),
-        Span(tstart, tstop, tmax, min(tstep, (tstop - state.time) / 100.0, 10.0 * tmax) / 10.0),
-        find(options.integration),
-        FIXED if fixed_step else USUAL,
-        saved,
-    )
-    return simulation, transient, saved
-
-
-def _prepare_lines(
-    simulation: Simulation, options: Options, times: tuple[float, float], static: bool, uic: bool
-) -> None:
-    """Let waves travel on the lines, from those of the operating point or the initial conditions."""
-    system, tables = simulation.system, simulation.circuit.elements
-    tmax, tstop = times
-    system.release_lines(tstop)
-    x = None if uic else simulation.x
-    waves = None if static else initial_waves(tables, system.unknowns, x)
-    rest = resting(tables, system.unknowns, x)
-    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))
-
-
 def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:
     """tstep and tmax with their defaults; no step is longer than the shortest delay of a line."""
     if not (tstop >= SHORTEST and math.isfinite(tstop)):
@@ -321,79 +228,6 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float)
             f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
         )
     return tstep, tmax
-
-
-def _advance(transient: Transient, onset: Onset | None, rows: np.ndarray) -> tuple[int, int]:
-    """Fill rows, with looks at the circuit where its steps are long; returns how many and the status."""
-    if onset is None:
-        return transient.run(rows)
-    filled, status, most = 0, MORE, transient.accepted + len(rows)
-    while status == MORE and filled < len(rows) and transient.accepted < most:
-        count, status = transient.run(rows[filled:])
-        filled += count
-        if status == MORE:
-            onset.look()
-    return filled, status
-
-
-def _fill(
-    transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray, onset: Onset | None
-) -> tuple[int, int]:
-    """Fill a block of rows; returns how many and the status. The watch sees points at growing distances."""
-    if not watch:
-        return _advance(transient, onset, block)
-    filled, status, most = 0, MORE, transient.accepted + len(block)
-    while (
-        status == MORE and filled < len(block) and transient.accepted < most
-    ):  # before tstart no row is filled
-        count, status = _advance(transient, onset, block[filled : filled + next(strides)])
-        filled += count
-        watch.see(transient.unknowns(), "", transient.t)
-    return filled, status
-
-
-def _run(
-    transient: Transient,
-    simulation: Simulation,
-    rows: Rows,
-    tstop: float,
-    progress: Progress | None,
-    onset: Onset | None,
-) -> tuple[CircuitnnError | None, str]:
-    """Run to the end, block by block; returns the error if any, and what to say."""
-    seen = getattr(progress, "points", None)
-    capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
-    strides = simulation.watch.strides()
-    status = MORE
-    try:
-        while status == MORE:
-            where = f"tran at t = {transient.t:g} s"
-            budget.ask_time(where)
-            budget.ask_points(len(rows), where)
-            budget.ask_memory(8 * capacity * rows.width, where)
-            block = np.empty((capacity, rows.width))
-            count, status = _fill(transient, simulation.watch, strides, block, onset)
-            if count:
-                rows.add(block[:count])
-                if seen is not None:
-                    seen(rows.blank, block[:count])
-            simulation.newton.answer()
-            for driven in simulation.system.driven:
-                driven.check()
-            if progress is not None:
-                progress(min(transient.t / tstop, 1.0), "tran")
-    except KeyboardInterrupt:
-        return None, f"tran: interrupted at t = {transient.t:g} s"
-    except (BudgetError, AnalysisError) as error:  # with the points so far
-        return error, str(error)
-    except OSError as error:
-        full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
-        return full, str(full)
-    if status == 0:
-        return None, ""
-    where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
-    failure = simulation.failure(status, "tran", where)
-    return failure, str(failure)
 
 
 ANALYSIS = Analysis(

@@ -6,6 +6,7 @@ from zlib import crc32
 
 import numpy as np
 
+from circuitnn._cext.randomcurrents import RandomCurrents
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError
 from circuitnn.flat import Waveform
@@ -62,7 +63,7 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
     rows[rows < 0] = simulation.system.n
     waveforms = [c.waveform for c in currents]
     sources = make_sources(np.zeros(len(currents)), waveforms, interval, tstop)
-    simulation.system.assembly.set_noise(sources, ends, rows, factors)
+    simulation.system.assembly.set_noise(RandomCurrents(sources, ends, rows, factors))
     _note(simulation, found)
 
 

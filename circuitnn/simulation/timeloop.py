@@ -1,4 +1,4 @@
-"""Set-up of the compiled time loop, with Newton's method at the tolerances of a transient."""
+"""Set-up of the compiled time loop: where a transient starts, and Newton's method at its tolerances."""
 
 from __future__ import annotations
 
@@ -8,14 +8,28 @@ import numpy as np
 
 from circuitnn._cext.convergence import Convergence
 from circuitnn._cext.transient import Transient
+from circuitnn.errors import AnalysisError
+from circuitnn.simulation.initial import initial_charges
+from circuitnn.simulation.noise_in_time import let_fluctuate
+from circuitnn.simulation.recorded import recorded
+from circuitnn.simulation.simulation import Simulation
+from circuitnn.simulation.snapshot import put
+from circuitnn.solvers.controllers import FIXED, USUAL
+from circuitnn.solvers.methods import find
+from circuitnn.solvers.span import Initial, Span
 from circuitnn.system.accuracy import accuracy
+from circuitnn.system.lines import initial_waves, resting
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
     from circuitnn._cext.method import Method
-    from circuitnn.simulation.simulation import Simulation
+    from circuitnn.flat import FlatCircuit
+    from circuitnn.options import Options
+    from circuitnn.results.state import State
     from circuitnn.solvers.controllers import Controller
-    from circuitnn.solvers.span import Initial, Span
+
+ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
+Times = tuple[float, float, float, float]  # tstep, tstop, tstart, tmax [s]
 
 
 def time_loop(
@@ -58,3 +72,97 @@ def time_loop(
         saved=saved,
         max_iterations=options.itl4,
     )
+
+
+def started(
+    circuit: FlatCircuit,
+    options: Options,
+    times: Times,
+    uic: bool,
+    fixed_step: bool,
+    state: State | None = None,
+) -> tuple[Simulation, Transient, np.ndarray]:
+    """The circuit at the start of a transient, the time loop from there, and the unknowns to record.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    options : Options
+    times : (float, float, float, float)
+        tstep, tstop, tstart, tmax. [s]
+    uic : bool
+        From initial conditions, without an operating point.
+    fixed_step : bool
+        With steps of tmax, without error control.
+    state : State, optional
+        Go on from there instead.
+    """
+    tstep, tstop, tstart, tmax = times
+    simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
+    simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
+    if state is not None:
+        return _continued(simulation, state, times, fixed_step)
+    q = initial_charges(simulation, uic)
+    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
+    held = (
+        circuit.initial
+        or circuit.initial_states
+        or circuit.held
+        or any(p.state.hold for p in simulation.system.unknowns.states)
+    )
+    static = not uic and not held
+    simulation.release()
+    let_fluctuate(simulation, tstop)
+    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
+    saved = recorded(simulation)
+    transient = time_loop(
+        simulation,
+        simulation.conditions,
+        Initial(0.0, simulation.x, q, static),
+        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
+        find(options.integration),
+        FIXED if fixed_step else USUAL,
+        saved,
+    )
+    return simulation, transient, saved
+
+
+def _continued(
+    simulation: Simulation, state: State, times: Times, fixed_step: bool
+) -> tuple[Simulation, Transient, np.ndarray]:
+    """The circuit in a state, the time loop from there, and the unknowns to record."""
+    options, (tstep, tstop, tstart, tmax) = simulation.options, times
+    if not 0.0 <= state.time < tstop:
+        raise AnalysisError(
+            f"tran: the state is of t = {state.time:g} s: must lie between 0 and tstop = {tstop:g} s"
+        )
+    if simulation.system.lines.dispersive:
+        raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
+    put(simulation, state)
+    simulation.release()
+    let_fluctuate(simulation, tstop)
+    q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
+    saved = recorded(simulation)
+    transient = time_loop(
+        simulation,
+        simulation.conditions,
+        Initial(state.time, simulation.x, np.append(q, 0.0), False),
+        Span(tstart, tstop, tmax, min(tstep, (tstop - state.time) / 100.0, 10.0 * tmax) / 10.0),
+        find(options.integration),
+        FIXED if fixed_step else USUAL,
+        saved,
+    )
+    return simulation, transient, saved
+
+
+def _prepare_lines(
+    simulation: Simulation, options: Options, times: tuple[float, float], static: bool, uic: bool
+) -> None:
+    """Let waves travel on the lines, from those of the operating point or the initial conditions."""
+    system, tables = simulation.system, simulation.circuit.elements
+    tmax, tstop = times
+    system.release_lines(tstop)
+    x = None if uic else simulation.x
+    waves = None if static else initial_waves(tables, system.unknowns, x)
+    rest = resting(tables, system.unknowns, x)
+    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))

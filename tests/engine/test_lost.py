@@ -62,7 +62,7 @@ def earlier(tmp_path_factory):
 def test_ctrl_c_keeps_every_point_at_once(tmp_path, text, least, earlier, has_worked):
     shutil.copy(earlier, tmp_path / "out.raw")
     with started(tmp_path, text) as process:
-        has_worked(process, 4.0)
+        has_worked(process, 2.0)
         process.send_signal(signal.SIGINT)
         pressed = time.monotonic()
         out, err = process.communicate(timeout=60)

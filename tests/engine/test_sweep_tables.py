@@ -187,13 +187,13 @@ def test_what_a_full_disk_says(small):
 
 
 def test_points_that_fail_keep_what_they_have(small, monkeypatch):
-    run, before = tran._run, descriptors()
+    run, before = tran.to_end, descriptors()
 
     def fails(*given):
         run(*given)
         return AnalysisError("no further"), "no further"
 
-    monkeypatch.setattr(tran, "_run", fails)
+    monkeypatch.setattr(tran, "to_end", fails)
     with pytest.raises(CircuitnnError) as failed:
         Circuit.from_text(DECK).run()
     error = failed.value

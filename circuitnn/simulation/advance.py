@@ -1,0 +1,117 @@
+"""A transient on its way: block by block, within its budget, watched and interruptible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.errors import AnalysisError, BudgetError, CircuitnnError
+from circuitnn.machine import budget
+from circuitnn.simulation.rows import Rows, no_more_points
+
+if TYPE_CHECKING:
+    from circuitnn._cext.transient import Transient
+    from circuitnn.registry.analyses import Progress
+    from circuitnn.simulation.domains import Watch
+    from circuitnn.simulation.onset import Onset
+    from circuitnn.simulation.simulation import Simulation
+
+MORE = 3
+# A block of output rows is about this many numbers …
+BLOCK_NUMBERS = 1 << 18
+# … and at most this many rows, so that Ctrl-C and the progress bar are served.
+BLOCK_ROWS = 4096
+
+
+def to_end(
+    transient: Transient,
+    simulation: Simulation,
+    rows: Rows,
+    tstop: float,
+    progress: Progress | None,
+    onset: Onset | None,
+) -> tuple[CircuitnnError | None, str]:
+    """Run a transient to its end, block by block.
+
+    Parameters
+    ----------
+    transient : Transient
+    simulation : Simulation
+    rows : Rows
+        Takes the points.
+    tstop : float
+        [s]
+    progress : callable, optional
+        Is told how far it is; its ``points``, if it has them, is shown each block.
+    onset : Onset, optional
+        Looks at the circuit where steps are long.
+
+    Returns
+    -------
+    (CircuitnnError or None, str)
+        What ended it before, and what to say; an interrupt is no error.
+    """
+    seen = getattr(progress, "points", None)
+    capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
+    strides = simulation.watch.strides()
+    status = MORE
+    try:
+        while status == MORE:
+            where = f"tran at t = {transient.t:g} s"
+            budget.ask_time(where)
+            budget.ask_points(len(rows), where)
+            budget.ask_memory(8 * capacity * rows.width, where)
+            block = np.empty((capacity, rows.width))
+            count, status = _fill(transient, simulation.watch, strides, block, onset)
+            if count:
+                rows.add(block[:count])
+                if seen is not None:
+                    seen(rows.blank, block[:count])
+            simulation.newton.answer()
+            for driven in simulation.system.driven:
+                driven.check()
+            if progress is not None:
+                progress(min(transient.t / tstop, 1.0), "tran")
+    except KeyboardInterrupt:
+        return None, f"tran: interrupted at t = {transient.t:g} s"
+    except (BudgetError, AnalysisError) as error:  # with the points so far
+        return error, str(error)
+    except OSError as error:
+        full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
+        return full, str(full)
+    if status == 0:
+        return None, ""
+    where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
+    failure = simulation.failure(status, "tran", where)
+    return failure, str(failure)
+
+
+def _advance(transient: Transient, onset: Onset | None, rows: np.ndarray) -> tuple[int, int]:
+    """Fill rows, with looks at the circuit where its steps are long; returns how many and the status."""
+    if onset is None:
+        return transient.run(rows)
+    filled, status, most = 0, MORE, transient.accepted + len(rows)
+    while status == MORE and filled < len(rows) and transient.accepted < most:
+        count, status = transient.run(rows[filled:])
+        filled += count
+        if status == MORE:
+            onset.look()
+    return filled, status
+
+
+def _fill(
+    transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray, onset: Onset | None
+) -> tuple[int, int]:
+    """Fill a block of rows; returns how many and the status. The watch sees points at growing distances."""
+    if not watch:
+        return _advance(transient, onset, block)
+    filled, status, most = 0, MORE, transient.accepted + len(block)
+    while (
+        status == MORE and filled < len(block) and transient.accepted < most
+    ):  # before tstart no row is filled
+        count, status = _advance(transient, onset, block[filled : filled + next(strides)])
+        filled += count
+        watch.see(transient.unknowns(), "", transient.t)
+    return filled, status
