@@ -108,5 +108,6 @@ def rehearse() -> None:
         os.write(deck, REHEARSAL.encode())
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             execute(["-b", f"/proc/self/fd/{deck}"])
+            execute(["-b", "-r", os.devnull, f"/proc/self/fd/{deck}"])
     finally:
         os.close(deck)

@@ -1,13 +1,14 @@
 """Files are written whole or not at all: a run that dies leaves the earlier file as it was.
 
-Output goes to a temporary file beside the target, is flushed to disk, and takes the target's name at
-the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
+Output goes to a temporary file beside the target, is flushed to disk if it took long to compute, and takes the target's
+name at the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
@@ -16,6 +17,8 @@ from circuitnn.machine.budget import unhurried
 
 # Exclusive: what has the name already, a link for instance, is never opened.
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+
+WORTH_WAITING = 1.0  # s of the processor
 
 
 def partial_name(name: str) -> str:
@@ -109,9 +112,13 @@ def appearing(
 
 
 def settle(file: IO[Any]) -> None:
-    """Wait until what was written is on the disk."""
+    """Let a crash of the machine not lose what was written, if this process has worked on it for long.
+
+    To wait for a disk that others use takes milliseconds, and a small run no more than that.
+    """
     file.flush()
-    os.fsync(file.fileno())
+    if time.process_time() > WORTH_WAITING:
+        os.fsync(file.fileno())
 
 
 def mode_of(target: str | int, usual: int = 0o666) -> int:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from circuitnn import __version__
 from circuitnn.errors import CircuitnnError
 from circuitnn.records import dataclass
-from circuitnn.serving.address import home
 
 MOST_BYTES = 16_000_000
 PATIENCE = 10.0  # s that a client has for its request
@@ -105,7 +104,7 @@ def _exactly(connection: socket.socket, size: int) -> bytes:
     return bytes(content)
 
 
-def check(request: Request, initial: Mapping[bytes, bytes]) -> None:
+def check(request: Request, initial: Mapping[bytes, bytes], place: str) -> None:
     """Check that a worker of this process is what a new process would be.
 
     Parameters
@@ -113,6 +112,8 @@ def check(request: Request, initial: Mapping[bytes, bytes]) -> None:
     request : Request
     initial : dict of bytes to bytes
         Variables that this process was started with.
+    place : str
+        The folder of this installation's commands.
 
     Raises
     ------
@@ -121,8 +122,8 @@ def check(request: Request, initial: Mapping[bytes, bytes]) -> None:
     """
     if request.version != __version__:
         raise Refused(f"the client is of version {request.version}, the server of {__version__}")
-    if request.home != home():
-        raise Refused(f"the client lies in {request.home}, the server's in {home()}")
+    if request.home != place:
+        raise Refused(f"the client lies in {request.home}, the server's in {place}")
     for name in initial.keys() | request.environment.keys():
         if name.startswith(AT_START) and initial.get(name) != request.environment.get(name):
             raise Refused(f"the server was started with another {os.fsdecode(name)}")

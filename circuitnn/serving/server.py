@@ -1,30 +1,29 @@
-"""The server: one warm process that forks a worker for each client.
-
-The next worker is forked, and has rehearsed, before its client comes: memory that a run writes to is then its own
-already. To copy it takes most of the time of a small run.
-"""
+"""The server: one warm process that forks a worker for each client."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import select
 import signal
 import socket
 import struct
-import sys
 import time
 from collections.abc import Callable
 
 from circuitnn.errors import CircuitnnError
+from circuitnn.serving.address import home
+from circuitnn.serving.loaded import Loaded
+from circuitnn.serving.spares import GOOD, STALE, Spares
 from circuitnn.serving.worker import Worker
 
 BACKLOG = 128
-CLIENT = struct.Struct("i")  # its process
-READY = b"r"  # what the next worker says when it has rehearsed
 GONE = select.POLLRDHUP | select.POLLHUP | select.POLLERR
-Stamps = dict[str, "tuple[int, int, int] | None"]
+SPARES = 2  # one for the next client, one for who comes while another is made
+# s that a run has the machine to itself: one of a textbook deck ends before the next worker is forked and rehearses
+QUIET = 0.05
 
 
 def check_alone() -> None:
@@ -79,12 +78,13 @@ class Server:
     """
 
     def __init__(self, path: str, idle: float, rehearse: Callable[[], None]) -> None:
-        self.path, self.idle, self.rehearse = path, idle, rehearse
-        self.spare: tuple[int, socket.socket] | None = None  # the next worker, and the way to it
-        self.initial = initial_environment()
+        self.path, self.idle = path, idle
+        self.spares = Spares(rehearse)
+        self.initial, self.place = initial_environment(), home()
         self.running: dict[int, socket.socket] = {}
+        self.begun = -QUIET  # when the last run began [s]
         self.stopping = False
-        self.stamps = _stamps()
+        self.loaded = Loaded()
         try:
             self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,14 +131,13 @@ class Server:
         ready()
         used = time.monotonic()
         while self.listener is not None or self.running:
-            if self.listener is not None and self.spare is None:
-                worker = self._next_worker()
-                if worker is not None:
-                    return worker
+            worker = None
             if self._wait(used):
                 worker = self._accept()
-                if worker is not None:
-                    return worker
+            elif self._until_next_spare() == 0.0:
+                worker = self._next_spare()
+            if worker is not None:
+                return worker
             self._reap()
             if self.running:
                 used = time.monotonic()
@@ -158,8 +157,10 @@ class Server:
         of_socket = {c.fileno(): pid for pid, c in self.running.items() if c.fileno() >= 0}
         for number in of_socket:
             poll.register(number, GONE)
-        left = max(0.0, used + self.idle - time.monotonic())
-        ready = {number for number, _ in poll.poll(None if self.running else 1000.0 * left)}
+        left = self._until_next_spare()
+        if not self.running:
+            left = min(left, max(0.0, used + self.idle - time.monotonic()))
+        ready = {number for number, _ in poll.poll(None if left == math.inf else 1000.0 * left)}
         with contextlib.suppress(BlockingIOError):
             os.read(self._wake, 4096)
         for number in ready & of_socket.keys():
@@ -181,52 +182,48 @@ class Server:
         if (user, group) != (os.geteuid(), os.getegid()):
             connection.close()
             return None
-        if _stamps() != self.stamps:  # another version has been installed: what is in memory is of no use
+        self.begun = time.monotonic()
+        if self._hand_over(connection, client):
+            return None
+        if not self.loaded.unchanged():
             connection.close()
             self._take_no_more()
-            return None
-        if self._hand_over(connection, client):
             return None
         pid = os.fork()
         if pid:
             self.running[pid] = connection
             return None
         self._forget()
-        return Worker(connection, client, self.initial)
-
-    def _next_worker(self) -> Worker | None:
-        """Fork the next worker. In it, wait for a client; where none comes the process ends."""
-        ours, theirs = socket.socketpair()
-        pid = os.fork()
-        if pid:
-            theirs.close()
-            self.spare = pid, ours
-            return None
-        ours.close()
-        self._forget()
-        self.rehearse()
-        theirs.sendall(READY)
-        message, descriptors, _, _ = socket.recv_fds(theirs, CLIENT.size, 1)
-        if not descriptors:  # the server has come to its end
-            os._exit(0)
-        theirs.close()
-        (client,) = CLIENT.unpack(message)
-        return Worker(socket.socket(fileno=descriptors[0]), client, self.initial)
+        return Worker(connection, client, self.initial, self.place)
 
     def _hand_over(self, connection: socket.socket, client: int) -> bool:
-        """Give a client to the worker that waits; False if it is not ready, or has died."""
-        if self.spare is None or not select.select([self.spare[1]], [], [], 0.0)[0]:
+        """Give a client to a worker that is ready, if there is one; meanwhile, look at what is installed."""
+        found = self.spares.hand_over(connection, client)
+        if found is None:
             return False
-        (pid, channel), self.spare = self.spare, None
-        with channel:
-            try:
-                socket.send_fds(channel, [CLIENT.pack(client)], [connection.fileno()])
-            except OSError:
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-                return False
+        pid, channel = found
         self.running[pid] = connection
+        good = self.loaded.unchanged()
+        with channel, contextlib.suppress(ConnectionError):  # it may have died
+            channel.sendall(GOOD if good else STALE)
+        if not good:  # what is in memory is of no use
+            self._take_no_more()
         return True
+
+    def _until_next_spare(self) -> float:
+        """Time until another worker should be forked. [s]"""
+        if self.listener is None or len(self.spares) >= SPARES:
+            return math.inf
+        return max(0.0, self.begun + QUIET - time.monotonic()) if self.running else 0.0
+
+    def _next_spare(self) -> Worker | None:
+        """Fork one. In it, wait for a client; where none comes the process ends."""
+        channel = self.spares.fork()
+        if channel is None:
+            return None
+        self._forget()
+        connection, client = self.spares.wait(channel)
+        return Worker(connection, client, self.initial, self.place, channel)
 
     def _forget(self) -> None:
         """Close what is the server's, in a worker."""
@@ -235,8 +232,7 @@ class Server:
         os.close(self._waking)
         for connection in self.running.values():
             connection.close()
-        if self.spare is not None:
-            self.spare[1].close()
+        self.spares.close()
         if self.listener is not None:
             self.listener.close()
         os.close(self._lock)  # which does not give up the lock: it is the server's
@@ -255,26 +251,9 @@ class Server:
                 connection.sendall(f"S {-code}\n".encode() if code < 0 else f"X {code}\n".encode())
 
     def _take_no_more(self) -> None:
-        if self.spare is not None:
-            (pid, channel), self.spare = self.spare, None
-            channel.close()
-            os.waitpid(pid, 0)
+        self.spares.dismiss()
         if self.listener is not None:
             with contextlib.suppress(FileNotFoundError):  # its folder may be gone
                 os.unlink(self.path)
             self.listener.close()
             self.listener = None
-
-
-def _stamps() -> Stamps:
-    """What tells the files that this process has loaded from those of another version."""
-    found: Stamps = {}
-    for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None)
-        if path and name.partition(".")[0] == "circuitnn":
-            try:
-                about = os.stat(path)
-                found[path] = about.st_mtime_ns, about.st_size, about.st_ino
-            except OSError:
-                found[path] = None
-    return found

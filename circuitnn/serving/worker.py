@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from circuitnn.serving.request import Refused, Request, check, received
+from circuitnn.serving.spares import GOOD, STALE
 
 GO = b"G"
 LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
@@ -32,10 +33,22 @@ class Worker:
         Its process.
     initial : dict of bytes to bytes
         Variables that the server was started with.
+    place : str
+        The folder of its commands.
+    channel : socket, optional
+        To the server, which still looks whether it is what is installed.
     """
 
-    def __init__(self, connection: socket.socket, client: int, initial: Mapping[bytes, bytes]) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        client: int,
+        initial: Mapping[bytes, bytes],
+        place: str,
+        channel: socket.socket | None = None,
+    ) -> None:
         self.connection, self.client, self.initial = connection, client, initial
+        self.place, self.channel = place, channel
 
     def request(self) -> list[str]:
         """Become the client, and wait until it is ready.
@@ -53,8 +66,9 @@ class Worker:
         self._say("H")
         try:
             request = received(self.connection)
-            check(request, self.initial)
+            check(request, self.initial, self.place)
             self._become(request)
+            self._hear_of_the_server()
         except Refused as refused:
             self._say(f"N {refused}")
             raise
@@ -62,6 +76,17 @@ class Worker:
         if self.connection.recv(1) != GO:  # it has not waited for us, and runs by itself
             raise Refused("the client has gone")
         return request.arguments
+
+    def _hear_of_the_server(self) -> None:
+        if self.channel is None:
+            return
+        with self.channel:
+            try:
+                said = self.channel.recv(1)
+            except ConnectionError:
+                said = b""
+        if said != GOOD:
+            raise Refused("another version has been installed" if said == STALE else "the server has gone")
 
     def _say(self, line: str) -> None:
         with contextlib.suppress(OSError):

@@ -14,11 +14,17 @@ import sys
 import sysconfig
 import tempfile
 import time
+import types
 from pathlib import Path
 
 import pytest
 
 from circuitnn.serving import address
+from circuitnn.serving.loaded import Loaded
+from circuitnn.serving.request import Refused
+from circuitnn.serving.server import SPARES
+from circuitnn.serving.spares import STALE
+from circuitnn.serving.worker import Worker
 
 COLD = Path(sysconfig.get_path("scripts"), "circuitnn")
 CLIENT = COLD.with_name("circuitnn-batch")
@@ -93,7 +99,7 @@ class Server:
             self.process.kill()
 
     def workers(self):
-        """Processes that have become a client: the next worker, which waits, is in the server's session."""
+        """Processes that have become a client: workers that wait are in the server's session."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         found = [int(pid) for pid in children.split()]
         for pid in found:
@@ -439,12 +445,64 @@ def test_the_next_worker_may_die(server, tmp_path):
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
         return [int(pid) for pid in children if alive(int(pid)) and not own_session(int(pid))]
 
-    for _ in range(3):
-        (pid,) = awaited(waiting)
-        os.kill(pid, signal.SIGKILL)
-        awaited(lambda pid=pid: not alive(pid))
+    for dying in (1, SPARES, 1):
+        pids = awaited(lambda: len(waiting()) == SPARES and waiting())
+        for pid in pids[:dying]:
+            os.kill(pid, signal.SIGKILL)
+            awaited(lambda pid=pid: not alive(pid))
         code, out, _ = server.run("-b", "deck.cir", cwd=tmp_path)
         assert code == 0 and out
+
+
+def test_more_clients_at_once_than_workers_wait(server, tmp_path):
+    (tmp_path / "deck.cir").write_text(RECTIFIER)
+    clients = [server.start("-b", "deck.cir", cwd=tmp_path) for _ in range(2 * SPARES + 1)]
+    for client in clients:
+        out, err = client.communicate(timeout=60)
+        assert client.returncode == 0 and "Measurements" in out and "not served" not in err
+
+
+def test_a_server_ends_without_a_word_of_workers_that_wait(short):
+    """They had said that they were ready, which it had not read: their reading from it failed."""
+    environment = {**os.environ, "CIRCUITNN_SOCKET": str(short / "socket")}
+    process = subprocess.Popen(
+        [COLD, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    process.stdout.readline()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    awaited(lambda: len(children.read_text().split()) == SPARES)
+    process.terminate()
+    assert process.communicate(timeout=60) == ("", "")
+    assert process.returncode == 0
+
+
+def test_what_is_installed_over_a_server_is_noticed(tmp_path, monkeypatch):
+    module = types.ModuleType("circuitnn.new")
+    module.__file__ = str(tmp_path / "new.py")
+    monkeypatch.setitem(sys.modules, "circuitnn.new", module)
+    for change in (
+        lambda path: path.write_text("1\n"),
+        lambda path: path.write_text("12\n"),
+        lambda path: os.utime(path, ns=(1, 1)),
+        lambda path: shutil.copy2(path, tmp_path / "other") and os.replace(tmp_path / "other", path),
+        lambda path: path.unlink(),
+    ):
+        loaded = Loaded()
+        assert loaded.unchanged()
+        change(Path(module.__file__))
+        assert not loaded.unchanged()
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [(STALE, "another version has been installed"), (b"", "the server has gone")]
+)
+def test_a_worker_whose_server_is_stale_takes_nobody(said, why):
+    ours, theirs = socket.socketpair()
+    with ours:
+        ours.sendall(said)
+    worker = Worker(None, os.getpid(), {}, "", theirs)
+    with pytest.raises(Refused, match=why):
+        worker._hear_of_the_server()
 
 
 def test_the_next_worker_ends_with_the_server(short):

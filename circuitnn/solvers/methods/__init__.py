@@ -6,6 +6,7 @@ A method is found by the name of its file: to add one, add a file; ``.options me
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -43,6 +44,8 @@ def names() -> list[str]:
 
 def canonical(name: str) -> str | None:
     """Look up the method that a deck calls `name`; None if there is none."""
+    if f"{__name__}.{name}" in sys.modules:  # options are checked often, and a folder takes long to list
+        return name
     known = names()
     if name in known:
         return name
