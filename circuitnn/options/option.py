@@ -60,6 +60,7 @@ class Option:
         self.default, self.meaning, self.unit = default, meaning, unit
         self.low, self.high, self.above = low, high, above
         self.words, self.bare, self.inverse, self.synonyms = words or {}, bare, inverse, synonyms
+        self.is_word = words is not None
         self.at, self.origin = at, origin
 
     @property
@@ -91,8 +92,8 @@ class Option:
         AnalysisError
             If the value is out of range.
         """
-        if self.words:
-            good = value in self.words.values()
+        if self.is_word:
+            good = self.words.get(value) == value or value in self.words.values()
         else:
             good = (self.above is None or value > self.above) and (self.low is None or value >= self.low)
             good = good and (self.high is None or value <= self.high)

@@ -28,14 +28,17 @@ STAMPS_OF_ONE = 4  # entries of a resistor or source
 
 
 class Group:
-    """Instances of one kernel as devices of a network; parameters as `circuitnn.system.groups.Placed`."""
+    """Instances of one kernel as devices of a network; their numbers, `columns`, come later."""
 
-    def __init__(self, placed: Placed, columns: np.ndarray, gmin: float, ground: int) -> None:
-        kernel = self.kernel = placed.kernel
+    def __init__(self, placed: Placed, gmin: float, ground: int) -> None:
+        self.placed, kernel = placed, placed.kernel
         if kernel.events:
             raise Unsuited(f"{placed.name} has events")
         self.nodes = np.where(placed.nodes < 0, ground, placed.nodes)
-        self.gmin, self.columns, self.native = gmin, columns, handle(kernel)
+        self.gmin, self.native = gmin, handle(kernel)
+        self.columns = np.zeros(0)
+        first = len(kernel.f_rows) + len(kernel.q_rows)
+        self.values, self.slopes = slice(0, len(kernel.f_rows)), slice(first, first + len(kernel.G_places))
         self.rows = self.nodes[list(kernel.f_rows)].ravel()
         first, second = ([place[k] for place in kernel.G_places] for k in (0, 1))
         self.places = self.nodes[first].ravel(), self.nodes[second].ravel()
@@ -43,9 +46,7 @@ class Group:
     def look(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values for the equations `rows`, and their slopes at `places`."""
         out = self.native.evaluate(x[self.nodes], self.columns, (0.0, self.gmin))
-        count = len(self.kernel.f_rows)
-        base = count + len(self.kernel.q_rows)
-        return out[:count].ravel(), out[base : base + len(self.kernel.G_places)].ravel()
+        return out[self.values].ravel(), out[self.slopes].ravel()
 
 
 class Definitions:
@@ -103,6 +104,8 @@ class Definitions:
 class Divider:
     """The circuit of a simulation as a network of dividers.
 
+    It stays one while only values change: a sweep changes them and solves.
+
     Raises
     ------
     Unsuited
@@ -113,22 +116,26 @@ class Divider:
         if not {table.kind for table in circuit.elements} <= SUITED:
             raise Unsuited("elements that do not only divide voltages")
         self.n = system.n
+        self.shape = _shape(simulation)
         self._find_sources(simulation)
         self._find_definitions(simulation)
-        kinds = system.unknowns.of_kind("voltage")
+        self.voltages = system.unknowns.of_kind("voltage")
+        kinds = self.voltages.copy()
         kinds[self.definitions.nodes] = False
+        self._read_values(simulation)
         if np.any(~kinds & np.isnan(self.held)):
             raise Unsuited("unknowns that are neither voltages nor currents of sources")
-        self.network = Network(self.held, ~kinds, self._links(simulation), self.look)
+        links = self._find_links(simulation)
+        self.network = Network(self.held, ~kinds, links, self._conductances(simulation), self.look)
+
+    def change(self, simulation: Simulation) -> None:
+        """Take the values that sources, resistors and devices have now."""
+        self._read_values(simulation)
+        self.network.change(self.held, self._conductances(simulation))
 
     def _find_sources(self, simulation: Simulation) -> None:
-        """Find the voltages of nodes held by chains of sources from ground."""
+        """Find the nodes held by chains of sources from ground."""
         system = simulation.system
-        self.held = np.full(self.n, np.nan)
-        conditions = simulation.conditions
-        if conditions.held is not None:
-            self.held[conditions.held[0]] = conditions.held[3]
-        at_zero = system.assembly.evaluate(np.zeros(self.n + 1), conditions=conditions)[0]
         self.sources: list[tuple[int, int, int]] = []  # branch, plus, minus
         for table in simulation.circuit.elements:
             if table.kind == "v":
@@ -136,36 +143,47 @@ class Divider:
                 self.sources += zip(
                     branches.tolist(), *(of.tolist() for of in of_nodes(table.nodes).T), strict=True
                 )
-        self.held[[branch for branch, _, _ in self.sources]] = 0.0
-        self.tree: list[tuple[int, int, float]] = []  # branch, node that it holds, sign of its current there
-        waiting, known = self.sources, {-1: 0.0}
+        # branch, node that it holds, its other node, sign of its current at the node that it holds
+        self.tree: list[tuple[int, int, int, float]] = []
+        waiting, known = self.sources, {-1}
         while waiting:
             later = []
             for branch, plus, minus in waiting:
-                voltage = -at_zero[branch]
                 if plus in known and minus in known:
                     raise Unsuited("a loop of voltage sources")
                 if minus in known:
-                    known[plus] = known[minus] + voltage
-                    self.tree.append((branch, plus, 1.0))
+                    known.add(plus)
+                    self.tree.append((branch, plus, minus, 1.0))
                 elif plus in known:
-                    known[minus] = known[plus] - voltage
-                    self.tree.append((branch, minus, -1.0))
+                    known.add(minus)
+                    self.tree.append((branch, minus, plus, -1.0))
                 else:
                     later.append((branch, plus, minus))
             if len(later) == len(waiting):
                 raise Unsuited("a voltage source between nodes that float")
             waiting = later
-        for node, voltage in known.items():
-            if node >= 0:
-                self.held[node] = voltage
+
+    def _read_values(self, simulation: Simulation) -> None:
+        """Voltages of nodes that are held, and numbers of devices."""
+        system, conditions = simulation.system, simulation.conditions
+        self.held = np.full(self.n, np.nan)
+        if conditions.held is not None:
+            self.held[conditions.held[0]] = conditions.held[3]
+        at_zero = system.assembly.evaluate(np.zeros(self.n + 1), conditions=conditions)[0]
+        self.held[[branch for branch, _, _ in self.sources]] = 0.0
+        for branch, node, other, sign in self.tree:
+            self.held[node] = (0.0 if other < 0 else self.held[other]) - sign * at_zero[branch]
+        self.held[self.definitions.nodes] = self.held[self.definitions.branches] = 0.0
+        columns = {
+            id(c.placed): np.asarray(g.columns) for c, g in zip(system.condensed, system.groups, strict=True)
+        }
+        for group in (*self.groups, *self.definitions.groups):
+            own = columns.get(id(group.placed))
+            group.columns = numbers(group.placed) if own is None else own
 
     def _find_definitions(self, simulation: Simulation) -> None:
         """Find the groups of devices, and those that are definitions."""
         system = simulation.system
-        columns = {
-            id(c.placed): np.asarray(g.columns) for c, g in zip(system.condensed, system.groups, strict=True)
-        }
         defined = [t for t in simulation.circuit.behavioural if t.kind == "v"]
         nodes, branches = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for table in defined:
@@ -178,7 +196,7 @@ class Divider:
         groups: list[Group] = []
         own: list[Group] = []
         for placed in system.placed:
-            group = Group(placed, columns.get(id(placed), numbers(placed)), simulation.options.gmin, self.n)
+            group = Group(placed, simulation.options.gmin, self.n)
             (own if np.isin(group.rows, every).any() else groups).append(group)
         self.groups, self.definitions = groups, Definitions(own, np.concatenate(nodes), every, self.n)
         taken = np.concatenate([np.zeros(0, np.int64), *(g.rows for g in groups)])
@@ -186,59 +204,59 @@ class Divider:
             every
         ):
             raise Unsuited("currents at behavioural voltage sources")
-        self.held[self.definitions.nodes] = self.held[every] = 0.0
+        every_group = (*groups, *own)
+        self.rows = _joined([g.rows for g in every_group])
+        self.from_devices = self.definitions.of_branch[self.rows] < 0
+        self.places = tuple(_joined([g.places[k] for g in every_group]) for k in (0, 1))
 
     def look(self, v: np.ndarray) -> Look:
         """Evaluate the devices; see `Network`."""
         definitions = self.definitions
+        if not len(definitions.nodes):
+            looks = [group.look(v) for group in self.groups]
+            values, slopes = looks[0] if len(looks) == 1 else _side_by_side(looks)
+            return Look(np.bincount(self.rows, values, self.n + 1), *self.places, slopes)
         x = v.copy()
-        if len(definitions.nodes):
-            definitions.evaluate(x)
-        current = np.zeros(self.n + 1)
-        rows, columns, slopes = [], [], []
-        for group in (*self.groups, *definitions.groups):
-            values, own = group.look(x)
-            at = definitions.of_branch[group.rows] < 0
-            current += np.bincount(group.rows[at], values[at], self.n + 1)
-            rows.append(group.places[0])
-            columns.append(group.places[1])
-            slopes.append(own)
-        nothing = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-        made = tuple(
-            np.concatenate([none, *of]) for none, of in zip(nothing, (rows, columns, slopes), strict=True)
-        )
-        if len(definitions.nodes):
-            made = definitions.slopes(*made)
-        return Look(current, *made)
+        definitions.evaluate(x)
+        values, slopes = _side_by_side([g.look(x) for g in (*self.groups, *definitions.groups)])
+        at = self.from_devices
+        current = np.bincount(self.rows[at], values[at], self.n + 1)
+        return Look(current, *definitions.slopes(*self.places, slopes))
 
-    def _links(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Resistors and shunts."""
+    def _find_links(self, simulation: Simulation) -> tuple[np.ndarray, np.ndarray]:
+        """Ends of resistors and shunts."""
         system = simulation.system
         shunt = simulation.ties.shunt
-        shunt = np.zeros(self.n) if shunt is None else shunt[: self.n]
-        tied = np.flatnonzero(shunt)
+        tied = np.zeros(0, np.int64) if shunt is None else np.flatnonzero(shunt[: self.n])
         ground = np.full(len(tied), self.n)
-        i, j, g = [tied, ground], [ground, tied], [shunt[tied], shunt[tied]]
+        rows, columns, _ = system.G.joined()
+        self.tied, self.resistors = tied, []  # where their conductances are among the entries
+        i, j = [tied, ground], [ground, tied]
         stamped = STAMPS_OF_ONE * len(self.sources)
-        values = system.G.joined()
         for table, offset in system.swept:
             if table.kind != "r":
                 continue
             size = len(table.names)
             part = slice(offset + 2 * size, offset + 4 * size)  # coupling of both nodes, in either direction
-            i.append(values[0][part])
-            j.append(values[1][part])
-            g.append(-values[2][part])
+            self.resistors.append(part)
+            i.append(rows[part])
+            j.append(columns[part])
             stamped += STAMPS_OF_ONE * size
         stamped += sum(len(p.kernel.G) * p.nodes.shape[1] for p in system.placed if p.linear)
-        if stamped != len(values[0]):
+        if stamped != len(rows):
             raise Unsuited("conductances that options add")
-        rows, columns = (np.concatenate(of) for of in (i, j))
-        here, there = (np.where(of < 0, self.n, of) for of in (rows, columns))
-        apart = here != there
-        if np.isin(self.definitions.nodes, np.concatenate([here[apart], there[apart]])).any():
+        here, there = (np.where(of < 0, self.n, of) for of in map(np.concatenate, (i, j)))
+        self.apart = here != there
+        here, there = here[self.apart], there[self.apart]
+        if np.isin(self.definitions.nodes, np.concatenate([here, there])).any():
             raise Unsuited("resistors at behavioural voltage sources")
-        return here[apart], there[apart], np.concatenate(g)[apart]
+        return here, there
+
+    def _conductances(self, simulation: Simulation) -> np.ndarray:
+        """What the links conduct now. [S]"""
+        shunt, values = simulation.ties.shunt, np.concatenate([np.zeros(0), *simulation.system.G.values])
+        g = [np.zeros(0) if shunt is None else shunt[self.tied]]
+        return np.concatenate([*g, *g, *(-values[part] for part in self.resistors)])[self.apart]
 
     def solve(self, near: np.ndarray | None = None) -> tuple[Voltages, np.ndarray]:
         """Solve for voltages, and for currents of the sources by Kirchhoff's law."""
@@ -247,7 +265,7 @@ class Divider:
         found = np.zeros(self.n)
         ends = {branch: (plus, minus) for branch, plus, minus in self.sources}
         # Sources found last are at the ends of chains.
-        for branch, node, sign in reversed(self.tree):
+        for branch, node, _, sign in reversed(self.tree):
             plus, minus = ends[branch]
             current = -sign * leaving[node]
             found[branch] = current
@@ -256,20 +274,47 @@ class Divider:
         return v, found
 
 
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0, np.int64), *parts])
+
+
+def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    values, slopes = (np.concatenate([np.zeros(0), *(look[k] for look in looks)]) for k in (0, 1))
+    return values, slopes
+
+
+def _shape(simulation: Simulation) -> tuple[bytes, bytes]:
+    """What a simulation may change of its circuit besides values: unknowns that are held, and nodes with shunts."""
+    held, shunt = simulation.conditions.held, simulation.ties.shunt
+    return b"" if held is None else held[0].tobytes(), b"" if shunt is None else np.flatnonzero(
+        shunt
+    ).tobytes()
+
+
+def _divider(simulation: Simulation) -> Divider:
+    """The network of a simulation: that of its last solution, if only values have changed since."""
+    known = simulation.divider
+    if known is None or known.shape != _shape(simulation):
+        simulation.divider = known = Divider(simulation)
+    else:
+        known.change(simulation)
+    return known
+
+
 def solved(simulation: Simulation, near: bool) -> bool:
     """Solve the circuit if it is such a network: the operating point goes to `x`, its rounding error to `low`.
 
     With `near`, `x` is an operating point already: if there are several, this is the one wanted.
     """
     try:
-        divider = Divider(simulation)
+        divider = _divider(simulation)
         with np.errstate(over="ignore", invalid="ignore"):
             v, currents = divider.solve(simulation.x if near else None)
     except Unsuited:
         return False
     if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
         return False  # a current that overflows
-    voltage = simulation.system.unknowns.of_kind("voltage")
+    voltage = divider.voltages
     branches = [branch for branch, _, _ in divider.sources]
     x = np.append(
         np.nan_to_num(divider.held), 0.0

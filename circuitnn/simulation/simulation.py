@@ -28,6 +28,7 @@ from circuitnn.system import System
 
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
+    from circuitnn.simulation.dividing import Divider
 
 
 class Simulation:
@@ -109,6 +110,9 @@ class Simulation:
         # Whether cells and lines only divide voltages; otherwise rounding can fake solutions.
         self.divides = False
         self.rounded = False  # whether only rounding kept Newton's method from meeting the tolerances
+        self.divider: Divider | None = (
+            None  # the network of a circuit that only divides voltages, once it was needed
+        )
         self.exact = False  # whether the operating point is exact to rounding
         self.low = np.zeros(self.system.n + 1)  # rounding error of `x`, where known
         self.started = started

@@ -74,6 +74,29 @@ def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return total, (a - (total - part)) + (b - part)
 
 
+class Places:
+    """Where entries of a matrix of all nodes lie in that of the free nodes, with a last row and column of the others.
+
+    Entries at one place are added.
+    """
+
+    def __init__(self, rows: np.ndarray, columns: np.ndarray, index: np.ndarray, free: int) -> None:
+        self.rows = rows
+        i, j = index[rows], index[columns]
+        self.width = free + 1
+        self.flat = (i % self.width) * self.width + j % self.width
+        self.column = j % self.width
+        self.inside = i >= 0
+
+    def matrix(self, values: np.ndarray) -> np.ndarray:
+        """The matrix."""
+        return np.bincount(self.flat, values, self.width**2).reshape(self.width, self.width)
+
+    def columns(self, values: np.ndarray, among: np.ndarray) -> np.ndarray:
+        """Sums of the columns of the free nodes over some of the entries."""
+        return np.bincount(self.column, np.where(among, values, 0.0), self.width)[:-1]
+
+
 class Network:
     """Nodes, conductances, devices.
 
@@ -84,8 +107,10 @@ class Network:
     given : ndarray of bool, shape (nodes,)
         Entries that are not voltages but auxiliary quantities used by devices.
     links : tuple of ndarray
-        Nodes i and j (`nodes`: ground) and conductances g of currents g·(v_i - v_j) that leave node i; the current into
-        node j is a separate entry. [S]
+        Nodes i and j (`nodes`: ground) of currents g·(v_i - v_j) that leave node i; the current into node j is an entry
+        of its own.
+    g : ndarray
+        Their conductances. [S]
     look : callable
         Evaluates the devices at voltages of shape (nodes + 1,) and returns a `Look`; raises `Unsuited` if their slopes
         are not those of such a network.
@@ -100,38 +125,57 @@ class Network:
         self,
         held: np.ndarray,
         given: np.ndarray,
-        links: tuple[np.ndarray, np.ndarray, np.ndarray],
+        links: tuple[np.ndarray, np.ndarray],
+        g: np.ndarray,
         look: Callable[[np.ndarray], Look],
     ) -> None:
         self.size = len(held)
-        self.i, self.j, self.g = links
+        self.i, self.j = links
         self.look = look
-        self.start = np.append(np.nan_to_num(held), 0.0)
         self.free = np.flatnonzero(np.isnan(held))
         if len(self.free) > MAX_NODES:
             raise Unsuited(f"{len(self.free)} nodes are too many for a dense elimination")
         self.known = np.append(np.flatnonzero(~np.isnan(held) & ~given), self.size)
-        known = self.start[self.known]
-        self.scale = max(float(np.abs(known).max()), 1e-300)
-        self.start[self.free] = 0.5 * (known.min() + known.max())
-        self._order()
         self.index = np.full(self.size + 1, -1)
-        self.index[self.free] = np.arange(len(self.free))
-        self.iterations = 0
+        self._sort(held)
+        self.links = Places(self.i, self.j, self.index, len(self.free))
+        self.from_held = ~self.links.inside & (self.index[self.j] >= 0)
+        self.devices: Places | None = None  # of the last look
         self._find_lines()
+        self.change(held, g)
+        self.iterations = 0
 
-    def _order(self) -> None:
-        """Elimination order: nodes with few neighbours first, to limit fill-in."""
+    def change(self, held: np.ndarray, g: np.ndarray) -> None:
+        """Give other voltages to the nodes that are held, and other conductances to the links."""
+        self.g = g
+        self.start = self._start(held)
+        self.scale = max(float(np.abs(self.start[self.known]).max()), 1e-300)
+        self.coupling = self.links.matrix(g)
+        self.outside = self.links.columns(g, self.from_held)
+
+    def _start(self, held: np.ndarray) -> np.ndarray:
+        """Voltages to start from: free nodes lie between those that are held."""
+        start = np.zeros(self.size + 1)
+        start[:-1] = held
+        known = start[self.known]
+        start[self.free] = 0.5 * (known.min() + known.max())
+        return start
+
+    def _sort(self, held: np.ndarray) -> None:
+        """Sort free nodes for elimination: those with few neighbours first, to limit fill-in."""
         neighbours = np.bincount(self.i, minlength=self.size + 1)
-        neighbours += np.bincount(self.look(self.start).rows, minlength=self.size + 1)
+        neighbours += np.bincount(self.look(self._start(held)).rows, minlength=self.size + 1)
         self.free = self.free[np.argsort(neighbours[self.free], kind="stable")]
+        self.index[self.free] = np.arange(len(self.free))
 
     def currents(self, v: Voltages, look: Look) -> np.ndarray:
         """Currents that leave all nodes, shape (nodes + 1,). [A]"""
+        more = np.bincount(look.rows, look.slopes * v.low[look.columns], self.size + 1)
+        return self._through_links(v) + look.current + more
+
+    def _through_links(self, v: Voltages) -> np.ndarray:
         flow = self.g * ((v.high[self.i] - v.high[self.j]) + (v.low[self.i] - v.low[self.j]))
-        more = look.slopes * v.low[look.columns]
-        places, sizes = np.concatenate([self.i, look.rows]), np.concatenate([flow, more])
-        return look.current + np.bincount(places, sizes, self.size + 1)
+        return np.bincount(self.i, flow, self.size + 1)
 
     def factors(self, look: Look) -> Elimination:
         """Factors of the matrix of the free nodes.
@@ -142,26 +186,20 @@ class Network:
             Where a slope has the wrong sign, or nothing holds a node.
         """
         n = len(self.free)
-        # Held nodes have index -1: the last row and column, which are dropped.
-        i, j = self.index[look.rows], self.index[look.columns]
-        coupling, gross = np.zeros((n + 1, n + 1)), np.zeros((n + 1, n + 1))
-        np.add.at(coupling, (i, j), -look.slopes)
-        np.add.at(gross, (i, j), np.abs(look.slopes))
-        inside = np.where(i >= 0, look.slopes, 0.0)
-        leaving, across = (np.bincount(j + 1, of, n + 1)[1:] for of in (inside, np.abs(inside)))
-        np.fill_diagonal(coupling, 0.0)
-        if np.any(coupling[:n, :n] < -NOTHING * gross[:n, :n].max(axis=0, initial=0.0)):
+        if self.devices is None or self.devices.rows is not look.rows:
+            self.devices = Places(look.rows, look.columns, self.index, n)
+        places, sizes = self.devices, np.abs(look.slopes)
+        coupling, gross = -places.matrix(look.slopes), places.matrix(sizes)
+        leaving, across = (places.columns(of, places.inside) for of in (look.slopes, sizes))
+        coupling.flat[:: n + 2] = 0.0
+        if (coupling[:n, :n] < -NOTHING * gross[:n, :n].max(axis=0, initial=0.0)).any():
             raise Unsuited("a differential conductance is negative")
-        if np.any(leaving < -NOTHING * across):
+        if (leaving < -NOTHING * across).any():
             raise Unsuited("a device gives more than it takes")
         # Several behavioural sources may form one device: terms that should cancel leave rounding errors.
         coupling[coupling <= LEFT * gross] = 0.0
         outside = np.where(leaving > LEFT * across, leaving, 0.0)
-        i, j = self.index[self.i], self.index[self.j]
-        np.add.at(coupling, (i, j), self.g)
-        away = (i < 0) & (j >= 0)
-        np.add.at(outside, j[away], self.g[away])
-        made = Elimination(np.ascontiguousarray(coupling[:n, :n]), outside)
+        made = Elimination(np.ascontiguousarray((coupling + self.coupling)[:n, :n]), outside + self.outside)
         if made.singular >= 0:
             raise Unsuited("a part floats, or a conductance is no number")
         return made
@@ -226,14 +264,13 @@ class Network:
         solution, so that nothing is lost.
         """
         flat = v if near else self._flattened(v)
-        lacking = self.currents(
-            flat, Look(look.current, *(of[:0] for of in (look.rows, look.columns, look.slopes)))
-        )
-        moved = (flat.high - v.high) + (flat.low - v.low) + (v.low if near else 0.0)
+        more = (flat.high - v.high) + (flat.low - v.low)
+        moved = more + v.low if near else more
+        lacking = self._through_links(flat) + look.current
         lacking += np.bincount(look.rows, look.slopes * moved[look.columns], self.size + 1)
         made = np.zeros(self.size + 1)
         made[self.free] = factors.solve(-lacking[self.free])
-        return made + (flat.high - v.high) + (flat.low - v.low)
+        return made + more
 
     def _flattened(self, v: Voltages) -> Voltages:
         """Replace the voltages of a line by one value where they hardly differ."""
