@@ -46,7 +46,9 @@ cdef class KernelHandle:
         wanted = np.zeros((1, n))  # something to point at
         if self.n_columns:
             given = np.asarray(columns, dtype=float).reshape(self.n_columns, -1)
-            wanted = np.ascontiguousarray(given if given.shape[1] == n else np.broadcast_to(given, (self.n_columns, n)))
+            if given.shape[1] != n:
+                given = np.broadcast_to(given, (self.n_columns, n))
+            wanted = np.ascontiguousarray(given)
         result = np.empty((self.n_outputs, n))
         if x_view.shape[0] != self.n_inputs:
             raise ValueError(f"expected {self.n_inputs} rows of unknowns, got {x_view.shape[0]}")
