@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from circuitnn.errors import DeckWarning, NetlistError
-from circuitnn.netlist.lexer import Sources
+from circuitnn.netlist.origins import Sources
 
 LOOPS = ("foreach", "while", "dowhile", "repeat")
 MAX_DEPTH = 50

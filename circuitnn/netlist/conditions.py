@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from circuitnn.elements.card import SplitError, split
 from circuitnn.errors import NetlistError
 from circuitnn.netlist.definition import Deck, Definition, Text
-from circuitnn.netlist.lexer import CONDITIONS, Sources
+from circuitnn.netlist.lexer import CONDITIONS
+from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.parameters import Environment, World, read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.records import dataclass

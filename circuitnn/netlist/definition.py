@@ -19,7 +19,7 @@ from circuitnn.flat import nowhere
 from circuitnn.netlist.bins import families
 from circuitnn.netlist.dialect import USUAL, Dialect
 from circuitnn.netlist.expressions import Draw, UserFunction
-from circuitnn.netlist.lexer import Sources
+from circuitnn.netlist.origins import Sources
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """From files to cards: title, comments, continuation lines, case, ``.include`` and ``.lib``.
 
-A card is one logical line in lower case. Its place in the files is one integer, its origin, so that a deck of a
-million cards is two lists. The original line is looked up only for an error message.
+A card is one logical line in lower case. Its place in the files is one integer, its origin (origins.py), so that a
+deck of a million cards is two lists.
 """
 
 from __future__ import annotations
@@ -9,107 +9,57 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from circuitnn._cext.cards import take_lines
 from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.machine.access import text_of
 from circuitnn.machine.text import BOM, lines_of, lowered
 from circuitnn.netlist.dialect import USUAL, Dialect
-from circuitnn.netlist.excerpts import clipped, place_of
 from circuitnn.netlist.library import LARGE, Lines, Offer, Offers, Taken, inserted, places, words_of
+from circuitnn.netlist.origins import Sources
 
 CONDITIONS = frozenset((".if", ".elseif", ".else", ".endif"))
 MAX_INCLUDE_DEPTH = 50
 MAX_INCLUDES = 10_000
 MAX_CARDS = 50_000_000
-MAX_FAULTS = 50
-_FILE = 1 << 32  # an origin is file * _FILE + line
 
 _BLANKS = " \t\v\f"
 _CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _SEPARATOR = re.compile("[\x1c-\x1f\x85\u2028\u2029]")  # blanks in Python, line ends in some programs
 _FOREIGN_BLANK = re.compile(r"\s")
-_LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
 _UNUSUAL = frozenset('=[]?()&%$"!:,')
 _PSPICE_COMMENT = re.compile(r";|//")
 _COMMENT = re.compile(r"(?:(?<=[\s,])|^)\$|;|//")
-
-
-def included(origin: int) -> bool:
-    """Whether a card stands in a file that the deck includes."""
-    return origin >= _FILE
-
-
-class Sources:
-    """The files of a deck, line by line, and the faults found in them."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.lines: list[list[str] | Lines] = []
-        self.faults: list[Fault] = []
-
-    def add(self, name: str, lines: list[str] | Lines) -> int:
-        """Add a file; return the origin of its line 0."""
-        self.names.append(name)
-        self.lines.append(lines)
-        return (len(self.names) - 1) * _FILE
-
-    def where(self, origin: int) -> str:
-        """``file:line`` of a card."""
-        return f"{self.names[origin // _FILE]}:{origin % _FILE}" if origin else ""
-
-    def raw(self, origin: int) -> Iterator[tuple[int, str]]:
-        """Line numbers and lines of a card as its author wrote them, continuations included."""
-        lines = self.lines[origin // _FILE]
-        first = origin % _FILE
-        yield first, lines[first - 1]
-        for number in range(first, len(lines)):
-            start = lines[number].lstrip()[:1]
-            if start == "+":
-                yield number + 1, lines[number]
-            elif start not in ("", "*", "#", "$", ";"):
-                return
-
-    def raw_text(self, origin: int) -> str:
-        """A card on one line in the case it was written in."""
-        return " ".join(text.strip().lstrip("+").strip() for _, text in self.raw(origin))
-
-    def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
-        """Report a fault of a card; the caret points to `token`, `offset` characters on."""
-        self.faults.append(self.locate(origin, message, token, offset))
-        if len(self.faults) >= MAX_FAULTS:
-            self.faults.append(Fault("too many faults; giving up here"))
-            raise NetlistError(self.faults)
-
-    def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
-        """Create the fault of a card."""
-        if not origin:
-            return Fault(message)
-        file = self.names[origin // _FILE]
-        if origin >= _FILE and not _LIKE_A_CARD.match(self.lines[origin // _FILE][origin % _FILE - 1]):
-            # A deck may include any file; the message must not show the contents of one that is no netlist.
-            return Fault("this line of an included file is not a card", file, origin % _FILE)
-        shown = []
-        for number, text in self.raw(origin):
-            shown.append((number, text.expandtabs(1)))
-            place = place_of(text, token) if token else -1
-            if place >= 0:
-                return Fault(message, file, number, *clipped(shown[-1][1], place + max(offset, 0)))
-        number, text = shown[0]
-        return Fault(message, file, number, *clipped(text, len(text) - len(text.lstrip())))
-
-    def check(self) -> None:
-        """Raise the faults found so far."""
-        if self.faults:
-            place = {name: k for k, name in enumerate(self.names)}
-            raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
 
 
 def strip_comment(line: str, pspice: bool = False) -> str:
     """Cut an inline comment: ``;``, ``//``, or ``$`` after a blank, except in PSPICE, where names begin with it."""
     match = (_PSPICE_COMMENT if pspice else _COMMENT).search(line)
     return line if match is None else line[: match.start()].rstrip()
+
+
+class _Part:
+    """What is read of a file: all of it, or one section of a library; not what a control block has in it."""
+
+    def __init__(self, section: str | None) -> None:
+        self.section = section
+        self.inside = self.found = section is None
+        self.until = ""  # the card that ends a control block
+
+    @property
+    def reads(self) -> bool:
+        """Whether a card is one of the deck's."""
+        return self.inside and not self.until
+
+    def enter(self, name: str) -> None:
+        """A section begins."""
+        self.inside = name == self.section
+        self.found |= self.inside
+
+    def leave(self) -> None:
+        """A section ends."""
+        self.inside = self.section is None
 
 
 class Lexer:
@@ -209,79 +159,78 @@ class Lexer:
         self, lines: list[str], path: str | None, base: int, first: int = 0, section: str | None = None
     ) -> None:
         """Take in lines of one file, the first of origin `base` + 1; with `section`, only that section of a library."""
-        inside: str | None = "" if section is None else None
-        wanted, found, skipping = section or "", section is None, ""
-        cards, origins = self.cards, self.origins
-        number = first - 1
-        while number + 1 < len(lines):
-            number += 1
-            if not skipping and inside is not None:
-                number = take_lines(lines, number, base, cards, origins)
+        part, number = _Part(section), first
+        while number < len(lines):
+            if part.reads:
+                number = take_lines(lines, number, base, self.cards, self.origins)
                 if number == len(lines):
                     break
-            line = lines[number]
-            if not line.isprintable():
-                line = lines[number] = self._printable(line, base + number + 1, bool(skipping))
-            start = line[:1]
-            if start <= " ":
-                line = line.strip()
-                start = line[:1]
-            if start in "*#":  # or empty
-                continue
-            if skipping and inside is not None and lowered(line.split(None, 1)[0]) != skipping:
-                self._command(line, base + number + 1)
-                continue
-            if start in _UNUSUAL and not skipping and inside is not None:
-                self._unusual(line, base + number + 1)
-                continue
-            line = lowered(line)
-            if "$" in line or ";" in line or "//" in line:
-                line = strip_comment(line, self.dialect.pspice)
-                if not line:
-                    continue
-            if start == ".":
-                word = line.split(None, 1)[0]
-                origin = base + number + 1
-                if skipping:
-                    skipping = "" if word == skipping else skipping
-                    continue
-                if word == ".lib" and _is_section(line):
-                    name = line[4:].strip().strip("\"'")
-                    if section is None and not _closes(lines, number):  # PSPICE's, of a whole file
-                        self._include(word, lines[number], path, origin)
-                        continue
-                    inside = name if name == wanted and section is not None else None
-                    found = found or inside is not None
-                    continue
-                if word == ".endl":
-                    inside = "" if section is None else None
-                    continue
-                if inside is None:
-                    continue
-                self.conditional |= word.partition("(")[0] in CONDITIONS
-                if word == ".control":
-                    skipping = ".endc"
-                    continue
-                if word == ".end":
-                    break
-                if word in (".include", ".inc", ".incl", ".lib"):
-                    self._include(word, lines[number], path, origin)
-                    continue
-            elif skipping or inside is None:
-                continue
-            elif start == "+":
-                self._continue(line[1:], base + number + 1)
-                continue
-            cards.append(line)
-            origins.append(base + number + 1)
-        if skipping:
+            if not self._line(lines, number, base + number + 1, path, part):
+                break
+            number += 1
+        if part.until:
             self._warn(
                 base + len(lines), "'.control' without '.endc': all that follows is taken for commands"
             )
-        if not found:
-            raise LookupError(wanted)
-        if len(cards) > MAX_CARDS:
+        if not part.found:
+            raise LookupError(section)
+        if len(self.cards) > MAX_CARDS:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
+
+    def _line(self, lines: list[str], number: int, origin: int, path: str | None, part: _Part) -> bool:
+        """Take in a line; returns whether others may follow."""
+        line = lines[number]
+        if not line.isprintable():
+            line = lines[number] = self._printable(line, origin, bool(part.until))
+        if line[:1] <= " ":
+            line = line.strip()
+        start = line[:1]
+        if start in "*#":  # or empty
+            return True
+        if part.inside and part.until and lowered(line.split(None, 1)[0]) != part.until:
+            self._command(line, origin)
+            return True
+        if part.reads and start in _UNUSUAL:
+            self._unusual(line, origin)
+            return True
+        line = lowered(line)
+        if "$" in line or ";" in line or "//" in line:
+            line = strip_comment(line, self.dialect.pspice)
+        if start == "." and line:
+            return self._dot_line(line, lines, number, origin, path, part)
+        if part.reads and start == "+" and line:
+            self._continue(line[1:], origin)
+        elif part.reads and line:
+            self.cards.append(line)
+            self.origins.append(origin)
+        return True
+
+    def _dot_line(
+        self, line: str, lines: list[str], number: int, origin: int, path: str | None, part: _Part
+    ) -> bool:
+        """Take in a line that begins with a dot; returns whether others may follow."""
+        word = line.split(None, 1)[0]
+        if part.until:
+            part.until = "" if word == part.until else part.until
+        elif word == ".lib" and _is_section(line):
+            if part.section is None and not _closes(lines, number):  # PSPICE's, of a whole file
+                self._include(word, lines[number], path, origin)
+            else:
+                part.enter(line[4:].strip().strip("\"'"))
+        elif word == ".endl":
+            part.leave()
+        elif part.inside:
+            self.conditional |= word.partition("(")[0] in CONDITIONS
+            if word == ".control":
+                part.until = ".endc"
+            elif word in (".include", ".inc", ".incl", ".lib"):
+                self._include(word, lines[number], path, origin)
+            elif word == ".end":
+                return False
+            else:
+                self.cards.append(line)
+                self.origins.append(origin)
+        return True
 
     def _printable(self, line: str, origin: int, control: bool) -> str:
         """Read a line with other than printable characters and blanks as ngspice does.

@@ -16,9 +16,10 @@ from circuitnn.netlist.dialect import dialect
 from circuitnn.netlist.elaborate import more_faults
 from circuitnn.netlist.elements import ElementReader
 from circuitnn.netlist.expressions import UserFunction
-from circuitnn.netlist.lexer import Lexer, Sources
+from circuitnn.netlist.lexer import Lexer
 from circuitnn.netlist.model_cards import read_card
 from circuitnn.netlist.model_cards import read_parameters as read_model_parameters
+from circuitnn.netlist.origins import Sources
 from circuitnn.netlist.parameters import read_parameters
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.statements import ELSEWHERE

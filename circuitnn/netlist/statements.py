@@ -13,7 +13,7 @@ from circuitnn.flat import AnalysisCard, ArrayCard, Elements, FlatCircuit, Measu
 from circuitnn.netlist.analysis_cards import DotCard, read_step, temperatures
 from circuitnn.netlist.definition import EVERYWHERE, Deck
 from circuitnn.netlist.flatten import Flattener
-from circuitnn.netlist.lexer import included
+from circuitnn.netlist.origins import included
 from circuitnn.netlist.parameters import Environment
 from circuitnn.netlist.reader import CardError, Reader
 from circuitnn.netlist.signal_names import canonical, tokens

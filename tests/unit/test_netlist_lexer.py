@@ -6,7 +6,8 @@ import pytest
 
 from circuitnn.errors import DeckWarning, NetlistError
 from circuitnn.netlist import elaborate, parse, read
-from circuitnn.netlist.lexer import Lexer, Sources
+from circuitnn.netlist.lexer import Lexer
+from circuitnn.netlist.origins import Sources
 
 
 def cards(text):

@@ -1,0 +1,87 @@
+"""The files of a deck, and the places of cards in them.
+
+A card's origin is one integer. The original line is looked up only for an error message.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from circuitnn.errors import Fault, NetlistError
+from circuitnn.netlist.excerpts import clipped, place_of
+from circuitnn.netlist.library import Lines
+
+FILE = 1 << 32  # an origin is file * FILE + line
+MAX_FAULTS = 50
+_LIKE_A_CARD = re.compile(r"\s*(?:[.+][a-z]*|[a-z]\S*\s+\S+\s+\S)", re.IGNORECASE)
+
+
+def included(origin: int) -> bool:
+    """Whether a card stands in a file that the deck includes."""
+    return origin >= FILE
+
+
+class Sources:
+    """The files of a deck, line by line, and the faults found in them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.lines: list[list[str] | Lines] = []
+        self.faults: list[Fault] = []
+
+    def add(self, name: str, lines: list[str] | Lines) -> int:
+        """Add a file; return the origin of its line 0."""
+        self.names.append(name)
+        self.lines.append(lines)
+        return (len(self.names) - 1) * FILE
+
+    def where(self, origin: int) -> str:
+        """``file:line`` of a card."""
+        return f"{self.names[origin // FILE]}:{origin % FILE}" if origin else ""
+
+    def raw(self, origin: int) -> Iterator[tuple[int, str]]:
+        """Line numbers and lines of a card as its author wrote them, continuations included."""
+        lines = self.lines[origin // FILE]
+        first = origin % FILE
+        yield first, lines[first - 1]
+        for number in range(first, len(lines)):
+            start = lines[number].lstrip()[:1]
+            if start == "+":
+                yield number + 1, lines[number]
+            elif start not in ("", "*", "#", "$", ";"):
+                return
+
+    def raw_text(self, origin: int) -> str:
+        """A card on one line in the case it was written in."""
+        return " ".join(text.strip().lstrip("+").strip() for _, text in self.raw(origin))
+
+    def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
+        """Report a fault of a card; the caret points to `token`, `offset` characters on."""
+        self.faults.append(self.locate(origin, message, token, offset))
+        if len(self.faults) >= MAX_FAULTS:
+            self.faults.append(Fault("too many faults; giving up here"))
+            raise NetlistError(self.faults)
+
+    def locate(self, origin: int, message: str, token: str = "", offset: int = 0) -> Fault:
+        """Create the fault of a card."""
+        if not origin:
+            return Fault(message)
+        file = self.names[origin // FILE]
+        if origin >= FILE and not _LIKE_A_CARD.match(self.lines[origin // FILE][origin % FILE - 1]):
+            # A deck may include any file; the message must not show the contents of one that is no netlist.
+            return Fault("this line of an included file is not a card", file, origin % FILE)
+        shown = []
+        for number, text in self.raw(origin):
+            shown.append((number, text.expandtabs(1)))
+            place = place_of(text, token) if token else -1
+            if place >= 0:
+                return Fault(message, file, number, *clipped(shown[-1][1], place + max(offset, 0)))
+        number, text = shown[0]
+        return Fault(message, file, number, *clipped(text, len(text) - len(text.lstrip())))
+
+    def check(self) -> None:
+        """Raise the faults found so far."""
+        if self.faults:
+            place = {name: k for k, name in enumerate(self.names)}
+            raise NetlistError(sorted(self.faults, key=lambda f: (place.get(f.file, -1), f.line)))
