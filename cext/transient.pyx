@@ -111,6 +111,12 @@ cdef class Transient:
         """Time of the last accepted point. [s]"""
         return self.past.t
 
+    @property
+    def rejected(self):
+        """Attempts that were not accepted."""
+        return (self.rejected_by_error + self.rejected_by_newton + self.rejected_by_event
+                + self.rejected_by_host)
+
     cdef const Rule *choose(self) noexcept nogil:
         """The method of the next step: second order as soon as the history allows."""
         if self.past.cautious or self.past.points == 0:

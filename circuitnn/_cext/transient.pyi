@@ -60,6 +60,8 @@ class Transient:
     rejected_by_newton: int
     rejected_by_event: int
     rejected_by_host: int
+    @property
+    def rejected(self) -> int: ...
     status: int
     alert: float
     due: int

@@ -179,12 +179,7 @@ def run(
         failure = failure or no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
         message = message or str(failure)
     statistics = simulation.statistics
-    statistics.rejected = (
-        transient.rejected_by_error
-        + transient.rejected_by_newton
-        + transient.rejected_by_event
-        + transient.rejected_by_host
-    )
+    statistics.rejected = transient.rejected
     if options.decimate > 1:
         statistics.notes.append(f"decimate: one point of {options.decimate} is kept; measures see no others")
     result = make_result(

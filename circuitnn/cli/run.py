@@ -134,17 +134,10 @@ def run(
     quiet: bool,
 ) -> int:
     """Run every analysis of a deck."""
-    from circuitnn.circuit.circuit import load
-
     load_all(files)
     form = _format(Path(deck), output, form)
-    parameters = dict(_setting(text) for text in settings)
-    circuit = load(deck).with_dialect(behaviour)
-    if parameters:
-        circuit = circuit.with_parameters(**parameters)
-    if not circuit.flat.analyses and not circuit.deck.control:
-        raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
-    code, deck_circuit = 0, circuit
+    circuit = deck_circuit = _loaded(deck, settings, behaviour)
+    code = 0
     begin = State.load(first) if first else None
     if (first or final) and (samples is not None or verified or circuit.deck.control):
         raise click.UsageError("--start and --final apply to one run of the deck's own analyses")
@@ -186,6 +179,19 @@ def run(
     if code == INTERRUPTED:
         say_interrupted(results)
     return verify(deck_circuit, results, percent, _again, quiet) if verified and code == 0 else code
+
+
+def _loaded(deck: str, settings: Sequence[str], behaviour: str) -> Circuit:
+    """A deck with parameters as they are set, which has something to run."""
+    from circuitnn.circuit.circuit import load
+
+    parameters = dict(_setting(text) for text in settings)
+    circuit = load(deck).with_dialect(behaviour)
+    if parameters:
+        circuit = circuit.with_parameters(**parameters)
+    if not circuit.flat.analyses and not circuit.deck.control:
+        raise AnalysisError(f"{deck}: no analysis card; add {', '.join(f'.{name}' for name in ANALYSES)}")
+    return circuit
 
 
 def _save_state(results: Sequence[Result], path: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -358,19 +358,24 @@ def _instance_columns(
         if isinstance(before, int | float):  # what is computed waits until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))
     for word, (target, value) in model.flags.items():
-        used.add(word)
         if word in extras:
             columns[target] = columns[target].copy()  # it may be one that is kept
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
-    for name in model.instance_warned.keys() & extras.keys():
-        row = next(iter(extras[name]))
-        where = world.deck.sources.where(table.origins[row])
-        message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
-        warnings.warn(message, DeckWarning, stacklevel=2)
-    for name in set(extras) - used - device.harmless:
-        row = next(iter(extras[name]))
-        known = sorted(used - {"multiplier"} | {"m"})
-        world.fault(
-            table.origins[row], f"'{table.names[row]}' has no parameter '{name}'{nearest(name, known)}", name
-        )
+    _say_unused(table, model, extras, {*used, *model.flags}, world)
+
+
+def _say_unused(
+    table: Table, model: type[Model], extras: Mapping[str, Mapping], used: set[str], world: World
+) -> None:
+    """Warn of instance parameters that are accepted without effect, and complain about unknown ones."""
+    for name, given in extras.items():
+        row = next(iter(given))
+        if name in model.instance_warned:
+            where = world.deck.sources.where(table.origins[row])
+            message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
+            warnings.warn(message, DeckWarning, stacklevel=3)
+        if name not in used | device_of(table).harmless:
+            known = sorted(used - {"multiplier"} | {"m"})
+            said = f"'{table.names[row]}' has no parameter '{name}'{nearest(name, known)}"
+            world.fault(table.origins[row], said, name)

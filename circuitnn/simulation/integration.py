@@ -116,9 +116,8 @@ def integrated(
         count, status = transient.run(block)
         blocks.append(block[:count])
         simulation.newton.answer()
-    rejected = transient.rejected_by_error + transient.rejected_by_newton + transient.rejected_by_event
     memory = [group.memory for group in system.groups]
-    found = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, rejected)
+    found = Trajectory(tuple(system.unknowns.names), np.concatenate(blocks), memory, transient.rejected)
     if status != 0:
         where = f" at t = {transient.t:.6g} s, h = {transient.failed_h:.3g} s"
         failure = simulation.failure(status, "tran", where)

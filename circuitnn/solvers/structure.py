@@ -179,18 +179,10 @@ def _laid_out(
     """Families of chains, and all entries in their places; or why there are no two."""
     matrix, n_chains = found.matrix, int(chain_of.max()) + 1
     ends, apart = _border(found)
-    colours, component, n_groups = structure.colour(chain_of, couplings, n_chains)
-    group = component[chain_of]
-    n_parts = families.split(order, couplings, colours, chain_of)
-    if n_parts > n_chains:
-        colours = structure.colour(chain_of, couplings, n_parts)[0]
-    component = np.zeros(n_parts, dtype=np.int32)
-    component[chain_of[order]] = group[order]
-    at_border = ends[~apart][:, :2].ravel()
-    met = np.bincount(chain_of[at_border[chain_of[at_border] >= 0]], minlength=n_parts)
-    second = families.second(colours, component, couplings, chain_of, met)
-    if isinstance(second, str):
-        return second
+    parted = _second_family(order, chain_of, couplings, ends[~apart], n_chains)
+    if isinstance(parted, str):
+        return parted
+    second, group, component, n_groups = parted
     order = np.concatenate([order[~second[order]], order[second[order]]])
     n_first = int(np.count_nonzero(~second[order]))
     upper, lower = _links_in_order(matrix.rows, matrix.partner, found.links, order, n_first, matrix.zero)
@@ -237,6 +229,30 @@ def _laid_out(
         n_chains,
         layout,
     )
+
+
+def _second_family(
+    order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray, ends: np.ndarray, n_chains: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, int] | str:
+    """Part the chains into two families.
+
+    Returns
+    -------
+    (ndarray of bool, ndarray of int32, ndarray of int32, int) or str
+        Which unknowns are of the second family; the group of each unknown and of each part of a chain, and the number
+        of groups, which nothing but a border connects. Or why there are no two families.
+    """
+    colours, component, n_groups = structure.colour(chain_of, couplings, n_chains)
+    group = component[chain_of]
+    n_parts = families.split(order, couplings, colours, chain_of)
+    if n_parts > n_chains:
+        colours = structure.colour(chain_of, couplings, n_parts)[0]
+    component = np.zeros(n_parts, dtype=np.int32)
+    component[chain_of[order]] = group[order]
+    at_border = ends[:, :2].ravel()
+    met = np.bincount(chain_of[at_border[chain_of[at_border] >= 0]], minlength=n_parts)
+    second = families.second(colours, component, couplings, chain_of, met)
+    return second if isinstance(second, str) else (second, group, component, n_groups)
 
 
 def _border(found: Found) -> tuple[np.ndarray, np.ndarray]:
