@@ -62,6 +62,7 @@ CORE = [
     "history",
     "stepsize",
     "locating",
+    "ordering",
     "transient",
     "stages",
     "propagation",

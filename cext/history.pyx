@@ -22,7 +22,7 @@ from libc.string cimport memcpy, memset
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport add_constant, add_devices
 from circuitnn._cext.group cimport Group, multiply_magnitudes
-from circuitnn._cext.method cimport Formula, Rule, error_factor, extrapolation
+from circuitnn._cext.method cimport Formula, difference_weights, extrapolation
 from circuitnn._cext.sums cimport add_sums
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
@@ -80,14 +80,14 @@ cdef class History:
         self.history = self.buffer(self.n)
         self.qdot_new = self.buffer(self.n)
         self.capacity = self.buffer(self.n)
-        for i in range(3):
-            self.x[i] = self.buffer(self.n)
-            self.q[i] = self.buffer(self.n)
+        self.make_room(1, 2)
         for i in range(2):
             self.qdot[i] = self.buffer(self.n)
         memcpy(self.x[0], &x[0], self.n * sizeof(double))
         memcpy(self.q[0], &q[0], self.n * sizeof(double))
-        self.t = self.times[0] = self.times[1] = self.times[2] = initial.t
+        self.t = initial.t
+        for i in range(KEPT):
+            self.times[i] = initial.t
 
     cdef int set_bounds(self, tuple bounds) except -1:
         cdef const int[::1] rows = bounds[0]
@@ -113,9 +113,13 @@ cdef class History:
         self.kept.append(view)
         return &view[0]
 
-    cdef int make_room(self, int stages) except -1:
-        """Buffers for the stages of a method."""
+    cdef int make_room(self, int stages, int highest) except -1:
+        """Buffers for the stages of a method, and for the points that its highest order looks back at."""
         cdef int k
+        self.depth = max(self.depth, highest + 1)
+        for k in range(self.depth):
+            if self.x[k] == NULL:
+                self.x[k], self.q[k] = self.buffer(self.n), self.buffer(self.n)
         for k in range(stages - 1):
             if self.q_stage[k] == NULL:
                 self.q_stage[k], self.qdot_stage[k] = self.buffer(self.n), self.buffer(self.n)
@@ -131,7 +135,9 @@ cdef class History:
 
     cdef inline void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil:
         cdef int j
-        self.history[i] = c.a0 * self.q[0][i] + c.a1 * self.q[1][i] + c.d * self.qdot[0][i]
+        self.history[i] = c.a[0] * self.q[0][i] + c.d * self.qdot[0][i]
+        for j in range(1, c.points):
+            self.history[i] += c.a[j] * self.q[j][i]
         for j in range(stage):
             self.history[i] += c.s[j] * self.q_stage[j][i] + c.r[j] * self.qdot_stage[j][i]
 
@@ -143,44 +149,51 @@ cdef class History:
         for i in range(self.n):
             self.qdot_stage[stage][i] = c.alpha * q[i] + self.history[i]
 
-    cdef void predict(self, double h) noexcept nogil:
+    cdef void predict(self, double h, int order) noexcept nogil:
         """Extrapolate the unknowns through the points since the last corner."""
         cdef Py_ssize_t i
-        cdef double[3] c
+        cdef int j, count = <int>min(self.points, max(order, 2) + 1)
+        cdef double[KEPT] c
         cdef const double *x0 = self.x[0]
         cdef const double *x1 = self.x[1]
         cdef const double *x2 = self.x[2]
-        if self.points >= 2 and not self.cautious:
-            extrapolation(h, self.times[0] - self.times[1], self.times[1] - self.times[2],
-                          self.points >= 3, c)
-            for i in range(self.n):
-                if self.still:  # by differences: what rests stays where it is, to the bit
-                    self.x_new[i] = x0[i] + (c[1] * (x1[i] - x0[i]) + c[2] * (x2[i] - x0[i]))
-                else:
-                    self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
-        else:
-            memcpy(self.x_new, x0, self.n * sizeof(double))
         self.x_new[self.n] = 0.0
+        if count < 2 or self.cautious:
+            memcpy(self.x_new, x0, self.n * sizeof(double))
+            return
+        c[2] = 0.0
+        extrapolation(count, h, self.times, c)
+        for i in range(self.n):     # by differences: what rests stays where it is, to the bit
+            self.x_new[i] = x0[i] + (c[1] * (x1[i] - x0[i]) + c[2] * (x2[i] - x0[i]))
+        for j in range(3, count):
+            x1 = self.x[j]
+            for i in range(self.n):
+                self.x_new[i] += c[j] * (x1[i] - x0[i])
 
-    cdef inline double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil:
-        """Divided difference of charge i, the new point included: q''/2, or q'''/6 if `second`."""
+    cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
+        """Divided difference of charge i, the new point included: q''/2 of degree 2, q'''/6 of degree 3, …"""
         cdef double found, slope, q0 = self.q[0][i]
-        if self.points == (1 if second else 0):
+        cdef int j
+        if per.degree > 3:
+            found = per.weights[0] * self.system.q[i]
+            for j in range(per.degree):
+                found += per.weights[j + 1] * self.q[j][i]
+            return found
+        if self.points == per.degree - 2:
             # from the rates, where the charges do not reach back far enough
             found = 0.5 * (rate - self.qdot[0][i]) * per.h
-            if second:
+            if per.degree == 3:
                 found -= 0.5 * (self.qdot[0][i] - self.qdot[1][i]) * per.h1
                 found *= 2.0 / 3.0 * per.h01
             return found
         slope = (q0 - self.q[1][i]) * per.h1
         found = ((self.system.q[i] - q0) * per.h - slope) * per.h01
-        if second:
+        if per.degree == 3:
             found -= (slope - (self.q[1][i] - self.q[2][i]) * per.h2) * per.h12
             found *= per.h012
         return found
 
-    cdef double plain_error(self, const Formula *c, double factor, double h, bint second,
-                            const Spans *per) noexcept nogil:
+    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
         """Largest error of SPICE's equations in units of their tolerance times trtol."""
         cdef Py_ssize_t k
         cdef int i
@@ -197,10 +210,10 @@ cdef class History:
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
             tolerance = max(h * self.reltol * larger + min(h * self.abstol, self.reltol * self.limits[i]),
                             self.reltol * size)
-            if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
+            if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 # A rate that changes sign at every step is the rule's ringing, not the circuit's.
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
-            deviation = fabs(factor * self.difference(i, rate, second, per))
+            deviation = fabs(c.miss * self.difference(i, rate, per))
             if not deviation <= worst * tolerance:
                 worst = deviation / tolerance
         return worst / self.trtol
@@ -230,8 +243,7 @@ cdef class History:
             self.limits[i] = PART * fabs(self.capacity[i]) * largest
             self.floors[i] = max(min(self.charges[i], self.limits[i]), self.rounded[i])
 
-    cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
-                             const Spans *per) noexcept nogil:
+    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil:
         """Largest error of states and what they hang on, in units of their tolerance."""
         cdef Py_ssize_t k
         cdef int i
@@ -247,21 +259,22 @@ cdef class History:
             larger = max(fabs(rate), fabs(rate0))
             larger = min(larger, LEAP * min(fabs(rate), fabs(rate0)))
             tolerance = self.statetol[i] * max(h * larger, size)
-            if second and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
+            if per.degree > 2 and rate * rate0 < 0.0 and rate0 * self.qdot[1][i] < 0.0:
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
-            deviation = fabs(factor * self.difference(i, rate, second, per))
+            deviation = fabs(c.miss * self.difference(i, rate, per))
             # an unknown that stores nothing here has no error of its own
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
                 worst = deviation / tolerance
         return worst
 
-    cdef double error(self, const Rule *rule, const Formula *c, double h) noexcept nogil:
-        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
+    cdef void span(self, int degree, double h, Spans *per) noexcept nogil:
+        """What divided differences of a degree are made of, for a step."""
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
+        per.degree = degree
+        if degree > 3:
+            difference_weights(degree, h, self.times, per.weights)
+            return
         # Reciprocals, since the loops run over every charge at every step.
-        cdef Spans per
-        cdef double factor, worst
-        cdef bint second = rule.order == 2
         per.h = 1.0 / h
         per.h1 = per.h01 = per.h2 = per.h12 = per.h012 = 0.0
         if self.points >= 1:
@@ -271,12 +284,17 @@ cdef class History:
             per.h2 = 1.0 / h2
             per.h12 = 1.0 / (h1 + h2)
             per.h012 = 1.0 / (h + h1 + h2)
-        factor = error_factor(rule, h, h1, c.alpha)
+
+    cdef double error(self, const Formula *c, double h) noexcept nogil:
+        """Largest local truncation error, in tolerances; also leaves dq/dt in `qdot_new`."""
+        cdef Spans per
+        cdef double worst
+        self.span(c.order + 1, h, &per)
         self.ringing = False
-        worst = self.plain_error(c, factor, h, second, &per)
+        worst = self.plain_error(c, h, &per)
         if self.n_strict:
-            worst = max(worst, self.strict_error(c, factor, h, second, &per))
-        if self.points == (1 if second else 0) and not self.qdot_valid:
+            worst = max(worst, self.strict_error(c, h, &per))
+        if self.points == c.order - 1 and not self.qdot_valid:
             return 0.0
         return worst
 
@@ -323,23 +341,21 @@ cdef class History:
 
     cdef void shift(self) noexcept nogil:
         """The new point, at `t`, becomes the newest of the history."""
-        cdef double *last = self.x[2]
-        self.x[2] = self.x[1]
-        self.x[1] = self.x[0]
-        self.x[0] = last
+        cdef int k
+        cdef double *last = self.x[self.depth - 1]
+        for k in range(self.depth - 1, 0, -1):
+            self.x[k], self.times[k] = self.x[k - 1], self.times[k - 1]
+        self.x[0], self.times[0] = last, self.t
         memcpy(last, self.x_new, self.n * sizeof(double))
-        last = self.q[2]
-        self.q[2] = self.q[1]
-        self.q[1] = self.q[0]
+        last = self.q[self.depth - 1]
+        for k in range(self.depth - 1, 0, -1):
+            self.q[k] = self.q[k - 1]
         self.q[0] = last
         memcpy(last, self.system.q, self.n * sizeof(double))
         last = self.qdot[1]
         self.qdot[1] = self.qdot[0]
         self.qdot[0] = self.qdot_new
         self.qdot_new = last
-        self.times[2] = self.times[1]
-        self.times[1] = self.times[0]
-        self.times[0] = self.t
         if self.points == 0 or self.seen % SELDOM == 0:
             self.limit_floors()
         self.seen += 1

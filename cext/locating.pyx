@@ -83,13 +83,13 @@ cdef class Locator:
         self.system.load(self.past.x_new, a.end, a.formula.alpha, self.point)
         self.point.limiting = LIMIT
         memcpy(self.system.q, self.q_kept, (self.newton.n + 1) * sizeof(double))
-        self.past.error(a.rule, &a.formula, a.h)
+        self.past.error(&a.formula, a.h)
 
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil:
         """Whether events leave the solution of the step nearly as it is; then take it as they make it."""
         if not self.settles(a) or self.system.event_fraction(False) <= 1.0:
             return False
-        a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
+        a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
         return a.ratio <= self.steps.control.reject
 
     cdef bint settles(self, Attempt *a) noexcept nogil:

@@ -15,25 +15,33 @@ cdef class Method:
         Stages of a one-step method, each solved for the charge at its end; the last ends with the step. Of a
         stage: ``at``, its end; ``alpha``, weight of its charge; ``charges``, weights of the charges at the
         beginning of the step and at the ends of the stages before; ``rates``, weights of the rates there. All
-        for a step of 1 s: ``dq/dt = alpha q + Σ charges + Σ rates``. Without stages the method is Gear's
-        formula of second order, the derivative of the parabola through the last two points and the new one.
+        for a step of 1 s: ``dq/dt = alpha q + Σ charges + Σ rates``. Without stages it is a multistep method.
     starter : Method, optional
         What takes steps for which nothing before the last point, or no rate there, is known; default itself.
     damper : Method, optional
         What takes the next step where this method rings, as only methods do that are not L-stable.
+    blend : float
+        Of a multistep method of order k: with P the polynomial through the charges of the last k points and
+        the new one, ``blend·P' + (1 - blend)·P'`` at the end and at the beginning of the step is the same
+        blend of the rates there. 1: Gear's formulas (BDF); 0.5: the trapezoidal rule and what continues it
+        to higher orders, with a third of the error, and stable on the negative axis, too.
+    highest : int
+        Highest order of a multistep method; the transient chooses what serves best from 2 to there.
 
     Attributes
     ----------
     order : int
-        1 or 2; follows from the weights.
+        1 or 2, which follows from the weights; the highest of a multistep method.
 
     Raises
     ------
     ValueError
-        If the weights do not integrate a constant rate, or are of an order above 2, whose error is not known.
+        If the weights do not integrate a constant rate, or stages are of an order above 2, whose error is not
+        known.
     """
 
-    def __init__(self, str name, tuple stages=(), Method starter=None, Method damper=None):
+    def __init__(self, str name, tuple stages=(), Method starter=None, Method damper=None, *,
+                 double blend=1.0, int highest=2):
         cdef int k
         self.name, self.stages = name, stages
         self.starter = self if starter is None else starter
@@ -41,8 +49,8 @@ cdef class Method:
         self.rule.stages = max(1, len(stages))
         self.rule.reaches = not stages
         self.rule.at[0] = 1.0
-        self.rule.order, self.rule.divisor = 2, 1.0
         if not stages:
+            self.set_multistep(blend, highest)
             return
         if len(stages) > MAX_STAGES:
             raise ValueError(f"method {name}: {len(stages)} stages; at most {MAX_STAGES}")
@@ -57,6 +65,14 @@ cdef class Method:
             raise ValueError(f"method {name}: of an order above 2")
         self.rule.divisor = (2.0 if self.rule.order == 1 else 6.0) / fabs(self.miss(self.rule.order + 1))
 
+    cdef int set_multistep(self, double blend, int highest) except -1:
+        if not 0.5 <= blend <= 1.0:
+            raise ValueError(f"method {self.name}: blend = {blend}: below 0.5 or above 1 it is not stable")
+        if not 2 <= highest <= MAX_ORDER:
+            raise ValueError(f"method {self.name}: highest = {highest}: must be 2 to {MAX_ORDER}")
+        self.rule.blend, self.rule.order = blend, highest
+        return 0
+
     cdef int set_stage(self, int k, stage) except -1:
         cdef Formula *unit = &self.rule.unit[k]
         cdef int j
@@ -67,7 +83,7 @@ cdef class Method:
         if not (0.0 < stage.at <= 1.0 and stage.alpha > 0.0):
             raise ValueError(f"method {self.name}: a stage must end between 0 and 1, and alpha be positive")
         self.rule.at[k] = stage.at
-        unit.alpha, unit.a0, unit.a1, unit.d = stage.alpha, charges[0], 0.0, rates[0]
+        unit.alpha, unit.points, unit.a[0], unit.d = stage.alpha, 1, charges[0], rates[0]
         for j in range(k):
             unit.s[j], unit.r[j] = charges[j + 1], rates[j + 1]
         return 0
@@ -81,7 +97,7 @@ cdef class Method:
         for k in range(self.rule.stages):
             c, t = &self.rule.unit[k], self.rule.at[k]
             rate = power * t ** (power - 1) if power else 0.0
-            rate -= c.a0 * (0.0 if power else 1.0) + c.d * (1.0 if power == 1 else 0.0)
+            rate -= c.a[0] * (0.0 if power else 1.0) + c.d * (1.0 if power == 1 else 0.0)
             for j in range(k):
                 t = self.rule.at[j]
                 rate -= c.s[j] * found[j] + c.r[j] * (power * t ** (power - 1) if power else 0.0)
@@ -95,3 +111,81 @@ cdef class Method:
 
     def __repr__(self):
         return f"Method({self.name!r}, order={self.order})"
+
+
+cdef void formula_of(const Rule *rule, int stage, int order, double h, const double *times,
+                     Formula *c) noexcept nogil:
+    """Of a stage in a step `h` from the first of `times`, at which the points before it lie, newest first."""
+    cdef const Formula *unit = &rule.unit[stage]
+    cdef int j
+    if rule.reaches:
+        blend_of(rule.blend, order, h, times, c)
+        return
+    c.alpha, c.points, c.a[0], c.d = unit.alpha / h, 1, unit.a[0] / h, unit.d
+    c.order = rule.order
+    for j in range(stage):
+        c.s[j] = unit.s[j] / h
+        c.r[j] = unit.r[j]
+    # ngspice takes the divided difference where the derivative belongs, which is 2 and 6 times less.
+    # So does this, so that trtol means the same and the points come out as many.
+    c.miss = h * h * (h if rule.order == 2 else 1.0) / rule.divisor
+
+
+cdef void blend_of(double blend, int order, double h, const double *times, Formula *c) noexcept nogil:
+    """A multistep formula: derivatives, at two nodes, of the polynomial through all of them."""
+    cdef double[MAX_ORDER + 1] t
+    cdef double[MAX_ORDER + 1] w
+    cdef double[MAX_ORDER + 1] a
+    cdef double end = 0.0, begin = 0.0
+    cdef int j, nodes = order + 1
+    for j in range(nodes):
+        t[j] = times[j - 1] - times[0] if j else h
+    weigh_nodes(nodes, t, w)
+    for j in range(nodes):      # derivative of each Lagrange polynomial at a node
+        a[j] = 0.0
+        if j != 0:
+            a[j] += blend * w[j] / (w[0] * (t[0] - t[j]))
+            end += 1.0 / (t[0] - t[j])
+        if j != 1:
+            a[j] += (1.0 - blend) * w[j] / (w[1] * (t[1] - t[j]))
+            begin += 1.0 / (t[1] - t[j])
+    a[0] += blend * end
+    a[1] += (1.0 - blend) * begin
+    c.alpha, c.points, c.d, c.order = a[0] / blend, order, (blend - 1.0) / blend, order
+    for j in range(order):
+        c.a[j] = a[j + 1] / blend
+    c.miss = (blend / w[0] + (1.0 - blend) / w[1]) / (6.0 * a[0])
+
+
+cdef void weigh_nodes(int nodes, const double *t, double *w) noexcept nogil:
+    """Barycentric weights: of the values at `t` in their divided difference."""
+    cdef int i, j
+    cdef double product
+    for i in range(nodes):
+        product = 1.0
+        for j in range(nodes):
+            if j != i:
+                product *= t[i] - t[j]
+        w[i] = 1.0 / product
+
+
+cdef void difference_weights(int degree, double h, const double *times, double *w) noexcept nogil:
+    """Of the charges after a step and before it, in their divided difference of some degree."""
+    cdef double[MAX_ORDER + 2] t
+    cdef int j
+    for j in range(degree + 1):
+        t[j] = times[j - 1] - times[0] if j else h
+    weigh_nodes(degree + 1, t, w)
+
+
+cdef void extrapolation(int points, double h, const double *times, double *w) noexcept nogil:
+    """Weights of the points before the last, at `times`, in what is expected a step after it."""
+    cdef int i, j
+    cdef double above, below, end = times[0] + h
+    for i in range(1, points):
+        above = below = 1.0
+        for j in range(points):
+            if j != i:
+                above *= end - times[j]
+                below *= times[i] - times[j]
+        w[i] = above / below

@@ -32,7 +32,8 @@ cdef class StepSize:
             `ratio` is the error in tolerances, `before` that of the step before.
         """
         cdef Control *c = &self.control
-        c.reject, c.safety, c.shrink = controller.reject, controller.safety, controller.shrink
+        c.reject, c.safety, c.far = controller.reject, controller.safety, controller.far
+        c.shrink = controller.shrink
         c.growth, c.first_growth, c.lazy = controller.growth, controller.first_growth, controller.lazy
         c.cut, c.damped = controller.cut, controller.damped
         c.integral, c.proportional = controller.integral, controller.proportional

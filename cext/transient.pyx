@@ -21,6 +21,7 @@ from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.moments cimport undo
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
@@ -64,8 +65,8 @@ cdef class Transient:
                  Method method not None, controller, const int[::1] saved not None, int max_iterations):
         self.newton, self.system, self.n = newton, newton.system, newton.n
         self.past = History(newton.system, initial, accuracy)
-        self.past.make_room(max(method.rule.stages, method.starter.rule.stages,
-                                method.damper.rule.stages if method.damper is not None else 1))
+        for used in (method, method.starter, method.damper or method):
+            self.past.make_room((<Method>used).rule.stages, (<Method>used).rule.order)
         self.past.qdot_valid = initial.static
         self.kept = (saved, method, method.starter, method.damper)
         self.saved = &saved[0] if saved.shape[0] else NULL
@@ -78,6 +79,7 @@ cdef class Transient:
                               smallest=self.smallest_step(span), newton=newton)
         self.locator = Locator(newton, self.past, self.steps, max_iterations)
         self.locator.point = &self.point
+        self.ordering = Ordering(method, self.past, self.steps)
         self.set_conditions(conditions)
         if initial.static:
             # The last evaluation may have been anywhere, and limited against it a circuit at rest would move.
@@ -130,6 +132,7 @@ cdef class Transient:
         self.past.points = 0
         self.past.qdot_valid = qdot_valid
         self.steps.begin_anew(h)
+        self.ordering.begin_anew()
 
     cdef void accept(self, double alpha) noexcept nogil:
         """The new point is good."""
@@ -160,7 +163,7 @@ cdef class Transient:
         self.started = True
         self.system.begin(self.past.x[0])
         if not self.past.qdot_valid:
-            formula_of(self.starter, 0, 1e-6 * self.steps.h, 0.0, &c)
+            formula_of(self.starter, 0, self.starter.order, 1e-6 * self.steps.h, self.past.times, &c)
             self.past.prepare(&c, 0)
             memcpy(self.past.x_new, self.past.x[0], (self.n + 1) * sizeof(double))
             if self.newton.solve(self.past.x_new, self.past.t, c.alpha, self.past.history, &self.point, True,
@@ -193,20 +196,21 @@ cdef class Transient:
 
     cdef int attempt(self, Attempt *a) noexcept nogil:
         """Solve for the end of a step, and say how far it errs."""
-        cdef int status, stage
+        cdef int status, stage, order
         cdef int most = self.max_iterations
         cdef bint last
         cdef double h, end
         a.rule = self.choose()
+        order = self.ordering.at(a.rule)
         if self.past.points == 0:
             most = max(most, AFTER_A_JUMP)
         for stage in range(a.rule.stages):
             last = stage == a.rule.stages - 1
             h = a.h if last else a.rule.at[stage] * a.h
             end = a.end if last else self.past.t + h
-            formula_of(a.rule, stage, a.h, self.past.times[0] - self.past.times[1], &a.formula)
+            formula_of(a.rule, stage, order, a.h, self.past.times, &a.formula)
             self.past.prepare(&a.formula, stage)
-            self.past.predict(h)
+            self.past.predict(h, order)
             if self.system.delays.n:
                 self.system.delays.arrive(end)
             status = self.newton.solve(self.past.x_new, end, a.formula.alpha, self.past.history,
@@ -216,13 +220,13 @@ cdef class Transient:
                 return status
             if not last:
                 self.past.keep_stage(&a.formula, stage)
-        a.ratio, a.waves = self.past.error(a.rule, &a.formula, a.h), 0.0
+        a.ratio, a.waves = self.past.error(&a.formula, a.h), 0.0
         if self.system.delays.n:
             a.waves = self.system.delays.error(self.past.x_new, self.past.t + a.h)
             if a.waves > a.ratio:
                 a.ratio = a.waves
         if a.refused > 0.0 and not a.ratio <= self.steps.control.reject and self.past.raise_floors():
-            a.ratio = max(self.past.error(a.rule, &a.formula, a.h), a.waves)
+            a.ratio = max(self.past.error(&a.formula, a.h), a.waves)
         return OK
 
     cdef bint retreat(self, double h) noexcept nogil:
@@ -243,7 +247,9 @@ cdef class Transient:
         if not self.steps.refuses(a.h, a.ratio):
             return False
         self.rejected_by_error += 1
-        self.steps.shorten(a.h, a.ratio, a.rule.order)
+        self.steps.shorten(a.h, a.ratio, a.formula.order)
+        if a.refused > 0.0:
+            self.ordering.refused()
         if (self.past.points == 0 and self.past.qdot_valid and a.refused > 0.0 and a.ratio > LEAPT
                 and a.ratio > a.refused * a.h * sqrt(a.h)):
             self.restart(TINY * a.h, False)
@@ -259,7 +265,7 @@ cdef class Transient:
     cdef double next_step(self, const Attempt *a) noexcept nogil:
         """The next step, after one of some error. [s]"""
         # Linear circuits keep the step, and their factors, below some growth.
-        cdef double h = self.steps.following(a.h, a.ratio, a.rule.order, self.past.points <= 3,
+        cdef double h = self.steps.following(a.h, a.ratio, a.formula.order, self.past.points <= 3,
                                              self.system.linear)
         return h * self.steps.control.damped if self.damped else h
 
@@ -323,6 +329,7 @@ cdef class Transient:
         # After an event, voltages and currents may jump: the point where they arrive is a corner too.
         cdef bint jumped = self.past.points == 0 and not self.past.qdot_valid
         self.past.t = a.end
+        self.ordering.choose(a)
         self.accept(a.formula.alpha)
         if self.system.delays.n:
             status = self.system.delays.accept(self.past.x[0], self.past.t,

@@ -6,16 +6,17 @@ from libc.math cimport cbrt, pow, sqrt
 cdef struct Control:
     # See circuitnn.solvers.controllers.Controller.
     bint adaptive
-    double reject, safety, shrink, growth, first_growth, lazy, cut, damped, integral, proportional
+    double reject, safety, far, shrink, growth, first_growth, lazy, cut, damped, integral, proportional
 
 
 cdef inline double growth_of(const Control *c, int order, double ratio, double before) noexcept nogil:
     """Factor of the step for a step of `order` with an error of `ratio` tolerances, after one of `before`."""
     cdef double power = order + 1.0, wanted
     if c.integral == 1.0:
-        wanted = c.safety / (sqrt(ratio) if order == 1 else cbrt(ratio))
+        wanted = c.safety / (sqrt(ratio) if order == 1 else cbrt(ratio) if order == 2
+                             else pow(ratio, 1.0 / power))
     else:
         wanted = c.safety / pow(ratio, c.integral / power)
     if c.proportional != 0.0 and before > 0.0:
         wanted *= pow(before / ratio, c.proportional / power)
-    return wanted
+    return wanted * c.far if order > 2 else wanted

@@ -1,9 +1,16 @@
 from circuitnn._cext.assembly cimport Assembly
-from circuitnn._cext.method cimport MAX_STAGES, Formula, Rule
+from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
+
+
+cdef enum:
+    KEPT = MAX_ORDER + 1        # points before a step that say how far it errs
 
 
 cdef struct Spans:
-    # Reciprocals of the times between the last points, of which the divided differences are made.
+    # Of which the divided difference of a step is made: …
+    int degree
+    double[KEPT + 1] weights    # of the charges, the new one first, from degree 4 on
+    # … below, reciprocals of the times between the last points
     double h
     double h1
     double h2
@@ -37,11 +44,12 @@ cdef class History:
     cdef const double *statetol
     cdef double reltol, abstol, trtol
     cdef double t
-    cdef double times[3]
+    cdef double times[KEPT]
+    cdef int depth              # points that the method looks back at
     cdef double *x_new
     cdef double *history
-    cdef double *x[3]           # accepted unknowns, newest first
-    cdef double *q[3]           # accepted charges, newest first
+    cdef double *x[KEPT]        # accepted unknowns, newest first
+    cdef double *q[KEPT]        # accepted charges, newest first
     cdef double *qdot[2]
     cdef double *qdot_new
     cdef double *q_stage[MAX_STAGES - 1]       # charges and rates at the ends of stages
@@ -54,20 +62,19 @@ cdef class History:
     cdef bint ringing           # some charge went up and down in the last three steps
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
-    cdef int make_room(self, int stages) except -1
+    cdef int make_room(self, int stages, int highest) except -1
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil
     cdef void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil
-    cdef void predict(self, double h) noexcept nogil
+    cdef void predict(self, double h, int order) noexcept nogil
     cdef void weigh(self) noexcept nogil
-    cdef double difference(self, int i, double rate, bint second, const Spans *per) noexcept nogil
-    cdef double plain_error(self, const Formula *c, double factor, double h, bint second,
-                            const Spans *per) noexcept nogil
+    cdef double difference(self, int i, double rate, const Spans *per) noexcept nogil
+    cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
-    cdef double strict_error(self, const Formula *c, double factor, double h, bint second,
-                             const Spans *per) noexcept nogil
-    cdef double error(self, const Rule *rule, const Formula *c, double h) noexcept nogil
+    cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
+    cdef void span(self, int degree, double h, Spans *per) noexcept nogil
+    cdef double error(self, const Formula *c, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

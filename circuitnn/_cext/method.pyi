@@ -21,6 +21,9 @@ class Method:
         stages: tuple[Weights, ...] = (),
         starter: Method | None = None,
         damper: Method | None = None,
+        *,
+        blend: float = 1.0,
+        highest: int = 2,
     ) -> None: ...
     @property
     def order(self) -> int: ...

@@ -6,6 +6,7 @@ from circuitnn._cext.host cimport Host
 from circuitnn._cext.locating cimport Locator
 from circuitnn._cext.method cimport Rule
 from circuitnn._cext.newton cimport Newton
+from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.stepsize cimport StepSize
 
 
@@ -24,6 +25,7 @@ cdef class Transient:
     cdef const Rule *damper     # NULL: it needs none
     cdef readonly StepSize steps
     cdef Locator locator
+    cdef Ordering ordering
     cdef readonly double failed_h
     cdef double tstart, tstop, close
     cdef int max_iterations

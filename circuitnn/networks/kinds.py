@@ -22,11 +22,20 @@ class Cell:
         Values of the parameters: one for all oscillators, or one each.
     level : float
         Value of ``out`` at which a period begins, when it rises. [V]
+    method : str, optional
+        Integration method of the network, unless its run asks for another: "blend" unless given, of orders up to 4;
+        "trap" where the cell has inductors, whose oscillations may have no damping.
     """
 
     body: str
     parameters: Mapping[str, ArrayLike] = field(default_factory=dict)
     level: float = 0.0
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.method:
+            inductive = any(line.lstrip()[:1] in ("l", "L") for line in self.body.splitlines())
+            object.__setattr__(self, "method", "trap" if inductive else "blend")
 
 
 def vanadium_dioxide(

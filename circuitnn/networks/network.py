@@ -78,6 +78,7 @@ class Network:
             lines.append(f"x{k} n{k} oscillator {given}".rstrip())
         nodes = [(f"n{a}", f"n{b}") for a, b in self.edges]
         lines += self.coupling.cards(nodes, self.weights)
+        lines.append(f".options method={self.cell.method}")
         return "\n".join([*lines, f".save {' '.join(self.signals)}", ".end", ""])
 
     def circuit(self) -> Circuit:

@@ -108,7 +108,7 @@ class Options:
     )
     method: str = option(
         "trap",
-        "Integration method; `be` and `trbdf2` are extensions",
+        "Integration method; `be`, `blend` (orders 2 to 4) and `trbdf2` are extensions",
         words=methods.WORDS,
     )
     maxord: int = option(

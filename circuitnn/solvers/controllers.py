@@ -19,6 +19,8 @@ class Controller(NamedTuple):
     reject : float
         Error, in tolerances, above which a step is done again.
     safety : float
+    far : float
+        Further safety of orders above 2: their formulas look far back, and their errors pass through zero more often.
     shrink : float
         Least factor after a step that erred too far.
     growth : float
@@ -43,6 +45,7 @@ class Controller(NamedTuple):
     adaptive: bool = True
     reject: float = 1.2
     safety: float = 0.9
+    far: float = 0.9
     shrink: float = 0.1
     growth: float = 2.0
     first_growth: float = 8.0

@@ -45,6 +45,21 @@ def test_observed_order(circuit, node, uic, method, order):
     np.testing.assert_allclose(observed, order, atol=0.15)
 
 
+MADE = (
+    Circuit("v = (t/T)^6 by construction, so that beginning with low orders costs nothing")
+    .C("1", "a", "0", 1e-6, ic=0.0)
+    .R("1", "a", "0", 1e3)
+    .B("1", "a", "0", I="1e-3*v(a)*v(a)*v(a)")
+    .B("2", "0", "a", I="1u*6*(time/2e-4)^5/2e-4 + 1m*(time/2e-4)^6 + 1m*(time/2e-4)^18")
+)
+
+
+@pytest.mark.parametrize(("method", "order"), [("trap", 2), ("blend", 4)])
+def test_observed_order_where_nothing_begins_suddenly(method, order):
+    errors = np.abs([at_end(MADE, "v(a)", method, n, True) - 1.0 for n in (100, 200, 400)])
+    np.testing.assert_allclose(np.log2(errors[:-1] / errors[1:]), order, atol=0.05)
+
+
 def test_exact_solution_of_the_reference():
     """The reference above is itself right: v' = -(v + v^3)/tau has a closed form."""
     got = at_end(NONLINEAR, "v(a)", "trap", 51200, True)

@@ -56,14 +56,14 @@ def sdirk(tmp_path, monkeypatch):
     monkeypatch.setattr(methods, "__path__", [*methods.__path__, str(tmp_path)])
 
 
-@pytest.mark.parametrize("method", ["trap", "gear", "trbdf2", "sdirk2", "alexander"])
+@pytest.mark.parametrize("method", ["trap", "gear", "blend", "trbdf2", "sdirk2", "alexander"])
 def test_a_method_is_a_file(sdirk, method):
     result = Circuit.from_text(RC.format(method=method, reltol="1e-7 trtol=1")).run()[0]
     assert np.max(np.abs(result["v(c)"] - exact(result.time))) < 1e-4
 
 
 def test_an_unknown_method_is_named_with_those_there_are():
-    with pytest.raises(NetlistError, match="method = rk4: must be be, gear, trap or trbdf2"):
+    with pytest.raises(NetlistError, match="method = rk4: must be be, blend, gear, trap or trbdf2"):
         Circuit.from_text(RC.format(method="rk4", reltol=1e-3)).run()
 
 
@@ -122,3 +122,11 @@ def test_order_and_error_follow_from_the_weights(stages, order, divisor):
 def test_weights_that_are_no_method_are_refused(stages, message):
     with pytest.raises(ValueError, match=message):
         Method("mine", stages)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"), [({"blend": 0.4}, "not stable"), ({"highest": 6}, "must be 2 to 5")]
+)
+def test_multistep_formulas_that_are_none_are_refused(given, message):
+    with pytest.raises(ValueError, match=message):
+        Method("mine", **given)

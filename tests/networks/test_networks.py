@@ -141,3 +141,22 @@ def test_a_graph_without_an_edge_is_no_star():
     graph = all_with_all(0.0)
     graph.remove_edge(0, 1)
     assert "common" not in Network(graph, vanadium_dioxide(), Resistive(1e6)).deck()
+
+
+def test_smooth_oscillators_take_few_points_and_keep_their_period():
+    """80.493917 MHz at 300 K by shooting and by SciPy (bench.oscillators)."""
+    network = Network(nx.empty_graph(4), niobium_dioxide(start=[0.7, 0.9, 1.0, 1.1]), Resistive(1e6))
+    r = network.tran("0.4u", "1n", temp=26.85)
+    np.testing.assert_allclose(r.frequencies(), 80.493917e6, rtol=1e-4)
+    assert len(r.result.time) < 70 * 0.4e-6 * 80.5e6
+
+
+@pytest.mark.parametrize(
+    ("body", "method"), [("r1 out 0 1k\nc1 out 0 1n", "blend"), (" L1 out 0 1u", "trap")]
+)
+def test_the_method_follows_from_the_cell(body, method):
+    """Formulas of high order let oscillations without damping grow by what the tolerance allows."""
+    assert f".options method={method}" in Network(nx.empty_graph(2), Cell(body), Resistive(1e6)).deck()
+    assert (
+        ".options method=gear" in Network(nx.empty_graph(2), Cell(body, method="gear"), Resistive(1e6)).deck()
+    )
