@@ -40,8 +40,8 @@ class Group:
         first = len(kernel.f_rows) + len(kernel.q_rows)
         self.values, self.slopes = slice(0, len(kernel.f_rows)), slice(first, first + len(kernel.G_places))
         self.rows = self.nodes[list(kernel.f_rows)].ravel()
-        first, second = ([place[k] for place in kernel.G_places] for k in (0, 1))
-        self.places = self.nodes[first].ravel(), self.nodes[second].ravel()
+        of_rows, of_columns = ([place[k] for place in kernel.G_places] for k in (0, 1))
+        self.places = self.nodes[of_rows].ravel(), self.nodes[of_columns].ravel()
 
     def look(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Values for the equations `rows`, and their slopes at `places`."""
@@ -207,7 +207,7 @@ class Divider:
         every_group = (*groups, *own)
         self.rows = _joined([g.rows for g in every_group])
         self.from_devices = self.definitions.of_branch[self.rows] < 0
-        self.places = tuple(_joined([g.places[k] for g in every_group]) for k in (0, 1))
+        self.places = _joined([g.places[0] for g in every_group]), _joined([g.places[1] for g in every_group])
 
     def look(self, v: np.ndarray) -> Look:
         """Evaluate the devices; see `Network`."""
