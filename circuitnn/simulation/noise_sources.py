@@ -11,6 +11,7 @@ from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.elements import element
 from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.expr import ONE
+from circuitnn.errors import AnalysisError
 from circuitnn.flat import FlatCircuit, of_nodes
 from circuitnn.records import dataclass, field
 from circuitnn.simulation.simulation import Simulation
@@ -160,7 +161,13 @@ class Parts:
         self.devices = [device for _, owners in names for device in owners]
 
     def densities(self, y: np.ndarray, at: np.ndarray) -> np.ndarray:
-        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]"""
+        """Density of each part at the output, shape (parts, m), by the adjoint y, shape (n + 1, m). [V²/Hz]
+
+        Raises
+        ------
+        AnalysisError
+            One is no number.
+        """
         density = np.empty((len(self.names), len(at)))
         done = len(self.plus)
         _densities(at, y, (self.plus, self.minus), self.white, self.flicker, self.exponent, density[:done])
@@ -177,7 +184,18 @@ class Parts:
             gain = noise_gain(table, self.simulation.system.unknowns, y.T, 2.0 * np.pi * at)
             density[done : done + len(table.names)] = heat * gain.T
             done += len(table.names)
+        self._check(density, at)
         return density
+
+    def _check(self, density: np.ndarray, at: np.ndarray) -> None:
+        """Refuse densities that are no numbers."""
+        if np.isfinite(density).all():
+            return
+        part, k = (int(first[0]) for first in np.nonzero(~np.isfinite(density)))
+        raise AnalysisError(
+            f"the noise of {self.names[part]} is {density[part, k]:g} V²/Hz at {at[k]:g} Hz: "
+            "look for a value that was not meant"
+        )
 
     def with_devices(self, parts: np.ndarray) -> dict[str, Any]:
         """Numbers of parts and, after those of each device, their sum; in ngspice's order."""
@@ -210,4 +228,5 @@ def _densities(
         densities(at, y, *between, white, flicker, density)
         return
     densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
-    density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]
+    with np.errstate(all="ignore"):  # who asks complains of what is not finite
+        density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]

@@ -140,6 +140,9 @@ def test_cards():
 def test_faults():
     with pytest.raises(AnalysisError, match="does not reach the output"):
         circuit("v1 1 0 1\nr1 1 0 1\nv2 2 0 1\nr2 2 0 1k").noise("1", "v2", 1)
+    flickering = circuit("v1 1 0 1\nr1 1 2 1k\nm1 2 2 0 0 mm\n.model mm nmos(level=8 noimod=2 ef=-1e200)")
+    with pytest.raises(AnalysisError, match="the noise of m1_1overf is inf V²/Hz at 1"):
+        flickering.noise("2", "v1", 10.0, 1e3)
     with pytest.raises(AnalysisError, match=r"there is no v\(9\)"):
         circuit("v1 1 0 1\nr1 1 0 1").tf("9", "v1")
     for card in (
