@@ -1,7 +1,7 @@
 """Files are written whole or not at all: a run that dies leaves the earlier file as it was.
 
-Output goes to a temporary file beside the target, is flushed to disk if it took long to compute, and takes the target's
-name at the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
+Output goes to a temporary file beside the target, is flushed to disk if it replaces another or took long to compute,
+and takes the target's name at the end. Until then its name says that it is a part: ``out.1f03a2b9.partial.raw``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def appearing(
         encoding = None if "b" in mode else "utf-8"
         with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as out:
             yield out
-            settle(out)
+            settle(out, replaces=not new and _lies_there(name, folder))
         if new:
             os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         else:
@@ -111,14 +111,23 @@ def appearing(
             os.unlink(part, dir_fd=folder)
 
 
-def settle(file: IO[Any]) -> None:
-    """Let a crash of the machine not lose what was written, if this process has worked on it for long.
+def settle(file: IO[Any], replaces: bool = True) -> None:
+    """Let a crash of the machine not lose what was written, nor what it replaces.
 
-    To wait for a disk that others use takes milliseconds, and a small run no more than that.
+    Of a new file that the process has hardly worked on nothing is lost: to wait for a disk that others use would take
+    longer than to run again.
     """
     file.flush()
-    if time.process_time() > WORTH_WAITING:
+    if replaces or time.process_time() > WORTH_WAITING:
         os.fsync(file.fileno())
+
+
+def _lies_there(name: str, folder: int | None) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def mode_of(target: str | int, usual: int = 0o666) -> int:

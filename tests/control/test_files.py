@@ -120,8 +120,8 @@ def test_a_link_that_comes_while_the_file_is_made_wins_nothing(tmp_path, tmp_pat
     away = tmp_path_factory.mktemp("other") / "made.txt"
     settle = writing.settle
 
-    def in_between(out):
-        settle(out)
+    def in_between(out, replaces):
+        settle(out, replaces)
         (tmp_path / "out.txt").symlink_to(away)
 
     monkeypatch.setattr(writing, "settle", in_between)
@@ -137,8 +137,8 @@ def test_a_folder_exchanged_for_a_link_while_the_file_is_made(tmp_path, tmp_path
     (tmp_path / "sub").mkdir()
     settle = writing.settle
 
-    def in_between(out):
-        settle(out)
+    def in_between(out, replaces):
+        settle(out, replaces)
         (tmp_path / "sub").rename(tmp_path / "moved")
         (tmp_path / "sub").symlink_to(away)
 
@@ -146,6 +146,21 @@ def test_a_folder_exchanged_for_a_link_while_the_file_is_made(tmp_path, tmp_path
     run("wrdata sub/out.txt v(a)")
     assert list(away.iterdir()) == []
     assert [p.name for p in (tmp_path / "moved").iterdir()] == ["out.txt"]
+
+
+def test_what_is_replaced_waits_for_the_disk(tmp_path, monkeypatch):
+    """A crash of the machine must not leave half a file where a whole one was; a small new one does not wait."""
+    flushed = []
+    monkeypatch.setattr(os, "fsync", flushed.append)
+    monkeypatch.setattr(writing, "WORTH_WAITING", 1e9)
+    for content, waits in (("one", 0), ("two", 1)):
+        with writing.whole(tmp_path / "out.raw") as file:
+            file.write(content)
+        assert len(flushed) == waits and (tmp_path / "out.raw").read_text() == content
+    monkeypatch.setattr(writing, "WORTH_WAITING", 0.0)
+    with writing.whole(tmp_path / "new.raw") as file:
+        file.write("three")
+    assert len(flushed) == 2
 
 
 @pytest.mark.parametrize("words", [["-b", "deck.cir"], ["run", "deck.cir"]])
