@@ -57,7 +57,7 @@ class Jfet(Model):
         Parameter("vto", -2.0, "V", "threshold", aliases=("vt0",)),
         Parameter("beta", 1e-4, "A/V²", "transconductance", low=0.0),
         Parameter("lambda", 0.0, "1/V", "channel-length modulation", low=0.0),
-        Parameter("b", 1.0, "", "doping tail", low=0.0, high=1.0),
+        Parameter("b", 1.0, "", "doping tail", low=0.0),
         Parameter("rd", 0.0, "Ohm", "resistance of the drain", low=0.0),
         Parameter("rs", 0.0, "Ohm", "resistance of the source", low=0.0),
         Parameter("cgs", 0.0, "F", "capacitance of the source's junction at 0 V", low=0.0),

@@ -7,12 +7,13 @@ few array operations.
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
 
-from circuitnn.errors import Fault, NetlistError, nearest
+from circuitnn.errors import DeckWarning, Fault, NetlistError, nearest
 from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition
@@ -273,7 +274,7 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
         numbers = np.zeros((len(locals_), count), dtype=np.int32)
         first = 1 + len(definition.ports)
         _connect_ports(environment, numbers)
-        untouched = _untouched(definition) if definition.referenced else set()
+        untouched = _untouched(definition) if definition.referenced or definition.hoped else set()
         own = list(range(first, len(locals_)))
         if used_globals or untouched:
             inner, own = own, []
@@ -328,7 +329,7 @@ def _connect_ports(environment: Environment, numbers: np.ndarray) -> None:
 
 
 def _untouched(definition: Definition) -> set[int]:
-    """Find nodes that are read by expressions but connected to no terminal of the definition."""
+    """Find nodes that expressions or initial conditions name but that no terminal of the definition touches."""
     touched = {0}
     for table in definition.tables.values():
         touched.update(table.nodes)
@@ -337,25 +338,34 @@ def _untouched(definition: Definition) -> set[int]:
     for calls in definition.calls.values():
         touched.update(calls.nodes)
     ports = range(1, len(definition.ports) + 1)
-    return {definition.index[name] for name in definition.referenced} - touched - set(ports)
+    named = definition.referenced | definition.hoped
+    return {definition.index[name] for name in named} - touched - set(ports)
 
 
 def _resolve_references(
     deck: Deck, root: Environment, unresolved: list[tuple[Environment, str, int]]
 ) -> None:
-    """Resolve nodes read by hierarchical name, ``v(x1.n)``; an unknown one is a fault."""
+    """Resolve hierarchical names, ``v(x1.n)``; an unknown one is a fault in an expression, else it has no effect."""
     if not unresolved or root.world.partial:
         return
     by_name = {name: number for number, name in enumerate(root.node_names)}
+    absent = {name for _, name, _ in unresolved}
     for environment, name, local in unresolved:
         for row, prefix in enumerate(environment.prefixes):
             number = by_name.get(prefix + name)
             if number is None:
-                origin = environment.definition.referenced[name]
-                known = [*environment.definition.index, *([] if "." not in name else by_name)]
-                near = nearest(name, [k for k in known if k != name])
-                environment.world.fault(
-                    origin, f"no element is connected to node '{prefix + name}'{near}", name
-                )
+                known = by_name if "." in name else environment.definition.index
+                _missing(environment, name, prefix, [k for k in known if k not in absent])
                 break
             environment.numbers[local, row] = number
+
+
+def _missing(environment: Environment, name: str, prefix: str, known: list[str]) -> None:
+    """Report a node that no element is connected to."""
+    definition = environment.definition
+    message = f"no element is connected to node '{prefix + name}'{nearest(name, known)}"
+    if name in definition.referenced:
+        environment.world.fault(definition.referenced[name], message, name)
+        return
+    where = environment.world.deck.sources.where(definition.hoped[name])
+    warnings.warn(f"{where}: its initial voltage has no effect: {message}", DeckWarning, stacklevel=2)

@@ -377,7 +377,9 @@ def _read_conditions(reader: Reader, definition: Definition, kind: str, text: Te
                     )
                 definition.states.append((match.group(2), reader.value(value), text.origin))
                 continue
-            node = reader.reference(match.group(1), text.origin)
+            node = reader.hope(match.group(1), text.origin)
+            if node == 0:
+                reader.idle(text.origin, f"'.{kind} {match.group()}{value}' has no effect: ground is 0 V")
             definition.conditions.append((kind, node, reader.value(value), text.origin))
     except CardError as error:
         reader.sources.fault(text.origin, str(error), error.token, error.offset)

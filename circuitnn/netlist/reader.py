@@ -142,6 +142,14 @@ class Reader:
             self.definition.referenced[name] = origin
         return number
 
+    def hope(self, name: str, origin: int) -> int:
+        """Local number of a node that ``.ic`` or ``.nodeset`` names; if there is none, they have no effect."""
+        number = self.definition.index.get(name)
+        if number is None:
+            number = self.node(name)
+            self.definition.hoped[name] = origin
+        return number
+
     def claim(self, name: str, origin: int) -> None:
         """Register the name of an element; a second one of that name is a fault."""
         known = self.definition.element_origins

@@ -119,6 +119,8 @@ class Statements:
                     initial[kind] = everywhere | initial[kind]
                     continue
                 for instance, node in enumerate(environment.numbers[local]):
+                    if node == 0:
+                        continue  # ground, or no such node, as a warning says
                     initial[kind][int(node)] = float(given if isinstance(given, float) else given[instance])
         root = self.environment
         states = {name: float(root.value(value, origin)) for name, value, origin in root.definition.states}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -73,7 +74,7 @@ CASES = [
     (".dc v1 0 1 «-0.1", "V1 a 0 1", "does not lead from 0 to 1"),
     (".dc v1 0 1 «1n", "V1 a 0 1", "at most 10000000"),
     (".step param «pp list 1 2", ".param q=1", "'pp' to sweep"),
-    (".ic v(«nosuch)=1", "R1 a 0 1", "no element is connected to node 'nosuch'"),
+    ("B1 a 0 i=v(«x1.gone)", ".ic v(x1.gone)=1", "no element is connected to node 'x1.gone'"),
     (".meas tran x «fnd v(a) at=1", "", "cannot 'fnd' (did you mean find"),
     (".meas tran x param='«y*2'", "", "neither measured nor a parameter"),
     ("«+ 1", "", "continues nothing"),
@@ -153,6 +154,22 @@ def test_a_word_that_no_model_of_spice_has_is_a_warning():
     deck = parse("t\nD1 a 0 dm\n.model dm d(iss=1)")
     with pytest.warns(DeckWarning, match=r"deck:3: model 'dm' has no parameter 'iss' \(did you mean is"):
         elaborate(deck)
+
+
+@pytest.mark.parametrize(
+    ("card", "why"),
+    [
+        (".ic v(outt)=1", "no element is connected to node 'outt' (did you mean out?)"),
+        (".nodeset v(gone)=1 v(a)=2", "no element is connected to node 'gone'"),
+        (".nodeset v(x1.gone)=1", "no element is connected to node 'x1.gone'"),
+        (".ic v(0)=1", "ground is 0 V"),
+    ],
+)
+def test_initial_voltages_of_no_node_are_a_warning(card, why):
+    with pytest.warns(DeckWarning, match=f"deck:2: .* has no effect: {re.escape(why)}"):
+        flat = elaborate(parse(f"t\n{card}\nR1 a out 1\nR2 out 0 1"))
+    assert flat.node_names == ("0", "a", "out")
+    assert flat.initial | flat.nodesets == ({1: 2.0} if "v(a)" in card else {})
 
 
 @pytest.mark.parametrize(
