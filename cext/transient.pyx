@@ -14,10 +14,12 @@ from libc.math cimport INFINITY, fmin, sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport LIMIT, TRUST, Conditions
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
 from circuitnn._cext.locating cimport Locator
+from circuitnn._cext.logic cimport Logic
 from circuitnn._cext.method cimport Formula, Method, Rule, formula_of
 from circuitnn._cext.moments cimport undo
 from circuitnn._cext.newton cimport Newton
@@ -100,6 +102,11 @@ cdef class Transient:
         """Run in step with a program."""
         self.host = host
 
+    def join(self, Logic logic not None):
+        """Let logic run in step, from its operating point."""
+        logic.begin(self.past.t)
+        self.companion, self.mixed = Companion(logic, self.past, self.steps, self.close), True
+
     def set_conditions(self, Conditions conditions not None):
         """Replace the conditions of what is still to come."""
         conditions.check(self.n)
@@ -180,6 +187,12 @@ cdef class Transient:
         cdef double own = fmin(self.system.corner_after(t), self.system.delays.echo_after(t))
         return fmin(own, self.host.after(t))
 
+    cdef void turn(self, double wanted, bint anew) noexcept nogil:
+        """A corner: rates leap there, but nothing else; `anew`: nothing has happened there before."""
+        self.corner = self.corner_after(self.past.t + self.close)
+        if anew:
+            self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
+
     cdef double target(self) noexcept nogil:
         """Where the next step must end at the latest."""
         return self.corner if self.corner < self.tstop else self.tstop
@@ -193,6 +206,8 @@ cdef class Transient:
         if a.at_corner:
             a.h = target - t
         a.end = target if a.at_corner else t + a.h
+        if self.mixed:
+            self.companion.cut(a)
 
     cdef int attempt(self, Attempt *a) noexcept nogil:
         """Solve for the end of a step, and say how far it errs."""
@@ -316,6 +331,8 @@ cdef class Transient:
             if not rejected:
                 self.locator.find(&a)
                 rejected = not (a.event and self.locator.within(&a)) and self.locator.passes(&a, first)
+                if self.mixed and not rejected:
+                    rejected = self.companion.passes(&a)
                 self.rejected_by_event += rejected
             status = self.ask_host(&a, rejected) if self.host.syncs else OK
             if status == INTERRUPTED:
@@ -341,10 +358,15 @@ cdef class Transient:
             if status != OK:
                 return status
         elif a.at_corner:
-            self.corner = self.corner_after(self.past.t + self.close)
-            self.restart(0.1 * min(wanted, self.target() - self.past.t), True)
+            self.turn(wanted, True)
         elif self.steps.control.adaptive:
             self.steps.h, self.steps.before = self.next_step(a), a.ratio
+        if self.mixed:
+            status = self.companion.follow(a, wanted)
+            if status != OK:
+                return status
+            if self.companion.logic.bent:
+                self.turn(wanted, not a.event)
         if self.system.delays.n:
             self.corner = fmin(self.corner, self.system.delays.echo_after(self.past.t + self.close))
         self.system.accept_events()

@@ -8,7 +8,7 @@ from libc.math cimport INFINITY, M_PI, ceil, exp, floor, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
-                   "external": EXTERNAL}
+                   "external": EXTERNAL, "ramp": RAMP}
 
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:
@@ -66,6 +66,13 @@ cdef inline double am(const double *p, double t) noexcept nogil:
                    * sin(2.0 * M_PI * p[4] * time + p[7]))
 
 
+cdef inline double ramp(const double *p, double t) noexcept nogil:
+    # from to beginning end
+    if t >= p[3]:
+        return p[1]
+    return p[0] + (p[1] - p[0]) * (t - p[2]) / (p[3] - p[2]) if t > p[2] else p[0]
+
+
 cdef inline double pwl_time(const Source *s, double t) noexcept nogil:
     """Time within the table: shifted by the delay, folded into the repeated part."""
     cdef double last = s.p[s.count - 2], time = t - s.delay
@@ -112,6 +119,8 @@ cdef double value(const Source *s, double t) noexcept nogil:
         return am(s.p, t)
     if s.kind == PWL:
         return pwl(s, t)
+    if s.kind == RAMP:
+        return ramp(s.p, t)
     return s.p[0]
 
 
@@ -170,6 +179,8 @@ cdef double next_corner(const Source *s, double t) noexcept nogil:
         return first_after(t, s.p[5], s.p[5], INFINITY)
     if s.kind == PWL:
         return pwl_corner(s, t)
+    if s.kind == RAMP:
+        return first_after(t, s.p[2], s.p[3], INFINITY)
     return INFINITY
 
 
@@ -233,6 +244,10 @@ cdef class Sources:
                     out[k] = self.ask(k, t)
                 else:
                     out[k] = value(&self.sources[k], t)
+
+    cdef double *ramp(self, Py_ssize_t k) noexcept nogil:
+        """The numbers of a ramp, for the logic to write: from, to [V], beginning, end [s]."""
+        return <double *>self.sources[k].p
 
     cdef double ask(self, Py_ssize_t k, double t) noexcept with gil:
         return self.functions[k](t)

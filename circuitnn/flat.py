@@ -17,6 +17,7 @@ from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
     from circuitnn.equations.graph import Expr
+    from circuitnn.logic.connected import LogicCircuit
 
 GROUND = 0
 
@@ -341,6 +342,8 @@ class FlatCircuit:
         Name of an element → ``file:line`` of its card; use `where`.
     touched : ndarray of int, shape (nodes,)
         Where the flattened deck first names each node; empty if that was not asked for.
+    logic : LogicCircuit or None
+        Nets and parts of digital code models.
     """
 
     title: str
@@ -367,6 +370,7 @@ class FlatCircuit:
     external: Mapping[str, Callable[[float], float]] = field(default_factory=dict)
     locate: Callable[[str], str] | None = None
     touched: np.ndarray = field(default_factory=nowhere)
+    logic: LogicCircuit | None = None
 
     def asked(self) -> set[str]:
         """Devices whose values some card asks for, ``@m1[gm]``; what lies inside of them is kept."""

@@ -1,5 +1,6 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
+from circuitnn._cext.companion cimport Companion
 from circuitnn._cext.conditions cimport Conditions, Point
 from circuitnn._cext.history cimport History
 from circuitnn._cext.host cimport Host
@@ -35,6 +36,8 @@ cdef class Transient:
     cdef readonly int status
     cdef double corner          # the next one [s]
     cdef bint started
+    cdef Companion companion    # logic beside the circuit; None: there is none
+    cdef bint mixed             # … whether there is any
     cdef Host host              # whose breakpoints are corners, and which may be asked about steps
     cdef public double alert    # steps from here on are shown to the caller, [s]
     cdef public long due        # … once so many are accepted
@@ -45,6 +48,7 @@ cdef class Transient:
     cdef int start(self) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil
     cdef double target(self) noexcept nogil
+    cdef void turn(self, double wanted, bint anew) noexcept nogil
     cdef void lay_out(self, Attempt *a, bint again) noexcept nogil
     cdef int attempt(self, Attempt *a) noexcept nogil
     cdef bint retreat(self, double h) noexcept nogil

@@ -7,6 +7,7 @@ cdef enum Kind:
     AM = 5
     PWL = 6
     EXTERNAL = 7
+    RAMP = 8
 
 
 cdef struct Source:
@@ -30,6 +31,7 @@ cdef class Sources:
     cdef int[::1] varying
     cdef Py_ssize_t n_varying
     cdef list functions
+    cdef double *ramp(self, Py_ssize_t k) noexcept nogil
     cdef double ask(self, Py_ssize_t k, double t) noexcept with gil
     cdef void evaluate(self, double t, bint transient, double *out) noexcept nogil
     cdef double corner_after(self, double t) noexcept nogil

@@ -1,10 +1,12 @@
-"""A: XSPICE's analog code models."""
+"""A: XSPICE's code models; those of logic are read by `digital`."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from circuitnn import logic
+from circuitnn.elements import digital
 from circuitnn.elements.card import CardError, unwrap
 from circuitnn.elements.codemodels import STATIC, Given, amplified, limited
 from circuitnn.elements.element import Element
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
 _PAIRS = ("vd", "id", "gd", "hd")
 _KINDS = ("v", "i", "g", "h", "vnam", *_PAIRS)
-_EVENTS = ("adc_bridge", "dac_bridge", "bidi_bridge", "real_to_v", "real_delay", "real_gain")
+_EVENTS = ("d_to_real", "real_to_v", "real_delay", "real_gain")
 STATES = ("int", "s_xfer", "hyst", "slew")
 # All that each of them knows.
 PARAMETERS = {
@@ -49,10 +51,11 @@ class Port:
 class CodeModel(Element):
     """Blocks whose outputs are expressions of their inputs; those with states have nodes inside."""
 
-    letter, name, plural = "a", "analog code model", "analog code models"
+    letter, name, plural = "a", "code model", "code models"
     example = "A1 [a b] %vd(p n) mymodel"
     meaning = (
-        f"XSPICE's analog code models {', '.join(f'`{n}`' for n in PARAMETERS)}; digital ones are refused"
+        f"XSPICE's code models: analog ones are {', '.join(f'`{n}`' for n in PARAMETERS)}; digital ones, from gates to "
+        "bridges, are on their [own page](digital.md)"
     )
     currents = ("i",)
 
@@ -63,6 +66,10 @@ class CodeModel(Element):
             raise CardError(message, text.split()[0])
         name, *tokens = _TOKEN.findall(text)
         reader.claim(name, origin)
+        card = reader.definition.model(tokens[-1]) if tokens else None
+        if card is not None and logic.known(card.type):
+            digital.read(reader, name, tokens[:-1], card, origin)
+            return
         if len(tokens) < 3:
             raise CardError(f"'{name}' needs inputs, an output and a model", name)
         given = _model(reader, name, tokens.pop())
@@ -96,7 +103,8 @@ def _model(reader: ElementReader, name: str, model: str) -> Given:
     card.complaints.raise_in(reader.sources)
     if (card.type[:2] == "d_" and card.type != "d_dt") or card.type in _EVENTS:
         raise CardError(
-            f"'{name}': '{card.type}' is a digital code model; only analog ones are supported", model
+            f"'{name}': '{card.type}' is a digital code model that is not supported",
+            model,
         )
     if card.type not in PARAMETERS:
         near = nearest(card.type, list(PARAMETERS))

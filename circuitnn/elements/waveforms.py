@@ -42,6 +42,7 @@ _AMPLITUDES = {
     "trnoise": (0,),
     "trrandom": (3, 4),
     "external": (),
+    "ramp": (),
 }
 _DISTORTION = ("distof1", "distof2")
 # Words of a port with the value of those that are not given; power and frequency are of a tone in transients.

@@ -23,6 +23,7 @@ from circuitnn.netlist.origins import Sources
 from circuitnn.records import dataclass, field
 
 if TYPE_CHECKING:
+    from circuitnn.elements.digital import LogicCard
     from circuitnn.elements.waveforms import WaveformCard
 
 Value = float | Expr
@@ -225,6 +226,7 @@ class Definition:
     tables: dict[str, Table] = field(default_factory=dict)
     groups: dict[object, Group] = field(default_factory=dict)
     calls: dict[str, Calls] = field(default_factory=dict)
+    logic: list[LogicCard] = field(default_factory=list)
     conditions: list[tuple[str, int, Value, int]] = field(default_factory=list)  # kind, node, value, origin
     states: list[tuple[str, Value, int]] = field(default_factory=list)  # name, initial value, origin
 

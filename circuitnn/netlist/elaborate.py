@@ -18,6 +18,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.machine.text import lowered
 from circuitnn.netlist.definition import Calls, Deck, Definition
 from circuitnn.netlist.flatten import Flattener, flat_names
+from circuitnn.netlist.nets import NetList, set_apart
 from circuitnn.netlist.parameters import Call, Environment, World
 from circuitnn.netlist.places import place, renumber
 from circuitnn.netlist.statements import Statements
@@ -137,6 +138,7 @@ def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flatt
     flattener = Flattener(deck, world)
     for environment in environments:
         flattener.add(environment)
+    flattener.logic = NetList(environments, flattener).circuit()
     flattener.finish(environments[0].node_names)
     _check_names(environments, flattener)
     return flattener
@@ -299,7 +301,7 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
     if len(environments) > 1 or root.definition.groups or placed:
         place(environments)
         names, root.touched = renumber(environments, names)
-    root.node_names = names
+    names = root.node_names = set_apart(environments, names)
     _resolve_references(deck, root, unresolved)
 
 

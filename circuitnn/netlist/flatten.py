@@ -22,6 +22,7 @@ from circuitnn.netlist.parameters import Environment, World
 from circuitnn.netlist.reader import AT_RUN_TIME
 
 if TYPE_CHECKING:
+    from circuitnn.logic.connected import LogicCircuit
     from circuitnn.models.model import Model
 
 NAN = float("nan")
@@ -64,11 +65,20 @@ class Flattener:
         self.elements: tuple[Elements, ...] = ()
         self.devices: tuple[Devices, ...] = ()
         self.behavioural: tuple[Behavioural, ...] = ()
+        self.logic: LogicCircuit | None = None
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
         self._behavioural: dict[tuple[str, Expr, str], list[BehaviouralChunk]] = {}
         self._warned = False
         self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
+
+    def add_chunk(self, kind: str, chunk: Chunk) -> None:
+        """Add rows of elements that no card asks for."""
+        self._elements.setdefault(kind, []).append(chunk)
+
+    def add_behavioural_chunk(self, kind: str, expression: Expr, chunk: BehaviouralChunk) -> None:
+        """Add rows of behavioural sources that no card asks for."""
+        self._behavioural.setdefault((kind, expression, ""), []).append(chunk)
 
     def add(self, environment: Environment) -> None:
         """Add all elements of the instances of a definition."""

@@ -136,6 +136,7 @@ class Environment:
         self.multiplier: Number = 1.0
         self.numbers = np.zeros((0, 0), dtype=np.int32)  # (local nodes, instances)
         self.node_names: list[str] = []
+        self.net_names: list[str] = []  # of what is no node of the circuit
         self.touched = nowhere()  # where the flattened deck first names each node
         self.starts = np.zeros(1, dtype=np.int64)  # positions of the instances in the flattened deck
 

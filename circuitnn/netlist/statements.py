@@ -148,6 +148,7 @@ class Statements:
             watched=self.deck.watched,
             locate=self.deck.where,
             touched=root.touched,
+            logic=flattener.logic,
         )
 
     def _each(self, readers: Mapping[str, Callable[[str, str, int], None]]) -> None:

@@ -15,7 +15,7 @@ from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import Model, known
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
-from circuitnn.netlist import written
+from circuitnn.netlist import logic_cards, written
 from circuitnn.registry.analyses import ANALYSES
 
 
@@ -34,12 +34,13 @@ def write(circuit: FlatCircuit) -> str:
         has no parameters to sweep: sweeps of parameters, ``.step`` and ``.arc`` become comments.
     """
     nodes = circuit.node_names
-    renamed = _renamed(circuit)
+    renamed, bridges = _renamed(circuit), logic_cards.made(circuit)
     lines = [circuit.title or "flat circuit"]
     for table in circuit.elements:
-        lines += _elements(table, nodes, renamed)
+        lines += _elements(table, nodes, renamed, bridges)
     for group in circuit.behavioural:
-        lines += _behavioural(group, nodes, renamed)
+        lines += _behavioural(group, nodes, renamed, bridges)
+    lines += logic_cards.cards(circuit)
     for number, devices in enumerate(circuit.devices):
         if known()[devices.model].has_twin():
             lines += _twins(devices, number, circuit, renamed)
@@ -77,17 +78,25 @@ def _renamed(circuit: FlatCircuit) -> dict[str, str]:
     return {n: n if n[0] == "b" else f"b{n}" for table in circuit.behavioural for n in table.names}
 
 
-def _elements(table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
+def _elements(
+    table: Elements, nodes: tuple[str, ...], renamed: Mapping[str, str], without: frozenset[str]
+) -> Iterator[str]:
     of = element(table.kind)
     for row, name in enumerate(table.names):
+        if name in without:
+            continue
         words = [name, *(nodes[n] for n in table.nodes[row])]
         if table.controls:
             words += [renamed.get(c, c) for c in table.controls[row]]
         yield from of.write(table, row, words)
 
 
-def _behavioural(group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[str, str]) -> Iterator[str]:
+def _behavioural(
+    group: Behavioural, nodes: tuple[str, ...], renamed: Mapping[str, str], without: frozenset[str]
+) -> Iterator[str]:
     for row, name in enumerate(group.names):
+        if name in without:
+            continue
         names = {s: f"v({nodes[numbers[row]]})" for s, numbers in group.voltages.items()}
         names |= {s: f"i({renamed.get(sources[row], sources[row])})" for s, sources in group.currents.items()}
         # a negative number in place of a symbol needs its own brackets

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
@@ -23,6 +23,7 @@ from circuitnn.results.state import State
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
+    from circuitnn.results.logic_signal import LogicSignal
     from circuitnn.results.origin import Kept, Origin
 
 _GROUND = ("v(0)", "v(gnd)")
@@ -151,6 +152,8 @@ class Result(Generic[Values]):
         Folds, branch points and Hopf points of an arc, see `circuitnn.results.special`; not kept in files.
     final_state : State or None
         Where a transient ended, for ``tran(start=…)``; not kept in rawfiles, but see `State.save`.
+    logic : mapping of str to LogicSignal
+        Nets of digital code models, by name.
     origin : Origin, Kept or None
         Deck and options of the run, see `provenance`; not kept in pickles.
 
@@ -179,6 +182,7 @@ class Result(Generic[Values]):
     arguments: dict[str, Any] = field(default_factory=dict)
     special: tuple[Special, ...] = ()
     final_state: State | None = None
+    logic: Mapping[str, LogicSignal] = field(default_factory=dict)
     origin: Origin | Kept | None = None
 
     def __post_init__(self) -> None:
@@ -255,6 +259,9 @@ class Result(Generic[Values]):
             return _PARTS[part[2]](self.array(part[1] + part[3]))
         if key[:1] == "@" and self.probes is not None:
             return self.probes.values(self, key)
+        net = self.logic.get(key[2:-1] if key[:2] == "v(" else key)
+        if net is not None:
+            return np.asarray(net.at(self.time if self.axis == "time" else np.full(len(self.data), np.inf)))
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 
     def find(self, name: str) -> tuple[str, ...]:
@@ -288,6 +295,8 @@ class Result(Generic[Values]):
             return self.find(part[1] + part[3])
         if key[:1] == "@" and self.probes is not None:
             self.probes.values(self, key)
+            return (key,)
+        if (key[2:-1] if key[:2] == "v(" else key) in self.logic:
             return (key,)
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
 

@@ -223,5 +223,6 @@ def make_result(
         data=data,
         statistics=simulation.finish(len(data)),
         probes=LateProbes(simulation.circuit, simulation.options, hidden),
+        logic={} if simulation.mixed is None else simulation.mixed.signals(),
         **more,  # type: ignore[arg-type]
     )

@@ -29,6 +29,7 @@ from circuitnn.system import System
 if TYPE_CHECKING:
     from circuitnn._cext.conditions import Held
     from circuitnn.simulation.dividing import Divider
+    from circuitnn.simulation.mixed import Mixed
 
 
 class Simulation:
@@ -104,6 +105,11 @@ class Simulation:
         self.statistics.notes += self.system.notes
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
+        self.mixed: Mixed | None = None
+        if circuit.logic is not None:
+            from circuitnn.simulation.mixed import Mixed
+
+            self.mixed = Mixed(circuit, self)
         self.watch = Watch(self.system, options.gmin)
         self.doubtful = False  # whether rounding spoils solutions, so that each must be examined
         self.lost = ""  # message about rounding if no operating point is found
@@ -144,7 +150,11 @@ class Simulation:
         """
         if nodesets:
             self._start_from(iterations, nodesets)
-        self.settle(iterations)
+        if self.mixed is not None:
+            self.mixed.settle()
+            self.mixed.agree(iterations)
+        else:
+            self.settle(iterations)
         circuit = self.circuit
         asked = nodesets or self.forced or (self.transient and (circuit.initial or circuit.initial_states))
         if not asked and not self.system.assembly.linear:

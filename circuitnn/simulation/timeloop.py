@@ -61,7 +61,7 @@ def time_loop(
     simulation.newton.test_by(test)
     for group in simulation.system.groups:
         group.may_rest(exact.x_tolerance, exact.relative)
-    return Transient(
+    transient = Transient(
         simulation.newton,
         conditions,
         initial=initial,
@@ -72,6 +72,9 @@ def time_loop(
         saved=saved,
         max_iterations=options.itl4,
     )
+    if simulation.mixed is not None:
+        transient.join(simulation.mixed.ready())
+    return transient
 
 
 def started(
@@ -138,6 +141,8 @@ def _continued(
         )
     if simulation.system.lines.dispersive:
         raise AnalysisError("tran: what travels on transmission lines is not in a state: start at 0 instead")
+    if simulation.mixed is not None:
+        raise AnalysisError("tran: what logic is about to do is not in a state: start at 0 instead")
     put(simulation, state)
     simulation.release()
     let_fluctuate(simulation, tstop)

@@ -13,13 +13,16 @@ CEXT, INTERFACE = ROOT / "cext", ROOT / "circuitnn" / "_cext"
 # Lower knows nothing of higher: kernel < waveforms, limiting, assembly < linear solvers < newton < transient.
 LAYERS = [
     {"status", "flurry", "inner", "latency", "sums", "conditions", "method", "control", "vectors", "store"},
-    {"attempt"},
+    {"attempt", "part", "queue"},
     {"kernel", "waveforms", "memory", "draws", "pattern"},
     {"delays", "response", "randomcurrents"},
     {"vm"},
     {"group"},
+    {"gates", "flipflops", "sequences"},
     {"limiting", "carry", "condense", "events", "moments", "scatter", "capacity", "cells", "array_work"},
-    {"array_coarse", "elimination"},
+    {"array_coarse", "elimination", "crossing"},
+    {"wiring"},
+    {"logic"},
     {"assembly"},
     {"linear", "replay"},
     {"border", "incomplete"},
@@ -29,7 +32,7 @@ LAYERS = [
     {"convergence"},
     {"newton"},
     {"sweep", "history", "stages", "response", "stepsize"},
-    {"host", "locating", "ordering"},
+    {"host", "locating", "ordering", "companion"},
     {"propagation"},
     {"transient"},
 ]
@@ -61,6 +64,8 @@ def test_interfaces_lie_in_the_package():
         "capacity",
         "vectors",
         "attempt",
+        "part",
+        "crossing",
     }
 
 

@@ -1,0 +1,71 @@
+"""Parts without memory: gates, tristate and open buffers, pulling resistors, look-up tables."""
+
+from circuitnn._cext.part cimport (
+    ANY, ONE, OPEN, RESISTIVE, STRONG, UNKNOWN, ZERO, Frame, Part, answer, level_in)
+
+
+cdef enum Function:
+    # What a gate makes of its inputs; an odd one is the inverse of the one before.
+    AND = 0
+    OR = 2
+    XOR = 4
+    OPEN_COLLECTOR = 6
+    OPEN_EMITTER = 7
+
+
+cdef int combined(const Part *p, const Frame *f, int function) noexcept nogil:
+    """And, or, exclusive or of all inputs."""
+    cdef int k, level, found = ONE if function == AND else ZERO
+    for k in range(p.n_in):
+        level = level_in(p, f, k)
+        if function == XOR:
+            if level == UNKNOWN:
+                return UNKNOWN
+            found ^= level
+        elif level == (ZERO if function == AND else ONE):
+            return level
+        elif level == UNKNOWN:
+            found = UNKNOWN
+    return found
+
+
+cdef void gate(const Part *p, Frame *f) noexcept nogil:
+    # function, rise, fall
+    cdef int function = <int>p.numbers[0], level, strength = STRONG
+    if function >= OPEN_COLLECTOR:
+        level = level_in(p, f, 0)
+        if level == UNKNOWN:
+            strength = ANY
+        elif level == (ONE if function == OPEN_COLLECTOR else ZERO):
+            strength = OPEN
+    else:
+        level = combined(p, f, function & ~1)
+        if function & 1 and level != UNKNOWN:
+            level = 1 - level
+    answer(f, 0, level + strength, p.numbers[1], p.numbers[2])
+
+
+cdef void tristate(const Part *p, Frame *f) noexcept nogil:
+    # delay; inputs: data, enable
+    cdef int enable = level_in(p, f, 1)
+    cdef int strength = ANY if enable == UNKNOWN else STRONG if enable == ONE else OPEN
+    answer(f, 0, level_in(p, f, 0) + strength, p.numbers[0], p.numbers[0])
+
+
+cdef void pull(const Part *p, Frame *f) noexcept nogil:
+    # level
+    answer(f, 0, <int>p.numbers[0] + RESISTIVE, 0.0, 0.0)
+
+
+cdef void lookup(const Part *p, Frame *f) noexcept nogil:
+    # rise and fall of each output; table: values of the first output by the inputs (the first: lowest bit), …
+    cdef int k, level, row = 0, rows = p.n_table // p.n_out, output
+    for k in range(p.n_in):
+        level = level_in(p, f, k)
+        if level == UNKNOWN:
+            row = -1
+            break
+        row |= level << k
+    for output in range(p.n_out):
+        answer(f, output, UNKNOWN + STRONG if row < 0 else <int>p.table[output * rows + row],
+               p.numbers[2 * output], p.numbers[2 * output + 1])

@@ -1,0 +1,298 @@
+"""Event-driven logic: nets with values of twelve states, and parts that drive them after delays.
+
+    the earliest events → drivers change → nets are resolved → parts that read them are asked → events to come
+
+Parts are asked once all that happens at a moment has happened. An output that is to change sooner than it
+was to before forgets what was to come then (transport delay), or all that was to come (inertial delay). Logic
+sees the analog circuit through crossings of voltages, and drives sources in it that ramp.
+"""
+
+import numpy as np
+
+from libc.math cimport INFINITY, fabs, fmin
+
+from circuitnn._cext.crossing cimport Crossing, passage, taken_for
+from circuitnn._cext.flipflops cimport divider, flipflop, latch
+from circuitnn._cext.gates cimport gate, lookup, pull, tristate
+from circuitnn._cext.moments cimport Step
+from circuitnn._cext.part cimport OPEN, UNKNOWN, ZERO, Part, delay_to, joint, level_of
+from circuitnn._cext.queue cimport Event, Queue
+from circuitnn._cext.sequences cimport oscillator, player
+from circuitnn._cext.status cimport NO_MEMORY, OK
+from circuitnn._cext.waveforms cimport Sources
+from circuitnn._cext.wiring cimport (
+    DIVIDER, FLIPFLOP, GATE, LATCH, LOOKUP, PLAYER, PULL, TRISTATE, Ramp, Wiring)
+
+cdef double SAME = 1e-15        # relative distance of moments that only rounding tells apart
+
+
+cdef class Logic(Wiring):
+    """What happens on a wiring: operating points, and events in time; parameters as of `Wiring`."""
+
+    def __init__(self, *args, **kwargs):
+        Wiring.__init__(self, *args, **kwargs)
+        self.queue = Queue(self.n_drivers)
+
+    # ------------------------------------------------------------------ nets and parts
+
+    cdef void ask(self, int reader) noexcept nogil:
+        """Let a part or ramp be asked when all has happened that happens now."""
+        if not self.is_asked[reader]:
+            self.is_asked[reader] = True
+            self.asked[self.n_asked] = reader
+            self.n_asked += 1
+
+    cdef void tell(self, int driver, unsigned char value) noexcept nogil:
+        """Let a driver drive another value from now on."""
+        self.now[driver] = value
+        if self.net_of[driver] >= 0:
+            self.moved[self.n_moved] = driver
+            self.n_moved += 1
+
+    cdef unsigned char resolved(self, int net, int without) noexcept nogil:
+        """The value of a net, by all its drivers but one."""
+        cdef int k, driver
+        cdef bint first = True
+        cdef unsigned char value = ZERO, one
+        for k in range(self.drivers_start[net], self.drivers_start[net + 1]):
+            driver = self.drivers_of[k]
+            if driver == without:
+                continue
+            one = self.now[driver]
+            if self.flips[driver] and level_of(one) != UNKNOWN:
+                one = <unsigned char>(one + 1 - 2 * level_of(one))
+            value = one if first else joint(value, one)
+            first = False
+        # Where nobody else drives, nothing does.
+        return <unsigned char>(UNKNOWN + OPEN) if first and without >= 0 else value
+
+    cdef void settle_nets(self, double t) noexcept nogil:
+        """Resolve the nets of drivers that have changed, and ask who reads them."""
+        cdef int k, j, net
+        cdef unsigned char value
+        for k in range(self.n_moved):
+            net = self.net_of[self.moved[k]]
+            value = self.resolved(net, -1)
+            if value != self.nets[net]:
+                self.nets[net] = value
+                if not self.starting:
+                    self.queue.note(t, net, value)
+            for j in range(self.readers_start[net], self.readers_start[net + 1]):
+                self.ask(self.readers[j])
+        self.n_moved = 0
+
+    cdef void evaluate(self, int part, double t) noexcept nogil:
+        """Ask a part, and let its answers come when they are due."""
+        cdef const Part *p = &self.parts[part]
+        cdef int k, driver
+        cdef double at
+        self.frame.t, self.frame.starting = t, self.starting
+        self.frame.want, self.frame.again = self.want + p.driver, INFINITY
+        # With inertia, what was to come will not have been.
+        self.frame.before = (self.now if self.inertial[p.driver] else self.want) + p.driver
+        for k in range(p.n_out):
+            self.frame.value[k] = self.frame.want[k]
+        if p.kind == GATE:
+            gate(p, &self.frame)
+        elif p.kind == TRISTATE:
+            tristate(p, &self.frame)
+        elif p.kind == PULL:
+            pull(p, &self.frame)
+        elif p.kind == LOOKUP:
+            lookup(p, &self.frame)
+        elif p.kind == FLIPFLOP:
+            flipflop(p, &self.frame)
+        elif p.kind == LATCH:
+            latch(p, &self.frame)
+        elif p.kind == DIVIDER:
+            divider(p, &self.frame)
+        elif p.kind == PLAYER:
+            player(p, &self.frame)
+        else:
+            oscillator(p, &self.frame)
+        self.again[part] = self.frame.again
+        if not self.starting and self.frame.again < INFINITY:
+            self.queue.remind(self.frame.again, part)
+        for k in range(p.n_out):
+            driver = p.driver + k
+            if self.frame.value[k] == self.want[driver]:
+                continue
+            self.want[driver] = self.frame.value[k]
+            if self.starting:
+                self.tell(driver, self.want[driver])
+            else:
+                at = t + self.frame.delay[k]
+                self.queue.put(at, driver, self.want[driver], self.inertial[driver], self.now[driver])
+
+    cdef void follow(self, const Ramp *r, double t) noexcept nogil:
+        """Let a source begin the way to where a net now has it."""
+        cdef unsigned char value = self.nets[r.net] if r.driver < 0 else self.resolved(r.net, r.driver)
+        cdef double target = r.targets[value], before
+        cdef double *p
+        p = self.sources.ramp(r.source)
+        if self.starting:
+            self.bent = self.bent or p[1] != target
+            self.constants[r.source] = p[0] = p[1] = target
+            return
+        if target == p[1]:
+            return
+        # From, to, beginning and end.
+        before = p[1] if t >= p[3] else p[0] + (p[1] - p[0]) * (t - p[2]) / (p[3] - p[2])
+        p[0], p[1], p[2] = before, target, t
+        p[3] = t + fabs(target - before) / (r.up if target > before else r.down)
+        self.bent = True
+
+    cdef void answer_all(self, double t) noexcept nogil:
+        """Ask all parts whose turn it is."""
+        cdef int k, count = self.n_asked, reader
+        self.n_asked = 0
+        for k in range(count):
+            self.is_asked[self.asked[k]] = False
+        for k in range(count):
+            reader = self.asked[k]
+            if reader < self.n_parts:
+                self.evaluate(reader, t)
+            else:
+                self.follow(&self.ramps[reader - self.n_parts], t)
+
+    # ------------------------------------------------------------------ operating points
+
+    def settle(self, const double[::1] x not None, Sources sources not None, int passes):
+        """Find values that agree with each other and with the circuit, as if nothing took time.
+
+        Parameters
+        ----------
+        x : float64 array, shape (n + 1,)
+            Unknowns of the circuit.
+        sources : Sources
+            Of the circuit.
+        passes : int
+            How often parts may be asked in turn.
+
+        Returns
+        -------
+        net : int
+            One that does not come to rest; -1: all do.
+        """
+        cdef int k, level, _turn
+        cdef Crossing *c
+        self.sources, self.starting, self.bent = sources, True, False
+        self.frame.x = &x[0]
+        for k in range(self.n_crossings):
+            c = &self.crossings[k]
+            c.level = taken_for(c, x[c.node])
+            if self.now[c.driver] != c.level:
+                self.tell(c.driver, <unsigned char>c.level)
+        for k in range(self.n_parts + self.n_ramps):
+            self.ask(k)
+        for _turn in range(passes):
+            self.settle_nets(0.0)
+            if self.n_asked == 0:
+                break
+            self.answer_all(0.0)
+        else:
+            if self.n_moved:
+                level = self.net_of[self.moved[0]]
+                self.n_moved = 0
+                return level
+        return -1
+
+    # ------------------------------------------------------------------ transients
+
+    def begin(self, double t):
+        """Let time pass from `t` on, from an operating point. [s]"""
+        cdef int k
+        cdef double *p
+        self.starting, self.bent = False, False
+        self.queue.clear()
+        for k in range(self.n_ramps):
+            p = self.sources.ramp(self.ramps[k].source)
+            p[2] = p[3] = t
+        for k in range(self.n_nets):
+            self.queue.note(t, k, self.nets[k])
+        for k in range(self.n_parts):
+            if self.again[k] < INFINITY:
+                self.queue.remind(self.again[k], k)
+
+    cdef double due(self) noexcept nogil:
+        """When something happens next, as far as it is known. [s]"""
+        return self.queue.first()
+
+    cdef void happen(self, double t) noexcept nogil:
+        """Let happen what is due up to a time."""
+        cdef double moment
+        cdef Event event
+        while True:
+            moment = self.queue.first()
+            if not moment <= t:
+                return
+            while self.queue.first() <= moment * (1.0 + SAME):
+                event = self.queue.pop()
+                if event.driver < 0:
+                    self.ask(-1 - event.driver)
+                else:
+                    self.tell(event.driver, event.value)
+            self.settle_nets(moment)
+            self.answer_all(moment)
+
+    cdef double foreseen(self, const Step *s) noexcept nogil:
+        """When the first output changes in a step by what happens in it; infinity if none does. [s]"""
+        cdef int k, level
+        cdef const Crossing *c
+        cdef double found = INFINITY, t
+        for k in range(self.n_crossings):
+            c = &self.crossings[k]
+            level = taken_for(c, s.x_new[c.node])
+            if level == c.level:
+                continue
+            # What it passes first: the lower level on its way from zero, the upper one on that from one.
+            if c.level == ZERO or (c.level == UNKNOWN and level == ZERO):
+                t = passage(s, c.node, c.low)
+            else:
+                t = passage(s, c.node, c.high)
+            found = fmin(found, t + delay_to(level, c.level, c.rise, c.fall))
+        return found
+
+    cdef int accept(self, const Step *s, double close) noexcept nogil:
+        """Let happen what a step of the circuit brings, and what is due until `close` after its end."""
+        cdef int k, level
+        cdef Crossing *c
+        self.frame.x = s.x_new
+        self.bent = False
+        for k in range(self.n_crossings):
+            c = &self.crossings[k]
+            level = taken_for(c, s.x_new[c.node])
+            if level != c.level:
+                self.pass_levels(c, level, s)
+        self.happen(s.t + s.h + close)
+        return NO_MEMORY if self.queue.failed else OK
+
+    cdef void pass_levels(self, Crossing *c, int level, const Step *s) noexcept nogil:
+        """Let a voltage be taken for another level, and for unknown on its way between zero and one."""
+        cdef double t
+        if c.level != UNKNOWN and level != UNKNOWN and c.high > c.low:
+            t = passage(s, c.node, c.low if c.level == ZERO else c.high)
+            t += delay_to(UNKNOWN, c.level, c.rise, c.fall)
+            self.queue.put(t, c.driver, UNKNOWN, False, self.now[c.driver])
+            c.level = UNKNOWN
+        t = passage(s, c.node, c.low if c.level == ZERO or level == ZERO else c.high)
+        t += delay_to(level, c.level, c.rise, c.fall)
+        self.queue.put(t, c.driver, <unsigned char>level, False, self.now[c.driver])
+        c.level = level
+
+    # ------------------------------------------------------------------ what became of it
+
+    def values(self):
+        """Values of the nets now, shape (nets,)."""
+        return np.array(<unsigned char[:self.n_nets + 1]>self.nets)[:self.n_nets]
+
+    def changes(self):
+        """What nets became, and when: times [s], nets, values."""
+        cdef Py_ssize_t k, n = self.queue.n_changes
+        cdef double[::1] times = np.empty(n)
+        cdef int[::1] nets = np.empty(n, dtype=np.int32)
+        cdef unsigned char[::1] values = np.empty(n, dtype=np.uint8)
+        for k in range(n):
+            times[k] = self.queue.changes[k].t
+            nets[k], values[k] = self.queue.changes[k].net, self.queue.changes[k].value
+        return np.asarray(times), np.asarray(nets), np.asarray(values)

@@ -1,0 +1,137 @@
+"""The wiring of logic: nets, parts, what drives and reads each net, and where it meets the circuit."""
+
+import numpy as np
+
+from libc.stdlib cimport calloc, free
+
+from circuitnn._cext.crossing cimport Crossing
+from circuitnn._cext.part cimport Part
+
+cdef dict KINDS = {"gate": GATE, "tristate": TRISTATE, "pull": PULL, "lookup": LOOKUP,
+                   "flipflop": FLIPFLOP, "latch": LATCH, "divider": DIVIDER, "player": PLAYER,
+                   "oscillator": OSCILLATOR}
+
+
+cdef class Wiring:
+    """Nets and the parts between them.
+
+    Parameters
+    ----------
+    nets : int
+        How many there are.
+    parts : list of (str, list of int, list of bool, int, ndarray, ndarray)
+        Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table.
+    outputs : list of (int, bool, bool)
+        Net of each driver (-1: none), whether it is inverted, whether it has inertia: those of the parts in
+        their order, then those of the crossings.
+    crossings : list of (int, float, float, float, float)
+        Unknown, levels of zero and one [V], delays of rise and fall [s].
+    ramps : list of (int, int, int, sequence of 12 floats, float, float)
+        Net, driver to leave out or -1, row of the source, where it goes for each value, how fast it goes up
+        and down [1/s].
+    constants : float64 array
+        DC values of the sources.
+    """
+
+    def __cinit__(self, *args, **kwargs):
+        self.parts, self.crossings, self.ramps = NULL, NULL, NULL
+
+    def __dealloc__(self):
+        free(self.parts)
+        free(self.crossings)
+        free(self.ramps)
+
+    def __init__(self, int nets, list parts not None, list outputs not None, list crossings not None,
+                 list ramps not None, double[::1] constants not None):
+        self.n_nets, self.n_parts, self.n_drivers = nets, len(parts), len(outputs)
+        self.n_crossings, self.n_ramps = len(crossings), len(ramps)
+        self.kept, self.constants = [], constants
+        self.parts = <Part *>calloc(self.n_parts + 1, sizeof(Part))
+        self.crossings = <Crossing *>calloc(self.n_crossings + 1, sizeof(Crossing))
+        self.ramps = <Ramp *>calloc(self.n_ramps + 1, sizeof(Ramp))
+        if self.parts == NULL or self.crossings == NULL or self.ramps == NULL:
+            raise MemoryError
+        driver = self._set_parts(parts)
+        self._set_crossings(crossings, driver)
+        self._set_ramps(ramps)
+        self._connect(parts, outputs, ramps)
+        most = max([1] + [part[3] for part in parts])
+        self.nets, self.now = self._bytes(nets), self._bytes(self.n_drivers)
+        self.want = self._bytes(self.n_drivers)
+        self.is_asked = self._bytes(self.n_parts + self.n_ramps)
+        self.asked = self._integers(np.zeros(self.n_parts + self.n_ramps + 1))
+        self.moved = self._integers(np.zeros(self.n_drivers + 1))
+        self.again = self._reals(np.full(self.n_parts + 1, np.inf))
+        self.frame.value, self.frame.delay = self._bytes(most), self._reals(np.zeros(most))
+        self.frame.nets = self.nets
+
+    cdef unsigned char *_bytes(self, Py_ssize_t count) except NULL:
+        cdef unsigned char[::1] view = np.zeros(count + 1, dtype=np.uint8)
+        self.kept.append(view)
+        return &view[0]
+
+    cdef int *_integers(self, values) except NULL:
+        cdef int[::1] view = np.append(values, 0).astype(np.int32)
+        self.kept.append(view)
+        return &view[0]
+
+    cdef double *_reals(self, values) except NULL:
+        cdef double[::1] view = np.append(values, 0.0).astype(float)
+        self.kept.append(view)
+        return &view[0]
+
+    cdef int _set_parts(self, list parts) except -1:
+        """Fill the parts; returns how many outputs they have."""
+        cdef Part *p = self.parts
+        cdef int driver = 0
+        for kind, inputs, flips, outputs, numbers, table in parts:
+            p.kind, p.n_in, p.n_out, p.driver = KINDS[kind], len(inputs), outputs, driver
+            p.inputs = self._integers(inputs)
+            p.flips = self._flags(flips)
+            p.numbers, p.table, p.n_table = self._reals(numbers), self._reals(table), len(table)
+            p.memory = self._reals(np.zeros(4))
+            driver += outputs
+            p += 1
+        return driver
+
+    cdef unsigned char *_flags(self, values) except NULL:
+        cdef unsigned char[::1] view = np.append(np.asarray(values, dtype=np.uint8), np.uint8(0))
+        self.kept.append(view)
+        return &view[0]
+
+    cdef int _set_crossings(self, list crossings, int driver) except -1:
+        cdef Crossing *c = self.crossings
+        for c.node, c.low, c.high, c.rise, c.fall in crossings:
+            c.driver = driver
+            driver += 1
+            c += 1
+        return 0
+
+    cdef int _set_ramps(self, list ramps) except -1:
+        cdef Ramp *r = self.ramps
+        cdef int k
+        for r.net, r.driver, r.source, targets, r.up, r.down in ramps:
+            for k in range(12):
+                r.targets[k] = targets[k]
+            r += 1
+        return 0
+
+    cdef int _connect(self, list parts, list outputs, list ramps) except -1:
+        """Who drives and who reads each net."""
+        drivers = [[] for _ in range(self.n_nets)]
+        readers = [[] for _ in range(self.n_nets)]
+        for k, (net, _, _) in enumerate(outputs):
+            if net >= 0:
+                drivers[net].append(k)
+        for k, inputs in enumerate([*(p[1] for p in parts), *((r[0],) for r in ramps)]):
+            for net in dict.fromkeys(inputs):
+                if net >= 0:
+                    readers[net].append(k)
+        self.net_of = self._integers([net for net, _, _ in outputs])
+        self.flips = self._flags([flip for _, flip, _ in outputs])
+        self.inertial = self._flags([inert for _, _, inert in outputs])
+        self.drivers_start = self._integers(np.cumsum([0, *map(len, drivers)]))
+        self.drivers_of = self._integers([k for of in drivers for k in of])
+        self.readers_start = self._integers(np.cumsum([0, *map(len, readers)]))
+        self.readers = self._integers([k for of in readers for k in of])
+        return 0

@@ -1,0 +1,37 @@
+"""Voltages that logic sees: what they are taken for, and when they pass its levels."""
+
+from circuitnn._cext.moments cimport Step
+from circuitnn._cext.part cimport ONE, UNKNOWN, ZERO
+
+
+cdef struct Crossing:
+    # A voltage that drives an output as a logic value.
+    int node                # unknown; n: ground
+    int driver
+    int level               # what it is taken for
+    double low, high        # up to which it is a zero, from which a one [V]
+    double rise, fall       # delays [s]
+
+
+cdef inline double passage(const Step *s, int node, double level) noexcept nogil:
+    """When an unknown passes a level in a step, on the parabola or line through its points. [s]"""
+    cdef double x0 = s.x0[node], x = s.x_new[node], bend = 0.0, low = 0.0, high = s.h, middle = s.h, y
+    cdef bint rises = x > x0
+    cdef int _turn
+    if x == x0:
+        return s.t + s.h
+    if s.h1 > 0.0:
+        bend = ((x - x0) / s.h - (x0 - s.x1[node]) / s.h1) / (s.h + s.h1)
+    for _turn in range(50 if bend != 0.0 else 1):
+        middle = 0.5 * (low + high) if bend != 0.0 else s.h * (level - x0) / (x - x0)
+        y = x0 + (x - x0) * middle / s.h + bend * middle * (middle - s.h)
+        if (y > level) == rises:
+            high = middle
+        else:
+            low = middle
+    return s.t + middle
+
+
+cdef inline int taken_for(const Crossing *c, double x) noexcept nogil:
+    """The level that a voltage is taken for."""
+    return ZERO if x <= c.low else ONE if x >= c.high else UNKNOWN

@@ -1,0 +1,56 @@
+from circuitnn._cext.crossing cimport Crossing
+from circuitnn._cext.part cimport Frame, Part
+
+
+cdef enum Kind:
+    GATE = 0
+    TRISTATE = 1
+    PULL = 2
+    LOOKUP = 3
+    FLIPFLOP = 4
+    LATCH = 5
+    DIVIDER = 6
+    PLAYER = 7
+    OSCILLATOR = 8
+
+
+cdef struct Ramp:
+    # A source that follows a net.
+    int net
+    int driver              # whose part in the net's value is left out; -1: none
+    int source              # its row
+    double targets[12]      # for each value
+    double up, down         # how fast it goes there [1/s]; infinity: at once
+
+
+cdef class Wiring:
+    """Nets and the parts between them."""
+    cdef readonly int n_nets, n_parts, n_drivers, n_crossings, n_ramps
+    cdef object kept
+    cdef Part *parts
+    cdef Crossing *crossings
+    cdef Ramp *ramps
+    cdef const int *net_of              # of each driver; -1: none
+    cdef const int *drivers_start       # of each net, in drivers_of
+    cdef const int *drivers_of
+    cdef const int *readers_start       # of each net, in readers
+    cdef const int *readers             # parts; from n_parts on, ramps
+    cdef const unsigned char *flips     # whether a driver is inverted
+    cdef const unsigned char *inertial  # whether a driver swallows short pulses
+    cdef unsigned char *nets            # value of each
+    cdef unsigned char *now             # value that each driver drives
+    cdef unsigned char *want            # … and what it was told to be last
+    cdef double *again                  # when each part wants to be asked
+    cdef int *asked                     # parts and ramps to be asked
+    cdef unsigned char *is_asked
+    cdef int *moved                     # drivers that have changed
+    cdef Frame frame
+    cdef double[::1] constants
+    cdef unsigned char *_bytes(self, Py_ssize_t count) except NULL
+    cdef int *_integers(self, values) except NULL
+    cdef double *_reals(self, values) except NULL
+    cdef unsigned char *_flags(self, values) except NULL
+    cdef int _set_parts(self, list parts) except -1
+    cdef int _set_crossings(self, list crossings, int driver) except -1
+    cdef int _set_ramps(self, list ramps) except -1
+    cdef int _connect(self, list parts, list outputs, list ramps) except -1

@@ -1,0 +1,28 @@
+"""Digital code models, found by folder: each file of `families` states some, and no other file knows which."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from circuitnn.logic.code_model import CodeModel
+
+
+@cache
+def code_models() -> dict[str, CodeModel]:
+    """Every digital code model, by the type of its model cards."""
+    found: dict[str, CodeModel] = {}
+    for folder in __path__:
+        for name in sorted(os.listdir(os.path.join(folder, "families"))):
+            if name.endswith(".py") and name[0] != "_":
+                stated = import_module(f"{__name__}.families.{name[:-3]}").MODELS
+                found |= {model.name: model for model in stated}
+    return found
+
+
+def known(name: str) -> bool:
+    """Whether a type of model cards is that of a digital code model."""
+    return name in code_models() if name[:2] == "d_" or name.endswith("_bridge") else False

@@ -1,0 +1,114 @@
+"""What a digital code model is: its ports, its parameters, and the kernel's part that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from circuitnn.records import dataclass
+
+Setting = float | str | tuple[float, ...]  # of a parameter: a number or a truth value, text, a list
+Settings = Mapping[str, Setting]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port, as the card of an instance names it.
+
+    Parameters
+    ----------
+    name : str
+    out : bool
+        Whether it drives.
+    vector : bool
+        Whether it takes any number of nets, in brackets.
+    optional : bool
+        Whether it may be ``null``.
+    analog : bool
+        Whether it is a node of the circuit.
+    """
+
+    name: str
+    out: bool = False
+    vector: bool = False
+    optional: bool = False
+    analog: bool = False
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the kernel needs of an instance: kind of the part, its numbers, and numbers in a row."""
+
+    kind: str
+    numbers: tuple[float, ...] = ()
+    table: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class CodeModel:
+    """A digital code model.
+
+    Parameters
+    ----------
+    name : str
+        Type of its model cards.
+    meaning : str
+    ports : tuple of Port
+        In the order of the card.
+    parameters : mapping of str to float, str or tuple
+        Defaults; the type is that of what a card may give.
+    make : callable or None
+        Takes the parameters, the number of inputs and that of outputs; raises ValueError for what makes no sense.
+        None: a bridge.
+    files : tuple of str
+        Parameters that name files; their text is the parameter with ``#text`` after its name.
+    """
+
+    name: str
+    meaning: str
+    ports: tuple[Port, ...]
+    parameters: Settings
+    make: Callable[[Settings, int, int], Made] | None = None
+    files: tuple[str, ...] = ()
+
+
+LEAST = 1e-12  # delay, as in ngspice [s]
+
+
+def number(settings: Settings, name: str) -> float:
+    """A parameter that is one number."""
+    found = settings[name]
+    if not isinstance(found, float):
+        raise ValueError(f"{name} is one number")
+    return found
+
+
+def delay(settings: Settings, name: str) -> float:
+    """A delay, not shorter than the shortest. [s]"""
+    found = number(settings, name)
+    if found < 0.0:
+        raise ValueError(f"{name} = {found:g} s is negative")
+    return max(found, LEAST)
+
+
+def numbers(settings: Settings, name: str) -> tuple[float, ...]:
+    """A parameter that is a list."""
+    found = settings[name]
+    if isinstance(found, str):
+        raise ValueError(f"{name} is a list of numbers")
+    return found if isinstance(found, tuple) else (found,)
+
+
+def text(settings: Settings, name: str) -> str:
+    """A parameter that is text."""
+    found = settings[name]
+    return found if isinstance(found, str) else f"{found:g}"
+
+
+def ins(*names: str) -> tuple[Port, ...]:
+    """Inputs of one net each; a name that ends in ``?`` may be left out."""
+    return tuple(Port(name.rstrip("?"), optional=name.endswith("?")) for name in names)
+
+
+def outs(*names: str) -> tuple[Port, ...]:
+    """Outputs of one net each; a name that ends in ``?`` may be left out."""
+    return tuple(Port(name.rstrip("?"), out=True, optional=name.endswith("?")) for name in names)

@@ -1,0 +1,1 @@
+"""Families of digital code models."""

@@ -1,0 +1,43 @@
+"""Bridges between nodes of the circuit and nets of logic."""
+
+from circuitnn.logic.code_model import CodeModel, Port
+
+_LEVELS = {"in_low": 1.0, "in_high": 2.0, "rise_delay": 1e-9, "fall_delay": 1e-9}
+_TIMES = {"t_rise": 1e-9, "t_fall": 1e-9}
+
+MODELS = (
+    CodeModel(
+        "adc_bridge",
+        "voltages as logic values",
+        (Port("in", vector=True, analog=True), Port("out", vector=True, out=True)),
+        _LEVELS,
+    ),
+    CodeModel(
+        "dac_bridge",
+        "logic values as voltages",
+        (Port("in", vector=True), Port("out", vector=True, out=True, analog=True)),
+        {"out_low": 0.0, "out_high": 1.0, "out_undef": 0.5, **_TIMES},
+    ),
+    CodeModel(
+        "bidi_bridge",
+        "voltages as logic values, and logic values as switched resistors",
+        (
+            Port("a", vector=True, analog=True),
+            Port("d", vector=True, out=True),
+            Port("dir", optional=True),
+        ),
+        {
+            "direction": 2.0,
+            **_LEVELS,
+            "in_low": 0.1,
+            "in_high": 0.9,
+            "out_low": 0.0,
+            "out_high": 3.3,
+            "r_stl": 20.0,
+            "r_sth": 20.0,
+            "r_low": 10e3,
+            "r_high": 10e3,
+            **_TIMES,
+        },
+    ),
+)

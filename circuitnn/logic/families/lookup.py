@@ -1,0 +1,51 @@
+"""Look-up tables."""
+
+from circuitnn.logic.code_model import LEAST, CodeModel, Made, Port, Settings, delay, numbers, outs, text
+from circuitnn.logic.levels import CODES
+
+# A place of a table: a level, driven strongly, or nothing.
+_PLACES = {"0": CODES["0s"], "1": CODES["1s"], "x": CODES["us"], "z": CODES["uz"]}
+
+
+def _table(settings: Settings, n_in: int, n_out: int) -> tuple[float, ...]:
+    places = text(settings, "table_values").lower().replace(" ", "")
+    wanted = n_out << n_in
+    if len(places) != wanted:
+        raise ValueError(
+            f"table_values has {len(places)} places; {n_in} inputs and {n_out} outputs need {wanted}"
+        )
+    if any(place not in _PLACES for place in places):
+        raise ValueError("table_values has places other than 0, 1, x and z")
+    return tuple(float(_PLACES[place]) for place in places)
+
+
+def _of_one(settings: Settings, n_in: int, n_out: int) -> Made:
+    ends = delay(settings, "rise_delay"), delay(settings, "fall_delay")
+    return Made("lookup", ends, _table(settings, n_in, n_out))
+
+
+def _of_many(settings: Settings, n_in: int, n_out: int) -> Made:
+    ends: list[float] = []
+    for output in range(n_out):
+        for name in ("rise_delay", "fall_delay"):
+            given = numbers(settings, name)
+            ends.append(max(given[min(output, len(given) - 1)], LEAST))
+    return Made("lookup", tuple(ends), _table(settings, n_in, n_out))
+
+
+MODELS = (
+    CodeModel(
+        "d_lut",
+        "look-up table of one output",
+        (Port("in", vector=True), *outs("out")),
+        {"table_values": "0", "rise_delay": 1e-9, "fall_delay": 1e-9},
+        _of_one,
+    ),
+    CodeModel(
+        "d_genlut",
+        "look-up table of several outputs",
+        (Port("in", vector=True), Port("out", vector=True, out=True)),
+        {"table_values": "0", "rise_delay": (1e-9,), "fall_delay": (1e-9,), "input_delay": (0.0,)},
+        _of_many,
+    ),
+)

@@ -1,0 +1,243 @@
+"""Nets of logic: which nodes are nets, and the bridges where a net is a node of the circuit, too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.elements.digital import RAMP, LogicCard
+from circuitnn.equations.graph import Expr, max_, symbol
+from circuitnn.logic import code_models
+from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
+from circuitnn.netlist.chunks import BehaviouralChunk, Chunk
+from circuitnn.netlist.definition import Definition
+from circuitnn.records import replace
+
+if TYPE_CHECKING:
+    from circuitnn.logic.code_model import Setting
+    from circuitnn.netlist.flatten import Flattener
+    from circuitnn.netlist.parameters import Environment, World
+
+SUPPLY = 3.3  # [V], of automatic bridges where no parameter vcc says otherwise
+
+
+def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
+    """Number nodes that are nets and nothing else last; returns the names of the others.
+
+    Parameters
+    ----------
+    environments : list of Environment
+        Their numbers are replaced; the first one gets the names of nets.
+    names : list of str
+        Of the nodes as they are numbered.
+    """
+    root = environments[0]
+    if not any(e.definition.logic for e in environments):
+        return names
+    analog, digital = np.zeros(len(names), dtype=bool), np.zeros(len(names), dtype=bool)
+    analog[0] = True
+    for environment in environments:
+        analog[environment.numbers[_touched(environment.definition)].ravel()] = True
+        pins = [
+            pin
+            for card in environment.definition.logic
+            for port, pins in zip(card.model.ports, card.pins, strict=True)
+            for pin, _ in pins
+            if pin >= 0 and not port.analog
+        ]
+        digital[environment.numbers[pins].ravel()] = True
+    apart = digital & ~analog
+    order = np.argsort(apart, kind="stable")
+    number = np.empty(len(names), dtype=np.int32)
+    number[order] = np.arange(len(names), dtype=np.int32)
+    for environment in environments:
+        environment.numbers = number[environment.numbers]
+    if len(root.touched):
+        root.touched = root.touched[order][: len(names) - int(apart.sum())]
+    ordered = [names[k] for k in order.tolist()]
+    kept = len(names) - int(apart.sum())
+    root.net_names = ordered[kept:]
+    return ordered[:kept]
+
+
+def _touched(definition: Definition) -> list[int]:
+    """Local nodes that the circuit touches or reads."""
+    found: set[int] = set()
+    for table in definition.tables.values():
+        found.update(table.nodes)
+    for group in definition.groups.values():
+        found.update(group.nodes)
+        for read in group.voltages:
+            found.update(read)
+    found.update(definition.index[name] for name in definition.referenced)
+    found.update(
+        pin
+        for card in definition.logic
+        for port, pins in zip(card.model.ports, card.pins, strict=True)
+        for pin, _ in pins
+        if port.analog
+    )
+    return sorted(found)
+
+
+class NetList:
+    """Collector of nets and parts of all instances.
+
+    Parameters
+    ----------
+    environments : list of Environment
+    flattener : Flattener
+        Takes the sources of automatic bridges.
+    """
+
+    def __init__(self, environments: list[Environment], flattener: Flattener) -> None:
+        self.environments, self.flattener = environments, flattener
+        self.nodes = environments[0].node_names
+        self.count = len(self.nodes)
+        self.sources: list[tuple[str, int]] = []  # names and nodes
+        self.nets: list[str] = []
+        self.parts: list[LogicPart] = []
+        self._of: dict[int, int] = {}  # node → net
+
+    def circuit(self) -> LogicCircuit | None:
+        """All logic; None if there is none."""
+        for environment in self.environments:
+            for card in environment.definition.logic:
+                for instance in range(environment.count):
+                    self.parts.append(self._part(environment, card, instance))
+        if not self.parts:
+            return None
+        self._bridge()
+        self.parts = [self._softened(part) if part.model == "bidi_bridge" else part for part in self.parts]
+        if self.sources:
+            self.flattener.add_chunk("v", _sources(self.sources))
+        return LogicCircuit(tuple(self.nets), tuple(self.parts))
+
+    def _net(self, node: int) -> int:
+        if node not in self._of:
+            self._of[node] = len(self.nets)
+            beyond = node - self.count
+            self.nets.append(self.nodes[node] if beyond < 0 else self.environments[0].net_names[beyond])
+        return self._of[node]
+
+    def _part(self, environment: Environment, card: LogicCard, instance: int) -> LogicPart:
+        pins: dict[bool, list[Pin]] = {False: [], True: []}  # of inputs, and of outputs
+        nodes: dict[bool, list[int]] = {False: [], True: []}
+        for port, given in zip(card.model.ports, card.pins, strict=True):
+            for local, flip in given:
+                number = int(environment.numbers[local, instance]) if local >= 0 else -1
+                if port.analog:
+                    nodes[port.out].append(number)
+                else:
+                    pins[port.out].append((self._net(number) if number >= 0 else -1, flip))
+        if card.model.name == "bidi_bridge":
+            pins = _directed(environment.world, card, pins[True])
+        prefix = environment.prefixes[instance]
+        return LogicPart(
+            name=_named(prefix, card.name),
+            model=card.model.name,
+            inputs=tuple(pins[False]),
+            outputs=tuple(pins[True]),
+            settings={k: _setting(environment, v, card.origin, instance) for k, v in card.settings.items()},
+            widths=tuple(map(len, card.pins)),
+            nodes=tuple(nodes[False]),
+            driven=tuple(nodes[True]),
+            sources=tuple(_named(prefix, source) for source in card.sources),
+            where=environment.world.deck.sources.where(card.origin),
+        )
+
+    def _bridge(self) -> None:
+        """Put bridges where a net is a node of the circuit, as ngspice does."""
+        root = self.environments[0]
+        high = SUPPLY
+        if "vcc" in root.definition.parameters:
+            high = float(root.get("vcc") or 0.0)
+        read = {net for part in self.parts for net, _ in part.inputs}
+        driven = {net for part in self.parts for net, _ in part.outputs}
+        for node, net in list(self._of.items()):
+            if node < self.count and net in driven | read:
+                kind = "adc" if net not in driven else "bidi" if net in read else "dac"
+                self.parts.append(self._automatic(kind, (net, False), node, high))
+
+    def _automatic(self, kind: str, pin: Pin, node: int, high: float) -> LogicPart:
+        """A bridge that no card asks for."""
+        name, model = f"auto_{kind}{len(self.parts) + 1}", code_models()[f"{kind}_bridge"]
+        levels = {"in_low": 0.5 * high, "in_high": 0.5 * high, "out_high": high, "out_undef": 0.5 * high}
+        settings = {key: levels.get(key, default) for key, default in model.parameters.items()}
+        out, seen = kind == "dac", kind != "dac"
+        self.sources += [(name, node)] * out
+        return LogicPart(
+            name=name,
+            model=model.name,
+            inputs=(pin,) * (kind != "adc"),
+            outputs=(pin,) * seen,
+            settings=settings,
+            nodes=(node,) * seen,
+            driven=(node,) * out,
+            sources=(name,) * out,
+            automatic=True,
+        )
+
+    def _softened(self, part: LogicPart) -> LogicPart:
+        """A bridge both ways with what it is in the circuit: a source of current, and two that control it."""
+        sources: list[str] = []
+        nodes: list[list[int]] = []
+        for k, node in enumerate(part.nodes):
+            nodes.append([node])
+            for side in ("up", "down"):
+                sources.append(f"{part.name}:{k}#{side}")
+                self.nodes.append(sources[-1])
+                self.sources.append((sources[-1], len(self.nodes) - 1))
+                nodes[-1].append(len(self.nodes) - 1)
+        count, columns = len(part.nodes), np.array(nodes, dtype=np.int32).reshape(-1, 3)
+        names = {"high": "out_high", "low": "out_low"}
+        chunk = BehaviouralChunk(
+            [f"{part.name}:{k}" for k in range(count)],
+            np.column_stack([columns[:, 0], np.zeros(count, dtype=np.int32)]),
+            {name: columns[:, k] for k, name in enumerate(("v", "up", "down"))},
+            {},
+            {name: np.full(count, float(part.settings[key])) for name, key in names.items()},  # type: ignore[arg-type]
+        )
+        self.flattener.add_behavioural_chunk("i", soft_current(), chunk)
+        return replace(part, sources=tuple(sources))
+
+
+def _directed(world: World, card: LogicCard, pins: list[Pin]) -> dict[bool, list[Pin]]:
+    """Inputs and outputs of a bridge, by its direction: 0 out to the circuit, 1 in from it, 2 both."""
+    if card.pins[-1] != [(-1, False)]:
+        message = f"'{card.name}': a bridge whose direction a net decides is not supported; give null, and direction="
+        world.fault(card.origin, message, card.name)
+    direction = card.settings["direction"]
+    return {False: pins if direction != 1.0 else [], True: pins if direction != 0.0 else []}
+
+
+def soft_current() -> Expr:
+    """What a bridge both ways takes from its node, by its conductances to both levels."""
+    v, up, down, high, low = map(symbol, ("v", "up", "down", "high", "low"))
+    return down * max_(v - low, 0.0) - up * max_(high - v, 0.0)
+
+
+def _sources(made: list[tuple[str, int]]) -> Chunk:
+    count = len(made)
+    nan = np.full(count, np.nan)
+    return Chunk(
+        [name for name, _ in made],
+        np.array([[node, 0] for _, node in made], dtype=np.int32),
+        {"dc": np.zeros(count), "acmag": nan, "acphase": nan.copy()},
+        [RAMP] * count,
+    )
+
+
+def _named(prefix: str, name: str) -> str:
+    return f"{name[0]}.{prefix}{name}" if prefix else name
+
+
+def _setting(environment: Environment, value: object, origin: int, instance: int) -> Setting:
+    """A setting of one instance."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return tuple(float(_setting(environment, v, origin, instance)) for v in value)  # type: ignore[arg-type]
+    found = environment.value(value, origin)  # type: ignore[arg-type]
+    return float(found[instance]) if isinstance(found, np.ndarray) else float(found)

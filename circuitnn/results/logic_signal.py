@@ -1,0 +1,71 @@
+"""What a net of logic was: its values and when it took them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from circuitnn.logic.levels import WORDS
+from circuitnn.records import dataclass
+
+LEVELS = np.array([0.0, 1.0, 0.5] * 4)
+
+
+@dataclass(frozen=True, eq=False)
+class LogicSignal:
+    """Values of a net, each from its time on.
+
+    Parameters
+    ----------
+    times : ndarray, shape (n,)
+        Ascending. [s]
+    codes : ndarray of uint8, shape (n,)
+        Indices into `WORDS`.
+
+    Examples
+    --------
+    >>> signal = LogicSignal(np.array([0.0, 1e-9]), np.array([0, 1], dtype=np.uint8))
+    >>> signal.words
+    ('0s', '1s')
+    >>> signal.at(2e-9)
+    1.0
+    """
+
+    times: np.ndarray
+    codes: np.ndarray
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Values as ngspice writes them: ``0s``, ``1s``, ``Us``, ``Uz``."""
+        return tuple(WORDS[code] for code in self.codes.tolist())
+
+    @property
+    def levels(self) -> np.ndarray:
+        """Values as numbers: 0, 1, or 0.5 for unknown, shape (n,)."""
+        return LEVELS[self.codes]
+
+    @property
+    def rises(self) -> np.ndarray:
+        """Times at which it became one after zero. [s]"""
+        return self._edges(0, 1)
+
+    @property
+    def falls(self) -> np.ndarray:
+        """Times at which it became zero after one. [s]"""
+        return self._edges(1, 0)
+
+    def _edges(self, before: int, after: int) -> np.ndarray:
+        level = self.codes % 3
+        sure = np.flatnonzero(level < 2)  # what is unknown in between is part of the edge
+        turns = (level[sure[:-1]] == before) & (level[sure[1:]] == after)
+        return self.times[sure[1:][turns]]
+
+    def at(self, time: float | np.ndarray) -> float | np.ndarray:
+        """Value at a time, as a number; before the first, the first. [s]"""
+        place = np.maximum(np.searchsorted(self.times, time, side="right") - 1, 0)
+        found = self.levels[place]
+        return float(found) if np.ndim(time) == 0 else found
+
+    def steps(self, until: float) -> tuple[np.ndarray, np.ndarray]:
+        """Corners of the curve of steps up to a time: times [s], values."""
+        times = np.repeat(np.append(self.times, max(until, float(self.times[-1]))), 2)[1:-1]
+        return times, np.repeat(self.levels, 2)

@@ -1,0 +1,195 @@
+"""Logic beside a simulation: the compiled kernel of its parts, and operating points that agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn._cext.logic import Logic
+from circuitnn.errors import AnalysisError, ConvergenceError
+from circuitnn.logic import code_models
+from circuitnn.logic.code_model import Made, delay, number
+from circuitnn.results.logic_signal import LogicSignal
+
+if TYPE_CHECKING:
+    from circuitnn.flat import FlatCircuit
+    from circuitnn.logic.connected import LogicPart
+    from circuitnn.simulation.simulation import Simulation
+
+ALTERNATIONS = 100  # of logic and circuit on the way to an operating point
+MORE_PASSES = 100  # in which logic settles, beyond the number of its parts
+
+
+class Mixed:
+    """The logic of a circuit.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+        Has logic.
+    simulation : Simulation
+    """
+
+    def __init__(self, circuit: FlatCircuit, simulation: Simulation) -> None:
+        if circuit.logic is None:
+            raise ValueError("there is no logic")
+        self.of, self.simulation = circuit.logic, simulation
+        self.settled = False
+        self.parts: list[tuple[object, ...]] = []
+        self.outputs: list[tuple[int, bool, bool]] = []
+        self.seen: list[tuple[int, bool, bool]] = []  # outputs that crossings drive
+        self.crossings: list[tuple[object, ...]] = []
+        self.ramps: list[tuple[int, int, int, Sequence[float], float, float]] = []
+        for part in self.of.parts:
+            self._add(part)
+        self.kernel = Logic(
+            len(self.of.nets),
+            self.parts,
+            [*self.outputs, *self.seen],
+            self.crossings,
+            # Outputs that crossings drive come after those of parts.
+            [(r[0], r[1] + len(self.outputs) if r[1] >= 0 else -1, *r[2:]) for r in self.ramps],
+            simulation.system.constants,
+        )
+
+    def _add(self, part: LogicPart) -> None:
+        try:
+            self._add_by_model(part)
+        except ValueError as error:
+            raise AnalysisError(f"{part.where}{': ' * bool(part.where)}'{part.name}': {error}") from None
+
+    def _add_by_model(self, part: LogicPart) -> None:
+        model = code_models()[part.model]
+        if model.make is not None:
+            self._place(part, model.make(part.settings, len(part.inputs), len(part.outputs)))
+        elif model.name == "adc_bridge":
+            self._see(part)
+        elif model.name == "dac_bridge":
+            self._drive(part)
+        else:
+            first = len(self.crossings) if part.outputs else -1
+            self._see(part)
+            self._drive_softly(part, first)
+
+    def _place(self, part: LogicPart, made: Made) -> None:
+        nets, flips = [net for net, _ in part.inputs], [flip for _, flip in part.inputs]
+        seen = [float(self._unknown(node)) for node in part.nodes]
+        given = (*seen, *made.numbers[len(seen) :])
+        self.parts.append((made.kind, nets, flips, len(part.outputs), given, made.table))
+        inert = part.settings.get("inertial_delay", 0.0) != 0.0
+        self.outputs += [(net, flip, inert) for net, flip in part.outputs]
+
+    def _unknown(self, node: int) -> int:
+        """Its voltage; what is behind the last unknown is ground."""
+        return node - 1 if node else self.simulation.system.n
+
+    def _see(self, part: LogicPart) -> None:
+        low, high = number(part.settings, "in_low"), number(part.settings, "in_high")
+        rise, fall = delay(part.settings, "rise_delay"), delay(part.settings, "fall_delay")
+        if not low <= high:
+            raise ValueError(f"in_low = {low:g} V is above in_high = {high:g} V")
+        for node, (net, flip) in zip(part.nodes, part.outputs, strict=False):  # or none, if it only drives
+            self.crossings.append((self._unknown(node), low, high, rise, fall))
+            self.seen.append((net, flip, False))
+
+    def _drive(self, part: LogicPart) -> None:
+        """Sources of voltage that follow the levels of nets."""
+        low, high, between = (number(part.settings, key) for key in ("out_low", "out_high", "out_undef"))
+        for source, (net, flip) in zip(part.sources, part.inputs, strict=True):
+            targets = ((high, low, between) if flip else (low, high, between)) * 4
+            self._ramp(part, source, net, -1, targets, abs(high - low))
+
+    def _drive_softly(self, part: LogicPart, first: int) -> None:
+        """Conductances to the high and the low level of a bridge both ways, which it drives as others drive the net.
+
+        What it sees itself is crossing number `first` and those after it; -1: it sees nothing.
+        """
+        strong, weak = (
+            [number(part.settings, key) for key in keys] for keys in (("r_stl", "r_sth"), ("r_low", "r_high"))
+        )
+        if not min(*strong, *weak) > 0.0:
+            raise ValueError("its resistances must be positive")
+        for k, (net, flip) in enumerate(part.inputs):
+            for level in (0, 1):
+                # Whether what pulls to the level is on at zero, one, unknown.
+                on = (1.0, 0.0, 1.0) if level == int(flip) else (0.0, 1.0, 1.0)
+                driven = [[x / r for x in on] for r in (strong[level], weak[level])]
+                # Strong, resistive, high impedance; what may be strong counts as strong.
+                targets = [*driven[0], *driven[1], 0.0, 0.0, 0.0, *driven[0]]
+                source = part.sources[2 * k + 1 - level]  # up, then down
+                self._ramp(part, source, net, first + k if first >= 0 else -1, targets, 1.0 / strong[level])
+
+    def _ramp(
+        self, part: LogicPart, source: str, net: int, seen: int, targets: Sequence[float], swing: float
+    ) -> None:
+        rise, fall = number(part.settings, "t_rise"), number(part.settings, "t_fall")
+        if not (rise > 0.0 and fall > 0.0):
+            raise ValueError("t_rise and t_fall must be positive")
+        # Without a swing it never goes anywhere.
+        speeds = (swing / rise, swing / fall) if swing > 0.0 else (1.0, 1.0)
+        self.ramps.append((net, seen, self.simulation.system.source_index(source), targets, *speeds))
+
+    def settle(self) -> bool:
+        """Let logic agree with the unknowns as they are; whether the circuit is driven otherwise than before.
+
+        Raises
+        ------
+        ConvergenceError
+            If logic does not come to rest.
+        """
+        simulation, self.settled = self.simulation, True
+        net = self.kernel.settle(
+            simulation.x, simulation.system.assembly.sources, len(self.of.parts) + MORE_PASSES
+        )
+        if net >= 0:
+            raise ConvergenceError(
+                f"op: logic does not come to rest: '{self.of.nets[net]}' goes on changing; "
+                "a loop of gates that inverts itself needs an input that stops it at t = 0"
+            )
+        return self.kernel.bent
+
+    def ready(self) -> Logic:
+        """The kernel with values at the start of a transient, also where no operating point gave them."""
+        if not self.settled:
+            self.settle()
+        return self.kernel
+
+    def agree(self, iterations: int) -> None:
+        """Solve and let logic settle until both agree.
+
+        Raises
+        ------
+        ConvergenceError
+            If they do not.
+        """
+        for _ in range(ALTERNATIONS):
+            self.simulation.settle(iterations)
+            if not self.settle():
+                return
+        raise ConvergenceError(
+            f"op: logic and circuit do not agree: after {ALTERNATIONS} turns they still change each other"
+        )
+
+    def signals(self) -> dict[str, LogicSignal]:
+        """What each net was, by its name; without a transient, what it is."""
+        nets = self.of.nets
+        times, numbers, codes = self.kernel.changes()
+        if not len(times):
+            return {
+                name: LogicSignal(np.zeros(1), code)
+                for name, code in zip(nets, self.kernel.values()[:, None], strict=True)
+            }
+        order = np.argsort(numbers, kind="stable")
+        ends = np.searchsorted(numbers[order], np.arange(len(nets) + 1))
+        return {
+            name: _settled(times[order[ends[k] : ends[k + 1]]], codes[order[ends[k] : ends[k + 1]]])
+            for k, name in enumerate(nets)
+        }
+
+
+def _settled(times: np.ndarray, codes: np.ndarray) -> LogicSignal:
+    """Of several values at one time, the last."""
+    last = np.append(times[1:] != times[:-1], True)
+    return LogicSignal(times[last], codes[last])
