@@ -33,13 +33,15 @@ def version() -> str:
     return found[1] if found else "of unknown version"
 
 
-def run(deck: str) -> list[Result]:
+def run(deck: str, timeout: float = TIMEOUT) -> list[Result]:
     """Run a deck in batch mode.
 
     Parameters
     ----------
     deck : str
         Its text.
+    timeout : float
+        [s]
 
     Returns
     -------
@@ -59,11 +61,11 @@ def run(deck: str) -> list[Result]:
                 command,
                 cwd=folder,
                 capture_output=True,
-                timeout=TIMEOUT,
+                timeout=timeout,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise NgspiceError(f"ngspice was not done after {TIMEOUT:g} s") from None
+            raise NgspiceError(f"ngspice was not done after {timeout:g} s") from None
         raw = Path(folder, "out.raw")
         if done.returncode or not raw.exists():
             said = [line for line in lines_of(decoded(done.stdout + done.stderr)) if line.strip()]

@@ -19,7 +19,7 @@ n = e + ½·(√(h² + 0.04) - h), is
 
 whose derivatives by vgs and vgd are the capacitances of gate and source, gate and drain; C·dv/dt flows through each.
 cds is constant. is grows with 1.11 eV; vbi, cgs and cgd change with temperature as those of level 1.
-Noise: thermal of rd and rs, of the channel 8/3·k·T·gm, flicker kf·|id|^af/f.
+Noise: thermal of rd and rs, of the channel 8/3·k·T·gm with the gm of slow changes, flicker kf·|id|^af/f.
 
 References
 ----------
@@ -130,10 +130,20 @@ class Jfet2(Model):
             series = scale * inverse(m[f"r{end[0]}"])
             m.flow(end, inner, series * m.voltage(end, inner))
             m.fluctuation(f"r{end[0]}", end, inner, 4.0 * BOLTZMANN * t * series)
-        thermal = 8.0 / 3.0 * BOLTZMANN * t * abs_(differentiate(channel, "gate"))
+        thermal = 8.0 / 3.0 * BOLTZMANN * t * abs_(cls._slow_transconductance(m, channel, each, vgs - vgd))
         flicker = m["kf"] * m["multiplier"] * pwr(max_(abs_(channel) / m["multiplier"], 1e-38), m["af"])
         m.fluctuation("id", "drain_inner", "source_inner", thermal)
         m.fluctuation("1overf", "drain_inner", "source_inner", ZERO, flicker)
+
+    @staticmethod
+    def _slow_transconductance(m: Equations, channel: Expr, each: Expr, vds: Expr) -> Expr:
+        """Change of the channel's current with the gate so slow that traps and power follow. [S]"""
+
+        def followed(current: Expr) -> Expr:
+            traps = differentiate(current, "trap_source") + differentiate(current, "trap_drain")
+            return differentiate(current, "gate") + m["polarity"] * traps
+
+        return followed(channel) + differentiate(channel, "average") * 1e3 * followed(each) * vds
 
     @staticmethod
     def _junction(m: Equations, inner: str, v: Expr) -> None:

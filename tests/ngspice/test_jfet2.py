@@ -70,19 +70,24 @@ j1 d g 0 mm area=2
         assert np.max(np.abs(mine / other - 1.0)) < 1e-9, source
 
 
-def test_same_noise(tmp_path):
+@pytest.mark.parametrize("extra", ["", *EXTRAS])
+@pytest.mark.parametrize(("gate", "supply"), [(-0.5, 3.0), (0.1, 1.0)])
+def test_same_noise(gate, supply, extra, tmp_path):
+    """Traps and power follow in the channel's noise at all frequencies."""
     text = f"""amplifier
-vd dd 0 3
+vd dd 0 {supply}
 rd dd d 300
-vg g 0 -0.5 ac 1
+vg g 0 {gate} ac 1
 j1 d g 0 mm area=2
-.model mm {FIT.format("kf=1e-14 af=1.1 rd=2 rs=1")}
+.model mm {FIT.format(f"kf=1e-14 af=1.1 {extra}")}
 .options reltol=1e-10
 .noise v(d) vg dec 2 10 1g 1
 .end
 """
     ours, theirs = both(text, tmp_path)
-    for part in ("rd", "rs", "id", "1overf"):
+    parts = [part for part in ("rd", "rs", "id", "1overf") if f"onoise_j1_{part}" in ours.names]
+    assert parts[-2:] == ["id", "1overf"]
+    for part in parts:
         assert np.allclose(np.ravel(ours[f"onoise_j1_{part}"]), theirs[f"onoise_j1_{part}"], rtol=1e-6), part
 
 

@@ -1,0 +1,360 @@
+"""Each parameter of a device changed by itself, in both simulators: which are dropped, which act differently.
+
+    python -m bench.parameters bsim3 [bsim4 vbic …] [--only vth0,k1] [--all]
+
+ngspice lists its parameters itself (``devhelp``). Each of them is given a value that visibly changes ngspice's terminal
+currents, admittances or noise at one of a few bias points; then both simulators are compared with and without it. What
+is reported:
+
+    refused     an error here
+    dropped     moves ngspice's numbers, but none here
+    other       moves numbers to other values than ngspice's
+    moves       moves numbers here, but none of ngspice's
+
+The temperature is not the nominal one, so that temperature coefficients act.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import tempfile
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from circuitnn import Circuit
+from circuitnn.contract import ngspice_run
+from circuitnn.contract.ngspice_run import NgspiceError
+from circuitnn.errors import CircuitnnError
+from circuitnn.results.result import Result
+
+FREQUENCY = 1e8  # Hz, at which conductances and susceptances both count
+TIMEOUT = 3.0  # s, of ngspice with a value that it does not bear
+VISIBLE = 1e-5  # least change of the largest number of a kind that counts as an effect
+AGREE = 1e-4
+CLASSES = ("agree", "without effect", "refused", "dropped", "other", "moves")
+SELECTORS = re.compile(r"mod$|^acm$|^calcacm$|^geo$|^binunit$|^subs$|^off$|^min$|selftemp|^sw_|^igcmod|flag$")
+SKIPPED = frozenset("level version type nmos pmos npn pnp njf pjf vdmosn vdmosp ic paramchk temp dtemp m".split())
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device under test.
+
+    Parameters
+    ----------
+    kind : str
+        Name of ``devhelp``.
+    letter, card : str
+        Of the instance; ``.model`` card without its brackets' end.
+    instance : str
+        Words of the instance.
+    terminals : str
+        A letter each.
+    biases : tuple of tuples of float
+        Voltages of the terminals. [V]
+    wrong : tuple of str
+        Ends of names of noise that ngspice has wrong, as the model's page says.
+    """
+
+    kind: str
+    letter: str
+    card: str
+    instance: str
+    terminals: str
+    biases: tuple[tuple[float, ...], ...]
+    wrong: tuple[str, ...] = ()
+
+
+_MOS = ((1.5, 1.2, 0.0, -0.5), (0.2, 1.8, 0.0, 0.0), (1.5, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0))
+_SIZES = "l=0.3u w=2u ad=1p as=1.2p pd=4u ps=5u nrd=0.5 nrs=0.4"
+DEVICES = {
+    d.kind: d
+    for d in (
+        Device(
+            "bsim3", "m", "nmos level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n rsh=5", _SIZES, "dgsb", _MOS
+        ),
+        Device("bsim4", "m", "nmos level=14 version=4.8.2 vth0=0.4 u0=0.03 rsh=5", _SIZES, "dgsb", _MOS),
+        Device(
+            "vbic",
+            "q",
+            "npn level=4 is=1e-16 rcx=10 rbx=20 re=2 rbi=30 rci=60 cje=1p cjc=0.5p cjep=0.1p cjcp=0.4p tf=10p",
+            "",
+            "cbes",
+            ((2.0, 0.8, 0.0, -1.0), (0.1, 0.85, 0.0, 0.0), (-0.8, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
+            ("_rbp",),
+        ),
+        Device(
+            "vdmos",
+            "m",
+            "vdmos kp=2 vto=2 rd=0.05 rs=0.02 rg=5 cgs=500p cgdmax=800p cgdmin=50p cjo=300p is=1p",
+            "",
+            "dgs",
+            ((10.0, 4.0, 0.0), (0.3, 6.0, 0.0), (-0.7, 0.0, 0.0), (20.0, 1.5, 0.0)),
+            ("_1overf",),
+        ),
+        Device(
+            "jfet",
+            "j",
+            "njf vto=-2 beta=1m cgs=3p cgd=1p rd=10 rs=8",
+            "",
+            "dgs",
+            ((5.0, -0.5, 0.0), (0.3, 0.3, 0.0), (5.0, -3.0, 0.0), (-1.0, -0.5, 0.0)),
+        ),
+        Device(
+            "jfet2",
+            "j",
+            "njf level=2 vto=-2 beta=1m cgs=3p cgd=1p rd=10 rs=8",
+            "",
+            "dgs",
+            ((5.0, -0.5, 0.0), (0.3, 0.3, 0.0), (5.0, -3.0, 0.0), (-1.0, -0.5, 0.0)),
+        ),
+        Device(
+            "bjt",
+            "q",
+            "npn is=1e-16 bf=100 br=2 rb=100 rc=10 re=1 cje=1p cjc=0.5p cjs=0.5p tf=10p tr=1n",
+            "",
+            "cbes",
+            ((2.0, 0.7, 0.0, -1.0), (0.1, 0.75, 0.0, 0.0), (-0.7, -0.05, 0.0, -1.0), (3.0, -2.0, 0.0, 0.0)),
+        ),
+        Device(
+            "diode",
+            "d",
+            "d is=1e-14 rs=5 cjo=1p tt=1n bv=6",
+            "",
+            "ak",
+            ((0.7, 0.0), (0.2, 0.0), (-3.0, 0.0), (-6.1, 0.0)),
+        ),
+        *(
+            Device(
+                f"mos{level}",
+                "m",
+                f"nmos level={level} vto=0.7 kp=60u tox=20n rsh=5 cj=3e-4 cjsw=3e-10",
+                "l=2u w=10u ad=10p as=12p pd=14u ps=15u nrd=0.5 nrs=0.4",
+                "dgsb",
+                ((3.0, 2.0, 0.0, -1.0), (0.2, 3.0, 0.0, 0.0), (3.0, -1.0, 0.0, -1.0), (-0.65, 0.0, 0.0, 0.0)),
+            )
+            for level in (1, 2, 3, 6)
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """A parameter: its name, and whether an instance has it."""
+
+    name: str
+    of_instance: bool
+
+
+def listed(kind: str) -> list[Named]:
+    """Ask ngspice for the parameters of a device that a deck may give."""
+    text = f"t\nv1 a 0 1\n.control\ndevhelp -csv {kind}\nquit\n.endc\n.end\n"
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["ngspice", "-n", "-b"], input=text, cwd=folder, capture_output=True, text=True, check=False
+        )
+    found, of_instance = [], False
+    for line in done.stdout.splitlines():
+        if line.startswith(("Model Par", "Instance Par")):
+            of_instance = line.startswith("Inst")
+        row = [word.strip() for word in line.split(",")]
+        if len(row) >= 4 and row[0].isdigit() and row[2] in ("in", "inout") and row[1] not in SKIPPED:
+            found.append(Named(row[1], of_instance))
+    return list(dict.fromkeys(found))
+
+
+def deck(device: Device, given: list[tuple[Named, float] | None], noise: bool = False) -> str:
+    """Write a deck: for each change, the device at each bias point, once for each terminal that is driven."""
+    lines = ["one parameter at a time"]
+    for k, change in enumerate(given):
+        of_model = of_instance = ""
+        if change is not None:
+            word = f"{change[0].name}={change[1]:.6g}"
+            of_instance, of_model = (word, "") if change[0].of_instance else ("", word)
+        lines.append(f".model m{k} {_without(device.card, of_model)} {of_model}")
+        for b, voltages in enumerate(device.biases[:1] if noise else device.biases):
+            for driven in device.terminals[:1] if noise else device.terminals:
+                tag = f"{k}_{b}_{driven}"
+                for node, voltage in zip(device.terminals, voltages, strict=True):
+                    small = " ac 1" if node == driven else ""
+                    lines.append(f"v{node}{tag} {node}{tag} 0 {voltage:g}{small}")
+                nodes = " ".join(node + tag for node in device.terminals)
+                words = _without(device.instance, of_instance)
+                lines.append(f"{device.letter}{tag} {nodes} m{k} {words} {of_instance}")
+    lines.append(".options reltol=1e-9 abstol=1e-18 vntol=1e-12 gmin=1e-15 temp=60")
+    if noise:
+        first = device.terminals[0]
+        lines += [f"h1 out 0 v{first}0_0_{first} 1", f".noise v(out) v{first}0_0_{first} dec 1 10 1meg"]
+    else:
+        lines += [".op", f".ac lin 1 {FREQUENCY:g} {FREQUENCY:g}"]
+    return "\n".join([*lines, ".end"])
+
+
+def _without(words: str, change: str) -> str:
+    """Words less those that a change gives anew."""
+    name = change.partition("=")[0]
+    return " ".join(w for w in words.split() if not name or w.partition("=")[0] != name)
+
+
+def numbers(results: list[Result], device: Device, count: int) -> np.ndarray:
+    """Currents, conductances and susceptances; shape (changes, 3, bias points, driven, terminals)."""
+    shape = (count, len(device.biases), len(device.terminals), len(device.terminals))
+    rows = [
+        f"i(v{node}{k}_{b}_{driven})"
+        for k in range(count)
+        for b in range(shape[1])
+        for driven in device.terminals
+        for node in device.terminals
+    ]
+    plots = {bool(np.iscomplexobj(r[rows[0]])): r for r in results}
+    op, ac = ([np.ravel(plots[c][row])[0] for row in rows] for c in (False, True))
+    return np.stack([np.reshape(part, shape) for part in (op, np.real(ac), np.imag(ac))], axis=1)
+
+
+def change_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Largest difference of each kind at each bias point, over the largest number; shape of `a` less (driven, terminals)."""
+    scale = np.maximum(np.abs(a), np.abs(b)).max(axis=(-1, -2))
+    return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-12, 1e-12, 1e-9])[:, None])
+
+
+def theirs(text: str) -> list[Result]:
+    """Run a deck in ngspice."""
+    return ngspice_run.run(text, TIMEOUT)
+
+
+def ours(text: str) -> list[Result]:
+    """Run a deck here."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return Circuit.from_text(text).run()
+
+
+def candidates(device: Device, named: Named) -> list[float]:
+    """Values to try: near the usual one if ngspice has one, else of all sizes."""
+    if SELECTORS.search(named.name):
+        return [0.0, 1.0, 2.0, 3.0]
+    usual = _asked(device, named)
+    if usual and abs(usual) < 1e20:
+        return [usual * 1.1, usual * 0.8, usual * 1.5]
+    return [s * 10.0**k for k in (-18, -15, -12, -10, -8, -6, -4, -2, -1, 0, 1, 2) for s in (1.0, -1.0)]
+
+
+def _asked(device: Device, named: Named) -> float:
+    """Value of a parameter by default, 0 if ngspice does not tell."""
+    lines = deck(device, [None]).splitlines()[:-3]
+    what = f"@{device.letter}0_0_{device.terminals[0]}" if named.of_instance else "@m0"
+    control = [".control", "set numdgt=9", "op", f"print {what}[{named.name}]", "quit", ".endc", ".end"]
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            ["ngspice", "-n", "-b"],
+            input="\n".join([*lines, *control]),
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    found = re.search(r"^@\S+ = (\S+)", done.stdout, re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+Noise = dict[str, np.ndarray]
+
+
+def spectrum(results: list[Result]) -> Noise:
+    """Noise at the output by frequency of each source of noise."""
+    found = next(r for r in results if "onoise_spectrum" in r.names)
+    names = [n for n in found.names if n.startswith("onoise_") and n != "onoise_spectrum"]
+    return {n: np.real(found[n]) for n in names if not any(other.startswith(n + "_") for other in names)}
+
+
+def noises_apart(a: Noise, b: Noise, wrong: tuple[str, ...]) -> float:
+    """Largest difference of what a source of noise that both have adds, over the largest of all at that frequency."""
+    both = sorted(name for name in set(a) & set(b) if not name.endswith(wrong))
+    if not both:
+        return 0.0
+    x, y = (np.array([each[name] for name in both]) for each in (a, b))
+    return float((np.abs(x - y) / np.maximum(np.maximum(x, y).max(axis=0), 1e-40)).max())
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a parameter."""
+
+    verdict: str
+    named: Named
+    value: float
+    note: str
+
+    def __str__(self) -> str:
+        where = "instance" if self.named.of_instance else "model"
+        return f"{self.verdict:14} {where:8} {self.named.name}={self.value:g}: {self.note}"
+
+
+def _effect(device: Device, named: Named, value: float) -> tuple[float, np.ndarray, list[Noise]] | None:
+    """How much a value moves ngspice's numbers; numbers and noise without and with it; nothing if it fails."""
+    try:
+        found = numbers(theirs(deck(device, [None, (named, value)])), device, 2)
+        noise = [spectrum(theirs(deck(device, [c], noise=True))) for c in (None, (named, value))]
+    except (NgspiceError, KeyError, StopIteration, ValueError):
+        return None
+    if not np.all(np.isfinite(found)):
+        return None
+    moved = max(change_of(found[0], found[1]).max(), noises_apart(*noise, device.wrong))
+    return float(moved), found, noise
+
+
+def examine(device: Device, named: Named) -> Finding:
+    """Find a value that acts, and compare."""
+    best: tuple[float, np.ndarray, list[Noise]] | None = None
+    for tried in candidates(device, named):
+        effect = _effect(device, named, tried)
+        if effect is not None and (best is None or effect[0] > best[0]):
+            best, value = effect, tried
+            if VISIBLE < effect[0] < 0.9:
+                break
+    if best is None:
+        return Finding("without effect", named, np.nan, "ngspice fails with every value")
+    moved, their_numbers, their_noise = best
+    try:
+        found = numbers(ours(deck(device, [None, (named, value)])), device, 2)
+        noise = [spectrum(ours(deck(device, [c], noise=True))) for c in (None, (named, value))]
+    except CircuitnnError as error:
+        return Finding("refused", named, value, str(error).splitlines()[0][:120])
+    here = max(change_of(found[0], found[1]).max(), noises_apart(*noise, device.wrong))
+    kinds = dict(zip(("current", "conductance", "capacitance"), change_of(found[1], their_numbers[1]).max(axis=1), strict=True))
+    kinds["noise"] = noises_apart(noise[1], their_noise[1], device.wrong)
+    worst = max(kinds, key=lambda kind: kinds[kind])
+    note = f"moves ngspice by {moved:.2g}, ours by {here:.2g}; apart by {kinds[worst]:.2g} ({worst})"
+    if moved < VISIBLE:
+        return Finding("moves" if here > 10 * VISIBLE else "without effect", named, value, note)
+    if here < 1e-3 * moved:
+        return Finding("dropped", named, value, note)
+    return Finding("agree" if kinds[worst] < AGREE else "other", named, value, note)
+
+
+def main() -> None:
+    """Examine and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("device", nargs="+", choices=sorted(DEVICES))
+    parser.add_argument("--only", default="", help="names of parameters, with commas")
+    parser.add_argument("--all", action="store_true", help="list what agrees, too")
+    given = parser.parse_args()
+    for kind in given.device:
+        device = DEVICES[kind]
+        wanted = [n for n in listed(kind) if not given.only or n.name in given.only.split(",")]
+        counts = dict.fromkeys(CLASSES, 0)
+        for named in wanted:
+            found = examine(device, named)
+            counts[found.verdict] += 1
+            if given.all or found.verdict in CLASSES[2:]:
+                print(kind, found, flush=True)
+        print(kind, ", ".join(f"{count} {name}" for name, count in counts.items()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
