@@ -21,6 +21,8 @@ import re
 import subprocess
 import tempfile
 import warnings
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +39,9 @@ VISIBLE = 1e-5  # least change of the largest number of a kind that counts as an
 AGREE = 1e-4
 CLASSES = ("agree", "without effect", "refused", "dropped", "other", "moves")
 SELECTORS = re.compile(r"mod$|^acm$|^calcacm$|^geo$|^binunit$|^subs$|^off$|^min$|selftemp|^sw_|^igcmod|flag$")
-SKIPPED = frozenset("level version type nmos pmos npn pnp njf pjf vdmosn vdmosp ic paramchk temp dtemp m".split())
+SKIPPED = frozenset(
+    "level version type nmos pmos npn pnp njf pjf vdmosn vdmosp ic paramchk temp dtemp m".split()
+)
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,7 @@ _SIZES = "l=0.3u w=2u ad=1p as=1.2p pd=4u ps=5u nrd=0.5 nrs=0.4"
 DEVICES = {
     d.kind: d
     for d in (
-        Device(
-            "bsim3", "m", "nmos level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n rsh=5", _SIZES, "dgsb", _MOS
-        ),
+        Device("bsim3", "m", "nmos level=8 version=3.3.0 vth0=0.5 u0=400 tox=5n rsh=5", _SIZES, "dgsb", _MOS),
         Device("bsim4", "m", "nmos level=14 version=4.8.2 vth0=0.4 u0=0.03 rsh=5", _SIZES, "dgsb", _MOS),
         Device(
             "vbic",
@@ -217,9 +219,9 @@ def numbers(results: list[Result], device: Device, count: int) -> np.ndarray:
 
 
 def change_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Largest difference of each kind at each bias point, over the largest number; shape of `a` less (driven, terminals)."""
+    """Largest difference of each kind at each bias point, over the largest number; `a` less its last two axes."""
     scale = np.maximum(np.abs(a), np.abs(b)).max(axis=(-1, -2))
-    return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-12, 1e-12, 1e-9])[:, None])
+    return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-10, 1e-12, 1e-9])[:, None])
 
 
 def theirs(text: str) -> list[Result]:
@@ -241,7 +243,9 @@ def candidates(device: Device, named: Named) -> list[float]:
     usual = _asked(device, named)
     if usual and abs(usual) < 1e20:
         return [usual * 1.1, usual * 0.8, usual * 1.5]
-    return [s * 10.0**k for k in (-18, -15, -12, -10, -8, -6, -4, -2, -1, 0, 1, 2) for s in (1.0, -1.0)]
+    return [
+        sign * 10.0**k for sign in (1.0, -1.0) for k in (-18, -15, -12, -10, -8, -6, -4, -3, -2, -1, 0, 1, 2)
+    ]
 
 
 def _asked(device: Device, named: Named) -> float:
@@ -295,39 +299,64 @@ class Finding:
         return f"{self.verdict:14} {where:8} {self.named.name}={self.value:g}: {self.note}"
 
 
-def _effect(device: Device, named: Named, value: float) -> tuple[float, np.ndarray, list[Noise]] | None:
-    """How much a value moves ngspice's numbers; numbers and noise without and with it; nothing if it fails."""
+def _answers(
+    run: Callable[[str], list[Result]], device: Device, named: Named, value: float
+) -> tuple[np.ndarray, list[Noise]]:
+    """Numbers and noise without and with a value."""
+    changes = [None, (named, value)]
+    return numbers(run(deck(device, changes)), device, 2), [
+        spectrum(run(deck(device, [change], noise=True))) for change in changes
+    ]
+
+
+def _moved(device: Device, found: np.ndarray, noise: list[Noise]) -> float:
+    return max(float(change_of(found[0], found[1]).max()), noises_apart(noise[0], noise[1], device.wrong))
+
+
+def _effects(device: Device, named: Named, values: list[float]) -> dict[float, float]:
+    """How much values move ngspice's currents and admittances; those that it does not bear are missing."""
     try:
-        found = numbers(theirs(deck(device, [None, (named, value)])), device, 2)
-        noise = [spectrum(theirs(deck(device, [c], noise=True))) for c in (None, (named, value))]
+        found = numbers(theirs(deck(device, [None, *((named, v) for v in values)])), device, 1 + len(values))
     except (NgspiceError, KeyError, StopIteration, ValueError):
-        return None
-    if not np.all(np.isfinite(found)):
-        return None
-    moved = max(change_of(found[0], found[1]).max(), noises_apart(*noise, device.wrong))
-    return float(moved), found, noise
+        if len(values) == 1:
+            return {}
+        return {k: e for v in values for k, e in _effects(device, named, [v]).items()}
+    moved = [float(change_of(found[0], each).max()) for each in found[1:]]
+    return {v: m for v, m in zip(values, moved, strict=True) if np.isfinite(m)}
+
+
+def telling(device: Device, named: Named) -> float:
+    """A value that visibly changes what ngspice computes, but not all of it, if there is one; else NaN."""
+    effects = _effects(device, named, candidates(device, named))
+    usable = [v for v, moved in effects.items() if 10.0 * VISIBLE < moved < 0.5]
+    if usable:
+        return usable[0]
+    strongest = max(effects, key=lambda v: effects[v], default=np.nan)
+    if not effects or effects[strongest] > VISIBLE:
+        return strongest
+    for value in effects:
+        with suppress(NgspiceError, StopIteration):
+            if _moved(device, *_answers(theirs, device, named, value)) > 10.0 * VISIBLE:
+                return value
+    return strongest
 
 
 def examine(device: Device, named: Named) -> Finding:
     """Find a value that acts, and compare."""
-    best: tuple[float, np.ndarray, list[Noise]] | None = None
-    for tried in candidates(device, named):
-        effect = _effect(device, named, tried)
-        if effect is not None and (best is None or effect[0] > best[0]):
-            best, value = effect, tried
-            if VISIBLE < effect[0] < 0.9:
-                break
-    if best is None:
-        return Finding("without effect", named, np.nan, "ngspice fails with every value")
-    moved, their_numbers, their_noise = best
+    value = telling(device, named)
+    if np.isnan(value):
+        return Finding("without effect", named, value, "ngspice fails with every value")
     try:
-        found = numbers(ours(deck(device, [None, (named, value)])), device, 2)
-        noise = [spectrum(ours(deck(device, [c], noise=True))) for c in (None, (named, value))]
+        found, noise = _answers(theirs, device, named, value)
+        mine, my_noise = _answers(ours, device, named, value)
+    except NgspiceError as error:
+        return Finding("without effect", named, value, str(error)[:120])
     except CircuitnnError as error:
         return Finding("refused", named, value, str(error).splitlines()[0][:120])
-    here = max(change_of(found[0], found[1]).max(), noises_apart(*noise, device.wrong))
-    kinds = dict(zip(("current", "conductance", "capacitance"), change_of(found[1], their_numbers[1]).max(axis=1), strict=True))
-    kinds["noise"] = noises_apart(noise[1], their_noise[1], device.wrong)
+    moved, here = _moved(device, found, noise), _moved(device, mine, my_noise)
+    apart = change_of(found[1], mine[1]).max(axis=1)
+    kinds = dict(zip(("current", "conductance", "capacitance"), apart, strict=True))
+    kinds["noise"] = noises_apart(noise[1], my_noise[1], device.wrong)
     worst = max(kinds, key=lambda kind: kinds[kind])
     note = f"moves ngspice by {moved:.2g}, ours by {here:.2g}; apart by {kinds[worst]:.2g} ({worst})"
     if moved < VISIBLE:

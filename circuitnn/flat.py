@@ -322,6 +322,8 @@ class FlatCircuit:
         Of the ``.step`` cards, the last fastest.
     saves : tuple of str
         Expressions of ``.save`` (``all`` if none was given is the reader's business).
+    probed : tuple of (str, str)
+        Columns that ``.probe`` adds to results, and their expressions.
     prints : tuple of (str, tuple of str)
         Analysis kind and expressions of each ``.print`` / ``.plot``.
     measures : tuple of Measure
@@ -360,6 +362,7 @@ class FlatCircuit:
     analyses: tuple[AnalysisCard, ...] = ()
     steps: tuple[Sweep, ...] = ()
     saves: tuple[str, ...] = ()
+    probed: tuple[tuple[str, str], ...] = ()
     prints: tuple[tuple[str, tuple[str, ...]], ...] = ()
     measures: tuple[Measure, ...] = ()
     fouriers: tuple[tuple[float, tuple[str, ...]], ...] = ()
@@ -374,7 +377,11 @@ class FlatCircuit:
 
     def asked(self) -> set[str]:
         """Devices whose values some card asks for, ``@m1[gm]``; what lies inside of them is kept."""
-        texts = [*self.saves, *(e for _, of in (*self.prints, *self.fouriers) for e in of)]
+        texts = [
+            *self.saves,
+            *(e for _, e in self.probed),
+            *(e for _, of in (*self.prints, *self.fouriers) for e in of),
+        ]
         for m in self.measures:
             texts.append(m.signal)
             for event in (m.trigger, m.target, m.when):

@@ -45,6 +45,8 @@ class Instance:
         Symbols whose values are not kept: memories.
     linear : bool
         Whether currents and voltages of phasors follow from the same expressions.
+    into : callable, optional
+        Terminal → current into it, ``@q1[into_collector]``.
     """
 
     kind: str
@@ -53,6 +55,7 @@ class Instance:
     columns: Mapping[str, float]
     kept: frozenset[str] = frozenset()
     linear: bool = False
+    into: Callable[[str], Probe] | None = None
 
 
 class Element:

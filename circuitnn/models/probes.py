@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import cache
+
 from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
 from circuitnn.models.model import Equations, Model
@@ -25,6 +28,35 @@ def probes(model: type[Model]) -> dict[str, Probe]:
         _of_terminals(model, m)
     _found[model] = m.probes
     return m.probes
+
+
+@cache
+def into(model: type[Model], nodes: Sequence[str]) -> Probe:
+    """Current into a terminal and the inner nodes that are one with it.
+
+    Parameters
+    ----------
+    model : type of Model
+    nodes : tuple of str
+    """
+    return Probe("A", f"current into {nodes[0]}", model.stated().current(*nodes))
+
+
+def merged(model: type[Model], terminal: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
+    """A terminal and the inner nodes that lie at its node since the resistances between them are 0.
+
+    Parameters
+    ----------
+    model : type of Model
+    terminal : str
+    inputs : mapping of str to str
+        Node of the model → node of the circuit.
+    """
+    nodes = [terminal]
+    for inner, (outer, _) in model.collapse.items():
+        if outer in nodes and inputs.get(inner) == inputs.get(terminal):
+            nodes.append(inner)
+    return tuple(nodes)
 
 
 def _of_terminals(model: type[Model], m: Equations) -> None:

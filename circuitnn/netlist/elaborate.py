@@ -106,7 +106,8 @@ def reread(
             prints=tuple(statements.prints),
             measures=tuple(statements.measures),
             fouriers=tuple(statements.fouriers),
-        )
+        ),
+        statements,
     )
 
 
@@ -130,7 +131,7 @@ def _flat(world: World) -> FlatCircuit:
     statements.read(flattener.elements)
     circuit = statements.circuit(environments, flattener)
     deck.sources.check()
-    return _saving(circuit)
+    return _saving(circuit, statements)
 
 
 def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flattener:
@@ -163,8 +164,12 @@ def _check_names(environments: list[Environment], flattener: Flattener) -> None:
             environment.world.fault(origin, f"an element inside of an instance is named '{name}' too", name)
 
 
-def _saving(circuit: FlatCircuit) -> FlatCircuit:
-    """Add to the saved signals what the options of the circuit ask for."""
+def _saving(circuit: FlatCircuit, statements: Statements) -> FlatCircuit:
+    """Add to the saved signals what ``.probe`` cards and the options of the circuit ask for."""
+    if statements.probes:
+        from circuitnn.netlist import probed
+
+        circuit = replace(circuit, probed=probed.columns(circuit, statements.probes))
     if circuit.options.get("savecurrents"):
         from circuitnn.netlist.savecurrents import with_currents
 

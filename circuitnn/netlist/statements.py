@@ -48,6 +48,7 @@ class Statements:
         self.analyses: list[AnalysisCard] = []
         self.steps: list[Sweep] = []
         self.saves: list[str] = []
+        self.probes: list[tuple[str, str]] = []  # what .probe names, and where
         self.prints: list[tuple[str, tuple[str, ...]]] = []
         self.measures: list[Measure] = []
         self._measured: set[tuple[str, str]] = set()  # names and analyses
@@ -221,7 +222,11 @@ class Statements:
     def _probe(self, keyword: str, text: str, origin: int) -> None:
         """What a ``.probe`` names is kept beside what ``.save`` names, or all else, as in ngspice."""
         saved = any(card[0] == ".save" for card in self.deck.cards)
-        self._save(keyword, text if saved else f"all {text}", origin)
+        given = [canonical(t) for t in tokens(text)]
+        voltages = [t for t in given if t.startswith("v(")]
+        self.saves += voltages if saved else ["all"]
+        where = self.deck.sources.where(origin)
+        self.probes += [(t, where) for t in given if t not in voltages]
 
     def _print(self, keyword: str, text: str, origin: int) -> None:
         given = tokens(text)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from time import perf_counter
 
-from circuitnn.errors import CircuitnnError, UnknownNameError
+import numpy as np
+
+from circuitnn.errors import CircuitnnError, DeckWarning, UnknownNameError
 from circuitnn.flat import FlatCircuit
 from circuitnn.results.blockwise import narrowed, widened
 from circuitnn.results.result import Result
+
+KINDS = {"v": "voltage", "i": "current"}  # of signals by their first letter
 
 
 def finished(circuit: FlatCircuit, result: Result) -> Result:
@@ -18,10 +24,13 @@ def finished(circuit: FlatCircuit, result: Result) -> Result:
         from circuitnn.results.measure import measure
 
         measure(circuit.measures, result)
+    probed = _probed(result, circuit.probed)
     if "all" in circuit.saves:
         _compute(result, [name for name in circuit.saves if name[0] == "@"])
     elif circuit.saves:
         _keep_saved(circuit, result)
+    if probed:
+        _append(result, probed)
     seconds, spent = result.statistics.seconds, perf_counter() - started
     seconds["output"] = seconds.get("output", 0.0) + spent
     seconds["total"] = seconds.pop("total", 0.0) + spent
@@ -46,6 +55,30 @@ def _keep_saved(circuit: FlatCircuit, result: Result) -> None:
     if len(kept) < result.data.shape[1]:
         result.data = narrowed(result.data, kept)
     result.probes = None  # holds what is dropped
+
+
+def _probed(result: Result, columns: Iterable[tuple[str, str]]) -> dict[str, np.ndarray]:
+    """Values of what ``.probe`` asks for; a warning says which of them this analysis does not have."""
+    from circuitnn.results.evaluation import evaluate
+
+    found: dict[str, np.ndarray] = {}
+    for name, expression in columns:
+        if name not in result.names:
+            try:
+                found[name] = np.array(np.broadcast_to(evaluate(result, expression), len(result.data)))
+            except CircuitnnError as error:
+                warnings.warn(f"{result.analysis}: no {name} of '.probe': {error}", DeckWarning, stacklevel=2)
+    return found
+
+
+def _append(result: Result, columns: Mapping[str, np.ndarray]) -> None:
+    """Make variables of columns of numbers."""
+    count, wide = result.data.shape[1], widened(result.data, len(columns))
+    for k, values in enumerate(columns.values(), count):
+        wide[:, k] = values
+    result.data = wide
+    result.names += tuple(columns)
+    result.types += tuple("power" if n.endswith(":power") else KINDS[n[0]] for n in columns)
 
 
 def _compute(result: Result, names: list[str]) -> None:

@@ -8,6 +8,7 @@ variables, and the points: little-endian doubles after ``Binary:``, or text afte
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO
 
@@ -236,8 +237,14 @@ class _Reader:
         plotname = fields.get("plotname", "")
         plot = plots().get(plotname.lower())
         kind_inside = WITHOUT_SIGNALS.get(plot.name) if plot is not None else None
-        if kind_inside is not None:
-            variables = [_as_inside(name, kind, kind_inside) for name, kind in variables]
+        if plot is not None and kind_inside is not None:
+            inside = INSIDE.get(plot.name)
+            variables = [
+                _as_inside(name, kind, kind_inside)
+                if inside is None or inside.fullmatch(name)
+                else (name, kind)
+                for name, kind in variables
+            ]
         names = tuple(name for name, _ in variables)
         return Result(
             title=fields.get("title", ""),
@@ -277,6 +284,10 @@ class _Reader:
                     raise self.fail(f"not a number in {decoded(line)!r}") from None
                 del words[: columns + 1]
         return np.array(rows, dtype=kind[1:]).reshape(len(rows), columns)
+
+
+# Of plots that have signals, too: what is none, v(S_2_1).
+INSIDE = {"sp": re.compile(r"v\((?:(?:[syz]|cy)_\d+_\d+|nf|nfmin|rn|sopt)\)", re.IGNORECASE)}
 
 
 def _decoded(

@@ -18,7 +18,9 @@ TYPES_OUT = {q.name: q.type_in_file for q in TABLE if q.type_in_file}
 WRAPPED = {q.axis: q.axis_in_file for q in TABLE if q.axis_in_file}
 # Plots whose variables are no signals; in a file ngspice takes them for voltages, v(pole(1)), or currents,
 # i(inoise_total).
-WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_total": "voltage"}
+WITHOUT_SIGNALS = {"tf": "notype", "pz": "notype", "sens": "notype", "noise_total": "voltage", "sp": "notype"}
+# How the names of the signals begin that such a plot has beside them: all others, as pole(1), are wrapped.
+SIGNALS = dict.fromkeys(WITHOUT_SIGNALS, ()) | {"sp": ("v(", "i(")}
 
 
 def header(result: Result, points: int | None = None) -> str:
@@ -75,9 +77,9 @@ def _as_voltages(result: Result) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names, kinds = [], []
     for name, kind in zip(result.names, result.types, strict=True):
         seen = "current" if kind == "current" else "voltage"
-        axis = name == result.axis
-        names.append(name if axis else f"{'i' if seen == 'current' else 'v'}({name})")
-        kinds.append(kind if axis else seen)
+        signal = name == result.axis or (name.endswith(")") and name.startswith(SIGNALS[result.analysis]))
+        names.append(name if signal else f"{'i' if seen == 'current' else 'v'}({name})")
+        kinds.append(kind if signal else seen)
     return tuple(names), tuple(kinds)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 _NAME = re.compile(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
+INTO = "into_"  # before the name of a terminal: all of the current into it
 
 
 class Probes:
@@ -73,7 +74,7 @@ class Probes:
         device, key = parsed(name)
         found = np.zeros(len(result), dtype=result.data.dtype)
         for rows, circuit, options in self._segments(result, device):
-            instance = find(circuit, options, device)
+            instance = _with_current(find(circuit, options, device), key)
             if key in instance.probes:
                 found[rows] = self._along(result, rows, instance, device, key)
             else:
@@ -175,6 +176,14 @@ def _axis(result: Result, name: str) -> Any:
     return result.array(name) if result.axis == name else 0.0
 
 
+def _with_current(instance: Instance, key: str) -> Instance:
+    """The device with a value more, if it is the current into a terminal that is asked for."""
+    terminal = key.removeprefix(INTO)
+    if instance.into is None or terminal == key:
+        return instance
+    return replace(instance, probes={**instance.probes, key: instance.into(terminal)})
+
+
 def _number(circuit: FlatCircuit, instance: Instance, device: str, key: str) -> float:
     """A parameter of the device."""
     try:
@@ -262,7 +271,7 @@ def find(circuit: FlatCircuit, options: Options, device: str) -> Instance:
 
 def _placed(circuit: FlatCircuit, table: Any, k: int, options: Options) -> Instance:
     """Place instance k of a compact model alone, with the names of its unknowns in the circuit."""
-    from circuitnn.models.probes import probes
+    from circuitnn.models.probes import into, merged, probes
 
     model = named(table.model)
     alone = replace(
@@ -279,4 +288,11 @@ def _placed(circuit: FlatCircuit, table: Any, k: int, options: Options) -> Insta
         for name, row in zip(placed.kernel.inputs, placed.nodes, strict=True)
     }
     columns = {name: float(column[0]) for name, column in placed.columns.items()}
-    return Instance(table.model, probes(model), inputs, columns, placed.kernel.moving)
+    return Instance(
+        table.model,
+        probes(model),
+        inputs,
+        columns,
+        placed.kernel.moving,
+        into=lambda terminal: into(model, merged(model, terminal, inputs)),
+    )

@@ -98,7 +98,7 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     place = {name: k for k, name in enumerate(names)}
     if "all" in circuit.saves or "all" in [e for _, of in circuit.prints for e in of]:
         return kept
-    plain = not (circuit.prints or circuit.measures or circuit.fouriers)
+    plain = not (circuit.prints or circuit.measures or circuit.fouriers or circuit.probed)
     if plain and place.keys() >= set(circuit.saves):
         return sorted({place[name] for name in circuit.saves})
     variables = (*AXES, *names)
@@ -106,7 +106,7 @@ def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
     blank: Result[np.ndarray] = Result(
         "", "tran", "", AXES[0], variables, variables, np.empty((0, len(variables))), probes=needs
     )
-    saved = [*circuit.saves, *(e for _, of in circuit.prints for e in of)]
+    saved = [*circuit.saves, *(e for _, e in circuit.probed), *(e for _, of in circuit.prints for e in of)]
     found: set[str] = set()
     for expression in saved:
         with suppress(CircuitnnError):  # a name of another analysis, or one that only ngspice can save

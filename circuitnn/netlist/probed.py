@@ -1,0 +1,122 @@
+"""``.probe``: currents, voltages and powers of the deck's own elements, by ngspice's names of them.
+
+    .probe alli                 currents of all elements of the top level
+    .probe i(r1) i(q1,2) i(q1:b) i(q1)
+    .probe p(d1) vd(r1) vd(m1:d:s)
+
+ngspice measures with sources of 0 V that it puts into the circuit; here the values follow from the results.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+
+from circuitnn.elements import element
+from circuitnn.elements.element import Element
+from circuitnn.errors import DeckWarning, nearest
+from circuitnn.flat import FlatCircuit
+
+_FORM = re.compile(r"(i|p|vd)\((\w[^(),:]*)(?:[,:](\w+))?(?:[,:](\w+))?\)")
+
+
+def columns(circuit: FlatCircuit, asked: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Names of the columns that ``.probe`` cards add to results, and their expressions.
+
+    Parameters
+    ----------
+    circuit : FlatCircuit
+    asked : list of (str, str)
+        What a card names, without blanks, and the card's place.
+
+    Returns
+    -------
+    tuple of (str, str)
+        A warning says what of it there is not.
+    """
+    nodes = dict(_elements(circuit))
+    found: dict[str, str] = {}
+    for word, where in asked:
+        if word == "alli":
+            found |= {k: e for name in nodes for k, e in _currents(name, nodes[name])}
+            lacking = [n for n in nodes if not (element(n[0]).branch or element(n[0]).currents)]
+            if lacking:
+                _warn(where, f"'.probe alli' has no current of {', '.join(lacking[:5])}")
+            continue
+        try:
+            found |= _read(word, nodes, circuit.node_names)
+        except ValueError as error:
+            _warn(where, f"'.probe {word}' has no effect: {error}")
+    return tuple(found.items())
+
+
+def _warn(where: str, message: str) -> None:
+    warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=3)
+
+
+def _elements(circuit: FlatCircuit) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Elements of the top level, and their nodes."""
+    for table in (*circuit.elements, *circuit.devices, *circuit.behavioural):
+        for name, row in zip(table.names, table.nodes.tolist(), strict=True):
+            if "." not in name:
+                yield name, tuple(row)
+
+
+def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+    """Columns of the currents of an element that are no unknowns."""
+    kind = element(name[0])
+    if kind.branch:
+        return
+    if len(kind.currents) > 1:
+        for terminal in kind.terminals[: len(nodes)]:
+            if f"i{terminal[0]}" in kind.currents:
+                yield f"i({name}:{terminal[0]})", f"@{name}[into_{terminal}]"
+    elif kind.currents:
+        yield f"i({name})", f"@{name}[{kind.currents[0]}]"
+
+
+def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...]) -> dict[str, str]:
+    """Columns of a word.
+
+    Raises
+    ------
+    ValueError
+        There is no such thing; says why.
+    """
+    form = _FORM.fullmatch(word)
+    if form is None:
+        raise ValueError("it takes alli, i(r1), i(q1:b), p(r1), vd(r1) and vd(q1:c:e)")
+    quantity, name, first, second = form.groups()
+    if name not in nodes:
+        near = nearest(name, list(nodes)) if name[0] != "x" else "; of instances ask for an element inside"
+        raise ValueError(f"there is no element '{name}' at the top level{near}")
+    kind = element(name[0])
+    if quantity == "p":
+        return {f"{name}:power": f"@{name}[p]"}
+    if quantity == "vd":
+        ends = [_terminal(kind, nodes[name], t) for t in (first or "1", second or "2")]
+        plus, minus = (f"v({names[nodes[name][k]]})" if nodes[name][k] else "0" for k in ends)
+        marks = "".join(f":{t}" for t in (first, second) if t)
+        return {f"v(vd_{name}{marks})": f"{plus}-{minus}"}
+    if kind.branch:
+        return {}  # an unknown, which results have
+    every = dict(_currents(name, nodes[name]))
+    if not every:
+        raise ValueError(f"{kind.name} '{name}' has no such value")
+    if first is None:
+        return every
+    letter = kind.terminals[_terminal(kind, nodes[name], first)][0]
+    return {k: e for k, e in every.items() if k in (f"i({name}:{letter})", f"i({name})")}
+
+
+def _terminal(kind: Element, nodes: tuple[int, ...], word: str) -> int:
+    """Number of a terminal, from 0, by its number from 1 or by the letter its name begins with."""
+    letters = [terminal[0] for terminal in kind.terminals[: len(nodes)]]
+    if word.isdecimal() and 1 <= int(word) <= len(letters):
+        return int(word) - 1
+    if word in letters:
+        return letters.index(word)
+    raise ValueError(
+        f"{kind.name} has no terminal '{word}', but 1 to {len(letters)} and {', '.join(letters)}"
+    )
