@@ -41,8 +41,9 @@ cdef inline double sine(const double *p, double t) noexcept nogil:
 cdef inline double exponential(const double *p, double t) noexcept nogil:
     # v1 v2 td1 tau1 td2 tau2
     cdef double v = p[0]
-    if t > p[2]:
-        v += (p[1] - p[0]) * (1.0 - exp(-(t - p[2]) / p[3]))
+    if t <= p[2]:
+        return v
+    v += (p[1] - p[0]) * (1.0 - exp(-(t - p[2]) / p[3]))
     if t > p[4]:
         v += (p[0] - p[1]) * (1.0 - exp(-(t - p[4]) / p[5]))
     return v
@@ -81,12 +82,15 @@ cdef inline double pwl_time(const Source *s, double t) noexcept nogil:
     return time
 
 
-cdef inline int pwl_interval(const Source *s, double time) noexcept nogil:
-    """The k with p[2k] <= time < p[2k+2], by bisection; -1 before the first corner."""
+cdef inline int pwl_interval(const Source *s, double time, bint after) noexcept nogil:
+    """The last corner k with p[2k] < time, or, `after` it, p[2k] <= time, by bisection; -1 before the first.
+
+    A table with two values at one time jumps there: at that time itself it has the first.
+    """
     cdef int low = -1, high = s.count // 2, middle
     while high - low > 1:
         middle = (low + high) // 2
-        if s.p[2 * middle] <= time:
+        if s.p[2 * middle] < time or (after and s.p[2 * middle] == time):
             low = middle
         else:
             high = middle
@@ -95,7 +99,7 @@ cdef inline int pwl_interval(const Source *s, double time) noexcept nogil:
 
 cdef inline double pwl(const Source *s, double t) noexcept nogil:
     cdef double time = pwl_time(s, t)
-    cdef int k = pwl_interval(s, time)
+    cdef int k = pwl_interval(s, time, False)
     cdef const double *a
     if k < 0:
         return s.p[1]
@@ -154,12 +158,12 @@ cdef double pulse_corner(const double *p, double t) noexcept nogil:
 cdef double pwl_corner(const Source *s, double t) noexcept nogil:
     cdef double last = s.p[s.count - 2]
     cdef double time = pwl_time(s, t)
-    cdef int k = pwl_interval(s, time)
+    cdef int k = pwl_interval(s, time, True)
     cdef double corner
     if 2 * k + 2 >= s.count:
         if not (s.repeat >= 0.0 and last > s.repeat):
             return INFINITY
-        k = pwl_interval(s, s.repeat)
+        k = pwl_interval(s, s.repeat, True)
         corner = t + (s.p[2 * k + 2] - s.repeat)
     else:
         corner = t + (s.p[2 * k + 2] - time)

@@ -9,7 +9,9 @@ import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import copies, element
-from circuitnn.elements.waveforms import NAN, WAVEFORMS, WaveformCard, finished, scaled
+from circuitnn.elements.card import CardError
+from circuitnn.elements.shapes import NAN, finished
+from circuitnn.elements.waveforms import WAVEFORMS, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
 from circuitnn.models import known, named
@@ -114,12 +116,13 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
     low, high = WAVEFORMS[kind]
     if not low <= len(values) <= high or (kind == "pwl" and len(values) % 2):
         raise AnalysisError(f"{kind} of {name} takes {low} to {high} numbers, {len(values)} given")
-    problem, waveform = finished(WaveformCard(kind, []), [NAN, 0.0, *values])
-    if problem:
-        raise AnalysisError(f"{name}: {problem}")
+    try:
+        waveform = finished(kind, [NAN, 0.0, *values])
+    except CardError as error:
+        raise AnalysisError(f"{name}: {error}") from None
     row = table.names.index(name)
     waveforms = list(table.waveforms or (None,) * len(table.names))
-    waveforms[row] = scaled(waveform, float(copies(table, "dc")[row])) if waveform is not None else None
+    waveforms[row] = scaled(waveform, float(copies(table, "dc")[row]))
     return replace(table, waveforms=tuple(waveforms))
 
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
-from circuitnn.elements.waveforms import WaveformCard, finished, scaled
+from circuitnn.elements.card import CardError
+from circuitnn.elements.shapes import doubtful, finished
+from circuitnn.elements.waveforms import WaveformCard, scaled
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.flat import Behavioural, Devices, Elements, Waveform
@@ -202,9 +204,15 @@ class Flattener:
         return [self._finished(card, [float(c[k]) for c in columns]) for k in range(environment.count)]
 
     def _finished(self, card: WaveformCard, numbers: list[float]) -> Waveform | None:
-        problem, waveform = finished(card, numbers)
-        if problem:
-            self.world.fault(card.origin, problem, card.kind)
+        try:
+            waveform = finished(card.kind, numbers)
+        except CardError as error:
+            self.world.fault(card.origin, str(error), card.kind)
+            return None
+        doubt = doubtful(card.kind, numbers[2:])
+        if doubt:
+            where = self.world.deck.sources.where(card.origin)
+            warnings.warn(f"{where}: {doubt}", DeckWarning, stacklevel=2)
         return waveform
 
     def _controls(self, environment: Environment, table: Table) -> list[tuple[str, ...]]:

@@ -21,8 +21,9 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
     Parameters
     ----------
     waveform : Waveform
-        ``trnoise``: standard deviation, interval; ``trrandom``: distribution (1 uniform, 2 normal,
-        3 exponential, 4 Poisson), interval, delay, and its two parameters.
+        ``trnoise``: standard deviation and interval of white noise; exponent and amplitude of 1/f noise; amplitude of
+        telegraph noise and its mean times until it is on, and off again; ``trrandom``: distribution (1 uniform,
+        2 normal, 3 exponential, 4 Poisson), interval, delay, and its two parameters.
     name : str
         Of the source; together with the seed it determines the numbers.
     dc : float
@@ -43,20 +44,65 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
     """
     given = [*(0.0 if math.isnan(v) else v for v in waveform.values), *[0.0] * 5]
     interval = given[1]
-    count = tstop / interval + 2.0
+    count = tstop / interval + 2.0 if interval else 2.0
+    if waveform.kind == "trnoise" and given[4]:
+        count += 2.0 * tstop / (given[5] + given[6])
     if count > MAX_SAMPLES:
         raise AnalysisError(
             f"{name}: {count:.3g} random numbers up to {tstop:g} s; at most {MAX_SAMPLES:,d} are drawn"
         )
     generator = np.random.default_rng((seed, crc32(name.encode())))
-    if waveform.kind == "trnoise":
-        times = interval * np.arange(int(count))
-        values = dc + given[0] * generator.standard_normal(len(times))
-        values[0] = dc
-    else:
-        times, values = _steps(given, generator, int(count))
-        values += dc
-    return Waveform("pwl", tuple(np.column_stack([times, values]).ravel().tolist()))
+    made = (
+        _noise(given, generator, tstop)
+        if waveform.kind == "trnoise"
+        else _steps(given, generator, int(count))
+    )
+    times, values = made
+    return Waveform("pwl", tuple(np.column_stack([times, dc + values]).ravel().tolist()))
+
+
+def _noise(given: list[float], generator: np.random.Generator, tstop: float) -> tuple[np.ndarray, np.ndarray]:
+    """White and 1/f noise, straight lines between samples; telegraph noise, which jumps."""
+    amplitude, interval, exponent, flicker, telegraph, capture, emission = given[:7]
+    times = interval * np.arange(int(tstop / interval) + 2) if interval else np.array([0.0, tstop])
+    values = np.zeros(len(times))
+    if amplitude:
+        values += amplitude * generator.standard_normal(len(times))
+    if flicker:
+        values += flicker * _flicker(len(times), exponent, generator)
+    values[0] = 0.0
+    if not telegraph:
+        return times, values
+    flips = _flips(capture, emission, tstop, generator)
+    at = np.concatenate([times, np.repeat(flips, 2)])  # before a jump, and after it
+    high = np.concatenate([np.searchsorted(flips, times) % 2, np.arange(1, 2 * len(flips) + 1) // 2 % 2])
+    order = np.argsort(at, kind="stable")
+    return at[order], (np.interp(at, times, values) + telegraph * high)[order]
+
+
+def _flicker(count: int, exponent: float, generator: np.random.Generator) -> np.ndarray:
+    """Numbers whose density falls as 1/f^exponent: white ones through a filter of half that order.
+
+    References
+    ----------
+    N. J. Kasdin, "Discrete simulation of colored noise and stochastic processes and 1/f^α power law noise generation",
+    Proc. IEEE 83, 802 (1995), doi:10.1109/5.381848, equations (104) and (116).
+    """
+    k = np.arange(1, count)
+    response = np.cumprod(np.concatenate([[1.0], (0.5 * exponent + k - 1.0) / k]))
+    size = 2 * count
+    white = generator.standard_normal(count)
+    return np.fft.irfft(np.fft.rfft(white, size) * np.fft.rfft(response, size), size)[:count]
+
+
+def _flips(capture: float, emission: float, tstop: float, generator: np.random.Generator) -> np.ndarray:
+    """Times at which a trap captures and emits, in turn; it is empty at first."""
+    pairs = int(1.2 * tstop / (capture + emission)) + 20
+    flips = np.zeros(0)
+    while not len(flips) or flips[-1] < tstop:
+        waits = generator.exponential((capture, emission), (pairs, 2)).ravel()
+        flips = np.concatenate([flips, (flips[-1] if len(flips) else 0.0) + np.cumsum(waits)])
+    return flips[flips < tstop]
 
 
 def _steps(given: list[float], generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:

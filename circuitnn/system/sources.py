@@ -57,12 +57,14 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
         td2, tau2 = _filled(n[4], td1 + tstep), _filled(n[5], tstep)
         return [*zero[:2], td1, tau1, td2, tau2]
     if waveform.kind == "sffm":
-        modulating, carrier = _filled(n[2], 5.0 / tstop), _filled(n[4], 500.0 / tstop)
+        modulating, carrier = _filled(n[2], 5.0 / tstop, False), _filled(n[4], 500.0 / tstop)
         # ngspice clamps the modulation index to 0 … carrier / modulating frequency.
-        index = min(max(_filled(n[3], 90.0), 0.0), carrier / modulating)
+        index = max(_filled(n[3], 90.0, False), 0.0)
+        index = min(index, carrier / modulating) if modulating else index
         return [*zero[:2], modulating, index, carrier, zero[5], *map(math.radians, zero[6:])]
-    modulating, carrier = _filled(n[3], 5.0 / tstop), _filled(n[4], 500.0 / tstop)
-    return [*zero[:3], modulating, carrier, zero[5], *map(math.radians, zero[6:])]
+    amplitude = _filled(n[2], 1.0, False)
+    modulating, carrier = _filled(n[3], 5.0 / tstop, False), _filled(n[4], 500.0 / tstop, False)
+    return [*zero[:2], amplitude, modulating, carrier, zero[5], *map(math.radians, zero[6:])]
 
 
 def make_sources(

@@ -1,10 +1,14 @@
 """Random sources: their distributions, and what their numbers hang on."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from circuitnn import Circuit
 from circuitnn.errors import AnalysisError, NetlistError
+from circuitnn.flat import Waveform
+from circuitnn.system.randomsources import drawn
 
 DECK = "t\nv1 a 0 {source}\nr1 a 0 1\n.options seed={seed}\n.tran 1u {stop} 0 1u\n.end\n"
 
@@ -69,7 +73,8 @@ def test_operating_points_are_at_rest():
     ("source", "message"),
     [
         ("trnoise(1 0)", "interval of trnoise"),
-        ("trnoise(1 1u 1 0.1)", "white noise only"),
+        ("trnoise(0 1u 2 0.1)", "exponent of trnoise"),
+        ("trnoise(0 1u 0 0 1 0 1u)", "mean times of trnoise"),
         ("trrandom(5 1u)", "types 1 to 4"),
         ("trrandom(1 1u -1)", "delay of trrandom"),
         ("trnoise(1)", "takes 2 to 7 numbers"),
@@ -83,3 +88,44 @@ def test_faults(source, message):
 def test_the_number_of_samples_is_bounded():
     with pytest.raises(AnalysisError, match="at most 10,000,000 are drawn"):
         run("trnoise(1 1f)", stop="1")
+
+
+@pytest.mark.parametrize("exponent", [0.5, 1.0, 1.5])
+def test_density_of_flicker_noise(exponent):
+    """Equation (116) of Kasdin: 2·dt·amplitude²/(2 sin(pi f dt))^exponent, one-sided."""
+    interval, count, amplitude = 1e-6, 1 << 14, 0.1
+    power = np.zeros(count // 2)
+    for seed in range(8):
+        wave = drawn(
+            Waveform("trnoise", (0.0, interval, exponent, amplitude)), "v1", 0.0, seed, 2 * count * interval
+        )
+        values = np.array(wave.values[1::2])[count : 2 * count]
+        spectrum = np.fft.rfft(values * np.hanning(count))
+        power += np.abs(spectrum[1:]) ** 2 / (8 * 0.375 * count) * 2.0 * interval
+    f = np.arange(1, count // 2 + 1) / (count * interval)
+    expected = 2.0 * interval * amplitude**2 / (2.0 * np.sin(np.pi * f * interval)) ** exponent
+    bands = np.geomspace(20, count // 2, 9).astype(int)
+    ratio = [np.mean(power[a:b] / expected[a:b]) for a, b in itertools.pairwise(bands)]
+    assert ratio == pytest.approx(np.ones(8), abs=0.2)
+
+
+def test_telegraph_noise():
+    """A trap that captures within 20 us on average and emits within 60 us is occupied for 3/4 of the time."""
+    wave = drawn(Waveform("trnoise", (0.0, 0.0, 0.0, 0.0, 2.0, 20e-6, 60e-6)), "v1", 1.0, 3, 0.1)
+    times, values = np.array(wave.values).reshape(-1, 2).T
+    assert set(values) == {1.0, 3.0} and np.all(np.diff(times) >= 0.0)
+    jumps = times[:-1][np.diff(values) != 0.0]
+    assert len(jumps) == pytest.approx(2 * 0.1 / 80e-6, rel=0.08)
+    waits = np.diff(np.concatenate([[0.0], jumps]))
+    assert (waits[::2].mean(), waits[1::2].mean()) == pytest.approx((20e-6, 60e-6), rel=0.1)
+
+
+def test_all_three_together_are_their_sum():
+    def values(*numbers):
+        made = drawn(Waveform("trnoise", numbers), "v1", 0.0, 1, 1e-3)
+        return np.array(made.values).reshape(-1, 2).T
+
+    t, v = values(0.1, 1e-6, 1.0, 0.1, 5.0, 1e-4, 1e-4)
+    alone, smooth = values(0.1, 1e-6, 1.0, 0.1)
+    high = v - np.interp(t, alone, smooth)
+    assert np.all(np.isclose(high, 0.0) | np.isclose(high, 5.0)) and 0.0 < high.mean() < 5.0

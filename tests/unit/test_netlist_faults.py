@@ -55,8 +55,8 @@ CASES = [
     ("R1 a 0 {«f(1,2)}", ".func f(x) {x}", "takes 1 argument, 2 given"),
     ("V1 a 0 «puls(0 1)", "", "no waveform 'puls' (did you mean pulse"),
     ("V1 a 0 «pulse(1)", "", "takes 2 to 8 numbers, 1 given"),
-    ("V1 a 0 «pwl(0 0 1 1 1 2)", "", "must increase: 1 after 1"),
-    ("V1 a 0 «pwl(0 {0} {p} 1)", ".param p=0", "must increase"),
+    ("V1 a 0 «spikes(0 1 1m 1u 2 1)", "", "must increase: 1 after 2"),
+    ("V1 a 0 «spikes(0 {0} 1m 1u 1 {p})", ".param p=0", "must increase"),
     ("«.parm a=1", "", "unknown card '.parm' (did you mean .param"),
     (
         "«.hb 1k",

@@ -127,3 +127,25 @@ def test_spikes_are_trains_of_pulses_and_those_that_overlap_are_one(tmp_path):
 def test_spikes_without_sense_are_errors(numbers, message):
     with pytest.raises(NetlistError, match=message):
         _ = Circuit.from_text(f"x\nv1 a 0 spikes({numbers})\nr1 a 0 1\n.tran 1u 1m\n.end\n").flat
+
+
+@pytest.mark.parametrize(
+    "waveform", ["am(1 2 3 10k 100k)", "trnoise(0 1u 1 2m 3m 10u 10u)", "sffm(1 2 1k 3 20k)"]
+)
+def test_sources_side_by_side_give_the_sum(waveform):
+    """Every number in amperes counts m times."""
+    one, two = (
+        Circuit.from_text(f"*\ni1 0 a {waveform} m={m}\nr1 a 0 1\n.tran 1u 100u 0 1u\n.end\n").run()[0]
+        for m in (1, 2)
+    )
+    assert np.interp(one["time"], two["time"], two["v(a)"]) == pytest.approx(2.0 * one["v(a)"], abs=1e-6)
+
+
+def test_a_jump_charges_a_capacitor():
+    """The closed form after a jump of a table, and one of the current through a coil."""
+    circuit = Circuit.from_text("*\nv1 a 0 pwl(0 0 1u 0 1u 5 9u 5)\nr1 a b 1k\nc1 b 0 1n\n.end\n")
+    result = circuit.tran(5e-6, 5e-8, reltol=1e-5)
+    after = result["time"] > 1.0001e-6
+    t = result["time"][after] - 1e-6
+    assert result["v(b)"][after] == pytest.approx(5.0 * (1.0 - np.exp(-t / 1e-6)), abs=2e-3)
+    assert np.all(result["v(a)"][result["time"] <= 1e-6] == 0.0)
