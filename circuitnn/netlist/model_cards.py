@@ -22,6 +22,8 @@ _LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Numbers one after the other, up to the next name with its =.
 _MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
 _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
+# The sign of a continuation line that has slipped into a line.
+_STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
 _TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
 # PSPICE's levels of MOSFETs: the level here, and which version of that model.
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
@@ -67,6 +69,10 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         text, spreads = _SPREADS.subn(" ", text)
         if spreads:
             remark(f"'dev' and 'lot' of model '{model.name}' have no effect: PSPICE's spreads are not drawn")
+    if "+" in text:
+        text, strays = _STRAY_PLUS.subn(" ", text)
+        if strays:
+            remark(f"'+' within a line of model '{model.name}' is not read")
     if model.type == "cpl":
         text = _MATRIX.sub(r"\1={[\2]} ", _without_brackets(text))
     elif "[" in text:  # lists of XSPICE's code models

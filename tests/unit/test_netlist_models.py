@@ -217,3 +217,12 @@ rb b 0 10
     ours, back = circuit.op(), Circuit.from_text(text).op()
     for name in ("v(b)", "i(v1)"):
         assert back[name] == pytest.approx(ours[name], rel=1e-9)
+
+
+def test_the_plus_of_a_continuation_within_a_line_is_no_parameter():
+    """Some vendors' cards have lost the line end before it; an expression in braces keeps its own."""
+    card = "d1 a 0 dm\nr1 a 0 1\n.model dm d(is=1e-14 + n={1 + 0.5}   +   rs=2)"
+    with pytest.warns(DeckWarning, match=r"deck:4: '\+' within a line of model 'dm' is not read"):
+        table = devices(card)["diode"]
+    names = table.columns
+    assert names["is"][0] == 1e-14 and names["n"][0] == 1.5 and names["rs"][0] == 2.0
