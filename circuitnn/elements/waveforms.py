@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
-from circuitnn.elements.shapes import NAN, doubtful, finished
+from circuitnn.elements.waveform_numbers import NAN, doubtful, finished
 from circuitnn.equations.graph import as_expr, is_const, sqrt
 from circuitnn.errors import nearest
 from circuitnn.flat import Waveform

@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import copies, element
 from circuitnn.elements.card import CardError
-from circuitnn.elements.shapes import NAN, finished
+from circuitnn.elements.waveform_numbers import NAN, finished
 from circuitnn.elements.waveforms import WAVEFORMS, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit

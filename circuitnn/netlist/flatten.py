@@ -11,7 +11,7 @@ import numpy as np
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import element
 from circuitnn.elements.card import CardError
-from circuitnn.elements.shapes import doubtful, finished
+from circuitnn.elements.waveform_numbers import doubtful, finished
 from circuitnn.elements.waveforms import WaveformCard, scaled
 from circuitnn.equations.graph import Expr, substitute, symbol, symbols
 from circuitnn.errors import DeckWarning, nearest

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from numpy.typing import ArrayLike
 
+from circuitnn.machine.text import lines_of
 from circuitnn.records import dataclass, field
 
 
@@ -34,7 +35,7 @@ class Cell:
 
     def __post_init__(self) -> None:
         if not self.method:
-            inductive = any(line.lstrip()[:1] in ("l", "L") for line in self.body.splitlines())
+            inductive = any(line.lstrip()[:1] in ("l", "L") for line in lines_of(self.body))
             object.__setattr__(self, "method", "trap" if inductive else "blend")
 
 
