@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
 from circuitnn.models.model import Equations, Model
 
 _found: dict[type[Model], dict[str, Probe]] = {}
+_into: dict[tuple[type[Model], tuple[str, ...]], Probe] = {}
 
 
 def probes(model: type[Model]) -> dict[str, Probe]:
@@ -30,7 +30,6 @@ def probes(model: type[Model]) -> dict[str, Probe]:
     return m.probes
 
 
-@cache
 def into(model: type[Model], nodes: Sequence[str]) -> Probe:
     """Current into a terminal and the inner nodes that are one with it.
 
@@ -39,7 +38,9 @@ def into(model: type[Model], nodes: Sequence[str]) -> Probe:
     model : type of Model
     nodes : tuple of str
     """
-    return Probe("A", f"current into {nodes[0]}", model.stated().current(*nodes))
+    if (model, nodes) not in _into:
+        _into[model, nodes] = Probe("A", f"current into {nodes[0]}", model.stated().current(*nodes))
+    return _into[model, nodes]
 
 
 def merged(model: type[Model], terminal: str, inputs: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from circuitnn.elements import element
 from circuitnn.elements.element import Element
@@ -57,7 +58,8 @@ def _warn(where: str, message: str) -> None:
 
 def _elements(circuit: FlatCircuit) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Elements of the top level, and their nodes."""
-    for table in (*circuit.elements, *circuit.devices, *circuit.behavioural):
+    tables: tuple[Any, ...] = (*circuit.elements, *circuit.devices, *circuit.behavioural)
+    for table in tables:
         for name, row in zip(table.names, table.nodes.tolist(), strict=True):
             if "." not in name:
                 yield name, tuple(row)
