@@ -7,7 +7,8 @@ currents, admittances or noise at one of a few bias points; then both simulators
 is reported:
 
     refused     an error here
-    dropped     moves ngspice's numbers, but none here
+    dropped     moves ngspice's numbers, but none here, and no warning names it
+    warned      the same, but a warning says so
     other       moves numbers to other values than ngspice's
     moves       moves numbers here, but none of ngspice's
 
@@ -37,7 +38,7 @@ FREQUENCY = 1e8  # Hz, at which conductances and susceptances both count
 TIMEOUT = 3.0  # s, of ngspice with a value that it does not bear
 VISIBLE = 1e-5  # least change of the largest number of a kind that counts as an effect
 AGREE = 1e-4
-CLASSES = ("agree", "without effect", "refused", "dropped", "other", "moves")
+CLASSES = ("agree", "without effect", "warned", "refused", "dropped", "other", "moves")
 SELECTORS = re.compile(r"mod$|^acm$|^calcacm$|^geo$|^binunit$|^subs$|^off$|^min$|selftemp|^sw_|^igcmod|flag$")
 SKIPPED = frozenset(
     "level version type nmos pmos npn pnp njf pjf vdmosn vdmosp ic paramchk temp dtemp m".split()
@@ -309,6 +310,14 @@ def _answers(
     ]
 
 
+def _warned(device: Device, named: Named, value: float) -> bool:
+    """Whether a warning here names a parameter."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        Circuit.from_text(deck(device, [(named, value)])).run()
+    return any(re.search(rf"\b{re.escape(named.name)}\b", str(w.message)) for w in said)
+
+
 def _moved(device: Device, found: np.ndarray, noise: list[Noise]) -> float:
     return max(float(change_of(found[0], found[1]).max()), noises_apart(noise[0], noise[1], device.wrong))
 
@@ -362,7 +371,7 @@ def examine(device: Device, named: Named) -> Finding:
     if moved < VISIBLE:
         return Finding("moves" if here > 10 * VISIBLE else "without effect", named, value, note)
     if here < 1e-3 * moved:
-        return Finding("dropped", named, value, note)
+        return Finding("warned" if _warned(device, named, value) else "dropped", named, value, note)
     return Finding("agree" if kinds[worst] < AGREE else "other", named, value, note)
 
 
@@ -380,7 +389,7 @@ def main() -> None:
         for named in wanted:
             found = examine(device, named)
             counts[found.verdict] += 1
-            if given.all or found.verdict in CLASSES[2:]:
+            if given.all or found.verdict in CLASSES[3:]:
                 print(kind, found, flush=True)
         print(kind, ", ".join(f"{count} {name}" for name, count in counts.items()), flush=True)
 

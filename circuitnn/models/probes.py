@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from circuitnn.equations.graph import ZERO, Expr, ddt, substitute, symbol
 from circuitnn.models.declarations import Probe
@@ -30,7 +30,7 @@ def probes(model: type[Model]) -> dict[str, Probe]:
     return m.probes
 
 
-def into(model: type[Model], nodes: Sequence[str]) -> Probe:
+def into(model: type[Model], nodes: tuple[str, ...]) -> Probe:
     """Current into a terminal and the inner nodes that are one with it.
 
     Parameters
