@@ -69,9 +69,9 @@ def _coefficients(*names: str) -> tuple[Parameter, ...]:
     for name in names:
         short = {"rb": ("trb",), "rc": ("trc",), "re": ("tre",)}.get(name, ())
         first = f"first temperature coefficient of {name}"
-        made.append(Parameter(f"t{name}1", 0.0, "1/K", first, -1e-2, 1e-2, aliases=short))
+        made.append(Parameter(f"t{name}1", 0.0, "1/K", first, aliases=short, usual=1e-2))
         second = f"second temperature coefficient of {name}"
-        made.append(Parameter(f"t{name}2", 0.0, "1/K²", second, -1e-4, 1e-4))
+        made.append(Parameter(f"t{name}2", 0.0, "1/K²", second, usual=1e-4))
     return tuple(made)
 
 
@@ -93,9 +93,9 @@ def _junction(letter: str, where_: str, coefficient: float) -> tuple[Parameter, 
             (f"m{letter}",),
             clipped=True,
         ),
-        Parameter(f"ct{letter}", 0.0, "1/K", f"temperature coefficient of cj{letter} (tlevc 1)", -1e-2, 1e-2),
+        Parameter(f"ct{letter}", 0.0, "1/K", f"temperature coefficient of cj{letter} (tlevc 1)", usual=1e-2),
         Parameter(
-            f"tvj{letter}", 0.0, "V/K", f"temperature coefficient of -vj{letter} (tlevc 1)", -5e-3, 5e-3
+            f"tvj{letter}", 0.0, "V/K", f"temperature coefficient of -vj{letter} (tlevc 1)", usual=5e-3
         ),
     )
 
@@ -242,7 +242,7 @@ class Bjt(Model):
         collector = reverse / br + junction_current(vbc, leak_c, nc * vt) + m.gmin * vbc
         early = 1.0 - vbc * inverse(scaled(m, "vaf")) - vbe * inverse(scaled(m, "var"))
         knee = forward * inverse(area * scaled(m, "ikf")) + reverse * inverse(area * scaled(m, "ikr"))
-        qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-12), m["nkf"])) / max_(early, 1e-3)
+        qb = 0.5 * (1.0 + pwr(max_(1.0 + 4.0 * knee, 1e-8), m["nkf"])) / max_(early, 1e-3)
         for end in "ec":
             m.limit_junction(end, "b", vt, max_(saturation, 1e-300), -p, on=end == "e")
         return _Bias(vbe, vbc, forward, cls._followed(m, forward), reverse, qb, emitter, collector)

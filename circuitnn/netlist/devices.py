@@ -375,7 +375,7 @@ def _say_unused(
             where = world.deck.sources.where(table.origins[row])
             message = f"{where}: '{name}' of '{table.names[row]}' is ignored: {model.instance_warned[name]}"
             warnings.warn(message, DeckWarning, stacklevel=3)
-        if name not in used | device_of(table).harmless:
+        elif name not in used | device_of(table).harmless:
             known = sorted(used - {"multiplier"} | {"m"})
             said = f"'{table.names[row]}' has no parameter '{name}'{nearest(name, known)}"
             world.fault(table.origins[row], said, name)
