@@ -95,6 +95,8 @@ CLIENT = "client/circuitnn-batch"
 SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
+# What no loop of a run goes through, and what Cython adds.
+COLD = {"conditions", "host", "kernel", "method", "moments", "names", "response", "superlu"}
 OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
@@ -104,9 +106,14 @@ FLAGS = ["-O1", "-g", "-fno-omit-frame-pointer", *SANITIZERS] if DEBUG else list
 LINKING = SANITIZERS if DEBUG or sys.platform != "linux" else ["-Wl,--strip-all"]
 # For what is evaluated at a few points of a run: quick to compile (and GCC 12 fails to vectorise it).
 SELDOM = ["-O1", "-fno-openmp-simd", "-Wno-unknown-pragmas"]
+ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for AVX2 and AVX-512
+TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no use for
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
+# Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
+FEW = frozenset(("mesa2", "mesa3", "mesa4", "jfet2", "bsim1"))
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
+SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
 UNNAMED = [] if DEBUG else ["-g0"]  # symbols, stripped anyway, are most of the time a large kernel takes
 DIRECTIVES = {
     "language_level": 3,
@@ -182,7 +189,7 @@ def core_extension(name: str, **more) -> Extension:
         [f"cext/{name}.pyx"],
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
-        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []),
+        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []) + (SHORT if name in COLD else []),
         extra_link_args=LINKING + (["-fopenmp"] if name in OPENMP else []),
         **more,
     )
@@ -198,6 +205,16 @@ def stale() -> bool:
     return bool(made) and max(declared) > min(made)
 
 
+def kernel_flags(name: str, size: int) -> list[str]:
+    """Flags of a kernel, by what it is used for and the size of its source."""
+    unnamed = UNNAMED if size > LARGE else []
+    if name.endswith("_domains"):
+        return [*SELDOM, *ONCE, *unnamed]
+    if size > LARGE:
+        return [*SELDOM, *TWICE, *unnamed]
+    return TWICE if name in FEW else []
+
+
 def kernel_extensions() -> list[Extension]:
     """One extension per compact model, so that editing a model recompiles that one only."""
     made = native.write_sources(ROOT / "build" / "kernels")
@@ -210,9 +227,7 @@ def kernel_extensions() -> list[Extension]:
             [str(path.relative_to(ROOT))],
             include_dirs=["cext"],
             depends=[f"cext/{h}.h" for h in ("kernel", "isa", "vmath", "native")],
-            extra_compile_args=flags
-            + (SELDOM if name.endswith("_domains") or path.stat().st_size > LARGE else [])
-            + (UNNAMED if path.stat().st_size > LARGE else []),
+            extra_compile_args=flags + kernel_flags(name, path.stat().st_size),
             extra_link_args=LINKING,
         )
         for name, path in made
@@ -247,7 +262,7 @@ def extensions() -> list[Extension]:
     write_methods()
     core = [core_extension(name) for name in CORE]
     # cythonize writes its source
-    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS, extra_link_args=LINKING))
+    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS + SHORT, extra_link_args=LINKING))
     core.append(
         Extension(
             LIBRARY,

@@ -2,7 +2,8 @@
  *
  * A body is included once for each CNN_ISA, by each_isa.h: 0 for the platform's baseline, on x86-64 also
  * 1 (AVX2 and FMA) and 2 (AVX-512). CNN_NAME(f) gives each copy its own name, CNN_TARGET
- * its target attribute; cnn_isa() says which copy the machine can run. The code is compiled
+ * its target attribute; cnn_isa() says which copy the machine can run. CNN_MOST is the last one that is
+ * made, where not all are: AVX-512 gives nothing to code without vectors. The code is compiled
  * with -ffp-contract=off: where a multiplication and an addition are fused is written down
  * (CNN_FMA), so that vector loops, their remainders and scalar code give the same bits. */
 #ifndef CIRCUITNN_ISA_H
@@ -17,6 +18,10 @@
 #define CNN_TARGET_2 \
     __attribute__((target("avx512f,avx512dq,avx512vl,avx512bw,avx512cd,avx2,fma,prefer-vector-width=512")))
 #endif
+#endif
+
+#ifndef CNN_MOST
+#define CNN_MOST 2
 #endif
 
 #define CNN_PASTE_(name, isa) name##_##isa
@@ -43,9 +48,11 @@ static inline int cnn_isa(int wanted)
 }
 
 /* Address of the copy of `name` for this machine, at most for the instruction set `wanted`. */
-#ifdef CNN_MULTI
+#if defined(CNN_MULTI) && CNN_MOST == 2
 #define CNN_BEST(name, wanted) \
     (cnn_isa(wanted) == 2 ? &name##_2 : cnn_isa(wanted) == 1 ? &name##_1 : &name##_0)
+#elif defined(CNN_MULTI) && CNN_MOST == 1
+#define CNN_BEST(name, wanted) (cnn_isa(wanted) >= 1 ? &name##_1 : &name##_0)
 #else
 #define CNN_BEST(name, wanted) ((void)(wanted), &name##_0)
 #endif
@@ -72,4 +79,25 @@ static inline int cnn_isa(int wanted)
 #define CNN_FMA(a, b, c) ((a) * (b) + (c))
 #define CNN_FUSED 0
 #endif
+#endif
+/* How a kernel goes through its instances lo … hi - 1. Where a source has a copy for each instruction set (CNN_COPIES),
+ * that for AVX-512 does whole vectors only: what are too few for one, and what is left behind the last, is done by that
+ * for AVX2, which gives the same bits. The baseline of x86-64 is for machines without AVX2, and short. */
+#undef CNN_EACH
+#undef CNN_LESS
+#undef CNN_LEFT
+#if defined(CNN_COPIES) && CNN_ISA == 2
+#define CNN_WHOLE(count) ((count) & ~(ptrdiff_t)7)
+#define CNN_SMALLER(name, first) return CNN_PASTE(name, 1)(self, n, first, hi, x, columns, globals, out)
+#define CNN_LESS(name) if (hi - lo < 8) CNN_SMALLER(name, lo)
+#define CNN_EACH(j, count) _Pragma("omp simd") for (ptrdiff_t j = 0; j < CNN_WHOLE(count); j++)
+#define CNN_LEFT(name) if (CNN_WHOLE(hi - lo) < hi - lo) CNN_SMALLER(name, lo + CNN_WHOLE(hi - lo))
+#else
+#define CNN_LESS(name)
+#if defined(CNN_COPIES) && CNN_ISA == 0 && defined(CNN_MULTI)
+#define CNN_EACH(j, count) for (ptrdiff_t j = 0; j < (count); j++)
+#else
+#define CNN_EACH(j, count) _Pragma("omp simd") for (ptrdiff_t j = 0; j < (count); j++)
+#endif
+#define CNN_LEFT(name)
 #endif

@@ -137,19 +137,21 @@ def _function(kernel: Kernel, name: str, outputs: Sequence[Expr]) -> str:
         "    const double *restrict x, const double *restrict columns, const double *restrict globals,",
         "    double *restrict out)",
         "{",
+        f"    CNN_LESS({name});",
         *_tables(writer),
         *(f"    const double g{i} = globals[{i}];" for i in range(len(GLOBALS)) if f"g{i}" in words),
         *_rows(len(kernel.inputs), "x", "x", words),
         *_rows(len(kernel.columns), "c", "columns", words),
         *(f"    double *const restrict y{i} = out + {i} * n;" for i in range(len(outputs))),
         "    (void)self, (void)x, (void)columns, (void)globals;",
-        "#pragma omp simd",
-        "    for (ptrdiff_t k = lo; k < hi; k++) {",
+        "    CNN_EACH(j, hi - lo) {",
+        "        const ptrdiff_t k = lo + j;",
         *_loads(len(kernel.inputs), "x", words),
         *_loads(len(kernel.columns), "c", words),
         *(f"        {s}" for s in writer.statements),
         *(f"        y{i}[k] = {writer.text[e]};" for i, e in enumerate(outputs)),
         "    }",
+        f"    CNN_LEFT({name});",
         "    return 0;",
         "}",
     ]
@@ -184,6 +186,7 @@ def module(kernel: Kernel, name: str, file: str) -> str:
         "#ifndef CNN_ISA",
         "#define PY_SSIZE_T_CLEAN",
         "#include <Python.h>",
+        "#define CNN_COPIES",
         *include,
         f"#define CNN_MODEL kernel_{name}",
         f'#define CNN_DIGEST "{kernel.digest}"',
@@ -202,4 +205,4 @@ def module(kernel: Kernel, name: str, file: str) -> str:
 def _copy(isa: int, file: str) -> list[str]:
     """Repeat the source for one instruction set (all but the first)."""
     lines = [f"#define CNN_ISA {isa}", f'#include "{file}"', "#undef CNN_ISA"]
-    return lines if isa == 0 else ["#ifdef CNN_MULTI", *lines, "#endif"]
+    return lines if isa == 0 else [f"#if defined CNN_MULTI && CNN_MOST >= {isa}", *lines, "#endif"]

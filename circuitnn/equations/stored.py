@@ -7,7 +7,8 @@ rest is read on demand.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ _FACTS = (
     *("digest", "linear", "steep", "time_dependent", "carried_columns"),
     *("f_rows", "q_rows", "G_places", "C_places"),
 )
+_VALUED = 128  # added to the number of arguments of a step that has a value
 _FORMAT = 2  # version of marshal: the last one whose bytes depend on the content only
 
 
@@ -44,7 +46,7 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
 
     first = len(order(derived))
     graph = (
-        steps[first:],
+        _columns(steps[first:], first),
         *(numbered(part) for part in (kernel.f, kernel.q, kernel.G, kernel.C)),
         numbered([(e.condition, e.updates, e.redraw) for e in kernel.events]),
         numbered(kernel.setup),
@@ -65,6 +67,28 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
     return marshal.dumps(written, _FORMAT)
 
 
+def _columns(steps: Sequence[Step], first: int) -> tuple[object, ...]:
+    """Steps, numbered from `first`, as columns: operations, numbers of arguments, how far back these lie, values.
+
+    They take a third of the room, and half when compressed.
+    """
+    names = sorted({op for op, _, _ in steps})
+    sizes = bytes(len(args) + _VALUED * (value is not None) for _, args, value in steps)
+    back = array("H", [k - a for k, (_, args, _) in enumerate(steps, first) for a in args])
+    values = tuple(value for _, _, value in steps if value is not None)
+    return tuple(names), bytes(names.index(op) for op, _, _ in steps), sizes, back.tobytes(), values
+
+
+def _steps(columns: tuple[Any, ...], first: int) -> Iterator[Step]:
+    """Steps from their columns."""
+    names, operations, sizes, back, values = columns
+    distances, given = iter(array("H", back)), iter(values)
+    for k, (operation, size) in enumerate(zip(operations, sizes, strict=True), first):
+        valued, count = divmod(size, _VALUED)
+        args = tuple([k - next(distances) for _ in range(count)])
+        yield names[operation], args, next(given) if valued else None
+
+
 def thaw(written: bytes) -> Kernel:
     """Read a kernel written by `freeze`."""
     plain, limits, without, names, derived, steps, graph, asks = marshal.loads(written)
@@ -82,9 +106,9 @@ def thaw(written: bytes) -> Kernel:
 
 def _read(first: Sequence[Step], graph: bytes) -> dict[str, Any]:
     """Fields of a kernel that hold expressions."""
-    steps, f, q, G, C, events, setup, memories, noises, carried = marshal.loads(graph)
+    columns, f, q, G, C, events, setup, memories, noises, carried = marshal.loads(graph)
     made: list[Expr] = []
-    for op, args, value in (*first, *steps):
+    for op, args, value in (*first, *_steps(columns, len(first))):
         made.append(make(op, tuple([made[a] for a in args]), value))
     return {
         "f": tuple([made[i] for i in f]),

@@ -67,7 +67,7 @@ def draw_curves(result: Result, curves: Sequence[Curve], x: Curve, monotonic: bo
             axis.sharex(axes[-1])
             axis.tick_params(labelbottom=False)
         legend(axis)
-    if x.label != "time":
+    if x.label not in ("time", "frequency"):
         swept = result.sweeps[0].target.removeprefix("param:") if monotonic and result.sweeps else x.label
         x_label = f"{swept} [{x_label.partition('[')[2]}" if "[" in x_label else swept
     axes[-1].set_xlabel(x_label)

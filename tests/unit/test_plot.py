@@ -62,6 +62,14 @@ def test_a_nested_sweep_is_a_curve_for_each_outer_point():
     np.testing.assert_allclose(figure.axes[0].get_lines()[1].get_ydata(), [20.0, 21.0, 22.0])
 
 
+def test_spectra_of_noise_are_over_frequency_as_bode_plots_are():
+    f = np.logspace(1, 6, 21)
+    names, kinds = ("frequency", "onoise_spectrum"), ("frequency", "voltage-density")
+    noise = Result("n", "noise", "Noise Spectral Density", "frequency", names, kinds, np.c_[f, 1.0 / f])
+    (axis,) = noise.plot().axes
+    assert (axis.get_xlabel(), axis.get_xscale(), axis.get_yscale()) == ("Frequency [Hz]", "log", "log")
+
+
 def test_operating_point_as_bars():
     figure = operating_point().plot()
     assert [len(axis.patches) for axis in figure.axes] == [2, 1]
