@@ -203,7 +203,7 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
         x = (over, more[over]) if over in more else over
     if np.iscomplexobj(result.data) and values:
         # formulas of phasors are drawn over the frequency as what they are
-        result = current.chosen([], {n: np.real(v) for n, v in values.items()})
+        result = current.chosen([*values], {n: np.real(v) for n, v in values.items()})
         result.data = np.real(result.data)
     if np.iscomplexobj(result.data) and x is not None:
         if versus.strip() != "frequency":

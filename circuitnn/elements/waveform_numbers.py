@@ -48,8 +48,6 @@ def doubtful(kind: str, values: list[float]) -> str:
         return f"times of pwl should increase: {after:g} after {before:g}; read as ngspice reads it"
     if kind == "pulse" and _runs_backwards(values):
         return "the period of pulse is negative: it keeps its first value, as in ngspice"
-    if kind == "exp" and any(tau < 0.0 for tau in values[3:6:2]):
-        return "a time constant of exp is negative: it grows without bound"
     return ""
 
 
@@ -108,6 +106,12 @@ def _of_spikes(values: list[float]) -> str:
     return ""
 
 
+def _of_exp(values: list[float]) -> str:
+    if any(tau < 0.0 for tau in values[3:6:2]):
+        return "the time constants of exp must not be negative: it would grow without bound"
+    return ""
+
+
 def _of_noise(values: list[float]) -> str:
     amplitude, interval, exponent, flicker, telegraph, capture, emission = [*values, *[0.0] * 5][:7]
     if (amplitude or flicker) and not interval > 0.0:
@@ -133,6 +137,7 @@ def _of_random(values: list[float]) -> str:
 
 # What is wrong with the numbers of each kind; empty if nothing is.
 _PROBLEMS = {
+    "exp": _of_exp,
     "spikes": _of_spikes,
     "trnoise": _of_noise,
     "trrandom": _of_random,

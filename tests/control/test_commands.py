@@ -110,6 +110,12 @@ def test_files(tmp_path):
     assert (tmp_path / "curve.png").exists()
 
 
+def test_a_number_is_drawn_over_a_plot_without_axis(tmp_path):
+    """Phasors without a frequency: poles."""
+    said("pz in 0 out 0 vol pz", "hardcopy poles 3.5")
+    assert (tmp_path / "poles.png").exists()
+
+
 def test_quit_ends_with_its_code():
     lines, results, code = ran("op", "quit 3", "echo never")
     assert (lines, len(results), code) == ([], 1, 3)
