@@ -46,10 +46,14 @@ cdef void gate(const Part *p, Frame *f) noexcept nogil:
 
 
 cdef void tristate(const Part *p, Frame *f) noexcept nogil:
-    # delay; inputs: data, enable
-    cdef int enable = level_in(p, f, 1)
+    # delay; inputs: data, enable; outputs: the value, or level and strength
+    cdef int enable = level_in(p, f, 1), level = level_in(p, f, 0)
     cdef int strength = ANY if enable == UNKNOWN else STRONG if enable == ONE else OPEN
-    answer(f, 0, level_in(p, f, 0) + strength, p.numbers[0], p.numbers[0])
+    if p.n_out == 1:
+        level += strength
+    else:
+        answer(f, 1, strength, p.numbers[0], p.numbers[0])
+    answer(f, 0, level, p.numbers[0], p.numbers[0])
 
 
 cdef void pull(const Part *p, Frame *f) noexcept nogil:

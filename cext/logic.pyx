@@ -15,13 +15,13 @@ from circuitnn._cext.crossing cimport Crossing, passage, taken_for
 from circuitnn._cext.flipflops cimport divider, flipflop, latch
 from circuitnn._cext.gates cimport gate, lookup, pull, tristate
 from circuitnn._cext.moments cimport Step
-from circuitnn._cext.part cimport OPEN, UNKNOWN, ZERO, Part, delay_to, joint, level_of
+from circuitnn._cext.part cimport OPEN, UNKNOWN, ZERO, Part, delay_to, joint, level_of, strength_of
 from circuitnn._cext.queue cimport Event, Queue
 from circuitnn._cext.sequences cimport oscillator, player
 from circuitnn._cext.status cimport NO_MEMORY, OK
 from circuitnn._cext.waveforms cimport Sources
 from circuitnn._cext.wiring cimport (
-    DIVIDER, FLIPFLOP, GATE, LATCH, LOOKUP, PLAYER, PULL, TRISTATE, Ramp, Wiring)
+    DIVIDER, FLIPFLOP, GATE, LATCH, LEVEL, LOOKUP, NONE, PLAYER, PULL, STRENGTH, TRISTATE, Ramp, Wiring)
 
 cdef double SAME = 1e-15        # relative distance of moments that only rounding tells apart
 
@@ -44,6 +44,12 @@ cdef class Logic(Wiring):
 
     cdef void tell(self, int driver, unsigned char value) noexcept nogil:
         """Let a driver drive another value from now on."""
+        if self.inertia[driver] == LEVEL:
+            value += <unsigned char>strength_of(self.now[driver])
+        elif self.inertia[driver] == STRENGTH:
+            self.now[driver] = value
+            driver -= 1
+            value += <unsigned char>level_of(self.now[driver])
         self.now[driver] = value
         if self.net_of[driver] >= 0:
             self.moved[self.n_moved] = driver
@@ -85,11 +91,12 @@ cdef class Logic(Wiring):
         """Ask a part, and let its answers come when they are due."""
         cdef const Part *p = &self.parts[part]
         cdef int k, driver
+        cdef unsigned char now
         cdef double at
         self.frame.t, self.frame.starting = t, self.starting
         self.frame.want, self.frame.again = self.want + p.driver, INFINITY
         # With inertia, what was to come will not have been.
-        self.frame.before = (self.now if self.inertial[p.driver] else self.want) + p.driver
+        self.frame.before = (self.now if self.inertia[p.driver] else self.want) + p.driver
         for k in range(p.n_out):
             self.frame.value[k] = self.frame.want[k]
         if p.kind == GATE:
@@ -122,7 +129,10 @@ cdef class Logic(Wiring):
                 self.tell(driver, self.want[driver])
             else:
                 at = t + self.frame.delay[k]
-                self.queue.put(at, driver, self.want[driver], self.inertial[driver], self.now[driver])
+                now = self.now[driver]
+                if self.inertia[driver] == LEVEL:
+                    now = <unsigned char>level_of(now)
+                self.queue.put(at, driver, self.want[driver], self.inertia[driver] != NONE, now)
 
     cdef void follow(self, const Ramp *r, double t) noexcept nogil:
         """Let a source begin the way to where a net now has it."""

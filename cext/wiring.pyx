@@ -21,9 +21,9 @@ cdef class Wiring:
         How many there are.
     parts : list of (str, list of int, list of bool, int, ndarray, ndarray)
         Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table.
-    outputs : list of (int, bool, bool)
-        Net of each driver (-1: none), whether it is inverted, whether it has inertia: those of the parts in
-        their order, then those of the crossings.
+    outputs : list of (int, bool, int)
+        Net of each driver (-1: none), whether it is inverted, its inertia: those of the parts in their order,
+        then those of the crossings.
     crossings : list of (int, float, float, float, float)
         Unknown, levels of zero and one [V], delays of rise and fall [s].
     ramps : list of (int, int, int, sequence of 12 floats, float, float)
@@ -129,7 +129,7 @@ cdef class Wiring:
                     readers[net].append(k)
         self.net_of = self._integers([net for net, _, _ in outputs])
         self.flips = self._flags([flip for _, flip, _ in outputs])
-        self.inertial = self._flags([inert for _, _, inert in outputs])
+        self.inertia = self._flags([inertia for _, _, inertia in outputs])
         self.drivers_start = self._integers(np.cumsum([0, *map(len, drivers)]))
         self.drivers_of = self._integers([k for of in drivers for k in of])
         self.readers_start = self._integers(np.cumsum([0, *map(len, readers)]))

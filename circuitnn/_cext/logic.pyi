@@ -13,7 +13,7 @@ class Logic:
         self,
         nets: int,
         parts: list[tuple[object, ...]],
-        outputs: list[tuple[int, bool, bool]],
+        outputs: list[tuple[int, bool, int]],
         crossings: list[tuple[object, ...]],
         ramps: list[tuple[object, ...]],
         constants: np.ndarray,

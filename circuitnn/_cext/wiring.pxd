@@ -14,6 +14,14 @@ cdef enum Kind:
     OSCILLATOR = 8
 
 
+cdef enum Inertia:
+    # Whether a driver swallows pulses that are shorter than its delay.
+    NONE = 0
+    FULL = 1
+    LEVEL = 2           # those of its level only;
+    STRENGTH = 3        # this is the strength of the driver before
+
+
 cdef struct Ramp:
     # A source that follows a net.
     int net
@@ -36,7 +44,7 @@ cdef class Wiring:
     cdef const int *readers_start       # of each net, in readers
     cdef const int *readers             # parts; from n_parts on, ramps
     cdef const unsigned char *flips     # whether a driver is inverted
-    cdef const unsigned char *inertial  # whether a driver swallows short pulses
+    cdef const unsigned char *inertia   # of each driver
     cdef unsigned char *nets            # value of each
     cdef unsigned char *now             # value that each driver drives
     cdef unsigned char *want            # … and what it was told to be last

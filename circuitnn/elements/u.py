@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.elements import pspice_logic
 from circuitnn.elements.card import CardError, Number, card
 from circuitnn.elements.element import NAN, Element
 from circuitnn.elements.line import known_values, read_model
@@ -34,7 +35,7 @@ class UniformLine(Element):
     example = "U1 a b common mymodel l=1 n=6"
     meaning = (
         "distributed RC line with `.model mymodel urc` (`k fmax rperl cperl isperl rsperl`): a ladder of resistors and "
-        "capacitors, or diodes"
+        "capacitors, or diodes; PSPICE's [digital parts](digital.md): `U1 nand(2) dpwr dgnd a b y delays levels`"
     )
     terminals = ("plus", "minus", "common")
     main = "l"
@@ -46,8 +47,11 @@ class UniformLine(Element):
         """Read a card ``u1 a b common model l=5 n=6``."""
         digital = _DIGITAL.match(text)
         if digital is not None:
+            if pspice_logic.known(digital[2]):
+                pspice_logic.read(reader, text, origin)
+                return
             what = f"'{digital[1]}' is a digital part of PSPICE ('{digital[2]}')"
-            raise CardError(f"{what}; digital parts are not simulated here", digital[2])
+            raise CardError(f"{what} of a kind that is not supported", digital[2])
         found, nodes = self.begin(reader, text, origin)
         name = found.words[0]
         model = read_model(reader, found, 4, "urc", "an RC line")

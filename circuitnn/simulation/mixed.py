@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
 ALTERNATIONS = 100  # of logic and circuit on the way to an operating point
+LEVEL, STRENGTH = 2, 3  # what a driver's inertia is of, where not of all
 MORE_PASSES = 100  # in which logic settles, beyond the number of its parts
 
 
@@ -38,8 +39,8 @@ class Mixed:
         self.of, self.simulation = circuit.logic, simulation
         self.settled = False
         self.parts: list[tuple[object, ...]] = []
-        self.outputs: list[tuple[int, bool, bool]] = []
-        self.seen: list[tuple[int, bool, bool]] = []  # outputs that crossings drive
+        self.outputs: list[tuple[int, bool, int]] = []
+        self.seen: list[tuple[int, bool, int]] = []  # outputs that crossings drive
         self.crossings: list[tuple[object, ...]] = []
         self.ramps: list[tuple[int, int, int, Sequence[float], float, float]] = []
         for part in self.of.parts:
@@ -77,9 +78,15 @@ class Mixed:
         nets, flips = [net for net, _ in part.inputs], [flip for _, flip in part.inputs]
         seen = [float(self._unknown(node)) for node in part.nodes]
         given = (*seen, *made.numbers[len(seen) :])
-        self.parts.append((made.kind, nets, flips, len(part.outputs), given, made.table))
+        before = len(self.outputs)
         inert = part.settings.get("inertial_delay", 0.0) != 0.0
-        self.outputs += [(net, flip, inert) for net, flip in part.outputs]
+        if inert and made.kind == "tristate":
+            # Level and strength swallow their own short pulses.
+            ((net, flip),) = part.outputs
+            self.outputs += [(net, flip, LEVEL), (-1, False, STRENGTH)]
+        else:
+            self.outputs += [(net, flip, int(inert)) for net, flip in part.outputs]
+        self.parts.append((made.kind, nets, flips, len(self.outputs) - before, given, made.table))
 
     def _unknown(self, node: int) -> int:
         """Its voltage; what is behind the last unknown is ground."""
@@ -92,7 +99,7 @@ class Mixed:
             raise ValueError(f"in_low = {low:g} V is above in_high = {high:g} V")
         for node, (net, flip) in zip(part.nodes, part.outputs, strict=False):  # or none, if it only drives
             self.crossings.append((self._unknown(node), low, high, rise, fall))
-            self.seen.append((net, flip, False))
+            self.seen.append((net, flip, 0))
 
     def _drive(self, part: LogicPart) -> None:
         """Sources of voltage that follow the levels of nets."""

@@ -105,6 +105,7 @@ class Simulation:
         self.statistics.notes += self.system.notes
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
+        self.chatters = False  # whether the last operating point failed for switches that agree with nothing
         self.mixed: Mixed | None = None
         if circuit.logic is not None:
             from circuitnn.simulation.mixed import Mixed

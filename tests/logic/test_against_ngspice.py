@@ -1,13 +1,9 @@
 """Digital code models against ngspice: every change of every net, for random inputs, in all twelve states."""
 
-import random
-import re
 import shutil
-import subprocess
 
 import pytest
-
-from circuitnn import load
+from ngspice_logic import Deck, assert_same
 
 pytestmark = pytest.mark.skipif(not shutil.which("ngspice"), reason="ngspice is not installed")
 GATES = ("and", "nand", "or", "nor", "xor", "xnor")
@@ -20,79 +16,6 @@ CLOCKED = {
     "d_dlatch": ("x0 x1 {}", "enable_delay=0.4n data_delay=0.7n"),
     "d_srlatch": ("x0 x1 x2 {}", "enable_delay=0.4n sr_delay=0.7n"),
 }
-
-
-def theirs(deck, nets, folder):
-    """Times and values of each net in ngspice."""
-    shown = "\n".join(f"eprint {' '.join(nets[k : k + 10])}" for k in range(0, len(nets), 10))
-    text = deck.replace(".end\n", f".control\nrun\n{shown}\n.endc\n.end\n")
-    (folder / "theirs.cir").write_text(text)
-    said = subprocess.run(
-        ["ngspice", "-b", "theirs.cir"], cwd=folder, capture_output=True, text=True, check=False
-    ).stdout
-    found = {net: [] for net in nets}
-    for k, part in enumerate(said.split("Results Data")[1:]):
-        here = nets[10 * k : 10 * k + 10]
-        for line in part.splitlines():
-            words = line.split()
-            if len(words) == len(here) + 1 and re.match(r"[\d.]+e", words[0]):
-                for net, value in zip(here, words[1:], strict=True):
-                    note(found[net], float(words[0]), value)
-    return found
-
-
-def note(history, time, value):
-    """Keep a value if it is another one; of those at one time, the last."""
-    if history and history[-1][0] == time:
-        history.pop()
-    if not history or history[-1][1] != value:
-        history.append((time, value))
-
-
-def ours(deck, folder):
-    """The same here."""
-    (folder / "ours.cir").write_text(deck)
-    logic = load(folder / "ours.cir").run()[0].logic
-    return {name: list(zip(s.times.tolist(), s.words, strict=True)) for name, s in logic.items()}
-
-
-def assert_same(deck, nets, folder, within=1e-14):
-    expected, found = theirs(deck, nets, folder), ours(deck, folder)
-    assert all(expected.values()), "ngspice gave nothing"
-    for net in nets:
-        assert [v for _, v in expected[net]] == [v for _, v in found[net]], net
-        for (t0, _), (t1, _) in zip(expected[net], found[net], strict=True):
-            assert abs(t0 - t1) <= within, net
-
-
-class Deck:
-    """A deck of parts that a file of random values drives."""
-
-    def __init__(self, seed, words, folder, inputs=6, rows=100):
-        draw, time, lines = random.Random(seed), 0.0, []
-        now = [draw.choice(words) for _ in range(inputs)]
-        for _ in range(rows):
-            lines.append(f"{time:.12g} {' '.join(now)}")
-            time += draw.choice((0.3e-9, 0.7e-9, 2e-9, 5e-9, 11e-9))
-            now = [
-                draw.choice(words) if draw.random() < (0.35 if k < 4 else 0.12) else word
-                for k, word in enumerate(now)
-            ]
-        (folder / "values.txt").write_text("\n".join(lines) + "\n")
-        names = " ".join(f"x{k}" for k in range(inputs))
-        self.lines = ["random values", "v1 q 0 1", "r1 q 0 1", f"asource [ {names} ] source"]
-        self.lines += ['.model source d_source(input_file="values.txt")', f".tran 1n {time + 2e-8:.6g}"]
-        self.nets = []
-
-    def add(self, ports, model, parameters, outputs=1):
-        number = len(self.lines)
-        nets = [f"n{number}{k}" for k in "ab"[:outputs]]
-        self.lines += [f"a{number} {ports} {' '.join(nets)} m{number}"]
-        self.lines += [f".model m{number} {model}({parameters})"]
-        self.nets += nets
-
-    def text(self):
-        return "\n".join([*self.lines, ".end", ""])
 
 
 WORDS = {
@@ -114,6 +37,7 @@ def test_gates(words, tmp_path):
     deck.add("x0", "d_open_c", "open_delay=1.5n fall_delay=2.5n")
     deck.add("x0", "d_open_e", "rise_delay=2.5n open_delay=1.5n")
     deck.add("x0 x1", "d_tristate", "delay=1.7n")
+    deck.add("x0 q", "d_tristate", "delay=1.7n inertial_delay=true")
     deck.add("[ x0 x1 x2 ]", "d_lut", 'table_values="01101001" rise_delay=1.2n fall_delay=0.8n')
     assert_same(deck.text(), deck.nets, tmp_path)
 

@@ -93,20 +93,6 @@ def test_still_refused(card, message):
         op("v1 a 0 1", card)
 
 
-@pytest.mark.parametrize(
-    "card",
-    [
-        "U1 nand(2) VCC GND a b y D0_GATE IO_STD",
-        "u1log LOGICEXP(3,2) vcc gnd a b c x y D0_GATE IO_STD",
-        "u1 inv vcc gnd a y d0 io",
-    ],
-)
-def test_digital_parts_of_pspice_are_refused_by_name(card):
-    deck = f"digital\n{card}\nv1 a 0 1\nr1 a 0 1\n.op\n.end\n"
-    with pytest.raises(NetlistError, match="is a digital part of PSPICE"):
-        _ = Circuit.from_text(deck).flat
-
-
 def test_an_analysis_that_a_library_left_behind_does_not_cost_the_others(tmp_path):
     (tmp_path / "left.lib").write_text("* library\n.model dm d\n.dc 0 0 10 0.5\n")
     deck = tmp_path / "deck.cir"

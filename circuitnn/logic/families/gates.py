@@ -49,7 +49,7 @@ MODELS = (
         "d_tristate",
         "buffer that drives while it is enabled",
         (*ins("in", "enable"), *outs("out")),
-        {"delay": 1e-9},  # and no inertia, whatever a card says
+        {"delay": 1e-9, "inertial_delay": 0.0},
         lambda settings, n_in, n_out: Made("tristate", (delay(settings, "delay"),)),
     ),
     _pull("d_pullup", 1.0),
