@@ -1,0 +1,207 @@
+"""Where two simulators differ, what shows by ngspice itself that its number is not better than ours.
+
+Each rule runs ngspice on the deck once more, changed in one thing. It explains the vectors of which it is true that
+
+    tightened   with tighter tolerances ngspice comes to our number
+    started     from our operating point, and with tighter tolerances, ngspice stays there: it solves its equations
+    slopes      our phasor at 1 mHz is the difference quotient of ngspice's own operating points, ngspice's is not
+    rewritten   with tables, smooth switches and areas written by their laws (`bench.rewritten`) it comes to our number
+    gmin        a smaller gmin moves ngspice's number by as much as ours is away: nothing else holds that node
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from bench.rewritten import rewritten as by_laws
+from bench.simulated import Plots, apart, commands, differing, simulate
+
+TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 abstol=1e-16")
+EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"
+MANY = "itl1=5000 itl2=5000"
+STEP = 1e-5  # V or A, of a source's dc value for difference quotients
+NEARER = 5.0  # how many times our phasor must be nearer to the quotient
+_SOURCE = re.compile(r"(?im)^(?P<head>[vi]\S* \S+ \S+ dc )(?P<dc>[-+.\de]+)(?P<rest> ac 1\s*)$")
+_INCLUDE = re.compile(r"(?im)^(?P<word>\s*\.(?:include|inc|lib)\s+)[\"']?(?P<path>[^\"'\s]+)[\"']?")
+
+Key = tuple[str, str]  # plot, vector
+
+
+@dataclass
+class Difference:
+    """A deck that two simulators see differently.
+
+    Parameters
+    ----------
+    deck : Path
+    behaviour : str
+        ngspice's dialect.
+    timeout : float
+        Of a run. [s]
+    theirs, ours : Plots
+    """
+
+    deck: Path
+    behaviour: str
+    timeout: float
+    theirs: Plots
+    ours: Plots
+
+    @cached_property
+    def text(self) -> str:
+        """The deck, its relative paths made absolute, up to ``.end``."""
+        text = self.deck.read_bytes().decode("latin-1")
+
+        def absolute(found: re.Match[str]) -> str:
+            path = self.deck.parent / found["path"]
+            return f'{found["word"]}"{path.resolve()}"' if path.exists() else found[0]
+
+        return re.split(r"(?im)^\s*\.end\s*$", _INCLUDE.sub(absolute, text))[0]
+
+    def again(self, more: str = "", text: str = "") -> Plots:
+        """Run ngspice on the deck with more cards, or on another text."""
+        with tempfile.TemporaryDirectory() as folder:
+            changed = Path(folder, "deck.cir")
+            changed.write_text(f"{text or self.text}\n{more}\n.end\n", encoding="latin-1")
+            return simulate(commands(self.behaviour)[0], changed, self.timeout).plots
+
+
+def _agreeing(found: Plots, difference: Difference, keys: set[Key]) -> set[Key]:
+    """Those of some vectors that are ours in another run, if all that ran has the same plots."""
+    return {
+        (plot, name)
+        for plot, name in keys
+        if name in found.get(plot, {}) and apart(name, found[plot][name], difference.ours[plot][name]) <= 1.0
+    }
+
+
+def tightened(difference: Difference, keys: set[Key]) -> set[Key]:
+    """With tighter tolerances ngspice comes to our number."""
+    return set().union(
+        *(_agreeing(difference.again(f".options {t} {MANY}"), difference, keys) for t in TOLERANCES)
+    )
+
+
+def started(difference: Difference, keys: set[Key]) -> set[Key]:
+    """ngspice stays where we are: all of the operating point must be ours then."""
+    given = _nodesets(difference)
+    for tolerances in TOLERANCES:
+        found = difference.again(f"{given}\n.options {tolerances} {MANY}")
+        if "op" in found and not differing({"op": found["op"]}, difference.ours):
+            return _agreeing(found, difference, keys)
+    return set()
+
+
+def _nodesets(difference: Difference) -> str:
+    """Cards with our operating point."""
+    point = difference.ours.get("op", {})
+    return "\n".join(
+        f".nodeset {name}={float(np.ravel(value)[0])!r}"
+        for name, value in point.items()
+        if name.startswith("v(") and "#" not in name and name in difference.theirs.get("op", {})
+    )
+
+
+def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
+    """ngspice's phasors are not the slopes of its own operating points, and ours are."""
+    sources = [
+        m for m in _SOURCE.finditer(difference.text) if float(m["dc"] != "") and m["rest"].split()[1] == "1"
+    ]
+    if len(sources) != 1 or not any(plot == "ac" for plot, _ in keys):
+        return set()
+    points = _beside(difference, sources[0])
+    slow = re.sub(r"(?im)^\.ac .*$", ".ac lin 1 1m 1m", difference.text)
+    theirs = difference.again(text=slow).get("ac", {})
+    ours = _ours(difference, slow).get("ac", {})
+    explained = set()
+    for plot, name in keys:
+        if plot != "ac" or not all(name in of for of in (*points, theirs, ours)):
+            continue
+        quotient = (points[0][name] - points[1][name]) / (2.0 * STEP)
+        wrong = apart(name, np.real(np.ravel(theirs[name])[:1]), np.ravel(quotient)[:1])
+        right = apart(name, np.real(np.ravel(ours[name])[:1]), np.ravel(quotient)[:1])
+        if right <= 1.0 and wrong > max(0.2, NEARER * right):
+            explained.add((plot, name))
+    return explained
+
+
+def _beside(difference: Difference, source: re.Match[str]) -> list[dict[str, np.ndarray]]:
+    """ngspice's operating points with a source a little higher and lower, as exact as it can."""
+    still = re.sub(r"(?im)^\.ac .*$", "", difference.text)
+    found = []
+    for step in (STEP, -STEP):
+        moved = f"{source['head']}{float(source['dc']) + step!r}{source['rest']}"
+        text = still.replace(source[0], moved)
+        runs = (difference.again(f".options {t} {MANY}", text) for t in (EXACT, TOLERANCES[1]))
+        found.append(next((plots["op"] for plots in runs if "op" in plots), {}))
+    return found
+
+
+def _ours(difference: Difference, text: str) -> Plots:
+    with tempfile.TemporaryDirectory() as folder:
+        changed = Path(folder, "deck.cir")
+        changed.write_text(f"{text}\n.end\n", encoding="latin-1")
+        return simulate(commands(difference.behaviour)[1], changed, difference.timeout).plots
+
+
+def rewritten(difference: Difference, keys: set[Key]) -> set[Key]:
+    """Written by the laws of its elements, the deck gives our number; from our operating point if need be."""
+    try:
+        text = by_laws(difference.text)
+    except (OSError, IndexError):
+        return set()
+    explained: set[Key] = set()
+    for more in ("", _nodesets(difference)):
+        found = difference.again(more, text)
+        renamed = {p: {_element(n): v for n, v in vectors.items()} for p, vectors in found.items()}
+        explained |= _agreeing(renamed, difference, keys - explained)
+    return explained
+
+
+def _element(name: str) -> str:
+    """Name of a current before the source became a behavioural one."""
+    return re.sub(r"^i\(b\.((?:.*\.)?)b([a-z])", r"i(\2.\1\2", name)
+
+
+def gmin(difference: Difference, keys: set[Key]) -> set[Key]:
+    """Nothing but gmin holds what is compared, in the deck or in that by the laws of its elements."""
+    texts = [difference.text]
+    with suppress(OSError, IndexError):
+        texts.append(by_laws(difference.text))
+    explained: set[Key] = set()
+    for text in texts:
+        usual, less = (difference.again(f".options gmin={value}", text) for value in ("1e-12", "1e-13"))
+        for plot, name in keys - explained:
+            if name in usual.get(plot, {}) and name in less.get(plot, {}):
+                moved = apart(name, less[plot][name], usual[plot][name])
+                if moved >= 0.5 * apart(name, difference.ours[plot][name], usual[plot][name]):
+                    explained.add((plot, name))
+    return explained
+
+
+RULES: dict[str, Callable[[Difference, set[Key]], set[Key]]] = {
+    "slopes": slopes,
+    "tightened": tightened,
+    "started": started,
+    "rewritten": rewritten,
+    "gmin": gmin,
+}
+
+
+def explain(difference: Difference) -> tuple[list[str], set[Key]]:
+    """Rules that explain a difference, and the vectors that none of them does."""
+    left, used = set(differing(difference.theirs, difference.ours)), []
+    for name, rule in RULES.items():
+        explained = rule(difference, left) if left else set()
+        if explained:
+            used.append(name)
+            left -= explained
+    return used, left

@@ -1,0 +1,92 @@
+"""A deck in a simulator: the vectors of its rawfile, and by how much two simulators differ."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from circuitnn.errors import CircuitnnError
+from circuitnn.results import rawfile
+
+RELATIVE = 1e-4
+ABSOLUTE = {"voltage": 1e-5, "current": 1e-9}
+
+Plots = dict[str, dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a deck in a simulator."""
+
+    plots: Plots
+    message: str
+
+
+def commands(behaviour: str) -> tuple[list[str], list[str]]:
+    """Command lines of ngspice and of this package, for one of ngspice's dialects."""
+    define = ["-D", f"ngbehavior={behaviour}"] if behaviour else []
+    return ["ngspice", *define], [sys.executable, "-m", "circuitnn", *define]
+
+
+def simulate(command: list[str], deck: Path, timeout: float) -> Outcome:
+    """Run a deck and read its rawfile."""
+    with tempfile.TemporaryDirectory() as folder:
+        raw = os.path.join(folder, "out.raw")
+        try:
+            done = subprocess.run(
+                [*command, "-b", "-r", raw, str(deck.resolve())],
+                cwd=folder,
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Outcome({}, "timeout")
+        said = (done.stderr + done.stdout).decode("latin-1")
+        return Outcome(_plots(raw), said)
+
+
+def _plots(raw: str) -> Plots:
+    """Vectors of each plot of a rawfile by name; nothing where one is not finite."""
+    if not os.path.exists(raw):
+        return {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            results = rawfile.read(raw)
+    except (CircuitnnError, ValueError):
+        return {}
+    plots: Plots = {}
+    for result in results:
+        vectors = {name.lower(): np.asarray(result[name]) for name in result.names}
+        if all(np.all(np.isfinite(v)) for v in vectors.values()):
+            plots.setdefault(result.analysis, vectors)
+    return plots
+
+
+def apart(name: str, a: np.ndarray, b: np.ndarray) -> float:
+    """Difference of a vector in two simulators, in units of the tolerance."""
+    if a.shape != b.shape:
+        return float("inf")
+    kind = "current" if "#" in name or name.startswith("i(") else "voltage"
+    scale = RELATIVE * np.maximum(np.abs(a), np.abs(b)) + ABSOLUTE[kind]
+    return float(np.max(np.abs(a - b) / scale, initial=0.0))
+
+
+def differing(theirs: Plots, ours: Plots) -> dict[tuple[str, str], float]:
+    """Vectors that both have and that differ by more than the tolerance: plot and name → units of it."""
+    found = {
+        (plot, name): apart(name, expected, ours[plot][name])
+        for plot, vectors in theirs.items()
+        if plot in ours
+        for name, expected in vectors.items()
+        if name in ours[plot]
+    }
+    return {key: value for key, value in found.items() if value > 1.0}

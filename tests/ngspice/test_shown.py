@@ -1,0 +1,135 @@
+"""Rules by which ngspice itself shows that a number of ours is as good as its own; they excuse no wrong one."""
+
+import pytest
+
+from bench import shown
+from bench.shown import Difference, explain
+from bench.simulated import commands, differing, simulate
+from circuitnn.contract import ngspice_run
+
+pytestmark = pytest.mark.skipif(not ngspice_run.available(), reason="ngspice is not installed")
+
+SWITCH = """smooth switch, whose slope in ngspice's .ac has the wrong sign
+v1 c 0 dc 0.4 ac 1
+s1 a 0 c 0 sm
+v2 b 0 dc 1
+r2 b a 1k
+.model sm vswitch(ron=10 roff=10k von=1 voff=0)
+.op
+.ac lin 1 1k 1k
+.end
+"""
+TABLE = """table whose corner ngspice rounds; switch, in a subcircuit, of a file
+.include "{}"
+v1 a 0 dc 1 ac 1
+x1 a b part
+r1 b 0 1k
+.op
+.ac lin 1 1k 1k
+.end
+"""
+PART = """* a part
+.subckt part in out params: top=2000
+.model sw vswitch(ron=1 roff={1k*10}
++ von=0.5 voff=-0.5)
+e1 m 0 table {v(in)*top/2000} = (0 0) (2000 {top})
+s1 m out in 0 sw
+q1 n n2 0 qn 0.1
+rq in n 1k
+rn in n2 10k
+.model qn npn(is=1e-14 bf=50 br=2)
+.ends
+.model sw vswitch(ron=5k roff=1 von=0 voff=1)
+"""
+LATCH = """latch
+vdd d 0 3
+r1 d a 10k
+r2 d b 10k
+m1 a b 0 0 mm l=1u w=10u
+m2 b a 0 0 mm l=1u w=10u
+.model mm nmos(vto=0.7 kp=100u)
+{}
+.op
+.end
+"""
+LOOSE = """divider of diodes
+v1 a 0 dc 5
+r1 a b 1meg
+d1 b 0 dm
+.model dm d(is=1e-14)
+.options {}
+.op
+.end
+"""
+FLOATING = """node between blocking diodes
+v1 a 0 dc 2
+d1 b a dm
+d2 b 0 dm
+r1 b c 1k
+.model dm d(is=1e-20)
+.op
+.end
+"""
+
+
+def plots(text, tmp_path, simulator, behaviour=""):
+    deck = tmp_path / "deck.cir"
+    deck.write_text(text)
+    return simulate(commands(behaviour)[simulator], deck, 60.0).plots
+
+
+def shifted(found, by):
+    return {plot: {name: v + by for name, v in vectors.items()} for plot, vectors in found.items()}
+
+
+def test_phasors_that_are_no_slopes(tmp_path, monkeypatch):
+    theirs, ours = (plots(SWITCH, tmp_path, simulator, "psa") for simulator in (0, 1))
+    made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
+    assert set(differing(theirs, ours)) == {("ac", "v(a)"), ("ac", "i(v2)")}
+    assert explain(made) == (["slopes"], set())
+    right = shown._ours
+    monkeypatch.setattr(shown, "_ours", lambda *given: {"ac": shifted(right(*given), 1e-3)["ac"]})
+    assert shown.slopes(made, set(differing(theirs, ours))) == set()
+
+
+def test_tables_and_switches_written_as_their_laws(tmp_path):
+    (tmp_path / "part.lib").write_text(PART)
+    text = TABLE.format(tmp_path / "part.lib")
+    theirs, ours = (plots(text, tmp_path, simulator, "psa") for simulator in (0, 1))
+    made = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, ours)
+    apart = set(differing(theirs, ours))
+    assert {("op", "v(b)"), ("ac", "v(b)"), ("op", "i(e.x1.e1)"), ("op", "v(x1.n)")} <= apart
+    assert shown.rewritten(made, apart) == apart
+    assert ours["op"]["v(x1.m)"] == pytest.approx(1.0)
+    wrong = Difference(tmp_path / "deck.cir", "psa", 60.0, theirs, shifted(ours, 1e-3))
+    assert shown.rewritten(wrong, apart) == set()
+
+
+def test_loose_tolerances(tmp_path):
+    ours = plots(LOOSE.format("reltol=1e-9"), tmp_path, 1)
+    theirs = plots(LOOSE.format("reltol=0.05 vntol=0.05 abstol=1e-4"), tmp_path, 0)
+    apart = set(differing(theirs, ours))
+    made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
+    assert apart
+    assert shown.tightened(made, apart) == apart
+    made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, shifted(ours, 1e-3))
+    assert explain(made)[1]
+
+
+def test_another_operating_point(tmp_path):
+    ours = plots(LATCH.format(".nodeset v(a)=3 v(b)=0"), tmp_path, 1)
+    theirs = plots(LATCH.format(""), tmp_path, 0)
+    made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, ours)
+    apart = set(differing(theirs, ours))
+    assert {("op", "v(a)"), ("op", "v(b)")} <= apart
+    assert shown.started(made, apart) == apart
+    wrong = Difference(tmp_path / "deck.cir", "", 60.0, theirs, shifted(ours, 1e-3))
+    assert shown.started(wrong, apart) == set()
+
+
+def test_nodes_that_gmin_alone_holds(tmp_path):
+    theirs = plots(FLOATING, tmp_path, 0)
+    for by, explained in ((1e-3, {("op", "v(b)")}), (0.3, set())):
+        moved = theirs["op"] | {"v(b)": theirs["op"]["v(b)"] - by, "i(v1)": theirs["op"]["i(v1)"] + 1e-6}
+        made = Difference(tmp_path / "deck.cir", "", 60.0, theirs, {"op": moved})
+        assert shown.gmin(made, {("op", "v(b)"), ("op", "i(v1)")}) == explained
