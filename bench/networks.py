@@ -23,8 +23,7 @@ from circuitnn.networks import (
     vanadium_dioxide,
 )
 
-NEURISTOR = """v1 in 0 13
-r1 in out 12k
+NEURISTOR = """r1 supply out 12k
 c1 out 0 145.346p ic={start}
 n1 out 0 mott
 .model mott vo2_thermal"""
@@ -55,7 +54,7 @@ def network(graph: nx.Graph, kind: str, coupling: Coupling) -> Network:
     elif kind == "vo2":
         cell = vanadium_dioxide(resistance=47e3 * spread, start=rng.uniform(12.05, 12.95, n))
     else:
-        cell = Cell(NEURISTOR, {"start": rng.uniform(0.0, 3.0, n)}, 3.0)
+        cell = Cell(NEURISTOR, {"start": rng.uniform(0.0, 3.0, n)}, 3.0, rails={"supply": 13.0})
     return Network(graph, cell, coupling)
 
 

@@ -16,7 +16,7 @@ from circuitnn._cext.carry cimport carry_all, forget_all
 from circuitnn._cext.condense cimport eliminate, expand, reduce
 from circuitnn._cext.conditions cimport EXACT, GUESS, LIMIT, Conditions, Point, add_shunts, hold
 from circuitnn._cext.delays cimport Delays
-from circuitnn._cext.events cimport fire_all, fraction, remember, renew, slides
+from circuitnn._cext.events cimport fire_all, fraction, look_again, remember, renew, slides
 from circuitnn._cext.group cimport (
     BLOCK, WORTH_THREADS, DeviceGroup, evaluate, keep_last, multiply, multiply_magnitudes, place)
 from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
@@ -304,12 +304,6 @@ cdef class Assembly:
             if self.groups[i].inner.m:
                 expand(self.groups[i], dx)
 
-    cdef double slope(self, Py_ssize_t i) noexcept nogil:
-        """Magnitude of the Jacobian's diagonal in equation `i`; 0 where it has none."""
-        if self.diagonal[i] < self.nonzeros:
-            return fabs(self.jacobian[self.diagonal[i]])
-        return self.inner_slopes[i]
-
     cdef void carry(self, const double *x) noexcept nogil:
         """Let kernels that depend on the way know that it led to the accepted point `x`."""
         if self.carrying:
@@ -326,6 +320,13 @@ cdef class Assembly:
         cdef Py_ssize_t i
         for i in range(self.n_groups):
             remember(self.groups[i])
+
+    cdef void look_again_at_events(self, const double *x) noexcept nogil:
+        """Evaluate the events that a last correction, to `x`, may have let fall or not fall."""
+        cdef Py_ssize_t i
+        for i in range(self.n_groups):
+            if self.groups[i].n_events:
+                look_again(self.groups[i], x, self.globals_)
 
     cdef double event_fraction(self, bint firm) noexcept nogil:
         """Where in the last step the first event, or firm event, fell, as a fraction of it; 2 if none did."""

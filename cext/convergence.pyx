@@ -83,6 +83,8 @@ cdef class Convergence:
         self.moves = &moves[0]          # ground's stays 0
         self.worst = -1
         self.foresees = self.all_strict()
+        # Until events have shown that they only bend, nothing is known of the solution beyond the last load.
+        self.abrupt = self.system.eventful
 
     cdef bint all_strict(self) noexcept nogil:
         """Whether every unknown that a device sees has a tight tolerance."""
@@ -141,6 +143,18 @@ cdef class Convergence:
                 level = SMALL
         return level
 
+    cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
+                           double left) noexcept nogil:
+        """Whether `left` of the residual is not LARGE, as far as can be said without adding up its terms."""
+        cdef Py_ssize_t i
+        cdef double slope, allowed
+        for i in range(self.n):
+            slope = self.system.slope(i)
+            allowed = self.f_tolerance[i] + slope * self.x_tolerance[i]
+            if not (left * fabs(r[i]) <= allowed and epsilon * slope * fabs(at.x[i]) <= allowed):
+                return False
+        return True
+
     cdef bint lost(self, const Iterate *at) noexcept nogil:
         """Whether the rounding of unknowns, as far as it is below their tolerances, explains the residual.
 
@@ -174,6 +188,8 @@ cdef class Convergence:
         cdef double stale, rate
         cdef double epsilon = EPSILON if iteration < WEARY else COARSE_EPSILON
         self.tried = False
+        if norm <= 1.0 and self.surely_small(at, at.residual, epsilon, 1.0):
+            return OK
         if norm <= 1.0 or iteration >= (WEARY if continuing else PATIENCE):
             level = self.residual_level(at, at.residual, epsilon, 1.0)
             if norm <= 1.0 and level != LARGE:
@@ -200,7 +216,7 @@ cdef class Convergence:
             return OK if self.residual_level(at, at.residual, epsilon, 1.0) != LARGE else NOT_CONVERGED
         # twice, since this correction is half of what the factors miss on their way
         rate = 2.0 * stale / norm
-        if self.system.eventful or not (smooth and rate * stale <= NEAR):
+        if self.abrupt or not (smooth and rate * stale <= NEAR):
             return NOT_CONVERGED
         if self.residual_level(at, at.residual, epsilon, rate) == LARGE:
             return NOT_CONVERGED
@@ -246,11 +262,11 @@ cdef class Convergence:
 
     cdef bint suffices(self, const Iterate *at, double norm, double part) noexcept nogil:
         """Whether the error after a correction, and the residual, will be within the tolerance."""
-        # The conditions of events belong to the last load, and must to the solution.
-        if part * norm > NEAR or (self.system.eventful and norm > CHORD):
+        if part * norm > NEAR or (self.abrupt and norm > CHORD):
             return False
         self.system.residual(at.alpha, at.history, self.trial)
-        return self.residual_level(at, self.trial, EPSILON, part) != LARGE
+        return (self.surely_small(at, self.trial, EPSILON, part)
+                or self.residual_level(at, self.trial, EPSILON, part) != LARGE)
 
     cdef void finish(self, const Iterate *at, const double *dx) noexcept nogil:
         """Take a last correction, and the charges with it, without another load."""
@@ -259,6 +275,8 @@ cdef class Convergence:
             at.x[i] -= dx[i]
         if at.alpha != 0.0:
             self.system.follow(dx)
+        if self.system.eventful and not self.abrupt:
+            self.system.look_again_at_events(at.x)
 
     cdef void blame_infinite(self, const double *r) noexcept nogil:
         """Remember which equation has no finite value."""

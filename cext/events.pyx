@@ -1,14 +1,40 @@
 """Events of a group's instances: when they fell, and what they change."""
 
+from libc.math cimport fabs
 from libc.string cimport memcpy
 
 from circuitnn._cext.draws cimport draw
 from circuitnn._cext.group cimport Group, Random, event_values
 
+# A condition may hold after a correction if it is no farther from that than such a part of its change in the
+# step.
+cdef double CLOSE = 0.05
+
 
 cdef void remember(Group *g) noexcept nogil:
     """Keep the events' values at an accepted point."""
     memcpy(g.old_events, event_values(g), g.n_events * g.stride * sizeof(double))
+
+
+cdef void look_again(Group *g, const double *x, const double *globals_) noexcept nogil:
+    """Evaluate events and what they set at `x`, near where the group was evaluated: those that may fall.
+
+    The others are farther from their threshold than a correction moves them.
+    """
+    cdef Py_ssize_t e, k, i, row, first = (event_values(g) - g.out) // g.stride
+    cdef double new
+    for k in range(g.n):
+        for e in range(g.n_events):
+            new = event_values(g)[e * g.stride + k]
+            if new > -CLOSE * fabs(new - g.old_events[e * g.stride + k]):
+                break
+        else:
+            continue
+        for i in range(g.inputs):
+            g.between[i * g.stride + k] = x[g.nodes[i * g.stride + k]]
+        g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, globals_, g.out_between)
+        for row in range(first, first + g.n_events + g.n_updates):
+            g.out[row * g.stride + k] = g.out_between[row * g.stride + k]
 
 
 cdef double fraction(const Group *g, bint firm) noexcept nogil:

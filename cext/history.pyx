@@ -24,6 +24,7 @@ from circuitnn._cext.capacity cimport add_constant, add_devices
 from circuitnn._cext.group cimport Group, multiply_magnitudes
 from circuitnn._cext.method cimport Formula, difference_weights, extrapolation
 from circuitnn._cext.sums cimport add_sums
+from circuitnn._cext.vectors cimport add_difference, add_multiple, combine, largest_quotient
 
 cdef double RINGING = 0.1         # alternating charge, in relative tolerances, that calls for damping
 cdef double PART = 2.0            # of the voltages around, times reltol, which absolute tolerances may hide
@@ -73,9 +74,10 @@ cdef class History:
         self.set_neighbours(accuracy.neighbours)
         self.charges = &charges[0]
         self.floors, self.limits, self.rounded = self.buffer(self.n), self.buffer(self.n), self.buffer(self.n)
+        self.differences, self.tolerances = self.buffer(self.n), self.buffer(self.n)
         memcpy(self.floors, &charges[0], self.n * sizeof(double))
         for i in range(self.n):
-            self.limits[i] = INFINITY
+            self.limits[i] = self.tolerances[i] = INFINITY
         self.x_new = self.buffer(self.n)
         self.history = self.buffer(self.n)
         self.qdot_new = self.buffer(self.n)
@@ -126,20 +128,14 @@ cdef class History:
         return 0
 
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
-        """The part of dq/dt that is known before a stage."""
-        cdef Py_ssize_t k
-        for k in range(self.n_plain):
-            self.prepare_equation(self.plain[k], c, stage)
-        for k in range(self.n_strict):
-            self.prepare_equation(self.strict[k], c, stage)
-
-    cdef inline void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil:
+        """The part of dq/dt that is known before a stage; 0 in equations without charge."""
         cdef int j
-        self.history[i] = c.a[0] * self.q[0][i] + c.d * self.qdot[0][i]
+        combine(self.n, c.a[0], self.q[0], c.d, self.qdot[0], self.history)
         for j in range(1, c.points):
-            self.history[i] += c.a[j] * self.q[j][i]
+            add_multiple(self.n, c.a[j], self.q[j], self.history)
         for j in range(stage):
-            self.history[i] += c.s[j] * self.q_stage[j][i] + c.r[j] * self.qdot_stage[j][i]
+            add_multiple(self.n, c.s[j], self.q_stage[j], self.history)
+            add_multiple(self.n, c.r[j], self.qdot_stage[j], self.history)
 
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil:
         """Keep charges and rates at the end of a stage."""
@@ -161,24 +157,22 @@ cdef class History:
         if count < 2 or self.cautious:
             memcpy(self.x_new, x0, self.n * sizeof(double))
             return
-        c[2] = 0.0
         extrapolation(count, h, self.times, c)
-        for i in range(self.n):     # by differences: what rests stays where it is, to the bit
-            self.x_new[i] = x0[i] + (c[1] * (x1[i] - x0[i]) + c[2] * (x2[i] - x0[i]))
+        if self.still:  # by differences: what rests stays where it is, to the bit
+            memcpy(self.x_new, x0, self.n * sizeof(double))
+            for j in range(1, count):
+                add_difference(self.n, c[j], self.x[j], x0, self.x_new)
+            return
+        for i in range(self.n):
+            self.x_new[i] = c[0] * x0[i] + c[1] * x1[i] + c[2] * x2[i]
         for j in range(3, count):
-            x1 = self.x[j]
-            for i in range(self.n):
-                self.x_new[i] += c[j] * (x1[i] - x0[i])
+            add_multiple(self.n, c[j], self.x[j], self.x_new)
 
     cdef inline double difference(self, int i, double rate, const Spans *per) noexcept nogil:
         """Divided difference of charge i, the new point included: q''/2 of degree 2, q'''/6 of degree 3, …"""
         cdef double found, slope, q0 = self.q[0][i]
-        cdef int j
         if per.degree > 3:
-            found = per.weights[0] * self.system.q[i]
-            for j in range(per.degree):
-                found += per.weights[j + 1] * self.q[j][i]
-            return found
+            return self.differences[i]
         if self.points == per.degree - 2:
             # from the rates, where the charges do not reach back far enough
             found = 0.5 * (rate - self.qdot[0][i]) * per.h
@@ -214,6 +208,7 @@ cdef class History:
                 # A rate that changes sign at every step is the rule's ringing, not the circuit's.
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.reltol * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
+            self.tolerances[i] = self.trtol * tolerance
             if not deviation <= worst * tolerance:
                 worst = deviation / tolerance
         return worst / self.trtol
@@ -263,18 +258,18 @@ cdef class History:
                 self.ringing = self.ringing or h * fabs(rate) > RINGING * self.statetol[i] * size
             deviation = fabs(c.miss * self.difference(i, rate, per))
             # an unknown that stores nothing here has no error of its own
+            self.tolerances[i] = tolerance if self.capacity[i] != 0.0 else INFINITY
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
                 worst = deviation / tolerance
         return worst
 
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil:
-        """What divided differences of a degree are made of, for a step."""
+        """What divided differences of a degree are made of, for a step, or the differences themselves."""
         cdef double h1 = self.times[0] - self.times[1], h2 = self.times[1] - self.times[2]
         per.degree = degree
         if degree > 3:
-            difference_weights(degree, h, self.times, per.weights)
+            self.find_differences(degree, h)
             return
-        # Reciprocals, since the loops run over every charge at every step.
         per.h = 1.0 / h
         per.h1 = per.h01 = per.h2 = per.h12 = per.h012 = 0.0
         if self.points >= 1:
@@ -297,6 +292,20 @@ cdef class History:
         if self.points == c.order - 1 and not self.qdot_valid:
             return 0.0
         return worst
+
+    cdef void find_differences(self, int degree, double h) noexcept nogil:
+        """Divided differences of all charges, the new ones included."""
+        cdef double[KEPT + 1] w
+        cdef int j
+        difference_weights(degree, h, self.times, w)
+        combine(self.n, w[0], self.system.q, w[1], self.q[0], self.differences)
+        for j in range(1, degree):
+            add_multiple(self.n, w[j + 1], self.q[j], self.differences)
+
+    cdef double error_of_order(self, int order, double miss, double h) noexcept nogil:
+        """Largest error, in tolerances, of the step if it had another order; `error` comes first."""
+        self.find_differences(order + 1, h)
+        return fabs(miss) * largest_quotient(self.n, self.differences, self.tolerances)
 
     cdef bint raise_floors(self) noexcept nogil:
         """Hold no charge to more than rounding lets anybody know of it; whether that changes a floor.

@@ -3,7 +3,8 @@
 In a small time step the charges of an oscillator outweigh its couplings to others. The entries that
 elimination would add to such a matrix are products of couplings, and leaving them out changes the solution
 by a small part. That part is seen when the residual is solved for, and a few residuals solve the system to
-rounding. The cost grows with the entries of the matrix, that of full factors of a grid with a higher power.
+rounding, or as exactly as the caller asks. The cost grows with the entries of the matrix, that of full
+factors of a grid with a higher power.
 
 References
 ----------
@@ -27,8 +28,6 @@ cdef double DOMINANT = 0.02
 cdef int MOST = 8
 cdef double DOMINANT_IN_FULL = 0.3
 cdef int MOST_IN_FULL = 24
-# Error of a solution, relative to its largest unknown.
-cdef double ENOUGH = 1e-12
 
 
 cdef class Incomplete(Replay):
@@ -151,8 +150,8 @@ cdef class Incomplete(Replay):
             for p in range(self.start[j], self.pivot[j]):
                 x[self.index[p]] -= v[p] * known
 
-    cdef bint refine(self, int first, int end) noexcept nogil:
-        """Solve a block to rounding; False where its factors are too far from it for that."""
+    cdef bint refine(self, int first, int end, double enough) noexcept nogil:
+        """Solve a block to a relative error of `enough`; False where its factors are too far from it."""
         cdef int j, _turn
         cdef Py_ssize_t p
         cdef double known, size, moved, before, dominant = DOMINANT_IN_FULL if self.diagonal else DOMINANT
@@ -179,15 +178,18 @@ cdef class Incomplete(Replay):
                 moved, size = max(moved, fabs(r[j])), max(size, fabs(x[j]))
             self.part = moved / before
             # written so that what is no number fails; what is left after rounding is no measure
-            if not moved <= dominant * before and not moved <= ENOUGH * size:
+            if not moved <= dominant * before and not moved <= enough * size:
                 return False
-            if moved * self.part <= ENOUGH * size:
+            if moved * self.part <= enough * size:
                 return True
             before = moved
         return False
 
-    cdef bint solve_exactly(self, double *b) noexcept nogil:
-        """Overwrite `b` with the solution; False, and `b` as it was, where refinement does not lead to it."""
+    cdef bint solve_to(self, double enough, double *b) noexcept nogil:
+        """Overwrite `b` with the solution; False, and `b` as it was, where refinement does not lead to it.
+
+        Its error is `enough`, relative to the largest unknown of each block.
+        """
         cdef int block, j, first, end
         cdef Py_ssize_t p
         cdef double *x = self.x
@@ -200,7 +202,7 @@ cdef class Incomplete(Replay):
                 x[first] *= self.inverse[first]
             elif not self.left_out[block]:
                 self.by_factors(x, first, end)
-            elif not self.refine(first, end):
+            elif not self.refine(first, end, enough):
                 return False
             for j in range(first, end):
                 known = x[j]

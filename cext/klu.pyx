@@ -175,7 +175,7 @@ cdef class KLU(LinearSolver):
         cdef int status
         self.solves += 1
         if self.spares:
-            if self.incomplete.solve_exactly(b):
+            if self.incomplete.solve_to(self.exactness, b):
                 self.spared += 1
                 self.patience = WAIT
                 return OK

@@ -6,6 +6,7 @@ factors behind; whether it factors anew or reuses the pivots is the solver's own
 
 from circuitnn._cext.status cimport SINGULAR
 
+cdef double ROUNDING = 1e-12
 
 cdef class LinearSolver:
     """Base of the linear solvers.
@@ -31,6 +32,7 @@ cdef class LinearSolver:
         self.Ap = &column_starts[0]
         self.Ai = &rows[0]
         self.singular_column = -1
+        self.exactness = ROUNDING
         self.name = "none"
 
     cdef int prepare(self, double *values) noexcept nogil:

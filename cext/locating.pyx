@@ -70,6 +70,7 @@ cdef class Locator:
             return False
         if self.hardly_moves(a):
             a.event, a.kink = False, True
+            self.newton.convergence.abrupt = not self.newton.convergence.foresees
             self.chatter = 0
             return True
         self.restore(a)
@@ -130,6 +131,7 @@ cdef class Locator:
     cdef int happen(self, const Attempt *a) noexcept nogil:
         """Let the events at the end of the step, which is accepted, happen."""
         cdef bint sliding = self.system.sliding()
+        self.newton.convergence.abrupt = True
         self.system.fire_events(self.past.x[0], self.point)
         self.system.load(self.past.x[0], self.past.t, a.formula.alpha, self.point)
         self.system.renew_charges(self.past.q[0])

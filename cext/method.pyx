@@ -119,7 +119,10 @@ cdef void formula_of(const Rule *rule, int stage, int order, double h, const dou
     cdef const Formula *unit = &rule.unit[stage]
     cdef int j
     if rule.reaches:
-        blend_of(rule.blend, order, h, times, c)
+        if rule.blend == 1.0 and order == 2:
+            gear_of(h, times[0] - times[1], c)
+        else:
+            blend_of(rule.blend, order, h, times, c)
         return
     c.alpha, c.points, c.a[0], c.d = unit.alpha / h, 1, unit.a[0] / h, unit.d
     c.order = rule.order
@@ -129,6 +132,14 @@ cdef void formula_of(const Rule *rule, int stage, int order, double h, const dou
     # ngspice takes the divided difference where the derivative belongs, which is 2 and 6 times less.
     # So does this, so that trtol means the same and the points come out as many.
     c.miss = h * h * (h if rule.order == 2 else 1.0) / rule.divisor
+
+
+cdef void gear_of(double h, double h1, Formula *c) noexcept nogil:
+    """The multistep formula of second order with the rate at the end alone, in closed form."""
+    c.alpha, c.points, c.d, c.order = 1.0 / h + 1.0 / (h + h1), 2, 0.0, 2
+    c.a[0] = -(h + h1) / (h * h1)
+    c.a[1] = h / (h1 * (h + h1))
+    c.miss = h * (h + h1) / c.alpha / 6.0
 
 
 cdef void blend_of(double blend, int order, double h, const double *times, Formula *c) noexcept nogil:
@@ -179,9 +190,19 @@ cdef void difference_weights(int degree, double h, const double *times, double *
 
 
 cdef void extrapolation(int points, double h, const double *times, double *w) noexcept nogil:
-    """Weights of the points before the last, at `times`, in what is expected a step after it."""
+    """Weights of the last points, at `times`, in what is expected a step after them."""
     cdef int i, j
-    cdef double above, below, end = times[0] + h
+    cdef double above, below, end = times[0] + h, h1 = times[0] - times[1], h2
+    if points == 2:
+        w[0], w[1], w[2] = 1.0 + h / h1, -h / h1, 0.0
+        return
+    if points == 3:
+        h2 = times[1] - times[2]
+        w[0] = (h + h1) * (h + h1 + h2) / (h1 * (h1 + h2))
+        w[1] = -h * (h + h1 + h2) / (h1 * h2)
+        w[2] = h * (h + h1) / ((h1 + h2) * h2)
+        return
+    w[0] = 1.0
     for i in range(1, points):
         above = below = 1.0
         for j in range(points):
@@ -189,3 +210,4 @@ cdef void extrapolation(int points, double h, const double *times, double *w) no
                 above *= end - times[j]
                 below *= times[i] - times[j]
         w[i] = above / below
+        w[0] -= w[i]

@@ -51,20 +51,18 @@ cdef class Ordering:
         """The order after a step that is about to be accepted, and the error that the step has then."""
         cdef int order
         cdef double ratio, factor, best
-        cdef Formula other, found
+        cdef Formula other
         if a.rule != self.rule or a.formula.order != self.order or self.rule.order == LOWEST:
             return
         self.taken += 1
         if self.taken <= self.order or not self.steps.control.adaptive:
             return
-        found = a.formula
         best = growth_of(&self.steps.control, self.order, a.ratio, 0.0)
         for order in range(max(self.order - 1, LOWEST), min(self.order + 1, self.rule.order) + 1):
             if order == self.order or self.past.points < order:
                 continue
             formula_of(self.rule, 0, order, a.h, self.past.times, &other)
-            found.order, found.miss = order, other.miss
-            ratio = max(self.past.error(&found, a.h), a.waves)
+            ratio = max(self.past.error_of_order(order, other.miss, a.h), a.waves)
             factor = growth_of(&self.steps.control, order, ratio, 0.0)
             if factor > best:
                 best, a.formula.order, a.ratio = factor, order, ratio

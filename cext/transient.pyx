@@ -27,6 +27,8 @@ from circuitnn._cext.ordering cimport Ordering
 from circuitnn._cext.status cimport INTERRUPTED, MORE, NOT_CONVERGED, OK, STEP_TOO_SMALL
 from circuitnn._cext.stepsize cimport StepSize
 
+# Exactness of a correction, relative to its largest part: Newton's tolerances ask for less.
+cdef double SLIGHT = 1e-7
 cdef double TINY = 1e-4           # first step after a switch event, in units of the step before
 cdef Py_ssize_t SELDOM = 63       # small circuits look at the keyboard every 64 steps,
 cdef Py_ssize_t LARGE = 500       # those with more unknowns at each
@@ -426,6 +428,9 @@ cdef class Transient:
         cdef Py_ssize_t count = 0
         if rows.shape[0] < 1 or rows.shape[1] != self.n_saved + 1:
             raise ValueError(f"rows must have {self.n_saved + 1} columns")
+        exactness = self.newton.solver.exactness
+        self.newton.solver.exactness = SLIGHT
         with nogil:
             self.status = self.advance(&rows[0, 0], rows.shape[0], &count)
+        self.newton.solver.exactness = exactness
         return count, self.status

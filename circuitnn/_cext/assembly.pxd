@@ -1,3 +1,5 @@
+from libc.math cimport fabs
+
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport Group, Stencil
@@ -53,10 +55,15 @@ cdef class Assembly:
     cdef void condense(self, const Point *point) noexcept nogil
     cdef void reduce_residual(self, double *residual) noexcept nogil
     cdef void complete(self, double *dx) noexcept nogil
-    cdef double slope(self, Py_ssize_t i) noexcept nogil
+    cdef inline double slope(self, Py_ssize_t i) noexcept nogil:
+        """Magnitude of the Jacobian's diagonal in equation `i`; 0 where it has none."""
+        if self.diagonal[i] < self.nonzeros:
+            return fabs(self.jacobian[self.diagonal[i]])
+        return self.inner_slopes[i]
     cdef void carry(self, const double *x) noexcept nogil
     cdef void begin(self, const double *x) noexcept nogil
     cdef void accept_events(self) noexcept nogil
+    cdef void look_again_at_events(self, const double *x) noexcept nogil
     cdef double event_fraction(self, bint firm) noexcept nogil
     cdef bint sliding(self) noexcept nogil
     cdef Py_ssize_t fire_events(self, double *x, const Point *point) noexcept nogil

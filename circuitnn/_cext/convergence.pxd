@@ -25,6 +25,7 @@ cdef class Convergence:
     cdef double *moves                # how far rounding may move each unknown
     cdef bint tried                   # whether `trial` is what old factors made of the residual
     cdef bint foresees                # whether first corrections are trusted at all
+    cdef bint abrupt                  # whether only a tiny correction is taken without another load
     cdef double bend                  # what a first correction left, over the square of its size, …
     cdef double bend_alpha, bend_norm  # … in which step, and what size that was
     cdef int trusted                  # first corrections of which that is still to be expected
@@ -34,6 +35,8 @@ cdef class Convergence:
     cdef double update_norm(self, const double *x, const double *dx) noexcept nogil
     cdef int residual_level(self, const Iterate *at, const double *r, double epsilon,
                             double left) noexcept nogil
+    cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
+                           double left) noexcept nogil
     cdef bint lost(self, const Iterate *at) noexcept nogil
     cdef bint rests(self, const Iterate *at) noexcept nogil
     cdef int judge(self, const Iterate *at, int iteration, double before, double norm, bint smooth,

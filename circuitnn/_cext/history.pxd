@@ -7,10 +7,8 @@ cdef enum:
 
 
 cdef struct Spans:
-    # Of which the divided difference of a step is made: …
+    # Reciprocals of the times between the last points.
     int degree
-    double[KEPT + 1] weights    # of the charges, the new one first, from degree 4 on
-    # … below, reciprocals of the times between the last points
     double h
     double h1
     double h2
@@ -54,6 +52,8 @@ cdef class History:
     cdef double *qdot_new
     cdef double *q_stage[MAX_STAGES - 1]       # charges and rates at the ends of stages
     cdef double *qdot_stage[MAX_STAGES - 1]
+    cdef double *differences    # divided differences of charges, of degrees above 3
+    cdef double *tolerances     # of the errors of charges in the last step; infinite where none is judged
     cdef double *capacity       # ∂q/∂x of each equation by its own unknown
     cdef Py_ssize_t points      # accepted points since the last corner
     cdef bint qdot_valid        # whether the rate at the corner holds on this side of it
@@ -65,7 +65,6 @@ cdef class History:
     cdef int make_room(self, int stages, int highest) except -1
     cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil
-    cdef void prepare_equation(self, int i, const Formula *c, int stage) noexcept nogil
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil
     cdef void predict(self, double h, int order) noexcept nogil
     cdef void weigh(self) noexcept nogil
@@ -74,7 +73,9 @@ cdef class History:
     cdef void limit_floors(self) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
+    cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil
+    cdef double error_of_order(self, int order, double miss, double h) noexcept nogil
     cdef bint raise_floors(self) noexcept nogil
     cdef bint confine(self) noexcept nogil
     cdef void shift(self) noexcept nogil

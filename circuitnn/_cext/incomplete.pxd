@@ -13,5 +13,5 @@ cdef class Incomplete(Replay):
     cdef readonly bint diagonal       # whether nothing but the diagonal is factored
     cdef readonly double part         # of its error that the last refinement left
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil
-    cdef bint refine(self, int first, int end) noexcept nogil
-    cdef bint solve_exactly(self, double *b) noexcept nogil
+    cdef bint refine(self, int first, int end, double enough) noexcept nogil
+    cdef bint solve_to(self, double enough, double *b) noexcept nogil

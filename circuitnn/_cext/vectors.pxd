@@ -1,5 +1,40 @@
 """Small loops over vectors that several solvers share."""
 
+from libc.math cimport fabs
+
+
+cdef inline void combine(Py_ssize_t n, double a, const double *x, double b, const double *y,
+                         double *z) noexcept nogil:
+    """z = a x + b y."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        z[i] = a * x[i] + b * y[i]
+
+
+cdef inline void add_multiple(Py_ssize_t n, double a, const double *x, double *y) noexcept nogil:
+    """y += a x."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[i] += a * x[i]
+
+
+cdef inline void add_difference(Py_ssize_t n, double a, const double *x, const double *x0,
+                                double *y) noexcept nogil:
+    """y += a (x - x0)."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[i] += a * (x[i] - x0[i])
+
+
+cdef inline double largest_quotient(Py_ssize_t n, const double *x, const double *y) noexcept nogil:
+    """Largest |x/y|; what is no number is larger than all."""
+    cdef Py_ssize_t i
+    cdef double largest = 0.0
+    for i in range(n):
+        if not fabs(x[i]) <= largest * y[i]:
+            largest = fabs(x[i]) / y[i]
+    return largest
+
 
 cdef inline double dot(Py_ssize_t n, const double *a, const double *b) noexcept nogil:
     cdef Py_ssize_t i

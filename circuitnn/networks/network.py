@@ -73,6 +73,8 @@ class Network:
         """
         defaults = " ".join(f"{key}=0" for key in self._values)
         lines = [self.title, f".subckt oscillator out {defaults}".rstrip(), self.cell.body, ".ends"]
+        for rail, voltage in self.cell.rails.items():
+            lines += [f".global {rail}", f"v{rail} {rail} 0 {digits(voltage)}"]
         for k in range(len(self)):
             given = " ".join(f"{key}={digits(values[k])}" for key, values in self._values.items())
             lines.append(f"x{k} n{k} oscillator {given}".rstrip())

@@ -151,6 +151,17 @@ def test_smooth_oscillators_take_few_points_and_keep_their_period():
     assert len(r.result.time) < 70 * 0.4e-6 * 80.5e6
 
 
+def test_a_rail_is_the_supply_of_all():
+    """As with a source in each cell, and with two unknowns less for each."""
+    own = "vdd supply 0 2\nrl supply out 6k\nc1 out 0 1p ic={start}\nn1 out 0 nbo2\n.model nbo2 poole_frenkel"
+    start = np.array([0.8, 1.0, 1.1])
+    shared = Network(nx.path_graph(3), niobium_dioxide(start=start), Resistive(1e5))
+    apart = Network(nx.path_graph(3), Cell(own, {"start": start}, 1.05), Resistive(1e5))
+    one, other = (network.tran("0.2u", "1n").result for network in (shared, apart))
+    assert other.statistics.unknowns == one.statistics.unknowns + 4
+    np.testing.assert_allclose(one["v(n1)"], other["v(n1)"], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     ("body", "method"), [("r1 out 0 1k\nc1 out 0 1n", "blend"), (" L1 out 0 1u", "trap")]
 )
