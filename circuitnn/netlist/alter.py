@@ -10,7 +10,7 @@ import numpy as np
 from circuitnn.constants import ABSOLUTE_ZERO
 from circuitnn.elements import copies, element
 from circuitnn.elements.card import CardError
-from circuitnn.elements.waveform_numbers import NAN, finished
+from circuitnn.elements.waveform_numbers import NAN, doubtful, finished
 from circuitnn.elements.waveforms import WAVEFORMS, scaled
 from circuitnn.errors import AnalysisError, DeckWarning, nearest
 from circuitnn.flat import Devices, Elements, FlatCircuit
@@ -120,6 +120,9 @@ def _with_waveform(table: Elements | Devices, name: str, kind: str, values: tupl
         waveform = finished(kind, [NAN, 0.0, *values])
     except CardError as error:
         raise AnalysisError(f"{name}: {error}") from None
+    doubt = doubtful(kind, [*values])
+    if doubt:
+        warnings.warn(f"{name}: {doubt}", DeckWarning, stacklevel=2)
     row = table.names.index(name)
     waveforms = list(table.waveforms or (None,) * len(table.names))
     waveforms[row] = scaled(waveform, float(copies(table, "dc")[row]))
