@@ -55,6 +55,7 @@ CORE = [
     "gates",
     "flipflops",
     "sequences",
+    "machines",
     "queue",
     "wiring",
     "logic",

@@ -62,7 +62,8 @@ cdef void pull(const Part *p, Frame *f) noexcept nogil:
 
 
 cdef void lookup(const Part *p, Frame *f) noexcept nogil:
-    # rise and fall of each output; table: values of the first output by the inputs (the first: lowest bit), …
+    # value where an input is unknown, rise and fall of each output
+    # table: values of the first output by the inputs, the first of which is the lowest bit, then of the next
     cdef int k, level, row = 0, rows = p.n_table // p.n_out, output
     for k in range(p.n_in):
         level = level_in(p, f, k)
@@ -71,5 +72,5 @@ cdef void lookup(const Part *p, Frame *f) noexcept nogil:
             break
         row |= level << k
     for output in range(p.n_out):
-        answer(f, output, UNKNOWN + STRONG if row < 0 else <int>p.table[output * rows + row],
-               p.numbers[2 * output], p.numbers[2 * output + 1])
+        answer(f, output, <int>p.numbers[0] if row < 0 else <int>p.table[output * rows + row],
+               p.numbers[2 * output + 1], p.numbers[2 * output + 2])

@@ -14,6 +14,7 @@ from libc.math cimport INFINITY, fabs, fmin
 from circuitnn._cext.crossing cimport Crossing, passage, taken_for
 from circuitnn._cext.flipflops cimport divider, flipflop, latch
 from circuitnn._cext.gates cimport gate, lookup, pull, tristate
+from circuitnn._cext.machines cimport machine, store
 from circuitnn._cext.moments cimport Step
 from circuitnn._cext.part cimport OPEN, UNKNOWN, ZERO, Part, delay_to, joint, level_of, strength_of
 from circuitnn._cext.queue cimport Event, Queue
@@ -21,7 +22,8 @@ from circuitnn._cext.sequences cimport oscillator, player
 from circuitnn._cext.status cimport NO_MEMORY, OK
 from circuitnn._cext.waveforms cimport Sources
 from circuitnn._cext.wiring cimport (
-    DIVIDER, FLIPFLOP, GATE, LATCH, LEVEL, LOOKUP, NONE, PLAYER, PULL, STRENGTH, TRISTATE, Ramp, Wiring)
+    DIVIDER, FLIPFLOP, GATE, LATCH, LEVEL, LOOKUP, MACHINE, NONE, PLAYER, PULL, STORE, STRENGTH, TRISTATE,
+    Ramp, Wiring)
 
 cdef double SAME = 1e-15        # relative distance of moments that only rounding tells apart
 
@@ -115,6 +117,10 @@ cdef class Logic(Wiring):
             divider(p, &self.frame)
         elif p.kind == PLAYER:
             player(p, &self.frame)
+        elif p.kind == MACHINE:
+            machine(p, &self.frame)
+        elif p.kind == STORE:
+            store(p, &self.frame)
         else:
             oscillator(p, &self.frame)
         self.again[part] = self.frame.again

@@ -9,7 +9,7 @@ from circuitnn._cext.part cimport Part
 
 cdef dict KINDS = {"gate": GATE, "tristate": TRISTATE, "pull": PULL, "lookup": LOOKUP,
                    "flipflop": FLIPFLOP, "latch": LATCH, "divider": DIVIDER, "player": PLAYER,
-                   "oscillator": OSCILLATOR}
+                   "oscillator": OSCILLATOR, "machine": MACHINE, "store": STORE}
 
 
 cdef class Wiring:
@@ -19,8 +19,9 @@ cdef class Wiring:
     ----------
     nets : int
         How many there are.
-    parts : list of (str, list of int, list of bool, int, ndarray, ndarray)
-        Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table.
+    parts : list of (str, list of int, list of bool, int, ndarray, ndarray, int)
+        Kind, net of each input (-1: none), whether it is inverted, number of outputs, numbers, table, size
+        of its memory.
     outputs : list of (int, bool, int)
         Net of each driver (-1: none), whether it is inverted, its inertia: those of the parts in their order,
         then those of the crossings.
@@ -84,12 +85,12 @@ cdef class Wiring:
         """Fill the parts; returns how many outputs they have."""
         cdef Part *p = self.parts
         cdef int driver = 0
-        for kind, inputs, flips, outputs, numbers, table in parts:
+        for kind, inputs, flips, outputs, numbers, table, memory in parts:
             p.kind, p.n_in, p.n_out, p.driver = KINDS[kind], len(inputs), outputs, driver
             p.inputs = self._integers(inputs)
             p.flips = self._flags(flips)
             p.numbers, p.table, p.n_table = self._reals(numbers), self._reals(table), len(table)
-            p.memory = self._reals(np.zeros(4))
+            p.memory = self._reals(np.zeros(memory))
             driver += outputs
             p += 1
         return driver

@@ -12,6 +12,8 @@ cdef enum Kind:
     DIVIDER = 6
     PLAYER = 7
     OSCILLATOR = 8
+    MACHINE = 9
+    STORE = 10
 
 
 cdef enum Inertia:

@@ -6,7 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from circuitnn.control import analyses, compose, output, shapes, spectra, stops, text_files, variables
+from circuitnn.control import (
+    analyses,
+    compose,
+    logic_events,
+    output,
+    shapes,
+    spectra,
+    stops,
+    text_files,
+    variables,
+)
 from circuitnn.registry.analyses import ANALYSES
 
 if TYPE_CHECKING:
@@ -27,7 +37,7 @@ def _rusage(interpreter: Interpreter, text: str) -> None:
 
 # Commands for windows, shells, graphics and memory, which leave nothing to do in a run without them.
 _NOTHING = (
-    "version remcirc set_rnd label aspice bug cd cdump codemodel cutout devhelp dump edisplay edit esave eprvcd "
+    "version remcirc set_rnd label aspice bug cd cdump codemodel cutout devhelp dump edit esave "
     "help history iplot jobs mdump mrdump newhelp optran pre_osdi pre_set rehash remzerovec retraceplot rspice "
     "setcirc shift snload snsave snowarn state sysinfo trace tutorial use where wrnodev xgraph"
 ).split()
@@ -42,6 +52,9 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "measure": analyses.measure,
     "save": analyses.save,
     "echo": output.echo,
+    "eprint": logic_events.eprint,
+    "edisplay": logic_events.edisplay,
+    "eprvcd": logic_events.eprvcd,
     "print": output.print_,
     "write": output.write,
     "wrdata": output.wrdata,

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MAX_STEPS = 1_000_000
 WIDEST = 1000  # characters of a line of a table
 SELDOM = 100  # commands between two looks at the memory
-PRINTING = frozenset(("echo", "print", "display", "setplot", "meas", "measure", "fourier"))
+PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
 # print a > file, echo b >> file: what is no number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
 _BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends

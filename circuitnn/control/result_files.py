@@ -20,7 +20,7 @@ from circuitnn.errors import AnalysisError
 from circuitnn.machine.writing import appearing
 
 SUFFIXES = frozenset(
-    (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc")
+    (".raw", ".txt", ".data", ".dat", ".csv", ".tsv", ".out", ".log", ".png", ".pdf", ".svg", ".nc", ".vcd")
 )
 # Text files by their suffix, which programs read as instructions all the same.
 _READ_AS_INSTRUCTIONS = re.compile(

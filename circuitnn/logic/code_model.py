@@ -36,11 +36,12 @@ class Port:
 
 @dataclass(frozen=True)
 class Made:
-    """What the kernel needs of an instance: kind of the part, its numbers, and numbers in a row."""
+    """What the kernel needs of an instance: kind of the part, its numbers, numbers in a row, what it remembers."""
 
     kind: str
     numbers: tuple[float, ...] = ()
     table: tuple[float, ...] = ()
+    memory: int = 4
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ class CodeModel:
     parameters : mapping of str to float, str or tuple
         Defaults; the type is that of what a card may give.
     make : callable or None
-        Takes the parameters, the number of inputs and that of outputs; raises ValueError for what makes no sense.
-        None: a bridge.
+        Takes the parameters, the numbers of nets of its inputs and that of its outputs; raises ValueError for what
+        makes no sense. None: a bridge.
     files : tuple of str
         Parameters that name files; their text is the parameter with ``#text`` after its name.
     """

@@ -64,7 +64,8 @@ class Mixed:
     def _add_by_model(self, part: LogicPart) -> None:
         model = code_models()[part.model]
         if model.make is not None:
-            self._place(part, model.make(part.settings, len(part.inputs), len(part.outputs)))
+            settings = {**part.settings, "select_width#": float(part.widths[-1] if part.widths else 0)}
+            self._place(part, model.make(settings, len(part.inputs), len(part.outputs)))
         elif model.name == "adc_bridge":
             self._see(part)
         elif model.name == "dac_bridge":
@@ -86,7 +87,9 @@ class Mixed:
             self.outputs += [(net, flip, LEVEL), (-1, False, STRENGTH)]
         else:
             self.outputs += [(net, flip, int(inert)) for net, flip in part.outputs]
-        self.parts.append((made.kind, nets, flips, len(self.outputs) - before, given, made.table))
+        self.parts.append(
+            (made.kind, nets, flips, len(self.outputs) - before, given, made.table, made.memory)
+        )
 
     def _unknown(self, node: int) -> int:
         """Its voltage; what is behind the last unknown is ground."""

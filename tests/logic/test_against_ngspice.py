@@ -1,5 +1,6 @@
 """Digital code models against ngspice: every change of every net, for random inputs, in all twelve states."""
 
+import random
 import shutil
 
 import pytest
@@ -128,3 +129,81 @@ r2 w 0 1k
 .end
 """
     assert_same(deck, ["a", "y", "z", "w"], tmp_path, within=2e-10)
+
+
+STATES = """* state, outputs, inputs -> next state
+0 0s 0s 0 -> 0
+1 -> 1
+1 0s 1s 0 -> 0
+1 -> 2
+2 1r 0s 0 -> 1
+x -> 3
+3 1s 1s 0 -> 0
+1 -> 3"""
+
+
+def test_state_machines(tmp_path):
+    draw, rows, now = random.Random(3), [], ["0s", "0s", "0s"]
+    for k in range(120):
+        rows.append(f"{2.5 * k}n {' '.join(now)}")
+        now[1] = "1s" if now[1] == "0s" else "0s"
+        now[0] = draw.choice(("0s", "1s", "Us")) if draw.random() < 0.5 else now[0]
+        now[2] = ("1s" if now[2] == "0s" else "0s") if draw.random() < 0.2 else now[2]
+    (tmp_path / "rows.txt").write_text("\n".join(rows) + "\n")
+    (tmp_path / "states.txt").write_text(STATES)
+    deck = """state machines
+v1 q 0 1
+r1 q 0 1
+asource [ x clock reset ] source
+.model source d_source(input_file="rows.txt")
+a1 [ x ] clock reset [ a b ] first
+.model first d_state(clk_delay=0.7n reset_delay=1.3n state_file="states.txt" reset_state=2)
+a2 [ x ] clock null [ c d ] second
+.model second d_state(clk_delay=0.7n state_file="states.txt" reset_state=1)
+.tran 1n 320n
+.end
+"""
+    assert_same(deck, ["a", "b", "c", "d"], tmp_path)
+
+
+def test_memories(tmp_path):
+    draw, time, rows, now = random.Random(5), 0, [], ["0s"] * 6
+    for _ in range(150):
+        rows.append(f"{time}n {' '.join(now)}")
+        time += draw.choice((1, 2, 3))
+        now = [draw.choice(("0s", "1s")) if draw.random() < 0.3 else word for word in now]
+    (tmp_path / "rows.txt").write_text("\n".join(rows) + "\n")
+    deck = f"""memories
+v1 q 0 1
+r1 q 0 1
+asource [ d0 d1 a0 a1 write select ] source
+.model source d_source(input_file="rows.txt")
+a1 [ d0 d1 ] [ o0 o1 ] [ a0 a1 ] write [ select ] first
+.model first d_ram(select_value=1 ic=2 read_delay=1.7n)
+a2 [ d0 d1 ] [ p0 p1 ] [ a0 a1 ] write [ select ] second
+.model second d_ram(select_value=0 ic=1 read_delay=1.7n)
+.tran 1n {time + 5}n
+.end
+"""
+    assert_same(deck, ["o0", "o1", "p0", "p1"], tmp_path)
+
+
+def test_tables_of_several_outputs(tmp_path):
+    deck = Deck(7, WORDS["two"], tmp_path)
+    deck.lines += ["a1 [ x0 x1 ] [ y0 y1 ] table"]
+    deck.lines += ['.model table d_genlut(table_values="01100011" rise_delay=[1n 2n] fall_delay=[3n 0.5n])']
+    assert_same(deck.text(), ["y0", "y1"], tmp_path)
+
+
+def test_oscillators(tmp_path):
+    deck = """oscillators whose control stands still
+v1 c 0 0.25
+a1 c f frequency
+.model frequency d_osc(cntl_array=[0 1] freq_array=[1e6 2e6] duty_cycle=0.3)
+a2 c d duty
+.model duty d_pwm(cntl_array=[0 1] dc_array=[0.1 0.9] frequency=1e6)
+r1 c 0 1k
+.tran 10n 5u
+.end
+"""
+    assert_same(deck, ["f", "d"], tmp_path, within=1e-12)

@@ -18,7 +18,7 @@ LAYERS = [
     {"delays", "response", "randomcurrents"},
     {"vm"},
     {"group"},
-    {"gates", "flipflops", "sequences"},
+    {"gates", "flipflops", "sequences", "machines"},
     {"limiting", "carry", "condense", "events", "moments", "scatter", "capacity", "cells", "array_work"},
     {"array_coarse", "elimination", "crossing"},
     {"wiring"},

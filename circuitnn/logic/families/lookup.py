@@ -5,9 +5,11 @@ from circuitnn.logic.levels import CODES
 
 # A place of a table: a level, driven strongly, or nothing.
 _PLACES = {"0": CODES["0s"], "1": CODES["1s"], "x": CODES["us"], "z": CODES["uz"]}
+# What tables put out where they do not know, as in ngspice: that of one output drives strongly.
+_OF_ONE, _OF_MANY = CODES["us"], CODES["uu"]
 
 
-def _table(settings: Settings, n_in: int, n_out: int) -> tuple[float, ...]:
+def _table(settings: Settings, n_in: int, n_out: int, unknown: int) -> tuple[float, ...]:
     places = text(settings, "table_values").lower().replace(" ", "")
     wanted = n_out << n_in
     if len(places) != wanted:
@@ -16,12 +18,12 @@ def _table(settings: Settings, n_in: int, n_out: int) -> tuple[float, ...]:
         )
     if any(place not in _PLACES for place in places):
         raise ValueError("table_values has places other than 0, 1, x and z")
-    return tuple(float(_PLACES[place]) for place in places)
+    return tuple(float(unknown if place == "x" else _PLACES[place]) for place in places)
 
 
 def _of_one(settings: Settings, n_in: int, n_out: int) -> Made:
     ends = delay(settings, "rise_delay"), delay(settings, "fall_delay")
-    return Made("lookup", ends, _table(settings, n_in, n_out))
+    return Made("lookup", (float(_OF_ONE), *ends), _table(settings, n_in, n_out, _OF_ONE))
 
 
 def _of_many(settings: Settings, n_in: int, n_out: int) -> Made:
@@ -30,7 +32,7 @@ def _of_many(settings: Settings, n_in: int, n_out: int) -> Made:
         for name in ("rise_delay", "fall_delay"):
             given = numbers(settings, name)
             ends.append(max(given[min(output, len(given) - 1)], LEAST))
-    return Made("lookup", tuple(ends), _table(settings, n_in, n_out))
+    return Made("lookup", (float(_OF_MANY), *ends), _table(settings, n_in, n_out, _OF_MANY))
 
 
 MODELS = (
