@@ -222,7 +222,7 @@ def numbers(results: list[Result], device: Device, count: int) -> np.ndarray:
 def change_of(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Largest difference of each kind at each bias point, over the largest number; `a` less its last two axes."""
     scale = np.maximum(np.abs(a), np.abs(b)).max(axis=(-1, -2))
-    return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-10, 1e-12, 1e-9])[:, None])
+    return np.abs(a - b).max(axis=(-1, -2)) / (scale + np.array([1e-8, 1e-12, 1e-9])[:, None])
 
 
 def theirs(text: str) -> list[Result]:

@@ -27,12 +27,13 @@ from bench.simulated import Plots, apart, commands, differing, simulate
 TOLERANCES = ("reltol=1e-7 vntol=1e-10 abstol=1e-15", "reltol=1e-9 vntol=1e-12 abstol=1e-16")
 EXACT = "reltol=1e-11 vntol=1e-13 abstol=1e-18"
 MANY = "itl1=5000 itl2=5000"
-STEP = 1e-5  # V or A, of a source's dc value for difference quotients
+STEPS = 1e-5, 1e-3  # V or A, of a source's dc value for difference quotients
 NEARER = 5.0  # how many times our phasor must be nearer to the quotient
 _SOURCE = re.compile(r"(?im)^(?P<head>[vi]\S* \S+ \S+ dc )(?P<dc>[-+.\de]+)(?P<rest> ac 1\s*)$")
 _INCLUDE = re.compile(r"(?im)^(?P<word>\s*\.(?:include|inc|lib)\s+)[\"']?(?P<path>[^\"'\s]+)[\"']?")
 
 Key = tuple[str, str]  # plot, vector
+Vectors = dict[str, np.ndarray]
 
 
 @dataclass
@@ -117,28 +118,32 @@ def slopes(difference: Difference, keys: set[Key]) -> set[Key]:
     ]
     if len(sources) != 1 or not any(plot == "ac" for plot, _ in keys):
         return set()
-    points = _beside(difference, sources[0])
     slow = re.sub(r"(?im)^\.ac .*$", ".ac lin 1 1m 1m", difference.text)
     theirs = difference.again(text=slow).get("ac", {})
     ours = _ours(difference, slow).get("ac", {})
-    explained = set()
-    for plot, name in keys:
-        if plot != "ac" or not all(name in of for of in (*points, theirs, ours)):
-            continue
-        quotient = (points[0][name] - points[1][name]) / (2.0 * STEP)
-        wrong = apart(name, np.real(np.ravel(theirs[name])[:1]), np.ravel(quotient)[:1])
-        right = apart(name, np.real(np.ravel(ours[name])[:1]), np.ravel(quotient)[:1])
-        if right <= 1.0 and wrong > max(0.2, NEARER * right):
-            explained.add((plot, name))
+    explained: set[Key] = set()
+    for step in STEPS:
+        if left := {key for key in keys - explained if key[0] == "ac"}:
+            points = _beside(difference, sources[0], step)
+            explained |= {(plot, n) for plot, n in left if _is_slope(n, points, step, theirs, ours)}
     return explained
 
 
-def _beside(difference: Difference, source: re.Match[str]) -> list[dict[str, np.ndarray]]:
+def _is_slope(name: str, points: list[Vectors], step: float, theirs: Vectors, ours: Vectors) -> bool:
+    """Whether our phasor is the difference quotient of ngspice's operating points, and ngspice's is not."""
+    if not all(name in of for of in (*points, theirs, ours)):
+        return False
+    quotient = np.ravel(points[0][name] - points[1][name])[:1] / (2.0 * step)
+    wrong, right = (apart(name, np.real(np.ravel(of[name])[:1]), quotient) for of in (theirs, ours))
+    return right <= 1.0 and wrong > max(0.2, NEARER * right)
+
+
+def _beside(difference: Difference, source: re.Match[str], step: float) -> list[Vectors]:
     """ngspice's operating points with a source a little higher and lower, as exact as it can."""
     still = re.sub(r"(?im)^\.ac .*$", "", difference.text)
     found = []
-    for step in (STEP, -STEP):
-        moved = f"{source['head']}{float(source['dc']) + step!r}{source['rest']}"
+    for change in (step, -step):
+        moved = f"{source['head']}{float(source['dc']) + change!r}{source['rest']}"
         text = still.replace(source[0], moved)
         runs = (difference.again(f".options {t} {MANY}", text) for t in (EXACT, TOLERANCES[1]))
         found.append(next((plots["op"] for plots in runs if "op" in plots), {}))

@@ -206,7 +206,7 @@ class Bjt(Model):
     @classmethod
     def equations(cls, m: Equations) -> None:
         p, count = m["polarity"], m["multiplier"]
-        vertical = where(m["subs"] < 0.5 * UNSET, m["subs"], p) > 0.0
+        vertical = where(abs_(abs_(m["subs"]) - 1.0) < 0.5, m["subs"], p) > 0.0
         bias = cls._bias(m, vertical)
         base = bias.emitter + bias.collector
         forward, reverse = cls._charges(m, bias, vertical)
