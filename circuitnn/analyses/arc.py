@@ -269,4 +269,5 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
+    smooth=True,
 )

@@ -195,4 +195,5 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    smooth=True,
 )

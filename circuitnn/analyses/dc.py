@@ -280,6 +280,8 @@ class _Axes:
         system, newton = simulation.system, simulation.newton
         if not len(values) or not system.is_source(target) or simulation.doubtful:
             return 0
+        if simulation.mixed is not None:  # which has to agree at each point
+            return 0
         if system.copies(target) != 1.0:
             return 0
         k, before = system.source_index(target), simulation.x.copy()
@@ -322,6 +324,9 @@ class _Axes:
 def _solve_point(simulation: Simulation, options: Options, first: bool) -> None:
     if first:
         simulation.operating_point(options.itl1, simulation.circuit.nodesets)
+        return
+    if simulation.mixed is not None:
+        simulation.operating_point(options.itl1)
         return
     guess = simulation.x.copy()
     status = simulation.newton.operating_point(simulation.x, simulation.conditions, 0.0, options.itl2)

@@ -275,4 +275,5 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
+    smooth=True,
 )

@@ -150,4 +150,5 @@ ANALYSIS = Analysis(
     run=run,
     plots=(PLOT,),
     options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    smooth=True,
 )

@@ -254,4 +254,5 @@ ANALYSIS = Analysis(
     plots=(TIME, FREQUENCY),
     measured="Periodic Steady State Analysis",
     options=("chgtol", "itl4", "maxord", "method", "statetol", "trtol"),
+    smooth=True,
 )

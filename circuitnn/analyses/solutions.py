@@ -142,4 +142,5 @@ ANALYSIS = Analysis(
     write=write,
     run=run,
     plots=(PLOT,),
+    smooth=True,
 )

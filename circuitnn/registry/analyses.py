@@ -7,6 +7,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from circuitnn.errors import AnalysisError
 from circuitnn.records import dataclass
 from circuitnn.registry.folder import Folder
 from circuitnn.registry.methods import AnalysisMethods, Method
@@ -101,6 +102,8 @@ class Analysis:
         not given); None: time does not pass. [s]
     finer : callable, optional
         ``finer(arguments, times)`` gives arguments with steps so many times smaller, for `Circuit.verify`.
+    smooth : bool
+        Whether it needs a circuit that is a flow: without digital parts, which leap.
     """
 
     name: str
@@ -114,9 +117,20 @@ class Analysis:
     options: tuple[str, ...] = ()
     intervals: Callable[[Arguments], tuple[float, ...]] | None = None
     finer: Callable[[Arguments, float], Arguments] | None = None
+    smooth: bool = False
 
     def perform(self, task: Task, arguments: Arguments) -> list[Result]:
-        """Run it; results keep what was asked for."""
+        """Run it; results keep what was asked for.
+
+        Raises
+        ------
+        AnalysisError
+            It cannot be run for this circuit, or with these arguments.
+        """
+        if self.smooth and task.circuit.logic is not None:
+            raise AnalysisError(
+                f"{self.name}: digital parts leap: op, dc, tran and small signals can have them"
+            )
         found = self.run(task, **arguments)
         for result in found:
             result.arguments = dict(arguments)

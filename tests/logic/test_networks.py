@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circuitnn import Circuit, load
-from circuitnn.errors import ConvergenceError
+from circuitnn.errors import CircuitnnError, ConvergenceError
 
 INPUTS, ROWS = 3, 12
 RULES = {
@@ -238,3 +238,64 @@ def test_a_file_of_values_must_lie_where_a_deck_may_read(tmp_path):
     with pytest.raises(Exception, match="line 1 of its file has a word that is no value") as raised:
         load(inside / "deck.cir").run()
     assert "secret" not in str(raised.value)
+
+
+def test_each_point_of_a_sweep_has_its_own_levels():
+    deck = """a gate's characteristic
+v1 a 0 0
+a1 a y m
+.model m d_inverter
+a2 [ y ] [ o ] dac
+.model dac dac_bridge(out_high=5)
+r1 o 0 1k
+.dc v1 0 3 0.5
+.end
+"""
+    result = Circuit.from_text(deck).run()[0]
+    assert result["v(o)"].tolist() == [5.0, 5.0, 5.0, 5.0, 0.0, 0.0, 0.0]
+
+
+def test_small_signals_see_fixed_outputs():
+    deck = """a bridge's output is a voltage of its own
+v1 a 0 dc 5 ac 1
+a1 a y m
+.model m d_buffer
+a2 [ y ] [ o ] dac
+.model dac dac_bridge(out_high=5)
+r1 o p 1k
+r2 p a 1k
+.ac lin 1 1k 1k
+.end
+"""
+    result = Circuit.from_text(deck).run()[0]
+    assert result["v(o)"][0] == 0.0
+    assert result["v(p)"][0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("card", ["arc v1 0 5", "solutions", "lyapunov 1m 1m", "pss 1k 1m"])
+def test_analyses_of_flows_refuse_logic(card):
+    deck = f"logic\nv1 a 0 0\nr1 a 0 1\na1 a y m\n.model m d_buffer\n.{card}\n.end\n"
+    with pytest.raises(CircuitnnError, match="digital parts leap"):
+        Circuit.from_text(deck).run()
+
+
+def test_a_transient_goes_on_from_no_state_of_logic():
+    deck = "logic\nv1 a 0 0\nr1 a 0 1\na1 a y m\n.model m d_buffer\n.end\n"
+    circuit = Circuit.from_text(deck)
+    state = circuit.tran("1u").final_state
+    with pytest.raises(CircuitnnError, match="what logic is about to do is not in a state"):
+        circuit.tran("2u", start=state)
+
+
+def test_without_an_operating_point_logic_begins_with_the_initial_conditions():
+    deck = """uic
+c1 a 0 1n ic=5
+r1 a 0 1k
+a1 a y m
+.model m d_buffer(fall_delay=10n)
+.tran 10n 5u uic
+.end
+"""
+    y = Circuit.from_text(deck).run()[0].logic["y"]
+    assert y.words == ("1s", "0s")
+    assert y.times[1] == pytest.approx(1e-6 * 1.1086626245216111 + 1e-9 + 10e-9, rel=1e-3)  # ln(5/1.65)
