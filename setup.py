@@ -97,7 +97,24 @@ SHARED = "circuitnn._cext._cyutility"
 # ngspice's C interface: no module of Python's, but a library that other programs load.
 LIBRARY = "circuitnn.shared.libcircuitnn"
 # What no loop of a run goes through, and what Cython adds.
-COLD = {"conditions", "host", "kernel", "method", "moments", "names", "response", "superlu"}
+COLD = {"conditions", "host", "kernel", "method", "moments", "names", "response", "superlu", "wiring"}
+# Branches and indices: what -O3 makes longer and no faster.
+WINDING = {
+    *(
+        "border",
+        "cards",
+        "carry",
+        "delays",
+        "draws",
+        "events",
+        "folding",
+        "incomplete",
+        "limiting",
+        "locating",
+    ),
+    *("logic", "memory", "pattern", "propagation", "randomcurrents", "replay", "stages", "stepsize", "store"),
+    *("structure", "sweep", "waveforms"),
+}
 OPENMP = {"assembly", "teams"}  # assembly evaluates large groups on several threads
 SANITIZE = os.environ.get("CIRCUITNN_SANITIZE") == "1"
 DEBUG = SANITIZE or os.environ.get("CIRCUITNN_DEBUG") == "1"
@@ -111,7 +128,8 @@ ONCE = ["-DCNN_MOST=0"]  # for the platform's baseline only, without copies for 
 TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no use for
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
-FEW = frozenset(("mesa2", "mesa3", "mesa4", "jfet2", "bsim1"))
+FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
+ALONE = frozenset(("mesa2", "mesa3", "mesa4"))  # of which circuits have one or two: no vectors at all
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
@@ -180,6 +198,13 @@ def find_klu() -> dict | None:
     }
 
 
+def core_flags(name: str) -> list[str]:
+    """Flags of a module of the core, by how much of a run it is."""
+    if name in COLD:
+        return SHORT
+    return ["-O2"] if name in WINDING and not DEBUG else []
+
+
 def core_extension(name: str, **more) -> Extension:
     source = ROOT / "cext" / f"{name}.pyx"
     if not source.exists():
@@ -190,7 +215,7 @@ def core_extension(name: str, **more) -> Extension:
         [f"cext/{name}.pyx"],
         include_dirs=include,
         depends=[str(p) for p in (ROOT / "cext").glob("*.h")],
-        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []) + (SHORT if name in COLD else []),
+        extra_compile_args=FLAGS + (["-fopenmp"] if name in OPENMP else []) + core_flags(name),
         extra_link_args=LINKING + (["-fopenmp"] if name in OPENMP else []),
         **more,
     )
@@ -210,8 +235,8 @@ def kernel_flags(name: str, size: int) -> list[str]:
     """Flags of a kernel, by what it is used for and the size of its source."""
     unnamed = UNNAMED if size > LARGE else []
     if name.endswith("_domains"):
-        return [*SELDOM, *ONCE, *unnamed]
-    if size > LARGE:
+        return [*SELDOM, *ONCE, *SHORT, *unnamed]
+    if size > LARGE or name in ALONE:
         return [*SELDOM, *TWICE, *unnamed]
     return TWICE if name in FEW else []
 
@@ -263,7 +288,9 @@ def extensions() -> list[Extension]:
     write_methods()
     core = [core_extension(name) for name in CORE]
     # cythonize writes its source
-    core.append(Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS + SHORT, extra_link_args=LINKING))
+    core.append(
+        Extension(SHARED, ["cext/_cyutility.c"], extra_compile_args=FLAGS + SHORT, extra_link_args=LINKING)
+    )
     core.append(
         Extension(
             LIBRARY,
