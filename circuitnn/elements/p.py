@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from circuitnn.elements.card import CardError
-from circuitnn.elements.codemodels import Given
+from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.element import Element
 from circuitnn.errors import nearest
 

@@ -1,76 +1,16 @@
-"""XSPICE's analog code models: texts of what they put out, by what comes in.
+"""XSPICE's analog code models without states: texts of what they put out, by what comes in.
 
 Corners are rounded as XSPICE has them, by parabolas over ``±domain``. Defaults as measured on ngspice 44.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
-from circuitnn.elements.card import CardError, unwrap, words
-
-if TYPE_CHECKING:
-    from circuitnn.netlist.definition import Value
-    from circuitnn.netlist.elements import ElementReader
-
-
-class Given:
-    """Parameters of a model card.
-
-    Parameters
-    ----------
-    reader : ElementReader
-    name, type_ : str
-        Of the model.
-    texts : mapping of str to str
-    """
-
-    def __init__(self, reader: ElementReader, name: str, type_: str, texts: Mapping[str, str]) -> None:
-        self.reader, self.name, self.type, self.texts = reader, name, type_, texts
-
-    def text(self, key: str, default: str = "") -> str:
-        """A value as text of an expression."""
-        found = unwrap(self.texts.get(key, default))
-        if found.startswith("["):
-            raise CardError(f"'{key}' of model '{self.name}' is one number, not a list", key)
-        return f"({found})" if found else ""
-
-    def needed(self, key: str) -> str:
-        """A value that has no default."""
-        if key not in self.texts:
-            raise CardError(f"model '{self.name}' of type {self.type} needs {key}=", self.name)
-        return self.text(key)
-
-    def flag(self, key: str, default: bool) -> bool:
-        """A value that is true or false."""
-        text = unwrap(self.texts.get(key, "true" if default else "false"))
-        if text not in ("true", "t", "yes", "1", "false", "f", "no", "0"):
-            raise CardError(f"'{key}' of model '{self.name}' is true or false, not '{text}'", key)
-        return text in ("true", "t", "yes", "1")
-
-    def several(self, key: str, count: int | None = None, default: str = "") -> list[str]:
-        """Values as texts; `count` of them, the last ones by default."""
-        text = unwrap(self.texts.get(key, ""))
-        found = [f"({unwrap(word)})" for word in words(text.strip("[] "))] if text else []
-        if count is None:
-            return found
-        if len(found) > count:
-            raise CardError(f"'{key}' of model '{self.name}' has {len(found)} values for {count} inputs", key)
-        return found + [f"({default})"] * (count - len(found))
-
-    def values(self, key: str) -> list[Value]:
-        """Values as numbers or expressions of parameters."""
-        return [self.reader.value(unwrap(text[1:-1])) for text in self.several(key)]
-
-    def numbers(self, key: str) -> list[float]:
-        """Values that must be numbers."""
-        found = self.values(key)
-        if not found or not all(isinstance(x, float) for x in found):
-            raise CardError(f"'{key}' of model '{self.name}' must be a list of numbers", key)
-        return [x for x in found if isinstance(x, float)]
-
+from circuitnn.elements.card import CardError, unwrap
+from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
+from circuitnn.elements.codemodels.given import Given
 
 Static = Callable[[Given, list[list[str]]], str]
 
@@ -149,18 +89,20 @@ def climit(given: Given, ins: list[list[str]]) -> str:
 
 def pwl(given: Given, ins: list[list[str]]) -> str:
     """Straight lines through points, which go on outside, or end with ``limit=true``."""
-    xs, ys = given.numbers("x_array"), given.numbers("y_array")
+    return through_points(given, ins[0][0], "x_array", "y_array", given.flag("limit", False))
+
+
+def through_points(given: Given, x: str, across: str, up: str, held: bool) -> str:
+    """Straight lines through points of two lists, their corners rounded."""
+    xs, ys = given.numbers(across), given.numbers(up)
     if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
-        raise CardError(
-            f"model '{given.name}' needs as many rising x_array= as y_array=, two or more", "x_array"
-        )
+        raise CardError(f"model '{given.name}' needs as many rising {across}= as {up}=, two or more", across)
     domain = given.reader.value(unwrap(given.texts.get("input_domain", "0.01")))
     if not isinstance(domain, float):
         raise CardError(f"'input_domain' of model '{given.name}' must be a number", "input_domain")
-    held = given.flag("limit", False)
     slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
     lengths = [q - p for p, q in pairwise(xs)]
-    corners, x = xs[1:-1], ins[0][0]
+    corners = xs[1:-1]
     text = f"{ys[0]!r}+({slopes[0]!r})*({x}-({xs[0]!r}))"
     if held:
         slopes, corners = [0.0, *slopes, 0.0], xs
@@ -181,14 +123,35 @@ def d_dt(given: Given, ins: list[list[str]]) -> str:
     return limited(rate, low, high, given.text("limit_range", "1e-6"))
 
 
-# Models that have no state: how many inputs, and what they put out; the first input of summer and mult is a vector.
-STATIC: dict[str, tuple[int, Static]] = {
-    "gain": (1, gain),
-    "summer": (1, summer),
-    "mult": (1, mult),
-    "divide": (2, divide),
-    "limit": (1, limit),
-    "climit": (3, climit),
-    "pwl": (1, pwl),
-    "d_dt": (1, d_dt),
+def _making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
+    def make(block: Block, given: Given, ports: list[list[Port]]) -> None:
+        ins = [[block.input(port) for port in vector] for vector in ports[:-1]]
+        block.put(ports[-1][0], static(given, ins))
+
+    return make
+
+
+_IN, _SEVERAL, _OUT = Pin("in"), Pin("in", vector=True), Pin("out")
+_RANGE = "limit_range fraction"
+MODELS = {
+    "gain": CodeModel((_IN, _OUT), "in_offset gain out_offset", _making(gain)),
+    "summer": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", _making(summer)),
+    "mult": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", _making(mult)),
+    "divide": CodeModel(
+        (Pin("num"), Pin("den"), _OUT),
+        "num_offset num_gain den_offset den_gain den_lower_limit den_domain fraction out_gain out_offset",
+        _making(divide),
+    ),
+    "limit": CodeModel(
+        (_IN, _OUT), f"in_offset gain out_lower_limit out_upper_limit {_RANGE}", _making(limit)
+    ),
+    "climit": CodeModel(
+        (_IN, Pin("cntl_upper"), Pin("cntl_lower"), _OUT),
+        f"in_offset gain upper_delta lower_delta {_RANGE}",
+        _making(climit),
+    ),
+    "pwl": CodeModel((_IN, _OUT), "x_array y_array input_domain fraction limit", _making(pwl)),
+    "d_dt": CodeModel(
+        (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", _making(d_dt)
+    ),
 }

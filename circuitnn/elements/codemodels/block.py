@@ -1,0 +1,157 @@
+"""What an analog code model is, and one on a card: its ports as texts, sources and nodes inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError, unwrap
+from circuitnn.records import dataclass
+
+if TYPE_CHECKING:
+    from circuitnn.elements.codemodels.given import Given
+    from circuitnn.netlist.elements import ElementReader
+
+TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
+_PAIRS = ("vd", "id", "gd", "hd")
+_KINDS = ("v", "i", "g", "h", "vnam", *_PAIRS)
+
+
+@dataclass(frozen=True)
+class Port:
+    """A connection: ``%vd(a b)``."""
+
+    kind: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A port as a code model declares it.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        Type of the port where a card states none.
+    vector : bool
+        Whether it may be a list.
+    """
+
+    name: str
+    kind: str = "v"
+    vector: bool = False
+
+
+@dataclass(frozen=True)
+class CodeModel:
+    """A code model.
+
+    Parameters
+    ----------
+    pins : tuple of Pin
+        In the order of the card.
+    parameters : str
+        Names, with blanks between.
+    make : callable
+        Adds one to the circuit, from its card, its parameters and its ports, each a list of connections.
+    """
+
+    pins: tuple[Pin, ...]
+    parameters: str
+    make: Callable[[Block, Given, list[list[Port]]], None]
+
+    def check(self, name: str, type_: str, ports: list[list[Port]]) -> None:
+        """Refuse a card with other ports than these."""
+        if len(ports) != len(self.pins):
+            wanted = " ".join(f"[{pin.name} …]" if pin.vector else pin.name for pin in self.pins)
+            raise CardError(f"'{name}' has {len(ports)} ports; a {type_} has: {wanted}", name)
+        for pin, port in zip(self.pins, ports, strict=True):
+            if not pin.vector and len(port) != 1:
+                raise CardError(f"'{name}': port '{pin.name}' of a {type_} is no vector", name)
+
+
+def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list[Port]]:
+    """Ports, each a list of connections; a vector is one port."""
+    found: list[list[Port]] = []
+    stated, vector, at = "", False, 0
+    while at < len(tokens):
+        token = tokens[at]
+        at += 1
+        usual = pins[min(len(found) - vector, len(pins) - 1)].kind
+        if token == "~":
+            raise CardError(f"'{name}': only digital signals can be inverted with ~", token)
+        if token[0] == "%":
+            stated = token[1:]
+            if stated not in _KINDS:
+                raise CardError(f"'{name}': there is no analog port of type {token}", token)
+        elif token == "[":
+            vector = True
+            found.append([])
+        elif token == "]":
+            vector, stated = False, ""
+        else:
+            kind = stated or usual
+            names = (token, *tokens[at : at + 1]) if kind in _PAIRS else (token,)
+            at += len(names) - 1
+            if kind in _PAIRS and (len(names) < 2 or names[1] in "[]~" or names[1][0] == "%"):
+                raise CardError(f"'{name}': %{kind} takes two nodes", token)
+            if vector:
+                found[-1].append(Port(kind, names))
+            else:
+                found.append([Port(kind, names)])
+                stated = ""
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """A code model on a card."""
+
+    reader: ElementReader
+    name: str
+    origin: int
+
+    def input(self, port: Port) -> str:
+        """Text of what comes in; a current goes through a source of 0 V."""
+        reader = self.reader
+        if port.kind == "vnam":
+            return f"i({port.names[0]})"
+        if port.kind[0] in "vg":
+            for node in port.names:
+                reader.reference(node, self.origin)
+            return f"v({','.join(port.names)})"
+        sensor = f"v{self.name}#{port.names[0]}"
+        if sensor not in reader.definition.element_origins:
+            reader.claim(sensor, self.origin)
+            reader.row("v", sensor, self.nodes(port), 0.0, self.origin)
+        return f"i({sensor})"
+
+    def nodes(self, port: Port) -> list[int]:
+        """Its two nodes, ground where it has one."""
+        return [*map(self.reader.node, port.names), *[0] * (2 - len(port.names))]
+
+    def put(self, port: Port, text: str, inside: str = "") -> str:
+        """Put an expression out as a source, and return its name; `inside`: what of the block it is."""
+        (kind, nodes), name = self.source(port), f"{self.name}{inside}"
+        if inside:
+            self.reader.claim(name, self.origin)
+        self.reader.behaviour.add(kind, name, nodes, text, self.origin)
+        return name
+
+    def source(self, port: Port) -> tuple[str, list[int]]:
+        """Kind of the source at an output, and its nodes."""
+        if port.kind == "vnam":
+            raise CardError("%vnam is no output", "%vnam")
+        return "v" if port.kind[0] in "vh" else "i", self.nodes(port)
+
+    def state(self, rate: str, held: str = "") -> str:
+        """A state with this rate, as text; `held`: what operating points hold it at. [1/s]"""
+        node = f"{self.name}#x"
+        number = self.reader.node(node)
+        self.reader.behaviour.add("i", node, [number, 0], f"ddt(v({node}))-({rate})", self.origin)
+        if held:
+            value = self.reader.value(unwrap(held))
+            self.reader.definition.conditions.append(("held", number, value, self.origin))
+        return f"v({node})"

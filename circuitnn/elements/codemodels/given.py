@@ -1,0 +1,75 @@
+"""Parameters of a code model's card, as texts of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from circuitnn.elements.card import CardError, unwrap, words
+
+if TYPE_CHECKING:
+    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.elements import ElementReader
+
+
+class Given:
+    """Parameters of a model card.
+
+    Parameters
+    ----------
+    reader : ElementReader
+    name, type_ : str
+        Of the model.
+    texts : mapping of str to str
+    """
+
+    def __init__(self, reader: ElementReader, name: str, type_: str, texts: Mapping[str, str]) -> None:
+        self.reader, self.name, self.type, self.texts = reader, name, type_, texts
+
+    def text(self, key: str, default: str = "") -> str:
+        """A value as text of an expression."""
+        found = unwrap(self.texts.get(key, default))
+        if found.startswith("["):
+            raise CardError(f"'{key}' of model '{self.name}' is one number, not a list", key)
+        return f"({found})" if found else ""
+
+    def needed(self, key: str) -> str:
+        """A value that has no default."""
+        if key not in self.texts:
+            raise CardError(f"model '{self.name}' of type {self.type} needs {key}=", self.name)
+        return self.text(key)
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A value that is true or false."""
+        text = unwrap(self.texts.get(key, "true" if default else "false"))
+        if text not in ("true", "t", "yes", "1", "false", "f", "no", "0"):
+            raise CardError(f"'{key}' of model '{self.name}' is true or false, not '{text}'", key)
+        return text in ("true", "t", "yes", "1")
+
+    def choice(self, key: str, choices: tuple[str, ...]) -> str:
+        """One of these words, the first by default."""
+        text = unwrap(self.texts.get(key, choices[0]))
+        if text not in choices:
+            raise CardError(f"'{key}' of model '{self.name}' is {' or '.join(choices)}, not '{text}'", key)
+        return text
+
+    def several(self, key: str, count: int | None = None, default: str = "") -> list[str]:
+        """Values as texts; `count` of them, the last ones by default."""
+        text = unwrap(self.texts.get(key, ""))
+        found = [f"({unwrap(word)})" for word in words(text.strip("[] "))] if text else []
+        if count is None:
+            return found
+        if len(found) > count:
+            raise CardError(f"'{key}' of model '{self.name}' has {len(found)} values for {count} inputs", key)
+        return found + [f"({default})"] * (count - len(found))
+
+    def values(self, key: str) -> list[Value]:
+        """Values as numbers or expressions of parameters."""
+        return [self.reader.value(unwrap(text[1:-1])) for text in self.several(key)]
+
+    def numbers(self, key: str) -> list[float]:
+        """Values that must be numbers."""
+        found = self.values(key)
+        if not found or not all(isinstance(x, float) for x in found):
+            raise CardError(f"'{key}' of model '{self.name}' must be a list of numbers", key)
+        return [x for x in found if isinstance(x, float)]

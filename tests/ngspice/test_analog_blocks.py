@@ -1,0 +1,183 @@
+"""XSPICE's analog code models that are branches, windings and cores, random parameters, against ngspice's own."""
+
+import numpy as np
+import pytest
+
+from circuitnn.circuit.circuit import Circuit
+from validation.cases import both
+from validation.ngspice import available
+
+pytestmark = pytest.mark.skipif(not available(), reason="ngspice is not installed")
+
+OPTIONS = ".options reltol=1e-9 abstol=1e-18 vntol=1e-12 gmin=1e-15"
+SEEDS = range(4)
+
+
+def given(seed, **ranges):
+    """Parameters, some of them: uniform between two ends, or one of several words."""
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name, ends in ranges.items():
+        if seed and rng.random() < 0.3:
+            continue
+        found[name] = rng.choice(ends) if isinstance(ends[0], str) else f"{rng.uniform(*ends):.7g}"
+    return " ".join(f"{name}={value}" for name, value in found.items())
+
+
+def agree(deck, tmp_path, *names, rtol=1e-7, atol=1e-14):
+    """Whether both simulators have the same."""
+    ours, theirs = both(f"{deck}\n{OPTIONS}\n.end\n", tmp_path)
+    for name in names:
+        mine, other = np.ravel(ours.array(name)), theirs.array(name)
+        assert np.ptp(np.abs(other)) > 0.0, name
+        np.testing.assert_allclose(mine, other, rtol=rtol, atol=atol, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_zener(seed, tmp_path):
+    card = given(
+        seed,
+        i_breakdown=(0.01, 1),
+        r_breakdown=(0.5, 4),
+        i_rev=(0, 1e-3),
+        i_sat=(1e-13, 1e-9),
+        n_forward=(1, 2),
+    )
+    deck = f"zener\nv1 a 0 0\na1 a 0 m\n.model m zener(v_breakdown={3 + seed} {card})\n.dc v1 -6.2 0.7 0.1"
+    agree(deck, tmp_path, "i(v1)")
+
+
+@pytest.mark.parametrize("analysis", [".dc v1 -12 12 0.5", ".ac lin 1 1k 1k"])
+def test_regulator_with_zeners(analysis, tmp_path):
+    """Two of them against each other behind a resistor, where the breakdown is steep."""
+    deck = f"""regulator
+v1 a 0 9.5 ac 1
+r1 a b 330
+c1 b 0 1u
+a1 0 b m
+a2 %gd(0 c) m
+r2 c b 10
+.model m zener(v_breakdown=5.6 limit_switch=false)
+{analysis}"""
+    ours, theirs = both(f"{deck}\n{OPTIONS}\n.end\n", tmp_path)
+    np.testing.assert_allclose(np.ravel(ours.array("v(b)")), theirs.array("v(b)"), rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("log", ["true", "false"])
+@pytest.mark.parametrize("limit", ["true", "false"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_aswitch(seed, limit, log, tmp_path):
+    card = given(seed, cntl_off=(-1, 0.4), cntl_on=(0.6, 3), r_on=(0.1, 100))
+    highest = 4 if limit == "true" else 0.6  # beyond r_on ngspice finds few points
+    deck = f"""switch
+v1 c 0 0
+v2 a 0 1.5
+r1 a b 1
+a1 c (b 0) m
+.model m aswitch({card} r_off={10 ** (4 + seed)} log={log} limit={limit})
+.dc v1 -2 {highest} 0.1"""
+    agree(deck, tmp_path, "i(v2)")
+
+
+@pytest.mark.parametrize("log", ["true", "false"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pswitch(seed, log, tmp_path):
+    card = given(seed, cntl_off=(-1, 0.4), cntl_on=(0.6, 3), r_on=(0.1, 100), r_cntl_in=(1e3, 1e6))
+    deck = f"""switch
+v1 c 0 0
+v2 a 0 1.5
+r1 a b 1
+a1 (c 0) (b 0) m
+.model m pswitch({card} r_off={10 ** (4 + seed)} log={log})
+.dc v1 -2 4 0.1"""
+    agree(deck, tmp_path, "i(v1)", "i(v2)", atol=1e-12)
+
+
+def test_switches_turned_by_currents(tmp_path):
+    deck = """switch
+v1 c 0 0
+r0 c d 1k
+a1 %i(d) (b 0) m
+a2 %vnam(v1) (e 0) m2
+v2 a 0 1.5
+r1 a b 1
+r2 a e 1
+.model m aswitch(cntl_off=0 cntl_on=1m r_on=2 r_off=2k)
+.model m2 aswitch(cntl_off=0 cntl_on=-1m r_on=2 r_off=2k)
+.dc v1 0 1.5 0.1"""
+    agree(deck, tmp_path, "v(b)", "v(e)")
+
+
+@pytest.mark.parametrize("log", ["true", "false"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_potentiometer(seed, log, tmp_path):
+    card = given(seed, position=(0.1, 0.9), r=(1e3, 1e6), log_multiplier=(0.3, 3))
+    deck = f"""potentiometer
+v1 a 0 0
+r1 w 0 2k
+r2 z 0 300
+a1 a w z m
+.model m potentiometer({card} log={log})
+.dc v1 -2 4 0.5"""
+    agree(deck, tmp_path, "i(v1)", "v(w)", "v(z)", atol=1e-12)
+
+
+CORES = (
+    "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.1 length=0.02",
+    "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.2 length=0.03 input_domain=0.25",
+    "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.1 length=0.02 input_domain=5 fraction=false",
+)
+
+
+@pytest.mark.parametrize("card", CORES)
+def test_core(card, tmp_path):
+    deck = f"core\nv1 a 0 0\na1 (a 0) m\n.model m core({card})\n.dc v1 -4 8 0.05"
+    agree(deck, tmp_path, "i(v1)", atol=1e-12)
+
+
+def transformer(card, source, analysis):
+    return f"""transformer
+v1 a 0 {source}
+r1 a b 5
+a1 (b 0) (m 0) primary
+a2 (m n) iron
+a3 (s 0) (n 0) secondary
+r2 s 0 100
+.model primary lcouple(num_turns=155)
+.model secondary lcouple(num_turns=310)
+.model iron core({card})
+{analysis}"""
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        CORES[0],
+        "h_array=[0 1] b_array=[0 1] area=1 length=1 mode=2 in_low=-7 in_high=7 out_lower_limit=-2m "
+        "out_upper_limit=2m hyst=2.3",
+    ],
+)
+def test_transformer(card, tmp_path):
+    """A coil of the flux by its own turns, loaded by the other: voltages by rates of flux, in saturation, too."""
+    if card is CORES[0]:
+        card = (
+            "h_array=[-1000 -200 0 200 1000] b_array=[-3m -2m 0 2m 3m] area=0.01 length=0.05 input_domain=0.1"
+        )
+    deck = transformer(card, "sin(0 2 50)", ".tran 10u 40m 0 10u")
+    ours, theirs = both(f"{deck}\n.options reltol=1e-5\n.end\n", tmp_path)
+    at = np.linspace(1e-3, 0.04, 400)
+    for name in ("v(s)", "v(b)", "i(v1)"):
+        mine = np.interp(at, ours["time"], ours[name])
+        other = np.interp(at, theirs["time"], theirs[name])
+        assert np.median(np.abs(mine - other)) < 2e-3 * np.max(np.abs(other)), name
+        assert np.mean(np.abs(mine - other)) < 1e-2 * np.max(np.abs(other)), name
+
+
+def test_windings_have_the_inductance_of_their_transients():
+    """ngspice's small signals have it with the other sign."""
+    deck = transformer(CORES[0], "0 ac 1", ".ac lin 1 50 50")
+    deck = deck.replace("r2 s 0 100", "r2 s 0 1g").replace(CORES[0], CORES[1])
+    (found,) = Circuit.from_text(f"{deck}\n.end\n").run()
+    permeance = 0.5 * (2 / 100 + 1.5 / 50) * 0.2 / 0.03  # the corner at no force is rounded
+    reactance = 2j * np.pi * 50 * permeance * 155**2
+    assert found["v(b)"][0] == pytest.approx(reactance / (reactance + 5), rel=1e-6)
