@@ -17,8 +17,11 @@ from circuitnn.results import rawfile
 
 RELATIVE = 1e-4
 ABSOLUTE = {"voltage": 1e-5, "current": 1e-9}
+IN_TIME = 1e-2  # of a transient, relative to a vector's range
+EDGES = 0.05  # share of its points that may be farther apart
 
 Plots = dict[str, dict[str, np.ndarray]]
+Axis = tuple[np.ndarray, np.ndarray]  # time and a vector over it
 
 
 @dataclass(frozen=True)
@@ -71,22 +74,35 @@ def _plots(raw: str) -> Plots:
     return plots
 
 
+def _kind(name: str) -> str:
+    return "current" if "#" in name or name.startswith("i(") else "voltage"
+
+
 def apart(name: str, a: np.ndarray, b: np.ndarray) -> float:
     """Difference of a vector in two simulators, in units of the tolerance."""
     if a.shape != b.shape:
         return float("inf")
-    kind = "current" if "#" in name or name.startswith("i(") else "voltage"
-    scale = RELATIVE * np.maximum(np.abs(a), np.abs(b)) + ABSOLUTE[kind]
+    scale = RELATIVE * np.maximum(np.abs(a), np.abs(b)) + ABSOLUTE[_kind(name)]
     return float(np.max(np.abs(a - b) / scale, initial=0.0))
+
+
+def apart_in_time(name: str, a: Axis, b: Axis) -> float:
+    """The same of two transients, whose points are others and whose steps err; edges may be late by a step."""
+    (time, expected), (own, found) = a, b
+    if not np.isclose(time[-1], own[-1]):
+        return float("inf")
+    scale = IN_TIME * float(np.ptp(expected)) + ABSOLUTE[_kind(name)]
+    return float(np.quantile(np.abs(np.interp(time, own, found) - expected) / scale, 1.0 - EDGES))
 
 
 def differing(theirs: Plots, ours: Plots) -> dict[tuple[str, str], float]:
     """Vectors that both have and that differ by more than the tolerance: plot and name → units of it."""
-    found = {
-        (plot, name): apart(name, expected, ours[plot][name])
-        for plot, vectors in theirs.items()
-        if plot in ours
-        for name, expected in vectors.items()
-        if name in ours[plot]
-    }
-    return {key: value for key, value in found.items() if value > 1.0}
+    found = {}
+    for plot in theirs.keys() & ours.keys():
+        a, b = theirs[plot], ours[plot]
+        for name in a.keys() & b.keys() - {"time"}:
+            if "time" in a and "time" in b:
+                found[plot, name] = apart_in_time(name, (a["time"], a[name]), (b["time"], b[name]))
+            else:
+                found[plot, name] = apart(name, a[name], b[name])
+    return {key: value for key, value in sorted(found.items()) if value > 1.0}
