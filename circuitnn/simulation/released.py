@@ -87,7 +87,8 @@ class Released:
             block = inside[small.rows] & inside[columns]
             capacitance = abs(float(np.sum(small.C[block])))  # to what is outside
             conductance = float(np.max(np.abs(small.G[block]), initial=0.0))
-            lost = ROUNDING * conductance / (lowest * capacitance) if capacitance else 0.0
+            kept = lowest * capacitance  # the least susceptance; 0 where it is below all numbers
+            lost = ROUNDING * conductance / kept if kept else float(bool(capacitance))
             if lost > LOST:
                 from circuitnn.simulation.rounding import say
                 from circuitnn.system import topology
