@@ -22,6 +22,7 @@ _LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
 # Numbers one after the other, up to the next name with its =.
 _MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
 _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
+_SECOND_POINT = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))\.[\w.]*")
 # The sign of a continuation line that has slipped into a line.
 _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
 _TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
@@ -86,6 +87,10 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
     for word in card.repeated:
         remark(f"model '{model.name}' gives '{word}' twice; the later value is used")
     model.texts = {_TEMPERATURES.get(key, key): value for key, value in (given | card.pairs).items()}
+    for key, value in model.texts.items():
+        if value.count(".") > 1 and (match := _SECOND_POINT.fullmatch(value)):
+            remark(f"'{key}={value}' of model '{model.name}' is read as {match[1]}: a number has one point")
+            model.texts[key] = match[1]
     if type_ == "lpnp":  # PSPICE's lateral transistor
         model.type, model.texts = "pnp", {"subs": "-1", **model.texts, "level": "1"}
     if dialect.converted and type_ in ("nmos", "pmos") and model.texts.get("level") in _LEVELS:

@@ -226,3 +226,11 @@ def test_the_plus_of_a_continuation_within_a_line_is_no_parameter():
         table = devices(card)["diode"]
     names = table.columns
     assert names["is"][0] == 1e-14 and names["n"][0] == 1.5 and names["rs"][0] == 2.0
+
+
+def test_a_number_ends_at_a_second_point():
+    card = "d1 a 0 dm\nr1 a 0 1\n.model dm d(is=1e-14 n=1.06.8 rs=.5.3k)"
+    with pytest.warns(DeckWarning) as said:
+        table = devices(card)["diode"]
+    assert table.columns["n"][0] == 1.06 and table.columns["rs"][0] == 0.5
+    assert "'n=1.06.8' of model 'dm' is read as 1.06: a number has one point" in str(said[0].message)
