@@ -21,7 +21,7 @@ cdef void look_again(Group *g, const double *x, const double *globals_) noexcept
 
     The others are farther from their threshold than a correction moves them.
     """
-    cdef Py_ssize_t e, k, i, row, first = (event_values(g) - g.out) // g.stride
+    cdef Py_ssize_t e, k, row, first = (event_values(g) - g.out) // g.stride
     cdef double new
     for k in range(g.n):
         for e in range(g.n_events):
@@ -30,11 +30,19 @@ cdef void look_again(Group *g, const double *x, const double *globals_) noexcept
                 break
         else:
             continue
-        for i in range(g.inputs):
-            g.between[i * g.stride + k] = x[g.nodes[i * g.stride + k]]
-        g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, globals_, g.out_between)
+        value_at(g, 0, k, x, globals_)
         for row in range(first, first + g.n_events + g.n_updates):
             g.out[row * g.stride + k] = g.out_between[row * g.stride + k]
+
+
+cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
+                     const double *globals_) noexcept nogil:
+    """Condition of an event of instance `k`, evaluated alone at `x`; all it gives is in `out_between`."""
+    cdef Py_ssize_t i
+    for i in range(g.inputs):
+        g.between[i * g.stride + k] = x[g.nodes[i * g.stride + k]]
+    g.eval(g.context, g.stride, k, k + 1, g.between, g.columns, globals_, g.out_between)
+    return g.out_between[(event_values(g) - g.out) + event * g.stride + k]
 
 
 cdef double fraction(const Group *g, bint firm) noexcept nogil:

@@ -1,7 +1,8 @@
 """Events of a step: which fell in it, whether it may go beyond them, and what they change.
 
 What only bends the way of the unknowns may happen within the step (moments.pyx), if the solution at its end
-hardly moves. For all else a step must end at the event, to which secant steps lead.
+hardly moves. For all else a step must end at the event: a step of high order is cut there, to others secant
+steps lead.
 """
 
 import numpy as np
@@ -11,13 +12,19 @@ from libc.string cimport memcpy
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport LIMIT, TRUST
 from circuitnn._cext.convergence cimport Iterate
+from circuitnn._cext.events cimport value_at
 from circuitnn._cext.flurry cimport count_event
+from circuitnn._cext.group cimport Group, event_values
 from circuitnn._cext.history cimport History
+from circuitnn._cext.kernel cimport CNN_TIME
+from circuitnn._cext.method cimport MAX_ORDER, extrapolation
 from circuitnn._cext.moments cimport Step, happen_within, undo
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.status cimport CHATTER, OK
 from circuitnn._cext.stepsize cimport StepSize
+from circuitnn._cext.vectors cimport add_multiple, combine
 
+cdef int LOOKS = 12               # evaluations of one device that find the moment of its event
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an event may make within a step
@@ -120,10 +127,81 @@ cdef class Locator:
             self.moved[i] = self.x_kept[i] - self.past.x_new[i]
         return self.newton.convergence.update_norm(at.x, self.moved) <= UNNOTICED
 
-    cdef bint passes(self, const Attempt *a, double first) noexcept nogil:
+    cdef void look(self, const Attempt *a, double part) noexcept nogil:
+        """The unknowns after a part of the step, into `moved`, by the polynomial through its points."""
+        cdef double[MAX_ORDER + 1] t
+        cdef double[MAX_ORDER + 1] w
+        cdef int j, count = <int>min(self.past.points, a.formula.order)
+        t[0] = a.h
+        for j in range(count):
+            t[j + 1] = self.past.times[j] - self.past.times[0]
+        extrapolation(count + 1, (part - 1.0) * a.h, t, w)
+        combine(self.newton.n, w[0], self.past.x_new, w[1], self.past.x[0], self.moved)
+        for j in range(1, count):
+            add_multiple(self.newton.n, w[j + 1], self.past.x[j], self.moved)
+        self.moved[self.newton.n] = 0.0
+        self.system.globals_[CNN_TIME] = self.past.t + part * a.h
+
+    cdef double first_moment(self, const Attempt *a) noexcept nogil:
+        """After which part of the step its first event fell; 0: before it."""
+        cdef Py_ssize_t i, k, e
+        cdef Group *g
+        cdef double first = 1.0
+        for i in range(self.system.n_groups):
+            g = self.system.groups[i]
+            for e in range(g.n_events):
+                for k in range(g.n):
+                    if event_values(g)[e * g.stride + k] > 0.0:
+                        first = min(first, self.moment(a, g, e, k, first))
+        return first
+
+    cdef double moment(self, const Attempt *a, Group *g, Py_ssize_t event, Py_ssize_t k,
+                       double first) noexcept nogil:
+        """After which part of the step an event befell instance `k`, if before `first`; by false position."""
+        cdef double lo = 0.0, hi = 1.0, below = g.old_events[event * g.stride + k], part = 1.0
+        cdef double above = event_values(g)[event * g.stride + k], value
+        cdef int _look
+        if not below < 0.0:
+            return 0.0
+        for _look in range(LOOKS):
+            part = lo + (hi - lo) * below / (below - above)
+            self.look(a, part)
+            value = value_at(g, event, k, self.moved, self.system.globals_)
+            if value > 0.0:
+                hi, above, below = part, value, 0.5 * below if _look else below
+            else:
+                lo, below, above = part, value, 0.5 * above if _look else above
+            if lo >= first or hi - lo <= EVENT:
+                break
+        return hi
+
+    cdef bint ends(self, Attempt *a) noexcept nogil:
+        """Let a step of high order end at its first event, where its polynomial is then.
+
+        The polynomial is as exact as the step, and what begins there solves for the unknowns anew.
+        """
+        cdef double part
+        if (a.formula.order <= 2 or self.past.points < a.formula.order or self.system.delays.n
+                or not self.newton.convergence.foresees):
+            return False
+        part = self.first_moment(a)
+        if not 0.0 < part < 1.0 or part * a.h <= 4.0 * self.steps.smallest:
+            return False
+        self.look(a, part)
+        memcpy(self.past.x_new, self.moved, (self.newton.n + 1) * sizeof(double))
+        a.h, a.at_corner = part * a.h, False
+        a.end = self.past.t + a.h
+        self.point.limiting = TRUST
+        self.system.load(self.past.x_new, a.end, a.formula.alpha, self.point)
+        self.point.limiting = LIMIT
+        return True
+
+    cdef bint passes(self, Attempt *a, double first) noexcept nogil:
         """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
         if not (a.fraction <= 1.0 and (1.0 - a.fraction) * a.h > EVENT * first
                 and a.h > 2.0 * self.steps.smallest and self.steps.control.adaptive):
+            return False
+        if self.ends(a):
             return False
         self.steps.h = max((a.fraction + 0.5 * EVENT) * a.h, self.steps.smallest)
         return True

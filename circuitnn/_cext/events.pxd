@@ -3,6 +3,8 @@ from circuitnn._cext.group cimport Group
 
 cdef void remember(Group *g) noexcept nogil
 cdef void look_again(Group *g, const double *x, const double *globals_) noexcept nogil
+cdef double value_at(Group *g, Py_ssize_t event, Py_ssize_t k, const double *x,
+                     const double *globals_) noexcept nogil
 cdef double fraction(const Group *g, bint firm) noexcept nogil
 cdef bint slides(const Group *g) noexcept nogil
 cdef Py_ssize_t fire_all(Group *g, double *x) noexcept nogil

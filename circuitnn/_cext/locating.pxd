@@ -2,6 +2,7 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.attempt cimport Attempt
 from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.flurry cimport Flurry
+from circuitnn._cext.group cimport Group
 from circuitnn._cext.history cimport History
 from circuitnn._cext.newton cimport Newton
 from circuitnn._cext.stepsize cimport StepSize
@@ -26,5 +27,10 @@ cdef class Locator:
     cdef void restore(self, Attempt *a) noexcept nogil
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil
     cdef bint settles(self, Attempt *a) noexcept nogil
-    cdef bint passes(self, const Attempt *a, double first) noexcept nogil
+    cdef void look(self, const Attempt *a, double part) noexcept nogil
+    cdef double first_moment(self, const Attempt *a) noexcept nogil
+    cdef double moment(self, const Attempt *a, Group *g, Py_ssize_t event, Py_ssize_t k,
+                       double first) noexcept nogil
+    cdef bint ends(self, Attempt *a) noexcept nogil
+    cdef bint passes(self, Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a) noexcept nogil

@@ -151,6 +151,16 @@ def test_smooth_oscillators_take_few_points_and_keep_their_period():
     assert len(r.result.time) < 70 * 0.4e-6 * 80.5e6
 
 
+def test_an_event_costs_no_rejected_step():
+    """Steps of high order are cut at events, where their polynomials are then; frequencies in closed form."""
+    loads = np.array([45e3, 46e3, 47e3, 48.5e3])
+    cell = vanadium_dioxide(resistance=loads, start=[12.1, 12.3, 12.5, 12.7])
+    r = Network(nx.empty_graph(4), cell, Capacitive(30e-12)).tran("40u", "30n")
+    np.testing.assert_allclose(r.frequencies(), [alone(load) for load in loads], rtol=3e-5)
+    events = 2 * 40e-6 * sum(alone(load) for load in loads)
+    assert r.result.statistics.rejected < 0.3 * events
+
+
 def test_a_rail_is_the_supply_of_all():
     """As with a source in each cell, and with two unknowns less for each."""
     own = "vdd supply 0 2\nrl supply out 6k\nc1 out 0 1p ic={start}\nn1 out 0 nbo2\n.model nbo2 poole_frenkel"
