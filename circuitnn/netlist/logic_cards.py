@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from circuitnn.elements.card import digits
 from circuitnn.logic import code_models
 from circuitnn.logic.code_model import number
-from circuitnn.netlist.nets import SUPPLY
+from circuitnn.netlist.nets import ALONE, SUPPLY
 
 if TYPE_CHECKING:
     from circuitnn.flat import FlatCircuit
@@ -50,7 +50,7 @@ def made(circuit: FlatCircuit) -> frozenset[str]:
     soft = (
         f"{part.name}:{k}" for part in parts if part.model == "bidi_bridge" for k in range(len(part.nodes))
     )
-    return frozenset((*soft, *(source for part in parts for source in part.sources)))
+    return frozenset((ALONE, *soft, *(source for part in parts for source in part.sources)))
 
 
 def _ports(part: LogicPart, of: CodeModel, logic: LogicCircuit, nodes: tuple[str, ...]) -> Iterator[str]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.flatten import Flattener
     from circuitnn.netlist.parameters import Environment, World
 
+ALONE = "auto_logic"  # source of a circuit of logic alone
 SUPPLY = 3.3  # [V], of automatic bridges where no parameter vcc says otherwise
 
 
@@ -110,6 +111,9 @@ class NetList:
             return None
         self._bridge()
         self.parts = [self._softened(part) if part.model == "bidi_bridge" else part for part in self.parts]
+        if len(self.nodes) == 1:  # the time loop wants a circuit
+            self.nodes.append(f"{ALONE}#0")
+            self.sources.append((ALONE, 1))
         if self.sources:
             self.flattener.add_chunk("v", _sources(self.sources))
         return LogicCircuit(tuple(self.nets), tuple(self.parts))

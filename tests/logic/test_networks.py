@@ -299,3 +299,15 @@ a1 a y m
     y = Circuit.from_text(deck).run()[0].logic["y"]
     assert y.words == ("1s", "0s")
     assert y.times[1] == pytest.approx(1e-6 * 1.1086626245216111 + 1e-9 + 10e-9, rel=1e-3)  # ln(5/1.65)
+
+
+def test_logic_alone(tmp_path):
+    (tmp_path / "values.txt").write_text("0 0s\n5n 1s\n")
+    deck = 'alone\na1 [ x ] m\n.model m d_source(input_file="values.txt")\na2 x y i\n.model i d_inverter\n'
+    deck += ".tran 1n 20n\n.end\n"
+    (tmp_path / "deck.cir").write_text(deck)
+    circuit = load(tmp_path / "deck.cir")
+    result = circuit.run()[0]
+    assert result.names == ("time", "i(auto_logic)")
+    assert result.logic["y"].falls == pytest.approx([6e-9])
+    assert "auto_logic" not in circuit.export()
