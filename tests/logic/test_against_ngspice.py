@@ -1,10 +1,14 @@
 """Digital code models against ngspice: every change of every net, for random inputs, in all twelve states."""
 
 import random
+import re
 import shutil
+import subprocess
 
 import pytest
 from ngspice_logic import Deck, assert_same
+
+from circuitnn import Circuit
 
 pytestmark = pytest.mark.skipif(not shutil.which("ngspice"), reason="ngspice is not installed")
 GATES = ("and", "nand", "or", "nor", "xor", "xnor")
@@ -207,3 +211,33 @@ r1 c 0 1k
 .end
 """
     assert_same(deck, ["f", "d"], tmp_path, within=1e-12)
+
+
+def test_a_bridge_both_ways_drives_where_ngspice_comes_to_in_time(tmp_path):
+    """In operating points ngspice's bridge does not drive, and in the transient from there it does."""
+    deck = """bridge both ways
+v1 a 0 5
+v2 s 0 12
+a1 a y buffer
+a2 y z inverter
+a3 a w inverter
+a4 w x inverter
+.model buffer d_buffer
+.model inverter d_inverter
+r1 y 0 1k
+r2 w s 1k
+.tran 0.1n 20n
+.control
+run
+print v(y)[length(v(y))-1] v(w)[length(v(w))-1]
+.endc
+.end
+"""
+    (tmp_path / "theirs.cir").write_text(deck)
+    said = subprocess.run(
+        ["ngspice", "-b", "theirs.cir"], cwd=tmp_path, capture_output=True, text=True, check=False
+    ).stdout
+    y, w = (float(line.split("=")[1]) for line in said.splitlines() if line.startswith(("v(y)[", "v(w)[")))
+    ours = Circuit.from_text(re.sub(r"\.control.*\.endc\n", "", deck, flags=re.DOTALL)).op()
+    assert ours["v(y)"] == pytest.approx(y, rel=1e-4)
+    assert ours["v(w)"] == pytest.approx(w, rel=1e-4)
