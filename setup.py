@@ -108,8 +108,6 @@ WINDING = {
         "draws",
         "events",
         "folding",
-        "incomplete",
-        "limiting",
         "locating",
     ),
     *("logic", "memory", "pattern", "propagation", "randomcurrents", "replay", "stages", "stepsize", "store"),
