@@ -47,6 +47,8 @@ cdef double SIMILAR = 2.0
 # … it is at most such a part of each unknown, and all that devices see is held to such a tolerance.
 cdef double SLIGHT = 5e-4
 cdef double STRICT = 1e-5
+# Corrections that get smaller from one to the next are at most such a part of the one before.
+cdef double SHRINKING = 0.5
 
 
 cdef class Convergence:
@@ -233,7 +235,9 @@ cdef class Convergence:
         cdef Py_ssize_t i
         if iteration == 0:
             return self.foreseen(at, norm)
-        if not self.tried:
+        # Where corrections do not get smaller, the way goes back and forth over a corner: the same factors
+        # at both its ends say nothing of what lies between.
+        if not (self.tried and norm <= SHRINKING * before):
             return norm / before
         for i in range(self.n):
             self.trial[i] -= at.residual[i]
