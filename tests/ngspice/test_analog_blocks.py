@@ -122,6 +122,31 @@ a1 a w z m
     agree(deck, tmp_path, "i(v1)", "v(w)", "v(z)", atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    "card",
+    [
+        "roff=1000 ron=0.7 rrev=0.2 vfwd=1 vrev=10 revepsilon=0.2 epsilon=0.2 ilimit=7 revilimit=7",
+        "roff=1e5 ron=3 vfwd=0.6 vrev=4 epsilon=0.3 ilimit=2",
+        "roff=1000 ron=0.7 rrev=0.2 vfwd=1 vrev=5",
+        "roff=1000 ron=2",
+        "ron=2",
+    ],
+)
+def test_sidiode(card, tmp_path):
+    deck = f"sidiode\nv1 a 0 0\na1 a 0 m\n.model m sidiode({card})\n.dc v1 -12.03 8 0.05"
+    agree(deck, tmp_path, "i(v1)", rtol=1e-6, atol=1e-12)
+
+
+def test_sidiode_without_limit_goes_on_behind_its_parabola():
+    """ngspice's current jumps there."""
+    deck = "sidiode\nv1 a 0 0\na1 a 0 m\n.model m sidiode(roff=1k ron=0.7 vfwd=1 epsilon=0.2)\n.dc v1 0.8 2 0.001\n.end"
+    (found,) = Circuit.from_text(deck).run()
+    slopes = -np.diff(found["i(v1)"]) / 1e-3
+    assert np.all(np.diff(slopes) > -1e-9)
+    assert slopes[-1] == pytest.approx(1 / 0.7)
+    assert slopes[0] == pytest.approx(1e-3)
+
+
 CORES = (
     "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.1 length=0.02",
     "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.2 length=0.03 input_domain=0.25",

@@ -99,6 +99,35 @@ def _potentiometer(block: Block, given: Given, ports: list[list[Port]]) -> None:
         block.put(ends, f"{block.input(ends)}/{resistance}", inside)
 
 
+def _sidiode(block: Block, given: Given, ports: list[list[Port]]) -> None:
+    """Straight lines off, on and in breakdown, with parabolas between; limited currents bend by tanh.
+
+    ngspice's current jumps behind a parabola where it has no limit; here it goes on from there.
+    """
+    (port,) = ports[0]
+    v, off, on = block.input(port), given.text("roff", "1"), given.text("ron", "1")
+    ahead = _bent(v, given.text("vfwd", "0"), (off, on), given.text("epsilon", "0"), given.text("ilimit"))
+    behind = ""
+    if "vrev" in given.texts:
+        broken = given.text("rrev") or on
+        widths = given.text("revepsilon", "0"), given.text("revilimit")
+        behind = f"-({_bent(f'(-{v})', given.text('vrev'), (off, broken), *widths)})"
+    block.put(port, f"{v}/{off}+{ahead}{behind}")
+
+
+def _bent(v: str, knee: str, resistances: tuple[str, str], width: str, limit: str) -> str:
+    """What a knee adds to a current v/off: 1/on - 1/off times the way behind it, along a parabola at first."""
+    off, on = resistances
+    slope, way = f"(1/{on}-1/{off})", f"max({v}-{knee},0)"
+    bent = f"({way}<{width} ? {way}*{way}/(2*max({width},1e-30)) : {way}-0.5*{width})"
+    if not limit:
+        return f"{slope}*{bent}"
+    end = f"({knee}+{width})"
+    reached = f"({end}/{off}+{slope}*0.5*{width})"
+    beyond = f"({reached}+({limit}-{reached})*tanh(({v}-{end})/({on}*{limit}))-{v}/{off})"
+    return f"({v}<{end} ? {slope}*{bent} : {beyond})"
+
+
 _OUT = Pin("out", "gd")
 _SWITCH = "cntl_off cntl_on r_off r_on log"
 MODELS = {
@@ -107,6 +136,9 @@ MODELS = {
     ),
     "aswitch": CodeModel((Pin("cntl_in"), _OUT), f"{_SWITCH} limit", _aswitch),
     "pswitch": CodeModel((Pin("cntl_in", "gd"), _OUT), f"{_SWITCH} r_cntl_in", _pswitch),
+    "sidiode": CodeModel(
+        (Pin("ds", "gd"),), "ron roff vfwd vrev ilimit revilimit epsilon revepsilon rrev", _sidiode
+    ),
     "potentiometer": CodeModel(
         (Pin("r0", "g"), Pin("wiper", "g"), Pin("r1", "g")), "position log r log_multiplier", _potentiometer
     ),
