@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.codemodels import branches, magnetics, stateful, stateless
+from circuitnn.elements.codemodels import branches, magnetics, oscillators, stateful, stateless
 
-MODELS = stateless.MODELS | stateful.MODELS | branches.MODELS | magnetics.MODELS
+MODELS = stateless.MODELS | stateful.MODELS | branches.MODELS | magnetics.MODELS | oscillators.MODELS

@@ -1,0 +1,67 @@
+"""XSPICE's controlled oscillators: a phase whose rate is the frequency, and waves along it.
+
+Formulas and defaults as measured on ngspice 44, whose phases are integrated less exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
+
+from circuitnn.elements.card import CardError
+from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
+from circuitnn.elements.codemodels.given import Given
+
+Wave = Callable[[Given, str, str], str]
+
+
+def _oscillator(wave: Wave, block: Block, given: Given, ports: list[list[Port]]) -> None:
+    """A wave between out_low and out_high, by its share of that at a phase in cycles."""
+    (control,), (port,) = ports
+    frequency = _frequency(given, block.input(control))
+    phase = block.state(frequency, "0")
+    _pace(block, phase)
+    low, high = given.text("out_low", "-1"), given.text("out_high", "1")
+    block.put(port, f"{low}+({high}-{low})*({wave(given, phase, frequency)})")
+
+
+def _frequency(given: Given, control: str) -> str:
+    """Lines through points, which go on outside, but not below 0. [Hz]"""
+    xs = given.numbers("cntl_array") if "cntl_array" in given.texts else [0.0, 1.0]
+    ys = given.numbers("freq_array") if "freq_array" in given.texts else [1e3, 2e3]
+    if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
+        raise CardError(
+            f"model '{given.name}' needs as many rising cntl_array= as freq_array=, two or more", "cntl_array"
+        )
+    slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
+    text = f"{ys[0]!r}+({slopes[0]!r})*({control}-({xs[0]!r}))"
+    for corner, (before, after) in zip(xs[1:-1], pairwise(slopes), strict=True):
+        text += f"+({after - before!r})*max({control}-({corner!r}),0)"
+    return f"max({text},0)"
+
+
+def _pace(block: Block, phase: str) -> None:
+    """A charge that turns four times in a period, so that time steps see it: about thirty of them."""
+    node = f"{block.name}#pace"
+    number = block.reader.node(node)
+    text = f"v({node})-1e-6*ddt(sin(8*pi*{phase}))"
+    block.reader.behaviour.add("i", node, [number, 0], text, block.origin)
+
+
+def _sine(given: Given, phase: str, frequency: str) -> str:
+    return f"0.5+0.5*sin(2*pi*{phase})"
+
+
+def _triangle(given: Given, phase: str, frequency: str) -> str:
+    """Up in the share duty_cycle of a period, then down."""
+    duty, part = given.text("duty_cycle", "0.5"), f"({phase}-floor({phase}))"
+    return f"min({part}/{duty},(1-{part})/(1-{duty}))"
+
+
+_PINS = (Pin("cntl_in"), Pin("out"))
+_ALL = "cntl_array freq_array out_low out_high"
+MODELS = {
+    "sine": CodeModel(_PINS, _ALL, partial(_oscillator, _sine)),
+    "triangle": CodeModel(_PINS, f"{_ALL} duty_cycle", partial(_oscillator, _triangle)),
+}
