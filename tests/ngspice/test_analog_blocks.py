@@ -147,6 +147,27 @@ def test_sidiode_without_limit_goes_on_behind_its_parabola():
     assert slopes[0] == pytest.approx(1e-3)
 
 
+GATE = "gate\nv1 a 0 0\nv2 b 0 0.5\na1 [a 0 b 0] (o 0) m\nr1 o 0 1k\n.model m multi_input_pwl({lines} model={kind})\n"
+
+
+@pytest.mark.parametrize("kind", ['"and"', '"or"'])
+def test_multi_input_pwl(kind, tmp_path):
+    deck = GATE.format(lines="x=[-2 -1 1 2] y=[-1 0 4 5]", kind=kind)
+    agree(f"{deck}.dc v1 -3 3 0.13 v2 -1.5 3 0.7", tmp_path, "v(o)", atol=1e-9)
+
+
+@pytest.mark.parametrize(("kind", "of"), [("nand", "and"), ("nor", "or")])
+def test_inverting_gates_have_lines_too(kind, of):
+    """ngspice has steps there."""
+    cards = (("x=[-2 -1 1 2] y=[-1 0 4 5]", kind), ("x=[-2 -1 1 2] y=[5 4 0 -1]", of))
+    found = [
+        Circuit.from_text(f"{GATE.format(lines=lines, kind=each)}.dc v1 -3 3 0.13\n.end\n").run()[0]["v(o)"]
+        for lines, each in cards
+    ]
+    np.testing.assert_array_equal(*found)
+    assert np.ptp(found[0]) > 1
+
+
 CORES = (
     "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.1 length=0.02",
     "h_array=[-100 0 50 200] b_array=[-2 0 1.5 2] area=0.2 length=0.03 input_domain=0.25",

@@ -92,12 +92,26 @@ def pwl(given: Given, ins: list[list[str]]) -> str:
     return through_points(given, ins[0][0], "x_array", "y_array", given.flag("limit", False))
 
 
-def through_points(given: Given, x: str, across: str, up: str, held: bool) -> str:
-    """Straight lines through points of two lists, their corners rounded."""
-    xs, ys = given.numbers(across), given.numbers(up)
+def multi_input_pwl(given: Given, ins: list[list[str]]) -> str:
+    """Straight lines at the least input, or the greatest; nand and nor have the values in reverse, lines too.
+
+    ngspice has steps for nand and nor.
+    """
+    kind = given.choice("model", ("and", "or", "nand", "nor"))
+    x, *others = ins[0]
+    for other in others:
+        x = f"{'min' if kind in ('and', 'nand') else 'max'}({x},{other})"
+    return through_points(given, x, "x", "y", True, "0", kind in ("nand", "nor"))
+
+
+def through_points(
+    given: Given, x: str, across: str, up: str, held: bool, usual: str = "0.01", reverse: bool = False
+) -> str:
+    """Straight lines through points of two lists, their corners rounded within input_domain."""
+    xs, ys = given.numbers(across), given.numbers(up)[:: -1 if reverse else 1]
     if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
         raise CardError(f"model '{given.name}' needs as many rising {across}= as {up}=, two or more", across)
-    domain = given.reader.value(unwrap(given.texts.get("input_domain", "0.01")))
+    domain = given.reader.value(unwrap(given.texts.get("input_domain", usual)))
     if not isinstance(domain, float):
         raise CardError(f"'input_domain' of model '{given.name}' must be a number", "input_domain")
     slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
@@ -151,6 +165,9 @@ MODELS = {
         _making(climit),
     ),
     "pwl": CodeModel((_IN, _OUT), "x_array y_array input_domain fraction limit", _making(pwl)),
+    "multi_input_pwl": CodeModel(
+        (Pin("in", "vd", vector=True), Pin("out", "vd")), "x y model", _making(multi_input_pwl)
+    ),
     "d_dt": CodeModel(
         (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", _making(d_dt)
     ),
