@@ -227,3 +227,35 @@ def test_windings_have_the_inductance_of_their_transients():
     permeance = 0.5 * (2 / 100 + 1.5 / 50) * 0.2 / 0.03  # the corner at no force is rounded
     reactance = 2j * np.pi * 50 * permeance * 155**2
     assert found["v(b)"][0] == pytest.approx(reactance / (reactance + 5), rel=1e-6)
+
+
+STORAGE = """storage
+i1 0 a dc 1m ac 1m
+r1 a 0 1k
+a1 (a 0) cap
+i2 0 b dc 1m ac 1m
+a2 b 0 ind
+r2 b 0 1k
+.model cap capacitoric(c=1u {voltage})
+.model ind inductoric(l=1m {current})
+"""
+
+
+@pytest.mark.parametrize(("voltage", "current"), [("", ""), ("ic=2", "ic=0.5m")])
+def test_storage(voltage, current, tmp_path):
+    """Operating points, small signals; then both go on from what they are held at.
+
+    In small signals ngspice takes the inductor for a capacitor.
+    """
+    deck = STORAGE.format(voltage=voltage, current=current)
+    for analysis, names in ((".op", ("v(a)", "v(b)")), (".ac dec 3 10 1meg", ("v(a)",))):
+        ours, theirs = both(f"{deck}{analysis}\n{OPTIONS}\n.end\n", tmp_path)
+        for name in names:
+            mine, other = np.ravel(ours.array(name)), theirs.array(name)
+            np.testing.assert_allclose(mine, other, rtol=1e-6, atol=1e-8, err_msg=name)
+    reactance = 2j * np.pi * np.real(ours["frequency"]) * 1e-3
+    np.testing.assert_allclose(ours["v(b)"], 1e-3 * reactance / (1 + reactance * 1e-3), rtol=1e-6, atol=1e-8)
+    (found,) = Circuit.from_text(f"{deck}.tran 1u 2m\n.options reltol=1e-5\n.end\n").run()
+    t, start, flow = found["time"], 2.0 if voltage else 0.0, 0.5e-3 if current else 0.0
+    np.testing.assert_allclose(found["v(a)"], 1 + (start - 1) * np.exp(-t / 1e-3), atol=1e-4)
+    np.testing.assert_allclose(found["v(b)"], 1e3 * (1e-3 - flow) * np.exp(-t / 1e-6), atol=2e-3)

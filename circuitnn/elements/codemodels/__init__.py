@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.codemodels import branches, magnetics, oscillators, stateful, stateless
+from circuitnn.elements.codemodels import branches, magnetics, oscillators, stateful, stateless, storage
 
-MODELS = stateless.MODELS | stateful.MODELS | branches.MODELS | magnetics.MODELS | oscillators.MODELS
+_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage)
+MODELS = {name: of for family in _FAMILIES for name, of in family.MODELS.items()}
