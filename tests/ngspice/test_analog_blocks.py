@@ -259,3 +259,23 @@ def test_storage(voltage, current, tmp_path):
     t, start, flow = found["time"], 2.0 if voltage else 0.0, 0.5e-3 if current else 0.0
     np.testing.assert_allclose(found["v(a)"], 1 + (start - 1) * np.exp(-t / 1e-3), atol=1e-4)
     np.testing.assert_allclose(found["v(b)"], 1e3 * (1e-3 - flow) * np.exp(-t / 1e-6), atol=2e-3)
+
+
+@pytest.mark.parametrize(
+    "card", ["alpha=0 beta=1e5 vt=1.6", "alpha=3e4 beta=1e5 vt=1", "beta=3e5", "beta=-2e6 vt=1"]
+)
+def test_memristor(card, tmp_path):
+    """Beyond its threshold and within, and at both limits; ngspice's errors fall with the first power of its step."""
+    deck = f"""memristor
+v1 s 0 sin(0 3 50)
+r1 s a 10
+a1 a 0 m
+.model m memristor(rmin=1k rmax=10k rinit=7k {card})
+.tran 1u 40m 0 1u
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    at = np.linspace(0, 0.04, 401)
+    mine, other = (np.interp(at, each["time"], each["i(v1)"]) for each in (ours, theirs))
+    np.testing.assert_allclose(mine, other, atol=5e-3 * np.max(np.abs(other)))
+    assert np.ptp(other) > 5e-4

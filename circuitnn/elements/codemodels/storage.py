@@ -1,9 +1,11 @@
-"""XSPICE's capacitor and inductor, which operating points hold at their initial values, 0 by default."""
+"""XSPICE's capacitor, inductor and memristor, which operating points hold at their initial values."""
 
 from __future__ import annotations
 
 from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
+
+LIMIT = "1e-4"  # part of a memristor's range over which its rate fades at the ends
 
 
 def _capacitoric(block: Block, given: Given, ports: list[list[Port]]) -> None:
@@ -17,7 +19,27 @@ def _inductoric(block: Block, given: Given, ports: list[list[Port]]) -> None:
     block.put(port, block.state(f"{block.input(port)}/{given.needed('l')}", given.text("ic", "0")))
 
 
+def _memristor(block: Block, given: Given, ports: list[list[Port]]) -> None:
+    """A resistance whose rate is beta times the voltage beyond vt, and alpha times that within, between two limits.
+
+    References
+    ----------
+    Y. V. Pershin, S. La Fontaine, M. Di Ventra, Phys. Rev. E 80, 021926 (2009), doi:10.1103/PhysRevE.80.021926.
+    """
+    (port,) = ports[0]
+    v, x = block.input(port), f"v({block.name}#x)"
+    low, high, edge = given.text("rmin", "10"), given.text("rmax", "10000"), given.text("vt", "0")
+    alpha, beta = given.text("alpha", "0"), given.text("beta", "1")
+    within = f"min(max({v},-{edge}),{edge})"
+    rate = f"({beta}*({v}-{within})+{alpha}*{within})"
+    width = f"({LIMIT}*({high}-{low}))"
+    rises, falls = (f"min(max({room}/{width},0),1)" for room in (f"({high}-{x})", f"({x}-{low})"))
+    resistance = block.state(f"{rate}*({rate}>0 ? {rises} : {falls})", given.text("rinit", "7000"))
+    block.put(port, f"{v}/{resistance}")
+
+
 MODELS = {
     "capacitoric": CodeModel((Pin("cap", "hd"),), "c ic", _capacitoric),
     "inductoric": CodeModel((Pin("ind", "gd"),), "l ic", _inductoric),
+    "memristor": CodeModel((Pin("memris", "gd"),), "rmin rmax rinit vt alpha beta", _memristor),
 }
