@@ -70,6 +70,11 @@ class CodeModel:
         for pin, port in zip(self.pins, ports, strict=True):
             if not pin.vector and len(port) != 1:
                 raise CardError(f"'{name}': port '{pin.name}' of a {type_} is no vector", name)
+            for kind in {connection.kind for connection in port}:
+                if pin.kind[0] in "gh" and kind[0] != pin.kind[0]:
+                    raise CardError(
+                        f"'{name}': port '{pin.name}' of a {type_} is %{pin.kind}, not %{kind}", name
+                    )
 
 
 def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list[Port]]:

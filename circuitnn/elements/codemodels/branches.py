@@ -87,6 +87,8 @@ def _pswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
 def _potentiometer(block: Block, given: Given, ports: list[list[Port]]) -> None:
     """Two resistors; ``log=true``: the first is less by a power of its position."""
     (first,), (wiper,), (last,) = ports
+    if any(len(port.names) > 1 for port in (first, wiper, last)):
+        raise CardError(f"'{block.name}': the ports of a potentiometer are single nodes, %g", block.name)
     whole, position = given.text("r", "1e5"), given.text("position", "0.5")
     upper = f"({whole}*{position})"
     if given.flag("log", False):
