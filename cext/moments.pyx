@@ -94,6 +94,8 @@ cdef bint fire_within(Group *g, const Step *s, const double *globals_) noexcept 
     """
     cdef Py_ssize_t e, k
     cdef double part
+    if g.n_events == 0:
+        return True
     memset(g.fallen, 0, g.n_events * g.stride)
     for e in range(g.n_events):
         for k in range(g.n):
