@@ -88,7 +88,7 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
         remark(f"model '{model.name}' gives '{word}' twice; the later value is used")
     model.texts = {_TEMPERATURES.get(key, key): value for key, value in (given | card.pairs).items()}
     for key, value in model.texts.items():
-        if value.count(".") > 1 and (match := _SECOND_POINT.fullmatch(value)):
+        if key != "version" and value.count(".") > 1 and (match := _SECOND_POINT.fullmatch(value)):
             remark(f"'{key}={value}' of model '{model.name}' is read as {match[1]}: a number has one point")
             model.texts[key] = match[1]
     if type_ == "lpnp":  # PSPICE's lateral transistor

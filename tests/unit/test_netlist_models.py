@@ -233,4 +233,11 @@ def test_a_number_ends_at_a_second_point():
     with pytest.warns(DeckWarning) as said:
         table = devices(card)["diode"]
     assert table.columns["n"][0] == 1.06 and table.columns["rs"][0] == 0.5
-    assert "'n=1.06.8' of model 'dm' is read as 1.06: a number has one point" in str(said[0].message)
+    assert len(said) == 2 and "'n=1.06.8' of model 'dm' is read as 1.06: a number has one point" in str(
+        said[0].message
+    )
+
+
+def test_a_version_has_several_points(recwarn):
+    devices("m1 a a 0 0 mm\nr1 a 0 1\n.model mm nmos(level=8 version=3.3.0)")
+    assert not recwarn
