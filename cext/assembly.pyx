@@ -23,6 +23,7 @@ from circuitnn._cext.kernel cimport CNN_GMIN, CNN_TIME
 from circuitnn._cext.limiting cimport guard_branches, limit_junctions, start_junctions
 from circuitnn._cext.randomcurrents cimport RandomCurrents
 from circuitnn._cext.scatter cimport add_products, extend, move_charges, scatter
+from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
 
 
@@ -61,7 +62,7 @@ cdef class Assembly:
         self.n = n
         self.order = column_starts.shape[0] - 1
         self.nonzeros = rows.shape[0]
-        self.kept = [source_plus, source_minus, diagonal]
+        self.kept, self.store = [source_plus, source_minus, diagonal], Store()
         self.sources = sources
         self.delays = Delays.none()
         self.source_plus = &source_plus[0]
@@ -69,13 +70,13 @@ cdef class Assembly:
         self.diagonal = &diagonal[0]
         self.set_conductances(conductances)
         self.set_capacitances(capacitances)
-        self.base = self.reals(self.nonzeros + 1)
-        self.jacobian = self.reals(self.nonzeros + 1)
-        self.f = self.reals(self.n + 1)
-        self.q = self.reals(self.n + 1)
-        self.scale = self.reals(self.n + 1)
-        self.inner_slopes = self.reals(self.n + 1)
-        self.source_values = self.reals(sources.n + 1)
+        self.base = self.store.reals(self.nonzeros + 1)
+        self.jacobian = self.store.reals(self.nonzeros + 1)
+        self.f = self.store.reals(self.n + 1)
+        self.q = self.store.reals(self.n + 1)
+        self.scale = self.store.reals(self.n + 1)
+        self.inner_slopes = self.store.reals(self.n + 1)
+        self.source_values = self.store.reals(sources.n + 1)
         self.globals_[CNN_GMIN] = gmin
         self.fresh = True
         self.threads = 1
@@ -93,11 +94,6 @@ cdef class Assembly:
 
     def __dealloc__(self):
         free(self.groups)
-
-    cdef double *reals(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
-        self.kept.append(view)
-        return &view[0]
 
     cdef int fill(self, Stencil *stencil, tuple parts) except -1:
         cdef const int[::1] starts = parts[0], rows = parts[1], positions = parts[2]

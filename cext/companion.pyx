@@ -39,10 +39,7 @@ cdef class Companion:
     cdef bint passes(self, const Attempt *a) noexcept nogil:
         """Whether a step goes beyond a change that comes of what happens in it: then the next ends there."""
         cdef double t
-        self.step.t, self.step.h, self.step.h1 = self.past.t, a.end - self.past.t, 0.0
-        if self.past.points >= 2:
-            self.step.h1 = self.past.times[0] - self.past.times[1]
-        self.step.x0, self.step.x1, self.step.x_new = self.past.x[0], self.past.x[1], self.past.x_new
+        self.past.describe(a.end - self.past.t, &self.step)
         t = self.logic.foreseen(&self.step)
         if not (t < a.end - LATE * a.h and a.h > 2.0 * self.steps.smallest and self.steps.control.adaptive):
             return False

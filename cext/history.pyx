@@ -14,8 +14,6 @@ error of the unknown itself, which is that of the charge over ∂q/∂x, is held
     statetol · max( |x|, size, h·|dx/dt| ).
 """
 
-import numpy as np
-
 from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy, memset
 
@@ -23,6 +21,8 @@ from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.capacity cimport add_constant, add_devices
 from circuitnn._cext.group cimport Group, multiply_magnitudes
 from circuitnn._cext.method cimport Formula, difference_weights, extrapolation
+from circuitnn._cext.moments cimport Step
+from circuitnn._cext.store cimport Store
 from circuitnn._cext.sums cimport add_sums
 from circuitnn._cext.vectors cimport add_difference, add_multiple, combine, largest_quotient
 
@@ -73,18 +73,20 @@ cdef class History:
         self.set_bounds(accuracy.bounds)
         self.set_neighbours(accuracy.neighbours)
         self.charges = &charges[0]
-        self.floors, self.limits, self.rounded = self.buffer(self.n), self.buffer(self.n), self.buffer(self.n)
-        self.differences, self.tolerances = self.buffer(self.n), self.buffer(self.n)
+        self.store = Store()
+        self.floors, self.limits = self.store.reals(self.n), self.store.reals(self.n)
+        self.rounded, self.differences = self.store.reals(self.n), self.store.reals(self.n)
+        self.tolerances = self.store.reals(self.n)
         memcpy(self.floors, &charges[0], self.n * sizeof(double))
         for i in range(self.n):
             self.limits[i] = self.tolerances[i] = INFINITY
-        self.x_new = self.buffer(self.n)
-        self.history = self.buffer(self.n)
-        self.qdot_new = self.buffer(self.n)
-        self.capacity = self.buffer(self.n)
+        self.x_new = self.store.reals(self.n)
+        self.history = self.store.reals(self.n)
+        self.qdot_new = self.store.reals(self.n)
+        self.capacity = self.store.reals(self.n)
         self.make_room(1, 2)
         for i in range(2):
-            self.qdot[i] = self.buffer(self.n)
+            self.qdot[i] = self.store.reals(self.n)
         memcpy(self.x[0], &x[0], self.n * sizeof(double))
         memcpy(self.q[0], &q[0], self.n * sizeof(double))
         self.t = initial.t
@@ -110,21 +112,16 @@ cdef class History:
         self.rows = &rows[0] if rows.shape[0] else NULL
         return 0
 
-    cdef double *buffer(self, Py_ssize_t count) except NULL:
-        cdef double[::1] view = np.zeros(count + 1)
-        self.kept.append(view)
-        return &view[0]
-
     cdef int make_room(self, int stages, int highest) except -1:
         """Buffers for the stages of a method, and for the points that its highest order looks back at."""
         cdef int k
         self.depth = max(self.depth, highest + 1)
         for k in range(self.depth):
             if self.x[k] == NULL:
-                self.x[k], self.q[k] = self.buffer(self.n), self.buffer(self.n)
+                self.x[k], self.q[k] = self.store.reals(self.n), self.store.reals(self.n)
         for k in range(stages - 1):
             if self.q_stage[k] == NULL:
-                self.q_stage[k], self.qdot_stage[k] = self.buffer(self.n), self.buffer(self.n)
+                self.q_stage[k], self.qdot_stage[k] = self.store.reals(self.n), self.store.reals(self.n)
         return 0
 
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil:
@@ -262,6 +259,13 @@ cdef class History:
             if self.capacity[i] != 0.0 and not deviation <= worst * tolerance:
                 worst = deviation / tolerance
         return worst
+
+    cdef void describe(self, double h, Step *s) noexcept nogil:
+        """The step of length `h` that is solved, as what looks between its points sees it."""
+        s.t, s.h, s.h1 = self.t, h, 0.0
+        if self.points >= 2:
+            s.h1 = self.times[0] - self.times[1]
+        s.x0, s.x1, s.x_new = self.x[0], self.x[1], self.x_new
 
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil:
         """What divided differences of a degree are made of, for a step, or the differences themselves."""

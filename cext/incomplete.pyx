@@ -85,13 +85,13 @@ cdef class Incomplete(Replay):
             for p in range(start[j], start[j + 1]):
                 place[rows[p]] = -1
         self.products = made
-        self.start, self.pivot = self.integers(starts), self.integers(pivots)
-        self.index = self.integers(index)
-        self.targets, self.sources = self.integers(targets[:made]), self.integers(sources[:made])
-        self.ends = self.integers(ends)
-        self.left_out = self.integers(missing)
-        self.values, self.inverse = self.reals(np.zeros(int(start[n]))), self.reals(np.zeros(n))
-        self.right, self.trial = self.reals(np.zeros(n)), self.reals(np.zeros(n))
+        self.start, self.pivot = self.store.integers(starts), self.store.integers(pivots)
+        self.index = self.store.integers(index)
+        self.targets, self.sources = self.store.integers(targets[:made]), self.store.integers(sources[:made])
+        self.ends = self.store.integers(ends)
+        self.left_out = self.store.integers(missing)
+        self.values, self.inverse = self.store.reals(int(start[n])), self.store.reals(n)
+        self.right, self.trial = self.store.reals(n), self.store.reals(n)
         return 0
 
     def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
@@ -100,9 +100,9 @@ cdef class Incomplete(Replay):
         Replay.__init__(self, column_starts, rows, P, Q, R, scale)
         columns = np.array([self.column_of[k] for k in range(self.n_inside)], dtype=np.int32)
         lacks = np.array([self.left_out[k] for k in range(self.n)], dtype=np.int64)
-        self.left_out = self.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
-        self.column_start = self.integers(np.searchsorted(columns, np.arange(self.n + 1)))
-        self.entry = self.reals(np.zeros(self.n_inside))
+        self.left_out = self.store.integers(np.add.reduceat(lacks, np.asarray(R)[:-1]) > 0)
+        self.column_start = self.store.integers(np.searchsorted(columns, np.arange(self.n + 1)))
+        self.entry = self.store.reals(self.n_inside)
 
     cdef bint factor(self, const double *A) noexcept nogil:
         """Factor anew; False where a pivot is zero or no number. `rcond` is smallest pivot over largest."""

@@ -67,10 +67,7 @@ cdef class Locator:
         cdef bint leapt = self.past.points == 0 and not self.past.qdot_valid
         if not self.steps.control.adaptive or a.rule.stages > 1 or leapt:
             return False
-        s.t, s.h, s.h1 = self.past.t, a.h, 0.0
-        if self.past.points >= 2:
-            s.h1 = self.past.times[0] - self.past.times[1]
-        s.x0, s.x1, s.x_new = self.past.x[0], self.past.x[1], self.past.x_new
+        self.past.describe(a.h, &s)
         memcpy(self.x_kept, self.past.x_new, (self.newton.n + 1) * sizeof(double))
         memcpy(self.q_kept, self.system.q, (self.newton.n + 1) * sizeof(double))
         if not happen_within(self.system.groups, self.system.n_groups, &s, self.system.globals_):
@@ -83,13 +80,17 @@ cdef class Locator:
         self.restore(a)
         return False
 
-    cdef void restore(self, Attempt *a) noexcept nogil:
-        """Undo the events within the step: its end is again as it was solved."""
-        undo(self.system.groups, self.system.n_groups)
-        memcpy(self.past.x_new, self.x_kept, (self.newton.n + 1) * sizeof(double))
+    cdef void move_end(self, const Attempt *a, const double *x) noexcept nogil:
+        """Let a step end elsewhere, and load the circuit there as it is."""
+        memcpy(self.past.x_new, x, (self.newton.n + 1) * sizeof(double))
         self.point.limiting = TRUST
         self.system.load(self.past.x_new, a.end, a.formula.alpha, self.point)
         self.point.limiting = LIMIT
+
+    cdef void restore(self, Attempt *a) noexcept nogil:
+        """Undo the events within the step: its end is again as it was solved."""
+        undo(self.system.groups, self.system.n_groups)
+        self.move_end(a, self.x_kept)
         memcpy(self.system.q, self.q_kept, (self.newton.n + 1) * sizeof(double))
         self.past.error(&a.formula, a.h)
 
@@ -188,12 +189,9 @@ cdef class Locator:
         if not 0.0 < part < 1.0 or part * a.h <= 4.0 * self.steps.smallest:
             return False
         self.look(a, part)
-        memcpy(self.past.x_new, self.moved, (self.newton.n + 1) * sizeof(double))
         a.h, a.at_corner = part * a.h, False
         a.end = self.past.t + a.h
-        self.point.limiting = TRUST
-        self.system.load(self.past.x_new, a.end, a.formula.alpha, self.point)
-        self.point.limiting = LIMIT
+        self.move_end(a, self.moved)
         return True
 
     cdef bint passes(self, Attempt *a, double first) noexcept nogil:

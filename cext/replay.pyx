@@ -16,6 +16,8 @@ from libc.string cimport memset
 
 from circuitnn._cext.pattern import fill, inverse, ordered
 
+from circuitnn._cext.store cimport Store
+
 cdef enum:
     WORTH = 40              # products for each entry of the matrix, up to which the list pays
 
@@ -34,7 +36,7 @@ cdef class Replay:
     """
 
     def __cinit__(self, *args, **kwargs):
-        self.kept = []
+        self.store = Store()
 
     def __init__(self, const int[::1] column_starts not None, const int[::1] rows not None,
                  P, Q, R, const double[::1] scale not None):
@@ -50,23 +52,13 @@ cdef class Replay:
         self.factors(lower, upper)
         self.entries(entries, placed, columns, inside, np.asarray(scale)[np.asarray(rows)[entries]])
         self.outside(placed[~inside], columns[~inside])
-        self.P, self.Q, self.R = self.integers(P), self.integers(Q), self.integers(R)
-        self.scale = self.reals(1.0 / np.asarray(scale)[P])
-        self.x = self.reals(np.zeros(n + 1))
+        self.P, self.Q, self.R = self.store.integers(P), self.store.integers(Q), self.store.integers(R)
+        self.scale = self.store.numbers(1.0 / np.asarray(scale)[P])
+        self.x = self.store.reals(n + 1)
 
     cdef tuple patterns(self, starts, rows, blocks):
         """Patterns of L and U without the diagonal."""
         return fill(starts, rows, blocks)
-
-    cdef const int *integers(self, array) except NULL:
-        cdef const int[::1] own = np.append(np.asarray(array, dtype=np.int32), np.int32(0))
-        self.kept.append(own)
-        return &own[0]
-
-    cdef double *reals(self, array) except NULL:
-        cdef double[::1] own = np.append(np.asarray(array, dtype=float), 0.0)
-        self.kept.append(own)
-        return &own[0]
 
     cdef int factors(self, lower, upper) except -1:
         """Places of L, U and the pivots: column by column, U, then the pivot, then L."""
@@ -102,11 +94,11 @@ cdef class Replay:
                 for p in range(Lp[i], Lp[i + 1]):
                     targets[made] = place[Li[p]]
                     made += 1
-        self.start, self.index = self.integers(starts), self.integers(index)
-        self.pivot = self.integers(starts[:-1] + np.diff(upper[0]))
-        self.targets = self.integers(targets)
-        self.values = self.reals(np.zeros(int(start[n])))
-        self.inverse = self.reals(np.zeros(n))
+        self.start, self.index = self.store.integers(starts), self.store.integers(index)
+        self.pivot = self.store.integers(starts[:-1] + np.diff(upper[0]))
+        self.targets = self.store.integers(targets)
+        self.values = self.store.reals(int(start[n]))
+        self.inverse = self.store.reals(n)
         return 0
 
     cdef int entries(self, entries, placed, columns, inside, scale) except -1:
@@ -124,16 +116,16 @@ cdef class Replay:
             to[own[k]] = <int>p if p < end else self.start[self.n]      # of no factor: behind them
         self.n_inside, self.n_outside = len(kept), len(entries) - len(kept)
         both = np.concatenate([kept, np.flatnonzero(~inside)])
-        self.source, self.target = self.integers(entries[both]), self.integers(where[kept])
-        self.weight = self.reals(1.0 / scale[both])
-        self.column_of, self.row_of = self.integers(columns[kept]), self.integers(placed[kept])
+        self.source, self.target = self.store.integers(entries[both]), self.store.integers(where[kept])
+        self.weight = self.store.numbers(1.0 / scale[both])
+        self.column_of, self.row_of = self.store.integers(columns[kept]), self.store.integers(placed[kept])
         return 0
 
     cdef int outside(self, rows, columns) except -1:
         """Entries above the diagonal blocks, by columns."""
-        self.off_start = self.integers(np.searchsorted(columns, np.arange(self.n + 1)))
-        self.off_index = self.integers(rows)
-        self.off = self.reals(np.zeros(len(rows)))
+        self.off_start = self.store.integers(np.searchsorted(columns, np.arange(self.n + 1)))
+        self.off_index = self.store.integers(rows)
+        self.off = self.store.reals(len(rows))
         return 0
 
     cdef bint factor(self, const double *A) noexcept nogil:

@@ -6,6 +6,7 @@ from libc.stdlib cimport calloc, free
 
 from circuitnn._cext.crossing cimport Crossing
 from circuitnn._cext.part cimport Part
+from circuitnn._cext.store cimport Store
 
 cdef dict KINDS = {"gate": GATE, "tristate": TRISTATE, "pull": PULL, "lookup": LOOKUP,
                    "flipflop": FLIPFLOP, "latch": LATCH, "divider": DIVIDER, "player": PLAYER,
@@ -46,7 +47,7 @@ cdef class Wiring:
                  list ramps not None, double[::1] constants not None):
         self.n_nets, self.n_parts, self.n_drivers = nets, len(parts), len(outputs)
         self.n_crossings, self.n_ramps = len(crossings), len(ramps)
-        self.kept, self.constants = [], constants
+        self.store, self.constants = Store(), constants
         self.parts = <Part *>calloc(self.n_parts + 1, sizeof(Part))
         self.crossings = <Crossing *>calloc(self.n_crossings + 1, sizeof(Crossing))
         self.ramps = <Ramp *>calloc(self.n_ramps + 1, sizeof(Ramp))
@@ -57,29 +58,14 @@ cdef class Wiring:
         self._set_ramps(ramps)
         self._connect(parts, outputs, ramps)
         most = max([1] + [part[3] for part in parts])
-        self.nets, self.now = self._bytes(nets), self._bytes(self.n_drivers)
-        self.want = self._bytes(self.n_drivers)
-        self.is_asked = self._bytes(self.n_parts + self.n_ramps)
-        self.asked = self._integers(np.zeros(self.n_parts + self.n_ramps + 1))
-        self.moved = self._integers(np.zeros(self.n_drivers + 1))
-        self.again = self._reals(np.full(self.n_parts + 1, np.inf))
-        self.frame.value, self.frame.delay = self._bytes(most), self._reals(np.zeros(most))
+        self.nets, self.now = self.store.flags(np.zeros(nets)), self.store.flags(np.zeros(self.n_drivers))
+        self.want = self.store.flags(np.zeros(self.n_drivers))
+        self.is_asked = self.store.flags(np.zeros(self.n_parts + self.n_ramps))
+        self.asked = self.store.integers(np.zeros(self.n_parts + self.n_ramps + 1))
+        self.moved = self.store.integers(np.zeros(self.n_drivers + 1))
+        self.again = self.store.numbers(np.full(self.n_parts + 1, np.inf))
+        self.frame.value, self.frame.delay = self.store.flags(np.zeros(most)), self.store.reals(most)
         self.frame.nets = self.nets
-
-    cdef unsigned char *_bytes(self, Py_ssize_t count) except NULL:
-        cdef unsigned char[::1] view = np.zeros(count + 1, dtype=np.uint8)
-        self.kept.append(view)
-        return &view[0]
-
-    cdef int *_integers(self, values) except NULL:
-        cdef int[::1] view = np.append(values, 0).astype(np.int32)
-        self.kept.append(view)
-        return &view[0]
-
-    cdef double *_reals(self, values) except NULL:
-        cdef double[::1] view = np.append(values, 0.0).astype(float)
-        self.kept.append(view)
-        return &view[0]
 
     cdef int _set_parts(self, list parts) except -1:
         """Fill the parts; returns how many outputs they have."""
@@ -87,18 +73,13 @@ cdef class Wiring:
         cdef int driver = 0
         for kind, inputs, flips, outputs, numbers, table, memory in parts:
             p.kind, p.n_in, p.n_out, p.driver = KINDS[kind], len(inputs), outputs, driver
-            p.inputs = self._integers(inputs)
-            p.flips = self._flags(flips)
-            p.numbers, p.table, p.n_table = self._reals(numbers), self._reals(table), len(table)
-            p.memory = self._reals(np.zeros(memory))
+            p.inputs = self.store.integers(inputs)
+            p.flips = self.store.flags(flips)
+            p.numbers, p.table, p.n_table = self.store.numbers(numbers), self.store.numbers(table), len(table)
+            p.memory = self.store.reals(memory)
             driver += outputs
             p += 1
         return driver
-
-    cdef unsigned char *_flags(self, values) except NULL:
-        cdef unsigned char[::1] view = np.append(np.asarray(values, dtype=np.uint8), np.uint8(0))
-        self.kept.append(view)
-        return &view[0]
 
     cdef int _set_crossings(self, list crossings, int driver) except -1:
         cdef Crossing *c = self.crossings
@@ -128,11 +109,11 @@ cdef class Wiring:
             for net in dict.fromkeys(inputs):
                 if net >= 0:
                     readers[net].append(k)
-        self.net_of = self._integers([net for net, _, _ in outputs])
-        self.flips = self._flags([flip for _, flip, _ in outputs])
-        self.inertia = self._flags([inertia for _, _, inertia in outputs])
-        self.drivers_start = self._integers(np.cumsum([0, *map(len, drivers)]))
-        self.drivers_of = self._integers([k for of in drivers for k in of])
-        self.readers_start = self._integers(np.cumsum([0, *map(len, readers)]))
-        self.readers = self._integers([k for of in readers for k in of])
+        self.net_of = self.store.integers([net for net, _, _ in outputs])
+        self.flips = self.store.flags([flip for _, flip, _ in outputs])
+        self.inertia = self.store.flags([inertia for _, _, inertia in outputs])
+        self.drivers_start = self.store.integers(np.cumsum([0, *map(len, drivers)]))
+        self.drivers_of = self.store.integers([k for of in drivers for k in of])
+        self.readers_start = self.store.integers(np.cumsum([0, *map(len, readers)]))
+        self.readers = self.store.integers([k for of in readers for k in of])
         return 0

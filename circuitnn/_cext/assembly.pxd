@@ -4,6 +4,7 @@ from circuitnn._cext.conditions cimport Point
 from circuitnn._cext.delays cimport Delays
 from circuitnn._cext.group cimport Group, Stencil
 from circuitnn._cext.randomcurrents cimport RandomCurrents
+from circuitnn._cext.store cimport Store
 from circuitnn._cext.waveforms cimport Sources
 
 
@@ -13,6 +14,7 @@ cdef class Assembly:
     cdef readonly bint linear, condensed, eventful
     cdef bint carrying                # some kernel depends on the way of the unknowns
     cdef object kept
+    cdef Store store
     cdef readonly list device_groups
     cdef Group **groups
     cdef readonly Sources sources
@@ -39,7 +41,6 @@ cdef class Assembly:
     cdef readonly long loads
     cdef public int threads
     cdef void evaluate_group(self, Group *g, bint every) noexcept nogil
-    cdef double *reals(self, Py_ssize_t count) except NULL
     cdef int fill(self, Stencil *stencil, tuple parts) except -1
     cdef void set_alpha(self, double alpha) noexcept nogil
     cdef void load(self, const double *x, double t, double alpha, const Point *point) noexcept nogil

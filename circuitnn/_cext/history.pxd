@@ -1,5 +1,7 @@
 from circuitnn._cext.assembly cimport Assembly
 from circuitnn._cext.method cimport MAX_ORDER, MAX_STAGES, Formula
+from circuitnn._cext.moments cimport Step
+from circuitnn._cext.store cimport Store
 
 
 cdef enum:
@@ -21,6 +23,7 @@ cdef class History:
     """The accepted points of a transient, and what they say of the next."""
     cdef Assembly system
     cdef object kept
+    cdef Store store
     cdef Py_ssize_t n, n_plain, n_strict
     cdef const int *plain       # equations with charge that are held to SPICE's criterion
     cdef const int *strict      # … and to statetol
@@ -63,7 +66,6 @@ cdef class History:
     cdef int set_bounds(self, tuple bounds) except -1
     cdef int set_neighbours(self, tuple neighbours) except -1
     cdef int make_room(self, int stages, int highest) except -1
-    cdef double *buffer(self, Py_ssize_t count) except NULL
     cdef void prepare(self, const Formula *c, int stage) noexcept nogil
     cdef void keep_stage(self, const Formula *c, int stage) noexcept nogil
     cdef void predict(self, double h, int order) noexcept nogil
@@ -72,6 +74,7 @@ cdef class History:
     cdef double plain_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
     cdef void limit_floors(self) noexcept nogil
     cdef double strict_error(self, const Formula *c, double h, const Spans *per) noexcept nogil
+    cdef void describe(self, double h, Step *s) noexcept nogil
     cdef void span(self, int degree, double h, Spans *per) noexcept nogil
     cdef void find_differences(self, int degree, double h) noexcept nogil
     cdef double error(self, const Formula *c, double h) noexcept nogil

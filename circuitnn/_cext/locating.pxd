@@ -24,6 +24,7 @@ cdef class Locator:
     cdef int chatter            # events in a row at the smallest step
     cdef void find(self, Attempt *a) noexcept nogil
     cdef bint within(self, Attempt *a) noexcept nogil
+    cdef void move_end(self, const Attempt *a, const double *x) noexcept nogil
     cdef void restore(self, Attempt *a) noexcept nogil
     cdef bint hardly_moves(self, Attempt *a) noexcept nogil
     cdef bint settles(self, Attempt *a) noexcept nogil

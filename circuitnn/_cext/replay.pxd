@@ -1,10 +1,13 @@
+from circuitnn._cext.store cimport Store
+
+
 cdef class Replay:
     """Factors of one pattern with one order of pivots."""
     cdef readonly bint worth          # whether the list of products is short enough
     cdef readonly Py_ssize_t products  # of the elimination
     cdef int n, blocks
     cdef Py_ssize_t nonzeros, n_inside, n_outside
-    cdef list kept
+    cdef Store store
     cdef const int *P
     cdef const int *Q
     cdef const int *R
@@ -26,8 +29,6 @@ cdef class Replay:
     cdef double *x
     cdef readonly double rcond
     cdef tuple patterns(self, starts, rows, blocks)
-    cdef const int *integers(self, array) except NULL
-    cdef double *reals(self, array) except NULL
     cdef int factors(self, lower, upper) except -1
     cdef int entries(self, entries, placed, columns, inside, scale) except -1
     cdef int outside(self, rows, columns) except -1

@@ -1,5 +1,6 @@
 from circuitnn._cext.crossing cimport Crossing
 from circuitnn._cext.part cimport Frame, Part
+from circuitnn._cext.store cimport Store
 
 
 cdef enum Kind:
@@ -36,7 +37,7 @@ cdef struct Ramp:
 cdef class Wiring:
     """Nets and the parts between them."""
     cdef readonly int n_nets, n_parts, n_drivers, n_crossings, n_ramps
-    cdef object kept
+    cdef Store store
     cdef Part *parts
     cdef Crossing *crossings
     cdef Ramp *ramps
@@ -56,10 +57,6 @@ cdef class Wiring:
     cdef int *moved                     # drivers that have changed
     cdef Frame frame
     cdef double[::1] constants
-    cdef unsigned char *_bytes(self, Py_ssize_t count) except NULL
-    cdef int *_integers(self, values) except NULL
-    cdef double *_reals(self, values) except NULL
-    cdef unsigned char *_flags(self, values) except NULL
     cdef int _set_parts(self, list parts) except -1
     cdef int _set_crossings(self, list crossings, int driver) except -1
     cdef int _set_ramps(self, list ramps) except -1

@@ -20,7 +20,7 @@ from circuitnn.simulation.rounding import outside
 from circuitnn.simulation.rows import Rows, no_more_points
 from circuitnn.simulation.snapshot import taken
 from circuitnn.simulation.timeloop import started
-from circuitnn.system.lines import shortest_delay
+from circuitnn.system.lines import longest_step
 from circuitnn.units import number_of
 
 if TYPE_CHECKING:
@@ -34,8 +34,6 @@ NAN = float("nan")
 MAX_STEPS = 2_000_000_000
 # Times below this would end in steps that are no numbers any more. [s]
 SHORTEST = 1e-200
-# Share of the shortest delay that a step may take: what arrives at its end has been sent.
-WITHIN = 0.999
 
 
 def tran(
@@ -151,7 +149,7 @@ def run(
 ) -> list[Result]:
     """Step from the start to the end; `fixed_step`: with steps of tmax, without error control."""
     options = task.options
-    tstep, tmax = _times(tstop, tstep, tstart, tmax, shortest_delay(task.circuit.elements))
+    tstep, tmax = _times(tstop, tstep, tstart, tmax, longest_step(task.circuit.elements))
     simulation, transient, saved = started(
         task.circuit, options, (tstep, tstop, tstart, tmax), uic, fixed_step, start
     )
@@ -202,7 +200,7 @@ def run(
     return [result]
 
 
-def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float) -> tuple[float, float]:
+def _times(tstop: float, tstep: float, tstart: float, tmax: float, longest: float) -> tuple[float, float]:
     """tstep and tmax with their defaults; no step is longer than the shortest delay of a line."""
     if not (tstop >= SHORTEST and math.isfinite(tstop)):
         raise AnalysisError(f"tran: tstop = {tstop:g} s: must be positive, and at least {SHORTEST:g} s")
@@ -216,9 +214,9 @@ def _times(tstop: float, tstep: float, tstart: float, tmax: float, delay: float)
         tmax = min(tstep, (tstop - tstart) / 50.0)
     if not tmax > 0.0:
         raise AnalysisError(f"tran: tmax = {tmax:g} s: must be positive")
-    tmax = min(tmax, WITHIN * delay)
+    tmax = min(tmax, longest)
     if tstop / tmax > MAX_STEPS:
-        why = ", the shortest delay of a line" if tmax == WITHIN * delay else ""
+        why = ", the shortest delay of a line" if tmax == longest else ""
         raise AnalysisError(
             f"tran: {tstop / tmax:.3g} steps of tmax = {tmax:g} s{why}; at most {MAX_STEPS:.3g}"
         )

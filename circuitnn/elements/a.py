@@ -9,7 +9,7 @@ from circuitnn.elements import digital
 from circuitnn.elements.card import CardError
 from circuitnn.elements.codemodels import MODELS
 from circuitnn.elements.codemodels.block import TOKEN, Block, read_ports
-from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.codemodels.given import Given, say_idle
 from circuitnn.elements.element import Element
 from circuitnn.errors import nearest
 
@@ -73,8 +73,5 @@ def _model(reader: ElementReader, name: str, model: str) -> Given:
             f"'{name}': the code model '{card.type}' is not supported{near}; these are: {', '.join(MODELS)}"
         )
         raise CardError(message, model)
-    effective = MODELS[card.type].parameters.split()
-    for key in card.texts:
-        if key not in effective:
-            reader.idle(card.origin, f"'{key}' of model '{model}' has no effect{nearest(key, effective)}")
+    say_idle(reader, card, MODELS[card.type].parameters.split())
     return Given(reader, model, card.type, card.texts)

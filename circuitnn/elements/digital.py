@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unwrap, words
+from circuitnn.elements.codemodels.given import TRUTH, check_count, say_idle
 from circuitnn.elements.waveforms import WaveformCard
-from circuitnn.errors import nearest
 from circuitnn.flat import Waveform
 from circuitnn.logic import code_models
 from circuitnn.logic.code_model import CodeModel, Port
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 Group = tuple[
     bool, list[tuple[str, bool]]
 ]  # whether it stands in brackets; names and whether they are inverted
-_TRUTH = {"true": 1.0, "t": 1.0, "yes": 1.0, "false": 0.0, "f": 0.0, "no": 0.0}
 
 
 @dataclass
@@ -50,9 +48,7 @@ def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, 
     """Read ports, by the code model's declaration, and the model's parameters."""
     of = code_models()[model.type]
     groups = list(_groups(name, tokens))
-    if len(groups) != len(of.ports):
-        wanted = " ".join(f"[{p.name} …]" if p.vector else p.name for p in of.ports)
-        raise CardError(f"'{name}' has {len(groups)} ports; a {of.name} has: {wanted}", name)
+    check_count(name, of.name, len(groups), {port.name: port.vector for port in of.ports})
     card = LogicCard(name, origin, of, [], _settings(reader, of, model))
     for port, group in zip(of.ports, groups, strict=True):
         card.pins.append(_pins(reader, name, port, group))
@@ -128,25 +124,17 @@ def _settings(reader: ElementReader, of: CodeModel, card: ModelCard) -> dict[str
     for key, text in card.texts.items():
         if key in of.files:
             continue
-        if key not in of.parameters:
-            reader.idle(
-                card.origin,
-                f"'{key}' of model '{card.name}' has no effect{nearest(key, list(of.parameters))}",
-            )
-            continue
-        found[key] = _setting(reader, card, key, text, of.parameters[key])
+        if key in of.parameters:
+            found[key] = _setting(reader, card, key, text, of.parameters[key])
+    say_idle(reader, card, (*of.parameters, *of.files))
     return found
 
 
 def _file(reader: ElementReader, card: ModelCard, given: str) -> tuple[str, str]:
     """Name and text of a file that a model card names."""
-    raw = reader.sources.raw_text(card.origin)
-    name = given.strip("\"'")
-    match = re.search(re.escape(name), raw, re.IGNORECASE)  # cards are read in lower case
-    name = match.group() if match else name
-    base = os.path.dirname(reader.sources.names[card.origin >> 32])
+    name = reader.sources.as_written(card.origin, given.strip("\"'"))
     try:
-        return name, text_of(os.path.join(base, name))
+        return name, text_of(os.path.join(reader.sources.folder(card.origin), name))
     except OSError as error:
         what = getattr(error, "strerror", None) or error
         raise CardError(f"cannot read '{name}' of model '{card.name}': {what}", given) from None
@@ -160,8 +148,8 @@ def _setting(
         return inner.strip("\"'")
     if isinstance(default, tuple):
         return [reader.value(unwrap(word)) for word in words(inner.strip("[] "))]
-    if inner in _TRUTH:
-        return _TRUTH[inner]
+    if inner in TRUTH:
+        return float(TRUTH[inner])
     if inner.startswith("["):
         raise CardError(f"'{key}' of model '{card.name}' is one number, not a list", key)
     return reader.value(inner)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError
@@ -190,8 +189,8 @@ def _check(reader: Reader, card: WaveformCard) -> None:
         )
         del card.values[-1]
     numbers = [card.repeat, card.delay, *card.values]
-    if all(isinstance(v, float) for v in numbers):
-        known = [float(n) for n in numbers]  # type: ignore[arg-type]
+    known = [n for n in numbers if isinstance(n, float)]
+    if len(known) == len(numbers):
         card.fixed = finished(card.kind, known)
         doubt = doubtful(card.kind, known[2:])
         if doubt:
@@ -209,12 +208,9 @@ def scaled(waveform: Waveform, m: float) -> Waveform:
 
 def _points(reader: Reader, text: str, origin: int) -> list[Value]:
     """Numbers in the text file of ``pwl file=``, pairs of time and value, or ``spikes file=``, times."""
-    raw = reader.sources.raw_text(origin)
-    match = re.search(re.escape(text), raw, re.IGNORECASE)
-    name = (match.group() if match else text).strip("\"'{}")
-    base = os.path.dirname(reader.sources.names[origin >> 32])
+    name = reader.sources.as_written(origin, text).strip("\"'{}")
     try:
-        content = text_of(os.path.join(base, name))
+        content = text_of(os.path.join(reader.sources.folder(origin), name))
     except OSError as error:
         raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
     values: list[Value] = []

@@ -9,6 +9,7 @@ import numpy as np
 from circuitnn.elements.digital import RAMP, LogicCard
 from circuitnn.equations.graph import Expr, max_, symbol
 from circuitnn.logic import code_models
+from circuitnn.logic.code_model import number
 from circuitnn.logic.connected import LogicCircuit, LogicPart, Pin
 from circuitnn.netlist.chunks import BehaviouralChunk, Chunk
 from circuitnn.netlist.definition import Definition
@@ -16,6 +17,7 @@ from circuitnn.records import replace
 
 if TYPE_CHECKING:
     from circuitnn.logic.code_model import Setting
+    from circuitnn.netlist.definition import Value
     from circuitnn.netlist.flatten import Flattener
     from circuitnn.netlist.parameters import Environment, World
 
@@ -40,14 +42,7 @@ def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
     analog[0] = True
     for environment in environments:
         analog[environment.numbers[_touched(environment.definition)].ravel()] = True
-        pins = [
-            pin
-            for card in environment.definition.logic
-            for port, pins in zip(card.model.ports, card.pins, strict=True)
-            for pin, _ in pins
-            if pin >= 0 and not port.analog
-        ]
-        digital[environment.numbers[pins].ravel()] = True
+        digital[environment.numbers[_pins(environment.definition, analog=False)].ravel()] = True
     apart = digital & ~analog
     order = np.argsort(apart, kind="stable")
     number = np.empty(len(names), dtype=np.int32)
@@ -72,14 +67,18 @@ def _touched(definition: Definition) -> list[int]:
         for read in group.voltages:
             found.update(read)
     found.update(definition.index[name] for name in definition.referenced)
-    found.update(
+    return sorted(found.union(_pins(definition, analog=True)))
+
+
+def _pins(definition: Definition, analog: bool) -> list[int]:
+    """Local nodes at the ports of logic that are nodes of the circuit, or at those that are nets."""
+    return [
         pin
         for card in definition.logic
         for port, pins in zip(card.model.ports, card.pins, strict=True)
         for pin, _ in pins
-        if port.analog
-    )
-    return sorted(found)
+        if pin >= 0 and port.analog == analog
+    ]
 
 
 class NetList:
@@ -201,7 +200,7 @@ class NetList:
             np.column_stack([columns[:, 0], np.zeros(count, dtype=np.int32)]),
             {name: columns[:, k] for k, name in enumerate(("v", "up", "down"))},
             {},
-            {name: np.full(count, float(part.settings[key])) for name, key in names.items()},  # type: ignore[arg-type]
+            {name: np.full(count, number(part.settings, key)) for name, key in names.items()},
         )
         self.flattener.add_behavioural_chunk("i", soft_current(), chunk)
         return replace(part, sources=tuple(sources))
@@ -237,11 +236,17 @@ def _named(prefix: str, name: str) -> str:
     return f"{name[0]}.{prefix}{name}" if prefix else name
 
 
-def _setting(environment: Environment, value: object, origin: int, instance: int) -> Setting:
+def _setting(
+    environment: Environment, value: Value | list[Value] | str, origin: int, instance: int
+) -> Setting:
     """A setting of one instance."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return tuple(float(_setting(environment, v, origin, instance)) for v in value)  # type: ignore[arg-type]
-    found = environment.value(value, origin)  # type: ignore[arg-type]
+        return tuple(_number(environment, v, origin, instance) for v in value)
+    return _number(environment, value, origin, instance)
+
+
+def _number(environment: Environment, value: Value, origin: int, instance: int) -> float:
+    found = environment.value(value, origin)
     return float(found[instance]) if isinstance(found, np.ndarray) else float(found)

@@ -5,6 +5,7 @@ A card's origin is one integer. The original line is looked up only for an error
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -55,6 +56,15 @@ class Sources:
     def raw_text(self, origin: int) -> str:
         """A card on one line in the case it was written in."""
         return " ".join(text.strip().lstrip("+").strip() for _, text in self.raw(origin))
+
+    def as_written(self, origin: int, word: str) -> str:
+        """A word of a card in the case it was written in."""
+        match = re.search(re.escape(word), self.raw_text(origin), re.IGNORECASE)
+        return match.group() if match else word
+
+    def folder(self, origin: int) -> str:
+        """The folder of a card's file, from which the files that it names are."""
+        return os.path.dirname(self.names[origin // FILE])
 
     def fault(self, origin: int, message: str, token: str = "", offset: int = 0) -> None:
         """Report a fault of a card; the caret points to `token`, `offset` characters on."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from circuitnn.logic.levels import WORDS
 from circuitnn.records import dataclass
 
 LEVELS = np.array([0.0, 1.0, 0.5] * 4)
+
+
+def net_of(signals: Mapping[str, LogicSignal], key: str) -> LogicSignal | None:
+    """The net that a name means, ``q`` or ``v(q)``; None if there is no such net."""
+    return signals.get(key[2:-1] if key[:2] == "v(" else key)
 
 
 @dataclass(frozen=True, eq=False)

@@ -110,9 +110,8 @@ class Path:
                 flips &= above[1:] if event.edge == "rise" else above[:-1]
             (k,) = np.nonzero(flips & self.connected)
             fractions = (level - y[k]) / (y[k + 1] - y[k])
-            name = event.signal.removeprefix("v(").removesuffix(")")
-            net = self.result.logic.get(name)
-            if net is not None and f"v({name})" not in self.result.names:
+            net = self.result.net(event.signal)
+            if net is not None:
                 # A net leaps between the points, and not on a line.
                 last = net.times[np.searchsorted(net.times, self.x[k + 1], side="right") - 1]
                 fractions = np.clip((last - self.x[k]) / (self.x[k + 1] - self.x[k]), 0.0, 1.0)

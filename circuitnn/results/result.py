@@ -259,7 +259,7 @@ class Result(Generic[Values]):
             return _PARTS[part[2]](self.array(part[1] + part[3]))
         if key[:1] == "@" and self.probes is not None:
             return self.probes.values(self, key)
-        net = self.logic.get(key[2:-1] if key[:2] == "v(" else key)
+        net = self.net(key)
         if net is not None:
             return np.asarray(net.at(self.time if self.axis == "time" else np.full(len(self.data), np.inf)))
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
@@ -296,9 +296,26 @@ class Result(Generic[Values]):
         if key[:1] == "@" and self.probes is not None:
             self.probes.values(self, key)
             return (key,)
-        if (key[2:-1] if key[:2] == "v(" else key) in self.logic:
+        if self.net(key) is not None:
             return (key,)
         raise UnknownNameError(f"no variable {name} in this result{nearest(key, self.names)}")
+
+    def net(self, key: str) -> LogicSignal | None:
+        """Give the net of logic that a name means, ``q`` or ``v(q)``; None if there is none, or it is a variable too.
+
+        Parameters
+        ----------
+        key : str
+
+        Returns
+        -------
+        LogicSignal or None
+        """
+        if not self.logic or self._column(key) is not None:
+            return None
+        from circuitnn.results.logic_signal import net_of  # few circuits have any
+
+        return net_of(self.logic, key)
 
     def _column(self, key: str) -> int | None:
         if self._columns_of is not self.names:

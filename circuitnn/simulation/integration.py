@@ -9,15 +9,14 @@ from circuitnn._cext.method import Method
 from circuitnn.errors import AnalysisError, nearest
 from circuitnn.machine import budget
 from circuitnn.simulation.simulation import Simulation
-from circuitnn.simulation.timeloop import time_loop
+from circuitnn.simulation.timeloop import prepare_lines, time_loop
 from circuitnn.solvers.controllers import Controller
 from circuitnn.solvers.span import Initial, Span
-from circuitnn.system.lines import initial_waves, resting, shortest_delay
+from circuitnn.system.lines import longest_step
 
 MORE = 3
 BLOCK = 1024  # points of a trajectory between checks for Ctrl-C
 STEPS = 50  # minimum number of steps, unless the caller gives the largest step
-WITHIN = 0.999  # of the shortest delay of a line
 Memory = list[tuple[np.ndarray, np.ndarray]]
 
 
@@ -70,7 +69,7 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     for name, step in (("largest", largest), ("first", first)):
         if step is not None and not 0.0 < step < np.inf:
             raise AnalysisError(f"integrate: {name} = {step:g} s: must be positive")
-    largest = min(largest or (t1 - t0) / STEPS, WITHIN * shortest_delay(simulation.circuit.elements))
+    largest = min(largest or (t1 - t0) / STEPS, longest_step(simulation.circuit.elements))
     return Span(t0, t1, largest, min(first or (t1 - t0) / 1000.0, largest))
 
 
@@ -101,7 +100,7 @@ def integrated(
         With the points so far in `result`.
     """
     system, n = simulation.system, simulation.system.n
-    _prepare_lines(simulation, x, span)
+    prepare_lines(simulation, span, x)
     q = np.append(system.assembly.evaluate(x, span.keep)[1], 0.0)
     initial = Initial(span.keep, x, q, False)
     saved = np.arange(n, dtype=np.int32)
@@ -124,11 +123,3 @@ def integrated(
         failure.result = found
         raise failure
     return found
-
-
-def _prepare_lines(simulation: Simulation, x: np.ndarray, span: Span) -> None:
-    """Let waves travel on the lines, from those that are at rest with `x`."""
-    system, options, tables = simulation.system, simulation.options, simulation.circuit.elements
-    system.release_lines(span.stop)
-    waves, rest = (of(tables, system.unknowns, x) for of in (initial_waves, resting))
-    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, span.largest))

@@ -100,7 +100,7 @@ def started(
     state : State, optional
         Go on from there instead.
     """
-    tstep, tstop, tstart, tmax = times
+    tstep, tstop, _, tmax = times
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
     simulation.system.assembly.set_sources(simulation.system.sources(tstep, tstop))
     if state is not None:
@@ -116,25 +116,16 @@ def started(
     static = not uic and not held
     simulation.release()
     let_fluctuate(simulation, tstop)
-    _prepare_lines(simulation, options, (tmax, tstop), static, uic)
-    saved = recorded(simulation)
-    transient = time_loop(
-        simulation,
-        simulation.conditions,
-        Initial(0.0, simulation.x, q, static),
-        Span(tstart, tstop, tmax, min(tstep, tstop / 100.0, 10.0 * tmax) / 10.0),
-        find(options.integration),
-        FIXED if fixed_step else USUAL,
-        saved,
-    )
-    return simulation, transient, saved
+    span = _span(times, 0.0)
+    prepare_lines(simulation, span, None if uic else simulation.x, static)
+    return _ready(simulation, Initial(0.0, simulation.x, q, static), span, fixed_step)
 
 
 def _continued(
     simulation: Simulation, state: State, times: Times, fixed_step: bool
 ) -> tuple[Simulation, Transient, np.ndarray]:
     """The circuit in a state, the time loop from there, and the unknowns to record."""
-    options, (tstep, tstop, tstart, tmax) = simulation.options, times
+    tstop = times[1]
     if not 0.0 <= state.time < tstop:
         raise AnalysisError(
             f"tran: the state is of t = {state.time:g} s: must lie between 0 and tstop = {tstop:g} s"
@@ -147,27 +138,39 @@ def _continued(
     simulation.release()
     let_fluctuate(simulation, tstop)
     q = simulation.system.assembly.evaluate(simulation.x, state.time, anchor=True)[1]
-    saved = recorded(simulation)
-    transient = time_loop(
-        simulation,
-        simulation.conditions,
-        Initial(state.time, simulation.x, np.append(q, 0.0), False),
-        Span(tstart, tstop, tmax, min(tstep, (tstop - state.time) / 100.0, 10.0 * tmax) / 10.0),
-        find(options.integration),
-        FIXED if fixed_step else USUAL,
-        saved,
-    )
+    initial = Initial(state.time, simulation.x, np.append(q, 0.0), False)
+    return _ready(simulation, initial, _span(times, state.time), fixed_step)
+
+
+def _span(times: Times, begin: float) -> Span:
+    tstep, tstop, tstart, tmax = times
+    return Span(tstart, tstop, tmax, min(tstep, (tstop - begin) / 100.0, 10.0 * tmax) / 10.0)
+
+
+def _ready(
+    simulation: Simulation, initial: Initial, span: Span, fixed_step: bool
+) -> tuple[Simulation, Transient, np.ndarray]:
+    """With the time loop from there, by the method of the options, and the unknowns to record."""
+    saved, method = recorded(simulation), find(simulation.options.integration)
+    controller = FIXED if fixed_step else USUAL
+    transient = time_loop(simulation, simulation.conditions, initial, span, method, controller, saved)
     return simulation, transient, saved
 
 
-def _prepare_lines(
-    simulation: Simulation, options: Options, times: tuple[float, float], static: bool, uic: bool
-) -> None:
-    """Let waves travel on the lines, from those of the operating point or the initial conditions."""
-    system, tables = simulation.system, simulation.circuit.elements
-    tmax, tstop = times
-    system.release_lines(tstop)
-    x = None if uic else simulation.x
+def prepare_lines(simulation: Simulation, span: Span, x: np.ndarray | None, static: bool = False) -> None:
+    """Let waves travel on the lines.
+
+    Parameters
+    ----------
+    simulation : Simulation
+    span : Span
+    x : ndarray, shape (n + 1,), or None
+        Solution from which they follow; if None, they follow from the lines' initial conditions.
+    static : bool
+        Whether nothing travels yet.
+    """
+    system, options, tables = simulation.system, simulation.options, simulation.circuit.elements
+    system.release_lines(span.stop)
     waves = None if static else initial_waves(tables, system.unknowns, x)
     rest = resting(tables, system.unknowns, x)
-    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, tmax))
+    system.assembly.delays.prepare(waves, rest, (options.reltol, options.vntol, span.largest))

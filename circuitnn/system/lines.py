@@ -26,6 +26,9 @@ from circuitnn.system.unknowns import Unknowns, ports
 OPAQUE = 1.0  # nepers above which a line is described by waves
 MODES = 40  # of an RC line, for each of even and odd symmetry
 
+# Share of the shortest delay that a step may take: what arrives at its end has been sent.
+WITHIN = 0.999
+
 
 def terminals(table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Unknowns of the terminals and currents of all ports, two a line; each of shape (2n,)."""
@@ -292,9 +295,9 @@ def _together(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.zeros(0), *parts])
 
 
-def shortest_delay(tables: Iterable[Elements]) -> float:
-    """The longest step that a transient may take; infinite without lines. [s]"""
-    return min(
+def longest_step(tables: Iterable[Elements]) -> float:
+    """The longest step that a transient may take, just below the shortest delay; infinite without lines. [s]"""
+    return WITHIN * min(
         (float(np.min(t.values["td"])) for t in (*lossless(tables), *inductive(tables))), default=np.inf
     )
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unwrap
+from circuitnn.elements.codemodels.given import Given, check_count
 from circuitnn.records import dataclass
 
 if TYPE_CHECKING:
-    from circuitnn.elements.codemodels.given import Given
     from circuitnn.netlist.elements import ElementReader
 
 TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
@@ -64,9 +64,7 @@ class CodeModel:
 
     def check(self, name: str, type_: str, ports: list[list[Port]]) -> None:
         """Refuse a card with other ports than these."""
-        if len(ports) != len(self.pins):
-            wanted = " ".join(f"[{pin.name} …]" if pin.vector else pin.name for pin in self.pins)
-            raise CardError(f"'{name}' has {len(ports)} ports; a {type_} has: {wanted}", name)
+        check_count(name, type_, len(ports), {pin.name: pin.vector for pin in self.pins})
         for pin, port in zip(self.pins, ports, strict=True):
             if not pin.vector and len(port) != 1:
                 raise CardError(f"'{name}': port '{pin.name}' of a {type_} is no vector", name)

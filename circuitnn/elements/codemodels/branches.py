@@ -55,6 +55,14 @@ def _ends(given: Given) -> tuple[str, str]:
     return off, on
 
 
+def _resistance(given: Given, share: str, share_of_log: str) -> str:
+    """Of a switch that is on by some share: between r_off and r_on, or their logarithms unless ``log=false``."""
+    high, low = given.text("r_off", "1e12"), given.text("r_on", "1")
+    if given.flag("log", True):
+        return f"exp(ln({high})+ln({low}/{high})*{share_of_log})"
+    return f"({high}+({low}-{high})*{share})"
+
+
 def _aswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
     """A resistance along a power, or a line, of its control value, beyond r_off and r_on unless ``limit=true``."""
     (control,), (port,) = ports
@@ -62,24 +70,16 @@ def _aswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
     share = f"(({block.input(control)}-{off})/({on}-{off}))"
     if given.flag("limit", False):
         share = f"min(max({share},0),1)"
-    high, low = given.text("r_off", "1e12"), given.text("r_on", "1")
-    if given.flag("log", True):
-        resistance = f"exp(ln({high})+ln({low}/{high})*{share})"
-    else:
-        resistance = f"({high}+({low}-{high})*{share})"
-    block.put(port, f"{block.input(port)}/max({resistance},{LEAST})")
+    block.put(port, f"{block.input(port)}/max({_resistance(given, share, share)},{LEAST})")
 
 
 def _pswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
     """PSPICE's switch: a cubic between the logarithms of r_off and r_on, or a line."""
     (control,), (port,) = ports
     off, on = _ends(given)
-    u, high, low = block.input(control), given.text("r_off", "1e12"), given.text("r_on", "1")
+    u = block.input(control)
     share = f"min(max(({u}-{off})/({on}-{off}),0),1)"
-    if given.flag("log", True):
-        resistance = f"exp(ln({high})+ln({low}/{high})*{share}*{share}*(3-2*{share}))"
-    else:
-        resistance = f"({high}+({low}-{high})*{share})"
+    resistance = _resistance(given, share, f"{share}*{share}*(3-2*{share})")
     block.put(control, f"{u}/{given.text('r_cntl_in', '1e12')}", "#control")
     block.put(port, f"{block.input(port)}/{resistance}")
 

@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import CardError, unwrap, words
+from circuitnn.errors import nearest
 
 if TYPE_CHECKING:
-    from circuitnn.netlist.definition import Value
+    from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
+
+
+TRUTH = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": False, "no": False, "0": False}
+
+
+def check_count(name: str, type_: str, count: int, ports: Mapping[str, bool]) -> None:
+    """Refuse a card with more or fewer ports than its code model has; of each, whether it is a vector."""
+    if count != len(ports):
+        wanted = " ".join(f"[{port} …]" if vector else port for port, vector in ports.items())
+        raise CardError(f"'{name}' has {count} ports; a {type_} has: {wanted}", name)
+
+
+def say_idle(reader: ElementReader, card: ModelCard, known: Sequence[str]) -> None:
+    """Warn of parameters of a model card that its code model does not have."""
+    for key in card.texts:
+        if key not in known:
+            reader.idle(
+                card.origin, f"'{key}' of model '{card.name}' has no effect{nearest(key, list(known))}"
+            )
 
 
 class Given:
@@ -42,9 +62,9 @@ class Given:
     def flag(self, key: str, default: bool) -> bool:
         """A value that is true or false."""
         text = unwrap(self.texts.get(key, "true" if default else "false"))
-        if text not in ("true", "t", "yes", "1", "false", "f", "no", "0"):
+        if text not in TRUTH:
             raise CardError(f"'{key}' of model '{self.name}' is true or false, not '{text}'", key)
-        return text in ("true", "t", "yes", "1")
+        return TRUTH[text]
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str:
         """One of these words, the first by default."""

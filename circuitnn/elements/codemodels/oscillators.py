@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
 
-from circuitnn.elements.card import CardError
 from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.codemodels.stateless import lines, points
 
 Wave = Callable[[Given, str, str], str]
 
@@ -30,15 +29,7 @@ def _frequency(given: Given, control: str) -> str:
     """Lines through points, which go on outside, but not below 0. [Hz]"""
     xs = given.numbers("cntl_array") if "cntl_array" in given.texts else [0.0, 1.0]
     ys = given.numbers("freq_array") if "freq_array" in given.texts else [1e3, 2e3]
-    if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
-        raise CardError(
-            f"model '{given.name}' needs as many rising cntl_array= as freq_array=, two or more", "cntl_array"
-        )
-    slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
-    text = f"{ys[0]!r}+({slopes[0]!r})*({control}-({xs[0]!r}))"
-    for corner, (before, after) in zip(xs[1:-1], pairwise(slopes), strict=True):
-        text += f"+({after - before!r})*max({control}-({corner!r}),0)"
-    return f"max({text},0)"
+    return f"max({lines(control, *points(given.name, 'cntl_array', xs, 'freq_array', ys))},0)"
 
 
 def _pace(block: Block, phase: str) -> None:

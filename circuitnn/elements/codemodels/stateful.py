@@ -11,14 +11,18 @@ from circuitnn.equations.graph import as_expr
 FOLLOWS = 1e-5  # how near a slew-rate limiter is to its input where it limits nothing [V]
 
 
+def fading(rate: str, x: str, low: str, high: str, width: str) -> str:
+    """A rate of a state x that fades over a width before the limit that it goes to."""
+    rises, falls = (f"min(max({room}/{width},0),1)" for room in (f"({high}-{x})", f"({x}-{low})"))
+    return f"{rate}*({rate}>0 ? {rises} : {falls})"
+
+
 def _int(block: Block, given: Given, ports: list[list[Port]]) -> None:
     """An integral; near a limit its rate fades over limit_range, so that it does not wind up."""
     rate, start = amplified(given, [[block.input(ports[0][0])]]), given.text("out_ic", "0")
     low, high = given.text("out_lower_limit"), given.text("out_upper_limit")
     if low and high:
-        x, width = f"v({block.name}#x)", given.text("limit_range", "1e-6")
-        rises, falls = (f"min(max({room}/{width},0),1)" for room in (f"({high}-{x})", f"({x}-{low})"))
-        rate = f"{rate}*({rate}>0 ? {rises} : {falls})"
+        rate = fading(rate, f"v({block.name}#x)", low, high, given.text("limit_range", "1e-6"))
     block.put(ports[1][0], block.state(rate, start))
 
 

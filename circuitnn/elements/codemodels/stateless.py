@@ -108,12 +108,29 @@ def through_points(
     given: Given, x: str, across: str, up: str, held: bool, usual: str = "0.01", reverse: bool = False
 ) -> str:
     """Straight lines through points of two lists, their corners rounded within input_domain."""
-    xs, ys = given.numbers(across), given.numbers(up)[:: -1 if reverse else 1]
-    if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
-        raise CardError(f"model '{given.name}' needs as many rising {across}= as {up}=, two or more", across)
+    xs, ys = points(given.name, across, given.numbers(across), up, given.numbers(up))
     domain = given.reader.value(unwrap(given.texts.get("input_domain", usual)))
     if not isinstance(domain, float):
         raise CardError(f"'input_domain' of model '{given.name}' must be a number", "input_domain")
+    return lines(x, xs, ys[:: -1 if reverse else 1], held, domain, given.flag("fraction", True))
+
+
+def points(
+    name: str, across: str, xs: list[float], up: str, ys: list[float]
+) -> tuple[list[float], list[float]]:
+    """Two lists of a model, of the same length, the first of which rises."""
+    if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
+        raise CardError(f"model '{name}' needs as many rising {across}= as {up}=, two or more", across)
+    return xs, ys
+
+
+def lines(
+    x: str, xs: list[float], ys: list[float], held: bool = False, domain: float = 0.0, relative: bool = False
+) -> str:
+    """Straight lines through points, which go on outside, or are `held` there.
+
+    Corners are rounded within ``±domain``; `relative`: to the shorter of the lines that meet there.
+    """
     slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
     lengths = [q - p for p, q in pairwise(xs)]
     corners = xs[1:-1]
@@ -121,7 +138,6 @@ def through_points(
     if held:
         slopes, corners = [0.0, *slopes, 0.0], xs
         lengths, text = [lengths[0], *lengths, lengths[-1]], repr(ys[0])
-    relative = given.flag("fraction", True)
     for corner, (before, after), near in zip(corners, pairwise(slopes), pairwise(lengths), strict=True):
         width = domain * min(near) if relative else domain
         text += f"+({after - before!r})*{ramp(f'({x}-({corner!r}))', repr(width))}"

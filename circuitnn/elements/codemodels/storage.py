@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
+from circuitnn.elements.codemodels.stateful import fading
 
 LIMIT = "1e-4"  # part of a memristor's range over which its rate fades at the ends
 
@@ -27,14 +28,13 @@ def _memristor(block: Block, given: Given, ports: list[list[Port]]) -> None:
     Y. V. Pershin, S. La Fontaine, M. Di Ventra, Phys. Rev. E 80, 021926 (2009), doi:10.1103/PhysRevE.80.021926.
     """
     (port,) = ports[0]
-    v, x = block.input(port), f"v({block.name}#x)"
+    v = block.input(port)
     low, high, edge = given.text("rmin", "10"), given.text("rmax", "10000"), given.text("vt", "0")
     alpha, beta = given.text("alpha", "0"), given.text("beta", "1")
     within = f"min(max({v},-{edge}),{edge})"
     rate = f"({beta}*({v}-{within})+{alpha}*{within})"
-    width = f"({LIMIT}*({high}-{low}))"
-    rises, falls = (f"min(max({room}/{width},0),1)" for room in (f"({high}-{x})", f"({x}-{low})"))
-    resistance = block.state(f"{rate}*({rate}>0 ? {rises} : {falls})", given.text("rinit", "7000"))
+    slowed = fading(rate, f"v({block.name}#x)", low, high, f"({LIMIT}*({high}-{low}))")
+    resistance = block.state(slowed, given.text("rinit", "7000"))
     block.put(port, f"{v}/{resistance}")
 
 
