@@ -6,6 +6,7 @@ a deck, is stopped by a signal a little later. Files are written to their end al
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 import threading
@@ -20,8 +21,8 @@ AGAIN = 5.0  # s until the next time, should somebody have caught the error and 
 SOON = 0.01  # s until the next time, where nobody would hear it
 MANAGERS = ("contextlib", "circuitnn.machine.budget", __name__)  # between ``with`` and this module
 Handler = Any  # of a signal, as `signal.getsignal` has it
-# What the interpreter calls by itself, and whose errors it prints and drops: functions, those of modules, and
-# generators that it closes.
+# What the interpreter calls by itself, and whose errors it prints and drops: functions, those of modules,
+# generators that it closes, and what hears of the collector (`gc.callbacks`).
 UNHEARD, CALLBACKS = ("__del__", "_forget"), ("weakref", "_weakrefset")
 # An import that is cut off leaves modules half made, which nobody imports again: the next run would find them so.
 IMPORT = ("_find_and_load", "<frozen importlib._bootstrap>")
@@ -60,10 +61,12 @@ class _Over:
 
     def __call__(self, _: int, frame: FrameType | None) -> None:
         owned, later = False, isinstance(sys.exc_info()[1], GeneratorExit)
+        hearers = [getattr(hearer, "__code__", None) for hearer in gc.callbacks]
         while frame is not None and not later:
             code = frame.f_code
             importing = not owned and (code.co_name, code.co_filename) == IMPORT
-            later = importing or code.co_name in UNHEARD or frame.f_globals.get("__name__") in CALLBACKS
+            passing = code.co_name in UNHEARD or code in hearers or frame.f_globals.get("__name__") in CALLBACKS
+            later = importing or passing
             owned = owned or frame is self.owner
             frame = frame.f_back
         if later:

@@ -1,5 +1,6 @@
 """The end of the time that a run may take: raised in whatever runs, but not while a file is written."""
 
+import gc
 import signal
 import sys
 import threading
@@ -107,8 +108,21 @@ def dropped():
     endless()
 
 
-@pytest.mark.parametrize("let", [closed, dropped])
-def test_generators_and_weak_references_are_left_to_end(let, capsys):
+def collected():
+    def hears(phase, _):
+        if phase == "start":
+            endless(0.5)
+
+    gc.callbacks.append(hears)
+    try:
+        gc.collect()
+    finally:
+        gc.callbacks.remove(hears)
+    endless()
+
+
+@pytest.mark.parametrize("let", [closed, dropped, collected])
+def test_what_is_called_in_passing_is_left_to_end(let, capsys):
     with pytest.raises(BudgetError), budget.limits(seconds=0.1):
         let()
     assert "ignored" not in capsys.readouterr().err
