@@ -208,19 +208,29 @@ def scaled(waveform: Waveform, m: float) -> Waveform:
 
 def _points(reader: Reader, text: str, origin: int) -> list[Value]:
     """Numbers in the text file of ``pwl file=``, pairs of time and value, or ``spikes file=``, times."""
+    return [number for row in rows_of_file(reader, text, origin) for number in row]
+
+
+def rows_of_file(reader: Reader, text: str, origin: int) -> list[list[float]]:
+    """Numbers in a text file that a card names, line by line.
+
+    Raises
+    ------
+    CardError
+        It cannot be read, or holds something else.
+    """
     name = reader.sources.as_written(origin, text).strip("\"'{}")
     try:
         content = text_of(os.path.join(reader.sources.folder(origin), name))
     except OSError as error:
         raise CardError(f"cannot read '{name}': {getattr(error, 'strerror', None) or error}", text) from None
-    values: list[Value] = []
+    rows: list[list[float]] = []
     for number, line in enumerate(lines_of(content), 1):
         line = line.split(";")[0].strip()
         if not line or line[0] in "*#;$":
             continue
-        for word in line.replace(",", " ").split():
-            try:
-                values.append(parse_number(word))
-            except ValueError:  # not what it says: a deck shall not show what other files hold
-                raise CardError(f"{name}:{number}: a word that is not a number", text) from None
-    return values
+        try:
+            rows.append([parse_number(word) for word in line.replace(",", " ").split()])
+        except ValueError:  # not what it says: a deck shall not show what other files hold
+            raise CardError(f"{name}:{number}: a word that is not a number", text) from None
+    return rows

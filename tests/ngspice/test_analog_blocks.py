@@ -279,3 +279,29 @@ a1 a 0 m
     mine, other = (np.interp(at, each["time"], each["i(v1)"]) for each in (ours, theirs))
     np.testing.assert_allclose(mine, other, atol=5e-3 * np.max(np.abs(other)))
     assert np.ptp(other) > 5e-4
+
+
+LIMITED = (
+    "r_out_source=1 r_out_sink=2 i_limit_source=0.5 i_limit_sink=0.2 i_source_range=20m i_sink_range=20m"
+)
+
+
+@pytest.mark.parametrize("ports", ["i p n o", "i null null o"])
+@pytest.mark.parametrize("load", [0, 1.5])
+@pytest.mark.parametrize("supply", [2, 5])
+def test_ilimit(supply, load, ports, tmp_path):
+    """Limits by supplies and by currents, with rounded corners; currents of the supplies beyond their ranges."""
+    deck = f"""limiter
+vi i 0 0
+vp p 0 {supply}
+vn n 0 -3
+a1 {ports} m
+vo o 0 {load}
+.model m ilimit(gain=0.7 in_offset=0.1 {LIMITED} v_pwr_range=0.5 r_out_domain=100m)
+.dc vi -8.03 8 0.1"""
+    ours, theirs = both(f"{deck}\n{OPTIONS}\n.end\n", tmp_path)
+    flow = theirs["i(vo)"]
+    np.testing.assert_allclose(ours["i(vo)"], flow, rtol=1e-7, atol=1e-12)
+    clear = np.abs(flow) > 0.04
+    for name in ("i(vp)", "i(vn)"):
+        np.testing.assert_allclose(ours[name][clear], theirs[name][clear], rtol=1e-7, atol=1e-12)

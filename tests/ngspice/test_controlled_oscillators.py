@@ -62,3 +62,36 @@ def test_phases_follow_a_rising_frequency(step):
 def test_points_rise():
     with pytest.raises(NetlistError, match="as many rising cntl_array= as freq_array="):
         Circuit.from_text("o\na1 c s m\nrc c 0 1\n.model m sine(cntl_array=[0 0] freq_array=[1 2])\n").op()
+
+
+@pytest.mark.skipif(not available(), reason="ngspice is not installed")
+@pytest.mark.parametrize("edges", ["rise_time=20u fall_time=40u", ""])
+@pytest.mark.parametrize("duty", ["duty_cycle=0.3", "duty_cycle=0.8", ""])
+def test_square_waves(duty, edges, tmp_path):
+    """Edges are corners of the time step: they are straight, and where they should be."""
+    deck = f"""square
+vc c 0 0.1
+a1 c s m
+rs s 0 1k
+.model m square({CARD} {duty} {edges})
+.tran 5u 3m
+.end
+"""
+    ours, theirs = both(deck, tmp_path)
+    at = np.linspace(0, 3e-3, 1001) + 1e-8
+    mine, other = (np.interp(at, each["time"], each["v(s)"]) for each in (ours, theirs))
+    np.testing.assert_allclose(mine, other, atol=5e-4)  # 5 ns on its slower edge
+    assert np.ptp(other) == pytest.approx(4.0)
+
+
+def test_edges_follow_a_rising_frequency():
+    deck = "o\nvc c 0 pwl(0 0 20m 1)\na1 c s m\nrs s 0 1k\n.model m square(cntl_array=[0 1] freq_array=[1k 4k])\n"
+    found = Circuit.from_text(deck).tran("20m", "1m")
+    rate = 3e3 / 20e-3
+    turns = (
+        np.sqrt(1e6 + 2 * rate * np.arange(0.5, 50, 0.5)) - 1e3
+    ) / rate  # of the phase 1000·t + rate·t²/2
+    t, v = found["time"], found["v(s)"]
+    crossed = np.flatnonzero(np.diff(np.signbit(v)))
+    np.testing.assert_allclose(t[crossed], turns[: len(crossed)], atol=2e-7)
+    assert len(crossed) == 99

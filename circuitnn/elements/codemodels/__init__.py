@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from circuitnn.elements.codemodels import branches, magnetics, oscillators, stateful, stateless, storage
+from circuitnn.elements.codemodels import (
+    branches,
+    magnetics,
+    oscillators,
+    stateful,
+    stateless,
+    storage,
+    timed,
+)
 
-_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage)
+_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage, timed)
 MODELS = {name: of for family in _FAMILIES for name, of in family.MODELS.items()}

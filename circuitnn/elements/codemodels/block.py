@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
 _PAIRS = ("vd", "id", "gd", "hd")
+LAST = "1e-3"  # part of an edge that turned back over which it fades at its end
 _KINDS = ("v", "i", "g", "h", "vnam", *_PAIRS)
 
 
@@ -37,11 +38,14 @@ class Pin:
         Type of the port where a card states none.
     vector : bool
         Whether it may be a list.
+    optional : bool
+        Whether a card may leave it out, or say ``null``; then it has no connections.
     """
 
     name: str
     kind: str = "v"
     vector: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,11 @@ class CodeModel:
     make: Callable[[Block, Given, list[list[Port]]], None]
 
     def check(self, name: str, type_: str, ports: list[list[Port]]) -> None:
-        """Refuse a card with other ports than these."""
+        """Refuse a card with other ports than these; those that it leaves out are added."""
+        ports += [[] for pin in self.pins[len(ports) :] if pin.optional]
         check_count(name, type_, len(ports), {pin.name: pin.vector for pin in self.pins})
         for pin, port in zip(self.pins, ports, strict=True):
-            if not pin.vector and len(port) != 1:
+            if not pin.vector and len(port) != 1 and not (pin.optional and not port):
                 raise CardError(f"'{name}': port '{pin.name}' of a {type_} is no vector", name)
             for kind in {connection.kind for connection in port}:
                 if pin.kind[0] in "gh" and kind[0] != pin.kind[0]:
@@ -94,6 +99,8 @@ def read_ports(name: str, tokens: list[str], pins: tuple[Pin, ...]) -> list[list
             found.append([])
         elif token == "]":
             vector, stated = False, ""
+        elif token == "null" and not vector and pins[min(len(found), len(pins) - 1)].optional:
+            found.append([])
         else:
             kind = stated or usual
             names = (token, *tokens[at : at + 1]) if kind in _PAIRS else (token,)
@@ -149,12 +156,35 @@ class Block:
             raise CardError("%vnam is no output", "%vnam")
         return "v" if port.kind[0] in "vh" else "i", self.nodes(port)
 
-    def state(self, rate: str, held: str = "") -> str:
+    def state(self, rate: str, held: str = "", inside: str = "#x") -> str:
         """A state with this rate, as text; `held`: what operating points hold it at. [1/s]"""
-        node = f"{self.name}#x"
+        node = f"{self.name}{inside}"
         number = self.reader.node(node)
         self.reader.behaviour.add("i", node, [number, 0], f"ddt(v({node}))-({rate})", self.origin)
         if held:
             value = self.reader.value(unwrap(held))
             self.reader.definition.conditions.append(("held", number, value, self.origin))
         return f"v({node})"
+
+    def memory(self, text: str, middle: str, half: str, inside: str = "") -> str:
+        """Text of 1 since an expression rose to `middle` + `half`, and of 0 since it fell to `middle` - `half`."""
+        reader, name, origin = self.reader, f"{self.name}{inside}", self.origin
+        control, on = reader.node(f"{name}#c"), reader.node(f"{name}#on")
+        reader.behaviour.add("i", f"{name}#c", [control, 0], f"v({name}#c)-({text})", origin)
+        reader.behaviour.add("i", f"{name}#on", [on, 0], f"v({name}#on)-1", origin)
+        values = {"vt": reader.value(middle), "vh": reader.value(half), "ron": 1e-9, "roff": 1e12}
+        switch = reader.made(f"{name}#s", "sw", values, origin)
+        reader.row("s", f"{name}#s", [on, 0, control, 0], 0.0, origin).models.append(switch)
+        return f"(1-v({name}#on))"
+
+    def edges(self, target: str, rise: str, fall: str) -> str:
+        """Text of what follows a target between 0 and 1 along straight edges of these lengths, 0 at first. [s]
+
+        The memory of the end where it was last makes time steps end where an edge does. An edge that turns back on
+        its way meets no such event: it fades over a last part.
+        """
+        y = f"v({self.name}#edge)"
+        full = self.memory(y, "0.5", "0.5", "#end")
+        up, down = f"max(1-{full},min(max((1-{y})/{LAST},0),1))", f"max({full},min(max({y}/{LAST},0),1))"
+        self.state(f"({target}>0.5 ? {up}/{rise} : -{down}/{fall})", "0", "#edge")
+        return f"min(max({y},0),1)"

@@ -87,6 +87,18 @@ class Given:
         """Values as numbers or expressions of parameters."""
         return [self.reader.value(unwrap(text[1:-1])) for text in self.several(key)]
 
+    def number(self, key: str, default: float) -> float:
+        """A value that must be a number."""
+        found = self.reader.value(unwrap(self.text(key, repr(default))))
+        if not isinstance(found, float):
+            raise CardError(f"'{key}' of model '{self.name}' must be a number", key)
+        return found
+
+    def padded(self, key: str, count: int, default: float) -> list[float]:
+        """Numbers of which those that are not given have a default."""
+        found = self.numbers(key) if key in self.texts else []
+        return [*found[:count], *[default] * (count - len(found))]
+
     def numbers(self, key: str) -> list[float]:
         """Values that must be numbers."""
         found = self.values(key)

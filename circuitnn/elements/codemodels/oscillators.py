@@ -1,4 +1,4 @@
-"""XSPICE's controlled oscillators: a phase whose rate is the frequency, and waves along it.
+"""XSPICE's controlled oscillators: a phase whose rate is the frequency, and waves along it, or edges at its turns.
 
 Formulas and defaults as measured on ngspice 44, whose phases are integrated less exactly.
 """
@@ -12,17 +12,17 @@ from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.codemodels.stateless import lines, points
 
-Wave = Callable[[Given, str, str], str]
+LATE = "1e-9"  # of the turn to one: phase 0 is none, whatever is rounded
+Wave = Callable[[Block, Given, str], str]  # text of a share, by the phase in cycles
 
 
 def _oscillator(wave: Wave, block: Block, given: Given, ports: list[list[Port]]) -> None:
     """A wave between out_low and out_high, by its share of that at a phase in cycles."""
     (control,), (port,) = ports
-    frequency = _frequency(given, block.input(control))
-    phase = block.state(frequency, "0")
+    phase = block.state(_frequency(given, block.input(control)), "0")
     _pace(block, phase)
     low, high = given.text("out_low", "-1"), given.text("out_high", "1")
-    block.put(port, f"{low}+({high}-{low})*({wave(given, phase, frequency)})")
+    block.put(port, f"{low}+({high}-{low})*({wave(block, given, phase)})")
 
 
 def _frequency(given: Given, control: str) -> str:
@@ -40,14 +40,21 @@ def _pace(block: Block, phase: str) -> None:
     block.reader.behaviour.add("i", node, [number, 0], text, block.origin)
 
 
-def _sine(given: Given, phase: str, frequency: str) -> str:
+def _sine(block: Block, given: Given, phase: str) -> str:
     return f"0.5+0.5*sin(2*pi*{phase})"
 
 
-def _triangle(given: Given, phase: str, frequency: str) -> str:
+def _triangle(block: Block, given: Given, phase: str) -> str:
     """Up in the share duty_cycle of a period, then down."""
     duty, part = given.text("duty_cycle", "0.5"), f"({phase}-floor({phase}))"
     return f"min({part}/{duty},(1-{part})/(1-{duty}))"
+
+
+def _square(block: Block, given: Given, phase: str) -> str:
+    """Down first, up in the last share duty_cycle of a period; edges of rise_time and fall_time."""
+    duty = given.text("duty_cycle", "0.5")
+    up = block.memory(f"cos(2*pi*({phase}+0.5*{duty}))-cos(pi*{duty})", LATE, "0")
+    return block.edges(up, given.text("rise_time", "1e-9"), given.text("fall_time", "1e-9"))
 
 
 _PINS = (Pin("cntl_in"), Pin("out"))
@@ -55,4 +62,5 @@ _ALL = "cntl_array freq_array out_low out_high"
 MODELS = {
     "sine": CodeModel(_PINS, _ALL, partial(_oscillator, _sine)),
     "triangle": CodeModel(_PINS, f"{_ALL} duty_cycle", partial(_oscillator, _triangle)),
+    "square": CodeModel(_PINS, f"{_ALL} duty_cycle rise_time fall_time", partial(_oscillator, _square)),
 }

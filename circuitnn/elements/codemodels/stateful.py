@@ -55,27 +55,16 @@ def _hyst(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 def hysteresis(block: Block, given: Given, u: str) -> str:
     """A limiter whose input is less by hyst until it has gone through, and more until it is back."""
-    reader = block.reader
     low, high, width = (given.text(key, d) for key, d in (("in_low", "0"), ("in_high", "1"), ("hyst", "0.1")))
     bottom, top = given.text("out_lower_limit", "0"), given.text("out_upper_limit", "1")
-    ends = [as_expr(reader.value(unwrap(text))) for text in (low, high)]
+    ends = [as_expr(block.reader.value(unwrap(text))) for text in (low, high)]
     if all(end.op == "const" for end in ends) and not ends[0].number < ends[1].number:
         raise CardError(f"model '{given.name}': in_low must be below in_high", "in_low")
     domain = given.text("input_domain", "0.01")
     if given.flag("fraction", True):
         domain = f"({domain}*({high}-{low}))"
-    control, up = reader.node(f"{block.name}#c"), reader.node(f"{block.name}#x")
-    reader.behaviour.add("i", f"{block.name}#c", [control, 0], f"v({block.name}#c)-({u})", block.origin)
-    reader.behaviour.add("i", f"{block.name}#x", [up, 0], f"v({block.name}#x)-1", block.origin)
-    values = {
-        "vt": reader.value(f"0.5*({low}+{high})"),
-        "vh": reader.value(f"0.5*({high}-{low})+{width}+{domain}"),
-        "ron": 1e-9,
-        "roff": 1e12,
-    }
-    switch = reader.made(f"{block.name}#s", "sw", values, block.origin)
-    reader.row("s", f"{block.name}#s", [up, 0, control, 0], 0.0, block.origin).models.append(switch)
-    shifted = f"({u}+{width}*(1-2*v({block.name}#x)))"
+    risen = block.memory(u, f"0.5*({low}+{high})", f"0.5*({high}-{low})+{width}+{domain}")
+    shifted = f"({u}+{width}*(2*{risen}-1))"
     slope = f"(({top}-{bottom})/({high}-{low}))"
     corner = f"({bottom}+{slope}*({shifted}-{low}))"
     return limited(corner, bottom, top, f"({domain}*{slope})")

@@ -87,6 +87,33 @@ def climit(given: Given, ins: list[list[str]]) -> str:
     return limited(amplified(given, ins), low, high, _range(given, low, high))
 
 
+def ilimit(block: Block, given: Given, ports: list[list[Port]]) -> None:
+    """An amplifier behind a resistance, between two supplies, with limits of its current, which the supplies give.
+
+    Below twice i_source_range and i_sink_range a supply gives less than the current; ngspice has a jump there.
+    """
+    source, plus, minus, out = (block.input(port[0]) if port else "" for port in ports)
+    width, domain = given.text("v_pwr_range", "1e-6"), given.text("r_out_domain", "1e-9")
+    wanted = amplified(given, [[source]])
+    if minus:
+        wanted = f"({wanted}+{ramp(f'({minus}-{wanted})', width)})"
+    if plus:
+        wanted = f"({wanted}-{ramp(f'({wanted}-{plus})', width)})"
+    across = f"({wanted}-{out})"
+    bend = f"min(abs({across})/{domain},1)"
+    share = f"(0.5+0.5*({across}>0 ? 1 : -1)*{bend}*(2-{bend}))"
+    ahead, back = given.text("r_out_source", "1"), given.text("r_out_sink", "1")
+    current = f"({across}/({back}+({ahead}-{back})*{share}))"
+    high, low = given.text("i_limit_source", "10e-3"), given.text("i_limit_sink", "10e-3")
+    near_high, near_low = given.text("i_source_range", "1e-9"), given.text("i_sink_range", "1e-9")
+    held = f"({current}-{ramp(f'({current}-{high})', near_high)}+{ramp(f'(-{low}-{current})', near_low)})"
+    block.put(ports[3][0], f"-{held}")
+    for port, sign, near, inside in ((ports[1], "", near_high, "#plus"), (ports[2], "-", near_low, "#minus")):
+        if port:
+            part = f"max({sign}{held},0)"
+            block.put(port[0], f"{sign}{part}*min({part}/(2*{near}),1)", inside)
+
+
 def pwl(given: Given, ins: list[list[str]]) -> str:
     """Straight lines through points, which go on outside, or end with ``limit=true``."""
     return through_points(given, ins[0][0], "x_array", "y_array", given.flag("limit", False))
@@ -101,17 +128,15 @@ def multi_input_pwl(given: Given, ins: list[list[str]]) -> str:
     x, *others = ins[0]
     for other in others:
         x = f"{'min' if kind in ('and', 'nand') else 'max'}({x},{other})"
-    return through_points(given, x, "x", "y", True, "0", kind in ("nand", "nor"))
+    return through_points(given, x, "x", "y", True, 0.0, kind in ("nand", "nor"))
 
 
 def through_points(
-    given: Given, x: str, across: str, up: str, held: bool, usual: str = "0.01", reverse: bool = False
+    given: Given, x: str, across: str, up: str, held: bool, usual: float = 0.01, reverse: bool = False
 ) -> str:
     """Straight lines through points of two lists, their corners rounded within input_domain."""
     xs, ys = points(given.name, across, given.numbers(across), up, given.numbers(up))
-    domain = given.reader.value(unwrap(given.texts.get("input_domain", usual)))
-    if not isinstance(domain, float):
-        raise CardError(f"'input_domain' of model '{given.name}' must be a number", "input_domain")
+    domain = given.number("input_domain", usual)
     return lines(x, xs, ys[:: -1 if reverse else 1], held, domain, given.flag("fraction", True))
 
 
@@ -183,6 +208,12 @@ MODELS = {
     "pwl": CodeModel((_IN, _OUT), "x_array y_array input_domain fraction limit", _making(pwl)),
     "multi_input_pwl": CodeModel(
         (Pin("in", "vd", vector=True), Pin("out", "vd")), "x y model", _making(multi_input_pwl)
+    ),
+    "ilimit": CodeModel(
+        (_IN, Pin("pos_pwr", "g", optional=True), Pin("neg_pwr", "g", optional=True), Pin("out", "g")),
+        "in_offset gain r_out_source r_out_sink i_limit_source i_limit_sink v_pwr_range i_source_range "
+        "i_sink_range r_out_domain",
+        ilimit,
     ),
     "d_dt": CodeModel(
         (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", _making(d_dt)
