@@ -65,7 +65,9 @@ class _Over:
         while frame is not None and not later:
             code = frame.f_code
             importing = not owned and (code.co_name, code.co_filename) == IMPORT
-            passing = code.co_name in UNHEARD or code in hearers or frame.f_globals.get("__name__") in CALLBACKS
+            passing = (
+                code.co_name in UNHEARD or code in hearers or frame.f_globals.get("__name__") in CALLBACKS
+            )
             later = importing or passing
             owned = owned or frame is self.owner
             frame = frame.f_back
