@@ -100,7 +100,7 @@ def appearing(
         encoding = None if "b" in mode else "utf-8"
         with os.fdopen(descriptor, mode, encoding=encoding, newline=newline) as out:
             yield out
-            settle(out, replaces=not new and _lies_there(name, folder))
+            settle(out)
         if new:
             os.link(part, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
         else:
@@ -111,23 +111,14 @@ def appearing(
             os.unlink(part, dir_fd=folder)
 
 
-def settle(file: IO[Any], replaces: bool = True) -> None:
-    """Let a crash of the machine not lose what was written, nor what it replaces.
+def settle(file: IO[Any]) -> None:
+    """Let a crash of the machine not lose what was worth waiting for.
 
-    Of a new file that the process has hardly worked on nothing is lost: to wait for a disk that others use would take
-    longer than to run again.
+    To wait for a disk that others use would take longer than a short run, which is as soon done again.
     """
     file.flush()
-    if replaces or time.process_time() > WORTH_WAITING:
+    if time.process_time() > WORTH_WAITING:
         os.fsync(file.fileno())
-
-
-def _lies_there(name: str, folder: int | None) -> bool:
-    try:
-        os.stat(name, dir_fd=folder, follow_symlinks=False)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def mode_of(target: str | int, usual: int = 0o666) -> int:

@@ -226,7 +226,8 @@ class Server:
         return Worker(connection, client, self.initial, self.place, channel)
 
     def _forget(self) -> None:
-        """Close what is the server's, in a worker."""
+        """In a worker: leave the server's terminal, and close what is the server's."""
+        os.setsid()  # job control is the client's affair
         signal.set_wakeup_fd(-1)
         os.close(self._wake)
         os.close(self._waking)

@@ -118,7 +118,6 @@ class Worker:
         os._exit(code)
 
     def _become(self, request: Request) -> None:
-        os.setsid()  # a terminal's job control is the client's affair
         self._take_limits()
         for number, descriptor in enumerate(request.descriptors[:3]):
             os.dup2(descriptor, number)
@@ -127,18 +126,22 @@ class Worker:
             if descriptor > 2:
                 os.close(descriptor)
         os.umask(request.umask)
-        # what the start of this process has added, a new one would add too
-        added = {name: os.environb[name] for name in os.environb if name not in self.initial}
-        os.environb.clear()
-        os.environb.update({**added, **request.environment})
+        self._take_environment(request.environment)
         sys.argv = [os.path.join(request.home, "circuitnn"), *request.arguments]
         sys.stdin = sys.__stdin__ = _stream(0, "r", sys.__stdin__)  # type: ignore[misc]
         sys.stdout = sys.__stdout__ = _stream(1, "w", sys.__stdout__)  # type: ignore[misc]
         sys.stderr = sys.__stderr__ = _stream(2, "w", sys.__stderr__)  # type: ignore[misc]
         for number in SIGNALS:
-            if number not in (signal.SIGKILL, signal.SIGSTOP):
-                signal.signal(number, _handling(number, request.ignored))
+            handling = _handling(number, request.ignored)
+            if number not in (signal.SIGKILL, signal.SIGSTOP) and signal.getsignal(number) != handling:
+                signal.signal(number, handling)
         signal.pthread_sigmask(signal.SIG_SETMASK, [k for k in SIGNALS if request.blocked >> k & 1])
+
+    def _take_environment(self, wanted: Mapping[bytes, bytes]) -> None:
+        # What the start of this process has added, a new one would add too.
+        for name in [name for name in os.environb if name in self.initial and name not in wanted]:
+            del os.environb[name]
+        os.environb.update({name: value for name, value in wanted.items() if os.environb.get(name) != value})
 
     def _take_limits(self) -> None:
         """Of resources, priority and processors: what `ulimit`, `nice` and `taskset` have given the client."""

@@ -99,24 +99,25 @@ class Server:
             self.process.kill()
 
     def workers(self):
-        """Processes that have become a client: workers that wait are in the server's session."""
+        """Processes that have become a client: workers that wait write where the server does."""
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
         found = [int(pid) for pid in children.split()]
         for pid in found:
             if pid not in self.seen:
                 with contextlib.suppress(ProcessLookupError):
                     self.seen[pid] = os.pidfd_open(pid)
-        return [pid for pid in found if own_session(pid)]
+        return [pid for pid in found if output(pid) not in ("", output(self.process.pid))]
 
     def one_worker(self):
         return awaited(lambda: self.workers()[0] if len(self.workers()) == 1 else 0)
 
 
-def own_session(pid):
+def output(pid):
+    """What the process writes to; nothing if it has ended."""
     try:
-        return os.getsid(pid) == pid
-    except ProcessLookupError:
-        return False
+        return os.readlink(f"/proc/{pid}/fd/1")
+    except OSError:
+        return ""
 
 
 def awaited(found, seconds=30.0):
@@ -443,7 +444,7 @@ def test_the_next_worker_may_die(server, tmp_path):
 
     def waiting():
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
-        return [int(pid) for pid in children if alive(int(pid)) and not own_session(int(pid))]
+        return [int(pid) for pid in children if output(int(pid)) == output(server.process.pid)]
 
     for dying in (1, SPARES, 1):
         pids = awaited(lambda: len(waiting()) == SPARES and waiting())
