@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
     from circuitnn.netlist.analysis_cards import DotCard
 
+FEW, BEYOND = 10, 1000.0  # points, and ends over beginnings, of cards without sensible ones
 PLOT = Plot("ac", "AC Analysis", axis=True)
 
 
@@ -68,7 +69,20 @@ def read(card: DotCard) -> dict[str, object]:
     """``.ac dec 10 1 1k``."""
     if len(card.words) != 4:
         raise card.error("'.ac' takes dec, oct or lin, points, first and last frequency")
-    return {"over": card.frequencies(card.words, stretched=True)}
+    return {"over": card.frequencies(_sensible(card), stretched=True)}
+
+
+def _sensible(card: DotCard) -> list[str]:
+    """Words of a card; where they make no sense those that ngspice takes: 10 points, three decades."""
+    scale, points, start, stop = card.words
+    if card.whole(points) < 1:
+        card.idle(f"{points} points of '.ac' count as {FEW}, as in ngspice")
+        points = str(FEW)
+    first = card.number(start)
+    if first > 0.0 and card.number(stop) < first:
+        card.idle(f"'.ac' ends at {BEYOND * first:g} Hz, as in ngspice: {stop} lies below {start}")
+        stop = repr(BEYOND * first)
+    return [scale, points, start, stop]
 
 
 def run(task: Task, over: Frequencies) -> list[Result]:

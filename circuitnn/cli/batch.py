@@ -207,6 +207,8 @@ def _run(deck: str, options: Mapping[str, str]) -> int:
                 print("\n".join(harmonics.table(result)))
             continue
         _describe(result, raw is not None, flat.options)
+        if raw is None and result.analysis == "op" and len(result):
+            _list_devices(result, circuit)
     if raw is None:
         from circuitnn.cli import printed
 
@@ -318,6 +320,16 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
     for outcome in result.measured:
         if outcome.value is None:
             print(f"Error: measure  {outcome.name}  : {outcome.message}", file=sys.stderr)
+
+
+def _list_devices(result: Result, circuit: Circuit) -> None:
+    """Models and devices of an operating point, as ngspice lists them."""
+    from circuitnn.control.device_tables import DeviceTables
+
+    tables = DeviceTables(circuit, result.array, result)
+    print()
+    for line in (*tables.models(tables.names), *tables.devices(tables.names)):
+        print(line)
 
 
 def _server(behaviour: str) -> int:

@@ -29,6 +29,12 @@ def _show(interpreter: Interpreter, text: str) -> None:
     show(interpreter, text)
 
 
+def _showmod(interpreter: Interpreter, text: str) -> None:
+    from circuitnn.control.show import showmod
+
+    showmod(interpreter, text)
+
+
 def _rusage(interpreter: Interpreter, text: str) -> None:
     from circuitnn.control.usage import rusage
 
@@ -85,6 +91,7 @@ COMMANDS: dict[str, Callable[[Interpreter, str], None]] = {
     "mc_source": analyses.reset,
     "unaliasall": variables.unaliasall,
     "show": _show,
+    "showmod": _showmod,
     "rusage": _rusage,
     "let": variables.let,
     "unlet": variables.unlet,
@@ -120,6 +127,6 @@ def command(name: str) -> Callable[[Interpreter, str], None] | None:
 
 
 KNOWN_ELSEWHERE = frozenset(
-    "asciiplot bltplot circbyline deftype diff mcsim compile quit2 shell showmod source trnoise wrs2p".split()
+    "asciiplot bltplot circbyline deftype diff mcsim compile quit2 shell source trnoise wrs2p".split()
 )
 """Commands of ngspice that are not there."""

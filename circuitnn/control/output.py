@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from circuitnn.control.device_tables import TITLES
 from circuitnn.control.formula import separate
 from circuitnn.control.plots import Plot
-from circuitnn.control.show import TITLES
 from circuitnn.control.words import number, split
 from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError

@@ -123,9 +123,9 @@ def _probes(m: Equations, device: Device) -> None:
     """Values decks may ask for, with ngspice's names."""
     scale = device.scale
     merged = {"c": ("collector", "cx", "ci", "bp"), "b": ("base", "bx", "bi"), "e": ("emitter", "e")}
-    merged["s"] = ("substrate", "s")
     for name, nodes in merged.items():
         m.probe(f"i{name}", "A", f"current into the {nodes[0]}", m.current(*nodes))
+    m.probe("is", "A", "current out of the substrate", -m.current("substrate", "s"))
     m.probe("vbe", "V", "voltage of the emitter's junction, times the polarity", device.v["vbei"])
     m.probe("vbc", "V", "voltage of the collector's junction, times the polarity", device.v["vbci"])
     charges = device.charges()

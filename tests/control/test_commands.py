@@ -121,7 +121,7 @@ def test_quit_ends_with_its_code():
     assert (lines, len(results), code) == ([], 1, 3)
 
 
-@pytest.mark.parametrize("command", ["shell touch x", "frobnicate", "showmod d", "source other"])
+@pytest.mark.parametrize("command", ["shell touch x", "frobnicate", "source other"])
 def test_unknown_commands_are_left_out_with_a_warning(command, tmp_path):
     with pytest.warns(DeckWarning, match=rf"deck:11: .*{command.split()[0]}.* is skipped"):
         assert said(command, "echo on") == ["on"]

@@ -1,0 +1,275 @@
+"""Tables of what devices do and of what their models are, as ngspice prints them.
+
+Of a switch, whose state is not kept, there are no values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import groupby, zip_longest
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from circuitnn.control.device_lists import DERIVE, DERIVED, INSTANCES, MODELS
+from circuitnn.elements import element
+from circuitnn.elements.element import Instance
+from circuitnn.elements.waveforms import WAVEFORMS
+from circuitnn.errors import CircuitnnError
+from circuitnn.models import named
+from circuitnn.models.declarations import UNSET
+from circuitnn.netlist.alter import model_of, value_of
+from circuitnn.records import dataclass
+from circuitnn.simulation.device_values import at_the_end
+from circuitnn.simulation.probes import find
+
+if TYPE_CHECKING:
+    from circuitnn.circuit.circuit import Circuit
+    from circuitnn.flat import Devices
+    from circuitnn.netlist.definition import ModelCard
+    from circuitnn.options import Options
+    from circuitnn.results.result import Result
+
+ABREAST = 3  # devices in a line, as ngspice has them in 80 columns
+UNKNOWN = "?????????"
+# Numbers that a card may leave out: what they are then, or 0.
+NOT_GIVEN = {("r", "ac"): "resistance", ("v", "acmag"): "", ("i", "acmag"): ""}
+ONES = ("nrd", "nrs")  # of those that compact models tell from 0, what counts as 1
+ORDER = {unit: k for k, unit in enumerate(("A", "V", "Ohm", "S", "F", "C", "W"))}
+# ngspice's names of the devices that it has, too
+TITLES = {
+    "diode": "Diode: Junction Diode model",
+    "bjt": "BJT: Bipolar Junction Transistor",
+    "vbic": "VBIC: Vertical Bipolar Inter-Company Model",
+    "jfet": "JFET: Junction Field effect transistor",
+    "jfet2": "JFET2: Short channel field effect transistor",
+    "mesfet": "MES: GaAs MESFET model",
+    "mosfet1": "Mos1: Level 1 MOSfet model with Meyer capacitance model",
+    "mosfet2": "Mos2: Level 2 MOSfet model with Meyer capacitance model",
+    "mosfet3": "Mos3: Level 3 MOSfet model with Meyer capacitance model",
+    "mosfet6": "Mos6: Level 6 MOSfet model with Meyer capacitance model",
+    "bsim1": "BSIM1: Berkeley Short Channel IGFET Model",
+    "bsim3": "BSIM3: Berkeley Short Channel IGFET Model Version-3",
+    "bsim4": "BSIM4: Berkeley Short Channel IGFET Model-4",
+    "vdmos": "VDMOS: DMOS model based on Level 1 MOSFET model",
+    "switch": "Switch: Ideal voltage controlled switch",
+    "switch_smooth": "Switch: Voltage controlled switch with a gradual transition",
+    "cswitch": "CSwitch: Current controlled ideal switch",
+    "cswitch_smooth": "CSwitch: Current controlled switch with a gradual transition",
+}
+
+
+@dataclass
+class Member:
+    """A device in a table: what it is, the table of its compact model, and its model card."""
+
+    name: str
+    kind: str
+    instance: Instance | None
+    table: Devices | None = None
+    row: int = 0
+    card: ModelCard | None = None
+
+    @property
+    def title(self) -> str:
+        """Heading of its table."""
+        return element(self.name[0]).title or TITLES.get(self.kind, self.kind)
+
+    @property
+    def model(self) -> str:
+        """Name of its model, as ngspice calls it: in a subcircuit behind the path."""
+        if self.card is None:
+            return ""
+        path = self.name.split(".")[1:-1] if self.card.owner.name else []
+        return ":".join([".".join(path), self.card.name]) if path else self.card.name
+
+
+class DeviceTables:
+    """Lists of devices and models at the last point of a result.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    vector : callable
+        Gives the values of ``@m1[gm]``.
+    result : Result or None
+        The result, if it is at hand: of operating points all devices of a model are evaluated at once.
+    """
+
+    def __init__(
+        self, circuit: Circuit, vector: Callable[[str], np.ndarray], result: Result | None = None
+    ) -> None:
+        self.circuit, self.vector = circuit, vector
+        static = result is not None and result.axis is None and result.probes is not None and len(result)
+        self.static = result if static else None
+        self._members: dict[str, Member] = {}
+        self._values: dict[tuple[str, ...], dict[str, np.ndarray]] = {}
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Of all devices that have values."""
+        flat = self.circuit.flat
+        known = [name for t in flat.elements if element(t.kind).probes() for name in t.names]
+        known += [name for source in flat.behavioural for name in source.names]
+        return known + [name for table in flat.devices for name in table.names]
+
+    @cached_property
+    def _places(self) -> dict[str, tuple[Devices, int]]:
+        """Table and row of each instance of a compact model."""
+        return {
+            name: (table, row) for table in self.circuit.flat.devices for row, name in enumerate(table.names)
+        }
+
+    def modelled(self, model: str) -> list[str]:
+        """Names of the devices with a model of this name."""
+        named_ = (
+            (name, model_of(self.circuit.deck, name)) for t in self.circuit.flat.devices for name in t.names
+        )
+        return [name for name, card in named_ if card is not None and card.name == model]
+
+    def devices(self, names: Sequence[str], keys: Sequence[str] = ()) -> Iterator[str]:
+        """Lines of tables of devices, with these values; without `keys` with those that ngspice lists."""
+        for title, members in self._by_title(names):
+            yield f" {title}"
+            for first in range(0, len(members), ABREAST):
+                abreast = members[first : first + ABREAST]
+                yield _line("device", [m.name for m in abreast])
+                if members[0].card is not None:
+                    yield _line("model", [m.model for m in abreast])
+                for row in self._rows(members[0], keys):
+                    key, _, constant = row.partition("=")
+                    if key in WAVEFORMS:
+                        yield from _columns(key, [self._waveform(m, key) for m in abreast])
+                    else:
+                        yield _line(key, [constant or self._value(m, key) for m in abreast])
+                yield ""
+
+    def models(self, names: Sequence[str]) -> Iterator[str]:
+        """Lines of tables of the models of devices."""
+        for title, members in self._by_title(names):
+            first = [next(group) for _, group in groupby(members, lambda m: m.model)]
+            first = [m for m in first if m.card is not None]
+            if first:
+                kind, _, what = title.partition(": ")
+                yield f" {kind} models ({what})"
+            for at in range(0, len(first), ABREAST):
+                abreast = first[at : at + ABREAST]
+                yield _line("model", [m.model for m in abreast])
+                yield ""
+                for key in self._parameters(first[0]):
+                    yield _line(key.partition("=")[0], [self._parameter(m, key) for m in abreast])
+                yield ""
+
+    def _by_title(self, names: Sequence[str]) -> Iterator[tuple[str, list[Member]]]:
+        """Devices by kind; in each the models last used come first, and in each of these the last devices."""
+        tables: dict[str, list[Member]] = {}
+        for name in names:
+            if name not in self._members:
+                self._members[name] = self._member(name)
+            member = self._members[name]
+            tables.setdefault(member.title, []).append(member)
+        for title, members in sorted(tables.items()):
+            used = {model: k for k, model in enumerate(dict.fromkeys(m.model for m in members))}
+            members.reverse()
+            yield title, sorted(members, key=lambda m: -used[m.model])
+
+    @cached_property
+    def _options(self) -> Options:
+        return self.circuit.options()
+
+    def _member(self, name: str) -> Member:
+        if name in self._places:
+            table, row = self._places[name]
+            return Member(name, table.model, None, table, row, model_of(self.circuit.deck, name))
+        instance = find(self.circuit.flat, self._options, name)
+        return Member(name, name[0] if instance.linear or name[0] == "b" else instance.kind, instance)
+
+    def _rows(self, member: Member, keys: Sequence[str]) -> list[str]:
+        if keys and keys[0] != "all":
+            return list(keys)
+        if not keys and member.kind in INSTANCES:
+            return INSTANCES[member.kind].split()
+        instance = member.instance or find(self.circuit.flat, self._options, member.name)
+        stated = {
+            id(probe): key for key, probe in reversed([*instance.probes.items()])
+        }  # of synonyms the first
+        rows = list(dict.fromkeys(stated[id(probe)] for probe in instance.probes.values()))
+        rows.sort(key=lambda key: ORDER.get(instance.probes[key].unit, len(ORDER)))
+        own = [p.name for p in named(member.kind).instance_parameters] if member.table is not None else []
+        return [*own, *rows] if keys else rows
+
+    def _value(self, member: Member, key: str) -> str:
+        """A value at the last point, with ngspice's six digits."""
+        table = member.table
+        if self.static is not None and table is not None:
+            if table.names not in self._values:
+                wanted = [*INSTANCES.get(table.model, "").split(), key]
+                self._values[table.names] = at_the_end(self.static, self.static.probes, table, wanted)
+            found = self._values[table.names].get(key)
+            if found is not None:
+                value = found[member.row]
+                return _number(float(key in ONES) if value == UNSET else value)
+        try:
+            value = self.vector(f"@{member.name}[{key}]")[-1]
+        except CircuitnnError:
+            return UNKNOWN if member.kind != "v" or key in ("i", "p") else "0"
+        if np.isnan(value) and (member.kind, key) in NOT_GIVEN:
+            return self._value(member, other) if (other := NOT_GIVEN[member.kind, key]) else "0"
+        return _number(value)
+
+    def _waveform(self, member: Member, kind: str) -> list[str]:
+        """Numbers of a source's waveform, if it has one of this kind."""
+        table = next(t for t in self.circuit.flat.elements if member.name in t.names)
+        waveform = table.waveforms[table.names.index(member.name)] if table.waveforms else None
+        if waveform is None or waveform.kind != kind:
+            return []
+        return ["" if np.isnan(x) else _number(x) for x in waveform.values]
+
+    def _parameters(self, member: Member) -> list[str]:
+        if member.kind in MODELS:
+            return MODELS[member.kind].split()
+        return ["type", *(p.name for p in named(member.kind).parameters)]
+
+    def _parameter(self, member: Member, row: str) -> str:
+        """A number of a model card: the card's own, or else the usual one."""
+        assert member.card is not None
+        key, _, usual = row.partition("=")
+        if key == "type":
+            return member.card.type
+        declared = (*named(member.kind).parameters, *named(member.kind).instance_parameters)
+        names = next((n for n in ((p.name, *p.aliases) for p in declared) if key in n), (key,))
+        given = member.card.texts.keys()
+        if given & {*names} or not usual:
+            return self._given(member, names)
+        if key in DERIVED and given & DERIVE:
+            return UNKNOWN
+        return self._parameter(member, self._row(member, usual)) if usual[0].isalpha() else usual
+
+    def _row(self, member: Member, key: str) -> str:
+        return next(row for row in self._parameters(member) if row.partition("=")[0] == key)
+
+    def _given(self, member: Member, names: Sequence[str]) -> str:
+        assert member.card is not None
+        assert member.table is not None
+        key = next((n for n in names if n in member.table.columns), None)
+        if key is None:  # what has no effect here
+            return next((member.card.texts[n] for n in names if n in member.card.texts), UNKNOWN)
+        return _number(value_of(self.circuit.flat, member.name, key))
+
+
+def _number(value: complex) -> str:
+    return f"{np.real(value) + 0.0:g}"
+
+
+def _columns(head: str, columns: list[list[str]]) -> Iterator[str]:
+    """Numbers of several waveforms below each other."""
+    if not any(columns):
+        yield f"{head:>11}" + f" {'-':>9}" * len(columns)
+    for row in zip_longest(*columns, fillvalue=""):
+        yield _line(head, list(row))
+        head = ""
+
+
+def _line(head: str, cells: list[str]) -> str:
+    return f"{head[:11]:>11}" + "".join(f" {cell:>21}" for cell in cells)
