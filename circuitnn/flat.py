@@ -241,7 +241,9 @@ class Crossing:
     count : int
         Which one, from 1; -1 is the last.
     delay : float
-        ``td``: earlier crossings do not count. NaN if the card has none. [s]
+        ``td``, or ``from`` of a ``trig`` or ``targ``: earlier crossings do not count. NaN if the card has none. [s]
+    stop : float
+        ``to`` of a ``trig`` or ``targ``: later crossings do not count. NaN if the card has none. [s]
     """
 
     signal: str
@@ -249,6 +251,7 @@ class Crossing:
     edge: str = "cross"
     count: int = 1
     delay: float = float("nan")
+    stop: float = float("nan")
 
 
 @dataclass(frozen=True)

@@ -125,15 +125,17 @@ def _transformed(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Frequencies, and 2/N of the sums of even points, windowed and filled up with zeros."""
     time = np.real(_transient(interpreter, command).axis())
+    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
     steps = np.diff(time)
     if np.ptp(steps) > UNEVEN * steps.mean():
-        raise AnalysisError(f"'{command}' needs even points: linearize first")
+        interpreter.warn(
+            f"'{command}' needs even points: {len(time)} of them are interpolated; linearize chooses others"
+        )
+        grid = np.linspace(time[0], time[-1], len(time))
+        waves = {name: np.interp(grid, time, values) for name, values in waves.items()}
     count = 1 << (len(time) - 1).bit_length()
     window = _window(interpreter, len(time))
-    columns = {
-        name: np.fft.rfft(np.real(interpreter.plots.compute(name)) * window, count) / (count / 2.0)
-        for name in names
-    }
+    columns = {name: np.fft.rfft(values * window, count) / (count / 2.0) for name, values in waves.items()}
     return np.arange(count // 2 + 1) / (count * steps.mean()), columns
 
 

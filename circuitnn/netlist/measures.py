@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING
 
 from circuitnn.elements.card import unwrap
@@ -12,6 +13,7 @@ from circuitnn.flat import Crossing, Measure
 from circuitnn.netlist.expressions import ExpressionError, Language, parse_expression
 from circuitnn.netlist.reader import CardError
 from circuitnn.netlist.signal_names import canonical
+from circuitnn.records import replace
 from circuitnn.registry.analyses import ANALYSES, measured
 
 if TYPE_CHECKING:
@@ -91,11 +93,12 @@ def read_measure(statements: Statements, tokens: list[str], origin: int) -> Meas
         text = words.take("an expression")
         return Measure(name, analysis, kind, expression=_expression(statements, text, origin), where=where)
     if kind == "trig":
-        trigger = _event(statements, words, origin)
+        trigger, since = _event(statements, words, origin)
         if words.take("targ") != "targ":
             raise CardError("'trig' needs a 'targ'", "trig")
-        target = _event(statements, words, origin)
+        target, target_since = _event(statements, words, origin)
         _end(words)
+        trigger, target = _counted(trigger, since or target_since), _counted(target, target_since or since)
         return Measure(name, analysis, "delay", trigger=trigger, target=target, where=where)
     signal, crossing = "", None
     if kind == "when":
@@ -156,23 +159,31 @@ def _when(statements: Statements, words: _Words, origin: int) -> Crossing:
     return Crossing(signal, _level(statements, words.take("a value"), origin))
 
 
-def _event(statements: Statements, words: _Words, origin: int) -> Crossing | float:
-    """Read the event after ``trig`` or ``targ``."""
+def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing | float, float]:
+    """Read the event after ``trig`` or ``targ``, and its ``from``; 0 is none, as in ngspice."""
     if words.peek() == "at":
         words.take("at")
         words.equals()
-        return statements.number(words.take("a value"), origin)
+        return statements.number(words.take("a value"), origin), 0.0
     signal = _signal(statements, words.take("a signal"))
     level: float | str = NAN
     if words.equals():  # trig v(a)=0.5, as LTspice has it
         level = _level(statements, words.take("a value"), origin)
     numbers, edge = _qualifiers(statements, words, origin)
+    since = numbers.get("from", 0.0)
     if "at" in numbers:
-        return numbers["at"]
+        return numbers["at"], since
     level = numbers.get("val", level)
     if level != level:
         raise CardError(f"'{signal}' needs val=", signal)
-    return Crossing(signal, level, *edge, numbers.get("td", NAN))
+    return Crossing(signal, level, *edge, numbers.get("td", NAN), numbers.get("to", NAN)), since
+
+
+def _counted(event: Crossing | float, since: float) -> Crossing | float:
+    """The event, if crossings count from `since`: ``from`` of one end of a delay is that of the other one, too."""
+    if not isinstance(event, Crossing) or not since:
+        return event
+    return replace(event, delay=since if isnan(event.delay) else max(since, event.delay))
 
 
 def _qualifiers(

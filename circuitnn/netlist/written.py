@@ -78,7 +78,8 @@ def _end(name: str, end: Crossing | float | None, theirs: Mapping[str, str]) -> 
 
 def _edge(at: Crossing) -> list[str]:
     count = "last" if at.count < 0 else str(at.count)
-    return [f"{at.edge}={count}", *([] if isnan(at.delay) else [f"td={digits(at.delay)}"])]
+    limits = (("td", at.delay), ("to", at.stop))
+    return [f"{at.edge}={count}", *(f"{name}={digits(value)}" for name, value in limits if not isnan(value))]
 
 
 def _signal(text: str, theirs: Mapping[str, str]) -> str:

@@ -78,7 +78,9 @@ class Path:
 
     def moment(self, event: Crossing | float | None) -> float:
         """The axis where an event happens; a number stands for itself, None for 0."""
-        return self.at(self.crossing(event)) if isinstance(event, Crossing) else float(event or 0.0)
+        if isinstance(event, Crossing):
+            return self.at(self.crossing(event, stop=event.stop))
+        return float(event or 0.0)
 
     def crossing(
         self, event: Crossing | None, start: float = float("nan"), stop: float = float("nan")

@@ -226,14 +226,21 @@ def test_even_points_and_spectra():
     assert lines[2].startswith("time = (  1.000000e-03\t1.100000e-03")
     assert lines[-2] == "length(frequency) = 4.000000e+00"
     assert float(lines[-1].split("=")[1]) == pytest.approx(1.0, rel=2e-3)
-    with pytest.raises(NetlistError, match="linearize first"):
-        said("tran 10u 2m", "fft v(in)")
     with pytest.raises(NetlistError, match="transient"):
         said("op", "linearize")
     with pytest.raises(NetlistError, match="no window"):
         said("tran 10u 2m", "linearize", "set specwindow=hanned", "fft v(in)")
     with pytest.raises(NetlistError, match="500 Hz apart"):
         said("tran 10u 2m", "spec 100 1k 100 v(in)")
+
+
+def test_spectra_of_uneven_points_are_interpolated():
+    with pytest.warns(DeckWarning, match="'fft' needs even points"):
+        _, (wave, spectrum), _ = ran("tran 10u 2m", "set specwindow=none", "fft v(in)")
+    even = np.sin(2e3 * np.pi * np.linspace(0.0, 2e-3, len(wave)))
+    size = 2 * (len(spectrum) - 1)
+    sums = 2.0 / size * np.fft.rfft(even, size)
+    np.testing.assert_allclose(spectrum["v(in)"][1:], sums[1:], atol=1e-3)  # chords are not the sine
 
 
 def test_waveforms_are_altered():
