@@ -45,7 +45,7 @@ SELDOM = 100  # commands between two looks at the memory
 PRINTING = frozenset("echo print display setplot meas measure fourier eprint edisplay eprvcd".split())
 # print a > file, echo b >> file: what is no number is a file, as in ngspice
 _REDIRECTION = re.compile(rf"\s>(?P<append>>)?\s*(?!{NUMBER}\s*$)(?P<file>[\w./-]+)\s*$")
-_BRACES = re.compile(r"\{([\w.]+)\}")  # {$plot}.v(out): where the variable's name ends
+_BRACES = re.compile(r"\{([^{}]*)\}")  # as ngspice's shell drops them: {$plot}.v(out), let x = {a/2}
 
 
 class CommandsFailed(NetlistError):
@@ -277,7 +277,10 @@ class Interpreter:
             raise AnalysisError("`…` runs a program, which a deck may not")
         if "$" in text:
             text = substitute(text, self.variable, self._shown)
-        return _BRACES.sub(r"\1", text) if "{" in text else text
+        pairs = text.count("{")
+        while pairs:  # once more, where one stands within another
+            text, pairs = _BRACES.subn(r"\1", text)
+        return text
 
     def variable(self, name: str) -> list[str]:
         """Words of a variable; ``?name`` and ``#name`` are whether there is one, and how many words it has."""

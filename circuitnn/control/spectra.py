@@ -64,17 +64,21 @@ def linearize(interpreter: Interpreter, text: str) -> None:
     names = separate(lowered(text)) or [
         n for n in plot.names() if n != "time" and len(plot.vector(n)) == len(time)
     ]
-    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
-    uneven = next((name for name, values in waves.items() if len(values) != len(time)), None)
-    if uneven is not None:
-        raise AnalysisError(
-            f"'linearize': {uneven} has {len(waves[uneven])} numbers, the transient {len(time)}"
-        )
+    waves = _waves(interpreter, "linearize", names, len(time))
     columns = {name: np.interp(grid, time, values) for name, values in waves.items()}
     _keep(interpreter, plot, "tran", "Transient Analysis (linearized)", "time", grid, columns)
     made = interpreter.plots.current.result
     assert made is not None
     made.arguments = {"tstep": step, "tstart": start}
+
+
+def _waves(interpreter: Interpreter, command: str, names: list[str], count: int) -> dict[str, np.ndarray]:
+    """Vectors of as many numbers as the transient has points."""
+    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
+    other = next((name for name, values in waves.items() if len(values) != count), None)
+    if other is not None:
+        raise AnalysisError(f"'{command}': {other} has {len(waves[other])} numbers, the transient {count}")
+    return waves
 
 
 def fft(interpreter: Interpreter, text: str) -> None:
@@ -125,7 +129,7 @@ def _transformed(
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Frequencies, and 2/N of the sums of even points, windowed and filled up with zeros."""
     time = np.real(_transient(interpreter, command).axis())
-    waves = {name: np.real(interpreter.plots.compute(name)) for name in names}
+    waves = _waves(interpreter, command, names, len(time))
     steps = np.diff(time)
     if np.ptp(steps) > UNEVEN * steps.mean():
         interpreter.warn(

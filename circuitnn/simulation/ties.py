@@ -58,7 +58,7 @@ class Ties:
         self.notes: list[str] = []
         self.shunt = self._shunt()
 
-    def make(self, doubtful: bool = False, charges: bool = False) -> bool:
+    def make(self, doubtful: bool = False, charges: bool = False, own: bool = True) -> bool:
         """Tie every island; return whether any new one was tied.
 
         Parameters
@@ -67,11 +67,13 @@ class Ties:
             Whether a controlled current source counts as a path to ground.
         charges : bool
             Whether capacitors do, as in a transient.
+        own : bool
+            Whether a current source that its own voltage controls does.
         """
         from circuitnn.system import topology  # few circuits need ties
 
         coiled = not charges and self._wind()
-        islands = topology.islands(self.circuit, doubtful, charges)
+        islands = topology.islands(self.circuit, doubtful, charges, own)
         # with fewer paths there are more or larger islands
         if sum(map(len, islands)) <= sum(map(len, self.islands)) and len(islands) <= len(self.islands):
             return coiled
@@ -106,11 +108,14 @@ class Ties:
         return True
 
     def mend(self) -> bool:
-        """Tie what certainly floats; if that is tied already, also what controlled current sources might hold.
+        """Tie what certainly floats; then what controlled current sources might hold, last those with a control of their own.
 
-        For linear circuits, which can be solved exactly, the latter is on request only.
+        A state's rate is 0 at rest whatever the state is: its source holds nothing there. For linear circuits, which can
+        be solved exactly, only what certainly floats is tied.
         """
-        return self.make(doubtful=True) or (not self.assembly.linear and self.make())
+        if self.make(doubtful=True):
+            return True
+        return not self.assembly.linear and (self.make() or self.make(own=False))
 
     def unwind(self) -> None:
         """Take the resistances of inductors away, which only the operating point needs."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from circuitnn.elements import element
 from circuitnn.equations.graph import symbols
-from circuitnn.flat import Devices, FlatCircuit
+from circuitnn.flat import Behavioural, Devices, FlatCircuit
 from circuitnn.models import named
 
 
@@ -47,11 +47,13 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     yield from loose
 
 
-def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> Iterator[np.ndarray]:
+def _conducting_edges(
+    circuit: FlatCircuit, doubtful: bool, charges: bool, own: bool
+) -> Iterator[np.ndarray]:
     """Pairs of nodes between which direct current flows; with `charges`, any current.
 
     Whether a controlled current source fixes the voltage of its nodes depends on its control; `doubtful` tells whether
-    such sources count as paths.
+    such sources count as paths, `own` whether those do that their own voltage controls.
     """
     for table in circuit.elements:
         of = element(table.kind)
@@ -62,13 +64,17 @@ def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool) -> It
             yield source.nodes
             yield from (np.stack([source.nodes[:, 0], nodes], 1) for nodes in source.voltages.values())
             continue
-        own = symbols([source.expression]) & set(source.voltages)
-        touched = [source.voltages[s] for s in own]
-        if source.kind == "v" or any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1)):
+        if source.kind == "v" or (own and _controls_itself(source)):
             yield source.nodes
     for devices in circuit.devices:
         carrying = _carrying_terminals(devices, charges)
         yield from (devices.nodes[:, [carrying[0], k]] for k in carrying[1:])
+
+
+def _controls_itself(source: Behavioural) -> bool:
+    """Whether a current source depends on the voltage of one of its ends."""
+    touched = [source.voltages[s] for s in symbols([source.expression]) & set(source.voltages)]
+    return any(np.array_equal(t, source.nodes[:, k]) for t in touched for k in (0, 1))
 
 
 def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
@@ -113,7 +119,9 @@ def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, f
     return {node: voltage for node, voltage in voltages.items() if sets.join(0, node)}
 
 
-def islands(circuit: FlatCircuit, doubtful: bool = False, charges: bool = False) -> list[list[int]]:
+def islands(
+    circuit: FlatCircuit, doubtful: bool = False, charges: bool = False, own: bool = True
+) -> list[list[int]]:
     """Groups of nodes without a direct-current path to ground, by number.
 
     Parameters
@@ -123,10 +131,12 @@ def islands(circuit: FlatCircuit, doubtful: bool = False, charges: bool = False)
         Whether a controlled current source counts as a path.
     charges : bool
         Whether capacitors and the charges of devices count, as they do in a transient.
+    own : bool
+        Whether a current source that its own voltage controls counts.
     """
     count = len(circuit.node_names)
     sets = _Sets(count)
-    for pairs in _conducting_edges(circuit, doubtful, charges):
+    for pairs in _conducting_edges(circuit, doubtful, charges, own):
         for p, n in pairs.tolist():
             sets.join(p, n)
     found: dict[int, list[int]] = {}

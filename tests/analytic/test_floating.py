@@ -167,3 +167,16 @@ def test_an_island_loses_no_digits_beside_its_resistors(frequency, small):
     assert spectrum["inoise_spectrum"][0] == pytest.approx(
         spectrum["onoise_spectrum"][0] / abs(expected), rel=1e-9
     )
+
+
+@pytest.mark.parametrize(
+    ("rate", "end"),
+    [("v(x) < 1 ? {} : 0", 0.5 / math.pi), ("{}*(1-v(x))", 1.0 - math.exp(-0.5 / math.pi))],
+)
+def test_a_state_whose_rate_is_zero_at_rest_starts_at_zero(rate, end):
+    """Its source has its own voltage in its formula, and holds nothing while nothing drives it."""
+    cards = f"v1 a 0 sin(0 1 1k)\nr1 a 0 1k\nb1 0 x i={rate.format('1u*v(a)')}\nc1 x 0 1n"
+    result = circuit(cards).tran("0.25m", reltol=1e-5)
+    assert result["v(x)"][0] == 0.0
+    assert result["v(x)"][-1] == pytest.approx(end, rel=1e-4)
+    assert any("no direct-current path to ground" in note for note in result.statistics.notes)

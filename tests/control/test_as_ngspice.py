@@ -190,3 +190,8 @@ def test_the_decks_own_analyses_run_on_the_circuit_as_the_commands_leave_it(
     )
     assert cli.execute([command, str(deck), "-r" if command == "-b" else "-o", str(out)]) == 0
     assert rawfile.read(out)[0]["v(b)"] == pytest.approx(voltage, rel=1e-9)
+
+
+def test_braces_are_dropped_as_by_a_shell():
+    asked = ["echo {81/2} a{b}c", "let x = {3}*{4+{2}}", "print x {x}*2", "alter r3 = {3k}", "print @r3[resistance]"]
+    assert said(*asked) == ["81/2 abc", "x = 1.400000e+01", "x*2 = 2.800000e+01", "@r3[resistance] = 3.000000e+03"]
