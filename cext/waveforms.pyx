@@ -4,11 +4,13 @@ Defaults that hang on the transient card (a rise time of 0 means tstep) are fill
 caller; here every number is known.
 """
 
-from libc.math cimport INFINITY, M_PI, ceil, exp, floor, fmod, nextafter, sin
+from libc.math cimport INFINITY, M_PI, ceil, exp, fabs, floor, fmod, nextafter, sin
 from libc.stdlib cimport calloc, free
 
 cdef dict KINDS = {"dc": DC, "pulse": PULSE, "sin": SIN, "exp": EXP, "sffm": SFFM, "am": AM, "pwl": PWL,
                    "external": EXTERNAL, "ramp": RAMP}
+
+cdef double ROUNDING = 1e-15  # of times: what `pulse_corner` calls the end of a period is no later than it
 
 
 cdef inline double pulse(const double *p, double t) noexcept nogil:
@@ -17,7 +19,7 @@ cdef inline double pulse(const double *p, double t) noexcept nogil:
     cdef double periods
     if time > 0.0 and period > 0.0:
         # The end of a period is its own: a pulse that a run or the next one cuts short is on until then.
-        periods = ceil(time / period) - 1.0
+        periods = ceil((time - ROUNDING * (fabs(t) + fabs(p[2]))) / period) - 1.0
         if p[7] > 0.0 and periods >= p[7]:
             return p[0]
         time -= periods * period
@@ -149,6 +151,8 @@ cdef double pulse_corner(const double *p, double t) noexcept nogil:
         start = p[2] + periods * p[6]
         best = first_after(t, start, start + p[3], best)
         best = first_after(t, start + p[3] + p[5], start + p[3] + p[5] + p[4], best)
+        if 0.0 < p[6] < p[3] + p[5] + p[4]:  # the next pulse cuts this one short, which jumps
+            best = first_after(t, start + p[6], start + p[6], best)
         if best < INFINITY or p[6] <= 0.0:
             break
         periods += 1.0

@@ -69,6 +69,18 @@ def test_a_pulse_with_a_number_of_periods_ends():
     assert s.values(6.5e-6)[0] == 0.0
 
 
+@pytest.mark.parametrize("count", [0.0, 40.0])
+def test_a_pulse_that_the_next_one_cuts_short_has_a_corner_there_and_jumps_after_it(count):
+    s = source("pulse", -2.0, 2.0, 3e-6, 2.5e-5, 2.5e-5, 1.0, 5e-5, count)
+    t = 3e-6
+    for k in range(1, 41):
+        assert s.corner(t + 1e-12) == pytest.approx(3e-6 + (k - 0.5) * 5e-5)
+        t = s.corner(s.corner(t + 1e-12) + 1e-12)
+        assert t == pytest.approx(3e-6 + k * 5e-5)
+        assert s.values(t)[0] == 2.0  # the jump comes after the corner, whatever rounding says
+        assert s.values(t + 1e-9)[0] == pytest.approx(-2.0, abs=1e-3)
+
+
 def test_value_at_zero_is_the_waveforms():
     assert value_at_zero(Waveform("sin", (1.0, 2.0, 1e3, 0.0, 0.0, 30.0))) == pytest.approx(2.0)
     assert value_at_zero(Waveform("pulse", (3.0, 5.0))) == 3.0
