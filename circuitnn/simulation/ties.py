@@ -108,10 +108,10 @@ class Ties:
         return True
 
     def mend(self) -> bool:
-        """Tie what certainly floats; then what controlled current sources might hold, last those with a control of their own.
+        """Tie what certainly floats; then what controlled current sources might hold, last what controls itself.
 
-        A state's rate is 0 at rest whatever the state is: its source holds nothing there. For linear circuits, which can
-        be solved exactly, only what certainly floats is tied.
+        A state's rate is 0 at rest whatever the state is: its source holds nothing there. For linear circuits, which
+        can be solved exactly, only what certainly floats is tied.
         """
         if self.make(doubtful=True):
             return True

@@ -47,9 +47,7 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     yield from loose
 
 
-def _conducting_edges(
-    circuit: FlatCircuit, doubtful: bool, charges: bool, own: bool
-) -> Iterator[np.ndarray]:
+def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: bool) -> Iterator[np.ndarray]:
     """Pairs of nodes between which direct current flows; with `charges`, any current.
 
     Whether a controlled current source fixes the voltage of its nodes depends on its control; `doubtful` tells whether

@@ -193,5 +193,16 @@ def test_the_decks_own_analyses_run_on_the_circuit_as_the_commands_leave_it(
 
 
 def test_braces_are_dropped_as_by_a_shell():
-    asked = ["echo {81/2} a{b}c", "let x = {3}*{4+{2}}", "print x {x}*2", "alter r3 = {3k}", "print @r3[resistance]"]
-    assert said(*asked) == ["81/2 abc", "x = 1.400000e+01", "x*2 = 2.800000e+01", "@r3[resistance] = 3.000000e+03"]
+    asked = [
+        "echo {81/2} a{b}c",
+        "let x = {3}*{4+{2}}",
+        "print x {x}*2",
+        "alter r3 = {3k}",
+        "print @r3[resistance]",
+    ]
+    assert said(*asked) == [
+        "81/2 abc",
+        "x = 1.400000e+01",
+        "x*2 = 2.800000e+01",
+        "@r3[resistance] = 3.000000e+03",
+    ]
