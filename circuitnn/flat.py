@@ -121,6 +121,8 @@ class Behavioural:
         Where their cards lie in the flattened deck; empty if that was not asked for.
     form : str
         How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources and the like.
+    spectral : Expr, optional
+        The expression for small signals, with their frequency ``hertz``, if it depends on that.
     """
 
     kind: str
@@ -132,6 +134,7 @@ class Behavioural:
     columns: Mapping[str, np.ndarray]
     places: np.ndarray = field(default_factory=nowhere)
     form: str = ""
+    spectral: Expr | None = None
 
 
 @dataclass(frozen=True, eq=False)

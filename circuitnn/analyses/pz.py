@@ -95,6 +95,8 @@ def run(
         raise AnalysisError(
             "pz: a transmission line has infinitely many poles; look at its response with .ac"
         )
+    if any(table.spectral is not None for table in circuit.behavioural):
+        raise AnalysisError("pz: a source of hertz, or by a table of frequencies, has no poles; use .ac")
     Released(simulation)  # ties that only the operating point needs
     stamps = Stamps.of(*entries(system, simulation.x, simulation.ties.shunt))
     held = _source_between(circuit, source)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from circuitnn.elements.card import NUMERIC, Card, CardError, times, unwrap, words
 from circuitnn.elements.element import ACROSS, Element, made
+from circuitnn.elements.frequency_table import response_of
 from circuitnn.elements.laplace import filter_of, halves
 from circuitnn.elements.temperature import factors
 from circuitnn.equations.graph import Expr, symbol
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
 
 GAIN = symbol("gain")
-_UNSUPPORTED = ("freq", "chebyshev", "and", "nand", "or", "nor", "delay")
+_UNSUPPORTED = ("chebyshev", "and", "nand", "or", "nor", "delay")
 MAX_DIMENSIONS = 20
 MAX_FACTORS = 20_000  # in all products of a polynomial
 
@@ -86,7 +87,11 @@ class ByVoltage(Controlled):
     control = symbol("cp") - symbol("cn")
 
     def filtered(self, reader: ElementReader, card: Card, nodes: list[int]) -> bool:
-        """Read ``e1 p n laplace {v(a)} {1/(1+s)}`` or ``e1 p n a b laplace=1/(1+s)``."""
+        """Read ``e1 p n laplace {v(a)} {1/(1+s)}``, ``… a b laplace=1/(1+s)`` or ``… freq {v(a)} (1k,0,0)``."""
+        response = response_of(reader, card)
+        if response is not None:
+            reader.behaviour.add("v" if self.branch else "i", card.words[0], nodes, response, card.origin)
+            return True
         found = filter_of(reader, card.text, card.origin)
         if found is None:
             return False

@@ -98,9 +98,11 @@ def devices_of(model: str, chunks: list[Chunk]) -> Devices:
     return Devices(model, names, nodes, columns, tuple(c[0] for c in controls), places)
 
 
-def behavioural_of(kind: str, expression: Expr, form: str, chunks: list[BehaviouralChunk]) -> Behavioural:
+def behavioural_of(
+    kind: str, expression: Expr, form: str, spectral: Expr | None, chunks: list[BehaviouralChunk]
+) -> Behavioural:
     """A table of one expression."""
-    used, order = symbols([expression]), _order(chunks)
+    used, order = symbols([expression if spectral is None else spectral]), _order(chunks)
     return Behavioural(
         kind,
         _sorted(_flat(c.names for c in chunks), order),
@@ -115,4 +117,5 @@ def behavioural_of(kind: str, expression: Expr, form: str, chunks: list[Behaviou
         {n: _rows(_together([c.columns[n] for c in chunks]), order) for n in chunks[0].columns if n in used},
         _rows(_places(chunks), order),
         form,
+        spectral,
     )

@@ -70,7 +70,7 @@ class Flattener:
         self.logic: LogicCircuit | None = None
         self._elements: dict[str, list[Chunk]] = {}
         self._devices: dict[str, list[Chunk]] = {}
-        self._behavioural: dict[tuple[str, Expr, str], list[BehaviouralChunk]] = {}
+        self._behavioural: dict[tuple[str, Expr, str, Expr | None], list[BehaviouralChunk]] = {}
         self._warned = False
         self._elsewhere: list[tuple[str, str, int]] = []  # controlling source, short name, origin
 
@@ -80,7 +80,7 @@ class Flattener:
 
     def add_behavioural_chunk(self, kind: str, expression: Expr, chunk: BehaviouralChunk) -> None:
         """Add rows of behavioural sources that no card asks for."""
-        self._behavioural.setdefault((kind, expression, ""), []).append(chunk)
+        self._behavioural.setdefault((kind, expression, "", None), []).append(chunk)
 
     def add(self, environment: Environment) -> None:
         """Add all elements of the instances of a definition."""
@@ -274,12 +274,14 @@ class Flattener:
         if multiplied and group.kind == "i":
             self._warn_multiplied(group)
             columns["m"] = np.repeat(np.broadcast_to(environment.multiplier, environment.count), count)
-        expression = substitute([expression], {**renamed, "hertz": 0.0})[0]
+        spectral = substitute([expression], renamed)[0]
         if "m" in columns:
-            expression = expression * symbol("m")
+            spectral = spectral * symbol("m")
+        expression = substitute([spectral], {"hertz": 0.0})[0]
         places = flat_places(environment, group.places)
         chunk = BehaviouralChunk(names, nodes, voltages, currents, columns, places)
-        self._behavioural.setdefault((group.kind, expression, group.form), []).append(chunk)
+        key = (group.kind, expression, group.form, spectral if spectral is not expression else None)
+        self._behavioural.setdefault(key, []).append(chunk)
 
     def _warn_multiplied(self, group: Group) -> None:
         """Warn once that m means copies in parallel, whatever the subcircuit contains."""
@@ -354,10 +356,7 @@ class Flattener:
         order = sorted(self._elements, key=lambda kind: (element(kind).order, kind))
         self.elements = tuple(elements_of(kind, self._elements[kind]) for kind in order)
         self.devices = tuple(devices_of(model, chunks) for model, chunks in self._devices.items())
-        self.behavioural = tuple(
-            behavioural_of(kind, expression, form, chunks)
-            for (kind, expression, form), chunks in self._behavioural.items()
-        )
+        self.behavioural = tuple(behavioural_of(*key, chunks) for key, chunks in self._behavioural.items())
         self._check_elsewhere()
 
     def _check_elsewhere(self) -> None:

@@ -102,7 +102,8 @@ def _behavioural(
         # a negative number in place of a symbol needs its own brackets
         names |= {s: f"({digits(values[row])})" for s, values in group.columns.items()}
         a, b = (nodes[n] for n in group.nodes[row])
-        yield f"{renamed[name]} {a} {b} {group.kind}={to_ngspice(group.expression, names)}"
+        value = group.expression if group.spectral is None else group.spectral
+        yield f"{renamed[name]} {a} {b} {group.kind}={to_ngspice(value, names)}"
 
 
 def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:

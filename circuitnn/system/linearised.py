@@ -10,6 +10,7 @@ from circuitnn.records import dataclass
 from circuitnn.solvers.smallsignal import LITTLE, ROUNDING, Phasors
 from circuitnn.system.lags import dispersive
 from circuitnn.system.pattern import Pattern
+from circuitnn.system.spectral import spectral
 from circuitnn.system.system import System
 from circuitnn.system.triples import Dispersive
 
@@ -123,9 +124,9 @@ def linearise(
     t : float
         [s]
     ac : bool
-        Whether resistors use ``ac=``, and delays of devices are exact.
+        Whether resistors use ``ac=``, delays of devices are exact, and sources know the frequency.
     """
-    lines = system.lines.dispersive + (dispersive(system.devices) if ac else [])
+    lines = system.lines.dispersive + (dispersive(system.devices) + spectral(system, x, t) if ac else [])
     return _compressed(system, lines, *entries(system, x, shunt, frozen, t, ac))
 
 

@@ -75,7 +75,8 @@ def test_integrator_without_a_loop_has_no_operating_point():
         ("e1 b 0 laplace {v(a)} {s*v(a)}", r"'v\(a\)' in a transfer function"),
         ("e1 b 0 laplace {v(a)} {1/(1+s*foo)}", "unknown parameter 'foo'"),
         ("e1 b 0 a laplace=1/s", "takes two controlling nodes"),
-        ("e1 b 0 freq {v(a)} = (1,0,0) (10,-20,0)", "'freq' is not supported"),
+        ("e1 b 0 freq {v(a)} = (1,0,0) (10,-20)", "freq takes an expression and rows of three numbers"),
+        ("e1 b 0 freq {v(a)} = (10,0,0) (1,-20,0)", "frequencies of 'e1' must increase"),
     ],
 )
 def test_anything_else_is_refused(card, message):

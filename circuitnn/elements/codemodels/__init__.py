@@ -6,11 +6,12 @@ from circuitnn.elements.codemodels import (
     branches,
     magnetics,
     oscillators,
+    spectral_tables,
     stateful,
     stateless,
     storage,
     timed,
 )
 
-_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage, timed)
+_FAMILIES = (stateless, stateful, branches, magnetics, oscillators, storage, timed, spectral_tables)
 MODELS = {name: of for family in _FAMILIES for name, of in family.MODELS.items()}

@@ -178,7 +178,9 @@ def d_dt(given: Given, ins: list[list[str]]) -> str:
     return limited(rate, low, high, given.text("limit_range", "1e-6"))
 
 
-def _making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
+def making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
+    """A code model of one output that is this expression of its inputs."""
+
     def make(block: Block, given: Given, ports: list[list[Port]]) -> None:
         ins = [[block.input(port) for port in vector] for vector in ports[:-1]]
         block.put(ports[-1][0], static(given, ins))
@@ -189,25 +191,25 @@ def _making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
 _IN, _SEVERAL, _OUT = Pin("in"), Pin("in", vector=True), Pin("out")
 _RANGE = "limit_range fraction"
 MODELS = {
-    "gain": CodeModel((_IN, _OUT), "in_offset gain out_offset", _making(gain)),
-    "summer": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", _making(summer)),
-    "mult": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", _making(mult)),
+    "gain": CodeModel((_IN, _OUT), "in_offset gain out_offset", making(gain)),
+    "summer": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", making(summer)),
+    "mult": CodeModel((_SEVERAL, _OUT), "in_offset in_gain out_gain out_offset", making(mult)),
     "divide": CodeModel(
         (Pin("num"), Pin("den"), _OUT),
         "num_offset num_gain den_offset den_gain den_lower_limit den_domain fraction out_gain out_offset",
-        _making(divide),
+        making(divide),
     ),
     "limit": CodeModel(
-        (_IN, _OUT), f"in_offset gain out_lower_limit out_upper_limit {_RANGE}", _making(limit)
+        (_IN, _OUT), f"in_offset gain out_lower_limit out_upper_limit {_RANGE}", making(limit)
     ),
     "climit": CodeModel(
         (_IN, Pin("cntl_upper"), Pin("cntl_lower"), _OUT),
         f"in_offset gain upper_delta lower_delta {_RANGE}",
-        _making(climit),
+        making(climit),
     ),
-    "pwl": CodeModel((_IN, _OUT), "x_array y_array input_domain fraction limit", _making(pwl)),
+    "pwl": CodeModel((_IN, _OUT), "x_array y_array input_domain fraction limit", making(pwl)),
     "multi_input_pwl": CodeModel(
-        (Pin("in", "vd", vector=True), Pin("out", "vd")), "x y model", _making(multi_input_pwl)
+        (Pin("in", "vd", vector=True), Pin("out", "vd")), "x y model", making(multi_input_pwl)
     ),
     "ilimit": CodeModel(
         (_IN, Pin("pos_pwr", "g", optional=True), Pin("neg_pwr", "g", optional=True), Pin("out", "g")),
@@ -216,6 +218,6 @@ MODELS = {
         ilimit,
     ),
     "d_dt": CodeModel(
-        (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", _making(d_dt)
+        (_IN, _OUT), "gain out_offset out_lower_limit out_upper_limit limit_range", making(d_dt)
     ),
 }
