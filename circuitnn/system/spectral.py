@@ -85,9 +85,8 @@ def _more(
 ) -> np.ndarray:
     """Slopes at frequencies less those at 0 Hz, shape (m, n)."""
     rates = {name for pair in slopes for value in pair for name in symbols([value]) if name[:4] == "rate"}
-    (static, moving), rest = (
-        evaluate(pair, {**known, **dict.fromkeys(rates, 0.0), "hertz": hertz})
-        for pair, hertz in zip(slopes, (omega[:, None] / (2.0 * np.pi), 0.0), strict=True)
-    )
+    nothing = dict.fromkeys(rates, 0.0)
+    static, moving = evaluate(slopes[0], {**known, **nothing, "hertz": omega[:, None] / (2.0 * np.pi)})
+    rest = evaluate(slopes[1], {**known, **nothing, "hertz": 0.0})
     count = max(np.size(value) for value in known.values())
     return factor * ((static - rest[0]) + 1j * omega[:, None] * (moving - rest[1])) * np.ones(count)
