@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from circuitnn.models.files import load_models
     from circuitnn.results.evaluation import evaluate
     from circuitnn.results.harmonics import fourier
-    from circuitnn.results.result import Result, Statistics
+    from circuitnn.results.result import Result
+    from circuitnn.results.statistics import Statistics
 
 __version__ = "0.1.0"
 
@@ -71,7 +72,7 @@ _HOMES = {
     "fourier": "results.harmonics",
     "from_pyspice": "circuit.circuit",
     "Result": "results.result",
-    "Statistics": "results.result",
+    "Statistics": "results.statistics",
     "show_config": "config",
 }
 

@@ -20,7 +20,7 @@ from circuitnn.results.origin import Origin
 from circuitnn.results.result import Result
 from circuitnn.results.state import State
 from circuitnn.results.sweep_tables import SweepTables
-from circuitnn.simulation import rows
+from circuitnn.simulation import operating_area, rows
 
 
 def options_of(flat: FlatCircuit, changes: Mapping[str, object]) -> Options:
@@ -196,4 +196,5 @@ def _rebuilder(source: Source, parameters: Mapping[str, float]) -> Rebuild:
 def _finish(source: Source, result: Result, options: Options) -> Result:
     """Evaluate the deck's measures on a result and keep what ``.save`` asks for."""
     result.origin = Origin.of(source, options)
+    operating_area.note(result, source.flat, options)
     return finished(source.flat, result)

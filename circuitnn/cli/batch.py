@@ -111,6 +111,10 @@ def parse(arguments: Sequence[str]) -> CommandLine:
                 f"Warning: -D {value} has no effect; of ngspice's variables only ngbehavior has",
                 file=sys.stderr,
             )
+    if "soa-log" in options:
+        print(
+            "Warning: --soa-log has no effect; notes of .options warn=1 go with the others", file=sys.stderr
+        )
     return CommandLine(options, files)
 
 
@@ -238,11 +242,16 @@ def _control(circuit: Circuit, raw: str | None, overwrite: bool) -> tuple[int | 
     print(f"\nCircuit: {lowered(flat.title.strip())}\n")
     code, failed = None, 0
     made: list[Result] = []  # whatever has become of it since
+
+    def heard(result: Result) -> None:
+        made.append(result)
+        _say_notes(result)
+
     left = [circuit.without_control()]
     with growing.beside(raw):
         try:
             results, code = control.run(
-                circuit, notice=made.append, overwrite=overwrite, left=left.append, batch=True
+                circuit, notice=heard, overwrite=overwrite, left=left.append, batch=True
             )
         except control.CommandsFailed as error:  # ngspice's exit code does not tell of them
             complain(error)
@@ -293,6 +302,11 @@ def _results(circuit: Circuit) -> tuple[list[Result], int]:
     return [listed(resting(result, circuit.flat), circuit.flat) for result in results], code
 
 
+def _say_notes(result: Result) -> None:
+    for note in result.statistics.notes:
+        print(f"Note: {note}", file=sys.stderr)
+
+
 def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> None:
     for line in listing.started(result, options):
         print(line)
@@ -301,8 +315,7 @@ def _describe(result: Result, has_raw: bool, options: Mapping[str, object]) -> N
     if has_raw:
         print(f"No. of Data Columns : {len(result.names)}  ")
     print(f"\nNo. of Data Rows : {len(result)}")
-    for note in result.statistics.notes:
-        print(f"Note: {note}", file=sys.stderr)
+    _say_notes(result)
     if _listed(result.analysis) and len(result) and not has_raw:
         from circuitnn.cli import printed
 

@@ -199,8 +199,10 @@ def _draw(interpreter: Interpreter, name: str, text: str) -> None:
     result = current.result
     x = None
     if versus:
-        (over,), more = _columns(interpreter, current, versus)
-        x = (over, more[over]) if over in more else over
+        axes, more = _columns(interpreter, current, versus)
+        if len(axes) != 1:
+            raise AnalysisError(f"'vs' takes one vector, not {len(axes)}: {', '.join(axes) or 'none'}")
+        x = (axes[0], more[axes[0]]) if axes[0] in more else axes[0]
     if np.iscomplexobj(result.data) and values:
         # formulas of phasors are drawn over the frequency as what they are
         result = current.chosen([*values], {n: np.real(v) for n, v in values.items()})

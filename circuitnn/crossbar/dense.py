@@ -23,7 +23,7 @@ from circuitnn.equations.evaluate import evaluate
 from circuitnn.equations.kernel import Kernel, handle
 from circuitnn.models import Model
 from circuitnn.options import Options
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 
 PLUS, MINUS, INNER, VALUE, GATE = range(5)
 SOLVER = "array"
@@ -74,7 +74,10 @@ def solve(array: Array, ends: Ends, options: Options, tolerance: float = TOLERAN
         raise Declined(STATUS.get(status, f"status {status}"))
     if cells is None:
         current = solver.cell_voltage
-        current *= solver.conductance
+        with np.errstate(over="ignore"):
+            current *= solver.conductance
+        if not np.isfinite(current).all():
+            raise Declined("currents of its cells are too large for a number")
     else:
         current = solver.cell_current
     made = read(array, ends, solver, current, solver.conductance)

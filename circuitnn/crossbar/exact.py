@@ -21,7 +21,7 @@ from circuitnn.crossbar.nodes import links, numbering, segments
 from circuitnn.crossbar.parts import Condensed
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 
 MAX_NODES = 2048
 MAX_ITERATIONS = 300

@@ -17,7 +17,7 @@ from circuitnn.crossbar.description import Array, Ends
 from circuitnn.crossbar.network import Coupling, Network
 from circuitnn.crossbar.solution import Solution
 from circuitnn.options import Options
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 
 MAX_ITERATIONS = 200
 MAX_HALVINGS = 30

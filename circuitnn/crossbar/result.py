@@ -19,7 +19,7 @@ from circuitnn.crossbar.solution import Solution
 from circuitnn.errors import AnalysisError
 from circuitnn.results.netcdf import save_dataset
 from circuitnn.results.quantities import UNITS
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 
 if TYPE_CHECKING:
     import xarray

@@ -14,7 +14,8 @@ from circuitnn.crossbar.tables import Tables
 from circuitnn.errors import AnalysisError, UnknownNameError
 from circuitnn.models import Model
 from circuitnn.options import Options
-from circuitnn.results.result import Result, Statistics
+from circuitnn.results.result import Result
+from circuitnn.results.statistics import Statistics
 
 
 @dataclass(eq=False, repr=False)

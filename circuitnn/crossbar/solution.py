@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 
 
 @dataclass(eq=False)

@@ -35,17 +35,18 @@ class Capacitor(Passive):
     order = 1
     main = "c"
     columns = {"ic": NAN, **DEPENDENCE}
-    rare = {"tnom": NAN}
+    rare = {"tnom": NAN, "bv_max": NAN}
+    further = ("bv_max",)
     aliases = {"capacitance": "c", "cap": "c"}
     parallel = {"c": 1}
     sensed = ("c",)
     conducts = ()
     stores = ((0, 1),)
     types = ("c", "cap")
-    of_model = "cj cjsw del thick di defw w narrow short tc1 tc2 tnom".split()
+    of_model = "cj cjsw del thick di defw w narrow short tc1 tc2 tnom bv_max".split()
     other_names = {"cox": "cj", "capsw": "cjsw"}
     geometry = "cj"
-    parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w capacitance cap"
+    parameters = "c q ic tc1 tc2 tc temp dtemp m scale l w capacitance cap bv_max"
     parasitics = ("rser", "lser", "rpar", "cpar", "rlshunt")
     idle = dict.fromkeys(("v", "irms", "mfg", "pn", "type"), "it describes the part")
 

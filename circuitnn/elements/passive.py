@@ -218,9 +218,9 @@ class Passive(Element):
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
         """Value by a model; temperature coefficients of the model."""
         given = {self.other_names.get(name, name): value for name, value in (model.parameters or {}).items()}
-        for coefficient in ("tc1", "tc2"):
-            if extras.get(coefficient) is None:
-                extras[coefficient] = given.get(coefficient)
+        for name in ("tc1", "tc2", *(["bv_max"] if "bv_max" in self.further else [])):
+            if extras.get(name) is None:
+                extras[name] = given.get(name)
         extras["tnom"] = given.get("tnom")
         self.by_model(given, extras, sizes)
         plain = next((given[key] for key in self.types if key in given), None)

@@ -10,7 +10,7 @@ import numpy as np
 
 from circuitnn.constants import BOLTZMANN, KELVIN, LEAST, SMALLEST_RESISTANCE
 from circuitnn.elements.card import Number, card, times
-from circuitnn.elements.element import ACROSS, made
+from circuitnn.elements.element import ACROSS, NAN, made
 from circuitnn.elements.passive import Extras, Passive, Sizes, across, cut, simple
 from circuitnn.elements.temperature import DEPENDENCE, RARE, temperature_factor
 from circuitnn.equations.graph import as_expr, symbol
@@ -39,19 +39,19 @@ class Resistor(Passive):
     order = 0
     main = "r"
     columns = {**DEPENDENCE, "ac": float("nan"), "noisy": 1.0}
-    rare = {**RARE, "kf": 0.0, "af": 1.0, "ef": 1.0}
-    further = ("ac", "noisy", "tce")
+    rare = {**RARE, "kf": 0.0, "af": 1.0, "ef": 1.0, "bv_max": NAN}
+    further = ("ac", "noisy", "tce", "bv_max")
     aliases = {"resistance": "r"}
     parallel = {"r": -1, "ac": -1}
     sensed = ("r",)
     inverse = frozenset("r")
     sweep = ("res-sweep", "resistance")
     types = ("r", "res")
-    of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise".split()
+    of_model = "rsh l defw w narrow short tc1 tc2 tce tnom kf af ef lf wf noisy noise bv_max".split()
     other_names = {"dw": "narrow", "dlr": "short", "tc1r": "tc1", "tc2r": "tc2"}
     geometry = "rsh"
     always = True
-    parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance"
+    parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance bv_max"
 
     def extras(self, reader: ElementReader, found: Card) -> Extras:
         """Temperature coefficients and what else stands beside the value; ``noise`` is ``noisy``."""

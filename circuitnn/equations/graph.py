@@ -13,6 +13,7 @@ A deck's ``**`` and ``^`` are `power`, not Python's ``**``: ngspice raises ``|a|
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from circuitnn.equations import rules
@@ -135,6 +136,12 @@ def limexp(x: Operand) -> Expr:
     """Exponential that continues as a straight line above 80."""
     x = as_expr(x)
     return exp(min_(x, LIMEXP)) * (ONE + max_(x - LIMEXP, ZERO))
+
+
+def limited_sinh(x: Operand, most: float = 40.0) -> Expr:
+    """Hyperbolic sine that continues as a straight line beyond ±`most`, so that Newton steps stay useful."""
+    inside = limit(x, -most, most)
+    return sinh(inside) + math.cosh(most) * (x - inside)
 
 
 def sqr(x: Operand) -> Expr:

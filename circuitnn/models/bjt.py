@@ -56,6 +56,7 @@ from circuitnn.equations.graph import (
     pwr,
     where,
 )
+from circuitnn.models.bounds import Bound
 from circuitnn.models.crowding import narrowed
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse, junction_current
@@ -196,10 +197,17 @@ class Bjt(Model):
         *OF_SPICE,
     )
     flags = {"off": ("off", 1.0)}
-    # limits of safe operation, excess phase and quasi-saturation of 0, and what goes with tlev=3
+    bounds = (
+        Bound("vbe_max", "base emitter"),
+        Bound("vbc_max", "base collector"),
+        Bound("vce_max", "collector emitter"),
+        Bound("ic_max", "ic"),
+        Bound("ib_max", "ib"),
+        Bound("pd_max", "p"),
+    )
+    # excess phase and quasi-saturation of 0, and what goes with tlev=3 and self-heating
     ignored: ClassVar[tuple[str, ...]] = (
-        *("vbe_max", "vbc_max", "vce_max", "pd_max", "ic_max", "ib_max", "te_max"),
-        *("ptf", "rco", "vo", "gamma", "qco", "quasimod", "vg", "cn", "d"),
+        *("te_max", "ptf", "rco", "vo", "gamma", "qco", "quasimod", "vg", "cn", "d"),
         *("tis1", "tis2", "tise1", "tise2", "tisc1", "tisc2", "tiss1", "tiss2"),
     )
 

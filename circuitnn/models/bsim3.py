@@ -50,6 +50,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.bounds import MOSFET
 from circuitnn.models.bsim3_card import PARAMETERS
 from circuitnn.models.bsim3_channel import Channel
 from circuitnn.models.bsim3_charge import Charges, charges, depleting, depletion
@@ -89,6 +90,7 @@ class Bsim3(Model):
     scaled: ClassVar = {"l": 1, "w": 1, "ad": 2, "as": 2, "pd": 1, "ps": 1}
     flags: ClassVar = {"off": ("off", 1.0)}
     # of the geometry of acm, of channels that are not quasi-static
+    bounds = MOSFET
     ignored = ("paramchk", "hdif", "ldif", "ld", "rdc", "rsc", "rd", "rs", "wmlt", "calcacm", *ELMORE)
     warned: ClassVar = {
         "nqsmod": QUASI_STATIC,

@@ -44,6 +44,7 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, KELVIN
 from circuitnn.equations.graph import Expr, max_, sqrt, where
+from circuitnn.models.bounds import MOSFET
 from circuitnn.models.bsim3_charge import Charges, charges, depleting
 from circuitnn.models.bsim4_channel import Channel4, depleted_gate
 from circuitnn.models.bsim4_gate import GateCurrents, band_tunnelling
@@ -93,11 +94,11 @@ class Bsim4(Model):
         "sc": 1,
     }
     flags: ClassVar = {"off": ("off", 1.0)}
-    # of other materials, of checks, of bounds, of laws that are refused
+    bounds = MOSFET
+    # of other materials, of checks, of laws that are refused
     ignored = (
         *("paramchk", "mtrlcompatmod", "gidlclamp", "idovvds", "phig", "epsrgate", "easub", "epsrsub"),
         *("ni0sub", "bg0sub", "tbgasub", "tbgbsub", "eot", "vddeot", "tempeot", "leffeot", "weffeot"),
-        *(f"v{ends}_max" for ends in ("gs", "gd", "gb", "ds", "bs", "bd", "gsr", "gdr", "gbr", "bsr", "bdr")),
         *(by + name for name in ("rdw", "rsw", "xrcrg1", "xrcrg2") for by in ("", "l", "w", "p")),
         *("rdwmin", "rswmin", "tnoia", "tnoib", "tnoic", "rnoia", "rnoib", "rnoic"),
     )

@@ -46,6 +46,7 @@ from circuitnn.equations.graph import (
     sqrt,
     where,
 )
+from circuitnn.models.bounds import Bound
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_at, depletion_charge, inverse
@@ -141,9 +142,15 @@ class Diode(Model):
     )
 
     flags = {"off": ("off", 1.0)}
-    # limits of safe operation, and what belongs to tlev=2, to self-heating and to level 3
+    bounds = (
+        Bound("fv_max", "anode cathode", 1),
+        Bound("bv_max", "anode cathode", -1),
+        Bound("id_max", "id"),
+        Bound("pd_max", "p"),
+    )
+    # what belongs to tlev=2, to self-heating and to level 3
     ignored = (
-        *("fv_max", "bv_max", "id_max", "pd_max", "te_max", "gap1", "gap2", "rth0", "cth0"),
+        *("te_max", "gap1", "gap2", "rth0", "cth0"),
         *("lm", "lp", "wm", "wp", "xom", "xoi", "xm", "xp", "xw"),
     )
     warned = {"vp": "soft recovery is not modelled"}

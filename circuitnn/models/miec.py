@@ -23,9 +23,9 @@ from __future__ import annotations
 
 import math
 
-from circuitnn.equations.graph import max_
+from circuitnn.equations.graph import limited_sinh, max_
 from circuitnn.models.fluctuations import johnson, shot
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet
 
 MARGIN = {"i0": 6.7677e-15, "slope": 0.085}
 

@@ -12,11 +12,12 @@ from typing import ClassVar
 
 from circuitnn.equations.graph import Expr, as_expr, symbol
 from circuitnn.equations.kernel import Kernel, Noise
+from circuitnn.models.bounds import Bound
 from circuitnn.models.declarations import INSTANCE, RESERVED, Drive, Parameter, ParameterSet, State
-from circuitnn.models.stated import Equations, limited_sinh
+from circuitnn.models.stated import Equations
 from circuitnn.models.stored import stored_kernel
 
-__all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State", "limited_sinh"]
+__all__ = ["Drive", "Equations", "Model", "Parameter", "ParameterSet", "State"]
 
 # Columns that every model may read: instance and nominal temperature. [°C]
 TEMPERATURES = ("temp", "tnom")
@@ -69,6 +70,8 @@ class Model:
         Sizes of an instance that option ``scale`` multiplies, and to what power.
     flags : mapping of str to (str, float)
         Bare words on the instance card → parameter or memory they set, and to what.
+    bounds : tuple of Bound
+        Parameters of a model card that say what its devices bear.
     ignored : tuple of str
         Parameters a model card may give that have no effect here.
     warned : mapping of str to str
@@ -111,6 +114,7 @@ class Model:
     lags: ClassVar[Mapping[str, tuple[Expr, float]]] = {}
     scaled: ClassVar[Mapping[str, int]] = {}
     flags: ClassVar[Mapping[str, tuple[str, float]]] = {}
+    bounds: ClassVar[tuple[Bound, ...]] = ()
     ignored: ClassVar[tuple[str, ...]] = ()
     warned: ClassVar[Mapping[str, str]] = {}
     refused: ClassVar[Mapping[str, str]] = {}

@@ -26,11 +26,11 @@ IEEE Trans. Electron Devices 63, 1884 (2016), doi:10.1109/TED.2016.2545412.
 from __future__ import annotations
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import Expr, exp, limexp, limit, max_
+from circuitnn.equations.graph import Expr, exp, limexp, limit, limited_sinh, max_
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.windows import stopped
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]

@@ -20,8 +20,9 @@ G. W. Burr et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Techn
 
 from __future__ import annotations
 
+from circuitnn.equations.graph import limited_sinh
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Equations, Model, Parameter, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter
 
 
 class SinhSelector(Model):

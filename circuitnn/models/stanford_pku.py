@@ -31,11 +31,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
-from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, max_, tanh
+from circuitnn.equations.graph import ZERO, Expr, abs_, exp, limit, limited_sinh, max_, tanh
 from circuitnn.equations.graph import symbol as parameter
 from circuitnn.models.declarations import NOMINAL, surroundings
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Drive, Equations, Model, Parameter, ParameterSet, State
 from circuitnn.models.windows import stopped
 
 K = BOLTZMANN / ELEMENTARY_CHARGE  # [V/K]

@@ -5,21 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, limit, ln, sinh, symbol, where
+from circuitnn.equations.graph import ONE, ZERO, Expr, as_expr, ceil, ddt, ln, symbol, where
 from circuitnn.equations.kernel import Event, Noise
-from circuitnn.equations.rules import resolved, substitute
 from circuitnn.models.declarations import Probe, State
-
-
-def limited_sinh(x: Expr, most: float = 40.0) -> Expr:
-    """Hyperbolic sine that continues as a straight line beyond ±`most`, so that Newton steps stay useful."""
-    inside = limit(x, -most, most)
-    return sinh(inside) + math.cosh(most) * (x - inside)
-
-
-def _local(name: str) -> str:
-    """Symbol of a local quantity, which no parameter or node can be called."""
-    return f"local {name}"
+from circuitnn.models.locals import Locals
 
 
 class Equations:
@@ -48,7 +37,7 @@ class Equations:
         self.limits: list[tuple[int, int, Expr, Expr, bool]] = []
         self.told: list[str] = []  # states whose equation has been stated
         self.probes: dict[str, Probe] = {}
-        self.locals: dict[str, Expr] = {}  # symbols of `local`, and what they stand for
+        self.locals = Locals()
 
     def __getitem__(self, parameter: str) -> Expr:
         """Symbol of a parameter."""
@@ -105,8 +94,7 @@ class Equations:
         Expr
             Stands for the value.
         """
-        self.locals[_local(name)] = value
-        return symbol(_local(name))
+        return self.locals.name(name, value)
 
     def partial(self, value: Expr, name: str) -> Expr:
         """Give the derivative of an expression by a local quantity, also by way of later ones.
@@ -120,11 +108,7 @@ class Equations:
         -------
         Expr
         """
-        from circuitnn.equations.derivative import differentiate
-
-        listed = list(self.locals)
-        later = {key: self.locals[key] for key in listed[listed.index(_local(name)) + 1 :]}
-        return differentiate(substitute([value], resolved(later))[0], _local(name))
+        return self.locals.partial(value, name)
 
     def spell_out(self, equations: bool = True) -> None:
         """Put what local quantities stand for in their place.
@@ -136,19 +120,15 @@ class Equations:
         """
         if not self.locals:
             return
-        full = resolved(self.locals)
-
-        def of(*values: Expr) -> list[Expr]:
-            return substitute(values, full)
-
+        spelled = self.locals.spelled
         if equations:
             for rows in (self.f, self.q):
-                rows.update(zip(rows, of(*rows.values()), strict=True))
+                rows.update(zip(rows, spelled(rows.values()), strict=True))
         self.noises = [
-            Noise(n.name, tuple((name, of(factor)[0]) for name, factor in n.into), *of(*n[2:]))
+            Noise(n.name, tuple((name, spelled([factor])[0]) for name, factor in n.into), *spelled(n[2:]))
             for n in self.noises
         ]
-        found = of(*(probe.value for probe in self.probes.values()))
+        found = spelled(probe.value for probe in self.probes.values())
         for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
             self.probes[name] = Probe(probe.unit, probe.meaning, value)
 
@@ -401,9 +381,7 @@ class Equations:
         -------
         Expr
         """
-        from circuitnn.equations.derivative import differentiate
-
-        return differentiate(substitute([value], resolved(self.locals))[0], node)
+        return self.locals.slope(value, node)
 
     def noise(self, name: str, interval: Expr) -> Expr:
         """Give a normal random value of variance 1 that changes at regular intervals from t = 0 on.

@@ -24,9 +24,9 @@ Phenomenology: S. R. Ovshinsky, Phys. Rev. Lett. 21, 1450 (1968), doi:10.1103/Ph
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import abs_, tanh, u2
+from circuitnn.equations.graph import abs_, limited_sinh, tanh, u2
 from circuitnn.models.fluctuations import johnson
-from circuitnn.models.model import Equations, Model, Parameter, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, State
 
 
 class ThresholdOTS(Model):

@@ -42,6 +42,7 @@ from typing import ClassVar
 
 from circuitnn.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from circuitnn.equations.graph import ZERO, abs_, max_, pwr
+from circuitnn.models.bounds import Bound
 from circuitnn.models.declarations import OF_SPICE
 from circuitnn.models.model import Drive, Equations, Model, Parameter
 from circuitnn.models.vbic_card import PARAMETERS
@@ -77,11 +78,16 @@ class Vbic(Model):
         *OF_SPICE,
     )
     flags: ClassVar = {"off": ("off", 1.0)}
-    # limits of safe operation
-    ignored = (
-        *("vbe_max", "vbc_max", "vce_max", "vsub_max", "bvbe", "bvbc", "bvce", "bvsub"),
-        *("vbefwd", "vbcfwd", "vsubfwd"),
+    bounds = (
+        Bound("vbe_max", "base emitter"),
+        Bound("vbc_max", "base collector"),
+        Bound("vce_max", "collector emitter"),
+        Bound("vsub_max", "collector substrate"),
+        Bound("vbefwd", "base emitter", 1),
+        Bound("vbcfwd", "base collector", 1),
+        Bound("vsubfwd", "substrate collector", 1),
     )
+    ignored = ("bvbe", "bvbc", "bvce", "bvsub")
 
     @classmethod
     def equations(cls, m: Equations) -> None:

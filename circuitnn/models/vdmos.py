@@ -50,13 +50,12 @@ from circuitnn.equations.graph import (
     pwr,
     where,
 )
+from circuitnn.models.bounds import POWER_MOSFET
 from circuitnn.models.declarations import OF_SPICE, UNSET
 from circuitnn.models.diode import NEVER, breakdown_start, junction_with_breakdown
 from circuitnn.models.fluctuations import shot
 from circuitnn.models.junction import K_OVER_Q, capacitance_growth, depletion_charge, inverse
 from circuitnn.models.model import Drive, Equations, Model, Parameter
-
-LIMITS = ("vgs_max", "vgd_max", "vds_max", "vgsr_max", "vgdr_max", "pd_max", "id_max", "idr_max", "te_max")
 
 
 class Vdmos(Model):
@@ -139,7 +138,8 @@ class Vdmos(Model):
     instance_parameters = (*OF_SPICE,)
     flags: ClassVar = {"off": ("off", 1.0)}
     # limits of safe operation and the maker's figures; the surface potential has no effect in ngspice either
-    ignored = (*LIMITS, "phi", "rth_ext", "derating", "vds", "ron", "qg", "mfg")
+    bounds = POWER_MOSFET
+    ignored = ("te_max", "phi", "rth_ext", "derating", "vds", "ron", "qg", "mfg")
     warned: ClassVar = dict.fromkeys(("rthjc", "rthca", "cthj"), "self-heating is not modelled")
     instance_warned: ClassVar = {
         **dict.fromkeys(("l", "w"), "the size of a power MOSFET is in its parameters"),

@@ -17,9 +17,9 @@ T. Chang et al., "Synaptic behaviors and modeling of a metal oxide memristive de
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import limexp, max_, u2, where
+from circuitnn.equations.graph import limexp, limited_sinh, max_, u2, where
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 MICHIGAN = {
     "alpha": 0.5e-6,

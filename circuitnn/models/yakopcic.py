@@ -24,9 +24,9 @@ Application in Circuit Design", IEEE TCAD 32, 1201 (2013), doi:10.1109/TCAD.2013
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import exp, limexp, u2, where
+from circuitnn.equations.graph import exp, limexp, limited_sinh, u2, where
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 OBLEA = {
     "a1": 0.17,

@@ -24,9 +24,9 @@ Numbers of the public SPICE text ``memristor.sub`` for 10 µm Nb-doped SrTiO3 de
 
 from __future__ import annotations
 
-from circuitnn.equations.graph import exp, limexp, u2, where
+from circuitnn.equations.graph import exp, limexp, limited_sinh, u2, where
 from circuitnn.models.fluctuations import shot
-from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State, limited_sinh
+from circuitnn.models.model import Equations, Model, Parameter, ParameterSet, State
 
 SRTIO3 = {
     "gmaxp": 9e-5,

@@ -12,6 +12,7 @@ from circuitnn.elements import element
 from circuitnn.elements.device import Device
 from circuitnn.errors import DeckWarning, nearest
 from circuitnn.models import known, levels, lookup
+from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.dependence import without_temperature
 from circuitnn.models.spread import spread_parameters
 from circuitnn.netlist.bins import EDGES, chosen, flattened
@@ -124,7 +125,8 @@ def device_columns(
     binned = any(card.bins for card in table.models)
     columns: dict[str, np.ndarray] = {}
     spreads = _spreads(model, cards, table) if device.ours else ()
-    parameters = (*model.parameters, *spreads)
+    bounds = bound_parameters(model.bounds, [name for card in cards for name in card.parameters or {}])
+    parameters = (*model.parameters, *spreads, *bounds)
     given = [_named(card, model, parameters, device, world) for card in cards]
     own = _own_values(table, parameters) if device.ours else {}
     somewhere = set(own).union(*given)
@@ -280,6 +282,8 @@ def _named(
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
             world.fault(card.origin, message, name)
+        elif name in (bound.name for bound in model.bounds):
+            continue  # of a cell of an array, which nobody looks at
         elif name not in model.ignored and name not in device.harmless_of_models:
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             if device.ours or name in card.altered:

@@ -13,6 +13,7 @@ from circuitnn.equations.ngspice import to_ngspice
 from circuitnn.errors import NoTwinError
 from circuitnn.flat import Behavioural, Devices, Elements, FlatCircuit
 from circuitnn.models import Model, known
+from circuitnn.models.bounds import bound_parameters
 from circuitnn.models.spread import spread
 from circuitnn.models.twins import FLIP, parameter_name, twin
 from circuitnn.netlist import logic_cards, written
@@ -109,12 +110,13 @@ def _behavioural(
 def _devices(table: Devices, nodes: tuple[str, ...], number: int) -> Iterator[str]:
     """Write the devices, and a model card for each distinct set of model parameters."""
     model = known()[table.model]
-    names = [p.name for p in model.parameters]
+    parameters = (*model.parameters, *bound_parameters(model.bounds, table.columns))
+    names = [p.name for p in parameters]
     stacked = np.array([np.broadcast_to(table.columns[n], len(table.names)) for n in names])
     sets, which = np.unique(stacked, axis=1, return_inverse=True, equal_nan=True)
     for k in range(sets.shape[1]):
         values = dict(zip(names, (float(v) for v in sets[:, k]), strict=True))
-        defaults = {p.name: values.get(str(p.default), p.default) for p in model.parameters}
+        defaults = {p.name: values.get(str(p.default), p.default) for p in parameters}
         variants = {t: model.variants.get(t, {}) for t in model.types()}
         matching = [t for t, v in variants.items() if all(values[n] == x for n, x in v.items())]
         kind = max(matching, key=lambda t: len(variants[t]))

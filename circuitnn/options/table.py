@@ -29,8 +29,8 @@ IGNORED: Mapping[str, str] = {
     name: why
     for names, why in (
         (
-            "acct noacct noinit list nomod nopage node norefvalue opts numdgt width ingold post probe brief warn "
-            "maxwarns indverbosity",
+            "acct noacct noinit list nomod nopage node norefvalue opts numdgt width ingold post probe brief "
+            "indverbosity",
             "control output that circuitnn does not print",
         ),
         (
@@ -182,6 +182,15 @@ class Options:
         "Save the currents of all devices too, `@r1[i]`, `@m1[id]`",
         at="read",
         origin="ngspice",
+    )
+    warn: int = option(
+        0,
+        "1: note which devices leave their safe operating areas (`vce_max`, `id_max`, … on their cards)",
+        low=0,
+        high=1,
+    )
+    maxwarns: int = option(
+        5, "Devices that are named for each such parameter, at most", low=0, high=MOST_ITERATIONS
     )
     conserve: bool = option(
         False,

@@ -1,7 +1,8 @@
 """Results of analyses: arrays, files, pictures and measures."""
 
 from circuitnn.later import submodules
-from circuitnn.results.result import Result, Statistics
+from circuitnn.results.result import Result
+from circuitnn.results.statistics import Statistics
 
 __all__ = ["Result", "Statistics"]
 

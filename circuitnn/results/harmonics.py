@@ -9,7 +9,8 @@ import numpy as np
 
 from circuitnn.errors import AnalysisError
 from circuitnn.results.evaluation import evaluate
-from circuitnn.results.result import Result, Statistics
+from circuitnn.results.result import Result
+from circuitnn.results.statistics import Statistics
 from circuitnn.units import number_of
 
 GRID, HARMONICS = 200, 10  # ngspice's fourgridsize and nfreqs

@@ -11,7 +11,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     from circuitnn.results.canvas import Picture
-    from circuitnn.results.result import Result, Statistics
+    from circuitnn.results.result import Result
+    from circuitnn.results.statistics import Statistics
 
 MAX_ROWS = 40
 

@@ -1,4 +1,4 @@
-"""What an analysis gives: named arrays, and what it cost.
+"""What an analysis gives: named arrays.
 
 Names are ngspice's: ``v(out)`` for a node voltage, ``i(v1)`` for a branch current; the
 first variable is the axis (``time``, ``v-sweep``, …), except for an operating point.
@@ -20,6 +20,7 @@ from circuitnn.results import blockwise, forms, spiking
 from circuitnn.results.quantities import UNITS
 from circuitnn.results.special import Special
 from circuitnn.results.state import State
+from circuitnn.results.statistics import Statistics
 
 if TYPE_CHECKING:
     from circuitnn.flat import Sweep
@@ -36,77 +37,6 @@ _PARTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "i": np.imag,
 }
 DIFFERENCE = re.compile(r"v\(([^(),]+),([^(),]+)\)")
-
-
-@dataclass
-class Statistics:
-    """What a run took.
-
-    Attributes
-    ----------
-    unknowns, nonzeros : int
-        Size of the system of equations, entries of its Jacobian.
-    points, rejected : int
-        Accepted points, and time steps that were thrown away.
-    iterations, factorisations, refactorisations : int
-        Newton iterations; factorisations with fresh pivots, and with old ones.
-    seconds : dict of str to float
-        Time by phase: ``parse``, ``elaborate``, ``setup``, ``load``, ``solve``, ``output``, ``total``. [s]
-    linear_solver, homotopy : str
-        Names of the linear solver and of the homotopy that was needed (empty: none).
-    engine : str
-        Name of the engine that solved it, see `circuitnn.registry.engines`.
-    declined : dict of str to str
-        Engines for arrays and linear systems that were asked before, and why each of them declined.
-    notes : list of str
-        What the user should know: fall-backs, limits reached.
-    """
-
-    unknowns: int = 0
-    nonzeros: int = 0
-    points: int = 0
-    rejected: int = 0
-    iterations: int = 0
-    factorisations: int = 0
-    refactorisations: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
-    linear_solver: str = ""
-    homotopy: str = ""
-    engine: str = ""
-    declined: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-
-    def counts(self) -> tuple[tuple[str, int], ...]:
-        """List what was counted.
-
-        Returns
-        -------
-        tuple of (label, int)
-        """
-        return (
-            ("Unknowns", self.unknowns),
-            ("Non-zeros", self.nonzeros),
-            ("Accepted points", self.points),
-            ("Rejected points", self.rejected),
-            ("Newton iterations", self.iterations),
-            ("Factorisations", self.factorisations),
-            ("Refactorisations", self.refactorisations),
-        )
-
-    def _repr_html_(self) -> str:
-        from circuitnn.results import markup
-
-        return markup.of_statistics(self)
-
-    def __str__(self) -> str:
-        rows = [(label, f"{count:>14,d}") for label, count in self.counts()]
-        rows += [(f"Time, {phase}", f"{spent:>14.6f} s") for phase, spent in self.seconds.items()]
-        rows += [("Linear solver", f"{self.linear_solver:>14}")] if self.linear_solver else []
-        rows += [("Homotopy", f"{self.homotopy:>14}")] if self.homotopy else []
-        width = max(len(label) for label, _ in rows)
-        lines = [f"{label:<{width}}  {value}" for label, value in rows]
-        lines += [f"Not used: {engine}: {why}" for engine, why in self.declined.items()]
-        return "\n".join(lines + [f"Note: {note}" for note in self.notes])
 
 
 Values = TypeVar("Values")  # of a variable: float for an operating point, else ndarray

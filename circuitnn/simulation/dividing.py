@@ -345,4 +345,4 @@ def _holds(simulation: Simulation, x: np.ndarray) -> bool:
     """Whether the circuit's equations hold at `x` to within rounding."""
     _, lacking = simulation.newton.linearise(x, simulation.conditions)
     size = simulation.newton.convergence.magnitudes(x)
-    return bool(np.all(np.abs(lacking) <= ROUGHLY * (size + np.max(size))))
+    return bool(np.all(np.abs(lacking) <= ROUGHLY * size + ROUGHLY * np.max(size)))

@@ -14,6 +14,7 @@ from circuitnn.results.blockwise import blocks
 from circuitnn.results.quantities import OF_AXIS
 from circuitnn.results.result import Result
 from circuitnn.simulation.late_probes import LateProbes
+from circuitnn.simulation.operating_area import looked_into
 
 if TYPE_CHECKING:
     from circuitnn.registry.analyses import Plot
@@ -30,16 +31,18 @@ def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
     """
     names, circuit = simulation.system.unknowns.names, simulation.circuit
     within = "#" in "".join(names)
-    kept = list(range(len(names)))
+    kept, looked = list(range(len(names))), bool(simulation.options.warn)
     if within and not inside:
         asked, own = circuit.asked(), _nodes_with_hash(circuit) | set(circuit.saves)
+        if looked:
+            asked |= looked_into(circuit)
         everything = "*" in asked
         kept = [
             k
             for k, n in enumerate(names)
             if "#" not in n or everything or n in own or n[2 : n.index("#")] in asked
         ]
-    if circuit.saves and not circuit.watched:
+    if circuit.saves and not circuit.watched and not looked:
         kept = _asked_for(simulation, kept)
     if within:
         seen = _shown_names(circuit, [names[k] for k in kept])

@@ -16,7 +16,7 @@ from circuitnn.elements import element
 from circuitnn.errors import AnalysisError, CircuitnnError, ConvergenceError, TopologyError
 from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options, processors
-from circuitnn.results.result import Statistics
+from circuitnn.results.statistics import Statistics
 from circuitnn.simulation.clocked import divided
 from circuitnn.simulation.domains import Watch, without_numbers
 from circuitnn.simulation.rounding import look_beyond, reached, suspicious

@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from circuitnn import Circuit, Crossbar, cli
-from circuitnn.crossbar import MVM
-from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError
+from circuitnn import Circuit, Crossbar, cli, control
+from circuitnn.crossbar import MVM, Device, PullUp, Resistance, Series
+from circuitnn.errors import BudgetError, CircuitnnError, ConvergenceError, DeckWarning
 from circuitnn.machine.budget import limits
 from circuitnn.results.harmonics import fourier
 
@@ -147,3 +147,23 @@ def test_capacitances_at_frequencies_below_all_numbers():
     deck = "t\nv1 a 0 ac 1\nr1 a b 1\nc1 b c 10f\n.ac lin 401 1e-320 1meg\n.end\n"
     with pytest.raises(CircuitnnError, match=r"no unique solution at 9\.99"):
         Circuit.from_text(deck).run()
+
+
+def test_an_axis_that_is_no_vector():
+    """A second number after ``vs``."""
+    commands = "op\nplot v(b) vs 0/0 3e257"
+    deck = f"{BASE}.control\n{commands}\n.endc\n.end\n"
+    with pytest.warns(DeckWarning, match="'plot' is left out: 'vs' takes one vector, not 2"):
+        control.run(Circuit.from_text(deck))
+
+
+@pytest.mark.parametrize(
+    "bias", [MVM([1e-3, 4e-4, 19.0, 1e300]), PullUp(0, 0, 1e300, 2.4e4)], ids=["inputs", "pull-up"]
+)
+@pytest.mark.parametrize("cell", [1e300, Series(Device("sinh_selector", i0=1e-6), Resistance(1e6))])
+def test_currents_of_arrays_beyond_all_numbers(cell, bias):
+    try:
+        found = Crossbar(4, 1, cell, wordline_resistance=0.4, bitline_resistance=130.0).op(bias)
+    except CircuitnnError:
+        return
+    assert np.isfinite(found.output).all() and np.isfinite(found.cell_current).all()

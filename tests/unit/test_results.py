@@ -7,7 +7,8 @@ import pytest
 
 from circuitnn.errors import AnalysisError, CircuitnnError, UnknownNameError
 from circuitnn.flat import Sweep
-from circuitnn.results.result import Result, Statistics
+from circuitnn.results.result import Result
+from circuitnn.results.statistics import Statistics
 
 
 def transient(points=5):

@@ -1,0 +1,37 @@
+"""Quantities that the equations of a model name, so that what is made of them is differentiated by them first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from circuitnn.equations.derivative import differentiate
+from circuitnn.equations.graph import Expr, symbol
+from circuitnn.equations.rules import resolved, substitute
+
+
+def _key(name: str) -> str:
+    """Symbol of a local quantity, which no parameter or node can be called."""
+    return f"local {name}"
+
+
+class Locals(dict[str, Expr]):
+    """What each local quantity stands for; it may have earlier ones in it."""
+
+    def name(self, name: str, value: Expr) -> Expr:
+        """Give a quantity a name, and its symbol."""
+        self[_key(name)] = value
+        return symbol(_key(name))
+
+    def partial(self, value: Expr, name: str) -> Expr:
+        """Differentiate by a local quantity, also by way of later ones."""
+        names = list(self)
+        later = {key: self[key] for key in names[names.index(_key(name)) + 1 :]}
+        return differentiate(substitute([value], resolved(later))[0], _key(name))
+
+    def slope(self, value: Expr, node: str) -> Expr:
+        """Differentiate by a local unknown."""
+        return differentiate(self.spelled([value])[0], node)
+
+    def spelled(self, values: Iterable[Expr]) -> list[Expr]:
+        """Put what they stand for in their place."""
+        return substitute(list(values), resolved(self))
