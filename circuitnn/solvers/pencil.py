@@ -14,6 +14,7 @@ SMALLER = 0.01
 REFINED = 60
 STEPS = 40
 CLOSE = 1e-7  # a step, relative to the eigenvalue, that is the last: convergence is quadratic at least
+HUGE = 1e300  # 1/s
 REAL = 1e-11  # imaginary part, relative, that is rounding
 
 
@@ -67,7 +68,7 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
     values = np.where(np.abs(small) < middle, small, large)
     if len(G) <= REFINED:
         values = _refined(G, C, values, zeros)
-    values = np.concatenate([np.zeros(zeros), values * unit])
+    values = np.concatenate([np.zeros(zeros), _in(unit, values)])
     return values[np.argsort(np.abs(values), kind="stable")]
 
 
@@ -88,7 +89,14 @@ def quick_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
         G + sC is singular for every s.
     """
     G, C, unit = _balanced(np.array(G, dtype=float), np.array(C, dtype=float))
-    return _eigenvalues(*_reduced(G, C)) * unit
+    return _in(unit, _eigenvalues(*_reduced(G, C)))
+
+
+def _in(unit: float, values: np.ndarray) -> np.ndarray:
+    """Eigenvalues of a balanced pencil in the circuit's unit; what is too large for a number counts as the largest."""
+    with np.errstate(over="ignore"):
+        real, imaginary = (np.clip(part * unit, -HUGE, HUGE) for part in (values.real, values.imag))
+    return real + 1j * imaginary
 
 
 def _reduced(G: np.ndarray, C: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

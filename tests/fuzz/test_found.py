@@ -167,3 +167,10 @@ def test_currents_of_arrays_beyond_all_numbers(cell, bias):
     except CircuitnnError:
         return
     assert np.isfinite(found.output).all() and np.isfinite(found.cell_current).all()
+
+
+def test_a_time_constant_below_all_numbers():
+    """The stability of a point of an arc, which an inductance of 5e-324 H leaves after no time."""
+    deck = "t\nv1 a 0 1\nr1 a b 1k\nl1 b 0 5e-324\nc1 b 0 1n\n.arc v1 0 1\n.end\n"
+    (arc,) = Circuit.from_text(deck).run()
+    assert arc.complete and arc["i(l1)"][-1] == pytest.approx(1e-3)
