@@ -147,13 +147,20 @@ cdef class Convergence:
 
     cdef bint surely_small(self, const Iterate *at, const double *r, double epsilon,
                            double left) noexcept nogil:
-        """Whether `left` of the residual is not LARGE, as far as can be said without adding up its terms."""
+        """Whether `left` of the residual is not LARGE, as far as can be said without adding up its terms.
+
+        Magnitudes of terms make at least that of their sum.
+        """
         cdef Py_ssize_t i
-        cdef double slope, allowed
+        cdef double slope, absolute, least
+        cdef const double *f = self.system.f
+        cdef const double *q = self.system.q
         for i in range(self.n):
             slope = self.system.slope(i)
-            allowed = self.f_tolerance[i] + slope * self.x_tolerance[i]
-            if not (left * fabs(r[i]) <= allowed and epsilon * slope * fabs(at.x[i]) <= allowed):
+            absolute = self.f_tolerance[i] + slope * self.x_tolerance[i]
+            least = fmax(fabs(f[i]), fabs(at.alpha * q[i]))
+            if not (left * fabs(r[i]) <= self.relative[i] * least + absolute
+                    and epsilon * slope * fabs(at.x[i]) <= absolute):
                 return False
         return True
 

@@ -7,6 +7,7 @@ steps lead.
 
 import numpy as np
 
+from libc.math cimport sqrt
 from libc.string cimport memcpy
 
 from circuitnn._cext.attempt cimport Attempt
@@ -28,6 +29,10 @@ cdef int LOOKS = 12               # evaluations of one device that find the mome
 cdef double EVENT = 1e-4          # an event is located to this fraction of the step
 cdef int MAX_CHATTER = 1000       # events in a row without time between them
 cdef double UNNOTICED = 1.0       # change of a solution, in tolerances, that an event may make within a step
+# What a bend changes grows as the square of the step: where it is at most so much, a shorter step hides it,
+cdef double HIDDEN = 25.0
+cdef double SHORTER = 0.8         # … shorter by some more than that,
+cdef double SHORTEST = 0.1        # … but not by more than that: what does not get smaller so is no bend
 
 
 cdef class Locator:
@@ -53,7 +58,7 @@ cdef class Locator:
     cdef void find(self, Attempt *a) noexcept nogil:
         """Which events fell in the step, and where."""
         a.fraction = self.system.event_fraction(False)
-        a.event, a.kink = a.fraction <= 1.0, False
+        a.event, a.kink, self.noticed = a.fraction <= 1.0, False, 0.0
         if a.event and (1.0 - a.fraction) * a.h <= self.flurry.grain:
             # What draws or resets keeps its moment, however fast a switch slides elsewhere.
             a.fraction = self.system.event_fraction(True)
@@ -118,6 +123,7 @@ cdef class Locator:
             return False
         norm = self.newton.convergence.update_norm(at.x, self.moved)
         if not norm <= UNNOTICED:
+            self.noticed = norm
             return False
         if self.newton.convergence.suffices(&at, norm, 1.0):
             self.newton.convergence.finish(&at, self.moved)
@@ -194,8 +200,20 @@ cdef class Locator:
         self.move_end(a, self.moved)
         return True
 
+    cdef bint hides(self, const Attempt *a, double first) noexcept nogil:
+        """Whether events only bend the way too much for the length of the step: then the next is shorter.
+
+        Where orders are high, an end at the event, after which they begin anew, costs more.
+        """
+        if a.rule.order <= 2 or not UNNOTICED < self.noticed <= HIDDEN or a.h <= SHORTEST * first:
+            return False
+        self.steps.h = SHORTER * a.h / sqrt(self.noticed)
+        return self.steps.h > self.steps.smallest
+
     cdef bint passes(self, Attempt *a, double first) noexcept nogil:
         """Whether the step goes farther beyond an event than it may: then the next ends at the event."""
+        if self.hides(a, first):
+            return True
         if not (a.fraction <= 1.0 and (1.0 - a.fraction) * a.h > EVENT * first
                 and a.h > 2.0 * self.steps.smallest and self.steps.control.adaptive):
             return False

@@ -12,6 +12,9 @@ cdef class Incomplete(Replay):
     cdef double *trial
     cdef readonly bint diagonal       # whether nothing but the diagonal is factored
     cdef readonly double part         # of its error that the last refinement left
+    cdef double left                  # … and that the factors alone left when that was looked at last
+    cdef double *sound                # pivots below which that is looked at again
+    cdef int trusted                  # solutions that still may be taken as the factors leave them
     cdef void by_factors(self, double *x, int first, int end) noexcept nogil
     cdef bint refine(self, int first, int end, double enough) noexcept nogil
     cdef bint solve_to(self, double enough, double *b) noexcept nogil

@@ -5,7 +5,7 @@ cdef class LinearSolver:
     cdef readonly Py_ssize_t singular_column
     cdef readonly double rcond          # estimate of the last fresh factors; 0 where there is none
     cdef readonly double quotient       # smallest pivot over largest of the last factors; 0: not known
-    cdef double exactness               # error, relative to the largest unknown, of solutions by iteration
+    cdef public double exactness        # error, relative to the largest unknown, of solutions by iteration
     cdef readonly str name
     cdef const int *Ap
     cdef const int *Ai

@@ -9,6 +9,7 @@ class LinearSolver:
     singular_column: int
     rcond: float
     quotient: float
+    exactness: float
     name: str
     def __init__(self, column_starts: np.ndarray, rows: np.ndarray) -> None: ...
     def notes(self) -> list[str]: ...

@@ -20,6 +20,7 @@ cdef class Locator:
     cdef double *x_kept         # the solution of a step, while it is tried what events in it change
     cdef double *q_kept
     cdef double *moved
+    cdef double noticed         # change of the solution by events of the step, in tolerances, if too large
     cdef Flurry flurry
     cdef int chatter            # events in a row at the smallest step
     cdef void find(self, Attempt *a) noexcept nogil
@@ -33,5 +34,6 @@ cdef class Locator:
     cdef double moment(self, const Attempt *a, Group *g, Py_ssize_t event, Py_ssize_t k,
                        double first) noexcept nogil
     cdef bint ends(self, Attempt *a) noexcept nogil
+    cdef bint hides(self, const Attempt *a, double first) noexcept nogil
     cdef bint passes(self, Attempt *a, double first) noexcept nogil
     cdef int happen(self, const Attempt *a) noexcept nogil
