@@ -40,7 +40,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
                 raise
             simulation.x[:] = 0.0  # it would only have been a guess for the one with nodes held
         if given:
-            simulation.force(circuit.initial, circuit.initial_states)
+            simulation.force(circuit.initial, circuit.initial_states, start=True)
             _rest(simulation)
         elif not simulation.chatters:
             simulation.note_instability()

@@ -233,7 +233,12 @@ class Simulation:
             raise TopologyError(f"op: {fault}")
 
     def _mend(self) -> Conditions | None:
-        return self.conditions if self.ties.mend() else None
+        if not self.ties.mend():
+            from circuitnn.simulation.loose import loose_node  # few circuits need it
+
+            if self.system.assembly.linear or not self.ties.hold(loose_node(self)):
+                return None
+        return self.conditions
 
     def divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages; `x` is then exact to rounding, see `dividing.solved`."""
@@ -253,23 +258,43 @@ class Simulation:
         self.doubtful |= self.rounded
         return self.rounded
 
-    def force(self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None) -> None:
-        """Hold nodes at voltages [V] and some states at values, and with them the states that are memories."""
+    def force(
+        self, voltages: Mapping[int, float], states: Mapping[str, float] | None = None, start: bool = False
+    ) -> None:
+        """Hold nodes at voltages [V] and some states at values, and with them the states that are memories.
+
+        At the `start` of a transient, inductors that short such nodes carry no current, as in ngspice.
+        """
         self.forced = bool(voltages or states)
+        cut: list[str] = []
         if voltages:
             from circuitnn.system import topology
 
-            voltages = topology.holdable(self.circuit, voltages)
+            cut = topology.shorting(self.circuit, voltages) if start else []
+            self.statistics.notes += [
+                f"{name} shorts nodes of .ic: it starts without current" for name in cut
+            ]
+            voltages = topology.holdable(self.circuit, voltages, cut)
         voltages = {**self.circuit.held, **voltages}
         held = [p for p in self.system.unknowns.states if p.state.hold]
         loose = [p for p in self.system.unknowns.states if not p.state.hold] if states else []
         of = {int(k): (states or {}).get(self.name(int(k))) for p in loose for k in p.numbers}
         chosen = [(k, value) for k, value in of.items() if value is not None]
         numbers = np.concatenate(
-            [[n - 1 for n in voltages if n > 0], [k for k, _ in chosen], *(p.numbers for p in held)]
+            [
+                [n - 1 for n in voltages if n > 0],
+                [self.system.unknowns.branches[name] for name in cut],
+                [k for k, _ in chosen],
+                *(p.numbers for p in held),
+            ]
         )
         values = np.concatenate(
-            [[v for n, v in voltages.items() if n > 0], [v for _, v in chosen], *(p.initial for p in held)]
+            [
+                [v for n, v in voltages.items() if n > 0],
+                np.zeros(len(cut)),
+                [v for _, v in chosen],
+                *(p.initial for p in held),
+            ]
         )
         self.held = self.system.hold(numbers.astype(np.int32), values) if len(numbers) else None
 

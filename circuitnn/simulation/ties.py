@@ -20,6 +20,7 @@ from circuitnn.flat import FlatCircuit
 from circuitnn.options import Options
 
 SMALLEST = 1e-12  # [S] where gmin is zero
+MOST = 100  # nodes that are held one after the other
 COIL = 1e-6  # resistance of a henry in a loop [Ohm]
 # Current of a tie, in units of abstol, above which it is real and not rounding.
 DRIVEN = 1000.0
@@ -116,6 +117,17 @@ class Ties:
         if self.make(doubtful=True):
             return True
         return not self.assembly.linear and (self.make() or self.make(own=False))
+
+    def hold(self, node: int | None) -> bool:
+        """Tie a node that nothing determines; whether that is new."""
+        if node is None or any(node in island for island in self.islands) or len(self.islands) > MOST:
+            return False
+        self._tie([*self.islands, [node]])
+        self.notes.append(
+            f"nothing determines v({self.circuit.node_names[node]}): it is held by {self.conductance:g} S in the "
+            "operating point"
+        )
+        return True
 
     def unwind(self) -> None:
         """Take the resistances of inductors away, which only the operating point needs."""

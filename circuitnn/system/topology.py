@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -102,18 +102,48 @@ def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
 
 def inductive_loops(circuit: FlatCircuit) -> list[str]:
     """Inductors that close loops of inductors and voltage sources, in which there may be others of both."""
-    coils = {name for table in circuit.elements if table.kind == "l" for name in table.names}
-    sets = _Sets(len(circuit.node_names))
+    coils, sets = _coils(circuit), _Sets(len(circuit.node_names))
     return [
         name for name, p, n in _voltage_edges(circuit, at_rest=True) if not sets.join(p, n) and name in coils
     ]
 
 
-def holdable(circuit: FlatCircuit, voltages: Mapping[int, float]) -> dict[int, float]:
-    """Select from voltages (node number → value) those that sources and inductors leave free; the rest follow."""
-    sets = _Sets(len(circuit.node_names))
-    for _, p, n in _voltage_edges(circuit, at_rest=True):
+def _coils(circuit: FlatCircuit) -> set[str]:
+    return {name for table in circuit.elements if table.kind == "l" for name in table.names}
+
+
+def shorting(circuit: FlatCircuit, voltages: Mapping[int, float]) -> list[str]:
+    """Inductors that short nodes which are held at voltages: any current could flow in them.
+
+    Of several in a row, that is the one beside such a node.
+    """
+    coils, count = _coils(circuit), len(circuit.node_names)
+    sets, unheld = _Sets(count), _Sets(count)
+    edges = list(_voltage_edges(circuit, at_rest=True))
+    for _, p, n in (edge for edge in edges if edge[0] not in coils):
         sets.join(p, n)
+        unheld.join(p, n)
+    for node in voltages:
+        sets.join(0, node)
+    found = []
+    for name, p, n in sorted(edges, key=lambda edge: edge[1] in voltages or edge[2] in voltages):
+        # A loop without held nodes is none of theirs.
+        if name in coils and unheld.join(p, n) and not sets.join(p, n):
+            found.append(name)
+    return found
+
+
+def holdable(
+    circuit: FlatCircuit, voltages: Mapping[int, float], cut: Collection[str] = ()
+) -> dict[int, float]:
+    """Select from voltages (node number → value) those that sources and inductors leave free; the rest follow.
+
+    The elements `cut` are as if they were not there.
+    """
+    sets = _Sets(len(circuit.node_names))
+    for name, p, n in _voltage_edges(circuit, at_rest=True):
+        if name not in cut:
+            sets.join(p, n)
     return {node: voltage for node, voltage in voltages.items() if sets.join(0, node)}
 
 

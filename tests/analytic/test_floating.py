@@ -180,3 +180,38 @@ def test_a_state_whose_rate_is_zero_at_rest_starts_at_zero(rate, end):
     assert result["v(x)"][0] == 0.0
     assert result["v(x)"][-1] == pytest.approx(end, rel=1e-4)
     assert any("no direct-current path to ground" in note for note in result.statistics.notes)
+
+
+LATCH = """vs s 0 pulse(0 5 1m 1u 1u 1m)
+vr r 0 pulse(0 5 3m 1u 1u 1m)
+"""
+CELL = """b{0} y{0} 0 v=v(r)>2 ? 0 : v(s)>2 ? 5 : v(q{0})
+r{0} y{0} q{0} 1k
+c{0} q{0} 0 10n
+"""
+
+
+def test_latches_that_keep_any_voltage_start_at_zero():
+    """Their own output is their control: the matrix is singular once for each, and no node floats."""
+    result = circuit(LATCH + "".join(CELL.format(k) for k in range(3))).tran("5m", tmax="10u")
+    for k in range(3):
+        q = np.interp([0.0, 0.5e-3, 2.5e-3, 4.9e-3], result.time, result[f"v(q{k})"])
+        np.testing.assert_allclose(q, [0.0, 0.0, 5.0, 0.0], atol=1e-6)
+        assert any(f"nothing determines v(q{k})" in note for note in result.statistics.notes)
+
+
+def test_what_nothing_determines_is_refused_if_a_current_is_driven_into_it():
+    with pytest.raises((SingularMatrixError, TopologyError)):
+        circuit(LATCH + CELL.format(0) + "i1 0 q0 1m").tran("1m")
+
+
+@pytest.mark.parametrize("held", [0.0, 1.0])
+def test_an_inductor_that_shorts_a_held_node_starts_without_current(held):
+    """A tank: v·cos(ωt) from its capacitor alone; a source that charges it finds the inductor without current."""
+    result = circuit(f"l1 t 0 1m\nc1 t 0 1u\n.ic v(t)={held}").tran("0.2m", tmax="0.2u")
+    omega = 1e-9**-0.5
+    np.testing.assert_allclose(result["v(t)"], held * np.cos(omega * result.time), atol=1e-4)
+    driven = circuit(f"v1 a 0 5\nr1 a t 100\nl1 t u 1m\nl2 u 0 1m\nc1 t 0 1u\n.ic v(t)={held}").tran("1u")
+    assert [driven["i(l1)"][0], driven["i(l2)"][0]] == pytest.approx([0.0, 0.0], abs=1e-9)  # 50 mA without it
+    assert driven["v(t)"][0] == pytest.approx(held, abs=1e-6)
+    assert any("l1 shorts nodes of .ic" in note for note in driven.statistics.notes)
