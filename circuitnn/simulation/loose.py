@@ -1,7 +1,7 @@
-"""The node that nothing determines, where the topology shows none: a state that a behavioural source feeds back to itself.
+"""The node that nothing determines although none floats: a state that a behavioural source feeds back to itself.
 
-A latch ``b1 y 0 v={v(set) > 2 ? 5 : v(q)}`` with a resistor and a capacitor from y to q keeps any voltage at rest. The
-matrix A is singular there. With Ax = 0 and yA = 0, a conductance to ground at node k makes it regular if x_k·y_k is not 0.
+A latch ``b1 y 0 v={v(set) > 2 ? 5 : v(q)}`` with a resistor and a capacitor from y to q keeps any voltage at rest.
+The matrix A is singular: with Ax = 0 and yA = 0, a conductance to ground at k makes it regular if x_k·y_k is not 0.
 """
 
 from __future__ import annotations
