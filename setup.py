@@ -127,7 +127,8 @@ TWICE = ["-DCNN_MOST=1"]  # without that for AVX-512, which scalar code has no u
 LARGE = 120_000  # characters of a kernel's source beyond which vectors take minutes to compile, and spill registers
 # Devices of which circuits have a few, by large kernels: what AVX-512 would save does not show.
 FEW = frozenset(("bjt2", "bsim1", "jfet2", "mosfet2", "mosfet3", "mosfet6"))
-ALONE = frozenset(("mesa2", "mesa3", "mesa4"))  # of which circuits have one or two: no vectors at all
+# Of which circuits have one or two: made small, without vectors.
+ALONE = frozenset(("hfet1", "hfet2", "mesa2", "mesa3", "mesa4"))
 # GCC's instruction combiner takes time that grows as the square of a kernel's size, for next to nothing.
 QUICK = ["--param", "max-combine-insns=2"]
 SHORT = [] if DEBUG else ["-Os"]  # of flags that contradict each other, the last one counts
@@ -234,7 +235,9 @@ def kernel_flags(name: str, size: int) -> list[str]:
     unnamed = UNNAMED if size > LARGE else []
     if name.endswith("_domains"):
         return [*SELDOM, *ONCE, *SHORT, *unnamed]
-    if size > LARGE or name in ALONE:
+    if name in ALONE:
+        return [*SELDOM, *TWICE, *SHORT, *unnamed]
+    if size > LARGE:
         return [*SELDOM, *TWICE, *unnamed]
     return TWICE if name in FEW else []
 

@@ -115,6 +115,17 @@ DEVICES = {
             "dgs",
             ((5.0, -0.5, 0.0), (0.3, 0.3, 0.0), (5.0, -3.0, 0.0), (-1.0, -0.5, 0.0)),
         ),
+        *(
+            Device(
+                f"hfet{level - 4}",
+                "z",
+                f"nhfet level={level} rd=5 rs=4{gate}",
+                "l=0.8u w=30u",
+                "dgs",
+                ((1.0, 0.5, 0.0), (0.2, 0.9, 0.0), (2.0, 0.1, 0.0)),
+            )
+            for level, gate in ((5, " rg=3 ri=2 rf=2 cds=2f"), (6, " js=1u ggr=1 cf=1f"))
+        ),
         Device(
             "bjt",
             "q",

@@ -1,4 +1,4 @@
-"""Z: metal-semiconductor field-effect transistors."""
+"""Z: metal-semiconductor and heterostructure field-effect transistors."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from circuitnn.elements.device import Device
 
 
 class Mesfet(Device):
-    """Model types ``nmf`` and ``pmf``."""
+    """Model types ``nmf`` and ``pmf``, ``nhfet`` and ``phfet``."""
 
     letter, name, plural = "z", "MESFET", "MESFETs"
     example = "Z1 drain gate source mymodel"
-    meaning = "metal-semiconductor field-effect transistor, `level=` 1, 2, 3 and 4"
+    meaning = (
+        "metal-semiconductor field-effect transistor (`nmf`, `level=` 1, 2, 3 and 4), "
+        "heterostructure transistor (`nhfet`, 5 and 6)"
+    )
     terminals = ("drain", "gate", "source")
-    types = ("nmf", "pmf")
+    types = ("nmf", "pmf", "nhfet", "phfet")
     sized = initial = True
 
     @staticmethod

@@ -37,7 +37,7 @@ _HOMES = {
     "q": ("bjt", "vbic"),
     "s": ("switch",),
     "w": ("cswitch",),
-    "z": ("mesfet", "mesa"),
+    "z": ("hfet", "mesfet", "mesa"),
 }
 
 

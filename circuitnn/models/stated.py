@@ -128,6 +128,7 @@ class Equations:
             Noise(n.name, tuple((name, spelled([factor])[0]) for name, factor in n.into), *spelled(n[2:]))
             for n in self.noises
         ]
+        self.displacements = [(plus, minus, spelled([c])[0]) for plus, minus, c in self.displacements]
         found = spelled(probe.value for probe in self.probes.values())
         for (name, probe), value in zip(list(self.probes.items()), found, strict=True):
             self.probes[name] = Probe(probe.unit, probe.meaning, value)
