@@ -119,7 +119,7 @@ class Case:
         return x
 
     def at(self, state: State, share: np.ndarray) -> np.ndarray:
-        """Give values of a state between its bounds, or around its initial value if it has none.
+        """Return values of a state between its bounds, or around its initial value if it has none.
 
         Parameters
         ----------

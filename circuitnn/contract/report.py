@@ -188,7 +188,7 @@ class Report:
         return all(outcome.passed for outcome in self.outcomes)
 
     def summary(self) -> str:
-        """Give the verdict in one line.
+        """Return the verdict in one line.
 
         Returns
         -------
@@ -213,7 +213,7 @@ class Report:
         return list(self.response.moved.items()) if self.response else []
 
     def as_json(self) -> str:
-        """Give every number of the report as JSON.
+        """Return every number of the report as JSON.
 
         Returns
         -------
@@ -227,7 +227,7 @@ class Report:
         return json.dumps(_finite({**made, "outcomes": outcomes}), indent=2, ensure_ascii=False) + "\n"
 
     def as_markdown(self, pictures: Mapping[str, str] | None = None) -> str:
-        """Give the report as a Markdown page that begins with the verdict.
+        """Return the report as a Markdown page that begins with the verdict.
 
         Parameters
         ----------

@@ -24,7 +24,7 @@ DESCRIBED = {
 
 
 def described(result: CrossbarResult) -> dict[str, Any]:
-    """Give what a data set says of an operating point beside its arrays.
+    """Return what a data set says of an operating point beside its arrays.
 
     Parameters
     ----------

@@ -74,7 +74,7 @@ class Bias:
         return self.sensed[0] in SIDES[2:]
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """Give this bias as checked arrays.
+        """Return this bias as checked arrays.
 
         Parameters
         ----------
@@ -141,7 +141,7 @@ class MVM:
     gate: ArrayLike = 0.0
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """Give the voltages of all ends.
+        """Return the voltages of all ends.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class Access:
     gates_along: str = "rows"
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """Give the voltages of all ends.
+        """Return the voltages of all ends.
 
         Parameters
         ----------
@@ -251,7 +251,7 @@ class PullUp:
     gate: ArrayLike = 0.0
 
     def bias(self, rows: int, cols: int) -> Bias:
-        """Give the voltages of all ends.
+        """Return the voltages of all ends.
 
         Parameters
         ----------
@@ -324,7 +324,7 @@ class Pulse:
         return self.delay + self.rise + self.width + self.fall
 
     def waveform(self, voltage: float) -> Waveform:
-        """Give the waveform of a source of a given height.
+        """Return the waveform of a source of a given height.
 
         Parameters
         ----------

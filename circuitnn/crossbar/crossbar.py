@@ -130,7 +130,7 @@ class Crossbar(Array):
         return solving.solve(self, ends, self.options(**options), tolerance, engine)
 
     def options(self, **changes: float | str) -> Options:
-        """Give the options of the general engine, which are tight by default.
+        """Return the options of the general engine, which are tight by default.
 
         Parameters
         ----------

@@ -103,7 +103,7 @@ class Evolution:
             self.set_state(name, values)
 
     def state(self, name: str | None = None) -> np.ndarray:
-        """Give a state of all cells.
+        """Return a state of all cells.
 
         Parameters
         ----------

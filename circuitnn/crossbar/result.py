@@ -212,7 +212,7 @@ class CrossbarResult:
         return float(self.cell_power.sum() - self.cell_power[self.selected])
 
     def to_xarray(self) -> xarray.Dataset:
-        """Give all arrays as a labelled data set.
+        """Return all arrays as a labelled data set.
 
         Returns
         -------

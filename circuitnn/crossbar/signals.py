@@ -178,7 +178,7 @@ class CellSignals:
         return () if model is None else tuple(s.name for s in model.states)
 
     def state(self, name: str | None = None) -> np.ndarray:
-        """Give a state of all cells; 0 in cells without it (stuck cells).
+        """Return a state of all cells; 0 in cells without it (stuck cells).
 
         Parameters
         ----------

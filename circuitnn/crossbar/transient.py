@@ -49,7 +49,7 @@ class CrossbarTransient(CellSignals):
         return self.result.data[:, 0]
 
     def currents_out(self, side: str) -> np.ndarray:
-        """Give the current out of the array through the held ends of a side.
+        """Return the current out of the array through the held ends of a side.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class CrossbarTransient(CellSignals):
         return made
 
     def disturb(self, name: str | None = None) -> np.ndarray:
-        """Give the change of a state of every cell except the selected one.
+        """Return the change of a state of every cell except the selected one.
 
         Parameters
         ----------

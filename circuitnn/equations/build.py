@@ -50,8 +50,8 @@ def _entries(
     """Derivatives that are not structurally zero, by row and then column.
 
     Most equations depend on voltages between nodes only. They are differentiated with respect to these, so that the
-    columns of a branch's two nodes are one expression and its negative. What is made from local
-    quantities is differentiated with respect to these first.
+    columns of a branch's two nodes are one expression and its negative. Expressions of local quantities
+    are differentiated with respect to these first.
     """
     inner, pairs = _branches([*residuals, *definitions.values()], inputs)
     leaves = (*inputs, *pairs)
@@ -74,7 +74,7 @@ def _entries(
 
 
 def _total(value: Expr, leaves: Sequence[str], slopes: Mapping[str, Mapping[str, Expr]]) -> dict[str, Expr]:
-    """Derivatives of an expression by leaves, also by way of local quantities."""
+    """Derivatives of an expression by leaves, directly and through local quantities."""
     return {name: e for name in leaves for _, e in _by_leaf([value], name, slopes)}
 
 
@@ -194,9 +194,9 @@ def build_kernel(
         Names and distributions.
     noises : sequence of Noise
     displacements : sequence of (plus, minus, Expr)
-        Capacitances between two inputs that are no derivatives of a charge, see `_paths`.
+        Capacitances between two inputs that are not derivatives of a charge, see `_paths`.
     locals_ : mapping of str to Expr, optional
-        Symbols in `f` and `q` that stand for expressions, in which there may be earlier ones.
+        Symbols in `f` and `q` that stand for expressions, which may use earlier symbols.
 
     Returns
     -------
@@ -205,7 +205,7 @@ def build_kernel(
     Raises
     ------
     ValueError
-        For a symbol that is no input, parameter, memory or global, for sizes that do not match, or for an
+        For a symbol that is not an input, parameter, memory or global, for sizes that do not match, or for an
         event that changes anything but memories and inputs.
     """
     inputs, memories, randoms = tuple(inputs), dict(memories or {}), dict(randoms or {})

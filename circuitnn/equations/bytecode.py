@@ -136,7 +136,7 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
     ----------
     outputs : sequence of Expr
     columns, inputs : sequences of str
-        Symbols in the order of their rows; ``time`` and ``gmin`` are known besides.
+        Symbols in the order of their rows; ``time`` and ``gmin`` are known as well.
     """
     assembler = _Assembler(outputs, columns, inputs)
     assembler.run()
@@ -145,17 +145,17 @@ def compile_program(outputs: Sequence[Expr], columns: Sequence[str], inputs: Seq
     return Program(assembler.numbered(), constants, sizes, assembler.tables)
 
 
-# By the kernel's identity: to compare kernels would take longer than to assemble them.
+# Keyed by the kernel's identity, since comparing kernels would take longer than assembling them.
 _assembled: dict[int, tuple[ref[Kernel], KernelHandle]] = {}
 
 
 def assemble(kernel: Kernel) -> KernelHandle:
-    """Give the kernel as bytecode, assembled once: a handle keeps no numbers, so that many runs share it."""
+    """Return the kernel as bytecode, assembled once: a handle keeps no numbers, so many runs can share it."""
     key = id(kernel)
 
     def _forget(
         _: ref[Kernel],
-    ) -> None:  # by a name that no time limit interrupts: see `circuitnn.machine.alarm`
+    ) -> None:  # time limits do not interrupt functions of this name: see `circuitnn.machine.alarm`
         _assembled.pop(key, None)
 
     if key not in _assembled:

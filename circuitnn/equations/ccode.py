@@ -10,7 +10,7 @@ from circuitnn.equations.expr import GLOBALS, Expr, Table, order
 if TYPE_CHECKING:
     from circuitnn.equations.kernel import Kernel
 
-# Of the C compiler, in the build and at run time.
+# Flags of the C compiler, in the build and at run time.
 FLAGS = ("-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fopenmp-simd")
 _INFIX = {"add": "+", "sub": "-", "mul": "*"}
 _COMPARE = {"lt": "<", "le": "<=", "eq": "==", "ne": "!="}
@@ -177,7 +177,7 @@ def module(kernel: Kernel, name: str, file: str) -> str:
     name : str
         Name of the model.
     file : str
-        Name the source will be stored under; it includes itself once an instruction set.
+        Name the source will be stored under; it includes itself once per instruction set.
     """
     sizes = (len(kernel.inputs), len(kernel.columns), len(kernel.outputs))
     include = [line for isa in (0, 1, 2) for line in _copy(isa, file)]

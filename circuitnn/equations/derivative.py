@@ -16,7 +16,7 @@ _LN10 = const(2.302585092994045684)
 _NEAR, _STEEP = (
     const(2.0**-50),
     const(2.0**25),
-)  # of 1 - x², what rounding leaves uncertain; its root's reciprocal
+)  # rounding error of 1 - x², and the reciprocal of its root
 
 
 def _abs_power(a: Expr, b: Expr) -> tuple[Expr, Expr]:
@@ -33,8 +33,8 @@ def _root_of(inner: Expr) -> Expr:
 
 
 def _ending(inner: Expr) -> Expr:
-    # At an end of the domain the slope is infinite, and rounding of the argument decides on which side it lies: it is
-    # that of an argument a few roundings inside. Beyond, the function is constant.
+    # At an end of the domain the slope is infinite, and rounding decides on which side the argument lies. So the slope
+    # there is that a few roundings inside. Beyond the end the function is constant.
     inside = where(compare("lt", inner, _NEAR), _STEEP, _root_of(inner))
     return where(compare("lt", inner, ZERO), ZERO, inside)
 

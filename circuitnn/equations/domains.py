@@ -1,9 +1,9 @@
 """Operations evaluated outside their domain, and the values used instead.
 
 Every operation of the graph is finite everywhere: ``sqrt(-1)`` is 0, a divisor of 0 is 1e-32, ``exp`` stops at
-1e99. Newton's method needs that, but a *solution* must not rest on it. This module derives from given expressions
-one more, which is positive where a relevant operation has no value. Operations are irrelevant in a branch of
-``where``, ``min`` or ``max`` that is not taken, and in a factor of 0.
+1e99. Newton's method needs that, but a *solution* must not depend on it. From given expressions, this module derives
+another one, which is positive where a relevant operation has no value. Operations are irrelevant in a branch of
+``where``, ``min`` or ``max`` that is not taken, and when multiplied by 0.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _OUTSIDE: dict[str, Callable[[Expr, Expr], Expr]] = {
     "pwr": _signed_power,
 }
 
-# Sentences about operations with values a (and b).
+# Messages about operations with arguments a (and b).
 SAYINGS: dict[str, str] = {
     "sqrt": "sqrt({a}) counts as 0",
     "ln": "ln({a}) counts as -1e99",

@@ -182,7 +182,7 @@ class Evaluator:
         self._dependents: dict[frozenset[str], Sequence[int]] = {}
 
     def __call__(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
-        """Their values."""
+        """Return the values of the expressions."""
         if all(type(values[name]) is float for name in self._symbols):
             return self._of_numbers(values)
         found: list[Value] = []
@@ -198,8 +198,8 @@ class Evaluator:
         return [found[k] for k in self._wanted]
 
     def _of_numbers(self, values: Mapping[str, float | np.ndarray]) -> list[Value]:
-        """Evaluate plain numbers, recomputing only what depends on changed ones: a sample of a study changes few."""
-        # + 0.0 makes -0.0, which equals 0.0 and yet divides otherwise, 0.0
+        """Evaluate plain numbers, recomputing only what depends on changed ones: samples of a study change few."""
+        # + 0.0 turns -0.0 into 0.0: they compare equal but divide differently
         given: dict[str, Any] = {name: values[name] + 0.0 for name in self._symbols}
         renewed: Sequence[int] = range(len(self._steps))
         found: list[Any] = [None] * len(self._steps)

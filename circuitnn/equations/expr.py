@@ -2,7 +2,7 @@
 
 Building the same structure twice gives the same object, so that common subexpressions are
 found by identity. Nothing here recurses into a graph; a sum of a million terms is as good as
-a sum of two. The operators simplify; the rules are in ``nodes.py``.
+a sum of two. The operators simplify; the rules are in ``rules.py``.
 """
 
 from __future__ import annotations
@@ -170,13 +170,13 @@ def _key(op: str, args: tuple[Expr, ...], value: float | str | Table | None) -> 
 
 
 def const(value: Number) -> Expr:
-    """Give the node of a number."""
+    """Return the node of a number."""
     # + 0.0 makes one node of -0.0 and 0.0, which are equal as keys of the table
     return make("const", (), float(value) + 0.0)
 
 
 def symbol(name: str) -> Expr:
-    """Give the node of a name."""
+    """Return the node of a name."""
     return make("symbol", (), name)
 
 
@@ -187,7 +187,7 @@ MINUS_ONE = const(-1.0)
 
 
 def as_expr(value: Expr | Number) -> Expr:
-    """Give a number as a node; leave a node alone."""
+    """Return a number as a node; leave a node alone."""
     if isinstance(value, Expr):
         return value
     if isinstance(value, (int, float)):

@@ -1,4 +1,4 @@
-"""Guards: a compiled check whether a point rests on an operation that has no value there."""
+"""Guards: compiled checks whether a point depends on an operation that has no value there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIME = "time"
 
 
 class Rest(NamedTuple):
-    """An operation without a value on which some points rest.
+    """An operation without a value on which some points depend.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Rest(NamedTuple):
         Message about it for the first of the points.
     points : ndarray of int
     names : tuple of str
-        Symbols on which its having a value depends.
+        Symbols that decide whether it has a value.
     """
 
     operation: str
@@ -57,7 +57,7 @@ class Guard:
     @cached_property
     def domains(self) -> Domains:
         """The operations that may have no value."""
-        from circuitnn.equations.domains import Domains  # of SPICE's own devices few runs come here
+        from circuitnn.equations.domains import Domains  # runs with SPICE devices seldom need it
 
         return Domains(self._exprs(), self.inputs)
 
@@ -76,7 +76,7 @@ class Guard:
 
     @cached_property
     def _handle(self) -> KernelHandle:
-        # time is a column here, since the points are of different times
+        # time is a column here, since each point has its own
         from circuitnn.equations.bytecode import compile_program
 
         (outside,) = substitute([self._outside], {TIME: symbol("_time")})
@@ -84,7 +84,7 @@ class Guard:
         return compile_program([outside], columns, self.inputs).handle()
 
     def outside(self, x: np.ndarray, values: Mapping[str, np.ndarray], gmin: float) -> np.ndarray:
-        """Points that rest on an operation without a value.
+        """Points that depend on an operation without a value.
 
         Parameters
         ----------
@@ -106,7 +106,7 @@ class Guard:
         return made[0].reshape(shape) > 0.0
 
     def told(self, values: Mapping[str, np.ndarray]) -> list[Rest]:
-        """Describe points: each operation that affects a result outside its domain.
+        """Describe each operation that affects a result outside its domain.
 
         Parameters
         ----------

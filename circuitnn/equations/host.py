@@ -1,11 +1,11 @@
 """Kernels compiled by the host's C compiler at run time: for large work on equations that are not in the package.
 
-What a deck or a user states runs as bytecode, which needs no compiler. The same C that the build makes of built-in
-models is faster by a factor of two to four; compiling it takes some tenths of a second. So it is compiled where the
-evaluations of instances that are expected exceed `WORTHWHILE`, or where `.options hostcompile=on` (or the environment
-variable CIRCUITNN_HOST_COMPILE) says so, and kept in a cache (`circuitnn.equations.kernel_cache`).
-A library's name is the hash of its source, flags, compiler and instruction set. Results are the same bits as
-bytecode's. Where anything fails, bytecode runs and a note says why.
+Equations from a deck or a user run as bytecode, which needs no compiler. C code, as the build makes it for built-in
+models, is two to four times faster, but compiling it takes some tenths of a second. So a kernel is compiled only if
+the expected number of evaluations of instances exceeds `WORTHWHILE`, or if `.options hostcompile=on` (or the
+environment variable CIRCUITNN_HOST_COMPILE) asks for it. The library is kept in a cache
+(`circuitnn.equations.kernel_cache`); its name is the hash of its source, flags, compiler and instruction set. Results
+are bit-identical to bytecode's. If anything fails, bytecode runs and a note says why.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "CIRCUITNN_HOST_COMPILE"
 MODES = ("auto", "on", "off")
-# Evaluations of one instance from which on compiling pays, cache empty: 5 to 25 ns are saved each (bench/models.py).
+# Evaluations of one instance above which compiling pays with an empty cache: each saves 5 to 25 ns (bench/models.py).
 WORTHWHILE = 10_000_000
-LIMIT = 120.0  # s that a compiler may take
+LIMIT = 120.0  # time limit of the compiler [s]
 HEADERS = ("kernel.h", "isa.h", "vmath.h")
 SYMBOL = "circuitnn_kernel"
 CARRY = "circuitnn_carry"
@@ -42,12 +42,12 @@ class HostCompileError(Exception):
 
 
 def wanted(option: str, evaluations: float) -> bool:
-    """Whether a kernel is to be compiled.
+    """Whether to compile a kernel.
 
     Parameters
     ----------
     option : {"auto", "on", "off"}
-        ``auto`` leaves it to the environment variable, and then to the work.
+        ``auto`` leaves the decision to the environment variable, then to the number of evaluations.
     evaluations : float
         Expected evaluations times instances.
 
@@ -77,7 +77,7 @@ def compiler(given: str = "") -> tuple[str, ...]:
 
 
 def compiled(kernel: Kernel) -> KernelHandle:
-    """Give the kernel as code of this machine, from the cache or by compiling it.
+    """Return the kernel as native code, from the cache or freshly compiled.
 
     Raises
     ------

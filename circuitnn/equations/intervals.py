@@ -1,6 +1,6 @@
-"""Between what bounds expressions lie, whatever their symbols are, or for given bounds of these.
+"""Bounds of expressions, for any values of their symbols or for given bounds of these.
 
-Coarse and safe: a bound holds, but a tighter one may hold too. A subexpression that occurs twice counts as two.
+Coarse and safe: a bound holds, but a tighter one may hold too. Occurrences of a subexpression count as independent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _FIXED: dict[str, Interval] = {
     "atan": (-0.5 * math.pi, 0.5 * math.pi),
     "atan2": (-math.pi, math.pi),
 }
-# Operations that never fall while their argument rises; at ±inf, what they come to.
+# Monotonically rising operations, with their limits at -inf and +inf.
 _RISING: dict[str, Interval] = {
     "exp": (0.0, scalar.HUGE),
     "expm1": (-1.0, scalar.HUGE),
@@ -86,7 +86,7 @@ def _mul(a: Interval, b: Interval) -> Interval:
 
 
 def _of_size(made: Interval, x: Interval) -> Interval:
-    """Of a square or absolute value."""
+    """Bounds of a square or absolute value."""
     low = 0.0 if x[0] <= 0.0 <= x[1] else min(abs(made[0]), abs(made[1]))
     return low, max(abs(made[0]), abs(made[1]))
 
@@ -99,7 +99,7 @@ def _divided(args: list[Interval]) -> Interval:
 
 
 def _signed(args: list[Interval]) -> Interval:
-    """Quotient by what comes near 0 from one side only."""
+    """Bounds of a quotient whose divisor approaches 0 from one side only."""
     inverse = (0.0, math.inf) if args[1][0] >= 0.0 else (-math.inf, 0.0)
     return _mul(args[0], inverse)
 

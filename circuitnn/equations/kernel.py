@@ -51,7 +51,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class Event:
-    """An event: changes made at a time that is located exactly.
+    """An event: changes of memories or states at a time that is located exactly.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Noise(NamedTuple):
     ----------
     name : str
     into : tuple of (str, Expr)
-        Inputs to whose residuals it is added, and factors; a current from one node to another enters the
+        Inputs to whose residuals it is added, with factors; a current from one node to another enters the
         first with 1 and the second with -1.
     white : Expr
         [A²/Hz] for a current.
@@ -113,7 +113,7 @@ class Kernel:
     columns : tuple of str
         Numbers of each instance which the kernel reads at run time.
     f, q : tuple of Expr
-        One an input row, 0 where nothing is.
+        One per input row; 0 where there is none.
     G, C : tuple of (row, column, Expr)
         Entries that are not zero everywhere.
     events : tuple of Event
@@ -121,7 +121,7 @@ class Kernel:
         Columns computed once, each from parameters alone.
     limits : tuple of Limit
     memories : tuple of (str, Expr)
-        Columns that events change, and their values before, from parameters and random numbers.
+        Columns that events change, and their initial values, from parameters and random numbers.
     randoms : tuple of (str, str)
         Columns of random numbers, and their distributions.
     noises : tuple of Noise
@@ -151,7 +151,7 @@ class Kernel:
         unread = vars(self).get("_unread")
         if unread is None:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        vars(self).update(unread())  # which may be interrupted, and then is to be done again
+        vars(self).update(unread())  # may be interrupted, and must then be repeatable
         vars(self).pop("_unread", None)
         return getattr(self, name)
 

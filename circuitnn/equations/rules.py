@@ -297,7 +297,7 @@ def minmax(op: str, a: Expr, b: Expr) -> Expr:
 def _range(e: Expr, depth: int = 2) -> tuple[float, float]:
     """Bounds of a constant or of an expression clamped between constants.
 
-    Looks no deeper than ``min(max(x, a), b)``, or shared subexpressions would be visited again and again.
+    Looks no deeper than ``min(max(x, a), b)``; otherwise shared subexpressions would be visited again and again.
     """
     if e.op == "const":
         return e.number, e.number
@@ -397,7 +397,7 @@ def substitute(exprs: Iterable[Expr], mapping: Mapping[str, Expr | Number]) -> l
 
 
 def resolved(definitions: Mapping[str, Expr]) -> dict[str, Expr]:
-    """Definitions of symbols, each of which may have earlier ones in it, without these."""
+    """Definitions of symbols with all references to earlier ones substituted."""
     found: dict[str, Expr] = {}
     for name, value in definitions.items():
         found[name] = substitute([value], found)[0]

@@ -1,7 +1,7 @@
-"""Derivatives as numbers: of many expressions with respect to many symbols, all in one pass.
+"""Numerical values of derivatives of many expressions with respect to many symbols, all in one pass.
 
-`differentiate` builds an expression for each symbol, which pays if it is evaluated often. Here, in forward mode, the
-derivatives of each node with respect to its arguments are evaluated once for all symbols together.
+`differentiate` builds an expression for each symbol, which pays if it is evaluated often. This module works in forward
+mode: the derivatives of each node with respect to its arguments are evaluated once for all symbols together.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TOGETHER = 16  # instances whose derivatives are in memory at a time
 def parts_of(
     values: Mapping[str, float | np.ndarray], n: int
 ) -> Iterator[tuple[slice, dict[str, float | np.ndarray]]]:
-    """Values of symbols for some of n instances after the others, with the instances."""
+    """Yield the n instances in slices, with the values of the symbols for each slice."""
     for first in range(0, n, TOGETHER):
         some = slice(first, min(first + TOGETHER, n))
         yield some, {k: v[some] if isinstance(v, np.ndarray) and v.ndim else v for k, v in values.items()}

@@ -1,4 +1,4 @@
-"""Stored kernels: the build derives them once, so that a run need not.
+"""Stored kernels: the build derives them once, so that runs need not.
 
 A run with a compiled kernel needs only the graph of the columns that are computed once. That part is stored first; the
 rest is read on demand.
@@ -68,9 +68,9 @@ def freeze(kernel: Kernel, asks: str = "") -> bytes:
 
 
 def _columns(steps: Sequence[Step], first: int) -> tuple[object, ...]:
-    """Steps, numbered from `first`, as columns: operations, numbers of arguments, how far back these lie, values.
+    """Steps, numbered from `first`, as columns: operations, argument counts, distances back to arguments, values.
 
-    They take a third of the room, and half when compressed.
+    They take a third of the space, half of it when compressed.
     """
     names = sorted({op for op, _, _ in steps})
     sizes = bytes(len(args) + _VALUED * (value is not None) for _, args, value in steps)

@@ -1,4 +1,4 @@
-"""Second and third derivatives as numbers: of many expressions with respect to many symbols, all in one pass.
+"""Numerical values of second and third derivatives of many expressions by many symbols, all in one pass.
 
 Each node has its partial derivatives with respect to its own arguments, to third order; the chain rule for
 higher derivatives (F. Faà di Bruno, "Note sur une nouvelle formule de calcul différentiel", Quarterly J. Pure Appl.
@@ -63,9 +63,9 @@ def tensors(
     Yields
     ------
     slice
-        Of the instances.
+        Range of instances.
     list of Tensors or None
-        One an expression; None where an expression depends on no symbol.
+        One per expression; None where an expression depends on no symbol.
     """
     exprs = list(exprs)
     nodes = order(exprs)
@@ -135,9 +135,9 @@ def _chained(
 
 
 def _terms(inner: list[_Jet], way: tuple[int, ...]) -> list[np.ndarray]:
-    """What a partial derivative by arguments `way` is multiplied by, in the derivatives of its order and above.
+    """Factors of a partial derivative by arguments `way`, in the derivatives of its order and above.
 
-    A partial by different arguments stands once, for all orders of these.
+    A partial derivative by different arguments occurs once, for all orders of these.
     """
     if len(way) == 1:
         return list(inner[0])

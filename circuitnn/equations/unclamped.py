@@ -1,7 +1,7 @@
 """Evaluation without clamping: no argument is moved into a domain, and nothing is divided by 1e-32.
 
-The other back ends are finite everywhere because Newton's method needs that. A number in a deck is computed once, and
-the user must know if it has no value.
+The other back ends are finite everywhere because Newton's method needs that. But a number in a deck is computed once,
+and the user must be told if it has no value.
 """
 
 from __future__ import annotations

@@ -107,7 +107,7 @@ def known() -> dict[str, type[Model]]:
 
 @cache
 def _variants() -> dict[str, type[Model]]:
-    """Give MOSFETs with charges, see `mosfet_charge`, by name."""
+    """Return MOSFETs with charges, see `mosfet_charge`, by name."""
     from circuitnn.models.mosfet import Mosfet
     from circuitnn.models.mosfet_charge import conserving
 

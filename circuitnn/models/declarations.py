@@ -153,7 +153,7 @@ class State:
     hold: bool = True
 
     def start(self) -> Expr:
-        """Give the initial value in terms of the parameters.
+        """Return the initial value in terms of the parameters.
 
         Returns
         -------
@@ -168,7 +168,7 @@ class State:
         return self.stop * (self.high - self.low if both else 1e3 * self.tolerance)
 
     def within(self) -> Expr:
-        """Give the state as equations see it: an iterate of Newton's method beyond a bound is evaluated at the bound.
+        """Return the state as equations see it: an iterate of Newton's method beyond a bound is evaluated at the bound.
 
         Returns
         -------

@@ -18,7 +18,7 @@ class Locals(dict[str, Expr]):
     """What each local quantity stands for; it may have earlier ones in it."""
 
     def name(self, name: str, value: Expr) -> Expr:
-        """Give a quantity a name, and its symbol."""
+        """Name a quantity and return its symbol."""
         self[_key(name)] = value
         return symbol(_key(name))
 

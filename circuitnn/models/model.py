@@ -138,7 +138,7 @@ class Model:
 
     @classmethod
     def energy(cls, m: Equations) -> tuple[Expr, Expr]:
-        """Give the energy stored in the states and the power lost other than into them.
+        """Return the energy stored in the states and the power lost other than into them.
 
         Together they account for all power that enters. Required for models that claim an energy balance.
 
@@ -205,7 +205,7 @@ class Model:
 
     @classmethod
     def stated(cls, short: bool = False) -> Equations:
-        """Give what the equations state, parallel devices included.
+        """Return what the equations state, parallel devices included.
 
         Parameters
         ----------
@@ -261,7 +261,7 @@ class Model:
 
     @classmethod
     def kernel(cls) -> Kernel:
-        """Give the kernel of the model, which is made once.
+        """Return the kernel of the model, which is made once.
 
         Returns
         -------

@@ -44,7 +44,7 @@ class Equations:
         return symbol(parameter)
 
     def unknown(self, name: str) -> Expr:
-        """Give a local unknown: the voltage of a node, a controlling current, or a state within its bounds.
+        """Return a local unknown: the voltage of a node, a controlling current, or a state within its bounds.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class Equations:
         return self.states[name].within() if name in self.states else symbol(name)
 
     def voltage(self, plus: str, minus: str) -> Expr:
-        """Give the voltage between two nodes.
+        """Return the voltage between two nodes.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class Equations:
         return self.unknown(plus) - self.unknown(minus)
 
     def local(self, name: str, value: Expr) -> Expr:
-        """Give a quantity a name by which everything made from it is differentiated first.
+        """Name a quantity; whatever is computed from it is differentiated with respect to it first.
 
         Derivatives by unknowns are those by local quantities times theirs. Where many expressions depend on the
         unknowns by few such quantities alone, the kernel is smaller.
@@ -97,7 +97,7 @@ class Equations:
         return self.locals.name(name, value)
 
     def partial(self, value: Expr, name: str) -> Expr:
-        """Give the derivative of an expression by a local quantity, also by way of later ones.
+        """Return the derivative of an expression by a local quantity, also by way of later ones.
 
         Parameters
         ----------
@@ -338,7 +338,7 @@ class Equations:
         self.probes.update(dict.fromkeys(names.split(), Probe(unit, meaning, as_expr(value))))
 
     def current(self, *nodes: str) -> Expr:
-        """Give the current into a terminal, including an inner node that may be merged with it.
+        """Return the current into a terminal, including an inner node that may be merged with it.
 
         Parameters
         ----------
@@ -357,7 +357,7 @@ class Equations:
         return found
 
     def power(self, *nodes: str) -> Expr:
-        """Give the power that enters through nodes; give all nodes, since inner ones take up none of their own.
+        """Return the power that enters through nodes; give all nodes, since inner ones take up none of their own.
 
         Parameters
         ----------
@@ -371,7 +371,7 @@ class Equations:
         return sum((self.unknown(node) * self.current(node) for node in nodes), ZERO)
 
     def slope(self, value: Expr, node: str) -> Expr:
-        """Give the derivative of an expression by a local unknown.
+        """Return the derivative of an expression by a local unknown.
 
         Parameters
         ----------
@@ -385,7 +385,7 @@ class Equations:
         return self.locals.slope(value, node)
 
     def noise(self, name: str, interval: Expr) -> Expr:
-        """Give a normal random value of variance 1 that changes at regular intervals from t = 0 on.
+        """Return a normal random value of variance 1 that changes at regular intervals from t = 0 on.
 
         The values and their times depend on the seed alone, not on the time steps. The power
         spectral density at low frequencies is 2·interval (one-sided, 1/Hz), its first zero at

@@ -8,7 +8,7 @@ from circuitnn.models.vbic_warm import Warm
 
 
 def depletion(m: Equations, warm: Warm, v: Expr, names: tuple[str, str, str], through: bool = False) -> Expr:
-    """Give the charge of a graded junction over its capacitance at 0 V. [V]
+    """Return the charge of a graded junction over its capacitance at 0 V. [V]
 
     Parameters
     ----------

@@ -90,7 +90,7 @@ class Ageing:
         return {**drawn, "g": np.asarray(g)}
 
     def at(self, time: float, compensated: bool = True) -> MappedNetwork:
-        """Give the network at an age.
+        """Return the network at an age.
 
         Parameters
         ----------

@@ -90,7 +90,7 @@ def activated(name: str, y: np.ndarray) -> np.ndarray:
 
 
 def slope(name: str, a: np.ndarray) -> np.ndarray | float:
-    """Give the derivative of an activation from its value.
+    """Return the derivative of an activation from its value.
 
     Parameters
     ----------

@@ -106,7 +106,7 @@ class MappedLayer:
         self.write(h.g_min + span * np.maximum(share, 0.0), h.g_min + span * np.maximum(-share, 0.0))
 
     def write(self, positive: np.ndarray, negative: np.ndarray) -> None:
-        """Give the cells conductances of their own.
+        """Give each cell its own conductance.
 
         Parameters
         ----------
@@ -164,7 +164,7 @@ class MappedLayer:
         return output
 
     def kept(self) -> Kept:
-        """Give what `backward` needs of the last `forward`, to call it after others.
+        """Return what `backward` needs of the last `forward`, to call it after others.
 
         Returns
         -------

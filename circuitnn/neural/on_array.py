@@ -98,7 +98,7 @@ class PulseResponse:
         return {sign: float(np.mean(np.abs(change) * slope)) for sign, change in self.change.items()}
 
     def conductance(self, states: np.ndarray) -> np.ndarray:
-        """Give the conductances of devices.
+        """Return the conductances of devices.
 
         Parameters
         ----------
@@ -112,7 +112,7 @@ class PulseResponse:
         return np.interp(states, self.states, self.conductances)
 
     def state(self, conductances: np.ndarray) -> np.ndarray:
-        """Give the states that conductances belong to; those out of the range are at its ends.
+        """Return the states that conductances belong to; those out of the range are at its ends.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class PulseResponse:
     def pulsed(
         self, states: np.ndarray, pulses: np.ndarray, noise: float, rng: np.random.Generator
     ) -> np.ndarray:
-        """Give the states after pulses.
+        """Return the states after pulses.
 
         Parameters
         ----------
@@ -205,7 +205,7 @@ class OnArray:
         layer.write(*(self.response.conductance(x) for x in states))
 
     def step(self, gradients: Gradients, rate: float) -> None:
-        """Give the devices their pulses.
+        """Apply pulses to the devices.
 
         Parameters
         ----------
