@@ -4,7 +4,7 @@
 >>> circuit = circuitnn.load("deck.cir")  # doctest: +SKIP
 >>> circuit.tran("1u")["v(out)"]  # doctest: +SKIP
 
-Names are loaded when they are first asked for, so that the import costs next to nothing.
+Names are imported on first use, which keeps the import of the package cheap.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What this installation is made of: versions, the linear solver, the compiled kernels."""
+"""Configuration of this installation: versions, the linear solver, the compiled kernels."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _compiler() -> str:
 
 
 def configuration() -> dict[str, dict[str, str]]:
-    """What `show_config` prints, as sections of names and values."""
+    """Return what `show_config` prints, as sections of names and values."""
     solver, why = linear_solver()
     return {
         "circuitnn": {
@@ -120,7 +120,7 @@ def _compiled(prefix: str) -> list[str]:
 
 
 def _build() -> str:
-    """Flags of the build if it left them, else the ABI of the interpreter."""
+    """Return the recorded build flags if there are any, else the ABI of the interpreter."""
     try:
         flags = import_module("circuitnn._cext.build").FLAGS
     except (ImportError, AttributeError):

@@ -1,7 +1,7 @@
-"""Every error of the package, and the sentences they say.
+"""All errors of the package.
 
-Below, codes; above, sentences: compiled code returns a status and an index, and this
-module turns them into one sentence that says what, where, and what to try.
+Compiled code returns a status and an index. Its Python callers turn them into one of these errors, whose message
+says what failed, where, and what to try.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ class CircuitnnError(Exception):
     Attributes
     ----------
     result : Result or None
-        The points of a failed analysis, as far as it came.
+        The points that a failed analysis reached.
     results : list of Result
-        Of a failed run: the analyses that went well, and the points of those that failed.
+        Results of a failed run: all of the analyses that succeeded, the points reached by those that failed.
     others : sequence of CircuitnnError
-        What else failed in that run, after this.
+        Later errors of that run.
     """
 
     result: Any = None
@@ -61,7 +61,7 @@ class NetlistError(CircuitnnError):
 
 
 def internal(error: Exception) -> str:
-    """The sentence for an error that no user can be to blame for."""
+    """Return the message for an internal error, which no user input should cause."""
     said = " ".join(str(error).split())[:300]
     return (
         f"{type(error).__name__}: {said}; this is a fault of circuitnn, not of the deck: "
@@ -70,7 +70,7 @@ def internal(error: Exception) -> str:
 
 
 class DeckWarning(UserWarning):
-    """Something in a deck was left out or read in a way its writer may not expect."""
+    """Something in a deck was left out or read in a way its author may not expect."""
 
 
 class TopologyError(CircuitnnError):
@@ -90,7 +90,7 @@ class AnalysisError(CircuitnnError):
 
 
 class BudgetError(CircuitnnError):
-    """A run would take more memory, points or time than it may."""
+    """A run would take more memory, points or time than allowed."""
 
 
 class RawfileError(CircuitnnError):
@@ -98,11 +98,11 @@ class RawfileError(CircuitnnError):
 
 
 class ModelFileError(CircuitnnError):
-    """A file with models of a user's own cannot be used; says where in it."""
+    """A file of user-defined models cannot be used; the message says where."""
 
 
 class NoTwinError(CircuitnnError, ValueError):
-    """A circuit that ngspice has no equal of, so that it cannot be written for it."""
+    """A circuit has no equivalent in ngspice and cannot be written as a deck for it."""
 
 
 class UnknownNameError(CircuitnnError, KeyError):
@@ -118,9 +118,9 @@ LONG = 100
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Say which known names are nearest to `name`: ``" (did you mean a, b or c?)"`` or nothing."""
-    if len(name) > LONG:  # no misspelt name, and comparing costs the square of its length
+    if len(name) > LONG:  # not a misspelt name, and comparing costs the square of its length
         return ""
-    from difflib import get_close_matches  # 2 ms that most runs never need
+    from difflib import get_close_matches  # 2 ms that most runs never need to spend
 
     if len(known) > MANY:  # comparing costs 20 µs a name
         known = [k for k in known if k[:1] == name[:1] and abs(len(k) - len(name)) < 3][:MANY]

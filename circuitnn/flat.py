@@ -1,7 +1,7 @@
 """The flat circuit: nodes, elements and devices as plain data.
 
 This is what the netlist elaborator hands to the system builder. Elements of one
-kind lie in one table, one row an element, so that a crossbar of a million resistors
+kind share one table with one row per element, so that a crossbar of a million resistors
 is three arrays and not a million objects. Node 0 is ground.
 """
 
@@ -62,7 +62,7 @@ class Waveform:
 
 @dataclass(frozen=True, eq=False)
 class Elements:
-    """Elements of one linear or independent kind, one row an element.
+    """Elements of one linear or independent kind, one row per element.
 
     Parameters
     ----------
@@ -73,20 +73,20 @@ class Elements:
     nodes : ndarray of int32, shape (n, terminals)
         Node numbers in the card's order.
     values : mapping of str to ndarray, shape (n,)
-        Columns of the element; of those in the package
+        Columns of the element; for the built-in kinds
         ``r``: ``r`` [Ohm], ``tc1`` [1/K], ``tc2`` [1/K²], ``temp`` [°C, NaN: circuit's];
         ``c``: ``c`` [F], ``ic`` [V, NaN: none], ``tc1``, ``tc2``, ``temp``;
         ``l``: ``l`` [H], ``ic`` [A, NaN: none], ``tc1``, ``tc2``, ``temp``; ``k``: ``k``;
         ``v``, ``i``: ``dc``, ``acmag``, ``acphase`` (NaN: not given);
         ``e``, ``f``, ``g``, ``h``: ``gain``; ``t``: ``z0`` [Ohm], ``td`` [s], ``o``: ``r``, ``l``, ``g``, ``c`` of
         unit length, ``len``, both: ``v1``, ``i1``, ``v2``, ``i2`` (before t = 0).
-        Multipliers (``m=``) are already applied; where a table has any, they are the column ``multiplier``.
+        Multipliers (``m=``) are already applied; a table with any keeps them in the column ``multiplier``.
     waveforms : tuple of Waveform or None, length n
-        Of sources only.
+        Sources only.
     controls : tuple of tuple of str, length n
         Names of controlling sources, or of coupled inductors.
     places : ndarray of int, shape (n,)
-        Where their cards lie in the flattened deck; empty if that was not asked for.
+        Positions of their cards in the flattened deck; empty unless requested.
     """
 
     kind: str
@@ -118,11 +118,11 @@ class Behavioural:
     columns : mapping of str to ndarray, shape (n,)
         Symbol of a number → its value in each instance.
     places : ndarray of int, shape (n,)
-        Where their cards lie in the flattened deck; empty if that was not asked for.
+        Positions of their cards in the flattened deck; empty unless requested.
     form : str
         How the card states the expression: ``value``, ``poly``, ``table``; empty for B sources and the like.
     spectral : Expr, optional
-        The expression for small signals, with their frequency ``hertz``, if it depends on that.
+        The expression for small signals, in terms of their frequency ``hertz``, if it depends on frequency.
     """
 
     kind: str
@@ -153,7 +153,7 @@ class Devices:
     controls : tuple of str, length n
         Controlling source of each instance, for current-controlled models; else empty.
     places : ndarray of int, shape (n,)
-        Where their cards lie in the flattened deck; empty if that was not asked for.
+        Positions of their cards in the flattened deck; empty unless requested.
     """
 
     model: str
@@ -191,14 +191,14 @@ class ArrayCard:
     parts : tuple of (str, mapping of str to ndarray or float)
         Models of the cell from the word line to the bit line, and their parameters.
     values : mapping of str to ndarray or float
-        What else has a value on the card: ``g``, ``r``, ``rw``, ``rb``, …
+        Other values on the card: ``g``, ``r``, ``rw``, ``rb``, …
     joins : mapping of str to str
-        ``left``, ``right``, ``top``, ``bottom``, ``gate``: what the nodes' names begin with; ``wordlines``,
+        ``left``, ``right``, ``top``, ``bottom``, ``gate``: prefix of the nodes' names; ``wordlines``,
         ``bitlines``: array whose plane of lines it shares.
     where : str
         ``file:line`` of the card.
     seed : int
-        Of random numbers.
+        Seed of random numbers.
     """
 
     name: str
@@ -218,7 +218,7 @@ class AnalysisCard:
     Parameters
     ----------
     kind : str
-        Name of the analysis, as of its file in `circuitnn.analyses`.
+        Name of the analysis, which is the name of its file in `circuitnn.analyses`.
     arguments : mapping
         Arguments of its ``run`` by name.
     where : str
@@ -232,7 +232,7 @@ class AnalysisCard:
 
 @dataclass(frozen=True)
 class Crossing:
-    """The moment a signal crosses a level, as ``when``, ``trig`` and ``targ`` of ``.meas`` say it.
+    """The moment a signal crosses a level, as ``when``, ``trig`` and ``targ`` of ``.meas`` specify it.
 
     Parameters
     ----------
@@ -259,14 +259,14 @@ class Crossing:
 
 @dataclass(frozen=True)
 class Measure:
-    """A ``.meas`` card; every number in it is evaluated already.
+    """A ``.meas`` card with all its numbers evaluated.
 
     Parameters
     ----------
     name : str
         Name of the result, lower case.
     analysis : str
-        Name of the analysis; one that has no measures is refused by the parser.
+        Name of the analysis; the parser refuses analyses that have no measures.
     kind : str
         ``"delay"``: axis of `target` minus axis of `trigger`; ``"when"``: axis of `when`;
         ``"find"``, ``"deriv"``: value, slope of `signal` at `when` or at `at`;
@@ -322,12 +322,12 @@ class FlatCircuit:
     nodesets : mapping of int to float
         ``.nodeset`` node voltages. [V]
     held : mapping of int to float
-        Nodes that are states which operating points hold, and their values.
+        Nodes of states that operating points hold fixed, and their values.
     analyses : tuple of AnalysisCard
     steps : tuple of Sweep
-        Of the ``.step`` cards, the last fastest.
+        Axes of the ``.step`` cards; the last varies fastest.
     saves : tuple of str
-        Expressions of ``.save`` (``all`` if none was given is the reader's business).
+        Expressions of ``.save``; empty if there is none, which the reader of this field takes as ``all``.
     probed : tuple of (str, str)
         Columns that ``.probe`` adds to results, and their expressions.
     prints : tuple of (str, tuple of str)
@@ -339,9 +339,9 @@ class FlatCircuit:
     parameters : mapping of str to float
         Values of the top level's ``.param``.
     arrays : tuple of ArrayCard
-        Arrays that are still to be put into the tables.
+        Arrays not yet put into the tables.
     placed : mapping of str to circuitnn.crossbar.tables.Tables
-        Where arrays lie that have been put into the tables.
+        Locations of the arrays that are in the tables.
     watched : tuple of str
         Devices whose values a control block may ask for; ``"*"``: all.
     external : mapping of str to callable
@@ -349,7 +349,7 @@ class FlatCircuit:
     locate : callable or None
         Name of an element → ``file:line`` of its card; use `where`.
     touched : ndarray of int, shape (nodes,)
-        Where the flattened deck first names each node; empty if that was not asked for.
+        Position in the flattened deck that first names each node; empty unless requested.
     logic : LogicCircuit or None
         Nets and parts of digital code models.
     """
@@ -382,7 +382,7 @@ class FlatCircuit:
     logic: LogicCircuit | None = None
 
     def asked(self) -> set[str]:
-        """Devices whose values some card asks for, ``@m1[gm]``; what lies inside of them is kept."""
+        """Return the devices whose values a card asks for, ``@m1[gm]``; their internal unknowns are recorded."""
         texts = [
             *self.saves,
             *(e for _, e in self.probed),

@@ -1,4 +1,4 @@
-"""Packages whose modules are imported when they are named: a small run uses little of the package."""
+"""Lazy import of a package's modules: a small run uses few of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from importlib import import_module
 
 
 def submodules(package: str) -> Callable[[str], object]:
-    """A ``__getattr__`` for a package (PEP 562) that imports its modules when they are named."""
+    """Return a ``__getattr__`` for a package (PEP 562) that imports its modules on first use."""
 
     def find(name: str) -> object:
         if name[:1] != "_":
-            from importlib.util import find_spec  # which few need
+            from importlib.util import find_spec  # rarely needed
 
             if find_spec(f"{package}.{name}") is not None:
                 return import_module(f"{package}.{name}")

@@ -1,8 +1,8 @@
-"""Records: what `dataclasses` offers, for the classes that every start of the command imports.
+"""Records: a lighter `dataclasses` for the classes that every start of the command imports.
 
-The library compiles up to six methods a class when its module is imported: a quarter of a small run. Here the
-constructor is compiled when the first record is made, and all else is shared. `dataclasses.replace`, `fields` and
-`asdict` take records for what they are, and so do type checkers.
+The standard library compiles up to six methods per class on import, a quarter of the time of a small run. Here the
+constructor is compiled when the first record is made, and all other methods are shared. `dataclasses.replace`,
+`fields` and `asdict` accept records, and type checkers see dataclasses.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ else:
     _MISSING = object()
 
     class Field:
-        """A field's name and where its value comes from if the constructor is given none."""
+        """A field's name, and its default or the factory of its default."""
 
         __slots__ = ("default", "factory", "name")
 
@@ -25,7 +25,7 @@ else:
             self.name, self.default, self.factory = "", default, factory
 
     class _LibraryFields:
-        """The fields as the library's functions want them, made when one of them asks."""
+        """The fields in the form that functions of `dataclasses` expect, made on request."""
 
         def __get__(self, instance, owner):
             import dataclasses
@@ -43,19 +43,19 @@ else:
             return found
 
     def field(*, default_factory):
-        """A field whose value is made anew for each record."""
+        """Declare a field whose default is made anew for each record."""
         return Field(factory=default_factory)
 
     def fields(record):
-        """The fields of a record or a class of them."""
+        """Return the fields of a record or of a class of records."""
         return record.__record__
 
     def replace(record, /, **changes):
-        """A record like another, but for some fields."""
+        """Return a copy of a record with some fields changed."""
         return record.__class__(**{f.name: getattr(record, f.name) for f in record.__record__} | changes)
 
     def dataclass(cls=None, /, *, frozen=False, eq=True, repr=True, init=True):
-        """Make a class a record, by the annotations in it and in the records it derives from."""
+        """Make a class a record; its fields are the annotations in it and in its base records."""
         if cls is None:
             return lambda made: dataclass(made, frozen=frozen, eq=eq, repr=repr, init=init)
         known = {f.name: f for base in cls.__mro__[:0:-1] for f in getattr(base, "__record__", ())}
@@ -82,7 +82,7 @@ else:
         return cls
 
     def _first_init(self, *args, **kwargs):
-        """Constructor of the first record of a class, which compiles that of all."""
+        """Compile the constructor of a class when its first record is made, and call it."""
         owner = next(c for c in type(self).__mro__ if c.__dict__.get("__init__") is _first_init)
         owner.__init__ = _compiled_init(owner)
         owner.__init__(self, *args, **kwargs)
@@ -100,7 +100,7 @@ else:
                 words.append(f"{name}=_default_{name}")
             else:
                 words.append(name)
-            # a frozen record refuses to be assigned to
+            # a frozen record refuses assignment
             place = f"self.__dict__[{name!r}]" if owner.__frozen__ else f"self.{name}"
             lines.append(f"    {place} = {value}")
         if hasattr(owner, "__post_init__"):

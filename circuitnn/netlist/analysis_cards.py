@@ -17,7 +17,7 @@ from circuitnn.netlist.sweep_points import Frequencies, linear, logarithmic
 if TYPE_CHECKING:
     from circuitnn.netlist.statements import Statements
 
-MOST = 2.0**53  # below which doubles have all whole numbers
+MOST = 2.0**53  # doubles represent all integers up to here
 
 
 class DotCard:
@@ -62,7 +62,7 @@ class DotCard:
         return self.statements.number(text, self.origin)
 
     def whole(self, text: str) -> int:
-        """Evaluate a whole number; of another one the part after the point has no effect, as a warning says.
+        """Evaluate a whole number; a fractional part is dropped with a warning.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class DotCard:
         return int(value)
 
     def idle(self, message: str) -> None:
-        """Warn of what is accepted without effect."""
+        """Warn that something on the card is accepted without effect."""
         where = self.statements.deck.sources.where(self.origin)
         warnings.warn(f"{where}: {message}", DeckWarning, stacklevel=2)
 
@@ -160,7 +160,7 @@ def shown(output: tuple[str, str] | str) -> str:
 
 
 def read_step(card: DotCard) -> Sweep:
-    """The sweep of a ``.step`` card."""
+    """Read the sweep of a ``.step`` card."""
     forms = ("lin", "dec", "oct", "list")
     scales = [w for w in card.words if w in forms]
     rest = [w for w in card.words if w not in forms]
@@ -175,7 +175,7 @@ def read_step(card: DotCard) -> Sweep:
 
 
 def temperatures(values: tuple[float, ...], token: str) -> tuple[float, ...]:
-    """Temperatures of a card [°C], all of which exist.
+    """Check that the temperatures of a card are above absolute zero and return them. [°C]
 
     Raises
     ------

@@ -19,7 +19,7 @@ from circuitnn.units import NUMBER, parse_number
 SLOT = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|(?<![\w.#]){NUMBER}|\b(?!(?:time|temper|hertz)\b)[a-z_][\w.]*\b(?!\s*\())"
 )
-# Tables must stay numbers: a piecewise function is built from constants.
+# Entries of tables must stay numbers: a piecewise function is built from constants.
 _PROBE = re.compile(
     rf"(\b[vi]\s*\([^()]*\)|\b(?!(?:{'|'.join(['time', 'temper', *CONSTANTS])})\b)[a-z_][\w.]*\b(?!\s*\())"
 )
@@ -161,7 +161,7 @@ class Behaviour:
     def filtered(
         self, kind: str, name: str, nodes: list[int], text: str, transfer: str, origin: int, m: str = ""
     ) -> None:
-        """Add a source: an expression behind a transfer function, a text in ``s``, times `m` if that is given."""
+        """Add a source: an expression filtered by a transfer function, a text in ``s``, times `m` if it is given."""
         from circuitnn.netlist.transfer import Block, read_transfer  # few decks have one
 
         read_transfer(self, Block(kind, name, nodes, text, origin, m), transfer)
@@ -175,9 +175,10 @@ class Behaviour:
         transfer: tuple[Sequence[Value], Sequence[Value], Sequence[Value], Value],
         origin: int,
     ) -> None:
-        """Add a source with states that operating points hold: an expression behind a transfer function.
+        """Add a source: an expression filtered by a transfer function whose states operating points hold fixed.
 
-        That is numerator, denominator and initial values, of the lowest power of s first, and the unit of s. [rad/s]
+        `transfer` has the numerator, the denominator and the initial values, each from the lowest power of s, and
+        the unit of s. [rad/s]
         """
         from circuitnn.netlist.transfer import Block, add_transfer
 

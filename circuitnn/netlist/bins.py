@@ -1,4 +1,4 @@
-"""Bins: model cards ``name.1``, ``name.2`` … that hold for channels of different sizes, as one model ``name``."""
+"""Binned models: cards ``name.1``, ``name.2`` … for different channel sizes act as one model ``name``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from circuitnn.netlist.parameters import Environment, World
 
 EDGES = ("lmin", "lmax", "wmin", "wmax")
-CLOSE = 1e-15  # of a size that is on an edge but for rounding
+CLOSE = 1e-15  # relative tolerance of sizes at the edges of bins, against rounding
 
 
 def families(models: dict[str, ModelCard]) -> dict[str, list[ModelCard]]:
-    """Cards of each name that has bins, the last one first."""
+    """Find the bins of each binned model; the last card comes first."""
     found: dict[str, list[ModelCard]] = {}
     for name, card in models.items():
         stem, dot, number = name.rpartition(".")
@@ -25,7 +25,7 @@ def families(models: dict[str, ModelCard]) -> dict[str, list[ModelCard]]:
 
 
 def flattened(cards: list[ModelCard]) -> list[ModelCard]:
-    """Cards, with bins in place of families."""
+    """Replace binned models by their bins."""
     return list({id(c): c for card in cards for c in (card.bins or (card,))}.values())
 
 
@@ -36,7 +36,7 @@ def chosen(
     sizes: tuple[np.ndarray, np.ndarray],
     world: World,
 ) -> np.ndarray:
-    """Number of the card that holds for each device in each instance of its definition.
+    """Find the number of the card that applies to each device in each instance of its definition.
 
     Parameters
     ----------
@@ -44,11 +44,11 @@ def chosen(
     table : Table
         Devices of one definition.
     cards : list of ModelCard
-        Without families.
+        From `flattened`.
     sizes : two ndarrays, shape (instances, devices)
         Lengths and widths. [m]
     world : World
-        Is told where no bin holds.
+        Collects a fault where no bin applies.
 
     Returns
     -------

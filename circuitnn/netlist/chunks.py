@@ -60,14 +60,14 @@ def _joined(chunks: list[Chunk]) -> tuple:
 
 
 def _places(chunks: Sequence[Chunk | BehaviouralChunk]) -> np.ndarray:
-    """Positions of all rows; what other elements were expanded into comes last."""
+    """Positions of all rows; rows from expanded elements come last."""
     if not any(len(c.places) for c in chunks):
         return nowhere()
     return _together([c.places if len(c.places) else np.full(len(c.names), _LAST) for c in chunks])
 
 
 def _order(chunks: Sequence[Chunk | BehaviouralChunk]) -> np.ndarray | None:
-    """The flattened deck's order of the rows; None if they are in it."""
+    """Permutation that puts the rows into the flattened deck's order; None if they have it already."""
     places = _places(chunks)
     return None if np.all(np.diff(places) > 0) else np.argsort(places, kind="stable")
 
@@ -81,7 +81,7 @@ def _sorted(rows: tuple, order: np.ndarray | None) -> tuple:
 
 
 def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
-    """A table of one kind."""
+    """Join chunks of one kind into a table."""
     for name, default in {"multiplier": 1.0, **element(kind).rare}.items():
         if any(name in chunk.values for chunk in chunks):
             for chunk in chunks:
@@ -90,9 +90,9 @@ def elements_of(kind: str, chunks: list[Chunk]) -> Elements:
 
 
 def devices_of(model: str, chunks: list[Chunk]) -> Devices:
-    """A table of one model."""
+    """Join chunks of one model into a table."""
     spreads = {name for chunk in chunks for name in chunk.values if name.endswith(SUFFIX)}
-    for chunk in chunks:  # where a definition does not spread what another does
+    for chunk in chunks:  # parameters that only other definitions spread
         chunk.values.update(dict.fromkeys(spreads.difference(chunk.values), np.zeros(len(chunk.names))))
     names, nodes, columns, _, controls, places = _joined(chunks)
     return Devices(model, names, nodes, columns, tuple(c[0] for c in controls), places)
@@ -101,7 +101,7 @@ def devices_of(model: str, chunks: list[Chunk]) -> Devices:
 def behavioural_of(
     kind: str, expression: Expr, form: str, spectral: Expr | None, chunks: list[BehaviouralChunk]
 ) -> Behavioural:
-    """A table of one expression."""
+    """Join chunks of one expression into a table."""
     used, order = symbols([expression if spectral is None else spectral]), _order(chunks)
     return Behavioural(
         kind,

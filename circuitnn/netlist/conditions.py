@@ -83,7 +83,7 @@ class _Conditions:
         try:
             pairs = split(match["text"], origin).pairs
         except SplitError:
-            return  # the parser says so
+            return  # the parser reports it
         self.parameters |= {name: Text(value, origin) for name, value in pairs.items()}
 
     def keeps(self, card: str, origin: int) -> bool:

@@ -71,7 +71,7 @@ class ModelCard:
     complaints: Complaints = field(default_factory=Complaints)
     altered: frozenset[str] = frozenset()  # parameters given by the user instead of the card
     base: str = ""  # the model it builds on
-    bins: tuple[ModelCard, ...] = ()  # cards for channels of different sizes, of which this is the family
+    bins: tuple[ModelCard, ...] = ()  # cards for different channel sizes, if this is a binned model
 
 
 @dataclass
@@ -263,7 +263,7 @@ class Definition:
 
     @cached_property
     def families(self) -> dict[str, ModelCard]:
-        """Models that are made of bins, by name; asked for when all cards have been read."""
+        """Binned models by name; first used when all cards have been read."""
         return {
             name: ModelCard(name, cards[0].type, self, {}, cards[0].origin, bins=tuple(cards))
             for name, cards in families(self.models).items()
@@ -315,18 +315,16 @@ class Deck:
         Nodes of ``.global`` cards.
     draws : list of Draw
         Random numbers in its expressions.
-    shared : list of str
-        Parameters of ``.csparam`` cards, which control blocks see.
     control : list of (str, int)
         Lines of control blocks, and their origins.
     watched : tuple of str
-        Devices whose values the removed control blocks may need; ``*``: all.
+        Devices whose values the removed control blocks may need; ``"*"``: all.
     shared : list of str
         Parameters of ``.csparam`` cards, which control blocks can read.
     dialect : Dialect
-        Whose rules it is read by.
+        Rules by which it is read.
     offered : tuple of str
-        Names of models and subcircuits of large libraries, of which only those in use were read.
+        Names of the models and subcircuits in large libraries; only those in use were read.
     decided_by : dict of str to float or None
         Parameters with which the ``.if`` cards were evaluated; None if there are none.
     """
@@ -343,7 +341,7 @@ class Deck:
     dialect: Dialect = USUAL
     offered: tuple[
         str, ...
-    ] = ()  # models and subcircuits of large libraries, which were read if they are used
+    ] = ()  # models and subcircuits in large libraries; only those in use were read
     decided_by: dict[str, float] | None = (
         None  # parameters with which .if cards were evaluated; None: there are none
     )
@@ -366,7 +364,7 @@ class Deck:
         return self.sources.where(origin) if origin else ""
 
     def home(self, name: str) -> tuple[Definition | None, str]:
-        """Find the definition that an element stands in.
+        """Find the definition that contains an element.
 
         Parameters
         ----------

@@ -92,9 +92,9 @@ def _model_of(environment: Environment, letter: str, card: ModelCard, world: Wor
 def part_of_cell(
     environment: Environment, card: ModelCard, world: World
 ) -> tuple[type[Model], dict[str, Value]] | None:
-    """The compact model of a card that cells of an array are made of, and its parameters by the model's names.
+    """Find the compact model of the card of an array's cells, and the card's parameters by the model's names.
 
-    None if there is no such model, which is reported.
+    If there is no such model, report it and return None.
     """
     letter = next(m.letter for m in known().values() if card.type in m.types())
     model, device = _model_of(environment, letter, card, world), element(letter)
@@ -163,7 +163,7 @@ def device_columns(
 def _cards_of_rows(
     environment: Environment, table: Table, model: type[Model], cards: list[ModelCard], world: World
 ) -> np.ndarray:
-    """Number of each device's card in each instance, shape (instances, devices); bins go by the size."""
+    """Number of each device's card in each instance, shape (instances, devices); bins are chosen by size."""
     if not any(card.bins for card in table.models):
         number = {id(c): k for k, c in enumerate(cards)}
         rows = np.array([number[id(c)] for c in table.models], dtype=int)
@@ -174,7 +174,7 @@ def _cards_of_rows(
         if p.name in ("l", "w", "nf", "wnflag")
     }
     width = sizes["w"]
-    if "wnflag" in sizes:  # whether bins are of fingers' widths
+    if "wnflag" in sizes:  # whether bins refer to the width of one finger
         width = np.where(sizes["wnflag"] > 0.5, width / sizes["nf"], width)
     return chosen(environment, table, cards, (sizes["l"], width), world)
 
@@ -187,7 +187,7 @@ def _given_size(
     world: World,
     cards_of_rows: tuple[list[ModelCard], np.ndarray] | None = None,
 ) -> np.ndarray:
-    """A size of instances, else of their card, which option ``scale`` multiplies, shape (instances, devices)."""
+    """Size given by instances, else by their cards, times option ``scale``; shape (instances, devices)."""
     size = np.full((environment.count, len(table.names)), NAN)
     if cards_of_rows is not None and parameter.name in device_of(table).sizes_on_cards:
         _from_cards(environment, parameter.name, cards_of_rows, size)
@@ -278,12 +278,12 @@ def _named(
         elif name in device.sizes_on_cards and any(name == p.name for p in model.instance_parameters):
             continue
         elif name in EDGES and {*EDGES} <= card.texts.keys() and card.name.rpartition(".")[2].isdigit():
-            continue  # they have chosen the card among its bins
+            continue  # bin edges: they only select the card
         elif name in model.refused:
             message = f"'{name}' of model '{card.name}' is not supported: {model.refused[name]}"
             world.fault(card.origin, message, name)
         elif name in (bound.name for bound in model.bounds):
-            continue  # of a cell of an array, which nobody looks at
+            continue  # safe operating areas are not checked in cells of arrays
         elif name not in model.ignored and name not in device.harmless_of_models:
             message = f"model '{card.name}' has no parameter '{name}'{nearest(name, list(own))}"
             if device.ours or name in card.altered:
@@ -359,11 +359,11 @@ def _instance_columns(
         _check_range(parameter, columns[parameter.name], table, table.origins, world)
     _check_temperature(table, model, world)
     for memory, before in model.memories.items():
-        if isinstance(before, int | float):  # what is computed waits until the parameters are complete
+        if isinstance(before, int | float):  # computed ones wait until the parameters are complete
             columns[memory] = np.full(environment.count * len(table.names), float(before))
     for word, (target, value) in model.flags.items():
         if word in extras:
-            columns[target] = columns[target].copy()  # it may be one that is kept
+            columns[target] = columns[target].copy()  # it may be one of table.constant
         for row in extras.get(word, {}):
             columns[target].reshape(shape)[:, row] = value
     _say_unused(table, model, extras, {*used, *model.flags}, world)

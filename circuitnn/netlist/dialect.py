@@ -1,4 +1,4 @@
-"""What ngspice calls its behaviour: which simulator's rules a deck is read by, where these differ."""
+"""Dialects, ngspice's ``ngbehavior``: the simulator whose rules a deck is read by, where simulators differ."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from circuitnn.equations import graph
 from circuitnn.equations.graph import Expr, as_expr, where
 from circuitnn.records import dataclass
 
-LAST_EXPONENT = 14.0  # beyond it PSPICE's exponential goes on as a straight line, in ngspice
+LAST_EXPONENT = 14.0  # of exp() in ngspice's PSPICE mode, which continues as a straight line
 _OPTION = re.compile(r"^\s*\.opt\w*\s(?:.*[\s,])?ngbehavior\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """Rules that decks of other simulators need, as ngspice's variable ``ngbehavior`` selects them.
+    """Rules for decks of other simulators, as ngspice's variable ``ngbehavior`` selects them.
 
     Parameters
     ----------
@@ -32,11 +32,11 @@ class Dialect:
 
     @property
     def converted(self) -> bool:
-        """Whether the deck is PSPICE's as a whole."""
+        """Whether PSPICE's rules hold for the whole deck."""
         return self.pspice and self.whole
 
     def power(self, a: Expr, b: Expr) -> Expr:
-        """a^b and a**b: of a's magnitude, but with its sign in HSPICE (b rounded) and LTspice (whole b, else 0)."""
+        """a^b and a**b: |a|^b, except that HSPICE (b rounded) and LTspice (whole b, else 0) keep a's sign."""
         if self.hspice:
             return where(a < 0.0, _signed(a, graph.trunc(b + 0.5 * graph.sgn(b))), graph.power(a, b))
         return self._whole_power(a, b) if self.ltspice else graph.power(a, b)
@@ -46,7 +46,7 @@ class Dialect:
         return where(a < 0.0, where(graph.eq(graph.nint(b), b), _signed(a, b), 0.0), graph.power(a, b))
 
     def call(self, name: str, given: list[Expr], as_parameter: bool) -> Expr | None:
-        """A function that means something else in this dialect; None for all others."""
+        """Call a function that differs in this dialect; None for all others."""
         if name == "exp" and self.pspice and not as_parameter and len(given) == 1:
             (x,) = given
             last = graph.exp(as_expr(LAST_EXPONENT))
@@ -59,7 +59,7 @@ class Dialect:
 
 
 def _signed(a: Expr, b: Expr) -> Expr:
-    """a^b of a whole b."""
+    """a^b for a whole b."""
     return where(
         graph.eq(graph.fmod(graph.abs_(b), as_expr(2.0)), as_expr(1.0)), graph.pwr(a, b), graph.power(a, b)
     )

@@ -146,7 +146,7 @@ def assemble(deck: Deck, world: World, environments: list[Environment]) -> Flatt
 
 
 def _check_names(environments: list[Environment], flattener: Flattener) -> None:
-    """Report elements named as one inside of an instance is: ``r.x1.r2``."""
+    """Report elements whose name is the flat name of an element inside an instance: ``r.x1.r2``."""
     dotted = []
     for environment in environments:
         definition = environment.definition
@@ -185,7 +185,7 @@ def _check_overrides(deck: Deck, root: Environment, overrides: Mapping[str, floa
 
 
 def environments_of(world: World, root: Environment) -> list[Environment]:
-    """Environments of all definitions in use, callers before what they call."""
+    """Environments of all definitions in use, callers first."""
     order = _callers_first(world.deck)
     _check_size(world.deck, order)
     by_definition: dict[int, Environment] = {id(root.definition): root}
@@ -268,7 +268,7 @@ def _check_size(deck: Deck, order: list[Definition]) -> None:
 
 
 def number_nodes(deck: Deck, environments: list[Environment], placed: bool = False) -> None:
-    """Number and name every node of every instance; `placed`: say where cards lie even if their order is plain."""
+    """Number and name every node of every instance; `placed`: record positions of cards even in a flat deck."""
     names = ["0"]
     root = environments[0]
     used_globals = [g for g in deck.globals if g not in ("0", "gnd")]
@@ -311,7 +311,7 @@ def number_nodes(deck: Deck, environments: list[Environment], placed: bool = Fal
 
 
 def _joined(names: list[str], environments: list[Environment]) -> list[str]:
-    """Make one node of those of one name: an element may be connected to ``x1.n``, a node inside of x1."""
+    """Merge nodes with the same name: an element may be connected to ``x1.n``, a node inside x1."""
     if not any("." in name for e in environments for name in e.definition.locals):
         return names
     places: dict[str, int] = {}

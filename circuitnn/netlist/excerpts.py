@@ -22,7 +22,7 @@ def place_of(text: str, token: str) -> int:
 
 
 def clipped(text: str, column: int) -> tuple[str, int]:
-    """Show at most some 160 characters around the caret."""
+    """Clip a line to about 160 characters around the caret."""
     text = "".join(c if c.isprintable() else "?" for c in text.rstrip())
     if len(text) <= 160:
         return text, column

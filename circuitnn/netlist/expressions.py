@@ -214,7 +214,7 @@ class _Parser:
                 and left is ZERO
                 and right.op != "const"
             ):
-                left = make("div", (left, right))  # 0/p is 0 only where p is not
+                left = make("div", (left, right))  # 0/p is 0 only where p is not 0
             elif build is graph.power:
                 left = self.language.dialect.power(left, right)
             else:

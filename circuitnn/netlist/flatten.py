@@ -52,7 +52,7 @@ def flat_nodes(environment: Environment, nodes: Sequence[int], terminals: int) -
 
 
 def _as_terminals(model: type[Model], nodes: np.ndarray) -> np.ndarray:
-    """Nodes of devices, of those that the cards of the letter may name; a model has fewer, or is grounded by itself."""
+    """Keep the nodes that the model has of those on the letter's cards, and ground its implied terminals."""
     nodes = nodes[:, : len(model.named_terminals())]
     ground = np.zeros((len(nodes), len(model.implied)), dtype=nodes.dtype)
     return np.ascontiguousarray(np.hstack([nodes, ground]))

@@ -76,7 +76,7 @@ class Language:
     results : bool
         Whether parts of phasors, ``vdb(a)``, may stand in it.
     dialect : Dialect
-        Whose powers and exponentials they are.
+        Dialect that defines powers and exponentials.
     active : frozenset of str
         Functions whose bodies are being read; a call of one of them is a recursion.
     """

@@ -40,7 +40,7 @@ def strip_comment(line: str, pspice: bool = False) -> str:
 
 
 class _Part:
-    """What is read of a file: all of it, or one section of a library; not what a control block has in it."""
+    """The part of a file that is read: all of it or one section of a library, without control blocks."""
 
     def __init__(self, section: str | None) -> None:
         self.section = section
@@ -49,7 +49,7 @@ class _Part:
 
     @property
     def reads(self) -> bool:
-        """Whether a card is one of the deck's."""
+        """Whether the current line belongs to the deck."""
         return self.inside and not self.until
 
     def enter(self, name: str) -> None:
@@ -81,7 +81,7 @@ class Lexer:
     ----------
     sources : Sources
     sections : mapping of str to str, optional
-        Name of a library file → section to take in place of the one its ``.lib`` cards name; ``"*"``: of any.
+        Name of a library file → section to take in place of the one on its ``.lib`` cards; ``"*"``: any library.
     dialect : Dialect
     """
 
@@ -97,7 +97,7 @@ class Lexer:
         self._continued: dict[int, list[str]] = {}
         self._open: list[tuple[str, str]] = []
         self._includes = 0
-        self._passed_over = False  # whether some line was
+        self._passed_over = False  # whether a line was skipped
         self._offers: list[Offer] = []
         self._whole = False  # whether large libraries are read as a whole
         self.offered: tuple[str, ...] = ()
@@ -109,7 +109,7 @@ class Lexer:
         lines = lines_of(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
-        included = _INCLUDES.match(lines[0]) is not None  # ngspice reads the file, although it is the title
+        included = _INCLUDES.match(lines[0]) is not None  # ngspice reads the file, although this line is the title
         self._lines(lines, path, self.sources.add(path or "deck", lines), first=0 if included else 1)
         self._join(self.cards)
         if self._offers:
@@ -122,7 +122,7 @@ class Lexer:
         self._continued = {}
 
     def _offer(self, text: str, path: str, section: str | None) -> bool:
-        """Take in a large library but for its definitions; False if all of it must be read."""
+        """Read a large library except its definitions; False if all of it must be read."""
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         found = places(text, section)
@@ -158,7 +158,7 @@ class Lexer:
     def _lines(
         self, lines: list[str], path: str | None, base: int, first: int = 0, section: str | None = None
     ) -> None:
-        """Take in lines of one file, the first of origin `base` + 1; with `section`, only that section of a library."""
+        """Read lines of one file, the first of origin `base` + 1; with `section`, only that section of a library."""
         part, number = _Part(section), first
         while number < len(lines):
             if part.reads:
@@ -178,7 +178,7 @@ class Lexer:
             raise NetlistError([*self.sources.faults, Fault(f"more than {MAX_CARDS} cards")])
 
     def _line(self, lines: list[str], number: int, origin: int, path: str | None, part: _Part) -> bool:
-        """Take in a line; returns whether others may follow."""
+        """Read a line; return whether others may follow."""
         line = lines[number]
         if not line.isprintable():
             line = lines[number] = self._printable(line, origin, bool(part.until))
@@ -208,12 +208,12 @@ class Lexer:
     def _dot_line(
         self, line: str, lines: list[str], number: int, origin: int, path: str | None, part: _Part
     ) -> bool:
-        """Take in a line that begins with a dot; returns whether others may follow."""
+        """Read a line that begins with a dot; return whether others may follow."""
         word = line.split(None, 1)[0]
         if part.until:
             part.until = "" if word == part.until else part.until
         elif word == ".lib" and _is_section(line):
-            if part.section is None and not _closes(lines, number):  # PSPICE's, of a whole file
+            if part.section is None and not _closes(lines, number):  # PSPICE's .lib of a whole file
                 self._include(word, lines[number], path, origin)
             else:
                 part.enter(line[4:].strip().strip("\"'"))
@@ -233,7 +233,7 @@ class Lexer:
         return True
 
     def _printable(self, line: str, origin: int, control: bool) -> str:
-        """Read a line with other than printable characters and blanks as ngspice does.
+        """Clean a line with unprintable characters or foreign blanks as ngspice reads it.
 
         NUL ends a line. A line that begins with a control character (Ctrl-Z) is a comment. Unicode blanks become
         blanks; so do, with a warning, characters that some programs take as line ends.
@@ -251,7 +251,7 @@ class Lexer:
         return _FOREIGN_BLANK.sub(" ", body)
 
     def _unusual(self, line: str, origin: int) -> None:
-        """Read over a line that begins as no card does, as ngspice; say so for the first one."""
+        """Skip a line whose first character begins no card, as ngspice does; warn of the first one."""
         if line[0] != "$" and not self._passed_over:
             self._passed_over = True
             self._warn(origin, f"lines that begin with '{line[0]}' and the like are not read")
@@ -260,7 +260,7 @@ class Lexer:
         warnings.warn(f"{self.sources.where(origin)}: {message}", DeckWarning, stacklevel=2)
 
     def _command(self, line: str, origin: int) -> None:
-        """Take in a line of a control block; ``;`` ends a comment's line, or separates commands."""
+        """Read a line of a control block; ``;`` separates commands."""
         if line.startswith("+") and self.control:
             text, first = self.control[-1]
             self.control[-1] = (f"{text} {line[1:].strip()}", first)
@@ -288,7 +288,7 @@ class Lexer:
             section = lowered(rest[match.end() :].strip().strip("\"'"))
             if (
                 section and self.sections and len(self._open) == 1
-            ):  # a library chooses its own sections of others
+            ):  # a library chooses the sections of others itself
                 section = self.sections.get(lowered(os.path.basename(name)), self.sections.get("*", section))
         where = os.path.dirname(path) if path else ""
         file = os.path.join(where, name)

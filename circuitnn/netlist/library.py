@@ -1,8 +1,8 @@
-"""Large libraries: where their models and subcircuits stand, so that only what a deck uses is read.
+"""Large libraries: an index of their models and subcircuits, so that a deck reads only those that it uses.
 
-A library of a process has thousands of models of which a deck uses a few. One pass over the text finds where each
-begins and ends; their cards are read when a card that is read names them. What else stands in the file (parameters,
-functions, elements, further includes) is read as ever.
+A process library has thousands of models, of which a deck uses a few. One pass over the text finds where each begins
+and ends; its cards are read when a card already read names it. Everything else in the file (parameters, functions,
+elements, further includes) is read as usual.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from circuitnn.machine.text import lines_of, lowered
 from circuitnn.records import dataclass, field
 
 LARGE = 100_000  # characters; smaller files are read as a whole
-KEPT = 4  # libraries of which it is remembered, by their content, what stands where
+KEPT = 4  # libraries whose index is cached, by their content
 _CARD = re.compile(r"\n[ \t]*([^+*\s;$])")
 _SECTION = re.compile(r"\n[ \t]*\.[lL][iI][bB]")
 _WORDS = re.compile(r"[^\s,()={}'\":]+")
@@ -27,7 +27,7 @@ Span = tuple[int, int]
 
 @dataclass
 class Places:
-    """Where the definitions of a text stand, and where the rest.
+    """Spans of the definitions in a text, and of the rest.
 
     Parameters
     ----------
@@ -42,14 +42,14 @@ class Places:
 
 @lru_cache(maxsize=KEPT)
 def places(text: str, section: str | None) -> Places | None:
-    """Where the definitions of a library stand; None if it has cards that need all of it to be read.
+    """Find the definitions of a library; None if it has cards that require reading all of it.
 
     Parameters
     ----------
     text : str
-        With line feeds only as ends of lines.
+        Its lines end with line feeds.
     section : str or None
-        Only those of this section; in lower case.
+        Restrict to this section; in lower case.
     """
     return _Search("\n" + text, section).found()
 
@@ -64,11 +64,11 @@ class _Search:
         self.seen = self.inside
         self.made = Places()
         self.depth = 0
-        self.name = ""  # of the definition that is open
-        self.begin = 0  # of that, or of the rest
+        self.name = ""  # of the open definition
+        self.begin = 0  # of the open definition or rest
 
     def found(self) -> Places | None:
-        """Look through the text, or its sections of the name."""
+        """Search the text, or its sections of the given name."""
         beginnings = (0,) if self.section is None else self._beginnings()
         whole = all(self._scan(at) for at in beginnings)
         if not whole or self.depth or not self.seen:
@@ -78,7 +78,7 @@ class _Search:
         return self.made
 
     def _beginnings(self) -> Iterator[int]:
-        """Where sections of the name begin."""
+        """Positions where sections of the given name begin."""
         for match in _SECTION.finditer(self.text):
             line = self._line(match.end() - 4)
             if not self.inside and lowered(line[4:].split("$")[0].strip().strip("\"'")) == self.section:
@@ -87,7 +87,7 @@ class _Search:
                 yield self.begin
 
     def _scan(self, begin: int) -> bool:
-        """Take in the cards from here to the end of the section; False if the whole text must be read."""
+        """Index the cards from here to the end of the section; False if the whole text must be read."""
         for match in _CARD.finditer(self.text, begin):
             if match[1] != ".":
                 if self.name and not self.depth:
@@ -101,7 +101,7 @@ class _Search:
         return True
 
     def _card(self, word: str, at: int, start: int) -> bool:
-        """Take in a card of a section; False if the whole text must be read."""
+        """Index a card of a section; False if the whole text must be read."""
         if word.startswith((".subckt", ".macro")):
             self.depth += 1
             return self.depth > 1 or self._open(at, start)
@@ -131,7 +131,7 @@ class _Search:
         return self.text[at:end] if end >= 0 else self.text[at:]
 
     def _open(self, at: int, start: int) -> bool:
-        """Begin a definition; False if its name does not stand on its first line."""
+        """Begin a definition; False if its name is not on its first line."""
         self._close(start)
         words = self._line(at).split(None, 2)
         if len(words) < 2:
@@ -140,7 +140,7 @@ class _Search:
         return True
 
     def _close(self, end: int) -> None:
-        """End what is open, a definition or the rest, in front of a line end."""
+        """End the open definition or rest in front of a line end."""
         if self.name:
             self.made.definitions.setdefault(self.name, []).append((self.begin, end))
         elif end > self.begin:
@@ -149,7 +149,7 @@ class _Search:
 
 
 class Lines:
-    """Lines of a text, split when somebody asks for one: for messages."""
+    """Lines of a text, for messages; split on first access."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -169,7 +169,7 @@ class Lines:
 
 @dataclass
 class Offer:
-    """A library that was included, and where its definitions belong among the cards of the deck."""
+    """An included library, and where its definitions belong among the cards of the deck."""
 
     position: int
     base: int
@@ -179,7 +179,7 @@ class Offer:
 
 
 def words_of(cards: Iterable[str]) -> set[str]:
-    """All words of cards, which may be names."""
+    """All words of cards that may be names."""
     found: set[str] = set()
     for card in cards:
         found.update(_WORDS.findall(card))
@@ -204,7 +204,7 @@ class Offers:
                 self.by_name.setdefault(name, []).extend((number, span) for span in spans)
 
     def wanted(self, words: set[str]) -> list[tuple[int, Span]]:
-        """Definitions with these names, and bins of models with these names; each is given once."""
+        """Definitions with these names, and bins of models with these names; each is returned only once."""
         names = [name for name in words if name in self.by_name]
         names += [bin_ for word in words & self._bins.keys() for bin_ in self._bins[word]]
         return [place for name in names for place in self.by_name.pop(name, [])]
@@ -212,7 +212,7 @@ class Offers:
 
 @dataclass
 class Taken:
-    """A definition that was read: which offer it is of, where in that it begins, its cards and their origins."""
+    """A definition that was read: its offer, where it begins in the offer's text, its cards and their origins."""
 
     offer: int
     begin: int
@@ -223,7 +223,7 @@ class Taken:
 def inserted(
     cards: list[str], origins: list[int], offers: list[Offer], taken: list[Taken]
 ) -> tuple[list[str], list[int]]:
-    """Cards and origins of a deck with definitions of libraries where these were included."""
+    """Insert the definitions taken from libraries where the libraries were included."""
     made: tuple[list[str], list[int]] = ([], [])
     done = 0
     for one in sorted(taken, key=lambda one: (one.offer, one.begin)):

@@ -1,4 +1,4 @@
-"""Cards of digital code models for ngspice, of the logic of a flat circuit."""
+"""The logic of a flat circuit as cards of ngspice's digital code models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TRUTHS = frozenset(("inertial_delay",))  # parameters that are true or false
 def cards(circuit: FlatCircuit) -> Iterator[str]:
     """Cards of all parts, and a model card for each distinct set of parameters.
 
-    Bridges that no card asked for are left to ngspice, which puts them in at the same places.
+    Automatic bridges are left out: ngspice inserts its own in the same places.
     """
     logic = circuit.logic
     if logic is None:
@@ -45,7 +45,7 @@ def cards(circuit: FlatCircuit) -> Iterator[str]:
 
 
 def made(circuit: FlatCircuit) -> frozenset[str]:
-    """Names of sources that bridges have put into the circuit, which ngspice's bridges are by themselves."""
+    """Names of the sources that bridges added to the circuit; not written, as ngspice's bridges replace them."""
     parts = circuit.logic.parts if circuit.logic is not None else ()
     soft = (
         f"{part.name}:{k}" for part in parts if part.model == "bidi_bridge" for k in range(len(part.nodes))
@@ -70,7 +70,7 @@ def _ports(part: LogicPart, of: CodeModel, logic: LogicCircuit, nodes: tuple[str
 
 
 def _given(of: CodeModel, settings: Settings) -> Iterator[str]:
-    """Parameters that are not what they are by default."""
+    """Parameters that differ from their defaults."""
     for key, default in of.parameters.items():
         value = settings[key]
         if value != default or key in of.files:

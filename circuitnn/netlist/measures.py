@@ -134,7 +134,7 @@ def _signal(statements: Statements, text: str) -> str:
         graph = parse_expression(signal, Language(functions, results=True))
     except ExpressionError as error:
         raise CardError(str(error), text, error.position) from None
-    if graph.op == "symbol":  # a bare word is a variable of the result, whatever parameters there are
+    if graph.op == "symbol":  # a bare word is a variable of the result, even if a parameter has its name
         return signal
     known = {n: statements.environment.get(n) for n in symbols([graph]) if n.isidentifier()}
     numbers = {n: as_expr(v) for n, v in known.items() if isinstance(v, float)}
@@ -180,7 +180,7 @@ def _event(statements: Statements, words: _Words, origin: int) -> tuple[Crossing
 
 
 def _counted(event: Crossing | float, since: float) -> Crossing | float:
-    """The event, if crossings count from `since`: ``from`` of one end of a delay is that of the other one, too."""
+    """Return the event with crossings counted from `since`: ``from`` of one end of a delay holds for the other, too."""
     if not isinstance(event, Crossing) or not since:
         return event
     return replace(event, delay=since if isnan(event.delay) else max(since, event.delay))

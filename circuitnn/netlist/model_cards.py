@@ -17,21 +17,21 @@ MAX_BASES = 50
 _MODEL = re.compile(r"(\S+)\s+(?:ako\s*:\s*(\S+)\s*)?([a-z_]\w*)?\s*(.*)$")
 _NAME = re.compile(r"[a-z_]\w*")
 _LIST = re.compile(r"=\s*\[([^\[\]]*)\]")
-# Spreads of PSPICE's Monte Carlo analysis, which follow the parameter they belong to (ron.dev=0.1 is a spread of ours);
-# its names of temperatures.
 # Numbers one after the other, up to the next name with its =.
 _MATRIX = re.compile(r"\b(\w+)\s*=\s*([^=]*?)\s*(?=\b[a-z]\w*\s*=|$)")
+# Spreads of PSPICE's Monte Carlo analysis, which follow their parameter after a blank (ron.dev=0.1 is one of ours).
 _SPREADS = re.compile(r"(?<![\w.])(?:dev|lot)\s*(?:/\s*\w+\s*)?=\s*[\d.+-]+\w*\s*%?")
 _SECOND_POINT = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))\.[\w.]*")
-# The sign of a continuation line that has slipped into a line.
+# A continuation sign inside a line.
 _STRAY_PLUS = re.compile(r"(?<=\s)\+\s*(?=[a-z_]\w*\s*=(?!=))")
+# PSPICE's names of temperatures.
 _TEMPERATURES = {"t_measured": "tnom", "t_abs": "temp", "t_rel_global": "dtemp"}
-# PSPICE's levels of MOSFETs: the level here, and which version of that model.
+# PSPICE's levels of MOSFETs → level and version of the model here.
 _LEVELS = {"6": ("8", "3.2.4"), "7": ("8", "3.2.4"), "8": ("14", "4.5.0")}
 
 
 def read_card(text: str, origin: int, owner: Definition) -> tuple[ModelCard, str]:
-    """A model card without its parameters, and their text.
+    """Read a model card without its parameters; return it and the text of its parameters.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def read_card(text: str, origin: int, owner: Definition) -> tuple[ModelCard, str
 
 
 def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remark) -> None:
-    """Take in the parameters of a model card.
+    """Read the parameters of a model card.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def read_parameters(model: ModelCard, text: str, dialect: Dialect, remark: Remar
     text : str
     dialect : Dialect
     remark : callable
-        What is to be said when the model is used.
+        Takes messages that are reported if the model is used.
 
     Raises
     ------
@@ -123,7 +123,7 @@ def built_on_others(model: ModelCard) -> dict[str, str]:
 
 
 def _loose_pairs(name: str, loose: list[str], remark: Remark) -> dict[str, str]:
-    """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is not read."""
+    """Pairs without their ``=``, as in ``(is 1e-14 bf 100)``; a word without a value is ignored."""
     found: dict[str, str] = {}
     at = 0
     while at < len(loose):
@@ -138,7 +138,7 @@ def _loose_pairs(name: str, loose: list[str], remark: Remark) -> dict[str, str]:
 
 
 def _without_brackets(text: str) -> str:
-    """Parameters of a model without the brackets around them, of which one may be missing."""
+    """Strip the brackets around a model's parameters; one of the two may be missing."""
     if text.startswith("("):
         try:
             return text[1:-1] if closing(text, 0) == len(text) - 1 else text
@@ -148,10 +148,10 @@ def _without_brackets(text: str) -> str:
 
 
 def _without_effect(type_: str, word: str) -> bool:
-    """Whether a word on a model card is read over."""
+    """Whether a word on a model card is ignored."""
     return any(word in of.model_words.get(type_, ()) for of in known_elements().values())
 
 
 def _narrower(type_: str, word: str) -> str:
-    """Type that a word on a model card makes it; empty if it does not."""
+    """Type that a word on a model card gives the model; empty if it gives none."""
     return next((of.narrower.get((type_, word), "") for of in known_elements().values() if of.narrower), "")

@@ -1,4 +1,4 @@
-"""Nets of logic: which nodes are nets, and the bridges where a net is a node of the circuit, too."""
+"""Nets of logic: which nodes are nets, and the bridges where a net is an analog node, too."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from circuitnn.netlist.flatten import Flattener
     from circuitnn.netlist.parameters import Environment, World
 
-ALONE = "auto_logic"  # source of a circuit of logic alone
-SUPPLY = 3.3  # [V], of automatic bridges where no parameter vcc says otherwise
+ALONE = "auto_logic"  # source added to a circuit that is all logic
+SUPPLY = 3.3  # [V], of automatic bridges unless a parameter vcc says otherwise
 
 
 def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
-    """Number nodes that are nets and nothing else last; returns the names of the others.
+    """Number purely digital nodes last; return the names of the others.
 
     Parameters
     ----------
     environments : list of Environment
         Their numbers are replaced; the first one gets the names of nets.
     names : list of str
-        Of the nodes as they are numbered.
+        Names of the nodes by number.
     """
     root = environments[0]
     if not any(e.definition.logic for e in environments):
@@ -58,7 +58,7 @@ def set_apart(environments: list[Environment], names: list[str]) -> list[str]:
 
 
 def _touched(definition: Definition) -> list[int]:
-    """Local nodes that the circuit touches or reads."""
+    """Local nodes that the analog circuit touches or reads."""
     found: set[int] = set()
     for table in definition.tables.values():
         found.update(table.nodes)
@@ -71,7 +71,7 @@ def _touched(definition: Definition) -> list[int]:
 
 
 def _pins(definition: Definition, analog: bool) -> list[int]:
-    """Local nodes at the ports of logic that are nodes of the circuit, or at those that are nets."""
+    """Local nodes at the analog or at the digital ports of logic."""
     return [
         pin
         for card in definition.logic
@@ -110,7 +110,7 @@ class NetList:
             return None
         self._bridge()
         self.parts = [self._softened(part) if part.model == "bidi_bridge" else part for part in self.parts]
-        if len(self.nodes) == 1:  # the time loop wants a circuit
+        if len(self.nodes) == 1:  # the time loop needs an analog unknown
             self.nodes.append(f"{ALONE}#0")
             self.sources.append((ALONE, 1))
         if self.sources:
@@ -125,7 +125,7 @@ class NetList:
         return self._of[node]
 
     def _part(self, environment: Environment, card: LogicCard, instance: int) -> LogicPart:
-        pins: dict[bool, list[Pin]] = {False: [], True: []}  # of inputs, and of outputs
+        pins: dict[bool, list[Pin]] = {False: [], True: []}  # inputs: False, outputs: True
         nodes: dict[bool, list[int]] = {False: [], True: []}
         for port, given in zip(card.model.ports, card.pins, strict=True):
             for local, flip in given:
@@ -151,7 +151,7 @@ class NetList:
         )
 
     def _bridge(self) -> None:
-        """Put bridges where a net is a node of the circuit, as ngspice does."""
+        """Insert bridges where a net is an analog node, as ngspice does."""
         root = self.environments[0]
         high = SUPPLY
         if "vcc" in root.definition.parameters:
@@ -164,7 +164,7 @@ class NetList:
                 self.parts.append(self._automatic(kind, (net, False), node, high))
 
     def _automatic(self, kind: str, pin: Pin, node: int, high: float) -> LogicPart:
-        """A bridge that no card asks for."""
+        """Make a bridge that no card asks for."""
         name, model = f"auto_{kind}{len(self.parts) + 1}", code_models()[f"{kind}_bridge"]
         levels = {"in_low": 0.5 * high, "in_high": 0.5 * high, "out_high": high, "out_undef": 0.5 * high}
         settings = {key: levels.get(key, default) for key, default in model.parameters.items()}
@@ -183,7 +183,7 @@ class NetList:
         )
 
     def _softened(self, part: LogicPart) -> LogicPart:
-        """A bridge both ways with what it is in the circuit: a source of current, and two that control it."""
+        """Add the analog side of a bidirectional bridge: a current source, and two sources that control it."""
         sources: list[str] = []
         nodes: list[list[int]] = []
         for k, node in enumerate(part.nodes):
@@ -207,7 +207,7 @@ class NetList:
 
 
 def _directed(world: World, card: LogicCard, pins: list[Pin]) -> dict[bool, list[Pin]]:
-    """Inputs and outputs of a bridge, by its direction: 0 out to the circuit, 1 in from it, 2 both."""
+    """Inputs and outputs of a bidirectional bridge by its direction: 0 out to the circuit, 1 in from it, 2 both."""
     if card.pins[-1] != [(-1, False)]:
         message = f"'{card.name}': a bridge whose direction a net decides is not supported; give null, and direction="
         world.fault(card.origin, message, card.name)
@@ -216,7 +216,7 @@ def _directed(world: World, card: LogicCard, pins: list[Pin]) -> dict[bool, list
 
 
 def soft_current() -> Expr:
-    """What a bridge both ways takes from its node, by its conductances to both levels."""
+    """Current that a bidirectional bridge draws from its node through its conductances to both levels."""
     v, up, down, high, low = map(symbol, ("v", "up", "down", "high", "low"))
     return down * max_(v - low, 0.0) - up * max_(high - v, 0.0)
 

@@ -45,7 +45,7 @@ class World:
     transistor : dict of str to float
         Default length, width and areas of MOS transistors: options ``defl`` and so on. [m, m²]
     scale : float
-        Factor of the sizes of instances whose models have it.
+        Option ``scale``: factor of instance sizes, in models that use it.
     conserving : bool
         Whether gates of MOSFETs conserve charge: option ``conserve``.
     partial : bool
@@ -136,7 +136,7 @@ class Environment:
         self.multiplier: Number = 1.0
         self.numbers = np.zeros((0, 0), dtype=np.int32)  # (local nodes, instances)
         self.node_names: list[str] = []
-        self.net_names: list[str] = []  # of what is no node of the circuit
+        self.net_names: list[str] = []  # of nodes that are purely digital
         self.touched = nowhere()  # where the flattened deck first names each node
         self.starts = np.zeros(1, dtype=np.int64)  # positions of the instances in the flattened deck
 
@@ -325,7 +325,7 @@ class Environment:
         return result if self.callers else float(result[0])
 
     def _random(self, index: int, numbers: Callable[[np.random.Generator, int], np.ndarray]) -> np.ndarray:
-        """Random numbers of all instances: each sample has those that it has alone."""
+        """Random numbers of all instances; a sample gets the same ones as when it is elaborated alone."""
         seeds = self.world.seeds
         if not seeds:
             return numbers(np.random.default_rng((self.world.seed, index)), self.count)

@@ -134,7 +134,7 @@ class _Structure:
         self.models = models
         self.sources = deck.sources
         self.current = deck.root
-        self._complaints = deck.root.complaints  # where faults of the card that is read go
+        self._complaints = deck.root.complaints  # collects faults of the current card
         self._readers: dict[str, Callable[[str, int], None]] = {
             ".param": self._parameters,
             ".params": self._parameters,

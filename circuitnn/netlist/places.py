@@ -1,4 +1,4 @@
-"""The flattened deck's order: nodes and elements come as a text would list them in which every X card is expanded.
+"""Order of the flattened deck: nodes and elements as a text would list them in which every X card is expanded.
 
 Positions are counted in terminals. They follow from the lengths of the definitions, so that a million instances
 cost a few array operations.
@@ -39,7 +39,7 @@ def place(environments: list[Environment]) -> None:
 
 
 def _place_rows(definition: Definition, lengths: dict[int, int]) -> int:
-    """Give the rows of a definition's parts their positions; the number of positions that it takes."""
+    """Give the rows of a definition's parts their positions; return the number of positions that it takes."""
     parts: list[Part] = [
         *definition.tables.values(),
         *definition.groups.values(),
@@ -69,7 +69,7 @@ def _size(part: Part, lengths: dict[int, int]) -> int:
 
 
 def _ranks(known: list[int], origins: np.ndarray) -> np.ndarray:
-    """What says which card was read before which: origins of included files exceed all of the including one."""
+    """Sort keys in reading order; origins do not suffice, as those of an included file exceed all of its includer's."""
     read = np.array(known, dtype=np.int64)
     if len(read) < 2 or np.all(np.diff(read) > 0):
         return origins
@@ -85,14 +85,14 @@ def renumber(environments: list[Environment], names: list[str]) -> tuple[list[st
     environments : list of Environment
         Their numbers are replaced.
     names : list of str
-        Of the nodes as they are numbered; ground is first and remains so.
+        Names of the nodes by number; ground is first and remains so.
 
     Returns
     -------
     names : list of str
         In the new order.
     touched : ndarray of int, shape (nodes,)
-        Where each is named first.
+        Position at which each is first named.
     """
     keys = np.full(len(names), _NEVER, dtype=np.int64)
     for environment in environments:
@@ -118,7 +118,7 @@ def _first_touches(definition: Definition) -> np.ndarray:
         if table.stride:
             at = table.places[:, None] + np.arange(table.stride)
             smooth = [row for row, card in enumerate(table.models) if card.type == CODE_MODEL]
-            at[smooth] = np.roll(at[smooth], 2, axis=1)  # a code model, which names its control first
+            at[smooth] = np.roll(at[smooth], 2, axis=1)  # ngspice's code model names its control first
             np.minimum.at(first, np.array(table.nodes, dtype=np.intp), at.ravel())
     for group in definition.groups.values():
         nodes = np.array(group.nodes, dtype=np.intp).reshape(-1, 2)

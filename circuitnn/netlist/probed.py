@@ -1,4 +1,4 @@
-"""``.probe``: currents, voltages and powers of the deck's own elements, by ngspice's names of them.
+"""``.probe``: currents, voltages and powers of the deck's own elements, under ngspice's names.
 
     .probe alli                 currents of all elements of the top level
     .probe i(r1) i(q1,2) i(q1:b) i(q1)
@@ -34,7 +34,7 @@ def columns(circuit: FlatCircuit, asked: list[tuple[str, str]]) -> tuple[tuple[s
     Returns
     -------
     tuple of (str, str)
-        A warning says what of it there is not.
+        Without what does not exist, which a warning names.
     """
     nodes = dict(_elements(circuit))
     found: dict[str, str] = {}
@@ -66,7 +66,7 @@ def _elements(circuit: FlatCircuit) -> Iterator[tuple[str, tuple[int, ...]]]:
 
 
 def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
-    """Columns of the currents of an element that are no unknowns."""
+    """Columns of an element's currents that are not unknowns."""
     kind = element(name[0])
     if kind.branch:
         return
@@ -79,12 +79,12 @@ def _currents(name: str, nodes: tuple[int, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...]) -> dict[str, str]:
-    """Columns of a word.
+    """Columns that a word of the card asks for.
 
     Raises
     ------
     ValueError
-        There is no such thing; says why.
+        There are none; the message says why.
     """
     form = _FORM.fullmatch(word)
     if form is None:
@@ -102,7 +102,7 @@ def _read(word: str, nodes: Mapping[str, tuple[int, ...]], names: tuple[str, ...
         marks = "".join(f":{t}" for t in (first, second) if t)
         return {f"v(vd_{name}{marks})": f"{plus}-{minus}"}
     if kind.branch:
-        return {}  # an unknown, which results have
+        return {}  # an unknown, already among the results
     every = dict(_currents(name, nodes[name]))
     if not every:
         raise ValueError(f"{kind.name} '{name}' has no such value")

@@ -1,4 +1,4 @@
-"""What readers of element cards have in common: faults, values, names, nodes."""
+"""Base of the readers of element cards: faults, values, names, nodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from circuitnn.netlist.model_cards import built_on_others
 from circuitnn.units import parse_number
 
 AT_RUN_TIME = ("time", "temper", "hertz")
-# A number with its suffix and then more, as 1m2 in libraries: the rest is not read.
+# A number with a suffix and trailing characters, such as 1m2 in libraries: the rest is ignored.
 _CUT = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[ed][+-]?\d+)?(?![ed][+-]?\d)[a-z]+)\d\w*")
 
 
@@ -151,7 +151,7 @@ class Reader:
         return number
 
     def claim(self, name: str, origin: int) -> None:
-        """Register the name of an element; a second one of that name is a fault."""
+        """Register the name of an element; a duplicate is a fault."""
         known = self.definition.element_origins
         if name in known:
             at = self.sources.where(known[name])
@@ -189,7 +189,7 @@ class Reader:
         return card
 
     def made(self, name: str, type_: str, values: dict[str, Value], origin: int) -> ModelCard:
-        """A model card that no deck has, for a device inside another element."""
+        """Make a model card for a device inside another element."""
         return ModelCard(name, type_, self.definition, {}, origin, values)
 
     def _model_parameters(self, card: ModelCard, texts: dict[str, str]) -> dict[str, Value]:

@@ -62,7 +62,7 @@ def replicated(
     ----------
     deck : Deck
     seeds : sequence of int
-        Of the random numbers of each sample.
+        Seed of the random numbers of each sample.
     rows : sequence of mapping of str to float
         Values of top-level parameters of each sample.
     options : mapping of str to float, str or bool
@@ -124,10 +124,10 @@ def places(names: Sequence[str], everything: Mapping[str, int], samples: int) ->
 
 
 def _pattern(name: str) -> tuple[str, str]:
-    """What stands before and behind the number of the sample."""
+    """Parts of a replica's name before and after the number of the sample."""
     if name.startswith("v(") and "#" not in name:
         return "v(", f".{name[2:]}"
-    head = "@" if name[0] == "@" else name[:2]  # v(q1#b) is inside of q1
+    head = "@" if name[0] == "@" else name[:2]  # v(q1#b) is inside q1
     rest = name[len(head) :]
     end = min(k for k in (rest.find("["), rest.find(")"), rest.find("#"), len(rest)) if k >= 0)
     element = rest[:end]

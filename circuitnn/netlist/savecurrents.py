@@ -10,7 +10,7 @@ from circuitnn.records import replace
 
 
 def with_currents(circuit: FlatCircuit) -> FlatCircuit:
-    """The circuit, saving the currents of its devices too, and everything if it saves nothing else.
+    """Return a circuit that also saves the currents of its devices, next to all signals if it has no ``.save``.
 
     Parameters
     ----------

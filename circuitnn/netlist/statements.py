@@ -203,7 +203,7 @@ class Statements:
         except CardError as error:
             if not included(origin):
                 raise
-            where = self.deck.sources.where(origin)  # left in a library, of a circuit that is not here
+            where = self.deck.sources.where(origin)  # left over in a library, for a circuit that is not in the deck
             warnings.warn(f"{where}: this '{keyword}' is not run: {error}", DeckWarning, stacklevel=2)
             return
         self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))
@@ -220,7 +220,7 @@ class Statements:
         self.saves += [canonical(t) for t in tokens(text)]
 
     def _probe(self, keyword: str, text: str, origin: int) -> None:
-        """What a ``.probe`` names is kept beside what ``.save`` names, or all else, as in ngspice."""
+        """Keep what ``.probe`` names next to what ``.save`` names, or to all else, as in ngspice."""
         saved = any(card[0] == ".save" for card in self.deck.cards)
         given = [canonical(t) for t in tokens(text)]
         voltages = [t for t in given if t.startswith("v(")]

@@ -12,7 +12,7 @@ from circuitnn.units import number_of, whole_of
 
 VARIATIONS = ("dec", "oct", "lin")
 MAX_POINTS = 10_000_000
-HIGHEST = 1e300  # Hz; an angular frequency beyond has no value
+HIGHEST = 1e300  # Hz; beyond, the angular frequency may overflow
 
 
 @dataclass(frozen=True)

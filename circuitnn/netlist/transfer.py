@@ -1,7 +1,8 @@
 """Transfer functions: a rational function of s becomes states, each the voltage of a node inside.
 
 With den(s)·x = g·u and y = num(s)·x/g the states are x and its derivatives by w·t, where w is near the poles and g
-makes the largest coefficient of the output 1, so that tolerances mean for states what they mean for voltages.
+makes the magnitudes of the output's coefficients add up to 1, so that tolerances mean for states what they mean for
+voltages.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ class Block:
         The expression that is filtered.
     origin : int
     factor : str
-        What the output is multiplied by; empty: 1.
+        Factor of the output; empty: 1.
     initial : sequence of Expr or None
-        Values of x, its rate, … that operating points hold, as XSPICE's; None: operating points have no rates.
+        Values of x, its rate, … that operating points hold fixed, as in XSPICE; None: all rates are 0 there.
     """
 
     kind: str
@@ -61,7 +62,7 @@ def read_transfer(behaviour: Behaviour, block: Block, text: str) -> None:
     CardError
         It is no rational function.
     """
-    # in powers of s ngspice's magnitudes make no sense: no dialect, and abs() is read over
+    # Powers in ngspice take magnitudes, which make no sense for s: no dialect here, and abs() is ignored.
     language = Language(behaviour.reader.functions)
     try:
         found = _rational(parse_expression(text, language))
@@ -107,7 +108,7 @@ def _product(a: Polynomial, b: Polynomial) -> Polynomial:
 
 
 def _trimmed(a: Polynomial) -> Polynomial:
-    """Without leading zeros."""
+    """Drop zero coefficients of the highest powers."""
     while len(a) > 1 and a[-1] is ZERO:
         a.pop()
     return a
@@ -139,7 +140,7 @@ def add_transfer(behaviour: Behaviour, block: Block, transfer: Rational) -> None
     Raises
     ------
     CardError
-        Its numerator is of a degree higher by more than one than its denominator's, or that is 0.
+        The numerator's degree exceeds the denominator's by more than one, or the denominator is 0.
     """
     num, den = (_trimmed(list(part)) for part in transfer)
     n, m = len(den) - 1, len(num) - 1
@@ -167,7 +168,7 @@ def add_transfer(behaviour: Behaviour, block: Block, transfer: Rational) -> None
 
 
 def _entry(behaviour: Behaviour, block: Block) -> int:
-    """Node whose voltage is what is filtered."""
+    """Add the node whose voltage is the input of the filter."""
     entry = behaviour.reader.node(f"{block.name}#in")
     behaviour.add("i", f"{block.name}#u", [0, entry], block.text, block.origin)
     _row(behaviour, block, entry, [(entry, ONE)])
@@ -187,7 +188,7 @@ def _unit(den: Polynomial) -> Expr:
 def _states(
     behaviour: Behaviour, block: Block, low: Polynomial, count: int, source: tuple[int, Expr], unit: Expr
 ) -> list[int]:
-    """Nodes of x and its derivatives, of which the last may be no state but what the others leave."""
+    """Add nodes of x and its derivatives; the last may be no state but follow from the others."""
     reader, (entry, gain) = behaviour.reader, source
     states = [reader.node(f"{block.name}#x{k}") for k in range(count)]
     last = len(low) - 1  # power of s whose coefficient is 1
@@ -201,7 +202,7 @@ def _states(
 
 
 def _hold(behaviour: Behaviour, block: Block, states: list[int], scale: Expr, unit: Expr) -> None:
-    """Say at what operating points hold the states."""
+    """Set the values at which operating points hold the states."""
     given = [*(block.initial or ()), *[ZERO] * len(states)]
     for k, node in enumerate(states):
         value = given[k] * scale / unit**k
@@ -209,7 +210,7 @@ def _hold(behaviour: Behaviour, block: Block, states: list[int], scale: Expr, un
 
 
 def _rate(behaviour: Behaviour, block: Block, state: int, unit: Expr) -> int:
-    """Node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
+    """Add a node whose voltage is the rate of a state, over w: an inductance carries the state as a current."""
     reader = behaviour.reader
     node = reader.node(f"{block.name}#rate")
     reader.row("g", f"g{block.name}#rate", [0, node, state, 0], 1.0, block.origin)
@@ -218,7 +219,7 @@ def _rate(behaviour: Behaviour, block: Block, state: int, unit: Expr) -> int:
 
 
 def _output(behaviour: Behaviour, block: Block, terms: list[tuple[int, Expr]]) -> None:
-    """The source itself: one row of the group of all sums of as many terms."""
+    """Add the source itself, as a row in the group of all sums of as many terms."""
     factor = as_expr(behaviour.reader.value(block.factor)) if block.factor else ONE
     terms = [(node, c * factor) for node, c in terms if c is not ZERO] or terms[:1]
     key = (block.kind, "sum", len(terms))
@@ -238,7 +239,7 @@ def _row(
     terms: list[tuple[int, Expr]],
     rate: Expr = ZERO,
 ) -> None:
-    """An equation of a node inside: its rate times a number, and a sum of voltages times numbers, are 0."""
+    """Add the equation of an internal node: rate · d/dt of its voltage plus a weighted sum of voltages is 0."""
     reader = behaviour.reader
     inside = f"{block.name}#{node}"
     if rate is not ZERO:

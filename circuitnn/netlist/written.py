@@ -1,4 +1,4 @@
-"""Dot cards of a flat circuit as text: settings, analyses, what is printed and measured."""
+"""Dot cards of a flat circuit as text: settings, analyses, output, measures."""
 
 from __future__ import annotations
 
