@@ -1,4 +1,4 @@
-"""A transient on its way: block by block, within its budget, watched and interruptible."""
+"""Run a transient block by block, within its budget, watched and interruptible."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def to_end(
     progress: Progress | None,
     onset: Onset | None,
 ) -> tuple[CircuitnnError | None, str]:
-    """Run a transient to its end, block by block.
+    """Run a transient block by block to its end.
 
     Parameters
     ----------
@@ -44,14 +44,14 @@ def to_end(
     tstop : float
         [s]
     progress : callable, optional
-        Is told how far it is; its ``points``, if it has them, is shown each block.
+        Called with the progress; its ``points``, if present, receives each block.
     onset : Onset, optional
         Looks at the circuit where steps are long.
 
     Returns
     -------
     (CircuitnnError or None, str)
-        What ended it before, and what to say; an interrupt is no error.
+        The error that ended it early, if any, and a message; an interrupt is not an error.
     """
     seen = getattr(progress, "points", None)
     capacity = max(16, min(BLOCK_ROWS, BLOCK_NUMBERS // rows.width))
@@ -76,7 +76,7 @@ def to_end(
                 progress(min(transient.t / tstop, 1.0), "tran")
     except KeyboardInterrupt:
         return None, f"tran: interrupted at t = {transient.t:g} s"
-    except (BudgetError, AnalysisError) as error:  # with the points so far
+    except (BudgetError, AnalysisError) as error:  # the points so far are kept
         return error, str(error)
     except OSError as error:
         full = no_more_points(f"tran: no more points after t = {transient.t:g} s", error)
@@ -89,7 +89,7 @@ def to_end(
 
 
 def _advance(transient: Transient, onset: Onset | None, rows: np.ndarray) -> tuple[int, int]:
-    """Fill rows, with looks at the circuit where its steps are long; returns how many and the status."""
+    """Fill rows, checking for instability where steps are long; returns their number and the status."""
     if onset is None:
         return transient.run(rows)
     filled, status, most = 0, MORE, transient.accepted + len(rows)
@@ -104,7 +104,7 @@ def _advance(transient: Transient, onset: Onset | None, rows: np.ndarray) -> tup
 def _fill(
     transient: Transient, watch: Watch, strides: Iterator[int], block: np.ndarray, onset: Onset | None
 ) -> tuple[int, int]:
-    """Fill a block of rows; returns how many and the status. The watch sees points at growing distances."""
+    """Fill a block of rows; returns their number and the status. The watch sees points at growing distances."""
     if not watch:
         return _advance(transient, onset, block)
     filled, status, most = 0, MORE, transient.accepted + len(block)

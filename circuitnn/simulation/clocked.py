@@ -1,4 +1,4 @@
-"""Where the time of an analysis went: phases that add up to all of it."""
+"""Run time of an analysis by phase; the phases add up to the total."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def divided(setup: float, sampled: Mapping[str, float], total: float) -> dict[st
     setup, total : float
         Measured. [s]
     sampled : mapping of str to float
-        Phases of what came after the set-up, which may be estimates: where these exceed what there was, they
-        share it in proportion. [s]
+        Phases after the set-up. They may be estimates: if their sum exceeds the time left after the set-up, they
+        are scaled down to it. [s]
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Curves of solutions F(x, λ) = 0: tangents, a corrector that no fold stops, and steps along the curve.
+"""Continuation of solutions of F(x, λ) = 0: tangents, a corrector that passes folds, and steps along the curve.
 
 References
 ----------
@@ -17,15 +17,15 @@ from circuitnn.simulation.knob import Knob
 from circuitnn.simulation.simulation import Simulation
 
 MAX_ITERATIONS = 12
-# An update this small, in tolerances, leaves a residual that is rounding: convergence is quadratic.
+# Newton update, in tolerances, at which only rounding is left of the residual: convergence is quadratic.
 TIGHT = 1e-2
-# Sizes of unknowns, in tolerances, below which a change does not count as one.
+# Scale of the unknowns along the curve, in tolerances.
 FLOOR = 1e5
-# How much farther than predicted a component may go.
+# Largest step accepted, relative to the predicted one.
 STRETCH = 1.3
 SMALLEST, LARGEST = 1e-7, 1.0  # step, in units of the wanted one
-UNCHANGED = 2e-3  # distance, in scales, over which ∂f/∂λ is taken for the same where it is dear
-QUICK = 4  # iterations up to which the next step is longer
+UNCHANGED = 2e-3  # distance, in scales, over which an expensive ∂f/∂λ is reused
+QUICK = 4  # iterations up to which the next step is lengthened
 
 
 class Followed(Protocol):
@@ -49,8 +49,8 @@ class Followed(Protocol):
 class Curve:
     """The operating points of a circuit along a knob.
 
-    A point is held at one of its components, that which changes most along the curve, and all
-    others, λ among them, are solved for: no fold is singular to that.
+    Local parametrisation: the component that changes most along the curve is held, and all others, λ among them,
+    are solved for. The Jacobian of this system is regular at folds.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Curve:
 
     @property
     def simulation(self) -> Simulation:
-        """With λ as of the last point."""
+        """The simulation, with λ of the last point."""
         return self.knob.simulation
 
     def linearise(self, point: np.ndarray) -> np.ndarray | None:
@@ -75,7 +75,7 @@ class Curve:
         if not np.all(np.isfinite(point)):
             return None
         self.knob.set(value)
-        # where a value makes all anew, the slope of a point nearby will do
+        # where a new value rebuilds the simulation, the slope at a nearby point will do
         if not (self.knob.dear and np.max(np.abs(point - self._known_at) / self.scale) < UNCHANGED):
             self._influence, self._known_at = self.knob.influence(x, value), point.copy()
         simulation = self.simulation
@@ -99,7 +99,7 @@ class Injected:
     simulation : Simulation
     b : ndarray, shape (n,)
     span : float
-        What counts as much of λ.
+        Scale of λ.
     """
 
     def __init__(self, simulation: Simulation, b: np.ndarray, span: float) -> None:
@@ -126,7 +126,7 @@ class Injected:
 
 
 def tangent(curve: Followed, before: np.ndarray) -> np.ndarray | None:
-    """Direction of the curve that goes on from `before`; its largest component is 1 in units of scale."""
+    """Direction of the curve that continues `before`; its largest component is 1 in units of scale."""
     with np.errstate(all="ignore"):
         slope = curve.slope()
         if not np.all(np.isfinite(slope)):
@@ -156,7 +156,7 @@ def correct(curve: Followed, point: np.ndarray, held: int, tight: float = TIGHT)
 
 
 def polish(curve: Followed, point: np.ndarray, held: int) -> None:
-    """Improve a point that has converged until rounding stops it."""
+    """Improve a converged point until rounding stops progress."""
     last = np.inf
     for _ in range(MAX_ITERATIONS):
         residual = curve.linearise(point)
@@ -181,9 +181,9 @@ class Walk:
     point : ndarray, shape (n + 1,)
         On the curve.
     direction : ndarray, shape (n + 1,)
-        Where to, roughly.
+        Approximate direction to walk in.
     wanted : float
-        Largest step, in units of the scale.
+        Largest step, in units of scale.
 
     Attributes
     ----------
@@ -191,7 +191,7 @@ class Walk:
     tangent : ndarray, shape (n + 1,)
         At the point before the last step.
     held : int
-        Component that the last step held.
+        Component held in the last step.
     """
 
     def __init__(self, curve: Followed, point: np.ndarray, direction: np.ndarray, wanted: float) -> None:
@@ -201,14 +201,14 @@ class Walk:
         self.last = False
 
     def advance(self, stop: float | None = None, allowed: Callable[[np.ndarray], bool] | None = None) -> bool:
-        """Go to the next point; False where there is none.
+        """Go to the next point; returns False if there is none.
 
         Parameters
         ----------
         stop : float, optional
-            Value of λ that is not to be passed: `last` says whether it is reached.
+            Value of λ not to be passed; `last` tells whether it is reached.
         allowed : callable, optional
-            Says of a trial point whether it may be accepted; else a shorter step is tried.
+            Whether a trial point may be accepted; otherwise a shorter step is tried.
         """
         curve = self.curve
         while True:

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 def at_the_end(result: Result, probes: Probes, table: Devices, keys: Sequence[str]) -> dict[str, np.ndarray]:
-    """Values of a table's devices where nothing moves; without those that depend on what is not known.
+    """Values of a table's devices at rest; values that depend on unknowns not recorded are left out.
 
     Parameters
     ----------
     result : Result
-        Operating points, the last of which counts.
+        Operating points; the last one is used.
     probes : Probes
         Of the result.
     table : Devices
@@ -44,7 +44,7 @@ def at_the_end(result: Result, probes: Probes, table: Devices, keys: Sequence[st
     placed = place_devices(table, unknowns, options.temp, options.tnom, options.seed)
     last = dict(zip(result.names, result.data[-1], strict=True))
     last |= {name: values[-1] for name, values in probes.hidden.items()}
-    point = np.array([*(last.get(name, np.nan) for name in unknowns.names), 0.0])  # ground is behind them
+    point = np.array([*(last.get(name, np.nan) for name in unknowns.names), 0.0])  # ground is last
     known = {name: point[row] for name, row in zip(placed.kernel.inputs, placed.nodes, strict=True)}
     known = {name: row for name, row in known.items() if np.all(np.isfinite(row))}
     known |= {**placed.columns, "gmin": options.gmin, "time": 0.0}
@@ -57,7 +57,7 @@ def at_the_end(result: Result, probes: Probes, table: Devices, keys: Sequence[st
 
 
 def _at_rest(value: Expr) -> Expr:
-    """A value whose charges do not change."""
+    """A value with the rates of all charges set to zero."""
     rates: list[str] = []
     lifted, _ = lift_rates(value, rates) if any(node.op == "ddt" for node in order([value])) else (value, [])
     return substitute([lifted], dict.fromkeys(rates, ZERO))[0] if rates else value

@@ -36,7 +36,7 @@ def _parity(permutation: np.ndarray) -> int:
 
 
 def left_kernel(G: np.ndarray, influence: np.ndarray, scale: np.ndarray, span: float) -> np.ndarray:
-    """What of unit length G and the influence are nearly orthogonal to from the left."""
+    """Unit vector φ for which φ·(G, ∂f/∂λ) is smallest: the left kernel at a branch point."""
     A = np.column_stack([G * scale, influence * span])
     size = np.max(np.abs(A), axis=1)
     size = np.where(size > 0.0, size, 1.0)
@@ -59,7 +59,7 @@ def nearest_mode(G: np.ndarray, C: np.ndarray, omega: float, scale: np.ndarray) 
 
 
 def orthogonal(kernel: np.ndarray, known: np.ndarray | None) -> np.ndarray:
-    """The unit vector of a plane, spanned by two rows, that is orthogonal to what of a vector lies in it."""
+    """The unit vector in the plane spanned by two rows that is orthogonal to the projection of a vector onto it."""
     if known is None:
         return kernel[1]
     parts = kernel @ known

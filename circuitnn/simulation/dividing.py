@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 # Elements without effect on an operating point: capacitors, and couplings of absent inductors.
 SUITED = frozenset("rvc")
-ROUGHLY = 1e-9  # relative to the currents of an equation
+ROUGHLY = 1e-9  # residual accepted, relative to the currents of an equation
 STAMPS_OF_ONE = 4  # entries of a resistor or source
 
 
 class Group:
-    """Instances of one kernel as devices of a network; their numbers, `columns`, come later."""
+    """Instances of one kernel as devices of a network; `columns`, their parameters, are set later."""
 
     def __init__(self, placed: Placed, gmin: float, ground: int) -> None:
         self.placed, kernel = placed, placed.kernel
@@ -104,7 +104,7 @@ class Definitions:
 class Divider:
     """The circuit of a simulation as a network of dividers.
 
-    It stays one while only values change: a sweep changes them and solves.
+    It is reused while only values change, as in a sweep.
 
     Raises
     ------
@@ -129,7 +129,7 @@ class Divider:
         self.network = Network(self.held, ~kinds, links, self._conductances(simulation), self.look)
 
     def change(self, simulation: Simulation) -> None:
-        """Take the values that sources, resistors and devices have now."""
+        """Take over the present values of sources, resistors and devices."""
         self._read_values(simulation)
         self.network.change(self.held, self._conductances(simulation))
 
@@ -143,7 +143,7 @@ class Divider:
                 self.sources += zip(
                     branches.tolist(), *(of.tolist() for of in of_nodes(table.nodes).T), strict=True
                 )
-        # branch, node that it holds, its other node, sign of its current at the node that it holds
+        # branch, node that it fixes, its other node, sign of its current at the node that it fixes
         self.tree: list[tuple[int, int, int, float]] = []
         waiting, known = self.sources, {-1}
         while waiting:
@@ -164,7 +164,7 @@ class Divider:
             waiting = later
 
     def _read_values(self, simulation: Simulation) -> None:
-        """Voltages of nodes that are held, and numbers of devices."""
+        """Read the voltages of held nodes and the devices' parameters."""
         system, conditions = simulation.system, simulation.conditions
         self.held = np.full(self.n, np.nan)
         if conditions.held is not None:
@@ -230,7 +230,7 @@ class Divider:
         tied = np.zeros(0, np.int64) if shunt is None else np.flatnonzero(shunt[: self.n])
         ground = np.full(len(tied), self.n)
         rows, columns, _ = system.G.joined()
-        self.tied, self.resistors = tied, []  # where their conductances are among the entries
+        self.tied, self.resistors = tied, []  # positions of their conductances among the entries
         i, j = [tied, ground], [ground, tied]
         stamped = STAMPS_OF_ONE * len(self.sources)
         for table, offset in system.swept:
@@ -253,7 +253,7 @@ class Divider:
         return here, there
 
     def _conductances(self, simulation: Simulation) -> np.ndarray:
-        """What the links conduct now. [S]"""
+        """Present conductances of the links. [S]"""
         shunt, values = simulation.ties.shunt, np.concatenate([np.zeros(0), *simulation.system.G.values])
         g = [np.zeros(0) if shunt is None else shunt[self.tied]]
         return np.concatenate([*g, *g, *(-values[part] for part in self.resistors)])[self.apart]
@@ -284,7 +284,7 @@ def _side_by_side(looks: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.nd
 
 
 def _shape(simulation: Simulation) -> tuple[bytes, bytes]:
-    """What a simulation may change of its circuit besides values: unknowns that are held, and nodes with shunts."""
+    """What may change besides values: the held unknowns and the nodes with shunts."""
     held, shunt = simulation.conditions.held, simulation.ties.shunt
     return b"" if held is None else held[0].tobytes(), b"" if shunt is None else np.flatnonzero(
         shunt
@@ -292,7 +292,7 @@ def _shape(simulation: Simulation) -> tuple[bytes, bytes]:
 
 
 def _divider(simulation: Simulation) -> Divider:
-    """The network of a simulation: that of its last solution, if only values have changed since."""
+    """The network of a simulation; that of its last solution is reused if only values have changed since."""
     known = simulation.divider
     if known is None or known.shape != _shape(simulation):
         simulation.divider = known = Divider(simulation)
@@ -302,7 +302,7 @@ def _divider(simulation: Simulation) -> Divider:
 
 
 def solved(simulation: Simulation, near: bool) -> bool:
-    """Solve the circuit if it is such a network: the operating point goes to `x`, its rounding error to `low`.
+    """Solve the circuit if it only divides voltages: the operating point goes to `x`, its rounding error to `low`.
 
     With `near`, `x` is an operating point already: if there are several, this is the one wanted.
     """
@@ -313,7 +313,7 @@ def solved(simulation: Simulation, near: bool) -> bool:
     except Unsuited:
         return False
     if not (np.isfinite(v.high).all() and np.isfinite(currents).all()):
-        return False  # a current that overflows
+        return False  # a current overflows
     voltage = divider.voltages
     branches = [branch for branch, _, _ in divider.sources]
     x = np.append(
@@ -331,7 +331,7 @@ def solved(simulation: Simulation, near: bool) -> bool:
 
 
 def note(simulation: Simulation) -> None:
-    """Note that options of other ways had no effect on the way that the circuit was solved."""
+    """Note the options that have no effect because the circuit was solved as a divider."""
     usual, given = Options(), simulation.options
     names = [n for n in ("itl1", "gminsteps", "srcsteps") if getattr(given, n) != getattr(usual, n)]
     if names:

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from circuitnn.equations.guard import Rest
 
 MOST_POINTS = 256  # points checked in one analysis
-# the same for SPICE's own devices: points, and instances at all but the first
+# The same for SPICE's own devices: points, and instances at all points but the first.
 FEW_POINTS, FEW_INSTANCES = 8, 256
-# Steps between checked points: dense at the start, then aperiodic;
+# Steps between checked points: dense at the start, then aperiodic.
 FIRST = (5, 8, 13, 21, 34, 55, 89, 144)
 LATER = (233, 89, 377, 144, 55, 311, 199)
-SELDOM = (25, 100, 400, 1600, 6400)  # … if only SPICE's devices are checked
-MOST_NUMBERS = 1 << 22  # kept of them
+SELDOM = (25, 100, 400, 1600, 6400)  # the same if only SPICE's devices are checked
+MOST_NUMBERS = 1 << 22  # numbers kept of the points
 MOST_EXPLAINED = 4096  # points, over all instances, for which the operation is identified
 MOST_NAMED = 6  # operands shown
 MOST_TOLD = 3  # operations reported per group of devices

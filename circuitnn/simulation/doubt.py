@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 WELL_CONDITIONED = 1e-13
 # The same for a linear circuit, whose exact solution is cheap.
 CERTAIN = 1e-8
-# Relative to the largest unknown of its kind; solutions that agree to this need no note.
+# Solutions that agree to this, relative to the largest unknown of each kind, need no note.
 AGREE = 1e-6
 
 
@@ -39,14 +39,14 @@ def resolve(simulation: Simulation, status: int, again: Callable[[], int]) -> in
     simulation : Simulation
         With the last iterate of Newton's method in `x`.
     status : int
-        Its status: good, or a singular matrix.
+        Its status: OK or singular.
     again : callable
         Solves again after nodes were tied; returns the status.
 
     Returns
     -------
     int
-        The last status. A note in the statistics says what is still doubtful.
+        The last status. A note in the statistics names what is still doubtful.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The equations of a circuit for methods of your own: f, q, G, C at a point, single solves, integration in time."""
+"""The equations of a circuit for your own methods: f, q, G, C at a point, single solves, integration in time."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Equations:
 
     `x` holds node voltages, branch currents and the unknowns inside devices (inner nodes, states), in the order of
     `names`. `f` is the sum of the currents that leave each node [A], and the branches' and states' own equations; `q`
-    is charge [C], flux [Vs] or state. A time of None means the dc values of the sources, else they have those of their
-    waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
+    is charge [C], flux [Vs] or state. A time of None means the dc values of the sources; at other times they follow
+    their waveforms. Lines (T, O) are as at 0 Hz, except while integrating.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Equations:
     names : tuple of str
         Unknowns: ``v(out)``, ``i(v1)``, ``@m1[x]``.
     kinds : tuple of str
-        Of each: ``"voltage"``, ``"current"``, ``"notype"``.
+        Quantity of each: ``"voltage"``, ``"current"``, ``"notype"``.
     nodes : int
         Number of node voltages; they are the first unknowns.
     tolerances : Tolerances
@@ -65,7 +65,7 @@ class Equations:
         return len(self.names)
 
     def index(self, name: str) -> int:
-        """Find the place of an unknown in `x`.
+        """Find the index of an unknown in `x`.
 
         Parameters
         ----------
@@ -87,7 +87,7 @@ class Equations:
 
     @property
     def memory(self) -> Memory:
-        """Memories and random numbers of the devices, group by group: state in addition to `x`."""
+        """Memories and random numbers of the devices by group: the state in addition to `x`."""
         return [group.memory for group in self._system.groups]
 
     @memory.setter
@@ -120,7 +120,7 @@ class Equations:
         return self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))[0]
 
     def q(self, x: np.ndarray, t: float | None = None) -> np.ndarray:
-        """Evaluate the charges; parameters as `f`.
+        """Evaluate the charges.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ class Equations:
         )
 
     def events(self, x: np.ndarray, t: float | None = None) -> dict[str, np.ndarray]:
-        """Evaluate the conditions of the devices' events; one happens where its condition rises above 0.
+        """Evaluate the conditions of the devices' events; an event happens where its condition rises above 0.
 
         Parameters
         ----------
@@ -199,7 +199,7 @@ class Equations:
         Returns
         -------
         dict of str to ndarray
-            Conditions of each device that has some, in the order of its model.
+            Conditions of each device that has events, in the order of its model.
         """
         self._system.assembly.evaluate(self._grounded(x), t or 0.0, 0.0, self._conditions(t))
         found: dict[str, np.ndarray] = {}
@@ -236,7 +236,7 @@ class Equations:
         return float(self._system.assembly.sources.values(t)[k] / self._system.copies(name))
 
     def set_source(self, name: str, value: float) -> None:
-        """Give an independent source another dc value, which is its value at all times if it has no waveform.
+        """Set the dc value of an independent source, which holds at all times if it has no waveform.
 
         Parameters
         ----------
@@ -301,7 +301,7 @@ class Equations:
         history: np.ndarray | None = None,
         iterations: int = 100,
     ) -> np.ndarray:
-        """Solve f(x, t) + alpha·q(x) + history = 0 by Newton's method: an implicit step of any method.
+        """Solve f(x, t) + alpha·q(x) + history = 0 by Newton's method: one implicit step of any method.
 
         Parameters
         ----------
@@ -309,7 +309,7 @@ class Equations:
         t : float, optional
             [s]
         alpha : float
-            Weight of the charges: 1/h of a backward Euler step h. [1/s]
+            Weight of the charges: 1/h for a backward Euler step h. [1/s]
         history : ndarray, shape (n,), optional
             Known part of dq/dt; ``-q(x0)/h`` for a backward Euler step.
         iterations : int
@@ -346,16 +346,16 @@ class Equations:
         largest: float | None = None,
         first: float | None = None,
     ) -> Trajectory:
-        """Integrate from a point, with the devices' present `memory`, which stays as it is.
+        """Integrate from a point, with the devices' present `memory`, which is left unchanged.
 
         Parameters
         ----------
         x0 : ndarray, shape (n,)
-            Only its charges and states count: the other unknowns follow from them. Lines are at rest with it.
+            Only its charges and states matter: the other unknowns follow from them. Lines start at rest.
         t0, t1 : float
             [s]
         method : str or Method
-            A file of `circuitnn.solvers.methods`, or one of your own.
+            Name of a module of `circuitnn.solvers.methods`, or your own method.
         controller : Controller
             Step control.
         largest, first : float, optional
@@ -364,14 +364,14 @@ class Equations:
         Returns
         -------
         Trajectory
-            The point at t0 and all accepted points; set `memory` to its memory to go on from its end.
+            The point at t0 and all accepted points; set `memory` to its memory to continue from its end.
 
         Raises
         ------
         ConvergenceError, SingularMatrixError, TopologyError
             With the points so far in `result`, a Trajectory.
         AnalysisError
-            If the times make no sense.
+            If the times are inconsistent.
         """
         chosen = find(method) if isinstance(method, str) else method
         before = self.memory

@@ -1,10 +1,10 @@
-"""Systems whose regular solutions are the special points of curves: folds, Hopf points, branch points.
+"""Extended systems with the special points of curves as regular solutions: folds, Hopf points, branch points.
 
     fold    f = 0, G·v = 0, l·v = 1
     Hopf    f = 0, G·a - ω·C·b = 0, G·b + ω·C·a = 0, l·a = 1, l·b = 0      (v = a + j·b, s = j·ω)
     branch  f + μ·φ = 0, Gᵀ·φ = 0, φ·∂f/∂λ = 0, φ·φ = 1                     (μ = 0 at the point)
 
-With one knob λ each has as many unknowns as equations; with two its solutions form curves.
+With one knob λ each system has as many unknowns as equations; with two its solutions form curves.
 
 References
 ----------
@@ -23,19 +23,19 @@ from circuitnn.simulation.knob import Knob, turn
 from circuitnn.simulation.modes import matrices
 
 ITERATIONS = 30
-# Update, relative to the scales, at which Newton's method may stop, and which it must come below.
+# Newton updates relative to the scales: where Newton's method may stop, and the largest final one of a solution.
 FINE, ENOUGH = 1e-14, 1e-9
-# Steps of the differences by which G and C are derived, in scales.
+# Steps, in scales, of the central differences of G and C.
 SHIFT = 1e-6
 
 
 class Extended:
-    """One of the systems; a point is (x, further unknowns, λ, perhaps λ₂).
+    """An extended system; a point is (x, further unknowns, λ, perhaps λ₂).
 
     Parameters
     ----------
     knobs : sequence of Knob
-        One or two, of the same circuit.
+        One or two knobs of the same circuit.
     scale : ndarray, shape (n,)
         Sizes of the unknowns.
     """
@@ -53,22 +53,22 @@ class Extended:
         made.knobs, made.spans = knobs, np.array([knob.span for knob in knobs])
         return made
 
-    # What a kind of point is: further unknowns, and the equations beside f = 0.
+    # What defines a kind of point: its further unknowns, and the equations in addition to f = 0.
 
     def further(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """The equations beside f = 0."""
+        """Residual of the equations in addition to f = 0."""
         raise NotImplementedError
 
     def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Their derivatives by the further unknowns."""
+        """Derivatives of `further` with respect to the further unknowns."""
         raise NotImplementedError
 
     def push(self, extra: np.ndarray) -> np.ndarray:
-        """What is added to f = 0, shape (n,)."""
+        """Term added to f, shape (n,)."""
         return np.zeros(self.nx)
 
     def push_by_extra(self, extra: np.ndarray) -> np.ndarray:
-        """Its derivatives by the further unknowns."""
+        """Derivatives of `push` with respect to the further unknowns."""
         return np.zeros((self.nx, len(extra)))
 
     # ------------------------------------------------------------------ the whole
@@ -78,7 +78,7 @@ class Extended:
         return point[: self.nx], point[self.nx : -len(self.knobs)], point[-len(self.knobs) :]
 
     def evaluate(self, x: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, ...]:
-        """f, G, C at a point, and ∂f/∂λ, dense."""
+        """f, G, C and ∂f/∂λ at a point, dense."""
         simulation = turn(self.knobs, values.tolist())
         full = np.append(x, 0.0)
         f = simulation.system.assembly.evaluate(full, conditions=simulation.conditions)[0]
@@ -97,14 +97,14 @@ class Extended:
         return np.column_stack(found)
 
     def rest(self, point: np.ndarray) -> np.ndarray:
-        """All equations at a point."""
+        """Residual of all equations at a point."""
         x, extra, values = self.split(point)
         f, G, C = self.evaluate(x, values)
         influence = self.influences(x, values)[:, 0]
         return np.concatenate([f + self.push(extra), self.further(G, C, influence, extra)])
 
     def jacobian(self, point: np.ndarray) -> np.ndarray:
-        """Derivatives of all equations at a point; G and C are derived by central differences."""
+        """Jacobian of all equations at a point; derivatives of G and C are central differences."""
         x, extra, values = self.split(point)
         _, G, C = self.evaluate(x, values)
         influences = self.influences(x, values)
@@ -128,13 +128,13 @@ class Extended:
         return J
 
     def scales(self, point: np.ndarray) -> np.ndarray:
-        """Sizes of the unknowns of a point."""
+        """Scales of the unknowns of a point."""
         _, extra, _ = self.split(point)
         part = np.maximum(np.abs(extra), 1e-3 * np.max(np.abs(extra), initial=0.0))
         return np.concatenate([np.maximum(self.x_scale, np.abs(point[: self.nx])), part + 1e-300, self.spans])
 
     def tangent(self, point: np.ndarray, before: np.ndarray) -> np.ndarray:
-        """Direction, in scales and of unit length, of the curve of a system with two knobs, on from `before`."""
+        """Unit tangent, in scales, of the curve of a system with two knobs; it continues `before`."""
         J = self.jacobian(point) * self.scales(point)
         size = np.max(np.abs(J), axis=1)
         along = np.linalg.svd(J / np.where(size > 0.0, size, 1.0)[:, None])[2][-1]
@@ -142,9 +142,9 @@ class Extended:
         return made
 
     def solve(self, point: np.ndarray, row: np.ndarray | None = None) -> np.ndarray | None:
-        """The point that Newton's method leads to; None where it leads nowhere.
+        """Solve by Newton's method from a point; returns None if it does not converge.
 
-        `row`, in scales, is what the update must be orthogonal to where there are two knobs.
+        With two knobs the update is orthogonal to `row`, in scales.
         """
         point, last = point.copy(), np.inf
         for _ in range(ITERATIONS):
@@ -185,7 +185,7 @@ class Fold(Extended):
         return np.append(G @ extra, self.l @ extra - 1.0)
 
     def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Derivatives by v."""
+        """Derivatives with respect to v."""
         return np.vstack([G, self.l])
 
 
@@ -206,7 +206,7 @@ class Hopf(Extended):
         return np.concatenate([G @ a - w * (C @ b), G @ b + w * (C @ a), [self.l @ a - 1.0, self.l @ b]])
 
     def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Derivatives by a, b, ω."""
+        """Derivatives with respect to a, b, ω."""
         n, w = self.nx, extra[-1] * self.rate
         a, b = extra[:n], extra[n : 2 * n]
         J = np.zeros((2 * n + 2, 2 * n + 1))
@@ -217,7 +217,7 @@ class Hopf(Extended):
 
 
 class Branch(Extended):
-    """Another curve crosses: φ is the left kernel of (G, ∂f/∂λ); the further unknowns are φ and μ."""
+    """Another curve crosses: φ spans the left kernel of (G, ∂f/∂λ); the further unknowns are φ and μ."""
 
     kind = "branch"
 
@@ -227,7 +227,7 @@ class Branch(Extended):
         return np.concatenate([G.T @ phi, [phi @ influence, phi @ phi - 1.0]])
 
     def by_extra(self, G: np.ndarray, C: np.ndarray, influence: np.ndarray, extra: np.ndarray) -> np.ndarray:
-        """Derivatives by φ and μ."""
+        """Derivatives with respect to φ and μ."""
         phi = extra[:-1]
         return np.column_stack([np.vstack([G.T, influence, 2.0 * phi]), np.zeros(self.nx + 2)])
 
@@ -236,5 +236,5 @@ class Branch(Extended):
         return extra[-1] * extra[:-1]
 
     def push_by_extra(self, extra: np.ndarray) -> np.ndarray:
-        """Derivatives by φ and μ."""
+        """Derivatives with respect to φ and μ."""
         return np.column_stack([extra[-1] * np.eye(self.nx), extra[:-1]])

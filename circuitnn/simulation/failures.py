@@ -74,7 +74,7 @@ def _singular(simulation: Simulation, start: str, in_time: bool) -> CircuitnnErr
 
 
 def _unnamed(simulation: Simulation, start: str, unknowns: list[int]) -> SingularMatrixError:
-    """Message if no fault of the topology explains why these unknowns are undetermined."""
+    """The error if no fault of the topology explains why these unknowns are undetermined."""
     places = [_place(simulation, k) for k in unknowns[:SHOWN]]
     more = f" and {len(unknowns) - SHOWN} more" if len(unknowns) > SHOWN else ""
     at = f" at {', '.join(places)}{more}" if places else ""

@@ -17,13 +17,13 @@ from circuitnn.system.lines import set_modes
 
 
 def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
-    """Unknowns at t = 0 into `simulation.x`; returns the charges, shape (n + 1,).
+    """Compute the unknowns at t = 0 in `simulation.x`; returns the charges, shape (n + 1,).
 
     Parameters
     ----------
     simulation : Simulation
     uic : bool
-        From ``ic=`` and ``.ic`` alone, without an operating point.
+        Start from ``ic=`` and ``.ic`` alone, without an operating point.
     """
     circuit, options, x = simulation.circuit, simulation.options, simulation.x
     assembly = simulation.system.assembly
@@ -38,7 +38,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
         except (ConvergenceError, SingularMatrixError, TopologyError):
             if not given:
                 raise
-            simulation.x[:] = 0.0  # it would only have been a guess for the one with nodes held
+            simulation.x[:] = 0.0  # it is only a guess for the solution with nodes held
         if given:
             simulation.force(circuit.initial, circuit.initial_states, start=True)
             _rest(simulation)
@@ -55,7 +55,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
             x[node - 1] = voltage
     unknowns = simulation.system.unknowns
     set_modes(circuit.elements, unknowns, x)
-    charged = []  # an unknown that is not a current is the voltage of a charge
+    charged = []  # unknowns that are not currents are voltages of charges
     for table in (t for t in circuit.elements if "ic" in t.values):
         if element(table.kind).branch:
             given = ~np.isnan(table.values["ic"])
@@ -71,7 +71,7 @@ def initial_charges(simulation: Simulation, uic: bool) -> np.ndarray:
 
 
 def _rest(simulation: Simulation, nodesets: Mapping[int, float] | None = None) -> None:
-    """An operating point; where switches agree with none, a static solution with them as they are at t = 0.
+    """Find an operating point, or, if the switches agree with none, a static solution with them as at t = 0.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def _charges(assembly: Assembly, x: np.ndarray) -> np.ndarray:
 
 
 def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float], x: np.ndarray) -> None:
-    """A grounded capacitor's initial voltage is its node's, unless ``.ic`` says otherwise."""
+    """Start the node of a grounded capacitor at its initial voltage, unless ``.ic`` gives another."""
     for (p, n), voltage in zip(nodes.tolist(), ic.tolist(), strict=True):
         if math.isnan(voltage):
             continue
@@ -132,7 +132,7 @@ def _guess_nodes(nodes: np.ndarray, ic: np.ndarray, initial: Mapping[int, float]
 def _charge_capacitors(
     nodes: np.ndarray, c: np.ndarray, ic: np.ndarray, x: np.ndarray, q: np.ndarray
 ) -> None:
-    """Put the charge of ``ic=`` on capacitors whose nodes do not have that voltage."""
+    """Give capacitors the charge of their ``ic=`` where the node voltages differ from it."""
     given = ~np.isnan(ic)
     p, n = nodes[given].T - 1
     missing = c[given] * (ic[given] - (x[p] - x[n]))

@@ -60,7 +60,7 @@ def span_of(simulation: Simulation, t0: float, t1: float, largest: float | None,
     Raises
     ------
     AnalysisError
-        If they make no sense.
+        If they are inconsistent.
     """
     if not t1 > t0:
         raise AnalysisError(f"integrate: t1 = {t1:g} s must be later than t0 = {t0:g} s")
@@ -88,7 +88,7 @@ def integrated(
     simulation : Simulation
     conditions : Conditions
     x : ndarray, shape (n + 1,)
-        Where to begin; ground is last.
+        Initial point; ground is last.
     span : Span
         Begins at `keep`.
     method : Method

@@ -1,4 +1,4 @@
-"""What a curve of operating points follows: the value of a source or element, a parameter, the temperature."""
+"""Parameters of curves of operating points: the value of a source or element, a parameter, the temperature."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DIFFERENCE = 1e-5
 
 
 def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
-    """What a name means: a source or element, ``temp``, or ``param:`` and a parameter.
+    """Resolve a name to a target: a source or element, ``temp``, or ``param:`` and a parameter.
 
     Raises
     ------
@@ -45,25 +45,25 @@ def target_of(circuit: FlatCircuit, name: str, analysis: str) -> str:
 
 
 class Knob:
-    """One number of a circuit, and the simulation that has its present value.
+    """A number of a circuit that a curve varies, and the simulation that has its present value.
 
     Parameters
     ----------
     simulation : Simulation
     target : str
-        As of `target_of`.
+        Returned by `target_of`.
     span : float
-        How far it is to go, in its unit.
+        Range of the value, in its unit.
     settled : bool
         Whether states that operating points hold follow their rates instead.
 
     Attributes
     ----------
     simulation : Simulation
-        May be another one after a change of the value.
+        A change of the value may replace it.
     """
 
-    dear = False  # whether a change of the value makes the simulation anew
+    dear = False  # whether a change of the value rebuilds the simulation
 
     def __init__(self, simulation: Simulation, target: str, span: float, settled: bool = False) -> None:
         self.simulation, self.target, self.span, self.settled = simulation, target, span, settled
@@ -73,7 +73,7 @@ class Knob:
 
     @property
     def name(self) -> str:
-        """As users call it."""
+        """The user's name for it."""
         return self.target.removeprefix("param:")
 
     @property
@@ -86,11 +86,11 @@ class Knob:
         return element(self.target[0]).sweep or (self.target, "notype")
 
     def set(self, value: float) -> None:
-        """Give it another value."""
+        """Set the value."""
         raise NotImplementedError
 
     def influence(self, x: np.ndarray, value: float) -> np.ndarray:
-        """∂f/∂(value) at `x`, shape (n,); the simulation has that value again afterwards."""
+        """∂f/∂(value) at `x`, shape (n,); the value is restored afterwards."""
         h = DIFFERENCE * self.span
         self.set(value + h)
         above = self._residual(x)
@@ -109,7 +109,7 @@ class SourceKnob(Knob):
     """The dc value of an independent source."""
 
     def set(self, value: float) -> None:
-        """Give it another value. [V] or [A]"""
+        """Set the value. [V] or [A]"""
         self.given[self.target] = value
         self.simulation.system.set_source(self.target, value)
 
@@ -123,13 +123,13 @@ class ElementKnob(Knob):
     """The main value of an element."""
 
     def set(self, value: float) -> None:
-        """Give it another value, in its unit."""
+        """Set the value, in its unit."""
         self.given[self.target] = value
         self.simulation.system.set_value(self.target, value)
 
 
 class RemadeKnob(Knob):
-    """A parameter of the deck, or the temperature: the simulation is made anew for each value."""
+    """A parameter of the deck, or the temperature: each value rebuilds the simulation."""
 
     dear = True
 
@@ -142,12 +142,12 @@ class RemadeKnob(Knob):
         self.rebuild = rebuild
 
     def set(self, value: float) -> None:
-        """Make the simulation with another value; the solution so far is kept.
+        """Rebuild the simulation with another value; the present solution is kept.
 
         Raises
         ------
         AnalysisError
-            A temperature is none, or another value changes the unknowns.
+            The temperature is not valid, or the value changes the unknowns.
         """
         if value == self.given.get(self.target):
             return
@@ -169,7 +169,7 @@ class RemadeKnob(Knob):
 
 
 def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: bool) -> Simulation:
-    """A simulation in place of another, with its memories, its counts and its notes.
+    """Build a simulation to replace another, with its memories, counts and notes.
 
     Raises
     ------
@@ -193,15 +193,15 @@ def remade(old: Simulation, circuit: FlatCircuit, options: Options, settled: boo
 
 
 def joined(knobs: Sequence[Knob]) -> None:
-    """Let the knobs of one circuit know of each other's values."""
+    """Share the values of all knobs of one circuit among them."""
     for knob in knobs[1:]:
         knobs[0].given.update(knob.given)
         knob.given = knobs[0].given
 
 
 def turn(knobs: Sequence[Knob], values: Sequence[float]) -> Simulation:
-    """Give all knobs of one circuit their values; returns its simulation."""
-    order = sorted(range(len(knobs)), key=lambda k: not knobs[k].dear)  # what makes all anew comes first
+    """Set all knobs of one circuit; returns its simulation."""
+    order = sorted(range(len(knobs)), key=lambda k: not knobs[k].dear)  # knobs that rebuild come first
     for k in order:
         knobs[k].set(float(values[k]))
         for other in knobs:
@@ -212,7 +212,7 @@ def turn(knobs: Sequence[Knob], values: Sequence[float]) -> Simulation:
 def make_knob(
     simulation: Simulation, target: str, span: float, settled: bool = False, rebuild: Rebuild | None = None
 ) -> Knob:
-    """The knob for a target.
+    """Make the knob for a target.
 
     Raises
     ------

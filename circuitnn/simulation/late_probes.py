@@ -1,4 +1,4 @@
-"""What a result keeps for values of devices that somebody may ask for later."""
+"""Data that a result keeps so that device values can be computed on request."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LateProbes:
 
     @cached_property
     def _probes(self) -> Probes:
-        from circuitnn.simulation.probes import Probes  # few ask
+        from circuitnn.simulation.probes import Probes  # rarely needed
 
         circuit, options, hidden = self.given
         if circuit is None:
@@ -48,14 +48,14 @@ class LateProbes:
     def lighten(
         self, again: Callable[[], FlatCircuit], known: dict[tuple[str, ...], tuple[str, ...]]
     ) -> None:
-        """Let go of the hidden unknowns, and of the circuit, which is made again when somebody asks.
+        """Drop the hidden unknowns and the circuit, which is made again on request.
 
         Parameters
         ----------
         again : callable
             Makes the circuit.
         known : dict of tuple of str to the same tuple
-            Names of other results, which those of this one are added to.
+            Names of other results, shared where they are equal; those of this result are added.
         """
         self._again, self.given = again, (None, self.given[1], {})
         vars(self).pop("_probes", None)

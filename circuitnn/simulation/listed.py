@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from circuitnn.circuit.circuit import Circuit
 
 _ANALYSES = ("op", "dc", "ac", "tran")
-# Inner nodes of devices that ngspice lists, in its order and by its names; the rest it leaves out.
+# Inner nodes of devices that ngspice lists, in its order and by its names; it omits the rest.
 _INNER = {
     "bsim4": {"gate_inner": "gate", "drain_body": "dbody", "body": "body", "source_body": "sbody"},
     "vdmos": {"gate_inner": "gate", "diode_inner": "body_diode"},
@@ -32,7 +32,7 @@ Column = tuple[str, str, np.ndarray]  # name, kind, values
 
 
 def with_inner(circuit: Circuit) -> Circuit:
-    """The circuit, saving the inner nodes of devices that ngspice lists, if it saves everything.
+    """The circuit; if it saves everything, it also saves the inner nodes that ngspice lists.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def with_inner(circuit: Circuit) -> Circuit:
 
 
 def _inner_names(table: Devices) -> list[str]:
-    """Inner nodes as they are called here, last device first; those merged with terminals are none."""
+    """Our names of inner nodes, last device first; nodes merged with terminals are left out."""
     collapse = named(table.model).collapse
     found = []
     for k in range(len(table.names))[::-1]:
@@ -66,7 +66,7 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
     Parameters
     ----------
     result : Result
-        Of an analysis of `circuit`; returned as it is where nothing is to be changed.
+        Of an analysis of `circuit`; returned unchanged if there is nothing to change.
     circuit : FlatCircuit
 
     Returns
@@ -75,7 +75,7 @@ def listed(result: Result, circuit: FlatCircuit) -> Result:
     """
     forms = {source.form for source in circuit.behavioural}
     if result.analysis not in _ANALYSES or isinstance(result.data, np.memmap):
-        return result  # what lies in a file is not copied
+        return result  # data in a file are not copied
     result = _with_lines(_with_inner_names(result, circuit), circuit)
     if not forms & {"value", "poly"}:
         return result
@@ -93,7 +93,7 @@ def _of_columns(result: Result, columns: list[Column]) -> Result:
 
 
 def _with_inner_names(result: Result, circuit: FlatCircuit) -> Result:
-    """Give inner nodes of devices ngspice's names and places: of most kinds before the branches."""
+    """Give inner nodes of devices ngspice's names and places: for most kinds before the branches."""
     tables = [table for table in circuit.devices if table.model in _INNER]
     if not tables or not any("#" in name for name in result.names):
         return result
@@ -142,12 +142,12 @@ def _with_lines(result: Result, circuit: FlatCircuit) -> Result:
 
 
 def resting(result: Result, circuit: FlatCircuit) -> Result:
-    """Give the operating point that a transient starts from, as `listed`; what it begins with is its first point.
+    """List the operating point that a transient starts from as ngspice does, as `listed` does for results.
 
     Parameters
     ----------
     result : Result
-        Its list of the operating point is replaced.
+        Its stored operating point is replaced.
     circuit : FlatCircuit
     """
     rest = result.probes.more.get("rest") if result.probes is not None else None
@@ -163,13 +163,13 @@ def resting(result: Result, circuit: FlatCircuit) -> Result:
         data=np.asarray(values)[None, :],
     )
     of_all = listed(first, replace(circuit, saves=()))
-    kept = [k for k, name in enumerate(of_all.names) if "#" not in name]  # no inner nodes, of lines neither
+    kept = [k for k, name in enumerate(of_all.names) if "#" not in name]  # no inner nodes of devices or lines
     result.probes.more["rest"] = tuple(of_all.names[k] for k in kept), of_all.data[0, kept]
     return result
 
 
 def _renamed(names: tuple[str, ...], circuit: FlatCircuit) -> tuple[str, ...]:
-    """Names with those of polynomials as ngspice has them."""
+    """Names, with ngspice's names for polynomial sources."""
     models = {
         f"i({name})": f"i(a$poly${name})"
         for source in circuit.behavioural
@@ -209,7 +209,7 @@ def _columns(result: Result, circuit: FlatCircuit) -> Iterator[Column]:
 
 
 def _made_nodes(result: Result, circuit: FlatCircuit) -> Iterator[tuple[int, Column]]:
-    """Nodes at which ngspice's own B sources are: where they come among the others, and their columns."""
+    """Nodes that ngspice adds for its B sources: their positions among the other nodes, and their columns."""
     for source in circuit.behavioural:
         if source.form != "value" or not len(source.places):
             continue

@@ -1,4 +1,4 @@
-"""Logic beside a simulation: the compiled kernel of its parts, and operating points that agree with it."""
+"""Mixed simulation: the compiled logic kernel beside the circuit, and operating points consistent with both."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from circuitnn.logic.connected import LogicPart
     from circuitnn.simulation.simulation import Simulation
 
-ALTERNATIONS = 100  # of logic and circuit on the way to an operating point
-LEVEL, STRENGTH = 2, 3  # what a driver's inertia is of, where not of all
-MORE_PASSES = 100  # in which logic settles, beyond the number of its parts
+ALTERNATIONS = 100  # most alternations of logic and circuit to find an operating point
+LEVEL, STRENGTH = 2, 3  # what the inertia of a driver acts on, if not on the whole value
+MORE_PASSES = 100  # passes allowed to settle the logic, beyond the number of its parts
 
 
 class Mixed:
@@ -29,7 +29,7 @@ class Mixed:
     Parameters
     ----------
     circuit : FlatCircuit
-        Has logic.
+        Must contain logic.
     simulation : Simulation
     """
 
@@ -82,7 +82,7 @@ class Mixed:
         before = len(self.outputs)
         inert = part.settings.get("inertial_delay", 0.0) != 0.0
         if inert and made.kind == "tristate":
-            # Level and strength swallow their own short pulses.
+            # Level and strength each suppress their own short pulses (inertial delay).
             ((net, flip),) = part.outputs
             self.outputs += [(net, flip, LEVEL), (-1, False, STRENGTH)]
         else:
@@ -92,7 +92,7 @@ class Mixed:
         )
 
     def _unknown(self, node: int) -> int:
-        """Its voltage; what is behind the last unknown is ground."""
+        """Index of a node's voltage; ground is behind the last unknown."""
         return node - 1 if node else self.simulation.system.n
 
     def _see(self, part: LogicPart) -> None:
@@ -100,21 +100,21 @@ class Mixed:
         rise, fall = delay(part.settings, "rise_delay"), delay(part.settings, "fall_delay")
         if not low <= high:
             raise ValueError(f"in_low = {low:g} V is above in_high = {high:g} V")
-        for node, (net, flip) in zip(part.nodes, part.outputs, strict=False):  # or none, if it only drives
+        for node, (net, flip) in zip(part.nodes, part.outputs, strict=False):  # none if it only drives
             self.crossings.append((self._unknown(node), low, high, rise, fall))
             self.seen.append((net, flip, 0))
 
     def _drive(self, part: LogicPart) -> None:
-        """Sources of voltage that follow the levels of nets."""
+        """Add voltage sources that follow the levels of nets."""
         low, high, between = (number(part.settings, key) for key in ("out_low", "out_high", "out_undef"))
         for source, (net, flip) in zip(part.sources, part.inputs, strict=True):
             targets = ((high, low, between) if flip else (low, high, between)) * 4
             self._ramp(part, source, net, -1, targets, abs(high - low))
 
     def _drive_softly(self, part: LogicPart, first: int) -> None:
-        """Conductances to the high and the low level of a bridge both ways, which it drives as others drive the net.
+        """Add a bidirectional bridge's conductances to its high and low level, set by the other drivers of the net.
 
-        What it sees itself is crossing number `first` and those after it; -1: it sees nothing.
+        Its own crossings are number `first` and following; -1 if it senses nothing.
         """
         strong, weak = (
             [number(part.settings, key) for key in keys] for keys in (("r_stl", "r_sth"), ("r_low", "r_high"))
@@ -123,10 +123,10 @@ class Mixed:
             raise ValueError("its resistances must be positive")
         for k, (net, flip) in enumerate(part.inputs):
             for level in (0, 1):
-                # Whether what pulls to the level is on at zero, one, unknown.
+                # Whether the conductance to this level is on at zero, one, unknown.
                 on = (1.0, 0.0, 1.0) if level == int(flip) else (0.0, 1.0, 1.0)
                 driven = [[x / r for x in on] for r in (strong[level], weak[level])]
-                # Strong, resistive, high impedance; what may be strong counts as strong.
+                # Strong, resistive, high impedance, undetermined; an undetermined strength counts as strong.
                 targets = [*driven[0], *driven[1], 0.0, 0.0, 0.0, *driven[0]]
                 source = part.sources[2 * k + 1 - level]  # up, then down
                 self._ramp(part, source, net, first + k if first >= 0 else -1, targets, 1.0 / strong[level])
@@ -137,17 +137,17 @@ class Mixed:
         rise, fall = number(part.settings, "t_rise"), number(part.settings, "t_fall")
         if not (rise > 0.0 and fall > 0.0):
             raise ValueError("t_rise and t_fall must be positive")
-        # Without a swing it never goes anywhere.
+        # Without a swing it never moves.
         speeds = (swing / rise, swing / fall) if swing > 0.0 else (1.0, 1.0)
         self.ramps.append((net, seen, self.simulation.system.source_index(source), targets, *speeds))
 
     def settle(self) -> bool:
-        """Let logic agree with the unknowns as they are; whether the circuit is driven otherwise than before.
+        """Settle the logic at the present unknowns; returns whether the drive of the circuit has changed.
 
         Raises
         ------
         ConvergenceError
-            If logic does not come to rest.
+            If the logic does not settle.
         """
         simulation, self.settled = self.simulation, True
         net = self.kernel.settle(
@@ -161,13 +161,13 @@ class Mixed:
         return self.kernel.bent
 
     def ready(self) -> Logic:
-        """The kernel with values at the start of a transient, also where no operating point gave them."""
+        """The kernel with its values at the start of a transient, even without an operating point."""
         if not self.settled:
             self.settle()
         return self.kernel
 
     def agree(self, iterations: int) -> None:
-        """Solve and let logic settle until both agree.
+        """Solve the circuit and settle the logic until both agree.
 
         Raises
         ------
@@ -183,7 +183,7 @@ class Mixed:
         )
 
     def signals(self) -> dict[str, LogicSignal]:
-        """What each net was, by its name; without a transient, what it is."""
+        """The signal of each net by name; without a transient, its present value."""
         nets = self.of.nets
         times, numbers, codes = self.kernel.changes()
         if not len(times):
@@ -200,6 +200,6 @@ class Mixed:
 
 
 def _settled(times: np.ndarray, codes: np.ndarray) -> LogicSignal:
-    """Of several values at one time, the last."""
+    """Keep only the last of several values at one time."""
     last = np.append(times[1:] != times[:-1], True)
     return LogicSignal(times[last], codes[last])

@@ -1,4 +1,4 @@
-"""How small deviations from an operating point go: the finite eigenvalues s of the pencil G + s·C."""
+"""Modes of small deviations from an operating point: the finite eigenvalues s of the pencil G + s·C."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
 MOST = 150  # unknowns up to which all eigenvalues are found: the matrices are dense
-NEAREST = 8  # to 0, that are looked at in larger circuits
-GROWS = 1e-9  # real part over magnitude from which on a deviation grows; below, it is rounding
-CAPACITANCE = 1e-12  # at every node, where nothing in the circuit stores charge [F]
+NEAREST = 8  # eigenvalues nearest to 0 that are computed in larger circuits
+GROWS = 1e-9  # real part over magnitude above which a mode grows; below, it is rounding
+CAPACITANCE = 1e-12  # assumed at every node if nothing in the circuit stores charge [F]
 
 
 class Modes(NamedTuple):
@@ -26,11 +26,11 @@ class Modes(NamedTuple):
     Parameters
     ----------
     values : ndarray of complex
-        Those of the circuit's own charges, the fastest-growing first. [1/s]
+        Eigenvalues with the circuit's own charges, the fastest-growing first. [1/s]
     growing : int
-        How many grow.
+        Number of growing modes.
     assumed : bool
-        Whether nothing stores charge, so that `growing` is with the same small capacitance at every node.
+        Whether nothing stores charge; `growing` then assumes the same small capacitance at every node.
     """
 
     values: np.ndarray
@@ -39,12 +39,12 @@ class Modes(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """The largest real part, 0 where nothing stores charge. [1/s]"""
+        """The largest real part; 0 if nothing stores charge. [1/s]"""
         return float(self.values[0].real) if len(self.values) else 0.0
 
 
 def matrices(simulation: Simulation, x: np.ndarray, settled: bool = False) -> tuple[csc_array, csc_array]:
-    """G and C at `x`, shape (n + 1,), sparse; held states do not move unless they are `settled`."""
+    """Sparse G and C at `x`, shape (n + 1,); held states do not move unless `settled`."""
     from scipy.sparse import csc_array
 
     system = simulation.system
@@ -65,7 +65,7 @@ def modes(simulation: Simulation, x: np.ndarray, settled: bool = False, exact: b
     settled : bool
         Whether states that operating points hold follow their rates.
     exact : bool
-        Whether each eigenvalue is to be known to its own precision.
+        Whether each eigenvalue must be accurate relative to itself.
     """
     return modes_of(simulation, *matrices(simulation, x, settled), exact=exact)
 
@@ -86,7 +86,7 @@ def _fastest_first(values: np.ndarray) -> np.ndarray:
 
 
 def grow(values: np.ndarray) -> int:
-    """How many of some eigenvalues grow."""
+    """Number of eigenvalues that grow."""
     return int(np.count_nonzero(values.real > GROWS * np.abs(values)))
 
 
@@ -98,10 +98,10 @@ def _all(G: np.ndarray, C: np.ndarray, exact: bool) -> np.ndarray:
 
 
 def _with_capacitances(G: np.ndarray, C: np.ndarray, simulation: Simulation, bare: bool) -> int:
-    """How many modes grow with a small capacitance at every node and inductance in every branch.
+    """Number of modes that grow with a small capacitance at every node and inductance in every branch.
 
-    Their number being odd does not depend on how they are chosen (Green and Willson). Where other charges are in the
-    circuit, only that counts; where there are none, more than one that grow count too.
+    Whether it is odd does not depend on the choice of these parasitics (Green and Willson). If the circuit has charges
+    of its own, only this parity counts; in a bare circuit a larger even number of growing modes counts too.
     """
     n, nodes = len(G), simulation.nodes
     parasitic = np.zeros((n, n))

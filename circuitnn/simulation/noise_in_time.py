@@ -15,14 +15,14 @@ from circuitnn.simulation.noise_sources import Fluctuation, fluctuations
 from circuitnn.simulation.simulation import Simulation
 from circuitnn.system.sources import make_sources
 
-EDGE = 1e-3  # part of an interval that the change to the next one takes
-MOST = 50_000_000  # numbers of all currents
-SPARE = 2  # spectra are those of so many runs: what is periodic in them then repeats after the end
+EDGE = 1e-3  # fraction of an interval taken by the transition to the next value
+MOST = 50_000_000  # numbers drawn for all currents
+SPARE = 2  # spectra span this many run lengths, so that their periodic repetition lies beyond the end
 
 
 @dataclass(frozen=True, eq=False)
 class Current:
-    """A random current and the equations that it enters, times what."""
+    """A random current, the equations that it enters, and its factor in each."""
 
     waveform: Waveform
     rows: np.ndarray
@@ -35,7 +35,7 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
     Parameters
     ----------
     simulation : Simulation
-        At the point from which the transient starts: densities are those there.
+        At the starting point of the transient, where the densities are evaluated.
     tstop : float
         [s]
 
@@ -68,7 +68,7 @@ def let_fluctuate(simulation: Simulation, tstop: float) -> None:
 
 
 def _note(simulation: Simulation, found: list[Fluctuation]) -> None:
-    """Say which noise is that of one point only: all but the thermal noise of resistors."""
+    """Note which noise has the density of the starting point throughout: all but the thermal noise of resistors."""
     tables, (temp, tnom) = simulation.circuit.elements, (simulation.options.temp, simulation.options.tnom)
     constant = {name for t in tables if element(t.kind).noise(t, temp, tnom) is not None for name in t.names}
     held = [
@@ -105,7 +105,7 @@ def realised(
     white, flicker, exponent : float
         One-sided. [A²/Hz, A² Hz^(exponent - 1), 1]
     grid : (float, int)
-        Interval [s], and how many of them.
+        Length of an interval [s], and their number.
     generator : Generator
 
     Returns
@@ -125,7 +125,7 @@ def realised(
 
 
 def _steps(values: np.ndarray, interval: float) -> Waveform:
-    """Each value for an interval; 0 at the start, which is at rest."""
+    """Waveform that holds each value for an interval; 0 at the start, where the circuit is at rest."""
     starts = interval * np.arange(len(values))
     times = np.column_stack([starts, starts + EDGE * interval]).ravel()
     levels = np.column_stack([np.append(0.0, values[:-1]), values]).ravel()

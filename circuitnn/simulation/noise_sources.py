@@ -1,4 +1,4 @@
-"""Sources of noise in a circuit: which fluctuate at a point, how densely, and which equations they enter."""
+"""Noise sources of a circuit: their densities at a point, and the equations that they enter."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Fluctuation:
     white, flicker, exponent : ndarray, shape (n,)
         The density is white + flicker/f^exponent. [A²/Hz, A² Hz^(exponent - 1), 1]
     rows, factors : ndarray, shape (k, n), optional
-        Equations that they enter, and times what, where these are others than `plus` and `minus`.
+        Equations that the currents enter and their factors, where `plus` and `minus` do not describe them.
     """
 
     names: tuple[str, ...]
@@ -54,7 +54,7 @@ class Fluctuation:
     factors: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     def audible(self) -> Fluctuation:
-        """Those of the instances that fluctuate at all."""
+        """The instances with a nonzero density."""
         some = np.flatnonzero((self.white != 0.0) | (self.flicker != 0.0))
         names, devices = (tuple(names[k] for k in some) for names in (self.names, self.devices))
         numbers = self.plus, self.minus, self.white, self.flicker, self.exponent
@@ -133,7 +133,7 @@ class Parts:
     ----------
     simulation : Simulation
     silent : bool
-        Whether those that make none count as well.
+        Whether to include sources without noise.
     """
 
     def __init__(self, simulation: Simulation, silent: bool) -> None:
@@ -166,7 +166,7 @@ class Parts:
         Raises
         ------
         AnalysisError
-            One is no number.
+            A density is not finite.
         """
         density = np.empty((len(self.names), len(at)))
         done = len(self.plus)
@@ -188,7 +188,7 @@ class Parts:
         return density
 
     def _check(self, density: np.ndarray, at: np.ndarray) -> None:
-        """Refuse densities that are no numbers."""
+        """Refuse densities that are not finite."""
         if np.isfinite(density).all():
             return
         part, k = (int(first[0]) for first in np.nonzero(~np.isfinite(density)))
@@ -198,13 +198,13 @@ class Parts:
         )
 
     def with_devices(self, parts: np.ndarray) -> dict[str, Any]:
-        """Numbers of parts and, after those of each device, their sum; in ngspice's order."""
+        """Values of the parts and, after those of each device, their sum, in ngspice's order."""
         of_device: dict[str, list[int]] = {}
         for k, device in enumerate(self.devices):
             of_device.setdefault(device, []).append(k)
         found: dict[str, Any] = {}
         for device in in_order(self.simulation.circuit, of_device):
-            inside = len(device) + 1  # resistances inside of a device come first: m1_rd, m1_rs, m1_id
+            inside = len(device) + 1  # resistances inside a device come first: m1_rd, m1_rs, m1_id
             rows = sorted(of_device[device], key=lambda k: self.names[k][inside : inside + 1] != "r")
             found |= {self.names[k]: parts[k] for k in rows}
             found[device] = sum(parts[k] for k in rows)
@@ -220,7 +220,7 @@ def _densities(
     exponent: np.ndarray,
     density: np.ndarray,
 ) -> None:
-    """Densities at the output of currents between equations, as `density`; what is not as 1/f is made from 1."""
+    """Write densities at the output to `density`; exponents other than 1 scale the transfer of unit white noise."""
     from circuitnn._cext.noise import densities
 
     bent = exponent != 1.0
@@ -228,5 +228,5 @@ def _densities(
         densities(at, y, *between, white, flicker, density)
         return
     densities(at, y, *between, np.where(bent, 1.0, white), np.where(bent, 0.0, flicker), density)
-    with np.errstate(all="ignore"):  # who asks complains of what is not finite
+    with np.errstate(all="ignore"):  # the caller checks for values that are not finite
         density[bent] *= white[bent, None] + flicker[bent, None] / at ** exponent[bent, None]

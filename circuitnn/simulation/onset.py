@@ -1,10 +1,10 @@
-"""Steps of a transient where an instability grows.
+"""Limit the steps of a transient where an instability grows.
 
 A circuit at rest takes long steps. If a slow ramp carries it through the onset of an oscillation, or past a threshold,
-the deviations that should grow are below the tolerances, and over a step far longer than their own time the rules of
-integration hardly let them grow: the oscillation is seen late or never. So the circuit is linearised now and then
-where its steps are long. Small deviations go like exp(s·t) with det(G + s·C) = 0; where one grows and its |s| times
-the step is not small, the steps are held to a part of 1/|s|, and a note says since when.
+the deviations that should grow are below the tolerances, and with steps far longer than 1/|s| the integration formulas
+damp them: the oscillation starts late or never. So the circuit is linearised from time to time while steps are long.
+Small deviations go like exp(s·t) with det(G + s·C) = 0; if one grows and |s| times the step is not small, the steps
+are limited to a fraction of 1/|s|, and a note says from what time on.
 
 References
 ----------
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
 
 MOST = 48  # unknowns: the matrices are dense
-COARSE = 0.5  # |s| times the step from which growth is not followed
-FINE = 0.2  # … and what it is held to
-NEAR = 0.05  # of an unknown: from here to where the circuit would rest
-GROWS = 1e-6  # real part over |s| that is no rounding
-REACH = 1e-7  # 1/|s| over the step, below which it is taken for infinite
-# Looks are this part of all steps apart, of circuits with states and of others, or this part of the whole time.
+COARSE = 0.5  # |s| times the step above which growth is not followed
+FINE = 0.2  # |s| times the step to which steps are then limited
+NEAR = 0.05  # distance from a rest point, relative to the unknowns, at which the circuit counts as resting
+GROWS = 1e-6  # real part over |s| above which growth is not rounding
+REACH = 1e-7  # 1/|s| over the step below which s counts as infinite
+# Checks are every 1/OFTEN of the steps so far (1/SELDOM without states), but at most 1/PARTS (1/FEW) of tstop apart.
 OFTEN, SELDOM = 16, 4
 PARTS, FEW = 100, 30
-LONG, FIRST = 0.25, 16  # of the largest step; accepted points
-AGAIN = 256  # steps, held short, to the next look
-FOLDS = 100.0  # growth by so many factors e from nothing is none
+LONG, FIRST = 0.25, 16  # long steps, relative to the largest; accepted points before the first check
+AGAIN = 256  # limited steps until the next check
+FOLDS = 100.0  # predicted growth, in factors of e, after which the limit is lifted: nothing has grown
 
 
 class Onset:
-    """Looks at the linearised circuit while a transient takes long steps.
+    """Checks of the linearised circuit for growing modes while a transient takes long steps.
 
     Parameters
     ----------
     simulation : Simulation
     transient : Transient
-        Its steps are held where they must be.
+        Its steps are limited where necessary.
     times : (float, float)
         tstep, tstop. [s]
     """
@@ -56,7 +56,7 @@ class Onset:
         self.simulation, self.transient, self.times = simulation, transient, times
         self.largest = transient.steps.largest
         self.states = bool(simulation.system.unknowns.states)
-        self.folds = 0.0  # by how many factors e a deviation should have grown since steps are held
+        self.folds = 0.0  # predicted growth of a deviation since steps are limited, in factors of e
         self.since = 0.0  # [s]
         self.linear: Linear | None = None
         if self._pays():
@@ -69,7 +69,7 @@ class Onset:
         return self.states or gains(self.simulation) > 0
 
     def look(self) -> None:
-        """Linearise at the last accepted point if the transient asks for it, and say how long steps may be."""
+        """Linearise at the last accepted point if the transient asks for it, and limit its steps."""
         transient = self.transient
         if transient.steps.h < transient.alert or transient.accepted < transient.due:
             return
@@ -86,7 +86,7 @@ class Onset:
         return self.transient.steps.largest < self.largest
 
     def _later(self) -> None:
-        """Nothing grows that the steps would not follow: look again some steps later."""
+        """Steps follow everything that grows: check again some steps later."""
         transient = self.transient
         steps = transient.accepted // (OFTEN if self.states else SELDOM)
         share = self.times[1] / (PARTS if self.states else FEW) / transient.steps.h
@@ -97,7 +97,7 @@ class Onset:
             transient.alert = min(LONG * self.largest, transient.t / transient.accepted)
 
     def _hold(self, size: float, rate: float) -> None:
-        """Hold steps to what follows a growth, unless nothing comes of it."""
+        """Limit steps so that they follow a growth, unless nothing has grown for long."""
         transient = self.transient
         if self._held():
             self.folds += rate * (transient.t - self.since)
@@ -113,7 +113,7 @@ class Onset:
         transient.alert, transient.due = 0.9 * transient.steps.largest, transient.accepted + AGAIN
 
     def _fastest_growth(self) -> tuple[float, float]:
-        """Largest abs(s) of what grows, and its real part; zeros if nothing does. [1/s]"""
+        """Largest abs(s) of the growing modes, and its real part; zeros if none grows. [1/s]"""
         transient = self.transient
         if self.linear is None:
             self.linear = Linear(self.simulation, self.times)
@@ -123,7 +123,7 @@ class Onset:
             return 0.0, 0.0
         shift = 10.0 / transient.steps.h
         try:
-            with np.errstate(all="ignore"):  # what overflows has no eigenvalues
+            with np.errstate(all="ignore"):  # after an overflow eigvals raises
                 whole = G + shift * C
                 sizes = np.abs(whole).max(axis=1, keepdims=True)
                 turned = np.linalg.eigvals(np.linalg.solve(whole / sizes, C / sizes))
@@ -138,7 +138,7 @@ class Onset:
         return float(np.abs(worst)), float(worst.real)
 
     def _rests(self, x: np.ndarray, f: np.ndarray, G: np.ndarray) -> bool:
-        """Whether the circuit is near a solution with d/dt = 0: elsewhere the error of a step rules."""
+        """Whether the circuit is near a solution with d/dt = 0; elsewhere the LTE controls the step."""
         try:
             distance = np.abs(np.linalg.solve(G, f))
         except np.linalg.LinAlgError:
@@ -163,11 +163,11 @@ class Onset:
 
 
 class Linear:
-    """G and C of a simulation's circuit as dense matrices; nothing of a transient's way is lost by asking for them."""
+    """G and C of a simulation's circuit as dense matrices, evaluated without disturbing the transient."""
 
     def __init__(self, simulation: Simulation, times: tuple[float, float]) -> None:
         self.own = simulation.system
-        # Of its own, since charges and limits of the transient's hang on the way that it came.
+        # A separate system, since the charges and limits of the transient's system depend on its history.
         self.system = system = System(simulation.circuit, simulation.options, 1.0)
         system.assembly.set_sources(system.sources(*times))
         self.constant = [self._dense(*of.joined()) for of in (system.G, system.C)]
@@ -197,7 +197,7 @@ class Linear:
         return matrix
 
     def at(self, x: np.ndarray, t: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """f, shape (n,), G and C, shape (n, n), with what events have left in the devices; ground is last in `x`."""
+        """f, shape (n,), G and C, shape (n, n), with the devices' present memories; ground is last in `x`."""
         system, size = self.system, self.system.n + 1
         for there, here in zip(system.groups, self.own.groups, strict=True):
             there.memory = here.memory

@@ -1,6 +1,6 @@
-"""Safe operating areas: where devices of a result bear more than their cards say, with ``.options warn=1``.
+"""Safe operating areas: devices of a result that exceed the ratings of their cards, with ``.options warn=1``.
 
-Voltages are those between terminals, as data sheets give them.
+Voltages are those between terminals, as in data sheets.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ANALYSES = ("op", "dc", "tran")
 
 @dataclass(frozen=True)
 class Rating:
-    """What one device bears of something.
+    """A rating of a device: the largest value allowed of one voltage, current or power.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Rating:
     signal : str
         Variable of a result: ``v(c,e)``, ``@q1[ic]``.
     sign : float
-        Of the values that are bounded; 0: both.
+        Sign of the values that are bounded; 0: both.
     most : float
         [V], [A] or [W]
     """
@@ -48,12 +48,12 @@ class Rating:
 
 
 def note(result: Result, circuit: FlatCircuit, options: Options) -> None:
-    """Add to the notes of a result which devices leave their safe operating areas, `maxwarns` of each sort.
+    """Note which devices of a result leave their safe operating areas, at most `maxwarns` notes for each rating.
 
     Parameters
     ----------
     result : Result
-        Of an operating point, a sweep or a transient; others are left alone.
+        Of an operating point, a sweep or a transient; others are ignored.
     circuit : FlatCircuit
     options : Options
     """
@@ -72,12 +72,12 @@ def note(result: Result, circuit: FlatCircuit, options: Options) -> None:
 
 
 def looked_into(circuit: FlatCircuit) -> set[str]:
-    """Devices whose currents or powers are bounded: what lies inside of them must be recorded."""
+    """Devices whose currents or powers are bounded: their inner unknowns must be recorded."""
     return {rating.device for rating in ratings(circuit) if rating.signal[0] == "@"}
 
 
 def ratings(circuit: FlatCircuit) -> Iterator[Rating]:
-    """What the cards of a circuit say that its devices bear."""
+    """Ratings that the cards of a circuit give its devices."""
     for table in circuit.devices:
         for bound in named(table.model).bounds:
             if bound.name in table.columns:
@@ -109,7 +109,7 @@ def _between(circuit: FlatCircuit, plus: int, minus: int) -> str:
 
 
 def _excess(result: Result, rating: Rating) -> str:
-    """How far and where a device exceeds a rating; empty if it does not, or if that was not kept."""
+    """Describe how far and where a device exceeds a rating; empty if it does not, or if the value was not recorded."""
     with suppress(UnknownNameError):
         values = result.array(rating.signal)
         beyond = np.abs(values) if rating.sign == 0.0 else rating.sign * values

@@ -27,12 +27,12 @@ def stimuli(circuit: FlatCircuit, word: str = "ac") -> Iterator[tuple[str, float
 def stimulus(simulation: Simulation, analysis: str, needed: bool = True, word: str = "ac") -> np.ndarray:
     """Right-hand side of the sources' phasors, complex, shape (n,).
 
-    Without any, zeros and a warning unless one is `needed`.
+    If no source has a phasor: an error if one is `needed`, else zeros and a warning.
 
     Raises
     ------
     AnalysisError
-        No source has one; the analysis is named.
+        No source has a phasor; the message names the analysis.
     """
     system = simulation.system
     b = np.zeros(system.n, dtype=complex)

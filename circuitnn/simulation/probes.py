@@ -1,7 +1,7 @@
 """Values of devices, ``@m1[gm]``: expressions of the models, evaluated at the points of a result.
 
-Values are computed on demand. In a transient they may depend on rates of charges, which are slopes of parabolas
-through the points, and 0 at t = 0.
+Values are computed on demand. In a transient they may depend on rates of charges, which are computed as slopes of
+parabolas through the points; at t = 0 they are 0.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
 
 _NAME = re.compile(r"@(?P<device>[^\[\]]+)\[(?P<key>[^\[\]]+)\]")
-INTO = "into_"  # before the name of a terminal: all of the current into it
+INTO = "into_"  # prefix of a terminal's name: the total current into it
 
 
 class Probes:
@@ -88,7 +88,7 @@ class Probes:
         return OF_UNIT.get(probe.unit, "notype") if probe is not None else "notype"
 
     def _segments(self, result: Result, device: str) -> Iterator[tuple[Any, FlatCircuit, Options]]:
-        """Split the points by circuit and temperature."""
+        """Split the points into segments with the same circuit and temperature."""
         labels = np.zeros(len(result), dtype=int)
         moving, count = [], 1
         for sweep, step in _steps(result):
@@ -114,7 +114,7 @@ class Probes:
         return circuit, options
 
     def _along(self, result: Result, rows: Any, instance: Instance, device: str, key: str) -> np.ndarray:
-        """A value at some of the points."""
+        """A device value at some of the points."""
         probe = instance.probes[key]
         if np.iscomplexobj(result.data) and (probe.unit == "W" or not instance.linear):
             raise UnknownNameError(f"@{device}[{key}]: not available from phasors")
@@ -165,7 +165,7 @@ class Probes:
 
 
 def _steps(result: Result) -> Iterator[tuple[Any, int]]:
-    """Sweeps, and the number of points for which each keeps its value."""
+    """Swept quantities, and the number of points for which each keeps its value."""
     step = 1
     for sweep in result.sweeps:
         yield sweep, step
@@ -177,7 +177,7 @@ def _axis(result: Result, name: str) -> Any:
 
 
 def _with_current(instance: Instance, key: str) -> Instance:
-    """The device with a value more, if it is the current into a terminal that is asked for."""
+    """The instance with an additional probe if `key` is the current into a terminal."""
     terminal = key.removeprefix(INTO)
     if instance.into is None or terminal == key:
         return instance
@@ -197,7 +197,7 @@ def _number(circuit: FlatCircuit, instance: Instance, device: str, key: str) -> 
 
 
 def _rate(result: Result, charge: Any) -> Any:
-    """Rate of a charge along a result: 0 where nothing moves, jω times it of phasors."""
+    """Rate of a charge along a result: 0 at rest; jω times the charge for phasors."""
     if np.iscomplexobj(result.data):
         return 2j * np.pi * np.real(result.data[:, 0]) * charge
     if result.axis != "time":
@@ -208,8 +208,8 @@ def _rate(result: Result, charge: Any) -> Any:
 def rates(time: np.ndarray, charge: np.ndarray) -> np.ndarray:
     """Rate of a charge at every point of a transient.
 
-    Slopes of parabolas through a point and its neighbours, or through it and the two points before if that one bends
-    less, so that no corner lies within. 0 at t = 0, where a transient starts from rest.
+    The rate is the slope of a parabola through the point and its neighbours, or through the point and the two before it
+    if that parabola bends less, to avoid spanning a corner. At t = 0, where a transient starts from rest, it is 0.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def rates(time: np.ndarray, charge: np.ndarray) -> np.ndarray:
     if len(time) < 3:
         return np.zeros(len(time))
     h = np.diff(time)
-    h = np.where(h > 0.0, h, np.inf)  # of two points at one time
+    h = np.where(h > 0.0, h, np.inf)  # two points may have the same time
     slope = np.diff(charge) / h
     bend = np.diff(slope) / (h[1:] + h[:-1])  # of the parabola through k, k + 1, k + 2
     rate = np.empty(len(time))

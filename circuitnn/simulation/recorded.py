@@ -24,9 +24,9 @@ AXES = tuple(OF_AXIS)
 
 
 def recorded(simulation: Simulation, inside: bool = False) -> np.ndarray:
-    """Select the unknowns to record: those that cards ask for, or all except those inside devices.
+    """Select the unknowns to record: those that cards request, or all except those inside devices.
 
-    Without ``.save`` all nodes and branches are recorded, and inner unknowns of devices whose values are asked for (of
+    Without ``.save`` all nodes and branches are recorded, and inner unknowns of devices whose values are requested (of
     all devices if `inside`). Unknowns that the result does not show come last.
     """
     names, circuit = simulation.system.unknowns.names, simulation.circuit
@@ -69,9 +69,9 @@ def _shown_names(circuit: FlatCircuit, names: Sequence[str]) -> set[str]:
 def shown(
     names: tuple[str, ...], types: tuple[str, ...], data: np.ndarray, circuit: FlatCircuit
 ) -> tuple[tuple[str, ...], tuple[str, ...], np.ndarray, dict[str, np.ndarray]]:
-    """Variables that a result shows, and columns of those inside devices that it does not.
+    """Split recorded data into the variables that a result shows and the columns inside devices that it does not.
 
-    Both are views: the columns that are not shown come last.
+    Both are views: the columns not shown come last.
     """
     if "#" not in "".join(names):
         return names, types, data, {}
@@ -96,7 +96,7 @@ class _Needs:
 
 
 def _asked_for(simulation: Simulation, kept: list[int]) -> list[int]:
-    """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if that is unclear."""
+    """Unknowns read by ``.save``, ``.print``, ``.meas`` and ``.four``; all if they cannot be determined."""
     names, circuit = simulation.system.unknowns.names, simulation.circuit
     place = {name: k for k, name in enumerate(names)}
     if "all" in circuit.saves or "all" in [e for _, of in circuit.prints for e in of]:

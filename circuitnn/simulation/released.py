@@ -18,8 +18,9 @@ from circuitnn.system.linearised import Linearised, Response, linearise
 
 # Sums of charges or currents below this fraction of their terms count as 0.
 CANCELS = 1e-9
-# Of the largest conductance in an island, what elimination leaves uncertain; and of a phasor, what is noted.
+# Uncertainty that elimination leaves, relative to the largest conductance in an island.
 ROUNDING = 4.0 * float(np.finfo(float).eps)
+# Relative uncertainty of a phasor above which a note is left.
 LOST = 1e-5
 
 
@@ -34,9 +35,9 @@ class Released:
     Attributes
     ----------
     free : Linearised
-        At nonzero frequencies.
+        The circuit at nonzero frequencies.
     resting : Linearised
-        At zero frequency, tied as the operating point is.
+        The circuit at zero frequency, with the ties of the operating point.
     """
 
     def __init__(self, simulation: Simulation) -> None:
@@ -77,7 +78,7 @@ class Released:
         return Guarded(parts[0], parts[1], self._note_rounding)
 
     def _note_rounding(self, omega: np.ndarray) -> None:
-        """Note an island whose resistors conduct so much more than its capacitances that these are lost beside them."""
+        """Note an island whose conductances are so large that its capacitances are lost to rounding."""
         small, n = self.whole, self.simulation.system.n
         columns = np.repeat(np.arange(n), np.diff(small.starts))
         lowest = float(np.min(omega[omega != 0.0]))
@@ -85,9 +86,9 @@ class Released:
             inside = np.zeros(n, dtype=bool)
             inside[np.array(nodes) - 1] = True
             block = inside[small.rows] & inside[columns]
-            capacitance = abs(float(np.sum(small.C[block])))  # to what is outside
+            capacitance = abs(float(np.sum(small.C[block])))  # to nodes outside the island
             conductance = float(np.max(np.abs(small.G[block]), initial=0.0))
-            kept = lowest * capacitance  # the least susceptance; 0 where it is below all numbers
+            kept = lowest * capacitance  # the smallest susceptance; 0 if it underflows
             lost = ROUNDING * conductance / kept if kept else float(bool(capacitance))
             if lost > LOST:
                 from circuitnn.simulation.rounding import say
@@ -109,7 +110,7 @@ class Released:
 
 
 def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed: bool = False) -> np.ndarray:
-    """The response at zero frequency, shape (n,), with the operating point's ties, which must have no influence."""
+    """Response at zero frequency, shape (n,), with the operating point's ties, which must have no influence."""
     tied = Tied(simulation, small, simulation.ties.islands, b.astype(float), transposed)
     x = np.empty((1, len(b)), dtype=complex)
     tied.at(np.zeros(1), np.arange(len(b)), x)
@@ -117,7 +118,7 @@ def at_rest(simulation: Simulation, small: Linearised, b: np.ndarray, transposed
 
 
 class Tied:
-    """A response with some nodes tied to ground; `at` fails if that makes a difference.
+    """A response with some nodes tied to ground; `at` raises if the ties influence it.
 
     Parameters
     ----------

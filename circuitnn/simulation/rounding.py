@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from circuitnn.results.result import Result
     from circuitnn.simulation.simulation import Simulation
 
-# Claims of devices that only divide and hold voltages.
+# Claim of models whose devices only divide and hold voltages.
 AT_REST = "no current at zero bias"
-LEAST = 1e-3  # V
+LEAST = 1e-3  # excess over the possible voltages that is not noted [V]
 # Ratio of smallest to largest pivot below which an operating point is examined more closely.
 SUSPICIOUS = 1e-8
-# Factor of that ratio to be compared with reltol: rounding divided by it is the uncertainty.
+# Pivot ratio times reltol below which rounding may exceed the relative tolerance.
 ROUNDED = 1e-12
-# Below this abstol rounding is examined in ordinary circuits too. [A]
+# abstol below which rounding is examined in ordinary circuits too. [A]
 FINE = 1e-14
 
 # Rounding error of a node's current, relative to the sum of magnitudes.
@@ -37,9 +37,9 @@ ROUNDING = 4.0 * float(np.finfo(float).eps)
 EXPLAINED = 8.0
 # Uncertainty of voltages, relative to the largest, beyond which an iterate is no solution.
 USELESS = 1e-3
-# The same where rounding could fake a solution: only currents may be uncertain …
+# The same where rounding could fake a solution: only currents may be uncertain, …
 FIRM = 1e-9
-# … and no voltage by more than a junction hardly feels. [V]
+# … and voltages by no more than hardly affects a junction. [V]
 UNFELT = 1e-3 * 0.025
 TRIES = 3
 
@@ -47,7 +47,7 @@ ROUNDED_AWAY = "voltages against ground are rounded"
 
 
 def suspicious(simulation: Simulation) -> bool:
-    """Whether rounding may hide that the last matrix is singular, or exceed the tolerances of a current."""
+    """Whether rounding may hide that the last matrix is singular, or may exceed the tolerance of a current."""
     options, convergence = simulation.options, simulation.newton.convergence
     if simulation.doubtful or convergence.rounded:
         return True
@@ -89,9 +89,9 @@ def uncertainty(simulation: Simulation) -> np.ndarray | None:
 
 
 def _spread(simulation: Simulation) -> np.ndarray | None:
-    """Uncertainty of each unknown, with given factors.
+    """Uncertainty of each unknown, from the present factors.
 
-    In networks of conductances the inverse has no negative element: currents of one sign move the voltages farthest.
+    In networks of conductances the inverse has no negative element: errors of one sign move the voltages farthest.
     """
     with np.errstate(all="ignore"):
         made = np.abs(simulation.factors.correction(_lost(simulation)))
@@ -114,8 +114,8 @@ def lacking(simulation: Simulation) -> np.ndarray:
 def reached(simulation: Simulation) -> bool:
     """Whether Newton's method stalled because of rounding; improves `x`.
 
-    In circuits that do more than divide voltages, these must be certain, and nothing but currents lost in their
-    rounding may have kept Newton's method from its end.
+    In circuits that do more than divide voltages, the voltages must be certain, and only currents lost in their
+    rounding may have kept Newton's method from converging.
     """
     useless, most = (USELESS, np.inf) if simulation.divides else (FIRM, UNFELT)
     x, voltage = simulation.x, simulation.system.unknowns.of_kind("voltage")
@@ -146,7 +146,7 @@ def reached(simulation: Simulation) -> bool:
 
 
 def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:
-    """Whether Kirchhoff's laws fail beyond absolute tolerances, by no more than relative ones or rounding explain."""
+    """Whether relative tolerances or rounding explain every residual beyond the absolute tolerances."""
     least, off = simulation.system.tolerances()[1], np.abs(residual)
     flows = simulation.newton.convergence.flows(simulation.x)
     allowed = least + simulation.options.reltol * flows + EXPLAINED * _lost(simulation)
@@ -154,7 +154,7 @@ def _only_lost(simulation: Simulation, residual: np.ndarray) -> bool:
 
 
 def note(simulation: Simulation) -> None:
-    """Note which unknown of the operating point at `x` rounding may have moved beyond the tolerances."""
+    """Note the unknown of the operating point at `x` that rounding may have moved beyond the tolerances."""
     spread = uncertainty(simulation)
     names = simulation.system.unknowns
     size = np.abs(simulation.x[:-1])
@@ -178,15 +178,15 @@ def note(simulation: Simulation) -> None:
 
 
 def spoilt(simulation: Simulation) -> str | None:
-    """The note on what rounding has moved beyond the tolerances, if there is one."""
+    """The note about unknowns moved by rounding beyond the tolerances, if there is one."""
     return next((n for n in reversed(simulation.statistics.notes) if n.startswith(ROUNDED_AWAY)), None)
 
 
 def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
-    """Message for a transient with a voltage that resistors, capacitors and voltage sources cannot produce.
+    """Error for a transient with a voltage that resistors, capacitors and voltage sources cannot produce.
 
     A capacitor that is charged and then lifted adds its voltage, but no voltage exceeds the sum of the sources' swings.
-    With other devices, whose reach is unknown, the message is only a note.
+    With other devices, whose voltages are not bounded this way, only a note is left.
     """
     circuit = simulation.circuit
     if circuit.behavioural or not _plain(circuit) or not len(result):
@@ -196,7 +196,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
     place = {name: k for k, name in enumerate(result.names)}
     nodes = [f"v({name})" for name in circuit.node_names[1:]]
     if not place.keys() >= set(nodes):
-        return None  # .save may leave some out
+        return None  # .save may omit voltages
     chosen = [place[name] for name in nodes]
     sources = np.concatenate(
         [np.zeros((0, 2), np.int32), *(t.nodes for t in circuit.elements if element(t.kind).source)]
@@ -223,7 +223,7 @@ def outside(simulation: Simulation, result: Result) -> ConvergenceError | None:
 
 
 def _plain(circuit: FlatCircuit) -> bool:
-    """Whether there are resistors, capacitors and voltage sources only."""
+    """Whether the circuit has only resistors, capacitors and voltage sources."""
     of = [element(table.kind) for table in circuit.elements]
     return all(e.passive and not e.rings for e in of)
 

@@ -1,9 +1,9 @@
-"""The rows that a transient or a sweep records: in memory, or in a file if they are many or come slowly.
+"""Rows recorded by a transient or a sweep: in memory, or in a file if they are many or come slowly.
 
 Blocks are collected and become one table at the end. Each block is freed as soon as it has been copied, so that the
-peak is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file (`circuitnn.results.growing`), and the
-table is a memory map of that file. If the run has a place for such a file beside its output, rows also go there after
-`PATIENCE` seconds, so that a killed run loses at most its last block.
+peak memory is the table and one block. Beyond `IN_MEMORY` bytes the rows go to a file (`circuitnn.results.growing`),
+and the table is a memory map of that file. If the run has a place for such a file beside its output, rows also go there
+after `PATIENCE` seconds, so that a killed run loses at most its last block.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 IN_MEMORY = 1 << 30  # bytes
 PATIENCE = 30.0  # s
-NUMBERS = 1 << 18  # of a block of interpolated points, or of a sweep
+NUMBERS = 1 << 18  # size of a block of interpolated points, or of a sweep
 
 Block = np.ndarray
 
@@ -38,14 +38,14 @@ class Rows:
     blank : callable
         Makes a result without rows; its names go into the header of the file.
     grid : tuple of float, optional
-        Begin and distance of the points to keep, by straight lines between rows; default: the rows. [s]
+        Start and spacing of the points to keep, interpolated linearly between rows; default: the rows. [s]
     every : int
         Keep every this-many-th point, and always the first and the last.
 
     Attributes
     ----------
     finite : bool
-        Whether all numbers are.
+        Whether all numbers are finite.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Rows:
         self._started = time.monotonic()
 
     def __len__(self) -> int:
-        """How many rows are kept."""
+        """Number of rows kept."""
         return self._count
 
     def add(self, block: Block) -> None:
@@ -142,25 +142,25 @@ class Rows:
 
 
 def no_more_points(said: str, error: OSError) -> AnalysisError:
-    """Make the error of a run whose file takes no more points."""
-    from circuitnn.results.growing import folder  # which few need
+    """Make the error for a run whose file cannot take more points."""
+    from circuitnn.results.growing import folder  # rarely needed
 
     return AnalysisError(f"{said}: {error.strerror} ({folder() or 'TMPDIR'})")
 
 
 class Grid:
-    """Points at equal distances, by straight lines between rows.
+    """Equidistant points, interpolated linearly between rows.
 
     Parameters
     ----------
     start, step : float
-        First point and distance. [s]
+        First point and spacing. [s]
     """
 
     def __init__(self, start: float, step: float) -> None:
         self.start, self.step = start, step
-        self.next = -1  # number of the next point; -1: no row has come yet
-        self.before: Block | None = None  # the last row that came
+        self.next = -1  # number of the next point; -1: no row received yet
+        self.before: Block | None = None  # the last row received
 
     def kept(self, block: Block) -> Iterator[Block]:
         """Points up to the end of a block."""
@@ -174,7 +174,7 @@ class Grid:
         yield from self._between(block, self._first_at(np.nextafter(block[-1, 0], np.inf)))
 
     def last(self) -> Block:
-        """The last point, if only rounding puts it behind the last row."""
+        """The last point, if only rounding puts it after the last row."""
         if self.before is None:
             return np.empty((0, 1))
         steps = int((self.before[0, 0] - self.start) / self.step * (1.0 + 1e-12) + 1e-9)
@@ -188,7 +188,7 @@ class Grid:
         return number + int(self.start + self.step * number < time)
 
     def _between(self, block: Block, end: int) -> Iterator[Block]:
-        """The points before number `end`, some at a time."""
+        """The points before number `end`, in blocks."""
         step = max(1, NUMBERS // block.shape[1])
         while self.next < end:
             times = self.start + self.step * np.arange(self.next, min(self.next + step, end))
@@ -196,23 +196,23 @@ class Grid:
             after = np.minimum(np.searchsorted(block[:, 0], times, side="right"), len(block) - 1)
             left, right = block[np.maximum(after - 1, 0)], block[after]
             width, ahead = right[:, :1] - left[:, :1], times[:, None] - left[:, :1]
-            width[width <= 0.0] = np.inf  # behind the last row
+            width[width <= 0.0] = np.inf  # after the last row
             with np.errstate(over="ignore", invalid="ignore"):
                 points = (right - left) / width * ahead + left
             beyond = ~np.isfinite(points)
-            if beyond.any():  # only if the numbers are so large that their difference vanishes
+            if beyond.any():  # only if the values are so large that their difference overflows
                 points[beyond] = (left * (1.0 - ahead / width) + right * (ahead / width))[beyond]
             points[:, 0] = times
             yield points
 
 
 class Thinned:
-    """One row in this many, and the last."""
+    """Every n-th row, and the last."""
 
     def __init__(self, every: int) -> None:
         self.every = every
         self.skip = 0  # rows to leave out
-        self.left_out: Block | None = None  # the last row, where it was not kept
+        self.left_out: Block | None = None  # the last row, if it was not kept
 
     def kept(self, block: Block) -> Iterator[Block]:
         """Rows of a block."""
@@ -225,7 +225,7 @@ class Thinned:
         yield chosen
 
     def last(self) -> Block:
-        """The last row, unless it is kept already."""
+        """The last row, unless it has been kept already."""
         return np.empty((0, 1)) if self.left_out is None else self.left_out
 
 

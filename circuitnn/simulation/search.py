@@ -1,9 +1,9 @@
-"""Every operating point of a circuit that many starts, deflation and curves lead to; each is verified.
+"""Search for all operating points of a circuit by many starts, deflation and curves; each one is verified.
 
-Nothing proves that there are no more. What helps against missing one: starts all over the range that the sources give;
-Newton's method on a residual divided by the distances to what is known (deflation), which leads elsewhere from the same
-start; and the curves f(x) + λ·b = 0 through every solution, along sources and along currents drawn from nodes, each
-crossing of λ = 0 being a solution.
+There is no proof that the list is complete. Three methods make it unlikely to miss one: starts all over the range that
+the sources give; Newton's method on the residual divided by the distances to the known solutions (deflation), which
+leads elsewhere from the same start; and the curves f(x) + λ·b = 0 through every solution, along sources and along
+currents drawn from nodes, where each crossing of λ = 0 is a solution.
 
 References
 ----------
@@ -28,41 +28,41 @@ from circuitnn.simulation.domains import Watch
 from circuitnn.simulation.rounding import AT_REST, LEAST
 from circuitnn.simulation.simulation import Simulation
 
-# Two solutions are one if they differ by less than this share of the largest unknown of their kind.
+# Two solutions are the same if they differ by less than this fraction of the largest unknown of each kind.
 SAME = 1e-6
-# Update of Newton's method, in tolerances, that a solution is left with at most.
+# Largest final Newton update of a solution, in tolerances.
 VERIFIED = 1e-3
 POLISHES = 30
-# Voltages at which rounding moves a junction's current by more than a thousandth are no solutions. [V]
+# Voltage above which rounding moves a junction's current by more than a thousandth: not accepted as a solution. [V]
 EXACT = 1e-3 * 0.025 / np.finfo(float).eps
 DEFLATED = 60  # iterations of Newton's method on the deflated residual
-FAR, FAR_STEPS = 3.0, 6  # how far sources go, in their values, and in how many steps they come back
-CURVES = 600  # that are followed at most
-MOST_NODES = 32  # from which currents are drawn
-POINTS = 400  # of one curve
-WANTED = 0.05  # its step, of the range
-BEYOND = 2.0  # ranges that a curve's voltages may leave the box by
+FAR, FAR_STEPS = 3.0, 6  # excursion of the sources, in multiples of their values, and number of steps back
+CURVES = 600  # most curves followed
+MOST_NODES = 32  # most nodes from which currents are drawn
+POINTS = 400  # most points of one curve
+WANTED = 0.05  # step along a curve, relative to the range
+BEYOND = 2.0  # how far a curve's voltages may leave the box, in ranges
 
 
 class Search:
-    """Operating points found so far, and the ways to more.
+    """Operating points found so far, and the methods to find more.
 
     Parameters
     ----------
     simulation : Simulation
         With an operating point in `x`, if one was found.
     seed : int
-        Of the random starts.
+        Seed of the random starts.
 
     Attributes
     ----------
     found : list of ndarray, shape (n + 1,)
     memories : list
-        What the devices remember at each.
+        Memories of the devices at each.
     rejected : dict of str to int
-        How often a candidate failed a check, and which.
+        Number of rejected candidates by failed check.
     cut : bool
-        Whether there were more curves to follow than are followed.
+        Whether some curves were not followed because there were too many.
     """
 
     def __init__(self, simulation: Simulation, seed: int) -> None:
@@ -79,7 +79,7 @@ class Search:
         self.moving = []
         for c, group in zip(system.condensed, system.groups, strict=True):
             kernel = c.placed.kernel
-            names = sorted(kernel.moving - set(kernel.carried_columns))  # charges leave no mark on a solution
+            names = sorted(kernel.moving - set(kernel.carried_columns))  # charges do not affect a solution
             if names:
                 self.moving.append((group, [kernel.columns.index(name) for name in names]))
         self.initial = self._remembered()
@@ -88,12 +88,12 @@ class Search:
     # ------------------------------------------------------------------ candidates
 
     def offer(self, x: np.ndarray) -> bool:
-        """Take a candidate, with the memories that the devices have now, if it is a solution that is not known yet."""
+        """Add a candidate, with the devices' present memories, if it is a new solution."""
         count = len(self.found)
         return self.place(x) == count
 
     def place(self, x: np.ndarray) -> int:
-        """Number of the solution that a candidate is, which is new if it is the last; -1 for none."""
+        """Number of the solution that a candidate polishes to, added if it is new; -1 if it is none."""
         polished = self._polished(x)
         if polished is None:
             return -1
@@ -109,7 +109,7 @@ class Search:
         return len(self.found) - 1
 
     def _polished(self, x: np.ndarray) -> np.ndarray | None:
-        """Newton's method on the exact equations until rounding stops it; None where it leads nowhere."""
+        """Newton's method on the exact equations until rounding stops it; None if it fails."""
         simulation, x, last = self.simulation, x.copy(), np.inf
         for _ in range(POLISHES):
             if not np.all(np.isfinite(x)):
@@ -128,7 +128,7 @@ class Search:
         return x if last < VERIFIED else None
 
     def _size(self, step: np.ndarray, x: np.ndarray) -> float:
-        """The largest of the changes, in tolerances."""
+        """Largest component of a step, in tolerances."""
         allowed = self.simulation.options.reltol * np.abs(x[:-1]) + self.tolerance
         return float(np.max(np.abs(step) / allowed))
 
@@ -142,7 +142,7 @@ class Search:
         return all(map(np.array_equal, self._remembered(), self.memories[k]))
 
     def _fault(self, x: np.ndarray) -> str:
-        """Why a point at which Newton's method rests is no operating point; empty if it is one."""
+        """Why a point to which Newton's method has converged is not an operating point; empty if it is one."""
         simulation = self.simulation
         f = simulation.system.assembly.evaluate(x, conditions=simulation.conditions)[0]
         magnitudes = simulation.newton.convergence.magnitudes(x)
@@ -161,23 +161,23 @@ class Search:
         return ""
 
     def _remembered(self) -> list[np.ndarray]:
-        """Memories of the devices, group by group."""
+        """Memories of the devices by group."""
         return [group.columns[k].copy() for group, k in self.moving]
 
     def set_memory(self, k: int) -> None:
-        """Let the devices remember what they do at a solution."""
+        """Set the memories of the devices to those of a solution."""
         for (group, numbers), kept in zip(self.moving, self.memories[k], strict=True):
             group.columns[numbers] = kept
 
     def forget(self) -> None:
-        """Let the devices remember what they did at first."""
+        """Reset the memories of the devices to their initial values."""
         for (group, numbers), kept in zip(self.moving, self.initial, strict=True):
             group.columns[numbers] = kept
 
     # ------------------------------------------------------------------ starts
 
     def box(self) -> tuple[float, float]:
-        """Voltages between which starts are chosen: what the sources give, and what was found."""
+        """Range of voltages for starts: that of the sources, extended by the solutions found."""
         low, high = _swing(self.simulation)
         for x in self.found:
             v = x[self.kinds[0]]
@@ -187,7 +187,7 @@ class Search:
         return low, high
 
     def guesses(self, count: int) -> Iterator[np.ndarray]:
-        """Points all over the box; states all over their bounds."""
+        """Points spread over the box, with states spread over their bounds."""
         simulation = self.simulation
         nodes, states = simulation.nodes, [p for p in simulation.system.unknowns.states if not p.state.hold]
         low, high = self.box()
@@ -204,7 +204,7 @@ class Search:
             yield x
 
     def start(self, guess: np.ndarray, iterations: int) -> bool:
-        """Newton's method, with its limiting, from a guess."""
+        """Newton's method, with limiting, from a guess."""
         simulation = self.simulation
         x = guess.copy()
         self.forget()
@@ -212,7 +212,7 @@ class Search:
         return status == 0 and self.offer(x)
 
     def start_held(self, guess: np.ndarray, iterations: int) -> bool:
-        """Newton's method from a solution in which the nodes are held at a guess."""
+        """Newton's method from the solution with nodes held at a guess."""
         simulation = self.simulation
         self.forget()
         before = simulation.held
@@ -231,7 +231,7 @@ class Search:
         return status == 0 and self.offer(x)
 
     def start_far(self, guess: np.ndarray, iterations: int) -> bool:
-        """Newton's method from a solution at other values of the sources: switches remember where they were."""
+        """Newton's method from a solution at other source values: switches keep their state on the way back."""
         simulation, system = self.simulation, self.simulation.system
         self.forget()
         values, x = system.constants.copy(), guess.copy()
@@ -247,7 +247,7 @@ class Search:
         return self.offer(x)
 
     def deflate(self, guess: np.ndarray) -> bool:
-        """Newton's method on the residual divided by the distances to what is known."""
+        """Newton's method on the residual divided by the distances to the known solutions."""
         simulation, x = self.simulation, guess.copy()
         low, high = self.box()
         nodes, longest = simulation.nodes, 0.25 * (high - low)
@@ -258,7 +258,7 @@ class Search:
             step = -simulation.factors.correction(residual)
             if not np.all(np.isfinite(step)):
                 return False
-            # M = Π(1 + 1/d²): the step of the deflated residual has the same direction and another length
+            # M = Π(1 + 1/d²): the step of the deflated residual differs from Newton's only in length
             turn = 0.0
             for known in self.found:
                 away = (x - known)[:nodes] / (high - low)
@@ -278,7 +278,7 @@ class Search:
     # ------------------------------------------------------------------ curves
 
     def thread(self, k: int, b: np.ndarray, span: float) -> set[int]:
-        """Follow f(x) + λ·b = 0 from a solution both ways; returns the solutions at which it crosses λ = 0."""
+        """Follow f(x) + λ·b = 0 both ways from a solution; returns the solutions where it crosses λ = 0."""
         self.set_memory(k)
         curve = Injected(self.simulation, b, span)
         low, high = self.box()
@@ -303,7 +303,7 @@ class Search:
         return crossed
 
     def _cross(self, curve: Injected, before: np.ndarray, after: np.ndarray) -> int:
-        """Number of the solution between two points of a curve, at which λ is 0; -1 for none."""
+        """Number of the solution at λ = 0 between two points of a curve; -1 for none."""
         change = after[-1] - before[-1]
         part = -before[-1] / change if change else 0.0
         point = before + part * (after - before)
@@ -311,7 +311,7 @@ class Search:
         return self.place(np.append(point[:-1], 0.0)) if correct(curve, point, curve.n) else -1
 
     def directions(self, most: int) -> list[tuple[np.ndarray, float]]:
-        """Right-hand sides for curves and how much of each counts: sources, then currents at nodes that devices see."""
+        """Directions b and spans of λ for curves: sources, then currents at nodes that devices connect to."""
         system = self.simulation.system
         made = []
         for name in system.source_names:
@@ -331,7 +331,7 @@ class Search:
         return made
 
     def _strength(self, node: int) -> float:
-        """A conductance typical of a node: the diagonal of the Jacobian at the first solution. [S]"""
+        """Typical conductance of a node: the diagonal of the Jacobian at the first solution. [S]"""
         simulation = self.simulation
         if not self.found or simulation.newton.linearise(self.found[0].copy(), simulation.conditions)[0] != 0:
             return 1e-3
@@ -341,7 +341,7 @@ class Search:
         return min(max(1.0 / response, 1e-9), 1e3) if response > 0.0 else 1e-3
 
     def run(self, starts: int, iterations: int) -> None:
-        """Look from so many starts; then deflate and follow curves until they give nothing new."""
+        """Search from this many starts; then deflate and follow curves until they give nothing new."""
         self.offer(self.simulation.x)
         guesses = list(self.guesses(starts))
         for number, guess in enumerate(guesses):
@@ -371,7 +371,7 @@ class Search:
 
 
 def _within(low: float, high: float, initial: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Places between bounds; where there are none, around the initial value."""
+    """Map fractions to values between the bounds, or around the initial value where there are no bounds."""
     low_ = np.where(np.isfinite(low), low, initial - 1.0)
     high_ = np.where(np.isfinite(high), high, initial + 1.0)
     made: np.ndarray = low_ + (high_ - low_) * part
@@ -379,7 +379,7 @@ def _within(low: float, high: float, initial: np.ndarray, part: np.ndarray) -> n
 
 
 def _swing(simulation: Simulation) -> tuple[float, float]:
-    """The lowest and the highest voltage that voltage sources in series make. [V]"""
+    """The lowest and the highest voltage of all voltage sources in series. [V]"""
     system, low, high = simulation.system, 0.0, 0.0
     for table in simulation.circuit.elements:
         if element(table.kind).source and element(table.kind).branch:
@@ -390,7 +390,7 @@ def _swing(simulation: Simulation) -> tuple[float, float]:
 
 
 def _reach(simulation: Simulation) -> float:
-    """The highest voltage that is possible, where devices have no sources of their own; else infinity. [V]"""
+    """The highest possible voltage if no device contains a source; else infinity. [V]"""
     circuit = simulation.circuit
     plain = not circuit.behavioural and all(element(t.kind).passive for t in circuit.elements)
     if not plain or not all(AT_REST in named(d.model).claims for d in circuit.devices):

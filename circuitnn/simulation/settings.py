@@ -1,4 +1,4 @@
-"""Settings of switches in which all agree with their controls, if flipping those that do not goes round in circles."""
+"""Search for consistent switch settings when flipping the inconsistent switches does not terminate."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from circuitnn.simulation.simulation import Simulation
     from circuitnn.system.condensed import Condensed
 
-TRIED = 64  # settings; all those of six switches
-SHOWN = 4  # switches in a note
+TRIED = 64  # settings tried: all those of six switches
+SHOWN = 4  # switches named in a note
 
 
 class Switch(NamedTuple):
-    """A memory that events only flip between 0 and 1: the device's name, the memory's column, its place there."""
+    """A memory that events only flip between 0 and 1: the device's name, the memory's column, its index there."""
 
     device: str
     column: np.ndarray
@@ -26,7 +26,7 @@ class Switch(NamedTuple):
 
 
 class Settings:
-    """The devices' memories as they are when this is made, from which a search for a setting begins.
+    """The devices' memories at construction, from which the search for a setting begins.
 
     Parameters
     ----------
@@ -39,10 +39,10 @@ class Settings:
         self.first = [group.memory for group in self.groups]
 
     def agree(self, guess: np.ndarray, iterations: int) -> bool:
-        """Solve into `simulation.x` with the switches in a setting with which their controls agree.
+        """Solve into `simulation.x` with the switches in a setting consistent with their controls.
 
-        The settings nearest the first one are tried first; from each, the switches settle as usual. A note names those
-        that begin elsewhere. If no setting is found, the memories are as at first.
+        The settings nearest the first one are tried first; from each, the switches settle as usual. A note names the
+        switches whose initial setting was changed. If no setting is found, the memories are restored.
 
         Parameters
         ----------
@@ -53,7 +53,7 @@ class Settings:
         Returns
         -------
         bool
-            Whether one of the first `TRIED` settings leads to such a setting.
+            Whether one of the first `TRIED` settings leads to a consistent one.
         """
         simulation, switches = self.simulation, self._switches()
         for flipped in islice(_subsets(switches), TRIED):

@@ -91,7 +91,7 @@ class Simulation:
         self.held: Held | None = None
         self.forced = False  # whether nodes are held that the user chose
         self.lacking: np.ndarray | None = (
-            None  # residual of an exact initial point, whose voltages are rounded
+            None  # residual of an exact initial point that the rounding of its voltages leaves
         )
         if self.system.unknowns.states or circuit.held:
             self.force({})
@@ -105,7 +105,7 @@ class Simulation:
         self.statistics.notes += self.system.notes
         if options.threads > processors():
             self.statistics.notes.append(f"threads: {processors()}, as many as there are processors")
-        self.chatters = False  # whether the last operating point failed for switches that agree with nothing
+        self.chatters = False  # whether the last operating point failed because switches are inconsistent
         self.mixed: Mixed | None = None
         if circuit.logic is not None:
             from circuitnn.simulation.mixed import Mixed
@@ -114,11 +114,11 @@ class Simulation:
         self.watch = Watch(self.system, options.gmin)
         self.doubtful = False  # whether rounding spoils solutions, so that each must be examined
         self.lost = ""  # message about rounding if no operating point is found
-        # Whether cells and lines only divide voltages; otherwise rounding can fake solutions.
+        # Whether the circuit only divides voltages; otherwise rounding can fake solutions.
         self.divides = False
         self.rounded = False  # whether only rounding kept Newton's method from meeting the tolerances
         self.divider: Divider | None = (
-            None  # the network of a circuit that only divides voltages, once it was needed
+            None  # the network of a circuit that only divides voltages, made when needed
         )
         self.exact = False  # whether the operating point is exact to rounding
         self.low = np.zeros(self.system.n + 1)  # rounding error of `x`, where known
@@ -166,7 +166,7 @@ class Simulation:
             self.watch.see(self.x.copy(), "at the operating point")
 
     def settle(self, iterations: int) -> None:
-        """Solve from the guess `x` by any method that leads to a correct solution; parameters as `operating_point`."""
+        """Solve from the guess `x` by any method that leads to a correct solution; see `operating_point`."""
         self._solve(iterations)
         look_beyond(self)
 
@@ -180,7 +180,7 @@ class Simulation:
             held.see(self.x.copy(), "with nodes held")
             found = (
                 not held.notes()
-            )  # otherwise it rests on operations without a value: ten volts across a junction
+            )  # else it relies on operations without a value, such as ten volts across a junction
         except ConvergenceError:
             found = False
         if not found:
@@ -222,7 +222,7 @@ class Simulation:
 
         status = attempt(first=not np.any(self.x))
         if not self.exact and (status == SINGULAR or (status == 0 and suspicious(self))):
-            from circuitnn.simulation.doubt import resolve  # few circuits need it
+            from circuitnn.simulation.doubt import resolve  # rarely needed
 
             status = 0 if self.divided(near=status == 0) else resolve(self, status, attempt)
         self.chatters = status == CHATTER
@@ -242,7 +242,7 @@ class Simulation:
 
     def divided(self, near: bool = False) -> bool:
         """Solve the circuit if it only divides voltages; `x` is then exact to rounding, see `dividing.solved`."""
-        from circuitnn.simulation.dividing import solved  # few circuits need it
+        from circuitnn.simulation.dividing import solved  # rarely needed
 
         found = solved(self, near)
         self.doubtful |= found
@@ -323,7 +323,7 @@ class Simulation:
         return failure(self, status, analysis, where)
 
     def note_instability(self) -> None:
-        """Note that the operating point at `x` is unstable, if a cheap test finds it."""
+        """Note that the operating point at `x` is unstable, if a cheap test finds that it is."""
         if not self.system.assembly.linear:
             from circuitnn.simulation import stability
 
@@ -362,7 +362,7 @@ def _check_timely(circuit: FlatCircuit) -> None:
 
 
 def _nothing(circuit: FlatCircuit) -> TopologyError:
-    """Why no equation has an entry."""
+    """The error for a circuit in which no equation has an entry."""
     from circuitnn.system import topology  # everything wrong is reported at once
 
     found = topology.faults(circuit) or ["every element has ground at all its ends"]

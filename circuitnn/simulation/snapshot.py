@@ -1,4 +1,4 @@
-"""The state of a simulation, taken and put back by the names of unknowns and memories."""
+"""Save and restore the state of a simulation by the names of unknowns and memories."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.options import Options
     from circuitnn.system.groups import Placed
 
-NAMED = 4  # that a message names
+NAMED = 4  # names listed in a message
 
 
 def first_state(circuit: FlatCircuit, options: Options, uic: bool) -> State:
@@ -54,12 +54,12 @@ def taken(simulation: Simulation, time: float, x: np.ndarray) -> State:
 
 
 def put(simulation: Simulation, state: State) -> None:
-    """Let a simulation be in a state.
+    """Put a simulation into a state.
 
     Raises
     ------
     AnalysisError
-        The state is one of another circuit.
+        The state belongs to another circuit.
     """
     system = simulation.system
     names = system.unknowns.names
@@ -80,7 +80,7 @@ def put(simulation: Simulation, state: State) -> None:
 
 
 def _randoms(simulation: Simulation) -> Iterator[tuple[DeviceGroup, Placed, int, str]]:
-    """Each kind of random number of each group of devices."""
+    """All kinds of random numbers of all groups of devices."""
     system = simulation.system
     for c, group in zip(system.condensed, system.groups, strict=True):
         for row, (name, _) in enumerate(c.placed.kernel.randoms):

@@ -1,4 +1,4 @@
-"""Unstable operating points: valid solutions that no measurement would find. A stable one is preferred.
+"""Unstable operating points: valid solutions that no measurement would show. A stable one is preferred.
 
 Small deviations grow as exp(s·t) with det(G + s·C) = 0. Between s = 0 and s → ∞ the sign of the determinant changes at
 each real root: opposite signs at the two ends mean that a deviation grows. The test is cheap and has no false alarms,
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from circuitnn._cext.conditions import Conditions
     from circuitnn.simulation.simulation import Simulation
 
-FASTEST = 1e14  # where C alone counts [1/s]
+FASTEST = 1e14  # rate at which only C matters [1/s]
 SLOWEST = 1e-3  # smallest growth rate that counts [1/s]
-LARGEST = 1e200  # of an entry of G or C; beyond, products with FASTEST may be no numbers
+LARGEST = 1e200  # largest entry of G or C; beyond, products with FASTEST may overflow
 BISECTIONS = 24
-RESOLVED = 4.0  # steps in the time of a factor e
+RESOLVED = 4.0  # steps per time constant of the growth
 MOST_STEPS = 200
-GROWN, LONGER = 20, 0.7  # steps in which the growth is done; from there on they get longer
-STILL = 1e-4  # relative movement, and in volts, in a step that is none
-KICK = 0.02  # of 1 V and the largest voltage, by which an unstable point is left
+GROWN, LONGER = 20, 0.7  # steps until the growth is complete; from there on alpha shrinks by this factor
+STILL = 1e-4  # change in a step, relative and in volts, that counts as none
+KICK = 0.02  # initial deviation from an unstable point, relative to 1 V plus the largest voltage
 
 
 class Growth(NamedTuple):
@@ -52,7 +52,7 @@ class Growth(NamedTuple):
 
     @property
     def direction(self) -> np.ndarray:
-        """How the unknowns move, shape (n,), by inverse iteration; of sign such that the largest rises."""
+        """Eigenvector of the mode, shape (n,), by inverse iteration; signed so that its largest component rises."""
         matrix = self.G + self.rate * self.C
         v: np.ndarray = np.ones(len(self.G))
         for _ in range(3):
@@ -62,7 +62,7 @@ class Growth(NamedTuple):
         return v
 
     def departure(self, conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
-        """The circuit's own dynamics from beside the point, in steps that follow the growth; then as `relaxation`."""
+        """Integrate the circuit's own dynamics from near the point, resolving the growth; then as `relaxation`."""
         alpha, good, settled = RESOLVED * self.rate, guess, 0
         for step in range(MOST_STEPS):
             found, x = yield Trial(conditions, good, alpha)
@@ -81,7 +81,7 @@ class Growth(NamedTuple):
 
 
 def note(simulation: Simulation) -> None:
-    """Note that the operating point at `x` is unstable, if the test finds it so."""
+    """Note that the operating point at `x` is unstable, if the test finds that it is."""
     growth = growing(simulation)
     if growth is not None:
         simulation.statistics.notes.append(
@@ -91,9 +91,9 @@ def note(simulation: Simulation) -> None:
 
 
 def leave(simulation: Simulation, iterations: int) -> None:
-    """Go from an unstable operating point at `x` to a stable one beside it, if there is one, and say so.
+    """Move from an unstable operating point at `x` to a stable one, if one is reached, and note it.
 
-    The circuit's own dynamics lead there, from a small way along the mode that grows.
+    The circuit's own dynamics lead there, starting a small distance along the growing mode.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ def leave(simulation: Simulation, iterations: int) -> None:
 
 
 def growing(simulation: Simulation) -> Growth | None:
-    """The real mode by which the circuit leaves the operating point at `x`; None if the test finds none."""
+    """The growing real mode at the operating point at `x`; None if the test finds none."""
     system = simulation.system
     if system.assembly.linear or system.n > MOST or not len(system.reactive) or system.lines.dispersive:
         return None
@@ -150,7 +150,7 @@ def growing(simulation: Simulation) -> Growth | None:
         return None
     decades = [d for d in map(sign, np.geomspace(SLOWEST, FASTEST, 35)) if d]
     if np.count_nonzero(np.diff(decades)) != 1:
-        return None  # rounding, or more than one: inconclusive
+        return None  # rounding, or more than one growing mode: inconclusive
     low, high = SLOWEST, FASTEST
     for _ in range(BISECTIONS):
         middle = float(np.sqrt(low * high))
@@ -159,7 +159,7 @@ def growing(simulation: Simulation) -> Growth | None:
 
 
 def gains(simulation: Simulation) -> int:
-    """How many devices may make deviations grow; controlled sources, which need not invert, count twice."""
+    """Number of devices that may amplify deviations; controlled sources, which need not invert, count twice."""
     circuit = simulation.circuit
     count = sum(len(d.names) for d in circuit.devices if _can_amplify(d.model))
     count += 2 * sum(len(b.names) for b in circuit.behavioural)

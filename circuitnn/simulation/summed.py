@@ -1,8 +1,8 @@
-"""Islands of nodes in a linearised circuit by the sum of their equations, in which their own conductances cancel.
+"""Sum the equations of islands of nodes in a linearised circuit, so that their internal conductances cancel.
 
-Only capacitances tie an island to the rest. Where its resistors conduct 1e16 times as much, elimination finds what is
-left of them by subtraction, and nothing is left in a double. The sum of the equations of the island's nodes stands
-for that of its first node: what flows between them is not in it.
+Only capacitances connect an island to the rest. If its conductances exceed their susceptances 1e16 times, elimination
+loses the susceptances by cancellation in double precision. The sum of the equations of the island's nodes replaces
+that of its first node: currents between these nodes do not occur in it.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from circuitnn.records import dataclass
 from circuitnn.system.linearised import Linearised, Response
 from circuitnn.system.pattern import Pattern
 
-ROUNDING = 64 * 2.0**-53  # of the terms of a sum, below which it is 0
+ROUNDING = 64 * 2.0**-53  # sums below this, relative to their terms, are 0
 
 
 @dataclass(frozen=True, eq=False)
 class Spread(Response):
-    """A transposed response: the weight of a sum is that of each equation in it."""
+    """A transposed response: the weight of a sum applies to each equation in it."""
 
     islands: tuple[np.ndarray, ...] = ()
 
@@ -34,7 +34,7 @@ class Spread(Response):
 
 @dataclass(frozen=True, eq=False)
 class Summed(Linearised):
-    """A linearised circuit in which the equation of each island's first node is the sum of those of all its nodes."""
+    """A linearised circuit with the equation of each island's first node replaced by the sum over its nodes."""
 
     islands: tuple[np.ndarray, ...] = ()
 

@@ -1,12 +1,12 @@
-"""Ties of what direct current leaves undetermined: nodes without a path, and loops of inductors.
+"""Ties for unknowns that are undetermined at dc: nodes without a dc path, and loops of inductors.
 
 The dc voltage of a node connected only to capacitors or to a transformer is undetermined: the matrix is singular. One
 conductance of gmin per island determines it. It carries no current unless a source drives one into the island; then
-there is no operating point, which is an error.
+there is no operating point, and an error is raised.
 
-A transformer at an ideal source, or inductors in parallel, are loops whose direct current is undetermined. Resistances
-in proportion to the inductances, too small to be seen elsewhere, determine it: without a voltage around the loop there
-is no current, and currents from outside divide as they would after a step. A voltage around it is an error.
+A transformer across an ideal source, or inductors in parallel, are loops whose dc current is undetermined. Resistances
+proportional to the inductances, too small to have an effect elsewhere, determine it: without a voltage around the loop
+there is no current, and currents from outside divide as they would after a step. A voltage around it is an error.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ class Ties:
         doubtful : bool
             Whether a controlled current source counts as a path to ground.
         charges : bool
-            Whether capacitors do, as in a transient.
+            Whether capacitors count, as in a transient.
         own : bool
-            Whether a current source that its own voltage controls does.
+            Whether a current source controlled by its own voltage counts.
         """
-        from circuitnn.system import topology  # few circuits need ties
+        from circuitnn.system import topology  # rarely needed
 
         coiled = not charges and self._wind()
         islands = topology.islands(self.circuit, doubtful, charges, own)
@@ -87,7 +87,7 @@ class Ties:
         return coiled or bool(self.islands)
 
     def _wind(self) -> bool:
-        """Give inductors a resistance if some close loops; whether that is new."""
+        """Give inductors a resistance if some close loops; returns whether that is new."""
         from circuitnn.system import topology
 
         loops = [] if self.coils else topology.inductive_loops(self.circuit)
@@ -109,10 +109,10 @@ class Ties:
         return True
 
     def mend(self) -> bool:
-        """Tie what certainly floats; then what controlled current sources might hold, last what controls itself.
+        """Tie nodes that certainly float, then those held only by controlled sources, last by self-controlled ones.
 
-        A state's rate is 0 at rest whatever the state is: its source holds nothing there. For linear circuits, which
-        can be solved exactly, only what certainly floats is tied.
+        At rest a state's rate is 0 whatever the state is: its source determines nothing there. In linear circuits,
+        which can be solved exactly, only nodes that certainly float are tied.
         """
         if self.make(doubtful=True):
             return True

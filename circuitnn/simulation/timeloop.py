@@ -1,4 +1,4 @@
-"""Set-up of the compiled time loop: where a transient starts, and Newton's method at its tolerances."""
+"""Set-up of the compiled time loop: the start of a transient, and Newton's method with its tolerances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from circuitnn.results.state import State
     from circuitnn.solvers.controllers import Controller
 
-ITERATIONS = 3.0  # of Newton's method a time step, as an estimate
+ITERATIONS = 3.0  # estimated Newton iterations per time step
 Times = tuple[float, float, float, float]  # tstep, tstop, tstart, tmax [s]
 
 
@@ -41,12 +41,12 @@ def time_loop(
     controller: Controller,
     saved: np.ndarray,
 ) -> Transient:
-    """A transient that is ready to run.
+    """Make a transient that is ready to run.
 
     Parameters
     ----------
     simulation : Simulation
-        Its Newton's method uses the tolerances of a transient from here on.
+        From here on its Newton's method uses the tolerances of a transient.
     conditions : Conditions
     initial : Initial
     span : Span
@@ -85,7 +85,7 @@ def started(
     fixed_step: bool,
     state: State | None = None,
 ) -> tuple[Simulation, Transient, np.ndarray]:
-    """The circuit at the start of a transient, the time loop from there, and the unknowns to record.
+    """Prepare a transient: its simulation at the start, the time loop from there, and the unknowns to record.
 
     Parameters
     ----------
@@ -94,11 +94,11 @@ def started(
     times : (float, float, float, float)
         tstep, tstop, tstart, tmax. [s]
     uic : bool
-        From initial conditions, without an operating point.
+        Start from initial conditions, without an operating point.
     fixed_step : bool
-        With steps of tmax, without error control.
+        Take steps of tmax, without LTE control.
     state : State, optional
-        Go on from there instead.
+        Continue from this state instead.
     """
     tstep, tstop, _, tmax = times
     simulation = Simulation(circuit, options, evaluations=ITERATIONS * tstop / tmax, transient=True)
@@ -106,7 +106,7 @@ def started(
     if state is not None:
         return _continued(simulation, state, times, fixed_step)
     q = initial_charges(simulation, uic)
-    # Where something was held, the rates of the charges at t = 0 are not those of a static solution.
+    # If something was held, the rates of the charges at t = 0 are not those of a static solution.
     held = (
         circuit.initial
         or circuit.initial_states
@@ -124,7 +124,7 @@ def started(
 def _continued(
     simulation: Simulation, state: State, times: Times, fixed_step: bool
 ) -> tuple[Simulation, Transient, np.ndarray]:
-    """The circuit in a state, the time loop from there, and the unknowns to record."""
+    """As `started`, from a state."""
     tstop = times[1]
     if not 0.0 <= state.time < tstop:
         raise AnalysisError(
@@ -150,7 +150,7 @@ def _span(times: Times, begin: float) -> Span:
 def _ready(
     simulation: Simulation, initial: Initial, span: Span, fixed_step: bool
 ) -> tuple[Simulation, Transient, np.ndarray]:
-    """With the time loop from there, by the method of the options, and the unknowns to record."""
+    """Add the time loop, with the method of the options, and the unknowns to record."""
     saved, method = recorded(simulation), find(simulation.options.integration)
     controller = FIXED if fixed_step else USUAL
     transient = time_loop(simulation, simulation.conditions, initial, span, method, controller, saved)
@@ -158,16 +158,16 @@ def _ready(
 
 
 def prepare_lines(simulation: Simulation, span: Span, x: np.ndarray | None, static: bool = False) -> None:
-    """Let waves travel on the lines.
+    """Start the waves on the lines.
 
     Parameters
     ----------
     simulation : Simulation
     span : Span
     x : ndarray, shape (n + 1,), or None
-        Solution from which they follow; if None, they follow from the lines' initial conditions.
+        Solution that determines them; if None, the lines' initial conditions do.
     static : bool
-        Whether nothing travels yet.
+        Whether the start is a static solution.
     """
     system, options, tables = simulation.system, simulation.options, simulation.circuit.elements
     system.release_lines(span.stop)

@@ -1,7 +1,7 @@
-"""Curves of operating points with their special points: found, located, and branches switched at.
+"""Trace curves of operating points: detect and locate their special points, and switch branches there.
 
-A tangent (dx, dλ) and the determinant of G change sign at folds together; det G alone changes where another curve
-crosses, and two modes begin to grow at once where an oscillation begins.
+At folds dλ of the tangent (dx, dλ) and det G both change sign; at branch points only det G does; at Hopf points, where
+an oscillation begins, two modes begin to grow at once.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from circuitnn.simulation.directions import left_kernel, nearest_mode, orthogona
 from circuitnn.simulation.extended import Branch, Extended, Fold, Hopf
 from circuitnn.simulation.modes import MOST, Modes, grow, matrices, modes, modes_of
 
-HALVINGS = 12  # of a step in which something changes, before the extended system is solved
-APART = 1e-4  # distance, in scales, below which two special points are one
-OFF = 0.02  # how far from a branch point another branch is looked for, in steps …
-FARTHEST = 10  # … and the most attempts, each twice as far
-EXACT = 1e-3 * 0.025 / float(np.finfo(float).eps)  # voltage whose rounding a junction feels [V]
-CLOSED = 20  # points after which a branch may be found to close
+HALVINGS = 12  # bisections of a step that contains a special point, before the extended system is solved
+APART = 1e-4  # distance, in scales, below which two special points are the same
+OFF = 0.02  # distance from a branch point at which another branch is sought, in steps; …
+FARTHEST = 10  # … attempts, each twice as far
+EXACT = 1e-3 * 0.025 / float(np.finfo(float).eps)  # voltage whose rounding affects a junction [V]
+CLOSED = 20  # points after which a branch is checked for closing on itself
 
 
 class Place(NamedTuple):
-    """A point of a curve and what is known there.
+    """A point of a curve with its tangent, sign of det G and modes.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Line(NamedTuple):
     points : list of ndarray, shape (n + 1,)
     growing : list of int
     special : list of (Special, ndarray)
-        With the point.
+        Special points with their coordinates.
     """
 
     points: list[np.ndarray]
@@ -75,7 +75,7 @@ class Tracer:
     wanted : float
         Largest step, in units of the scale.
     ask : callable
-        Is called with the number of points before each; raises to stop.
+        Called before each point with the number of points so far; raises to stop.
     """
 
     def __init__(
@@ -103,9 +103,9 @@ class Tracer:
     # ------------------------------------------------------------------ one line
 
     def line(self, walk: Walk, last: bool) -> tuple[Line, str]:
-        """Points of one branch; what went wrong if anything did.
+        """Follow one branch; returns it, and what went wrong if anything did.
 
-        `last` says that the knob's end value is the end of the line.
+        With `last` the branch ends at the knob's end value.
         """
         line = Line([], [], [])
         here = self.place(walk.point, walk.direction)
@@ -162,7 +162,7 @@ class Tracer:
     # ------------------------------------------------------------------ special points
 
     def _examine(self, line: Line, before: Place, after: Place, walk: Walk) -> bool:
-        """Locate what changes within a step; whether the line ends at a branch point that is known."""
+        """Locate special points within a step; returns whether the line ends at a known branch point."""
         turned = before.along * after.along < 0.0
         crossed = before.sign * after.sign < 0.0
         if turned:
@@ -179,14 +179,14 @@ class Tracer:
         return False
 
     def _locate(self, line: Line, kind: str, before: Place, after: Place, walk: Walk) -> np.ndarray | None:
-        """Add a special point to a line, or count it as one that was not located."""
+        """Add a special point to a line, or count it as not located."""
         if self.curve.n <= MOST:
             low, high = self._narrowed(kind, before, after, walk.held)
             found = self._solved(kind, low, high)
             if found is not None:
                 special, point = found
                 if any(s.kind == kind and self._near(p, point, APART) for s, p in line.special):
-                    return point  # two steps saw the same
+                    return point  # two steps found the same one
                 line.special.append((special, point))
                 line.points.append(point)
                 line.growing.append(min(before.modes.growing, after.modes.growing))
@@ -195,7 +195,7 @@ class Tracer:
         return None
 
     def _narrowed(self, kind: str, low: Place, high: Place, held: int) -> tuple[Place, Place]:
-        """A shorter piece of the curve in which the same changes."""
+        """Bisect a piece of the curve that contains a special point of a kind."""
         for _ in range(HALVINGS):
             middle = 0.5 * (low.point + high.point)
             if not correct(self.curve, middle, held):
@@ -225,12 +225,12 @@ class Tracer:
         found = np.append(point[: curve.n], point[-1])
         reach = np.abs(high.point - low.point) + 0.5 * self.wanted * curve.scale
         if np.any(np.abs(found - start) > reach):
-            return None  # another one
+            return None  # it converged to another one
         self.systems.append((system, point))
         return self.described(kind, found, abs(point[-2]) * getattr(system, "rate", 0.0)), found
 
     def described(self, kind: str, point: np.ndarray, omega: float) -> Special:
-        """The special point at a point, an oscillation of ω [rad/s] beginning there."""
+        """Describe the special point at a point; ω [rad/s] is the frequency of a beginning oscillation."""
         simulation = self.curve.simulation
         x = np.append(point[:-1], 0.0)
         values = modes(simulation, x, self.curve.knob.settled, exact=True).values
@@ -245,7 +245,7 @@ class Tracer:
     def _system(
         self, kind: str, low: Place, high: Place, start: np.ndarray
     ) -> tuple[Extended | None, np.ndarray]:
-        """The extended system of a kind, and a guess of its further unknowns."""
+        """The extended system of a kind, and an initial guess of its further unknowns."""
         curve = self.curve
         knobs, scale = [curve.knob], curve.scale[:-1]
         if kind == "fold":
@@ -268,7 +268,7 @@ class Tracer:
     # ------------------------------------------------------------------ other branches
 
     def switched(self, at: np.ndarray) -> list[Walk]:
-        """Walks along the other curve through a branch point, one each way."""
+        """Walks along the other curve through a branch point, one in each direction."""
         curve = self.curve
         simulation_point = np.append(at[:-1], 0.0)
         curve.knob.set(float(at[-1]))
@@ -293,7 +293,7 @@ class Tracer:
         return walks
 
     def _tangents_at(self, at: np.ndarray) -> np.ndarray | None:
-        """Direction, in scales, of the line on which a branch point was found."""
+        """Tangent, in scales, of the line on which a branch point was found."""
         for line in self.lines:
             for k, point in enumerate(line.points):
                 if np.array_equal(point, at) and 0 < k < len(line.points) - 1:
@@ -302,7 +302,7 @@ class Tracer:
         return None
 
     def run(self, start: np.ndarray, branches: int) -> tuple[list[Line], str]:
-        """The line from a point to the end value, and so many branches off it."""
+        """Trace the line from a point to the end value, and this many branches off it."""
         direction = np.append(np.zeros(self.curve.n), self.stop - self.start)
         line, fault = self.line(Walk(self.curve, start, direction, self.wanted), last=True)
         self.lines = [line]
@@ -328,7 +328,7 @@ class Tracer:
 
 
 def _changes(kind: str, low: Place, high: Place) -> bool:
-    """Whether what a kind of special point is told by changes between two places."""
+    """Whether the indicator of a kind of special point changes between two places."""
     turned, crossed = low.along * high.along < 0.0, low.sign * high.sign < 0.0
     if kind == "fold":
         return turned
@@ -338,7 +338,7 @@ def _changes(kind: str, low: Place, high: Place) -> bool:
 
 
 def _corrected(curve: Curve, point: np.ndarray, row: np.ndarray) -> bool:
-    """Newton's method in the plane through a point that is orthogonal to a row; overwrites the point."""
+    """Newton's method in the plane through a point orthogonal to a row; overwrites the point."""
     for _ in range(20):
         residual = curve.linearise(point)
         if residual is None:

@@ -1,7 +1,7 @@
-"""What lines end in, laid out for `circuitnn._cext.border.Border`: amplifiers, buffers, any netlist that is no array.
+"""Layout of the border for `circuitnn._cext.border.Border`: amplifiers, buffers, everything at the lines but the array.
 
-The border counts to the second family. Its entries are factored together with the chains of that family, but for
-those of cells. Where it meets lines of the first family, these are eliminated exactly.
+The border belongs to the second family. Its entries, except cells, are factored together with the chains of that
+family. Lines of the first family that meet the border are eliminated exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from circuitnn._cext.pattern import compress
 
-# Products of the elimination of the first family, per unknown, above which the border is no border.
+# Products in the elimination of the first family, per unknown, above which the border is given up.
 MOST_TURNS = 4
 
 
@@ -24,15 +24,15 @@ class Layout(NamedTuple):
     starts, rows : ndarray of int32
         CSC pattern.
     targets, sources : ndarray of int32
-        Its positions, and the working positions of the line solver that add up there.
+        Positions in P, and the working positions of the line solver that are added there.
     touched : ndarray of int32, shape (touched, 3)
-        Places of unknowns of the first family next to the border; where their chains begin and end.
+        Places of unknowns of the first family next to the border; begin and end of their chains.
     turns : ndarray of int32, shape (turns, 5)
         Number of a touched unknown t; working position of (b, s); place of s, in the same chain; working position
-        of (t, c); position in P of (b, c). What is taken off there is the product of these and of the element (s, t)
-        of the chain's inverse.
+        of (t, c); position in P of (b, c). From the entry (b, c) the product of (b, s), (t, c) and the element (s, t)
+        of the chain's inverse is subtracted.
     longest : int
-        Unknowns of the longest of these chains.
+        Length of the longest of these chains, in unknowns.
     """
 
     starts: np.ndarray
@@ -52,14 +52,14 @@ def gather(
     live: np.ndarray,
     made: np.ndarray,
 ) -> np.ndarray:
-    """Couplings of the border: with chains, and within. Rows as those of `structure.couplings`.
+    """Couplings of the border with chains and within itself, in rows as those of `structure.couplings`.
 
     Parameters
     ----------
     border, live : ndarray of bool, shape (unknowns,)
-        What belongs to the border; what is neither folded nor pinned.
+        Unknowns of the border; unknowns neither folded nor pinned.
     made : ndarray of int32, shape (made, 4)
-        Couplings that elimination has made.
+        Couplings created by elimination.
     """
     columns = np.repeat(np.arange(len(starts) - 1, dtype=np.int32), np.diff(starts))
     upper = (rows < columns) & (border[rows] | border[columns]) & live[rows] & live[columns]
@@ -71,15 +71,15 @@ def gather(
 def cells(
     couplings: np.ndarray, border: np.ndarray, values: np.ndarray, present: np.ndarray, strongest: np.ndarray
 ) -> np.ndarray:
-    """Which couplings of the border are cells: weak at both ends, and never of one direction.
+    """Find which couplings of the border are cells: weak at both ends, and present in both directions.
 
     Parameters
     ----------
     couplings : ndarray of int32, shape (couplings, 4)
     values : ndarray
-        Of the matrix, by position; those that elimination has made are not among them.
+        Values of the matrix by position, without entries created by elimination.
     present : ndarray of bool
-        Which positions the matrix has itself, before its pattern was made symmetric.
+        Which positions the matrix had before its pattern was made symmetric.
     strongest : ndarray, shape (unknowns,)
         Conductances below which a coupling is weak.
     """
@@ -99,7 +99,7 @@ def lay_out(
     couplings: np.ndarray,
     zero: int,
 ) -> Layout | None:
-    """The matrix P, or None if its border meets the first family in too many places.
+    """Lay out the matrix P; returns None if the border meets the first family in too many places.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def lay_out(
     upper, lower, diagonal : ndarray of int32
         Working positions of the chains' entries, by place; `zero` where there is none.
     couplings : ndarray of int32, shape (couplings, 4)
-        Of the border, without cells: two places, their two positions.
+        Couplings of the border, without cells: two places, their two positions.
     """
     n = len(upper)
     a, b, forth, back = couplings.T

@@ -26,8 +26,8 @@ def reciprocal_condition(
     -----
     Rows and columns are scaled until their largest entries are near 1. The norm of the inverse is estimated from a few
     right-hand sides of random signs: a nearly singular direction dominates every solution, unless it is orthogonal to
-    all right-hand sides. A pivot that consists of rounding errors gives a norm near 1/eps. A matrix whose entries are
-    beyond all numbers counts as singular.
+    all right-hand sides. A pivot that consists of rounding errors gives a norm near 1/eps. A matrix with entries that
+    are not finite counts as singular.
     """
     with np.errstate(all="ignore"):
         return _estimate(solver, starts, rows, values)

@@ -1,4 +1,4 @@
-"""Step controllers as values: how the next step follows from the error of the last."""
+"""Parameters of step controllers, which compute the next step from the error of the last."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ class Controller(NamedTuple):
     Parameters
     ----------
     adaptive : bool
-        Whether there is step control at all; else every step is the largest.
+        Whether the step is controlled; otherwise every step is the largest.
     reject : float
-        Error, in tolerances, above which a step is done again.
+        Error, in tolerances, above which a step is rejected.
     safety : float
     far : float
-        Further safety of orders above 2: their formulas look far back, and their errors pass through zero more often.
+        Additional safety factor of orders above 2: their formulas reach far back, and their error estimates pass
+        through zero more often.
     shrink : float
-        Least factor after a step that erred too far.
+        Smallest factor after a rejected step.
     growth : float
         Largest factor …
     first_growth : float
-        … and in the first steps after a corner.
+        … and the same for the first steps after a corner.
     lazy : float
-        Linear circuits keep the step, and their factors, where it would grow by less.
+        Linear circuits keep the step, and thus the factored matrix, if it would grow by less.
     cut : float
         Factor after a step in which Newton's method failed.
     damped : float

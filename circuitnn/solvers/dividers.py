@@ -56,7 +56,7 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Voltages:
-    """Pairs of numbers, shape (nodes + 1,); ground is last. [V]"""
+    """Voltages as pairs of value and rounding error, each of shape (nodes + 1,); ground is last. [V]"""
 
     high: np.ndarray
     low: np.ndarray
@@ -75,7 +75,7 @@ def _two_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 class Places:
-    """Where entries of a matrix of all nodes lie in that of the free nodes, with a last row and column of the others.
+    """Map from entries of the matrix of all nodes to that of the free nodes; the last row and column sum up the others.
 
     Entries at one place are added.
     """
@@ -146,7 +146,7 @@ class Network:
         self.iterations = 0
 
     def change(self, held: np.ndarray, g: np.ndarray) -> None:
-        """Give other voltages to the nodes that are held, and other conductances to the links."""
+        """Set new voltages of the held nodes and new conductances of the links."""
         self.g = g
         self.start = self._start(held)
         self.scale = max(float(np.abs(self.start[self.known]).max()), 1e-300)
@@ -183,7 +183,7 @@ class Network:
         Raises
         ------
         Unsuited
-            Where a slope has the wrong sign, or nothing holds a node.
+            A slope has the wrong sign, or nothing holds a node.
         """
         n = len(self.free)
         if self.devices is None or self.devices.rows is not look.rows:

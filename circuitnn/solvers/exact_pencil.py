@@ -24,7 +24,7 @@ MOST = 80  # equations: the time grows as the fifth power
 
 
 class Stamps(NamedTuple):
-    """The summands of a matrix pencil, one an element and entry.
+    """The summands of a matrix pencil, one per element and entry.
 
     Parameters
     ----------
@@ -41,12 +41,12 @@ class Stamps(NamedTuple):
 
     @classmethod
     def of(cls, rows: np.ndarray, columns: np.ndarray, values: np.ndarray, which: np.ndarray) -> Stamps:
-        """Those that are not in rows or columns of ground, -1."""
+        """Make stamps from those outside the row and column of ground, -1."""
         kept = (rows >= 0) & (columns >= 0)
         return cls(rows[kept], columns[kept], values[kept], which[kept])
 
     def bordered(self, column: np.ndarray, row: np.ndarray) -> Stamps:
-        """With a column and a row more in G."""
+        """Add a column and a row to G."""
         n = len(column)
         down, across = np.flatnonzero(column), np.flatnonzero(row)
         return Stamps(
@@ -70,7 +70,7 @@ class Stamps(NamedTuple):
 
 
 def exact_eigenvalues(stamps: Stamps, n: int) -> np.ndarray | None:
-    """All finite s with det(G + sC) = 0, with their multiplicities; None where that would take too long.
+    """All finite s with det(G + sC) = 0, with their multiplicities; None if that would take too long.
 
     Parameters
     ----------
@@ -109,13 +109,13 @@ def exact_eigenvalues(stamps: Stamps, n: int) -> np.ndarray | None:
         for root, times in roots
         for _ in range(int(times))
     ]
-    with np.errstate(over="ignore", invalid="ignore"):  # infinite then, and said so by who asks
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow gives infinity, which the caller reports
         s = np.array(found, dtype=complex) * unit
     return s[np.argsort(np.abs(s), kind="stable")]
 
 
 def _integers(stamps: Stamps, n: int, unit: float) -> tuple[list[int], list[int]]:
-    """G and C·unit, their rows multiplied by what makes them integers, row by row."""
+    """G and C·unit, each row scaled so that all its entries are integers."""
     sums: tuple[dict[int, Fraction], dict[int, Fraction]] = ({}, {})
     for row, column, value, which in zip(*(part.tolist() for part in stamps), strict=True):
         place = row * n + column
@@ -132,7 +132,7 @@ def _integers(stamps: Stamps, n: int, unit: float) -> tuple[list[int], list[int]
 
 
 def _interpolated(values: list[int]) -> list[int]:
-    """Coefficients, but for a common factor, of the polynomial with these values at 0, 1, 2 …."""
+    """Coefficients, up to a common factor, of the polynomial with these values at 0, 1, 2 …."""
     n, differences = len(values), list(values)
     for order in range(1, n):  # differences without division: n!·(divided difference) at the end
         for k in range(n - 1, order - 1, -1):
@@ -150,9 +150,9 @@ def _interpolated(values: list[int]) -> list[int]:
 
 
 def uncertainty(stamps: Stamps, n: int, values: np.ndarray) -> np.ndarray:
-    """By how much, relative to each, rounding of the sums may move eigenvalues in ascending order; shape of `values`.
+    """Relative uncertainty of eigenvalues, in ascending order, due to rounding of the sums; shape of `values`.
 
-    Of large pencils, only the smallest and the largest are looked at; the others count as certain.
+    In large pencils only the smallest and the largest are checked; the others count as certain.
 
     The error of an eigenvalue is wᵀ(δG + s·δC)v / wᵀCv, with its left and right vectors.
     """

@@ -1,4 +1,4 @@
-"""Two families of chains: those of one colour are eliminated, those of the other are iterated on."""
+"""Division of chains into two families: the first is eliminated, the iteration runs on the second."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from circuitnn._cext import structure
 
-# Share of couplings within the first family, whose unknowns change sides.
+# Share of couplings that may lie within the first family; their unknowns change sides.
 MISFITS = 0.03
-# Share of couplings within the second family.
+# Share of couplings that may lie within the second family.
 MOST_WITHIN = 0.6
 
 
@@ -22,7 +22,7 @@ def split(order: np.ndarray, couplings: np.ndarray, colours: np.ndarray, chain_o
     met[a] = colours[chain_of[b]]
     met[b] = colours[chain_of[a]]
     along = met[order]
-    # Unknowns without couplings take the colour of the one before.
+    # Unknowns without couplings take the colour of the previous unknown.
     last = np.maximum.accumulate(np.where(along >= 0, np.arange(len(along)), 0))
     along = along[last]
     chain = chain_of[order]
@@ -42,19 +42,19 @@ def second(
     colours, groups : ndarray of int32
         Colour and connected part of each chain.
     met : ndarray
-        How often the border meets each chain: its family is the second one.
+        How often the border meets each chain: it draws chains to the second family.
     """
     n_chains = len(colours)
     size = np.bincount(chain_of[chain_of >= 0], minlength=n_chains)
     sign = np.where(colours == 0, 1.0, -1.0)
-    # The larger family is the first one: vectors of the iteration are as long as the second.
+    # The larger family comes first: vectors of the iteration are as long as the second family.
     more, larger = (np.bincount(groups, weights=sign * of)[groups] for of in (met, size))
     flipped = (more > 0.0) | ((more == 0.0) & (larger < 0.0))
     first = ((colours == 0) != flipped)[chain_of]
     a, b = couplings[:, 0], couplings[:, 1]
     clash = first[a] & first[b]
     if np.count_nonzero(clash) > MISFITS * len(couplings):
-        # Three families, as lines of gates make: one of two that clash leaves.
+        # Three families, as with gate lines: one of two clashing chains leaves.
         apart = structure.colour(chain_of, couplings[clash], n_chains)[0]
         clashing = np.zeros(n_chains, dtype=bool)
         clashing[chain_of[a[clash]]] = clashing[chain_of[b[clash]]] = True

@@ -88,7 +88,7 @@ def source_stepping(conditions: Conditions, guess: np.ndarray, nodes: int) -> Wa
             step *= 0.25
             if step < 1e-7:
                 break
-    return False  # not all the way up: the last solution is that of another circuit
+    return False  # the sources did not reach their full values: the last solution is that of another circuit
 
 
 def pseudo_transient(conditions: Conditions, guess: np.ndarray, nodes: int) -> Way:
@@ -192,7 +192,7 @@ def follow(
 
 def _relax(newton: Newton, x: np.ndarray, trial: Trial, iterations: int) -> int:
     """One backward Euler step f(x) + alpha·(q(x) - q(x before)) = 0, with the circuit's own charges."""
-    with np.errstate(over="ignore"):  # infinite values are no solution, which Newton's method reports
+    with np.errstate(over="ignore"):  # Newton's method rejects infinite values
         history = -trial.alpha * newton.system.evaluate(x)[1]
     return newton.implicit(x, trial.conditions, 0.0, trial.alpha, history, iterations)
 
@@ -230,13 +230,13 @@ def solve(
     enough : callable, optional
         Called if plain Newton fails; tells whether `x` is as good as rounding allows.
     agree : callable, optional
-        Called with the guess if no state of the switches is found in which they agree with their controls; looks
+        Called with the guess if no state of the switches consistent with their controls is found; searches
         further, and tells whether `x` is now a solution in such a state.
 
     Returns
     -------
     status : int
-        0 is good; otherwise that of plain Newton, which tells more about the circuit than that of a homotopy.
+        0 for success; otherwise that of plain Newton, which tells more about the circuit than that of a homotopy.
     name : str
         The homotopy that was needed; empty for none.
     """

@@ -36,7 +36,7 @@ def make_solver(
     values: Callable[[], np.ndarray] | None = None,
     exact: bool = True,
 ) -> tuple[LinearSolver, dict[str, str]]:
-    """A linear solver for one sparsity pattern.
+    """Make a linear solver for one sparsity pattern.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def make_solver(
     -------
     solver : LinearSolver
     declined : dict of str to str
-        Solvers that were asked before, and why they declined.
+        Solvers tried first, and why they declined.
 
     Raises
     ------

@@ -13,9 +13,9 @@ SMALLER = 0.01
 # Unknowns up to which every eigenvalue is refined, and by how many steps.
 REFINED = 60
 STEPS = 40
-CLOSE = 1e-7  # a step, relative to the eigenvalue, that is the last: convergence is quadratic at least
+CLOSE = 1e-7  # last step, relative to the eigenvalue: convergence is at least quadratic
 HUGE = 1e300  # 1/s
-REAL = 1e-11  # imaginary part, relative, that is rounding
+REAL = 1e-11  # relative imaginary part that counts as rounding
 
 
 def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
@@ -37,12 +37,13 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
 
     Notes
     -----
-    Equations without s are eliminated, those that only bind unknowns with s (a loop of capacitors and voltage
-    sources) bind them, and so on until C is regular: infinite eigenvalues, which rounding would turn into large
-    finite ones, never come up. What is zero is judged entry by entry, beside the terms that it is made of, so that no
-    scale of rows, columns or s matters. The same with G and C exchanged gives the number of eigenvalues that are
-    zero, and gives the small ones. Both are guesses for the iteration of Ehrlich and Aberth on the determinant of
-    the whole pencil, which finds each to its own precision.
+    Equations without s are solved for an unknown, which is substituted in the others, until C is regular. This also
+    covers constraints between unknowns with s, such as a loop of capacitors and voltage sources. So infinite
+    eigenvalues, which rounding would turn into large finite ones, never occur. Whether an entry is zero is judged
+    relative to the terms that it consists of, so that the scales of rows, columns and s do not matter. The same
+    reduction with G and C exchanged gives the number of zero eigenvalues and the small ones. Both sets are guesses
+    for the Ehrlich-Aberth iteration on the determinant of the whole pencil, which makes each eigenvalue accurate
+    relative to itself.
 
     References
     ----------
@@ -73,7 +74,7 @@ def finite_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
 
 
 def quick_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
-    """As `finite_eigenvalues`, those that are small beside the largest only to the rounding of that.
+    """As `finite_eigenvalues`, but small eigenvalues are only accurate relative to the largest one.
 
     Parameters
     ----------
@@ -93,7 +94,7 @@ def quick_eigenvalues(G: np.ndarray, C: np.ndarray) -> np.ndarray:
 
 
 def _in(unit: float, values: np.ndarray) -> np.ndarray:
-    """Eigenvalues of a balanced pencil in the circuit's unit; what is too large for a number counts as the largest."""
+    """Eigenvalues of a balanced pencil in the circuit's unit; those that overflow become the largest number."""
     with np.errstate(over="ignore"):
         real, imaginary = (np.clip(part * unit, -HUGE, HUGE) for part in (values.real, values.imag))
     return real + 1j * imaginary
@@ -161,7 +162,7 @@ class _Pencil:
         while len(self.G) > rank:
             rows = np.abs(self.G[rank:])
             columns = np.maximum(np.abs(self.G).max(axis=0), np.abs(self.C).max(axis=0))
-            # the row with the fewest unknowns; among these the one that matters most in the rest
+            # the row with the fewest unknowns; of these, one in which this row has a large share
             counts = np.count_nonzero(rows, axis=1)
             if not np.all(counts):
                 raise np.linalg.LinAlgError("the pencil is singular")

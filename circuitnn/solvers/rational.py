@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 
-LARGEST = 120  # unknowns: numbers grow with the elimination
+LARGEST = 120  # unknowns: numbers grow during the elimination
 LONGEST = 20_000  # bits of a number
 
 

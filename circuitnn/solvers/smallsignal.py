@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 # Row and column of each pivot, and the starts of the blocks of the triangular matrix.
 Order = tuple[np.ndarray, np.ndarray, np.ndarray]
 NOWHERE = np.zeros(0, dtype=np.int32)
-# Residuals relative to the sizes of the terms: for exact matrices, and for those of nonlinear operating points,
-# whose conductances are known to a tolerance only.
+# Residuals allowed, relative to the sizes of the terms: for exact matrices, and for those of nonlinear operating
+# points, whose conductances are known only to a tolerance.
 ROUNDING, LITTLE = 64 * 2.0**-53, 1e-11
 
 
 class Phasors:
     """Solutions x(ω) of (G + jωC + D(ω))·x = b, or with its transpose.
 
-    The pivots are chosen at the first frequency, and again at each where the old ones give no solution that
-    satisfies every equation to rounding of its terms.
+    The pivots are chosen at the first frequency, and again at each frequency where the old ones give no solution that
+    satisfies every equation to the rounding of its terms.
 
     Parameters
     ----------

@@ -11,17 +11,17 @@ from circuitnn._cext.pattern import compress
 from circuitnn.solvers import border, families
 from circuitnn.solvers.symmetric import Matrix
 
-# Mean length of chains below which the line solver does not pay.
+# Mean length of chains below which the line solver does not pay off.
 SHORTEST = 8.0
 # Couplings per unknown below which elimination causes no fill-in: ladders, trees.
 FEWEST_COUPLINGS = 0.2
-# Share of the unknowns that may be border: beyond, most of the circuit is no array.
+# Share of unknowns that may belong to the border: beyond it, most of the circuit is not an array.
 MOST_BORDER = 0.25
 # Chains up to this length may belong to the border.
 LONGEST_END = 8
-# What `structure.link` adds to an unknown's neighbours for each of the border.
+# Added by `structure.link` to an unknown's number of neighbours for each neighbour in the border.
 BRANCHED = 1000
-# Lines of one family, up to which a direct solver is as quick.
+# Number of lines in one family up to which a direct solver is as fast.
 NARROW = 16
 # States of unknowns.
 FREE, BORDER = 0, 5
@@ -37,32 +37,32 @@ class Structure(NamedTuple):
     Attributes
     ----------
     column_starts, rows : ndarray of int32
-        CSC pattern, with entries of no value where the matrix's own is not symmetric.
+        CSC pattern, with empty entries added to make it symmetric.
     into : ndarray of int32 or None
-        Position in it of each entry of the matrix; None: the same.
+        Position of each entry of the matrix in this pattern; None: the same.
     partner : ndarray of int32
         Position of each working entry's transpose.
     pins : ndarray of int32, shape (pins, 3)
         Node, branch of the voltage source that pins it, position of (node, branch).
     folds : ndarray of int32, shape (folds, 20)
-        Eliminations, records as ``_cext/lines.pxd`` has them.
+        Eliminations, as records of ``_cext/lines.pxd``.
     size : int
-        Working positions: the matrix's, one that is always zero, and the fill.
+        Number of working positions: the matrix's, one that is always zero, and the fill-in.
     order : ndarray of int32
-        Unknowns of the first family, then those of the second, chain after chain, then the border.
+        Unknowns of the first family, then those of the second, chain by chain, then the border.
     n_first : int
         Unknowns of the first family.
     upper, lower : ndarray of int32
-        Positions of (i, i + 1) and (i + 1, i) in that order; those of the zero at the end of a chain.
+        Positions of (i, i + 1) and (i + 1, i) in this order; that of the zero at the end of a chain.
     diagonal : ndarray of int32
-        Positions of the diagonals of all unknowns; of the zero where there is none.
+        Positions of the diagonals of all unknowns; that of the zero where there is none.
     starts, columns, positions : ndarray of int32
-        Couplings in CSR form in that order: rows of all unknowns in `order`.
+        Couplings in CSR form; rows are the unknowns in `order`.
     group : ndarray of int32
         Connected part that each unknown of `order` belongs to.
     n_groups : int
     held : ndarray of bool, shape (n_groups,)
-        Whether a part is held by its border, which may not show in the sums of its conductances.
+        Whether a part is held by its border, which the sums of its conductances may not show.
     chains : int
     border : Layout or None
     """
@@ -90,7 +90,7 @@ class Structure(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What is known of a matrix before its chains fall into families.
+    """Analysis of a matrix before its chains are divided into families.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class Found(NamedTuple):
     pins, folds, size
         As of `Structure`.
     fills : ndarray of int32, shape (fills, 4)
-        Couplings that folding has made.
+        Couplings created by folding.
     links : ndarray of int32, shape (unknowns, 2)
         Positions of each unknown's links along its chain; -1: none.
     """
@@ -114,7 +114,7 @@ class Found(NamedTuple):
 
 
 def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int = 0) -> Structure | str:
-    """Find the line structure of a matrix, or return the reason why there is none that pays.
+    """Find the line structure of a matrix, or return the reason why there is none that pays off.
 
     Parameters
     ----------
@@ -123,8 +123,8 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
     values : ndarray, shape (nnz,)
         Typical values: segments of lines are distinguished from cells by their conductance. [S]
     smallest : int
-        Number of unknowns below which looking does not pay. If it is 0, narrow arrays are accepted as well, which a
-        direct solver solves as fast.
+        Number of unknowns below which the search does not pay off. If it is 0, narrow arrays, which a direct solver
+        solves as fast, are accepted too.
     """
     n = len(starts) - 1
     if n < smallest:
@@ -176,7 +176,7 @@ def find(starts: np.ndarray, rows: np.ndarray, values: np.ndarray, smallest: int
 def _laid_out(
     found: Found, order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray
 ) -> Structure | str:
-    """Families of chains, and all entries in their places; or why there are no two."""
+    """Divide the chains into families and lay out all entries, or return why there are no two families."""
     matrix, n_chains = found.matrix, int(chain_of.max()) + 1
     ends, apart = _border(found)
     parted = _second_family(order, chain_of, couplings, ends[~apart], n_chains)
@@ -202,7 +202,7 @@ def _laid_out(
         if layout is None:
             return "the border meets its lines in too many places"
     if len(outer):
-        group[outer] = n_groups  # a part of its own
+        group[outer] = n_groups  # a separate part
         n_groups += 1
     held = np.arange(n_groups) == component.max() + 1
     held[group[_driven(ends, matrix, found.state)]] = True
@@ -234,13 +234,13 @@ def _laid_out(
 def _second_family(
     order: np.ndarray, chain_of: np.ndarray, couplings: np.ndarray, ends: np.ndarray, n_chains: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, int] | str:
-    """Part the chains into two families.
+    """Divide the chains into two families.
 
     Returns
     -------
     (ndarray of bool, ndarray of int32, ndarray of int32, int) or str
-        Which unknowns are of the second family; the group of each unknown and of each part of a chain, and the number
-        of groups, which nothing but a border connects. Or why there are no two families.
+        Which unknowns are of the second family; the group of each unknown and of each part of a chain; and the number
+        of groups, connected only through the border. Or why there are no two families.
     """
     colours, component, n_groups = structure.colour(chain_of, couplings, n_chains)
     group = component[chain_of]
@@ -269,16 +269,16 @@ def _border(found: Found) -> tuple[np.ndarray, np.ndarray]:
 def _driven(ends: np.ndarray, matrix: Matrix, state: np.ndarray) -> np.ndarray:
     """Unknowns of chains into which the border drives a current."""
     a, b, forth, back = ends.T
-    values = np.append(matrix.values, np.ones(1))  # what folding has made is none that is known
+    values = np.append(matrix.values, np.ones(1))  # values created by folding are not known
     drives = [values[np.minimum(at, matrix.zero)] != 0.0 for at in (forth, back)]
     driven = np.concatenate([a[drives[0]], b[drives[1]]])
     return driven[state[driven] == FREE]
 
 
 def _narrow(length: np.ndarray) -> bool:
-    """Whether few lines lie side by side: eliminating all along them makes little fill-in.
+    """Whether few lines lie side by side: elimination along them causes little fill-in.
 
-    Then these are far longer than the lines that cross them.
+    These lines are then far longer than the lines that cross them.
     """
     return 0 < int(np.count_nonzero(length * length > length.sum())) <= NARROW
 
@@ -286,7 +286,7 @@ def _narrow(length: np.ndarray) -> bool:
 def _join_border(
     state: np.ndarray, order: np.ndarray, chain: np.ndarray, close: np.ndarray, degree: np.ndarray
 ) -> None:
-    """Mark as border what short chains are tied closely to something, or to the border."""
+    """Mark short chains as border if they are closely tied to something, or to the border."""
     tied = degree >= BRANCHED
     tied[close[:, :2]] = True
     length = np.bincount(chain)
@@ -321,7 +321,7 @@ def _cut_links(
     upper: np.ndarray,
     lower: np.ndarray,
 ) -> np.ndarray:
-    """Links cut by the change of family, which become couplings."""
+    """Links cut by a change of family; they become couplings."""
     cut = np.zeros(len(rows) + 1, dtype=bool)
     cut[links[chain_of >= 0].ravel()] = True
     cut[upper] = cut[lower] = cut[-1] = False
@@ -343,7 +343,7 @@ def _rows(place: np.ndarray, couplings: np.ndarray, n: int) -> tuple[np.ndarray,
         positions = np.empty(len(at), dtype=np.int32)
         positions[at] = position
         return starts, columns, positions
-    # Some pair is coupled twice.
+    # A pair is coupled twice.
     by_row = np.argsort(row.astype(np.int64) * n + column)
     starts = np.zeros(n + 1, dtype=np.int32)
     np.cumsum(np.bincount(row, minlength=n), out=starts[1:])

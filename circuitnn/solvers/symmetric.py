@@ -10,15 +10,15 @@ from circuitnn._cext import pattern
 
 
 class Matrix(NamedTuple):
-    """A matrix whose pattern is symmetric, if need be by entries of no value.
+    """A matrix with a symmetric pattern; empty entries are added where necessary.
 
     Attributes
     ----------
     starts, rows, partner, diagonal, into
-        As of `circuitnn.solvers.structure.Structure`; diagonals that are not there are -1.
+        As in `circuitnn.solvers.structure.Structure`; missing diagonals are -1.
     values : ndarray
     present : ndarray of bool
-        Which entries are the matrix's own.
+        Which entries the original matrix has.
     """
 
     starts: np.ndarray
@@ -31,7 +31,7 @@ class Matrix(NamedTuple):
 
     @classmethod
     def of(cls, starts: np.ndarray, rows: np.ndarray, values: np.ndarray) -> Matrix:
-        """A matrix in CSC form."""
+        """Make it from a matrix in CSC form."""
         pairs = pattern.partners(starts, rows)
         if pairs is not None:
             return cls(starts, rows, *pairs, None, values, np.ones(len(rows), dtype=bool))
@@ -46,5 +46,5 @@ class Matrix(NamedTuple):
 
     @property
     def zero(self) -> int:
-        """Position of a number that stays zero, behind all others."""
+        """Position of a number that stays zero, after all others."""
         return len(self.rows)

@@ -1,4 +1,4 @@
-"""Integration methods, one file each, with ``METHOD`` and optionally ``SYNONYMS``, other names for decks.
+"""Integration methods, one file each, with ``METHOD`` and optionally ``SYNONYMS``, further names used in decks.
 
 A method is found by the name of its file: to add one, add a file; ``.options method=`` then accepts it.
 """
@@ -16,7 +16,7 @@ from circuitnn._cext.method import Method
 
 
 class Stage(NamedTuple):
-    """One stage of a one-step method: dq/dt at its end, from charges and rates, for a step of 1 s.
+    """One stage of a one-step method: weights of charges and rates in dq/dt at its end, for a step of 1 s.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Stage(NamedTuple):
 
 
 def names() -> list[str]:
-    """Names of all methods, as files of this folder."""
+    """Names of all methods: the modules of this folder."""
     files = [name for folder in __path__ for name in os.listdir(folder)]
     return sorted(name.removesuffix(".py") for name in files if name.endswith(".py") and name[0] != "_")
 
@@ -72,7 +72,7 @@ WORDS = Words()
 
 
 def find(name: str) -> Method:
-    """The method of a name.
+    """Find a method by name.
 
     Raises
     ------

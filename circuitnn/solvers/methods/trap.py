@@ -1,4 +1,4 @@
-"""Trapezoidal rule: second order, keeps the energy of oscillators, rings after jumps."""
+"""Trapezoidal rule: second order, conserves the energy of oscillators, rings after jumps."""
 
 from circuitnn.solvers.methods import Method, Stage, be, gear
 
