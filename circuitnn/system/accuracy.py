@@ -18,7 +18,7 @@ from circuitnn.options import Options
 from circuitnn.records import dataclass
 from circuitnn.system.system import System
 
-# Below this part of reltol a tolerance of SPICE is absolute: 1 uV is 1e-3 of 1 mV.
+# Ratio of SPICE's absolute tolerance to the size below which it applies: 1 uV is 1e-3 of 1 mV.
 RELATIVE = 1e-3
 # A state less than this part of its fade-out range beyond a bound has a negligible rate.
 LITTLE = 1e-3
@@ -33,13 +33,13 @@ class Accuracy:
     plain, strict : ndarray of int32
         Equations with charge that are held to SPICE's criterion, and to statetol.
     charges : ndarray, shape (n,)
-        Charge of each equation below which relative errors do not count (chgtol). [C]
+        Charge of each equation below which the tolerance is absolute (chgtol). [C]
     sizes : ndarray, shape (n,)
         Size of each unknown below which statetol is absolute.
     x_tolerance, f_tolerance, relative : ndarrays, shape (n,)
-        Of Newton's method.
+        Tolerances of Newton's method.
     statetol : ndarray, shape (n,)
-        As applied: no looser than the rest, and relative to the range for a bounded state far from zero.
+        As applied: no looser than the other tolerances, and relative to the range for a bounded state far from zero.
     bounds : tuple of ndarrays
         Unknowns with bounds, lower and upper bounds, and tolerances relative to their range.
     neighbours : tuple of ndarrays

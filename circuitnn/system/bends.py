@@ -1,4 +1,4 @@
-"""What a circuit's equations add beyond their linear parts: products of small deviations, to third order."""
+"""Nonlinear terms of a circuit's equations: products of small deviations, to third order."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ BLOCK = 1 << 20  # products at a time
 
 
 class Terms(NamedTuple):
-    """Derivatives of one order, as a list of those that are not zero.
+    """The nonzero derivatives of one order.
 
     Parameters
     ----------
     rows : ndarray of int, shape (k,)
         Equations.
     unknowns : ndarray of int, shape (order, k)
-        By which they are taken; ground is last.
+        Unknowns of the differentiation; ground is last.
     slopes : ndarray, shape (k,)
     """
 
@@ -79,7 +79,7 @@ def _together(parts: list[Terms], degree: int) -> Terms:
 
 
 def _terms(system: System, x: np.ndarray) -> Iterator[tuple[str, Terms]]:
-    """Those of ``f`` and ``q``, device by device."""
+    """Terms of ``f`` and ``q``, device by device."""
     for c in system.condensed:
         placed, kernel = c.placed, c.placed.kernel
         if kernel.linear:

@@ -44,7 +44,7 @@ class Condensed:
     def _inner(self, first: int) -> list[int]:
         nodes = self.placed.nodes
         rows = [i for i in range(len(nodes)) if np.all(nodes[i] >= first)]
-        # Inner nodes that are merged with each other remain: each has a part of one equation.
+        # Inner nodes merged with each other are not condensed: each has a part of one equation.
         rows = [i for i in rows if np.count_nonzero(nodes == nodes[i]) == nodes.shape[1]]
         if len(rows) > MOST or not _solvable(rows, self.entries):
             return []

@@ -27,7 +27,7 @@ Entries = list[tuple[np.ndarray, np.ndarray, Callable[[float], np.ndarray]]]
 
 @dataclass(frozen=True, eq=False)
 class ByNumber:
-    """How f, G and C change with one number of each of several instances.
+    """Derivatives of f, G and C with respect to one number of each of several instances.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class ByNumber:
     f : list of (rows, values), each of shape (n,)
         ∂f/∂p at the operating point; row -1 is ground.
     G, C : list of (rows, columns, values)
-        ∂G/∂p and ∂C/∂p, the operating point kept.
+        ∂G/∂p and ∂C/∂p at a fixed operating point.
     dispersive : list of (rows, columns, at)
-        Derivatives of entries with another dependence on frequency; `at` takes ω [rad/s].
+        Derivatives of entries with any other dependence on frequency; `at` takes ω [rad/s].
     """
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class ByNumber:
 
 
 def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Iterator[ByNumber]:
-    """Derivatives with respect to all numbers that have an influence; those of equal name are added.
+    """Derivatives with respect to all numbers that have an influence; entries of equal name add up.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def by_numbers(system: System, x: np.ndarray, small_signal: bool = False) -> Ite
     x : ndarray, shape (n + 1,)
         Operating point; ground is last.
     small_signal : bool
-        Whether G and C of devices are wanted too.
+        Whether to include G and C of devices.
     """
     for table in system.circuit.elements:
         of = element(table.kind)
@@ -101,7 +101,7 @@ def _stamped(table: Elements, column: str, values: np.ndarray, system: System) -
 
 
 def _of_lines(table: Elements, system: System) -> Iterator[ByNumber]:
-    """Impedance and delay of lossless lines; their equations are the difference and the sum of two waves'."""
+    """Impedance and delay of lossless lines; their equations are difference and sum of those of two waves."""
     plus, minus, branch = terminals(table, system.unknowns)
     impedance, number = table.values["z0"], copies(table, "z0")
 
@@ -162,7 +162,7 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
     found = slopes([*static, *matrix], [name for _, name in chosen], values, n)
     for k, (separator, name) in enumerate(chosen):
         changes = [(placed.nodes[row], found[row, k]) for row in range(len(f)) if found[row, k].any()]
-        if name in in_currents and not changes:  # a zero is a result too
+        if name in in_currents and not changes:  # zero is a result too
             changes = [(placed.nodes[0], found[0, k])]
         parts: tuple[list, list] = ([], [])
         for number, (row, column, _) in enumerate(entries):
@@ -175,7 +175,7 @@ def _of_devices(placed: Placed, system: System, x: np.ndarray, small_signal: boo
 
 
 def values_at(placed: Placed, system: System, x: np.ndarray) -> dict[str, np.ndarray | float]:
-    """Values of a kernel's symbols at a point; memories are as events left them."""
+    """Values of a kernel's symbols at a point, with the present memories."""
     values: dict[str, np.ndarray | float] = dict(placed.columns)
     for c, group in zip(system.condensed, system.groups, strict=True):
         if c.placed is placed:

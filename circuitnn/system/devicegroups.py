@@ -13,7 +13,7 @@ from circuitnn.system.condensed import Condensed
 from circuitnn.system.groups import Placed
 from circuitnn.system.pattern import Pattern
 
-# Size of a group above which finding instances at rest pays.
+# Size of a group above which the search for instances at rest pays off.
 RESTFUL = 16
 # Columns are cached for at most this many instances, and this many groups.
 MANY = 32
@@ -48,7 +48,7 @@ def numbers(p: Placed) -> np.ndarray:
 def device_group(
     c: Condensed, pattern: Pattern, n: int, kernel_handle: KernelHandle, columns: np.ndarray
 ) -> DeviceGroup:
-    """Tables of a group for the compiled side.
+    """Make the tables of a group for the compiled side.
 
     Parameters
     ----------

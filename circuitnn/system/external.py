@@ -1,4 +1,4 @@
-"""Sources on cards with ``external``: their values come from functions of time while a transient runs."""
+"""Sources with ``external`` on their cards: functions of time give their values during a transient."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from circuitnn.errors import AnalysisError
 
 
 class Driven:
-    """The function of one source, as the compiled loop may call it: errors are kept until the loop has ended.
+    """The function of one source, wrapped for the compiled loop: errors are kept until the loop has ended.
 
     Parameters
     ----------
     name : str
         Of the source.
     function : callable
-        Takes the time [s], gives the value [V or A]. It is called for each trial of a step, so that times may go back.
+        Maps time [s] to the value [V or A]. It is called for each attempted step, so that times may go back.
     copies : float
         Multiplier of the source.
     """
@@ -43,7 +43,7 @@ class Driven:
         return 0.0
 
     def check(self) -> None:
-        """Raise what went wrong, if something did.
+        """Raise the error of the function, if there was one.
 
         Raises
         ------
@@ -73,7 +73,7 @@ def function_of(name: str, functions: Mapping[str, Callable[[float], float]]) ->
     Raises
     ------
     AnalysisError
-        There is none.
+        There is no such function.
     """
     if name not in functions:
         raise AnalysisError(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Placed:
-    """A kernel and the instances it serves.
+    """A kernel and its instances.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Placed:
     keys : ndarray of uint64, shape (randoms, n), optional
         Keys from which the instances' random numbers are drawn.
     guard : Guard, optional
-        Check whether a point rests on an operation without a value.
+        Checks whether a point relies on an operation without a value.
     plain : bool
         Whether these are SPICE's own devices, and not compact models or a user's equations.
     """
@@ -71,7 +71,7 @@ class _Locals:
         self._known: dict[bytes, int] = {}
 
     def add(self, unknowns: np.ndarray) -> Expr:
-        """Symbol of the local unknown with these numbers, 0 for ground everywhere."""
+        """Symbol of the local unknown with these numbers; 0 if all are ground."""
         if np.all(unknowns < 0):
             return ZERO
         return symbol(self.names[self.index(unknowns)])
@@ -130,10 +130,10 @@ def lift_rates(expr: Expr, names: list[str]) -> tuple[Expr, list[Expr]]:
 
 
 def place_behavioural(table: Behavioural, unknowns: Unknowns, temperature: float) -> Placed:
-    """Kernel of behavioural sources.
+    """Place behavioural sources as a kernel.
 
-    The current through the source, or its voltage, is the expression. A time derivative inside it
-    becomes a charge if it is a term of a sum, otherwise an extra unknown: y - d(e)/dt = 0.
+    The expression is the current through the source, or its voltage. A time derivative in it becomes a charge if it is
+    a term of a sum, otherwise an extra unknown: y - d(e)/dt = 0.
     """
     local = _Locals()
     plus, minus = of_nodes(table.nodes).T
@@ -193,7 +193,7 @@ def _has_rate(expr: Expr) -> bool:
 def place_devices(
     table: Devices, unknowns: Unknowns, temperature: float, tnom: float, seed: int = 1
 ) -> Placed:
-    """Kernel of a compact model's instances; inner nodes that a zero parameter merges are merged."""
+    """Place a compact model's instances; inner nodes are merged where a parameter is zero."""
     model = named(table.model)
     kernel = model.kernel()
     n = len(table.names)
@@ -246,7 +246,7 @@ def _inner_node(
     names: tuple[str, ...],
     unknowns: Unknowns,
 ) -> np.ndarray:
-    """Unknowns of an inner node: its own, or the terminal's where they are merged."""
+    """Unknowns of an inner node: its own, or the terminal's where the two are merged."""
     if inner not in model.collapse:
         return unknowns.add_inner([f"v({n}#{inner})" for n in names], "voltage")
     terminal, column = model.collapse[inner]

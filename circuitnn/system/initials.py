@@ -1,4 +1,4 @@
-"""Initial values of states and memories of devices that ``.ic @n1[t]=…`` gives, and memories by name."""
+"""Initial values of device states and memories from ``.ic @n1[t]=…``, and memories by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def memories_of(system: System) -> Iterator[tuple[str, np.ndarray, int]]:
-    """Name, column and place of each number that events or accepted points change: ``@s1[on]``."""
+    """Name, column and index of each number that events or accepted points change: ``@s1[on]``."""
     for c, group in zip(system.condensed, system.groups, strict=True):
         kernel = c.placed.kernel
         for name in sorted(kernel.moving):
@@ -25,7 +25,7 @@ def memories_of(system: System) -> Iterator[tuple[str, np.ndarray, int]]:
 
 
 def give_initial_values(system: System) -> None:
-    """Let states and memories begin at what the circuit's ``.ic`` cards say.
+    """Set states and memories to the initial values on the circuit's ``.ic`` cards.
 
     Raises
     ------

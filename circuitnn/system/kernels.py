@@ -1,4 +1,4 @@
-"""Tables of the responses of a line with series loss, integrated twice, for the compiled core."""
+"""Tables of the twice integrated impulse responses of a line with series loss, for the compiled core."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 Table = tuple[float, float, float, np.ndarray]
 
-DENSITY = 24.0  # nodes while the time grows by e: Hermite's polynomials leave 1e-12
+DENSITY = 24.0  # nodes per factor e of time: Hermite interpolation leaves an error of 1e-12
 
 
 def _times(scale: float, longest: float) -> np.ndarray:
-    """Nodes from 0 past `longest` with growing distances."""
+    """Nodes from 0 to beyond `longest` with growing distances."""
     count = int(np.ceil(np.log1p(longest / scale) * DENSITY)) + 2
     return scale * np.expm1(np.arange(count) / DENSITY)
 
@@ -23,14 +23,14 @@ def admittance(alpha: float, longest: float) -> Table:
     alpha : float
         R/2L. [1/s]
     longest : float
-        Up to which time. [s]
+        End of the table. [s]
 
     Returns
     -------
     start, scale, density, nodes
         See `circuitnn._cext.memory.Memory`.
     """
-    from scipy.special import ive  # imported here: only runs with lossy lines need it
+    from scipy.special import ive  # only runs with lossy lines need it
 
     t = _times(1.0 / alpha, longest)
     i0, i1 = ive(0, alpha * t), ive(1, alpha * t)
@@ -67,7 +67,7 @@ def propagation(alpha: float, delay: float, longest: float) -> Table:
 
 
 def behind_front(alpha: float, delay: float, after: np.ndarray) -> np.ndarray:
-    """The impulse response a time `after` [s] the front. [1/s]"""
+    """The impulse response at a time `after` [s] the front. [1/s]"""
     from scipy.special import ive
 
     y = alpha * np.sqrt(after * (after + 2.0 * delay))

@@ -1,10 +1,10 @@
-"""Delays of devices in small-signal analyses: followers of two poles become exact.
+"""Exact delays of devices in small-signal analyses, in place of their two-pole followers.
 
-In transients a quantity y follows x as y = x/(1 + s·td + (s·td)²/3), by two inner nodes,
+In transients a quantity y follows x as y = x/(1 + s·td + (s·td)²/3), with two inner nodes,
 
     g·(y + s·td·w - x) = 0,    g·(y + s·td/3·y - w) = 0.
 
-With g·D·w more in the first, θ = ω·td and D = (exp(jθ) - 1)/(1 + jθ/3) - jθ, y = exp(-jθ)·x.
+Adding g·D·w to the first equation, with θ = ω·td and D = (exp(jθ) - 1)/(1 + jθ/3) - jθ, gives y = exp(-jθ)·x.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def lags(placed: Placed) -> Iterator[Lag]:
 
 
 def dispersive(devices: list[Placed]) -> list[Dispersive]:
-    """What makes the followers of all devices exact.
+    """Entries that make the followers of all devices exact.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """Phasors of the unknowns, of a linearised circuit and its right-hand side."""
+    """Phasors of the unknowns of a linearised circuit with a right-hand side."""
 
     phasors: Phasors
     lines: list[Dispersive]
@@ -39,13 +39,13 @@ class Linearised:
     Parameters
     ----------
     starts, rows : ndarray of int32
-        CSC pattern that both share.
+        CSC pattern of both G and C.
     G, C : ndarray, shape (nonzeros,)
     dispersive : list of (positions, Dispersive)
-        Entries of lines, which depend on the frequency otherwise than G + jωC.
+        Entries whose dependence on frequency is not G + jωC, such as those of lines.
     exact : bool
-        Whether G and C are those of linear elements. Of other devices they are known to the tolerance of the
-        operating point, so that solutions need not be refined to rounding.
+        Whether all elements are linear. Otherwise G and C are known only to the tolerance of the operating point, so
+        that solutions need not be refined to rounding.
     """
 
     starts: np.ndarray
@@ -56,7 +56,7 @@ class Linearised:
     exact: bool = True
 
     def response(self, b: np.ndarray, transposed: bool = False) -> Response:
-        """What solves (G + jωC + D)·x = b, or with the transpose, at one ω after the other."""
+        """Prepare the solution of (G + jωC + D)·x = b, or of the transposed system, at successive ω."""
         positions = np.concatenate([np.zeros(0, np.int32), *(p for p, _ in self.dispersive)])
         good = ROUNDING if self.exact else LITTLE
         phasors = Phasors(self.starts, self.rows, self.G, self.C, b, transposed, positions, good)
@@ -109,7 +109,7 @@ def linearise(
     t: float = 0.0,
     ac: bool = True,
 ) -> Linearised:
-    """Derivatives at a point.
+    """Linearise a system at a point.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def entries(
     t: float = 0.0,
     ac: bool = True,
 ) -> list[np.ndarray]:
-    """What `linearise` sums: rows, columns (-1: ground), values, and 0 for G or 1 for C; parameters as there."""
+    """The entries that `linearise` sums: rows, columns (-1: ground), values, and 0 for G or 1 for C."""
     system.assembly.evaluate(x, t)
     parts = [(t.joined(), which) for which, t in enumerate((system.G, system.C))]
     if system.small.rows and ac and not frozen:
@@ -170,7 +170,7 @@ def entries(
 
 
 def _frozen(entries: list[np.ndarray], states: list[np.ndarray]) -> list[np.ndarray]:
-    """The entries with δx = 0 for the equations of some states."""
+    """Replace the equations of some states by δx = 0."""
     held = np.concatenate([*states, np.zeros(0, dtype=np.int64)])
     kept = ~np.isin(entries[0], held)
     diagonal = (held, held, np.ones(len(held)), np.zeros(len(held), dtype=int))

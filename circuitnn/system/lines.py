@@ -5,7 +5,7 @@ operating point is the case ω = 0. In a transient
 
 - a lossless line is a pair of delays: the waves v - Z0·i that arrive at its ends are known before a step;
 - an RC line is a sum of its modes, exact except for modes beyond MODES;
-- a line of resistance and conductance is as at ω = 0.
+- a line of resistance and conductance has its stamp at ω = 0.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from circuitnn.system.pattern import Pattern
 from circuitnn.system.triples import Dispersive, Stamped, Triples
 from circuitnn.system.unknowns import Unknowns, ports
 
-OPAQUE = 1.0  # nepers above which a line is described by waves
+OPAQUE = 1.0  # attenuation above which a line is described by waves [Np]
 MODES = 40  # of an RC line, for each of even and odd symmetry
 
-# Share of the shortest delay that a step may take: what arrives at its end has been sent.
+# Longest step, relative to the shortest delay: waves that arrive in a step have been sent before it.
 WITHIN = 0.999
 
 
 def terminals(table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unknowns of the terminals and currents of all ports, two a line; each of shape (2n,)."""
+    """Unknowns of the terminals and currents of all ports, two per line; each of shape (2n,)."""
     plus, minus = of_nodes(table.nodes).reshape(-1, 2).T
     return plus, minus, unknowns.of_branches([port for name in table.names for port in ports(name)])
 
@@ -60,7 +60,7 @@ def place_lines(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, sta
 
 
 def _rows(tables: Iterable[Elements], wanted: Callable[[Elements], np.ndarray]) -> list[Elements]:
-    """Lossy lines of a sort."""
+    """Lossy lines of one kind."""
     found = []
     for table in (t for t in tables if element(t.kind).ends and "len" in t.values):
         if np.any(rows := wanted(table)):
@@ -115,7 +115,7 @@ def _lossless(table: Elements, plus: np.ndarray, minus: np.ndarray, branch: np.n
         (1 + e)·(v1 - v2) - Z0·(1 - e)·(i1 - i2) = 0,
         (1 - e)·(v1 + v2) - Z0·(1 + e)·(i1 + i2) = 0.
 
-    At rest Z0 drops out, and no voltage is a small difference of two waves.
+    At rest Z0 drops out, and no voltage is computed as a small difference of two waves.
     """
     impedance, delay = table.values["z0"], table.values["td"]
     first, second = branch[0::2], branch[1::2]
@@ -197,7 +197,7 @@ def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: 
     x, cosh, z, y = _halves(table, omega)
     odd, even = z / cosh, y / cosh
     opaque = x.real > OPAQUE
-    # In waves, the first equation is (1 + e)/2 times the odd half less (1 - e)/2·Zc·coth(x/2) times the even one.
+    # In waves, the first equation is (1 + e)/2 times the odd half minus (1 - e)/2·Zc·coth(x/2) times the even half.
     mixed = np.where(opaque, 0.5 * np.expm1(-x) / np.where(opaque, even, 1.0), 0.0)
     by_voltage = cosh * np.where(opaque, first - second, first)
     by_current = np.where(opaque, mixed * (first + second), cosh * second)
@@ -205,7 +205,7 @@ def noise_gain(table: Elements, unknowns: Unknowns, adjoint: np.ndarray, omega: 
 
 
 def _sections() -> tuple[np.ndarray, np.ndarray, float]:
-    """Weights w and times τ, in units of RC, of the modes of a line, and the sum of the weights past MODES.
+    """Weights w and time constants τ, in units of RC, of the modes of a line, and the sum of weights beyond MODES.
 
     tanh(x/2)/x = Σ w/(1 + sτ) with x² = sRC.
     """
@@ -258,7 +258,7 @@ def _modes(table: Elements, unknowns: Unknowns, G: Triples, C: Triples, moving: 
 def make_delays(
     tables: Iterable[Elements], unknowns: Unknowns, pattern: Pattern, ground: int, tstop: float
 ) -> Delays:
-    """Lines of a circuit for the compiled core.
+    """Make the lines of a circuit for the compiled core.
 
     Parameters
     ----------
@@ -303,7 +303,7 @@ def longest_step(tables: Iterable[Elements]) -> float:
 
 
 def resting(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Voltages, then currents at the ports of lossy lines before t = 0, as for `initial_waves`."""
+    """Voltages, then currents, at the ports of lossy lines before t = 0; parameters as `initial_waves`."""
     voltages, currents = [], []
     for table in inductive(tables):
         v, i = _at_ports(table, unknowns, x)
@@ -326,14 +326,14 @@ def _given(table: Elements) -> tuple[np.ndarray, np.ndarray]:
 
 
 def initial_waves(tables: Iterable[Elements], unknowns: Unknowns, x: np.ndarray | None) -> np.ndarray:
-    """Waves v + Z0·i on the lines at t = 0, shape (2n,); for lossy lines, deviations. [V]
+    """Waves v + Z0·i on the lines at t = 0, shape (2n,); for lossy lines, deviations from rest. [V]
 
     Parameters
     ----------
     tables : iterable of Elements
     unknowns : Unknowns
     x : ndarray, shape (n + 1,), or None
-        Solution from which they follow; if None, they follow from the lines' initial conditions.
+        Solution that determines them; if None, the lines' initial conditions do.
     """
     waves = []
     for table in lossless(tables):

@@ -26,7 +26,7 @@ class Pattern:
     starts, indices : ndarray of int32
         CSC column starts and row indices.
     entries : ndarray of int32
-        Position of each of the coordinates; `nonzeros` at ground.
+        Position of each coordinate; `nonzeros` at ground.
     """
 
     def __init__(self, n: int, rows: np.ndarray, columns: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""Sources that follow a random process: ``trnoise`` and ``trrandom``, drawn as straight lines from sample to sample."""
+"""Sources that follow a random process: ``trnoise`` and ``trrandom``, linear between samples."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ EDGE = 1e-3  # fraction of the interval that a step of trrandom takes
 
 
 def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> Waveform:
-    """The points of one realisation.
+    """Draw one realisation as a piecewise linear waveform.
 
     Parameters
     ----------
     waveform : Waveform
         ``trnoise``: standard deviation and interval of white noise; exponent and amplitude of 1/f noise; amplitude of
-        telegraph noise and its mean times until it is on, and off again; ``trrandom``: distribution (1 uniform,
+        telegraph noise and its mean times to capture and to emission; ``trrandom``: distribution (1 uniform,
         2 normal, 3 exponential, 4 Poisson), interval, delay, and its two parameters.
     name : str
-        Of the source; together with the seed it determines the numbers.
+        Name of the source; together with the seed it determines the numbers.
     dc : float
         Value to which the process is added.
     seed : int
@@ -62,7 +62,7 @@ def drawn(waveform: Waveform, name: str, dc: float, seed: int, tstop: float) -> 
 
 
 def _noise(given: list[float], generator: np.random.Generator, tstop: float) -> tuple[np.ndarray, np.ndarray]:
-    """White and 1/f noise, straight lines between samples; telegraph noise, which jumps."""
+    """White and 1/f noise, linear between samples, plus telegraph noise, which jumps."""
     amplitude, interval, exponent, flicker, telegraph, capture, emission = given[:7]
     times = interval * np.arange(int(tstop / interval) + 2) if interval else np.array([0.0, tstop])
     values = np.zeros(len(times))
@@ -81,7 +81,7 @@ def _noise(given: list[float], generator: np.random.Generator, tstop: float) -> 
 
 
 def _flicker(count: int, exponent: float, generator: np.random.Generator) -> np.ndarray:
-    """Numbers whose density falls as 1/f^exponent: white ones through a filter of half that order.
+    """Numbers with density 1/f^exponent: white noise through a filter of half that order.
 
     References
     ----------
@@ -96,7 +96,7 @@ def _flicker(count: int, exponent: float, generator: np.random.Generator) -> np.
 
 
 def _flips(capture: float, emission: float, tstop: float, generator: np.random.Generator) -> np.ndarray:
-    """Times at which a trap captures and emits, in turn; it is empty at first."""
+    """Times at which a trap alternately captures and emits; it is empty at first."""
     pairs = int(1.2 * tstop / (capture + emission)) + 20
     flips = np.zeros(0)
     while not len(flips) or flips[-1] < tstop:
@@ -106,7 +106,7 @@ def _flips(capture: float, emission: float, tstop: float, generator: np.random.G
 
 
 def _steps(given: list[float], generator: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Values held for one interval each; before the delay, the offset."""
+    """Values held for one interval each; the offset before the delay."""
     kind, interval, delay, scale, offset = int(given[0]), *given[1:5]
     sample = {
         1: lambda: generator.uniform(-1.0, 1.0, count) * scale,
@@ -122,5 +122,5 @@ def _steps(given: list[float], generator: np.random.Generator, count: int) -> tu
 
 
 def at_rest(waveform: Waveform) -> float:
-    """Value without the process."""
+    """Value of the source without the process."""
     return waveform.values[4] if waveform.kind == "trrandom" and len(waveform.values) > 4 else 0.0

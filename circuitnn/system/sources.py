@@ -11,7 +11,7 @@ from circuitnn._cext.waveforms import Sources
 from circuitnn.flat import Waveform
 from circuitnn.system.randomsources import KINDS, at_rest
 
-# Count of numbers that the core needs for each kind.
+# Number of parameters that the core needs for each kind.
 LENGTHS = {"pulse": 8, "sin": 6, "exp": 6, "sffm": 8, "am": 8}
 
 
@@ -21,7 +21,7 @@ def _given(waveform: Waveform) -> list[float]:
 
 
 def _filled(value: float, default: float, zero_too: bool = True) -> float:
-    """`value`, or the default where it was left out (ngspice also takes 0 as left out)."""
+    """`value`, or the default if it was left out (ngspice also takes 0 as left out)."""
     return default if math.isnan(value) or (zero_too and value == 0.0) else value
 
 
@@ -47,7 +47,7 @@ def complete(waveform: Waveform, tstep: float, tstop: float) -> list[float]:
     zero = [0.0 if math.isnan(x) else x for x in n]
     if waveform.kind == "pulse":
         rise, fall = _filled(n[3], tstep), _filled(n[4], tstep)
-        # Without a period there is one pulse, also where it has begun before the run.
+        # Without a period there is one pulse, even if it began before the run.
         width, period = _filled(n[5], tstop), _filled(n[6], tstop - min(zero[2], 0.0))
         return [*zero[:3], rise, fall, width, period, zero[7]]
     if waveform.kind == "sin":
@@ -97,7 +97,7 @@ def make_sources(
 
 
 def value_at_zero(waveform: Waveform) -> float:
-    """DC value of a source that gives none: its waveform at t = 0."""
+    """DC value of a source without a given one: its waveform at t = 0."""
     if waveform.kind == "external":
         return 0.0
     if waveform.kind in KINDS:

@@ -1,6 +1,6 @@
-"""Behavioural sources of the frequency, ``hertz``, in small-signal analyses.
+"""Behavioural sources that depend on the frequency, ``hertz``, in small-signal analyses.
 
-Elsewhere ``hertz`` is 0. What an expression e has more at a frequency is the difference of its slopes,
+Elsewhere ``hertz`` is 0. At a frequency, an expression e adds the difference from 0 Hz of its slopes,
 
     de/dx + Σ de/d(ddt c)·jω·dc/dx.
 """
@@ -27,7 +27,7 @@ Known = Mapping[str, np.ndarray | float]
 
 
 def spectral(system: System, x: np.ndarray, t: float) -> list[Dispersive]:
-    """What sources of the frequency add to the equations linearised at a point.
+    """Entries that frequency-dependent sources add to the equations linearised at a point.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def _of(system: System, table: Behavioural, x: np.ndarray, t: float) -> list[Dis
 
 
 def _slopes(value: Expr, name: str) -> tuple[Expr, Expr]:
-    """Derivative by an unknown, and the factor of jω, whose rates are 0 at the point."""
+    """Derivative with respect to an unknown, and the factor of jω; rates are 0 at the point."""
     rates: list[str] = []
     static, charges = lift_rates(value, rates)
     moving = ZERO
@@ -83,7 +83,7 @@ def _slopes(value: Expr, name: str) -> tuple[Expr, Expr]:
 def _more(
     omega: np.ndarray, slopes: tuple[tuple[Expr, Expr], tuple[Expr, Expr]], known: Known, factor: float
 ) -> np.ndarray:
-    """Slopes at frequencies less those at 0 Hz, shape (m, n)."""
+    """Slopes at frequencies minus those at 0 Hz, shape (m, n)."""
     rates = {name for pair in slopes for value in pair for name in symbols([value]) if name[:4] == "rate"}
     nothing = dict.fromkeys(rates, 0.0)
     static, moving = evaluate(slopes[0], {**known, **nothing, "hertz": omega[:, None] / (2.0 * np.pi)})

@@ -19,7 +19,7 @@ class Stamping:
     ----------
     unknowns : Unknowns
     options : Options
-        `temp` and `tnom` count here.
+        Here, `temp` and `tnom` matter.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Stamping:
         return temperature_factor(table, self.options.temp, self.options.tnom)
 
     def branch(self, table: Elements) -> np.ndarray:
-        """KCL of a branch current and v(p) - v(n) in its equation; returns the branches."""
+        """Stamp a branch current into KCL, and v(p) - v(n) into its own equation; returns the branches."""
         p, n = of_nodes(table.nodes[:, :2]).T
         branch = self.unknowns.of_branches(table.names)
         for node, sign in ((p, 1.0), (n, -1.0)):
@@ -53,12 +53,12 @@ class Stamping:
 
     def line(self, table: Elements) -> None:
         """Place transmission lines."""
-        from circuitnn.system.lines import place_lines  # few circuits have any
+        from circuitnn.system.lines import place_lines  # rarely needed
 
         place_lines(table, self.unknowns, self.G, self.C, self.lines)
 
     def parasitics(self, tables: tuple[Elements, ...]) -> None:
-        """Options ``cshunt``, from every node to ground, and ``rseries``, within every inductor."""
+        """Stamp the options ``cshunt``, from every node to ground, and ``rseries``, in every inductor."""
         if self.options.cshunt:
             nodes = np.arange(self.unknowns.n_nodes)
             self.C.add(nodes, nodes, self.options.cshunt)

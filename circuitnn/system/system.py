@@ -40,7 +40,7 @@ class System:
     ----------
     circuit : FlatCircuit
     options : Options
-        `temp`, `tnom` and `gmin` count here.
+        Here, `temp`, `tnom` and `gmin` matter.
 
     Attributes
     ----------
@@ -55,7 +55,7 @@ class System:
     devices : list of Placed
         Compact models.
     lines : Stamped
-        Entries of transmission lines that depend on the frequency (0 Hz in operating points), and those of transients.
+        Entries of transmission lines in the frequency domain (0 Hz in operating points), and in transients.
     """
 
     def __init__(self, circuit: FlatCircuit, options: Options, evaluations: float = 0.0) -> None:
@@ -83,7 +83,7 @@ class System:
         ]
         self._make_assembly()
         if circuit.initial_states:
-            from circuitnn.system.initials import give_initial_values  # few circuits have some
+            from circuitnn.system.initials import give_initial_values  # rarely needed
 
             give_initial_values(self)
 
@@ -141,7 +141,7 @@ class System:
         """Number the condensed unknowns after those of the matrix."""
         inner = [c.placed.nodes[c.rows].ravel() for c in self.condensed]
         moved = np.concatenate([*inner, np.zeros(0, dtype=np.int64)])
-        if len(moved) == len(self.unknowns):  # no matrix would be left
+        if len(moved) == len(self.unknowns):  # no matrix would remain
             self.condensed = [Condensed(c.placed, None) for c in self.condensed]
             moved = moved[:0]
         self.order = len(self.unknowns) - len(moved)
@@ -196,7 +196,7 @@ class System:
         G, C = self._conductances(), pattern.compact(self._positions[1], self.C.joined()[2])
         plus, minus = (np.concatenate([*rows, np.full(1, -1)]).astype(np.int64) for rows in self._source_rows)
         self.constants = np.array(self._source_values, dtype=float)
-        moved = (*RANDOM, "external")  # by what only a transient has
+        moved = (*RANDOM, "external")  # kinds that have a value only in transients
         still = [None if w is not None and w.kind in moved else w for w in self._waveforms]
         diagonal = np.full(self.n, pattern.nonzeros, dtype=np.int32)
         diagonal[: self.order] = pattern.diagonal()
@@ -281,7 +281,7 @@ class System:
         return make_sources(self.constants, waveforms, tstep, tstop, functions)
 
     def set_source(self, name: str, value: float) -> None:
-        """Set the DC value of an independent source; with a multiplier, of each copy. [V, A]"""
+        """Set the DC value of an independent source; with a multiplier, that of each copy. [V, A]"""
         self.constants[self.source_index(name)] = value * self.copies(name)
 
     def copies(self, name: str) -> float:
@@ -329,7 +329,7 @@ class System:
         return name in self._valued
 
     def set_value(self, name: str, value: float) -> None:
-        """Set the main value of such an element (of each copy, with a multiplier) and stamp G again."""
+        """Set the main value of such an element (with a multiplier, that of each copy) and stamp G again."""
         k, i = self._valued[name]
         table, first = self.swept[k]
         of = element(table.kind)

@@ -25,7 +25,7 @@ class _Sets:
         return a
 
     def join(self, a: int, b: int) -> bool:
-        """Join the sets of two nodes; False if they were one already."""
+        """Join the sets of two nodes; returns False if they were joined already."""
         a, b = self.find(a), self.find(b)
         self.parent[max(a, b)] = min(a, b)
         return a != b
@@ -36,7 +36,7 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
     for table in circuit.elements:
         of = element(table.kind)
         found = of.shorts(table, at_rest)
-        if of.flux or of.ends:  # last, so that only a loop that they close is blamed on them
+        if of.flux or of.ends:  # last, so that they are blamed only for loops that they close
             loose += found
         else:
             yield from found
@@ -48,10 +48,10 @@ def _voltage_edges(circuit: FlatCircuit, at_rest: bool) -> Iterator[tuple[str, i
 
 
 def _conducting_edges(circuit: FlatCircuit, doubtful: bool, charges: bool, own: bool) -> Iterator[np.ndarray]:
-    """Pairs of nodes between which direct current flows; with `charges`, any current.
+    """Pairs of nodes between which dc current can flow; with `charges`, any current.
 
-    Whether a controlled current source fixes the voltage of its nodes depends on its control; `doubtful` tells whether
-    such sources count as paths, `own` whether those do that their own voltage controls.
+    Whether a controlled current source fixes the voltage of its nodes depends on its control: `doubtful` tells whether
+    such sources count as paths, `own` whether sources controlled by their own voltage do.
     """
     for table in circuit.elements:
         of = element(table.kind)
@@ -76,7 +76,7 @@ def _controls_itself(source: Behavioural) -> bool:
 
 
 def _carrying_terminals(devices: Devices, charges: bool) -> list[int]:
-    """Terminals of a model that carry direct current; a gate carries only charge."""
+    """Terminals of a model that carry dc current; a gate carries only charge."""
     model = named(devices.model)
     kernel = model.kernel()
     rows = {*kernel.f_rows, *(kernel.q_rows if charges else ())}
@@ -101,7 +101,7 @@ def voltage_loops(circuit: FlatCircuit, at_rest: bool = True) -> list[str]:
 
 
 def inductive_loops(circuit: FlatCircuit) -> list[str]:
-    """Inductors that close loops of inductors and voltage sources, in which there may be others of both."""
+    """Inductors that close loops of inductors and voltage sources; one for each independent loop."""
     coils, sets = _coils(circuit), _Sets(len(circuit.node_names))
     return [
         name for name, p, n in _voltage_edges(circuit, at_rest=True) if not sets.join(p, n) and name in coils
@@ -150,7 +150,7 @@ def holdable(
 def islands(
     circuit: FlatCircuit, doubtful: bool = False, charges: bool = False, own: bool = True
 ) -> list[list[int]]:
-    """Groups of nodes without a direct-current path to ground, by number.
+    """Groups of nodes without a dc path to ground, by number.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def islands(
     charges : bool
         Whether capacitors and the charges of devices count, as they do in a transient.
     own : bool
-        Whether a current source that its own voltage controls counts.
+        Whether a current source controlled by its own voltage counts.
     """
     count = len(circuit.node_names)
     sets = _Sets(count)
@@ -183,7 +183,7 @@ def name_nodes(circuit: FlatCircuit, nodes: Sequence[int]) -> str:
 
 
 def floating_nodes(circuit: FlatCircuit, charges: bool = False) -> list[str]:
-    """Messages about nodes without a path to ground for direct current, or with `charges` for any current."""
+    """Messages about nodes without a path to ground for dc current, or with `charges` for any current."""
     kind = "path" if charges else "direct-current path"
     return [
         f"{name_nodes(circuit, nodes)} no {kind} to ground; add a large resistance"

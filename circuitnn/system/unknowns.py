@@ -17,7 +17,7 @@ from circuitnn.models import State
 from circuitnn.records import dataclass, replace
 
 _RANK = {kind: rank for rank, kind in enumerate("fhlotegv")}
-_B, _A = -1, len(_RANK)  # B sources come before, code models, as polynomials are, after all others
+_B, _A = -1, len(_RANK)  # B sources come first, code models (polynomials among them) last
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +133,11 @@ def _in_order(circuit: FlatCircuit) -> list[str]:
 
 
 def branches(circuit: FlatCircuit) -> list[str]:
-    """Branches as ngspice has them, those among them that are no unknowns here.
+    """Branches in ngspice's order, including those that are not unknowns here.
 
-    Kind by kind, those of one kind last first; a source whose current controls another one comes beside that. What a
-    controlled source states as an expression is a B source of its own there, ``b.x1.be1`` or ``be1``, without current.
+    They are ordered by kind, and within a kind last first; a source whose current controls another one comes next to
+    it. ngspice turns the expression of a controlled source into a separate B source without current, ``b.x1.be1`` or
+    ``be1``.
 
     Parameters
     ----------
@@ -168,11 +169,11 @@ def branches(circuit: FlatCircuit) -> list[str]:
 
 
 def inner(name: str, letter: str) -> str:
-    """ngspice's name of an element that it makes of another one: ``be1`` of ``e1``, ``b.x1.be1`` of ``e.x1.e1``."""
+    """ngspice's name of an element that it creates from another: ``be1`` of ``e1``, ``b.x1.be1`` of ``e.x1.e1``."""
     above, dot, own = name.rpartition(".")
     return f"{letter}{above[1:]}.{letter}{own}" if dot else letter + own
 
 
 def ports(line: str) -> tuple[str, str]:
-    """Names of the currents into both ends of a line, as ngspice has them."""
+    """ngspice's names of the currents into both ends of a line."""
     return f"{line}#i1", f"{line}#i2"
