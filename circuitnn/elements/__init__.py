@@ -1,6 +1,6 @@
-"""Elements, found by folder: the file ``r.py`` says what ``R`` is, and no other file knows that there is one.
+"""Elements, found by folder: the file ``r.py`` defines the letter ``R``, and no other file knows the letter.
 
-A deck imports the letters that it uses.
+A deck imports only the letters that it uses.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _found: dict[str, Element] = {}
 
 
 def element(letter: str) -> Element:
-    """The element of a letter.
+    """Return the element of a letter.
 
     Raises
     ------
@@ -47,13 +47,13 @@ def _letters() -> frozenset[str]:
 
 
 def _stated_in(letter: str) -> Element:
-    """The element of a file."""
+    """Import the element of a letter from its file."""
     classes = vars(import_module(f"{__name__}.{letter}")).values()
     return next(c() for c in classes if isinstance(c, type) and c.__dict__.get("letter") == letter)
 
 
 def known() -> dict[str, Element]:
-    """Every element by its letter, those of the package in their order, then those registered."""
+    """Return all elements by letter: those of the package in their order, then registered ones."""
     own = sorted((element(k) for k in _letters() - _registered.keys()), key=lambda e: (e.order, e.letter))
     return {e.letter: e for e in own} | _registered
 
@@ -61,7 +61,7 @@ def known() -> dict[str, Element]:
 def register(new: Element) -> Element:
     """Make an element of your own usable in decks, under its letter.
 
-    All letters stand for an element; coupled lines give up theirs, P, to a user's own.
+    All letters are taken, but coupled lines yield theirs, P, to a user's element.
 
     Raises
     ------
@@ -79,18 +79,18 @@ def _free(letter: str) -> bool:
 
 
 def registered() -> dict[str, Element]:
-    """Elements that `register` has made known, by letter; taking one out makes it unknown again."""
+    """Return the elements added by `register`, by letter; removing one from the mapping unregisters it."""
     return _registered
 
 
 def columns_of(letter: str, values: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns of elements whose cards give the main value only."""
+    """Return the columns of elements whose cards give the main value only."""
     of = element(letter)
     values = np.asarray(values, dtype=float)
     return {of.main: values} | {name: np.full(len(values), default) for name, default in of.columns.items()}
 
 
 def copies(table: Elements, column: str) -> np.ndarray:
-    """What multipliers have made of a number on the card, as factors, shape (n,)."""
+    """Return the factors by which multipliers have scaled a column, shape (n,)."""
     power = element(table.kind).parallel.get(column, 0)
     return table.values.get("multiplier", np.ones(len(table.names))) ** power

@@ -1,4 +1,4 @@
-"""A: XSPICE's code models; those of logic are read by `digital`."""
+"""A: XSPICE's code models; `digital` reads those of logic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _EVENTS = ("d_to_real", "real_to_v", "real_delay", "real_gain")
 
 
 class CodeModel(Element):
-    """Blocks that are expressions of what is at their ports; those with states have nodes inside."""
+    """Blocks that are expressions of their port voltages and currents; states are internal nodes."""
 
     letter, name, plural = "a", "code model", "code models"
     example = "A1 [a b] %vd(p n) mymodel"
@@ -56,7 +56,7 @@ class CodeModel(Element):
 
 
 def _model(reader: ElementReader, name: str, model: str) -> Given:
-    """Parameters of the model; complains about digital and unknown ones."""
+    """Parameters of the model; refuses digital and unknown ones."""
     card = reader.definition.model(model)
     if card is None:
         known = [*reader.definition.visible("models"), *reader.deck.offered]

@@ -21,7 +21,7 @@ _TRAILING = re.compile(
 
 
 class BehaviouralSource(Element):
-    """A current or a voltage that is an expression; what other letters say by expressions becomes one of these."""
+    """A current or a voltage that is an expression; expressions on cards of other letters become B sources, too."""
 
     letter, name, plural = "b", "behavioural source", "behavioural sources"
     title = "ASRC: Arbitrary Source"
@@ -68,7 +68,7 @@ class BehaviouralSource(Element):
                 break
             texts[trailing.group(1)] = unwrap(trailing.group(2))
             expression = expression[: trailing.start()]
-        for word in ("rpar", "cpar"):  # LTspice's, across the source
+        for word in ("rpar", "cpar"):  # in LTspice, elements across the source
             if word in texts:
                 ends = [reader.node(a), reader.node(b)]
                 reader.row(word[0], f"{word[0]}{name}#{word}", ends, reader.value(texts.pop(word)), origin)

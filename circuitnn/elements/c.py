@@ -53,7 +53,7 @@ class Capacitor(Passive):
     def valued_otherwise(
         self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
     ) -> bool:
-        """Read ``q=``, a charge that is an expression in voltages."""
+        """Read ``q=``, a charge as an expression in voltages."""
         if "q" not in found.pairs:
             return False
         charge = unwrap(found.pairs.pop("q"))
@@ -64,7 +64,7 @@ class Capacitor(Passive):
         return True
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
-        """By area and edge; as measured on ngspice 44, both sides together lose `narrow` or `short`, or twice `del`."""
+        """By area and edge. As measured on ngspice 44, both sides together lose `narrow` or `short`, or 2·`del`."""
         both = simple(2.0 * as_expr(given.get("del", 0.0)))
         lost = {"narrow": both, "short": both, **given}
         length, width = self.size(given, sizes)
@@ -73,7 +73,7 @@ class Capacitor(Passive):
         return simple(as_expr(given["cj"]) * long * wide + 2.0 * edge * (long + wide))
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
-        """Value by a model, whose capacitance for an area may be that of a layer, `thick` and `di`."""
+        """Value by a model, whose capacitance per area may follow from a layer, `thick` and `di`."""
         given = dict(model.parameters or {})
         if "thick" in given and not {"cj", "cox"} & given.keys():
             layer = EPSILON_0 * as_expr(given.get("di", SILICON_DIOXIDE)) / as_expr(given["thick"])

@@ -1,4 +1,4 @@
-"""Cards in pieces: words, ``name=value`` pairs, lists in parentheses; and words put together to a card."""
+"""Cards in pieces: words, ``name=value`` pairs, lists in parentheses; and the way back to text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from circuitnn.units import number_of
 Number = float | int | str  # SI units, or text of a deck
 
 _OPENING = {"{": "}", "'": "'", '"': '"', "(": ")"}
-# Begins at words only: from everywhere within one, a long word would cost the square of its length.
+# Matches begin at words only: attempts at every character would cost the square of a long word's length.
 _KEY = re.compile(r"(?<![\w.])(?:(?![a-z_])[\w.])*([a-z_][\w.]*)\s*=(?!=)\s*", re.IGNORECASE)
 _QUOTED = re.compile(r"[{'\"(]")
 _PARENTHESIS = re.compile(r"[()]")
@@ -61,7 +61,7 @@ def closing(text: str, start: int) -> int:
 
 
 def mask(text: str) -> str:
-    """The text with everything in brackets or quotes blotted out, same length."""
+    """Blank out everything in brackets or quotes; the length stays the same."""
     match = _QUOTED.search(text)
     if match is None:
         return text
@@ -69,7 +69,7 @@ def mask(text: str) -> str:
     unclosed = _unclosed(text)
     while match is not None:
         if match.start() in unclosed:
-            match = _QUOTED.search(text, match.start() + 1)  # it separates words, as a pair does
+            match = _QUOTED.search(text, match.start() + 1)  # it separates words, as a pair of them does
             continue
         end = closing(text, match.start()) + 1
         parts += [text[done : match.start()], "\0" * (end - match.start())]
@@ -79,7 +79,7 @@ def mask(text: str) -> str:
 
 
 def _unclosed(text: str) -> set[int]:
-    """Places of parentheses that open and never close."""
+    """Positions of opening parentheses that never close."""
     if text.count("(") <= text.count(")"):
         return set()
     opened: list[int] = []
@@ -100,13 +100,13 @@ class Card:
     text : str
     origin : int
     words : list of str
-        What stands before the first ``name=``; expressions keep their brackets.
+        Words before the first ``name=``; expressions keep their brackets.
     pairs : dict of str to str
         ``name=value``, in order.
     trailing : list of str
         Words after pairs: ``d1 a k dmod area=2 off``.
     repeated : list of str
-        Names that are given twice; the later value is used.
+        Names that occur twice; the later value is used.
     """
 
     text: str
@@ -134,7 +134,7 @@ def split(text: str, origin: int) -> Card:
     for match, end in zip(keys, ends, strict=False):
         value = text[match.end() : end]
         gap = _GAP.search(masked[match.end() : end].rstrip(", \t"))
-        if gap is not None:  # nothing joins the two sides: a value, and then words
+        if gap is not None:  # no operator joins the two sides: a value, and then words
             card.trailing += words(value[gap.start() :])
             value = value[: gap.start()]
         value = value.strip().rstrip(",").rstrip()
@@ -175,7 +175,7 @@ def words(text: str) -> list[str]:
 
 
 def unwrap(text: str) -> str:
-    """Take off the brackets or quotes around an expression."""
+    """Strip the brackets or quotes around an expression."""
     while len(text) >= 2 and text[0] in "{'\"" and text[-1] == _OPENING[text[0]]:
         if closing(text, 0) != len(text) - 1:
             break
@@ -184,13 +184,13 @@ def unwrap(text: str) -> str:
 
 
 def pair_up(found: Card, names: Iterable[str], first: int) -> None:
-    """Make pairs of words from `first` on, and of those after pairs, as ``m 2``: a name and then a number.
+    """Make pairs of words from `first` on and after the pairs, as ``m 2``: a name followed by a number.
 
     Parameters
     ----------
     found : Card
     names : iterable of str
-        What a pair may be called.
+        Names that may form a pair.
     first : int
     """
     known = frozenset(names)
@@ -213,12 +213,12 @@ def times(text: str, *factors: str | None) -> str:
 
 
 def digits(value: float) -> str:
-    """A number that reads back the same."""
+    """Format a number such that it reads back the same."""
     return repr(float(value))
 
 
 def shown(value: Number) -> str:
-    """A value as it stands in a deck."""
+    """Format a value as in a deck."""
     return value if isinstance(value, str) else repr(number_of(value))
 
 

@@ -1,4 +1,4 @@
-"""What controlled sources share: E, F, G, H in all their forms."""
+"""Common base of controlled sources: E, F, G, H in all their forms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_FACTORS = 20_000  # in all products of a polynomial
 class Controlled(Element):
     """E, F, G or H: one with a branch is a voltage source, the others are current sources."""
 
-    word: ClassVar[str]  # that may stand before what controls it
+    word: ClassVar[str]  # that may precede the controls
     main = "gain"
     sensed = ("gain",)
 
@@ -42,7 +42,7 @@ class Controlled(Element):
             if word in _UNSUPPORTED:
                 raise CardError(f"'{name}': '{word}' is not supported", word)
         expression = _expression(card)
-        if expression is not None:  # as a B source, its value depends on the temperature
+        if expression is not None:  # as in a B source, its value depends on the temperature
             known = ("tc1", "tc2", "temp", "dtemp") if {"tc1", "tc2"} & card.pairs.keys() else ()
             texts: dict[str, str] = {key: unwrap(card.pairs.pop(key)) for key in known if key in card.pairs}
             expression, form = times(expression, *factors(texts)), "value"
@@ -53,7 +53,7 @@ class Controlled(Element):
         if expression is not None:
             _no_more(reader, card)
             m = card.pairs.get("m")
-            if m is not None and not self.branch:  # a voltage source has no use for it
+            if m is not None and not self.branch:  # copies of a voltage source in parallel change nothing
                 expression = times(expression, unwrap(m))
             reader.behaviour.add("v" if self.branch else "i", name, nodes, expression, origin, form)
             return
@@ -66,15 +66,15 @@ class Controlled(Element):
         return False
 
     def expression(self, card: Card, word: str) -> str | None:
-        """Text of a polynomial or the like, by the word after the nodes."""
+        """Text of a polynomial or table, by the word after the nodes."""
         raise NotImplementedError
 
     def linear(self, reader: ElementReader, card: Card, nodes: list[int], given: list[str]) -> None:
-        """Read what controls the source and its gain."""
+        """Read the controls of the source and its gain."""
         raise NotImplementedError
 
     def finish(self, reader: ElementReader, card: Card) -> Value | None:
-        """The multiplier; complains about all else."""
+        """Read the multiplier; report all other pairs."""
         m = reader.take(card, "m")
         _no_more(reader, card)
         return None if self.branch else m
@@ -188,7 +188,7 @@ def _no_more(reader: ElementReader, card: Card) -> None:
 
 
 def _unmarked(card: Card, first: int, control: str) -> str | None:
-    """Text of a polynomial without the word, ``e1 p n cp cn 0.5 2``, as SPICE2 allows; None if there is but a gain."""
+    """Text of a polynomial without the word, ``e1 p n cp cn 0.5 2``, as in SPICE2; None if there is only a gain."""
     given = card.words[first:]
     if len(given) < 2 or any(word[0] not in NUMERIC for word in given):
         return None

@@ -1,4 +1,4 @@
-"""What letters of devices share: their instances are those of compact models, named by a ``.model`` card."""
+"""Common base of device letters: their elements are instances of compact models, named by a ``.model`` card."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.netlist.parameters import World
 
-# What cards of SPICE's own devices may give; which device has which is known once its model is.
+# Parameters on cards of SPICE's own devices; which of them a device has depends on its model.
 PARAMETERS = frozenset(
     "m temp dtemp area areab areac pj off ic w l lm wm lp wp ad as pd ps nrd nrs "
     "delvto delvt0 mulu0 geo nqsmod acnqsmod nf sa sb sd sca scb scc sc min geomod rgeomod rgatemod rbodymod "
     "ts td trnqsmod xgw ngcon rbpb rbps rbpd rbsb rbdb wnflag".split()
 )
-# Those of them that do not matter for the analyses we have, and such parameters of model cards.
+# Those without effect on our analyses, and such parameters of model cards.
 HARMLESS = frozenset(("on", "off", "ic", "l", "w", "lm", "wm", "lp", "wp"))
 HARMLESS_OF_MODELS = frozenset(
     ("level", "version", "type", "mfg", "vendor", "iave", "vpk", "bv_max", "fv_max", "id_max", "te_max")
@@ -44,9 +44,9 @@ class Device(Element):
     initial : bool
         Whether ``ic=`` are voltages that only a transient with uic would use.
     harmless, harmless_of_models : frozenset of str
-        What instances and model cards may give without effect.
+        Parameters that instances and model cards may give without effect.
     sizes_on_cards : tuple of str
-        Parameters of instances that a model card may give, for the instances that do not.
+        Instance parameters whose defaults a model card may give.
     settable : bool
         Whether options (``defl``, ``defw``, …) give defaults to its parameters.
     """
@@ -114,7 +114,7 @@ class Device(Element):
                 extras["area"] = reader.value(word)
             else:
                 raise CardError(f"'{card.words[0]}' has an unexpected word: '{word}'", word)
-        if card.pairs.get("ic") in ("on", "off"):  # LTspice's way for switches
+        if card.pairs.get("ic") in ("on", "off"):  # LTspice's form for switches
             extras[card.pairs.pop("ic")] = 1.0
         for key in list(card.pairs):
             if key in PARAMETERS:
@@ -124,4 +124,4 @@ class Device(Element):
         return extras
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
-        """Note instances whose parameters make no sense together."""
+        """Report instances whose parameters contradict each other."""

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.definition import ModelCard, Value
     from circuitnn.netlist.elements import ElementReader
 
-Group = tuple[
-    bool, list[tuple[str, bool]]
-]  # whether it stands in brackets; names and whether they are inverted
+Group = tuple[bool, list[tuple[str, bool]]]  # whether it is in brackets; names and whether they are inverted
 
 
 @dataclass
@@ -31,7 +29,7 @@ class LogicCard:
     Parameters
     ----------
     pins : list of list of (int, bool)
-        Of each port: local numbers of nets (-1: none), whether they are inverted.
+        For each port: local numbers of nets (-1: none), whether they are inverted.
     sources : list of str
         Sources that a bridge drives.
     """
@@ -62,7 +60,7 @@ def read(reader: ElementReader, name: str, tokens: list[str], model: ModelCard, 
 
 
 def _groups(name: str, tokens: list[str]) -> Iterator[Group]:
-    """Ports: those in brackets have any number of nets."""
+    """Split the tokens into ports; those in brackets have any number of nets."""
     inside: list[tuple[str, bool]] | None = None
     inverted = False
     for token in tokens:
@@ -103,7 +101,7 @@ def _pins(reader: ElementReader, name: str, port: Port, group: Group) -> list[tu
 
 
 def _source(reader: ElementReader, name: str, node: int, origin: int) -> str:
-    """A source of voltage that the logic drives."""
+    """Add a voltage source that the logic drives."""
     table = reader.row("v", name, [node, 0], 0.0, origin)
     table.waveforms[len(table.names) - 1] = WaveformCard("ramp", [], fixed=RAMP)
     return name
@@ -113,7 +111,7 @@ RAMP = Waveform("ramp", (0.0, 0.0, 0.0, 0.0))
 
 
 def _settings(reader: ElementReader, of: CodeModel, card: ModelCard) -> dict[str, Value | list[Value] | str]:
-    """Every parameter; a warning for what has no effect."""
+    """Values of all parameters; warns of those without effect."""
     card.complaints.raise_in(reader.sources)
     found: dict[str, Value | list[Value] | str] = {
         name: list(default) if isinstance(default, tuple) else default

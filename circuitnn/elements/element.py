@@ -1,4 +1,4 @@
-"""What an element is to the rest: how its cards are read and written, what it stamps, what decks may ask of it."""
+"""Interface of an element: how its cards are read and written, what it stamps, which values decks may ask for."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ class Instance:
     Parameters
     ----------
     kind : str
-        What it is: ``resistor``, or the model's name.
+        Kind of device: ``resistor``, or the model's name.
     probes : mapping of str to Probe
     inputs : mapping of str to str
-        Symbols in them that are unknowns → their names, ``"0"`` for ground.
+        Symbols in the probes that are unknowns → their names, ``"0"`` for ground.
     columns : mapping of str to float
-        Symbols in them that are numbers.
+        Symbols in the probes that are numbers.
     kept : frozenset of str
-        Symbols whose values are not kept: memories.
+        Symbols of memories, whose values are not kept.
     linear : bool
-        Whether currents and voltages of phasors follow from the same expressions.
+        Whether the same expressions hold for phasors of currents and voltages.
     into : callable, optional
         Terminal → current into it, ``@q1[into_collector]``.
     """
@@ -59,59 +59,59 @@ class Instance:
 
 
 class Element:
-    """An element letter. A file ``elements/<letter>.py`` with a subclass in it is all that a new one takes.
+    """An element letter. A new one takes only a file ``elements/<letter>.py`` with a subclass in it.
 
     Attributes
     ----------
     letter, name, plural : str
         ``r``, ``resistor``, ``resistors``.
     title : str
-        What ngspice's ``show`` calls it.
+        Its title in ngspice's ``show``.
     example, meaning : str
-        A card, and a sentence about it: the row of the manual.
+        A card, and a sentence about it, for the manual.
     order : int
-        Place among the tables of a flat circuit, on which the order of branch currents in results depends.
+        Place among the tables of a flat circuit, which decides the order of branch currents in results.
     terminals : tuple of str
-        Names of the nodes; `probes` has their voltages under these.
+        Names of the nodes; `probes` uses them as symbols of the node voltages.
     plain : bool
         Whether a card may be ``r1 a b 1.5``: a name, two nodes and the main value.
     main : str
         Column of the main value; empty if there is none.
     columns : mapping of str to float
-        Further columns and what they are where a card says nothing; NaN: not given.
+        Further columns and their defaults; NaN: not given.
     rare : mapping of str to float
-        The same of columns that a table has only if some card gives them.
+        The same for columns that a table has only if some card gives them.
     aliases : mapping of str to str
-        What decks call a column besides its own name.
+        Other name of a column in decks → the column.
     parallel : mapping of str to int
-        Column → power of the multiplier ``m`` that m copies in parallel are equal to.
+        Column → power of the multiplier ``m`` by which m parallel copies scale it.
     sensed : tuple of str
-        Columns with respect to which `.sens` differentiates. Stamps are linear in each of them, or in its inverse.
+        Columns with respect to which `.sens` differentiates; stamps are linear in each of them or in its inverse.
     inverse : frozenset of str
-        Those of the latter sort.
+        Those in whose inverse stamps are linear.
     compact : bool
         Whether its instances are those of compact models: `devices` of the flat circuit in place of `elements`.
     yields : bool
         Whether a user's own element may take its letter.
     ours : bool
-        Whether these are not SPICE's: an instance may give any parameter of the model card.
+        Whether SPICE does not have it: instances may give any parameter of the model card.
     source : bool
         Whether it is an independent source, with a dc value, an ac value and a waveform.
     branch : bool
         Whether its current is an unknown; it then fixes the voltage between its first two terminals.
     flux : bool
-        Whether that is so at rest only: the branch equation has a flux.
+        Whether it fixes the voltage at rest only: the branch equation has a flux.
     ends : bool
         Whether it is a line: each pair of terminals is an end with a current of its own.
     conducts, stores, doubtful : tuple of (int, int)
-        Pairs of terminals between which direct current flows; only currents of charges; what may be a path, which
-        depends on what controls it.
+        Pairs of terminals: with a path for direct current; for currents of charges only; with a path that depends
+        on the control.
     passive, rings : bool
-        Whether it gives no more energy than it got, and whether its voltages can still be larger than the sources'.
+        Whether it gives no more energy than it got; whether its voltages can exceed the sources' nevertheless.
     sweep : (str, str) or None
         Name and type of the axis when its main value is swept; None if it cannot be.
     model_words : mapping of str to frozenset of str
-        Type of a model card → words without a value on it, that are read and have no effect.
+        Type of a model card → words without a value on it that have no effect.
     narrower : mapping of (str, str) to str
         Type of a model card, and a word on it → the type that the word makes it.
     currents : tuple of str
@@ -119,7 +119,7 @@ class Element:
     summarised : bool
         Whether ``show`` omits it unless it is named.
     build : callable or None
-        Arguments of the builder's method → text of the card; None: name, fields and ``name=value`` as they come.
+        Arguments of the builder's method → text of the card; None: name, fields and ``name=value`` as given.
     """
 
     letter: ClassVar[str]
@@ -177,7 +177,7 @@ class Element:
         reader.row(self.letter, found.words[0], nodes, value or 0.0, origin).set(**extras)
 
     def begin(self, reader: ElementReader, text: str, origin: int) -> tuple[Card, list[int]]:
-        """Split a card and claim its name; gives it and its nodes."""
+        """Split a card and claim its name; return the card and its nodes."""
         found = reader.split(text, origin)
         reader.claim(found.words[0], origin)
         return found, reader.nodes(found, len(self.terminals))
@@ -185,14 +185,14 @@ class Element:
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Which rows have values without meaning, shape (n,), and what is wrong with them.
+        """Find rows with invalid values, shape (n,), and say what is wrong with them.
 
         Parameters
         ----------
         columns : dict of str to ndarray
-            They are completed here, where one follows from others.
+            Columns that follow from others are filled in here.
         controls : sequence of tuple of str, optional
-            What each element names, length n or a divisor of it where the columns are those of several instances.
+            Names on each card; length n, or a divisor of n if the columns are those of several instances.
         """
         main = columns[self.main] if self.main else np.zeros(0)
         return np.isinf(main), "its value is not finite"
@@ -200,17 +200,17 @@ class Element:
     def doubts(
         self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[int, str] | None:
-        """A row whose value deserves a warning, and the warning; arguments as of `senseless`."""
+        """Return a row whose value deserves a warning, and the warning; arguments as for `senseless`."""
         return None
 
     def untimely(self, table: Elements) -> tuple[int, str] | None:
-        """A row with which no transient is possible, though other analyses are, and why."""
+        """Return a row that makes transients impossible, but not other analyses, and the reason."""
         return None
 
     def expand(
         self, names: list[str], nodes: np.ndarray, columns: dict[str, np.ndarray], into: Expansion
     ) -> bool:
-        """Put other elements in place of these; False if this element stays."""
+        """Replace these elements by others; return False if they stay."""
         return False
 
     def stamp(self, table: Elements, s: Stamping) -> None:
@@ -218,11 +218,11 @@ class Element:
         raise NotImplementedError
 
     def drives(self, table: Elements, unknowns: Unknowns) -> tuple[np.ndarray, np.ndarray]:
-        """Of sources: equations to which the value is added, and from which it is taken; -1: none."""
+        """Return the equations to which a source's value is added and from which it is subtracted; -1: none."""
         raise NotImplementedError
 
     def shorts(self, table: Elements, at_rest: bool) -> Iterator[tuple[str, int, int]]:
-        """Names, and nodes between which they fix the voltage."""
+        """Names of elements that fix a voltage, and the nodes between which they do."""
         if self.branch and (at_rest or not self.flux):
             for name, (p, n) in zip(table.names, table.nodes[:, :2].tolist(), strict=True):
                 yield name, p, n
@@ -234,17 +234,17 @@ class Element:
     def flicker(
         self, table: Elements, across: np.ndarray, temp: float, tnom: float
     ) -> tuple[np.ndarray, np.ndarray] | None:
-        """Density at 1 Hz of a noise current that goes as 1/f^b, and b, of voltages across, shape (n,). [A²/Hz, 1]"""
+        """Density at 1 Hz of a 1/f^b noise current, and b, for given voltages across, shape (n,). [A²/Hz, 1]"""
         return None
 
     def mutual(
         self, table: Elements, inductances: Mapping[str, float], unknowns: Unknowns
     ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
-        """Of couplings: names of numbers, and rows, columns and slopes of the entries of C that change with them."""
+        """For couplings: names of values, and rows, columns and slopes of the entries of C that depend on them."""
         yield from ()
 
     def probes(self) -> dict[str, Probe]:
-        """What decks may ask for, in the terminals' voltages, ``branch``, ``control`` and the columns."""
+        """Values that decks may ask for, in terms of terminal voltages, ``branch``, ``control`` and the columns."""
         return {}
 
     def instance(self, circuit: FlatCircuit, table: Elements, k: int, temp: float, tnom: float) -> Instance:
@@ -261,13 +261,13 @@ class Element:
         return Instance(self.name, self.probes(), inputs, columns, linear=True)
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
-        """Card of one element for ngspice, after `words`: name, nodes and controlling elements."""
+        """Card of one element for ngspice; `words` are its name, nodes and controlling elements."""
         if self.main:
             words = [*words, digits(table.values[self.main][row])]
         yield " ".join([*words, *self.given(table, row)])
 
     def given(self, table: Elements, row: int) -> Iterator[str]:
-        """``name=value`` of what is neither missing nor its default."""
+        """``name=value`` of columns that are given and differ from their defaults."""
         for name, default in self.columns.items():
             value = float(table.values[name][row]) if name in table.values else default
             if not isnan(value) and value != default:
@@ -275,12 +275,12 @@ class Element:
 
 
 def node(circuit: FlatCircuit, number: int) -> str:
-    """Name of a node's voltage; ``"0"`` of ground."""
+    """Name of a node's voltage; ``"0"`` for ground."""
     return f"v({circuit.node_names[number]})" if number > 0 else "0"
 
 
 def made(i: Expr, v: Expr, *more: tuple[str, str, str, Expr]) -> dict[str, Probe]:
-    """Current, voltage and power, and more: names, unit, meaning and value of each."""
+    """Make probes of current, voltage and power, and of `more`: names, unit, meaning and value of each."""
     found = {"i": Probe("A", "current", i), "v": Probe("V", "voltage", v), "p": Probe("W", "power", i * v)}
     for names, unit, meaning, value in more:
         found = dict.fromkeys(names.split(), Probe(unit, meaning, value)) | found

@@ -17,7 +17,7 @@ _WORDS = frozenset(("mag", "db", "deg", "rad", "r_i"))
 
 
 def response_of(reader: ElementReader, card: Card) -> str | None:
-    """Text of what such a card puts out; None if it is another one.
+    """Text of the output of such a card; None if the card has no ``freq``.
 
     Raises
     ------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from circuitnn.system.stamps import Stamping
     from circuitnn.system.unknowns import Unknowns
 
-NOW = symbol("now")  # what the source gives at a point
+NOW = symbol("now")  # value of the source at a point
 
 
 class CurrentSource(Source):
@@ -43,7 +43,7 @@ class CurrentSource(Source):
         return p, n
 
     def probes(self) -> dict[str, Probe]:
-        """Current, voltage, power; in ngspice a source's own voltage is that of its end over its beginning."""
+        """Current, voltage, power; as in ngspice, the voltage is that of the second node over the first."""
         found = made(NOW, -ACROSS, ("current c", "A", "current", NOW))
         return found | {"p": Probe("W", "power", NOW * ACROSS)}
 

@@ -53,7 +53,7 @@ class Coupling(Element):
     def doubts(
         self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[int, str] | None:
-        """Say which coefficients no windings have."""
+        """Warn of coefficients that no windings can have."""
         k = columns["k"]
         least = np.resize(_least(controls), len(k))
         for row in np.flatnonzero((k > 1.0) | (k < least))[:1].tolist():
@@ -65,7 +65,7 @@ class Coupling(Element):
         return None
 
     def untimely(self, table: Elements) -> tuple[int, str] | None:
-        """Refuse negative energy, which would grow."""
+        """Refuse coefficients with negative energy: transients would grow without bound."""
         least = _least(table.controls)
         for row in np.flatnonzero((table.values["k"] > 1.0) | (table.values["k"] < least))[:1].tolist():
             return row, f"in a transient a coupling coefficient must be between {least[row]:g} and 1"
@@ -91,7 +91,7 @@ class Coupling(Element):
     def mutual(
         self, table: Elements, inductances: Mapping[str, float], unknowns: Unknowns
     ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
-        """Slopes of -M by the coefficient and by both inductances."""
+        """Derivatives of -M with respect to the coefficient and both inductances."""
         for name, k, coupled in zip(table.names, table.values["k"], table.controls, strict=True):
             for first, second in combinations(coupled, 2):
                 m = _mean(inductances[first], inductances[second])
@@ -112,7 +112,7 @@ class Coupling(Element):
 
 
 def _mean(first: float, second: float) -> float:
-    """Geometric mean of two inductances' sizes, as in ngspice: a negative one counts as positive. [H]"""
+    """Geometric mean of two inductances' magnitudes, as in ngspice: a negative one counts as positive. [H]"""
     return math.sqrt(abs(first)) * math.sqrt(abs(second))
 
 

@@ -49,12 +49,12 @@ class Inductor(Passive):
     idle = dict.fromkeys(("ipk", "irms", "mfg", "pn", "type"), "it describes the part")
 
     def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
-        """Turns count where a model says what coil it is."""
+        """Warn of a number of turns unless a model describes the coil."""
         if sizes["nt"] is not None and not _is_coil(model):
             reader.idle(found.origin, f"'nt' of '{found.words[0]}' has no effect: its inductance is given")
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
-        """Inductance of a coil of one layer, µ0·mu·nt²·A/length·K, K by Lundin for the ratio of diameter and length.
+        """Inductance of a one-layer coil, µ0·mu·nt²·A/length·K, with Lundin's K of the ratio of diameter to length.
 
         References
         ----------
@@ -74,7 +74,7 @@ class Inductor(Passive):
         return simple(uniform * _nagaoka(across / length))
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
-        """Value by a model; a coil's turns count where an element gives them or the model no inductance."""
+        """Value by a model; a coil's turns decide if the element gives them or the model gives no inductance."""
         given, value = model.parameters or {}, super()._from_model(model, extras, sizes)
         known = any(name in given for name in self.types)
         if _is_coil(model) and (sizes["nt"] is not None or ("nt" in given and not known)):
@@ -107,7 +107,7 @@ class Inductor(Passive):
         )
 
     def instance(self, circuit: FlatCircuit, table: Elements, k: int, temp: float, tnom: float) -> Instance:
-        """An inductor, with the flux of those that it is coupled to."""
+        """An inductor whose flux includes that of coupled inductors."""
         alone = super().instance(circuit, table, k, temp, tnom)
         inputs, flux = dict(alone.inputs), alone.probes["flux"].value
         for other, mutual in _coupled(circuit, table.names[k], alone.columns["l"], temp, tnom):
@@ -128,7 +128,7 @@ def _is_coil(model: ModelCard | None) -> bool:
 
 
 def _nagaoka(ratio: Expr) -> Expr:
-    """Nagaoka's coefficient of a coil by its diameter over its length, as of Lundin's formula."""
+    """Nagaoka's coefficient of a coil from its diameter over its length, by Lundin's formula."""
     long, short = ratio * ratio, 1.0 / (ratio * ratio)
     of_long = _first(long) - 4.0 / (3.0 * np.pi) * ratio
     tail = short * (0.093842 + short * (0.002029 - 0.000801 * short))

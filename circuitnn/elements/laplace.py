@@ -19,7 +19,7 @@ _COPIES = re.compile(rf"\sm{_VALUE}")
 
 @dataclass(frozen=True)
 class Filter:
-    """A card in pieces: what stands before the word ``laplace``, the text behind it, and the multiplier's."""
+    """A card in pieces: text before the word ``laplace``, text after it, and the multiplier's text."""
 
     before: str
     transfer: str
@@ -27,7 +27,7 @@ class Filter:
 
 
 def filter_of(reader: ElementReader, text: str, origin: int) -> Filter | None:
-    """A card with a transfer function; None if it has none. What only other solvers need gives a warning."""
+    """Split a card with a transfer function; None if it has none. Warn of settings that only other solvers need."""
     match = _LAPLACE.search(text) if "laplace" in text else None
     if match is None:
         return None
@@ -40,7 +40,7 @@ def filter_of(reader: ElementReader, text: str, origin: int) -> Filter | None:
 
 
 def halves(found: Filter) -> tuple[str, str]:
-    """Expression and transfer function of ``{v(a)} = {1/(1+s)}``, with or without the sign.
+    """Expression and transfer function of ``{v(a)} = {1/(1+s)}``, with or without the equals sign.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What transmission lines share: initial conditions, models, numbers on cards."""
+"""Common base of transmission lines: initial conditions, models, numbers on cards."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Line(Element):
     conducts = ((0, 1), (2, 3))
 
     def stamp(self, table: Elements, s: Stamping) -> None:
-        """Place it; terms that depend on the frequency or on time are not part of G and C."""
+        """Register the lines; their terms depend on frequency or time and are not part of G and C."""
         s.line(table)
 
 
 class Lossy(Line):
-    """A line with resistance, inductance, conductance and capacitance of unit length."""
+    """A line with resistance, inductance, conductance and capacitance per unit length."""
 
     main = "r"
     columns = {"l": 0.0, "g": 0.0, "c": 0.0, "len": NAN, **dict.fromkeys(INITIAL, 0.0)}
@@ -43,7 +43,7 @@ class Lossy(Line):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Refuse lines that make no sense or have no model."""
+        """Refuse invalid lines and combinations of r, l, g, c without a model."""
         r, l, g, c = (columns[key] for key in "rlgc")  # noqa: E741
         negative = (r < 0.0) | (l < 0.0) | (g < 0.0) | (c < 0.0) | ~(columns["len"] > 0.0)
         if np.any(negative):
@@ -54,7 +54,7 @@ class Lossy(Line):
         with np.errstate(over="ignore"):
             totals = np.array([r, l, g, c]) * columns["len"]
         extreme = np.any((totals != 0.0) & ~((totals > 1e-100) & (totals < 1e100)), axis=0)
-        if np.any(extreme):  # their products would be no numbers
+        if np.any(extreme):  # their products would overflow or underflow
             return (
                 extreme,
                 "r, l, g, c of a lossy line times its length must be 0 or between 1e-100 and 1e100",
@@ -75,18 +75,18 @@ def read_initial(reader: ElementReader, card: Card) -> dict[str, Value | None]:
 
 
 def written_initial(table: Elements, row: int) -> list[str]:
-    """The word ``ic=…``, or none where all is zero."""
+    """The word ``ic=…``, or none if all are zero."""
     initial = [float(table.values[key][row]) for key in INITIAL]
     return ["ic=" + ",".join(map(digits, initial))] if any(initial) else []
 
 
 def written(table: Elements, row: int, keys: Iterable[str]) -> list[str]:
-    """``name=value`` of these columns, but for zeros."""
+    """``name=value`` of these columns, except zeros."""
     return [f"{key}={digits(table.values[key][row])}" for key in keys if table.values[key][row]]
 
 
 def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: str) -> ModelCard:
-    """The model in its place among the words of a card, the last of them."""
+    """Read the model, which must be the last word of a card."""
     name = card.words[0]
     if len(card.words) <= place:
         raise CardError(f"'{name}' needs a model", name)
@@ -98,7 +98,7 @@ def read_model(reader: ElementReader, card: Card, place: int, type_: str, what: 
 def known_values(
     reader: ElementReader, model: ModelCard, known: Iterable[str], without_effect: Iterable[str] = ()
 ) -> dict[str, Value]:
-    """Parameters of a model; complains about those that it does not have."""
+    """Parameters of a model; reports unknown ones."""
     given = dict(model.parameters or {})
     for name in given:
         if name not in ("n", *INITIAL) and (

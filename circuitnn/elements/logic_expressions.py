@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from circuitnn.elements.card import CardError
 
 _TOKEN = re.compile(r"\s*([{}()=&|^~]|[^\s{}()=&|^~]+)")
-# From the loosest to the tightest; the code model's gate of each, and of its inverse.
+# Operators from the loosest to the tightest, each with the code model's gate and that of its inverse.
 _LEVELS = (("|", "or", "nor"), ("^", "xor", "xnor"), ("&", "and", "nand"))
 _INVERSE = {"or": "nor", "xor": "xnor", "and": "nand"}
 _INVERSE |= {b: a for a, b in _INVERSE.items()}
@@ -23,7 +23,7 @@ def assignments(name: str, text: str) -> Iterator[tuple[str, Tree]]:
     Raises
     ------
     CardError
-        What stands there is no expression.
+        The text is not an expression.
     """
     tokens = _Tokens(name, [m[1] for m in _TOKEN.finditer(text)])
     while tokens.left:
@@ -61,7 +61,7 @@ class _Tokens:
 
 
 def _level(tokens: _Tokens, level: int, depth: int) -> Tree:
-    """An expression of operators that bind at least so tightly."""
+    """Read an expression of operators that bind at least as tightly as `level`."""
     if depth > MOST_NESTED:
         raise CardError(f"'{tokens.name}': brackets are nested more than {MOST_NESTED} deep", "(")
     if level == len(_LEVELS):

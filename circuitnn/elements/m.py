@@ -55,8 +55,8 @@ class Mosfet(Device):
         return known is not None and known.type in VERTICAL
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
-        """Note MOSFETs whose diffusions leave no channel."""
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of what nobody can make
+        """Report MOSFETs whose diffusions leave no channel."""
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of impossible sizes
             sizes = _sizes(columns)
         for size, formula in sizes:
             bad = np.flatnonzero(size <= 0.0)

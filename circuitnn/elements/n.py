@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class CompactModel(Device):
-    """The model's type says which model it is, and so how many nodes an element has."""
+    """An instance of a compact model; the type on its model card decides the model and the number of nodes."""
 
     letter, name, plural = "n", "compact model", "compact models"
     example = "N1 p n mymodel x0=0.3 m=2"

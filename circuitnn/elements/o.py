@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
-# What steers ngspice's convolution; here steps follow from reltol.
+# Parameters that control ngspice's convolution; here steps follow from reltol.
 STEERING = ("rel", "abs", "compactrel", "compactabs")
 
 
 class LossyLine(Lossy):
-    """Resistance, inductance, conductance and capacitance of unit length."""
+    """Resistance, inductance, conductance and capacitance per unit length."""
 
     letter, name, plural = "o", "lossy line", "lossy lines"
     example = "O1 a 0 b 0 mymodel"

@@ -1,4 +1,4 @@
-"""P: coupled transmission lines, as uncoupled ones between ideal transformers."""
+"""P: coupled transmission lines, as uncoupled lines between ideal transformers."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 MATRICES = ("r", "l", "g", "c")
 MOST = 16  # conductors; ngspice takes 8
-NEGLIGIBLE = 1e-9  # couplings of modes by losses, as parts of the modes' impedances
+NEGLIGIBLE = 1e-9  # coupling of modes by losses, relative to the modes' impedances
 FINENESS, LUMPS = 32.0, (4, 32)  # lumps for a coupling of one impedance; fewest, most
 
 
 class Modes(NamedTuple):
-    """Coupled lines as seen by waves that do not mix, but for losses.
+    """Coupled lines in terms of modes, waves that only losses couple.
 
     Parameters
     ----------
     into : ndarray, shape (n, n)
         Voltages of the modes are ``into @ v``; currents of the conductors are ``into.T @ i``.
     r, l, g, c : ndarray, shape (n, n)
-        Of the modes and unit length; `l` and `c` are diagonal.
+        Matrices of the modes per unit length; `l` and `c` are diagonal.
     """
 
     into: np.ndarray
@@ -58,7 +58,7 @@ class Modes(NamedTuple):
         return cls(into, into @ r @ into.T, into @ l @ into.T, out.T @ g @ out, out.T @ c @ out)
 
     def lumps(self, length: float) -> int:
-        """In how many places what couples the modes is lumped; 0: nothing does."""
+        """Number of places at which the coupling of the modes is lumped; 0: there is no coupling."""
         impedance = np.sqrt(np.diag(self.l) / np.diag(self.c))
         series = np.abs(_outside(self.r)) / np.sqrt(np.outer(impedance, impedance))
         shunt = np.abs(self.g) * np.sqrt(np.outer(impedance, impedance))
@@ -75,10 +75,10 @@ class CoupledLines(Element):
 
     Notes
     -----
-    Lines without losses are exact: with L and C diagonalised together, waves of n modes pass by each other, each on a
-    line of its own (C. R. Paul, "Analysis of Multiconductor Transmission Lines", 2nd ed., Wiley (2008), ch. 7). Series
-    resistances of the modes are in these lines. Where resistances couple modes, or there are conductances, these are
-    lumped between sections of the lines.
+    Lossless lines are exact: diagonalising L and C together gives n independent modes, each on a line of its own
+    (C. R. Paul, "Analysis of Multiconductor Transmission Lines", 2nd ed., Wiley (2008), ch. 7). Series resistances of
+    the modes are part of these lines. Resistances that couple modes, and all conductances, are lumped between sections
+    of the lines.
     """
 
     letter, name, plural = "p", "group of coupled lines", "groups of coupled lines"
@@ -91,7 +91,7 @@ class CoupledLines(Element):
     passive = rings = yields = True
 
     def read(self, reader: ElementReader, text: str, origin: int) -> None:
-        """Read a card, and put lines and transformers in its place."""
+        """Read a card and replace it by lines and transformers."""
         card = reader.split(text, origin)
         name = card.words[0]
         reader.claim(name, origin)
@@ -163,7 +163,7 @@ def _values(reader: ElementReader, card: Card, model: ModelCard) -> tuple[float,
 
 
 class _Block:
-    """Coupled lines being put in place.
+    """Coupled lines under construction.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class _Block:
         self.modes, self.count, self.length = modes, modes.lumps(length), length
 
     def put(self, first: list[str], last: list[str]) -> None:
-        """Make all between the nodes of both ends."""
+        """Add all elements between the nodes of both ends."""
         n = len(self.modes.l)
         for end, nodes in (("a", first), ("b", last)):
             self._transform(end, nodes)
@@ -195,28 +195,28 @@ class _Block:
         return self.reader.node(f"{self.name}#{end}")
 
     def _sensed(self, name: str, p: str, q: str) -> str:
-        """The current from one node to another, as text: that of a source of 0 V."""
+        """Add a 0 V source from one node to another and return its current as text."""
         own = f"v{self.name}#{name}"
         self.reader.claim(own, self.origin)
         self.reader.row("v", own, [self._node(p), self._node(q)], 0.0, self.origin)
         return f"i({own})"
 
     def _source(self, kind: str, name: str, nodes: list[int], terms: dict[str, float]) -> None:
-        """A behavioural source whose value is a sum."""
+        """Add a behavioural source whose value is a weighted sum."""
         text = "+".join(f"({factor!r})*{signal}" for signal, factor in terms.items() if factor) or "0"
-        # one has the name of the whole, by which results know that the nodes are inside
+        # one source bears the name of the whole, by which results recognise the nodes as internal
         own = self.name if name == "a0" else f"b{self.name}#{name}"
         self.reader.behaviour.add(kind, own, nodes, text, self.origin)
 
     def _transform(self, end: str, nodes: list[str]) -> None:
-        """Ideal transformers from the conductors of an end to the modes."""
+        """Add ideal transformers from the conductors of an end to the modes."""
         into = self.modes.into
         *conductors, reference = nodes
         for node in nodes:
             self.reader.reference(node, self.origin)
         currents = []
         for j, row in enumerate(into):
-            across: dict[str, float] = {}  # a node that stands twice has the sum
+            across: dict[str, float] = {}  # a node that occurs twice gets the sum
             for node, w in zip(conductors, row.tolist(), strict=True):
                 across[f"v({node},{reference})"] = across.get(f"v({node},{reference})", 0.0) + w
             self._source("v", f"{end}{j}", [self._node(f"{end}e{j}"), 0], across)
@@ -227,7 +227,7 @@ class _Block:
             self._source("i", f"{end}i{k}", [number, numbers[-1]], weights)
 
     def _line(self, k: int, p: int, q: int, j: int) -> None:
-        """A section of a mode; lumps are in the middle of equal parts, so that outer sections are half as long."""
+        """Add a section of a mode; lumps are centred in equal parts of the line, so outer sections are half as long."""
         share = 1.0 if self.count == 0 else (0.5 if k in (0, self.count) else 1.0) / self.count
         r, l, c = (float(matrix[j, j]) for matrix in (self.modes.r, self.modes.l, self.modes.c))  # noqa: E741
         own = f"o{self.name}#{j}#{k}"
@@ -236,7 +236,7 @@ class _Block:
         self.reader.row("o", own, [p, 0, q, 0], r, self.origin).set(**values)
 
     def _lump(self, k: int, j: int) -> None:
-        """What couples the modes, between two sections; a source of 0 V senses the current."""
+        """Add the coupling of the modes between two sections; a 0 V source senses the current."""
         sensed, q = (self._node(f"{k}{side}{j}") for side in "sq")
         self._sensed(f"{k}p{j}", f"{k}p{j}", f"{k}s{j}")
         part = self.length / self.count

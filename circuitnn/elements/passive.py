@@ -1,4 +1,4 @@
-"""What resistors, capacitors and inductors share: numbers, models with geometry, expressions."""
+"""Common base of resistors, capacitors and inductors: numbers, models with geometry, expressions."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Extras = dict[str, "Value | None"]
 Sizes = Mapping[str, "Value | None"]
-# As parts are marked, IEC 60062: the letter stands for the decimal point.
+# Marking of parts by IEC 60062: the letter replaces the decimal point.
 _MARKED = re.compile(r"(\d*)(r|k|meg|m|g|t|u|n|p|f|l)(\d+)")
 
 
@@ -31,25 +31,25 @@ class Passive(Element):
     Attributes
     ----------
     types : tuple of str
-        Types of its models; they are names of its value on a model card, too.
+        Types of its models; also the names of its value on a model card.
     of_model : list of str
         Further parameters of a model card that have an effect.
     other_names : mapping of str to str
-        Other names of them.
+        Other name → name, for parameters of a model card.
     geometry : str
-        Which of them makes it a model with geometry.
+        Model parameter that makes it a model with geometry.
     always : bool
-        Whether geometry decides without a size on the card too, and where the model gives the value as well.
+        Whether geometry decides even if the card gives no size or the model gives a value.
     parameters : str
-        What a card may give.
+        Parameters that a card may give.
     sizes : tuple of str
-        Which of these are of a model with geometry; the first one makes it decide.
+        Those for a model with geometry; the first one makes geometry decide.
     further : tuple of str
-        Columns of its own, which a card may give.
+        Columns of this letter that a card may give.
     parasitics : tuple of str
-        LTspice's elements around it, which a card may give.
+        LTspice's parasitic elements that a card may give.
     idle : mapping of str to str
-        What it may give without effect, and why.
+        Parameters without effect that a card may give → reason.
     """
 
     types: ClassVar[tuple[str, ...]]
@@ -106,16 +106,16 @@ class Passive(Element):
         reader.row(self.letter, name, nodes, value, origin).set(**extras)
 
     def check_sizes(self, reader: ElementReader, found: Card, model: ModelCard | None, sizes: Sizes) -> None:
-        """Say which sizes have no effect."""
+        """Warn of sizes that have no effect."""
 
     def valued_otherwise(
         self, reader: ElementReader, found: Card, nodes: list[int], texts: dict[str, str]
     ) -> bool:
-        """Read a card without a value that is another kind of element; False if it is none."""
+        """Read a card without a value as another kind of element; False if it is none."""
         return False
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
-        """Card of one element, with a model of its own for what only models have."""
+        """Card of one element, with a model of its own for values that only model cards can give."""
         values = {name: float(table.values[name][row]) for name in self.rare if name in table.values}
         pairs = [f"{name}={digits(x)}" for name, x in values.items() if not isnan(x) and x != self.rare[name]]
         cards = [*super().write(table, row, words)]
@@ -126,7 +126,7 @@ class Passive(Element):
         yield from cards
 
     def _inside(self, reader: ElementReader, found: Card, nodes: list[int]) -> list[int]:
-        """Add LTspice's parasitic elements, those in parallel across the rest; gives the nodes inside."""
+        """Add LTspice's parasitic elements, parallel ones across all else; return the nodes of the element itself."""
         texts = {word: unwrap(found.pairs.pop(word)) for word in self.parasitics if word in found.pairs}
         values = {word: value for word, text in texts.items() if (value := reader.value(text)) != 0.0}
         m = reader.value(unwrap(found.pairs["m"])) if values and "m" in found.pairs else None
@@ -160,7 +160,7 @@ class Passive(Element):
         """Take further values from a model."""
 
     def size(self, given: Mapping[str, Value], sizes: Sizes) -> tuple[Value, Value]:
-        """Length and width of an element of a model; ngspice's where nothing gives them. [m]"""
+        """Length and width of an element with a model; ngspice's defaults if neither gives them. [m]"""
         length, width = sizes["l"], sizes["w"]
         return (
             given.get("l", 1e-5) if length is None else length,
@@ -182,7 +182,7 @@ class Passive(Element):
         return value, model
 
     def _model(self, reader: ElementReader, name: str) -> ModelCard:
-        """Read a model card; when it is used first, parameters without effect give a warning."""
+        """Read a model card; on first use, warn of parameters without effect."""
         known = reader.definition.model(name)
         new = known is not None and known.parameters is None
         what = f"a{'n' * (self.name[0] in 'aeiou')} {self.name}"
@@ -195,12 +195,12 @@ class Passive(Element):
         return model
 
     def _take(self, reader: ElementReader, found: Card, name: str) -> Value | None:
-        """A value, of a card that may have it."""
+        """Take a value from the card if this letter allows it."""
         given = name in found.pairs and name in self.parameters.split()
         return reader.take(found, name) if given else None
 
     def extras(self, reader: ElementReader, found: Card) -> Extras:
-        """Temperature coefficients and what else stands beside the value."""
+        """Temperature coefficients and other numbers beside the value."""
         tc1, tc2 = reader.take(found, "tc1"), reader.take(found, "tc2")
         if "tc" in found.pairs:
             given = words(found.pairs["tc"])
@@ -216,7 +216,7 @@ class Passive(Element):
         return {"tc1": tc1, "tc2": tc2, **others}
 
     def _from_model(self, model: ModelCard, extras: Extras, sizes: Sizes) -> Value | None:
-        """Value by a model; temperature coefficients of the model."""
+        """Return the value that a model gives; add its temperature coefficients and other values to `extras`."""
         given = {self.other_names.get(name, name): value for name, value in (model.parameters or {}).items()}
         for name in ("tc1", "tc2", *(["bv_max"] if "bv_max" in self.further else [])):
             if extras.get(name) is None:
@@ -236,7 +236,7 @@ def simple(value: Expr) -> Value:
 
 
 def cut(size: Value, given: Mapping[str, Value], by: str, sides: float) -> Expr:
-    """A length or width less what each side loses."""
+    """A length or width minus the losses of its sides."""
     return as_expr(size) - sides * as_expr(given.get(by, 0.0))
 
 
@@ -255,7 +255,7 @@ def _texts(found: Card) -> dict[str, str]:
 
 
 def _marked(reader: ElementReader, card: Card, text: str) -> str:
-    """The number that 4k7 or R47 means: 4.7k and 0.47 to LTspice, else to ngspice what stands before the letter."""
+    """Number meant by 4k7 or R47: 4.7k and 0.47 in LTspice; ngspice drops the digits after the letter."""
     match = _MARKED.fullmatch(text)
     if match is None:
         return text

@@ -1,8 +1,8 @@
 """PSPICE's digital parts (U) as XSPICE's code models, with the delays that ngspice 44 estimates for them.
 
-Gates with one delay each way, flip-flops and latches by the delay of their clock, set and reset; logic expressions as
-gates of 1 ps, pin delays as buffers. A delay is its typical value, or else the middle of the least and the largest, or
-the one of them that there is.
+Gates have a rise and a fall delay; flip-flops and latches have delays of clock, set and reset. Logic expressions become
+gates of 1 ps, pin delays become buffers. A delay is its typical value, else the mean of minimum and maximum, else the
+one of them that is given.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from circuitnn.netlist.definition import Value
     from circuitnn.netlist.elements import ElementReader
 
-# Kinds of gates, and the code model that does what they do.
+# Kind of gate → equivalent code model.
 GATES = {"buf": "buffer", "inv": "inverter", "nxor": "xnor"} | {
     k: k for k in ("and", "nand", "or", "nor", "xor")
 }
-# Gates of two levels: the first, and the second.
+# Gates of two levels → gates of the first and of the second level.
 TWO_LEVELS = {"ao": ("and", "or"), "oa": ("or", "and"), "aoi": ("and", "nor"), "oai": ("or", "nand")}
 STORED = {
     "dff": ("d_dff", 1, True),
@@ -109,7 +109,7 @@ class _Part:
             raise CardError(f"'{name}' needs supplies, nets and models", name)
         self.words = found[2:]  # without the supplies
 
-    # ------------------------------------------------------------------ what all need
+    # ------------------------------------------------------------------ common to all kinds
 
     def size(self, k: int, default: int = 1) -> int:
         """Number k in brackets."""
@@ -125,7 +125,7 @@ class _Part:
         return taken
 
     def pin(self, net: str, flip: bool = False) -> tuple[int, bool]:
-        """A net; constants come from an inverter of ground."""
+        """Pin at a net; constants come from an inverter of ground."""
         if net == _NO_NET:
             return -1, False
         if net in ("$d_hi", "$d_lo"):
@@ -133,7 +133,7 @@ class _Part:
         return self.reader.node(net), flip
 
     def constant(self) -> int:
-        """The net that is one in this definition."""
+        """Net that is always one in this definition."""
         definition = self.reader.definition
         if "$d_hi" not in definition.index:
             net = definition.node("$d_hi")
@@ -159,7 +159,7 @@ class _Part:
         self.add(name, f"d_{kind}", [ins, [self.pin(output)]], **inertial)
 
     def timing(self) -> dict[str, str]:
-        """What the timing model says; nothing if there is none, as of those of PSPICE that have no delay."""
+        """Parameters of the timing model; empty if there is none, as for PSPICE's models without delay."""
         name = self.words[0] if self.words else ""
         card = self.reader.definition.model(name)
         if card is None:
@@ -169,7 +169,7 @@ class _Part:
         return card.texts
 
     def delay(self, texts: dict[str, str], *names: str) -> Value | None:
-        """The first of these delays that there is."""
+        """The first of these delays that is given."""
         for name in names:
             found = estimate([self.value(texts.get(f"{name}{kind}", "-1")) for kind in ("mn", "ty", "mx")])
             if found is not None:
@@ -182,7 +182,7 @@ class _Part:
     # ------------------------------------------------------------------ kinds
 
     def gates(self, kind: str, three: str, array: str) -> None:
-        """Gates: one or an array, of one level or two, driving always or while enabled."""
+        """Add gates: one or an array, of one level or two, with or without tristate outputs."""
         if kind in TWO_LEVELS:
             each, first, count = self.size(0) * self.size(1), self.size(0), 1
         elif kind in ("buf", "inv"):
@@ -212,7 +212,7 @@ class _Part:
     def one_gate(
         self, name: str, kind: str, first: int, pins: list[Pin], output: str, rise: Value, fall: Value
     ) -> None:
-        """A gate of one level or two; `first`: inputs of each of the first level."""
+        """Add a gate of one level or two; `first`: number of inputs of each gate of the first level."""
         if kind not in TWO_LEVELS:
             self.gate(name, GATES[kind], pins, output, rise, fall)
             return
@@ -227,7 +227,7 @@ class _Part:
         self.add(name, "d_tristate", pins, delay=delay, inertial_delay=1.0)
 
     def stored(self, model: str, data: int, clocked: bool) -> None:
-        """Flip-flops and latches that share preset, clear, and clock or gate; both first are active low."""
+        """Add flip-flops or latches that share preset and clear, both active low, and clock or gate."""
         bits = self.size(0)
         preset, clear, clock = self.nets(3)
         inputs = [self.nets(bits) for _ in range(data)]
@@ -258,7 +258,7 @@ class _Part:
             self.add(f"{self.name}_{k}", model, [[self.pin(net)]])
 
     def line(self) -> None:
-        """A line that delays: pulses of any length come through."""
+        """Add a delay line, which passes pulses of any length."""
         source, target = self.nets(2)
         delay = self.delay(self.timing(), "dly")
         time = LEAST if delay is None else delay
@@ -266,7 +266,7 @@ class _Part:
         self.add(self.name, "d_buffer", pins, rise_delay=time, fall_delay=time)
 
     def logic(self) -> None:
-        """Logic expressions: a gate for each operator."""
+        """Add a gate for each operator of logic expressions."""
         self.nets(self.size(0, 0))
         outputs = set(self.nets(self.size(1, 0)))
         numbers = iter(range(1_000_000))
@@ -283,7 +283,7 @@ class _Part:
             _gates_of(expression, aim, net, made, f"{self.name}#")
 
     def pin_delays(self) -> None:
-        """Buffers, or tristate ones while enabled, with the least delay that is stated for each output."""
+        """Add buffers, tristate ones if there is an enable, with the smallest delay stated for each output."""
         paths, enables = self.size(0), self.size(1, 0)
         sources = self.nets(paths)
         self.nets(enables + self.size(2, 0))
@@ -300,7 +300,7 @@ class _Part:
                 self.tristate(f"{self.name}_{k}", (source, False), enable, output, delay)
 
     def _stated(self, text: str) -> Iterator[tuple[list[str], Value, Pin | None]]:
-        """Outputs, their least delay, and what enables them."""
+        """Outputs, their smallest delay, and their enable."""
         enable: Pin | None = None
         for before, body in re.findall(r"([^{}]*)\{((?:[^{}])*)\}", text):
             named = _ENABLE.search(before)
@@ -316,7 +316,7 @@ class _Part:
 
 
 def estimate(times: Sequence[Value]) -> Value | None:
-    """One delay of a least, a typical and a largest one; those below 0 are not given."""
+    """Choose a delay from minimum, typical and maximum; negative ones are not given."""
     least, typical, largest = (
         None if isinstance(t, float) and t < 0.0 else t for t in (*times, -1.0, -1.0, -1.0)[:3]
     )
@@ -328,7 +328,7 @@ def estimate(times: Sequence[Value]) -> Value | None:
 
 
 def _section(text: str, name: str) -> str:
-    """What stands in a section of a card, up to the next one."""
+    """Text of a section of a card, up to the next section."""
     marks = list(_SECTION.finditer(text))
     for k, mark in enumerate(marks):
         if mark[1] == name:

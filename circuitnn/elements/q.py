@@ -31,7 +31,7 @@ class BipolarTransistor(Device):
     currents = ("ic", "ie", "ib", "is")
 
     def check(self, table: Table, columns: dict[str, np.ndarray], world: World) -> None:
-        """Note thermal nodes that a model does not have, and warn of a thermal resistance without one."""
+        """Report thermal nodes that a model does not have, and warn of a thermal resistance without one."""
         given = np.array(table.nodes[4::5]) != 0
         if "rth" not in columns:
             for row in np.flatnonzero(given)[:1]:

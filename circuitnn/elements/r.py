@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from circuitnn.netlist.elements import ElementReader
     from circuitnn.system.stamps import Stamping
 
-# What 0 Ohm is: less, and rounding of the voltages at both ends would be larger than small currents. [Ohm]
+# Replaces 0 Ohm. Any less, and rounding of the voltages at both ends would exceed small currents. [Ohm]
 SHORT = 1e-6
 
 
@@ -54,19 +54,19 @@ class Resistor(Passive):
     parameters = "r tc1 tc2 tc tce temp dtemp m scale l w ac noisy noise resistance bv_max"
 
     def extras(self, reader: ElementReader, found: Card) -> Extras:
-        """Temperature coefficients and what else stands beside the value; ``noise`` is ``noisy``."""
+        """Temperature coefficients and other numbers beside the value; ``noise`` is ``noisy``."""
         made, noise = super().extras(reader, found), self._take(reader, found, "noise")
         return made if made["noisy"] is not None else {**made, "noisy": noise}
 
     def by_geometry(self, given: Mapping[str, Value], sizes: Sizes) -> Value:
-        """Sheet resistance by squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
+        """Sheet resistance times squares; as measured on ngspice 44, each side loses `narrow` or `short`."""
         length, width = self.size(given, sizes)
         return simple(
             as_expr(given["rsh"]) * cut(length, given, "short", 2.0) / cut(width, given, "narrow", 2.0)
         )
 
     def by_model(self, given: Mapping[str, Value], extras: Extras, sizes: Sizes) -> None:
-        """Flicker noise goes with l^-lf·w^-wf of what the model leaves of a size that a card gives."""
+        """Flicker noise is proportional to l^-lf·w^-wf of the effective size, if a card gives a size."""
         if extras["noisy"] is None:
             extras["noisy"] = given.get("noisy", given.get("noise"))
         if extras["tce"] is None:
@@ -89,14 +89,14 @@ class Resistor(Passive):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Refuse infinity; zero is `SHORT`."""
+        """Refuse infinity; replace zero by `SHORT`."""
         columns["r"] = np.where(np.abs(columns["r"]) < LEAST, SHORT, columns["r"])
         return super().senseless(columns, controls)
 
     def doubts(
         self, columns: Mapping[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[int, str] | None:
-        """Say which resistances count as larger ones."""
+        """Warn of a resistance so small that a larger one replaces it."""
         for row in np.flatnonzero(np.abs(columns["r"]) < SMALLEST_RESISTANCE)[:1].tolist():
             r = columns["r"][row]
             if abs(r) < LEAST:
@@ -120,7 +120,7 @@ class Resistor(Passive):
             s.small.add_pair(p[own], n[own], alternating - conductance[own])
 
     def noise(self, table: Elements, temp: float, tnom: float) -> np.ndarray:
-        """4kT/R, of the resistance at operating points, as in ngspice; none where ``noisy=0``."""
+        """4kT/R with the resistance at operating points, as in ngspice; none if ``noisy=0``."""
         own = table.values.get("temp", np.full(len(table.names), np.nan))
         kelvin = np.where(np.isnan(own), temp, own) + KELVIN
         resistance = table.values["r"] * temperature_factor(table, temp, tnom)
@@ -131,7 +131,7 @@ class Resistor(Passive):
     def flicker(
         self, table: Elements, across: np.ndarray, temp: float, tnom: float
     ) -> tuple[np.ndarray, np.ndarray] | None:
-        """kf·|i|^af/f^ef of each of the copies in parallel, as in ngspice; none where ``noisy=0``."""
+        """kf·|i|^af/f^ef of each copy in parallel, as in ngspice; none if ``noisy=0``."""
         if "kf" not in table.values:
             return None
         n = len(table.names)
@@ -153,6 +153,6 @@ class Resistor(Passive):
 
 
 def conductances(resistances: np.ndarray) -> np.ndarray:
-    """Of resistances, which are at least `SMALLEST_RESISTANCE`. [S]"""
+    """Invert resistances, whose magnitudes are raised to at least `SMALLEST_RESISTANCE`. [S]"""
     small = np.abs(resistances) < SMALLEST_RESISTANCE
     return 1.0 / np.where(small, np.copysign(SMALLEST_RESISTANCE, resistances), resistances)

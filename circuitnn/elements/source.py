@@ -1,4 +1,4 @@
-"""What voltage and current sources share: dc value, ac value, waveform."""
+"""Common base of voltage and current sources: dc value, ac value, waveform."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Source(Element):
     def port(
         self, reader: ElementReader, name: str, given: waveforms.SourceCard, origin: int
     ) -> dict[str, Value]:
-        """Columns of the port that the source is."""
+        """Columns of a source that is a port."""
         for word in given.port:
             raise CardError(f"'{name}' is a current source: only a voltage source is a port", word)
         return {}
 
     def write(self, table: Elements, row: int, words: list[str]) -> Iterator[str]:
-        """Card with dc value, ac value and waveform, as far as there are."""
+        """Card with dc value, ac value and waveform, as far as given."""
         dc = table.values["dc"][row]
         if not isnan(dc):
             words = [*words, "dc", digits(dc)]

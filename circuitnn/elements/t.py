@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LosslessLine(Line):
-    """A delay and an impedance; `f` and `nl` may stand in place of the delay."""
+    """A delay and an impedance; `f` and `nl` may replace the delay."""
 
     letter, name, plural = "t", "lossless line", "lossless lines"
     example = "T1 a 0 b 0 z0=50 td=10n"
@@ -45,7 +45,7 @@ class LosslessLine(Line):
                 f"'{name}' needs a delay td=10n, or f=25meg with nl=0.25 wavelengths; {both}", name
             )
         extras |= read_initial(reader, found)
-        for steering in ("rel", "abs"):  # where ngspice puts breakpoints; here corners are known
+        for steering in ("rel", "abs"):  # ngspice's criterion for breakpoints; here corners are known
             found.pairs.pop(steering, None)
         reader.leftover(found, "z0 td f nl ic")
         reader.row("t", name, nodes, impedance, origin).set(**extras)
@@ -53,7 +53,7 @@ class LosslessLine(Line):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Compute delays from frequencies; refuse what is not positive."""
+        """Compute delays from frequencies; refuse values that are not positive."""
         if "f" in columns:
             frequency, wavelengths = columns.pop("f"), columns.pop("nl")
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -62,7 +62,7 @@ class LosslessLine(Line):
         return ~np.all(good, axis=0), "impedance and delay of a line must be positive (1e-300 to 1e300)"
 
     def shorts(self, table: Elements, at_rest: bool) -> Iterator[tuple[str, int, int]]:
-        """A line without resistance is a through connection, if its ends have a node in common."""
+        """A lossless line is a through connection if its ends share a node."""
         for name, (p, n, q, m) in zip(table.names, table.nodes.tolist(), strict=True):
             if n == m:
                 yield name, p, q

@@ -1,4 +1,4 @@
-"""Elements whose value depends on the temperature by a parabola."""
+"""Elements whose value is quadratic in temperature."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from circuitnn.errors import AnalysisError
 if TYPE_CHECKING:
     from circuitnn.flat import Elements
 
-# Columns of such an element, and what they are where a card says nothing.
+# Columns of such an element, and their defaults.
 DEPENDENCE = {"tc1": 0.0, "tc2": 0.0, "temp": float("nan")}
-# The same of those that few cards give: the temperature that its values hold for; percent per kelvin, exponentially.
+# The same for rare columns: the temperature that the values hold for; percent per kelvin, exponential.
 RARE = {"tnom": float("nan"), "tce": float("nan")}
 
 
 def temperature_factor(table: Elements, temperature: float, tnom: float) -> np.ndarray:
     """1 + tc1·ΔT + tc2·ΔT² of each element, or 1.01^(tce·ΔT), ΔT from `tnom`. [°C]
 
-    ``temp=`` of an instance and ``tnom=`` of its model win.
+    ``temp=`` of an instance and ``tnom=`` of its model take precedence.
 
     Raises
     ------
     AnalysisError
-        Where a temperature is so far off that this is not finite.
+        If a factor is not finite.
     """
     own = table.values.get("temp")
     t = np.full(len(table.names), temperature) if own is None else np.where(np.isnan(own), temperature, own)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from circuitnn.netlist.expansion import Expansion
 
 MOST = 1000  # lumps
-LARGEST = 1e100  # of what is computed with
+LARGEST = 1e100  # bound on intermediate numbers
 
-# PSPICE's digital primitives, U1 NAND(3) VCC GND …; a name and its number of gates, inputs or bits.
+# PSPICE's digital primitives, U1 NAND(3) VCC GND …: a name and its number of gates, inputs or bits.
 _DIGITAL = re.compile(
     r"(u\S*)\s+((?:buf|inv|and|nand|or|nor|xor|nxor|ao|oa|aoi|oai)(?:3?a?)|logicexp|pindly|constraint|dff|jkff|dltch|srff|"
     r"dlyline|pullup|pulldn|stim|adc|dac|rom|ram)\s*(?:\(|\s\S+\s+\S+\s+\S+\s+\S)"
@@ -29,7 +29,7 @@ _DIGITAL = re.compile(
 
 
 class UniformLine(Element):
-    """Resistors, and capacitors or diodes to the common node, take its place in the flat circuit."""
+    """An RC line; resistors, and capacitors or diodes to the common node, replace it in the flat circuit."""
 
     letter, name, plural = "u", "distributed RC line", "distributed RC lines"
     example = "U1 a b common mymodel l=1 n=6"
@@ -66,7 +66,7 @@ class UniformLine(Element):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Refuse what makes no ladder."""
+        """Refuse values that make no ladder."""
         rows = zip(*columns.values(), strict=True)
         faults = [fault(dict(zip(columns, row, strict=True))) for row in rows]
         return np.array([f != "" for f in faults]), next(filter(None, faults), "")
@@ -87,7 +87,7 @@ class UniformLine(Element):
 
 
 def lumps(values: Mapping[str, float]) -> int:
-    """Number of lumps at each side of the middle: the card's, or by the highest frequency that matters.
+    """Number of lumps on each side of the middle: the card's, or from the highest frequency of interest.
 
     Notes
     -----
@@ -126,7 +126,7 @@ def _ladder(name: str, ends: Sequence[int], values: Mapping[str, float], into: E
     name : str
         Flat name, ``u1`` or ``u.x1.u1``.
     ends : (int, int, int)
-        Nodes of both ends and of what the capacitances go to.
+        Nodes of both ends, and the common node of the capacitances.
     values : mapping of str to float
     into : Expansion
     """

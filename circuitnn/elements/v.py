@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class VoltageSource(Source):
-    """The current through it is an unknown."""
+    """A voltage source; the current through it is an unknown."""
 
     letter, name, plural = "v", "voltage source", "voltage sources"
     title = "Vsource: Independent voltage source"
@@ -48,7 +48,7 @@ class VoltageSource(Source):
     def senseless(
         self, columns: dict[str, np.ndarray], controls: Sequence[tuple[str, ...]] = ()
     ) -> tuple[np.ndarray, str]:
-        """Ports without a number, or without a resistance."""
+        """Refuse ports without a number or without a resistance."""
         number, resistance = (columns.get(key, np.full(1, NAN)) for key in ("portnum", "z0"))
         with np.errstate(invalid="ignore"):
             bad = (number < 1.0) | (number != np.floor(number)) & ~np.isnan(number) | (resistance <= 0.0)
@@ -59,7 +59,7 @@ class VoltageSource(Source):
     def expand(
         self, names: list[str], nodes: np.ndarray, columns: dict[str, np.ndarray], into: Expansion
     ) -> bool:
-        """Put the resistance of ports before them."""
+        """Insert the resistance of ports in series."""
         number = columns.get("portnum", np.zeros(0))
         for k in np.flatnonzero(~np.isnan(number)).tolist():
             inner = into.node(f"{names[k]}#res")

@@ -1,4 +1,4 @@
-"""Waveforms whose numbers are known: what is wrong with them, and what ngspice makes of odd ones."""
+"""Checks of waveforms whose numbers are known, and ngspice's reading of unusual ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def finished(kind: str, numbers: list[float]) -> Waveform:
     Raises
     ------
     CardError
-        With what is wrong with the numbers.
+        The numbers are invalid.
     """
     repeat, delay, values = numbers[0], numbers[1], numbers[2:]
     problem = _PROBLEMS[kind](values) if kind in _PROBLEMS else ""
@@ -42,7 +42,7 @@ def finished(kind: str, numbers: list[float]) -> Waveform:
 
 
 def doubtful(kind: str, values: list[float]) -> str:
-    """What a user should know of a waveform; empty if it is an ordinary one."""
+    """Return a warning about an unusual waveform; empty if it is ordinary."""
     if kind == "pwl" and (back := _goes_back(values)):
         before, after = back
         return f"times of pwl should increase: {after:g} after {before:g}; read as ngspice reads it"
@@ -56,15 +56,15 @@ def _runs_backwards(pulse: list[float]) -> bool:
 
 
 def _goes_back(values: list[float]) -> tuple[float, float] | None:
-    """The first two times of which the second is earlier."""
+    """The first two successive times of which the second is earlier."""
     return next(((a, b) for a, b in pairwise(values[::2]) if b < a), None)
 
 
 def _in_order(values: list[float]) -> list[float]:
-    """The points of the function that a table is whose times go back.
+    """Turn a table whose times go back into points of a function of time, as ngspice reads it.
 
-    As in ngspice: before the first time it has the first value, else after the last time the last one; between these,
-    the first two points count between which a time lies.
+    Before the first point's time the value is the first one, after the last point's time the last one. Between them,
+    the first pair of successive points that encloses a time decides.
     """
     points = list(zip(values[::2], values[1::2], strict=True))
     begin, end = points[0][0], points[-1][0]
@@ -78,7 +78,7 @@ def _in_order(values: list[float]) -> list[float]:
 
 
 def _spikes(values: list[float]) -> tuple[float, ...]:
-    """Straight lines of a train of spikes; those that overlap are one that lasts longer."""
+    """Corners of a train of spikes; spikes that overlap merge into a longer one."""
     low, high, width, rise = values[:4]
     points = [0.0, low]
     top = -rise  # until when the last spike is high
@@ -135,7 +135,7 @@ def _of_random(values: list[float]) -> str:
     return ""
 
 
-# What is wrong with the numbers of each kind; empty if nothing is.
+# Checks by kind; each returns what is wrong with the numbers, empty if nothing is.
 _PROBLEMS = {
     "exp": _of_exp,
     "spikes": _of_spikes,

@@ -43,9 +43,9 @@ _AMPLITUDES = {
     "ramp": (),
 }
 _DISTORTION = ("distof1", "distof2")
-# Words of a port with the value of those that are not given; power and frequency are of a tone in transients.
+# Words of a port and their defaults; power and frequency are those of a tone in transients.
 _PORT = {"portnum": NAN, "z0": 50.0, "pwr": 1e-3, "freq": 1e9, "phase": 0.0}
-# What a source gives to an analysis of phasors → columns of its magnitude and phase.
+# Stimulus of small-signal analyses → columns of its magnitude and phase.
 PHASORS = {"ac": ("acmag", "acphase"), **{word: (f"{word}mag", f"{word}phase") for word in _DISTORTION}}
 _KEYWORDS = frozenset((*WAVEFORMS, *SYNONYMS, "dc", "m", "r", "td", "file", *PHASORS, *_PORT))
 
@@ -64,7 +64,7 @@ class WaveformCard:
 
 @dataclass
 class SourceCard:
-    """What a V or I card says."""
+    """Contents of a V or I card."""
 
     dc: Value = NAN
     phasors: dict[str, Value] = field(default_factory=dict)
@@ -94,7 +94,7 @@ def read_source(reader: Reader, name: str, fields: list[str], origin: int) -> So
             source.waveform, position = _waveform(reader, word, fields, position, origin)
         elif word == "dc" and (position == len(fields) or fields[position] in _KEYWORDS):
             source.dc = 0.0
-            if fields[position : position + 1] != ["dc"]:  # twice, as some programs write it
+            if fields[position : position + 1] != ["dc"]:  # some programs write it twice
                 reader.idle(origin, f"'dc' of '{name}' has no value: it is 0, as in ngspice")
         elif word in ("dc", "m"):
             if position == len(fields) or fields[position] in _KEYWORDS:
@@ -198,7 +198,7 @@ def _check(reader: Reader, card: WaveformCard) -> None:
 
 
 def scaled(waveform: Waveform, m: float) -> Waveform:
-    """The waveform m times as high."""
+    """Scale a waveform's amplitude by m."""
     values = list(waveform.values)
     where = range(1, len(values), 2) if waveform.kind == "pwl" else _AMPLITUDES[waveform.kind]
     for k in (k for k in where if k < len(values)):
@@ -231,6 +231,6 @@ def rows_of_file(reader: Reader, text: str, origin: int) -> list[list[float]]:
             continue
         try:
             rows.append([parse_number(word) for word in line.replace(",", " ").split()])
-        except ValueError:  # not what it says: a deck shall not show what other files hold
+        except ValueError:  # does not quote the word: a deck must not reveal the contents of other files
             raise CardError(f"{name}:{number}: a word that is not a number", text) from None
     return rows

@@ -17,7 +17,7 @@ _BRACKETS = re.compile(r"[,(){}'\"]")
 
 
 class Subcircuit(Element):
-    """Its elements take its place in the flat circuit."""
+    """An instance of a subcircuit, whose elements replace it in the flat circuit."""
 
     letter, name, plural = "x", "subcircuit", "subcircuits"
     example = "X1 a b name par=value m=2"
@@ -66,7 +66,7 @@ class Subcircuit(Element):
 
 
 def _plain(text: str, origin: int) -> Card | None:
-    """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None if it is not that."""
+    """Split a card ``x1 a b sub p=1`` without brackets or blanks around ``=``; None for other cards."""
     found = Card(text, origin)
     for field in text.split():
         key, equals, value = field.partition("=")

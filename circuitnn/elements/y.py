@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class LineWithLength(Lossy):
-    """The lines of model type ``txl``, as exact here as those of letter O."""
+    """Lines of model type ``txl``, solved as exactly as those of letter O."""
 
     letter, name, plural = "y", "lossy line of type txl", "lossy lines of type txl"
     example = "Y1 a 0 b 0 mymodel len=2"

@@ -339,9 +339,7 @@ class Deck:
     control: list[tuple[str, int]] = field(default_factory=list)  # lines of control blocks, origins
     watched: tuple[str, ...] = ()  # devices whose values the removed control blocks may need
     dialect: Dialect = USUAL
-    offered: tuple[
-        str, ...
-    ] = ()  # models and subcircuits in large libraries; only those in use were read
+    offered: tuple[str, ...] = ()  # models and subcircuits in large libraries; only those in use were read
     decided_by: dict[str, float] | None = (
         None  # parameters with which .if cards were evaluated; None: there are none
     )

@@ -109,7 +109,7 @@ class Lexer:
         lines = lines_of(text) or [""]
         self.title = _title(lines[0])
         self._open.append((os.path.realpath(path) if path else "", ""))
-        included = _INCLUDES.match(lines[0]) is not None  # ngspice reads the file, although this line is the title
+        included = _INCLUDES.match(lines[0]) is not None  # ngspice reads it, although it is the title
         self._lines(lines, path, self.sources.add(path or "deck", lines), first=0 if included else 1)
         self._join(self.cards)
         if self._offers:

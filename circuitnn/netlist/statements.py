@@ -203,7 +203,7 @@ class Statements:
         except CardError as error:
             if not included(origin):
                 raise
-            where = self.deck.sources.where(origin)  # left over in a library, for a circuit that is not in the deck
+            where = self.deck.sources.where(origin)  # left over in a library, for another circuit
             warnings.warn(f"{where}: this '{keyword}' is not run: {error}", DeckWarning, stacklevel=2)
             return
         self.analyses.append(AnalysisCard(keyword[1:], arguments, self.deck.sources.where(origin)))

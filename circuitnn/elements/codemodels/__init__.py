@@ -1,4 +1,4 @@
-"""XSPICE's analog code models, a file for each family."""
+"""XSPICE's analog code models, one file per family."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an analog code model is, and one on a card: its ports as texts, sources and nodes inside."""
+"""Analog code models: their declarations, and instances with ports as texts, sources and internal nodes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 TOKEN = re.compile(r"%\w+|[\[\]~]|[^\s\[\](),%~]+")
 _PAIRS = ("vd", "id", "gd", "hd")
-LAST = "1e-3"  # part of an edge that turned back over which it fades at its end
+LAST = "1e-3"  # last part of an edge that turned back, over which its rate fades
 _KINDS = ("v", "i", "g", "h", "vnam", *_PAIRS)
 
 
@@ -35,7 +35,7 @@ class Pin:
     ----------
     name : str
     kind : str
-        Type of the port where a card states none.
+        Type of the port if a card states none.
     vector : bool
         Whether it may be a list.
     optional : bool
@@ -55,11 +55,11 @@ class CodeModel:
     Parameters
     ----------
     pins : tuple of Pin
-        In the order of the card.
+        Ports in the order of the card.
     parameters : str
-        Names, with blanks between.
+        Names, separated by blanks.
     make : callable
-        Adds one to the circuit, from its card, its parameters and its ports, each a list of connections.
+        Adds an instance to the circuit, from its card, its parameters and its ports, each a list of connections.
     """
 
     pins: tuple[Pin, ...]
@@ -67,7 +67,7 @@ class CodeModel:
     make: Callable[[Block, Given, list[list[Port]]], None]
 
     def check(self, name: str, type_: str, ports: list[list[Port]]) -> None:
-        """Refuse a card with other ports than these; those that it leaves out are added."""
+        """Refuse a card with other ports than these; add optional ones that it leaves out."""
         ports += [[] for pin in self.pins[len(ports) :] if pin.optional]
         check_count(name, type_, len(ports), {pin.name: pin.vector for pin in self.pins})
         for pin, port in zip(self.pins, ports, strict=True):
@@ -124,7 +124,7 @@ class Block:
     origin: int
 
     def input(self, port: Port) -> str:
-        """Text of what comes in; a current goes through a source of 0 V."""
+        """Text of an input; a current is sensed by a 0 V source."""
         reader = self.reader
         if port.kind == "vnam":
             return f"i({port.names[0]})"
@@ -139,11 +139,11 @@ class Block:
         return f"i({sensor})"
 
     def nodes(self, port: Port) -> list[int]:
-        """Its two nodes, ground where it has one."""
+        """The two nodes of a port; the second is ground if it names one only."""
         return [*map(self.reader.node, port.names), *[0] * (2 - len(port.names))]
 
     def put(self, port: Port, text: str, inside: str = "") -> str:
-        """Put an expression out as a source, and return its name; `inside`: what of the block it is."""
+        """Add a source of an expression at a port and return its name; `inside` is a suffix of the name."""
         (kind, nodes), name = self.source(port), f"{self.name}{inside}"
         if inside:
             self.reader.claim(name, self.origin)
@@ -157,7 +157,7 @@ class Block:
         return "v" if port.kind[0] in "vh" else "i", self.nodes(port)
 
     def state(self, rate: str, held: str = "", inside: str = "#x") -> str:
-        """A state with this rate, as text; `held`: what operating points hold it at. [1/s]"""
+        """Add a state with this rate and return it as text; `held`: value at operating points. [1/s]"""
         node = f"{self.name}{inside}"
         number = self.reader.node(node)
         self.reader.behaviour.add("i", node, [number, 0], f"ddt(v({node}))-({rate})", self.origin)
@@ -167,7 +167,7 @@ class Block:
         return f"v({node})"
 
     def memory(self, text: str, middle: str, half: str, inside: str = "") -> str:
-        """Text of 1 since an expression rose to `middle` + `half`, and of 0 since it fell to `middle` - `half`."""
+        """Text that is 1 after an expression rose to `middle` + `half`, 0 after it fell to `middle` - `half`."""
         reader, name, origin = self.reader, f"{self.name}{inside}", self.origin
         control, on = reader.node(f"{name}#c"), reader.node(f"{name}#on")
         reader.behaviour.add("i", f"{name}#c", [control, 0], f"v({name}#c)-({text})", origin)
@@ -178,10 +178,10 @@ class Block:
         return f"(1-v({name}#on))"
 
     def edges(self, target: str, rise: str, fall: str) -> str:
-        """Text of what follows a target between 0 and 1 along straight edges of these lengths, 0 at first. [s]
+        """Text of a signal from 0 that follows a target, 0 or 1, along straight edges of these lengths. [s]
 
-        The memory of the end where it was last makes time steps end where an edge does. An edge that turns back on
-        its way meets no such event: it fades over a last part.
+        A memory of the last end reached makes time steps end where an edge ends. An edge that turns back on its way
+        triggers no such event: its rate fades over the last part.
         """
         y = f"v({self.name}#edge)"
         full = self.memory(y, "0.5", "0.5", "#end")

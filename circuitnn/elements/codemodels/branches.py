@@ -11,11 +11,11 @@ from circuitnn.elements.codemodels.given import Given
 from circuitnn.equations.graph import as_expr
 
 THERMAL = "0.026"  # thermal voltage of zener, at all temperatures [V]
-LEAST = "1e-9"  # resistance of aswitch where lines and powers would go below [Ω]
+LEAST = "1e-9"  # lower bound on the resistance of aswitch [Ω]
 
 
 def _zener(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """A leaking resistor beside a junction with a breakdown of i_breakdown at v_breakdown."""
+    """A leakage resistor in parallel with a junction that breaks down with i_breakdown at v_breakdown."""
     (port,) = ports[0]
     if given.flag("limit_switch", False):
         given.reader.idle(
@@ -26,9 +26,9 @@ def _zener(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _junction(given: Given, v: str, knee: str) -> str:
-    """Three curves with continuous slopes: forward, a line of the slope i_sat/10 per volt, breakdown.
+    """Three curves with continuous slopes: forward, a line of slope i_sat/10 per volt, breakdown.
 
-    Where the line would have no length, forward and breakdown meet at 0 V, the less steep of them with a line added.
+    If the line would have no length, forward and breakdown meet at 0 V, and a line is added to the less steep one.
     """
     strength, sat = given.text("i_breakdown", "2e-2"), given.text("i_sat", "1e-12")
     thermal = f"({given.text('n_forward', '1')}*{THERMAL})"
@@ -47,7 +47,7 @@ def _junction(given: Given, v: str, knee: str) -> str:
 
 
 def _ends(given: Given) -> tuple[str, str]:
-    """Control values of a switch that is off, and on; they differ."""
+    """Control values at which a switch is off and on; they differ."""
     off, on = given.text("cntl_off", "0"), given.text("cntl_on", "1")
     width = as_expr(given.reader.value(unwrap(f"{on}-{off}")))
     if width.op == "const" and abs(width.number) < 1e-12:
@@ -56,7 +56,7 @@ def _ends(given: Given) -> tuple[str, str]:
 
 
 def _resistance(given: Given, share: str, share_of_log: str) -> str:
-    """Of a switch that is on by some share: between r_off and r_on, or their logarithms unless ``log=false``."""
+    """Resistance of a switch that is on by a share: logarithmic between r_off and r_on, linear with ``log=false``."""
     high, low = given.text("r_off", "1e12"), given.text("r_on", "1")
     if given.flag("log", True):
         return f"exp(ln({high})+ln({low}/{high})*{share_of_log})"
@@ -64,7 +64,7 @@ def _resistance(given: Given, share: str, share_of_log: str) -> str:
 
 
 def _aswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """A resistance along a power, or a line, of its control value, beyond r_off and r_on unless ``limit=true``."""
+    """A resistance exponential or linear in the control value, also beyond r_off and r_on unless ``limit=true``."""
     (control,), (port,) = ports
     off, on = _ends(given)
     share = f"(({block.input(control)}-{off})/({on}-{off}))"
@@ -74,7 +74,7 @@ def _aswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _pswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """PSPICE's switch: a cubic between the logarithms of r_off and r_on, or a line."""
+    """PSPICE's switch: a cubic between the logarithms of r_off and r_on, or linear between r_off and r_on."""
     (control,), (port,) = ports
     off, on = _ends(given)
     u = block.input(control)
@@ -85,7 +85,7 @@ def _pswitch(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _potentiometer(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """Two resistors; ``log=true``: the first is less by a power of its position."""
+    """Two resistors; with ``log=true`` the first is exponential in the position."""
     (first,), (wiper,), (last,) = ports
     if any(len(port.names) > 1 for port in (first, wiper, last)):
         raise CardError(f"'{block.name}': the ports of a potentiometer are single nodes, %g", block.name)
@@ -102,9 +102,9 @@ def _potentiometer(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _sidiode(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """Straight lines off, on and in breakdown, with parabolas between; limited currents bend by tanh.
+    """Straight lines off, on and in breakdown, joined by parabolas; current limits are approached by tanh.
 
-    ngspice's current jumps behind a parabola where it has no limit; here it goes on from there.
+    Without a limit, ngspice's current jumps at the end of a parabola; here it is continuous.
     """
     (port,) = ports[0]
     v, off, on = block.input(port), given.text("roff", "1"), given.text("ron", "1")
@@ -118,7 +118,7 @@ def _sidiode(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _bent(v: str, knee: str, resistances: tuple[str, str], width: str, limit: str) -> str:
-    """What a knee adds to a current v/off: 1/on - 1/off times the way behind it, along a parabola at first."""
+    """Current that a knee adds to v/off: (1/on - 1/off) times the voltage beyond the knee, a parabola at first."""
     off, on = resistances
     slope, way = f"(1/{on}-1/{off})", f"max({v}-{knee},0)"
     bent = f"({way}<{width} ? {way}*{way}/(2*max({width},1e-30)) : {way}-0.5*{width})"

@@ -17,7 +17,7 @@ TRUTH = {"true": True, "t": True, "yes": True, "1": True, "false": False, "f": F
 
 
 def check_count(name: str, type_: str, count: int, ports: Mapping[str, bool]) -> None:
-    """Refuse a card with more or fewer ports than its code model has; of each, whether it is a vector."""
+    """Refuse a card with more or fewer ports than its code model; `ports`: name → whether it is a vector."""
     if count != len(ports):
         wanted = " ".join(f"[{port} …]" if vector else port for port, vector in ports.items())
         raise CardError(f"'{name}' has {count} ports; a {type_} has: {wanted}", name)
@@ -39,7 +39,7 @@ class Given:
     ----------
     reader : ElementReader
     name, type_ : str
-        Of the model.
+        Name and type of the model.
     texts : mapping of str to str
     """
 
@@ -60,7 +60,7 @@ class Given:
         return self.text(key)
 
     def flag(self, key: str, default: bool) -> bool:
-        """A value that is true or false."""
+        """A boolean value."""
         text = unwrap(self.texts.get(key, "true" if default else "false"))
         if text not in TRUTH:
             raise CardError(f"'{key}' of model '{self.name}' is true or false, not '{text}'", key)
@@ -95,7 +95,7 @@ class Given:
         return found
 
     def padded(self, key: str, count: int, default: float) -> list[float]:
-        """Numbers of which those that are not given have a default."""
+        """`count` numbers; missing ones have the default."""
         found = self.numbers(key) if key in self.texts else []
         return [*found[:count], *[default] * (count - len(found))]
 

@@ -1,4 +1,4 @@
-"""XSPICE's magnetic code models: windings, and the core that they are around.
+"""XSPICE's magnetic code models: windings, and their core.
 
 In the magnetic circuit voltages are magnetomotive forces and currents are fluxes.
 """
@@ -12,7 +12,7 @@ from circuitnn.elements.codemodels.stateless import through_points
 
 
 def _lcouple(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """A winding: force by its current, and voltage by the rate of the flux that leaves."""
+    """A winding: magnetomotive force from its current, voltage from the rate of the flux that leaves."""
     (winding,), (force,) = ports
     turns, name = given.text("num_turns", "1"), block.name
     block.put(winding, f"-{turns}*ddt(i({name}#mmf))")
@@ -20,7 +20,7 @@ def _lcouple(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _core(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """Flux by the force across: along a curve of B over H, or with hysteresis."""
+    """Flux as a function of the force across: along a curve B(H), or with hysteresis."""
     (port,) = ports[0]
     force = block.input(port)
     if given.choice("mode", ("1", "2")) == "2":

@@ -1,4 +1,4 @@
-"""XSPICE's controlled oscillators: a phase whose rate is the frequency, and waves along it, or edges at its turns.
+"""XSPICE's controlled oscillators: a phase whose rate is the frequency, and waves or edges as functions of the phase.
 
 Formulas and defaults as measured on ngspice 44, whose phases are integrated less exactly.
 """
@@ -12,12 +12,12 @@ from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.codemodels.stateless import lines, points
 
-LATE = "1e-9"  # of the turn to one: phase 0 is none, whatever is rounded
-Wave = Callable[[Block, Given, str], str]  # text of a share, by the phase in cycles
+LATE = "1e-9"  # delay of the turn to one in cycles, so that phase 0 is none despite rounding
+Wave = Callable[[Block, Given, str], str]  # phase in cycles → text of a value from 0 to 1
 
 
 def _oscillator(wave: Wave, block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """A wave between out_low and out_high, by its share of that at a phase in cycles."""
+    """A wave, from 0 to 1 as a function of the phase in cycles, scaled to out_low and out_high."""
     (control,), (port,) = ports
     phase = block.state(_frequency(given, block.input(control)), "0")
     _pace(block, phase)
@@ -26,14 +26,14 @@ def _oscillator(wave: Wave, block: Block, given: Given, ports: list[list[Port]])
 
 
 def _frequency(given: Given, control: str) -> str:
-    """Lines through points, which go on outside, but not below 0. [Hz]"""
+    """Frequency by straight lines through points, extrapolated but not below 0. [Hz]"""
     xs = given.numbers("cntl_array") if "cntl_array" in given.texts else [0.0, 1.0]
     ys = given.numbers("freq_array") if "freq_array" in given.texts else [1e3, 2e3]
     return f"max({lines(control, *points(given.name, 'cntl_array', xs, 'freq_array', ys))},0)"
 
 
 def _pace(block: Block, phase: str) -> None:
-    """A charge that turns four times in a period, so that time steps see it: about thirty of them."""
+    """Add a charge with four turning points per period, so that time steps resolve it: about thirty of them."""
     node = f"{block.name}#pace"
     number = block.reader.node(node)
     text = f"v({node})-1e-6*ddt(sin(8*pi*{phase}))"

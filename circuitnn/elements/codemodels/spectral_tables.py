@@ -1,7 +1,7 @@
-"""XSPICE's transfer function by a table: frequencies, and what passes there.
+"""XSPICE's transfer function by a table: frequencies, and the complex gain at each.
 
-Between two frequencies real and imaginary parts lie on lines, outside they stay; at rest and in transients the real
-part of the first frequency passes, as in ngspice.
+Real and imaginary parts are interpolated linearly and held outside the table. Operating points and transients use the
+real part at the first frequency, as in ngspice.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""XSPICE's analog code models with states, each the voltage of a node inside."""
+"""XSPICE's analog code models with states; each state is the voltage of an internal node."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.codemodels.stateless import amplified, limited
 from circuitnn.equations.graph import as_expr
 
-FOLLOWS = 1e-5  # how near a slew-rate limiter is to its input where it limits nothing [V]
+FOLLOWS = 1e-5  # deviation of a slew-rate limiter's state from an input that needs no limiting [V]
 
 
 def fading(rate: str, x: str, low: str, high: str, width: str) -> str:
-    """A rate of a state x that fades over a width before the limit that it goes to."""
+    """Rate of a state x that fades over a width before the limit that x approaches."""
     rises, falls = (f"min(max({room}/{width},0),1)" for room in (f"({high}-{x})", f"({x}-{low})"))
     return f"{rate}*({rate}>0 ? {rises} : {falls})"
 
@@ -41,7 +41,7 @@ def _s_xfer(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _slew(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """What follows its input no faster than by rise_slope and fall_slope."""
+    """A signal that follows its input no faster than rise_slope and fall_slope."""
     u, x = block.input(ports[0][0]), f"v({block.name}#x)"
     rise, fall = given.text("rise_slope", "1e9"), given.text("fall_slope", "1e9")
     near = f"min(max(({u}-{x})/{FOLLOWS!r},-1),1)"
@@ -54,7 +54,7 @@ def _hyst(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def hysteresis(block: Block, given: Given, u: str) -> str:
-    """A limiter whose input is less by hyst until it has gone through, and more until it is back."""
+    """A limiter whose input is lowered by hyst until it has passed the range upwards, then raised until it is back."""
     low, high, width = (given.text(key, d) for key, d in (("in_low", "0"), ("in_high", "1"), ("hyst", "0.1")))
     bottom, top = given.text("out_lower_limit", "0"), given.text("out_upper_limit", "1")
     ends = [as_expr(block.reader.value(unwrap(text))) for text in (low, high)]

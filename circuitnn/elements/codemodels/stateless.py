@@ -1,4 +1,4 @@
-"""XSPICE's analog code models without states: texts of what they put out, by what comes in.
+"""XSPICE's analog code models without states: texts of their outputs in terms of their inputs.
 
 Corners are rounded as XSPICE has them, by parabolas over ``±domain``. Defaults as measured on ngspice 44.
 """
@@ -59,7 +59,7 @@ def mult(given: Given, ins: list[list[str]]) -> str:
 
 
 def divide(given: Given, ins: list[list[str]]) -> str:
-    """Numerator over denominator, of which the magnitude stays above den_lower_limit."""
+    """Numerator over denominator, whose magnitude stays above den_lower_limit."""
     num = f"({given.text('num_gain', '1')}*({ins[0][0]}+{given.text('num_offset', '0')}))"
     den = f"({given.text('den_gain', '1')}*({ins[1][0]}+{given.text('den_offset', '0')}))"
     least, domain = given.text("den_lower_limit", "1e-10"), given.text("den_domain", "1e-10")
@@ -81,16 +81,16 @@ def limit(given: Given, ins: list[list[str]]) -> str:
 
 
 def climit(given: Given, ins: list[list[str]]) -> str:
-    """An amplifier with limits that are inputs, less upper_delta and more lower_delta."""
+    """An amplifier whose limits are inputs, minus upper_delta and plus lower_delta."""
     low = f"({ins[2][0]}+{given.text('lower_delta', '0')})"
     high = f"({ins[1][0]}-{given.text('upper_delta', '0')})"
     return limited(amplified(given, ins), low, high, _range(given, low, high))
 
 
 def ilimit(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """An amplifier behind a resistance, between two supplies, with limits of its current, which the supplies give.
+    """An amplifier between two supplies, with an output resistance and limits of its current, which the supplies give.
 
-    Below twice i_source_range and i_sink_range a supply gives less than the current; ngspice has a jump there.
+    Below twice i_source_range or i_sink_range a supply gives less than the current; ngspice has a jump there.
     """
     source, plus, minus, out = (block.input(port[0]) if port else "" for port in ports)
     width, domain = given.text("v_pwr_range", "1e-6"), given.text("r_out_domain", "1e-9")
@@ -115,14 +115,14 @@ def ilimit(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def pwl(given: Given, ins: list[list[str]]) -> str:
-    """Straight lines through points, which go on outside, or end with ``limit=true``."""
+    """Straight lines through points, extrapolated, or held with ``limit=true``."""
     return through_points(given, ins[0][0], "x_array", "y_array", given.flag("limit", False))
 
 
 def multi_input_pwl(given: Given, ins: list[list[str]]) -> str:
-    """Straight lines at the least input, or the greatest; nand and nor have the values in reverse, lines too.
+    """Straight lines through points as a function of the least input (and, nand) or the greatest (or, nor).
 
-    ngspice has steps for nand and nor.
+    nand and nor reverse the values; ngspice has steps for them.
     """
     kind = given.choice("model", ("and", "or", "nand", "nor"))
     x, *others = ins[0]
@@ -143,7 +143,7 @@ def through_points(
 def points(
     name: str, across: str, xs: list[float], up: str, ys: list[float]
 ) -> tuple[list[float], list[float]]:
-    """Two lists of a model, of the same length, the first of which rises."""
+    """Check two lists of a model: of the same length, the first one rising."""
     if len(xs) != len(ys) or len(xs) < 2 or any(a >= b for a, b in pairwise(xs)):
         raise CardError(f"model '{name}' needs as many rising {across}= as {up}=, two or more", across)
     return xs, ys
@@ -152,9 +152,9 @@ def points(
 def lines(
     x: str, xs: list[float], ys: list[float], held: bool = False, domain: float = 0.0, relative: bool = False
 ) -> str:
-    """Straight lines through points, which go on outside, or are `held` there.
+    """Straight lines through points, extrapolated or `held` outside.
 
-    Corners are rounded within ``±domain``; `relative`: to the shorter of the lines that meet there.
+    Corners are rounded within ``±domain``; `relative`: times the shorter of the lines that meet there.
     """
     slopes = [(b - a) / (q - p) for (p, a), (q, b) in pairwise(zip(xs, ys, strict=True))]
     lengths = [q - p for p, q in pairwise(xs)]
@@ -179,7 +179,7 @@ def d_dt(given: Given, ins: list[list[str]]) -> str:
 
 
 def making(static: Static) -> Callable[[Block, Given, list[list[Port]]], None]:
-    """A code model of one output that is this expression of its inputs."""
+    """Return a maker of a code model whose single output is this expression of its inputs."""
 
     def make(block: Block, given: Given, ports: list[list[Port]]) -> None:
         ins = [[block.input(port) for port in vector] for vector in ports[:-1]]

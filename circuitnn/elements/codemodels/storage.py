@@ -6,7 +6,7 @@ from circuitnn.elements.codemodels.block import Block, CodeModel, Pin, Port
 from circuitnn.elements.codemodels.given import Given
 from circuitnn.elements.codemodels.stateful import fading
 
-LIMIT = "1e-4"  # part of a memristor's range over which its rate fades at the ends
+LIMIT = "1e-4"  # fraction of a memristor's range over which its rate fades at each end
 
 
 def _capacitoric(block: Block, given: Given, ports: list[list[Port]]) -> None:
@@ -21,7 +21,7 @@ def _inductoric(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _memristor(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """A resistance whose rate is beta times the voltage beyond vt, and alpha times that within, between two limits.
+    """A resistance between two limits; its rate is alpha times the voltage up to vt plus beta times the excess.
 
     References
     ----------

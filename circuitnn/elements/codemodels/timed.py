@@ -1,4 +1,4 @@
-"""XSPICE's code models that follow the time: lines through points of a card or a file, and a delay.
+"""XSPICE's code models that depend on time: lines through points of a card or a file, and a delay.
 
 Formulas and defaults as measured on ngspice 44.
 """
@@ -14,7 +14,7 @@ from circuitnn.elements.codemodels.stateless import through_points
 from circuitnn.elements.waveforms import WaveformCard, rows_of_file
 from circuitnn.flat import Waveform
 
-IMPEDANCE = 1.0  # of the matched line that a delay is [Ω]
+IMPEDANCE = 1.0  # of the matched line that makes a delay [Ω]
 
 
 def _pwlts(block: Block, given: Given, ports: list[list[Port]]) -> None:
@@ -22,9 +22,9 @@ def _pwlts(block: Block, given: Given, ports: list[list[Port]]) -> None:
 
 
 def _filesource(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """Columns of a file over its first one: lines between points, or steps.
+    """Columns of a file as functions of its first one: lines between points, or steps.
 
-    It begins with 0 at time 0 and keeps its last values. ngspice forgets all but one of them at the end of its file.
+    Outputs begin with 0 at time 0 and keep their last values; ngspice keeps only one of them after the end of its file.
     """
     if given.flag("timerelative", False):
         block.reader.idle(
@@ -70,7 +70,7 @@ def _columns(block: Block, given: Given, count: int) -> list[list[float]]:
 
 
 def _stairs(times: list[float], values: list[float]) -> list[tuple[float, float]]:
-    """Corners of steps that are taken at once."""
+    """Corners of instantaneous steps."""
     found = [(times[0], values[0])]
     for time, value in zip(times[1:], values[1:], strict=True):
         found += [(time, found[-1][1]), (time, value)]
@@ -78,7 +78,7 @@ def _stairs(times: list[float], values: list[float]) -> list[tuple[float, float]
 
 
 def _delay(block: Block, given: Given, ports: list[list[Port]]) -> None:
-    """What came in a delay before: the far end of a matched line."""
+    """The delayed input: the far end of a matched line."""
     if given.flag("has_delay_cnt", False):
         raise CardError(
             f"model '{given.name}': delays that a voltage controls are not supported", "has_delay_cnt"
